@@ -181,7 +181,7 @@ function refusal(thrown: unknown, lines: Lines): ParsedPython {
     return { kind: 'unknown', reason: 'the file is nested too deeply to be parsed', line: 1, column: 1 }
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  const { lineno, col_offset }: MaybePlaced = thrown instanceof Error ? thrown : {}
+  const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)
   const line = lineno ?? Number(/ at line (\d+)/.exec(message)?.[1] ?? 1)
   const bytes = col_offset ?? Number(/ column (\d+)$/.exec(message)?.[1] ?? 0)
   const text = lines.original[line - 1] ?? ''
