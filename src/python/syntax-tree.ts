@@ -1,10 +1,14 @@
 /**
- * Python text in, syntax tree out: the only file that knows the parser package. It words errors as CPython does
- * and answers `unknown` where the package is known to refuse valid Python; it never runs or interprets anything.
+ * Python text in, syntax tree out: the only file that knows the parser package. Where the package and our own
+ * recogniser disagree the answer is `unknown`; nothing is ever run or interpreted.
  */
 import { parse } from 'py-ast'
 import type { ASTNodeUnion, ExprNode, Module, StmtNode } from 'py-ast'
 import type { PythonError } from '../core/module.ts'
+import { recogniseModule } from './grammar.ts'
+import { positionAt, scanTokens } from './scan.ts'
+import type { Objection, Tokens } from './scan.ts'
+import { Kind } from './token-kinds.ts'
 
 /** Any node; `nodeType` tells them apart and is spelled as in CPython's `ast` (but `Arguments`, `Keyword`, `Alias`). */
 export type SyntaxNode = ASTNodeUnion
@@ -49,18 +53,46 @@ export type Constant =
 /** Characters up to which a whole file is parsed; beyond it the time and memory are not worth the answer. */
 const longestText = 5_000_000
 
-/** Parses a module. The text is as Python decodes it; a byte order mark at its start is skipped. */
-export function parsePython(text: string): ParsedPython {
+/** Parses a module. Any line ends; a byte order mark at the start is skipped. */
+export function parsePython(source: string): ParsedPython {
+  const unmarked = source.startsWith('\uFEFF') ? source.slice(1) : source
+  const tokens = scanTokens(unmarked.includes('\r') ? unmarked.replace(/\r\n?/g, '\n') : unmarked)
+  return parseTokens(tokens, recogniseModule(tokens).objection)
+}
+
+/**
+ * The same for a text that was scanned already, with what the recogniser said of it. An error is reported only
+ * when the recogniser objects: the package alone is not believed.
+ */
+export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
+  const { text } = tokens
+  if (objection?.certain === true) return errorFrom(objection, text)
   if (text.length > longestText) {
     return { kind: 'unknown', reason: 'the file is too large to be parsed', line: 1, column: 1 }
   }
-  const lines = linesOf(text.startsWith('\uFEFF') ? text.slice(1) : text)
+  const lines = linesOf(tokens)
   try {
-    const module = parse(lines.parserText)
-    return { kind: 'tree', tree: treeOf(module, lines) }
-  } catch (error) {
-    return refusal(error, lines)
+    return { kind: 'tree', tree: treeOf(parse(lines.parserText), lines) }
+  } catch (thrown) {
+    if (thrown instanceof RangeError) {
+      return { kind: 'unknown', reason: 'the file is nested too deeply to be parsed', line: 1, column: 1 }
+    }
+    if (objection === null) {
+      return { kind: 'unknown', reason: 'a form of Python that is not understood', ...placeOf(thrown, lines) }
+    }
+    if (objection.error.message === onlyFrom314) {
+      const reason = 'except with several types and no parentheses is valid only from Python 3.14 on'
+      return { kind: 'unknown', reason, ...positionAt(text, objection.at) }
+    }
+    return errorFrom(objection, text)
   }
+}
+
+/** What Python up to 3.13 says to `except A, B:` (PEP 758 made it legal). */
+const onlyFrom314 = 'multiple exception types must be parenthesized'
+
+function errorFrom(objection: Objection, text: string): ParsedPython {
+  return { kind: 'error', error: objection.error, ...positionAt(text, objection.at) }
 }
 
 /** What a `Constant` node of the tree stands for. */
@@ -88,33 +120,43 @@ interface Lines {
   readonly shifts: ReadonlyMap<number, number>
 }
 
-// Strings and comments are matched only to be skipped.
-const blanks =
-  /[rbuft]{0,2}(?:'''(?:[^\\]|\\[^])*?'''|"""(?:[^\\]|\\[^])*?"""|'(?:[^\\\n']|\\[^])*'|"(?:[^\\\n"]|\\[^])*")|#[^\n]*|^[ \t\f]*[\t\f][ \t\f]*|\f/gim
-
 /**
  * The package refuses form feeds and counts a tab as eight columns wherever it stands; Python rounds up to the
- * next multiple of eight, and a form feed starts counting again (Parser/tokenizer.c).
+ * next multiple of eight, and a form feed starts counting again (Parser/tokenizer.c). So the copy gets spaces.
  */
-function linesOf(text: string): Lines {
-  const unix = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
-  const original = unix.split('\n')
+function linesOf(tokens: Tokens): Lines {
+  const { text } = tokens
+  const original = text.split('\n')
   const shifts = new Map<number, number>()
-  if (!/[\t\f]/.test(unix)) return { parserText: unix, original, shifts }
+  if (!/[\t\f]/.test(text)) return { parserText: text, original, shifts }
+  const parts: string[] = []
   let line = 1
-  let seen = 0
-  const parserText = unix.replace(blanks, (match, offset: number) => {
-    if (/^[ \t\f]*[\t\f]/.test(match) && (offset === 0 || unix[offset - 1] === '\n')) {
-      for (let at = unix.indexOf('\n', seen); at !== -1 && at < offset; at = unix.indexOf('\n', at + 1))
-        line++
-      seen = offset
-      const width = columnsOf(match)
-      shifts.set(line, match.length - width)
-      return ' '.repeat(width)
-    }
-    return match === '\f' ? ' ' : match
-  })
-  return { parserText, original, shifts }
+  let from = 0
+  let fresh = true
+  for (let index = 0; index < tokens.count; index++) {
+    const kind = tokens.kinds[index]
+    if (kind === Kind.indent || kind === Kind.dedent) continue
+    const start = tokens.starts[index] ?? 0
+    const end = tokens.ends[index] ?? 0
+    const gap = text.slice(from, start)
+    line += newlinesIn(gap)
+    const margin = fresh ? gap.slice(gap.lastIndexOf('\n') + 1) : ''
+    const width = columnsOf(margin)
+    if (width !== margin.length) shifts.set(line, margin.length - width)
+    parts.push(gap.slice(0, gap.length - margin.length).replaceAll('\f', ' '), ' '.repeat(width))
+    const token = text.slice(start, end)
+    parts.push(token)
+    line += newlinesIn(token)
+    from = end
+    fresh = kind === Kind.newline
+  }
+  return { parserText: parts.join(''), original, shifts }
+}
+
+function newlinesIn(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++
+  return count
 }
 
 function columnsOf(blank: string): number {
@@ -175,41 +217,12 @@ function codePoints(text: string): number {
   return count
 }
 
-/** Turns what the package threw into Python's words, or into `unknown` where the package is known to be wrong. */
-function refusal(thrown: unknown, lines: Lines): ParsedPython {
-  if (thrown instanceof RangeError) {
-    return { kind: 'unknown', reason: 'the file is nested too deeply to be parsed', line: 1, column: 1 }
-  }
+/** Where the package says that it stumbled; some of its errors say so only in words. */
+function placeOf(thrown: unknown, lines: Lines): Position {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)
   const line = lineno ?? Number(/ at line (\d+)/.exec(message)?.[1] ?? 1)
   const bytes = col_offset ?? Number(/ column (\d+)$/.exec(message)?.[1] ?? 0)
   const text = lines.original[line - 1] ?? ''
-  const column = codePoints(text.slice(0, charactersIn(lines, line, bytes))) + 1
-  const reason = gapOf(message, text)
-  if (reason !== null) return { kind: 'unknown', reason, line, column }
-  return { kind: 'error', error: pythonErrorOf(message), line, column }
-}
-
-/** Why the package's refusal proves nothing; null when it does. */
-function gapOf(message: string, line: string): string | null {
-  if (/^\s*(?:match|case)\b/.test(line)) return 'a form of match statement that is not understood'
-  if (/^\s*except\b[^:]*,/.test(line)) return 'except without parentheses is valid only from Python 3.14 on'
-  if (/f-string|t-string/.test(message)) return 'a formatted string that is not understood'
-  const odd = /^Unexpected character '(.)'/su.exec(message)?.[1]
-  if (odd !== undefined && /[\p{L}\p{M}\p{N}\uD800-\uDFFF]/u.test(odd))
-    return 'a name in letters that are not understood'
-  return null
-}
-
-function pythonErrorOf(message: string): PythonError {
-  if (message.startsWith('Indentation error')) {
-    return { type: 'IndentationError', message: 'unindent does not match any outer indentation level' }
-  }
-  if (message.startsWith('unexpected indent'))
-    return { type: 'IndentationError', message: 'unexpected indent' }
-  if (message.startsWith('Expected indented block')) {
-    return { type: 'IndentationError', message: 'expected an indented block' }
-  }
-  return { type: 'SyntaxError', message: 'invalid syntax' }
+  return { line, column: codePoints(text.slice(0, charactersIn(lines, line, bytes))) + 1 }
 }

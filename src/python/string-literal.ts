@@ -1,0 +1,117 @@
+/**
+ * One Python string literal: where it ends, what it is worth, and which escapes Python refuses. Formatted strings
+ * are left to `formatted-string.ts`.
+ */
+
+/** The quote that opens a literal at `mark`: one character, or three. */
+export function quoteAt(text: string, mark: number): string {
+  const quote = text[mark] ?? ''
+  return text.startsWith(quote.repeat(3), mark) ? quote.repeat(3) : quote
+}
+
+/** Finds the end of a literal that opens at `mark` with `quote`; null when it does not end. */
+export function plainString(
+  text: string,
+  mark: number,
+  quote: string,
+): { end: number; escapes: boolean } | null {
+  const code = quote.charCodeAt(0)
+  const triple = quote.length === 3
+  let escapes = false
+  for (let at = mark + quote.length; at < text.length; at++) {
+    const next = text.charCodeAt(at)
+    if (next === 92) {
+      at++
+      escapes = true
+    } else if (next === code) {
+      if (!triple) return { end: at + 1, escapes }
+      if (text.charCodeAt(at + 1) === code && text.charCodeAt(at + 2) === code)
+        return { end: at + 3, escapes }
+    } else if (next === 10 && !triple) return null
+  }
+  return null
+}
+
+/** What Python refuses inside a literal whose inside spans `from` to `to`; null when it is content. */
+export function literalProblem(
+  text: string,
+  prefix: string,
+  from: number,
+  to: number,
+  escapes: boolean,
+): { readonly at: number; readonly message: string } | null {
+  const bytes = prefix.includes('b')
+  if (bytes && /[^\x00-\x7f]/.test(text.slice(from, to))) {
+    return { at: from, message: 'bytes can only contain ASCII literal characters' }
+  }
+  if (!escapes || prefix.includes('r')) return null
+  for (let at = text.indexOf('\\', from); at !== -1 && at < to; at = text.indexOf('\\', at + 2)) {
+    const letter = text[at + 1] ?? ''
+    const wanted = hexDigitsAfter(letter, bytes)
+    if (wanted > 0) {
+      const digits = /^[\da-fA-F]*/.exec(text.slice(at + 2, Math.min(to, at + 2 + wanted)))?.[0] ?? ''
+      if (digits.length < wanted && bytes) {
+        return { at, message: `(value error) invalid \\x escape at position ${at - from}` }
+      }
+      const form = `\\${letter}${'X'.repeat(wanted)}`
+      if (digits.length < wanted)
+        return unicodeProblem(text, from, at, digits.length + 1, `truncated ${form} escape`)
+      if (wanted === 8 && parseInt(digits, 16) > 0x10ffff) {
+        return unicodeProblem(text, from, at, 9, 'illegal Unicode character')
+      }
+    } else if (letter === 'N' && !bytes && !/^\{[^{}]+\}/.test(text.slice(at + 2, Math.min(to, at + 130)))) {
+      return unicodeProblem(text, from, at, 1, 'malformed \\N character escape')
+    }
+  }
+  return null
+}
+
+function hexDigitsAfter(letter: string, bytes: boolean): number {
+  if (letter === 'x') return 2
+  if (bytes) return 0
+  return letter === 'u' ? 4 : letter === 'U' ? 8 : 0
+}
+
+/** CPython counts places in a copy of the string where each character beyond ASCII takes ten bytes. */
+function unicodeProblem(text: string, from: number, at: number, length: number, problem: string) {
+  const place = at - from + 9 * text.slice(from, at).replace(/[\0-\x7f]/g, '').length
+  const where = `position ${place}-${place + length}`
+  return { at, message: `(unicode error) 'unicodeescape' codec can't decode bytes in ${where}: ${problem}` }
+}
+
+const escapeForm = /\\(?:\n|([0-7]{1,3})|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([^]))/g
+const simpleEscapes: Readonly<Record<string, string>> = {
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+}
+
+/**
+ * The value of one string literal without `f`, `t` or `b`, prefix and quotes included (`r"a\d"`). Null when it
+ * names a character (`\N{DASH}`): the table of names is not at hand.
+ */
+export function stringValue(source: string): string | null {
+  const mark = source.search(/['"]/)
+  const quote = quoteAt(source, mark)
+  const inside = source.slice(mark + quote.length, source.length - quote.length)
+  if (!inside.includes('\\') || /r/i.test(source.slice(0, mark))) return inside
+  let named = false
+  const value = inside.replace(escapeForm, (...found: (string | undefined)[]) => {
+    const [whole = '', octal, hex, short, long, other] = found
+    if (octal !== undefined) return String.fromCodePoint(parseInt(octal, 8))
+    const code = hex ?? short ?? long
+    if (code !== undefined) return String.fromCodePoint(Math.min(parseInt(code, 16), 0x10ffff))
+    if (other === undefined) return ''
+    if (other === 'N') named = true
+    // An escape that Python does not know stays as it is, backslash included.
+    return simpleEscapes[other] ?? whole
+  })
+  return named ? null : value
+}
