@@ -53,6 +53,17 @@ export interface VersionTableLock {
   readonly blocksWrites: boolean
 }
 
+/** What the role of the connection may do. */
+export interface Privileges {
+  /**
+   * May it insert, update and delete version rows; where the table is missing: may it create it. Null when the
+   * schema for it is missing as well.
+   */
+  readonly writeVersions: boolean | null
+  /** May it create tables in the first schema of the search path; null when there is no such schema. */
+  readonly createTables: boolean | null
+}
+
 /** Everything that `check` asks a database. */
 export interface DatabaseState {
   readonly dialect: 'postgresql' | 'sqlite'
@@ -73,4 +84,31 @@ export interface DatabaseState {
   readonly locks: readonly VersionTableLock[]
   /** DDL is rolled back with the transaction (Postgres); on SQLite each step commits. */
   readonly transactionalDdl: boolean
+  /** Absent where the engine has no privileges (SQLite). */
+  readonly privileges?: Privileges
+}
+
+/** A database in which nobody has run Alembic yet. */
+export function emptyDatabase(dialect: DatabaseState['dialect']): DatabaseState {
+  return {
+    dialect,
+    server: '',
+    host: null,
+    name: '',
+    readOnly: null,
+    searchPath: dialect === 'postgresql' ? ['public'] : [],
+    versionTable: {
+      schema: dialect === 'postgresql' ? 'public' : null,
+      name: 'alembic_version',
+      exists: false,
+      relation: null,
+      width: null,
+      columns: [],
+      unique: false,
+    },
+    versions: [],
+    otherVersionTables: [],
+    locks: [],
+    transactionalDdl: dialect === 'postgresql',
+  }
 }

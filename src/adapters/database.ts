@@ -1,0 +1,68 @@
+/**
+ * The port to a live database: what can be asked of it, and opening the right adapter for a URL. Knows no SQL
+ * and no driver.
+ */
+import type { DatabaseState } from '../core/database-state.ts'
+import { parseDatabaseUrl } from './database-url.ts'
+
+/** Which table holds the stamps; Alembic's own defaults are `alembic_version` and no schema. */
+export interface VersionTableQuestion {
+  readonly versionTable: string
+  /** `version_table_schema` of env.py; null: the search path decides. */
+  readonly versionTableSchema: string | null
+}
+
+/** How a database is opened. */
+export interface OpenOptions {
+  /** For everything together: name lookup, connecting, TLS, the questions. Default 10 000 milliseconds. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  /** Where `PGHOST`, `PGPASSWORD` and the like are looked up. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Relative SQLite paths and certificate files start here. */
+  readonly cwd: string
+}
+
+/**
+ * One connection inside one read-only transaction, open for several questions that all see the same moment.
+ * Every method rejects with a GuardError (unavailable) when it can't look.
+ */
+export interface Database {
+  /** Everything that `check` wants to know, with the version rows. */
+  readState(question: VersionTableQuestion): Promise<DatabaseState>
+  /** Ends the transaction and the connection; harmless when called twice. */
+  close(): Promise<void>
+}
+
+/** The default of `timeoutMs`. */
+export const defaultTimeoutMs = 10_000
+
+/**
+ * Connects to the database behind a SQLAlchemy URL.
+ * @throws GuardError (unavailable) when the URL can't be read or nothing answers in time.
+ */
+export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
+  const parsed = parseDatabaseUrl(url)
+  if (parsed.dialect === 'sqlite') {
+    const { openSqliteDatabase } = await import('./sqlite-state.ts')
+    return openSqliteDatabase(parsed, options)
+  }
+  const { openPostgresDatabase } = await import('./postgres-state.ts')
+  return openPostgresDatabase(parsed, options)
+}
+
+/**
+ * Opens the database, reads its state and closes it again.
+ * @throws GuardError (unavailable) when it could not look.
+ */
+export async function readDatabaseState(
+  url: string,
+  options: OpenOptions & VersionTableQuestion,
+): Promise<DatabaseState> {
+  const database = await openDatabase(url, options)
+  try {
+    return await database.readState(options)
+  } finally {
+    await database.close()
+  }
+}

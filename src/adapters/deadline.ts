@@ -1,0 +1,51 @@
+/** One time limit for everything that a look at a database does, and the caller's wish to stop. */
+import { GuardError } from '../errors.ts'
+
+/** A running time limit. */
+export interface Deadline {
+  /** Aborts when the time is up or the caller aborts. */
+  readonly signal: AbortSignal
+  /** The whole limit in milliseconds. */
+  readonly timeoutMs: number
+  /** Milliseconds left, at least 1. */
+  remainingMs(): number
+  /** Resolves after `ms`, or as soon as the signal aborts. */
+  pause(ms: number): Promise<void>
+  /** What to say once the signal has aborted; `doing` completes "… took longer than 10 s". */
+  expired(doing: string): GuardError
+}
+
+/** Starts the clock. */
+export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline {
+  const end = performance.now() + timeoutMs
+  const clock = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)))
+  const signal = caller ? AbortSignal.any([caller, clock]) : clock
+  return {
+    signal,
+    timeoutMs,
+    remainingMs: () => Math.max(1, Math.ceil(end - performance.now())),
+    pause: (ms) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve()
+        const done = (): void => {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        const timer = setTimeout(done, ms)
+        signal.addEventListener('abort', done)
+      }),
+    expired: (doing) =>
+      caller?.aborted
+        ? new GuardError('unavailable', `${doing} was interrupted.`)
+        : new GuardError(
+            'unavailable',
+            `${doing} took longer than ${seconds(timeoutMs)}.`,
+            'Look whether the address is right and a firewall lets this machine through, or raise --timeout.',
+          ),
+  }
+}
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(1))} s`
+}

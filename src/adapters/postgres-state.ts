@@ -1,0 +1,318 @@
+/**
+ * Asks a PostgreSQL server what `check` wants to know: one question to the catalog, one for the rows. Knows the
+ * catalog and Alembic's rule for finding the version table; nothing about connecting.
+ */
+import type {
+  DatabaseState,
+  OtherVersionTable,
+  VersionRow,
+  VersionTable,
+  VersionTableLock,
+} from '../core/database-state.ts'
+import { GuardError } from '../errors.ts'
+import type { Database, OpenOptions, VersionTableQuestion } from './database.ts'
+import { defaultTimeoutMs } from './database.ts'
+import type { PostgresUrl } from './database-url.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
+import { postgresVersionRow } from './driver-values.ts'
+import { type PostgresPlan, planConnection } from './libpq.ts'
+import { codeOf, explainQueryFailure } from './postgres-errors.ts'
+import { type PostgresSession, connectPostgres, quoteIdentifier, quoteText } from './postgres.ts'
+
+/** More rows than this are no version table. */
+export const rowLimit = 10_000
+
+/** How many tables of the same name are looked into, and how many rows of each are shown. */
+const otherTableLimit = 20
+const otherRowLimit = 20
+
+/**
+ * Connects to a PostgreSQL server.
+ * @throws GuardError (unavailable)
+ */
+export async function openPostgresDatabase(url: PostgresUrl, options: OpenOptions): Promise<Database> {
+  const deadline = startDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal)
+  const plan = planConnection(url, options.env, options.cwd)
+  const session = await connectPostgres(plan, deadline)
+  const asked = { session, plan, deadline, driver: url.driver }
+  return {
+    readState: (question) => readPostgresState(asked, question),
+    close: () => session.close(),
+  }
+}
+
+interface Asked {
+  readonly session: PostgresSession
+  readonly plan: PostgresPlan
+  readonly deadline: Deadline
+  readonly driver: string | null
+}
+
+/** One relation of the version table's name, as the catalog question gives it. */
+interface Relation {
+  readonly schema: string
+  readonly name: string
+  readonly kind: string
+  readonly visible: boolean
+  readonly readable: boolean
+  readonly writable: boolean
+  readonly unique: boolean
+  readonly columns: readonly {
+    readonly name: string
+    readonly type: string
+    readonly nullable: boolean
+    readonly hasDefault: boolean
+    /** Name of the type in `pg_type`; of a domain, of the type below it. */
+    readonly base: string
+    readonly width: number | null
+  }[]
+  readonly locks: readonly VersionTableLock[]
+}
+
+interface Catalog {
+  readonly server: string
+  readonly database: string
+  readonly inRecovery: boolean
+  readonly defaultReadOnly: boolean
+  readonly searchPath: readonly string[]
+  readonly mayCreateHere: boolean | null
+  readonly mayCreateVersionTable: boolean | null
+  readonly relations: readonly Relation[]
+}
+
+async function readPostgresState(asked: Asked, question: VersionTableQuestion): Promise<DatabaseState> {
+  const { session, plan } = asked
+  if (`${question.versionTable}${question.versionTableSchema ?? ''}`.includes('\0'))
+    throw new GuardError('usage', 'The name of the version table holds a NUL character.')
+  const catalog = await ask(asked, 'Reading the catalog', async () => {
+    const [answer] = await session.query(catalogQuestion(question))
+    const all: Catalog = JSON.parse(answer?.[0]?.[0] ?? '{}')
+    return all
+  })
+  const found = catalog.relations.find((relation) =>
+    question.versionTableSchema === null ? relation.visible : relation.schema === question.versionTableSchema,
+  )
+  const others = catalog.relations.filter((relation) => relation !== found)
+  const versions = found ? await readRows(asked, found) : []
+  return {
+    dialect: 'postgresql',
+    server: catalog.server,
+    host: session.target.host,
+    name: catalog.database || plan.database,
+    readOnly: readOnlyReason(catalog),
+    searchPath: catalog.searchPath,
+    versionTable: versionTableOf(question, found, catalog.searchPath),
+    versions,
+    otherVersionTables: await readOthers(session, others),
+    locks: found?.locks ?? [],
+    transactionalDdl: true,
+    privileges: {
+      writeVersions: found ? found.writable : catalog.mayCreateVersionTable,
+      createTables: catalog.mayCreateHere,
+    },
+  }
+}
+
+/** Runs a question and turns a failure into a sentence. */
+async function ask<T>(asked: Asked, doing: string, question: () => Promise<T>): Promise<T> {
+  try {
+    return await question()
+  } catch (error) {
+    throw explainQueryFailure(error, doing, {
+      plan: asked.plan,
+      target: asked.session.target,
+      deadline: asked.deadline,
+    })
+  }
+}
+
+function readOnlyReason(catalog: Catalog): string | null {
+  if (catalog.inRecovery) return 'a standby server'
+  return catalog.defaultReadOnly ? 'default_transaction_read_only is on' : null
+}
+
+function versionTableOf(
+  question: VersionTableQuestion,
+  found: Relation | undefined,
+  searchPath: readonly string[],
+): VersionTable {
+  if (!found)
+    return {
+      schema: question.versionTableSchema ?? searchPath[0] ?? null,
+      name: question.versionTable,
+      exists: false,
+      relation: null,
+      width: null,
+      columns: [],
+      unique: false,
+    }
+  const version = found.columns.find((column) => column.name === 'version_num')
+  return {
+    schema: found.schema,
+    name: found.name,
+    exists: true,
+    relation: relationOf(found),
+    width: version?.width ?? null,
+    columns: found.columns.map(({ name, type, nullable, hasDefault }) => ({
+      name,
+      type,
+      nullable,
+      hasDefault,
+    })),
+    unique: found.unique,
+  }
+}
+
+function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
+  if (kind === 'r' || kind === 'p') return 'table'
+  return kind === 'v' ? 'view' : 'other'
+}
+
+/** The rows in the order of Alembic's own question, which has no ORDER BY. */
+async function readRows(asked: Asked, relation: Relation): Promise<VersionRow[]> {
+  const version = relation.columns.find((column) => column.name === 'version_num')
+  if (!version) return []
+  const table = qualified(relation)
+  const doing = `Reading the version table ${relation.schema}.${relation.name}`
+  const rows = await ask(asked, doing, async () => {
+    try {
+      const [answer] = await asked.session.query(`SELECT version_num FROM ${table} LIMIT ${rowLimit + 1}`)
+      return answer ?? []
+    } catch (error) {
+      if (codeOf(error) !== '55P03') throw error
+      throw await lockedError(asked.session, relation)
+    }
+  })
+  if (rows.length > rowLimit)
+    throw new GuardError(
+      'unavailable',
+      `${relation.schema}.${relation.name} has more than ${rowLimit} rows and can't be a version table.`,
+      'Look at version_table and version_table_schema in env.py.',
+    )
+  return rows.map(([value]) => postgresVersionRow(version.base, value ?? null, asked.driver))
+}
+
+/** Says who keeps the version table to himself, as far as the server tells this role. */
+async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
+  await session.restart()
+  const [answer] = await session.query(`SELECT ${locksOf(`${quoteText(qualified(relation))}::regclass`)}`)
+  const locks: VersionTableLock[] = JSON.parse(answer?.[0]?.[0] ?? '[]')
+  const holder = locks.find((lock) => lock.mode === 'AccessExclusiveLock')
+  const details = [
+    holder?.state,
+    holder?.application && `application ${JSON.stringify(holder.application)}`,
+    typeof holder?.transactionAge === 'number' && `for ${Math.round(holder.transactionAge)} s`,
+  ].filter(Boolean)
+  const who = holder
+    ? `process ${holder.pid}${details.length > 0 ? ` (${details.join(', ')})` : ''}`
+    : 'another session'
+  return new GuardError(
+    'unavailable',
+    `The version table ${relation.schema}.${relation.name} is locked by ${who}, even for reading.`,
+    'Wait for the other migration to end, or end that session; alembic upgrade would wait for it as well.',
+  )
+}
+
+/** Tables of the same name elsewhere. What can't be read stays without rows: this is a hint, not the answer. */
+async function readOthers(
+  session: PostgresSession,
+  others: readonly Relation[],
+): Promise<OtherVersionTable[]> {
+  const readable = others
+    .filter(
+      ({ kind, readable: allowed, columns, locks }) =>
+        (kind === 'r' || kind === 'p') &&
+        allowed &&
+        columns.some(({ name }) => name === 'version_num') &&
+        locks.every(({ mode }) => mode !== 'AccessExclusiveLock'),
+    )
+    .slice(0, otherTableLimit)
+  const answers =
+    readable.length === 0
+      ? []
+      : await session.tryQuery(
+          ...readable.map(
+            (relation) =>
+              `SELECT version_num FROM ${qualified(relation)} WHERE version_num IS NOT NULL LIMIT ${otherRowLimit}`,
+          ),
+        )
+  return others.map((relation) => ({
+    schema: relation.schema,
+    name: relation.name,
+    visible: relation.visible,
+    versions: (answers?.[readable.indexOf(relation)] ?? []).map(([value]) => value ?? ''),
+  }))
+}
+
+function qualified({ schema, name }: Relation): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+}
+
+/**
+ * One row of JSON. Alembic's rule (SQLAlchemy's `has_table`): without a schema, any table, view or foreign table
+ * of that name that is visible on the search path. Everything is qualified, because the path is not ours.
+ */
+function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuestion): string {
+  const here = 'pg_catalog.current_schema()'
+  const mayCreateIn = (schema: string): string =>
+    `(SELECT pg_catalog.has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = ${schema})`
+  return `SELECT pg_catalog.json_build_object(
+    'server', pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1),
+    'database', pg_catalog.current_database(),
+    'inRecovery', pg_catalog.pg_is_in_recovery(),
+    'defaultReadOnly', pg_catalog.current_setting('default_transaction_read_only') = 'on',
+    'searchPath', pg_catalog.current_schemas(false),
+    'mayCreateHere', ${mayCreateIn(here)},
+    'mayCreateVersionTable', ${mayCreateIn(versionTableSchema === null ? here : quoteText(versionTableSchema))},
+    'relations', COALESCE((
+      SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+        'schema', n.nspname, 'name', c.relname, 'kind', c.relkind, 'visible', v.visible,
+        'readable', pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+        'writable', pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
+          AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+        'unique', ${uniqueness}, 'columns', ${columns}, 'locks', ${locksOf('c.oid')}
+      ) ORDER BY v.visible DESC, n.nspname)
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      CROSS JOIN LATERAL (SELECT pg_catalog.pg_table_is_visible(c.oid) AS visible) v
+      WHERE c.relname = ${quoteText(versionTable)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND n.nspname !~ '^pg_(temp|toast)'
+    ), '[]'::json))`
+}
+
+const uniqueness = `EXISTS (
+  SELECT 1 FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+  WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1
+    AND i.indpred IS NULL AND i.indexprs IS NULL AND a.attname = 'version_num')`
+
+/** 1042 and 1043 are `bpchar` and `varchar`, whose modifier is the width and four bytes. */
+const columns = `COALESCE((
+  SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+    'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+    'nullable', NOT (a.attnotnull OR t.typnotnull),
+    'hasDefault', a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
+    'base', b.typname,
+    'width', CASE WHEN b.oid IN (1042, 1043) AND m.modifier > 4 THEN m.modifier - 4 END
+  ) ORDER BY a.attnum)
+  FROM pg_catalog.pg_attribute a
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  JOIN pg_catalog.pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+  CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END AS modifier) m
+  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]'::json)`
+
+/** Locks of other sessions. A prepared transaction holds locks without a process. */
+function locksOf(oid: string): string {
+  return `COALESCE((
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+      'pid', COALESCE(l.pid, 0), 'mode', l.mode,
+      'state', CASE WHEN l.pid IS NULL THEN 'prepared transaction' ELSE s.state END,
+      'application', NULLIF(s.application_name, ''),
+      'transactionAge', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - s.xact_start),
+      'blocksWrites', l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    ) ORDER BY l.pid, l.mode)
+    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
+    WHERE l.locktype = 'relation' AND l.granted AND l.relation = ${oid}
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+      AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()), '[]'::json)`
+}

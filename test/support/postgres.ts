@@ -1,0 +1,223 @@
+/**
+ * A PostgreSQL server for tests, one for the whole test run, started by whoever asks first: `TEST_DATABASE_URL`,
+ * else a container where a Docker engine answers, else binaries (`TEST_POSTGRES_BIN`, npm, the system).
+ */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, type ClientConfig } from 'pg'
+import {
+  type ClusterOptions,
+  type LocalCluster,
+  endWithTestRun,
+  findBinaries,
+  startCluster,
+  testRunPid,
+} from './postgres-local.ts'
+
+/** A server on which databases can be made. */
+export interface PostgresServer {
+  /** How it was found, for the log. */
+  readonly way: string
+  /** Of a superuser, to the maintenance database. */
+  readonly adminUrl: string
+  /** The folder of the Unix socket; null for a server elsewhere. */
+  readonly socketFolder: string | null
+  /** `15` */
+  readonly major: number
+  /** Makes an empty database, runs `sql` in it, and hands it over. */
+  createDatabase(sql?: string): Promise<TestDatabase>
+}
+
+export interface TestDatabase {
+  readonly name: string
+  readonly url: string
+  /** Runs SQL as superuser on a connection of its own; the rows of the last statement. */
+  execute(sql: string): Promise<readonly Record<string, unknown>[]>
+  /** A connection that stays open, for locks and open transactions; `end()` it. */
+  connect(): Promise<Client>
+  drop(): Promise<void>
+}
+
+interface State {
+  readonly way: string
+  readonly adminUrl: string
+  readonly socketFolder: string | null
+  readonly template: string | null
+}
+
+const runFolder = join(tmpdir(), `alembic-guard-postgres-${testRunPid()}`)
+
+/**
+ * The server of this test run; null when there is none, which is said on stderr and, under CI, is an error.
+ * Use with `describe.skipIf(server === null)`.
+ */
+export async function findPostgres(): Promise<PostgresServer | null> {
+  const state = await sharedState()
+  if ('problem' in state) return missing('PostgreSQL server', state.problem)
+  const [row] = await execute(state.adminUrl, 'SHOW server_version_num')
+  return {
+    way: state.way,
+    adminUrl: state.adminUrl,
+    socketFolder: state.socketFolder,
+    major: Math.floor(Number(row?.['server_version_num']) / 10_000),
+    createDatabase: (sql) => createDatabase(state.adminUrl, sql),
+  }
+}
+
+/** A private server with settings of its own (TLS, pg_hba.conf); only from binaries. Null as above. */
+export async function startOwnPostgres(
+  options: ClusterOptions,
+): Promise<(PostgresServer & LocalCluster) | null> {
+  const binaries = findBinaries()
+  if (binaries === null)
+    return missing('PostgreSQL binaries', 'no initdb, pg_ctl and postgres on this machine')
+  const shared = join(runFolder, 'template')
+  const folder = join(tmpdir(), `alembic-guard-postgres-${testRunPid()}-${randomBytes(4).toString('hex')}`)
+  const cluster = await startCluster(binaries, folder, existsSync(shared) ? shared : null, options)
+  const adminUrl = `postgresql://postgres@/postgres?host=${encodeURIComponent(cluster.socketFolder)}&port=${cluster.port}`
+  const [row] = await execute(adminUrl, 'SHOW server_version_num')
+  return {
+    ...cluster,
+    way: binaries,
+    adminUrl,
+    major: Math.floor(Number(row?.['server_version_num']) / 10_000),
+    createDatabase: (sql) => createDatabase(adminUrl, sql),
+  }
+}
+
+/** Says loudly that something isn't there; under CI that is a failure. */
+export function missing(what: string, reason: string): null {
+  const text = `SKIPPED: no ${what} (${reason})`
+  if (process.env['CI']) throw new Error(text)
+  process.stderr.write(`\n*** ${text} ***\n`)
+  return null
+}
+
+/** Whoever makes the folder starts the server; everybody else waits for the file in it. */
+async function sharedState(): Promise<State | { readonly problem: string }> {
+  const given = process.env['TEST_DATABASE_URL']
+  if (given) return { way: 'TEST_DATABASE_URL', adminUrl: given, socketFolder: null, template: null }
+  const file = join(runFolder, 'state.json')
+  try {
+    mkdirSync(runFolder)
+  } catch {
+    for (let waited = 0; !existsSync(file); waited += 50) {
+      if (waited > 150_000) return { problem: `nobody finished starting it in ${runFolder}` }
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    const state: State | { readonly problem: string } = JSON.parse(readFileSync(file, 'utf8'))
+    return state
+  }
+  const state = await startShared().catch((error: unknown) => ({ problem: String(error) }))
+  if (!('problem' in state)) process.stderr.write(`\n*** PostgreSQL for the tests: ${state.way} ***\n`)
+  writeFileSync(`${file}.new`, JSON.stringify(state))
+  renameSync(`${file}.new`, file)
+  return state
+}
+
+async function startShared(): Promise<State | { readonly problem: string }> {
+  const container = await startContainer()
+  if (container) return container
+  const binaries = findBinaries()
+  if (binaries === null) {
+    endWithTestRun(`rm -rf '${runFolder}'`)
+    return { problem: 'neither TEST_DATABASE_URL, nor a Docker engine, nor PostgreSQL binaries' }
+  }
+  const cluster = await startCluster(binaries, runFolder, null)
+  return {
+    way: `${binaries}, port ${cluster.port}`,
+    adminUrl: `postgresql://postgres@127.0.0.1:${cluster.port}/postgres`,
+    socketFolder: cluster.socketFolder,
+    template: join(runFolder, 'template'),
+  }
+}
+
+async function startContainer(): Promise<State | null> {
+  if (process.env['TEST_POSTGRES_BIN'] || !(await dockerAnswers())) return null
+  const image = process.env['TEST_POSTGRES_IMAGE'] ?? 'postgres:17-alpine'
+  try {
+    // The reaper would remove the container together with the worker that started it.
+    process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true'
+    const { GenericContainer, Wait } = await import('testcontainers')
+    const container = await new GenericContainer(image)
+      .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: 'trust' })
+      .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_prepared_transactions=5'])
+      .withExposedPorts(5432)
+      .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
+      .start()
+    endWithTestRun(`docker rm -f ${container.getId()}; rm -rf '${runFolder}'`)
+    return {
+      way: `container ${image}`,
+      adminUrl: `postgresql://postgres@${container.getHost()}:${container.getMappedPort(5432)}/postgres`,
+      socketFolder: null,
+      template: null,
+    }
+  } catch (error) {
+    process.stderr.write(`\n*** Docker answers, but ${image} does not start: ${String(error)} ***\n`)
+    return null
+  }
+}
+
+/** Is there an engine behind the socket? A quick look, before a large library is loaded. */
+async function dockerAnswers(): Promise<boolean> {
+  const host = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'
+  const address = /^unix:\/\/(.*)$/.exec(host)?.[1]
+  if (!address) return true
+  return new Promise((resolve) => {
+    const socket = connect(address)
+    const settle = (answer: boolean): void => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.setTimeout(1000, () => settle(false))
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
+  })
+}
+
+async function createDatabase(adminUrl: string, sql = ''): Promise<TestDatabase> {
+  const name = `guard_${randomBytes(6).toString('hex')}`
+  await execute(adminUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
+  const url = adminUrl.replace(/^(postgres(?:ql)?:\/\/[^/]*\/)[^?]*/, `$1${name}`)
+  if (sql) await execute(url, sql)
+  return {
+    name,
+    url,
+    execute: (text) => execute(url, text),
+    connect: async () => {
+      const client = new Client(driverOptions(url))
+      client.on('error', () => undefined)
+      await client.connect()
+      return client
+    },
+    drop: async () => void (await execute(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+  }
+}
+
+async function execute(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client(driverOptions(url))
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    const answer = await client.query<Record<string, unknown>>(sql)
+    // An array when there are several statements.
+    return [answer].flat().at(-1)?.rows ?? []
+  } finally {
+    await client.end()
+  }
+}
+
+/** The driver doesn't know sockets in the query of a URL without a host. */
+function driverOptions(url: string): ClientConfig {
+  const socket = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?\/([^?]*)\?host=([^&]*)&port=(\d+)$/.exec(url)
+  if (!socket) return { connectionString: url }
+  return {
+    user: socket[1] ?? 'postgres',
+    database: socket[2] ?? 'postgres',
+    host: decodeURIComponent(socket[3] ?? ''),
+    port: Number(socket[4]),
+  }
+}
