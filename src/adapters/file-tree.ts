@@ -22,6 +22,8 @@ export interface FileTree {
   kindOf(path: string): 'file' | 'directory' | 'other' | null
   /** The path with every link resolved, absolute; null when it leads nowhere. */
   realPath(path: string): string | null
+  /** What a link says, unresolved; null when the path is no link. Tells where a broken link was meant to lead. */
+  readLink(path: string): string | null
 }
 
 /** Something is there but can't be read: no permission, a device error, too many links. */

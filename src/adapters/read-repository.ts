@@ -1,0 +1,98 @@
+/** Reads every file of an Alembic project that was found: its migrations in Alembic's order, and its env.py. */
+import type { MigrationModule } from '../core/module.ts'
+import type { Repository } from '../core/repository.ts'
+import { readEnv } from '../python/env.ts'
+import { readMigration } from '../python/read-migration.ts'
+import { FileUnreadable, type FileTree } from './file-tree.ts'
+import { listMigrationFiles, type MigrationFile } from './migration-files.ts'
+import type { ProjectLocation } from './project.ts'
+import { joinPath, shownPath } from './tree-path.ts'
+
+/** After so many files the event loop gets a turn, so that a database connection can proceed meanwhile. */
+const filesPerTurn = 64
+
+/**
+ * Reads the project's files. Throws nothing for what it can't read or understand: a file becomes an `unreadable`
+ * module, a folder that Alembic could not list a `listingError`.
+ */
+export async function readRepository(tree: FileTree, location: ProjectLocation): Promise<Repository> {
+  const { files, remarks, error } = listMigrationFiles(tree, {
+    version: location.alembic.version,
+    versionLocations: location.versionLocations,
+    defaultLocation: location.defaultLocation,
+    recursive: location.recursive,
+    sourceless: location.sourceless,
+  })
+  const modules: MigrationModule[] = []
+  for (const file of files) {
+    modules.push(readModule(tree, file))
+    if (modules.length % filesPerTurn === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return {
+    config: location.config,
+    section: location.section,
+    scriptLocation: shownPath(tree.cwd, location.scriptLocation),
+    versionLocations: location.versionLocations.map((path) => shownPath(tree.cwd, path)),
+    recursive: location.recursive,
+    alembic: location.alembic,
+    env: readEnvFile(tree, joinPath(location.scriptLocation, 'env.py')),
+    fileTemplate: location.fileTemplate,
+    outputEncoding: location.outputEncoding,
+    modules,
+    listingError: error,
+    remarks: [...location.remarks, ...remarks],
+  }
+}
+
+function readModule(tree: FileTree, file: MigrationFile): MigrationModule {
+  if (file.kind === 'raises') {
+    const span = { path: file.shown, line: 1, column: 1 }
+    return { ...emptyModule(file.shown), raises: { error: file.error, span } }
+  }
+  if (file.kind === 'unreadable') return unreadable(file.shown, file.reason)
+  try {
+    const bytes = tree.readFile(file.path)
+    return bytes
+      ? readMigration(bytes, file.shown)
+      : unreadable(file.shown, 'it was listed, but there is no such file')
+  } catch (error) {
+    if (!(error instanceof FileUnreadable)) throw error
+    const reason = error.code === 'EFBIG' ? 'it is too large to be read' : `it can't be read (${error.code})`
+    return unreadable(file.shown, reason)
+  }
+}
+
+function readEnvFile(tree: FileTree, path: string): Repository['env'] {
+  const shown = shownPath(tree.cwd, path)
+  try {
+    return readEnv(tree.readFile(path), shown)
+  } catch (error) {
+    if (!(error instanceof FileUnreadable)) throw error
+    const span = { path: shown, line: 1, column: 1 }
+    return {
+      ...readEnv(null, shown),
+      path: shown,
+      computed: [{ option: 'env.py', expression: `can't be read (${error.code})`, span }],
+    }
+  }
+}
+
+function unreadable(path: string, reason: string): MigrationModule {
+  return { ...emptyModule(path), unreadable: { reason, span: { path, line: 1, column: 1 } } }
+}
+
+function emptyModule(path: string): MigrationModule {
+  const unbound = { kind: 'unbound' } as const
+  return {
+    path,
+    revision: unbound,
+    downRevision: unbound,
+    branchLabels: unbound,
+    dependsOn: unbound,
+    doc: null,
+    upgrade: unbound,
+    downgrade: unbound,
+    raises: null,
+    unreadable: null,
+  }
+}
