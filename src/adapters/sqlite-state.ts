@@ -95,8 +95,8 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
     if (!connection) continue
     try {
       // Reading something is what opens the file and fixes the moment that all questions see.
-      for (const sql of ['PRAGMA main.schema_version', 'BEGIN', 'SELECT count(*) FROM main.sqlite_master'])
-        connection.all(sql)
+      connection.exec('BEGIN')
+      connection.all('SELECT count(*) FROM main.sqlite_master')
       return connection
     } catch (error) {
       connection.close()

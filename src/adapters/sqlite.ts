@@ -11,9 +11,10 @@ import { imageOf, isWalMode } from './sqlite-wal.ts'
 /** One row, by column name. No question asks for a blob or a number beyond 2^53. */
 export type SqliteRow = Readonly<Record<string, string | number | null>>
 
-/** An open database. Both methods throw an Error whose `code` is an SQLite result code such as `SQLITE_BUSY`. */
+/** An open database. Its methods throw an Error whose `code` is an SQLite result code such as `SQLITE_BUSY`. */
 export interface SqliteConnection {
   all(sql: string): readonly SqliteRow[]
+  exec(sql: string): void
   close(): void
 }
 
@@ -98,6 +99,7 @@ function betterDriver({ default: Sqlite }: BetterSqlite): SqliteDriver {
             : new Sqlite(source.path, options)
       return {
         all: (sql) => database.prepare<[], SqliteRow>(sql).all(),
+        exec: (sql) => void database.exec(sql),
         close: () => void database.close(),
       }
     },
@@ -110,7 +112,8 @@ interface NodeSqlite {
     path: string | URL,
     options: { readonly readOnly?: boolean; readonly timeout?: number },
   ) => {
-    prepare(sql: string): { all(): readonly SqliteRow[]; run(): unknown; columns?(): readonly unknown[] }
+    prepare(sql: string): { all(): readonly SqliteRow[] }
+    exec(sql: string): void
     close(): void
   }
 }
@@ -138,6 +141,7 @@ function nodeDriver({ DatabaseSync }: NodeSqlite): SqliteDriver {
         })
         return {
           all: (sql) => named(() => database.prepare(sql).all()),
+          exec: (sql) => named(() => database.exec(sql)),
           close: () => database.close(),
         }
       } catch (error) {

@@ -1,0 +1,86 @@
+/** The in-memory image of a database in WAL mode, against what SQLite itself makes of the same files. */
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import * as fc from 'fast-check'
+import { afterAll, expect, test } from 'vitest'
+import { imageOf, isWalMode } from '../../src/adapters/sqlite-wal.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-wal-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const question = 'SELECT group_concat(a || length(b)) AS a FROM (SELECT * FROM t ORDER BY rowid)'
+
+/** What SQLite reads from a copy of the file and its log, cut after `length` bytes: its own crash recovery. */
+function recovered(path: string, length: number): unknown {
+  const copy = join(folder, 'copy.db')
+  for (const end of ['', '-wal', '-shm']) rmSync(`${copy}${end}`, { force: true })
+  copyFileSync(path, copy)
+  copyFileSync(`${path}-wal`, `${copy}-wal`)
+  truncateSync(`${copy}-wal`, length)
+  return read(new Sqlite(copy))
+}
+
+function read(database: Sqlite.Database): unknown {
+  try {
+    return database.prepare(question).get()
+  } catch (error) {
+    return error instanceof Error ? error.message : error
+  } finally {
+    database.close()
+  }
+}
+
+const step = fc.oneof(
+  fc.record({ kind: fc.constant('insert'), size: fc.integer({ min: 0, max: 9000 }) }),
+  fc.record({ kind: fc.constantFrom('delete', 'checkpoint', 'vacuum'), size: fc.constant(0) }),
+)
+
+test('holds what SQLite recovers, wherever the log was cut off', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(512, 1024, 4096, 65_536),
+      fc.array(step, { minLength: 1, maxLength: 8 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (pageSize, steps, cut) => {
+        const path = join(folder, 'live.db')
+        for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true })
+        const database = new Sqlite(path)
+        database.pragma(`page_size = ${pageSize}`)
+        database.pragma('journal_mode = wal')
+        database.exec('CREATE TABLE t (a, b)')
+        for (const { kind, size } of steps) {
+          if (kind === 'insert') database.prepare('INSERT INTO t VALUES (?, ?)').run(size, 'x'.repeat(size))
+          else if (kind === 'delete') database.exec('DELETE FROM t WHERE rowid = (SELECT min(rowid) FROM t)')
+          else if (kind === 'vacuum') database.exec('VACUUM')
+          else database.pragma('wal_checkpoint(PASSIVE)')
+        }
+        const log = readFileSync(`${path}-wal`)
+        for (const length of [log.length, Math.floor(log.length * cut)]) {
+          const image = imageOf(readFileSync(path), log.subarray(0, length))
+          expect(read(new Sqlite(image, { readonly: true }))).toEqual(recovered(path, length))
+        }
+        database.close()
+      },
+    ),
+    { numRuns: 40 },
+  )
+})
+
+test('of a cleanly closed database is the file itself, marked as not being in WAL mode', () => {
+  const path = join(folder, 'clean.db')
+  const database = new Sqlite(path)
+  database.pragma('journal_mode = wal')
+  database.exec("CREATE TABLE t (a, b); INSERT INTO t VALUES (1, 'x')")
+  database.close()
+  expect(existsSync(`${path}-wal`)).toBe(false)
+  const file = readFileSync(path)
+  expect(isWalMode(file)).toBe(true)
+  expect(read(new Sqlite(imageOf(file, new Uint8Array()), { readonly: true }))).toEqual({ a: '11' })
+})
+
+test('a log that is no log is left out', () => {
+  const file = Buffer.alloc(4096, 7)
+  expect(imageOf(file, Buffer.alloc(200, 9)).subarray(20)).toEqual(file.subarray(20))
+})

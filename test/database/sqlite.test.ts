@@ -1,0 +1,383 @@
+/** SQLite files of every condition, read with the real library; nothing may be left beside them. */
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+import Sqlite from 'better-sqlite3'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { readDatabaseState } from '../../src/adapters/database.ts'
+import { loadSqliteDrivers, unopenedSource } from '../../src/adapters/sqlite.ts'
+import type { DatabaseState } from '../../src/core/database-state.ts'
+import { GuardError } from '../../src/errors.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'alembic-guard-sqlite-'))
+let folder = root
+let count = 0
+beforeEach(() => {
+  folder = join(root, String(count++))
+  mkdirSync(folder)
+})
+afterAll(() => {
+  execFileSync('chmod', ['-R', 'u+rwx', root])
+  rmSync(root, { recursive: true })
+})
+
+const versionTable =
+  'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT p PRIMARY KEY (version_num));'
+
+function make(sql: string, name = 'app.db'): Sqlite.Database {
+  const database = new Sqlite(join(folder, name))
+  database.exec(sql)
+  return database
+}
+
+function look(
+  url = 'sqlite:///app.db',
+  more: { timeoutMs?: number; signal?: AbortSignal; table?: string; schema?: string } = {},
+): Promise<DatabaseState> {
+  const { table = 'alembic_version', schema = null, ...rest } = more
+  return readDatabaseState(url, {
+    versionTable: table,
+    versionTableSchema: schema,
+    env: {},
+    cwd: folder,
+    ...rest,
+  })
+}
+
+/** Name, size, time and content of everything in the folder. */
+function traces(): unknown {
+  return readdirSync(folder)
+    .sort()
+    .map((name) => {
+      const { size, mtimeMs, mode } = statSync(join(folder, name))
+      return [name, size, mtimeMs, mode, readFileSync(join(folder, name)).toString('base64')]
+    })
+}
+
+async function problem(work: Promise<unknown>): Promise<GuardError> {
+  const error: unknown = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (error instanceof GuardError && error.kind === 'unavailable') return error
+  throw new Error(`no GuardError, but ${String(error)}`)
+}
+
+describe('the version table', () => {
+  test('with a row', async () => {
+    make(`${versionTable} INSERT INTO alembic_version VALUES ('b'), ('a')`).close()
+    const before = traces()
+    expect(await look()).toEqual({
+      dialect: 'sqlite',
+      server: expect.stringMatching(/^3\.\d+\.\d+$/),
+      host: null,
+      name: 'app.db',
+      readOnly: null,
+      searchPath: [],
+      versionTable: {
+        schema: null,
+        name: 'alembic_version',
+        exists: true,
+        relation: 'table',
+        width: null,
+        columns: [{ name: 'version_num', type: 'VARCHAR(32)', nullable: false, hasDefault: false }],
+        unique: true,
+      },
+      versions: [
+        { kind: 'text', value: 'b' },
+        { kind: 'text', value: 'a' },
+      ],
+      otherVersionTables: [],
+      locks: [],
+      transactionalDdl: false,
+    })
+    expect(traces()).toEqual(before)
+  })
+
+  test('holds every kind of value as Python would get it', async () => {
+    make(
+      "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('a'), (NULL), (1001), (1.5), (x'6162'), (9007199254740993), ('a'), ('')",
+    ).close()
+    const state = await look()
+    expect(state.versions).toEqual([
+      { kind: 'text', value: 'a' },
+      { kind: 'null' },
+      { kind: 'not-text', repr: '1001' },
+      { kind: 'not-text', repr: '1.5' },
+      { kind: 'not-text', repr: "b'ab'" },
+      { kind: 'not-text', repr: '9007199254740993' },
+      { kind: 'text', value: 'a' },
+      { kind: 'text', value: '' },
+    ])
+    expect(state.versionTable).toMatchObject({ unique: false, columns: [{ nullable: true, type: '' }] })
+  })
+
+  test.each([
+    ['CREATE TABLE Alembic_Version (VERSION_NUM TEXT UNIQUE)', 'table', true],
+    ["CREATE VIEW alembic_version AS SELECT 'a' AS version_num", 'view', false],
+    [
+      'CREATE TABLE alembic_version (version_num TEXT, x); CREATE UNIQUE INDEX i ON alembic_version (version_num, x)',
+      'table',
+      false,
+    ],
+    [
+      'CREATE TABLE alembic_version (version_num TEXT); CREATE UNIQUE INDEX i ON alembic_version (version_num)',
+      'table',
+      true,
+    ],
+    [
+      "CREATE TABLE alembic_version (version_num TEXT); CREATE UNIQUE INDEX i ON alembic_version (version_num) WHERE version_num > ''",
+      'table',
+      false,
+    ],
+    ['CREATE TABLE alembic_version (version_num TEXT PRIMARY KEY) WITHOUT ROWID', 'table', true],
+    ['CREATE VIRTUAL TABLE alembic_version USING fts5(version_num)', 'other', false],
+  ])('made by %s is a %s, unique: %s', async (sql, relation, unique) => {
+    make(sql).close()
+    expect((await look()).versionTable).toMatchObject({ exists: true, relation, unique })
+  })
+
+  test('without version_num has no rows to give', async () => {
+    make('CREATE TABLE alembic_version (revision TEXT); INSERT INTO alembic_version VALUES (1)').close()
+    expect(await look()).toMatchObject({
+      versions: [],
+      versionTable: { exists: true, columns: [{ name: 'revision' }] },
+    })
+  })
+
+  test('may have a hostile name', async () => {
+    const name = `a"b'; DROP TABLE x; --`
+    make(
+      `CREATE TABLE x (y); CREATE TABLE "a""b'; DROP TABLE x; --" (version_num TEXT); INSERT INTO "a""b'; DROP TABLE x; --" VALUES ('r')`,
+    ).close()
+    expect((await look(undefined, { table: name })).versions).toEqual([{ kind: 'text', value: 'r' }])
+  })
+
+  test('in a schema other than main is beyond this file', async () => {
+    make(versionTable).close()
+    expect((await look(undefined, { schema: 'main' })).versionTable.exists).toBe(true)
+    expect((await problem(look(undefined, { schema: 'other' }))).message).toContain('"other"')
+  })
+
+  test('with more rows than any version table has is refused', async () => {
+    make(
+      `${versionTable} WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001) INSERT INTO alembic_version SELECT i FROM n`,
+    ).close()
+    expect((await problem(look())).message).toContain('more than 10000 rows')
+  })
+})
+
+describe('the file', () => {
+  test('that is missing is an empty database, and is not created', async () => {
+    const state = await look()
+    expect(state).toMatchObject({
+      versions: [],
+      name: 'app.db',
+      versionTable: { exists: false, name: 'alembic_version' },
+    })
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('that is missing where mode=ro or the folder forbids creating it is an error', async () => {
+    expect((await problem(look('sqlite:///file:app.db?mode=ro&uri=true'))).message).toContain('mode=ro')
+    expect((await problem(look('sqlite:///no/such/folder/app.db'))).message).toContain('folder')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('with 0 bytes is an empty database', async () => {
+    writeFileSync(join(folder, 'app.db'), '')
+    expect((await look()).versionTable.exists).toBe(false)
+  })
+
+  test.each([
+    [
+      'text',
+      'not an SQLite database',
+      () => writeFileSync(join(folder, 'app.db'), 'hello, this is no database at all'.repeat(100)),
+    ],
+    [
+      'noise',
+      'not an SQLite database',
+      () => writeFileSync(join(folder, 'app.db'), Buffer.alloc(8192, 0xa5)),
+    ],
+    ['a folder', 'not a file', () => mkdirSync(join(folder, 'app.db'))],
+    [
+      'a torn copy',
+      'damaged',
+      () => {
+        make(`${versionTable} CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(20000))`).close()
+        writeFileSync(
+          join(folder, 'app.db'),
+          Buffer.concat([readFileSync(join(folder, 'app.db')).subarray(0, 100), Buffer.alloc(8000, 0xff)]),
+        )
+      },
+    ],
+  ])('that is %s ends in a sentence: %s', async (_what, words, arrange) => {
+    arrange()
+    expect((await problem(look())).message).toContain(words)
+  })
+
+  test('may be named relative, absolute, by a URI, and with blanks', async () => {
+    make(`${versionTable} INSERT INTO alembic_version VALUES ('a')`, 'my app.db').close()
+    for (const url of [
+      'sqlite:///my app.db',
+      'sqlite:///my%20app.db',
+      `sqlite:///${folder}/my app.db`,
+      'sqlite+aiosqlite:///./my app.db',
+      'sqlite:///file:my%20app.db?mode=rw&uri=true',
+    ])
+      expect((await look(url)).versions).toHaveLength(1)
+  })
+
+  test('opened with mode=ro says that nothing can be written', async () => {
+    make(versionTable).close()
+    expect((await look('sqlite:///file:app.db?mode=ro&uri=true')).readOnly).toContain('mode=ro')
+  })
+})
+
+describe('a file in WAL mode', () => {
+  const wal = (sql: string): Sqlite.Database => {
+    const database = new Sqlite(join(folder, 'app.db'))
+    database.pragma('journal_mode = wal')
+    database.exec(sql)
+    return database
+  }
+  const row = `${versionTable} INSERT INTO alembic_version VALUES ('a')`
+
+  test('cleanly closed is read without a trace', async () => {
+    wal(row).close()
+    const before = traces()
+    expect((await look()).versions).toEqual([{ kind: 'text', value: 'a' }])
+    expect(traces()).toEqual(before)
+    expect(readdirSync(folder)).toEqual(['app.db'])
+  })
+
+  test('with a live writer is read with what only the log holds', async () => {
+    const writer = wal(row)
+    writer.pragma('wal_checkpoint(TRUNCATE)')
+    writer.exec("UPDATE alembic_version SET version_num = 'b'")
+    writer.exec("BEGIN; UPDATE alembic_version SET version_num = 'uncommitted'")
+    expect((await look()).versions).toEqual([{ kind: 'text', value: 'b' }])
+    writer.exec('COMMIT')
+    writer.close()
+    expect(readdirSync(folder)).toEqual(['app.db'])
+  })
+
+  test('copied in the middle of its life is read with its log, without a trace', async () => {
+    const writer = wal(row)
+    writer.exec("UPDATE alembic_version SET version_num = 'b'")
+    mkdirSync(join(folder, 'copy'))
+    for (const end of ['', '-wal'])
+      copyFileSync(join(folder, `app.db${end}`), join(folder, `copy/app.db${end}`))
+    writer.close()
+    folder = join(folder, 'copy')
+    const before = traces()
+    expect((await look()).versions).toEqual([{ kind: 'text', value: 'b' }])
+    expect(traces()).toEqual(before)
+  })
+
+  test('too large for memory is left alone where nothing else can read it without a trace', async () => {
+    wal(row).close()
+    const path = join(folder, 'app.db')
+    truncateSync(path, 65 * 1024 * 1024)
+    const [better] = await loadSqliteDrivers(undefined, () => Promise.reject(new Error('none')))
+    expect(() => unopenedSource(path, [better!])).toThrow('would leave files beside it')
+    expect(unopenedSource(path, [better!, { name: 'node:sqlite', open: () => null }]).kind).toBe('immutable')
+  })
+})
+
+describe('a locked file', () => {
+  test('is waited for until the time is up', async () => {
+    const holder = make(versionTable)
+    holder.exec('BEGIN EXCLUSIVE')
+    const started = performance.now()
+    expect((await problem(look(undefined, { timeoutMs: 400 }))).message).toContain(
+      'locked by another process',
+    )
+    expect(performance.now() - started).toBeGreaterThan(350)
+    holder.close()
+  })
+
+  test('is read as soon as the lock is gone', async () => {
+    const holder = make(versionTable)
+    holder.exec('BEGIN EXCLUSIVE')
+    const answer = look()
+    setTimeout(() => holder.close(), 200)
+    expect((await answer).versionTable.exists).toBe(true)
+  })
+
+  test('is given up when the caller aborts', async () => {
+    const holder = make(versionTable)
+    holder.exec('BEGIN EXCLUSIVE')
+    const started = performance.now()
+    await problem(look(undefined, { signal: AbortSignal.timeout(200) }))
+    expect(performance.now() - started).toBeLessThan(3000)
+    holder.close()
+  })
+})
+
+test('a write that was interrupted is not repaired, and said', async () => {
+  const writer = make(`PRAGMA cache_size = 1; ${versionTable} CREATE TABLE t (x)`)
+  writer.exec(
+    'BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO t SELECT hex(randomblob(200)) FROM n',
+  )
+  expect(existsSync(join(folder, 'app.db-journal'))).toBe(true)
+  mkdirSync(join(folder, 'copy'))
+  for (const end of ['', '-journal'])
+    copyFileSync(join(folder, `app.db${end}`), join(folder, `copy/app.db${end}`))
+  writer.close()
+  folder = join(folder, 'copy')
+  const before = traces()
+  expect((await problem(look())).message).toContain("can't be read without writing beside it")
+  expect(traces()).toEqual(before)
+})
+
+describe('without better-sqlite3', () => {
+  const fails = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }))
+
+  test.each([
+    ['ERR_MODULE_NOT_FOUND', 'is not installed'],
+    ['ERR_DLOPEN_FAILED', 'built for another Node'],
+    ['', 'was not built'],
+  ])('(%s) and without node:sqlite the cure is named: %s', async (code, words) => {
+    const error = await problem(loadSqliteDrivers(fails(code), fails('')))
+    expect(error.message).toContain(words)
+    expect(error.hint).toContain('npm install better-sqlite3')
+  })
+})
+
+test.skipIf(process.getuid?.() !== 0 || !isMainThread)(
+  'a user who may write nowhere reads a log without its index all the same',
+  async () => {
+    const database = new Sqlite(join(folder, 'app.db'))
+    database.pragma('journal_mode = wal')
+    database.exec(`${versionTable} INSERT INTO alembic_version VALUES ('a')`)
+    // A log without its index, in a folder where the index can't be made.
+    mkdirSync(join(folder, 'locked'))
+    for (const end of ['', '-wal'])
+      copyFileSync(join(folder, `app.db${end}`), join(folder, `locked/app.db${end}`))
+    database.close()
+    for (const path of [root, folder]) chmodSync(path, 0o755)
+    chmodSync(join(folder, 'locked/app.db'), 0o444)
+    chmodSync(join(folder, 'locked/app.db-wal'), 0o444)
+    chmodSync(join(folder, 'locked'), 0o555)
+    process.seteuid?.('nobody')
+    const answer = await look('sqlite:///locked/app.db').finally(() => process.seteuid?.(0))
+    expect(answer.versions).toEqual([{ kind: 'text', value: 'a' }])
+    expect(readdirSync(join(folder, 'locked'))).toEqual(['app.db', 'app.db-wal'])
+  },
+)
