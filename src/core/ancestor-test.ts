@@ -1,0 +1,66 @@
+/** A fast answer to "does this revision come before that one?" for many questions about one set of revisions. */
+import { type MapNode, type RevisionMap, reach } from './revision-map.ts'
+
+/** Sets of more revisions than this are not kept as bits; every question then walks. */
+const mostBits = 16_384
+
+/**
+ * Whether `candidate` is `tip` or comes before it, asked of an orderly map. `nodes` must hold every revision on the
+ * way between any two of them. Nothing is computed before the first question.
+ */
+export function ancestorTest(
+  map: RevisionMap,
+  nodes: ReadonlySet<MapNode>,
+): (tip: MapNode, candidate: MapNode) => boolean {
+  if (nodes.size > mostBits) {
+    const walked = new Map<MapNode, ReadonlySet<MapNode>>()
+    return (tip, candidate) => {
+      if (candidate.depth > tip.depth) return false
+      const known = walked.get(tip) ?? reach(map, [tip], 'before')
+      walked.clear()
+      walked.set(tip, known)
+      return known.has(candidate)
+    }
+  }
+  let places: Map<MapNode, number> | null = null
+  let bits: Uint32Array = new Uint32Array(0)
+  let width = 0
+  return (tip, candidate) => {
+    if (tip === candidate) return true
+    if (candidate.depth >= tip.depth) return false
+    if (places === null) {
+      const sorted = [...nodes].sort((a, b) => a.depth - b.depth)
+      places = new Map(sorted.map((node, place) => [node, place]))
+      width = Math.ceil(nodes.size / 32)
+      bits = new Uint32Array(width * nodes.size)
+      for (const [node, place] of places) mark(map, node, place, places, bits, width)
+    }
+    const row = places.get(tip)
+    const column = places.get(candidate)
+    if (row === undefined || column === undefined) return false
+    return (((bits[row * width + (column >>> 5)] ?? 0) >>> (column & 31)) & 1) === 1
+  }
+}
+
+/** Fills one row: the revision itself, and everything in the rows of those before it, which are filled already. */
+function mark(
+  map: RevisionMap,
+  node: MapNode,
+  place: number,
+  places: ReadonlyMap<MapNode, number>,
+  bits: Uint32Array,
+  width: number,
+): void {
+  const row = place * width
+  for (const id of node.before) {
+    const parent = map.byId.get(id)
+    const other = parent === undefined ? undefined : places.get(parent)
+    if (other === undefined) continue
+    const from = other * width
+    for (let word = 0; word <= other >>> 5; word += 1) {
+      bits[row + word] = (bits[row + word] ?? 0) | (bits[from + word] ?? 0)
+    }
+  }
+  const own = row + (place >>> 5)
+  bits[own] = (bits[own] ?? 0) | (1 << (place & 31))
+}

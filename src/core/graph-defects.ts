@@ -1,0 +1,142 @@
+/** Defects that need a walk through the whole graph: circles, and parents that are named twice over. */
+import type { Revision } from './revision.ts'
+import { type MapNode, type RevisionMap, parentsAndDependencies, reach } from './revision-map.ts'
+
+/** A closed path: each revision names the next one, the last names the first. */
+export interface CyclePath {
+  readonly ids: readonly string[]
+  /** At least one of the links is a `depends_on`. */
+  readonly throughDependency: boolean
+}
+
+/** One closed path for each set of revisions that all reach each other. Alembic's own check misses some of these. */
+export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
+  if (map.orderly) return []
+  return knotsIn(map).flatMap((knot) => {
+    const path = closedPath(map, knot)
+    if (path === null) return []
+    const throughDependency = path.some((node, place) => {
+      const next = path[(place + 1) % path.length]
+      return next !== undefined && !node.down.includes(next.id)
+    })
+    return [{ ids: path.map(({ id }) => id), throughDependency }]
+  })
+}
+
+/** Revisions of which one name in `down_revision` or `depends_on` comes before another name there. */
+export function redundantParentsIn(
+  map: RevisionMap,
+): readonly { readonly revision: Revision; readonly parent: string; readonly ancestorOf: string }[] {
+  return [...map.byId.values()].flatMap((node) =>
+    node.before.length < 2
+      ? []
+      : node.before.flatMap((parent) => {
+          const ancestorOf = node.before.find((other) => other !== parent && comesBefore(map, parent, other))
+          return ancestorOf === undefined ? [] : [{ revision: node.revision, parent, ancestorOf }]
+        }),
+  )
+}
+
+/** Which of the wanted ids the starts are, or come after. */
+export function coveredAmong(
+  map: RevisionMap,
+  starts: readonly MapNode[],
+  wanted: readonly string[],
+): ReadonlySet<string> {
+  const nodes = wanted.flatMap((id) => map.byId.get(id) ?? [])
+  const floor = map.orderly ? Math.min(...nodes.map(({ depth }) => depth)) : -1
+  const found = reachAbove(map, starts, floor)
+  return new Set(wanted.filter((id) => nodes.some((node) => node.id === id && found.has(node))))
+}
+
+function comesBefore(map: RevisionMap, earlier: string, later: string): boolean {
+  const wanted = map.byId.get(earlier)
+  const start = map.byId.get(later)
+  if (!wanted || !start) return false
+  if (!map.orderly) return reach(map, [start], 'before').has(wanted)
+  return start.depth > wanted.depth && reachAbove(map, [start], wanted.depth).has(wanted)
+}
+
+/** What comes before the starts, leaving out all that lies deeper than `floor`. */
+function reachAbove(map: RevisionMap, starts: readonly MapNode[], floor: number): ReadonlySet<MapNode> {
+  if (floor < 0) return reach(map, starts, 'before')
+  const seen = new Set<MapNode>()
+  const todo = [...starts]
+  for (let node = todo.pop(); node; node = todo.pop()) {
+    if (node.depth < floor || seen.has(node)) continue
+    seen.add(node)
+    for (const id of node.before) {
+      const next = map.byId.get(id)
+      if (next) todo.push(next)
+    }
+  }
+  return seen
+}
+
+function linksOf(map: RevisionMap, node: MapNode): readonly MapNode[] {
+  return parentsAndDependencies(node).flatMap((id) => map.byId.get(id) ?? [])
+}
+
+/** Strongly connected sets of more than one revision (or one that names itself), after Tarjan, without recursion. */
+function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
+  const numbers = new Map<MapNode, number>()
+  const lowest = new Map<MapNode, number>()
+  const open: MapNode[] = []
+  const isOpen = new Set<MapNode>()
+  const knots: Set<MapNode>[] = []
+  const enter = (node: MapNode): { node: MapNode; links: readonly MapNode[]; next: number } => {
+    numbers.set(node, numbers.size)
+    lowest.set(node, numbers.size - 1)
+    open.push(node)
+    isOpen.add(node)
+    return { node, links: linksOf(map, node), next: 0 }
+  }
+  const lower = (node: MapNode, value: number): void => {
+    lowest.set(node, Math.min(lowest.get(node) ?? value, value))
+  }
+  for (const root of map.byId.values()) {
+    if (numbers.has(root)) continue
+    const path = [enter(root)]
+    for (let frame = path.at(-1); frame; frame = path.at(-1)) {
+      const { node } = frame
+      const link = frame.links[frame.next]
+      frame.next += 1
+      if (link) {
+        const number = numbers.get(link)
+        if (number === undefined) path.push(enter(link))
+        else if (isOpen.has(link)) lower(node, number)
+        continue
+      }
+      path.pop()
+      const low = lowest.get(node) ?? 0
+      const below = path.at(-1)
+      if (below) lower(below.node, low)
+      if (low !== numbers.get(node)) continue
+      const knot = new Set(open.splice(open.lastIndexOf(node)))
+      for (const member of knot) isOpen.delete(member)
+      if (knot.size > 1 || linksOf(map, node).includes(node)) knots.push(knot)
+    }
+  }
+  return knots
+}
+
+/** The shortest closed path through the member that was loaded first. */
+function closedPath(map: RevisionMap, knot: ReadonlySet<MapNode>): readonly MapNode[] | null {
+  const [start] = [...knot].sort((a, b) => a.index - b.index)
+  if (!start) return null
+  const cameFrom = new Map<MapNode, MapNode>()
+  const todo = [start]
+  for (const node of todo) {
+    for (const next of linksOf(map, node)) {
+      if (next === start) {
+        const path = [node]
+        for (let step = cameFrom.get(node); step; step = cameFrom.get(step)) path.push(step)
+        return path.toReversed()
+      }
+      if (!knot.has(next) || cameFrom.has(next)) continue
+      cameFrom.set(next, node)
+      todo.push(next)
+    }
+  }
+  return null
+}

@@ -1,0 +1,78 @@
+/**
+ * Python goes through sets in an order that changes from process to process. Whoever meets such a set asks
+ * `Orders` for an order; `exploreOrders` runs the same computation under one combination of orders after another.
+ */
+
+/** One combination of orders. The same key always gets the same answer within a run. */
+export interface Orders {
+  arrange<T>(key: string, items: readonly T[]): readonly T[]
+}
+
+/** Results of a computation under different orders; `complete` when no order was left untried. */
+export interface Exploration<T> {
+  readonly results: readonly T[]
+  readonly complete: boolean
+}
+
+/** Sets larger than this are only rotated, not permuted. */
+const mostPermuted = 4
+
+/** Runs `compute` under every combination of orders, at most `limit` times. The first run keeps the given orders. */
+export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number): Exploration<T> {
+  const results: T[] = []
+  let choices: number[] = []
+  let complete = true
+  for (;;) {
+    const widths: number[] = []
+    const known = new Map<string, number>()
+    const made = choices
+    const orders: Orders = {
+      arrange(key, items) {
+        if (items.length < 2) return items
+        const permuted = items.length <= mostPermuted
+        let choice = known.get(key)
+        if (choice === undefined) {
+          choice = made[widths.length] ?? 0
+          known.set(key, choice)
+          widths.push(permuted ? factorial(items.length) : items.length)
+          if (!permuted) complete = false
+        }
+        return permuted ? permutation(items, choice) : [...items.slice(choice), ...items.slice(0, choice)]
+      },
+    }
+    results.push(compute(orders))
+    const next = following(choices, widths)
+    if (next === null) return { results, complete }
+    if (results.length >= limit) return { results, complete: false }
+    choices = next
+  }
+}
+
+/** The next combination, the last place counting fastest; null after the last. */
+function following(choices: readonly number[], widths: readonly number[]): number[] | null {
+  const next = widths.map((_, place) => choices[place] ?? 0)
+  for (let place = next.length - 1; place >= 0; place -= 1) {
+    const value = (next[place] ?? 0) + 1
+    if (value < (widths[place] ?? 0)) {
+      next[place] = value
+      return next.slice(0, place + 1)
+    }
+  }
+  return null
+}
+
+function factorial(count: number): number {
+  return count < 2 ? 1 : count * factorial(count - 1)
+}
+
+function permutation<T>(items: readonly T[], choice: number): readonly T[] {
+  const rest = [...items]
+  const arranged: T[] = []
+  let number = choice
+  while (rest.length > 0) {
+    const width = factorial(rest.length - 1)
+    arranged.push(...rest.splice(Math.floor(number / width), 1))
+    number %= width
+  }
+  return arranged
+}

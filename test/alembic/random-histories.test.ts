@@ -1,0 +1,59 @@
+/**
+ * Real Alembic is the judge: random histories, rows and targets, and what `alembic upgrade` really does with them
+ * beside what is predicted. `ALEMBIC_GUARD_STATES` asks for more states, `ALEMBIC_GUARD_SEED` for the same ones.
+ */
+import { assert, asyncProperty } from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildGraph } from '../../src/core/graph.ts'
+import { predictUpgrade } from '../../src/core/upgrade.ts'
+import { disagreement } from '../support/agreement.ts'
+import { type Judge, findPython, startJudge } from '../support/judge.ts'
+import { judgedState, randomState, repositoryOf, sourceOf, sqliteStateOf } from '../support/random-history.ts'
+
+const states = Number(process.env['ALEMBIC_GUARD_STATES'] ?? 2000)
+const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const python = findPython()
+
+let judge: Judge
+const counts = new Map<string, number>()
+
+beforeAll(async () => {
+  if (python) judge = await startJudge(python)
+})
+
+afterAll(() => {
+  if (!python) return
+  judge.close()
+  const figures = [...counts].map(([outcome, count]) => `${outcome} ${count}`).join(', ')
+  console.log(`${judge.versions}: ${states} random states from seed ${seed} (${figures})`)
+})
+
+test('a Python with Alembic is there to be asked', () => {
+  if (!python)
+    console.warn('SKIPPED: no python3 with Alembic (ALEMBIC_PYTHON names one); nothing was compared')
+  if (process.env['CI']) expect(python).not.toBeNull()
+})
+
+test.runIf(python)(`Alembic does what is predicted (seed ${seed})`, { timeout: 3_600_000 }, async () => {
+  const agrees = asyncProperty(randomState, async (state) => {
+    const judged = judgedState(state)
+    const real = await judge.ask(judged)
+    const repository = repositoryOf(state, judge.alembic, real.order)
+    const predicted = predictUpgrade(
+      repository,
+      buildGraph(repository),
+      sqliteStateOf(state.rows),
+      state.target,
+    )
+    const outcome = predicted.outcome === 'fails' ? `fails: ${predicted.cause.kind}` : predicted.outcome
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
+    const difference = disagreement(predicted, real)
+    if (difference === null) return
+    const files = state.files.map((file) => `${file.name}\n${sourceOf(file)}`).join('')
+    throw new Error(
+      `${difference}\n${files}rows ${JSON.stringify(state.rows)} target ${JSON.stringify(state.target)} ` +
+        `keywords ${state.keywords.join()}\nAlembic: ${JSON.stringify(real)}\npredicted: ${JSON.stringify(predicted)}`,
+    )
+  })
+  await assert(agrees, { numRuns: states, seed })
+})

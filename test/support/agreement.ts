@@ -1,0 +1,52 @@
+/** Whether a prediction and what Alembic really did agree, to the word, the order of the steps and the rows. */
+import type { Prediction } from '../../src/core/upgrade.ts'
+import type { Judgement } from './judge.ts'
+
+/** What both a prediction and one of its variants say. */
+interface Claim {
+  readonly outcome: 'succeeds' | 'fails'
+  readonly error?: { readonly type: string; readonly message: string }
+  readonly otherMessages?: readonly string[]
+  readonly messageUncertain?: boolean
+  readonly steps: Prediction['steps']
+  readonly versionsAfter: readonly string[]
+}
+
+/** The first difference in words; null when there is none. */
+export function disagreement(predicted: Prediction, real: Judgement): string | null {
+  if (predicted.outcome !== 'unknown') return claimFailure(predicted, real, predicted.orderUncertain)
+  if (real.error?.type === 'Endless') return null
+  if (predicted.reason.startsWith('Alembic would never come to an end')) return 'Alembic came to an end'
+  if (!predicted.variantsComplete) return null
+  const failures = predicted.variants.map((variant) => claimFailure(variant, real, false))
+  return failures.includes(null) ? null : `none of the variants: ${failures.join('; ')}`
+}
+
+function claimFailure(claim: Claim, real: Judgement, orderUncertain: boolean): string | null {
+  if ((claim.outcome === 'succeeds') !== (real.error === null)) {
+    return `${claim.outcome} was predicted, Alembic says ${JSON.stringify(real.error)}`
+  }
+  if (claim.error && real.error && !(claim.messageUncertain && claim.otherMessages?.length === 0)) {
+    const messages = [claim.error.message, ...(claim.otherMessages ?? [])]
+    if (!messages.includes(real.error.message))
+      return `message ${claim.error.message}, not ${real.error.message}`
+    if (claim.error.type !== real.error.type) return `${claim.error.type}, not ${real.error.type}`
+  }
+  if (!(orderUncertain && claim.outcome === 'fails')) {
+    const rows = real.rows.filter((row) => row !== null && row !== '1001')
+    if (sorted(claim.versionsAfter) !== sorted(rows)) {
+      return `rows ${claim.versionsAfter.join()}, not ${rows.join()}`
+    }
+    const steps = (list: Claim['steps']): readonly string[] =>
+      list.map(({ revision, from }) => (orderUncertain ? revision : `${from.join()} -> ${revision}`))
+    const equal = orderUncertain
+      ? sorted(steps(claim.steps)) === sorted(steps(real.steps))
+      : JSON.stringify(steps(claim.steps)) === JSON.stringify(steps(real.steps))
+    if (!equal) return `steps ${steps(claim.steps).join(' | ')}, not ${steps(real.steps).join(' | ')}`
+  }
+  return null
+}
+
+function sorted(values: readonly (string | null)[]): string {
+  return JSON.stringify([...values].sort())
+}

@@ -1,0 +1,71 @@
+/** A running Python with real Alembic in it, which says what `alembic upgrade` does to one state after another. */
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { type AlembicVersion, parseAlembicVersion } from '../../src/core/alembic-version.ts'
+
+/** What Alembic is given. `files`: name to Python source; `statements` make the version table and its rows. */
+export interface JudgedState {
+  readonly files: Readonly<Record<string, string>>
+  readonly statements: readonly string[]
+  readonly target: string
+  readonly configure: Readonly<Record<string, unknown>>
+  readonly keywords: Readonly<Record<string, unknown>>
+}
+
+/** What Alembic did. An error of type `Endless` is a run that was stopped. */
+export interface Judgement {
+  readonly error: { readonly type: string; readonly message: string } | null
+  readonly steps: readonly { readonly revision: string; readonly from: readonly string[] }[]
+  readonly rows: readonly (string | null)[]
+  /** File names in the order in which Alembic executes them. */
+  readonly order: readonly string[]
+}
+
+/** One process; states are judged one at a time. */
+export interface Judge {
+  readonly alembic: AlembicVersion
+  readonly versions: string
+  ask(state: JudgedState): Promise<Judgement>
+  close(): void
+}
+
+/** The first Python that can import Alembic: `ALEMBIC_PYTHON`, `python3`, `/usr/bin/python3`; null if none can. */
+export function findPython(): string | null {
+  const candidates = [process.env['ALEMBIC_PYTHON'], 'python3', '/usr/bin/python3']
+  return (
+    candidates.find(
+      (python) => python && spawnSync(python, ['-c', 'import alembic.command, sqlalchemy']).status === 0,
+    ) ?? null
+  )
+}
+
+/** Starts the judge; with a URL it uses that Postgres database, whose public schema it empties for each state. */
+export async function startJudge(python: string, url?: string): Promise<Judge> {
+  const script = fileURLToPath(new URL('judge.py', import.meta.url))
+  const env = url === undefined ? process.env : { ...process.env, JUDGE_DATABASE_URL: url }
+  const child: ChildProcessWithoutNullStreams = spawn(python, [script], { env })
+  let complaints = ''
+  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const answer = async <T>(): Promise<T> => {
+    const line = await lines.next()
+    if (line.done) throw new Error(`the judge ended: ${complaints.slice(-2000)}`)
+    const said: T = JSON.parse(line.value)
+    return said
+  }
+  const hello = await answer<{ alembic: string; sqlalchemy: string }>()
+  const alembic = parseAlembicVersion(hello.alembic)
+  if (!alembic) throw new Error(`not a version of Alembic: ${hello.alembic}`)
+  return {
+    alembic,
+    versions: `Alembic ${hello.alembic}, SQLAlchemy ${hello.sqlalchemy}`,
+    async ask(state) {
+      child.stdin.write(`${JSON.stringify(state)}\n`)
+      return answer<Judgement>()
+    },
+    close() {
+      child.stdin.end()
+    },
+  }
+}
