@@ -195,10 +195,10 @@ function linkParents(
   heads: Set<MapNode>,
   realHeads: Set<MapNode>,
 ): MapProblem | null {
-  const { parentError } = node.revision
+  const { strangeParent } = node.revision
   let problem: MapProblem | null = null
-  if (parentError) {
-    problem = { kind: 'wrong-type', error: parentError, otherMessages: [], ids: [node.id] }
+  if (strangeParent) {
+    problem = { kind: 'wrong-type', error: strangeParent.error, otherMessages: [], ids: [node.id] }
   }
   for (const name of parentsAndDependencies(node)) {
     const parent = byName.get(name)
@@ -232,18 +232,14 @@ function normalizeDependencies(
   for (const { dependencies } of nodes) {
     for (const id of new Set(dependencies)) users.set(id, (users.get(id) ?? 0) + 1)
   }
-  const labelParents = nodes.some((node) => node.down.some((name) => byName.get(name)?.id !== name))
+  const sound = nodes.every(
+    ({ down, revision }) => !revision.strangeParent && down.every((name) => byName.get(name)?.id === name),
+  )
   let problem: MapProblem | null = null
   for (const node of nodes) {
     const own = new Set(node.dependencies)
     const shared = node.dependencies.some((id) => (users.get(id) ?? 0) > 1)
-    if (own.size > 0 && (shared || labelParents)) {
-      const broken = dropInherited(node, own, byName)
-      if (broken && !problem) {
-        const error = { type: 'CommandError', message: 'Dependency resolution failed; broken map' }
-        problem = { kind: 'missing-down-revision', error, otherMessages: [], ids: [node.id] }
-      }
-    }
+    if (own.size > 0 && (shared || !sound)) problem ??= dropInherited(node, own, byName)
     node.ownDependencies = [...own]
     node.before =
       own.size === 0 && node.down.length < 2
@@ -253,23 +249,47 @@ function normalizeDependencies(
   return problem
 }
 
-/** Takes from `own` what proper ancestors depend on. True: a label stands where an id has to be. */
-function dropInherited(node: MapNode, own: Set<string>, byName: ReadonlyMap<string, MapNode>): boolean {
+/** Takes from `own` what proper ancestors depend on. A label or nothing where an id has to be stops Alembic. */
+function dropInherited(
+  node: MapNode,
+  own: Set<string>,
+  byName: ReadonlyMap<string, MapNode>,
+): MapProblem | null {
   const seen = new Set<MapNode>([node])
   const todo: MapNode[] = [node]
-  let broken = false
+  let problem: MapProblem | null = null
   for (let next = todo.pop(); next; next = todo.pop()) {
     if (next !== node) for (const id of next.dependencies) own.delete(id)
+    const missing = missingAmong(next, next.down, byName)
+    if (missing !== null) problem ??= keyError(missing, node)
     for (const name of next.down) {
       const parent = byName.get(name)
-      if (parent && parent.id !== name) broken = true
-      else if (parent && !seen.has(parent)) {
+      if (parent && parent.id !== name) {
+        const error = { type: 'CommandError', message: 'Dependency resolution failed; broken map' }
+        problem ??= { kind: 'missing-down-revision', error, otherMessages: [], ids: [node.id] }
+      } else if (parent && !seen.has(parent)) {
         seen.add(parent)
         todo.push(parent)
       }
     }
   }
-  return broken
+  return problem
+}
+
+/** The first of the names that leads nowhere, as Python prints it; null when all are there. */
+function missingAmong(
+  node: MapNode,
+  names: Iterable<string>,
+  known: ReadonlyMap<string, MapNode>,
+): string | null {
+  const { strangeParent } = node.revision
+  let place = 0
+  for (const name of names) {
+    if (place === strangeParent?.index) return strangeParent.repr
+    if (!known.has(name)) return pythonRepr(name)
+    place += 1
+  }
+  return strangeParent?.repr ?? null
 }
 
 /** One round of `_detect_cycles`. It names every revision that is not between a base and a head. */
@@ -289,25 +309,26 @@ function findCycle(
     ids,
   })
   if (heads.size === 0 || bases.length === 0) return detected([...byId.keys()])
-  const below = idsWithin(byId, heads, down)
-  if (typeof below === 'string') return labelAsParent(below)
-  const above = idsWithin(byId, bases, up)
-  if (typeof above === 'string') return labelAsParent(above)
+  const below = idsWithin(byId, heads, down, true)
+  if ('kind' in below) return below
+  const above = idsWithin(byId, bases, up, false)
+  if ('kind' in above) return above
   const outside = [...byId.keys()].filter((id) => !below.has(id) || !above.has(id))
   return outside.length > 0 ? detected(outside.sort(comparePythonText)) : null
 }
 
-function labelAsParent(label: string): MapProblem {
-  const error = { type: 'KeyError', message: pythonRepr(label) }
-  return { kind: 'missing-down-revision', error, otherMessages: [], ids: [] }
+function keyError(key: string, node: MapNode): MapProblem {
+  const error = { type: 'KeyError', message: key }
+  return { kind: 'missing-down-revision', error, otherMessages: [], ids: [node.id] }
 }
 
-/** The ids that are reached, or the first name that is no id: Alembic looks here among ids alone. */
+/** The ids that are reached, or what the first name that is no id ends in: Alembic looks here among ids alone. */
 function idsWithin(
   byId: ReadonlyMap<string, MapNode>,
   starts: Iterable<MapNode>,
   links: (node: MapNode) => Iterable<string>,
-): Set<string> | string {
+  downwards: boolean,
+): Set<string> | MapProblem {
   const seen = new Set<MapNode>()
   const ids = new Set<string>()
   for (const start of starts) {
@@ -316,10 +337,11 @@ function idsWithin(
       if (seen.has(node)) continue
       seen.add(node)
       ids.add(node.id)
+      const missing = downwards ? missingAmong(node, links(node), byId) : null
+      if (missing !== null) return keyError(missing, node)
       for (const id of links(node)) {
         const next = byId.get(id)
-        if (!next) return id
-        todo.push(next)
+        if (next) todo.push(next)
       }
     }
   }

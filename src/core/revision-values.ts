@@ -7,12 +7,20 @@ import { type AlembicVersion, atLeast } from './alembic-version.ts'
 import type { Binding, PyValue, PythonError } from './module.ts'
 import { pythonRepr } from './python-text.ts'
 
+/** Something in `down_revision` that is no `str`: its place, its `repr()`, and what linking the revision raises. */
+export interface StrangeParent {
+  readonly index: number
+  readonly repr: string
+  readonly error: PythonError
+}
+
 /** `down_revision`, as a revision holds it. */
 export interface Parents {
   readonly names: readonly string[]
   readonly isBase: boolean
   readonly unordered: boolean
-  readonly error: PythonError | null
+  /** See `Revision.strangeParent`. */
+  readonly strange: StrangeParent | null
   /** Whether `down_revision` counts as true in Python; only then is it compared with the own id. */
   readonly looped: boolean
   /** The text of a TypeError that making the revision ends with. */
@@ -32,7 +40,7 @@ const base: Parents = {
   names: [],
   isBase: true,
   unordered: false,
-  error: null,
+  strange: null,
   looped: false,
   raises: null,
 }
@@ -54,7 +62,7 @@ export function parentsOf(value: PyValue, alembic: AlembicVersion): Parents | nu
     const error: PythonError = falsy
       ? { type: 'KeyError', message: reprOf(value) }
       : { type: 'TypeError', message: notText(0, value.kind) }
-    return { ...base, isBase: false, error }
+    return { ...base, isBase: false, strange: { index: 0, repr: reprOf(value), error } }
   }
   if (value.kind === 'other') return null
   const unordered = value.kind === 'set' || value.kind === 'frozenset'
@@ -79,7 +87,8 @@ function parentsAmong(items: readonly PyValue[], unordered: boolean): Parents | 
   const odd = items[place]
   if (!odd) return found
   if (unordered || items.length === 1 || !isSimple(odd)) return null
-  return { ...found, error: { type: 'TypeError', message: notText(place, typeOf(odd)) } }
+  const error: PythonError = { type: 'TypeError', message: notText(place, typeOf(odd)) }
+  return { ...found, strange: { index: place, repr: reprOf(odd), error } }
 }
 
 /** `depends_on`; a falsy value that is not None names nothing, and still makes the revision no real base. */

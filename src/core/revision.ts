@@ -9,6 +9,7 @@ import { comparePythonText, fileNameOf, moduleNameOf } from './python-text.ts'
 import {
   type Dependencies,
   type Parents,
+  type StrangeParent,
   dependenciesOf,
   labelsOf,
   noDependencies,
@@ -34,8 +35,8 @@ export interface Revision {
   readonly unorderedParents: boolean
   /** `depends_on` was a set of several. */
   readonly unorderedDependencies: boolean
-  /** `down_revision` holds something that is no `str`; Alembic raises this when it looks the parents up. */
-  readonly parentError: PythonError | null
+  /** `down_revision` holds something that is no `str`, which Alembic notices when it looks the parents up. */
+  readonly strangeParent: StrangeParent | null
   /** `depends_on` holds something that is no `str` at this place, which no revision can match; Python prints it as `repr`. */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
   /** `down_revision` is None to Alembic. False for `""` and `False` since 1.12.1, although they name no parent. */
@@ -182,7 +183,7 @@ function revisionOf(
     module,
     unorderedParents: parents.unordered,
     unorderedDependencies: dependencies.unordered,
-    parentError: parents.error,
+    strangeParent: parents.strange,
     strangeDependency: dependencies.strange,
     isBase: parents.isBase,
     isRealBase: parents.isBase && dependencies.none,

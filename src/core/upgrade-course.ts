@@ -2,7 +2,7 @@
  * One course that an upgrade may take, under one combination of orders: the plan, the calls of `upgrade()` and
  * what each step writes. `upgrade.ts` compares several of them.
  */
-import { AlembicFailure } from './alembic-failure.ts'
+import { type AlembicFailure, NotPredictable } from './alembic-failure.ts'
 import type { DatabaseState, VersionRow } from './database-state.ts'
 import type { RevisionGraph } from './graph.ts'
 import type { Lookup } from './lookup.ts'
@@ -23,6 +23,8 @@ export type Course = {
   readonly orderFree: boolean
 } & (
   | { readonly outcome: 'succeeds' }
+  /** It never ends, or ends in a way that can't be told. */
+  | { readonly outcome: 'unknown'; readonly reason: string }
   | {
       readonly outcome: 'fails'
       readonly error: PythonError
@@ -34,6 +36,30 @@ export type Course = {
 
 /** Follows Alembic from the loaded graph to the end. */
 export function courseOf(
+  repository: Repository,
+  graph: RevisionGraph,
+  database: DatabaseState,
+  target: string,
+  orders: Orders,
+  loadOrder: 'sorted' | 'unspecified',
+): Course {
+  try {
+    return follow(repository, graph, database, target, orders, loadOrder)
+  } catch (error) {
+    if (!(error instanceof NotPredictable)) throw error
+    const versionsAfter = textsOf(database.versions)
+    return {
+      outcome: 'unknown',
+      reason: error.reason,
+      targets: [],
+      steps: [],
+      versionsAfter,
+      orderFree: false,
+    }
+  }
+}
+
+function follow(
   repository: Repository,
   graph: RevisionGraph,
   database: DatabaseState,

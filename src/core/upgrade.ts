@@ -3,7 +3,7 @@
  * raises, and the rows it leaves. Goes through Alembic's phases in its order; the bodies of `upgrade()` are taken
  * to succeed. Reads data only.
  */
-import { AlembicFailure, NotPredictable } from './alembic-failure.ts'
+import type { AlembicFailure } from './alembic-failure.ts'
 import {
   type AlembicVersion,
   atLeast,
@@ -140,30 +140,23 @@ export function predictUpgrade(
   const ordered = atLeast(version, '1.10.0')
   const variants = ordered || graph.duplicates.length === 0 ? [graph] : shadowings(repository, graph)
   const courses: Course[] = []
-  let complete = true
-  try {
-    for (const variant of variants) {
-      if (variant.problem) {
-        const { problem } = variant
-        if (problem.kind === 'unreadable') continue
-        courses.push({
-          ...failedCourse(problem.error, causeOfProblem(problem), database),
-          messageUncertain: true,
-        })
-        continue
-      }
-      const limit = Math.max(4, Math.min(mostRuns, Math.floor(200_000 / (variant.revisions.length + 1))))
-      const explored = exploreOrders(
-        (orders) =>
-          courseOf(repository, variant, database, target, orders, ordered ? 'sorted' : 'unspecified'),
-        limit,
-      )
-      courses.push(...explored.results)
-      complete &&= explored.complete
+  let complete = variants.length < mostShadowings
+  for (const variant of variants) {
+    const { problem } = variant
+    if (problem && problem.kind !== 'unreadable') {
+      courses.push({
+        ...failedCourse(problem.error, causeOfProblem(problem), database),
+        messageUncertain: true,
+      })
+      continue
     }
-  } catch (error) {
-    if (error instanceof NotPredictable) return unknown(database, error.reason)
-    throw error
+    const limit = Math.max(4, Math.min(mostRuns, Math.floor(200_000 / (variant.revisions.length + 1))))
+    const explored = exploreOrders(
+      (orders) => courseOf(repository, variant, database, target, orders, ordered ? 'sorted' : 'unspecified'),
+      limit,
+    )
+    courses.push(...explored.results)
+    complete &&= explored.complete
   }
   return predictionOf(courses, complete, version)
 }
@@ -205,6 +198,9 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
   }
 }
 
+/** Combinations of files with one id that are tried, before 1.10. */
+const mostShadowings = 16
+
 /** Before 1.10 the file system decides which of several files with one id is loaded last: each of them in turn. */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
   let orders: (readonly MigrationModule[])[] = [repository.modules]
@@ -212,7 +208,7 @@ function shadowings(repository: Repository, graph: RevisionGraph): readonly Revi
     orders = orders.flatMap((modules) =>
       revisions.map(({ module }) => [...modules.filter((one) => one !== module), module]),
     )
-    orders = orders.slice(0, 16)
+    orders = orders.slice(0, mostShadowings)
   }
   return orders.map((modules) => buildGraph({ ...repository, modules }))
 }
@@ -244,9 +240,12 @@ function predictionOf(courses: readonly Course[], complete: boolean, version: Al
     const { error, cause } = first
     return { outcome: 'fails', error, cause, ...common, messageUncertain, otherMessages }
   }
-  const reason = complete
-    ? 'the outcome depends on an order that changes from run to run (Python sets, or the file system)'
-    : 'the outcome may depend on an order that changes from run to run, and there are too many orders to try'
+  const reason =
+    first.outcome === 'unknown' && distinct.every(({ outcome }) => outcome === 'unknown')
+      ? first.reason
+      : complete
+        ? 'the outcome depends on an order that changes from run to run (Python sets, or the file system)'
+        : 'the outcome may depend on an order that changes from run to run, and there are too many orders to try'
   return { outcome: 'unknown', reason, ...common, variants: distinct, variantsComplete: complete }
 }
 

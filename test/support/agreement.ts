@@ -2,12 +2,15 @@
 import type { Prediction } from '../../src/core/upgrade.ts'
 import type { Judgement } from './judge.ts'
 
+const endless = /^Alembic would never come to an end/
+
 /** What both a prediction and one of its variants say. */
 interface Claim {
-  readonly outcome: 'succeeds' | 'fails'
+  readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error?: { readonly type: string; readonly message: string }
   readonly otherMessages?: readonly string[]
   readonly messageUncertain?: boolean
+  readonly reason?: string
   readonly steps: Prediction['steps']
   readonly versionsAfter: readonly string[]
 }
@@ -15,14 +18,15 @@ interface Claim {
 /** The first difference in words; null when there is none. */
 export function disagreement(predicted: Prediction, real: Judgement): string | null {
   if (predicted.outcome !== 'unknown') return claimFailure(predicted, real, predicted.orderUncertain)
-  if (real.error?.type === 'Endless') return null
-  if (predicted.reason.startsWith('Alembic would never come to an end')) return 'Alembic came to an end'
-  if (!predicted.variantsComplete) return null
+  if (predicted.variants.length === 0 || !predicted.variantsComplete) return null
   const failures = predicted.variants.map((variant) => claimFailure(variant, real, false))
   return failures.includes(null) ? null : `none of the variants: ${failures.join('; ')}`
 }
 
 function claimFailure(claim: Claim, real: Judgement, orderUncertain: boolean): string | null {
+  if (claim.outcome === 'unknown') {
+    return endless.test(claim.reason ?? '') === (real.error?.type === 'Endless') ? null : (claim.reason ?? '')
+  }
   if ((claim.outcome === 'succeeds') !== (real.error === null)) {
     return `${claim.outcome} was predicted, Alembic says ${JSON.stringify(real.error)}`
   }
@@ -30,7 +34,8 @@ function claimFailure(claim: Claim, real: Judgement, orderUncertain: boolean): s
     const messages = [claim.error.message, ...(claim.otherMessages ?? [])]
     if (!messages.includes(real.error.message))
       return `message ${claim.error.message}, not ${real.error.message}`
-    if (claim.error.type !== real.error.type) return `${claim.error.type}, not ${real.error.type}`
+    const main = real.error.message === claim.error.message
+    if (main && claim.error.type !== real.error.type) return `${claim.error.type}, not ${real.error.type}`
   }
   if (!(orderUncertain && claim.outcome === 'fails')) {
     const rows = real.rows.filter((row) => row !== null && row !== '1001')
@@ -48,5 +53,9 @@ function claimFailure(claim: Claim, real: Judgement, orderUncertain: boolean): s
 }
 
 function sorted(values: readonly (string | null)[]): string {
-  return JSON.stringify([...values].sort())
+  return JSON.stringify(values.map(String).sort(compare))
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
 }
