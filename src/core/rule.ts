@@ -1,0 +1,58 @@
+/** The shape of a rule: code, words, examples and logic in one value, so that adding a rule touches one list. */
+import type { DatabaseState } from './database-state.ts'
+import type { Discovery, Severity } from './finding.ts'
+import type { RevisionGraph } from './graph.ts'
+import type { Repository } from './repository.ts'
+import type { Standing } from './standing.ts'
+import type { FailureCause, Prediction } from './upgrade.ts'
+
+/** What was seen of the database, and what follows from it. */
+export interface DatabaseFacts {
+  readonly state: DatabaseState
+  readonly prediction: Prediction
+  readonly standing: Standing
+}
+
+/** Everything a rule may look at. `database` is null for commands that look at the history alone. */
+export interface Facts {
+  readonly repository: Repository
+  readonly graph: RevisionGraph
+  /** What `alembic upgrade` is going to be given: `head`, `heads`, a revision. */
+  readonly target: string
+  readonly database: DatabaseFacts | null
+}
+
+/** A tiny project and database in which the rule fires (`bad`) or keeps quiet (`good`). Run as tests. */
+export interface Example {
+  /** Migration files under `migrations/versions`: name to text. */
+  readonly files: Readonly<Record<string, string>>
+  /** The version table's rows; absent: the rule looks at the history alone; null: there is no version table. */
+  readonly versions?: readonly (string | null)[] | null
+  /** Defaults to `postgresql`. */
+  readonly dialect?: DatabaseState['dialect']
+  /** Differences from an ordinary database. */
+  readonly database?: Partial<DatabaseState>
+  /** Defaults to `head`. */
+  readonly target?: string
+}
+
+/** One rule. The file that holds it is named `CODE-name.ts`. */
+export interface Rule {
+  /** `AG201`: never reused. */
+  readonly code: `AG${number}`
+  /** `unknown-revision` */
+  readonly name: string
+  /** The severity it usually has; a finding may be milder and says so. */
+  readonly severity: Severity
+  /** When it fires, in one sentence; the headline of its page. */
+  readonly summary: string
+  /** What is going on and what happens to a release, for its page; paragraphs of Markdown. */
+  readonly explanation: string
+  /** How to get out of it, for its page; paragraphs of Markdown. */
+  readonly cure: string
+  readonly examples: { readonly bad: Example; readonly good: Example }
+  /** Failures of Alembic for which this rule gives the reason, so that AG100 need not speak. */
+  readonly explains: readonly FailureCause['kind'][]
+  /** Pure; returns all that it sees, in any order. */
+  inspect(facts: Facts): readonly Discovery[]
+}

@@ -1,0 +1,44 @@
+/** Making text from elsewhere safe and short enough to stand inside a sentence. Knows no layout and no colour. */
+
+/** Names from a database or a repository are cut to this many characters inside a sentence. */
+const longest = 80
+
+/**
+ * Characters that a terminal, a log or a reader could take for something else: controls, line and paragraph
+ * separators, bidirectional overrides, invisible joiners, lone surrogates.
+ */
+const unsafe =
+  // eslint-disable-next-line no-misleading-character-class
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+
+/** `\n`, `\t` and `\x1b` in place of the characters themselves. */
+export function printable(text: string): string {
+  return text.replace(unsafe, (character) => {
+    if (character === '\n') return '\\n'
+    if (character === '\r') return '\\r'
+    if (character === '\t') return '\\t'
+    const code = character.charCodeAt(0)
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  })
+}
+
+/** A name as it may stand in a sentence: printable, on one line, not endless; an empty or blank one is quoted. */
+export function shown(text: string): string {
+  const safe = printable(text)
+  const short = safe.length > longest ? `${safe.slice(0, longest - 3)}...` : safe
+  return short === '' || short !== short.trim() ? `'${short}'` : short
+}
+
+/** `a`, `a and b`, `a, b and 3 more` */
+export function listed(names: readonly string[], most = 4): string {
+  const visible = names.length <= most ? names.map(shown) : names.slice(0, most - 1).map(shown)
+  const rest = names.length - visible.length
+  if (rest > 0) visible.push(`${rest} more`)
+  if (visible.length < 2) return visible[0] ?? ''
+  return `${visible.slice(0, -1).join(', ')} and ${visible.at(-1)}`
+}
+
+/** `1 revision`, `2 revisions`; `plural` where adding an s is wrong. */
+export function counted(count: number, singular: string, plural = `${singular}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? singular : plural}`
+}

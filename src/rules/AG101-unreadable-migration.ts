@@ -1,0 +1,67 @@
+import { advice, discovery, edit } from '../core/finding.ts'
+import type { Rule } from '../core/rule.ts'
+import { shown } from '../core/text.ts'
+
+/** A file that Alembic executes and that fails there, or whose ids only running it would tell. */
+const rule: Rule = {
+  code: 'AG101',
+  name: 'unreadable-migration',
+  severity: 'error',
+  summary:
+    'A file that Alembic would load does not parse, has no `revision`, or computes an identifier in a way that only running it would tell.',
+  explanation: `Alembic executes every \`.py\` file of the version locations before it does anything else, also those
+that were applied years ago. One file that raises stops every command. The guard never runs your code, so an id that
+is computed while the file runs (from the environment, from another module, from the clock) is an id that it can't
+know; it says so instead of guessing.`,
+  cure: `Write \`revision\` and \`down_revision\` as literals, as \`alembic revision\` does. Move helper modules out of
+the version locations, or give them a name that begins with \`__init__\`. Resolve conflict markers.`,
+  examples: {
+    bad: {
+      files: { 'a1.py': `import os\nrevision = os.environ['REVISION']\ndown_revision = None\n` },
+    },
+    good: {
+      files: { 'a1.py': `BASE = 'a'\nrevision: str = BASE + '1'\ndown_revision = None\ndef upgrade(): pass\n` },
+    },
+  },
+  explains: ['file'],
+  inspect({ graph }) {
+    return graph.files.flatMap((file) => {
+      if (file.kind === 'revision') return []
+      if (file.kind === 'raises') {
+        return [
+          discovery({
+            severity: 'error',
+            message: `Alembic can't load ${shown(file.path)}.`,
+            why: 'Alembic loads every file before it does anything, so every command fails here.',
+            evidence: [['Alembic would say', shownError(file.error.type, file.error.message)]],
+            location: file.span,
+            remedies: [edit('Mend the file, or move it out of the version locations.', 'likely')],
+          }),
+        ]
+      }
+      return [
+        discovery({
+          severity: 'error',
+          message:
+            file.expression === null
+              ? `${shown(file.path)} can't be read: ${file.reason}.`
+              : `${shown(file.path)} computes an identifier: ${file.reason}.`,
+          why: 'Without this file the graph is incomplete, so nothing that depends on it can be promised.',
+          evidence: file.expression === null ? [] : [['Only running it tells', shown(file.expression)]],
+          location: file.span,
+          remedies: [
+            file.expression === null
+              ? advice('Make the file readable for the user that runs the guard.')
+              : edit('Write the identifier as a literal, as "alembic revision" does.', 'likely'),
+          ],
+        }),
+      ]
+    })
+  },
+}
+
+function shownError(type: string, message: string): string {
+  return message === '' ? type : shown(`${type}: ${message}`)
+}
+
+export default rule

@@ -1,0 +1,62 @@
+import { discovery, edit } from '../core/finding.ts'
+import { spanOf } from '../core/module.ts'
+import type { Rule } from '../core/rule.ts'
+import { listed, shown } from '../core/text.ts'
+
+/** Two files, one id: the later file shadows the earlier one. */
+const rule: Rule = {
+  code: 'AG102',
+  name: 'duplicate-revision',
+  severity: 'error',
+  summary: 'Two files define one revision id.',
+  explanation: `Alembic warns, keeps the file that it loads last and drops the other, whose migration then never
+runs. What follows is reported under other names: the shadowed file leaves a phantom head ("Multiple head revisions"),
+an overlap, or a cycle that is in no file.`,
+  cure: `Give one of the two a new id: the one that no database has run. Point the files that follow it at the new id.
+A copy made by an editor or a sync tool (\`a copy.py\`) can simply be deleted.`,
+  examples: {
+    bad: {
+      files: {
+        'a1_users.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2_email.py': `revision = 'b2'\ndown_revision = 'a1'\ndef upgrade(): pass\n`,
+        'b2_phone.py': `revision = 'b2'\ndown_revision = 'a1'\ndef upgrade(): pass\n`,
+      },
+    },
+    good: {
+      files: {
+        'a1_users.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2_email.py': `revision = 'b2'\ndown_revision = 'a1'\ndef upgrade(): pass\n`,
+        'c3_phone.py': `revision = 'c3'\ndown_revision = 'b2'\ndef upgrade(): pass\n`,
+      },
+    },
+  },
+  explains: [],
+  inspect({ graph, repository }) {
+    const orderKnown = repository.alembic.version.major > 1 || repository.alembic.version.minor >= 10
+    return graph.duplicates.map(({ id, revisions }) => {
+      const last = revisions.at(-1)
+      const shadowed = revisions.slice(0, -1)
+      return discovery({
+        severity: 'error',
+        message: `${revisions.length} files define revision ${shown(id)}.`,
+        why: orderKnown
+          ? `Alembic would use ${shown(last?.path ?? '')}; the migration in ${listed(shadowed.map(({ path }) => path))} would never run.`
+          : 'Before 1.10 Alembic uses whichever file the file system lists last; the other would never run.',
+        evidence: revisions.map((revision, index) => [
+          index === 0 ? 'Defined in' : 'and in',
+          shown(revision.path),
+        ]),
+        revisions: [id],
+        location: spanOf(last?.module.revision),
+        remedies: [
+          edit(
+            `Give the file that no database has run a new id, and point its followers at it.`,
+            'likely',
+          ),
+        ],
+      })
+    })
+  },
+}
+
+export default rule

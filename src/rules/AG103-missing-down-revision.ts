@@ -1,0 +1,54 @@
+import { discovery, edit } from '../core/finding.ts'
+import { nearMisses } from '../core/identifier.ts'
+import { spanOf } from '../core/module.ts'
+import type { Rule } from '../core/rule.ts'
+import { listed, shown } from '../core/text.ts'
+
+/** A parent that no file defines. */
+const rule: Rule = {
+  code: 'AG103',
+  name: 'missing-down-revision',
+  severity: 'error',
+  summary: 'A `down_revision` names a revision that no file defines.',
+  explanation: `Alembic builds the whole graph before it does anything. A parent that is not there ends in a
+\`KeyError\` traceback for every command, \`alembic heads\` included, also when the database is long past that point.`,
+  cure: `Bring the missing file back, or correct the name. In files Alembic takes full ids only: not the file's name,
+not the first characters, not a branch label.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'b2'\ndown_revision = 'a1_users'\ndef upgrade(): pass\n`,
+      },
+    },
+    good: {
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'b2'\ndown_revision = 'a1'\ndef upgrade(): pass\n`,
+      },
+    },
+  },
+  explains: ['missing-down-revision'],
+  inspect({ graph }) {
+    return graph.missingParents.map(({ revision, missing }) => {
+      const near = nearMisses(graph, missing).map((miss) => miss.id)
+      const binding = revision.module.downRevision
+      return discovery({
+        severity: 'error',
+        message: `${shown(revision.path)} follows ${shown(missing)}, and no file defines that.`,
+        why: 'Every Alembic command ends with a KeyError traceback, whatever the database holds.',
+        evidence: near.length > 0 ? [['Closest name', listed(near)]] : [],
+        revisions: [revision.id, missing],
+        location: spanOf(binding),
+        remedies: [
+          ...(near[0] === undefined
+            ? []
+            : [edit(`If ${shown(near[0])} is meant: write that as down_revision.`, 'likely')]),
+          edit(`If the file of ${shown(missing)} was deleted: bring it back from git.`, 'likely'),
+        ],
+      })
+    })
+  },
+}
+
+export default rule

@@ -1,0 +1,92 @@
+import { ancestorsOf } from '../core/graph.ts'
+import type { RevisionGraph } from '../core/graph.ts'
+import { command, discovery, edit } from '../core/finding.ts'
+import { spanOf } from '../core/module.ts'
+import type { Rule } from '../core/rule.ts'
+import { counted, listed, shown } from '../core/text.ts'
+
+/** More than one head while the release says `head`. */
+const rule: Rule = {
+  code: 'AG105',
+  name: 'multiple-heads',
+  severity: 'error',
+  summary: 'The history has several heads and the release upgrades to `head`.',
+  explanation: `Two branches were merged, each with a migration on the same parent, and each was fine alone. \`alembic
+upgrade head\` needs exactly one head; it stops before it runs anything, and does not name them. Depending on each
+other's revisions (\`depends_on\`) does not make two heads one.`,
+  cure: `If no database has run one of the sides, point its first migration at the other head (a one-line edit, and the
+history stays straight). If both have run somewhere, merge: \`alembic merge -m "merge" HEAD HEAD\`. \`upgrade heads\`
+only hides the fork and leaves several rows in the version table. Let CI look at the result of the merge, not at the
+branch.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'b2'\ndown_revision = 'a1'\ndef upgrade(): pass\n`,
+        'c3.py': `revision = 'c3'\ndown_revision = 'a1'\ndef upgrade(): pass\n`,
+      },
+    },
+    good: {
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'b2'\ndown_revision = 'a1'\ndef upgrade(): pass\n`,
+        'c3.py': `revision = 'c3'\ndown_revision = 'b2'\ndef upgrade(): pass\n`,
+      },
+    },
+  },
+  explains: ['multiple-heads'],
+  inspect({ graph, target, database }) {
+    const heads = [...new Set(graph.heads)].filter((id) => !graph.duplicates.some((one) => one.id === id))
+    if (target !== 'head' || heads.length < 2 || graph.problem) return []
+    const fork = whereTheyPart(graph, heads)
+    const stamped = new Set(
+      (database?.state.versions ?? []).flatMap((row) => (row.kind === 'text' ? [row.value] : [])),
+    )
+    const applied = ancestorsOf(graph, [...stamped].filter((id) => graph.get(id)))
+    const sideOf = (head: string): string[] =>
+      [...ancestorsOf(graph, [head])].filter((id) => !fork || !ancestorsOf(graph, [fork]).has(id))
+    const unrun = database ? heads.filter((head) => sideOf(head).every((id) => !applied.has(id))) : []
+    const newcomer = unrun.length === 1 ? unrun[0] : undefined
+    return [
+      discovery({
+        severity: 'error',
+        message: `The history has ${counted(heads.length, 'head')}, and "head" means exactly one.`,
+        why: 'Alembic stops before it runs anything.',
+        evidence: [
+          ...heads
+            .slice(0, 8)
+            .map((id): [string, string] => ['Head', `${shown(id)}  ${shown(graph.get(id)?.path ?? '')}`]),
+          ...(fork ? [['They part at', shown(fork)] as [string, string]] : []),
+        ],
+        revisions: heads,
+        location: spanOf(graph.get(newcomer ?? heads.at(-1) ?? '')?.module.downRevision),
+        remedies: [
+          edit(
+            newcomer
+              ? `This database has run nothing of ${shown(newcomer)}'s side. If no other has either: point its first migration at ${listed(heads.filter((id) => id !== newcomer))}.`
+              : 'If no database has run one of the sides: point its first migration at the other head.',
+            newcomer ? 'likely' : 'unsure',
+          ),
+          command(
+            'If both sides have run somewhere: merge them.',
+            ['alembic', 'merge', '-m', 'merge heads', ...heads],
+            'working-tree',
+            'likely',
+          ),
+        ],
+        notAdvised: `"alembic upgrade heads" would leave ${heads.length} rows in the version table and the fork in place.`,
+      }),
+    ]
+  },
+}
+
+/** The newest common ancestor, when there is one. */
+function whereTheyPart(graph: RevisionGraph, heads: readonly string[]): string | null {
+  const [first, ...rest] = heads.map((id) => ancestorsOf(graph, [id]))
+  if (!first) return null
+  const common = [...first].filter((id) => rest.every((ancestors) => ancestors.has(id)))
+  const newest = common.filter((id) => !common.some((other) => other !== id && ancestorsOf(graph, [other]).has(id)))
+  return newest.length === 1 ? (newest[0] ?? null) : null
+}
+
+export default rule

@@ -1,0 +1,39 @@
+import { discovery, edit } from '../core/finding.ts'
+import { spanOf } from '../core/module.ts'
+import type { Rule } from '../core/rule.ts'
+import { shown } from '../core/text.ts'
+
+/** Ids that Alembic refuses, or that mean something else to it. */
+const rule: Rule = {
+  code: 'AG107',
+  name: 'illegal-revision-id',
+  severity: 'error',
+  summary: 'A revision id holds characters that Alembic refuses, or is a word that it reserves.',
+  explanation: `\`@\`, \`-\` and \`+\` (from Alembic 1.17.1 also \`:\`) are the operators of Alembic's command line and may
+not stand in an id; so UUIDs with dashes and ISO dates are out. One such file stops every command. \`head\`, \`heads\`
+and \`base\` are accepted when the file is written and then mean something else when they are used. A quote breaks the
+SQL that writes the version row.`,
+  cure: 'Give the revision another id, and write it in the files that follow it too. If a database already carries the old id, its row has to move with it.',
+  examples: {
+    bad: { files: { 'a-1.py': `revision = 'a-1'\ndown_revision = None\ndef upgrade(): pass\n` } },
+    good: { files: { 'a_1.py': `revision = 'a_1'\ndown_revision = None\ndef upgrade(): pass\n` } },
+  },
+  explains: ['illegal-id', 'id-in-sql'],
+  inspect({ graph }) {
+    return graph.illegalIds.map(({ revision, reason, refused }) => {
+      const binding = revision.module.revision
+      return discovery({
+        severity: refused ? 'error' : 'warning',
+        message: `The id ${shown(revision.id)} in ${shown(revision.path)} ${reason}.`,
+        why: refused
+          ? 'Alembic refuses the whole graph; every command fails.'
+          : 'Alembic takes it, and trips over it when the revision is used.',
+        revisions: [revision.id],
+        location: spanOf(binding),
+        remedies: [edit('Give it another id, here and in the files that follow it.', 'likely')],
+      })
+    })
+  },
+}
+
+export default rule

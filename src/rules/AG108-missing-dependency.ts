@@ -1,0 +1,49 @@
+import { discovery, edit } from '../core/finding.ts'
+import { nearMisses } from '../core/identifier.ts'
+import { spanOf } from '../core/module.ts'
+import type { Rule } from '../core/rule.ts'
+import { listed, shown } from '../core/text.ts'
+
+/** A dependency that resolves to nothing. */
+const rule: Rule = {
+  code: 'AG108',
+  name: 'missing-dependency',
+  severity: 'error',
+  summary: 'A `depends_on` names neither a revision nor a branch label.',
+  explanation: `A dependency is a full revision id or a branch label that some revision declares. Anything else
+(part of an id, \`label@head\`, a revision of another package that is not among the version locations) ends in a bare
+\`KeyError\`, without even the warning that a missing parent gets.`,
+  cure: 'Correct the name, bring the file back, or add the folder that defines it to `version_locations`.',
+  examples: {
+    bad: {
+      files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndepends_on = 'billing@head'\ndef upgrade(): pass\n` },
+    },
+    good: {
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\ndepends_on = ('b2',)\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'b2'\ndown_revision = None\nbranch_labels = 'billing'\ndef upgrade(): pass\n`,
+      },
+    },
+  },
+  explains: ['missing-dependency'],
+  inspect({ graph }) {
+    return graph.missingDependencies.map(({ revision, missing }) => {
+      const near = nearMisses(graph, missing).map((miss) => miss.id)
+      const binding = revision.module.dependsOn
+      return discovery({
+        severity: 'error',
+        message: `${shown(revision.path)} depends on ${shown(missing)}, which is neither a revision nor a branch label.`,
+        why: 'Every Alembic command ends with a KeyError traceback, whatever the database holds.',
+        evidence: near.length > 0 ? [['Closest name', listed(near)]] : [],
+        revisions: [revision.id, missing],
+        location: spanOf(binding),
+        remedies: [
+          ...(near[0] === undefined ? [] : [edit(`If ${shown(near[0])} is meant: write that.`, 'likely')]),
+          edit('If another package defines it: add its folder to version_locations.', 'likely'),
+        ],
+      })
+    })
+  },
+}
+
+export default rule

@@ -1,0 +1,53 @@
+import { discovery, edit } from '../core/finding.ts'
+import { spanOf } from '../core/module.ts'
+import type { Rule } from '../core/rule.ts'
+import { counted, shown } from '../core/text.ts'
+
+/** A second root that nothing explains. */
+const rule: Rule = {
+  code: 'AG111',
+  name: 'several-bases',
+  severity: 'warning',
+  summary: 'The history begins in several places and no branch label explains it.',
+  explanation: `Independent histories in one version table are a feature of Alembic, and people who want them give each
+a branch label. A second base without one is usually an accident: \`down_revision = None\` in a file that was copied,
+generated against an empty folder, or written by hand. It runs on its own, in an order that nobody chose.`,
+  cure: 'Point the stray base at the revision that it should follow, or give it a branch label if it is meant.',
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'b2'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'c3.py': `revision = 'c3'\ndown_revision = ('a1', 'b2')\ndef upgrade(): pass\n`,
+      },
+    },
+    good: {
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\nbranch_labels = 'core'\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'b2'\ndown_revision = None\nbranch_labels = 'billing'\ndef upgrade(): pass\n`,
+        'c3.py': `revision = 'c3'\ndown_revision = ('a1', 'b2')\ndef upgrade(): pass\n`,
+      },
+    },
+  },
+  explains: [],
+  inspect({ graph }) {
+    const bases = [...new Set(graph.bases)]
+    const plain = bases.filter((id) => !hasLabel(graph, id))
+    if (plain.length < 2 || graph.problem) return []
+    return [
+      discovery({
+        severity: 'warning',
+        message: `The history begins in ${counted(bases.length, 'place')}, and no branch label explains ${plain.length === 1 ? 'one of them' : `${plain.length} of them`}.`,
+        why: 'A base runs on its own, in an order that no file decides.',
+        evidence: plain
+          .slice(0, 6)
+          .map((id): [string, string] => ['Base', `${shown(id)}  ${shown(graph.get(id)?.path ?? '')}`]),
+        revisions: plain,
+        location: spanOf(graph.get(plain.at(-1) ?? '')?.module.downRevision),
+        remedies: [edit('Give it a down_revision, or a branch label if it is meant.', 'likely')],
+      }),
+    ]
+  },
+}
+
+export default rule

@@ -1,0 +1,88 @@
+import { advice, command, discovery, edit } from '../core/finding.ts'
+import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
+import type { Rule } from '../core/rule.ts'
+import { counted, listed, shown } from '../core/text.ts'
+
+/** The case this project is named after: stamped, and no file defines it. */
+const rule: Rule = {
+  code: 'AG201',
+  name: 'unknown-revision',
+  severity: 'error',
+  summary: 'The database is stamped with a revision that no file of this release defines.',
+  explanation: `Alembic resolves every row of the version table before it does anything. One that no file defines ends
+every \`upgrade\`, \`current\`, \`stamp\` and \`downgrade\` with "Can't locate revision identified by". What happened is
+usually one of these, most frequent first: the file was deleted, moved or squashed after it was applied; this release is
+older than the database (a rollback); an unmerged branch ran against this database; \`migrations/\` was created anew; the
+migration was generated on a dyno whose disk is gone; its id was edited; the files were not shipped; or it is the wrong
+database.`,
+  cure: `Bring the file back if git has it: nothing else is as safe. If the release is older than the database, deploy the
+newer one. Only if the file is gone for good, put a migration with that very id and an empty \`upgrade()\` in the one place
+that matches what the database really holds, and point the next migration at it. Too early and the next upgrade fails with
+"already exists"; too late and a migration is silently skipped. \`alembic stamp head\` does the latter to all of them.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `revision = 'base_001'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'reservations_002'\ndown_revision = 'base_001'\ndef upgrade(): pass\n`,
+      },
+      versions: ['guest_lockout_001'],
+    },
+    good: {
+      files: {
+        'a1.py': `revision = 'base_001'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'reservations_002'\ndown_revision = 'base_001'\ndef upgrade(): pass\n`,
+      },
+      versions: ['base_001'],
+    },
+  },
+  explains: ['unknown-row'],
+  inspect({ graph, repository, database }) {
+    if (!database || graph.problem) return []
+    return database.state.versions.flatMap((row) => {
+      if (row.kind !== 'text' || row.value === '') return []
+      const resolved = resolveIdentifier(graph, row.value)
+      if (resolved.kind !== 'unknown' && resolved.kind !== 'ambiguous') return []
+      const near = nearMisses(graph, row.value)
+      if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
+      const name = shown(row.value)
+      const pending = database.state.versions.length === 1 ? graph.revisions.length : null
+      return [
+        discovery({
+          severity: 'error',
+          message:
+            near.length === 0
+              ? `No file of this release defines it, and none comes close.`
+              : `No file of this release defines it; ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'comes' : 'come'} close.`,
+          why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
+          evidence: [
+            ['The database is stamped', name],
+            [
+              'This release knows',
+              `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`,
+            ],
+          ],
+          revisions: [row.value],
+          remedies: [
+            command(
+              'Find where it went (needs the git history):',
+              ['git', 'log', '--all', '--oneline', `-S${row.value}`, '--', ...repository.versionLocations],
+              'nothing',
+              'likely',
+            ),
+            advice('If this release is older than the database (a rollback): deploy the newer one.'),
+            edit(
+              `If it is gone for good: add a migration with the id ${name} and an empty upgrade(), in the place that matches the live schema.`,
+              'unsure',
+            ),
+          ],
+          notAdvised:
+            pending === null
+              ? null
+              : `"alembic stamp head" would mark migrations as applied that this database may never have run.`,
+        }),
+      ]
+    })
+  },
+}
+
+export default rule

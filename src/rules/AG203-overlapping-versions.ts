@@ -1,0 +1,74 @@
+import { command, discovery } from '../core/finding.ts'
+import { ancestorsOf } from '../core/graph.ts'
+import { resolveIdentifier } from '../core/identifier.ts'
+import type { Rule } from '../core/rule.ts'
+import { listed, shown } from '../core/text.ts'
+
+/** Two rows of which one already implies the other. */
+const rule: Rule = {
+  code: 'AG203',
+  name: 'overlapping-versions',
+  severity: 'error',
+  summary: 'The version table holds a revision together with one of its ancestors.',
+  explanation: `A row says "this and everything before it". A second row that is among that "everything" makes Alembic
+stop with "Requested revision … overlaps with other requested revisions", even when nothing is pending; \`alembic current\`
+prints only one of the two. It comes from a history that was re-parented between releases, from an INSERT by hand, from a
+dump restored into a live table, from two applications sharing one table, or from Alembic itself after a row that was only
+part of an id (AG204).`,
+  cure: '`alembic stamp DESCENDANT` removes the ancestor\'s row; it runs no migration.',
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'b2'\ndown_revision = 'a1'\ndef upgrade(): pass\n`,
+      },
+      versions: ['a1', 'b2'],
+    },
+    good: {
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'b2'\ndown_revision = 'a1'\ndef upgrade(): pass\n`,
+      },
+      versions: ['b2'],
+    },
+  },
+  explains: ['overlapping-rows'],
+  inspect({ graph, database }) {
+    if (!database || graph.problem) return []
+    const rows = database.state.versions.flatMap((row) => {
+      if (row.kind !== 'text') return []
+      const resolved = resolveIdentifier(graph, row.value)
+      return resolved.kind === 'revision' ? [{ row: row.value, id: resolved.id }] : []
+    })
+    const ids = [...new Set(rows.map(({ id }) => id))]
+    return ids.flatMap((descendant) => {
+      const ancestors = ancestorsOf(graph, [descendant])
+      const inside = ids.filter((id) => id !== descendant && ancestors.has(id))
+      if (inside.length === 0) return []
+      const covered = ids.some((id) => id !== descendant && ancestorsOf(graph, [id]).has(descendant))
+      if (covered) return []
+      return [
+        discovery({
+          severity: 'error',
+          message: `The row ${shown(descendant)} already implies ${listed(inside)}, and both are in the version table.`,
+          why: 'Alembic stops before it runs anything, even with nothing pending.',
+          evidence: rows.map(({ row }, index): [string, string] => [
+            index === 0 ? 'The database is stamped' : 'and',
+            shown(row),
+          ]),
+          revisions: [descendant, ...inside],
+          remedies: [
+            command(
+              'Keep the newer row (this runs no migration):',
+              ['alembic', 'stamp', descendant],
+              'database',
+              ids.length === inside.length + 1 ? 'likely' : 'unsure',
+            ),
+          ],
+        }),
+      ]
+    })
+  },
+}
+
+export default rule

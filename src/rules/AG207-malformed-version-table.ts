@@ -1,0 +1,113 @@
+import type { DatabaseState } from '../core/database-state.ts'
+import { type Discovery, advice, discovery } from '../core/finding.ts'
+import type { Rule } from '../core/rule.ts'
+import { counted, listed, shown } from '../core/text.ts'
+
+/** A version table that Alembic did not make, or that somebody changed. */
+const rule: Rule = {
+  code: 'AG207',
+  name: 'malformed-version-table',
+  severity: 'error',
+  summary:
+    'The version table has no `version_num`, holds duplicate rows, NULL, an empty string or something that is not text, or is not a table.',
+  explanation: `Alembic trusts its table blindly. Without \`version_num\` the first SELECT fails; a number or bytes are
+refused as "not a string"; an empty string is an AssertionError; two equal rows make the next UPDATE hit two rows, which
+Alembic refuses after the migration ran. A NULL is overlooked and stays.
+
+Where the defect does nothing in this release (a NULL, duplicate rows with nothing pending) the finding is a warning.`,
+  cure: 'Repair the table so that it holds one row per head, text, without duplicates; then put the primary key back: `ALTER TABLE alembic_version ADD PRIMARY KEY (version_num)`.',
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'b2'\ndown_revision = 'a1'\ndef upgrade(): pass\n`,
+      },
+      versions: ['a1', 'a1'],
+    },
+    good: {
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`,
+        'b2.py': `revision = 'b2'\ndown_revision = 'a1'\ndef upgrade(): pass\n`,
+      },
+      versions: ['a1'],
+    },
+  },
+  explains: ['version-table', 'empty-row', 'row-not-text', 'duplicate-rows'],
+  inspect({ database }) {
+    if (!database?.state.versionTable.exists) return []
+    const fails = database.prediction.outcome === 'fails' ? database.prediction.cause.kind : null
+    return defectsOf(database.state).map(({ message, kind, evidence }) => {
+      const fatal = kind !== null && fails === kind
+      return discovery({
+        severity: fatal ? 'error' : 'warning',
+        message,
+        why: fatal
+          ? 'The upgrade would fail on it.'
+          : 'This release gets past it; sooner or later one will not.',
+        evidence,
+        remedies: [advice('Repair the table by hand, in one transaction, after a look at all of its rows.')],
+      })
+    })
+  },
+}
+
+type Defect = Pick<Discovery, 'message' | 'evidence'> & { readonly kind: string | null }
+
+function defectsOf({ versionTable, versions }: DatabaseState): Defect[] {
+  const table = shown(versionTable.name)
+  const defects: Defect[] = []
+  if (versionTable.relation !== 'table') {
+    defects.push({
+      kind: 'version-table',
+      message: `${table} is not a table but ${versionTable.relation === 'view' ? 'a view' : 'something else'}.`,
+      evidence: [],
+    })
+  }
+  if (!versionTable.columns.some(({ name }) => name === 'version_num')) {
+    const columns = versionTable.columns.map(({ name }) => name)
+    defects.push({
+      kind: 'version-table',
+      message: `${table} has no column version_num.`,
+      evidence: [['Its columns are', columns.length === 0 ? 'none' : listed(columns, 8)]],
+    })
+  }
+  const demanding = versionTable.columns.filter(
+    (column) => column.name !== 'version_num' && !column.nullable && !column.hasDefault,
+  )
+  if (demanding.length > 0) {
+    defects.push({
+      kind: 'version-table',
+      message: `${table} has another column that must not be NULL and has no default, so Alembic can't insert a row.`,
+      evidence: [['The column is', listed(demanding.map(({ name }) => name))]],
+    })
+  }
+  const counts = new Map<string, number>()
+  for (const row of versions) if (row.kind === 'text') counts.set(row.value, (counts.get(row.value) ?? 0) + 1)
+  for (const [value, count] of counts) {
+    if (count > 1) {
+      defects.push({
+        kind: 'duplicate-rows',
+        message: `${table} holds ${counted(count, 'row')} for ${shown(value)}.`,
+        evidence: [],
+      })
+    }
+  }
+  if (counts.has('')) {
+    defects.push({ kind: 'empty-row', message: `${table} holds an empty string.`, evidence: [] })
+  }
+  if (versions.some(({ kind }) => kind === 'null')) {
+    defects.push({ kind: null, message: `${table} holds a row that is NULL.`, evidence: [] })
+  }
+  for (const row of versions) {
+    if (row.kind === 'not-text') {
+      defects.push({
+        kind: 'row-not-text',
+        message: `${table} holds a value that is not text.`,
+        evidence: [['The row is', shown(row.repr)]],
+      })
+    }
+  }
+  return defects
+}
+
+export default rule

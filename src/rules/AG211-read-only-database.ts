@@ -1,0 +1,44 @@
+import { advice, discovery } from '../core/finding.ts'
+import type { Rule } from '../core/rule.ts'
+import { counted } from '../core/text.ts'
+
+/** Something is pending and nothing can be written. */
+const rule: Rule = {
+  code: 'AG211',
+  name: 'read-only-database',
+  severity: 'error',
+  summary: 'Migrations are pending and the database takes no writes.',
+  explanation: `A follower, a standby, or a role or database with \`default_transaction_read_only\`: Alembic would fail at
+its first statement. With nothing pending there is nothing to write, and the rule keeps quiet.`,
+  cure: 'Point `DATABASE_URL` at the leader, or take the read-only default off the role that runs migrations.',
+  examples: {
+    bad: {
+      files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
+      versions: [],
+      database: { readOnly: 'it is a standby server' },
+    },
+    good: {
+      files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
+      versions: ['a1'],
+      database: { readOnly: 'it is a standby server' },
+    },
+  },
+  explains: ['read-only'],
+  inspect({ database }) {
+    if (!database?.state.readOnly) return []
+    const { prediction, state } = database
+    const pending = prediction.steps.length
+    const creates = !state.versionTable.exists
+    if (pending === 0 && !creates) return []
+    return [
+      discovery({
+        severity: 'error',
+        message: `The database takes no writes (${state.readOnly}), and ${pending > 0 ? `${counted(pending, 'migration')} ${pending === 1 ? 'is' : 'are'} pending` : 'the version table has to be created'}.`,
+        why: 'Alembic would fail at its first statement.',
+        remedies: [advice('Point DATABASE_URL at the leader, or lift the read-only default of this role.')],
+      }),
+    ]
+  },
+}
+
+export default rule

@@ -1,0 +1,46 @@
+/** The list of rules. To add one: a file, and a line here. */
+import type { Rule } from '../core/rule.ts'
+import AG100 from './AG100-upgrade-would-fail.ts'
+import AG101 from './AG101-unreadable-migration.ts'
+import AG102 from './AG102-duplicate-revision.ts'
+import AG103 from './AG103-missing-down-revision.ts'
+import AG104 from './AG104-revision-cycle.ts'
+import AG105 from './AG105-multiple-heads.ts'
+import AG106 from './AG106-branch-label-collision.ts'
+import AG107 from './AG107-illegal-revision-id.ts'
+import AG108 from './AG108-missing-dependency.ts'
+import AG109 from './AG109-no-revisions.ts'
+import AG111 from './AG111-several-bases.ts'
+import AG112 from './AG112-redundant-parent.ts'
+import AG201 from './AG201-unknown-revision.ts'
+import AG203 from './AG203-overlapping-versions.ts'
+import AG204 from './AG204-near-miss-version.ts'
+import AG205 from './AG205-version-too-long.ts'
+import AG207 from './AG207-malformed-version-table.ts'
+import AG209 from './AG209-several-version-tables.ts'
+import AG211 from './AG211-read-only-database.ts'
+
+/** Every rule but the fallback, in the order of their codes. */
+export const rules: readonly Rule[] = [
+  AG101,
+  AG102,
+  AG103,
+  AG104,
+  AG105,
+  AG106,
+  AG107,
+  AG108,
+  AG109,
+  AG111,
+  AG112,
+  AG201,
+  AG203,
+  AG204,
+  AG205,
+  AG207,
+  AG209,
+  AG211,
+]
+
+/** Speaks when Alembic would fail and none of the others gave the reason. */
+export const fallbackRule: Rule = AG100
