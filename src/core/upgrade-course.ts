@@ -114,7 +114,11 @@ function runSteps(
   orders: Orders,
 ): Course {
   const initial = textsOf(database.versions)
-  const rows: VersionRows = { heads: new Set(initial), stored: [...initial] }
+  const rows: VersionRows = {
+    heads: new Set(initial),
+    stored: [...initial],
+    holdsNull: database.versions.some(({ kind }) => kind === 'null'),
+  }
   const steps: UpgradeStep[] = []
   const { transactionPerMigration, runMigrationsKeywords } = repository.env
   const single = database.transactionalDdl && !transactionPerMigration

@@ -34,7 +34,10 @@ export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): 
   if (!match || match[2] !== undefined) return null
   const [, label, , steps = ''] = match
   if (Number(steps) <= 0) return relativeFailure(notProduced(String(BigInt(steps.replace('+', ''))), steps))
-  return label === undefined && rows.length > 1 ? ambiguousStart() : null
+  if (label === undefined && rows.length > 1) return ambiguousStart()
+  const [first] = rows
+  if (first?.kind !== 'not-text') return null
+  return label === undefined ? withoutChildren(first.repr) : notText(first.repr)
 }
 
 /** Plans the upgrade. `loadOrder` arranges revisions whose order is the file system's (before 1.10). */
@@ -70,8 +73,7 @@ export function planUpgrade(
 /** `get_revisions` of one row. */
 export function revisionsOfRow(lookup: Lookup, row: VersionRow): readonly Found[] {
   if (row.kind !== 'not-text') return revisionsFor(lookup, row.kind === 'null' ? null : row.value)
-  const message = `revision identifier ${row.repr} is not a string; ensure database driver settings are correct`
-  throw new AlembicFailure({ type: 'CommandError', message }, { kind: 'not-text' })
+  throw notText(row.repr)
 }
 
 /** `_parse_upgrade_target` */
@@ -99,8 +101,7 @@ function startOfRow(lookup: Lookup, row: VersionRow): Start {
   if (row.kind === 'text') return () => revisionFor(lookup, row.value)
   if (row.kind === 'null') return () => null
   return () => {
-    const message = `'${typeOfRepr(row.repr)}' object has no attribute 'nextrev'`
-    throw new AlembicFailure({ type: 'AttributeError', message }, { kind: 'not-text' })
+    throw withoutChildren(row.repr)
   }
 }
 
@@ -244,6 +245,16 @@ function overlap(start: MapNode, others: readonly MapNode[]): AlembicFailure {
 function endless(lines: readonly Above[]): string {
   const ids = lines.map(({ node }) => node.id).join(', ')
   return `Alembic would never come to an end: it does not notice the circle that ${ids} take part in`
+}
+
+function notText(repr: string): AlembicFailure {
+  const message = `revision identifier ${repr} is not a string; ensure database driver settings are correct`
+  return new AlembicFailure({ type: 'CommandError', message }, { kind: 'not-text' })
+}
+
+function withoutChildren(repr: string): AlembicFailure {
+  const message = `'${typeOfRepr(repr)}' object has no attribute 'nextrev'`
+  return new AlembicFailure({ type: 'AttributeError', message }, { kind: 'not-text' })
 }
 
 function ambiguousStart(): AlembicFailure {

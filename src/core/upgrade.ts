@@ -179,7 +179,13 @@ function beforeTheGraph(database: DatabaseState, target: string): Course | null 
     return failedCourse(error, { kind: 'read-only', reason: readOnly }, database)
   }
   const refused: AlembicFailure | null = refuseTargetEarly(target, versions)
-  return refused && failedCourse(refused.error, { kind: 'impossible-target', target }, database)
+  if (!refused) return null
+  const [row] = versions
+  const rowAtFault = refused.subject.kind === 'not-text' && row?.kind === 'not-text'
+  const cause: FailureCause = rowAtFault
+    ? { kind: 'row-not-text', repr: row.repr }
+    : { kind: 'impossible-target', target }
+  return failedCourse(refused.error, cause, database)
 }
 
 function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): FailureCause {

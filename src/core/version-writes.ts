@@ -32,6 +32,8 @@ export class WriteFailure extends Error {
 export interface VersionRows {
   readonly heads: Set<string>
   stored: string[]
+  /** A row is NULL, which is a member of that set, too. */
+  readonly holdsNull: boolean
 }
 
 /** Writes one step. `before` is `_normalized_down_revisions` in the order of this run. Throws `WriteFailure`. */
@@ -48,7 +50,7 @@ export function writeStep(
   if (present.length === 1) return update(rows, present[0] ?? '', node, before, database)
   const others = [...rows.heads].filter((id) => !before.includes(id))
   let sources = before
-  if (others.length > 0) {
+  if (others.length > 0 || rows.holdsNull) {
     const starts = others
       .flatMap((row) => revisionsFor(lookup, row))
       .filter((found) => found !== null && found !== 'base')
