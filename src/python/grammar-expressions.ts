@@ -9,7 +9,7 @@ import { Kind } from './token-kinds.ts'
 export interface Recogniser {
   readonly tokens: Tokens
   readonly text: string
-  readonly kinds: Uint8Array
+  readonly kinds: readonly number[]
   /** Index of the next token. */
   at: number
   /** The first objection; set once. */
@@ -83,7 +83,7 @@ export function expression(g: Recogniser): number {
 export function namedExpression(g: Recogniser): number {
   const shape = expression(g)
   if (shape === 0 || !sees(g, Kind.walrus)) return shape
-  if ((shape & Shape.name) === 0) return refuse(g)
+  if ((shape & Shape.name) === 0) return refuse(g, 'invalid syntax', true)
   g.at++
   return expression(g) === 0 ? 0 : Shape.value
 }
@@ -103,7 +103,7 @@ export function targetList(g: Recogniser): number {
   const shape = list(g, operand)
   if (shape === 0) return 0
   if ((shape & (Shape.target | Shape.targets)) === 0 || (shape & Shape.starred) !== 0) {
-    return refuse(g, 'invalid syntax', false, g.at - 1)
+    return refuse(g, 'invalid syntax', true, g.at - 1)
   }
   return shape
 }

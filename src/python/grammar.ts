@@ -46,7 +46,7 @@ export function recogniseModule(tokens: Tokens): Recognised {
     statements.push(g.at)
     if (!statement(g, statements)) break
   }
-  return { statements, objection: firstOf(g.objection, tokens.problem) ?? inFields(tokens, 0) }
+  return { statements, objection: firstOf(g.objection, tokens.problem, g.text) ?? inFields(tokens, 0) }
 }
 
 function recogniser(tokens: Tokens): Recogniser {
@@ -54,10 +54,19 @@ function recogniser(tokens: Tokens): Recogniser {
   return { tokens, text, kinds, at: 0, objection: null, depth: 0, scope: 'module', loop: false, names: [] }
 }
 
-/** Where scanning stopped, the grammar stumbles too; what stands first counts, as in CPython. */
-function firstOf(grammar: Objection | null, scanning: Objection | null): Objection | null {
+/**
+ * Which of two objections CPython reports. After a mistake in the grammar it still looks for broken tokens further
+ * down and prefers them; of an unclosed bracket it speaks when the mistake is on a later line (pegen_errors.c).
+ */
+function firstOf(grammar: Objection | null, scanning: Objection | null, text: string): Objection | null {
   if (scanning === null || grammar === null) return grammar ?? scanning
-  return grammar.at < scanning.at && !scanning.error.message.includes('was never closed') ? grammar : scanning
+  const { message, type } = scanning.error
+  const unclosed = message.endsWith('was never closed')
+  const later = unclosed
+    ? positionAt(text, grammar.at).line > positionAt(text, scanning.at).line
+    : type === 'SyntaxError' && message !== 'invalid syntax' && message !== 'unexpected EOF while parsing'
+  const first = grammar.at >= scanning.at && !unclosed
+  return later || first ? scanning : { ...grammar, certain: grammar.certain || scanning.certain }
 }
 
 /** Expressions inside formatted strings. Never certain: the rules changed with Python 3.12. */
@@ -438,7 +447,8 @@ function dottedName(g: Recogniser): boolean {
 function importedNames(g: Recogniser): boolean {
   let dots = 0
   while (takes(g, Kind.dot) || takes(g, Kind.ellipsis)) dots++
-  if ((dots === 0 || !sees(g, Kind.import)) && !dottedName(g)) return false
+  if (dots === 0 && sees(g, Kind.import)) return refuse(g, 'invalid syntax', true) !== 0
+  if (!sees(g, Kind.import) && !dottedName(g)) return false
   if (!needs(g, Kind.import)) return false
   if (sees(g, Kind.star)) {
     if (g.scope !== 'module') return refuse(g, 'import * only allowed at module level', true) !== 0
@@ -448,6 +458,9 @@ function importedNames(g: Recogniser): boolean {
   const round = takes(g, Kind.openRound)
   do {
     if (round && sees(g, Kind.closeRound) && g.kinds[g.at - 1] === Kind.comma) break
+    if (!round && sees(g, Kind.newline) && g.kinds[g.at - 1] === Kind.comma) {
+      return refuse(g, 'trailing comma not allowed without surrounding parentheses', true) !== 0
+    }
     if (!needs(g, Kind.name) || (takes(g, Kind.as) && !needs(g, Kind.name))) return false
   } while (takes(g, Kind.comma))
   return !round || needs(g, Kind.closeRound)

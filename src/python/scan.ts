@@ -16,13 +16,13 @@ export interface Objection {
   readonly certain: boolean
 }
 
-/** The tokens of a text in parallel arrays; only the first `count` entries count, and the last is `Kind.end`. */
+/** The tokens of a text in parallel arrays (an object for each would cost more than the scan); the last is `Kind.end`. */
 export interface Tokens {
   readonly text: string
-  readonly kinds: Uint8Array
+  readonly kinds: readonly number[]
   /** Offsets into the text. */
-  readonly starts: Int32Array
-  readonly ends: Int32Array
+  readonly starts: readonly number[]
+  readonly ends: readonly number[]
   readonly count: number
   /** Expressions inside formatted strings: pairs of offsets. */
   readonly fields: readonly number[]
@@ -65,9 +65,9 @@ const mostIndents = 100
 
 interface Scan {
   readonly text: string
-  kinds: Uint8Array
-  starts: Int32Array
-  ends: Int32Array
+  readonly kinds: number[]
+  readonly starts: number[]
+  readonly ends: number[]
   count: number
   readonly fields: number[]
   problem: Objection | null
@@ -80,12 +80,11 @@ interface Scan {
 
 /** Scans a text with `\n` line ends. Linear in its length; never throws. */
 export function scanTokens(text: string): Tokens {
-  const room = (text.length >> 1) + 16
   const scan: Scan = {
     text,
-    kinds: new Uint8Array(room),
-    starts: new Int32Array(room),
-    ends: new Int32Array(room),
+    kinds: [],
+    starts: [],
+    ends: [],
     count: 0,
     fields: [],
     problem: null,
@@ -117,21 +116,10 @@ export function positionAt(text: string, offset: number): { readonly line: numbe
 }
 
 function push(scan: Scan, kind: number, start: number, end: number): void {
-  if (scan.count === scan.kinds.length) grow(scan)
-  scan.kinds[scan.count] = kind
-  scan.starts[scan.count] = start
-  scan.ends[scan.count] = end
+  scan.kinds.push(kind)
+  scan.starts.push(start)
+  scan.ends.push(end)
   scan.count++
-}
-
-function grow(scan: Scan): void {
-  const { kinds, starts, ends } = scan
-  scan.kinds = new Uint8Array(kinds.length * 2)
-  scan.kinds.set(kinds)
-  scan.starts = new Int32Array(starts.length * 2)
-  scan.starts.set(starts)
-  scan.ends = new Int32Array(ends.length * 2)
-  scan.ends.set(ends)
 }
 
 function object(scan: Scan, at: number, message: string, type = 'SyntaxError', certain = true): number {
@@ -364,7 +352,7 @@ function continuation(scan: Scan, at: number): number {
 /** A string literal whose prefix begins at `from` and whose opening quote stands at `mark`. */
 function string(scan: Scan, from: number, mark: number): number {
   const { text } = scan
-  const prefix = text.slice(from, mark).toLowerCase()
+  const prefix = from === mark ? '' : text.slice(from, mark).toLowerCase()
   const formatted = prefix.includes('f') || prefix.includes('t')
   const quote = quoteAt(text, mark)
   if (formatted) {

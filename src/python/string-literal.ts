@@ -6,7 +6,7 @@
 /** The quote that opens a literal at `mark`: one character, or three. */
 export function quoteAt(text: string, mark: number): string {
   const quote = text[mark] ?? ''
-  return text.startsWith(quote.repeat(3), mark) ? quote.repeat(3) : quote
+  return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
 }
 
 /** Finds the end of a literal that opens at `mark` with `quote`; null when it does not end. */
@@ -98,11 +98,21 @@ const simpleEscapes: Readonly<Record<string, string>> = {
  * names a character (`\N{DASH}`): the table of names is not at hand.
  */
 export function stringValue(source: string): string | null {
+  const { value, named } = unescaped(source)
+  return named ? null : value
+}
+
+/** The same for a docstring, where a named character may stay as it is written: it is only shown. */
+export function docValue(source: string): string {
+  return unescaped(source).value
+}
+
+function unescaped(source: string): { value: string; named: boolean } {
   const mark = source.search(/['"]/)
   const quote = quoteAt(source, mark)
   const inside = source.slice(mark + quote.length, source.length - quote.length)
-  if (!inside.includes('\\') || /r/i.test(source.slice(0, mark))) return inside
   let named = false
+  if (!inside.includes('\\') || /r/i.test(source.slice(0, mark))) return { value: inside, named }
   const value = inside.replace(escapeForm, (...found: (string | undefined)[]) => {
     const [whole = '', octal, hex, short, long, other] = found
     if (octal !== undefined) return String.fromCodePoint(parseInt(octal, 8))
@@ -113,5 +123,5 @@ export function stringValue(source: string): string | null {
     // An escape that Python does not know stays as it is, backslash included.
     return simpleEscapes[other] ?? whole
   })
-  return named ? null : value
+  return { value, named }
 }

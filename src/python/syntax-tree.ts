@@ -2,7 +2,7 @@
  * Python text in, syntax tree out: the only file that knows the parser package. Where the package and our own
  * recogniser disagree the answer is `unknown`; nothing is ever run or interpreted.
  */
-import { parse } from 'py-ast'
+import { isASTNode, parse } from 'py-ast'
 import type { ASTNodeUnion, ExprNode, Module, StmtNode } from 'py-ast'
 import type { PythonError } from '../core/module.ts'
 import { recogniseModule } from './grammar.ts'
@@ -45,7 +45,8 @@ export type Constant =
   | { readonly kind: 'bytes'; readonly value: string }
   /** Decimal digits. */
   | { readonly kind: 'int'; readonly value: string }
-  | { readonly kind: 'float' | 'complex' | 'ellipsis' | 'none' }
+  | { readonly kind: 'float' | 'complex' | 'ellipsis' }
+  | { readonly kind: 'none' }
   | { readonly kind: 'bool'; readonly value: boolean }
   /** A string with `\N{…}`, whose table of names is not at hand. */
   | { readonly kind: 'named-character' }
@@ -110,6 +111,11 @@ export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant
   const source = tree.sourceOf(node).replaceAll('_', '')
   if (/^(?:0[xob][\da-f]+|\d+)$/i.test(source)) return { kind: 'int', value: BigInt(source).toString() }
   return { kind: /j$/i.test(source) ? 'complex' : 'float' }
+}
+
+/** Is something that was found in a node a node itself? */
+export function isSyntaxNode(part: unknown): part is SyntaxNode {
+  return isASTNode(part)
 }
 
 /** The text in lines, and the copy of it that the package can read. */
