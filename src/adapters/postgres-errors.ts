@@ -116,6 +116,11 @@ export function explainQueryFailure(error: unknown, doing: string, context: Fail
       `${doing} failed: the role of the connection has no permission.`,
       'Grant it USAGE on the schema and SELECT on the table, or use the URL that the migration uses.',
     )
+  if (code === '08P01' && /query_wait_timeout/.test(textOf(error)))
+    return unavailable(
+      `${doing} failed: the pooler had no free connection to the server.`,
+      'Use the URL of the server itself, or release at a quieter time.',
+    )
   if (/^57P0|^08/.test(code) || /Connection terminated|ECONNRESET|EPIPE/.test(`${code} ${textOf(error)}`))
     return unavailable(
       `${doing} failed: the server ended the connection.`,

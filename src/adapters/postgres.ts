@@ -133,11 +133,12 @@ async function attempt(
   ignoreEnvironment(client)
   // Without a listener an error between two questions would end the process; the next question reports it.
   client.on('error', () => undefined)
+  let impostor = false
   if (tls === false)
-    socket.once(
-      'data',
-      (chunk: Buffer) => !looksLikePostgres(chunk) && socket.destroy(ownFailure('notPostgres')),
-    )
+    socket.once('data', (chunk: Buffer) => {
+      impostor = !looksLikePostgres(chunk)
+      if (impostor) socket.destroy()
+    })
   const hostLimit = plan.connectTimeoutMs === null ? null : AbortSignal.timeout(plan.connectTimeoutMs)
   const stop = (): void => void socket.destroy(ownFailure('hostTimeout'))
   deadline.signal.addEventListener('abort', stop)
@@ -149,7 +150,7 @@ async function attempt(
     return { client, socket, target }
   } catch (error) {
     socket.destroy()
-    throw error
+    throw impostor ? ownFailure('notPostgres') : error
   } finally {
     deadline.signal.removeEventListener('abort', stop)
     hostLimit?.removeEventListener('abort', stop)
@@ -221,19 +222,20 @@ function sessionOf(
   }
   const query = async (...statements: readonly string[]): Promise<readonly Rows[]> => {
     const before = open ? [] : opening(plan, deadline)
-    const answers = await send([...before, ...statements])
+    // Also when it fails: the transaction has to be rolled back before a pooler gets the connection back.
     open = true
+    const answers = await send([...before, ...statements])
     return answers.slice(before.length)
   }
   return {
     target,
     query,
     tryQuery: async (...statements) => {
+      await query('SAVEPOINT look')
       try {
-        const answers = await query('SAVEPOINT look', ...statements, 'RELEASE SAVEPOINT look')
-        return answers.slice(1, -1)
+        return await query(...statements)
       } catch {
-        if (open) await send(['ROLLBACK TO SAVEPOINT look'])
+        await send(['ROLLBACK TO SAVEPOINT look'])
         return null
       }
     },

@@ -20,7 +20,7 @@ export interface LocalCluster {
   readonly socketFolder: string
   readonly port: number
   /** Stops the server; its folder goes when the test run ends. */
-  stop(): void
+  readonly stop: () => void
 }
 
 export interface ClusterOptions {
@@ -126,6 +126,9 @@ export async function startCluster(
     listen_addresses: '127.0.0.1',
     unix_socket_directories: folder,
     fsync: 'off',
+    full_page_writes: 'off',
+    synchronous_commit: 'off',
+    autovacuum: 'off',
     max_connections: '60',
     max_prepared_transactions: '5',
     ...options.settings,
@@ -148,7 +151,8 @@ export function endWithTestRun(command: string, account?: { uid: number; gid: nu
   spawn('sh', ['-c', script], { ...account, detached: true, stdio: 'ignore', cwd: '/' }).unref()
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody uses at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

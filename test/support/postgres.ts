@@ -28,17 +28,17 @@ export interface PostgresServer {
   /** `15` */
   readonly major: number
   /** Makes an empty database, runs `sql` in it, and hands it over. */
-  createDatabase(sql?: string): Promise<TestDatabase>
+  readonly createDatabase: (sql?: string) => Promise<TestDatabase>
 }
 
 export interface TestDatabase {
   readonly name: string
   readonly url: string
   /** Runs SQL as superuser on a connection of its own; the rows of the last statement. */
-  execute(sql: string): Promise<readonly Record<string, unknown>[]>
+  readonly execute: (sql: string) => Promise<readonly Record<string, unknown>[]>
   /** A connection that stays open, for locks and open transactions; `end()` it. */
-  connect(): Promise<Client>
-  drop(): Promise<void>
+  readonly connect: () => Promise<Client>
+  readonly drop: () => Promise<void>
 }
 
 interface State {

@@ -46,3 +46,11 @@ test.each([
 ])('Python prints %d as %s', (value, expected) => {
   expect(pythonFloat(value)).toBe(expected)
 })
+
+test.each([
+  ["a'b", `b"a'b"`],
+  [`a'"`, `b'a\\'"'`],
+  ['\t\n\r\\\0\u007f', String.raw`b'\t\n\r\\\x00\x7f'`],
+])('Python prints the bytes of %j as %s', (value, expected) => {
+  expect(pythonBytes(Buffer.from(value))).toBe(expected)
+})

@@ -1,0 +1,132 @@
+/** Through a real PgBouncer in transaction mode: it works, with settings from the URL, and nothing stays behind. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readDatabaseState } from '../../src/adapters/database.ts'
+import { parseDatabaseUrl } from '../../src/adapters/database-url.ts'
+import { startDeadline } from '../../src/adapters/deadline.ts'
+import { planConnection } from '../../src/adapters/libpq.ts'
+import { connectPostgres } from '../../src/adapters/postgres.ts'
+import type { DatabaseState } from '../../src/core/database-state.ts'
+import { type TestDatabase, missing, startOwnPostgres } from '../support/postgres.ts'
+import { freePort } from '../support/postgres-local.ts'
+
+const binary =
+  ['pgbouncer', '/usr/sbin/pgbouncer'].find((name) => spawnSync(name, ['--version']).status === 0) ??
+  missing('pgbouncer', 'not on the PATH')
+const server = binary && (await startOwnPostgres({}))
+const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-pgbouncer-'))
+let pooler: ChildProcess | null = null
+let database: TestDatabase
+let url = ''
+
+beforeAll(async () => {
+  if (!binary || !server) return
+  database =
+    await server.createDatabase(`CREATE SCHEMA app; CREATE TABLE app.alembic_version (version_num TEXT); INSERT INTO app.alembic_version VALUES ('app');
+    CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('public')`)
+  const port = await freePort()
+  writeFileSync(
+    join(folder, 'pgbouncer.ini'),
+    `[databases]\n* = host=${server.socketFolder} port=${server.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =
+auth_type = trust\nauth_file = ${join(folder, 'users.txt')}\npool_mode = transaction\ndefault_pool_size = 1\nserver_reset_query =\nquery_wait_timeout = 1\n`,
+  )
+  writeFileSync(join(folder, 'users.txt'), '"postgres" ""\n')
+  chmodSync(folder, 0o755)
+  // It refuses to run as root.
+  const root = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
+  pooler = spawn(binary, [...root, join(folder, 'pgbouncer.ini')], { stdio: 'ignore' })
+  url = `postgresql://postgres@127.0.0.1:${port}/${database.name}`
+  for (let tries = 0; tries < 50; tries++) {
+    if (await look().then(Boolean, () => false)) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error('PgBouncer does not answer')
+})
+afterAll(() => {
+  pooler?.kill('SIGKILL')
+  if (server) server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+function look(query = ''): Promise<DatabaseState> {
+  return readDatabaseState(url + query, {
+    versionTable: 'alembic_version',
+    versionTableSchema: null,
+    env: { HOME: folder },
+    cwd: folder,
+    timeoutMs: 4000,
+  })
+}
+
+/** What the one server connection of the pool has set, as the next client finds it. */
+async function settings(): Promise<unknown> {
+  const client = new Client(url)
+  await client.connect()
+  try {
+    const names = [
+      'statement_timeout',
+      'lock_timeout',
+      'idle_in_transaction_session_timeout',
+      'search_path',
+      'default_transaction_read_only',
+      'transaction_read_only',
+      'bytea_output',
+      'role',
+    ]
+    const { rows } = await client.query<Record<string, unknown>>(
+      `SELECT pg_backend_pid(), ${names.map((name) => `current_setting('${name}') AS ${name}`).join(', ')}, (SELECT count(*)::int FROM pg_prepared_statements) AS prepared`,
+    )
+    return rows[0]
+  } finally {
+    await client.end()
+  }
+}
+
+describe.skipIf(!binary || !server)('PgBouncer in transaction mode', () => {
+  test('is read through', async () => {
+    expect((await look()).versions).toEqual([{ kind: 'text', value: 'public' }])
+  })
+
+  test('takes options of the URL, which it would refuse at startup', async () => {
+    const state = await look(
+      '?options=-csearch_path%3Dapp%20-cstatement_timeout%3D5&connect_timeout=3&application_name=release',
+    )
+    expect(state.searchPath).toEqual(['app'])
+    expect(state.versions).toEqual([{ kind: 'text', value: 'app' }])
+  })
+
+  test('hands the same server connection on as it was', async () => {
+    const before = await settings()
+    await look('?options=-csearch_path%3Dapp%20-cdefault_transaction_read_only%3Don')
+    expect(await settings()).toEqual(before)
+  })
+
+  test('keeps its server connection when a question fails', async () => {
+    const before = await settings()
+    const parsed = parseDatabaseUrl(url)
+    if (parsed.dialect !== 'postgresql') throw new TypeError(url)
+    const session = await connectPostgres(
+      planConnection(parsed, { HOME: folder }, folder),
+      startDeadline(4000),
+    )
+    await expect(session.query('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' })
+    await session.close()
+    expect(await settings()).toEqual(before)
+  })
+
+  test('without a free server connection ends in a sentence', async () => {
+    const client = new Client(url)
+    client.on('error', () => undefined)
+    await client.connect()
+    await client.query('BEGIN')
+    await expect(look()).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('pooler had no free connection'),
+    })
+    await client.end()
+  })
+})

@@ -1,0 +1,247 @@
+/** Servers that don't answer, answer nonsense, hang up or are not ready: a sentence, on time, and no open handle. */
+import { type Server, type Socket, createServer } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { readDatabaseState } from '../../src/adapters/database.ts'
+import type { DatabaseState } from '../../src/core/database-state.ts'
+import { GuardError } from '../../src/errors.ts'
+import { findPostgres } from '../support/postgres.ts'
+import { runAdapters } from '../support/run-adapters.ts'
+
+const postgres = await findPostgres()
+const env = { HOME: '/nonexistent' }
+
+const servers: Server[] = []
+const sockets = new Set<Socket>()
+afterEach(() => {
+  for (const socket of sockets) socket.destroy()
+  for (const server of servers.splice(0)) server.close()
+})
+
+/** A server on a port of its own that does `behave` with every connection. */
+async function serve(behave: (socket: Socket, count: number) => void): Promise<number> {
+  let count = 0
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    behave(socket, ++count)
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('no port')
+  return address.port
+}
+
+function look(url: string, more: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<DatabaseState> {
+  return readDatabaseState(url, {
+    versionTable: 'alembic_version',
+    versionTableSchema: null,
+    env,
+    cwd: '/',
+    timeoutMs: 5000,
+    ...more,
+  })
+}
+
+async function problem(work: Promise<unknown>): Promise<GuardError> {
+  const error: unknown = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (error instanceof GuardError && error.kind === 'unavailable') return error
+  throw new Error(`no GuardError, but ${String(error)}`)
+}
+
+const to = (port: number, query = ''): string => `postgresql://someZq7:secretZq7@127.0.0.1:${port}/db${query}`
+
+/** An ErrorResponse as a server sends it. */
+function errorResponse(code: string, message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`)
+  const head = Buffer.from('E\0\0\0\0')
+  head.writeUInt32BE(fields.length + 4, 1)
+  return Buffer.concat([head, fields])
+}
+
+/** Refuses TLS, then does `behave` once the startup message is there. */
+function afterStartup(
+  behave: (socket: Socket, count: number) => void,
+): (socket: Socket, count: number) => void {
+  return (socket, count) => {
+    socket.on('data', (chunk: Buffer) => {
+      if (chunk.length === 8) socket.write('N')
+      else behave(socket, count)
+    })
+  }
+}
+
+describe('a server that never answers', () => {
+  test.each(['', '?sslmode=disable', '?sslmode=require'])('is given up on time (%s)', async (query) => {
+    const port = await serve(() => undefined)
+    const started = performance.now()
+    const error = await problem(look(to(port, query), { timeoutMs: 700 }))
+    expect(error.message).toBe(`Connecting to the server 127.0.0.1:${port} took longer than 0.7 s.`)
+    expect(performance.now() - started).toBeLessThan(3000)
+  })
+
+  test('is given up after startup as well', async () => {
+    const port = await serve(afterStartup(() => undefined))
+    expect((await problem(look(to(port), { timeoutMs: 500 }))).message).toContain('took longer than 0.5 s')
+  })
+
+  test('is given up when the caller aborts', async () => {
+    const port = await serve(() => undefined)
+    expect((await problem(look(to(port), { signal: AbortSignal.timeout(200) }))).message).toContain(
+      'was interrupted',
+    )
+    expect((await problem(look(to(port), { signal: AbortSignal.abort() }))).message).toContain(
+      'was interrupted',
+    )
+  })
+
+  test('is given up after connect_timeout, and the next host is asked', async () => {
+    const port = await serve(() => undefined)
+    const error = await problem(look(`postgresql://u@127.0.0.1:${port}/db?connect_timeout=1`))
+    expect(error.message).toContain('within connect_timeout')
+  })
+})
+
+describe('a server that is none', () => {
+  test.each([
+    ['an HTTP server', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', '?sslmode=disable'],
+    ['an HTTP server', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', ''],
+    ['an HTTP server', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', '?sslmode=require'],
+    ['an SSH server', 'SSH-2.0-OpenSSH_9.2\r\n', ''],
+    ['a MySQL server', 'J\0\0\0\n8.0.33\0', '?sslmode=disable'],
+    ['one that says R and lies about the length', 'R\xff\xff\xff\xff', '?sslmode=disable'],
+  ])('%s is recognised: %j%s', async (_what, greeting, query) => {
+    const port = await serve((socket) => void socket.write(Buffer.from(greeting, 'latin1')))
+    expect((await problem(look(to(port, query), { timeoutMs: 2000 }))).message).toContain(
+      'not a PostgreSQL server',
+    )
+  })
+
+  test('one that hangs up at once', async () => {
+    const port = await serve((socket) => void socket.end())
+    expect((await problem(look(to(port, '?sslmode=disable')))).message).toContain('closed the connection')
+    expect((await problem(look(to(port)))).message).toContain('127.0.0.1')
+  })
+
+  test('one that breaks off', async () => {
+    const port = await serve((socket) => void socket.resetAndDestroy())
+    expect((await problem(look(to(port)))).message).toContain(`127.0.0.1:${port} `)
+  })
+
+  test('none at all', async () => {
+    const port = await serve(() => undefined)
+    servers.pop()!.close()
+    const error = await problem(look(to(port)))
+    expect(error.message).toBe(`Nothing listens at the server 127.0.0.1:${port}.`)
+    expect((await problem(look(`postgresql:///db?host=/nonexistent&user=u`))).message).toContain(
+      'no server socket',
+    )
+  })
+
+  test('a name that nobody knows', async () => {
+    expect((await problem(look('postgresql://u@no-such-host.invalid/db'))).message).toContain(
+      "can't be resolved",
+    )
+  })
+})
+
+describe('a server that is not ready', () => {
+  test.each([
+    ['57P03', 'the database system is starting up'],
+    ['53300', 'sorry, too many clients already'],
+    ['08P01', 'no more connections allowed (max_client_conn)'],
+  ])('with %s is asked again, three times at most', async (code, message) => {
+    let asked = 0
+    const port = await serve(
+      afterStartup((socket, count) => {
+        asked = count
+        socket.end(errorResponse(code, message))
+      }),
+    )
+    const error = await problem(look(to(port, '?sslmode=disable')))
+    expect(error.message).toMatch(/starting up or shutting down|no connection left/)
+    expect(asked).toBe(3)
+  })
+
+  test.skipIf(!postgres)('and then is, is read', async () => {
+    const database = await postgres!.createDatabase(
+      "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('a')",
+    )
+    const target = new URL(database.url)
+    const { connect } = await import('node:net')
+    const port = await serve((socket, count) => {
+      if (count < 3)
+        return afterStartup(
+          (early) => void early.end(errorResponse('57P03', 'the database system is starting up')),
+        )(socket, count)
+      const upstream = connect(Number(target.port), target.hostname)
+      sockets.add(upstream)
+      upstream.on('error', () => undefined)
+      socket.pipe(upstream).pipe(socket)
+    })
+    const state = await look(database.url.replace(/@[^/]*/, `@127.0.0.1:${port}`))
+    expect(state.versions).toEqual([{ kind: 'text', value: 'a' }])
+    await database.drop()
+  })
+
+  test('is not asked longer than the time allows', async () => {
+    const port = await serve(afterStartup((socket) => void socket.end(errorResponse('57P03', 'starting up'))))
+    const started = performance.now()
+    await problem(look(to(port), { timeoutMs: 600 }))
+    expect(performance.now() - started).toBeLessThan(1500)
+  })
+})
+
+describe("the server's own words", () => {
+  test.each([
+    [
+      '28000',
+      'no pg_hba.conf entry for host "10.0.0.1", user "someZq7", database "db", no encryption',
+      'only over TLS',
+    ],
+    ['28000', 'role "someZq7" is not permitted to log in', 'refuses the password'],
+    ['28P01', 'password authentication failed for user "someZq7"', 'refuses the password'],
+    ['3D000', 'database "db" does not exist', 'There is no database "db"'],
+    ['08P01', 'no such user: someZq7', 'refuses the password'],
+    ['08P01', 'no such database: db', 'There is no database "db"'],
+    ['42501', 'permission denied for database "db"', 'may not connect'],
+    ['XX000', 'something about someZq7 and secretZq7', '(XX000)'],
+    ['XX000', 'out of coffee', 'out of coffee (XX000)'],
+  ])('%s %s become a sentence without user and password', async (code, message, words) => {
+    const port = await serve(afterStartup((socket) => void socket.end(errorResponse(code, message))))
+    const error = await problem(look(to(port)))
+    expect(error.message).toContain(words)
+    expect(`${error.message}${error.hint}${error.stack}${String(error.cause)}`).not.toContain('Zq7')
+  })
+})
+
+describe('the process', () => {
+  const ask = (url: string, timeoutMs: number): string =>
+    `readDatabaseState(${JSON.stringify(url)}, { versionTable: 'alembic_version', versionTableSchema: null, env: {}, cwd: '/', timeoutMs: ${timeoutMs} })
+      .then((state) => console.log(state.versions.length), (error) => console.log(error.name, error.message))`
+
+  test('ends by itself after a failure, long before the time is up', async () => {
+    const port = await serve((socket) => void socket.end())
+    const ended = await runAdapters(ask(to(port), 20_000))
+    expect(ended).toMatchObject({ code: 0, errors: '', output: expect.stringContaining('GuardError') })
+    expect(ended.seconds).toBeLessThan(10)
+  })
+
+  test('ends by itself after a timeout', async () => {
+    const port = await serve(() => undefined)
+    const ended = await runAdapters(ask(to(port), 500))
+    expect(ended).toMatchObject({ code: 0, errors: '', output: expect.stringContaining('took longer') })
+    expect(ended.seconds).toBeLessThan(10)
+  })
+
+  test.skipIf(!postgres)('ends by itself after an answer', async () => {
+    const database = await postgres!.createDatabase()
+    const ended = await runAdapters(ask(database.url, 20_000))
+    expect(ended).toMatchObject({ code: 0, errors: '', output: '0\n' })
+    expect(ended.seconds).toBeLessThan(10)
+    await database.drop()
+  })
+})
