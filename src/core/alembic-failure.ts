@@ -14,14 +14,21 @@ export type FailureSubject =
 export class AlembicFailure extends Error {
   readonly error: PythonError
   readonly subject: FailureSubject
-  /** Other wordings that are as likely, because Alembic joins a set. */
+  /** Alembic joins a set, so it may word it otherwise: as one of `otherMessages`, or in too many ways to list. */
+  readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
 
-  constructor(error: PythonError, subject: FailureSubject, otherMessages: readonly string[] = []) {
+  constructor(
+    error: PythonError,
+    subject: FailureSubject,
+    messageUncertain = false,
+    otherMessages: readonly string[] = [],
+  ) {
     super(error.message)
     this.name = 'AlembicFailure'
     this.error = error
     this.subject = subject
+    this.messageUncertain = messageUncertain
     this.otherMessages = otherMessages
   }
 }

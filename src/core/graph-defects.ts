@@ -37,40 +37,29 @@ export function redundantParentsIn(
   )
 }
 
-/** Which of the wanted ids the starts are, or come after. */
-export function coveredAmong(
-  map: RevisionMap,
-  starts: readonly MapNode[],
-  wanted: readonly string[],
-): ReadonlySet<string> {
-  const nodes = wanted.flatMap((id) => map.byId.get(id) ?? [])
-  const floor = map.orderly ? Math.min(...nodes.map(({ depth }) => depth)) : -1
-  const found = reachAbove(map, starts, floor)
-  return new Set(wanted.filter((id) => nodes.some((node) => node.id === id && found.has(node))))
-}
-
-function comesBefore(map: RevisionMap, earlier: string, later: string): boolean {
-  const wanted = map.byId.get(earlier)
-  const start = map.byId.get(later)
-  if (!wanted || !start) return false
-  if (!map.orderly) return reach(map, [start], 'before').has(wanted)
-  return start.depth > wanted.depth && reachAbove(map, [start], wanted.depth).has(wanted)
-}
-
-/** What comes before the starts, leaving out all that lies deeper than `floor`. */
-function reachAbove(map: RevisionMap, starts: readonly MapNode[], floor: number): ReadonlySet<MapNode> {
-  if (floor < 0) return reach(map, starts, 'before')
-  const seen = new Set<MapNode>()
-  const todo = [...starts]
-  for (let node = todo.pop(); node; node = todo.pop()) {
-    if (node.depth < floor || seen.has(node)) continue
-    seen.add(node)
-    for (const id of node.before) {
-      const next = map.byId.get(id)
-      if (next) todo.push(next)
+/** Whether one id comes before another one, walking from both ends so that the shorter way decides. */
+export function comesBefore(map: RevisionMap, earlier: string, later: string): boolean {
+  const low = map.byId.get(earlier)
+  const high = map.byId.get(later)
+  if (!low || !high) return false
+  if (!map.orderly) return reach(map, [high], 'before').has(low)
+  if (low.depth >= high.depth) return false
+  const between = ({ depth }: MapNode): boolean => depth >= low.depth && depth <= high.depth
+  const down = { seen: new Set([high]), todo: [high], links: 'before' as const }
+  const up = { seen: new Set([low]), todo: [low], links: 'dependents' as const }
+  for (;;) {
+    for (const walk of [up, down]) {
+      const node = walk.todo.pop()
+      if (!node) return false
+      for (const id of node[walk.links]) {
+        const next = map.byId.get(id)
+        if (next === (walk === up ? high : low)) return true
+        if (!next || walk.seen.has(next) || !between(next)) continue
+        walk.seen.add(next)
+        walk.todo.push(next)
+      }
     }
   }
-  return seen
 }
 
 function linksOf(map: RevisionMap, node: MapNode): readonly MapNode[] {

@@ -65,6 +65,11 @@ function factorial(count: number): number {
   return count < 2 ? 1 : count * factorial(count - 1)
 }
 
+/** Every order of the items, the given one first. For a handful of items. */
+export function allOrders<T>(items: readonly T[]): readonly (readonly T[])[] {
+  return Array.from({ length: factorial(items.length) }, (_, choice) => permutation(items, choice))
+}
+
 function permutation<T>(items: readonly T[], choice: number): readonly T[] {
   const rest = [...items]
   const arranged: T[] = []

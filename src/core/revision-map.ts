@@ -238,8 +238,10 @@ function normalizeDependencies(
   let problem: MapProblem | null = null
   for (const node of nodes) {
     const own = new Set(node.dependencies)
-    const shared = node.dependencies.some((id) => (users.get(id) ?? 0) > 1)
-    if (own.size > 0 && (shared || !sound)) problem ??= dropInherited(node, own, byName)
+    const shared = new Set(node.dependencies.filter((id) => (users.get(id) ?? 0) > 1))
+    if (shared.size > 0 || (own.size > 0 && !sound)) {
+      problem ??= dropInherited(node, own, sound ? shared : null, byName)
+    }
     node.ownDependencies = [...own]
     node.before =
       own.size === 0 && node.down.length < 2
@@ -249,17 +251,27 @@ function normalizeDependencies(
   return problem
 }
 
-/** Takes from `own` what proper ancestors depend on. A label or nothing where an id has to be stops Alembic. */
+/**
+ * Takes from `own` what proper ancestors depend on. A label or nothing where an id has to be stops Alembic; where
+ * none is (`open` then holds what some other revision depends on, too), the walk may end early.
+ */
 function dropInherited(
   node: MapNode,
   own: Set<string>,
+  open: Set<string> | null,
   byName: ReadonlyMap<string, MapNode>,
 ): MapProblem | null {
   const seen = new Set<MapNode>([node])
   const todo: MapNode[] = [node]
   let problem: MapProblem | null = null
   for (let next = todo.pop(); next; next = todo.pop()) {
-    if (next !== node) for (const id of next.dependencies) own.delete(id)
+    if (next !== node) {
+      for (const id of next.dependencies) {
+        own.delete(id)
+        open?.delete(id)
+      }
+    }
+    if (open?.size === 0) return null
     const missing = missingAmong(next, next.down, byName)
     if (missing !== null) problem ??= keyError(missing, node)
     for (const name of next.down) {

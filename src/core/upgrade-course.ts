@@ -5,7 +5,7 @@
 import { type AlembicFailure, NotPredictable } from './alembic-failure.ts'
 import type { DatabaseState, VersionRow } from './database-state.ts'
 import type { RevisionGraph } from './graph.ts'
-import type { Lookup } from './lookup.ts'
+import { type Lookup, revisionsFor } from './lookup.ts'
 import type { FunctionBinding, PythonError } from './module.ts'
 import type { Orders } from './orders.ts'
 import { moduleNameOf } from './python-text.ts'
@@ -72,8 +72,8 @@ function follow(
   if ('failure' in plan) {
     const { failure } = plan
     const course = failedCourse(failure.error, causeOf(plan, graph, database, target), database)
-    const { otherMessages } = failure
-    return { ...course, otherMessages, messageUncertain: otherMessages.length > 0 }
+    const { otherMessages, messageUncertain } = failure
+    return { ...course, otherMessages, messageUncertain }
   }
   const targets = plan.targets.map(({ id }) => id)
   const orderFree = isOrderFree(graph, plan, database.versions)
@@ -114,9 +114,13 @@ function runSteps(
   orders: Orders,
 ): Course {
   const initial = textsOf(database.versions)
+  const { map } = lookup
+  const inexact = initial.filter((row) => !map.byId.has(row)).flatMap((row) => revisionsFor(lookup, row))
   const rows: VersionRows = {
     heads: new Set(initial),
     stored: [...initial],
+    applied: new Set(plan.applied),
+    inexact: new Set(inexact.filter((found) => found !== null && found !== 'base')),
     holdsNull: database.versions.some(({ kind }) => kind === 'null'),
   }
   const steps: UpgradeStep[] = []
@@ -146,6 +150,7 @@ function runSteps(
       if (!(error instanceof WriteFailure)) throw error
       return failed(error.error, error.cause, error.messageUncertain)
     }
+    rows.applied.add(node)
   }
   return { outcome: 'succeeds', targets: [], steps, versionsAfter: rows.stored, orderFree: false }
 }

@@ -7,7 +7,7 @@ import { AlembicFailure, assertionFailure, NotPredictable, relativeFailure } fro
 import { ancestorTest } from './ancestor-test.ts'
 import type { VersionRow } from './database-state.ts'
 import { type Found, type Lookup, inLineage, revisionFor, revisionsFor, walk } from './lookup.ts'
-import type { Orders } from './orders.ts'
+import { type Orders, allOrders } from './orders.ts'
 import { type MapNode, type RevisionMap, reach } from './revision-map.ts'
 
 /** The revisions to run. */
@@ -238,7 +238,8 @@ function overlap(start: MapNode, others: readonly MapNode[]): AlembicFailure {
   return new AlembicFailure(
     { type: 'CommandError', message: wording(ids) },
     { kind: 'overlap', revision: start.id, others: ids },
-    ids.length > 1 ? [wording(ids.toReversed())] : [],
+    ids.length > 1,
+    ids.length < 4 ? allOrders(ids).slice(1).map(wording) : [],
   )
 }
 

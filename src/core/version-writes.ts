@@ -4,12 +4,12 @@
  */
 import type { DatabaseState, VersionTable } from './database-state.ts'
 import { NotPredictable } from './alembic-failure.ts'
-import { coveredAmong } from './graph-defects.ts'
+import { comesBefore } from './graph-defects.ts'
 import { type Lookup, revisionsFor } from './lookup.ts'
 import type { PythonError } from './module.ts'
 import type { Orders } from './orders.ts'
 import { pythonLength, pythonRepr } from './python-text.ts'
-import type { MapNode } from './revision-map.ts'
+import { type MapNode, reach } from './revision-map.ts'
 import type { FailureCause } from './upgrade.ts'
 
 /** Alembic fails while it writes a step. */
@@ -32,6 +32,10 @@ export class WriteFailure extends Error {
 export interface VersionRows {
   readonly heads: Set<string>
   stored: string[]
+  /** What the rows cover, and what has run. */
+  readonly applied: Set<MapNode>
+  /** What those rows stand for that are no exact id. */
+  readonly inexact: ReadonlySet<MapNode>
   /** A row is NULL, which is a member of that set, too. */
   readonly holdsNull: boolean
 }
@@ -51,10 +55,7 @@ export function writeStep(
   const others = [...rows.heads].filter((id) => !before.includes(id))
   let sources = before
   if (others.length > 0 || rows.holdsNull) {
-    const starts = others
-      .flatMap((row) => revisionsFor(lookup, row))
-      .filter((found) => found !== null && found !== 'base')
-    const covered = coveredAmong(lookup.map, starts, before)
+    const covered = coveredByOthers(rows, others, before, lookup)
     const uncovered = before.filter((id) => !covered.has(id))
     // Where each has its one row, the order in which they go is of no consequence.
     const plain = uncovered.every((id) => rows.heads.has(id) && countOf(rows, id) === 1)
@@ -71,6 +72,44 @@ export function writeStep(
   for (const id of sources.slice(0, -1)) remove(rows, id, node, before, lookup, database)
   update(rows, last, node, before, database, lookup)
 }
+
+/** Which of the ids are, or come before, what the other rows stand for. */
+function coveredByOthers(
+  rows: VersionRows,
+  others: readonly string[],
+  before: readonly string[],
+  lookup: Lookup,
+): ReadonlySet<string> {
+  const { map } = lookup
+  if (!map.orderly || reserved.some((id) => map.byId.has(id))) {
+    const starts = others
+      .flatMap((row) => revisionsFor(lookup, row))
+      .filter((found) => found !== null && found !== 'base')
+    return new Set([...reach(map, starts, 'before')].map(({ id }) => id))
+  }
+  const other = new Set(others)
+  return new Set(
+    before.filter((wanted) => {
+      const start = map.byId.get(wanted)
+      const todo = start ? [start] : []
+      const seen = new Set(todo)
+      for (let node = todo.pop(); node; node = todo.pop()) {
+        if (other.has(node.id) || rows.inexact.has(node)) return true
+        for (const id of node.dependents) {
+          const next = map.byId.get(id)
+          // Whatever comes before an applied revision is applied.
+          if (!next || seen.has(next) || !rows.applied.has(next)) continue
+          seen.add(next)
+          todo.push(next)
+        }
+      }
+      return false
+    }),
+  )
+}
+
+/** Ids that a look-up takes for something else. */
+const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
   if (rows.heads.has(id)) throw assertion(id)
@@ -141,11 +180,7 @@ function countOf(rows: VersionRows, id: string): number {
 /** `set.remove` of an id that has no row: a parent that another parent already covers, or a row that is no exact id. */
 function missingRow(id: string, node: MapNode, before: readonly string[], lookup?: Lookup): WriteFailure {
   const redundant =
-    lookup !== undefined &&
-    before.some((other) => {
-      const start = lookup.map.byId.get(other)
-      return other !== id && start !== undefined && coveredAmong(lookup.map, [start], [id]).has(id)
-    })
+    lookup !== undefined && before.some((other) => other !== id && comesBefore(lookup.map, id, other))
   const cause: FailureCause = redundant
     ? { kind: 'redundant-parent', revision: node.id, parent: id }
     : { kind: 'key-error', revision: node.id, parent: id }
