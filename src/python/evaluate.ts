@@ -23,7 +23,10 @@ export interface Surroundings {
 
 /** The value of an expression. */
 export function evaluate(node: Expression, around: Surroundings): Value {
-  return limited(valueOf(node, around))
+  const value = limited(valueOf(node, around))
+  // Parts of the expression may not even have been looked at; a name alone has no side effects.
+  if (value.kind === 'unreadable' && node.nodeType !== 'Name') around.missed()
+  return value
 }
 
 function valueOf(node: Expression, around: Surroundings): Value {
@@ -64,13 +67,9 @@ function valueOf(node: Expression, around: Surroundings): Value {
       return attribute(evaluate(node.value, around), node.attr, around)
     case 'Subscript':
       return subscript(evaluate(node.value, around), node.slice, around)
-    case 'Call': {
-      const value = call(node, around)
-      if (value.kind === 'unreadable') around.missed()
-      return value
-    }
+    case 'Call':
+      return call(node, around)
     default:
-      around.missed()
       return needsRunning
   }
 }

@@ -38,7 +38,8 @@ interface Following {
 const builtins = new Set(['tuple', 'list', 'set', 'frozenset', 'str', 'int', 'globals', 'exit', 'quit'])
 
 /** Packages whose public names are known not to be Alembic's, so that `import *` from them is harmless. */
-const harmlessStars = /^(?:sqlalchemy|typing|geoalchemy2|datetime|uuid|alembic\.op)(?:$|\.)/
+const harmlessStars =
+  /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/
 
 /** The facts of a parsed module. `path` as in `MigrationModule`. */
 export function followModule(tree: SyntaxTree, path: string): ModuleFacts {
@@ -218,8 +219,7 @@ function isTypeChecking(following: Following, test: Expression): boolean {
 
 function followAssignment(following: Following, targets: readonly Expression[], source: Expression): void {
   const value = evaluate(source, following.around)
-  if (value.kind === 'unreadable' || value.kind === 'other')
-    disturb(following, source, 'it is changed by an expression')
+  if (following.missed) disturb(following, source, 'it is changed by an expression')
   for (const target of targets) assignTo(following, target, value, source)
 }
 

@@ -2,72 +2,13 @@
  * Recognises Python expressions in a row of tokens: is this one, and could it be assigned to? Builds nothing.
  * Generous where strictness would cost much; what it refuses gets a second opinion from the parser.
  */
-import type { Objection, Tokens } from './scan.ts'
+import { callArguments, parameters } from './grammar-calls.ts'
+import { needs, refuse, sees, Shape, takes } from './recogniser.ts'
+import type { Recogniser } from './recogniser.ts'
 import { Kind } from './token-kinds.ts'
-
-/** Where the recogniser stands. */
-export interface Recogniser {
-  readonly tokens: Tokens
-  readonly text: string
-  readonly kinds: readonly number[]
-  /** Index of the next token. */
-  at: number
-  /** The first objection; set once. */
-  objection: Objection | null
-  /** How deep expressions are nested without brackets (`not not …`, `lambda: lambda: …`). */
-  depth: number
-  /** What encloses the place: decides whether `return`, `await`, `break` may stand here. */
-  scope: 'module' | 'class' | 'function' | 'async'
-  loop: boolean
-  /** Tokens of keyword arguments and parameters in the open calls, to find repeated ones. */
-  readonly names: number[]
-}
-
-/** What an expression turned out to be. 0: none. */
-export const Shape = {
-  failed: 0,
-  value: 1,
-  /** A name, attribute or subscript: may stand left of `=`, `+=`, `:`. */
-  target: 2,
-  /** A tuple or list of targets: may stand left of `=`. */
-  targets: 4,
-  /** `*x` */
-  starred: 8,
-  /** A lone name without parentheses. */
-  name: 16,
-  /** A tuple without parentheses. */
-  bareTuple: 32,
-} as const
 
 /** Unary operators and lambdas that may nest before the parser is asked. */
 const deepest = 400
-
-/** Records an objection at the current token (or another); always answers 0, which is both false and "no shape". */
-export function refuse(g: Recogniser, message = 'invalid syntax', certain = false, token = g.at): 0 {
-  g.objection ??= {
-    at: g.tokens.starts[token] ?? g.text.length,
-    error: { type: 'SyntaxError', message },
-    certain,
-  }
-  return 0
-}
-
-/** Does the next token have this kind? */
-export function sees(g: Recogniser, kind: number): boolean {
-  return g.kinds[g.at] === kind
-}
-
-/** Steps over the next token if it has this kind. */
-export function takes(g: Recogniser, kind: number): boolean {
-  if (g.kinds[g.at] !== kind) return false
-  g.at++
-  return true
-}
-
-/** Steps over the next token; an objection when it has another kind. */
-export function needs(g: Recogniser, kind: number, message?: string): boolean {
-  return takes(g, kind) || refuse(g, message) !== 0
-}
 
 /** `expression`: a conditional, a disjunction or a lambda. */
 export function expression(g: Recogniser): number {
@@ -203,7 +144,8 @@ function disjunction(g: Recogniser): number {
   }
 }
 
-function operators(g: Recogniser): number {
+/** Operands with binary operators between them. */
+export function operators(g: Recogniser): number {
   let shape = operand(g)
   while (shape !== 0 && takesOperator(g)) shape = operand(g) === 0 ? 0 : Shape.value
   return shape
@@ -381,7 +323,8 @@ function refused(g: Recogniser): null {
   return null
 }
 
-function comprehension(g: Recogniser): boolean {
+/** `for … in … if …`, once or more, after the element. */
+export function comprehension(g: Recogniser): boolean {
   do {
     takes(g, Kind.async)
     if (!needs(g, Kind.for) || targetList(g) === 0) return false
@@ -389,76 +332,6 @@ function comprehension(g: Recogniser): boolean {
     while (takes(g, Kind.if)) if (disjunction(g) === 0) return false
   } while (sees(g, Kind.for) || sees(g, Kind.async))
   return true
-}
-
-/** The rest of a call after `(`, to after `)`. Also the bases of a class. */
-export function callArguments(g: Recogniser): boolean {
-  const before = g.names.length
-  let keywords: 'none' | 'some' | 'unpacked' = 'none'
-  let first = true
-  while (!sees(g, Kind.closeRound)) {
-    if (takes(g, Kind.doubleStar)) {
-      if (expression(g) === 0) return false
-      keywords = 'unpacked'
-    } else if (sees(g, Kind.star)) {
-      if (keywords === 'unpacked') {
-        return refuse(g, 'iterable argument unpacking follows keyword argument unpacking') !== 0
-      }
-      g.at++
-      if (expression(g) === 0) return false
-    } else if (sees(g, Kind.name) && g.kinds[g.at + 1] === Kind.equal) {
-      if (!newName(g, before)) return refuse(g, `keyword argument repeated: ${nameAt(g)}`, true) !== 0
-      g.at += 2
-      if (expression(g) === 0) return false
-      if (keywords === 'none') keywords = 'some'
-    } else {
-      const start = g.at
-      if (namedExpression(g) === 0) return false
-      if (sees(g, Kind.for) || sees(g, Kind.async)) {
-        if (!comprehension(g)) return false
-        if (!first || !sees(g, Kind.closeRound)) {
-          return refuse(g, 'Generator expression must be parenthesized', true, start) !== 0
-        }
-      }
-      if (keywords !== 'none') {
-        const unpacking = keywords === 'unpacked' ? ' unpacking' : ''
-        return refuse(g, `positional argument follows keyword argument${unpacking}`, false, start) !== 0
-      }
-    }
-    first = false
-    if (!takes(g, Kind.comma)) break
-  }
-  g.names.length = before
-  return needs(g, Kind.closeRound)
-}
-
-/** Names compared with a new one at most; nobody writes more, and it keeps the work linear. */
-const comparedNames = 64
-
-/** Notes the name at the current token; false when the open call or signature has it already. */
-function newName(g: Recogniser, since: number): boolean {
-  for (let index = g.names.length - 1; index >= since && index >= g.names.length - comparedNames; index--) {
-    if (sameText(g, g.names[index] ?? 0, g.at)) return false
-  }
-  g.names.push(g.at)
-  return true
-}
-
-function sameText(g: Recogniser, one: number, other: number): boolean {
-  const { starts, ends } = g.tokens
-  const from = starts[one] ?? 0
-  const to = starts[other] ?? 0
-  const length = (ends[one] ?? 0) - from
-  if (length !== (ends[other] ?? 0) - to) return false
-  for (let index = 0; index < length; index++) {
-    if (g.text.charCodeAt(from + index) !== g.text.charCodeAt(to + index)) return false
-  }
-  return true
-}
-
-/** The text of the current token. */
-export function nameAt(g: Recogniser): string {
-  return g.text.slice(g.tokens.starts[g.at], g.tokens.ends[g.at])
 }
 
 /** The rest of a subscript after `[`, to after `]`. */
@@ -476,55 +349,4 @@ function subscript(g: Recogniser): boolean {
   } while (takes(g, Kind.comma))
   if (g.kinds[g.at - 1] === Kind.openSquare) return refuse(g) !== 0
   return needs(g, Kind.closeSquare)
-}
-
-/** Parameters up to (not over) `closer`: `)` of a def, which may carry annotations, or `:` of a lambda. */
-export function parameters(g: Recogniser, closer: number): boolean {
-  const before = g.names.length
-  let defaults = false
-  let star = false
-  let slash = false
-  let bareStar = false
-  while (!sees(g, closer)) {
-    if (takes(g, Kind.doubleStar)) {
-      if (!parameter(g, closer, before, false)) return false
-      takes(g, Kind.comma)
-      if (!sees(g, closer)) return refuse(g, 'arguments cannot follow var-keyword argument') !== 0
-      break
-    }
-    if (sees(g, Kind.star)) {
-      if (star) return refuse(g, '* argument may appear only once') !== 0
-      g.at++
-      star = true
-      bareStar = sees(g, Kind.comma)
-      if (!bareStar && !parameter(g, closer, before, true)) return false
-    } else if (sees(g, Kind.slash)) {
-      if (slash || star || g.names.length === before) return refuse(g) !== 0
-      g.at++
-      slash = true
-    } else {
-      if (!parameter(g, closer, before, false)) return false
-      bareStar = false
-      if (takes(g, Kind.equal)) {
-        if (expression(g) === 0) return false
-        defaults = true
-      } else if (defaults && !star) {
-        return refuse(g, 'non-default argument follows default argument', true, g.at - 1) !== 0
-      }
-    }
-    if (!takes(g, Kind.comma)) break
-  }
-  g.names.length = before
-  if (bareStar) return refuse(g, 'named arguments must follow bare *') !== 0
-  return sees(g, closer) || refuse(g) !== 0
-}
-
-function parameter(g: Recogniser, closer: number, since: number, starred: boolean): boolean {
-  if (!sees(g, Kind.name)) return refuse(g) !== 0
-  if (!newName(g, since))
-    return refuse(g, `duplicate argument '${nameAt(g)}' in function definition`, true) !== 0
-  g.at++
-  if (closer === Kind.colon || !takes(g, Kind.colon)) return true
-  if (starred && takes(g, Kind.star)) return operators(g) !== 0
-  return expression(g) !== 0
 }
