@@ -74,3 +74,8 @@ export interface MigrationModule {
    */
   readonly unreadable: { readonly reason: string; readonly span: Span } | null
 }
+
+/** Where a name was bound, if it was bound to something readable. */
+export function spanOf(binding: Binding | undefined): Span | null {
+  return binding?.kind === 'value' ? binding.span : null
+}

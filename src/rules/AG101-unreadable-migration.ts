@@ -27,6 +27,8 @@ the version locations, or give them a name that begins with \`__init__\`. Resolv
   inspect({ graph }) {
     return graph.files.flatMap((file) => {
       if (file.kind === 'revision') return []
+      // AG104 and AG107 speak about a file that is fine but for the revision in it.
+      if (file.kind === 'raises' && file.refused) return []
       if (file.kind === 'raises') {
         return [
           discovery({

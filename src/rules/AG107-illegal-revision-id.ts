@@ -18,16 +18,21 @@ SQL that writes the version row.`,
     bad: { files: { 'a-1.py': `revision = 'a-1'\ndown_revision = None\ndef upgrade(): pass\n` } },
     good: { files: { 'a_1.py': `revision = 'a_1'\ndown_revision = None\ndef upgrade(): pass\n` } },
   },
-  explains: ['illegal-id', 'id-in-sql'],
-  inspect({ graph }) {
+  explains: ['illegal-id', 'id-in-sql', 'reserved-id'],
+  inspect({ graph, database }) {
+    const cause = database?.prediction.outcome === 'fails' ? database.prediction.cause : null
+    const tripping = cause?.kind === 'id-in-sql' || cause?.kind === 'reserved-id' ? cause.id : null
     return graph.illegalIds.map(({ revision, reason, refused }) => {
       const binding = revision.module.revision
+      const trips = tripping === revision.id
       return discovery({
-        severity: refused ? 'error' : 'warning',
+        severity: refused || trips ? 'error' : 'warning',
         message: `The id ${shown(revision.id)} in ${shown(revision.path)} ${reason}.`,
         why: refused
           ? 'Alembic refuses the whole graph; every command fails.'
-          : 'Alembic takes it, and trips over it when the revision is used.',
+          : trips
+            ? 'Alembic takes it, and this upgrade would trip over it.'
+            : 'Alembic takes it, and trips over it when the revision is used.',
         revisions: [revision.id],
         location: spanOf(binding),
         remedies: [edit('Give it another id, here and in the files that follow it.', 'likely')],

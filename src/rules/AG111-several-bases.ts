@@ -1,4 +1,5 @@
 import { discovery, edit } from '../core/finding.ts'
+import type { RevisionGraph } from '../core/graph.ts'
 import { spanOf } from '../core/module.ts'
 import type { Rule } from '../core/rule.ts'
 import { counted, shown } from '../core/text.ts'
@@ -48,6 +49,22 @@ generated against an empty folder, or written by hand. It runs on its own, in an
       }),
     ]
   },
+}
+
+/** Does the base, or a revision of the line that it alone begins, declare a branch label? */
+function hasLabel(graph: RevisionGraph, base: string): boolean {
+  let id: string | undefined = base
+  const seen = new Set<string>()
+  while (id !== undefined && !seen.has(id)) {
+    seen.add(id)
+    const revision = graph.get(id)
+    if (!revision) return false
+    if (revision.branchLabels.length > 0) return true
+    const followers = graph.map.byId.get(id)?.children ?? new Set<string>()
+    const next: string[] = [...followers].filter((child) => graph.get(child)?.downRevisions.length === 1)
+    id = next.length === 1 ? next[0] : undefined
+  }
+  return false
 }
 
 export default rule

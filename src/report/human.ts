@@ -1,0 +1,139 @@
+/** The report as people read it, in a release log or a terminal: verdict first, then what, why and what to do. */
+import { counted, listed, printable, shown } from '../core/text.ts'
+import { aligned, clipped, lineWidth, paragraph, shellCommand } from './layout.ts'
+import type { FindingReport, Report } from './report.ts'
+
+const indent = '       '
+
+/**
+ * ASCII, at most 72 columns (a command or a name that is longer stays whole, so that it can be copied), no cursor
+ * codes. Lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:` are coloured by git itself.
+ */
+export function human(report: Report): string {
+  const lines = [
+    ...heading(report),
+    ...(report.verdict === 'pass' ? passed(report) : []),
+    ...findingsOf(report),
+    ...(report.verdict === 'undetermined' ? undetermined(report) : []),
+    ...(report.verdict === 'pass' ? [] : ending(report)),
+  ]
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+/** Two lines: the database, the release. With less known, less is said. */
+function heading(report: Report): string[] {
+  const title = `-----> ${report.tool.name} ${report.tool.version}`
+  if (!report.repository && !report.database) return [title]
+  const database = report.database ? `   ${databaseOf(report)}` : ''
+  const first = clipped(title + database, lineWidth)
+  return report.repository ? [first, clipped(indent + releaseOf(report), lineWidth)] : [first]
+}
+
+function databaseOf({ database }: Report): string {
+  if (!database) return ''
+  const product = database.dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL'
+  const place = database.host === null ? '' : ` on ${shown(database.host)}`
+  return `${shown(database.name)}${place} (${product} ${shown(database.server)})`
+}
+
+function releaseOf({ repository, database }: Report): string {
+  if (!repository) return ''
+  const heads = repository.heads
+  const release = `${counted(repository.revisions, 'revision')}, ${heads.length === 1 ? 'head' : 'heads'} ${heads.length === 0 ? 'none' : listed(heads, 3)}`
+  if (!database) return release
+  const rows = database.versions.map((row) => row ?? 'NULL')
+  const at = rows.length > 0 ? `at ${listed(rows, 3)}` : database.versionTable.exists ? 'not stamped' : 'new'
+  return `${release}; database ${at}`
+}
+
+/** The third line when all is well. */
+function passed({ prediction }: Report): string[] {
+  const steps = prediction?.steps ?? []
+  const first = steps[0]
+  const what =
+    first === undefined
+      ? 'nothing to do'
+      : `${counted(steps.length, 'migration')} to run${steps.length === 1 ? `, ${shown(first)}` : `, ${shown(first)} to ${shown(steps.at(-1) ?? '')}`}`
+  return [clipped(`SUCCESS: "${prediction?.command ?? 'alembic upgrade'}" can go ahead: ${what}`, lineWidth)]
+}
+
+function findingsOf(report: Report): string[] {
+  return report.findings.flatMap((finding, index) => {
+    const first = index === 0
+    if (finding.ignored) {
+      const reason = finding.ignored.reason === null ? '' : ` (${shown(finding.ignored.reason)})`
+      return paragraph(`ignored: ${finding.code} ${finding.name}${reason}: ${finding.message}`, indent)
+    }
+    return findingLines(finding, report, first)
+  })
+}
+
+function findingLines(finding: FindingReport, report: Report, first: boolean): string[] {
+  const word = finding.severity === 'error' ? 'ERROR:' : finding.severity === 'warning' ? 'WARNING:' : 'note:'
+  const blocks = finding.severity === 'error' && report.verdict === 'blocked'
+  const title = blocks
+    ? first
+      ? `release blocked before "${report.prediction?.command ?? 'alembic upgrade'}"`
+      : 'and this blocks it too'
+    : finding.name.replaceAll('-', ' ')
+  const place = finding.location
+    ? [
+        `at ${shown(finding.location.path)}, line ${finding.location.line}, column ${finding.location.column}`,
+      ]
+    : []
+  return [
+    `${word} ${title}  [${finding.code}]`,
+    ...(finding.severity === 'error'
+      ? [
+          ...aligned(
+            finding.evidence.map(({ label, value }) => [label, value]),
+            indent,
+          ),
+          ...paragraph(finding.message, indent),
+          ...place.flatMap((line) => paragraph(line, indent)),
+          ...paragraph(finding.why, indent),
+          ...remedyLines(finding),
+        ]
+      : [
+          ...paragraph(`${finding.message} ${finding.why}`, indent),
+          ...place.flatMap((line) => paragraph(line, indent)),
+        ]),
+  ]
+}
+
+function remedyLines({ remedies, notAdvised }: FindingReport): string[] {
+  if (remedies.length === 0 && notAdvised === null) return []
+  const deeper = `${indent}  `
+  const lines = remedies.flatMap((remedy, index) => {
+    const number = `${index + 1}. `
+    return [
+      ...paragraph(remedy.title, ' '.repeat(9), index === 0 ? `hint: ${number}` : `      ${number}`),
+      ...(remedy.argv ? [deeper + shellCommand(remedy.argv)] : []),
+    ]
+  })
+  const warning = notAdvised === null ? [] : paragraph(`Not advised: ${notAdvised}`, '      ')
+  return ['', ...lines, ...warning]
+}
+
+function undetermined({ error, reason }: Report): string[] {
+  if (error) {
+    return [
+      ...paragraph(`ERROR: ${error.message}`, indent, ''),
+      ...(error.hint === null ? [] : paragraph(error.hint, '      ', 'hint: ')),
+    ]
+  }
+  return paragraph(
+    `ERROR: what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`,
+    indent,
+    '',
+  )
+}
+
+function ending({ verdict, error }: Report): string[] {
+  if (error?.kind === 'usage') return []
+  const what =
+    verdict === 'blocked'
+      ? 'nothing was changed; the previous release keeps running.'
+      : 'the guard does not pass what it could not see. Nothing was changed.'
+  return paragraph(what, '      ', 'hint: ')
+}

@@ -1,0 +1,49 @@
+/** Lines for release logs and terminals: width, indentation, shell quoting. Knows nothing of findings. */
+
+/** What fits beside a time stamp in `heroku logs` and in a `git push`. */
+export const lineWidth = 72
+
+/** Breaks a text into lines of at most `width` characters; a longer word stays whole, so that it can be copied. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line === '') line = word
+    else if (line.length + 1 + word.length <= width) line += ` ${word}`
+    else {
+      lines.push(line)
+      line = word
+    }
+  }
+  lines.push(line)
+  return lines
+}
+
+/** Wraps and indents; `first` is the first line's indentation, of the same length as the others'. */
+export function paragraph(text: string, indent: string, first = indent): string[] {
+  return wrap(text, lineWidth - indent.length).map((line, index) => (index === 0 ? first : indent) + line)
+}
+
+/** Labels in one column, values in the next; a value that does not fit goes on below. */
+export function aligned(rows: readonly (readonly [string, string])[], indent: string): string[] {
+  const column = Math.max(0, ...rows.map(([label]) => label.length)) + 3
+  return rows.flatMap(([label, value]) =>
+    wrap(value, lineWidth - indent.length - column).map(
+      (line, index) => indent + (index === 0 ? label.padEnd(column) : ' '.repeat(column)) + line,
+    ),
+  )
+}
+
+/** A command as a POSIX shell would have to be given it. */
+export function shellCommand(argv: readonly string[]): string {
+  return argv.map(shellWord).join(' ')
+}
+
+function shellWord(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** Keeps a name from pushing the rest off the line: the end is cut. */
+export function clipped(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 3))}...`
+}

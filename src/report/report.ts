@@ -1,0 +1,189 @@
+/** The published report: what `--format json` prints. Additive changes only while `schemaVersion` is 1. */
+import type { DatabaseState } from '../core/database-state.ts'
+import type { Diagnosis, Verdict } from '../core/diagnose.ts'
+import type { Finding, Remedy } from '../core/finding.ts'
+import type { RevisionGraph } from '../core/graph.ts'
+import { formatAlembicVersion } from '../core/alembic-version.ts'
+import type { PythonError, Span } from '../core/module.ts'
+import type { Repository } from '../core/repository.ts'
+import type { DatabaseFacts } from '../core/rule.ts'
+import type { Standing } from '../core/standing.ts'
+import { printable } from '../core/text.ts'
+
+/** Who speaks. */
+export interface Tool {
+  readonly name: string
+  readonly version: string
+}
+
+/** The repository's side. */
+export interface RepositoryReport {
+  readonly config: string | null
+  readonly scriptLocation: string
+  readonly versionLocations: readonly string[]
+  readonly revisions: number
+  readonly heads: readonly string[]
+  readonly bases: readonly string[]
+  /** The Alembic whose behaviour was predicted; `source` null: nothing pins one, the newest known was assumed. */
+  readonly alembic: { readonly version: string; readonly source: string | null }
+}
+
+/** The database's side. */
+export interface DatabaseReport {
+  readonly dialect: DatabaseState['dialect']
+  readonly server: string
+  readonly host: string | null
+  readonly name: string
+  readonly versionTable: {
+    readonly schema: string | null
+    readonly name: string
+    readonly exists: boolean
+    readonly width: number | null
+  }
+  /** The rows as text; a NULL is null, anything that is not text as Python prints it. */
+  readonly versions: readonly (string | null)[]
+}
+
+/** What Alembic would do. */
+export interface PredictionReport {
+  readonly command: string
+  readonly outcome: 'succeeds' | 'fails' | 'unknown'
+  readonly error: PythonError | null
+  /** Why nothing certain can be said; only with `unknown`. */
+  readonly reason: string | null
+  readonly steps: readonly string[]
+  readonly versionsAfter: readonly string[]
+}
+
+/** One finding as it is published. */
+export interface FindingReport {
+  readonly code: string
+  readonly name: string
+  readonly severity: Finding['severity']
+  readonly message: string
+  readonly why: string
+  readonly evidence: readonly { readonly label: string; readonly value: string }[]
+  readonly revisions: readonly string[]
+  readonly location: Span | null
+  readonly remedies: readonly Remedy[]
+  readonly notAdvised: string | null
+  readonly ignored: { readonly reason: string | null } | null
+}
+
+/** Why the guard could not do its work. */
+export interface ErrorReport {
+  readonly kind: 'usage' | 'unavailable' | 'bug'
+  readonly message: string
+  readonly hint: string | null
+}
+
+/** The whole report. What was not reached is null. */
+export interface Report {
+  readonly schemaVersion: 1
+  readonly tool: Tool
+  readonly command: string
+  readonly verdict: Verdict
+  readonly exitCode: number
+  readonly repository: RepositoryReport | null
+  readonly database: DatabaseReport | null
+  readonly standing: { readonly kind: Standing['kind'] } | null
+  readonly prediction: PredictionReport | null
+  readonly findings: readonly FindingReport[]
+  /** Why the verdict is `undetermined`. */
+  readonly reason: string | null
+  readonly error: ErrorReport | null
+  /** Things worth knowing that change nothing, one sentence each. */
+  readonly remarks: readonly string[]
+}
+
+/** What a command knows when it writes its report; null for what it did not get to. */
+export interface ReportParts {
+  readonly tool: Tool
+  readonly command: string
+  readonly target: string
+  readonly exitCode: number
+  readonly diagnosis: Diagnosis | null
+  readonly repository: Repository | null
+  readonly graph: RevisionGraph | null
+  readonly database: DatabaseFacts | null
+  readonly error: ErrorReport | null
+  readonly remarks: readonly string[]
+}
+
+/** Puts the published report together. */
+export function buildReport(parts: ReportParts): Report {
+  const { diagnosis, repository, graph, database } = parts
+  return {
+    schemaVersion: 1,
+    tool: parts.tool,
+    command: parts.command,
+    verdict: parts.error ? 'undetermined' : (diagnosis?.verdict ?? 'undetermined'),
+    exitCode: parts.exitCode,
+    repository: repository && graph ? repositoryReport(repository, graph) : null,
+    database: database && databaseReport(database.state),
+    standing: database && { kind: database.standing.kind },
+    prediction: database && predictionReport(database, parts.target),
+    findings: (diagnosis?.findings ?? []).map(findingReport),
+    reason: diagnosis?.reason ?? null,
+    error: parts.error,
+    remarks: parts.remarks,
+  }
+}
+
+/** The repository's side of a report. */
+export function repositoryReport(repository: Repository, graph: RevisionGraph): RepositoryReport {
+  return {
+    config: repository.config,
+    scriptLocation: repository.scriptLocation,
+    versionLocations: repository.versionLocations,
+    revisions: graph.revisions.length,
+    heads: [...new Set(graph.heads)],
+    bases: [...new Set(graph.bases)],
+    alembic: {
+      version: formatAlembicVersion(repository.alembic.version),
+      source: repository.alembic.source,
+    },
+  }
+}
+
+function databaseReport(state: DatabaseState): DatabaseReport {
+  const { schema, name, exists, width } = state.versionTable
+  return {
+    dialect: state.dialect,
+    server: state.server,
+    host: state.host,
+    name: state.name,
+    versionTable: { schema, name, exists, width },
+    versions: state.versions.map((row) =>
+      row.kind === 'text' ? row.value : row.kind === 'null' ? null : row.repr,
+    ),
+  }
+}
+
+function predictionReport({ prediction }: DatabaseFacts, target: string): PredictionReport {
+  return {
+    command: `alembic upgrade ${printable(target)}`,
+    outcome: prediction.outcome,
+    error: prediction.outcome === 'fails' ? prediction.error : null,
+    reason: prediction.outcome === 'unknown' ? prediction.reason : null,
+    steps: prediction.steps.map(({ revision }) => revision),
+    versionsAfter: prediction.versionsAfter,
+  }
+}
+
+function findingReport({ evidence, ...finding }: Finding): FindingReport {
+  const { code, name, severity, message, why, revisions, location, remedies, notAdvised, ignored } = finding
+  return {
+    code,
+    name,
+    severity,
+    message,
+    why,
+    evidence: evidence.map(([label, value]) => ({ label, value })),
+    revisions,
+    location,
+    remedies,
+    notAdvised,
+    ignored,
+  }
+}
