@@ -8,7 +8,13 @@ import { buildGraph } from '../../src/core/graph.ts'
 import { predictUpgrade } from '../../src/core/upgrade.ts'
 import { disagreement } from '../support/agreement.ts'
 import { type Judge, findPython, startJudge } from '../support/judge.ts'
-import { judgedState, randomState, repositoryOf, sourceOf, sqliteStateOf } from '../support/random-history.ts'
+import {
+  databaseStateOf,
+  judgedState,
+  randomState,
+  repositoryOf,
+  storyOf,
+} from '../support/random-history.ts'
 
 const states = Number(process.env['ALEMBIC_GUARD_STATES'] ?? 2000)
 const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
@@ -42,18 +48,14 @@ test.runIf(python)(`Alembic does what is predicted (seed ${seed})`, { timeout: 3
     const predicted = predictUpgrade(
       repository,
       buildGraph(repository),
-      sqliteStateOf(state.rows),
+      databaseStateOf('sqlite', state.rows),
       state.target,
     )
     const outcome = predicted.outcome === 'fails' ? `fails: ${predicted.cause.kind}` : predicted.outcome
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
     const difference = disagreement(predicted, real)
     if (difference === null) return
-    const files = state.files.map((file) => `${file.name}\n${sourceOf(file)}`).join('')
-    throw new Error(
-      `${difference}\n${files}rows ${JSON.stringify(state.rows)} target ${JSON.stringify(state.target)} ` +
-        `keywords ${state.keywords.join()}\nAlembic: ${JSON.stringify(real)}\npredicted: ${JSON.stringify(predicted)}`,
-    )
+    throw new Error(`${difference}\n${storyOf(state, real, predicted)}`)
   })
   await assert(agrees, { numRuns: states, seed })
 })

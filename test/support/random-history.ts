@@ -11,7 +11,7 @@ import {
   record,
 } from 'fast-check'
 import type { AlembicVersion } from '../../src/core/alembic-version.ts'
-import type { DatabaseState, VersionRow } from '../../src/core/database-state.ts'
+import { type DatabaseState, type VersionRow, emptyDatabase } from '../../src/core/database-state.ts'
 import type { Binding, MigrationModule, PyValue } from '../../src/core/module.ts'
 import type { Repository } from '../../src/core/repository.ts'
 import { pythonRepr } from '../../src/core/python-text.ts'
@@ -265,14 +265,22 @@ function targetOf({ form, label }: TargetSpec, id: string, other: string): strin
     .replace(/\bid\b/, form.startsWith('label') ? other : id)
 }
 
-/** The state as Alembic is given it, on SQLite. */
-export function judgedState(state: RandomState, table = sqliteTable): JudgedState {
+/** The state as Alembic is given it: a table, its rows, and what is done to the table afterwards. */
+export function judgedState(
+  state: RandomState,
+  table = sqliteTable,
+  afterwards: readonly string[] = [],
+): JudgedState {
   return {
     files: Object.fromEntries(state.files.map((file) => [file.name, sourceOf(file)])),
     statements:
       state.rows === null
         ? []
-        : [table, ...state.rows.map((row) => `INSERT INTO alembic_version VALUES (${sqlOf(row)})`)],
+        : [
+            table,
+            ...state.rows.map((row) => `INSERT INTO alembic_version VALUES (${sqlOf(row)})`),
+            ...afterwards,
+          ],
     target: state.target,
     configure: state.transactionPerMigration ? { transaction_per_migration: true } : {},
     keywords: Object.fromEntries(state.keywords.map((name) => [name, 'x'])),
@@ -376,27 +384,25 @@ export function moduleOf(file: RandomFile): MigrationModule {
   }
 }
 
-/** The database of a random state: SQLite with an unconstrained table. */
-export function sqliteStateOf(rows: readonly VersionRow[] | null): DatabaseState {
+/** The database of a random state: a table without any constraint. */
+export function databaseStateOf(
+  dialect: DatabaseState['dialect'],
+  rows: readonly VersionRow[] | null,
+): DatabaseState {
+  const empty = emptyDatabase(dialect)
+  if (rows === null) return empty
+  const columns = [{ name: 'version_num', type: '', nullable: true, hasDefault: false }]
   return {
-    dialect: 'sqlite',
-    server: '3.45.1',
-    host: null,
-    name: 'app.db',
-    readOnly: null,
-    searchPath: [],
-    versionTable: {
-      schema: null,
-      name: 'alembic_version',
-      exists: rows !== null,
-      relation: rows === null ? null : 'table',
-      width: null,
-      columns: rows === null ? [] : [{ name: 'version_num', type: '', nullable: true, hasDefault: false }],
-      unique: false,
-    },
-    versions: rows ?? [],
-    otherVersionTables: [],
-    locks: [],
-    transactionalDdl: false,
+    ...empty,
+    versionTable: { ...empty.versionTable, exists: true, relation: 'table', columns },
+    versions: rows,
   }
+}
+
+/** A state, what Alembic did with it and what was predicted, for somebody who looks for the difference. */
+export function storyOf(state: RandomState, real: unknown, predicted: unknown): string {
+  const files = state.files.map((file) => `# ${file.name}\n${sourceOf(file)}`).join('')
+  const { rows, target, keywords, transactionPerMigration } = state
+  const rest = JSON.stringify({ rows, target, keywords, transactionPerMigration })
+  return `${files}${rest}\nAlembic: ${JSON.stringify(real)}\npredicted: ${JSON.stringify(predicted)}`
 }
