@@ -76,7 +76,7 @@ export function readScriptOptions<T>(
 ): ScriptOptions<T> {
   const { version, overrides } = config
   const withToml = atLeast(version, '1.16.0')
-  const text = (key: string): string | null => textOf(optionOf(config, key))
+  const text = (key: string): string | null => textOf(asking(key, () => optionOf(config, key)))
   const asking = <R>(key: string, read: () => R): R => {
     try {
       return read()
@@ -88,13 +88,14 @@ export function readScriptOptions<T>(
   const versionLocations = (): readonly string[] | null =>
     overrides.versionLocations ?? asking('version_locations', () => readVersionLocations(config))
 
-  const scriptLocation = overrides.scriptLocation ?? asking('script_location', () => text('script_location'))
-  if (scriptLocation === null) {
+  const scriptLocation: TomlOption =
+    overrides.scriptLocation === null
+      ? asking('script_location', () => optionOf(config, 'script_location'))
+      : { kind: 'text', value: overrides.scriptLocation }
+  if (scriptLocation.kind === 'absent') {
     const missing = new PythonRaise('CommandError', "No 'script_location' key found in configuration.")
-    throw new OptionRefused(
-      { file: config.iniName ?? config.toml?.name ?? null, key: 'script_location' },
-      missing,
-    )
+    const file = config.iniName ?? config.toml?.name ?? null
+    throw new OptionRefused({ file, key: 'script_location' }, missing)
   }
   asking('truncate_slug_length', () => checkSlugLength(optionOf(config, 'truncate_slug_length')))
   // Up to 1.15 the locations are split before anything is imported.
@@ -103,17 +104,18 @@ export function readScriptOptions<T>(
   const recursive =
     atLeast(version, '1.10.0') &&
     asking('recursive_version_locations', () => switchOf(config, 'recursive_version_locations'))
-  const location = asking('script_location', () => locate(scriptLocation, prependSysPath))
-  const fileTemplate = asking('file_template', () => text('file_template')) ?? ''
+  const location = asking('script_location', () => locate(pathOf(scriptLocation), prependSysPath))
+  const fileTemplate = text('file_template') ?? ''
   const sourceless = asking('sourceless', () => switchOf(config, 'sourceless'))
-  const outputEncoding = asking('output_encoding', () => text('output_encoding')) ?? 'utf-8'
+  const outputEncoding = text('output_encoding') ?? 'utf-8'
   const late = withToml ? versionLocations() : early
   asking('timezone', () => optionOf(config, 'timezone'))
   try {
     checkHooks(config)
   } catch (error) {
     // No key: the error may be about any option of that section or of [DEFAULT].
-    if (error instanceof PythonRaise) throw new OptionRefused({ file: config.iniName, key: null }, error)
+    const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
+    if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error
   }
   return {
@@ -175,11 +177,16 @@ function switchOf(config: AlembicConfig, key: string): boolean {
   return readTomlSwitch(toml.table, key, tomlRules(config, toml.here))
 }
 
-/** An option that Alembic uses as a string. */
+/** An option that only matters when a file is generated: what is no text fails there, if ever. */
 function textOf(option: TomlOption): string | null {
-  if (option.kind === 'absent') return null
+  return option.kind === 'text' ? option.value : null
+}
+
+/** An option that goes to `os.path.isabs`. */
+function pathOf(option: TomlOption): string {
   if (option.kind === 'text') return option.value
-  throw new PythonRaise('TypeError', `expected str, bytes or os.PathLike object, not ${pythonTypeOf(option)}`)
+  const type = pythonTypeOf(option)
+  throw new PythonRaise('TypeError', `expected str, bytes or os.PathLike object, not ${type}`)
 }
 
 function pythonTypeOf(option: TomlOption): string {

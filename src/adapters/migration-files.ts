@@ -130,17 +130,21 @@ function listOnce(tree: FileTree, rules: ListingRules, location: string, found: 
     if (found.files.length === 0) found.error ??= error
     else found.files.push({ kind: 'raises', shown: shownPath(tree.cwd, location), error })
   }
-  const path = posix.normalize(location)
+  const path = posix.resolve(tree.cwd, location)
   const entries = entriesOf(tree, path, found)
   const kind = entries ? 'directory' : tree.kindOf(path)
+  const notFolder = { type: 'NotADirectoryError', message: `[Errno 20] Not a directory: ${pythonRepr(path)}` }
+  const missing = {
+    type: 'FileNotFoundError',
+    message: `[Errno 2] No such file or directory: ${pythonRepr(path)}`,
+  }
   if (kind === null) {
     // Only locations that the configuration names may be missing.
-    const message = `[Errno 2] No such file or directory: ${pythonRepr(path)}`
-    if (rules.defaultLocation) fail({ type: 'FileNotFoundError', message })
+    if (rules.defaultLocation) fail(tree.kindOf(posix.dirname(path)) === 'file' ? notFolder : missing)
     return
   }
   if (!entries) {
-    fail({ type: 'NotADirectoryError', message: `[Errno 20] Not a directory: ${pythonRepr(path)}` })
+    fail(notFolder)
     return
   }
   const realRoot = tree.realPath(path) ?? path

@@ -105,6 +105,7 @@ function describe(
       )
     }
   })
+  const paths = locations.length > 0 ? locations : [joinPath(script.scriptLocation, 'versions')]
   const envPy = joinPath(folder, 'env.py')
   if (tree.kindOf(envPy) !== 'file') {
     remarks.push(`${shownPath(tree.cwd, envPy)} is missing: alembic upgrade fails without it`)
@@ -120,10 +121,10 @@ function describe(
     section: config.section,
     flaskMigrate: choice.flaskDirectory !== null,
     scriptLocation: folder,
-    versionLocations:
-      locations.length > 0
-        ? locations.map((location) => joinPath(tree.cwd, location))
-        : [joinPath(folder, 'versions')],
+    versionLocations: paths.map((path) =>
+      // os.path.abspath takes `..` away; pathlib, which has replaced it in 1.16, does not.
+      atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
+    ),
     defaultLocation: locations.length === 0,
     recursive: script.recursive,
     sourceless: script.sourceless,
