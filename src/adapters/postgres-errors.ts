@@ -217,10 +217,11 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
 /** The server's own words help with what nobody foresaw, unless they name the user or the password. */
 function explainUnknown(error: unknown, what: string, plan: PostgresPlan): GuardError {
   const code = codeOf(error) || 'no code'
-  const text = textOf(error).replace(/\s+/g, ' ').slice(0, 300)
+  const text = textOf(error)
   const secrets = [plan.user, ...plan.targets.map((target) => target.password ?? '')]
   const tells = !fromServer(error) || secrets.some((secret) => secret !== '' && text.includes(secret))
-  return unavailable(tells ? `${what} (${code}).` : `${what}: ${text} (${code}).`, null)
+  const words = text.replace(/\s+/g, ' ').slice(0, 300)
+  return unavailable(tells ? `${what} (${code}).` : `${what}: ${words} (${code}).`, null)
 }
 
 /** `the server db.example:5432`, `the server in /var/run/postgresql` */

@@ -3,7 +3,7 @@
  * where that doesn't work, Node's own SQLite stands in. Knows no table.
  */
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { GuardError } from '../errors.ts'
 import { imageOf, isWalMode } from './sqlite-wal.ts'
@@ -49,7 +49,7 @@ interface BetterSqlite {
  */
 export async function loadSqliteDrivers(
   betterSqlite: () => Promise<BetterSqlite> = () => import('better-sqlite3'),
-  nodeSqlite: () => Promise<NodeSqlite> = importNodeSqlite,
+  nodeSqlite: (() => NodeSqlite) | null = isBuiltin('node:sqlite') ? requireNodeSqlite : null,
 ): Promise<readonly SqliteDriver[]> {
   const drivers: SqliteDriver[] = []
   let problem: unknown = null
@@ -61,11 +61,7 @@ export async function loadSqliteDrivers(
   } catch (error) {
     problem = error
   }
-  try {
-    drivers.push(nodeDriver(await nodeSqlite()))
-  } catch {
-    // This Node has none; better-sqlite3 alone decides.
-  }
+  if (nodeSqlite) drivers.push(nodeDriver(nodeSqlite))
   if (drivers.length > 0) return drivers
   throw noDriver(problem)
 }
@@ -118,16 +114,18 @@ interface NodeSqlite {
   }
 }
 
-async function importNodeSqlite(): Promise<NodeSqlite> {
+function requireNodeSqlite(): NodeSqlite {
   // Not as a literal: bundlers and the types of Node 20 don't know the module.
   return createRequire(import.meta.url)(['node', 'sqlite'].join(':'))
 }
 
-function nodeDriver({ DatabaseSync }: NodeSqlite): SqliteDriver {
+/** `load` is called only when a database is opened, because Node 22 then prints a warning. */
+function nodeDriver(load: () => NodeSqlite): SqliteDriver {
   return {
     name: 'node:sqlite',
     open(source) {
       if (source.kind === 'image') return null
+      const { DatabaseSync } = load()
       const path =
         source.kind === 'nothing'
           ? ':memory:'

@@ -44,7 +44,7 @@ const ready = withTls !== null && withoutTls !== null
 beforeAll(async () => {
   for (const server of [withTls, withoutTls]) {
     const database =
-      await server?.createDatabase(`CREATE ROLE only_ssl LOGIN; CREATE ROLE only_plain LOGIN; CREATE ROLE only_ssl_secret LOGIN PASSWORD 'x9Zq7';
+      await server?.createDatabase(`SET password_encryption = 'scram-sha-256'; CREATE ROLE only_ssl LOGIN; CREATE ROLE only_plain LOGIN; CREATE ROLE only_ssl_secret LOGIN PASSWORD 'x9Zq7';
       CREATE ROLE secret_user LOGIN PASSWORD 'p@ss/w:rd#?%'; SET password_encryption = md5; CREATE ROLE md5_user LOGIN PASSWORD 'm'; CREATE ROLE cleartext_user LOGIN PASSWORD 'c'`)
     await database?.drop()
   }
@@ -176,8 +176,7 @@ describe.skipIf(!ready)('sslmode', () => {
     ['sslmode=no-verify', 'none that libpq knows'],
   ])('a refusal by %s is explained', async (query, words) => {
     expect(
-      (await problem(`postgresql://postgres@localhost:${withTls!.port}/postgres?${query.toString()}`))
-        .message,
+      (await problem(`postgresql://postgres@localhost:${withTls!.port}/postgres?${query}`)).message,
     ).toContain(words)
   })
 

@@ -1,7 +1,11 @@
 /** Servers that don't answer, answer nonsense, hang up or are not ready: a sentence, on time, and no open handle. */
 import { type Server, type Socket, createServer } from 'node:net'
+import * as fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { readDatabaseState } from '../../src/adapters/database.ts'
+import { startDeadline } from '../../src/adapters/deadline.ts'
+import { type PostgresPlan, planConnection } from '../../src/adapters/libpq.ts'
+import { explainConnectionFailure, explainQueryFailure } from '../../src/adapters/postgres-errors.ts'
 import type { DatabaseState } from '../../src/core/database-state.ts'
 import { GuardError } from '../../src/errors.ts'
 import { findPostgres } from '../support/postgres.ts'
@@ -244,4 +248,46 @@ describe('the process', () => {
     expect(ended.seconds).toBeLessThan(10)
     await database.drop()
   })
+})
+
+test('neither user nor password gets into an error, whatever the server says', async () => {
+  const secret = fc.stringMatching(/^[ -~]{0,2}  Zq7[ -~]{0,5}$/)
+  const code = fc.constantFrom('28000', '28P01', '3D000', '08P01', '42501', 'XX000', '57P03', '0LP01')
+  const words = fc.constantFrom(
+    'role "U" has P',
+    'no pg_hba.conf entry for user "U", no encryption',
+    'U',
+    'SSL required for P',
+    'no such user: U',
+  )
+  const plan = (user: string, password: string): PostgresPlan =>
+    planConnection(
+      {
+        dialect: 'postgresql',
+        driver: null,
+        user,
+        password,
+        hosts: [{ host: 'h', port: 1 }],
+        database: 'd',
+        parameters: new Map(),
+      },
+      env,
+      '/',
+    )
+  const deadline = startDeadline(60_000)
+  fc.assert(
+    fc.property(secret, secret, code, words, (user, password, sqlState, pattern) => {
+      const message = pattern.replace('U', () => user).replace('P', () => password)
+      const failure = Object.assign(new Error(message), { code: sqlState, severity: 'FATAL' })
+      const context = { plan: plan(user, password), target: { host: 'h', port: 1 }, deadline }
+      for (const error of [
+        explainConnectionFailure(failure, context),
+        explainQueryFailure(failure, 'Reading', context),
+      ])
+        expect(
+          `${error.message}${error.hint}${error.stack}${String(error.cause)}${JSON.stringify(error)}`,
+        ).not.toContain('Zq7')
+    }),
+    { numRuns: 1000 },
+  )
 })

@@ -294,7 +294,7 @@ describe('a file in WAL mode', () => {
     wal(row).close()
     const path = join(folder, 'app.db')
     truncateSync(path, 65 * 1024 * 1024)
-    const [better] = await loadSqliteDrivers(undefined, () => Promise.reject(new Error('none')))
+    const [better] = await loadSqliteDrivers(undefined, null)
     expect(() => unopenedSource(path, [better!])).toThrow('would leave files beside it')
     expect(unopenedSource(path, [better!, { name: 'node:sqlite', open: () => null }]).kind).toBe('immutable')
   })
@@ -354,7 +354,7 @@ describe('without better-sqlite3', () => {
     ['ERR_DLOPEN_FAILED', 'built for another Node'],
     ['', 'was not built'],
   ])('(%s) and without node:sqlite the cure is named: %s', async (code, words) => {
-    const error = await problem(loadSqliteDrivers(fails(code), fails('')))
+    const error = await problem(loadSqliteDrivers(fails(code), null))
     expect(error.message).toContain(words)
     expect(error.hint).toContain('npm install better-sqlite3')
   })

@@ -7,10 +7,12 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 
@@ -35,6 +37,14 @@ export interface ClusterOptions {
 /** The process whose end ends the test run: vitest's main process, or this one. */
 export function testRunPid(): number {
   return process.env['VITEST'] && isMainThread ? process.ppid : process.pid
+}
+
+/** Where servers live: in memory where there is a gigabyte of it, because making databases is mostly writing. */
+export function serversFolder(): string {
+  const memory = '/dev/shm'
+  if (!existsSync(memory)) return tmpdir()
+  const { bavail, bsize } = statfsSync(memory)
+  return bavail * bsize > 2 ** 30 ? memory : tmpdir()
 }
 
 /** The folder of initdb, pg_ctl and postgres: `TEST_POSTGRES_BIN`, from npm, or the system's newest; else null. */
@@ -135,13 +145,16 @@ export async function startCluster(
   }
   const flags = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
   const control = join(binaries, 'pg_ctl')
-  endWithTestRun(`'${control}' -D '${data}' -m immediate stop; rm -rf '${folder}'`, account)
+  endWithTestRun(
+    `'${control}' -D '${data}' -m fast -t 10 stop || '${control}' -D '${data}' -m immediate stop; rm -rf '${folder}'`,
+    account,
+  )
   run(control, ['-D', data, '-w', '-l', join(folder, 'log'), '-o', `-p ${port} ${flags.join(' ')}`, 'start'])
   return {
     folder,
     socketFolder: folder,
     port,
-    stop: () => void run(control, ['-D', data, '-m', 'immediate', 'stop']),
+    stop: () => void run(control, ['-D', data, '-m', 'fast', 'stop']),
   }
 }
 

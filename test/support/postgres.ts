@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, type ClientConfig } from 'pg'
 import {
@@ -13,6 +12,7 @@ import {
   type LocalCluster,
   endWithTestRun,
   findBinaries,
+  serversFolder,
   startCluster,
   testRunPid,
 } from './postgres-local.ts'
@@ -48,7 +48,7 @@ interface State {
   readonly template: string | null
 }
 
-const runFolder = join(tmpdir(), `alembic-guard-postgres-${testRunPid()}`)
+const runFolder = join(serversFolder(), `alembic-guard-postgres-${testRunPid()}`)
 
 /**
  * The server of this test run; null when there is none, which is said on stderr and, under CI, is an error.
@@ -57,13 +57,13 @@ const runFolder = join(tmpdir(), `alembic-guard-postgres-${testRunPid()}`)
 export async function findPostgres(): Promise<PostgresServer | null> {
   const state = await sharedState()
   if ('problem' in state) return missing('PostgreSQL server', state.problem)
-  const [row] = await execute(state.adminUrl, 'SHOW server_version_num')
+  const major = await majorOf(state.adminUrl)
   return {
     way: state.way,
     adminUrl: state.adminUrl,
     socketFolder: state.socketFolder,
-    major: Math.floor(Number(row?.['server_version_num']) / 10_000),
-    createDatabase: (sql) => createDatabase(state.adminUrl, sql),
+    major,
+    createDatabase: (sql) => createDatabase(state.adminUrl, major, sql),
   }
 }
 
@@ -75,16 +75,19 @@ export async function startOwnPostgres(
   if (binaries === null)
     return missing('PostgreSQL binaries', 'no initdb, pg_ctl and postgres on this machine')
   const shared = join(runFolder, 'template')
-  const folder = join(tmpdir(), `alembic-guard-postgres-${testRunPid()}-${randomBytes(4).toString('hex')}`)
+  const folder = join(
+    serversFolder(),
+    `alembic-guard-postgres-${testRunPid()}-${randomBytes(4).toString('hex')}`,
+  )
   const cluster = await startCluster(binaries, folder, existsSync(shared) ? shared : null, options)
   const adminUrl = `postgresql://postgres@/postgres?host=${encodeURIComponent(cluster.socketFolder)}&port=${cluster.port}`
-  const [row] = await execute(adminUrl, 'SHOW server_version_num')
+  const major = await majorOf(adminUrl)
   return {
     ...cluster,
     way: binaries,
     adminUrl,
-    major: Math.floor(Number(row?.['server_version_num']) / 10_000),
-    createDatabase: (sql) => createDatabase(adminUrl, sql),
+    major,
+    createDatabase: (sql) => createDatabase(adminUrl, major, sql),
   }
 }
 
@@ -178,7 +181,12 @@ async function dockerAnswers(): Promise<boolean> {
   })
 }
 
-async function createDatabase(adminUrl: string, sql = ''): Promise<TestDatabase> {
+async function majorOf(url: string): Promise<number> {
+  const [row] = await execute(url, 'SHOW server_version_num')
+  return Math.floor(Number(row?.['server_version_num']) / 10_000)
+}
+
+async function createDatabase(adminUrl: string, major: number, sql = ''): Promise<TestDatabase> {
   const name = `guard_${randomBytes(6).toString('hex')}`
   await execute(adminUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
   const url = adminUrl.replace(/^(postgres(?:ql)?:\/\/[^/]*\/)[^?]*/, `$1${name}`)
@@ -193,7 +201,8 @@ async function createDatabase(adminUrl: string, sql = ''): Promise<TestDatabase>
       await client.connect()
       return client
     },
-    drop: async () => void (await execute(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+    drop: async () =>
+      void (await execute(adminUrl, `DROP DATABASE IF EXISTS ${name} ${major >= 13 ? 'WITH (FORCE)' : ''}`)),
   }
 }
 
