@@ -12,7 +12,7 @@ import { moduleNameOf } from './python-text.ts'
 import type { Repository } from './repository.ts'
 import type { FailureCause, UpgradeStep } from './upgrade.ts'
 import { type BlamedFailure, type UpgradePlan, beforeOf, parentsOf, planUpgrade } from './upgrade-plan.ts'
-import { type VersionRows, WriteFailure, writeStep } from './version-writes.ts'
+import { type VersionRows, WriteFailure, isPadded, writeStep } from './version-writes.ts'
 
 /** What happens if the orders are these. */
 export type Course = {
@@ -122,6 +122,7 @@ function runSteps(
     applied: new Set(plan.applied),
     inexact: new Set(inexact.filter((found) => found !== null && found !== 'base')),
     holdsNull: database.versions.some(({ kind }) => kind === 'null'),
+    padded: database.dialect === 'postgresql' && isPadded(database.versionTable),
   }
   const steps: UpgradeStep[] = []
   const { transactionPerMigration, runMigrationsKeywords } = repository.env

@@ -38,6 +38,8 @@ export interface VersionRows {
   readonly inexact: ReadonlySet<MapNode>
   /** A row is NULL, which is a member of that set, too. */
   readonly holdsNull: boolean
+  /** The column is a CHAR: it pads what it stores, and compares without the padding. */
+  readonly padded: boolean
 }
 
 /** Writes one step. `before` is `_normalized_down_revisions` in the order of this run. Throws `WriteFailure`. */
@@ -149,7 +151,7 @@ function update(
     const text = `Online migration expected to match one row when updating '${from}' to '${to}' in '${table}'; ${found} found`
     throw new WriteFailure('CommandError', text, { kind: 'duplicate-rows', row: from, found })
   }
-  rows.stored = rows.stored.map((row) => (row === from ? stored : row))
+  rows.stored = rows.stored.map((row) => (isRow(rows, row, from) ? stored : row))
 }
 
 function remove(
@@ -170,11 +172,16 @@ function remove(
     const text = `Online migration expected to match one row when deleting '${id}' in '${table}'; ${found} found`
     throw new WriteFailure('CommandError', text, { kind: 'duplicate-rows', row: id, found })
   }
-  rows.stored = rows.stored.filter((row) => row !== id)
+  rows.stored = rows.stored.filter((row) => !isRow(rows, row, id))
+}
+
+/** Whether `WHERE version_num = 'id'` finds the row. */
+function isRow({ padded }: VersionRows, row: string, id: string): boolean {
+  return padded ? row.replace(/ +$/, '') === id.replace(/ +$/, '') : row === id
 }
 
 function countOf(rows: VersionRows, id: string): number {
-  return rows.stored.filter((row) => row === id).length
+  return rows.stored.filter((row) => isRow(rows, row, id)).length
 }
 
 /** `set.remove` of an id that has no row: a parent that another parent already covers, or a row that is no exact id. */
@@ -265,6 +272,12 @@ function checkQuotes(ids: readonly string[], { dialect }: DatabaseState, stateme
       )
 }
 
+/** Whether `version_num` is a CHAR of fixed width. */
+export function isPadded({ columns, exists }: VersionTable): boolean {
+  const type = columns.find(({ name }) => name === 'version_num')?.type ?? ''
+  return exists && /^(?:character|char|bpchar)\b(?! varying)/i.test(type)
+}
+
 /** Postgres refuses an id that is longer than the column, but silently cuts off blanks. SQLite takes all. */
 function fitted(id: string, { versionTable, dialect }: DatabaseState, statement: string): string {
   if (dialect === 'sqlite') return id
@@ -276,11 +289,14 @@ function fitted(id: string, { versionTable, dialect }: DatabaseState, statement:
       `whether version_num of type ${type} takes the id ${pythonRepr(id)} is not known`,
     )
   }
-  if (width === null || pythonLength(id) <= width) return id
+  const padded = isPadded(versionTable)
+  if (width === null || pythonLength(id) <= width) {
+    return padded ? id + ' '.repeat((width ?? 0) - pythonLength(id)) : id
+  }
   const characters = Array.from(id)
   if (characters.slice(width).every((character) => character === ' '))
     return characters.slice(0, width).join('')
-  const shown = /^(?:character|char|bpchar)\b(?! varying)/i.test(type) ? 'character' : 'character varying'
+  const shown = padded ? 'character' : 'character varying'
   throw new WriteFailure(
     'DataError',
     `(psycopg2.errors.StringDataRightTruncation) value too long for type ${shown}(${width})`,

@@ -118,7 +118,7 @@ function postgresStateOf({ rows }: RandomState, table: (typeof tables)[number] |
     ...state,
     server: String(server?.major ?? ''),
     // A CHAR column comes back padded.
-    versions: /^character\(/.test(type)
+    versions: type.startsWith('character(')
       ? state.versions.map((row) =>
           row.kind === 'text' ? { ...row, value: row.value.padEnd(table.width ?? 0) } : row,
         )

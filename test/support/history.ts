@@ -1,0 +1,66 @@
+/** Small histories written down by hand, for tests that care about one thing. */
+import { type AlembicVersion, newestKnownVersion } from '../../src/core/alembic-version.ts'
+import { type DatabaseState, type VersionRow, emptyDatabase } from '../../src/core/database-state.ts'
+import { type RevisionGraph, buildGraph } from '../../src/core/graph.ts'
+import type { MigrationModule, PyValue } from '../../src/core/module.ts'
+import type { Repository } from '../../src/core/repository.ts'
+import { emptyRepository, moduleOf } from './random-history.ts'
+
+/** One revision: its parents, or everything about it. `name` is the file's, `ID.py` when not given. */
+export type Line =
+  | readonly string[]
+  | {
+      readonly down?: readonly string[]
+      readonly dependsOn?: readonly string[]
+      readonly labels?: readonly string[]
+      readonly id?: string
+      readonly module?: Partial<MigrationModule>
+    }
+
+/** `{ a: [], b: ['a'] }`: a project whose files are loaded in the order of the keys, named after them. */
+export function project(
+  lines: Readonly<Record<string, Line>>,
+  alembic: AlembicVersion = newestKnownVersion,
+): Repository {
+  const modules = Object.entries(lines).map(([key, line]) => {
+    const about = 'length' in line ? { down: line } : line
+    const module = moduleOf({
+      name: `${key}.py`,
+      revision: about.id ?? key,
+      downRevision: value(about.down),
+      dependsOn: value(about.dependsOn),
+      branchLabels: value(about.labels),
+      upgrade: 'takes all',
+    })
+    return { ...module, ...about.module }
+  })
+  return { ...emptyRepository(alembic), modules }
+}
+
+/** The graph of such a project. */
+export function graphOf(lines: Readonly<Record<string, Line>>): RevisionGraph {
+  return buildGraph(project(lines))
+}
+
+/** A database with these rows; null: without a version table. A row that is null is NULL. */
+export function database(
+  rows: readonly (string | null)[] | null,
+  changes: Partial<DatabaseState> = {},
+  dialect: DatabaseState['dialect'] = 'postgresql',
+): DatabaseState {
+  const empty = emptyDatabase(dialect)
+  if (rows === null) return { ...empty, ...changes }
+  const columns = [{ name: 'version_num', type: 'character varying(32)', nullable: false, hasDefault: false }]
+  const versions = rows.map((row): VersionRow =>
+    row === null ? { kind: 'null' } : { kind: 'text', value: row },
+  )
+  const versionTable = { ...empty.versionTable, exists: true, relation: 'table' as const, width: 32, columns }
+  return { ...empty, versionTable, versions, ...changes }
+}
+
+function value(names: readonly string[] = []): PyValue {
+  const [only] = names
+  if (only === undefined) return { kind: 'none' }
+  if (names.length === 1) return { kind: 'str', value: only }
+  return { kind: 'tuple', items: names.map((name) => ({ kind: 'str', value: name })) }
+}
