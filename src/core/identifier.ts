@@ -3,6 +3,7 @@ import { AlembicFailure, NotPredictable } from './alembic-failure.ts'
 import type { RevisionGraph } from './graph.ts'
 import { namesBeginning, revisionFor } from './lookup.ts'
 import { fileNameOf } from './python-text.ts'
+import { withinEdits } from './text.ts'
 
 /** What Alembic makes of an identifier. */
 export type ResolvedIdentifier =
@@ -71,20 +72,4 @@ function resemblance(text: string, id: string, path: string): NearMissKind | nul
   if (id.length >= 4 && wanted.startsWith(id)) return 'extends'
   const allowed = Math.min(wanted.length, id.length) < 6 ? 1 : 2
   return Math.min(wanted.length, id.length) >= 4 && withinEdits(wanted, id, allowed) ? 'typo' : null
-}
-
-/** Whether one text becomes the other by inserting, dropping or replacing at most `most` characters. */
-function withinEdits(a: string, b: string, most: number): boolean {
-  if (Math.abs(a.length - b.length) > most) return false
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (let line = 1; line <= a.length; line += 1) {
-    const next = [line]
-    for (let column = 1; column <= b.length; column += 1) {
-      const replaced = (row[column - 1] ?? 0) + (a[line - 1] === b[column - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
-    }
-    if (Math.min(...next) > most) return false
-    row = next
-  }
-  return (row[b.length] ?? 0) <= most
 }

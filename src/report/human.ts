@@ -52,9 +52,9 @@ function passed({ prediction }: Report): string[] {
   const first = steps[0]
   const what =
     first === undefined
-      ? 'nothing to do'
-      : `${counted(steps.length, 'migration')} to run${steps.length === 1 ? `, ${shown(first)}` : `, ${shown(first)} to ${shown(steps.at(-1) ?? '')}`}`
-  return [clipped(`SUCCESS: "${prediction?.command ?? 'alembic upgrade'}" can go ahead: ${what}`, lineWidth)]
+      ? 'has nothing to run'
+      : `runs ${counted(steps.length, 'migration')}, ${steps.length === 1 ? '' : 'first '}${shown(first)}`
+  return [clipped(`SUCCESS: "${prediction?.command ?? 'alembic upgrade'}" ${what}`, lineWidth)]
 }
 
 function findingsOf(report: Report): string[] {
@@ -77,9 +77,7 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
       : 'and this blocks it too'
     : finding.name.replaceAll('-', ' ')
   const place = finding.location
-    ? [
-        `at ${shown(finding.location.path)}, line ${finding.location.line}, column ${finding.location.column}`,
-      ]
+    ? [`at ${shown(finding.location.path)}, line ${finding.location.line}, column ${finding.location.column}`]
     : []
   return [
     `${word} ${title}  [${finding.code}]`,
@@ -105,9 +103,9 @@ function remedyLines({ remedies, notAdvised }: FindingReport): string[] {
   if (remedies.length === 0 && notAdvised === null) return []
   const deeper = `${indent}  `
   const lines = remedies.flatMap((remedy, index) => {
-    const number = `${index + 1}. `
+    const number = remedies.length === 1 ? '   ' : `${index + 1}. `
     return [
-      ...paragraph(remedy.title, ' '.repeat(9), index === 0 ? `hint: ${number}` : `      ${number}`),
+      ...paragraph(remedy.title, ' '.repeat(9), (index === 0 ? 'hint: ' : '      ') + number),
       ...(remedy.argv ? [deeper + shellCommand(remedy.argv)] : []),
     ]
   })
@@ -122,11 +120,7 @@ function undetermined({ error, reason }: Report): string[] {
       ...(error.hint === null ? [] : paragraph(error.hint, '      ', 'hint: ')),
     ]
   }
-  return paragraph(
-    `ERROR: what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`,
-    indent,
-    '',
-  )
+  return paragraph(`ERROR: what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`, indent, '')
 }
 
 function ending({ verdict, error }: Report): string[] {

@@ -1,0 +1,199 @@
+#!/usr/bin/env node
+/**
+ * The command itself: argv in, standard output and exit code out. The only file that touches `process`. It never
+ * calls `process.exit`, so that what is printed is never cut off.
+ */
+import { readFileSync } from 'node:fs'
+import type { Command, Context, Logger } from './commands/command.ts'
+import { type CommandEntry, commands } from './commands/index.ts'
+import { colored } from './commands/colored.ts'
+import { type OptionName, type OptionSpec, options } from './commands/options.ts'
+import type { GivenOptions, Presentation } from './commands/settings.ts'
+import { suggestion } from './commands/suggestion.ts'
+import { exitCodes } from './errors.ts'
+
+const name = 'alembic-guard'
+
+/** The version in package.json, which lies beside `dist` and beside `src`. */
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return String((JSON.parse(text) as { version?: unknown }).version)
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const version = readVersion()
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
+    process.stdout.write(`${version}\n`)
+    return
+  }
+  const parsed = await parse(argv, version)
+  if (parsed.kind === 'done') {
+    process.stdout.write(parsed.text)
+    return
+  }
+  const { command, given } = parsed
+  const interruption = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
+  const logger = bufferedLogger()
+  const context: Context = {
+    tool: { name, version },
+    cwd: process.cwd(),
+    env: process.env,
+    logger,
+    signal: interruption.signal,
+  }
+  const { execute } = await import('./commands/execute.ts')
+  const { stdout, exitCode, human, presentation } = await execute(command, given, context)
+  const text = withoutCredentials(stdout)
+  process.stdout.write(human && wantsColor(presentation.color) ? colored(text) : text)
+  process.exitCode = exitCode
+  await logger.flush(presentation)
+}
+
+type Parsed =
+  | { readonly kind: 'run'; readonly command: Command; readonly given: GivenOptions }
+  | { readonly kind: 'done'; readonly text: string }
+
+/** Reads the command line. Help is an answer; anything wrong is a thrown `UsageMistake`. */
+async function parse(argv: readonly string[], version: string): Promise<Parsed> {
+  const { default: yargs } = await import('yargs')
+  let found: Parsed | null = null
+  const parser = yargs()
+    .scriptName(name)
+    .usage('$0 [command] [options]\n\nLooks before "alembic upgrade" leaps. Without a command: check.')
+    .parserConfiguration({ 'camel-case-expansion': false, 'populate--': true, 'parse-numbers': false })
+    .locale('en')
+    .version(version)
+    .help()
+    .alias('h', 'help')
+    .strict()
+    .recommendCommands()
+    .wrap(80)
+    .epilogue(
+      'Every option is also a variable (ALEMBIC_GUARD_TIMEOUT) and a key of\n[tool.alembic-guard] in pyproject.toml.\n\nExit status: 0 pass, 1 blocked, 2 usage, 3 could not look, 4 bug.',
+    )
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageMistake(message + suggestion(message))
+    })
+  for (const entry of commands) addCommand(parser, entry, (value) => (found = value))
+  const text = await new Promise<string>((resolve, reject) => {
+    Promise.resolve(
+      parser.parse([...argv], {}, (error, _argv, output) => {
+        if (error) reject(error)
+        else if (output) resolve(`${output}\n`)
+      }),
+    ).then(
+      () => resolve(''),
+      (error: unknown) => reject(error instanceof Error ? error : new Error(String(error))),
+    )
+  })
+  return found ?? { kind: 'done', text }
+}
+
+type Parser = ReturnType<typeof import('yargs').default>
+
+function addCommand(parser: Parser, entry: CommandEntry, tell: (parsed: Parsed) => void): void {
+  let command: Command | null = null
+  parser.command(
+    entry.name === 'check' ? [entry.name, '$0'] : entry.name,
+    entry.describe,
+    async (builder) => {
+      command = await entry.load()
+      for (const option of command.options) builder.option(option, optionOf(option, command.formats))
+      for (const [line, what] of command.examples) builder.example(line, what)
+      return builder
+    },
+    (argv) => {
+      if (!command) return
+      const given: { -readonly [Name in keyof GivenOptions]: GivenOptions[Name] } = {}
+      for (const option of command.options) {
+        const value = argv[option]
+        if (typeof value === 'string' || typeof value === 'boolean') given[option] = value
+        else if (Array.isArray(value)) given[option] = value.map(String)
+      }
+      tell({ kind: 'run', command, given })
+    },
+  )
+}
+
+function optionOf(option: OptionName, formats: readonly string[]) {
+  const spec: OptionSpec = options[option]
+  const choices = option === 'format' ? formats : spec.choices
+  return {
+    // Numbers stay text, so that one place judges them and the message names what was typed.
+    type: spec.type === 'boolean' ? ('boolean' as const) : ('string' as const),
+    describe: spec.describe,
+    group: spec.group,
+    // An option without its value would otherwise be an empty text.
+    requiresArg: spec.type !== 'boolean',
+    ...(spec.alias === undefined ? {} : { alias: spec.alias }),
+    ...(choices === undefined ? {} : { choices }),
+  }
+}
+
+/** Something is wrong with the command line. */
+class UsageMistake extends Error {}
+
+/** Collects what there is to say; pino is loaded only when the level lets something through. */
+function bufferedLogger(): Logger & { flush(presentation: Presentation): Promise<void> } {
+  const levels = ['debug', 'info', 'warn', 'error'] as const
+  const queue: { level: (typeof levels)[number]; message: string }[] = []
+  const log = (level: (typeof levels)[number]) => (message: string) => {
+    queue.push({ level, message: withoutCredentials(message) })
+  }
+  return {
+    debug: log('debug'),
+    info: log('info'),
+    warn: log('warn'),
+    error: log('error'),
+    async flush({ logLevel, logFormat }) {
+      const least = logLevel === 'silent' ? levels.length : levels.indexOf(logLevel)
+      const wanted = queue.splice(0).filter(({ level }) => levels.indexOf(level) >= least)
+      if (wanted.length === 0) return
+      const { default: pino } = await import('pino')
+      const pretty = {
+        write: (line: string) => {
+          const { level, msg } = JSON.parse(line) as { level: string; msg: string }
+          process.stderr.write(`${name}: ${level}: ${msg}\n`)
+        },
+      }
+      const logger = pino(
+        { name, level: 'debug', base: null, formatters: { level: (label) => ({ level: label }) } },
+        logFormat === 'json' ? pino.destination({ fd: 2, sync: true }) : pretty,
+      )
+      for (const { level, message } of wanted) logger[level](message)
+    },
+  }
+}
+
+function wantsColor(choice: Presentation['color']): boolean {
+  if (choice === 'always' || choice === 'never') return choice === 'always'
+  const { NO_COLOR, FORCE_COLOR } = process.env
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0'
+  return process.stdout.isTTY === true
+}
+
+/** A second fence: the parts that print never hold credentials, and if one ever does, it ends here. */
+function withoutCredentials(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]*@/gi, '$1...@')
+}
+
+// A reader that stops reading (`| head`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  const usage = error instanceof Error && (error instanceof UsageMistake || error.name === 'YError')
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(
+    usage
+      ? `${name}: ${message}\n${name} --help lists what there is\n`
+      : `${name}: the guard itself failed: ${withoutCredentials(message)}\n`,
+  )
+  process.exitCode = usage ? exitCodes.usage : exitCodes.bug
+}

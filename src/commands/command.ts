@@ -1,0 +1,38 @@
+/** The shape of a command, and what it is given instead of a process. */
+import type { Tool } from '../report/report.ts'
+import type { OptionName, Settings } from './settings.ts'
+
+/** Where a command may say what it is doing; goes to standard error. */
+export interface Logger {
+  debug(message: string): void
+  info(message: string): void
+  warn(message: string): void
+  error(message: string): void
+}
+
+/** Everything of the outside world that a command may know. */
+export interface Context {
+  readonly tool: Tool
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly logger: Logger
+  /** Aborted when the user interrupts. */
+  readonly signal: AbortSignal
+}
+
+/** What a command ends with. The exit code is decided here and nowhere later. */
+export interface Outcome {
+  readonly stdout: string
+  readonly exitCode: number
+}
+
+/** One verb of the command line. */
+export interface Command {
+  readonly name: string
+  readonly options: readonly OptionName[]
+  /** What `--format` takes; the first is the default. */
+  readonly formats: readonly string[]
+  /** Command line and what it is for. */
+  readonly examples: readonly (readonly [string, string])[]
+  run(context: Context, settings: Settings): Promise<Outcome>
+}

@@ -1,0 +1,113 @@
+/** Gathers what commands decide on: the repository, and the database at the same time. */
+import { diskTree } from '../adapters/disk-tree.ts'
+import { type Database, openDatabase } from '../adapters/database.ts'
+import { type ProjectLocation, locateProject } from '../adapters/project.ts'
+import { readRepository } from '../adapters/read-repository.ts'
+import type { DatabaseState } from '../core/database-state.ts'
+import { type RevisionGraph, buildGraph } from '../core/graph.ts'
+import type { Repository } from '../core/repository.ts'
+import { shown } from '../core/text.ts'
+import { GuardError } from '../errors.ts'
+import type { Context } from './command.ts'
+import type { Settings } from './settings.ts'
+
+/** A repository and its graph. */
+export interface History {
+  readonly repository: Repository
+  readonly graph: RevisionGraph
+}
+
+/** What was gathered; `problem` says why the database could not be looked at. */
+export type Gathered = History &
+  (
+    | { readonly state: DatabaseState; readonly problem: null }
+    | { readonly state: null; readonly problem: GuardError }
+  )
+
+/** Finds and reads the project alone. */
+export async function gatherHistory(context: Context, settings: Settings): Promise<History> {
+  const tree = diskTree(context.cwd)
+  const location = await locateProject(tree, settings.project)
+  return readHistory(context, location)
+}
+
+/**
+ * Reads repository and database; the connection is made while the files are read. A database that can't be looked
+ * at is no exception here, so that what the history alone tells is still told.
+ */
+export async function gather(context: Context, settings: Settings): Promise<Gathered> {
+  const opening = open(context, settings)
+  try {
+    const tree = diskTree(context.cwd)
+    const location = await locateProject(tree, settings.project)
+    const history = await readHistory(context, location)
+    const question = versionTableOf(history.repository, settings)
+    if (question instanceof GuardError) return { ...history, state: null, problem: question }
+    const database = await opening
+    if (database instanceof GuardError) return { ...history, state: null, problem: database }
+    context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
+    try {
+      return { ...history, state: await database.readState(question), problem: null }
+    } catch (error) {
+      if (error instanceof GuardError) return { ...history, state: null, problem: error }
+      throw error
+    }
+  } finally {
+    const database = await opening.catch(() => null)
+    if (database && !(database instanceof GuardError)) await database.close()
+  }
+}
+
+async function readHistory(context: Context, location: ProjectLocation): Promise<History> {
+  const tree = diskTree(context.cwd)
+  const repository = await readRepository(tree, location)
+  context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
+  return { repository, graph: buildGraph(repository) }
+}
+
+/** The open database, or the reason why there is none. */
+async function open(context: Context, settings: Settings): Promise<Database | GuardError> {
+  const { value, source } = settings.databaseUrl
+  if (value === null) {
+    return new GuardError(
+      'unavailable',
+      `${source} is not set or empty, so there is no database to look at`,
+      'set DATABASE_URL, or give --database-url-env NAME',
+    )
+  }
+  try {
+    return await openDatabase(value, {
+      timeoutMs: settings.timeoutMs,
+      signal: context.signal,
+      env: context.env,
+      cwd: context.cwd,
+    })
+  } catch (error) {
+    if (error instanceof GuardError) return error
+    throw error
+  }
+}
+
+/** Which table Alembic would use: options first, then what env.py says in so many words. */
+function versionTableOf(
+  { env }: Repository,
+  settings: Settings,
+): { versionTable: string; versionTableSchema: string | null } | GuardError {
+  const given = { version_table: settings.versionTable, version_table_schema: settings.versionTableSchema }
+  const unknown = env.computed.find(
+    ({ option }) =>
+      (option === 'version_table' && given.version_table === null) ||
+      (option === 'version_table_schema' && given.version_table_schema === null),
+  )
+  if (unknown) {
+    return new GuardError(
+      'unavailable',
+      `${shown(unknown.span.path)}, line ${unknown.span.line}, computes ${unknown.option} (${shown(unknown.expression)}), so the guard can't tell which table Alembic uses`,
+      `give --${unknown.option.replaceAll('_', '-')}`,
+    )
+  }
+  return {
+    versionTable: settings.versionTable ?? env.versionTable ?? 'alembic_version',
+    versionTableSchema: settings.versionTableSchema ?? env.versionTableSchema,
+  }
+}

@@ -1,0 +1,91 @@
+/** Every option, once: its name is the flag, `ALEMBIC_GUARD_…` the variable, and the key in `[tool.alembic-guard]`. */
+
+/** How an option is described. */
+export interface OptionSpec {
+  readonly type: 'string' | 'boolean' | 'list' | 'number'
+  readonly describe: string
+  readonly alias?: string
+  readonly choices?: readonly string[]
+  readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Output:'
+}
+
+/** The options, in the order of `--help`. */
+export const options = {
+  config: {
+    type: 'list',
+    alias: 'c',
+    group: 'Project:',
+    describe: 'Alembic configuration file (default: $ALEMBIC_CONFIG, else alembic.ini)',
+  },
+  name: { type: 'string', alias: 'n', group: 'Project:', describe: 'Section of the ini file' },
+  directory: { type: 'string', alias: 'd', group: 'Project:', describe: "Flask-Migrate's directory" },
+  'script-location': { type: 'string', group: 'Project:', describe: 'Folder that holds env.py' },
+  'version-location': {
+    type: 'list',
+    group: 'Project:',
+    describe: 'Folder that holds migrations; may be given more than once',
+  },
+  'alembic-version': {
+    type: 'string',
+    group: 'Project:',
+    describe: 'Alembic release to follow (default: what the project pins)',
+  },
+  'database-url': { type: 'string', group: 'Database:', describe: 'Database URL (default: $DATABASE_URL)' },
+  'database-url-env': {
+    type: 'string',
+    group: 'Database:',
+    describe: 'Name of the variable that holds the URL',
+  },
+  'version-table': {
+    type: 'string',
+    group: 'Database:',
+    describe: 'Version table (default: what env.py says, else alembic_version)',
+  },
+  'version-table-schema': { type: 'string', group: 'Database:', describe: 'Schema of the version table' },
+  timeout: { type: 'number', group: 'Database:', describe: 'Seconds for all talk with the database (10)' },
+  target: {
+    type: 'string',
+    group: 'Decision:',
+    describe: 'What "alembic upgrade" will be given: head, heads or a revision (head)',
+  },
+  strict: { type: 'boolean', group: 'Decision:', describe: 'Warnings block as well' },
+  ignore: {
+    type: 'list',
+    group: 'Decision:',
+    describe: 'CODE or CODE=revision to leave out of the verdict; still listed',
+  },
+  'on-ahead': {
+    type: 'string',
+    group: 'Decision:',
+    choices: ['block', 'skip'],
+    describe: 'When the database is ahead of this release (block)',
+  },
+  format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
+  output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
+  color: {
+    type: 'string',
+    group: 'Output:',
+    choices: ['auto', 'always', 'never'],
+    describe: 'Colour (auto; NO_COLOR and FORCE_COLOR are honoured)',
+  },
+  'log-level': {
+    type: 'string',
+    group: 'Output:',
+    choices: ['silent', 'error', 'warn', 'info', 'debug'],
+    describe: 'What is logged on standard error (warn)',
+  },
+  'log-format': {
+    type: 'string',
+    group: 'Output:',
+    choices: ['pretty', 'json'],
+    describe: 'How it is logged (pretty)',
+  },
+} as const satisfies Record<string, OptionSpec>
+
+/** The flag without its dashes. */
+export type OptionName = keyof typeof options
+
+/** `timeout` as `ALEMBIC_GUARD_TIMEOUT`. */
+export function variableOf(name: OptionName): string {
+  return `ALEMBIC_GUARD_${name.replaceAll('-', '_').toUpperCase()}`
+}

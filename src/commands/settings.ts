@@ -1,0 +1,274 @@
+/**
+ * Options, environment and `[tool.alembic-guard]` of pyproject.toml become settings, in that order of precedence.
+ * Every mistake is reported at once. The only place that reads the environment's variables.
+ */
+import type { ProjectOptions } from '../adapters/project-options.ts'
+import { FileUnreadable, type FileTree } from '../adapters/file-tree.ts'
+import type { IgnoreEntry } from '../core/diagnose.ts'
+import { parseAlembicVersion } from '../core/alembic-version.ts'
+import { shown } from '../core/text.ts'
+import { GuardError } from '../errors.ts'
+import { PythonRaise } from '../python/python-raise.ts'
+import { type TomlTable, type TomlValue, isTable, parseToml } from '../python/toml.ts'
+import { type OptionName, type OptionSpec, options, variableOf } from './options.ts'
+
+export type { OptionName } from './options.ts'
+
+/** What the user wants, checked. */
+export interface Settings {
+  readonly project: ProjectOptions
+  /** The URL and where it was looked for; `value` null: nothing there. Never printed. */
+  readonly databaseUrl: { readonly value: string | null; readonly source: string }
+  /** Null: what env.py says. */
+  readonly versionTable: string | null
+  readonly versionTableSchema: string | null
+  readonly timeoutMs: number
+  readonly target: string
+  readonly strict: boolean
+  readonly ignore: readonly IgnoreEntry[]
+  readonly onAhead: 'block' | 'skip'
+  readonly format: string
+  /** A file for the report; null: standard output. */
+  readonly output: string | null
+  readonly presentation: Presentation
+}
+
+/** How things look and what is logged. */
+export interface Presentation {
+  readonly color: 'auto' | 'always' | 'never'
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+  readonly logFormat: 'pretty' | 'json'
+}
+
+/** What holds until the settings are read, and when they can't be. */
+export const defaultPresentation: Presentation = { color: 'auto', logLevel: 'warn', logFormat: 'pretty' }
+
+/** Options as they were given, by name; what was not given is undefined. */
+export type GivenOptions = Readonly<Partial<Record<OptionName, unknown>>>
+
+type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
+
+/** Seconds that `--timeout` may say; more than an hour is longer than a release phase. */
+const timeoutRange = { least: 0.1, most: 3600 }
+
+/**
+ * Reads the settings of a command that knows `formats`.
+ * @throws GuardError (usage) that lists every mistake.
+ */
+export async function readSettings(
+  given: GivenOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  tree: FileTree,
+  formats: readonly string[],
+): Promise<Settings> {
+  const mistakes: string[] = []
+  const table = await readTable(tree, mistakes)
+  const raw = new Map<OptionName, Raw>()
+  for (const [name, spec] of Object.entries(options) as [OptionName, OptionSpec][]) {
+    const value =
+      fromCommandLine(name, spec, given[name], mistakes) ??
+      fromEnvironment(name, spec, env, mistakes) ??
+      fromTable(name, spec, table?.get(name), mistakes)
+    if (value !== null) raw.set(name, value)
+  }
+  const text = (name: OptionName): string | null => {
+    const value = raw.get(name)
+    return typeof value === 'string' ? value : null
+  }
+  const list = (name: OptionName): readonly (string | IgnoreEntry)[] => {
+    const value = raw.get(name)
+    return Array.isArray(value) ? value : []
+  }
+  const strings = (name: OptionName): readonly string[] =>
+    list(name).filter((entry) => typeof entry === 'string')
+
+  const format = text('format') ?? formats[0] ?? 'human'
+  if (!formats.includes(format)) {
+    mistakes.push(`--format takes ${formats.join(', ')}, not ${shown(format)}`)
+  }
+  const seconds = raw.get('timeout') ?? 10
+  if (typeof seconds !== 'number' || !(seconds >= timeoutRange.least && seconds <= timeoutRange.most)) {
+    mistakes.push(`--timeout takes seconds from ${timeoutRange.least} to ${timeoutRange.most}`)
+  }
+  const alembicVersion = text('alembic-version')
+  if (alembicVersion !== null && !parseAlembicVersion(alembicVersion)) {
+    mistakes.push(`--alembic-version takes a release such as 1.13.3, not ${shown(alembicVersion)}`)
+  }
+  const ignore = list('ignore').flatMap((entry) => parseIgnore(entry, mistakes))
+  const databaseUrl = urlOf(text('database-url'), text('database-url-env'), env)
+  if (mistakes.length > 0) {
+    throw new GuardError('usage', mistakes.join('; '), 'alembic-guard --help lists what there is')
+  }
+  const config = strings('config')
+  const versionLocations = strings('version-location')
+  return {
+    project: {
+      ...(config.length > 0 ? { config } : {}),
+      ...optional('name', text('name')),
+      ...optional('directory', text('directory')),
+      ...optional('scriptLocation', text('script-location')),
+      ...(versionLocations.length > 0 ? { versionLocations } : {}),
+      ...optional('alembicVersion', alembicVersion),
+      ...optional('alembicConfigEnv', env['ALEMBIC_CONFIG'] ?? null),
+    },
+    databaseUrl,
+    versionTable: text('version-table'),
+    versionTableSchema: text('version-table-schema'),
+    timeoutMs: Number(seconds) * 1000,
+    target: text('target') ?? 'head',
+    strict: raw.get('strict') === true,
+    ignore,
+    onAhead: text('on-ahead') === 'skip' ? 'skip' : 'block',
+    format,
+    output: text('output'),
+    presentation: {
+      color: oneOf(['auto', 'always', 'never'], text('color')),
+      logLevel: oneOf(['warn', 'silent', 'error', 'info', 'debug'], text('log-level')),
+      logFormat: oneOf(['pretty', 'json'], text('log-format')),
+    },
+  }
+}
+
+/** The choice that the text names; the first when it names none. */
+function oneOf<Choice extends string>(choices: readonly [Choice, ...Choice[]], text: string | null): Choice {
+  return choices.find((choice) => choice === text) ?? choices[0]
+}
+
+function optional<Key extends string>(key: Key, value: string | null): Partial<Record<Key, string>> {
+  return value === null ? {} : ({ [key]: value } as Record<Key, string>)
+}
+
+/** The URL that was given, else the variable that was named, else `DATABASE_URL`. An empty one counts as none. */
+function urlOf(
+  given: string | null,
+  variable: string | null,
+  env: Readonly<Record<string, string | undefined>>,
+): Settings['databaseUrl'] {
+  const filled = (value: string | null | undefined): string | null =>
+    value === null || value === undefined || value.trim() === '' ? null : value
+  if (given !== null) return { value: filled(given), source: '--database-url' }
+  const name = variable ?? 'DATABASE_URL'
+  return { value: filled(env[name]), source: `$${shown(name)}` }
+}
+
+/** `AG111`, `AG201=guest_lockout_001`; from a file also with a reason. */
+function parseIgnore(entry: string | IgnoreEntry, mistakes: string[]): readonly IgnoreEntry[] {
+  const { code, revision, reason } =
+    typeof entry === 'string' ? { ...splitIgnore(entry), reason: null } : entry
+  if (!/^AG\d{3}$/i.test(code)) {
+    mistakes.push(`--ignore takes a code such as AG111 or AG201=revision, not ${shown(code)}`)
+    return []
+  }
+  return [{ code: code.toUpperCase(), revision, reason }]
+}
+
+function splitIgnore(text: string): { code: string; revision: string | null } {
+  const at = text.indexOf('=')
+  return at < 0 ? { code: text, revision: null } : { code: text.slice(0, at), revision: text.slice(at + 1) }
+}
+
+function fromCommandLine(
+  name: OptionName,
+  spec: OptionSpec,
+  value: GivenOptions[OptionName],
+  mistakes: string[],
+): Raw | null {
+  if (value === undefined) return null
+  const values = typeof value === 'string' || typeof value === 'boolean' ? [value] : value
+  if (spec.type === 'list') return values.map(String)
+  if (values.length > 1) {
+    mistakes.push(`--${name} is given ${values.length} times`)
+    return null
+  }
+  return parseText(`--${name}`, spec, String(values[0]), mistakes)
+}
+
+function fromEnvironment(
+  name: OptionName,
+  spec: OptionSpec,
+  env: Readonly<Record<string, string | undefined>>,
+  mistakes: string[],
+): Raw | null {
+  const value = env[variableOf(name)]
+  if (value === undefined || value === '') return null
+  if (spec.type === 'list') return value.split(',').map((part) => part.trim())
+  return parseText(variableOf(name), spec, value, mistakes)
+}
+
+/** A text from the command line or the environment in the type of its option. */
+function parseText(where: string, spec: OptionSpec, value: string, mistakes: string[]): Raw | null {
+  if (spec.type === 'boolean') {
+    if (/^(true|1|yes|on)$/i.test(value)) return true
+    if (/^(false|0|no|off)$/i.test(value)) return false
+    mistakes.push(`${where} takes true or false, not ${shown(value)}`)
+    return null
+  }
+  if (spec.type === 'number') {
+    const number = Number(value)
+    if (value.trim() !== '' && Number.isFinite(number)) return number
+    mistakes.push(`${where} takes a number, not ${shown(value)}`)
+    return null
+  }
+  if (spec.choices && !spec.choices.includes(value)) {
+    mistakes.push(`${where} takes ${spec.choices.join(', ')}, not ${shown(value)}`)
+    return null
+  }
+  return value
+}
+
+function fromTable(
+  name: OptionName,
+  spec: OptionSpec,
+  value: TomlValue | undefined,
+  mistakes: string[],
+): Raw | null {
+  if (value === undefined) return null
+  const where = `pyproject.toml, [tool.alembic-guard] ${name}`
+  if (typeof value === 'string')
+    return spec.type === 'list' ? [value] : parseText(where, spec, value, mistakes)
+  if (typeof value === 'boolean' && spec.type === 'boolean') return value
+  if ((typeof value === 'number' || typeof value === 'bigint') && spec.type === 'number') return Number(value)
+  if (Array.isArray(value) && spec.type === 'list') {
+    const entries = (value as readonly TomlValue[]).map((entry) =>
+      typeof entry === 'string' ? entry : name === 'ignore' && isTable(entry) ? ignoreTable(entry) : null,
+    )
+    if (!entries.includes(null)) return entries.filter((entry) => entry !== null)
+  }
+  mistakes.push(`${where} takes ${spec.type === 'list' ? 'a list of strings' : `a ${spec.type}`}`)
+  return null
+}
+
+function ignoreTable(table: TomlTable): IgnoreEntry | null {
+  const text = (key: string): string | null => {
+    const value = table.get(key)
+    return typeof value === 'string' ? value : null
+  }
+  const code = text('code')
+  return code === null ? null : { code, revision: text('revision'), reason: text('reason') }
+}
+
+/** `[tool.alembic-guard]`, if there is one. A TOML file that mentions the guard and can't be read is a mistake. */
+async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable | null> {
+  try {
+    const bytes = tree.readFile('pyproject.toml')
+    const text = bytes ? new TextDecoder().decode(bytes) : ''
+    if (!text.includes('alembic-guard')) return null
+    const tool = (await parseToml(text)).get('tool')
+    const table = isTable(tool) ? tool.get('alembic-guard') : undefined
+    if (table === undefined) return null
+    if (!isTable(table)) {
+      mistakes.push('pyproject.toml: tool.alembic-guard is not a table')
+      return null
+    }
+    for (const key of table.keys()) {
+      if (!(key in options))
+        mistakes.push(`pyproject.toml, [tool.alembic-guard]: there is no option ${shown(key)}`)
+    }
+    return table
+  } catch (error) {
+    if (error instanceof PythonRaise) mistakes.push(`pyproject.toml: ${error.error.message}`)
+    else if (error instanceof FileUnreadable) mistakes.push(`pyproject.toml can't be read (${error.code})`)
+    else throw error
+    return null
+  }
+}

@@ -1,0 +1,15 @@
+/** What somebody may have meant who mistyped a command or an option. */
+import { withinEdits } from '../core/text.ts'
+import { commands } from './index.ts'
+import { options } from './options.ts'
+
+/** `; did you mean check?` for a message that yargs gives about an unknown word; empty when nothing comes close. */
+export function suggestion(message: string): string {
+  const unknown = /^Unknown (?:argument|command)s?: ([\w-]+)/.exec(message)?.[1]
+  if (unknown === undefined) return ''
+  const names = [...commands.map(({ name }) => name), ...Object.keys(options).map((name) => `--${name}`)]
+  const meant = [1, 2].flatMap((edits) =>
+    names.filter((name) => withinEdits(unknown, name.replace(/^--/, ''), edits)),
+  )[0]
+  return meant === undefined ? '' : `; did you mean ${meant}?`
+}

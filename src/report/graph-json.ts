@@ -1,0 +1,43 @@
+/** The revision graph as JSON: a published contract, the window on what the reader saw. */
+import type { Finding } from '../core/finding.ts'
+import type { RevisionGraph } from '../core/graph.ts'
+import type { Repository } from '../core/repository.ts'
+import { type Tool, repositoryReport } from './report.ts'
+
+/** One object with every revision in Alembic's load order, and a newline. */
+export function graphJson(
+  tool: Tool,
+  repository: Repository,
+  graph: RevisionGraph,
+  findings: readonly Finding[],
+): string {
+  const document = {
+    schemaVersion: 1,
+    tool,
+    command: 'graph',
+    repository: repositoryReport(repository, graph),
+    revisions: graph.revisions.map((revision) => ({
+      path: revision.path,
+      revision: revision.id,
+      downRevisions: revision.downRevisions,
+      dependsOn: revision.dependsOn,
+      branchLabels: revision.branchLabels,
+      message: revision.message,
+    })),
+    heads: graph.heads,
+    bases: graph.bases,
+    branchPoints: graph.branchPoints,
+    mergePoints: graph.mergePoints,
+    /** What Alembic would say when it builds this graph; null: it can, or nobody can tell. */
+    error: graph.problem?.error ?? null,
+    defects: findings.map(({ code, severity, message, evidence, location }) => ({
+      code,
+      severity,
+      path: location?.path ?? null,
+      line: location?.line ?? null,
+      message: [message, ...evidence.map(([label, value]) => `${label}: ${value}`)].join(' '),
+    })),
+    remarks: repository.remarks,
+  }
+  return `${JSON.stringify(document, null, 2)}\n`
+}
