@@ -44,7 +44,7 @@ export interface Presentation {
 export const defaultPresentation: Presentation = { color: 'auto', logLevel: 'warn', logFormat: 'pretty' }
 
 /** Options as they were given, by name; what was not given is undefined. */
-export type GivenOptions = Readonly<Partial<Record<OptionName, unknown>>>
+export type GivenOptions = Readonly<Partial<Record<OptionName, string | boolean | readonly string[]>>>
 
 type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
