@@ -8,10 +8,10 @@ import { combine, evaluate } from './evaluate.ts'
 import type { Surroundings } from './evaluate.ts'
 import { fileNameOf, headerNames, moduleNameOf, shortened, unbound } from './module-facts.ts'
 import type { ModuleFacts } from './module-facts.ts'
-import { effectsOf, functionEffects } from './module-names.ts'
+import { calledBy, effectsOf, functionEffects } from './module-names.ts'
 import type { Effects } from './module-names.ts'
 import type { Expression, NodeOf, Statement, SyntaxNode, SyntaxTree } from './syntax-tree.ts'
-import { isContainer, itemsOf, publicValue, truth, unreadable } from './values.ts'
+import { isContainer, publicValue, sequenceOf, truth, unreadable } from './values.ts'
 import type { Value } from './values.ts'
 
 /** What a name is bound to, and by what. */
@@ -218,8 +218,7 @@ function isTypeChecking(following: Following, test: Expression): boolean {
 }
 
 function followAssignment(following: Following, targets: readonly Expression[], source: Expression): void {
-  const value = evaluate(source, following.around)
-  if (following.missed) disturb(following, source, 'it is changed by an expression')
+  const value = evaluated(following, source)
   for (const target of targets) assignTo(following, target, value, source)
 }
 
@@ -249,7 +248,7 @@ function unpack(
   value: Value,
   source: SyntaxNode,
 ): void {
-  const items = value.kind === 'set' || value.kind === 'frozenset' ? null : itemsOf(value)
+  const items = sequenceOf(value)
   const star = targets.findIndex((target) => target.nodeType === 'Starred')
   const fits =
     items !== null && (star === -1 ? items.length === targets.length : items.length >= targets.length - 1)
@@ -279,11 +278,9 @@ function followAugmented(following: Following, statement: NodeOf<'AugAssign'>): 
   if (target.nodeType !== 'Name')
     return disturb(following, statement, 'it is changed in a way that is not followed')
   const left = lookUp(following, target.id)
-  const right = evaluate(source, following.around)
-  if (following.missed) disturb(following, source, 'it is changed by an expression')
-  const items = statement.op.nodeType === 'Add' ? itemsOf(right) : null
-  const ordered = right.kind !== 'set' && right.kind !== 'frozenset'
-  if (left.kind === 'list' && items !== null && ordered) {
+  const right = evaluated(following, source)
+  const items = statement.op.nodeType === 'Add' ? sequenceOf(right) : null
+  if (left.kind === 'list' && items !== null) {
     // `+=` changes the list itself, for everybody who holds it.
     left.items.push(...items)
     return bind(following, target.id, left, statement)
@@ -353,6 +350,20 @@ function followExpression(following: Following, source: Expression): void {
   disturb(following, source, 'it is changed by an expression')
 }
 
+/** The value of an expression, once what it may have changed on the way is counted in. */
+function evaluated(following: Following, source: Expression): Value {
+  const value = evaluate(source, following.around)
+  if (!following.missed) return value
+  // Parts of the value may have been looked up before or after a call that changes them.
+  const { mentions } = effectsOf(source)
+  const stale = [...mentions].some((name) => {
+    const held = following.slots.get(name)?.value.kind
+    return following.functions.has(name) || held === 'list' || held === 'set'
+  })
+  disturb(following, source, 'it is changed by an expression')
+  return stale ? unreadable('only running the file would tell') : value
+}
+
 /** Something is executed that is not followed: what it may bind or change is no longer known. */
 function disturb(following: Following, node: SyntaxNode, reason: string): void {
   apply(following, effectsOf(node), node, reason)
@@ -362,8 +373,7 @@ function apply(following: Following, effects: Effects, node: SyntaxNode, reason:
   if (effects.dynamic) anyNameMayChange(following, node, 'the names of the module are bound by a call')
   for (const name of effects.binds) bind(following, name, unreadable(reason), node)
   for (const name of effects.mentions) {
-    const called = following.functions.get(name)
-    if (called !== undefined) applyCall(following, called, name, node)
+    for (const called of calledBy(name, following.functions)) applyCall(following, called, name, node)
     const held = following.slots.get(name)
     if (held !== undefined) spoil(held.value)
   }

@@ -174,10 +174,6 @@ function harmless(reader: Reader, start: number, next: number): boolean {
     const name = wordAt(reader, at)
     if (stopNames.has(name)) return false
     reader.called ||= reader.functions.has(name)
-    const value = known.get(name)
-    if (value === undefined) continue
-    // Somebody else may hold the same list by now.
-    if (isMutable(value)) return false
     known.delete(name)
   }
   return true
