@@ -6,7 +6,15 @@
 import type { Binding, FunctionBinding, PythonError, Span } from '../core/module.ts'
 import { combine, evaluate } from './evaluate.ts'
 import type { Surroundings } from './evaluate.ts'
-import { fileNameOf, headerNames, moduleNameOf, shortened, unbound } from './module-facts.ts'
+import {
+  fileNameOf,
+  harmlessStars,
+  headerNames,
+  moduleNameOf,
+  shortened,
+  unbound,
+  watchedNames,
+} from './module-facts.ts'
 import type { ModuleFacts } from './module-facts.ts'
 import { calledBy, effectsOf, functionEffects } from './module-names.ts'
 import type { Effects } from './module-names.ts'
@@ -36,10 +44,6 @@ interface Following {
 }
 
 const builtins = new Set(['tuple', 'list', 'set', 'frozenset', 'str', 'int', 'globals', 'exit', 'quit'])
-
-/** Packages whose public names are known not to be Alembic's, so that `import *` from them is harmless. */
-const harmlessStars =
-  /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/
 
 /** The facts of a parsed module. `path` as in `MigrationModule`. */
 export function followModule(tree: SyntaxTree, path: string): ModuleFacts {
@@ -316,8 +320,11 @@ function moduleOf(statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>): string {
 
 function starImport(following: Following, statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>): void {
   const from = moduleOf(statement)
-  if (harmlessStars.test(from)) return
-  anyNameMayChange(following, statement, `it may come from ${from}, which is not read`)
+  const reason = `it may come from ${from}, which is not read`
+  if (!harmlessStars.test(from)) return anyNameMayChange(following, statement, reason)
+  for (const name of following.slots.keys()) {
+    if (!watchedNames.has(name)) bind(following, name, unreadable(reason), statement)
+  }
 }
 
 function anyNameMayChange(following: Following, node: SyntaxNode, reason: string): void {
