@@ -4,6 +4,7 @@
  * calls `process.exit`, so that what is printed is never cut off.
  */
 import { readFileSync } from 'node:fs'
+import type { ForwardedSignal } from './adapters/child-process.ts'
 import type { Command, Context, Logger } from './commands/command.ts'
 import { type CommandEntry, commands } from './commands/index.ts'
 import { colored } from './commands/colored.ts'
@@ -31,9 +32,19 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(parsed.text)
     return
   }
-  const { command, given } = parsed
+  const { command, given, wrapped } = parsed
   const interruption = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
+  const listeners = new Set<(signal: ForwardedSignal) => void>()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
+    const take = (): void => {
+      for (const listener of listeners) listener(signal)
+      if (listeners.size > 0) return
+      interruption.abort()
+      // Who asks again means it.
+      process.off(signal, take)
+    }
+    process.on(signal, take)
+  }
   const logger = bufferedLogger()
   const context: Context = {
     tool: { name, version },
@@ -41,6 +52,16 @@ async function main(argv: readonly string[]): Promise<void> {
     env: process.env,
     logger,
     signal: interruption.signal,
+    wrapped,
+    terminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY),
+    onSignal: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    tell: (stream, text, { color }) => {
+      const safe = withoutCredentials(text)
+      process[stream].write(wantsColor(color) ? colored(safe) : safe)
+    },
   }
   const { execute } = await import('./commands/execute.ts')
   const { stdout, exitCode, human, presentation } = await execute(command, given, context)
@@ -51,7 +72,12 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 type Parsed =
-  | { readonly kind: 'run'; readonly command: Command; readonly given: GivenOptions }
+  | {
+      readonly kind: 'run'
+      readonly command: Command
+      readonly given: GivenOptions
+      readonly wrapped: readonly string[]
+    }
   | { readonly kind: 'done'; readonly text: string }
 
 /** Reads the command line. Help is an answer; anything wrong is a thrown `UsageMistake`. */
@@ -106,13 +132,18 @@ function addCommand(parser: Parser, entry: CommandEntry, tell: (parsed: Parsed) 
     },
     (argv) => {
       if (!command) return
+      const behind = argv['--']
+      const wrapped = Array.isArray(behind) ? behind.map(String) : []
+      if (wrapped.length > 0 && !command.wraps) {
+        throw new UsageMistake(`${entry.name} starts no command; did you mean ${name} run -- ...?`)
+      }
       const given: { -readonly [Name in keyof GivenOptions]: GivenOptions[Name] } = {}
       for (const option of command.options) {
         const value = argv[option]
         if (typeof value === 'string' || typeof value === 'boolean') given[option] = value
         else if (Array.isArray(value)) given[option] = value.map(String)
       }
-      tell({ kind: 'run', command, given })
+      tell({ kind: 'run', command, given, wrapped })
     },
   )
 }

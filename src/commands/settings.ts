@@ -27,6 +27,15 @@ export interface Settings {
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
   readonly onAhead: 'block' | 'skip'
+  /** No URL is no reason to block. */
+  readonly allowMissingUrl: boolean
+  /** Null: where it can be had. */
+  readonly lock: boolean | null
+  readonly lockTimeoutMs: number
+  readonly verify: boolean
+  /** Heroku's app and git remote to ask for the URL. */
+  readonly app: string | null
+  readonly remote: string | null
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
@@ -90,6 +99,11 @@ export async function readSettings(
   if (typeof seconds !== 'number' || !(seconds >= timeoutRange.least && seconds <= timeoutRange.most)) {
     mistakes.push(`--timeout takes seconds from ${timeoutRange.least} to ${timeoutRange.most}`)
   }
+  const lockSeconds = raw.get('lock-timeout') ?? 300
+  if (typeof lockSeconds !== 'number' || !(lockSeconds >= 0 && lockSeconds <= timeoutRange.most)) {
+    mistakes.push(`--lock-timeout takes seconds from 0 to ${timeoutRange.most}`)
+  }
+  const lock = raw.get('lock')
   const alembicVersion = text('alembic-version')
   if (alembicVersion !== null && !parseAlembicVersion(alembicVersion)) {
     mistakes.push(`--alembic-version takes a release such as 1.13.3, not ${shown(alembicVersion)}`)
@@ -119,6 +133,12 @@ export async function readSettings(
     strict: raw.get('strict') === true,
     ignore,
     onAhead: text('on-ahead') === 'skip' ? 'skip' : 'block',
+    allowMissingUrl: raw.get('allow-missing-url') === true,
+    lock: typeof lock === 'boolean' ? lock : null,
+    lockTimeoutMs: Number(lockSeconds) * 1000,
+    verify: raw.get('verify') !== false,
+    app: text('app'),
+    remote: text('remote'),
     format,
     output: text('output'),
     presentation: {

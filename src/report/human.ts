@@ -47,7 +47,11 @@ function releaseOf({ repository, database }: Report): string {
 }
 
 /** The third line when all is well. */
-function passed({ prediction }: Report): string[] {
+function passed({ prediction, database }: Report): string[] {
+  if (!database) {
+    const what = 'WARNING: no database URL, so only the revision graph was checked (--allow-missing-url)'
+    return paragraph(what, indent, '')
+  }
   const steps = prediction?.steps ?? []
   const first = steps[0]
   const what =

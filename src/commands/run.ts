@@ -1,0 +1,197 @@
+/**
+ * `run -- COMMAND`: check, start the command only if the check passes, and compare what it did with what was
+ * predicted, all of it while other releases wait.
+ */
+import { runChild } from '../adapters/child-process.ts'
+import { type ReleaseLock, takeReleaseLock } from '../adapters/release-lock.ts'
+import { writeReportFile } from '../adapters/report-file.ts'
+import type { Diagnosis } from '../core/diagnose.ts'
+import { parseWrappedCommand } from '../core/wrapped-command.ts'
+import { GuardError, exitCodes } from '../errors.ts'
+import { paragraph } from '../report/layout.ts'
+import { type CheckedRelease, check, checkRelease, passesWithoutUrl, reportText } from './check.ts'
+import type { Command, Context, Outcome } from './command.ts'
+import { readStateAgain } from './gather.ts'
+import type { Settings } from './settings.ts'
+import { verify } from './verify.ts'
+import { settleWrapped } from './wrapped-settings.ts'
+
+/** The command. */
+export const run: Command = {
+  name: 'run',
+  wraps: true,
+  options: [...check.options, 'lock', 'lock-timeout', 'verify'],
+  formats: check.formats,
+  examples: [
+    ['$0 run -- alembic upgrade head', 'in the release command'],
+    ['$0 run -- flask db upgrade', 'with Flask-Migrate'],
+    ['$0 run --no-lock -- alembic upgrade head', 'without waiting for other releases'],
+  ],
+  async run(outside, given) {
+    const wrapped = parseWrappedCommand(outside.wrapped)
+    if (wrapped.argv.length === 0) {
+      throw new GuardError(
+        'usage',
+        'run needs a command after "--"',
+        'alembic-guard run -- alembic upgrade head',
+      )
+    }
+    const { context, settings, warnings } = settleWrapped(wrapped, outside, given)
+    const say = speaker(context, settings)
+    const lock = await lockOf(context, settings, say)
+    try {
+      const checked = await checkRelease('run', context, settings)
+      const report = reportText(checked.report, context, settings)
+      const notes = warnings.flatMap((warning) => paragraph(`WARNING: ${warning}`, indent, ''))
+      const refused = refusalOf(checked, settings)
+      if (refused) {
+        for (const line of notes) say.note(line)
+        const end = paragraph(refused.note, '      ', 'hint: ').map((line) => `${line}\n`)
+        const text = settings.format === 'human' ? shortened(report) + end.join('') : report
+        return { stdout: text, exitCode: refused.exitCode }
+      }
+      if (settings.output === null) context.tell('stdout', report, settings.presentation)
+      else writeReportFile(outside.cwd, settings.output, report)
+      for (const line of notes) say.note(line)
+      void lock?.lost.then(() => say.loud(lockLost))
+      const end = await runChild(wrapped.argv, {
+        cwd: outside.cwd,
+        env: { ...outside.env, ...Object.fromEntries(wrapped.assignments) },
+        onSignal: (listener) => outside.onSignal(listener),
+        terminal: outside.terminal,
+      })
+      if (end.problem !== null) {
+        say.loud([`ERROR: ${end.problem}`, 'hint: nothing was changed; is it on the PATH of the release?'])
+        return { stdout: '', exitCode: end.status }
+      }
+      const compares = settings.verify && wrapped.upgrade?.offline !== true
+      return compares ? await compared(checked, end, context, settings) : silent(end.status)
+    } finally {
+      await lock?.release()
+    }
+  },
+}
+
+const indent = '       '
+
+const lockLost = [
+  'WARNING: the connection that held the release lock is gone; another',
+  '         release may start while the command still runs.',
+]
+
+/** Ways to say something while the command is not over. */
+interface Speaker {
+  /** A line beside the report; not into a report for machines. */
+  note(line: string): void
+  /** Something that must not be overlooked. */
+  loud(lines: readonly string[]): void
+}
+
+function speaker(context: Context, { format, output, presentation }: Settings): Speaker {
+  const beside = format === 'human' && output === null ? 'stdout' : 'stderr'
+  return {
+    note: (line) => context.tell(beside, `${line}\n`, presentation),
+    loud: (lines) => context.tell('stderr', `${lines.join('\n')}\n`, presentation),
+  }
+}
+
+/** The lock where there can be one, or null; says why not. */
+async function lockOf(context: Context, settings: Settings, say: Speaker): Promise<ReleaseLock | null> {
+  if (settings.lock === false || settings.databaseUrl.value === null) return null
+  const dyno = context.env['DYNO']
+  const outcome = await takeReleaseLock(settings.databaseUrl.value, {
+    env: context.env,
+    cwd: context.cwd,
+    timeoutMs: settings.timeoutMs,
+    signal: context.signal,
+    waitMs: settings.lockTimeoutMs,
+    applicationName: `alembic-guard run${dyno ? ` ${dyno}` : ''}`,
+    onWait: (holder) => {
+      for (const line of paragraph(`-----> waiting for another release: ${holder}`, indent, ''))
+        say.note(line)
+    },
+  })
+  if (outcome.kind === 'held') return outcome.lock
+  if (settings.lock === true) {
+    throw new GuardError(
+      'unavailable',
+      outcome.kind === 'pooler'
+        ? 'The release lock that --lock asks for is worth nothing here: a pooler stands before the server.'
+        : 'The release lock that --lock asks for exists only on PostgreSQL.',
+      outcome.kind === 'pooler'
+        ? 'Name the variable of the direct URL with --database-url-env, or leave --lock out.'
+        : 'Leave --lock out.',
+    )
+  }
+  if (outcome.kind === 'pooler') {
+    const what =
+      'WARNING: no release lock: a pooler stands before the server. Two releases at once do not wait for each other.'
+    for (const line of paragraph(what, indent, '')) say.note(line)
+  }
+  return null
+}
+
+/** Why the command is not started, and the status; null: it is. */
+function refusalOf(
+  { exitCode, diagnosis }: CheckedRelease,
+  settings: Settings,
+): { readonly exitCode: number; readonly note: string } | null {
+  if (settings.onAhead === 'skip' && onlyAhead(diagnosis)) {
+    return {
+      exitCode: exitCodes.pass,
+      note: 'the command is not started: the database is ahead of this release (--on-ahead skip).',
+    }
+  }
+  if (exitCode !== exitCodes.pass) return { exitCode, note: 'the command was not started.' }
+  if (passesWithoutUrl(settings)) {
+    return { exitCode, note: 'the command is not started: there is no database (--allow-missing-url).' }
+  }
+  return null
+}
+
+/** A rule says that the database is ahead of this release, and no other error stands beside it. */
+function onlyAhead({ findings }: Diagnosis): boolean {
+  const said = findings.filter(({ ignored }) => !ignored)
+  return (
+    said.some(({ code }) => code === 'AG202') &&
+    said.every(({ code, severity }) => code === 'AG202' || severity !== 'error')
+  )
+}
+
+/** At most this many lines in a release log; the check by hand shows them all. */
+const mostLines = 24
+
+function shortened(report: string): string {
+  const lines = report.trimEnd().split('\n')
+  if (lines.length <= mostLines) return report
+  const kept = lines.slice(0, mostLines - 2)
+  return `${[...kept, `${indent}... and ${lines.length - kept.length} lines more: alembic-guard check`].join('\n')}\n`
+}
+
+/** Looks at the version rows again. What can't be seen then is said and leaves the command's own status. */
+async function compared(
+  { gathered, facts, report }: CheckedRelease,
+  end: Awaited<ReturnType<typeof runChild>>,
+  context: Context,
+  settings: Settings,
+): Promise<Outcome> {
+  const say = speaker(context, settings)
+  if (!gathered.state || !facts) return silent(end.status)
+  try {
+    const after = await readStateAgain(gathered, context, settings)
+    const predicted = report.prediction?.versionsAfter ?? []
+    const { lines, stream, status } = verify({ before: gathered.state, predicted, after }, end)
+    if (stream === 'stderr') say.loud(lines)
+    else for (const line of lines) say.note(line)
+    return silent(status)
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error
+    const what = `WARNING: the version rows could not be compared with the prediction: ${error.message}`
+    say.loud(paragraph(what, indent, ''))
+    return silent(end.status)
+  }
+}
+
+function silent(exitCode: number): Outcome {
+  return { stdout: '', exitCode }
+}
