@@ -58,7 +58,7 @@ branch.`,
         evidence: [
           ...heads
             .slice(0, 8)
-            .map((id): [string, string] => ['Head', `${shown(id)}  ${shown(graph.get(id)?.path ?? '')}`]),
+            .map((id): [string, string] => ['Head', `${shown(id)} in ${shown(graph.get(id)?.path ?? '')}`]),
           ...(fork ? [['They part at', shown(fork)] as [string, string]] : []),
         ],
         revisions: heads,

@@ -96,6 +96,10 @@ describe('forms that are worked out', () => {
     ['import sys\nif sys.version_info >= (3, 0):\n  revision = "a"', str('a')],
     ['def f():\n  global revision\n  revision = "b"\nrevision = "a"', str('a')],
     ['from app import *\nrevision = "a"', str('a')],
+    [
+      'revision = "a"\nfrom sqlalchemy import *\nfrom app.revision import x as y\nimport b.revision',
+      str('a'),
+    ],
     ['def upgrade():\n  globals()["x"]()\nrevision = "a"', str('a')],
   ])('%s', (text, value) => {
     const { revision } = read(text)
@@ -110,6 +114,9 @@ describe('forms that are unreadable, never guessed', () => {
     'import uuid\nrevision = str(uuid.uuid4())',
     'from app import revision',
     'from app import *',
+    'x = "a"\nfrom sqlalchemy import *\nrevision = x',
+    'revision = "a"\nimport revision.x',
+    'revision = "a"\nfrom app import (y, x as revision)',
     'revision = "a"\nfrom app import *',
     'if unknown():\n  revision = "a"',
     'revision = "a"\nif unknown():\n  revision = "b"',
