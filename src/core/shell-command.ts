@@ -323,8 +323,8 @@ function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   for (let at = start + 1; at < words.length; at += 1) {
     const { text } = words[at] ?? { text: '' }
     if (!/^-[a-z]+$/i.test(text)) return null
-    const letters = [...text.slice(1)]
-    options.push(...letters.filter((letter) => letter !== 'o' && letter !== 'c'))
+    const letters = text.slice(1)
+    options.push(...[...letters].filter((letter) => letter !== 'o' && letter !== 'c'))
     if (letters.includes('o')) {
       at += 1
       options.push(longOption(words[at]?.text ?? ''))

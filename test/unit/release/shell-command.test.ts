@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { type ShellList, parseShell, simpleCommands } from '../../../src/core/shell-command.ts'
 import { type Role, courseOf } from '../../../src/core/release-course.ts'
