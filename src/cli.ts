@@ -19,7 +19,8 @@ const name = 'alembic-guard'
 const epilogue = `Every option is also a variable (ALEMBIC_GUARD_TIMEOUT) and a key of
 [tool.alembic-guard] in pyproject.toml.
 
-Exit status: 0 pass, 1 blocked, 2 usage, 3 could not look, 4 bug.`
+Exit status: 0 pass, 1 blocked, 2 usage, 3 could not look, 4 bug;
+after "run" has started a command, its own.`
 
 /** The version in package.json, which lies beside `dist` and beside `src`. */
 function readVersion(): string {
@@ -104,7 +105,7 @@ async function parse(argv: readonly string[], version: string): Promise<Parsed> 
     .epilogue(epilogue)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageMistake(message + suggestion(message))
+      throw error ?? new UsageMistake(message + suggestion(message, argv[0]))
     })
   for (const entry of commands) addCommand(parser, entry, (value) => (found = value))
   const text = await new Promise<string>((resolve, reject) => {

@@ -46,8 +46,8 @@ export const run: Command = {
       const refused = refusalOf(checked, settings)
       if (refused) {
         for (const line of notes) say.note(line)
-        const end = paragraph(refused.note, '      ', 'hint: ').map((line) => `${line}\n`)
-        const text = settings.format === 'human' ? shortened(report) + end.join('') : report
+        const end = refused.note === null ? [] : paragraph(`${refused.note}\n`, '      ', 'hint: ')
+        const text = settings.format === 'human' ? shortened(report) + end.join('\n') : report
         return { stdout: text, exitCode: refused.exitCode }
       }
       if (settings.output === null) context.tell('stdout', report, settings.presentation)
@@ -135,14 +135,14 @@ async function lockOf(context: Context, settings: Settings, say: Speaker): Promi
 function refusalOf(
   { exitCode, diagnosis }: CheckedRelease,
   settings: Settings,
-): { readonly exitCode: number; readonly note: string } | null {
+): { readonly exitCode: number; readonly note: string | null } | null {
   if (settings.onAhead === 'skip' && onlyAhead(diagnosis)) {
     return {
       exitCode: exitCodes.pass,
       note: 'the command is not started: the database is ahead of this release (--on-ahead skip).',
     }
   }
-  if (exitCode !== exitCodes.pass) return { exitCode, note: 'the command was not started.' }
+  if (exitCode !== exitCodes.pass) return { exitCode, note: null }
   if (passesWithoutUrl(settings)) {
     return { exitCode, note: 'the command is not started: there is no database (--allow-missing-url).' }
   }

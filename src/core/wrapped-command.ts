@@ -73,7 +73,7 @@ function upgradeOf(words: readonly string[], prefix: Prefix, depth: number): Out
   if (name === 'env') return next(behindEnv(rest, prefix))
   if (name in runners) return next(behindRunner(name as keyof typeof runners, rest, prefix))
   if (/^(ba|da|z|k)?sh$/.test(name)) return `what the shell ${shown(name)} is told can't be read`
-  return `${shown(name)} is no command that the guard knows`
+  return `${nameOf(program) === '...' ? 'that' : nameOf(name)} is no command that the guard knows`
 }
 
 /** Options of a program: the name to look for and what it means; a value of its own follows where `value`. */
@@ -179,7 +179,7 @@ function behindPython(words: readonly string[]): readonly string[] | string {
       const rest = words.slice(index + (module === '' ? 2 : 1))
       if (name === 'alembic' || name === 'alembic.config') return ['alembic', ...rest]
       if (name === 'flask') return ['flask', ...rest]
-      return `python -m ${shown(name ?? '')} is no command that the guard knows`
+      return `python -m ${nameOf(name ?? '')} is no command that the guard knows`
     }
     const known = pythonOptions.find(({ names }) => names.includes(word))
     if (known?.value) index += 1
@@ -263,7 +263,7 @@ function behindRunner(
   const before = takeWords(words, runner.before, { stop: true, shorten: false })
   if (typeof before === 'string') return `${name}: ${before}`
   const [verb, ...rest] = before.positionals
-  if (verb !== 'run') return `${name} ${shown(verb ?? '')} is no command that the guard knows`
+  if (verb !== 'run') return `${name} ${nameOf(verb ?? '')} is no command that the guard knows`
   const after = takeWords(rest, runner.after, { stop: true, shorten: false })
   if (typeof after === 'string') return `${name} run: ${after}`
   changeFolder(prefix, valuesOf(before, 'folder').at(-1))
@@ -342,9 +342,10 @@ function takeAssignments(
   return [assignments, words.slice(index)]
 }
 
-/** What stands before the `=`: a value could be a database URL. */
-function nameOf(argument: string): string {
-  return shown(argument.replace(/=[^]*$/, ''))
+/** What of a word may be repeated: its part before the `=`, and nothing that could be a database URL. */
+function nameOf(word: string): string {
+  const name = word.replace(/=[^]*$/, '')
+  return /:\/\/|@/.test(name) ? '...' : shown(name)
 }
 
 function optionShown(word: string): string {
