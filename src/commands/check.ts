@@ -1,6 +1,9 @@
 /** `check`: will `alembic upgrade` fail on this database with this release? The main job. */
+import { diskTree } from '../adapters/disk-tree.ts'
+import { readReleaseFacts } from '../adapters/release-files.ts'
 import { diagnose, type Diagnosis } from '../core/diagnose.ts'
 import type { DatabaseFacts } from '../core/rule.ts'
+import type { ReleaseFacts } from '../core/release.ts'
 import { standingOf } from '../core/standing.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { exitCodes } from '../errors.ts'
@@ -67,7 +70,8 @@ export async function checkRelease(
   settings: Settings,
 ): Promise<CheckedRelease> {
   const gathered = await gather(context, settings)
-  const { diagnosis, facts } = decide(gathered, settings)
+  const release = command === 'preflight' ? releaseAround(context, settings, gathered) : null
+  const { diagnosis, facts } = decide(gathered, settings, release)
   const problem = passesWithoutUrl(settings) ? null : gathered.problem
   const exitCode = problem
     ? exitCodes.unavailable
@@ -90,6 +94,13 @@ export async function checkRelease(
   return { report, exitCode, gathered, diagnosis, facts }
 }
 
+/** What surrounds the upgrade. Of the URL only its scheme is kept, and the variable that it was found in. */
+function releaseAround(context: Context, { databaseUrl }: Settings, { repository }: Gathered): ReleaseFacts {
+  const { value, source } = databaseUrl
+  const variable = /^\$?(?<name>[A-Z_][A-Z0-9_]*)(?: of .*)?$/i.exec(source)?.groups?.['name'] ?? null
+  return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })
+}
+
 /** There is no database to look at, and the user wants that to pass. */
 export function passesWithoutUrl({ databaseUrl, allowMissingUrl }: Settings): boolean {
   return databaseUrl.value === null && allowMissingUrl
@@ -107,6 +118,7 @@ export function reportText(report: Report, context: Context, settings: Settings)
 function decide(
   { repository, graph, state }: Gathered,
   settings: Settings,
+  release: ReleaseFacts | null,
 ): { diagnosis: Diagnosis; facts: DatabaseFacts | null } {
   const { target } = settings
   let facts: DatabaseFacts | null = null
@@ -115,7 +127,12 @@ function decide(
     facts = { state, prediction, standing: standingOf(graph, state, prediction) }
   }
   return {
-    diagnosis: diagnose({ repository, graph, target, database: facts }, rules, fallbackRule, settings),
+    diagnosis: diagnose(
+      { repository, graph, target, database: facts, release },
+      rules,
+      fallbackRule,
+      settings,
+    ),
     facts,
   }
 }

@@ -26,6 +26,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./preflight.ts')).preflight,
   },
   {
+    name: 'init',
+    describe: 'Show, or write, what puts the guard in front of the upgrade of a release',
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
     name: 'graph',
     describe: 'Print the revision graph as Alembic sees it; needs no database',
     load: async () => (await import('./graph.ts')).graph,

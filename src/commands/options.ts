@@ -1,4 +1,5 @@
 /** Every option, once: its name is the flag, `ALEMBIC_GUARD_…` the variable, and the key in `[tool.alembic-guard]`. */
+import { platforms } from '../core/init-platforms.ts'
 
 /** How an option is described. */
 export interface OptionSpec {
@@ -60,6 +61,7 @@ export const options = {
     choices: ['block', 'skip'],
     describe: 'When the database is ahead of this release (block)',
   },
+  write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing the diff' },
   'allow-missing-url': {
     type: 'boolean',
     group: 'Decision:',
@@ -79,6 +81,12 @@ export const options = {
     type: 'boolean',
     group: 'Release:',
     describe: 'Compare the version rows with the prediction afterwards (on; --no-verify)',
+  },
+  platform: {
+    type: 'string',
+    group: 'Release:',
+    choices: platforms,
+    describe: 'Where the release runs (heroku)',
   },
   app: { type: 'string', group: 'Release:', describe: 'Heroku app whose database URL is asked for' },
   remote: { type: 'string', group: 'Release:', describe: 'Git remote of the Heroku app' },

@@ -57,13 +57,12 @@ function coverageOf({ gathered, exitCode }: CheckedRelease): {
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
 } {
-  const history = ['the revision graph']
+  const history = ['the revision graph', 'the release around the upgrade']
   const database = ['the version rows', 'what Alembic would do with them']
   const never = [
     'the live schema',
     'the git history',
     'what the migrations do to data and to running queries',
-    'the release around the upgrade',
   ]
   const seen = gathered.state !== null && exitCode !== exitCodes.usage
   return seen

@@ -6,6 +6,7 @@ import type { ProjectOptions } from '../adapters/project-options.ts'
 import { FileUnreadable, type FileTree } from '../adapters/file-tree.ts'
 import type { IgnoreEntry } from '../core/diagnose.ts'
 import { parseAlembicVersion } from '../core/alembic-version.ts'
+import { type Platform, platforms } from '../core/init-platforms.ts'
 import { shown } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
 import { PythonRaise } from '../python/python-raise.ts'
@@ -36,10 +37,17 @@ export interface Settings {
   /** Heroku's app and git remote to ask for the URL. */
   readonly app: string | null
   readonly remote: string | null
+  readonly init: InitSettings
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
   readonly presentation: Presentation
+}
+
+/** What `init` is told. */
+export interface InitSettings {
+  readonly platform: Platform
+  readonly write: boolean
 }
 
 /** How things look and what is logged. */
@@ -139,6 +147,7 @@ export async function readSettings(
     verify: raw.get('verify') !== false,
     app: text('app'),
     remote: text('remote'),
+    init: { platform: oneOf(platforms, text('platform')), write: raw.get('write') === true },
     format,
     output: text('output'),
     presentation: {
