@@ -161,6 +161,7 @@ function watch(connection: HeldConnection): ReleaseLock {
 
 async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await new Promise<void>((resolve) => {
+    if (signal?.aborted) return resolve()
     const done = (): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', done)

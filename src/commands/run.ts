@@ -5,7 +5,7 @@
 import { runChild } from '../adapters/child-process.ts'
 import { type ReleaseLock, takeReleaseLock } from '../adapters/release-lock.ts'
 import { writeReportFile } from '../adapters/report-file.ts'
-import type { Diagnosis } from '../core/diagnose.ts'
+import { onlyAhead } from '../core/ahead.ts'
 import { parseWrappedCommand } from '../core/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { paragraph } from '../report/layout.ts'
@@ -136,7 +136,7 @@ function refusalOf(
   { exitCode, diagnosis }: CheckedRelease,
   settings: Settings,
 ): { readonly exitCode: number; readonly note: string | null } | null {
-  if (settings.onAhead === 'skip' && onlyAhead(diagnosis)) {
+  if (settings.onAhead === 'skip' && onlyAhead(diagnosis.findings)) {
     return {
       exitCode: exitCodes.pass,
       note: 'the command is not started: the database is ahead of this release (--on-ahead skip).',
@@ -149,23 +149,16 @@ function refusalOf(
   return null
 }
 
-/** A rule says that the database is ahead of this release, and no other error stands beside it. */
-function onlyAhead({ findings }: Diagnosis): boolean {
-  const said = findings.filter(({ ignored }) => !ignored)
-  return (
-    said.some(({ code }) => code === 'AG202') &&
-    said.every(({ code, severity }) => code === 'AG202' || severity !== 'error')
-  )
-}
-
-/** At most this many lines in a release log; the check by hand shows them all. */
+/** At most this many lines of the report in a release log; the check by hand shows them all. */
 const mostLines = 24
 
 function shortened(report: string): string {
   const lines = report.trimEnd().split('\n')
   if (lines.length <= mostLines) return report
-  const kept = lines.slice(0, mostLines - 2)
-  return `${[...kept, `${indent}... and ${lines.length - kept.length} lines more: alembic-guard check`].join('\n')}\n`
+  const end = lines.slice(lines.findLastIndex((line) => !line.startsWith('hint: ')) + 1)
+  const kept = lines.slice(0, mostLines - 1 - end.length)
+  const left = lines.length - kept.length - end.length
+  return `${[...kept, `${indent}... and ${left} lines more: alembic-guard check`, ...end].join('\n')}\n`
 }
 
 /** Looks at the version rows again. What can't be seen then is said and leaves the command's own status. */
