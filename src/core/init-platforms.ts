@@ -29,64 +29,70 @@ export function guideOf(
   upgrade: string,
   version: string,
 ): PlatformGuide {
-  const guarded = `npx --yes alembic-guard@${version} run -- ${upgrade}`
-  const needsNode = 'Node 20.19 or newer has to be there where it runs.'
-  switch (platform) {
-    case 'render':
-      return {
-        title: 'Render',
-        file: 'render.yaml',
-        text: `services:\n  - type: web\n    # the rest of your service stays\n    preDeployCommand: ${guarded}\n`,
-        notes: [
-          needsNode,
-          'No shell reads the line, so "&&" would not work; "run --" needs none.',
-          'A failed command cancels the deploy; the old one keeps running.',
-        ],
-      }
-    case 'fly':
-      return {
-        title: 'Fly.io',
-        file: 'fly.toml',
-        text: `[deploy]\n  release_command = "${guarded}"\n  release_command_timeout = "10m"\n`,
-        notes: [
-          needsNode,
-          'Point it at the database itself, not at a pooler in transaction mode (Managed Postgres: DIRECT_DATABASE_URL).',
-        ],
-      }
-    case 'railway':
-      return {
-        title: 'Railway',
-        file: 'railway.json',
-        text: `${JSON.stringify({ $schema: 'https://railway.com/railway.schema.json', deploy: { preDeployCommand: [guarded] } }, null, 2)}\n`,
-        notes: [needsNode, 'The "release" line of a Procfile is not run by Railway.'],
-      }
-    case 'dokku':
-      return {
-        title: 'Dokku',
-        file: 'Procfile',
-        text: `release: alembic-guard run -- ${upgrade}\n`,
-        notes: [
-          'Buildpacks as on Heroku, in a file .buildpacks: heroku/nodejs first, heroku/python last.',
-          'Dokku turns every exit status but 0 into 1, and prints the output when the command has ended.',
-        ],
-      }
-    case 'kubernetes':
-      return {
-        title: 'Kubernetes',
-        file: 'migrate.yaml',
-        text: kubernetesJob(upgrade, version),
-        notes: kubernetesNotes,
-      }
-    case 'github-actions':
-      return {
-        title: 'GitHub Actions',
-        file: '.github/workflows/alembic-guard.yml',
-        text: githubWorkflow(version),
-        notes: [
-          'It checks the history on an empty database. To check what is live as well, run "alembic-guard preflight" with the production URL as a secret before you deploy.',
-        ],
-      }
-  }
+  return guides[platform](upgrade, version)
+}
+
+const needsNode = 'Node 20.19 or newer has to be there where it runs.'
+
+function guarded(upgrade: string, version: string): string {
+  return `npx --yes alembic-guard@${version} run -- ${upgrade}`
+}
+
+const guides: Readonly<
+  Record<Exclude<Platform, 'heroku'>, (upgrade: string, version: string) => PlatformGuide>
+> = {
+  render: (upgrade, version) => ({
+    title: 'Render',
+    file: 'render.yaml',
+    text: `services:\n  - type: web\n    # the rest of your service stays\n    preDeployCommand: ${guarded(upgrade, version)}\n`,
+    notes: [
+      needsNode,
+      'No shell reads the line, so "&&" would not work; "run --" needs none.',
+      'A failed command cancels the deploy; the old one keeps running.',
+    ],
+  }),
+  fly: (upgrade, version) => ({
+    title: 'Fly.io',
+    file: 'fly.toml',
+    text: `[deploy]\n  release_command = ${JSON.stringify(guarded(upgrade, version))}\n  release_command_timeout = "10m"\n`,
+    notes: [
+      needsNode,
+      'Point it at the database itself, not at a pooler in transaction mode (Managed Postgres: DIRECT_DATABASE_URL).',
+    ],
+  }),
+  railway: (upgrade, version) => ({
+    title: 'Railway',
+    file: 'railway.json',
+    text: `${JSON.stringify({ deploy: { preDeployCommand: [guarded(upgrade, version)] } }, null, 2)}\n`,
+    notes: [needsNode, 'The "release" line of a Procfile is not run by Railway.'],
+  }),
+  dokku: (upgrade) => ({
+    title: 'Dokku',
+    file: 'Procfile',
+    text: `release: alembic-guard run -- ${upgrade}\n`,
+    notes: [
+      'Buildpacks as on Heroku, in a file .buildpacks: heroku/nodejs first, heroku/python last; package.json as "alembic-guard init" shows it.',
+      'Dokku turns every exit status but 0 into 1, and prints the output when the command has ended.',
+    ],
+  }),
+  kubernetes: (upgrade, version) => ({
+    title: 'Kubernetes',
+    file: 'migrate.yaml',
+    text: kubernetesJob(upgrade, version),
+    notes: [
+      'A Job, not an init container: those run once for every replica.',
+      'The image has to hold Node 20.19 or newer beside Python.',
+      'With Helm: the annotations make it run before the new pods; a rollback runs it only with pre-rollback among them.',
+    ],
+  }),
+  'github-actions': (_, version) => ({
+    title: 'GitHub Actions',
+    file: '.github/workflows/alembic-guard.yml',
+    text: githubWorkflow(version),
+    notes: [
+      'It checks the history on an empty database. To check what is live as well, run "alembic-guard preflight" with the production URL as a secret before you deploy.',
+    ],
+  }),
 }
 
 /** A workflow that checks each pull request against an empty database; it needs no secret. */
@@ -116,12 +122,6 @@ jobs:
           DATABASE_URL: postgresql://localhost:5432/postgres?user=postgres&sslmode=disable
 `
 }
-
-const kubernetesNotes = [
-  'A Job, not an init container: those run once for every replica.',
-  'The image has to hold Node 20.19 or newer beside Python.',
-  'With Helm: the annotations make it run before the new pods; a rollback runs the pre-rollback hook only if you add it.',
-]
 
 function kubernetesJob(upgrade: string, version: string): string {
   const words = ['npx', '--yes', `alembic-guard@${version}`, 'run', '--', ...upgrade.split(' ')]
