@@ -4,8 +4,7 @@
  * calls `process.exit`, so that what is printed is never cut off.
  */
 import { readFileSync } from 'node:fs'
-import type { ForwardedSignal } from './adapters/child-process.ts'
-import type { Command, Context, Logger } from './commands/command.ts'
+import type { Command, Context, ForwardedSignal, Logger } from './commands/command.ts'
 import { type CommandEntry, commands } from './commands/index.ts'
 import { colored } from './commands/colored.ts'
 import { type OptionName, type OptionSpec, options } from './commands/options.ts'
@@ -22,8 +21,12 @@ const epilogue = `Every option is also a variable (ALEMBIC_GUARD_TIMEOUT) and a 
 Exit status: 0 pass, 1 blocked, 2 usage, 3 could not look, 4 bug;
 after "run" has started a command, its own.`
 
+/** Filled in when everything is put into one file, which has no package.json beside it. */
+declare const BUNDLED_VERSION: string | undefined
+
 /** The version in package.json, which lies beside `dist` and beside `src`. */
 function readVersion(): string {
+  if (typeof BUNDLED_VERSION === 'string') return BUNDLED_VERSION
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   return String((JSON.parse(text) as { version?: unknown }).version)
 }

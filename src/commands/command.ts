@@ -3,6 +3,8 @@ import type { Tool } from '../report/report.ts'
 import type { ForwardedSignal } from '../adapters/child-process.ts'
 import type { OptionName, Presentation, Settings } from './settings.ts'
 
+export type { ForwardedSignal } from '../adapters/child-process.ts'
+
 /** Where a command may say what it is doing; goes to standard error. */
 export interface Logger {
   debug(message: string): void
