@@ -45,10 +45,13 @@ export const run: Command = {
       const notes = warnings.flatMap((warning) => paragraph(`WARNING: ${warning}`, indent, ''))
       const refused = refusalOf(checked, settings)
       if (refused) {
-        for (const line of notes) say.note(line)
-        const end = refused.note === null ? [] : paragraph(`${refused.note}\n`, '      ', 'hint: ')
-        const text = settings.format === 'human' ? shortened(report) + end.join('\n') : report
-        return { stdout: text, exitCode: refused.exitCode }
+        const end = refused.note === null ? [] : paragraph(refused.note, '      ', 'hint: ')
+        if (settings.format === 'human') {
+          const text = [shortened(report).trimEnd(), ...notes, ...end].join('\n')
+          return { stdout: `${text}\n`, exitCode: refused.exitCode }
+        }
+        for (const line of [...notes, ...end]) say.note(line)
+        return { stdout: report, exitCode: refused.exitCode }
       }
       if (settings.output === null) context.tell('stdout', report, settings.presentation)
       else writeReportFile(outside.cwd, settings.output, report)

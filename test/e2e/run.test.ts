@@ -1,4 +1,5 @@
 /** `run` with real Alembic on real PostgreSQL: what is passed through, what is never started, and taking turns. */
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -6,6 +7,7 @@ import { folderWith, migration, scaffold, threeMigrations } from '../support/gua
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import {
   alembic,
+  cli,
   gate,
   password,
   printed,
@@ -252,6 +254,32 @@ describe.skipIf(!server)('the command', () => {
     ])
     expect(stdout).toContain('runs 3 migrations')
   })
+
+  test('finds the report written, for machines, when it starts', async () => {
+    const { folder, env } = await passing()
+    const { stdout, stderr } = await release(
+      folder,
+      ['run', '--format', 'json', '--output', 'report.json', '--no-verify', '--', 'cat', 'report.json'],
+      env,
+    )
+    expect(JSON.parse(stdout)).toMatchObject({ command: 'run', verdict: 'pass', exitCode: 0 })
+    expect(stderr).toContain('WARNING: cat is no command that the guard knows')
+  })
+
+  test.skipIf(spawnSync('script', ['--version']).status !== 0)(
+    'gets what is typed at a terminal once, not twice',
+    async () => {
+      const { folder, env } = await passing()
+      const counting = `let n = 0; process.on('SIGINT', () => { if (n++ === 0) setTimeout(() => { console.log('interrupts', n); process.exit(9) }, 500) }); setInterval(() => {}, 1000); console.log('ready')`
+      writeFileSync(join(folder, 'count.cjs'), counting)
+      const line = ['exec', process.execPath, cli, 'run', '--', process.execPath, 'count.cjs'].join(' ')
+      const running = start(folder, ['script', '-qefc', line, '/dev/null'], env, 'pipe')
+      await running.until(/ready/)
+      running.child.stdin?.write('\u0003')
+      expect((await running.ended).status).toBe(9)
+      expect(running.output()).toContain('interrupts 1')
+    },
+  )
 
   test('is needed, and run says how to write it', async () => {
     const { folder, env } = await passing()

@@ -8,7 +8,8 @@ import { onTestFinished } from 'vitest'
 import { type Run, migration, scaffold } from './guard.ts'
 import { missing } from './postgres.ts'
 
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+/** The built command. */
+export const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 /** Stands in every database URL of these tests; no output may hold it. */
 export const password = 'hunter2-Zk9'
@@ -40,18 +41,19 @@ export function start(
   cwd: string,
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  stdin: 'ignore' | 'pipe' = 'ignore',
 ): Running {
   const [program = '', ...words] = argv
   const child = spawn(program, words, {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   const seen = { stdout: '', stderr: '', all: '' }
   const waiting = new Set<() => void>()
   for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].on('data', (chunk: Buffer) => {
+    child[stream]?.on('data', (chunk: Buffer) => {
       seen[stream] += chunk.toString()
       seen.all += chunk.toString()
       for (const look of waiting) look()
