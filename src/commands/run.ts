@@ -5,11 +5,11 @@
 import { runChild } from '../adapters/child-process.ts'
 import { type ReleaseLock, takeReleaseLock } from '../adapters/release-lock.ts'
 import { writeReportFile } from '../adapters/report-file.ts'
-import { onlyAhead } from '../core/ahead.ts'
+import { decideStart } from '../core/start.ts'
 import { parseWrappedCommand } from '../core/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { paragraph } from '../report/layout.ts'
-import { type CheckedRelease, check, checkRelease, passesWithoutUrl, reportText } from './check.ts'
+import { type CheckedRelease, check, checkRelease, reportText } from './check.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { readStateAgain } from './gather.ts'
 import type { Settings } from './settings.ts'
@@ -136,20 +136,19 @@ async function lockOf(context: Context, settings: Settings, say: Speaker): Promi
 
 /** Why the command is not started, and the status; null: it is. */
 function refusalOf(
-  { exitCode, diagnosis }: CheckedRelease,
-  settings: Settings,
+  { exitCode, facts }: CheckedRelease,
+  { onAhead }: Settings,
 ): { readonly exitCode: number; readonly note: string | null } | null {
-  if (settings.onAhead === 'skip' && onlyAhead(diagnosis.findings)) {
-    return {
-      exitCode: exitCodes.pass,
-      note: 'the command is not started: the database is ahead of this release (--on-ahead skip).',
-    }
-  }
-  if (exitCode !== exitCodes.pass) return { exitCode, note: null }
-  if (passesWithoutUrl(settings)) {
-    return { exitCode, note: 'the command is not started: there is no database (--allow-missing-url).' }
-  }
-  return null
+  const passed = exitCode === exitCodes.pass
+  const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
+  if (start === 'start') return null
+  // A pass that can't be started is a bug of the guard's, and fails closed.
+  if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
+  const why =
+    start === 'ahead'
+      ? 'the database is ahead (--on-ahead skip)'
+      : 'there is no database (--allow-missing-url)'
+  return { exitCode, note: `the command is not started: ${why}.` }
 }
 
 /** At most this many lines of the report in a release log; the check by hand shows them all. */

@@ -1,6 +1,6 @@
 /** Which revision, file and section real Alembic's own command line takes out of random words. */
 import { spawnSync } from 'node:child_process'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseWrappedCommand } from '../../src/core/wrapped-command.ts'
 import { findPython } from '../support/judge.ts'
