@@ -114,7 +114,7 @@ function nextSteps(write: boolean, changes: readonly FileChange[]): string[] {
     'heroku buildpacks:add --index 1 heroku/nodejs',
     'alembic-guard preflight --app YOUR-APP',
     shellCommand(['git', 'add', ...changes.map(({ path }) => path), 'package-lock.json']),
-    'git commit -m "Guard the release"',
+    'git commit -m "Guard the release" && git push heroku main',
   ]
   return [
     'hint: then, step by step (a new app needs heroku/python added too):',

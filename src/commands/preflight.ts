@@ -57,7 +57,8 @@ function coverageOf({ gathered, exitCode }: CheckedRelease): {
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
 } {
-  const history = ['the revision graph', 'the release around the upgrade']
+  const history = ['the revision graph']
+  const around = ['the release around the upgrade']
   const database = ['the version rows', 'what Alembic would do with them']
   const never = [
     'the live schema',
@@ -66,6 +67,6 @@ function coverageOf({ gathered, exitCode }: CheckedRelease): {
   ]
   const seen = gathered.state !== null && exitCode !== exitCodes.usage
   return seen
-    ? { checked: [...history, ...database], notChecked: never }
-    : { checked: history, notChecked: [...database, ...never] }
+    ? { checked: [...history, ...database, ...around], notChecked: never }
+    : { checked: [...history, ...around], notChecked: [...database, ...never] }
 }

@@ -256,7 +256,7 @@ describe('on the dyno', () => {
       const lines = (name: string) =>
         readFileSync(join(moved, name), 'utf8')
           .split('\n')
-          .filter((line) => !/^(?:_=|BASH_LINENO|PIPESTATUS|OPTIND)/.test(line))
+          .filter((line) => !/^(?:_=|BASH_ARG|BASH_LINENO|PIPESTATUS|OPTIND)/.test(line))
       const before = lines('b')
       const different = lines('a').filter((line) => !before.includes(line))
       expect(different.length).toBeGreaterThan(0)
