@@ -48,16 +48,15 @@ export function releaseCommandOf(command: Extract<ShellCommand, { kind: 'simple'
 function understand(all: readonly ShellWord[]): ReleaseCommand {
   const words = withoutLaunchers(all).map(({ text }) => text)
   const program = words[0]?.split('/').at(-1) ?? ''
-  if (/^alembic-guard(?:\.[cm]?js)?$/.test(program) || isGuardBundle(words[0] ?? ''))
-    return guardCommand(words)
+  if (/^alembic-guard(?:\.[cm]?js)?$/.test(program) || isGuardFile(words)) return guardCommand(words)
   const { tool, rest } = migrationTool(words)
   const verb = tool === 'alembic' ? alembicVerb(rest) : tool === 'flask-migrate' ? flaskVerb(rest) : 'none'
   return { verb, role: verb === 'upgrade' ? 'upgrade' : 'other', tool, words }
 }
 
-/** `node dist/cli.js` and `node bin/alembic-guard.mjs`: a guard that is started by its file. */
-function isGuardBundle(path: string): boolean {
-  return /alembic-guard[^ ]*\/(?:dist\/)?cli\.js$/.test(path)
+/** A guard that is started by its file: `node dist/cli.js run -- …`, as in the guard's own repository. */
+function isGuardFile([path = '', verb]: readonly string[]): boolean {
+  return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }
 
 /** `alembic-guard run … -- alembic upgrade head`, `alembic-guard`, `alembic-guard check`. */
