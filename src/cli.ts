@@ -37,12 +37,18 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version}\n`)
     return
   }
-  const parsed = await parse(argv, version)
+  // Not yargs' work: it would make numbers of words that look like some, such as the revision 1e3.
+  const dashes = argv.indexOf('--')
+  const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)
+  const parsed = await parse(dashes < 0 ? argv : argv.slice(0, dashes), version)
   if (parsed.kind === 'done') {
     process.stdout.write(parsed.text)
     return
   }
-  const { command, given, wrapped } = parsed
+  const { command, given } = parsed
+  if (wrapped.length > 0 && !command.wraps) {
+    throw new UsageMistake(`${command.name} starts no command; did you mean ${name} run -- ...?`)
+  }
   const interruption = new AbortController()
   const listeners = new Set<(signal: ForwardedSignal) => void>()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
@@ -82,12 +88,7 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 type Parsed =
-  | {
-      readonly kind: 'run'
-      readonly command: Command
-      readonly given: GivenOptions
-      readonly wrapped: readonly string[]
-    }
+  | { readonly kind: 'run'; readonly command: Command; readonly given: GivenOptions }
   | { readonly kind: 'done'; readonly text: string }
 
 /** Reads the command line. Help is an answer; anything wrong is a thrown `UsageMistake`. */
@@ -97,7 +98,7 @@ async function parse(argv: readonly string[], version: string): Promise<Parsed> 
   const parser = yargs()
     .scriptName(name)
     .usage('$0 [command] [options]\n\nLooks before "alembic upgrade" leaps. Without a command: check.')
-    .parserConfiguration({ 'camel-case-expansion': false, 'populate--': true, 'parse-numbers': false })
+    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false })
     .locale('en')
     .version(version)
     .help()
@@ -140,18 +141,13 @@ function addCommand(parser: Parser, entry: CommandEntry, tell: (parsed: Parsed) 
     },
     (argv) => {
       if (!command) return
-      const behind = argv['--']
-      const wrapped = Array.isArray(behind) ? behind.map(String) : []
-      if (wrapped.length > 0 && !command.wraps) {
-        throw new UsageMistake(`${entry.name} starts no command; did you mean ${name} run -- ...?`)
-      }
       const given: { -readonly [Name in keyof GivenOptions]: GivenOptions[Name] } = {}
       for (const option of command.options) {
         const value = argv[option]
         if (typeof value === 'string' || typeof value === 'boolean') given[option] = value
         else if (Array.isArray(value)) given[option] = value.map(String)
       }
-      tell({ kind: 'run', command, given, wrapped })
+      tell({ kind: 'run', command, given })
     },
   )
 }

@@ -47,8 +47,8 @@ export const run: Command = {
       if (refused) {
         const end = refused.note === null ? [] : paragraph(refused.note, '      ', 'hint: ')
         if (settings.format === 'human') {
-          const text = [shortened(report).trimEnd(), ...notes, ...end].join('\n')
-          return { stdout: `${text}\n`, exitCode: refused.exitCode }
+          const lines = [...shortened(report, notes.length + end.length), ...notes, ...end]
+          return { stdout: `${lines.join('\n')}\n`, exitCode: refused.exitCode }
         }
         for (const line of [...notes, ...end]) say.note(line)
         return { stdout: report, exitCode: refused.exitCode }
@@ -151,16 +151,18 @@ function refusalOf(
   return { exitCode, note: `the command is not started: ${why}.` }
 }
 
-/** At most this many lines of the report in a release log; the check by hand shows them all. */
-const mostLines = 24
+/** At most this many lines in a release log; the check by hand shows them all. */
+const mostLines = 25
 
-function shortened(report: string): string {
+/** The report's lines, as many as fit beside others; the hints at its end stay. */
+function shortened(report: string, others: number): readonly string[] {
   const lines = report.trimEnd().split('\n')
-  if (lines.length <= mostLines) return report
+  const most = mostLines - others
+  if (lines.length <= most) return lines
   const end = lines.slice(lines.findLastIndex((line) => !line.startsWith('hint: ')) + 1)
-  const kept = lines.slice(0, mostLines - 1 - end.length)
+  const kept = lines.slice(0, most - 1 - end.length)
   const left = lines.length - kept.length - end.length
-  return `${[...kept, `${indent}... and ${left} lines more: alembic-guard check`, ...end].join('\n')}\n`
+  return [...kept, `${indent}... and ${left} lines more: alembic-guard check`, ...end]
 }
 
 /** Looks at the version rows again. What can't be seen then is said and leaves the command's own status. */

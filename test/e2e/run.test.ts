@@ -164,8 +164,12 @@ describe.skipIf(!server)('the command', () => {
 
   test('is started without a shell', async () => {
     const { folder, env } = await passing()
-    const { stdout } = await release(folder, ['run', '--', 'echo', '$HOME', '&&', '*'], env)
-    expect(stdout).toContain('\n$HOME && *\n')
+    const { stdout } = await release(
+      folder,
+      ['run', '--', 'echo', '$HOME', '&&', '*', '007', '1e3', '0x1f', '--app', '--', '-n'],
+      env,
+    )
+    expect(stdout).toContain('\n$HOME && * 007 1e3 0x1f --app -- -n\n')
   })
 
   test('gets the variables that stand before it', async () => {
