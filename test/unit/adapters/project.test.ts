@@ -217,7 +217,7 @@ describe('what Alembic refuses is refused in its words, with the file, the key a
     for (const text of [
       `${url}\n`,
       `${ini}${url.replace(/[:=]/g, '')}\n`,
-      `${ini}[post_write_hooks]\nx = ${secret}%\n`,
+      `${ini}[post_write_hooks]\nx = %${secret}\n`,
       `[DEFAULT]\nurl = ${url}\n[alembic]\nscript_location = %(url)s%(nope)s\n`,
       `[DEFAULT]\nurl = ${url}\n[alembic]\nscript_location = %(url)s\n`,
     ]) {

@@ -97,6 +97,15 @@ describe('links', () => {
     ])
   })
 
+  test('to a folder called x.py may be loaded since 1.16, depending on Python', async () => {
+    const rest = { links: { 'm/versions/a.py': '../../x.py' } }
+    expect(await paths({ 'x.py/y.py': '' }, '1.15.2', rest)).toEqual([])
+    const { modules } = await read({ 'x.py/y.py': '' }, '1.16.0', rest)
+    expect(modules).toMatchObject([
+      { path: 'x.py', unreadable: { reason: expect.stringContaining('folder') } },
+    ])
+  })
+
   test('that lead nowhere stop Alembic when it comes to them', async () => {
     const broken = { 'm/versions/b.py': 'gone.py', 'm/versions/c.py': 'gone.txt', 'm/versions/d.py': 'd.py' }
     const { modules } = await read({ 'm/versions/a.py': '' }, '1.19.1', { links: broken })
