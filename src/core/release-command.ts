@@ -11,11 +11,11 @@ export interface ReleaseCommand {
   readonly role: Role
   /** Whose command line it is; null when it is neither's. */
   readonly tool: 'alembic' | 'flask-migrate' | null
-  /** The command without what stands in front of it (`poetry run`, `env VAR=x`), as text. */
-  readonly words: readonly string[]
+  /** `alembic stamp`, `flask db migrate`: no more of it, since an argument may be a secret. */
+  readonly title: string
 }
 
-const nothing: ReleaseCommand = { verb: 'none', role: 'other', tool: null, words: [] }
+const nothing: ReleaseCommand = { verb: 'none', role: 'other', tool: null, title: '' }
 
 /** Programs that start what follows them, with the options that take a value. */
 const launchers: readonly { readonly words: readonly string[]; readonly valued: RegExp }[] = [
@@ -48,10 +48,12 @@ export function releaseCommandOf(command: Extract<ShellCommand, { kind: 'simple'
 function understand(all: readonly ShellWord[]): ReleaseCommand {
   const words = withoutLaunchers(all).map(({ text }) => text)
   const program = words[0]?.split('/').at(-1) ?? ''
-  if (/^alembic-guard(?:\.[cm]?js)?$/.test(program) || isGuardFile(words)) return guardCommand(words)
+  if (/^alembic-guard(?:@.*|\.[cm]?js)?$/.test(program) || isGuardFile(words)) return guardCommand(words)
   const { tool, rest } = migrationTool(words)
-  const verb = tool === 'alembic' ? alembicVerb(rest) : tool === 'flask-migrate' ? flaskVerb(rest) : 'none'
-  return { verb, role: verb === 'upgrade' ? 'upgrade' : 'other', tool, words }
+  if (tool === null) return nothing
+  const [verb, word] = tool === 'alembic' ? alembicVerb(rest) : flaskVerb(rest)
+  const title = `${tool === 'alembic' ? 'alembic' : 'flask db'} ${word}`.trim()
+  return { verb, role: verb === 'upgrade' ? 'upgrade' : 'other', tool, title }
 }
 
 /** A guard that is started by its file: `node dist/cli.js run -- …`, as in the guard's own repository. */
@@ -68,7 +70,7 @@ function guardCommand(words: readonly string[]): ReleaseCommand {
     return wrapped.verb === 'upgrade' ? { ...wrapped, role: 'guarded-upgrade' } : wrapped
   }
   return verb === 'check' || verb === 'preflight' || words.length === 1
-    ? { ...nothing, role: 'guard', words }
+    ? { ...nothing, role: 'guard' }
     : nothing
 }
 
@@ -134,19 +136,21 @@ function flaskGroup(words: readonly string[]): { tool: ReleaseCommand['tool']; r
   return words[at] === 'db' ? { tool: 'flask-migrate', rest: words.slice(at + 1) } : { tool: null, rest: [] }
 }
 
-function alembicVerb(words: readonly string[]): MigrationVerb {
+function alembicVerb(words: readonly string[]): readonly [MigrationVerb, string] {
   let at = 0
   while (words[at]?.startsWith('-')) at += /^(?:-c|-n|-x|--config|--name)$/.test(words[at] ?? '') ? 2 : 1
-  const verb = words[at]
+  const verb = words[at] ?? ''
   // `--sql` prints what it would do and touches nothing.
-  if (verb === 'upgrade') return words.includes('--sql') ? 'none' : 'upgrade'
-  if (verb === 'stamp') return words.includes('--sql') ? 'none' : 'stamps'
-  return verb === 'revision' || verb === 'merge' || verb === 'init' ? 'rewrites' : 'none'
+  const offline = words.includes('--sql')
+  if (verb === 'upgrade') return [offline ? 'none' : 'upgrade', verb]
+  if (verb === 'stamp') return [offline ? 'none' : 'stamps', verb]
+  return ['revision', 'merge', 'init'].includes(verb) ? ['rewrites', verb] : ['none', '']
 }
 
-function flaskVerb(words: readonly string[]): MigrationVerb {
-  const verb = words[0]
-  if (verb === 'upgrade') return words.includes('--sql') ? 'none' : 'upgrade'
-  if (verb === 'stamp') return words.includes('--sql') ? 'none' : 'stamps'
-  return ['migrate', 'revision', 'merge', 'init'].includes(verb ?? '') ? 'rewrites' : 'none'
+function flaskVerb(words: readonly string[]): readonly [MigrationVerb, string] {
+  const verb = words[0] ?? ''
+  const offline = words.includes('--sql')
+  if (verb === 'upgrade') return [offline ? 'none' : 'upgrade', verb]
+  if (verb === 'stamp') return [offline ? 'none' : 'stamps', verb]
+  return ['migrate', 'revision', 'merge', 'init'].includes(verb) ? ['rewrites', verb] : ['none', '']
 }

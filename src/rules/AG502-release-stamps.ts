@@ -37,7 +37,7 @@ migrations have failed or never ran, and hides exactly what the next upgrade wou
       return [
         discovery({
           severity: 'warning',
-          message: `The release command in ${shown(span.path)} runs "${shown(stamp.words.join(' '))}" at every release.`,
+          message: `The release command in ${shown(span.path)} runs "${stamp.title}" at every release.`,
           why: 'It marks migrations as applied that never ran, and nothing will run them later.',
           location: span,
           remedies: [

@@ -38,7 +38,7 @@ id. The next one stops with "Can't locate revision identified by ...", which is 
       return [
         discovery({
           severity: 'warning',
-          message: `The release command in ${shown(span.path)} runs "${shown(writes.words.join(' '))}", which writes migration files.`,
+          message: `The release command in ${shown(span.path)} runs "${writes.title}", which writes migration files.`,
           why: 'They vanish with the machine; the database keeps an id that no release knows.',
           location: span,
           remedies: [edit('Take it out of the release; generate and commit migrations before it.', 'likely')],

@@ -27,12 +27,11 @@ const rule: Rule = {
   },
   explains: [],
   inspect({ release }) {
-    return (release?.replaced ?? []).map(({ text, span }) =>
+    return (release?.replaced ?? []).map(({ span }) =>
       discovery({
         severity: 'warning',
         message: `Line ${span.line} of ${shown(span.path)} never runs: a later "release" line replaces it.`,
         why: 'A Procfile runs only the last one of a name.',
-        evidence: [['Never runs', shown(text)]],
         location: span,
         remedies: [edit('Join the commands with && in one line, or delete this one.', 'likely')],
       }),

@@ -57,6 +57,20 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     expect(codesOf(guard(folder, ['check'], env).stdout)).toEqual([])
   })
 
+  test('prints no argument of a command, since one may be a secret', async () => {
+    const env = { DATABASE_URL: await freshUrl() }
+    const secret = 'hunter2-Zk9'
+    const folder = folderWith({
+      ...threeMigrations,
+      Procfile: `release: KEY=${secret} a\nrelease: alembic -x key=${secret} stamp head; flask db migrate -m ${secret}\n`,
+    })
+    for (const format of ['human', 'json']) {
+      const { stdout } = guard(folder, ['preflight', '--format', format], env)
+      expect(stdout).toContain('AG502')
+      expect(stdout).not.toContain(secret)
+    }
+  })
+
   test('says nothing about a release that is as it should be, or that it does not understand', async () => {
     const env = { DATABASE_URL: await freshUrl() }
     for (const line of ['alembic-guard run -- alembic upgrade head', './release.sh', 'if a; then b; fi']) {
