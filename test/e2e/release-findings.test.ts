@@ -57,6 +57,21 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     expect(codesOf(guard(folder, ['check'], env).stdout)).toEqual([])
   })
 
+  test.each([
+    ['[{ "url": "heroku/python" }]', ['AG508']],
+    ['[{ "url": "heroku/nodejs" }, { "url": "heroku/python" }]', []],
+    ['[{ "url": "https://example.com/guard.tgz" }, { "url": "heroku/python" }]', []],
+    ['[]', []],
+  ])('an app.json with the buildpacks %s', async (buildpacks, codes) => {
+    const folder = folderWith({
+      ...threeMigrations,
+      Procfile: 'release: alembic-guard run -- alembic upgrade head\n',
+      'app.json': `{ "buildpacks": ${buildpacks} }`,
+    })
+    const { stdout } = guard(folder, ['preflight'], { DATABASE_URL: await freshUrl() })
+    expect(codesOf(stdout)).toEqual(codes)
+  })
+
   test('prints no argument of a command, since one may be a secret', async () => {
     const env = { DATABASE_URL: await freshUrl() }
     const secret = 'hunter2-Zk9'
