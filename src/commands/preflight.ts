@@ -22,16 +22,16 @@ export const preflight: Command = {
     const checked = await checkRelease('preflight', context, settings)
     const { checked: seen, notChecked } = coverageOf(checked)
     const remarks = [`checked: ${seen.join(', ')}`, `not checked: ${notChecked.join(', ')}`]
-    const report = { ...checked.report, remarks: [...checked.report.remarks, ...remarks] }
-    const text = reportText(report, context, settings)
+    if (settings.format !== 'human') {
+      const report = { ...checked.report, remarks: [...checked.report.remarks, ...remarks] }
+      return { stdout: reportText(report, context, settings), exitCode: checked.exitCode }
+    }
     const end = [
       ...paragraph(seen.join(', '), ' '.repeat(14), 'Checked:      '),
       ...paragraph(notChecked.join(', '), ' '.repeat(14), 'Not checked:  '),
     ]
-    return {
-      stdout: settings.format === 'human' ? `${text}${end.join('\n')}\n` : text,
-      exitCode: checked.exitCode,
-    }
+    const text = reportText(checked.report, context, settings)
+    return { stdout: `${text}${end.join('\n')}\n`, exitCode: checked.exitCode }
   },
 }
 
