@@ -1,4 +1,5 @@
 /** `init`: shows what a repository needs to have the guard in front of its upgrade, and writes it when told to. */
+import { posix } from 'node:path'
 import { applyEdits } from '../adapters/apply-edits.ts'
 import { diskTree } from '../adapters/disk-tree.ts'
 import { FileUnreadable, type FileTree } from '../adapters/file-tree.ts'
@@ -76,10 +77,10 @@ function forHeroku(
   repository: Repository,
   upgrade: string,
 ): Outcome {
-  const facts = factsOf(context, tree, repository, upgrade)
-  const { changes, notes } = planHeroku(facts)
+  const root = topFolder(context.cwd, tree)
+  const { changes, notes } = planHeroku(factsOf(context, diskTree(root), tree, repository, upgrade))
   const { write } = settings.init
-  if (write && changes.length > 0) applyEdits(context.cwd, [context.cwd], changes.map(editOf))
+  if (write && changes.length > 0) applyEdits(root, [root], changes.map(editOf))
   const lines = [
     heading(context, 'Heroku', upgrade),
     ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),
@@ -119,6 +120,11 @@ function nextSteps(write: boolean, changes: readonly FileChange[]): string[] {
   return [
     'hint: then, step by step (a new app needs heroku/python added too):',
     ...steps.map((step, index) => `      ${index + 1}. ${step}`),
+    ...paragraph(
+      '"git push" exits 0 even when the release has failed; let CI look at the status in "heroku releases --json -n 1".',
+      '      ',
+      'hint: ',
+    ),
   ]
 }
 
@@ -140,12 +146,28 @@ function elsewhere(
   return { stdout: `${lines.map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }
 
-function factsOf(context: Context, tree: FileTree, repository: Repository, upgrade: string): InitFacts {
+/** The folder of the repository that holds this one: platforms look for their files there and nowhere else. */
+function topFolder(cwd: string, tree: FileTree): string {
+  for (let folder = cwd; ; folder = posix.dirname(folder)) {
+    if (tree.kindOf(posix.join(folder, '.git')) !== null) return folder
+    if (folder === posix.dirname(folder)) return cwd
+  }
+}
+
+/** `top` is the repository's top folder, `tree` the project's. */
+function factsOf(
+  context: Context,
+  top: FileTree,
+  tree: FileTree,
+  repository: Repository,
+  upgrade: string,
+): InitFacts {
   const { envUrl, iniUrl } = readReleaseFacts(tree, repository, null)
+  const folder = posix.relative(top.cwd, tree.cwd)
   const path = repository.env.path
   const text = path === null ? null : textOf(tree, path)
   const helpless = envUrl.kind === 'ini' && iniUrl !== 'other' && path !== null && text !== null
-  const workflows = (entriesOf(tree, '.github/workflows') ?? []).filter((name) => /\.ya?ml$/.test(name))
+  const workflows = (entriesOf(top, '.github/workflows') ?? []).filter((name) => /\.ya?ml$/.test(name))
   const others = [
     '.gitlab-ci.yml',
     '.circleci/config.yml',
@@ -155,11 +177,12 @@ function factsOf(context: Context, tree: FileTree, repository: Repository, upgra
   ]
   return {
     upgrade,
+    folder: folder === '' ? '' : shellCommand([folder]),
     version: context.tool.version,
-    env: helpless ? { path, text } : null,
-    textOf: (name) => textOf(tree, name),
-    workflows: workflows.map((name) => textOf(tree, `.github/workflows/${name}`) ?? ''),
-    otherCi: others.find((name) => tree.kindOf(name) === 'file') ?? null,
+    env: helpless ? { path: posix.join(folder, path), text } : null,
+    textOf: (name) => textOf(top, name),
+    workflows: workflows.map((name) => textOf(top, `.github/workflows/${name}`) ?? ''),
+    otherCi: others.find((name) => top.kindOf(name) === 'file') ?? null,
   }
 }
 

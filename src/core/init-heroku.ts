@@ -13,6 +13,8 @@ import { shown } from './text.ts'
 export interface InitFacts {
   /** The command that the release runs: `alembic upgrade head`, `flask db upgrade`. */
   readonly upgrade: string
+  /** Where the project lies below the repository's top folder (`backend`); empty: there. */
+  readonly folder: string
   /** The guard's own version. */
   readonly version: string
   /** env.py when nothing tells it the database's URL; null when it needs no help, or none that is sure. */
@@ -62,9 +64,9 @@ function note(text: string): InitPlan {
 }
 
 /** The `release` line: a new one, or the guard in front of the upgrade that is there. */
-export function planProcfile({ textOf, upgrade }: InitFacts): InitPlan {
+export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   const before = textOf('Procfile')
-  const line = `release: alembic-guard run -- ${upgrade}`
+  const line = `release: ${folder === '' ? '' : `cd ${folder} && `}alembic-guard run -- ${upgrade}`
   if (before === null) return changed('Procfile', null, `${line}\n`)
   const entry = parseProcfile(before).findLast(({ type }) => type.toLowerCase() === 'release')
   if (!entry) return changed('Procfile', before, appended(before, line))
@@ -199,13 +201,13 @@ export function planEnv({ env }: InitFacts): InitPlan {
 }
 
 /** A check of every pull request, where GitHub does the CI or nobody does. */
-export function planCi({ workflows, otherCi, version }: InitFacts): InitPlan {
+export function planCi({ workflows, otherCi, version, folder }: InitFacts): InitPlan {
   if (workflows.some((text) => text.includes('alembic-guard'))) return nothing
   if (otherCi !== null && workflows.length === 0)
     return note(
       `${otherCi}: let it run "npx alembic-guard check" with DATABASE_URL set to an empty database.`,
     )
-  return changed('.github/workflows/alembic-guard.yml', null, githubWorkflow(version))
+  return changed('.github/workflows/alembic-guard.yml', null, githubWorkflow(version, folder))
 }
 
 function appended(text: string, line: string): string {

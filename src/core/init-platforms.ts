@@ -88,15 +88,15 @@ const guides: Readonly<
   'github-actions': (_, version) => ({
     title: 'GitHub Actions',
     file: '.github/workflows/alembic-guard.yml',
-    text: githubWorkflow(version),
+    text: githubWorkflow(version, ''),
     notes: [
       'It checks the history on an empty database. To check what is live as well, run "alembic-guard preflight" with the production URL as a secret before you deploy.',
     ],
   }),
 }
 
-/** A workflow that checks each pull request against an empty database; it needs no secret. */
-export function githubWorkflow(version: string): string {
+/** A workflow that checks each pull request against an empty database; it needs no secret. `folder`: the project's. */
+export function githubWorkflow(version: string, folder: string): string {
   return `name: alembic-guard
 on: pull_request
 permissions:
@@ -118,7 +118,7 @@ jobs:
         with:
           node-version: 24
       - run: npx --yes alembic-guard@${version} check
-        env:
+${folder === '' ? '' : `        working-directory: ${folder}\n`}        env:
           DATABASE_URL: postgresql://localhost:5432/postgres?user=postgres&sslmode=disable
 `
 }

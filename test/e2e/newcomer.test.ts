@@ -117,6 +117,18 @@ describe.skipIf(!server || !alembic)('a newcomer', () => {
     expect([after.status, /AG5\d\d/.exec(after.stdout)]).toEqual([0, null])
   })
 
+  test('with an Alembic app in a folder of a larger repository', async () => {
+    const database = await freshDatabase()
+    const top = folderWith({ '.git/HEAD': '', 'backend/.gitkeep': '', Procfile: 'web: gunicorn app\n' })
+    const folder = join(top, 'backend')
+    execFileSync('alembic', ['init', 'migrations'], { cwd: folder, stdio: 'ignore' })
+    expect(initialise(folder)).toContain('+release: cd backend && alembic-guard run -- alembic upgrade head')
+    expect(existsSync(join(folder, 'Procfile'))).toBe(false)
+    writeFileSync(join(folder, 'migrations/versions/one_001.py'), migration('one_001', null))
+    expect(release(top, database).status).toBe(0)
+    expect(await rowsOf(database)).toEqual(['one_001'])
+  })
+
   test('with an empty Flask-Migrate app', async () => {
     const database = await freshDatabase()
     const folder = folderWith({

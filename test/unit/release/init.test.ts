@@ -16,6 +16,7 @@ import { guideOf, platforms } from '../../../src/core/init-platforms.ts'
 function factsOf(files: Readonly<Record<string, string>>, rest: Partial<InitFacts> = {}): InitFacts {
   return {
     upgrade: 'alembic upgrade head',
+    folder: '',
     version: '0.1.0',
     env: null,
     textOf: (path) => files[path] ?? null,
@@ -202,6 +203,12 @@ test('a CI that is not GitHub is told about in a sentence, a workflow that has t
     notes: [expect.any(String)],
   })
   expect(planCi(factsOf({ '.github/workflows/ci.yml': 'run: npx alembic-guard check' })).changes).toEqual([])
+})
+
+test('a project below the top folder is entered first', () => {
+  const plan = planHeroku(factsOf({}, { folder: 'backend' }))
+  expect(plan.changes[0]?.after).toBe('release: cd backend && alembic-guard run -- alembic upgrade head\n')
+  expect(plan.changes.at(-1)?.after).toContain('        working-directory: backend\n')
 })
 
 test('what was planned is all that is needed', () => {
