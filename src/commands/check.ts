@@ -102,7 +102,7 @@ function releaseAround(context: Context, { databaseUrl }: Settings, { repository
 }
 
 /** There is no database to look at, and the user wants that to pass. */
-export function passesWithoutUrl({ databaseUrl, allowMissingUrl }: Settings): boolean {
+function passesWithoutUrl({ databaseUrl, allowMissingUrl }: Settings): boolean {
   return databaseUrl.value === null && allowMissingUrl
 }
 

@@ -80,7 +80,8 @@ export const options = {
   verify: {
     type: 'boolean',
     group: 'Release:',
-    describe: 'Compare the version rows with the prediction afterwards (on; --no-verify)',
+    describe:
+      'Compare the version rows with the prediction afterwards; other rows make 1 of a status 0 (on; --no-verify)',
   },
   platform: {
     type: 'string',

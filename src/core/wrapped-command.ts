@@ -157,7 +157,9 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[]):
   if (typeof after === 'string') return `${program} db upgrade: ${after}`
   const [target = 'head', ...more] = after.positionals
   if (more.length > 0) return `${program} db upgrade takes one revision`
-  const of = (key: string): readonly string[] => [...valuesOf(before, key), ...valuesOf(after, key)]
+  // What stands behind the verb replaces what stands before it.
+  const of = (key: string): readonly string[] =>
+    valuesOf(after, key).length > 0 ? valuesOf(after, key) : valuesOf(before, key)
   return {
     tool: 'flask-migrate',
     config: [],

@@ -44,6 +44,7 @@ const understood: readonly (readonly [string, object])[] = [
   ['flask db upgrade --directory=../migrations', { ...flask, directory: '../migrations' }],
   ['flask --app shop:create_app db upgrade', flask],
   ['flask -A shop --debug db -d m upgrade', { ...flask, directory: 'm' }],
+  ['flask db -x a=1 -d m upgrade -x b=2', { ...flask, directory: 'm', arguments: ['b'] }],
   ['python -m flask db upgrade', flask],
   ['python manage.py db upgrade', flask],
   ['./manage.py db upgrade --directory migrations', { ...flask, directory: 'migrations' }],
