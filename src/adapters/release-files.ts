@@ -51,19 +51,34 @@ export function readReleaseFacts(
   }
 }
 
+/** The top folder of the repository that holds the tree's: platforms look for their files there and nowhere else. */
+export function topFolder(tree: FileTree): string {
+  try {
+    for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
+      if (tree.kindOf(posix.join(folder, '.git')) !== null) return folder
+      if (folder === posix.dirname(folder)) return tree.cwd
+    }
+  } catch (error) {
+    // A folder above that nobody may look into.
+    if (error instanceof FileUnreadable) return tree.cwd
+    throw error
+  }
+}
+
 /** The release commands of Procfile and heroku.yml: those that run, and those that a later line replaces. */
 export function readEntries(tree: FileTree): {
   readonly running: readonly ReleaseEntry[]
   readonly replaced: readonly ReleaseEntry[]
 } {
-  const lines = parseProcfile(textOf(tree, 'Procfile') ?? '')
+  const top = topFolder(tree)
+  const lines = parseProcfile(textOf(tree, joinPath(top, 'Procfile')) ?? '')
     .filter(({ type }) => type.toLowerCase() === 'release')
     .map(({ command, line, column }) => ({
       text: command,
       shell: parseShell(command),
       span: { path: 'Procfile', line, column },
     }))
-  const yml = parseHerokuYml(textOf(tree, 'heroku.yml') ?? '')
+  const yml = parseHerokuYml(textOf(tree, joinPath(top, 'heroku.yml')) ?? '')
   const fromYml: ReleaseEntry[] = yml
     ? [
         {
@@ -80,7 +95,7 @@ export function readEntries(tree: FileTree): {
 }
 
 function readApp(tree: FileTree): AppManifest | null {
-  const text = textOf(tree, 'app.json')
+  const text = textOf(tree, joinPath(topFolder(tree), 'app.json'))
   if (text === null) return null
   let document: unknown
   try {

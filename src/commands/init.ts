@@ -4,7 +4,7 @@ import { applyEdits } from '../adapters/apply-edits.ts'
 import { diskTree } from '../adapters/disk-tree.ts'
 import { FileUnreadable, type FileTree } from '../adapters/file-tree.ts'
 import { type ProjectLocation, locateProject } from '../adapters/project.ts'
-import { readReleaseFacts } from '../adapters/release-files.ts'
+import { readReleaseFacts, topFolder } from '../adapters/release-files.ts'
 import { readRepository } from '../adapters/read-repository.ts'
 import type { FileEdit } from '../core/file-edit.ts'
 import { type FileChange, type InitFacts, planHeroku } from '../core/init-heroku.ts'
@@ -77,7 +77,7 @@ function forHeroku(
   repository: Repository,
   upgrade: string,
 ): Outcome {
-  const root = topFolder(context.cwd, tree)
+  const root = topFolder(tree)
   const { changes, notes } = planHeroku(factsOf(context, diskTree(root), tree, repository, upgrade))
   const { write } = settings.init
   if (write && changes.length > 0) applyEdits(root, [root], changes.map(editOf))
@@ -144,14 +144,6 @@ function elsewhere(
     'hint: nothing was written.',
   ]
   return { stdout: `${lines.map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
-}
-
-/** The folder of the repository that holds this one: platforms look for their files there and nowhere else. */
-function topFolder(cwd: string, tree: FileTree): string {
-  for (let folder = cwd; ; folder = posix.dirname(folder)) {
-    if (tree.kindOf(posix.join(folder, '.git')) !== null) return folder
-    if (folder === posix.dirname(folder)) return cwd
-  }
 }
 
 /** `top` is the repository's top folder, `tree` the project's. */

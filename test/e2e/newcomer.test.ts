@@ -119,9 +119,12 @@ describe.skipIf(!server || !alembic)('a newcomer', () => {
 
   test('with an Alembic app in a folder of a larger repository', async () => {
     const database = await freshDatabase()
-    const top = folderWith({ '.git/HEAD': '', 'backend/.gitkeep': '', Procfile: 'web: gunicorn app\n' })
+    const top = folderWith({ '.git/HEAD': '', 'backend/.gitkeep': '' })
     const folder = join(top, 'backend')
     execFileSync('alembic', ['init', 'migrations'], { cwd: folder, stdio: 'ignore' })
+    writeFileSync(join(top, 'Procfile'), 'release: cd backend && alembic upgrade head || true\n')
+    expect(guard(folder, ['preflight'], { DATABASE_URL: database.url }).stdout).toContain('[AG501]')
+    writeFileSync(join(top, 'Procfile'), 'web: gunicorn app\n')
     expect(initialise(folder)).toContain('+release: cd backend && alembic-guard run -- alembic upgrade head')
     expect(existsSync(join(folder, 'Procfile'))).toBe(false)
     writeFileSync(join(folder, 'migrations/versions/one_001.py'), migration('one_001', null))
