@@ -34,6 +34,8 @@ export type LockOutcome =
   | { readonly kind: 'pooler' }
   /** SQLite has no such locks; its file is locked by the writer. */
   | { readonly kind: 'none' }
+  /** There is no connection, or the URL can't be read. */
+  | { readonly kind: 'unreachable'; readonly problem: GuardError }
 
 /**
  * The key, one for each database (`pg_locks` shows it as classid and objid): "alem", "guar" in ASCII. Two Alembic
@@ -49,18 +51,17 @@ const heartbeatMs = 10_000
  * Takes the lock, waiting for whoever has it. It asks again and again instead of waiting inside one statement,
  * because a statement that waits keeps a snapshot, for which the other release's `CREATE INDEX CONCURRENTLY` would
  * wait in turn, for ever.
- * @throws GuardError (unavailable) when there is no connection, or somebody else keeps the lock too long.
+ * @throws GuardError (unavailable) when somebody else keeps the lock too long.
  */
 export async function takeReleaseLock(url: string, options: LockOptions): Promise<LockOutcome> {
-  const parsed = parseDatabaseUrl(url)
-  if (parsed.dialect === 'sqlite') return { kind: 'none' }
-  const { holdPostgres } = await import('./postgres.ts')
-  const plan = planConnection(parsed, options.env, options.cwd)
-  const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
-  const connection = await holdPostgres(
-    named ? plan : { ...plan, applicationName: options.applicationName },
-    startDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal),
-  )
+  let connection: HeldConnection | null
+  try {
+    connection = await connect(url, options)
+  } catch (error) {
+    if (error instanceof GuardError) return { kind: 'unreachable', problem: error }
+    throw error
+  }
+  if (!connection) return { kind: 'none' }
   try {
     const [[pid] = []] = await connection.ask('SELECT pg_catalog.pg_backend_pid()')
     if (Number(pid) !== connection.announcedPid) {
@@ -79,6 +80,19 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
       { cause: error },
     )
   }
+}
+
+/** Null: no PostgreSQL. */
+async function connect(url: string, options: LockOptions): Promise<HeldConnection | null> {
+  const parsed = parseDatabaseUrl(url)
+  if (parsed.dialect === 'sqlite') return null
+  const { holdPostgres } = await import('./postgres.ts')
+  const plan = planConnection(parsed, options.env, options.cwd)
+  const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
+  return holdPostgres(
+    named ? plan : { ...plan, applicationName: options.applicationName },
+    startDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal),
+  )
 }
 
 async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<void> {

@@ -38,7 +38,7 @@ export const run: Command = {
     }
     const { context, settings, warnings } = settleWrapped(wrapped, outside, given)
     const say = speaker(context, settings)
-    const lock = await lockOf(context, settings, say)
+    const { lock, problem } = await lockOf(context, settings, say)
     try {
       const checked = await checkRelease('run', context, settings)
       const report = reportText(checked.report, context, settings)
@@ -53,6 +53,7 @@ export const run: Command = {
         for (const line of [...notes, ...end]) say.note(line)
         return { stdout: report, exitCode: refused.exitCode }
       }
+      if (problem) throw problem
       if (settings.output === null) context.tell('stdout', report, settings.presentation)
       else writeReportFile(outside.cwd, settings.output, report)
       for (const line of notes) say.note(line)
@@ -98,9 +99,18 @@ function speaker(context: Context, { format, output, presentation }: Settings): 
   }
 }
 
-/** The lock where there can be one, or null; says why not. */
-async function lockOf(context: Context, settings: Settings, say: Speaker): Promise<ReleaseLock | null> {
-  if (settings.lock === false || settings.databaseUrl.value === null) return null
+/** This release's turn: the lock where there can be one. */
+interface Turn {
+  readonly lock: ReleaseLock | null
+  /** There is no connection. The check finds the same, and says what the history alone tells as well. */
+  readonly problem: GuardError | null
+}
+
+const withoutLock: Turn = { lock: null, problem: null }
+
+/** Waits for the turn; says why there is no lock. */
+async function lockOf(context: Context, settings: Settings, say: Speaker): Promise<Turn> {
+  if (settings.lock === false || settings.databaseUrl.value === null) return withoutLock
   const dyno = context.env['DYNO']
   const outcome = await takeReleaseLock(settings.databaseUrl.value, {
     env: context.env,
@@ -114,7 +124,8 @@ async function lockOf(context: Context, settings: Settings, say: Speaker): Promi
         say.note(line)
     },
   })
-  if (outcome.kind === 'held') return outcome.lock
+  if (outcome.kind === 'held') return { lock: outcome.lock, problem: null }
+  if (outcome.kind === 'unreachable') return { lock: null, problem: outcome.problem }
   if (settings.lock === true) {
     throw new GuardError(
       'unavailable',
@@ -131,7 +142,7 @@ async function lockOf(context: Context, settings: Settings, say: Speaker): Promi
       'WARNING: no release lock: a pooler stands before the server. Two releases at once do not wait for each other.'
     for (const line of paragraph(what, indent, '')) say.note(line)
   }
-  return null
+  return withoutLock
 }
 
 /** Why the command is not started, and the status; null: it is. */

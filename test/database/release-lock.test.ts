@@ -5,7 +5,7 @@ import { pgbouncer, startPooler } from '../support/pgbouncer.ts'
 import type { Pooler } from '../support/pgbouncer.ts'
 import { type TestDatabase, startOwnPostgres } from '../support/postgres.ts'
 
-const server = await startOwnPostgres({ settings: { idle_session_timeout: '15000' } })
+const server = await startOwnPostgres({})
 let database: TestDatabase
 let pooler: Pooler | null = null
 

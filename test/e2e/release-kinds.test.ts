@@ -171,10 +171,12 @@ describe.skipIf(!server || !alembic)('a release', () => {
     const env = { DATABASE_URL: `postgres://u:${password}@127.0.0.1:1/app` }
     expect(await log(threeMigrations, env)).toMatchInlineSnapshot(`
       "-----> alembic-guard X
+             3 revisions, head reservations_003
       ERROR: Nothing listens at the server 127.0.0.1:1.
       hint: Look whether the server runs and the port is right.
       hint: the guard does not pass what it could not see. Nothing was
             changed.
+      hint: "git push" still exits 0; see: heroku releases:output
       status 3"
     `)
   })
