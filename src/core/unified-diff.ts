@@ -34,7 +34,8 @@ function hunkOf(lines: readonly Line[], from: number, to: number): string[] {
   const inside = lines.slice(from, to)
   const range = (mark: '-' | '+'): string => {
     const count = inside.filter((line) => line.mark !== (mark === '-' ? '+' : '-')).length
-    const start = before.filter((line) => line.mark !== (mark === '-' ? '+' : '-')).length + (count > 0 ? 1 : 0)
+    const start =
+      before.filter((line) => line.mark !== (mark === '-' ? '+' : '-')).length + (count > 0 ? 1 : 0)
     return `${mark}${start},${count}`
   }
   return [`@@ ${range('-')} ${range('+')} @@`, ...inside.map(({ mark, text }) => mark + text)]
