@@ -57,6 +57,8 @@ export type FailureCause =
   | { readonly kind: 'overlapping-rows'; readonly revision: string; readonly others: readonly string[] }
   | { readonly kind: 'no-upgrade-function'; readonly revision: string; readonly path: string }
   | { readonly kind: 'upgrade-arguments'; readonly revision: string; readonly path: string }
+  /** The body of upgrade() begins with `raise`. */
+  | { readonly kind: 'upgrade-raises'; readonly revision: string; readonly path: string }
   | { readonly kind: 'redundant-parent'; readonly revision: string; readonly parent: string }
   /** The version table lacks a row that a step replaces, for another reason. */
   | { readonly kind: 'key-error'; readonly revision: string; readonly parent: string | null }
