@@ -77,7 +77,14 @@ ${example(examples.bad)}
 ${example(examples.good)}`
 }
 
-function example({ files, versions, dialect, target, database }) {
+function example({ files, versions, dialect, target, database, release }) {
+  if (release) {
+    const texts = Object.entries(release.files).map(
+      ([name, text]) =>
+        `\`\`\`${name.endsWith('.py') ? 'python' : 'text'}\n# ${name}\n${text.trimEnd()}\n\`\`\`\n`,
+    )
+    return `${texts.join('\n')}${release.scheme ? `\nURL: \`${release.scheme}://...\`\n` : ''}\n`
+  }
   const blocks = Object.entries(files).map(
     ([name, text]) => `\`\`\`python\n# versions/${name}\n${text.trimEnd()}\n\`\`\`\n`,
   )

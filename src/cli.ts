@@ -4,7 +4,7 @@
  * calls `process.exit`, so that what is printed is never cut off.
  */
 import { readFileSync } from 'node:fs'
-import type { Command, Context, Logger } from './commands/command.ts'
+import type { Command, Context, ForwardedSignal, Logger } from './commands/command.ts'
 import { type CommandEntry, commands } from './commands/index.ts'
 import { colored } from './commands/colored.ts'
 import { type OptionName, type OptionSpec, options } from './commands/options.ts'
@@ -18,10 +18,15 @@ const name = 'alembic-guard'
 const epilogue = `Every option is also a variable (ALEMBIC_GUARD_TIMEOUT) and a key of
 [tool.alembic-guard] in pyproject.toml.
 
-Exit status: 0 pass, 1 blocked, 2 usage, 3 could not look, 4 bug.`
+Exit status: 0 pass, 1 blocked, 2 usage, 3 could not look, 4 bug;
+after "run" has started a command, its own.`
+
+/** Filled in when everything is put into one file, which has no package.json beside it. */
+declare const BUNDLED_VERSION: string | undefined
 
 /** The version in package.json, which lies beside `dist` and beside `src`. */
 function readVersion(): string {
+  if (typeof BUNDLED_VERSION === 'string') return BUNDLED_VERSION
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   return String((JSON.parse(text) as { version?: unknown }).version)
 }
@@ -32,14 +37,31 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version}\n`)
     return
   }
-  const parsed = (await parseBare(argv)) ?? (await parse(argv, version))
+  // Not yargs' work: it would make numbers of words that look like some, such as the revision 1e3.
+  const dashes = argv.indexOf('--')
+  const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)
+  const words = dashes < 0 ? argv : argv.slice(0, dashes)
+  const parsed = (await parseBare(words)) ?? (await parse(words, version))
   if (parsed.kind === 'done') {
     process.stdout.write(parsed.text)
     return
   }
   const { command, given } = parsed
+  if (wrapped.length > 0 && !command.wraps) {
+    throw new UsageMistake(`${command.name} starts no command; did you mean ${name} run -- ...?`)
+  }
   const interruption = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
+  const listeners = new Set<(signal: ForwardedSignal) => void>()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
+    const take = (): void => {
+      for (const listener of listeners) listener(signal)
+      if (listeners.size > 0) return
+      interruption.abort()
+      // Who asks again means it.
+      process.off(signal, take)
+    }
+    process.on(signal, take)
+  }
   const logger = bufferedLogger()
   const context: Context = {
     tool: { name, version },
@@ -47,6 +69,16 @@ async function main(argv: readonly string[]): Promise<void> {
     env: process.env,
     logger,
     signal: interruption.signal,
+    wrapped,
+    terminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY),
+    onSignal: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    tell: (stream, text, { color }) => {
+      const safe = withoutCredentials(text)
+      process[stream].write(wantsColor(color) ? colored(safe) : safe)
+    },
   }
   const { execute } = await import('./commands/execute.ts')
   const { stdout, exitCode, human, presentation } = await execute(command, given, context)
@@ -74,7 +106,7 @@ async function parse(argv: readonly string[], version: string): Promise<Parsed> 
   const parser = yargs()
     .scriptName(name)
     .usage('$0 [command] [options]\n\nLooks before "alembic upgrade" leaps. Without a command: check.')
-    .parserConfiguration({ 'camel-case-expansion': false, 'populate--': true, 'parse-numbers': false })
+    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false })
     .locale('en')
     .version(version)
     .help()
@@ -85,7 +117,7 @@ async function parse(argv: readonly string[], version: string): Promise<Parsed> 
     .epilogue(epilogue)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageMistake(message + suggestion(message))
+      throw error ?? new UsageMistake(message + suggestion(message, argv[0]))
     })
   for (const entry of commands) addCommand(parser, entry, (value) => (found = value))
   const text = await new Promise<string>((resolve, reject) => {

@@ -45,13 +45,57 @@ const lockTimeoutMs = 3000
  * @throws GuardError (unavailable)
  */
 export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): Promise<PostgresSession> {
+  return sessionOf(await connect(plan, deadline), plan, deadline)
+}
+
+/**
+ * A connection that stays open for as long as it is needed, outside any transaction: one that lasts would hold the
+ * server's cleaning up and every `CREATE INDEX CONCURRENTLY`. Only for statements that change nothing.
+ */
+export interface HeldConnection {
+  readonly target: Pick<PostgresTarget, 'host' | 'port'>
+  /** The server process that was announced at login. A pooler in between announces one that there is not. */
+  readonly announcedPid: number | null
+  /** One statement, in the simple protocol. */
+  ask(statement: string): Promise<Rows>
+  /** Resolves when the connection is gone, whoever ended it. */
+  readonly gone: Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Connects like {@link connectPostgres}; the deadline is for connecting only.
+ * @throws GuardError (unavailable)
+ */
+export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Promise<HeldConnection> {
+  const { client, socket, target } = await connect(plan, deadline)
+  // Through a network that forgets silent connections.
+  socket.setKeepAlive(true, 30_000)
+  const announced: unknown = Reflect.get(client, 'processID')
+  return {
+    target,
+    announcedPid: typeof announced === 'number' ? announced : null,
+    ask: async (text) => (await client.query<(string | null)[]>({ text, rowMode: 'array' })).rows,
+    gone: new Promise((resolve) => socket.once('close', () => resolve())),
+    close: async () => {
+      if (!socket.destroyed) await Promise.race([client.end().catch(() => undefined), pause(1000)])
+      socket.destroy()
+    },
+  }
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms).unref())
+}
+
+async function connect(plan: PostgresPlan, deadline: Deadline): Promise<Connected> {
   for (let round = 0; ; round++) {
     const outcome = await tryServers(plan, deadline)
-    if ('client' in outcome) return sessionOf(outcome, plan, deadline)
-    const pause = retryPauses[round]
-    const again = pause !== undefined && mayPass(outcome.error) && deadline.remainingMs() > pause
+    if ('client' in outcome) return outcome
+    const rest = retryPauses[round]
+    const again = rest !== undefined && mayPass(outcome.error) && deadline.remainingMs() > rest
     if (!again) throw explainConnectionFailure(outcome.error, { plan, target: outcome.target, deadline })
-    await deadline.pause(pause)
+    await deadline.pause(rest)
   }
 }
 

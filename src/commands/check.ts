@@ -1,15 +1,19 @@
 /** `check`: will `alembic upgrade` fail on this database with this release? The main job. */
+import { diskTree } from '../adapters/disk-tree.ts'
+import { readReleaseFacts } from '../adapters/release-files.ts'
 import { diagnose, type Diagnosis } from '../core/diagnose.ts'
 import type { DatabaseFacts } from '../core/rule.ts'
+import type { ReleaseFacts } from '../core/release.ts'
 import { standingOf } from '../core/standing.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { exitCodes } from '../errors.ts'
 import { type Format, reporters } from '../report/index.ts'
-import { buildReport } from '../report/report.ts'
+import { type Report, buildReport } from '../report/report.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
-import type { Command } from './command.ts'
+import type { Command, Context } from './command.ts'
 import { type Gathered, gather } from './gather.ts'
 import { errorReportOf } from './error-report.ts'
+import { releaseDynoHint } from './release-dyno.ts'
 import type { Settings } from './settings.ts'
 
 /** The command. */
@@ -31,6 +35,7 @@ export const check: Command = {
     'strict',
     'ignore',
     'on-ahead',
+    'allow-missing-url',
     'format',
     'output',
     'color',
@@ -44,35 +49,76 @@ export const check: Command = {
     ['$0 check --format json', 'for machines'],
   ],
   async run(context, settings) {
-    const gathered = await gather(context, settings)
-    const { diagnosis, facts } = decide(gathered, settings)
-    const { problem } = gathered
-    const exitCode = problem
-      ? exitCodes.unavailable
-      : { pass: exitCodes.pass, blocked: exitCodes.blocked, undetermined: exitCodes.unavailable }[
-          diagnosis.verdict
-        ]
-    for (const { code, error } of diagnosis.crashes) context.logger.error(`rule ${code} failed: ${error}`)
-    const report = buildReport({
-      tool: context.tool,
-      command: 'check',
-      target: settings.target,
-      exitCode,
-      diagnosis,
-      repository: gathered.repository,
-      graph: gathered.graph,
-      database: facts,
-      error: problem && errorReportOf(problem),
-      remarks: gathered.repository.remarks,
-    })
-    return { stdout: reporters[settings.format as Format](report), exitCode }
+    const { report, exitCode } = await checkRelease('check', context, settings)
+    return { stdout: reportText(report, context, settings), exitCode }
   },
+}
+
+/** What a check came to, for the commands that build on it. */
+export interface CheckedRelease {
+  readonly report: Report
+  readonly exitCode: number
+  readonly gathered: Gathered
+  readonly diagnosis: Diagnosis
+  readonly facts: DatabaseFacts | null
+}
+
+/** Gathers, decides and puts the report together. */
+export async function checkRelease(
+  command: string,
+  context: Context,
+  settings: Settings,
+): Promise<CheckedRelease> {
+  const gathered = await gather(context, settings)
+  const release = command === 'preflight' ? releaseAround(context, settings, gathered) : null
+  const { diagnosis, facts } = decide(gathered, settings, release)
+  const problem = passesWithoutUrl(settings) ? null : gathered.problem
+  const exitCode = problem
+    ? exitCodes.unavailable
+    : { pass: exitCodes.pass, blocked: exitCodes.blocked, undetermined: exitCodes.unavailable }[
+        diagnosis.verdict
+      ]
+  for (const { code, error } of diagnosis.crashes) context.logger.error(`rule ${code} failed: ${error}`)
+  const report = buildReport({
+    tool: context.tool,
+    command,
+    target: settings.target,
+    exitCode,
+    diagnosis,
+    repository: gathered.repository,
+    graph: gathered.graph,
+    database: facts,
+    error: problem && errorReportOf(problem),
+    remarks: gathered.repository.remarks,
+  })
+  return { report, exitCode, gathered, diagnosis, facts }
+}
+
+/** What surrounds the upgrade. Of the URL only its scheme is kept, and the variable that it was found in. */
+function releaseAround(context: Context, { databaseUrl }: Settings, { repository }: Gathered): ReleaseFacts {
+  const { value, source } = databaseUrl
+  const variable = /^\$?(?<name>[A-Z_][A-Z0-9_]*)(?: of .*)?$/i.exec(source)?.groups?.['name'] ?? null
+  return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })
+}
+
+/** There is no database to look at, and the user wants that to pass. */
+function passesWithoutUrl({ databaseUrl, allowMissingUrl }: Settings): boolean {
+  return databaseUrl.value === null && allowMissingUrl
+}
+
+/** The report in the format that was asked for; on a release dyno with the hint that people there need. */
+export function reportText(report: Report, context: Context, settings: Settings): string {
+  const text = reporters[settings.format as Format](report)
+  return settings.format === 'human' && report.exitCode !== exitCodes.pass
+    ? text + releaseDynoHint(context.env)
+    : text
 }
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
   { repository, graph, state }: Gathered,
   settings: Settings,
+  release: ReleaseFacts | null,
 ): { diagnosis: Diagnosis; facts: DatabaseFacts | null } {
   const { target } = settings
   let facts: DatabaseFacts | null = null
@@ -81,7 +127,12 @@ function decide(
     facts = { state, prediction, standing: standingOf(graph, state, prediction) }
   }
   return {
-    diagnosis: diagnose({ repository, graph, target, database: facts }, rules, fallbackRule, settings),
+    diagnosis: diagnose(
+      { repository, graph, target, database: facts, release },
+      rules,
+      fallbackRule,
+      settings,
+    ),
     facts,
   }
 }

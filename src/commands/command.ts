@@ -1,6 +1,9 @@
 /** The shape of a command, and what it is given instead of a process. */
 import type { Tool } from '../report/report.ts'
-import type { OptionName, Settings } from './settings.ts'
+import type { ForwardedSignal } from '../adapters/child-process.ts'
+import type { OptionName, Presentation, Settings } from './settings.ts'
+
+export type { ForwardedSignal } from '../adapters/child-process.ts'
 
 /** Where a command may say what it is doing; goes to standard error. */
 export interface Logger {
@@ -16,8 +19,16 @@ export interface Context {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
-  /** Aborted when the user interrupts. */
+  /** Aborted when the user interrupts and nobody listens to `onSignal`. */
   readonly signal: AbortSignal
+  /** The words after `--`. */
+  readonly wrapped: readonly string[]
+  /** There is a terminal at the process's input, output or error output. */
+  readonly terminal: boolean
+  /** While somebody listens, signals go there and interrupt nothing. What it returns unsubscribes. */
+  onSignal(listener: (signal: ForwardedSignal) => void): () => void
+  /** Says something to people before the command has ended. */
+  tell(stream: 'stdout' | 'stderr', text: string, presentation: Presentation): void
 }
 
 /** What a command ends with. The exit code is decided here and nowhere later. */
@@ -32,6 +43,8 @@ export interface Command {
   readonly options: readonly OptionName[]
   /** What `--format` takes; the first is the default. */
   readonly formats: readonly string[]
+  /** It takes a command of the user's after `--`. */
+  readonly wraps?: boolean
   /** Command line and what it is for. */
   readonly examples: readonly (readonly [string, string])[]
   run(context: Context, settings: Settings): Promise<Outcome>

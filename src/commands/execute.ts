@@ -25,7 +25,7 @@ export async function execute(command: Command, given: GivenOptions, context: Co
   try {
     settings = await readSettings(given, context.env, diskTree(context.cwd), command.formats)
     outcome = await command.run(context, settings)
-    if (settings.output !== null) {
+    if (settings.output !== null && outcome.stdout !== '') {
       writeReportFile(context.cwd, settings.output, outcome.stdout)
       outcome = { ...outcome, stdout: '' }
     }

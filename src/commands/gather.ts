@@ -65,6 +65,30 @@ async function readHistory(context: Context, location: ProjectLocation): Promise
   return { repository, graph: buildGraph(repository) }
 }
 
+/** The two releases of Heroku that have no URL, and what else there is to do. */
+const missingUrlHint =
+  'While Heroku promotes a database (pg:promote), one release runs with DATABASE_URL detached: that one may fail, it is safe to ignore, and the next one has the new URL. A review app has a database only if "addons" in app.json names one, such as heroku-postgresql. Elsewhere: set DATABASE_URL, or give --database-url-env NAME. --allow-missing-url passes such releases.'
+
+/**
+ * The version rows once more, after something may have changed them.
+ * @throws GuardError (unavailable)
+ */
+export async function readStateAgain(
+  { repository }: History,
+  context: Context,
+  settings: Settings,
+): Promise<DatabaseState> {
+  const question = versionTableOf(repository, settings)
+  const database = question instanceof GuardError ? question : await open(context, settings)
+  if (question instanceof GuardError) throw question
+  if (database instanceof GuardError) throw database
+  try {
+    return await database.readState(question)
+  } finally {
+    await database.close()
+  }
+}
+
 /** The open database, or the reason why there is none. */
 async function open(context: Context, settings: Settings): Promise<Database | GuardError> {
   const { value, source } = settings.databaseUrl
@@ -72,7 +96,7 @@ async function open(context: Context, settings: Settings): Promise<Database | Gu
     return new GuardError(
       'unavailable',
       `${source} is not set or empty, so there is no database to look at`,
-      'set DATABASE_URL, or give --database-url-env NAME',
+      missingUrlHint,
     )
   }
   try {

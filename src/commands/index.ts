@@ -16,6 +16,21 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./check.ts')).check,
   },
   {
+    name: 'run',
+    describe: 'Check, then start the command after "--" and compare what it did',
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'preflight',
+    describe: 'Everything that check does, by hand or in CI, against a live database',
+    load: async () => (await import('./preflight.ts')).preflight,
+  },
+  {
+    name: 'init',
+    describe: 'Show, or write, what puts the guard in front of the upgrade of a release',
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
     name: 'graph',
     describe: 'Print the revision graph as Alembic sees it; needs no database',
     load: async () => (await import('./graph.ts')).graph,

@@ -1,4 +1,5 @@
 /** Every option, once: its name is the flag, `ALEMBIC_GUARD_…` the variable, and the key in `[tool.alembic-guard]`. */
+import { platforms } from '../core/init-platforms.ts'
 
 /** How an option is described. */
 export interface OptionSpec {
@@ -6,7 +7,7 @@ export interface OptionSpec {
   readonly describe: string
   readonly alias?: string
   readonly choices?: readonly string[]
-  readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Output:'
+  readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Release:' | 'Output:'
 }
 
 /** The options, in the order of `--help`. */
@@ -60,6 +61,36 @@ export const options = {
     choices: ['block', 'skip'],
     describe: 'When the database is ahead of this release (block)',
   },
+  write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing the diff' },
+  'allow-missing-url': {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: 'Pass with a warning when there is no database URL',
+  },
+  lock: {
+    type: 'boolean',
+    group: 'Release:',
+    describe: 'Take turns with other releases (on for PostgreSQL; --no-lock)',
+  },
+  'lock-timeout': {
+    type: 'number',
+    group: 'Release:',
+    describe: 'Seconds to wait for another release (300)',
+  },
+  verify: {
+    type: 'boolean',
+    group: 'Release:',
+    describe:
+      'Compare the version rows with the prediction afterwards; other rows make 1 of a status 0 (on; --no-verify)',
+  },
+  platform: {
+    type: 'string',
+    group: 'Release:',
+    choices: platforms,
+    describe: 'Where the release runs (heroku)',
+  },
+  app: { type: 'string', group: 'Release:', describe: 'Heroku app whose database URL is asked for' },
+  remote: { type: 'string', group: 'Release:', describe: 'Git remote of the Heroku app' },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
   color: {

@@ -6,6 +6,7 @@ import type { ProjectOptions } from '../adapters/project-options.ts'
 import { FileUnreadable, type FileTree } from '../adapters/file-tree.ts'
 import type { IgnoreEntry } from '../core/diagnose.ts'
 import { parseAlembicVersion } from '../core/alembic-version.ts'
+import { type Platform, platforms } from '../core/init-platforms.ts'
 import { shown } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
 import { PythonRaise } from '../python/python-raise.ts'
@@ -27,10 +28,26 @@ export interface Settings {
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
   readonly onAhead: 'block' | 'skip'
+  /** No URL is no reason to block. */
+  readonly allowMissingUrl: boolean
+  /** Null: where it can be had. */
+  readonly lock: boolean | null
+  readonly lockTimeoutMs: number
+  readonly verify: boolean
+  /** Heroku's app and git remote to ask for the URL. */
+  readonly app: string | null
+  readonly remote: string | null
+  readonly init: InitSettings
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
   readonly presentation: Presentation
+}
+
+/** What `init` is told. */
+export interface InitSettings {
+  readonly platform: Platform
+  readonly write: boolean
 }
 
 /** How things look and what is logged. */
@@ -90,6 +107,11 @@ export async function readSettings(
   if (typeof seconds !== 'number' || !(seconds >= timeoutRange.least && seconds <= timeoutRange.most)) {
     mistakes.push(`--timeout takes seconds from ${timeoutRange.least} to ${timeoutRange.most}`)
   }
+  const lockSeconds = raw.get('lock-timeout') ?? 300
+  if (typeof lockSeconds !== 'number' || !(lockSeconds >= 0 && lockSeconds <= timeoutRange.most)) {
+    mistakes.push(`--lock-timeout takes seconds from 0 to ${timeoutRange.most}`)
+  }
+  const lock = raw.get('lock')
   const alembicVersion = text('alembic-version')
   if (alembicVersion !== null && !parseAlembicVersion(alembicVersion)) {
     mistakes.push(`--alembic-version takes a release such as 1.13.3, not ${shown(alembicVersion)}`)
@@ -119,6 +141,13 @@ export async function readSettings(
     strict: raw.get('strict') === true,
     ignore,
     onAhead: text('on-ahead') === 'skip' ? 'skip' : 'block',
+    allowMissingUrl: raw.get('allow-missing-url') === true,
+    lock: typeof lock === 'boolean' ? lock : null,
+    lockTimeoutMs: Number(lockSeconds) * 1000,
+    verify: raw.get('verify') !== false,
+    app: text('app'),
+    remote: text('remote'),
+    init: { platform: oneOf(platforms, text('platform')), write: raw.get('write') === true },
     format,
     output: text('output'),
     presentation: {

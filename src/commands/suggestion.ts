@@ -3,10 +3,14 @@ import { withinEdits } from '../core/text.ts'
 import { commands } from './index.ts'
 import { options } from './options.ts'
 
-/** `; did you mean check?` for a message that yargs gives about an unknown word; empty when nothing comes close. */
-export function suggestion(message: string): string {
+/**
+ * `; did you mean check?` for a message that yargs gives about an unknown word; empty when nothing comes close.
+ * `command`: the first word of the command line.
+ */
+export function suggestion(message: string, command: string | undefined): string {
   const unknown = /^Unknown (?:argument|command)s?: ([\w-]+)/.exec(message)?.[1]
   if (unknown === undefined) return ''
+  if (command === 'run') return '; the command to start stands after "--"'
   const names = [...commands.map(({ name }) => name), ...Object.keys(options).map((name) => `--${name}`)]
   const meant = [1, 2].flatMap((edits) =>
     names.filter((name) => withinEdits(unknown, name.replace(/^--/, ''), edits)),

@@ -2,6 +2,7 @@
  * Which Alembic a requirements file, a lock file or a pyproject.toml asks for. Pure: texts and data in, versions
  * out; which files there are, and which of them counts, is decided elsewhere.
  */
+import { type Requirement, readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import { compareAlembicVersions, parseAlembicVersion, type AlembicVersion } from './alembic-version.ts'
 
 /** Alembic's releases since 1.0: how many patch releases each minor release had after its `.0`. */
@@ -27,51 +28,31 @@ export interface RequirementsFile {
 
 /** Reads the text of a requirements or constraints file. */
 export function parseRequirements(text: string): RequirementsFile {
-  const pins: Pin[] = []
-  const includes: string[] = []
-  for (const line of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
-    const requirement = line.replace(/(?:^|\s)#.*$/, '').trim()
-    const include = /^(?:-[rc]\s*|--(?:requirement|constraint)(?:\s+|=))(?<file>\S.*)$/.exec(
-      requirement,
-    )?.groups
-    if (include?.['file'] !== undefined) includes.push(include['file'].trim())
-    const pin = parseRequirement(requirement)
-    if (pin) pins.push(pin)
-  }
-  return { pin: newest(pins), includes }
+  const { requirements, includes } = readRequirementsText(text)
+  return { pin: newest(requirements.map(pinOfRequirement).filter((pin) => pin !== null)), includes }
 }
 
 /** Reads one requirement (`alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`); null when it is about something else. */
 export function parseRequirement(requirement: string): Pin | null {
-  const match = /^(?<name>[A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(?<rest>[^]*)$/.exec(requirement.trim())
-  const { name = '', rest = '' } = match?.groups ?? {}
-  if (!isAlembic(name)) return null
-  if (rest.startsWith('@')) {
-    // A wheel or an archive names its release, and so does Alembic's own tag.
-    const version = /alembic-(\d[\w.]*?)(?:-py|\.tar|\.zip|$)|@rel_(\d+_\d+_\d+)/.exec(rest)
-    return exactly((version?.[1] ?? version?.[2] ?? '').replaceAll('_', '.'))
-  }
-  const specifier = rest.replace(/(?:;|\s--).*$/s, '').replace(/[()]/g, '')
-  return pinOf(specifier)
+  const read = readRequirement(requirement)
+  return read && pinOfRequirement(read)
 }
 
-/** Reads `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`: generated files, one `[[package]]` after the other. */
+function pinOfRequirement({ name, specifier }: Requirement): Pin | null {
+  if (!isAlembic(name)) return null
+  if (!specifier.startsWith('@')) return pinOf(specifier)
+  // A wheel or an archive names its release, and so does Alembic's own tag.
+  const version = /alembic-(\d[\w.]*?)(?:-py|\.tar|\.zip|$)|@rel_(\d+_\d+_\d+)/.exec(specifier)
+  return exactly((version?.[1] ?? version?.[2] ?? '').replaceAll('_', '.'))
+}
+
+/** Reads `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`. */
 export function parsePackageTables(text: string): Pin | null {
-  const pins: Pin[] = []
-  let name = ''
-  for (const line of text.split('\n')) {
-    if (line.startsWith('[')) {
-      name = ''
-      continue
-    }
-    const pair = /^(?<key>name|version)\s*=\s*["'](?<value>[^"']*)["']/.exec(line)?.groups
-    if (pair?.['key'] === 'name') name = pair['value'] ?? ''
-    if (pair?.['key'] === 'version' && isAlembic(name)) {
-      const pin = exactly(pair['value'] ?? '')
-      if (pin) pins.push(pin)
-    }
-  }
-  return newest(pins)
+  return newest(
+    readPackageTables(text)
+      .map(pinOfRequirement)
+      .filter((pin) => pin !== null),
+  )
 }
 
 /** Reads `Pipfile.lock`; null also for a text that is not JSON. */

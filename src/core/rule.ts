@@ -2,6 +2,7 @@
 import type { DatabaseState } from './database-state.ts'
 import type { Discovery, Severity } from './finding.ts'
 import type { RevisionGraph } from './graph.ts'
+import type { ReleaseFacts } from './release.ts'
 import type { Repository } from './repository.ts'
 import type { Standing } from './standing.ts'
 import type { FailureCause, Prediction } from './upgrade.ts'
@@ -20,6 +21,8 @@ export interface Facts {
   /** What `alembic upgrade` is going to be given: `head`, `heads`, a revision. */
   readonly target: string
   readonly database: DatabaseFacts | null
+  /** What surrounds the upgrade; absent or null for commands that don't look at it. */
+  readonly release?: ReleaseFacts | null
 }
 
 /** A tiny project and database in which the rule fires (`bad`) or keeps quiet (`good`). Run as tests. */
@@ -34,6 +37,8 @@ export interface Example {
   readonly database?: Partial<DatabaseState>
   /** Defaults to `head`. */
   readonly target?: string
+  /** Files beside alembic.ini (`Procfile`, `migrations/env.py`) and the URL's scheme; absent: nobody looks at them. */
+  readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
 }
 
 /** One rule. The file that holds it is named `CODE-name.ts`. */

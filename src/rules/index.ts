@@ -19,6 +19,14 @@ import AG205 from './AG205-version-too-long.ts'
 import AG207 from './AG207-malformed-version-table.ts'
 import AG209 from './AG209-several-version-tables.ts'
 import AG211 from './AG211-read-only-database.ts'
+import AG501 from './AG501-release-hides-failure.ts'
+import AG502 from './AG502-release-stamps.ts'
+import AG503 from './AG503-release-generates-migrations.ts'
+import AG504 from './AG504-duplicate-release-entry.ts'
+import AG505 from './AG505-url-scheme-refused.ts'
+import AG506 from './AG506-env-without-url.ts'
+import AG507 from './AG507-driver-missing.ts'
+import AG508 from './AG508-guard-not-first.ts'
 
 /** Every rule but the fallback, in the order of their codes. */
 export const rules: readonly Rule[] = [
@@ -40,6 +48,14 @@ export const rules: readonly Rule[] = [
   AG207,
   AG209,
   AG211,
+  AG501,
+  AG502,
+  AG503,
+  AG504,
+  AG505,
+  AG506,
+  AG507,
+  AG508,
 ]
 
 /** Speaks when Alembic would fail and none of the others gave the reason. */

@@ -1,6 +1,7 @@
 /** Turns a rule's example into facts by way of the real reader, graph, prediction and standing. */
 import { memoryTree } from '../../src/adapters/memory-tree.ts'
 import { locateProject } from '../../src/adapters/project.ts'
+import { readReleaseFacts } from '../../src/adapters/release-files.ts'
 import { readRepository } from '../../src/adapters/read-repository.ts'
 import { type DatabaseState, emptyDatabase } from '../../src/core/database-state.ts'
 import { type Diagnosis, diagnose } from '../../src/core/diagnose.ts'
@@ -17,18 +18,23 @@ export async function factsOf(example: Example): Promise<Facts> {
     'migrations/env.py': 'from alembic import context\ncontext.run_migrations()\n',
     'migrations/versions/__init__.py': '',
   }
+  Object.assign(files, example.release?.files)
   for (const [name, text] of Object.entries(example.files)) files[`migrations/versions/${name}`] = text
   const tree = memoryTree({ files })
   const repository = await readRepository(tree, await locateProject(tree))
   const graph = buildGraph(repository)
   const target = example.target ?? 'head'
-  if (example.versions === undefined) return { repository, graph, target, database: null }
+  const { scheme } = example.release ?? {}
+  const url = scheme === undefined ? null : { value: `${scheme}://localhost/app`, variable: 'DATABASE_URL' }
+  const release = example.release ? readReleaseFacts(tree, repository, url) : null
+  if (example.versions === undefined) return { repository, graph, target, database: null, release }
   const state = stateOf(example)
   const prediction = predictUpgrade(repository, graph, state, target)
   return {
     repository,
     graph,
     target,
+    release,
     database: { state, prediction, standing: standingOf(graph, state, prediction) },
   }
 }

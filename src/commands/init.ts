@@ -1,0 +1,205 @@
+/** `init`: shows what a repository needs to have the guard in front of its upgrade, and writes it when told to. */
+import { posix } from 'node:path'
+import { applyEdits } from '../adapters/apply-edits.ts'
+import { diskTree } from '../adapters/disk-tree.ts'
+import { FileUnreadable, type FileTree } from '../adapters/file-tree.ts'
+import { type ProjectLocation, locateProject } from '../adapters/project.ts'
+import { readReleaseFacts, topFolder } from '../adapters/release-files.ts'
+import { readRepository } from '../adapters/read-repository.ts'
+import type { FileEdit } from '../core/file-edit.ts'
+import { type FileChange, type InitFacts, planHeroku } from '../core/init-heroku.ts'
+import { guideOf } from '../core/init-platforms.ts'
+import type { Repository } from '../core/repository.ts'
+import { unifiedDiff } from '../core/unified-diff.ts'
+import { printable } from '../core/text.ts'
+import { exitCodes } from '../errors.ts'
+import { paragraph, shellCommand } from '../report/layout.ts'
+import type { Command, Context, Outcome } from './command.ts'
+import type { Settings } from './settings.ts'
+
+/** The command. */
+export const init: Command = {
+  name: 'init',
+  options: [
+    'platform',
+    'write',
+    'config',
+    'name',
+    'directory',
+    'script-location',
+    'version-location',
+    'alembic-version',
+    'color',
+    'log-level',
+    'log-format',
+  ],
+  formats: ['human'],
+  examples: [
+    ['$0 init', 'what Heroku needs, as a diff'],
+    ['$0 init --write', 'write it'],
+    ['$0 init --platform fly', 'what another platform needs'],
+  ],
+  async run(context, settings) {
+    const tree = diskTree(context.cwd)
+    const location = await locateProject(tree, settings.project)
+    const repository = await readRepository(tree, location)
+    const upgrade = upgradeCommandOf(tree, repository, location)
+    const { platform } = settings.init
+    return platform === 'heroku'
+      ? forHeroku(context, settings, tree, repository, upgrade)
+      : elsewhere(context, platform, upgrade)
+  },
+}
+
+/** Tabs indent some people's files; everything else that a terminal could take amiss is spelled out. */
+function safe(line: string): string {
+  return line.split('\t').map(printable).join('\t')
+}
+
+/** What the release runs: Flask-Migrate's command where env.py is Flask-Migrate's, with the options it needs. */
+function upgradeCommandOf(tree: FileTree, repository: Repository, location: ProjectLocation): string {
+  const env = textOf(tree, repository.env.path ?? '') ?? ''
+  if (location.flaskMigrate || /\bcurrent_app\b/.test(env)) {
+    const folder = repository.scriptLocation
+    return shellCommand(['flask', 'db', 'upgrade', ...(folder === 'migrations' ? [] : ['-d', folder])])
+  }
+  const config = repository.config
+  const named =
+    config === null || config === 'alembic.ini' || config === 'pyproject.toml' ? [] : ['-c', config]
+  const section = repository.section === 'alembic' ? [] : ['-n', repository.section]
+  return shellCommand(['alembic', ...named, ...section, 'upgrade', 'head'])
+}
+
+function forHeroku(
+  context: Context,
+  settings: Settings,
+  tree: FileTree,
+  repository: Repository,
+  upgrade: string,
+): Outcome {
+  const root = topFolder(tree)
+  const { changes, notes } = planHeroku(factsOf(context, diskTree(root), tree, repository, upgrade))
+  const { write } = settings.init
+  if (write && changes.length > 0) applyEdits(root, [root], changes.map(editOf))
+  const lines = [
+    heading(context, 'Heroku', upgrade),
+    ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),
+    ...(changes.length === 0
+      ? ['SUCCESS: the guard is in front of the upgrade already.']
+      : outcome(write, changes)),
+    ...notes.flatMap((text) => paragraph(text, '      ', 'hint: ')),
+    ...(changes.length === 0 ? [] : nextSteps(write, changes)),
+    'hint: other platforms: --platform render, fly, railway, dokku,',
+    '      kubernetes, github-actions',
+  ]
+  return { stdout: `${lines.map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
+}
+
+function heading(context: Context, title: string, upgrade: string): string {
+  const { name, version } = context.tool
+  return `-----> ${name} ${version}   ${title}, before "${upgrade}"`
+}
+
+function outcome(write: boolean, changes: readonly FileChange[]): string[] {
+  const names = changes.map(({ path }) => path).join(', ')
+  return write
+    ? paragraph(`SUCCESS: wrote ${names}`, '         ', '')
+    : paragraph('nothing was written; "alembic-guard init --write" writes this.', '      ', 'hint: ')
+}
+
+/** What no file can do. */
+function nextSteps(write: boolean, changes: readonly FileChange[]): string[] {
+  const steps = [
+    ...(write ? [] : ['alembic-guard init --write']),
+    ...(changes.some(({ path }) => path === 'package.json') ? ['npm install'] : []),
+    'heroku buildpacks:add --index 1 heroku/nodejs',
+    'alembic-guard preflight --app YOUR-APP',
+    shellCommand(['git', 'add', ...changes.map(({ path }) => path), 'package-lock.json']),
+    'git commit -m "Guard the release" && git push heroku main',
+  ]
+  return [
+    'hint: then, step by step (a new app needs heroku/python added too):',
+    ...steps.map((step, index) => `      ${index + 1}. ${step}`),
+    ...paragraph(
+      '"git push" exits 0 even when the release has failed; let CI look at the status in "heroku releases --json -n 1".',
+      '      ',
+      'hint: ',
+    ),
+  ]
+}
+
+function elsewhere(
+  context: Context,
+  platform: Exclude<Settings['init']['platform'], 'heroku'>,
+  upgrade: string,
+): Outcome {
+  const guide = guideOf(platform, upgrade, context.tool.version)
+  const lines = [
+    heading(context, guide.title, upgrade),
+    `       ${guide.file}:`,
+    '',
+    ...guide.text.trimEnd().split('\n'),
+    '',
+    ...guide.notes.flatMap((text) => paragraph(text, '      ', 'hint: ')),
+    'hint: nothing was written.',
+  ]
+  return { stdout: `${lines.map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
+}
+
+/** `top` is the repository's top folder, `tree` the project's. */
+function factsOf(
+  context: Context,
+  top: FileTree,
+  tree: FileTree,
+  repository: Repository,
+  upgrade: string,
+): InitFacts {
+  const { envUrl, iniUrl } = readReleaseFacts(tree, repository, null)
+  const folder = posix.relative(top.cwd, tree.cwd)
+  const path = repository.env.path
+  const text = path === null ? null : textOf(tree, path)
+  const helpless = envUrl.kind === 'ini' && iniUrl !== 'other' && path !== null && text !== null
+  const workflows = (entriesOf(top, '.github/workflows') ?? []).filter((name) => /\.ya?ml$/.test(name))
+  const others = [
+    '.gitlab-ci.yml',
+    '.circleci/config.yml',
+    'bitbucket-pipelines.yml',
+    '.travis.yml',
+    'Jenkinsfile',
+  ]
+  return {
+    upgrade,
+    folder: folder === '' ? '' : shellCommand([folder]),
+    version: context.tool.version,
+    env: helpless ? { path: posix.join(folder, path), text } : null,
+    textOf: (name) => textOf(top, name),
+    workflows: workflows.map((name) => textOf(top, `.github/workflows/${name}`) ?? ''),
+    otherCi: others.find((name) => top.kindOf(name) === 'file') ?? null,
+  }
+}
+
+function editOf({ path, before, after }: FileChange): FileEdit {
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
+  return before === null
+    ? { kind: 'create', path, after: encode(after) }
+    : { kind: 'replace', path, before: encode(before), after: encode(after) }
+}
+
+function textOf(tree: FileTree, path: string): string | null {
+  const bytes = readable(() => tree.readFile(path))
+  // Another encoding would not survive being read and written as UTF-8.
+  return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+}
+
+function entriesOf(tree: FileTree, path: string): readonly string[] | null {
+  return readable(() => tree.readDirectory(path)?.map(({ name }) => name) ?? null)
+}
+
+function readable<T>(read: () => T | null): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof FileUnreadable) return null
+    throw error
+  }
+}

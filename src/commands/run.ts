@@ -1,0 +1,205 @@
+/**
+ * `run -- COMMAND`: check, start the command only if the check passes, and compare what it did with what was
+ * predicted, all of it while other releases wait.
+ */
+import { runChild } from '../adapters/child-process.ts'
+import { type ReleaseLock, takeReleaseLock } from '../adapters/release-lock.ts'
+import { writeReportFile } from '../adapters/report-file.ts'
+import { decideStart } from '../core/start.ts'
+import { parseWrappedCommand } from '../core/wrapped-command.ts'
+import { GuardError, exitCodes } from '../errors.ts'
+import { paragraph } from '../report/layout.ts'
+import { type CheckedRelease, check, checkRelease, reportText } from './check.ts'
+import type { Command, Context, Outcome } from './command.ts'
+import { readStateAgain } from './gather.ts'
+import type { Settings } from './settings.ts'
+import { verify } from './verify.ts'
+import { settleWrapped } from './wrapped-settings.ts'
+
+/** The command. */
+export const run: Command = {
+  name: 'run',
+  wraps: true,
+  options: [...check.options, 'lock', 'lock-timeout', 'verify'],
+  formats: check.formats,
+  examples: [
+    ['$0 run -- alembic upgrade head', 'in the release command'],
+    ['$0 run -- flask db upgrade', 'with Flask-Migrate'],
+    ['$0 run --no-lock -- alembic upgrade head', 'without waiting for other releases'],
+  ],
+  async run(outside, given) {
+    const wrapped = parseWrappedCommand(outside.wrapped)
+    if (wrapped.argv.length === 0) {
+      throw new GuardError(
+        'usage',
+        'run needs a command after "--"',
+        'alembic-guard run -- alembic upgrade head',
+      )
+    }
+    const { context, settings, warnings } = settleWrapped(wrapped, outside, given)
+    const say = speaker(context, settings)
+    const { lock, problem } = await lockOf(context, settings, say)
+    try {
+      const checked = await checkRelease('run', context, settings)
+      const report = reportText(checked.report, context, settings)
+      const notes = warnings.flatMap((warning) => paragraph(`WARNING: ${warning}`, indent, ''))
+      const refused = refusalOf(checked, settings)
+      if (refused) {
+        const end = refused.note === null ? [] : paragraph(refused.note, '      ', 'hint: ')
+        if (settings.format === 'human') {
+          const lines = [...shortened(report, notes.length + end.length), ...notes, ...end]
+          return { stdout: `${lines.join('\n')}\n`, exitCode: refused.exitCode }
+        }
+        for (const line of [...notes, ...end]) say.note(line)
+        return { stdout: report, exitCode: refused.exitCode }
+      }
+      if (problem) throw problem
+      if (settings.output === null) context.tell('stdout', report, settings.presentation)
+      else writeReportFile(outside.cwd, settings.output, report)
+      for (const line of notes) say.note(line)
+      void lock?.lost.then(() => say.loud(lockLost))
+      const end = await runChild(wrapped.argv, {
+        cwd: outside.cwd,
+        env: { ...outside.env, ...Object.fromEntries(wrapped.assignments) },
+        onSignal: (listener) => outside.onSignal(listener),
+        terminal: outside.terminal,
+      })
+      if (end.problem !== null) {
+        say.loud([`ERROR: ${end.problem}`, 'hint: nothing was changed; is it on the PATH of the release?'])
+        return { stdout: '', exitCode: end.status }
+      }
+      const compares = settings.verify && wrapped.upgrade?.offline !== true
+      return compares ? await compared(checked, end, context, settings) : silent(end.status)
+    } finally {
+      await lock?.release()
+    }
+  },
+}
+
+const indent = '       '
+
+const lockLost = [
+  'WARNING: the connection that held the release lock is gone; another',
+  '         release may start while the command still runs.',
+]
+
+/** Ways to say something while the command is not over. */
+interface Speaker {
+  /** A line beside the report; not into a report for machines. */
+  note(line: string): void
+  /** Something that must not be overlooked. */
+  loud(lines: readonly string[]): void
+}
+
+function speaker(context: Context, { format, output, presentation }: Settings): Speaker {
+  const beside = format === 'human' && output === null ? 'stdout' : 'stderr'
+  return {
+    note: (line) => context.tell(beside, `${line}\n`, presentation),
+    loud: (lines) => context.tell('stderr', `${lines.join('\n')}\n`, presentation),
+  }
+}
+
+/** This release's turn: the lock where there can be one. */
+interface Turn {
+  readonly lock: ReleaseLock | null
+  /** There is no connection. The check finds the same, and says what the history alone tells as well. */
+  readonly problem: GuardError | null
+}
+
+const withoutLock: Turn = { lock: null, problem: null }
+
+/** Waits for the turn; says why there is no lock. */
+async function lockOf(context: Context, settings: Settings, say: Speaker): Promise<Turn> {
+  if (settings.lock === false || settings.databaseUrl.value === null) return withoutLock
+  const dyno = context.env['DYNO']
+  const outcome = await takeReleaseLock(settings.databaseUrl.value, {
+    env: context.env,
+    cwd: context.cwd,
+    timeoutMs: settings.timeoutMs,
+    signal: context.signal,
+    waitMs: settings.lockTimeoutMs,
+    applicationName: `alembic-guard run${dyno ? ` ${dyno}` : ''}`,
+    onWait: (holder) => {
+      for (const line of paragraph(`-----> waiting for another release: ${holder}`, indent, ''))
+        say.note(line)
+    },
+  })
+  if (outcome.kind === 'held') return { lock: outcome.lock, problem: null }
+  if (outcome.kind === 'unreachable') return { lock: null, problem: outcome.problem }
+  if (settings.lock === true) {
+    throw new GuardError(
+      'unavailable',
+      outcome.kind === 'pooler'
+        ? 'The release lock that --lock asks for is worth nothing here: a pooler stands before the server.'
+        : 'The release lock that --lock asks for exists only on PostgreSQL.',
+      outcome.kind === 'pooler'
+        ? 'Name the variable of the direct URL with --database-url-env, or leave --lock out.'
+        : 'Leave --lock out.',
+    )
+  }
+  if (outcome.kind === 'pooler') {
+    const what =
+      'WARNING: no release lock: a pooler stands before the server. Two releases at once do not wait for each other.'
+    for (const line of paragraph(what, indent, '')) say.note(line)
+  }
+  return withoutLock
+}
+
+/** Why the command is not started, and the status; null: it is. */
+function refusalOf(
+  { exitCode, facts }: CheckedRelease,
+  { onAhead }: Settings,
+): { readonly exitCode: number; readonly note: string | null } | null {
+  const passed = exitCode === exitCodes.pass
+  const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
+  if (start === 'start') return null
+  // A pass that can't be started is a bug of the guard's, and fails closed.
+  if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
+  const why =
+    start === 'ahead'
+      ? 'the database is ahead (--on-ahead skip)'
+      : 'there is no database (--allow-missing-url)'
+  return { exitCode, note: `the command is not started: ${why}.` }
+}
+
+/** At most this many lines in a release log; the check by hand shows them all. */
+const mostLines = 25
+
+/** The report's lines, as many as fit beside others; the hints at its end stay. */
+function shortened(report: string, others: number): readonly string[] {
+  const lines = report.trimEnd().split('\n')
+  const most = mostLines - others
+  if (lines.length <= most) return lines
+  const end = lines.slice(lines.findLastIndex((line) => !line.startsWith('hint: ')) + 1)
+  const kept = lines.slice(0, most - 1 - end.length)
+  const left = lines.length - kept.length - end.length
+  return [...kept, `${indent}... and ${left} lines more: alembic-guard check`, ...end]
+}
+
+/** Looks at the version rows again. What can't be seen then is said and leaves the command's own status. */
+async function compared(
+  { gathered, facts, report }: CheckedRelease,
+  end: Awaited<ReturnType<typeof runChild>>,
+  context: Context,
+  settings: Settings,
+): Promise<Outcome> {
+  const say = speaker(context, settings)
+  if (!gathered.state || !facts) return silent(end.status)
+  try {
+    const after = await readStateAgain(gathered, context, settings)
+    const predicted = report.prediction?.versionsAfter ?? []
+    const { lines, stream, status } = verify({ before: gathered.state, predicted, after }, end)
+    if (stream === 'stderr') say.loud(lines)
+    else for (const line of lines) say.note(line)
+    return silent(status)
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error
+    const what = `WARNING: the version rows could not be compared with the prediction: ${error.message}`
+    say.loud(paragraph(what, indent, ''))
+    return silent(end.status)
+  }
+}
+
+function silent(exitCode: number): Outcome {
+  return { stdout: '', exitCode }
+}

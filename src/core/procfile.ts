@@ -1,0 +1,116 @@
+/** Reads a Procfile and the release part of a heroku.yml as tolerantly as the platforms do. Text in, lines out. */
+
+/** One entry: process type, command, and where the command stands (both count from 1). */
+export interface ProcfileEntry {
+  readonly type: string
+  readonly command: string
+  readonly line: number
+  readonly column: number
+}
+
+/** Heroku's own pattern (heroku/procfile SPEC.md), made to take `release:command` too; `#` begins a comment line. */
+const entry = /^(?<head>[ \t]*(?<type>[A-Za-z0-9_-]+)(?:[ \t]*:[ \t]*|[ \t]+))(?<command>\S.*)$/
+
+/** Every entry in the order of the file; of several with one type the last counts. */
+export function parseProcfile(text: string): readonly ProcfileEntry[] {
+  const marked = text.startsWith('\uFEFF') ? 1 : 0
+  return text
+    .slice(marked)
+    .split(/\r\n|\r|\n/)
+    .flatMap((source, index) => {
+      const groups = /^\s*#/.test(source) ? undefined : entry.exec(source)?.groups
+      if (!groups) return []
+      const { head = '', type = '', command = '' } = groups
+      return [{ type, command: command.trimEnd(), line: index + 1, column: head.length + 1 }]
+    })
+}
+
+/** The command of heroku.yml's `release`, word for word; null when there is none. */
+export interface HerokuYmlRelease {
+  /** More than one item of a list: which shell would get them is not documented. */
+  readonly commands: readonly string[]
+  readonly line: number
+  readonly column: number
+}
+
+/**
+ * Reads `release:` / `command:` of a heroku.yml: plain, quoted and folded texts, `[ … ]` and `- …`. A YAML library
+ * would be fifty times this for one value of a file that hardly anybody has; what is beyond it gives null.
+ */
+export function parseHerokuYml(text: string): HerokuYmlRelease | null {
+  const lines = text.split(/\r\n|\r|\n/)
+  const start = lines.findIndex((line) => /^release\s*:\s*(?:#.*)?$/.test(line))
+  if (start < 0) return null
+  for (let at = start + 1; at < lines.length; at += 1) {
+    const line = lines[at] ?? ''
+    if (/^\s*(?:#.*)?$/.test(line)) continue
+    if (!/^\s/.test(line)) return null
+    const match = /^(?<head>(?<indent>\s+)command\s*:\s*)(?<value>.*)$/.exec(line)?.groups
+    if (!match) continue
+    const { head = '', indent = '', value = '' } = match
+    const inner = lines.slice(at + 1)
+    // A list may stand as deep as its key.
+    const end = inner.findIndex(
+      (next) =>
+        next.trim() !== '' &&
+        !/^\s*#/.test(next) &&
+        indentOf(next) <= indent.length &&
+        !isItem(next, indent.length),
+    )
+    const below = end < 0 ? inner : inner.slice(0, end)
+    const found = commandsOf(value.trim(), below)
+    if (!found) return null
+    const first =
+      value.trim() === '' || /^[|>]/.test(value) ? below.findIndex((next) => !/^\s*(?:#.*)?$/.test(next)) : -1
+    return first < 0
+      ? { commands: found, line: at + 1, column: head.length + 1 }
+      : { commands: found, line: at + 2 + first, column: indentOf(below[first] ?? '') + 1 }
+  }
+  return null
+}
+
+function indentOf(line: string): number {
+  return /^\s*/.exec(line)?.[0].length ?? 0
+}
+
+function isItem(line: string, indent: number): boolean {
+  return indentOf(line) === indent && /^\s*-\s/.test(line)
+}
+
+function commandsOf(value: string, below: readonly string[]): readonly string[] | null {
+  const lines = below.filter((line) => !/^\s*(?:#.*)?$/.test(line))
+  if (/^[|>][-+]?$/.test(value)) {
+    const joint = value.startsWith('|') ? '\n' : ' '
+    return [lines.map((line) => line.trim()).join(joint)]
+  }
+  if (value.startsWith('[')) {
+    const whole = [value, ...lines.map((line) => line.trim())].join(' ')
+    const list = /^\[(?<items>[^]*)\]\s*(?:#.*)?$/.exec(whole)?.groups?.['items']
+    return list === undefined ? null : itemsOf(list)
+  }
+  if (value !== '' && !value.startsWith('#')) {
+    const scalar = scalarOf(value)
+    return scalar === null || lines.length > 0 ? null : [scalar]
+  }
+  const items = lines.map((line) => /^\s*-\s+(?<item>.*)$/.exec(line)?.groups?.['item'])
+  if (items.length === 0 || items.includes(undefined)) return null
+  const texts = items.map((item) => scalarOf((item ?? '').trim()))
+  return texts.includes(null) ? null : texts.filter((text) => text !== null)
+}
+
+/** The items between the brackets of `[a, "b, c"]`. */
+function itemsOf(list: string): readonly string[] | null {
+  const items = list.match(/\s*(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^,'"][^,]*)\s*(?:,|$)/g)
+  if (!items || items.join('').length !== list.length) return null
+  const texts = items.map((item) => scalarOf(item.replace(/,$/, '').trim())).filter((text) => text !== '')
+  return texts.includes(null) || texts.length === 0 ? null : texts.filter((text) => text !== null)
+}
+
+/** One line of YAML as text; null for what is more than that (anchors, tags, unknown escapes). */
+function scalarOf(value: string): string | null {
+  const double = /^"(?<inner>(?:\\.|[^"\\])*)"\s*(?:#.*)?$/.exec(value)?.groups?.['inner']
+  if (double !== undefined) return /\\[^"\\/]/.test(double) ? null : double.replace(/\\(.)/g, '$1')
+  const single = /^'(?<inner>(?:''|[^'])*)'\s*(?:#.*)?$/.exec(value)?.groups?.['inner']
+  if (single !== undefined) return single.replaceAll("''", "'")
+  return /^[&*!|>%@`"'{[]/.test(value) ? null : value.replace(/\s+#.*$/, '')
+}

@@ -1,0 +1,118 @@
+/** Which packages a requirements file or a lock file asks for. Pure: text in, names and specifiers out. */
+
+/** One package that is asked for. */
+export interface Requirement {
+  /** Normalised as PEP 503 says: lower case, `-` for runs of `-`, `_` and `.`. */
+  readonly name: string
+  /** In square brackets behind the name, normalised too. */
+  readonly extras: readonly string[]
+  /** `==1.4.54`, `>=2,<3`, `@ https://…`; empty when any version will do. Without markers. */
+  readonly specifier: string
+}
+
+/** A requirements or constraints file. */
+export interface RequirementsText {
+  readonly requirements: readonly Requirement[]
+  /** Files that it includes (`-r`) or obeys (`-c`), as written, relative to its own folder. */
+  readonly includes: readonly string[]
+}
+
+/** Reads the text of a requirements or constraints file; lines that ask for no package by name are passed by. */
+export function readRequirementsText(text: string): RequirementsText {
+  const requirements: Requirement[] = []
+  const includes: string[] = []
+  for (const line of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
+    const stripped = line.replace(/(?:^|\s)#.*$/, '').trim()
+    const include = /^(?:-[rc]\s*|--(?:requirement|constraint)(?:\s+|=))(?<file>\S.*)$/.exec(stripped)?.groups
+    if (include?.['file'] !== undefined) includes.push(include['file'].trim())
+    const requirement = readRequirement(stripped)
+    if (requirement) requirements.push(requirement)
+  }
+  return { requirements, includes }
+}
+
+/** Reads one requirement: `SQLAlchemy[asyncio]>=1.4,<2 ; python_version > "3.8"`. */
+export function readRequirement(text: string): Requirement | null {
+  const match = /^(?<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?<extras>[^\]]*)\])?\s*(?<rest>[^]*)$/.exec(text.trim())
+  if (!match?.groups) return null
+  const { name = '', extras = '', rest = '' } = match.groups
+  return {
+    name: normalized(name),
+    extras: extras.split(',').map(normalized).filter(Boolean),
+    specifier: rest.startsWith('@')
+      ? rest
+      : rest
+          .replace(/(?:;|\s--).*$/s, '')
+          .replace(/[()]/g, '')
+          .trim(),
+  }
+}
+
+/** Reads `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`: generated files, one `[[package]]` after the other. */
+export function readPackageTables(text: string): readonly Requirement[] {
+  const requirements: Requirement[] = []
+  let name = ''
+  for (const line of text.split('\n')) {
+    if (line.startsWith('[')) {
+      name = ''
+      continue
+    }
+    const pair = /^(?<key>name|version)\s*=\s*["'](?<value>[^"']*)["']/.exec(line)?.groups
+    if (pair?.['key'] === 'name') name = normalized(pair['value'] ?? '')
+    if (pair?.['key'] === 'version' && name !== '')
+      requirements.push({ name, extras: [], specifier: `==${pair['value'] ?? ''}` })
+  }
+  return requirements
+}
+
+/** Reads what `Pipfile.lock` installs in production; nothing of a text that is not JSON. */
+export function readPipfileLock(text: string): readonly Requirement[] {
+  let lock: unknown
+  try {
+    lock = JSON.parse(text)
+  } catch {
+    return []
+  }
+  const packages = (lock as { default?: unknown } | null)?.default
+  if (typeof packages !== 'object' || packages === null) return []
+  return Object.entries(packages).flatMap(([name, entry]) => {
+    const version: unknown = (entry as { version?: unknown } | null)?.version
+    const specifier = typeof version === 'string' ? version : ''
+    return [{ name: normalized(name), extras: [], specifier }]
+  })
+}
+
+/** The release that a specifier names, as numbers (`==1.4.54` → 1, 4, 54); null for a range or anything else. */
+export function exactRelease(specifier: string): readonly number[] | null {
+  const match = /^={2,3}\s*(\d+(?:\.\d+)*)(?![\d.*])/.exec(specifier)
+  return match?.[1]?.split('.').map(Number) ?? null
+}
+
+/** The lowest release that a specifier allows (`>=2.0`, `~=1.4.1`, `^2.0`), as numbers; null where it sets no bound. */
+export function lowestRelease(specifier: string): readonly number[] | null {
+  const exact = exactRelease(specifier)
+  if (exact) return exact
+  const bounds = [...specifier.matchAll(/(?:>=|~=|\^|>)\s*(\d+(?:\.\d+)*)/g)].map((match) =>
+    (match[1] ?? '').split('.').map(Number),
+  )
+  return bounds.reduce<readonly number[] | null>(
+    (best, bound) => (best && compareReleases(best, bound) >= 0 ? best : bound),
+    null,
+  )
+}
+
+/** Negative when `a` is the older release; missing numbers count as 0. */
+export function compareReleases(a: readonly number[], b: readonly number[]): number {
+  for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
+    const difference = (a[at] ?? 0) - (b[at] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+function normalized(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/[-_.]+/g, '-')
+}

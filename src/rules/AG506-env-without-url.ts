@@ -1,0 +1,59 @@
+import { discovery, edit } from '../core/finding.ts'
+import type { Rule } from '../core/rule.ts'
+import { shown } from '../core/text.ts'
+
+/** Nobody tells Alembic where the database is. */
+const rule: Rule = {
+  code: 'AG506',
+  name: 'env-without-url',
+  severity: 'warning',
+  summary: 'env.py takes the URL from the ini file, and the ini file holds none or the placeholder.',
+  explanation: `\`alembic init\` writes \`sqlalchemy.url = driver://user:pass@localhost/dbname\` and an env.py that reads it.
+\`DATABASE_URL\` means nothing to Alembic by itself: the guard would look at one database, and the upgrade would stop
+with \`NoSuchModuleError\` or \`KeyError: 'url'\`.`,
+  cure: 'In env.py, before the engine is made: `config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1).replace("%", "%%"))`.',
+  examples: {
+    bad: {
+      files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
+      release: {
+        files: {
+          'migrations/env.py':
+            'from alembic import context\nfrom sqlalchemy import engine_from_config\nconfig = context.config\nengine = engine_from_config(config.get_section(config.config_ini_section), prefix="sqlalchemy.")\n',
+        },
+      },
+    },
+    good: {
+      files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
+      release: {
+        files: {
+          'migrations/env.py':
+            'import os\nfrom alembic import context\nfrom sqlalchemy import engine_from_config\nconfig = context.config\nconfig.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"])\nengine = engine_from_config(config.get_section(config.config_ini_section), prefix="sqlalchemy.")\n',
+        },
+      },
+    },
+  },
+  explains: [],
+  inspect({ release }) {
+    if (release?.envUrl.kind !== 'ini' || release.iniUrl === 'other') return []
+    const env = shown(release.envPath ?? 'env.py')
+    const ini = shown(release.iniPath ?? 'alembic.ini')
+    const placeholder = release.iniUrl === 'placeholder'
+    return [
+      discovery({
+        severity: 'warning',
+        message: `${env} takes the database URL from ${ini} alone, and there ${placeholder ? 'stands the placeholder that "alembic init" writes' : 'is no sqlalchemy.url'}.`,
+        why: placeholder
+          ? "Alembic stops with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:driver"
+          : "Alembic stops with KeyError: 'url'",
+        remedies: [
+          edit(
+            'Set it in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',
+            'likely',
+          ),
+        ],
+      }),
+    ]
+  },
+}
+
+export default rule

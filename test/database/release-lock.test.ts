@@ -1,0 +1,104 @@
+/** The lock by which releases take turns, on a server of its own and behind PgBouncer. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type LockOptions, takeReleaseLock } from '../../src/adapters/release-lock.ts'
+import { pgbouncer, startPooler } from '../support/pgbouncer.ts'
+import type { Pooler } from '../support/pgbouncer.ts'
+import { type TestDatabase, startOwnPostgres } from '../support/postgres.ts'
+
+const server = await startOwnPostgres({})
+let database: TestDatabase
+let pooler: Pooler | null = null
+
+beforeAll(async () => {
+  if (!server) return
+  database = await server.createDatabase()
+  if (pgbouncer) pooler = await startPooler(server, 'transaction')
+})
+afterAll(() => {
+  pooler?.stop()
+  server?.stop()
+})
+
+function options(changes: Partial<LockOptions> = {}): LockOptions {
+  return {
+    env: {},
+    cwd: '/',
+    timeoutMs: 4000,
+    waitMs: 0,
+    applicationName: 'alembic-guard run',
+    onWait: () => undefined,
+    ...changes,
+  }
+}
+
+/** Advisory locks of the database, as the server lists them. */
+async function locks(): Promise<readonly Record<string, unknown>[]> {
+  return database.execute(
+    "SELECT classid::bigint, objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted",
+  )
+}
+
+describe.skipIf(!server)('on the server itself', () => {
+  test('it is held until it is released, outside any transaction', async () => {
+    const outcome = await takeReleaseLock(database.url, options())
+    if (outcome.kind !== 'held') throw new Error(outcome.kind)
+    expect(await locks()).toHaveLength(1)
+    const sessions = await database.execute(
+      "SELECT state, xact_start, backend_xmin FROM pg_stat_activity WHERE application_name = 'alembic-guard run'",
+    )
+    expect(sessions).toEqual([{ state: 'idle', xact_start: null, backend_xmin: null }])
+    await outcome.lock.release()
+    expect(await locks()).toEqual([])
+  })
+
+  test('another database of the same server has a lock of its own', async () => {
+    const other = await server?.createDatabase()
+    const [one, two] = [
+      await takeReleaseLock(database.url, options()),
+      await takeReleaseLock(other?.url ?? '', options()),
+    ]
+    expect([one.kind, two.kind]).toEqual(['held', 'held'])
+    for (const outcome of [one, two]) if (outcome.kind === 'held') await outcome.lock.release()
+  })
+
+  test('a role that may see nothing of other sessions still learns which process has it', async () => {
+    await database.execute('DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN')
+    const outcome = await takeReleaseLock(database.url, options())
+    const guest = database.url.replace('postgres@', 'guest@')
+    await expect(takeReleaseLock(guest, options())).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/still has the lock after 0 s: process \d+/),
+    })
+    if (outcome.kind === 'held') await outcome.lock.release()
+  })
+
+  test('waiting ends when the caller gives up', async () => {
+    const outcome = await takeReleaseLock(database.url, options())
+    const caller = new AbortController()
+    const waiting = takeReleaseLock(
+      database.url,
+      options({ waitMs: 60_000, signal: caller.signal, onWait: () => caller.abort() }),
+    )
+    await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining('was interrupted') })
+    if (outcome.kind === 'held') await outcome.lock.release()
+    expect(await locks()).toEqual([])
+  })
+
+  test('a URL with an application_name keeps it', async () => {
+    const named = `${database.url}${database.url.includes('?') ? '&' : '?'}application_name=shop`
+    const outcome = await takeReleaseLock(named, options())
+    const rows = await database.execute("SELECT 1 FROM pg_stat_activity WHERE application_name = 'shop'")
+    expect(rows).toHaveLength(1)
+    if (outcome.kind === 'held') await outcome.lock.release()
+  })
+})
+
+describe.skipIf(!server || !pgbouncer)('behind PgBouncer in transaction mode', () => {
+  test('it is not taken, and nothing stays behind on the server', async () => {
+    const url = `postgresql://postgres@127.0.0.1:${pooler?.port}/${database.name}`
+    for (let times = 0; times < 5; times += 1) {
+      expect(await takeReleaseLock(url, options())).toEqual({ kind: 'pooler' })
+    }
+    expect(await locks()).toEqual([])
+  })
+})

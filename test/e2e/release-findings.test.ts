@@ -1,0 +1,97 @@
+/** `preflight` on what surrounds the upgrade; where it says how Alembic would stop, real Alembic is asked. */
+import { spawnSync } from 'node:child_process'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { folderWith, guard, threeMigrations } from '../support/guard.ts'
+import { findPostgres } from '../support/postgres.ts'
+import { alembic } from '../support/release.ts'
+
+const server = await findPostgres()
+
+const pinned = { 'requirements.txt': 'alembic==1.8.1\nSQLAlchemy==1.4.46\npsycopg2==2.9.5\n' }
+
+async function freshUrl(): Promise<string> {
+  if (!server) throw new Error('no PostgreSQL server')
+  const database = await server.createDatabase()
+  onTestFinished(() => database.drop())
+  return database.url
+}
+
+function codesOf(text: string): readonly string[] {
+  return [...text.matchAll(/\[(AG\d+)\]/g)].map((match) => match[1] ?? '')
+}
+
+describe.skipIf(!server || !alembic)('preflight', () => {
+  test('blocks a postgres:// URL that env.py passes on to SQLAlchemy 1.4, as Alembic would stop at it', async () => {
+    const url = await freshUrl()
+    const folder = folderWith({ ...threeMigrations, ...pinned })
+    const env = { DATABASE_URL: url.replace(/^postgresql:/, 'postgres:') }
+    const blocked = guard(folder, ['preflight'], env)
+    expect([blocked.status, codesOf(blocked.stdout)]).toEqual([1, ['AG505']])
+    const real = spawnSync('alembic', ['upgrade', 'head'], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      encoding: 'utf8',
+    })
+    expect(real.status).not.toBe(0)
+    expect(real.stderr).toContain("NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres")
+    const plain = guard(folder, ['preflight'], { DATABASE_URL: url })
+    expect([plain.status, codesOf(plain.stdout)]).toEqual([0, []])
+  })
+
+  test('warns about a release line, and under --strict blocks it', async () => {
+    const env = { DATABASE_URL: await freshUrl() }
+    const folder = folderWith({
+      ...threeMigrations,
+      Procfile:
+        'web: gunicorn app\nrelease: python seed.py\nrelease: alembic stamp head; flask db migrate; alembic upgrade head || true\n',
+    })
+    const warned = guard(folder, ['preflight'], env)
+    expect([warned.status, codesOf(warned.stdout)]).toEqual([
+      0,
+      ['AG501', 'AG502', 'AG503', 'AG504', 'AG508'],
+    ])
+    expect(warned.stdout).toContain('at Procfile, line 3, column 10')
+    for (const line of warned.stdout.split('\n')) expect(line).toMatch(/^[ -~]{0,72}$/)
+    expect(guard(folder, ['preflight', '--strict'], env).status).toBe(1)
+    // `check` runs in the release command itself; what stands there is no news to it.
+    expect(codesOf(guard(folder, ['check'], env).stdout)).toEqual([])
+  })
+
+  test.each([
+    ['[{ "url": "heroku/python" }]', ['AG508']],
+    ['[{ "url": "heroku/nodejs" }, { "url": "heroku/python" }]', []],
+    ['[{ "url": "https://example.com/guard.tgz" }, { "url": "heroku/python" }]', []],
+    ['[]', []],
+  ])('an app.json with the buildpacks %s', async (buildpacks, codes) => {
+    const folder = folderWith({
+      ...threeMigrations,
+      Procfile: 'release: alembic-guard run -- alembic upgrade head\n',
+      'app.json': `{ "buildpacks": ${buildpacks} }`,
+    })
+    const { stdout } = guard(folder, ['preflight'], { DATABASE_URL: await freshUrl() })
+    expect(codesOf(stdout)).toEqual(codes)
+  })
+
+  test('prints no argument of a command, since one may be a secret', async () => {
+    const env = { DATABASE_URL: await freshUrl() }
+    const secret = 'hunter2-Zk9'
+    const folder = folderWith({
+      ...threeMigrations,
+      Procfile: `release: KEY=${secret} a\nrelease: alembic -x key=${secret} stamp head; flask db migrate -m ${secret}\n`,
+    })
+    for (const format of ['human', 'json']) {
+      const { stdout } = guard(folder, ['preflight', '--format', format], env)
+      expect(stdout).toContain('AG502')
+      expect(stdout).not.toContain(secret)
+    }
+  })
+
+  test('says nothing about a release that is as it should be, or that it does not understand', async () => {
+    const env = { DATABASE_URL: await freshUrl() }
+    for (const line of ['alembic-guard run -- alembic upgrade head', './release.sh', 'if a; then b; fi']) {
+      const folder = folderWith({ ...threeMigrations, Procfile: `release: ${line}\n` })
+      const { status, stdout } = guard(folder, ['preflight'], env)
+      expect([line, status, codesOf(stdout)]).toEqual([line, 0, []])
+    }
+  })
+})

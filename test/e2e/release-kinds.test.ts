@@ -1,0 +1,193 @@
+/**
+ * Every kind of release that Heroku has, as its log shows it: build, config change, rollback, promotion, review
+ * app, add-on promotion. Held to ASCII, 72 columns and 25 lines.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { folderWith, migration, scaffold, threeMigrations } from '../support/guard.ts'
+import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { alembic, password, printed, release, withPassword } from '../support/release.ts'
+
+const server = await findPostgres()
+let production: TestDatabase
+let promoted: TestDatabase
+
+beforeAll(async () => {
+  if (!server) return
+  production = await server.createDatabase()
+  promoted = await server.createDatabase()
+})
+
+afterAll(() => {
+  expect(printed.length).toBeGreaterThan(0)
+  for (const text of printed) expect(text).not.toContain(password)
+})
+
+/** An older slug: the first migration only. */
+const older = Object.fromEntries(
+  Object.entries(threeMigrations).filter(([path]) => !/add_email|reservations/.test(path)),
+)
+
+/** The log of one release dyno and its status, with the names of this run's server made equal. */
+async function log(
+  files: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
+): Promise<string> {
+  const folder = folderWith(files)
+  const argv = ['run', ...options, '--', 'alembic', 'upgrade', 'head']
+  const { stdout, stderr, status } = await release(folder, argv, { DYNO: 'release.9768', ...env })
+  for (const line of stdout.split('\n')) {
+    // A command stays whole, so that it can be copied.
+    if (!/^ {9}(git|alembic|alembic-guard) /.test(line)) expect(line.length, line).toBeLessThanOrEqual(72)
+    expect(line).toMatch(/^[\x20-\x7e]*$/)
+  }
+  expect(stdout.split('\n').length - 1).toBeLessThanOrEqual(25)
+  const heading = /alembic-guard \d+\.\d+\.\d+ {3}guard_\w+ on .*/
+  const text = `${stdout}${stderr}`.replace(heading, 'alembic-guard X   DATABASE')
+  return `${text.replace(/alembic-guard \d+\.\d+\.\d+/, 'alembic-guard X')}status ${status}`
+}
+
+describe.skipIf(!server || !alembic)('a release', () => {
+  const url = (): Record<string, string> => ({ DATABASE_URL: withPassword(production.url) })
+
+  test('build: the first one of an app', async () => {
+    expect(await log(older, url())).toMatchInlineSnapshot(`
+      "-----> alembic-guard X   DATABASE
+             1 revision, head base_001; database new
+      SUCCESS: "alembic upgrade head" runs 1 migration, base_001
+             verified: the database is at base_001
+      status 0"
+    `)
+  })
+
+  test('build: with new migrations', async () => {
+    expect(await log(threeMigrations, url())).toMatchInlineSnapshot(`
+      "-----> alembic-guard X   DATABASE
+             3 revisions, head reservations_003; database at base_001
+      SUCCESS: "alembic upgrade head" runs 2 migrations, first add_email_002
+             verified: the database is at reservations_003
+      status 0"
+    `)
+  })
+
+  test('config change: the same slug again', async () => {
+    expect(await log(threeMigrations, { ...url(), NEW_VARIABLE: '1' })).toMatchInlineSnapshot(`
+      "-----> alembic-guard X   DATABASE
+             3 revisions, head reservations_003; database at reservations_003
+      SUCCESS: "alembic upgrade head" has nothing to run
+             verified: the database is at reservations_003
+      status 0"
+    `)
+  })
+
+  test('rollback: the older slug on the newer database', async () => {
+    expect(await log(older, url())).toMatchInlineSnapshot(`
+      "-----> alembic-guard X   DATABASE
+             1 revision, head base_001; database at reservations_003
+      ERROR: release blocked before "alembic upgrade head"  [AG201]
+             The database is stamped with reservations_003; no file of this
+             release defines it, and none comes close.
+             This release knows   1 revision, head base_001
+             Alembic would stop with: Can't locate revision identified by
+             'reservations_003'
+
+      hint: 1. Find where it went (needs the git history):
+               git log --all --oneline -Sreservations_003 -- migrations/versions
+            2. If this release is older than the database (a rollback): deploy
+               the newer one.
+            3. If it is gone for good: add a migration with the id
+               reservations_003 and an empty upgrade(), in the place that
+               matches the live schema.
+            Not advised: "alembic stamp head" would mark migrations as applied
+            that this database may never have run.
+      hint: this follows Alembic 1.19.1 (none is pinned: the newest known).
+      hint: nothing was changed; the previous release keeps running.
+      hint: "git push" still exits 0; see: heroku releases:output
+      status 1"
+    `)
+  })
+
+  test('rollback: skipping needs to know that the database is ahead', async () => {
+    expect(await log(older, url(), ['--on-ahead', 'skip'])).toMatch(/status 1$/)
+  })
+
+  test('promotion: the slug of staging on the database of production', async () => {
+    await production.execute(
+      "DROP TABLE reservations_003; UPDATE alembic_version SET version_num = 'add_email_002'",
+    )
+    expect(await log(threeMigrations, url())).toMatchInlineSnapshot(`
+      "-----> alembic-guard X   DATABASE
+             3 revisions, head reservations_003; database at add_email_002
+      SUCCESS: "alembic upgrade head" runs 1 migration, reservations_003
+             verified: the database is at reservations_003
+      status 0"
+    `)
+  })
+
+  test('review app: a new database', async () => {
+    const fresh = await server?.createDatabase()
+    expect(await log(threeMigrations, { DATABASE_URL: withPassword(fresh?.url ?? '') })).toMatch(
+      /runs 3 migrations, first base_001\n[^]*status 0$/,
+    )
+  })
+
+  test('review app: without addons in app.json there is no database', async () => {
+    expect(await log(threeMigrations, {})).toMatchInlineSnapshot(`
+      "-----> alembic-guard X
+             3 revisions, head reservations_003
+      ERROR: $DATABASE_URL is not set or empty, so there is no database
+             to look at
+      hint: While Heroku promotes a database (pg:promote), one release runs
+            with DATABASE_URL detached: that one may fail, it is safe to
+            ignore, and the next one has the new URL. A review app has a
+            database only if "addons" in app.json names one, such as
+            heroku-postgresql. Elsewhere: set DATABASE_URL, or give
+            --database-url-env NAME. --allow-missing-url passes such releases.
+      hint: the guard does not pass what it could not see. Nothing was
+            changed.
+      hint: "git push" still exits 0; see: heroku releases:output
+      status 3"
+    `)
+  })
+
+  test('review app: a team that lets such releases pass', async () => {
+    expect(await log(threeMigrations, {}, ['--allow-missing-url'])).toMatchInlineSnapshot(`
+      "-----> alembic-guard X
+             3 revisions, head reservations_003
+      WARNING: no database URL, so only the revision graph was checked
+             (--allow-missing-url)
+      hint: the command is not started: there is no database
+            (--allow-missing-url).
+      status 0"
+    `)
+  })
+
+  test('add-on promotion: Detach DATABASE may fail, Attach DATABASE passes', async () => {
+    expect(await log(threeMigrations, { DATABASE_URL: '' })).toMatch(/safe to\s+ignore[^]*status 3$/)
+    expect(await log(threeMigrations, { DATABASE_URL: withPassword(promoted.url) })).toMatch(/status 0$/)
+  })
+
+  test('an unreachable database: nothing is started', async () => {
+    const env = { DATABASE_URL: `postgres://u:${password}@127.0.0.1:1/app` }
+    expect(await log(threeMigrations, env)).toMatchInlineSnapshot(`
+      "-----> alembic-guard X
+             3 revisions, head reservations_003
+      ERROR: Nothing listens at the server 127.0.0.1:1.
+      hint: Look whether the server runs and the port is right.
+      hint: the guard does not pass what it could not see. Nothing was
+            changed.
+      hint: "git push" still exits 0; see: heroku releases:output
+      status 3"
+    `)
+  })
+
+  test('a repository with many faults still fits into 25 lines', async () => {
+    const files: Record<string, string> = { ...scaffold }
+    for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}1.py`] = migration(id, `missing_${id}`)
+    for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}2.py`] = migration(id, null)
+    const text = await log(files, url())
+    expect(text).toMatch(/\.\.\. and \d+ lines more: alembic-guard check\n/)
+    expect(text).toContain('hint: "git push" still exits 0; see: heroku releases:output\n')
+    expect(text).toMatch(/status 1$/)
+  })
+})
