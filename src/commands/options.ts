@@ -60,6 +60,19 @@ export const options = {
     choices: ['block', 'skip'],
     describe: 'When the database is ahead of this release (block)',
   },
+  after: {
+    type: 'string',
+    group: 'Decision:',
+    describe: 'Revision that the placeholder follows; base: none (default: what the schema proves)',
+  },
+  message: { type: 'string', alias: 'm', group: 'Decision:', describe: 'First line of the placeholder' },
+  write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing the diff' },
+  force: { type: 'boolean', group: 'Decision:', describe: 'Go on although the evidence says otherwise' },
+  'with-ddl': {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: 'Write what the lost migration created into the placeholder (PostgreSQL)',
+  },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
   color: {

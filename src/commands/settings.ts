@@ -27,10 +27,23 @@ export interface Settings {
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
   readonly onAhead: 'block' | 'skip'
+  /** What stands behind the command's name: revisions. */
+  readonly positionals: readonly string[]
+  readonly placeholder: PlaceholderSettings
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
   readonly presentation: Presentation
+}
+
+/** What `placeholder` is told. */
+export interface PlaceholderSettings {
+  /** Null: where the evidence says. */
+  readonly after: string | null
+  readonly message: string | null
+  readonly write: boolean
+  readonly force: boolean
+  readonly withDdl: boolean
 }
 
 /** How things look and what is logged. */
@@ -44,7 +57,9 @@ export interface Presentation {
 export const defaultPresentation: Presentation = { color: 'auto', logLevel: 'warn', logFormat: 'pretty' }
 
 /** Options as they were given, by name; what was not given is undefined. */
-export type GivenOptions = Readonly<Partial<Record<OptionName, string | boolean | readonly string[]>>>
+export type GivenOptions = Readonly<
+  Partial<Record<OptionName, string | boolean | readonly string[]>> & { positionals?: readonly string[] }
+>
 
 type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
@@ -119,6 +134,14 @@ export async function readSettings(
     strict: raw.get('strict') === true,
     ignore,
     onAhead: text('on-ahead') === 'skip' ? 'skip' : 'block',
+    positionals: given.positionals ?? [],
+    placeholder: {
+      after: text('after'),
+      message: text('message'),
+      write: raw.get('write') === true,
+      force: raw.get('force') === true,
+      withDdl: raw.get('with-ddl') === true,
+    },
     format,
     output: text('output'),
     presentation: {
