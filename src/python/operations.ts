@@ -8,7 +8,8 @@ import { decodeSource } from './decode-source.ts'
 import { TooMuch } from './operations/run.ts'
 import type { Dialect, Run } from './operations/run.ts'
 import { callFunction, followModuleBody } from './operations/statements.ts'
-import type { Scope } from './operations/terms.ts'
+import { text } from './operations/terms.ts'
+import type { Scope, Term } from './operations/terms.ts'
 import { parsePython } from './syntax-tree.ts'
 import type { SyntaxTree } from './syntax-tree.ts'
 
@@ -18,13 +19,15 @@ export type { Dialect } from './operations/run.ts'
 const budget = 400_000
 
 /**
- * What both functions of a migration do. `path` goes into the spans. With a `dialect`, conditions on
- * `bind.dialect.name` and variants of types are decided for that database; without one they stay open.
+ * What both functions of a migration do. `path` goes into the spans. A `dialect` decides conditions on
+ * `bind.dialect.name` and variants of types, which stay open otherwise; `engineName` is what the template for several
+ * databases gives to `upgrade(engine_name)`. Never throws.
  */
 export function readOperations(
   bytes: Uint8Array,
   path: string,
   dialect: Dialect | null = null,
+  engineName: string | null = null,
 ): MigrationOperations {
   const source = decodeSource(bytes)
   if (source.kind !== 'text') {
@@ -37,7 +40,7 @@ export function readOperations(
     const nothing = unreadable(reason, { path, line: parsed.line, column: parsed.column })
     return { upgrade: nothing, downgrade: nothing }
   }
-  const read = (name: string): Operations => operationsOf(parsed.tree, name, path, dialect)
+  const read = (name: string): Operations => operationsOf(parsed.tree, name, path, dialect, engineName)
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
@@ -46,7 +49,13 @@ function unreadable(reason: string, span: Span): Operations {
 }
 
 /** The module is followed anew for each function, because one may change what the other sees. */
-function operationsOf(tree: SyntaxTree, name: string, path: string, dialect: Dialect | null): Operations {
+function operationsOf(
+  tree: SyntaxTree,
+  name: string,
+  path: string,
+  dialect: Dialect | null,
+  engineName: string | null,
+): Operations {
   const module: Scope = { names: new Map(), parent: null }
   const run: Run = { tree, path, dialect, module, steps: [], under: null, budget, depth: 0, inColumn: false }
   const start: Span = { path, line: 1, column: 1 }
@@ -56,13 +65,17 @@ function operationsOf(tree: SyntaxTree, name: string, path: string, dialect: Dia
     if (called === undefined) return { kind: 'operations', operations: [] }
     if (called.kind !== 'function') return unreadable(`${name} is no plain function of this file`, start)
     if (called.decorated) return unreadable(`${name} is decorated`, spanAt(run, called.node))
-    callFunction(called, [], new Map(), called.node, run)
+    callFunction(called, [], engineNamed(engineName), called.node, run)
     return { kind: 'operations', operations: run.steps }
   } catch (error) {
     if (error instanceof TooMuch) return unreadable('it goes on too long to be followed', start)
     if (error instanceof RangeError) return unreadable('it is nested too deeply to be followed', start)
     throw error
   }
+}
+
+function engineNamed(engineName: string | null): ReadonlyMap<string, Term> {
+  return new Map(engineName === null ? [] : [['engine_name', text(engineName)]])
 }
 
 function spanAt(run: Run, node: Parameters<SyntaxTree['positionOf']>[0]): Span {

@@ -37,7 +37,7 @@ export function callTerm(call: Call, run: Run): Term {
     case 'bind':
       return called
     case 'class':
-      return called.members.has('__acts__') ? foreign : unknown
+      return called.acts ? foreign : unknown
     case 'unknown':
       return callUnknown(call, called.foreign, run)
     default:
@@ -51,8 +51,14 @@ function callUnknown(call: Call, isForeign: boolean, run: Run): Term {
     emitOpaque(run, call.node, 'a call of something that is not read', null)
     return foreign
   }
-  if (givesAway(call)) emitOpaque(run, call.node, 'the connection is given away', null)
+  if (givesAway(call) && !isLogCall(call, run)) {
+    emitOpaque(run, call.node, 'the connection is given away', null)
+  }
   return unknown
+}
+
+function isLogCall(call: Call, run: Run): boolean {
+  return isLogging.test(run.tree.sourceOf(call.node.func))
 }
 
 function givesAway(call: Call): boolean {
@@ -78,12 +84,16 @@ function callImported(call: Call, path: string, run: Run): Term {
     if (givesAway(call)) emitOpaque(run, call.node, 'the connection is given away', null)
     return unknown
   }
+  if (isLogging.test(path)) return unknown
   const last = path.slice(path.lastIndexOf('.') + 1)
   // A class is made; only what is called of it later may act.
   if (run.inColumn || /^_*[A-Z]/.test(last)) return made(call, path, run)
   emitOpaque(run, call.node, `a call into ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`, null)
   return foreign
 }
+
+const isLogging =
+  /(?:^|[._])(?:log|logger|logging)\.(?:debug|info|warn|warning|error|exception|critical|log)$/i
 
 function callSqlalchemy(call: Call, path: string, run: Run): Term {
   const last = path.slice(path.lastIndexOf('.') + 1)
@@ -195,7 +205,9 @@ function callMember(call: Call, owner: Term, name: string, run: Run): Term {
     case 'dict':
       return callContainer(call, owner, name, run)
     case 'class':
-      return callUnknown(call, owner.members.has('__acts__'), run)
+      if (owner.acts) return callUnknown(call, true, run)
+      // What it inherits is not read; what it defines changes no schema, whatever it is given.
+      return owner.members.has(name) ? unknown : callUnknown(call, false, run)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, run)
   }
@@ -283,7 +295,7 @@ function callNested(call: Call, owner: Extract<Term, { kind: 'member' }>, name: 
       : made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', run)
   }
   if (root.kind === 'bind' || root.kind === 'context') return unknown
-  return callUnknown(call, root.kind === 'class' && root.members.has('__acts__'), run)
+  return callUnknown(call, root.kind === 'class' && root.acts, run)
 }
 
 function callText(call: Call, owner: Extract<Term, { kind: 'str' | 'template' }>, name: string): Term {

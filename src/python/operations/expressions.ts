@@ -336,6 +336,9 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
   const owner = evaluate(node.value, scope, run)
   if (node.slice.nodeType === 'Slice') return unknown
   const index = evaluate(node.slice, scope, run)
+  if (owner.kind === 'globals') {
+    return index.kind === 'str' ? lookUp(index.value, run.module) : foreign
+  }
   if (owner.kind === 'dict') {
     const key = keyOf(index)
     return key === null || owner.spoiled ? unknown : (owner.entries.get(key)?.value ?? unknown)

@@ -95,6 +95,7 @@ export function isCapable(term: Term): boolean {
     case 'batch':
     case 'context':
     case 'function':
+    case 'globals':
       return true
     case 'imported':
       return term.path.startsWith('alembic.')

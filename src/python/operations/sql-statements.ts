@@ -37,10 +37,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     return { kind: 'opaque', reason, source: shown, touches, span }
   }
   if (tokens === null) return [opaque('SQL that is not understood', text, null)]
-  if (/\bcreate\b[^;]*\btrigger\b[^]*\bbegin\b/i.test(text)) {
-    return [opaque('SQL that is not understood', text, null)]
-  }
-  return statementsOf(tokens).flatMap((statement) => {
+  return wholeBodies(statementsOf(tokens)).flatMap((statement) => {
     const cursor = cursorOf(statement, text)
     const read = readStatement(cursor, span)
     if (read === null) {
@@ -51,6 +48,24 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     if (!unsure || read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) return read
     return [opaque('SQL with a part that only running would tell', textOfTokens(statement, text), null)]
   })
+}
+
+/** The body of an SQLite trigger, and of a function that is written in SQL itself, holds semicolons of its own. */
+function wholeBodies(statements: readonly (readonly SqlToken[])[]): readonly (readonly SqlToken[])[] {
+  const whole: SqlToken[][] = []
+  let inBody = false
+  for (const statement of statements) {
+    if (inBody) whole.at(-1)?.push(...statement)
+    else whole.push([...statement])
+    const [first] = statement
+    if (inBody) inBody = first?.kind !== 'word' || first.word !== 'end'
+    else inBody = isKeyword(first, 'create') && statement.some((token) => isKeyword(token, 'begin'))
+  }
+  return whole
+}
+
+function isKeyword(token: SqlToken | undefined, word: string): boolean {
+  return token?.kind === 'word' && token.word === word
 }
 
 function textHasHole(statement: readonly SqlToken[], text: string): boolean {
@@ -125,7 +140,7 @@ function readStatement(cursor: Cursor, span: Span): Read {
 
 /** Functions of PostgreSQL that people call in a SELECT of their own for its effect, and that leave tables alone. */
 const harmlessCalls =
-  /^(?:setval|nextval|currval|set_config|count|max|min|sum|avg|coalesce|lower|upper|now|exists|pg_advisory_\w+|pg_try_advisory_\w+|pg_sleep|pg_get_serial_sequence|pg_notify|to_regclass|version|current_\w+|json\w*|array\w*|string_agg|concat|length|cast|distinct|row_number|nullif|greatest|least|case|substring|replace|trim|regexp_\w+|unnest|generate_series|pg_backend_pid|pg_terminate_backend|last_insert_rowid|sqlite_version|extract|date_trunc|round|abs|has_\w+|pg_\w*size\w*|pg_extension\w*)$/
+  /^(?:setval|nextval|currval|set_config|count|max|min|sum|avg|coalesce|lower|upper|now|exists|pg_advisory_\w+|pg_try_advisory_\w+|pg_sleep|pg_get_serial_sequence|pg_notify|to_regclass|version|current_\w+|json\w*|array\w*|string_agg|concat|length|cast|distinct|row_number|nullif|greatest|least|case|substring|replace|trim|regexp_\w+|unnest|generate_series|pg_backend_pid|pg_terminate_backend|last_insert_rowid|sqlite_version|extract|date_trunc|round|abs|has_\w+|pg_\w*size\w*|pg_extension\w*|find_srid|st_\w+|quote_\w+)$/
 
 function query(cursor: Cursor, span: Span): Read {
   const { tokens } = cursor

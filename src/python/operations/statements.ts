@@ -144,20 +144,26 @@ function bindImports(statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>, scope: 
 function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const members = new Map<string, Term>()
   const inner: Scope = { names: members, parent: scope }
+  let acts = false
   for (const part of statement.body) {
     if (part.nodeType === 'FunctionDef' || part.nodeType === 'AsyncFunctionDef') {
-      if (mentions(part, 'op')) members.set('__acts__', foreign)
+      if (mentions(part, actingNames)) acts = true
+      members.set(part.name, unknown)
     } else if (part.nodeType === 'Assign' || part.nodeType === 'AnnAssign') {
       follow(part, { scope: inner, result: none }, run)
     }
   }
   const bases = statement.bases.map((base) => run.tree.sourceOf(base))
-  scope.names.set(statement.name, { kind: 'class', name: statement.name, members, bases })
+  scope.names.set(statement.name, { kind: 'class', name: statement.name, members, bases, acts })
 }
 
-function mentions(node: SyntaxNode, name: string): boolean {
-  if (node.nodeType === 'Name' && node.id === name) return true
-  return childrenOf(node).some((child) => mentions(child, name))
+const actingNames =
+  /^(?:op|alembic|context|execute|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|super)$/
+
+function mentions(node: SyntaxNode, names: RegExp): boolean {
+  if (node.nodeType === 'Name' && names.test(node.id)) return true
+  if (node.nodeType === 'Attribute' && names.test(node.attr)) return true
+  return childrenOf(node).some((child) => mentions(child, names))
 }
 
 /** The names of all scopes, to go back to them. */
@@ -365,16 +371,16 @@ export function callFunction(
     run.depth--
     return result
   }
-  if (mayYield(called.node)) {
-    emitOpaque(run, node, 'a generator', null)
-    return foreign
-  }
   const frame: Frame = { scope, result: none }
   const before = run.under
+  // Somebody may ask a generator for its next value, or for none.
+  const generates = mayYield(called.node)
+  if (generates) run.under ??= inLoop
   run.depth++
   const flow = followBlock(called.node.body, frame, run)
   run.depth--
   run.under = before
+  if (generates) return unknown
   return flow === 'return' ? frame.result : flow === 'next' ? none : unknown
 }
 

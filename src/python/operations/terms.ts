@@ -71,7 +71,11 @@ export type Term =
       readonly name: string
       readonly members: ReadonlyMap<string, Term>
       readonly bases: readonly string[]
+      /** Its methods may change the schema. */
+      readonly acts: boolean
     }
+  /** `globals()` */
+  | { readonly kind: 'globals' }
   /** `foreign`: it comes from a module that is not read, so that calling it may do anything. */
   | { readonly kind: 'unknown'; readonly foreign: boolean }
 
