@@ -71,14 +71,14 @@ export const check: Command = {
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
-  { repository, graph, state }: Gathered,
+  { repository, graph, state, live }: Gathered,
   settings: Settings,
 ): { diagnosis: Diagnosis; facts: DatabaseFacts | null } {
   const { target } = settings
   let facts: DatabaseFacts | null = null
   if (state) {
     const prediction = predictUpgrade(repository, graph, state, target)
-    facts = { state, prediction, standing: standingOf(graph, state, prediction) }
+    facts = { state, prediction, standing: standingOf(graph, state, prediction), live }
   }
   return {
     diagnosis: diagnose({ repository, graph, target, database: facts }, rules, fallbackRule, settings),

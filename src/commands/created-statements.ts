@@ -1,6 +1,6 @@
 /** What the transaction of a stamp made, as sentences and as guarded statements for the placeholder. */
+import { transactionLines } from '../core/made.ts'
 import type { MadeObject, SchemaSnapshot, TransactionEvidence } from '../core/schema-snapshot.ts'
-import { counted, shown } from '../core/text.ts'
 import { pythonLiteral } from '../python/write-literal.ts'
 
 /** What there is to say and to write about lost revisions. */
@@ -11,9 +11,6 @@ export interface Created {
   readonly refusal: string | null
   statementsOf(id: string): readonly string[]
 }
-
-/** Most objects that are listed by name. */
-const mostNames = 12
 
 /** Reads it off the transactions; nothing is said where they are not available. */
 export function createdStatements(
@@ -32,29 +29,12 @@ export function createdStatements(
   const madeBy = (id: string): readonly MadeObject[] =>
     transactions.rows.find(({ version }) => version === id)?.made ?? []
   return {
-    listed: lost.flatMap((id) => sentences(id, madeBy(id))),
+    listed: transactionLines(lost, transactions),
     refusal: lost.every((id) => madeBy(id).length === 0)
       ? 'the transaction that wrote the stamp made nothing that the catalog shows'
       : null,
     statementsOf: (id) => statements(madeBy(id), schema),
   }
-}
-
-function sentences(id: string, made: readonly MadeObject[]): string[] {
-  if (made.length === 0) {
-    return [
-      `the transaction that wrote ${shown(id)} made nothing that the catalog shows: it was stamped by hand or did no DDL`,
-    ]
-  }
-  const names = made
-    .slice(0, mostNames)
-    .map(({ kind, name, table }) =>
-      kind === 'column' ? `column ${shown(table ?? '')}.${shown(name)}` : `${kind} ${shown(name)}`,
-    )
-  const rest = made.length - names.length
-  return [
-    `the transaction that wrote ${shown(id)} made or changed ${counted(made.length, 'thing')}: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`,
-  ]
 }
 
 /** In an order in which they can run: schemas, types, tables, columns, constraints, indexes. */
@@ -89,7 +69,7 @@ function statementOf(object: MadeObject, schema: SchemaSnapshot): string[] {
     nullable,
     serverDefault,
   }: NonNullable<typeof table>['columns'][number]): string => {
-    const sequence = serverDefault !== null && /^nextval\(/.test(serverDefault)
+    const sequence = serverDefault !== null && serverDefault.startsWith('nextval(')
     const serial = { integer: 'serial', bigint: 'bigserial', smallint: 'smallserial' }[type]
     if (sequence && serial !== undefined) return `${quoted(name)} ${serial}${nullable ? '' : ' NOT NULL'}`
     return `${quoted(name)} ${type}${serverDefault === null ? '' : ` DEFAULT ${serverDefault}`}${nullable ? '' : ' NOT NULL'}`
@@ -102,9 +82,7 @@ function statementOf(object: MadeObject, schema: SchemaSnapshot): string[] {
         ({ schema: own, name }) => own === object.schema && name === object.name,
       )
       const values = found?.values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ') ?? ''
-      return [
-        `DO $placeholder$ BEGIN CREATE TYPE ${qualified(object.name)} AS ENUM (${values}); EXCEPTION WHEN duplicate_object THEN NULL; END $placeholder$`,
-      ]
+      return [guarded(`CREATE TYPE ${qualified(object.name)} AS ENUM (${values});`, 'duplicate_object')]
     }
     case 'table': {
       if (!table) return []
@@ -112,13 +90,7 @@ function statementOf(object: MadeObject, schema: SchemaSnapshot): string[] {
         ...table.columns.map(columnText),
         ...table.constraints.map(({ name, definition }) => `CONSTRAINT ${quoted(name)} ${definition ?? ''}`),
       ]
-      const owned = new Set(table.constraints.map(({ name }) => name))
-      return [
-        `CREATE TABLE IF NOT EXISTS ${qualified(object.name)} (${parts.join(', ')})`,
-        ...table.indexes
-          .filter(({ name }) => !owned.has(name))
-          .flatMap(({ definition }) => guardedIndex(definition)),
-      ]
+      return [`CREATE TABLE IF NOT EXISTS ${qualified(object.name)} (${parts.join(', ')})`]
     }
     case 'column': {
       const column = table?.columns.find(({ name }) => name === object.name)
@@ -129,15 +101,24 @@ function statementOf(object: MadeObject, schema: SchemaSnapshot): string[] {
       const constraint = table?.constraints.find(({ name }) => name === object.name)
       if (!table || !constraint) return []
       return [
-        `DO $placeholder$ BEGIN ALTER TABLE ${qualified(table.name)} ADD CONSTRAINT ${quoted(constraint.name)} ${constraint.definition ?? ''}; EXCEPTION WHEN duplicate_object OR duplicate_table OR invalid_table_definition THEN NULL; END $placeholder$`,
+        guarded(
+          `ALTER TABLE ${qualified(table.name)} ADD CONSTRAINT ${quoted(constraint.name)} ${constraint.definition ?? ''};`,
+          'duplicate_object OR duplicate_table OR invalid_table_definition',
+        ),
       ]
     }
     case 'index':
       return guardedIndex(table?.indexes.find(({ name }) => name === object.name)?.definition ?? null)
-    case 'sequence':
-    case 'view':
+    default:
       return []
   }
+}
+
+/** Names may hold anything, so the quotes around the block are ones that they do not hold. */
+function guarded(statement: string, condition: string): string {
+  let tag = '$placeholder$'
+  for (let count = 1; statement.includes(tag); count += 1) tag = `$placeholder${count}$`
+  return `DO ${tag} BEGIN ${statement} EXCEPTION WHEN ${condition} THEN NULL; END ${tag}`
 }
 
 function guardedIndex(definition: string | null): string[] {

@@ -5,12 +5,11 @@ import { type ProjectLocation, locateProject } from '../adapters/project.ts'
 import { readRepository } from '../adapters/read-repository.ts'
 import { readAllOperations } from '../adapters/read-operations.ts'
 import type { DatabaseState } from '../core/database-state.ts'
-import { type SchemaEvidence, judgeEvidence } from '../core/evidence.ts'
+import { type LiveEvidence, judgeEvidence } from '../core/evidence.ts'
 import { type RevisionGraph, buildGraph } from '../core/graph.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
 import { withStandIns } from '../core/placeholder.ts'
 import type { Repository } from '../core/repository.ts'
-import type { SchemaSnapshot, TransactionEvidence } from '../core/schema-snapshot.ts'
 import { shown } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
 import type { Context } from './command.ts'
@@ -22,15 +21,11 @@ export interface History {
   readonly graph: RevisionGraph
 }
 
-/** What the live schema says; gathered only when a row is unknown. */
-export interface LiveEvidence {
-  readonly schema: SchemaSnapshot
-  readonly evidence: SchemaEvidence
-  readonly transactions: TransactionEvidence
-}
-
 /** What was gathered; `problem` says why the database could not be looked at. */
-export type Gathered = History & { readonly live: LiveEvidence | null } & (
+export type Gathered = History & {
+  /** Gathered only when a row is unknown. */
+  readonly live: LiveEvidence | null
+} & (
     | { readonly state: DatabaseState; readonly problem: null }
     | { readonly state: null; readonly problem: GuardError }
   )
@@ -106,7 +101,8 @@ async function readEvidence(
     const schema = await database.readSchema()
     const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect)
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema)
-    return { schema, evidence, transactions: await database.readTransactionEvidence(state.versionTable) }
+    const transactions = await database.readTransactionEvidence(state.versionTable)
+    return { stamps: { lost, known }, schema, evidence, transactions }
   } catch (error) {
     if (!(error instanceof GuardError)) throw error
     context.logger.warn(`the schema can't be read: ${error.message}`)

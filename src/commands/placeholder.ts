@@ -1,6 +1,7 @@
 /** `placeholder`: stands in for lost revisions in the place that the evidence shows, and re-points what follows. */
 import { applyEdits } from '../adapters/apply-edits.ts'
 import type { DatabaseState } from '../core/database-state.ts'
+import type { LiveEvidence } from '../core/evidence.ts'
 import { resolveIdentifier } from '../core/identifier.ts'
 import { type ChosenPlace, choosePlace, contradictions } from '../core/place.ts'
 import { planPlaceholders, refusedId, withStandIns } from '../core/placeholder.ts'
@@ -10,7 +11,7 @@ import { GuardError, exitCodes } from '../errors.ts'
 import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../report/placeholder-text.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { createdStatements } from './created-statements.ts'
-import { type Gathered, type LiveEvidence, gather, gatherHistory, lostRows } from './gather.ts'
+import { type Gathered, gather, gatherHistory, lostRows } from './gather.ts'
 import { editsOf } from './placeholder-edits.ts'
 import type { Settings } from './settings.ts'
 

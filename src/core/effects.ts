@@ -101,9 +101,9 @@ export function trackObjects(
   const before = orderTest(graph)
   return [...tracing.objects].flatMap(([key, tracked]) => {
     const touches = withWild(tracked, tracing.wild, place)
-    const ordered = touches.every((touch, index) => {
+    const ordered = touches.every(({ revision }, index) => {
       const next = touches[index + 1]
-      return !next || before(touch.revision, next.revision)
+      return !next || before(revision, next.revision)
     })
     const property = /^(?:nullable|type) /.test(key)
     if (!ordered || (property && !tracked.altered)) return []
@@ -137,7 +137,7 @@ function withWild(
     ),
   )
   if (doubtful.size === 0) return touches
-  const own = touches.map((touch) => (doubtful.has(touch.revision) ? { ...touch, after: null } : touch))
+  const own = touches.map((one) => (doubtful.has(one.revision) ? { ...one, after: null } : one))
   const touching = new Set(touches.map(({ revision }) => revision))
   const first = touches[0]
   const others = [...doubtful].filter((revision) => !touching.has(revision))

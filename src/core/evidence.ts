@@ -5,7 +5,7 @@
 import { type Naming, type TrackedObject, keysOf, trackObjects } from './effects.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from './graph.ts'
 import type { Operations } from './operation.ts'
-import type { SchemaSnapshot } from './schema-snapshot.ts'
+import type { SchemaSnapshot, TransactionEvidence } from './schema-snapshot.ts'
 
 /** One revision. `present` of `effects` things that it leaves behind are as it leaves them. */
 export interface RevisionEvidence {
@@ -38,6 +38,14 @@ export type Cut =
 export interface SchemaEvidence {
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: Cut
+}
+
+/** All that was gathered of a database whose stamp leads nowhere. */
+export interface LiveEvidence {
+  readonly stamps: Stamps
+  readonly schema: SchemaSnapshot
+  readonly evidence: SchemaEvidence
+  readonly transactions: TransactionEvidence
 }
 
 /** What is known before anybody looks at the schema. */

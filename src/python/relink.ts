@@ -107,8 +107,8 @@ function splicesFor(
   const { kinds, starts, ends, text } = tokens
   if (end - first === 1 && kinds[first] === Kind.none) {
     const to = changes.find(({ from }) => from === null)?.to ?? []
-    const one = `${/["']/.exec(text.slice(0, starts[first]).split('"""').at(-1) ?? '')?.[0] ?? "'"}`
-    const quote = one === '"' ? '"' : "'"
+    const header = text.slice(0, starts[first])
+    const quote = /^revision\b[^'"\n]*=[ \t]*"/m.test(header) ? '"' : "'"
     return [{ start: starts[first] ?? 0, end: ends[first] ?? 0, text: written(to, quote, false) }]
   }
   const elements: Element[] = []

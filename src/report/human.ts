@@ -90,6 +90,7 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
           ...paragraph(finding.message, indent),
           ...place.flatMap((line) => paragraph(line, indent)),
           ...paragraph(finding.why, indent),
+          ...detailLines(finding),
           ...remedyLines(finding),
         ]
       : [
@@ -97,6 +98,10 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
           ...place.flatMap((line) => paragraph(line, indent)),
         ]),
   ]
+}
+
+function detailLines({ details }: FindingReport): string[] {
+  return details.length === 0 ? [] : ['', ...details.flatMap((line) => paragraph(line, indent))]
 }
 
 function remedyLines({ remedies, notAdvised }: FindingReport): string[] {

@@ -1,4 +1,9 @@
-import { advice, command, discovery, edit } from '../core/finding.ts'
+import type { LiveEvidence } from '../core/evidence.ts'
+import { type Remedy, advice, command, discovery, edit } from '../core/finding.ts'
+import { transactionLines } from '../core/made.ts'
+import { type ChosenPlace, type NoPlace, choosePlace } from '../core/place.ts'
+import { withStandIns } from '../core/placeholder.ts'
+import type { Facts } from '../core/rule.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
 import type { Rule } from '../core/rule.ts'
 import { counted, listed, shown } from '../core/text.ts'
@@ -37,7 +42,9 @@ that matches what the database really holds, and point the next migration at it.
   },
   explains: ['unknown-row'],
   inspect({ graph, repository, database }) {
-    if (!database || graph.problem) return []
+    // A file that names the lost revision as its parent breaks the graph; the evidence then knows better.
+    if (!database || (graph.problem && !database.live)) return []
+    const place = placeOf({ repository, database })
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
       const resolved = resolveIdentifier(graph, row.value)
@@ -61,6 +68,7 @@ that matches what the database really holds, and point the next migration at it.
               `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`,
             ],
           ],
+          details: place ? schemaLines(row.value, place, database.live) : [],
           revisions: [row.value],
           remedies: [
             command(
@@ -70,10 +78,7 @@ that matches what the database really holds, and point the next migration at it.
               'likely',
             ),
             advice('If this release is older than the database (a rollback): deploy the newer one.'),
-            edit(
-              `If it is gone for good: add a migration with the id ${name} and an empty upgrade(), in the place that matches the live schema.`,
-              'unsure',
-            ),
+            placeholderRemedy(row.value, place),
           ],
           notAdvised:
             pending === null
@@ -83,6 +88,51 @@ that matches what the database really holds, and point the next migration at it.
       ]
     })
   },
+}
+
+function placeOf({
+  repository,
+  database,
+}: Pick<Facts, 'repository' | 'database'>): ChosenPlace | NoPlace | null {
+  const live = database?.live
+  if (!live) return null
+  return choosePlace(withStandIns(repository, live.stamps.lost), live.stamps, live.evidence, null)
+}
+
+/** What the schema and the catalog say, in sentences. */
+function schemaLines(
+  id: string,
+  place: ChosenPlace | NoPlace,
+  live: LiveEvidence | null = null,
+): readonly string[] {
+  const said = place.evidence.length > 0 ? [`The schema says: ${place.evidence.join('; ')}.`] : []
+  const made = live ? transactionLines([id], live.transactions).map((line) => `${sentence(line)}.`) : []
+  return [...said, ...made]
+}
+
+function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
+
+/** The command with how sure its place is; without evidence the edit by hand. */
+function placeholderRemedy(id: string, place: ChosenPlace | NoPlace | null): Remedy {
+  const argv = ['alembic-guard', 'placeholder', id]
+  if (place?.kind === 'place') {
+    const title =
+      place.certainty === 'proven'
+        ? 'If it is gone for good, stand in for it (proven place):'
+        : 'If it is gone for good, stand in for it (a file names its place):'
+    const sure = place.certainty === 'proven' ? 'proven' : 'likely'
+    return command(title, [...argv, '--write'], 'working-tree', sure)
+  }
+  if (place) {
+    const title = 'If it is gone for good, stand in for it; the schema does not decide where, so say it:'
+    return command(title, [...argv, '--after', 'REVISION', '--write'], 'working-tree', 'unsure')
+  }
+  return edit(
+    `If it is gone for good: add a migration with the id ${shown(id)} and an empty upgrade(), in the place that matches the live schema.`,
+    'unsure',
+  )
 }
 
 export default rule
