@@ -88,7 +88,10 @@ const spellings: Readonly<Record<string, Spelling>> = {
   REAL: plain('real', 'REAL'),
   Double: plain('double precision', 'DOUBLE'),
   DOUBLE: plain(null, 'DOUBLE'),
-  DOUBLE_PRECISION: plain('double precision', 'DOUBLE_PRECISION'),
+  DOUBLE_PRECISION: ([precision]) => [
+    'double precision',
+    precision === undefined ? 'DOUBLE_PRECISION' : null,
+  ],
   Numeric: exact('NUMERIC'),
   NUMERIC: exact('NUMERIC'),
   DECIMAL: exact('DECIMAL'),

@@ -119,7 +119,9 @@ function postgresType(
   if (name === 'timestamp' || name === 'time') {
     return `${name}${size === '' ? '' : `(${size})`}${zone === '' ? ' without time zone' : zone}`
   }
-  const known = sameTypes[name]
+  // In quotes it is the type of that very name: "char" is not char.
+  const known = plain ? sameTypes[name] : undefined
+  if (!plain && name in sameTypes) return null
   if (known === undefined) return sized === null && (plain || /^[a-z_]\w*$/.test(name)) ? name : null
   if (name === 'float' && size !== '') return Number(size) < 25 ? 'real' : known
   if (known === 'character' && size === '') return 'character(1)'
