@@ -218,7 +218,7 @@ function createIndex(model: Model, dice: Dice, table: string, column: string): r
   return [
     pick(dice, [
       `op.create_index('${name}', '${table}', ['${column}'], unique=False)`,
-      `op.create_index(op.f('${name}'), '${table}', [sa.text('lower(${column}::text)'), 'id'])`,
+      `op.create_index(op.f('${name}'), '${table}', [sa.text('(id + 1)'), '${column}'])`,
       `op.execute("CREATE INDEX ${name} ON ${table} USING btree (${column} DESC, id)")`,
     ]),
   ]

@@ -111,6 +111,7 @@ const spellings: Readonly<Record<string, Spelling>> = {
   TSVECTOR: plain('tsvector', null),
   HSTORE: plain('hstore', null),
   CITEXT: plain('citext', null),
+  BIT: ([size = '1']) => [`bit(${size})`, null],
   OID: plain('oid', null),
   MONEY: plain('money', null),
   INT4RANGE: plain('int4range', null),
@@ -157,7 +158,7 @@ function zoneArgument(made: Made, name: string): Term | undefined {
 
 /** Length, or precision and scale; null when they are not known. Arguments that change nothing are left out. */
 function sizesOf(made: Made, name: string): readonly string[] | null {
-  const takesSize = /^(?:String|Unicode|VARCHAR|CHAR|Text|UnicodeText|TEXT|LargeBinary|AutoString|Float|FLOAT|Numeric|NUMERIC|DECIMAL)$/ // prettier-ignore
+  const takesSize = /^(?:String|Unicode|VARCHAR|CHAR|Text|UnicodeText|TEXT|LargeBinary|AutoString|Float|FLOAT|Numeric|NUMERIC|DECIMAL|BIT)$/ // prettier-ignore
   const given = takesSize.test(name) ? made.args.slice(0, /^(?:N|D)/.test(name) ? 2 : 1) : []
   const named = sizeKeywords.flatMap((key) => made.keywords.get(key) ?? [])
   const sizes = [...given, ...named].filter((size) => size.kind !== 'none')
@@ -179,8 +180,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   const values = enumValues(made)
   const length = made.keywords.get('length')
   const longest = values === null ? null : Math.max(1, ...values.map((value) => Array.from(value).length))
-  const width =
-    length?.kind === 'int' ? Math.max(Number(length.value), longest ?? 0) : native ? longest : null
+  const width = length?.kind === 'int' ? Math.max(Number(length.value), longest ?? 0) : longest
   const sqlite = width === null || name === 'ENUM' ? null : `VARCHAR(${width})`
   if (!native) {
     const postgres = width === null ? null : `character varying(${width})`

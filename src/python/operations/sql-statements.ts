@@ -41,10 +41,12 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     const cursor = cursorOf(statement, text)
     const read = readStatement(cursor, span)
     if (read === null) {
-      const reason = `SQL that is not followed: ${leadingWords(statement)}`
+      const reason = textHasHole(statement, text)
+        ? 'SQL with a part that only running would tell'
+        : `SQL that is not followed: ${leadingWords(statement)}`
       return [opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))]
     }
-    const unsure = statement.some((token) => token.kind === 'hole') || textHasHole(statement, text)
+    const unsure = textHasHole(statement, text)
     if (!unsure || read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) return read
     return [opaque('SQL with a part that only running would tell', textOfTokens(statement, text), null)]
   })
