@@ -6,6 +6,7 @@ import { type Naming, type TrackedObject, keysOf, trackObjects } from './effects
 import { type RevisionGraph, ancestorsOf, descendantsOf } from './graph.ts'
 import type { Operations } from './operation.ts'
 import type { SchemaSnapshot, TransactionEvidence } from './schema-snapshot.ts'
+import { listed, shown } from './text.ts'
 
 /** One revision. `present` of `effects` things that it leaves behind are as it leaves them. */
 export interface RevisionEvidence {
@@ -86,7 +87,7 @@ export function judgeEvidence(
     (id) => !bounds.applied.has(id) && !bounds.absent.has(id) && !lost.includes(id),
   )
   const cut = cutOf(graph, bounds, open, constraints)
-  const partial = new Set(bounds.conflicts.flatMap(({ object }) => object.touches.map((one) => one.revision)))
+  const partial = new Set(bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)))
   const revisions = new Map(
     [...graph.map.byId.keys()]
       .filter((id) => !lost.includes(id))
@@ -134,7 +135,8 @@ function constraintOf(object: TrackedObject, states: ReadonlyMap<string, string>
 interface Bounds {
   readonly applied: Set<string>
   readonly absent: Set<string>
-  readonly conflicts: Constraint[]
+  /** Objects whose state does not fit what the others say: they make their revisions look applied, or not. */
+  readonly conflicts: { readonly constraint: Constraint; readonly rest: 'applied' | 'not applied' }[]
 }
 
 /** Narrows from both sides until nothing more follows. */
@@ -145,7 +147,7 @@ function narrow(graph: RevisionGraph, { lost, known }: Stamps, constraints: read
   const absent = new Set([...descendantsOf(graph, [...known, ...lost])].filter((id) => !known.includes(id)))
   for (const id of lost) absent.delete(id)
   for (const id of applied) absent.delete(id)
-  const conflicts: Constraint[] = []
+  const conflicts: Bounds['conflicts'][number][] = []
   let open = [...constraints]
   for (let changed = true; changed;) {
     changed = false
@@ -159,7 +161,8 @@ function narrow(graph: RevisionGraph, { lost, known }: Stamps, constraints: read
       const least = left[0]
       const most = left.at(-1)
       if (least === undefined || most === undefined) {
-        conflicts.push(one)
+        const late = one.allowed.every((index) => index < low)
+        conflicts.push({ constraint: one, rest: late ? 'applied' : 'not applied' })
         changed = true
         continue
       }
@@ -183,7 +186,7 @@ function cutOf(
   open: readonly string[],
   constraints: readonly Constraint[],
 ): Cut {
-  if (conflicts.length > 0) return { kind: 'contradiction', where: conflicts.slice(0, 5).map(sentenceOf) }
+  if (conflicts.length > 0) return { kind: 'contradiction', where: conflicts.slice(0, 3).map(sentenceOf) }
   const both = [...applied].filter((id) => absent.has(id))
   if (both.length > 0) {
     return { kind: 'contradiction', where: both.slice(0, 5).map((id) => `${id} seems both applied and not`) }
@@ -224,12 +227,10 @@ function holds({ object, allowed }: Constraint, applied: ReadonlySet<string>): b
   return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
 }
 
-function sentenceOf({ object, live }: Constraint): string {
+function sentenceOf({ constraint: { object, live }, rest }: Bounds['conflicts'][number]): string {
   const state = object.kind === 'property' ? `is ${live}` : live === 'present' ? 'is there' : 'is missing'
-  const names = [
-    ...new Set(object.touches.filter(({ after }) => after !== null).map(({ revision }) => revision)),
-  ]
-  return `${object.label} ${state}, which does not fit the rest (${names.slice(0, 3).join(', ')})`
+  const names = new Set(object.touches.filter(({ after }) => after !== null).map(({ revision }) => revision))
+  return `${shown(object.label)} ${state}, although ${listed([...names])} must be ${rest}, by all the rest`
 }
 
 function aboutRevision(

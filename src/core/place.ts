@@ -104,7 +104,7 @@ export function contradictions(chosen: ChosenPlace, evidence: SchemaEvidence | n
 
 /** What the schema says, in sentences without a full stop. */
 export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEvidence): readonly string[] {
-  if (cut.kind === 'contradiction') return cut.where
+  if (cut.kind === 'contradiction') return []
   const { applied } = cut
   const absent = [...revisions.values()].filter(({ state }) => state === 'absent')
   const first = absent.filter(({ id }) =>
