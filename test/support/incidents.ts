@@ -97,6 +97,7 @@ export function randomIncident(random: Random, postgres: boolean): Incident {
     ][below(3)] ?? ''
   const ids = Array.from({ length: count }, (_, index) => idOf(index))
   const heads = new Set<string>()
+  const tables: Table[] = []
   for (const [index, id] of ids.entries()) {
     const last = ids[index - 1]
     let parents: string[] = last === undefined ? [] : [last]
@@ -109,12 +110,68 @@ export function randomIncident(random: Random, postgres: boolean): Incident {
     if (shape === 'merged' && index === count - 1 && heads.size > 1) parents = [...heads]
     for (const parent of parents) heads.delete(parent)
     heads.add(id)
-    steps.push({ id, parents, body: bodyOf(index, ancestors(steps, parents), below, postgres) })
+    const undoing = shape === 'linear' && below(3) === 0 ? undoingBody(index, tables, below, postgres) : null
+    const body = undoing ?? bodyOf(index, ancestors(steps, parents), below, postgres)
+    if (undoing === null && body[0]?.includes('create_table'))
+      tables.push({ name: `t${index}`, column: `a${index}` })
+    steps.push({ id, parents, body })
   }
   const lost = ids[below(count)] ?? ''
   const beside = [...heads].filter((head) => !ancestors(steps, [head]).includes(lost))
   const applied = [lost, ...beside.flatMap((head) => (random() < 0.5 ? [head] : []))]
   return { shape, steps, lost, applied, dangling: random() < 0.3, annotated: random() < 0.5 }
+}
+
+/** A table as it is by now, with a column that can be changed. */
+interface Table {
+  name: string
+  column: string | null
+}
+
+/** Takes back, renames or alters what earlier migrations made; null where there is nothing to undo. */
+function undoingBody(
+  index: number,
+  tables: Table[],
+  below: (count: number) => number,
+  postgres: boolean,
+): string[] | null {
+  const table = tables[below(tables.length)]
+  if (!table) return null
+  const column = table.column
+  const own = `op.create_table('u${index}', sa.Column('id', sa.Integer(), primary_key=True))`
+  switch (below(5)) {
+    case 0:
+      // Later bodies add to tables by their first name, so a table that goes is one of nobody else.
+      tables.splice(tables.indexOf(table), 1)
+      return [
+        `op.rename_table('${table.name}', 'r${index}')`,
+        `op.rename_table('r${index}', '${table.name}')`,
+        own,
+      ]
+    case 1:
+      return [
+        `op.create_table('g${index}', sa.Column('id', sa.Integer()))`,
+        `op.drop_table('g${index}')`,
+        own,
+      ]
+    case 2:
+      if (column === null) return null
+      table.column = null
+      return [
+        `with op.batch_alter_table('${table.name}') as batch:`,
+        `    batch.alter_column('${column}', new_column_name='n${index}', existing_type=sa.String(40))`,
+      ]
+    case 3:
+      if (column === null || !postgres) return null
+      return [`op.alter_column('${table.name}', '${column}', nullable=False)`]
+    default:
+      return [
+        `for name in ('v${index}', 'w${index}'):`,
+        `    op.add_column('${table.name}', sa.Column(name, sa.Integer()))`,
+        `with op.batch_alter_table('${table.name}') as batch:`,
+        `    batch.drop_column('v${index}')`,
+      ]
+  }
 }
 
 function bodyOf(
@@ -154,7 +211,7 @@ export function ancestors(steps: readonly Step[], ids: readonly string[]): reado
     const step = steps[at]
     if (!step || found.has(id)) continue
     found.add(id)
-    if (step.body.some((line) => line.includes('create_table'))) found.add(`#t${at}`)
+    if (step.body.some((line) => line.includes(`create_table('t${at}'`))) found.add(`#t${at}`)
     open.push(...step.parents)
   }
   return [...found]
