@@ -30,7 +30,8 @@ WHERE k.contype IN ('p', 'u', 'f', 'c') AND n.nspname !~ '^(pg_|information_sche
 INDEXES = """
 SELECT t.relname, i.relname, x.indisunique,
   ARRAY(SELECT a.attname::text FROM unnest(x.indkey) WITH ORDINALITY u(n, o)
-    LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = u.n ORDER BY o)
+    LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = u.n
+    WHERE o <= x.indnkeyatts ORDER BY o)
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace
 WHERE n.nspname !~ '^(pg_|information_schema)'
@@ -67,14 +68,16 @@ def held(connection):
 def run(connection, source):
     context = MigrationContext.configure(connection)
     namespace = {"__name__": "migration"}
-    with Operations.context(context):
+    with context.begin_transaction(), Operations.context(context):
         exec(compile(source, "migration.py", "exec"), namespace)
         namespace["upgrade"]()
 
 
 engine = create_engine(os.environ["DATABASE_URL"])
 versions = "Alembic %s, SQLAlchemy %s" % (alembic.__version__, sqlalchemy.__version__)
-print(json.dumps(versions), flush=True)
+# What a migration prints is none of our answers.
+answers, sys.stdout = sys.stdout, sys.stderr
+print(json.dumps(versions), file=answers, flush=True)
 for line in sys.stdin:
     asked = json.loads(line)
     with engine.connect() as connection:
@@ -83,10 +86,9 @@ for line in sys.stdin:
                 connection.exec_driver_sql("DROP SCHEMA public CASCADE")
                 connection.exec_driver_sql("CREATE SCHEMA public")
         try:
-            with connection.begin():
-                run(connection, asked["source"])
+            run(connection, asked["source"])
             with connection.begin():
                 answer = {"error": None, "held": held(connection)}
         except Exception as error:
             answer = {"error": "%s: %s" % (type(error).__name__, error), "held": None}
-    print(json.dumps(answer), flush=True)
+    print(json.dumps(answer), file=answers, flush=True)

@@ -94,6 +94,11 @@ export function apply(schema: StatedSchema, steps: readonly Operation[]): void {
           if (at !== -1) indexes.splice(at, 1)
         }
         break
+      case 'renameIndex':
+        for (const { indexes } of schema.tables.values()) {
+          for (const index of indexes) if (index.name === step.index.name) index.name = step.to
+        }
+        break
       case 'addConstraint':
         table(step.table.name).constraints.push(step.constraint)
         break

@@ -122,9 +122,7 @@ function sorted(first: Term | undefined, call: Call): Term {
   const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
   if (items === null || strings.length !== items.length) return unknown
   // JavaScript compares UTF-16 units, which is the same for names in one plane.
-  return list(
-    [...new Set(strings)].length === strings.length ? strings.toSorted(byCode).map(text) : [unknown],
-  )
+  return list(new Set(strings).size === strings.length ? strings.toSorted(byCode).map(text) : [unknown])
 }
 
 function byCode(left: string, right: string): number {

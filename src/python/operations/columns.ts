@@ -5,6 +5,8 @@
 import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/operation.ts'
 import { typeFacts } from './column-types.ts'
 import type { EnumType } from './column-types.ts'
+import { indexedColumn } from './sql-tables.ts'
+import { tokensOfSql } from './sql-tokens.ts'
 import { flagOf, itemsOfTerm, stringOf, stringsOf } from './terms.ts'
 import type { Made, Term } from './terms.ts'
 
@@ -164,11 +166,18 @@ function columnNames(args: readonly Term[]): readonly string[] | null {
   return found.length === flat.length ? found : null
 }
 
+/** `sa.text('created_at DESC')` is a column with an order; null for a true expression. */
+function columnOfExpression(made: Made): string | null {
+  const source = /^(?:text|literal_column|column)$/.test(classOf(made) ?? '') ? stringOf(made.args[0]) : null
+  const tokens = source === null ? null : tokensOfSql(source)
+  return tokens === null ? null : indexedColumn(tokens)
+}
+
 /** Columns of an index: null stands for an expression; null as a whole when the list is not known. */
 export function indexColumns(term: Term | undefined): readonly (string | null)[] | null {
   if (term === undefined) return null
   const items = term.kind === 'str' ? [term] : itemsOfTerm(term)
   if (items === null) return null
-  const columns = items.map((item) => (item.kind === 'made' ? null : stringOf(item)))
+  const columns = items.map((item) => (item.kind === 'made' ? columnOfExpression(item) : stringOf(item)))
   return columns.some((column, index) => column === null && items[index]?.kind !== 'made') ? null : columns
 }

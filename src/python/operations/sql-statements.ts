@@ -6,7 +6,7 @@ import type { Span } from '../../core/module.ts'
 import type { Constraint, ObjectName, Operation } from '../../core/operation.ts'
 import { shortened } from '../module-facts.ts'
 import { alterTable } from './sql-alter-table.ts'
-import { columnClause, isTableConstraint, tableConstraint } from './sql-tables.ts'
+import { columnClause, indexedColumn, isTableConstraint, tableConstraint } from './sql-tables.ts'
 import {
   accept,
   atEnd,
@@ -223,7 +223,7 @@ function createTable(cursor: Cursor, span: Span): Read {
     ...clauses.flatMap((clause) => clause.constraints),
     ...parts.flatMap((part) => (part !== null && 'kind' in part ? [part] : [])),
   ]
-  const key = new Set(constraints.flatMap((each) => (each.kind === 'primaryKey' ? each.columns : [])))
+  const key = new Set(constraints.flatMap((one) => (one.kind === 'primaryKey' ? one.columns : [])))
   const columns = clauses.map(({ column }) =>
     key.has(column.name) ? { ...column, nullable: false, primaryKey: true } : column,
   )
@@ -252,12 +252,6 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
       span,
     },
   ]
-}
-
-/** The column of an index element; null for an expression. */
-function indexedColumn([first, second]: readonly SqlToken[]): string | null {
-  if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
-  return second !== undefined && (second.word === '(' || second.word === '::') ? null : first.word
 }
 
 function createType(cursor: Cursor, span: Span): Read {

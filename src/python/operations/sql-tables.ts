@@ -254,3 +254,14 @@ export function isTableConstraint(tokens: readonly SqlToken[]): boolean {
     ['constraint', 'primary', 'unique', 'check', 'foreign', 'exclude'].includes(first.word)
   )
 }
+
+/** The column of an index element (`a DESC`, `b text_pattern_ops`); null for an expression. */
+export function indexedColumn([first, second, third]: readonly SqlToken[]): string | null {
+  if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
+  if (second === undefined) return first.word
+  if (second.kind !== 'word' && second.kind !== 'quoted') return null
+  // `a || b` and `a::text` have a mark there, `a IS NULL` and its like go on with a word that is no order.
+  return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
+    ? first.word
+    : null
+}

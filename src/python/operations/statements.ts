@@ -16,7 +16,8 @@ type Flow = 'next' | 'maybe' | 'return' | 'raise' | 'break' | 'continue'
 /** The call of a function that is being followed. */
 interface Frame {
   readonly scope: Scope
-  result: Term
+  /** What each `return` that may be reached gives. */
+  readonly results: Term[]
 }
 
 const afterReturn = 'after a condition that may end the function'
@@ -39,7 +40,7 @@ export function followBlock(body: readonly Statement[], frame: Frame, run: Run):
 
 /** Follows the module itself, as importing it would. */
 export function followModuleBody(body: readonly Statement[], run: Run): void {
-  followBlock(body, { scope: run.module, result: none }, run)
+  followBlock(body, { scope: run.module, results: [] }, run)
   // What follows a condition at module level is still bound when it is reached.
   run.under = null
   run.steps.length = 0
@@ -78,7 +79,7 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
       bindClass(statement, scope, run)
       return 'next'
     case 'Return':
-      frame.result = statement.value === undefined ? none : evaluate(statement.value, scope, run)
+      frame.results.push(statement.value === undefined ? none : evaluate(statement.value, scope, run))
       return 'return'
     case 'Raise':
       return 'raise'
@@ -150,7 +151,7 @@ function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void 
       if (mentions(part, actingNames)) acts = true
       members.set(part.name, unknown)
     } else if (part.nodeType === 'Assign' || part.nodeType === 'AnnAssign') {
-      follow(part, { scope: inner, result: none }, run)
+      follow(part, { scope: inner, results: [] }, run)
     }
   }
   const bases = statement.bases.map((base) => run.tree.sourceOf(base))
@@ -191,14 +192,22 @@ function eitherOf(parts: readonly (() => Flow)[], reason: string, scope: Scope, 
     restore(start)
     run.under = before ?? reason
     const flow = part()
-    // What never comes back here binds nothing that matters afterwards.
-    if (flow === 'next' || flow === 'maybe') ends.push(namesOf(scope))
+    // What leaves the function binds nothing that matters afterwards.
+    if (flow !== 'return' && flow !== 'raise') ends.push(namesOf(scope))
     return flow
   })
   run.under = before
   if (ends.length === 0) restore(start)
   else merge(ends)
   return flows
+}
+
+/** What a function returns that may return any of these. */
+function agreed(results: readonly Term[]): Term {
+  const [one] = results
+  if (one === undefined) return none
+  if (results.every((result) => result === one || isSame(result, one))) return one
+  return results.some(isRisky) ? foreign : unknown
 }
 
 function merge(ends: readonly Names[]): void {
@@ -232,6 +241,8 @@ function isRisky(term: Term): boolean {
     term.kind === 'function' ||
     term.kind === 'batch' ||
     term.kind === 'class' ||
+    term.kind === 'globals' ||
+    term.kind === 'member' ||
     (term.kind === 'imported' && !term.path.startsWith('builtins.')) ||
     (term.kind === 'unknown' && term.foreign)
   )
@@ -265,7 +276,7 @@ function followFor(statement: NodeOf<'For'>, frame: Frame, run: Run): Flow {
   if (items === null) return followUnknownLoop(statement, frame, run)
   const before = run.under
   let unsure = false
-  for (const item of [...items]) {
+  for (const item of items) {
     bindTarget(statement.target, item, frame.scope, run)
     const flow = followBlock(statement.body, frame, run)
     if (flow === 'return' || flow === 'raise') return flow
@@ -371,7 +382,7 @@ export function callFunction(
     run.depth--
     return result
   }
-  const frame: Frame = { scope, result: none }
+  const frame: Frame = { scope, results: [] }
   const before = run.under
   // Somebody may ask a generator for its next value, or for none.
   const generates = mayYield(called.node)
@@ -381,7 +392,7 @@ export function callFunction(
   run.depth--
   run.under = before
   if (generates) return unknown
-  return flow === 'return' ? frame.result : flow === 'next' ? none : unknown
+  return agreed(flow === 'return' ? frame.results : [...frame.results, none])
 }
 
 function mayYield(node: SyntaxNode): boolean {

@@ -18,7 +18,7 @@ function upgradeOf(body: string, dialect: Dialect | null = null, before = ''): r
 
 /** One line for each step, with what matters of it. */
 function told(steps: readonly Operation[]): readonly string[] {
-  return steps.map((step) => {
+  return steps.map((step): string => {
     switch (step.kind) {
       case 'createTable': {
         const columns = step.columns?.map(
@@ -358,6 +358,41 @@ def remove(table, *columns, suffix='_old', **more):
       'drop app_a.y_old',
       'drop app_b.z',
     ])
+  })
+
+  test('a function that may return this or that returns something unknown', () => {
+    const before = `
+def has(table):
+    try:
+        return table in sa.inspect(op.get_bind()).get_table_names()
+    except Exception:
+        return False
+def either():
+    if seed:
+        return 'a'
+    else:
+        return 'b'
+def late():
+    if seed:
+        return True
+    return False
+`
+    const body = `if not has('a'):
+    op.drop_table('a')
+if either() == 'b':
+    op.drop_table('b')
+if late():
+    op.drop_table('c')`
+    expect(told(upgradeOf(body, null, before))).toEqual([
+      '? under a condition [a]',
+      '? under a condition [b]',
+      '? under a condition [c]',
+    ])
+  })
+
+  test('a name that is bound before an unsure break is not known after the loop', () => {
+    const body = `n = 'a'\nfor m in ['b', 'c']:\n    if seed:\n        n = m\n        break\nop.drop_table(n)`
+    expect(told(upgradeOf(body))).toEqual(['? arguments of drop_table that only running would tell [*]'])
   })
 
   test('a function that calls itself comes to an end', () => {
