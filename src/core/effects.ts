@@ -137,14 +137,16 @@ function withWild(
     ),
   )
   if (doubtful.size === 0) return touches
-  const own = touches.map((one) => (doubtful.has(one.revision) ? { ...one, after: null } : one))
+  const [first] = touches
+  const own = touches.map((one) => {
+    if (!doubtful.has(one.revision)) return one
+    return { ...one, before: one === first && one.before === 'absent' ? one.before : null, after: null }
+  })
   const touching = new Set(touches.map(({ revision }) => revision))
-  const first = touches[0]
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // What happened before an object is created for the first time is settled by that creation.
-  const mattering =
-    first && first.before !== null ? others.filter((id) => at(id) > at(first.revision)) : others
+  // An object that a revision creates was not there before; one that it changes may come from a doubtful step.
+  const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
   )

@@ -52,7 +52,6 @@ that matches what the database really holds, and point the next migration at it.
       const near = nearMisses(graph, row.value)
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
       const name = shown(row.value)
-      const pending = database.state.versions.length === 1 ? graph.revisions.length : null
       return [
         discovery({
           severity: 'error',
@@ -60,7 +59,7 @@ that matches what the database really holds, and point the next migration at it.
             near.length === 0
               ? `No file of this release defines it, and none comes close.`
               : `No file of this release defines it; ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'comes' : 'come'} close.`,
-          why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
+          why: `${graph.problem ? 'Even with the rest mended, Alembic' : 'Alembic'} would stop with: Can't locate revision identified by '${shown(row.value)}'`,
           evidence: [
             ['The database is stamped', name],
             [
@@ -80,10 +79,7 @@ that matches what the database really holds, and point the next migration at it.
             advice('If this release is older than the database (a rollback): deploy the newer one.'),
             placeholderRemedy(row.value, place),
           ],
-          notAdvised:
-            pending === null
-              ? null
-              : `"alembic stamp head" would mark migrations as applied that this database may never have run.`,
+          notAdvised: stampAdvice(database.live, database.state.versions.length),
         }),
       ]
     })
@@ -112,6 +108,17 @@ function schemaLines(
 
 function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
+
+/** Why the stamp is not to be moved, with what the schema knows to be missing. */
+function stampAdvice(live: LiveEvidence | null | undefined, rows: number): string | null {
+  const absent = [...(live?.evidence.revisions.values() ?? [])].filter(({ state }) => state === 'absent')
+  if (absent.length > 0) {
+    const names = listed(absent.map(({ id }) => id))
+    return `"alembic stamp head" would mark ${names} as applied; the schema says ${absent.length === 1 ? 'it is' : 'they are'} not.`
+  }
+  if (rows !== 1) return null
+  return `"alembic stamp head" would mark migrations as applied that this database may never have run.`
 }
 
 /** The command with how sure its place is; without evidence the edit by hand. */
