@@ -3,6 +3,7 @@
  * that touch it, in order, with the state before and after. Knows operations and the graph; no live database.
  */
 import { type RevisionGraph, ancestorsOf } from './graph.ts'
+import { type Naming, keysOf } from './object-keys.ts'
 import type { Column, ObjectName, Operation, Operations } from './operation.ts'
 
 /** `present`, `absent`, or the value of a property; null: it may be anything. */
@@ -25,31 +26,6 @@ export interface TrackedObject {
   /** The name may have been changed by a naming convention, so its absence says nothing. */
   readonly inexact: boolean
   readonly touches: readonly Touch[]
-}
-
-/** How names become keys. */
-export interface Naming {
-  readonly dialect: 'postgresql' | 'sqlite'
-  readonly defaultSchema: string | null
-}
-
-/** Keys of objects, the same for operations and for snapshots. */
-export function keysOf(naming: Naming) {
-  const fold = (text: string): string => (naming.dialect === 'sqlite' ? text.toLowerCase() : text)
-  const name = ({ schema, name: own }: ObjectName): string =>
-    `${schema === null || schema === naming.defaultSchema || naming.dialect === 'sqlite' ? '' : `${schema}.`}${fold(own)}`
-  return {
-    name,
-    table: (table: ObjectName) => `table ${name(table)}`,
-    column: (table: ObjectName, column: string) => `column ${name(table)}.${fold(column)}`,
-    nullable: (table: ObjectName, column: string) => `nullable ${name(table)}.${fold(column)}`,
-    type: (table: ObjectName, column: string) => `type ${name(table)}.${fold(column)}`,
-    index: (index: ObjectName) => `index ${name(index)}`,
-    constraint: (table: ObjectName, constraint: string) => `constraint ${name(table)}.${fold(constraint)}`,
-    enum: (type: ObjectName) => `enum type ${name(type)}`,
-    value: (type: ObjectName, value: string) => `value ${name(type)}.${value}`,
-    schema: (schema: string) => `schema ${schema}`,
-  }
 }
 
 interface Tracked {

@@ -2,8 +2,9 @@
  * What the live schema says of each revision, and which cut of the graph it allows: the revisions on one side are
  * applied, those on the other are not. Compares; guesses nothing: where the facts do not decide, all cuts are named.
  */
-import { type Naming, type TrackedObject, keysOf, trackObjects } from './effects.ts'
+import { type TrackedObject, trackObjects } from './effects.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from './graph.ts'
+import { type Naming, keysOf } from './object-keys.ts'
 import type { Operations } from './operation.ts'
 import type { SchemaSnapshot, TransactionEvidence } from './schema-snapshot.ts'
 import { listed, shown } from './text.ts'
@@ -87,7 +88,9 @@ export function judgeEvidence(
     (id) => !bounds.applied.has(id) && !bounds.absent.has(id) && !lost.includes(id),
   )
   const cut = cutOf(graph, bounds, open, constraints)
-  const partial = new Set(bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)))
+  const partial = new Set(
+    bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)),
+  )
   const revisions = new Map(
     [...graph.map.byId.keys()]
       .filter((id) => !lost.includes(id))
