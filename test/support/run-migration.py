@@ -65,6 +65,12 @@ def held(connection):
     }
 
 
+def commit(connection):
+    # SQLAlchemy 1.4 commits by itself.
+    if hasattr(connection, "commit"):
+        connection.commit()
+
+
 def run(connection, source):
     context = MigrationContext.configure(connection)
     namespace = {"__name__": "migration"}
@@ -73,7 +79,7 @@ def run(connection, source):
         namespace["upgrade"]()
 
 
-engine = create_engine(os.environ["DATABASE_URL"])
+engine = create_engine(os.environ["DATABASE_URL"].replace("postgresql:", "postgresql+psycopg2:"))
 versions = "Alembic %s, SQLAlchemy %s" % (alembic.__version__, sqlalchemy.__version__)
 # What a migration prints is none of our answers.
 answers, sys.stdout = sys.stdout, sys.stderr
@@ -82,13 +88,13 @@ for line in sys.stdin:
     asked = json.loads(line)
     with engine.connect() as connection:
         if asked["reset"] and connection.dialect.name != "sqlite":
-            with connection.begin():
-                connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-                connection.exec_driver_sql("CREATE SCHEMA public")
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+            commit(connection)
         try:
             run(connection, asked["source"])
-            with connection.begin():
-                answer = {"error": None, "held": held(connection)}
+            commit(connection)
+            answer = {"error": None, "held": held(connection)}
         except Exception as error:
             answer = {"error": "%s: %s" % (type(error).__name__, error), "held": None}
     print(json.dumps(answer), file=answers, flush=True)

@@ -207,7 +207,7 @@ function callMember(call: Call, owner: Term, name: string, run: Run): Term {
     case 'class':
       if (owner.acts) return callUnknown(call, true, run)
       // What it inherits is not read; what it defines changes no schema, whatever it is given.
-      return owner.members.has(name) ? unknown : callUnknown(call, false, run)
+      return owner.methods.has(name) ? unknown : callUnknown(call, false, run)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, run)
   }

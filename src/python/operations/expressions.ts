@@ -101,7 +101,7 @@ const builtins = new Set(
     'abs all any bool bytes callable chr dict divmod enumerate filter float format frozenset getattr globals hasattr hash ' +
     'hex id int isinstance issubclass iter len list locals map max min next object open ord print range repr reversed ' +
     'round set setattr sorted str sum super tuple type vars zip exec eval compile __import__ Exception ValueError ' +
-    'RuntimeError NotImplementedError KeyError TypeError AssertionError'
+    'exit quit RuntimeError NotImplementedError KeyError TypeError AssertionError'
   ).split(' '),
 )
 

@@ -145,17 +145,18 @@ function bindImports(statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>, scope: 
 function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const members = new Map<string, Term>()
   const inner: Scope = { names: members, parent: scope }
+  const methods = new Set<string>()
   let acts = false
   for (const part of statement.body) {
     if (part.nodeType === 'FunctionDef' || part.nodeType === 'AsyncFunctionDef') {
       if (mentions(part, actingNames)) acts = true
-      members.set(part.name, unknown)
+      methods.add(part.name)
     } else if (part.nodeType === 'Assign' || part.nodeType === 'AnnAssign') {
       follow(part, { scope: inner, results: [] }, run)
     }
   }
   const bases = statement.bases.map((base) => run.tree.sourceOf(base))
-  scope.names.set(statement.name, { kind: 'class', name: statement.name, members, bases, acts })
+  scope.names.set(statement.name, { kind: 'class', name: statement.name, members, bases, methods, acts })
 }
 
 const actingNames =

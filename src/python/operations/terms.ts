@@ -71,6 +71,7 @@ export type Term =
       readonly name: string
       readonly members: ReadonlyMap<string, Term>
       readonly bases: readonly string[]
+      readonly methods: ReadonlySet<string>
       /** Its methods may change the schema. */
       readonly acts: boolean
     }
