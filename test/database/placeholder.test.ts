@@ -125,7 +125,9 @@ describe('the place', () => {
     database(['lost1'], ['aaaa', 'cccc'])
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
-    expect(text).toContain('the live schema fits no place: table cccc is there, although cccc must be not applied')
+    expect(text).toContain(
+      'the live schema fits no place: table cccc is there, although cccc must be not applied',
+    )
   })
 
   test('a file that names the lost revision tells the place where the schema is silent', async () => {

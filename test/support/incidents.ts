@@ -184,7 +184,7 @@ function bodyOf(
   const columns = [`sa.Column('id', sa.Integer(), primary_key=True)`, `sa.Column('a${index}', sa.String(40))`]
   if (postgres && below(4) === 0) columns.push(`sa.Column('mood', sa.Enum('x', 'y', name='mood${index}'))`)
   const create = `op.create_table('${table}', ${columns.join(', ')})`
-  const other = before.length === 0 ? null : `t${Number(before.length > 0 ? below(index) : 0)}`
+  const other = before.length === 0 ? null : `t${below(index)}`
   const known = other !== null && before.includes(`#${other}`)
   if (below(12) === 0) return [`op.execute("SELECT 1")`]
   const choice = below(known ? 6 : 3)
