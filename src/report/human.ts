@@ -15,6 +15,7 @@ export function human(report: Report): string {
     ...(report.verdict === 'pass' ? passed(report) : []),
     ...findingsOf(report),
     ...(report.verdict === 'undetermined' ? undetermined(report) : []),
+    ...report.remarks.flatMap((remark) => paragraph(`note: ${remark}`, '      ', '')),
     ...(report.verdict === 'pass' ? [] : ending(report)),
   ]
   return `${lines.map(printable).join('\n')}\n`
@@ -39,7 +40,9 @@ function databaseOf({ database }: Report): string {
 function releaseOf({ repository, database }: Report): string {
   if (!repository) return ''
   const heads = repository.heads
-  const release = `${counted(repository.revisions, 'revision')}, ${heads.length === 1 ? 'head' : 'heads'} ${heads.length === 0 ? 'none' : listed(heads, 3)}`
+  const which =
+    heads.length === 0 ? 'no head' : `${heads.length === 1 ? 'head' : 'heads'} ${listed(heads, 3)}`
+  const release = `${counted(repository.revisions, 'revision')}, ${which}`
   if (!database) return release
   const rows = database.versions.map((row) => row ?? 'NULL')
   const at = rows.length > 0 ? `at ${listed(rows, 3)}` : database.versionTable.exists ? 'not stamped' : 'new'
@@ -83,11 +86,11 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
     `${word} ${title}  [${finding.code}]`,
     ...(finding.severity === 'error'
       ? [
+          ...paragraph(finding.message, indent),
           ...aligned(
             finding.evidence.map(({ label, value }) => [label, value]),
             indent,
           ),
-          ...paragraph(finding.message, indent),
           ...place.flatMap((line) => paragraph(line, indent)),
           ...paragraph(finding.why, indent),
           ...detailLines(finding),
@@ -106,12 +109,12 @@ function detailLines({ details }: FindingReport): string[] {
 
 function remedyLines({ remedies, notAdvised }: FindingReport): string[] {
   if (remedies.length === 0 && notAdvised === null) return []
-  const deeper = `${indent}  `
   const lines = remedies.flatMap((remedy, index) => {
-    const number = remedies.length === 1 ? '   ' : `${index + 1}. `
+    const number = remedies.length === 1 ? '' : `${index + 1}. `
+    const below = ' '.repeat(6 + number.length)
     return [
-      ...paragraph(remedy.title, ' '.repeat(9), (index === 0 ? 'hint: ' : '      ') + number),
-      ...(remedy.argv ? [deeper + shellCommand(remedy.argv)] : []),
+      ...paragraph(remedy.title, below, (index === 0 ? 'hint: ' : '      ') + number),
+      ...(remedy.argv ? [below + shellCommand(remedy.argv)] : []),
     ]
   })
   const warning = notAdvised === null ? [] : paragraph(`Not advised: ${notAdvised}`, '      ')
@@ -128,11 +131,16 @@ function undetermined({ error, reason }: Report): string[] {
   return paragraph(`ERROR: what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`, indent, '')
 }
 
-function ending({ verdict, error }: Report): string[] {
+function ending({ verdict, error, repository, prediction }: Report): string[] {
   if (error?.kind === 'usage') return []
+  const source = repository?.alembic.source ?? null
+  const followed = `this follows Alembic ${repository?.alembic.version ?? ''} (${source === null ? 'none is pinned: the newest known' : `from ${shown(source)}`}).`
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
       : 'the guard does not pass what it could not see. Nothing was changed.'
-  return paragraph(what, '      ', 'hint: ')
+  return [
+    ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),
+    ...paragraph(what, '      ', 'hint: '),
+  ]
 }
