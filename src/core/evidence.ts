@@ -38,6 +38,7 @@ export type Cut =
 
 /** All of it. */
 export interface SchemaEvidence {
+  /** Parents before their children. */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: Cut
 }
@@ -92,9 +93,10 @@ export function judgeEvidence(
     bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)),
   )
   const revisions = new Map(
-    [...graph.map.byId.keys()]
-      .filter((id) => !lost.includes(id))
-      .map((id) => [id, aboutRevision(id, constraints, bounds, partial, operations)]),
+    [...graph.map.byId.values()]
+      .filter(({ id }) => !lost.includes(id))
+      .toSorted((a, b) => a.depth - b.depth || a.index - b.index)
+      .map(({ id }) => [id, aboutRevision(id, constraints, bounds, partial, operations)]),
   )
   return { revisions, cut }
 }
