@@ -193,7 +193,9 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   const schema = made.keywords.get('schema')
   if (schema !== undefined && schema.kind !== 'str' && schema.kind !== 'none') return null
   const type: ObjectName = { schema: stringOf(schema), name: own }
-  const created = flagOf(name === 'ENUM' ? made.keywords.get('create_type') : undefined, true)
+  const asked = flagOf(made.keywords.get('create_type'), true)
+  // SQLAlchemy 1.4 ignores it on its own Enum, 2.1 does not (measured).
+  const created = name === 'Enum' && asked === false ? null : asked
   return {
     type: { source: shown, postgres: null, sqlite, enum: type },
     enum: { enum: type, values, created },

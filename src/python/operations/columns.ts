@@ -57,7 +57,8 @@ export function columnOf(made: Made): ColumnFacts | null {
       if (key === null) return null
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
-      serverDefault = { kind: 'present', text: null }
+      // An identity is no default in the catalog.
+      if (kind === 'Computed') serverDefault = { kind: 'present', text: null }
       identity ||= kind === 'Identity'
     } else if (kind === 'FetchedValue' || kind === 'DefaultClause') {
       serverDefault = { kind: 'present', text: null }

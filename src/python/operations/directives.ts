@@ -3,7 +3,7 @@
  * where an argument that matters is not known; the caller then says so.
  */
 import type { Span } from '../../core/module.ts'
-import type { AlterColumn, Constraint, ObjectName, Operation } from '../../core/operation.ts'
+import type { AlterColumn, Column, Constraint, ObjectName, Operation } from '../../core/operation.ts'
 import {
   columnOf,
   conditionOf,
@@ -173,8 +173,11 @@ function columnName(term: Term | undefined): string | null {
   return stringOf(term)
 }
 
-function createEnum(type: EnumType, span: Span): readonly Operation[] | null {
-  if (type.created === null) return null
+function createEnum(type: EnumType, span: Span): readonly Operation[] {
+  if (type.created === null) {
+    const reason = 'an enum type that only some versions of SQLAlchemy create'
+    return [{ kind: 'opaque', reason, source: type.enum.name, touches: [], span }]
+  }
   if (!type.created) return []
   return [{ kind: 'createEnum', enum: type.enum, values: type.values, ifNotExists: true, span }]
 }
@@ -198,7 +201,6 @@ function createTable(
       const facts = columnOf(part)
       if (facts === null) return null
       const types = facts.enum === null ? [] : createEnum(facts.enum, call.span)
-      if (types === null) return null
       steps.push(...types)
       columns.push(facts.column)
       constraints.push(...facts.constraints)
@@ -227,7 +229,7 @@ function createTable(
   steps.push({
     kind: 'createTable',
     table,
-    columns: columns.map((column) =>
+    columns: columns.map(numbered(key)).map((column) =>
       // An explicit nullable=True stands on SQLite, not on PostgreSQL; the default does not say which it was.
       key.includes(column.name) && !column.primaryKey
         ? { ...column, primaryKey: true, nullable: column.nullable === true ? null : column.nullable }
@@ -241,6 +243,15 @@ function createTable(
   return steps
 }
 
+/** SQLAlchemy makes an integer key a SERIAL on PostgreSQL, unless several things speak against it. */
+function numbered(key: readonly string[]): (column: Column) => Column {
+  return (column) => {
+    const integer = /^(?:small|big)?int/.test(column.type.postgres ?? 'integer')
+    const open = key.includes(column.name) && integer && column.serverDefault.kind === 'none'
+    return open ? { ...column, serverDefault: { kind: 'unknown' } } : column
+  }
+}
+
 function addColumn(
   call: DirectiveCall,
   term: Term | undefined,
@@ -250,8 +261,13 @@ function addColumn(
   if (missingOnly === null || term?.kind !== 'made' || classOf(term) !== 'Column') return null
   const facts = columnOf(term)
   if (facts === null) return null
-  // Outside a batch Alembic leaves a primary key out (alembic/operations/toimpl.py, add_column).
-  const { column, constraints, indexes } = facts
+  // Alembic leaves the key itself out (alembic/operations/toimpl.py, add_column), but for `inline_primary_key`.
+  const inline = flagOf(call.keywords.get('inline_primary_key'), false) === true
+  const { indexes } = facts
+  const { primaryKey } = facts.column
+  const defaulted = numbered([primaryKey ? facts.column.name : ''])(facts.column)
+  const column = { ...defaulted, primaryKey: primaryKey && inline }
+  const constraints = facts.constraints.filter((each) => inline || each.kind !== 'primaryKey')
   return [
     { kind: 'addColumn', table, column, constraints, indexes, ifNotExists: missingOnly, span: call.span },
   ]

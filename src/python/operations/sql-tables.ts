@@ -167,7 +167,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
       if (!accept(cursor, 'always')) accept(cursor, 'by', 'default')
       if (!accept(cursor, 'as')) return null
       if (accept(cursor, 'identity')) nullable = false
-      serverDefault = { kind: 'present', text: null }
+      else serverDefault = { kind: 'present', text: null }
       bracketed(cursor)
       accept(cursor, 'stored')
     } else return null
