@@ -1,13 +1,12 @@
 /** Works out the expressions of a migration; calls of what changes a database are left to `calls.ts`. */
-import { combine } from '../evaluate.ts'
-import { formatValue, percentFormat } from '../evaluate-format.ts'
 import { constantOf } from '../syntax-tree.ts'
 import type { Expression, NodeOf } from '../syntax-tree.ts'
 import { callTerm } from './calls.ts'
+import { contains, operated, same, textOrTemplate, toText } from './operators.ts'
 import { emitOpaque, spend } from './run.ts'
 import type { Run } from './run.ts'
 import { hole } from './sql-tokens.ts'
-import { foreign, fromValue, itemsOfTerm, keyOf, list, text, toValue, truthOf, unknown } from './terms.ts'
+import { foreign, itemsOfTerm, keyOf, list, text, truthOf, unknown } from './terms.ts'
 import type { Dict, Scope, Term } from './terms.ts'
 
 /** What the expression stands for; the calls in it are followed on the way. */
@@ -220,47 +219,6 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
   return textOrTemplate(whole)
 }
 
-function textOrTemplate(whole: string): Term {
-  return whole.includes(hole) ? { kind: 'template', text: whole } : text(whole)
-}
-
-/** `str(term)`, with holes where it is not known. */
-function toText(term: Term): string {
-  if (term.kind === 'template') return term.text
-  if (
-    term.kind === 'made' &&
-    /^(?:alembic\.op\.f|sqlalchemy\.text|sqlalchemy\.sql\..*text)$/.test(term.path)
-  ) {
-    const [first] = term.args
-    return first === undefined ? hole : toText(first)
-  }
-  const shown = formatValue(toValue(term), '')
-  return shown.kind === 'str' ? shown.value : hole
-}
-
-/** `left + right` and its like. */
-export function operated(left: Term, operator: string, right: Term): Term {
-  if (left.kind === 'items' && right.kind === 'items' && operator === 'Add') {
-    return { ...list([...left.items, ...right.items], left.type), spoiled: left.spoiled || right.spoiled }
-  }
-  if (operator === 'Mod' && (left.kind === 'str' || left.kind === 'template')) return percent(left, right)
-  const texts = ['str', 'template']
-  if (operator === 'Add' && (texts.includes(left.kind) || texts.includes(right.kind))) {
-    return textOrTemplate(toText(left) + toText(right))
-  }
-  if (left.kind === 'made' || right.kind === 'made') {
-    return { kind: 'made', path: 'sqlalchemy.expression', args: [], keywords: new Map(), source: '' }
-  }
-  return fromValue(combine(toValue(left), operator, toValue(right)))
-}
-
-function percent(left: Extract<Term, { kind: 'str' | 'template' }>, right: Term): Term {
-  const template = left.kind === 'str' ? left.value : left.text
-  const value = percentFormat(template, toValue(right))
-  if (value.kind === 'str') return textOrTemplate(value.value)
-  return { kind: 'template', text: template.replace(/%(?:\(\w+\))?[\d.]*[a-z]/gi, hole) }
-}
-
 function unary(node: NodeOf<'UnaryOp'>, scope: Scope, run: Run): Term {
   const value = evaluate(node.operand, scope, run)
   if (node.op.nodeType === 'USub' && value.kind === 'int') return { kind: 'int', value: -value.value }
@@ -300,26 +258,6 @@ function comparison(node: NodeOf<'Compare'>, scope: Scope, run: Run): Term {
   if (equal === null) return unknown
   if (operator === 'Eq' || operator === 'Is') return { kind: 'bool', value: equal }
   return operator === 'NotEq' || operator === 'IsNot' ? { kind: 'bool', value: !equal } : unknown
-}
-
-const comparable = new Set(['none', 'str', 'bool', 'int'])
-const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'function', 'class', 'template'])
-
-function same(left: Term, right: Term): boolean | null {
-  if (left.kind === 'none' && neverNone.has(right.kind)) return false
-  if (right.kind === 'none' && neverNone.has(left.kind)) return false
-  if (!comparable.has(left.kind) || !comparable.has(right.kind)) return null
-  if (left.kind !== right.kind) return left.kind === 'bool' || right.kind === 'bool' ? null : false
-  const key = keyOf(left)
-  return key === null ? null : key === keyOf(right)
-}
-
-function contains(container: Term, item: Term): boolean | null {
-  if (container.kind === 'str') return item.kind === 'str' ? container.value.includes(item.value) : null
-  const items = container.kind === 'items' && !container.spoiled ? container.items : itemsOfTerm(container)
-  if (items === null) return null
-  const equal = items.map((each) => same(each, item))
-  return equal.includes(true) ? true : equal.includes(null) ? null : false
 }
 
 function conditional(node: NodeOf<'IfExp'>, scope: Scope, run: Run): Term {

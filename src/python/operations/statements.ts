@@ -4,7 +4,10 @@
  */
 import type { Statement, NodeOf, SyntaxNode } from '../syntax-tree.ts'
 import { childrenOf } from '../module-names.ts'
-import { bindTarget, evaluate, operated } from './expressions.ts'
+import { agreed, forget, merge, namesOf, restore } from './branches.ts'
+import type { Names } from './branches.ts'
+import { bindTarget, evaluate } from './expressions.ts'
+import { operated } from './operators.ts'
 import { emitOpaque, spend } from './run.ts'
 import type { Run } from './run.ts'
 import { foreign, itemsOfTerm, list, none, truthOf, unknown } from './terms.ts'
@@ -168,22 +171,6 @@ function mentions(node: SyntaxNode, names: RegExp): boolean {
   return childrenOf(node).some((child) => mentions(child, names))
 }
 
-/** The names of all scopes, to go back to them. */
-type Names = readonly (readonly [Map<string, Term>, ReadonlyMap<string, Term>])[]
-
-function namesOf(scope: Scope): Names {
-  const found: (readonly [Map<string, Term>, ReadonlyMap<string, Term>])[] = []
-  for (let at: Scope | null = scope; at !== null; at = at.parent) found.push([at.names, new Map(at.names)])
-  return found
-}
-
-function restore(names: Names): void {
-  for (const [live, kept] of names) {
-    live.clear()
-    for (const [name, term] of kept) live.set(name, term)
-  }
-}
-
 /** Follows each part from the same start, as something that may not happen; then keeps what they agree on. */
 function eitherOf(parts: readonly (() => Flow)[], reason: string, scope: Scope, run: Run): readonly Flow[] {
   const start = namesOf(scope)
@@ -201,52 +188,6 @@ function eitherOf(parts: readonly (() => Flow)[], reason: string, scope: Scope, 
   if (ends.length === 0) restore(start)
   else merge(ends)
   return flows
-}
-
-/** What a function returns that may return any of these. */
-function agreed(results: readonly Term[]): Term {
-  const [one] = results
-  if (one === undefined) return none
-  if (results.every((result) => result === one || isSame(result, one))) return one
-  return results.some(isRisky) ? foreign : unknown
-}
-
-function merge(ends: readonly Names[]): void {
-  const [first] = ends
-  if (first === undefined) return
-  first.forEach(([live], index) => {
-    const each = ends.map((names) => names[index]?.[1] ?? new Map<string, Term>())
-    const names = new Set(each.flatMap((kept) => [...kept.keys()]))
-    for (const name of names) {
-      const terms = each.map((kept) => kept.get(name))
-      const [one] = terms
-      const agree = one !== undefined && terms.every((term) => term === one || isSame(term, one))
-      const risky = terms.some((term) => term === undefined || isRisky(term))
-      live.set(name, agree ? one : risky ? foreign : unknown)
-    }
-  })
-}
-
-function isSame(left: Term | undefined, right: Term): boolean {
-  if (left === undefined || left.kind !== right.kind) return false
-  if ('value' in left && 'value' in right) return left.value === right.value
-  if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
-  return (
-    ['none', 'bind', 'context'].includes(left.kind) ||
-    (left.kind === 'unknown' && right.kind === 'unknown' && left.foreign === right.foreign)
-  )
-}
-
-function isRisky(term: Term): boolean {
-  return (
-    term.kind === 'function' ||
-    term.kind === 'batch' ||
-    term.kind === 'class' ||
-    term.kind === 'globals' ||
-    term.kind === 'member' ||
-    (term.kind === 'imported' && !term.path.startsWith('builtins.')) ||
-    (term.kind === 'unknown' && term.foreign)
-  )
 }
 
 /** How things go on after one of several ways was taken. */
@@ -310,18 +251,6 @@ function followUnknownLoop(statement: NodeOf<'For'> | NodeOf<'While'>, frame: Fr
   forget(statement.body, scope)
   const flow = followBlock(statement.orelse, frame, run)
   return hasReturn(statement) ? 'maybe' : flow
-}
-
-function forget(body: readonly Statement[], scope: Scope): void {
-  const pending: SyntaxNode[] = [...body]
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (node.nodeType === 'Name' && node.ctx.nodeType === 'Store') {
-      const held = scope.names.get(node.id)
-      if (held !== undefined) scope.names.set(node.id, isRisky(held) ? foreign : unknown)
-    }
-    if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') continue
-    pending.push(...childrenOf(node))
-  }
 }
 
 function followTry(statement: NodeOf<'Try'>, frame: Frame, run: Run): Flow {

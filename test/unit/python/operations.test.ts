@@ -65,7 +65,7 @@ function told(steps: readonly Operation[]): readonly string[] {
         return 'data'
       case 'unrelated':
         return step.what
-      case 'opaque':
+      default:
         return `? ${step.reason} [${step.touches?.map((table) => table.name).join() ?? '*'}]`
     }
   })
