@@ -104,8 +104,10 @@ async function readEvidence(
     const transactions = await database.readTransactionEvidence(state.versionTable)
     return { stamps: { lost, known }, schema, evidence, transactions }
   } catch (error) {
-    if (!(error instanceof GuardError)) throw error
-    context.logger.warn(`the schema can't be read: ${error.message}`)
+    // The finding stands without it, so even a mistake of ours must not hide it.
+    const what = error instanceof Error ? error.message : String(error)
+    if (error instanceof GuardError) context.logger.warn(`the schema can't be read: ${what}`)
+    else context.logger.error(`the evidence could not be judged: ${what}`)
     return null
   }
 }
