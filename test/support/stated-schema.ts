@@ -117,6 +117,12 @@ export function apply(schema: StatedSchema, steps: readonly Operation[]): void {
       case 'renameEnum':
         schema.enums.set(step.to, schema.enums.get(step.enum.name) ?? [])
         schema.enums.delete(step.enum.name)
+        for (const { columns } of schema.tables.values()) {
+          for (const [name, column] of columns) {
+            if (column.type.enum?.name !== step.enum.name) continue
+            columns.set(name, { ...column, type: { ...column.type, enum: { ...step.enum, name: step.to } } })
+          }
+        }
         break
       case 'addEnumValue':
         schema.enums.set(step.enum.name, [...(schema.enums.get(step.enum.name) ?? []), step.value])

@@ -2,7 +2,7 @@
  * Follows the statements of a migration from top to bottom. Both sides of a condition that is not known are
  * followed, each as something that may not happen; names that differ afterwards are not known.
  */
-import type { Statement, NodeOf, SyntaxNode } from '../syntax-tree.ts'
+import type { Expression, NodeOf, Statement, SyntaxNode } from '../syntax-tree.ts'
 import { childrenOf } from '../module-names.ts'
 import { agreed, forget, merge, namesOf, restore } from './branches.ts'
 import type { Names } from './branches.ts'
@@ -108,13 +108,22 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
       return 'next'
     case 'Pass':
       return 'next'
-    case 'Assert':
     case 'Delete':
+      for (const target of statement.targets) unbind(target, scope, run)
+      return 'next'
+    case 'Assert':
       return 'next'
     default:
       if (mayAct(statement)) emitOpaque(run, statement, 'a statement that is not followed', null)
       return 'maybe'
   }
+}
+
+/** `del name`, `del items[0]` */
+function unbind(target: Expression, scope: Scope, run: Run): void {
+  if (target.nodeType !== 'Subscript') return bindTarget(target, foreign, scope, run)
+  const owner = evaluate(target.value, scope, run)
+  if (owner.kind === 'items' || owner.kind === 'dict') owner.spoiled = true
 }
 
 /** Does code that is not followed name anything that could change the database? */
@@ -127,7 +136,12 @@ function augment(statement: NodeOf<'AugAssign'>, scope: Scope, run: Run): void {
   const { target } = statement
   if (target.nodeType !== 'Name') return bindTarget(target, unknown, scope, run)
   const left = evaluate(target, scope, run)
-  if (left.kind === 'items' && value.kind === 'items' && run.under !== null) left.spoiled = true
+  if (left.kind === 'items' && left.type === 'list') {
+    // `+=` changes the list itself, for everybody who holds it.
+    if (value.kind === 'items' && !value.spoiled && run.under === null) left.items.push(...value.items)
+    else left.spoiled = true
+    return
+  }
   scope.names.set(target.id, operated(left, statement.op.nodeType, value))
 }
 
@@ -255,7 +269,9 @@ function followUnknownLoop(statement: NodeOf<'For'> | NodeOf<'While'>, frame: Fr
 
 function followTry(statement: NodeOf<'Try'>, frame: Frame, run: Run): Flow {
   const { scope } = frame
-  const rethrows = statement.handlers.every((handler) => handler.body.at(-1)?.nodeType === 'Raise')
+  const rethrows = statement.handlers.every(
+    (handler) => handler.body.at(-1)?.nodeType === 'Raise' && !handler.body.some(hasReturn),
+  )
   const body = [...statement.body, ...statement.orelse]
   let flow: Flow
   if (rethrows) {

@@ -395,6 +395,22 @@ if late():
     expect(told(upgradeOf(body))).toEqual(['? arguments of drop_table that only running would tell [*]'])
   })
 
+  test.each([
+    ['deleted from', `del ns[0]`],
+    ['added to under another name', `ms = ns\nif seed:\n    ms += ['b']`],
+    ['sorted', `ns.sort()`],
+    ['a dictionary that loses a key', `ns = {'a': 1}\ndel ns['a']`],
+    ['deleted', `del ns`],
+  ])('a list that is %s is not known any more', (_, change) => {
+    const steps = upgradeOf(`ns = ['a']\n${change}\nfor n in ns:\n    op.drop_table(n)`)
+    expect(told(steps)).toEqual(['? arguments of drop_table that only running would tell [*]'])
+  })
+
+  test('a list that is added to under another name', () => {
+    const steps = upgradeOf(`ns = ['a']\nms = ns\nms += ['b']\nfor n in ns:\n    op.drop_table(n)`)
+    expect(told(steps)).toEqual(['drop a', 'drop b'])
+  })
+
   test('a function that calls itself comes to an end', () => {
     const steps = upgradeOf('again()', null, 'def again():\n    again()\n')
     expect(told(steps)).toEqual(['? functions nested too deeply [*]'])
