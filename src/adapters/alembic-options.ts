@@ -51,6 +51,8 @@ export interface ScriptOptions<T> {
   readonly sourceless: boolean
   readonly fileTemplate: string
   readonly outputEncoding: string
+  /** `truncate_slug_length` */
+  readonly slugLength: number
 }
 
 /** Says where Alembic stumbled; thrown by {@link readScriptOptions} around Python's error. */
@@ -97,7 +99,9 @@ export function readScriptOptions<T>(
     const file = config.iniName ?? config.toml?.name ?? null
     throw new OptionRefused({ file, key: 'script_location' }, missing)
   }
-  asking('truncate_slug_length', () => checkSlugLength(optionOf(config, 'truncate_slug_length')))
+  const slugLength = asking('truncate_slug_length', () =>
+    slugLengthOf(optionOf(config, 'truncate_slug_length')),
+  )
   // Up to 1.15 the locations are split before anything is imported.
   const early = withToml ? null : versionLocations()
   const prependSysPath = asking('prepend_sys_path', () => readPrependSysPath(config))
@@ -126,6 +130,7 @@ export function readScriptOptions<T>(
     sourceless,
     fileTemplate,
     outputEncoding,
+    slugLength,
   }
 }
 
@@ -203,11 +208,13 @@ function pythonTypeOf(option: TomlOption): string {
   }
 }
 
-/** `int(truncate_slug_length)` */
-function checkSlugLength(option: TomlOption): void {
-  if (option.kind === 'absent' || option.kind === 'int') return
+/** `int(truncate_slug_length)`; zero means the default of 40. */
+function slugLengthOf(option: TomlOption): number {
+  if (option.kind === 'absent') return 40
+  if (option.kind === 'int') return Number(option.value) || 40
   if (option.kind === 'text') {
-    if (/^[+-]?\p{Nd}+(?:_\p{Nd}+)*$/u.test(pythonTrim(option.value))) return
+    const text = pythonTrim(option.value)
+    if (/^[+-]?\p{Nd}+(?:_\p{Nd}+)*$/u.test(text)) return Number(text.replaceAll('_', '')) || 40
     throw new PythonRaise('ValueError', `invalid literal for int() with base 10: ${pythonRepr(option.value)}`)
   }
   const wanted = 'a string, a bytes-like object or a real number'

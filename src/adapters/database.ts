@@ -2,7 +2,8 @@
  * The port to a live database: what can be asked of it, and opening the right adapter for a URL. Knows no SQL
  * and no driver.
  */
-import type { DatabaseState } from '../core/database-state.ts'
+import type { DatabaseState, VersionTable } from '../core/database-state.ts'
+import type { SchemaSnapshot, TransactionEvidence } from '../core/schema-snapshot.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 
 /** Which table holds the stamps; Alembic's own defaults are `alembic_version` and no schema. */
@@ -30,6 +31,10 @@ export interface OpenOptions {
 export interface Database {
   /** Everything that `check` wants to know, with the version rows. */
   readState(question: VersionTableQuestion): Promise<DatabaseState>
+  /** All tables with columns, indexes and constraints, and all enum types. */
+  readSchema(): Promise<SchemaSnapshot>
+  /** What the transactions made that wrote the rows of this table, which `readState` has found. */
+  readTransactionEvidence(table: VersionTable): Promise<TransactionEvidence>
   /** Ends the transaction and the connection; harmless when called twice. */
   close(): Promise<void>
 }

@@ -17,6 +17,7 @@ import { type Deadline, startDeadline } from './deadline.ts'
 import { postgresVersionRow } from './driver-values.ts'
 import { type PostgresPlan, planConnection } from './libpq.ts'
 import { codeOf, explainQueryFailure } from './postgres-errors.ts'
+import { readPostgresSchema, readPostgresTransactions } from './postgres-schema.ts'
 import { type PostgresSession, connectPostgres, quoteIdentifier, quoteText } from './postgres.ts'
 
 /** More rows than this are no version table. */
@@ -37,6 +38,11 @@ export async function openPostgresDatabase(url: PostgresUrl, options: OpenOption
   const asked = { session, plan, deadline, driver: url.driver }
   return {
     readState: (question) => readPostgresState(asked, question),
+    readSchema: () => ask(asked, 'Reading the schema', () => readPostgresSchema(session)),
+    readTransactionEvidence: async ({ schema, name, exists }) =>
+      exists && schema !== null
+        ? readPostgresTransactions(session, { schema, name })
+        : { kind: 'unavailable', reason: 'there is no version table' },
     close: () => session.close(),
   }
 }

@@ -38,6 +38,7 @@ export interface ProjectLocation {
   /** Empty: Alembic's default. */
   readonly fileTemplate: string
   readonly outputEncoding: string
+  readonly slugLength: number
   readonly remarks: readonly string[]
 }
 
@@ -134,6 +135,7 @@ function describe(
     alembic,
     fileTemplate: script.fileTemplate,
     outputEncoding: script.outputEncoding,
+    slugLength: script.slugLength,
     remarks: [...new Set(remarks)],
   }
 }

@@ -38,6 +38,7 @@ export async function readRepository(tree: FileTree, location: ProjectLocation):
     env: readEnvFile(tree, joinPath(location.scriptLocation, 'env.py')),
     fileTemplate: location.fileTemplate,
     outputEncoding: location.outputEncoding,
+    slugLength: location.slugLength,
     modules,
     listingError: error,
     remarks: [...location.remarks, ...remarks],

@@ -8,6 +8,7 @@ import { defaultTimeoutMs } from './database.ts'
 import type { SqliteUrl } from './database-url.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { sqliteVersionRow } from './driver-values.ts'
+import { readSqliteSchema } from './sqlite-schema.ts'
 import {
   type SqliteConnection,
   type SqliteDriver,
@@ -44,6 +45,11 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
       patiently(shown, deadline, () =>
         readSqliteState(connection, question, shown, readOnlyReason(path, kind, url)),
       ),
+    readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
+    readTransactionEvidence: async () => ({
+      kind: 'unavailable',
+      reason: 'SQLite does not keep which transaction made what',
+    }),
     close: async () => connection.close(),
   }
 }

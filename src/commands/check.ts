@@ -116,7 +116,7 @@ export function reportText(report: Report, context: Context, settings: Settings)
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
-  { repository, graph, state }: Gathered,
+  { repository, graph, state, live }: Gathered,
   settings: Settings,
   release: ReleaseFacts | null,
 ): { diagnosis: Diagnosis; facts: DatabaseFacts | null } {
@@ -124,7 +124,7 @@ function decide(
   let facts: DatabaseFacts | null = null
   if (state) {
     const prediction = predictUpgrade(repository, graph, state, target)
-    facts = { state, prediction, standing: standingOf(graph, state, prediction) }
+    facts = { state, prediction, standing: standingOf(graph, state, prediction), live }
   }
   return {
     diagnosis: diagnose(

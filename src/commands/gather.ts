@@ -3,8 +3,12 @@ import { diskTree } from '../adapters/disk-tree.ts'
 import { type Database, openDatabase } from '../adapters/database.ts'
 import { type ProjectLocation, locateProject } from '../adapters/project.ts'
 import { readRepository } from '../adapters/read-repository.ts'
+import { readAllOperations } from '../adapters/read-operations.ts'
 import type { DatabaseState } from '../core/database-state.ts'
+import { type LiveEvidence, judgeEvidence } from '../core/evidence.ts'
 import { type RevisionGraph, buildGraph } from '../core/graph.ts'
+import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
+import { withStandIns } from '../core/placeholder.ts'
 import type { Repository } from '../core/repository.ts'
 import { shown } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
@@ -18,8 +22,10 @@ export interface History {
 }
 
 /** What was gathered; `problem` says why the database could not be looked at. */
-export type Gathered = History &
-  (
+export type Gathered = History & {
+  /** Gathered only when a row is unknown. */
+  readonly live: LiveEvidence | null
+} & (
     | { readonly state: DatabaseState; readonly problem: null }
     | { readonly state: null; readonly problem: GuardError }
   )
@@ -35,26 +41,74 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
  * Reads repository and database; the connection is made while the files are read. A database that can't be looked
  * at is no exception here, so that what the history alone tells is still told.
  */
-export async function gather(context: Context, settings: Settings): Promise<Gathered> {
+export async function gather(
+  context: Context,
+  settings: Settings,
+  lostOf: (graph: RevisionGraph, state: DatabaseState) => readonly string[] = lostRows,
+): Promise<Gathered> {
   const opening = open(context, settings)
   try {
     const tree = diskTree(context.cwd)
     const location = await locateProject(tree, settings.project)
     const history = await readHistory(context, location)
     const question = versionTableOf(history.repository, settings)
-    if (question instanceof GuardError) return { ...history, state: null, problem: question }
+    if (question instanceof GuardError) return { ...history, live: null, state: null, problem: question }
     const database = await opening
-    if (database instanceof GuardError) return { ...history, state: null, problem: database }
+    if (database instanceof GuardError) return { ...history, live: null, state: null, problem: database }
     context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
     try {
-      return { ...history, state: await database.readState(question), problem: null }
+      const state = await database.readState(question)
+      const live = await readEvidence(context, database, history, state, lostOf(history.graph, state))
+      return { ...history, live, state, problem: null }
     } catch (error) {
-      if (error instanceof GuardError) return { ...history, state: null, problem: error }
+      if (error instanceof GuardError) return { ...history, live: null, state: null, problem: error }
       throw error
     }
   } finally {
     const database = await opening.catch(() => null)
     if (database && !(database instanceof GuardError)) await database.close()
+  }
+}
+
+/** Rows that no file of the release answers to, and that are no slip of the pen. */
+export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly string[] {
+  return state.versions.flatMap((row) => {
+    if (row.kind !== 'text' || row.value === '' || graph.map.byId.has(row.value)) return []
+    const { kind } = resolveIdentifier(graph, row.value)
+    if (kind !== 'unknown' && kind !== 'ambiguous') return []
+    const near = nearMisses(graph, row.value)
+    return near.some(({ how }) => how === 'case' || how === 'blanks') ? [] : [row.value]
+  })
+}
+
+/** What the schema says of a database whose stamp leads nowhere; null when it can't be asked. */
+async function readEvidence(
+  context: Context,
+  database: Database,
+  { repository }: History,
+  state: DatabaseState,
+  lost: readonly string[],
+): Promise<LiveEvidence | null> {
+  if (lost.length === 0) return null
+  const graph = withStandIns(repository, lost)
+  if (graph.problem) return null
+  try {
+    const known = state.versions.flatMap((row) => {
+      const found =
+        row.kind === 'text' && !lost.includes(row.value) ? resolveIdentifier(graph, row.value) : null
+      return found?.kind === 'revision' ? [found.id] : []
+    })
+    const schema = await database.readSchema()
+    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect)
+    const evidence = judgeEvidence(graph, { lost, known }, operations, schema)
+    const transactions = await database.readTransactionEvidence(state.versionTable)
+    return { stamps: { lost, known }, schema, evidence, transactions }
+  } catch (error) {
+    // The finding stands without it, so even a mistake of ours must not hide it.
+    const what = error instanceof Error ? error.message : String(error)
+    if (error instanceof GuardError) context.logger.warn(`the schema can't be read: ${what}`)
+    else context.logger.error(`the evidence could not be judged: ${what}`)
+    return null
   }
 }
 

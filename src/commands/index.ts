@@ -5,6 +5,8 @@ import type { Command } from './command.ts'
 export interface CommandEntry {
   readonly name: string
   readonly describe: string
+  /** What follows the name, as yargs writes it: `revision..`. */
+  readonly positional?: string
   load(): Promise<Command>
 }
 
@@ -34,5 +36,11 @@ export const commands: readonly CommandEntry[] = [
     name: 'graph',
     describe: 'Print the revision graph as Alembic sees it; needs no database',
     load: async () => (await import('./graph.ts')).graph,
+  },
+  {
+    name: 'placeholder',
+    describe: 'Stand in for lost revisions in the one place that is right',
+    positional: 'revision..',
+    load: async () => (await import('./placeholder.ts')).placeholder,
   },
 ]

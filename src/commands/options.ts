@@ -61,7 +61,6 @@ export const options = {
     choices: ['block', 'skip'],
     describe: 'When the database is ahead of this release (block)',
   },
-  write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing the diff' },
   'allow-missing-url': {
     type: 'boolean',
     group: 'Decision:',
@@ -91,6 +90,19 @@ export const options = {
   },
   app: { type: 'string', group: 'Release:', describe: 'Heroku app whose database URL is asked for' },
   remote: { type: 'string', group: 'Release:', describe: 'Git remote of the Heroku app' },
+  after: {
+    type: 'string',
+    group: 'Decision:',
+    describe: 'Revision that the placeholder follows; base: none (default: what the schema proves)',
+  },
+  message: { type: 'string', alias: 'm', group: 'Decision:', describe: 'First line of the placeholder' },
+  write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing the diff' },
+  force: { type: 'boolean', group: 'Decision:', describe: 'Go on although the evidence says otherwise' },
+  'with-ddl': {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: 'Write what the lost migration created into the placeholder (PostgreSQL)',
+  },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
   color: {

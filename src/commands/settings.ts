@@ -38,6 +38,9 @@ export interface Settings {
   readonly app: string | null
   readonly remote: string | null
   readonly init: InitSettings
+  /** What stands behind the command's name: revisions. */
+  readonly positionals: readonly string[]
+  readonly placeholder: PlaceholderSettings
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
@@ -48,6 +51,16 @@ export interface Settings {
 export interface InitSettings {
   readonly platform: Platform
   readonly write: boolean
+}
+
+/** What `placeholder` is told. */
+export interface PlaceholderSettings {
+  /** Null: where the evidence says. */
+  readonly after: string | null
+  readonly message: string | null
+  readonly write: boolean
+  readonly force: boolean
+  readonly withDdl: boolean
 }
 
 /** How things look and what is logged. */
@@ -61,7 +74,9 @@ export interface Presentation {
 export const defaultPresentation: Presentation = { color: 'auto', logLevel: 'warn', logFormat: 'pretty' }
 
 /** Options as they were given, by name; what was not given is undefined. */
-export type GivenOptions = Readonly<Partial<Record<OptionName, string | boolean | readonly string[]>>>
+export type GivenOptions = Readonly<
+  Partial<Record<OptionName, string | boolean | readonly string[]>> & { positionals?: readonly string[] }
+>
 
 type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
@@ -148,6 +163,14 @@ export async function readSettings(
     app: text('app'),
     remote: text('remote'),
     init: { platform: oneOf(platforms, text('platform')), write: raw.get('write') === true },
+    positionals: given.positionals ?? [],
+    placeholder: {
+      after: text('after'),
+      message: text('message'),
+      write: raw.get('write') === true,
+      force: raw.get('force') === true,
+      withDdl: raw.get('with-ddl') === true,
+    },
     format,
     output: text('output'),
     presentation: {

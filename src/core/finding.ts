@@ -29,6 +29,8 @@ export interface Discovery {
   readonly why: string
   /** Both sides, to be printed aligned: `['The database is stamped', 'guest_lockout_001']`. */
   readonly evidence: readonly (readonly [label: string, value: string])[]
+  /** What else was found out: sentences that stand after `message` and `why`. */
+  readonly details?: readonly string[]
   /** The raw ids that it is about, for machines. */
   readonly revisions: readonly string[]
   readonly location: Span | null

@@ -36,6 +36,8 @@ export interface Repository {
   /** `file_template`, and other options that matter to files we write. Empty string: the default. */
   readonly fileTemplate: string
   readonly outputEncoding: string
+  /** `truncate_slug_length`; absent: Alembic's default. */
+  readonly slugLength?: number
   /** Files in Alembic's load order. */
   readonly modules: readonly MigrationModule[]
   /**

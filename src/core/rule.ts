@@ -1,5 +1,6 @@
 /** The shape of a rule: code, words, examples and logic in one value, so that adding a rule touches one list. */
 import type { DatabaseState } from './database-state.ts'
+import type { LiveEvidence } from './evidence.ts'
 import type { Discovery, Severity } from './finding.ts'
 import type { RevisionGraph } from './graph.ts'
 import type { ReleaseFacts } from './release.ts'
@@ -12,6 +13,8 @@ export interface DatabaseFacts {
   readonly state: DatabaseState
   readonly prediction: Prediction
   readonly standing: Standing
+  /** What the live schema says; only where a row is unknown and the schema could be read. */
+  readonly live?: LiveEvidence | null
 }
 
 /** Everything a rule may look at. `database` is null for commands that look at the history alone. */

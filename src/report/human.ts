@@ -99,6 +99,7 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
           ),
           ...place.flatMap((line) => paragraph(line, indent)),
           ...paragraph(finding.why, indent),
+          ...detailLines(finding),
           ...remedyLines(finding),
         ]
       : [
@@ -106,6 +107,10 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
           ...place.flatMap((line) => paragraph(line, indent)),
         ]),
   ]
+}
+
+function detailLines({ details }: FindingReport): string[] {
+  return details.length === 0 ? [] : ['', ...details.flatMap((line) => paragraph(line, indent))]
 }
 
 function remedyLines({ remedies, notAdvised }: FindingReport): string[] {

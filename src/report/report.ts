@@ -63,6 +63,8 @@ export interface FindingReport {
   readonly message: string
   readonly why: string
   readonly evidence: readonly { readonly label: string; readonly value: string }[]
+  /** What else was found out: sentences. */
+  readonly details: readonly string[]
   readonly revisions: readonly string[]
   readonly location: Span | null
   readonly remedies: readonly Remedy[]
@@ -180,6 +182,7 @@ function findingReport({ evidence, ...finding }: Finding): FindingReport {
     message,
     why,
     evidence: evidence.map(([label, value]) => ({ label, value })),
+    details: finding.details ?? [],
     revisions,
     location,
     remedies,

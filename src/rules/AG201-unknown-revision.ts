@@ -1,4 +1,9 @@
-import { advice, command, discovery, edit } from '../core/finding.ts'
+import type { LiveEvidence } from '../core/evidence.ts'
+import { type Remedy, advice, command, discovery, edit } from '../core/finding.ts'
+import { transactionLines } from '../core/made.ts'
+import { type ChosenPlace, type NoPlace, choosePlace } from '../core/place.ts'
+import { withStandIns } from '../core/placeholder.ts'
+import type { Facts } from '../core/rule.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
 import type { Rule } from '../core/rule.ts'
 import { counted, listed, shown } from '../core/text.ts'
@@ -37,7 +42,9 @@ that matches what the database really holds, and point the next migration at it.
   },
   explains: ['unknown-row'],
   inspect({ graph, repository, database }) {
-    if (!database || graph.problem) return []
+    // A file that names the lost revision as its parent breaks the graph; the evidence then knows better.
+    if (!database || (graph.problem && !database.live)) return []
+    const place = placeOf({ repository, database })
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
       const resolved = resolveIdentifier(graph, row.value)
@@ -45,7 +52,6 @@ that matches what the database really holds, and point the next migration at it.
       const near = nearMisses(graph, row.value)
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
       const name = shown(row.value)
-      const pending = database.state.versions.length === 1 ? graph.revisions.length : null
       return [
         discovery({
           severity: 'error',
@@ -53,13 +59,14 @@ that matches what the database really holds, and point the next migration at it.
             near.length === 0
               ? `The database is stamped with ${name}; no file of this release defines it, and none comes close.`
               : `The database is stamped with ${name}; no file of this release defines it, but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'comes' : 'come'} close.`,
-          why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
+          why: `${graph.problem ? 'Even with the rest mended, Alembic' : 'Alembic'} would stop with: Can't locate revision identified by '${shown(row.value)}'`,
           evidence: [
             [
               'This release knows',
               `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`,
             ],
           ],
+          details: place ? schemaLines(row.value, place, database.live) : [],
           revisions: [row.value],
           remedies: [
             command(
@@ -69,19 +76,69 @@ that matches what the database really holds, and point the next migration at it.
               'likely',
             ),
             advice('If this release is older than the database (a rollback): deploy the newer one.'),
-            edit(
-              `If it is gone for good: add a migration with the id ${name} and an empty upgrade(), in the place that matches the live schema.`,
-              'unsure',
-            ),
+            placeholderRemedy(row.value, place),
           ],
-          notAdvised:
-            pending === null
-              ? null
-              : `"alembic stamp head" would mark migrations as applied that this database may never have run.`,
+          notAdvised: stampAdvice(database.live, database.state.versions.length),
         }),
       ]
     })
   },
+}
+
+function placeOf({
+  repository,
+  database,
+}: Pick<Facts, 'repository' | 'database'>): ChosenPlace | NoPlace | null {
+  const live = database?.live
+  if (!live) return null
+  return choosePlace(withStandIns(repository, live.stamps.lost), live.stamps, live.evidence, null)
+}
+
+/** What the schema and the catalog say, in sentences. */
+function schemaLines(
+  id: string,
+  place: ChosenPlace | NoPlace,
+  live: LiveEvidence | null = null,
+): readonly string[] {
+  const said = place.evidence.length > 0 ? [`The schema says: ${place.evidence.join('; ')}.`] : []
+  const made = live ? transactionLines([id], live.transactions).map((line) => `${sentence(line)}.`) : []
+  return [...said, ...made]
+}
+
+function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
+
+/** Why the stamp is not to be moved, with what the schema knows to be missing. */
+function stampAdvice(live: LiveEvidence | null | undefined, rows: number): string | null {
+  const absent = [...(live?.evidence.revisions.values() ?? [])].filter(({ state }) => state === 'absent')
+  if (absent.length > 0) {
+    const names = listed(absent.map(({ id }) => id))
+    return `"alembic stamp head" would mark ${names} as applied; the schema says ${absent.length === 1 ? 'it is' : 'they are'} not.`
+  }
+  if (rows !== 1) return null
+  return `"alembic stamp head" would mark migrations as applied that this database may never have run.`
+}
+
+/** The command with how sure its place is; without evidence the edit by hand. */
+function placeholderRemedy(id: string, place: ChosenPlace | NoPlace | null): Remedy {
+  const argv = ['alembic-guard', 'placeholder', id]
+  if (place?.kind === 'place') {
+    const title =
+      place.certainty === 'proven'
+        ? 'If it is gone for good, stand in for it (proven place):'
+        : 'If it is gone for good, stand in for it (a file names its place):'
+    const sure = place.certainty === 'proven' ? 'proven' : 'likely'
+    return command(title, [...argv, '--write'], 'working-tree', sure)
+  }
+  if (place) {
+    const title = 'If it is gone for good, stand in for it; the schema does not decide where, so say it:'
+    return command(title, [...argv, '--after', 'REVISION', '--write'], 'working-tree', 'unsure')
+  }
+  return edit(
+    `If it is gone for good: add a migration with the id ${shown(id)} and an empty upgrade(), in the place that matches the live schema.`,
+    'unsure',
+  )
 }
 
 export default rule

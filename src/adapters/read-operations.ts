@@ -1,0 +1,24 @@
+/** Reads what every migration of a graph does, from its file. */
+import type { RevisionGraph } from '../core/graph.ts'
+import type { Operations } from '../core/operation.ts'
+import { type Dialect, readOperations } from '../python/operations.ts'
+import { FileUnreadable, type FileTree } from './file-tree.ts'
+
+/** The operations of each `upgrade()`, by revision. A file that can't be read is missing: nothing is known of it. */
+export function readAllOperations(
+  tree: FileTree,
+  graph: RevisionGraph,
+  dialect: Dialect,
+): ReadonlyMap<string, Operations> {
+  const operations = new Map<string, Operations>()
+  for (const { id, revision } of graph.map.byId.values()) {
+    if (revision.path === '') continue
+    try {
+      const bytes = tree.readFile(revision.path)
+      if (bytes) operations.set(id, readOperations(bytes, revision.path, dialect).upgrade)
+    } catch (error) {
+      if (!(error instanceof FileUnreadable)) throw error
+    }
+  }
+  return operations
+}

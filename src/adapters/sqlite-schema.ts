@@ -1,0 +1,67 @@
+/** Reads the schema of an SQLite file: `sqlite_master` and its pragmas as table-valued functions, two questions. */
+import type {
+  ColumnSnapshot,
+  ConstraintSnapshot,
+  IndexSnapshot,
+  SchemaSnapshot,
+  TableSnapshot,
+} from '../core/schema-snapshot.ts'
+import type { SqliteConnection } from './sqlite.ts'
+
+/** Everything but SQLite's own tables. */
+export function readSqliteSchema(connection: SqliteConnection): SchemaSnapshot {
+  const tables = new Map<string, TableSnapshot & { columns: ColumnSnapshot[]; indexes: IndexSnapshot[] }>()
+  const master = connection.all(
+    `SELECT type, name, tbl_name AS owner, sql FROM main.sqlite_master
+     WHERE type IN ('table', 'index') ORDER BY type DESC, rowid`,
+  )
+  for (const { type, name, owner, sql } of master) {
+    if (type === 'table' && !String(name).startsWith('sqlite_')) {
+      const constraints = constraintsIn(String(sql ?? ''))
+      tables.set(String(name), {
+        schema: null,
+        name: String(name),
+        visible: true,
+        columns: [],
+        indexes: [],
+        constraints,
+      })
+    } else if (type === 'index' && sql !== null) {
+      const unique = /^\s*create\s+unique/i.test(String(sql))
+      tables.get(String(owner))?.indexes.push({ name: String(name), unique, definition: String(sql) })
+    }
+  }
+  const columns = connection.all(
+    `SELECT m.name AS owner, c.name AS name, c.type AS type, c."notnull" AS required, c.dflt_value AS fallback
+     FROM main.sqlite_master m, pragma_table_info(m.name, 'main') c
+     WHERE m.type = 'table' AND m.sql NOT LIKE 'create virtual%' ORDER BY m.rowid, c.cid`,
+  )
+  for (const { owner, name, type, required, fallback } of columns) {
+    tables.get(String(owner))?.columns.push({
+      name: String(name),
+      type: String(type),
+      nullable: required === 0,
+      serverDefault: fallback === null || fallback === undefined ? null : String(fallback),
+    })
+  }
+  return { dialect: 'sqlite', defaultSchema: null, schemas: [], tables: [...tables.values()], enums: [] }
+}
+
+const kinds: readonly (readonly [RegExp, ConstraintSnapshot['kind']])[] = [
+  [/^primary/i, 'primaryKey'],
+  [/^unique/i, 'unique'],
+  [/^(?:foreign|references)/i, 'foreignKey'],
+  [/^check/i, 'check'],
+]
+
+/** SQLite keeps names of constraints in the table's statement alone. */
+function constraintsIn(sql: string): ConstraintSnapshot[] {
+  const pattern = /\bconstraint\s+(?:"((?:[^"]|"")+)"|`([^`]+)`|\[([^\]]+)\]|'([^']+)'|(\w+))\s+(\w+)/gi
+  return [...sql.replace(/'(?:[^']|'')*'/g, (text) => (/\s/.test(text) ? "''" : text)).matchAll(pattern)].map(
+    ([, quoted, ticked, bracketed, single, bare, word = '']) => ({
+      name: quoted?.replaceAll('""', '"') ?? ticked ?? bracketed ?? single ?? bare ?? '',
+      kind: kinds.find(([head]) => head.test(word))?.[1] ?? 'other',
+      definition: null,
+    }),
+  )
+}

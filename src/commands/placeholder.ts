@@ -1,0 +1,193 @@
+/** `placeholder`: stands in for lost revisions in the place that the evidence shows, and re-points what follows. */
+import { applyEdits } from '../adapters/apply-edits.ts'
+import type { DatabaseState } from '../core/database-state.ts'
+import type { LiveEvidence } from '../core/evidence.ts'
+import { resolveIdentifier } from '../core/identifier.ts'
+import { type ChosenPlace, choosePlace, contradictions } from '../core/place.ts'
+import { planPlaceholders, refusedId, withStandIns } from '../core/placeholder.ts'
+import { shown } from '../core/text.ts'
+import { predictUpgrade } from '../core/upgrade.ts'
+import { GuardError, exitCodes } from '../errors.ts'
+import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../report/placeholder-text.ts'
+import type { Command, Context, Outcome } from './command.ts'
+import { createdStatements } from './created-statements.ts'
+import { type Gathered, gather, gatherHistory, lostRows } from './gather.ts'
+import { editsOf } from './placeholder-edits.ts'
+import type { Settings } from './settings.ts'
+
+/** The command. */
+export const placeholder: Command = {
+  name: 'placeholder',
+  options: [
+    'after',
+    'message',
+    'write',
+    'force',
+    'with-ddl',
+    'config',
+    'name',
+    'directory',
+    'script-location',
+    'version-location',
+    'alembic-version',
+    'database-url',
+    'database-url-env',
+    'version-table',
+    'version-table-schema',
+    'timeout',
+    'target',
+    'format',
+    'output',
+    'color',
+    'log-level',
+    'log-format',
+  ],
+  formats: ['human', 'json'],
+  examples: [
+    ['$0 placeholder', 'plan for every unknown row, as a diff'],
+    ['$0 placeholder guest_lockout_001 --write', 'do it'],
+    ['$0 placeholder guest_lockout_001 --after add_email_002', 'at a place of your own'],
+  ],
+  async run(context, settings) {
+    const gathered = await gather(context, settings, (graph, state) =>
+      graph.problem === null || settings.positionals.length > 0 || lostRows(graph, state).length > 0
+        ? [...new Set([...settings.positionals, ...lostRows(graph, state)])]
+        : [],
+    )
+    if (gathered.problem) throw gathered.problem
+    const report = await planned(context, settings, gathered, gathered.state)
+    return told(settings, report)
+  },
+}
+
+function told(settings: Settings, report: PlaceholderReport): Outcome {
+  const stdout = settings.format === 'json' ? placeholderJson(report) : placeholderHuman(report)
+  return { stdout, exitCode: report.outcome === 'refused' ? exitCodes.blocked : exitCodes.pass }
+}
+
+async function planned(
+  context: Context,
+  settings: Settings,
+  gathered: Gathered,
+  state: DatabaseState,
+): Promise<PlaceholderReport> {
+  const { repository, graph, live } = gathered
+  const { after, message, write, force, withDdl } = settings.placeholder
+  const rows = lostRows(graph, state)
+  const lost = settings.positionals.length > 0 ? [...new Set(settings.positionals)] : rows
+  const about = { tool: context.tool, database: state, lost }
+  const refused = (
+    reason: string,
+    hint: string | null = null,
+    evidence: readonly string[] = [],
+  ): PlaceholderReport => ({ ...about, outcome: 'refused', reason, hint, evidence })
+  if (lost.length === 0) return { ...about, outcome: 'nothing' }
+  for (const id of lost) {
+    const path = graph.get(id)?.path
+    if (path !== undefined) return refused(`${shown(id)} is not lost: ${shown(path)} defines it`)
+    const reason = refusedId(id, repository, state.versionTable.width)
+    if (reason !== null) {
+      return refused(
+        `no placeholder can carry the id ${shown(id)}: ${reason}`,
+        'only a change of the row in the version table helps, after a look at what the database really holds',
+      )
+    }
+    if (!rows.includes(id) && after === null) {
+      return refused(
+        `the database is not stamped ${shown(id)}, so its schema says nothing about the place`,
+        'give --after REVISION',
+      )
+    }
+  }
+  const completed = withStandIns(repository, lost)
+  if (completed.problem) {
+    const why = completed.problem.error?.message ?? 'a file that can not be read'
+    return refused(
+      `the migrations have another defect, to be mended first: ${why}`,
+      'alembic-guard check names it',
+    )
+  }
+  const known = knownRows(gathered, state, lost)
+  const place = choosePlace(completed, { lost, known }, live?.evidence ?? null, after)
+  if (place.kind === 'refused') return refused(place.reason, place.hint, place.evidence)
+  const against = contradictions(place, live?.evidence ?? null)
+  if (against.length > 0 && !force) {
+    return refused(
+      `the live schema is against this place: ${against.join('; ')}`,
+      '--force writes it all the same; Alembic will then do what is said here',
+      place.evidence,
+    )
+  }
+  const plan = planPlaceholders(completed, lost, known, place.place)
+  if (plan.kind === 'refused') return refused(plan.reason, plan.hint, place.evidence)
+  const created = createdStatements(lost, live?.transactions ?? null, live?.schema ?? null)
+  if (withDdl && created.refusal !== null) return refused(created.refusal, null, place.evidence)
+  const text = {
+    message,
+    paragraphs: paragraphsOf(place, live, created.listed),
+    upgradeOf: (id: string) => (withDdl ? created.statementsOf(id) : []),
+    now: new Date(),
+  }
+  const { edits, repository: expected } = editsOf(context.cwd, repository, completed, plan.plan, text)
+  const foreseen = predictUpgrade(expected, withStandIns(expected, []), state, settings.target)
+  if (foreseen.outcome !== 'succeeds' && !force) {
+    const why =
+      foreseen.outcome === 'fails' ? foreseen.error.message : `what happens can't be told: ${foreseen.reason}`
+    return refused(
+      `with the placeholder in this place "alembic upgrade ${shown(settings.target)}" would still fail: ${shown(why)}`,
+      'give --target as the release does, or put the other lost revisions back as well',
+      place.evidence,
+    )
+  }
+  const result = {
+    ...about,
+    parents: place.place.parents,
+    certainty: place.certainty,
+    evidence: [...place.evidence, ...created.listed],
+    against,
+    edits,
+    target: settings.target,
+  }
+  if (!write) return { ...result, outcome: 'planned', prediction: foreseen }
+  applyEdits(context.cwd, repository.versionLocations, edits)
+  const after2 = await gatherHistory(context, settings)
+  const prediction = predictUpgrade(after2.repository, after2.graph, state, settings.target)
+  return { ...result, outcome: 'written', prediction }
+}
+
+/** Revisions of the rows that files define. */
+function knownRows({ graph }: Gathered, state: DatabaseState, lost: readonly string[]): readonly string[] {
+  return state.versions.flatMap((row) => {
+    if (row.kind !== 'text' || row.value === '') {
+      throw new GuardError(
+        'unavailable',
+        'the version table holds a row that is no revision id',
+        'alembic-guard check names it; mend that row first',
+      )
+    }
+    if (lost.includes(row.value)) return []
+    const found = resolveIdentifier(graph, row.value)
+    return found.kind === 'revision' ? [found.id] : []
+  })
+}
+
+function paragraphsOf(
+  place: ChosenPlace,
+  live: LiveEvidence | null,
+  created: readonly string[],
+): readonly string[] {
+  const what =
+    'The migration with this id is gone, and databases are stamped with it. This file stands in for it, so that Alembic finds the id in the history again. It does nothing; its place matters.'
+  const how = {
+    proven: 'The place is proven from the live schema.',
+    'by name': 'The place is known: a migration names this id as its parent.',
+    given: 'The place was given by hand.',
+  }[place.certainty]
+  const evidence = place.evidence.length > 0 ? [`Evidence: ${place.evidence.join('. ')}.`] : []
+  const made = created.length > 0 ? [`What the lost migration left: ${created.join('. ')}.`] : []
+  const unavailable =
+    live?.transactions.kind === 'unavailable'
+      ? [`What the lost migration created is not known: ${live.transactions.reason}.`]
+      : []
+  return [what, how, ...evidence, ...made, ...unavailable]
+}

@@ -1,0 +1,90 @@
+/**
+ * The name that Alembic gives a new migration file (`ScriptDirectory._rev_path`, alembic/script/base.py): Python's
+ * `%` formatting of `file_template`. Knows no disk; what it returns is always a relative path of safe segments.
+ */
+
+/** The moment of creation, in the project's own time zone. */
+export interface Moment {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+  readonly hour: number
+  readonly minute: number
+  readonly second: number
+  /** Seconds since 1970. */
+  readonly epoch: number
+}
+
+/** Alembic's default of `truncate_slug_length`. */
+export const defaultSlugLength = 40
+
+/** Bytes that common file systems take for one name, less room for a temporary name beside it. */
+const longestName = 200
+
+/** Words of the message, joined by `_`, in lower case; a long one loses its last word. */
+export function slugOf(message: string, most = defaultSlugLength): string {
+  const slug = (message.match(/[\p{L}\p{N}_]+/gu) ?? []).join('_').toLowerCase()
+  if (slug.length <= most) return slug
+  const cut = slug.slice(0, most)
+  const last = cut.lastIndexOf('_')
+  return `${last < 0 ? cut : cut.slice(0, last)}_`
+}
+
+/**
+ * The path of the new file below its version location, with `.py`; null when the template is one that Python or
+ * this reader does not take. Empty template: Alembic's default. Characters of an id that could lead elsewhere
+ * become `_`.
+ */
+export function migrationFileName(
+  template: string,
+  { id, slug, moment, folders }: { id: string; slug: string; moment: Moment; folders: boolean },
+): string | null {
+  const values: Readonly<Record<string, string | number>> = { ...moment, rev: safe(id), slug: safe(slug) }
+  let broken = false
+  const text = (template === '' ? '%(rev)s_%(slug)s' : template).replace(
+    /%(?:%|\((\w+)\)([-+ 0#]*)(\d*)(?:\.(\d+))?([sdi])|.?)/g,
+    (whole, name: string | undefined, flags = '', width = '', precision = '', kind = '') => {
+      if (whole === '%%') return '%'
+      const value = name === undefined ? undefined : values[name]
+      if (value === undefined || (kind !== 's' && typeof value !== 'number')) {
+        broken = true
+        return ''
+      }
+      return formatted(value, String(flags), String(width), String(precision), kind === 's')
+    },
+  )
+  if (broken) return null
+  const all = text.split('/').filter((part) => part !== '' && part !== '.')
+  const segments = folders ? all : all.slice(-1)
+  const last = segments.at(-1)
+  if (last === undefined || segments.includes('..') || /[\\\0]/.test(text)) return null
+  const cut = bytesOf(last) > longestName ? Array.from(last).slice(0, 50).join('') : last
+  // Alembic passes over names that begin so.
+  const name = /^(?:\.|__init__)/.test(cut) ? `placeholder_${cut}` : cut
+  return [...segments.slice(0, -1), `${name}.py`].join('/')
+}
+
+function formatted(
+  value: string | number,
+  flags: string,
+  width: string,
+  precision: string,
+  text: boolean,
+): string {
+  const digits = precision === '' ? 0 : Number(precision)
+  const body = text
+    ? precision === ''
+      ? String(value)
+      : String(value).slice(0, digits)
+    : String(value).padStart(digits, '0')
+  if (flags.includes('-')) return body.padEnd(Number(width))
+  return body.padStart(Number(width), flags.includes('0') && !text ? '0' : ' ')
+}
+
+function safe(text: string): string {
+  return text.replace(/[^\p{L}\p{N}_. -]/gu, '_')
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length
+}

@@ -1,0 +1,27 @@
+/** Names of the things that migrations and snapshots speak of, so that both can be laid side by side. */
+import type { ObjectName } from './operation.ts'
+
+/** How names become keys. */
+export interface Naming {
+  readonly dialect: 'postgresql' | 'sqlite'
+  readonly defaultSchema: string | null
+}
+
+/** Keys of objects, the same for operations and for snapshots. */
+export function keysOf(naming: Naming) {
+  const fold = (text: string): string => (naming.dialect === 'sqlite' ? text.toLowerCase() : text)
+  const name = ({ schema, name: own }: ObjectName): string =>
+    `${schema === null || schema === naming.defaultSchema || naming.dialect === 'sqlite' ? '' : `${schema}.`}${fold(own)}`
+  return {
+    name,
+    table: (table: ObjectName) => `table ${name(table)}`,
+    column: (table: ObjectName, column: string) => `column ${name(table)}.${fold(column)}`,
+    nullable: (table: ObjectName, column: string) => `nullable ${name(table)}.${fold(column)}`,
+    type: (table: ObjectName, column: string) => `type ${name(table)}.${fold(column)}`,
+    index: (index: ObjectName) => `index ${name(index)}`,
+    constraint: (table: ObjectName, constraint: string) => `constraint ${name(table)}.${fold(constraint)}`,
+    enum: (type: ObjectName) => `enum type ${name(type)}`,
+    value: (type: ObjectName, value: string) => `value ${name(type)}.${value}`,
+    schema: (schema: string) => `schema ${schema}`,
+  }
+}

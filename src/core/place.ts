@@ -1,0 +1,140 @@
+/**
+ * Chooses the place of placeholders: what somebody asks for, what the schema proves, or what a file already names.
+ * Without one of the three it refuses and says what it can't tell.
+ */
+import type { SchemaEvidence, Stamps } from './evidence.ts'
+import { type RevisionGraph, ancestorsOf } from './graph.ts'
+import { resolveIdentifier } from './identifier.ts'
+import { type Place, placeAfter, placeByName, placeOnTop } from './placeholder.ts'
+import { counted, listed, shown } from './text.ts'
+
+/** A place and how it came about. */
+export interface ChosenPlace {
+  readonly kind: 'place'
+  readonly place: Place
+  readonly certainty: 'proven' | 'by name' | 'given'
+  /** Sentences without a full stop. */
+  readonly evidence: readonly string[]
+}
+
+/** No place, and why. */
+export interface NoPlace {
+  readonly kind: 'refused'
+  readonly reason: string
+  readonly hint: string | null
+  readonly evidence: readonly string[]
+}
+
+/** `graph` holds stand-ins for the lost revisions; `after` is what somebody typed: a revision, or `base`. */
+export function choosePlace(
+  graph: RevisionGraph,
+  stamps: Stamps,
+  evidence: SchemaEvidence | null,
+  after: string | null,
+): ChosenPlace | NoPlace {
+  const { lost, known } = stamps
+  const facts = evidence ? evidenceLines(graph, evidence) : []
+  const refused = (reason: string, hint: string | null): NoPlace => ({
+    kind: 'refused',
+    reason,
+    hint,
+    evidence: facts,
+  })
+  if (after !== null) {
+    const found = after === 'base' ? null : resolveIdentifier(graph, after)
+    if (found && (found.kind !== 'revision' || lost.includes(found.id))) {
+      return refused(
+        `--after ${shown(after)} names no revision of this release`,
+        'give a full revision id, or base',
+      )
+    }
+    const parents = found?.kind === 'revision' ? [found.id] : []
+    return { kind: 'place', place: placeAfter(graph, parents, known), certainty: 'given', evidence: facts }
+  }
+  if (evidence?.cut.kind === 'proven') {
+    return {
+      kind: 'place',
+      place: placeOnTop(graph, evidence.cut.applied, stamps),
+      certainty: 'proven',
+      evidence: facts,
+    }
+  }
+  if (evidence?.cut.kind === 'contradiction') {
+    return refused(
+      `the live schema fits no place: ${evidence.cut.where.join('; ')}`,
+      'give --after REVISION once you know what this database has run',
+    )
+  }
+  const named = placeByName(graph, lost)
+  if (named) {
+    const place = placeAfter(graph, named, known)
+    const fits =
+      evidence?.cut.kind !== 'several' ||
+      evidence.cut.candidates.some(
+        (cut) => cut.size === place.applied.size && [...cut].every((id) => place.applied.has(id)),
+      )
+    if (fits) return { kind: 'place', place, certainty: 'by name', evidence: facts }
+  }
+  if (evidence?.cut.kind === 'several') {
+    const { deciding, candidates, more } = evidence.cut
+    const places = candidates.map((cut) => listed(tipsOf(graph, cut)) || 'base')
+    return refused(
+      `${more ? 'many' : counted(candidates.length, 'place', 'places')} would fit the live schema (after ${listed(places)}); what would decide: whether ${listed(deciding)} ran`,
+      'find out whether it ran, then give --after REVISION',
+    )
+  }
+  return refused('there is no evidence of what this database has run', 'give --after REVISION')
+}
+
+/** What Alembic would then skip or run twice, as far as the schema knows; empty when nothing speaks against it. */
+export function contradictions(chosen: ChosenPlace, evidence: SchemaEvidence | null): readonly string[] {
+  if (!evidence || chosen.certainty !== 'given') return []
+  const { applied } = chosen.place
+  const about = [...evidence.revisions.values()]
+  const skipped = about.filter(({ id, state }) => applied.has(id) && state === 'absent')
+  const twice = about.filter(({ id, state }) => !applied.has(id) && state === 'applied')
+  const names = (some: typeof about): string => listed(some.map(({ id }) => id))
+  return [
+    ...(skipped.length > 0
+      ? [`too late: ${names(skipped)} would be skipped, and the schema lacks what it makes`]
+      : []),
+    ...(twice.length > 0 ? [`too early: ${names(twice)} would run a second time`] : []),
+  ]
+}
+
+/** What the schema says, in sentences without a full stop. */
+export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEvidence): readonly string[] {
+  if (cut.kind === 'contradiction') return []
+  const { applied } = cut
+  const absent = [...revisions.values()].filter(({ state }) => state === 'absent')
+  const first = absent.filter(({ id }) =>
+    (graph.get(id)?.downRevisions ?? []).every((parent) => applied.has(parent)),
+  )
+  const tips = tipsOf(graph, applied)
+  const silent = cut.kind === 'several' ? cut.deciding : []
+  return [
+    tips.length === 0
+      ? 'nothing of these migrations is applied'
+      : `everything up to ${listed(tips)} is applied`,
+    ...(first.length > 0 ? first : absent)
+      .slice(0, 3)
+      .map(
+        ({ id, effects, present }) =>
+          `${shown(id)} is not${effects > 0 ? ` (${effects - present} of ${counted(effects, 'effect')} absent)` : ''}`,
+      ),
+    ...silent
+      .slice(0, 5)
+      .map(
+        (id) =>
+          `whether ${shown(id)} ran can't be told: ${revisions.get(id)?.silence ?? 'its effects do not decide'}`,
+      ),
+  ]
+}
+
+function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
+  const before = new Set<string>()
+  for (const id of applied) {
+    for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)
+  }
+  return [...applied].filter((id) => !before.has(id) && ancestorsOf(graph, [id]).size > 0)
+}

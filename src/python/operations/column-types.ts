@@ -1,0 +1,224 @@
+/**
+ * SQLAlchemy's types in the spelling of PostgreSQL and SQLite (sqlalchemy/sql/compiler.py and dialects; held
+ * against the real ones by the tests). A type of another package is not known.
+ */
+import type { ColumnType, ObjectName } from '../../core/operation.ts'
+import { shortened } from '../module-facts.ts'
+import { flagOf, isEnumClass, itemsOfTerm, stringOf } from './terms.ts'
+import type { Made, Term } from './terms.ts'
+
+/** An enum type as a column names it. */
+export interface EnumType {
+  readonly enum: ObjectName
+  /** null: not known */
+  readonly values: readonly string[] | null
+  /** `create_type=False`: tables that are created with it take it as given. Null: not known. */
+  readonly created: boolean | null
+}
+
+/** The type, and the PostgreSQL enum that creating a table with it creates. */
+export interface TypeFacts {
+  readonly type: ColumnType
+  readonly enum: EnumType | null
+}
+
+type Spelling = (sizes: readonly string[], zone: boolean) => readonly [string | null, string | null]
+
+const plain =
+  (postgres: string | null, sqlite: string | null): Spelling =>
+  (sizes) =>
+    sizes.length === 0 ? [postgres, sqlite] : [null, null]
+
+const sized =
+  (postgres: string | null, sqlite: string | null): Spelling =>
+  ([size]) =>
+    size === undefined
+      ? [postgres, sqlite]
+      : [postgres === null ? null : `${postgres}(${size})`, sqlite === null ? null : `${sqlite}(${size})`]
+
+const exact =
+  (sqlite: string): Spelling =>
+  ([precision, scale]) => {
+    if (precision === undefined) return ['numeric', sqlite]
+    if (scale === undefined) return [`numeric(${precision},0)`, `${sqlite}(${precision})`]
+    return [`numeric(${precision},${scale})`, `${sqlite}(${precision}, ${scale})`]
+  }
+
+const float: Spelling = ([precision]) => [
+  precision !== undefined && Number(precision) < 25 ? 'real' : 'double precision',
+  'FLOAT',
+]
+
+const moment =
+  (postgres: string, sqlite: string): Spelling =>
+  ([precision], zone) => [
+    `${postgres}${precision === undefined ? '' : `(${precision})`} with${zone ? '' : 'out'} time zone`,
+    precision === undefined ? sqlite : null,
+  ]
+
+/** By the last part of the name; the same name means the same in every module of SQLAlchemy but for `UUID`. */
+const spellings: Readonly<Record<string, Spelling>> = {
+  Integer: plain('integer', 'INTEGER'),
+  INTEGER: plain('integer', 'INTEGER'),
+  INT: plain('integer', 'INTEGER'),
+  SmallInteger: plain('smallint', 'SMALLINT'),
+  SMALLINT: plain('smallint', 'SMALLINT'),
+  BigInteger: plain('bigint', 'BIGINT'),
+  BIGINT: plain('bigint', 'BIGINT'),
+  String: sized('character varying', 'VARCHAR'),
+  Unicode: sized('character varying', 'VARCHAR'),
+  VARCHAR: sized('character varying', 'VARCHAR'),
+  CHAR: ([size = '1']) => [`character(${size})`, size === '1' ? null : `CHAR(${size})`],
+  Text: sized('text', 'TEXT'),
+  UnicodeText: sized('text', 'TEXT'),
+  TEXT: sized('text', 'TEXT'),
+  Boolean: plain('boolean', 'BOOLEAN'),
+  BOOLEAN: plain('boolean', 'BOOLEAN'),
+  Date: plain('date', 'DATE'),
+  DATE: plain('date', 'DATE'),
+  DateTime: moment('timestamp', 'DATETIME'),
+  DATETIME: plain(null, 'DATETIME'),
+  TIMESTAMP: moment('timestamp', 'TIMESTAMP'),
+  Time: moment('time', 'TIME'),
+  TIME: moment('time', 'TIME'),
+  Interval: plain('interval', 'DATETIME'),
+  INTERVAL: plain('interval', null),
+  Float: float,
+  FLOAT: float,
+  REAL: plain('real', 'REAL'),
+  Double: plain('double precision', 'DOUBLE'),
+  DOUBLE: plain(null, 'DOUBLE'),
+  DOUBLE_PRECISION: ([precision]) => [
+    'double precision',
+    precision === undefined ? 'DOUBLE_PRECISION' : null,
+  ],
+  Numeric: exact('NUMERIC'),
+  NUMERIC: exact('NUMERIC'),
+  DECIMAL: exact('DECIMAL'),
+  LargeBinary: ([size]) => ['bytea', size === undefined ? 'BLOB' : null],
+  PickleType: plain('bytea', 'BLOB'),
+  BYTEA: plain('bytea', null),
+  BLOB: plain(null, 'BLOB'),
+  JSON: plain('json', 'JSON'),
+  JSONB: plain('jsonb', null),
+  Uuid: plain('uuid', 'CHAR(32)'),
+  UUID: plain('uuid', null),
+  AutoString: sized('character varying', 'VARCHAR'),
+  INET: plain('inet', null),
+  CIDR: plain('cidr', null),
+  MACADDR: plain('macaddr', null),
+  MACADDR8: plain('macaddr8', null),
+  TSVECTOR: plain('tsvector', null),
+  HSTORE: plain('hstore', null),
+  CITEXT: plain('citext', null),
+  BIT: ([size = '1']) => [`bit(${size})`, null],
+  OID: plain('oid', null),
+  MONEY: plain('money', null),
+  INT4RANGE: plain('int4range', null),
+  INT8RANGE: plain('int8range', null),
+  NUMRANGE: plain('numrange', null),
+  DATERANGE: plain('daterange', null),
+  TSRANGE: plain('tsrange', null),
+  TSTZRANGE: plain('tstzrange', null),
+}
+
+const ownTypes = /^(?:sqlalchemy(?:\.|$)|sqlmodel\.sql\.sqltypes\.|sqlmodel\.AutoString$|citext\.)/
+const sizeKeywords = ['length', 'precision', 'scale']
+
+/** What a column's type is, given as a class (`sa.Integer`) or made (`sa.String(50)`). */
+export function typeFacts(term: Term, source: string): TypeFacts {
+  const shown = shortened(source)
+  const unknownType: TypeFacts = {
+    type: { source: shown, postgres: null, sqlite: null, enum: null },
+    enum: null,
+  }
+  const made: Made | null =
+    term.kind === 'made'
+      ? term
+      : term.kind === 'imported'
+        ? { kind: 'made', path: term.path, args: [], keywords: new Map(), source }
+        : null
+  if (made === null || !ownTypes.test(made.path)) return unknownType
+  const name = made.path.slice(made.path.lastIndexOf('.') + 1)
+  if (name === 'Enum' || name === 'ENUM') return enumFacts(made, name, shown) ?? unknownType
+  if (name === 'ARRAY') return arrayFacts(made, shown) ?? unknownType
+  if (/\.(?:mysql|mssql|oracle)\./.test(made.path)) return unknownType
+  const spelling = spellings[name]
+  const sizes = sizesOf(made, name)
+  const zone = flagOf(made.keywords.get('timezone') ?? zoneArgument(made, name), false)
+  if (spelling === undefined || sizes === null || zone === null) return unknownType
+  const [postgres, sqlite] = spelling(sizes, zone)
+  return { type: { source: shown, postgres, sqlite, enum: null }, enum: null }
+}
+
+/** `DateTime(True)`: the first positional argument of the types with a time. */
+function zoneArgument(made: Made, name: string): Term | undefined {
+  return /^(?:DateTime|Time|TIMESTAMP|TIME)$/.test(name) ? made.args[0] : undefined
+}
+
+/** Length, or precision and scale; null when they are not known. Arguments that change nothing are left out. */
+function sizesOf(made: Made, name: string): readonly string[] | null {
+  const takesSize = /^(?:String|Unicode|VARCHAR|CHAR|Text|UnicodeText|TEXT|LargeBinary|AutoString|Float|FLOAT|Numeric|NUMERIC|DECIMAL|BIT)$/ // prettier-ignore
+  const given = takesSize.test(name) ? made.args.slice(0, /^(?:N|D)/.test(name) ? 2 : 1) : []
+  const named = sizeKeywords.flatMap((key) => made.keywords.get(key) ?? [])
+  const sizes = [...given, ...named].filter((size) => size.kind !== 'none')
+  const known = sizes.flatMap((size) => (size.kind === 'int' ? [size.value.toString()] : []))
+  return known.length === sizes.length ? known : null
+}
+
+function arrayFacts(made: Made, shown: string): TypeFacts | null {
+  const item = made.args[0] ?? made.keywords.get('item_type')
+  if (item === undefined) return null
+  const inner = typeFacts(item, shown)
+  const postgres = inner.type.postgres === null ? null : `${inner.type.postgres}[]`
+  return { type: { source: shown, postgres, sqlite: null, enum: null }, enum: inner.enum }
+}
+
+function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
+  const native = flagOf(made.keywords.get('native_enum'), true)
+  if (native === null) return null
+  const values = enumValues(made)
+  const length = made.keywords.get('length')
+  const longest = values === null ? null : Math.max(1, ...values.map((value) => Array.from(value).length))
+  const width = length?.kind === 'int' ? Math.max(Number(length.value), longest ?? 0) : longest
+  const sqlite = width === null || name === 'ENUM' ? null : `VARCHAR(${width})`
+  if (!native) {
+    const postgres = width === null ? null : `character varying(${width})`
+    return { type: { source: shown, postgres, sqlite, enum: null }, enum: null }
+  }
+  const given = made.keywords.get('name')
+  const [only] = made.args
+  const own = given !== undefined ? stringOf(given) : only?.kind === 'class' ? only.name.toLowerCase() : null
+  if (own === null) return { type: { source: shown, postgres: null, sqlite, enum: null }, enum: null }
+  const schema = made.keywords.get('schema')
+  if (schema !== undefined && schema.kind !== 'str' && schema.kind !== 'none') return null
+  const type: ObjectName = { schema: stringOf(schema), name: own }
+  const asked = flagOf(made.keywords.get('create_type'), true)
+  // SQLAlchemy 1.4 ignores it on its own Enum, 2.1 does not (measured).
+  const created = name === 'Enum' && asked === false ? null : asked
+  return {
+    type: { source: shown, postgres: null, sqlite, enum: type },
+    enum: { enum: type, values, created },
+  }
+}
+
+/** The labels, which for a Python enum are the names of its members; null when they are not known. */
+function enumValues(made: Made): readonly string[] | null {
+  if (made.keywords.has('values_callable')) return null
+  const [only] = made.args
+  if (only?.kind === 'class') return isEnumClass(only) ? [...only.members.keys()] : null
+  const values = made.args.map((value) => stringOf(value))
+  const known = values.filter((value) => value !== null)
+  return known.length === values.length ? known : null
+}
+
+/** An enum made for itself: `postgresql.ENUM('a', 'b', name='mood')`; null for anything else. */
+export function enumOf(term: Term): EnumType | null {
+  if (term.kind !== 'made' || !/^sqlalchemy\..*\bE(?:num|NUM)$/.test(term.path)) return null
+  return typeFacts(term, term.source).enum
+}
+
+/** The items of a list argument that may also have been given one by one. */
+export function flattened(terms: readonly Term[]): readonly Term[] {
+  return terms.flatMap((term) => (term.kind === 'items' ? (itemsOfTerm(term) ?? [term]) : [term]))
+}

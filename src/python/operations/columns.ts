@@ -1,0 +1,184 @@
+/**
+ * `sa.Column(…)` and the constraints of SQLAlchemy as the core knows them (sqlalchemy/sql/schema.py). Null where
+ * something essential, such as a name, is not known.
+ */
+import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/operation.ts'
+import { typeFacts } from './column-types.ts'
+import type { EnumType } from './column-types.ts'
+import { indexedColumn } from './sql-tables.ts'
+import { tokensOfSql } from './sql-tokens.ts'
+import { flagOf, itemsOfTerm, stringOf, stringsOf } from './terms.ts'
+import type { Made, Term } from './terms.ts'
+
+/** A column with all that comes with it. */
+export interface ColumnFacts {
+  readonly column: Column
+  readonly constraints: readonly Constraint[]
+  readonly indexes: readonly Index[]
+  readonly enum: EnumType | null
+}
+
+/** A name as `op.f('…')` or a plain string gives it; null when it is not known. */
+export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
+  if (term === undefined || term.kind === 'none') return { name: null, exact: false }
+  if (term.kind === 'str') return { name: term.value, exact: false }
+  if (term.kind === 'made' && term.path === 'alembic.op.f') {
+    const name = stringOf(term.args[0] ?? term.keywords.get('name'))
+    return name === null ? null : { name, exact: true }
+  }
+  return null
+}
+
+/** The class in SQLAlchemy that something was made with: `Column`; null for anything else. */
+export function classOf(term: Term): string | null {
+  if (term.kind !== 'made' || !/^(?:sqlalchemy|sqlmodel)\./.test(term.path)) return null
+  return term.path.slice(term.path.lastIndexOf('.') + 1)
+}
+
+/** A column; null when its name or an index on it is not known. */
+export function columnOf(made: Made): ColumnFacts | null {
+  const positional = [...made.args]
+  const named = positional[0]?.kind === 'str' ? positional.shift() : made.keywords.get('name')
+  const name = stringOf(named)
+  if (name === null) return null
+  const first = positional[0]
+  const isType = first !== undefined && !columnParts.has(classOf(first) ?? '')
+  const typeTerm = isType ? positional.shift() : (made.keywords.get('type_') ?? made.keywords.get('type'))
+  const facts =
+    typeTerm === undefined ? null : typeFacts(typeTerm, typeTerm.kind === 'made' ? typeTerm.source : '')
+  const constraints: Constraint[] = []
+  let serverDefault = defaultOf(made.keywords.get('server_default'))
+  let identity = false
+  for (const part of positional) {
+    const kind = classOf(part)
+    if (part.kind !== 'made' || kind === null) return null
+    if (kind === 'ForeignKey') {
+      const key = foreignKeyOf(part, name)
+      if (key === null) return null
+      constraints.push(key)
+    } else if (kind === 'Identity' || kind === 'Computed') {
+      // An identity is no default in the catalog.
+      if (kind === 'Computed') serverDefault = { kind: 'present', text: null }
+      identity ||= kind === 'Identity'
+    } else if (kind === 'FetchedValue' || kind === 'DefaultClause') {
+      serverDefault = { kind: 'present', text: null }
+    } else if (kind === 'CheckConstraint') {
+      const check = constraintOf(part)
+      if (check === null) return null
+      constraints.push(check)
+    } else if (!['Sequence', 'ColumnDefault'].includes(kind)) return null
+  }
+  const primaryKey = flagOf(made.keywords.get('primary_key'), false)
+  const unique = flagOf(made.keywords.get('unique'), false)
+  const indexed = flagOf(made.keywords.get('index'), false)
+  if (primaryKey === null || unique === null || indexed === null) return null
+  const unnamed = { name: null, exact: false }
+  if (primaryKey) constraints.push({ ...unnamed, kind: 'primaryKey', columns: [name] })
+  if (unique && !indexed) constraints.push({ ...unnamed, kind: 'unique', columns: [name] })
+  const given = made.keywords.get('nullable')
+  const nullable = primaryKey ? false : identity && given === undefined ? null : flagOf(given, true)
+  const type = facts?.type ?? { source: '', postgres: null, sqlite: null, enum: null }
+  return {
+    column: { name, type, nullable, serverDefault, primaryKey },
+    constraints,
+    indexes: indexed ? [{ ...unnamed, columns: [name], unique, concurrently: false }] : [],
+    enum: facts?.enum ?? null,
+  }
+}
+
+const columnParts = new Set(['ForeignKey', 'Identity', 'Computed', 'FetchedValue', 'DefaultClause', 'CheckConstraint', 'Sequence', 'ColumnDefault']) // prettier-ignore
+
+/** What `server_default=` says: strings become literals, `sa.text` is taken as it is. */
+export function defaultOf(term: Term | undefined): ServerDefault {
+  if (term === undefined || term.kind === 'none') return { kind: 'none' }
+  if (term.kind === 'str') return { kind: 'present', text: `'${term.value.replaceAll("'", "''")}'` }
+  if (term.kind === 'made' && classOf(term) === 'text') {
+    return { kind: 'present', text: stringOf(term.args[0] ?? term.keywords.get('text')) }
+  }
+  if (term.kind === 'made' || term.kind === 'template') return { kind: 'present', text: null }
+  // `False`, and what only running would tell, may mean none.
+  return { kind: 'unknown' }
+}
+
+/** `sa.ForeignKey('users.id')` of one column. */
+function foreignKeyOf(made: Made, column: string): Constraint | null {
+  const target = targetOf(made.args[0] ?? made.keywords.get('column'))
+  const named = givenName(made.keywords.get('name'))
+  if (target === null || named === null) return null
+  return {
+    ...named,
+    kind: 'foreignKey',
+    columns: [column],
+    target: target.table,
+    targetColumns: target.column === null ? [] : [target.column],
+  }
+}
+
+function targetOf(term: Term | undefined): { table: ObjectName; column: string | null } | null {
+  const parts = stringOf(term)?.split('.')
+  if (parts === undefined || parts.length > 3) return null
+  if (parts.length === 1) return { table: { schema: null, name: parts[0] ?? '' }, column: null }
+  const column = parts.at(-1) ?? ''
+  return { table: { schema: parts.length === 3 ? (parts[0] ?? '') : null, name: parts.at(-2) ?? '' }, column }
+}
+
+/** A table-level constraint; null when it is none, or not known. */
+export function constraintOf(made: Made): Constraint | null {
+  const named = givenName(made.keywords.get('name'))
+  if (named === null) return null
+  switch (classOf(made)) {
+    case 'PrimaryKeyConstraint':
+    case 'UniqueConstraint': {
+      const columns = columnNames(made.args)
+      const kind = classOf(made) === 'UniqueConstraint' ? 'unique' : 'primaryKey'
+      return columns === null ? null : { ...named, kind, columns }
+    }
+    case 'ForeignKeyConstraint': {
+      const columns = stringsOf(made.args[0] ?? made.keywords.get('columns'))
+      const targets = stringsOf(made.args[1] ?? made.keywords.get('refcolumns'))
+      const third = made.args[2] === undefined ? named : givenName(made.args[2])
+      const parsed = targets?.map((target) => targetOf({ kind: 'str', value: target })) ?? []
+      const [first] = parsed
+      if (columns === null || first === undefined || first === null || third === null) return null
+      const targetColumns = parsed.flatMap((target) => target?.column ?? [])
+      return { ...third, kind: 'foreignKey', columns, target: first.table, targetColumns }
+    }
+    case 'CheckConstraint': {
+      const second = made.args[1] === undefined ? named : givenName(made.args[1])
+      return second === null ? null : { ...second, kind: 'check', text: conditionOf(made.args[0]) }
+    }
+    case 'ExcludeConstraint':
+      return { ...named, kind: 'exclude' }
+    default:
+      return null
+  }
+}
+
+/** The SQL of a check: a string, or `sa.text`. */
+export function conditionOf(term: Term | undefined): string | null {
+  if (term?.kind === 'made' && classOf(term) === 'text') return stringOf(term.args[0])
+  return stringOf(term)
+}
+
+/** Names of columns given one by one, or in lists among them. */
+function columnNames(args: readonly Term[]): readonly string[] | null {
+  const flat = args.flatMap((arg) => (arg.kind === 'items' ? (itemsOfTerm(arg) ?? [arg]) : [arg]))
+  const found = flat.flatMap((arg) => stringOf(arg) ?? [])
+  return found.length === flat.length ? found : null
+}
+
+/** `sa.text('created_at DESC')` is a column with an order; null for a true expression. */
+function columnOfExpression(made: Made): string | null {
+  const source = /^(?:text|literal_column|column)$/.test(classOf(made) ?? '') ? stringOf(made.args[0]) : null
+  const tokens = source === null ? null : tokensOfSql(source)
+  return tokens === null ? null : indexedColumn(tokens)
+}
+
+/** Columns of an index: null stands for an expression; null as a whole when the list is not known. */
+export function indexColumns(term: Term | undefined): readonly (string | null)[] | null {
+  if (term === undefined) return null
+  const items = term.kind === 'str' ? [term] : itemsOfTerm(term)
+  if (items === null) return null
+  const columns = items.map((item) => (item.kind === 'made' ? columnOfExpression(item) : stringOf(item)))
+  return columns.some((column, index) => column === null && items[index]?.kind !== 'made') ? null : columns
+}

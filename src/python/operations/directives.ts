@@ -1,0 +1,371 @@
+/**
+ * The directives of `op` and of a batch, with their arguments, as operations (alembic/operations/ops.py). Null
+ * where an argument that matters is not known; the caller then says so.
+ */
+import type { Span } from '../../core/module.ts'
+import type { AlterColumn, Column, Constraint, ObjectName, Operation } from '../../core/operation.ts'
+import {
+  columnOf,
+  conditionOf,
+  constraintOf,
+  defaultOf,
+  givenName,
+  classOf,
+  indexColumns,
+} from './columns.ts'
+import { flattened, typeFacts } from './column-types.ts'
+import type { EnumType } from './column-types.ts'
+import { flagOf, stringOf, stringsOf } from './terms.ts'
+import type { Term } from './terms.ts'
+
+/** A call of a directive. */
+export interface DirectiveCall {
+  readonly name: string
+  readonly args: readonly Term[]
+  readonly keywords: ReadonlyMap<string, Term>
+  /** Set in a batch, which knows its table; its table null: not known. */
+  readonly batch: { readonly table: ObjectName | null } | null
+  readonly span: Span
+}
+
+/** Positional parameters, in order; in a batch those in `batchDrops` are not given. Old names of Alembic before 1.0 follow a `|`. */
+const parameters: Readonly<Record<string, readonly string[]>> = {
+  create_table: ['table_name'],
+  drop_table: ['table_name'],
+  rename_table: ['old_table_name', 'new_table_name'],
+  add_column: ['table_name', 'column'],
+  drop_column: ['table_name', 'column_name'],
+  alter_column: ['table_name', 'column_name'],
+  create_index: ['index_name|name', 'table_name|tablename', 'columns'],
+  drop_index: ['index_name|name', 'table_name|tablename'],
+  create_unique_constraint: ['constraint_name|name', 'table_name|source', 'columns|local_cols'],
+  create_primary_key: ['constraint_name|name', 'table_name', 'columns|cols'],
+  create_check_constraint: ['constraint_name|name', 'table_name|source', 'condition'],
+  create_exclude_constraint: ['constraint_name', 'table_name'],
+  create_foreign_key: [
+    'constraint_name|name',
+    'source_table|source',
+    'referent_table|referent',
+    'local_cols',
+    'remote_cols',
+  ],
+  drop_constraint: ['constraint_name|name', 'table_name|tablename', 'type_|type'],
+}
+
+const batchDrops = new Set(['table_name', 'table_name|tablename', 'table_name|source', 'source_table|source'])
+
+/** Directives that leave rows and tables as they are. */
+const asides = new Set(['create_table_comment', 'drop_table_comment'])
+
+/** Is it a directive that changes something? The others (`f`, `get_bind`) are values. */
+export function isDirective(name: string): boolean {
+  return name in parameters || asides.has(name) || name === 'bulk_insert'
+}
+
+type Given = (name: string) => Term | undefined
+
+/** The steps of one call; null when they are not known. */
+export function operationsOfDirective(call: DirectiveCall): readonly Operation[] | null {
+  const { name, span } = call
+  if (asides.has(name)) return [{ kind: 'unrelated', what: 'comment', span }]
+  if (name === 'bulk_insert') return [{ kind: 'data', span }]
+  const wanted = parameters[name]
+  if (wanted === undefined || call.keywords.has('**')) return null
+  const names = call.batch === null ? wanted : wanted.filter((each) => !batchDrops.has(each))
+  const given: Given = (key) => {
+    const index = names.findIndex((each) => each.split('|').includes(key))
+    const positional = index === -1 ? undefined : call.args[index]
+    const aliases = names[index]?.split('|') ?? [key]
+    return positional ?? aliases.map((alias) => call.keywords.get(alias)).find((term) => term !== undefined)
+  }
+  const rest = call.args.slice(names.length)
+  const schema = schemaOf(call.keywords.get('schema') ?? call.keywords.get('source_schema'))
+  const table =
+    call.batch === null ? tableOf(given('table_name') ?? given('source_table'), schema) : call.batch.table
+  return readDirective(call, given, rest, schema, table)
+}
+
+/** The table that a call names, for an opaque step; null when it is not known. */
+export function tableOfCall(call: DirectiveCall): ObjectName | null {
+  if (call.batch !== null) return call.batch.table
+  const index = parameters[call.name]?.findIndex((each) =>
+    /^(?:table_name|source_table|old_table)/.test(each),
+  )
+  if (index === undefined || index === -1) return null
+  const named = ['table_name', 'source_table', 'tablename', 'source', 'old_table_name']
+  const keyword = named.map((name) => call.keywords.get(name)).find((term) => term !== undefined)
+  return tableOf(call.args[index] ?? keyword, schemaOf(call.keywords.get('schema')))
+}
+
+/** undefined: one is given, which is not known. */
+function schemaOf(term: Term | undefined): string | null | undefined {
+  if (term === undefined || term.kind === 'none') return null
+  return stringOf(term) ?? undefined
+}
+
+function tableOf(term: Term | undefined, schema: string | null | undefined): ObjectName | null {
+  const name = stringOf(term)
+  return name === null || schema === undefined ? null : { schema, name }
+}
+
+function readDirective(
+  call: DirectiveCall,
+  given: Given,
+  rest: readonly Term[],
+  schema: string | null | undefined,
+  table: ObjectName | null,
+): readonly Operation[] | null {
+  const { span, keywords } = call
+  if (call.name === 'rename_table') {
+    const from = stringOf(given('old_table_name'))
+    const to = stringOf(given('new_table_name'))
+    if (from === null || to === null || schema === undefined) return null
+    const renamed = { schema, name: to }
+    return [{ kind: 'renameTable', table: { schema, name: from }, to: renamed, ifExists: false, span }]
+  }
+  if (call.name === 'drop_index') return dropIndex(call, given, schema, table)
+  if (table === null) return null
+  switch (call.name) {
+    case 'create_table':
+      return createTable(call, rest, table)
+    case 'drop_table': {
+      const present = flagOf(keywords.get('if_exists'), false)
+      // Columns given here may be enums, which are then dropped as well.
+      if (present === null || rest.length > 0) return null
+      return [{ kind: 'dropTable', table, ifExists: present, cascade: false, span }]
+    }
+    case 'add_column':
+      return addColumn(call, given('column'), table)
+    case 'drop_column': {
+      const column = columnName(given('column_name'))
+      const present = flagOf(keywords.get('if_exists'), false)
+      if (column === null || present === null) return null
+      return [{ kind: 'dropColumn', table, column, ifExists: present, span }]
+    }
+    case 'alter_column':
+      return alterColumn(call, given('column_name'), rest, table)
+    case 'create_index':
+      return createIndex(call, given, table)
+    case 'drop_constraint': {
+      const named = givenName(given('constraint_name'))
+      const present = flagOf(keywords.get('if_exists'), false)
+      const type = constraintTypes[stringOf(given('type_')) ?? ''] ?? null
+      if (named === null || named.name === null || present === null) return null
+      const { name, exact } = named
+      return [{ kind: 'dropConstraint', table, name, exact, type, ifExists: present, span }]
+    }
+    default: {
+      const constraint = addedConstraint(call, given)
+      return constraint === null ? null : [{ kind: 'addConstraint', table, constraint, span }]
+    }
+  }
+}
+
+const constraintTypes: Readonly<Record<string, Constraint['kind']>> = {
+  foreignkey: 'foreignKey',
+  primary: 'primaryKey',
+  unique: 'unique',
+  check: 'check',
+}
+
+function columnName(term: Term | undefined): string | null {
+  if (term?.kind === 'made' && classOf(term) === 'Column') return stringOf(term.args[0])
+  return stringOf(term)
+}
+
+function createEnum(type: EnumType, span: Span): readonly Operation[] {
+  if (type.created === null) {
+    const reason = 'an enum type that only some versions of SQLAlchemy create'
+    return [{ kind: 'opaque', reason, source: type.enum.name, touches: [], span }]
+  }
+  if (!type.created) return []
+  return [{ kind: 'createEnum', enum: type.enum, values: type.values, ifNotExists: true, span }]
+}
+
+function createTable(
+  call: DirectiveCall,
+  rest: readonly Term[],
+  table: ObjectName,
+): readonly Operation[] | null {
+  const missingOnly = flagOf(call.keywords.get('if_not_exists'), false)
+  const prefixes = call.keywords.has('prefixes')
+  if (missingOnly === null || prefixes) return null
+  const steps: Operation[] = []
+  const columns = []
+  const constraints: Constraint[] = []
+  const indexes = []
+  for (const part of flattened(rest)) {
+    if (part.kind !== 'made') return null
+    const kind = classOf(part)
+    if (kind === 'Column') {
+      const facts = columnOf(part)
+      if (facts === null) return null
+      const types = facts.enum === null ? [] : createEnum(facts.enum, call.span)
+      steps.push(...types)
+      columns.push(facts.column)
+      constraints.push(...facts.constraints)
+      indexes.push(...facts.indexes)
+    } else if (kind === 'Index') {
+      const named = givenName(part.args[0])
+      const unique = flagOf(part.keywords.get('unique'), false)
+      const [, ...expressions] = part.args
+      const listed = indexColumns({ kind: 'items', type: 'list', items: expressions, spoiled: false })
+      if (named === null || unique === null || listed === null) return null
+      indexes.push({ ...named, columns: listed, unique, concurrently: false })
+    } else {
+      const constraint = constraintOf(part)
+      if (constraint === null) return null
+      constraints.push(constraint)
+    }
+  }
+  const keys = constraints.flatMap((each) => (each.kind === 'primaryKey' ? [each] : []))
+  const key = [...new Set(keys.flatMap((each) => each.columns))]
+  const [first] = keys
+  const merged = constraints.filter((each) => each.kind !== 'primaryKey')
+  if (first !== undefined) {
+    const named = keys.find((each) => each.name !== null) ?? first
+    merged.unshift({ ...named, columns: key })
+  }
+  steps.push({
+    kind: 'createTable',
+    table,
+    columns: columns.map(numbered(key)).map((column) =>
+      // An explicit nullable=True stands on SQLite, not on PostgreSQL; the default does not say which it was.
+      key.includes(column.name) && !column.primaryKey
+        ? { ...column, primaryKey: true, nullable: column.nullable === true ? null : column.nullable }
+        : column,
+    ),
+    constraints: merged,
+    indexes,
+    ifNotExists: missingOnly,
+    span: call.span,
+  })
+  return steps
+}
+
+/** SQLAlchemy makes an integer key a SERIAL on PostgreSQL, unless several things speak against it. */
+function numbered(key: readonly string[]): (column: Column) => Column {
+  return (column) => {
+    const integer = /^(?:small|big)?int/.test(column.type.postgres ?? 'integer')
+    const open = key.includes(column.name) && integer && column.serverDefault.kind === 'none'
+    return open ? { ...column, serverDefault: { kind: 'unknown' } } : column
+  }
+}
+
+function addColumn(
+  call: DirectiveCall,
+  term: Term | undefined,
+  table: ObjectName,
+): readonly Operation[] | null {
+  const missingOnly = flagOf(call.keywords.get('if_not_exists'), false)
+  if (missingOnly === null || term?.kind !== 'made' || classOf(term) !== 'Column') return null
+  const facts = columnOf(term)
+  if (facts === null) return null
+  // Alembic leaves the key itself out (alembic/operations/toimpl.py, add_column), but for `inline_primary_key`.
+  const inline = flagOf(call.keywords.get('inline_primary_key'), false) === true
+  const { indexes } = facts
+  const { primaryKey } = facts.column
+  const defaulted = numbered([primaryKey ? facts.column.name : ''])(facts.column)
+  const column = { ...defaulted, primaryKey: primaryKey && inline }
+  const constraints = facts.constraints.filter((each) => inline || each.kind !== 'primaryKey')
+  return [
+    { kind: 'addColumn', table, column, constraints, indexes, ifNotExists: missingOnly, span: call.span },
+  ]
+}
+
+function alterColumn(
+  call: DirectiveCall,
+  named: Term | undefined,
+  rest: readonly Term[],
+  table: ObjectName,
+): readonly Operation[] | null {
+  const { keywords, span } = call
+  const column = stringOf(named)
+  if (column === null || rest.length > 0) return null
+  const renamed = keywords.get('new_column_name') ?? keywords.get('name')
+  const newName = renamed === undefined || renamed.kind === 'none' ? null : stringOf(renamed)
+  if (newName === null && renamed !== undefined && renamed.kind !== 'none') return null
+  const typeTerm = keywords.get('type_')
+  const type =
+    typeTerm === undefined || typeTerm.kind === 'none'
+      ? null
+      : typeFacts(typeTerm, typeTerm.kind === 'made' ? typeTerm.source : '').type
+  const given = keywords.get('nullable')
+  const nullable = given === undefined || given.kind === 'none' ? null : (flagOf(given, true) ?? 'unknown')
+  const fallback = keywords.get('server_default')
+  // False means: leave it alone.
+  const kept = fallback === undefined || (fallback.kind === 'bool' && !fallback.value)
+  const step: AlterColumn = {
+    kind: 'alterColumn',
+    table,
+    column,
+    newName,
+    type,
+    nullable,
+    serverDefault: kept ? null : defaultOf(fallback),
+    span,
+  }
+  const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
+  return nothing ? [{ kind: 'unrelated', what: 'comment', span }] : [step]
+}
+
+function createIndex(call: DirectiveCall, given: Given, table: ObjectName): readonly Operation[] | null {
+  const named = givenName(given('index_name'))
+  const columns = indexColumns(given('columns'))
+  const unique = flagOf(call.keywords.get('unique'), false)
+  const missingOnly = flagOf(call.keywords.get('if_not_exists'), false)
+  const concurrently = flagOf(call.keywords.get('postgresql_concurrently'), false)
+  if (named === null || columns === null || unique === null || missingOnly === null) return null
+  const index = { ...named, columns, unique, concurrently: concurrently === true }
+  return [{ kind: 'createIndex', table, index, ifNotExists: missingOnly, span: call.span }]
+}
+
+function dropIndex(
+  call: DirectiveCall,
+  given: Given,
+  schema: string | null | undefined,
+  table: ObjectName | null,
+): readonly Operation[] | null {
+  const named = givenName(given('index_name'))
+  const present = flagOf(call.keywords.get('if_exists'), false)
+  const concurrently = flagOf(call.keywords.get('postgresql_concurrently'), false)
+  if (named === null || named.name === null || present === null || schema === undefined) return null
+  return [
+    {
+      kind: 'dropIndex',
+      index: { schema: table?.schema ?? schema, name: named.name },
+      table,
+      ifExists: present,
+      concurrently: concurrently === true,
+      exact: named.exact,
+      span: call.span,
+    },
+  ]
+}
+
+function addedConstraint(call: DirectiveCall, given: Given): Constraint | null {
+  const named = givenName(given('constraint_name'))
+  if (named === null) return null
+  switch (call.name) {
+    case 'create_unique_constraint':
+    case 'create_primary_key': {
+      const columns = stringsOf(given('columns'))
+      const kind = call.name === 'create_primary_key' ? 'primaryKey' : 'unique'
+      return columns === null ? null : { ...named, kind, columns }
+    }
+    case 'create_foreign_key': {
+      const target = stringOf(given('referent_table'))
+      const columns = stringsOf(given('local_cols'))
+      const targetColumns = stringsOf(given('remote_cols'))
+      const schema = schemaOf(call.keywords.get('referent_schema'))
+      if (target === null || columns === null || targetColumns === null || schema === undefined) return null
+      return { ...named, kind: 'foreignKey', columns, target: { schema, name: target }, targetColumns }
+    }
+    case 'create_check_constraint':
+      return { ...named, kind: 'check', text: conditionOf(given('condition')) }
+    case 'create_exclude_constraint':
+      return { ...named, kind: 'exclude' }
+    default:
+      return null
+  }
+}

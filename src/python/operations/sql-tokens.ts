@@ -1,0 +1,189 @@
+/**
+ * SQL text in, tokens and statements out, by PostgreSQL's lexical rules (which SQLite's plain DDL shares). Knows
+ * comments, quotes and dollar quotes; refuses to know any grammar.
+ */
+
+/** One token. `word` is what the database takes it for: identifiers folded, quotes removed. */
+export interface SqlToken {
+  readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'mark' | 'hole'
+  readonly word: string
+  readonly start: number
+  readonly end: number
+}
+
+/** Stands in a text where a part of it is not known. */
+export const hole = '\uFFFC'
+
+const form =
+  /\s+|--[^\n]*|(?<word>[A-Za-z_\u0080-\uFFFB][\w$\u0080-\uFFFB]*)|(?<number>\d[\w.]*)|"(?<quoted>(?:[^"]|"")*)"|(?<hole>\uFFFC)|(?<mark>::|[^\s])/y
+
+/** The tokens of a text; null when a quote or a comment never ends. */
+export function tokensOfSql(text: string): readonly SqlToken[] | null {
+  const tokens: SqlToken[] = []
+  for (let at = 0; at < text.length;) {
+    const special = specialAt(text, at)
+    if (special === null) return null
+    if (special !== 'none') {
+      if (special.token !== null) tokens.push(special.token)
+      at = special.end
+      continue
+    }
+    form.lastIndex = at
+    const found = form.exec(text)
+    if (found === null) return null
+    const end = form.lastIndex
+    const { word, number, quoted, hole: gap, mark } = found.groups ?? {}
+    if (word !== undefined) tokens.push({ kind: 'word', word: word.toLowerCase(), start: at, end })
+    else if (number !== undefined) tokens.push({ kind: 'number', word: number, start: at, end })
+    else if (quoted !== undefined)
+      tokens.push({ kind: 'quoted', word: quoted.replaceAll('""', '"'), start: at, end })
+    else if (gap !== undefined) tokens.push({ kind: 'hole', word: hole, start: at, end })
+    else if (mark === '"' || mark === "'") return null
+    else if (mark !== undefined) tokens.push({ kind: 'mark', word: mark, start: at, end })
+    at = end
+  }
+  return tokens
+}
+
+interface Special {
+  readonly token: SqlToken | null
+  readonly end: number
+}
+
+/** Strings, dollar quotes and nested comments, which one expression can't hold. */
+function specialAt(text: string, at: number): Special | 'none' | null {
+  if (text.startsWith('/*', at)) {
+    let depth = 0
+    for (let index = at; index < text.length; index++) {
+      if (text.startsWith('/*', index)) {
+        depth++
+        index++
+      } else if (text.startsWith('*/', index)) {
+        depth--
+        index++
+        if (depth === 0) return { token: null, end: index + 1 }
+      }
+    }
+    return null
+  }
+  const quote = /(?:[eE](?<escaped>)|[bBxXnN]|[uU]&)?'|\$(?<tag>[A-Za-z_\u0080-\uFFFB]?[\w\u0080-\uFFFB]*)\$/y
+  quote.lastIndex = at
+  const found = quote.exec(text)
+  if (found === null) return 'none'
+  if (found.groups?.['tag'] !== undefined) {
+    const end = text.indexOf(found[0], quote.lastIndex)
+    if (end === -1) return null
+    const word = text.slice(quote.lastIndex, end)
+    return {
+      token: { kind: 'string', word, start: at, end: end + found[0].length },
+      end: end + found[0].length,
+    }
+  }
+  const escapes = found.groups?.['escaped'] !== undefined
+  let word = ''
+  for (let index = quote.lastIndex; index < text.length; index++) {
+    const character = text.charAt(index)
+    if (character === '\\' && escapes) word += text.charAt(++index)
+    else if (character !== "'") word += character
+    else if (text.charAt(index + 1) === "'") {
+      word += "'"
+      index++
+    } else return { token: { kind: 'string', word, start: at, end: index + 1 }, end: index + 1 }
+  }
+  return null
+}
+
+/** The statements between semicolons, without empty ones. */
+export function statementsOf(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
+  const statements: SqlToken[][] = [[]]
+  for (const token of tokens) {
+    if (token.kind === 'mark' && token.word === ';') statements.push([])
+    else statements.at(-1)?.push(token)
+  }
+  return statements.filter((statement) => statement.length > 0)
+}
+
+/** Reads tokens one after the other. */
+export interface Cursor {
+  readonly tokens: readonly SqlToken[]
+  readonly text: string
+  at: number
+}
+
+export function cursorOf(tokens: readonly SqlToken[], text: string): Cursor {
+  return { tokens, text, at: 0 }
+}
+
+/** Moves past the keywords or marks if they stand here, all of them in this order. */
+export function accept(cursor: Cursor, ...words: readonly string[]): boolean {
+  const fits = words.every((word, index) => isWord(cursor.tokens[cursor.at + index], word))
+  if (fits) cursor.at += words.length
+  return fits
+}
+
+function isWord(token: SqlToken | undefined, word: string): boolean {
+  return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
+}
+
+/** Whether the keyword or mark stands here. */
+export function peek(cursor: Cursor, word: string): boolean {
+  return isWord(cursor.tokens[cursor.at], word)
+}
+
+export function atEnd(cursor: Cursor): boolean {
+  return cursor.at >= cursor.tokens.length
+}
+
+/** An identifier, folded if it is not quoted; null when none stands here. */
+export function identifier(cursor: Cursor): string | null {
+  const token = cursor.tokens[cursor.at]
+  if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return null
+  cursor.at++
+  return token.word
+}
+
+/** `name` or `schema.name`; null when there is none, or more dots than that. */
+export function objectName(cursor: Cursor): { schema: string | null; name: string } | null {
+  const first = identifier(cursor)
+  if (first === null) return null
+  if (!accept(cursor, '.')) return { schema: null, name: first }
+  const second = identifier(cursor)
+  if (second === null || peek(cursor, '.')) return null
+  return { schema: first, name: second }
+}
+
+/** The tokens up to the matching bracket; the cursor stands on the opening one and ends behind the closing one. */
+export function bracketed(cursor: Cursor): readonly SqlToken[] | null {
+  if (!peek(cursor, '(')) return null
+  const start = cursor.at
+  let depth = 0
+  for (; cursor.at < cursor.tokens.length; cursor.at++) {
+    if (peek(cursor, '(')) depth++
+    else if (peek(cursor, ')')) depth--
+    if (depth === 0) {
+      cursor.at++
+      return cursor.tokens.slice(start + 1, cursor.at - 1)
+    }
+  }
+  return null
+}
+
+/** The parts between commas that stand in no bracket. */
+export function commaParts(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
+  const parts: SqlToken[][] = [[]]
+  let depth = 0
+  for (const token of tokens) {
+    if (token.kind === 'mark' && '(['.includes(token.word)) depth++
+    else if (token.kind === 'mark' && ')]'.includes(token.word)) depth--
+    if (depth === 0 && token.kind === 'mark' && token.word === ',') parts.push([])
+    else parts.at(-1)?.push(token)
+  }
+  return parts.filter((part) => part.length > 0)
+}
+
+/** The text that some tokens cover, as written. */
+export function textOfTokens(tokens: readonly SqlToken[], text: string): string {
+  const [first] = tokens
+  const last = tokens.at(-1)
+  return first === undefined || last === undefined ? '' : text.slice(first.start, last.end)
+}

@@ -1,0 +1,141 @@
+/**
+ * The incident with real Alembic: a database has run a migration whose file is then lost. `placeholder --write`, and
+ * Alembic goes on as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` asks for more, `ALEMBIC_GUARD_SEED` for the same.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { execute } from '../../src/commands/execute.ts'
+import { placeholder } from '../../src/commands/placeholder.ts'
+import type { GivenOptions } from '../../src/commands/settings.ts'
+import {
+  type Driver,
+  type Incident,
+  afterLoss,
+  ancestors,
+  randomFrom,
+  randomIncident,
+  startDriver,
+  writeProject,
+} from '../support/incidents.ts'
+import { quietContext } from '../support/context.ts'
+import { findPython } from '../support/judge.ts'
+import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+
+const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const wanted = Number(process.env['ALEMBIC_GUARD_INCIDENTS'] ?? 170)
+/** A server takes longer for each, most of it to empty its databases. */
+const onServer = Math.ceil(wanted / 4)
+const python = findPython()
+const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
+const server = drivable ? await findPostgres() : null
+const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'alembic-guard-incidents-'))
+
+let driver: Driver
+let databases: { live: TestDatabase; whole: TestDatabase } | null = null
+
+beforeAll(async () => {
+  if (python) driver = await startDriver(python)
+  if (server) databases = { live: await server.createDatabase(), whole: await server.createDatabase() }
+})
+
+afterAll(async () => {
+  if (python) driver.close()
+  await databases?.live.drop()
+  await databases?.whole.drop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+  if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
+  expect(server !== null || !process.env['CI']).toBe(true)
+})
+
+/** Runs `placeholder` in a project. */
+async function run(root: string, url: string, given: GivenOptions) {
+  return execute(placeholder, { target: 'heads', ...given }, quietContext(root, url))
+}
+
+type Urls = { readonly live: string; readonly whole: string; readonly python: (url: string) => string }
+
+/** Null: refused. Throws when what was written is not the history as it was. */
+async function cure(incident: Incident, urls: Urls): Promise<'cured' | 'refused'> {
+  const { steps, lost, applied, annotated } = incident
+  const [before, root] = [join(folder, 'before'), join(folder, 'after')]
+  writeProject(before, steps, annotated)
+  const whole = await driver.ask({
+    root: before,
+    url: urls.python(urls.whole),
+    reset: true,
+    upgrade: ['heads'],
+  })
+  const made = await driver.ask({ root: before, url: urls.python(urls.live), reset: true, upgrade: applied })
+  expect([whole.error, made.error]).toEqual([null, null])
+  const left = afterLoss(incident)
+  writeProject(root, left, annotated)
+  const snapshot = filesOf(root)
+  const { exitCode, stdout } = await run(root, urls.live, { write: true })
+  if (exitCode !== 0) {
+    expect(filesOf(root)).toEqual(snapshot)
+    return 'refused'
+  }
+  const story = JSON.stringify({ ...incident, stdout, after: filesOf(root) }, null, 1)
+  const cured = await driver.ask({ root, url: urls.python(urls.live), upgrade: ['heads'] })
+  expect(cured.error, story).toBe(null)
+  const ran = ancestors(steps, applied)
+  const pending = steps.map(({ id }) => id).filter((id) => !ran.includes(id))
+  expect([...cured.steps].toSorted(), story).toEqual(pending.toSorted())
+  expect(cured.catalog, story).toEqual(whole.catalog)
+  // A branch that the lost revision ended goes on with what is pending beside it, so there may be fewer heads.
+  expect(cured.heads.length, story).toBeLessThanOrEqual(whole.heads.length)
+  const made0 = `'t${steps.findIndex(({ id }) => id === lost)}'`
+  const needed = steps.some(({ id, body }) => id !== lost && body.some((line) => line.includes(made0)))
+  if (!needed) {
+    const fresh = await driver.ask({ root, url: urls.python(urls.whole), reset: true, upgrade: ['heads'] })
+    expect(fresh.error, story).toBe(null)
+    expect(fresh.rows, story).toEqual(cured.rows)
+  }
+  return 'cured'
+}
+
+function filesOf(root: string): Record<string, string> {
+  const names = readdirSync(join(root, 'versions')).toSorted()
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(root, 'versions', name), 'utf8')]))
+}
+
+async function many(urls: Urls, count: number, postgres: boolean): Promise<string> {
+  const random = randomFrom(seed + (postgres ? 1 : 0))
+  const figures = new Map<string, number>()
+  for (let index = 0; index < count; index += 1) {
+    const incident = randomIncident(random, postgres)
+    const outcome = await cure(incident, urls)
+    const key = `${incident.shape} ${outcome}`
+    figures.set(key, (figures.get(key) ?? 0) + 1)
+  }
+  const cured = [...figures].reduce((sum, [key, figure]) => sum + (key.endsWith(' cured') ? figure : 0), 0)
+  expect(cured).toBeGreaterThan(count / 2)
+  return [...figures].map(([key, figure]) => `${key} ${figure}`).join(', ')
+}
+
+describe.runIf(python)(`random incidents (seed ${seed})`, () => {
+  test('on SQLite a placeholder puts the history right, or is refused and nothing changes', async () => {
+    const url = (name: string): string => `sqlite:///${folder}/${name}.db`
+    const urls = { live: url('live'), whole: url('whole'), python: (given: string) => given }
+    const figures = await many(urls, wanted, false)
+    console.log(`${driver.versions}, SQLite: ${wanted} incidents, seed ${seed} (${figures})`)
+  })
+
+  test.runIf(server)('on PostgreSQL as well', async () => {
+    if (!databases) return
+    const { live, whole } = databases
+    const urls = {
+      live: live.url,
+      whole: whole.url,
+      python: (given: string) => given.replace(/^postgres:/, 'postgresql:'),
+    }
+    const figures = await many(urls, onServer, true)
+    console.log(`PostgreSQL ${server?.major}: ${onServer} incidents, seed ${seed} (${figures})`)
+  })
+})

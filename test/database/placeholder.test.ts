@@ -1,0 +1,259 @@
+/** `placeholder` from options to outcome, on SQLite files: what it refuses, and that hostile names stay names. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { assert, asyncProperty, string } from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { quietContext } from '../support/context.ts'
+import { check } from '../../src/commands/check.ts'
+import type { Command } from '../../src/commands/command.ts'
+import { execute } from '../../src/commands/execute.ts'
+import { placeholder } from '../../src/commands/placeholder.ts'
+import type { GivenOptions } from '../../src/commands/settings.ts'
+import { readMigration } from '../../src/python/read-migration.ts'
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'alembic-guard-placeholder-'))
+  mkdirSync(join(folder, 'versions'))
+  writeFileSync(join(folder, 'env.py'), '')
+  writeFileSync(join(folder, 'alembic.ini'), '[alembic]\nscript_location = .\n')
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Writes `id.py`; `parents` as Python. */
+function migration(id: string, parents: string, ...body: string[]): void {
+  const lines = body.length > 0 ? body : ['pass']
+  writeFileSync(
+    join(folder, 'versions', `${id}.py`),
+    `"""${id}"""\nfrom alembic import op\nimport sqlalchemy as sa\nrevision = '${id}'\ndown_revision = ${parents}\n\n\ndef upgrade():\n${lines.map((line) => `    ${line}\n`).join('')}`,
+  )
+}
+
+const creates = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
+
+/** A chain a, b, c, d; each makes a table of its name, except those in `silent`, which change rows only. */
+function chain(...silent: string[]): void {
+  let parent = 'None'
+  for (const id of ['aaaa', 'bbbb', 'cccc', 'dddd']) {
+    migration(id, parent, silent.includes(id) ? `op.execute("UPDATE aaaa SET id = 1")` : creates(id))
+    parent = `'${id}'`
+  }
+}
+
+/** A database with these rows and tables of one column. */
+function database(rows: readonly string[], tables: readonly string[]): void {
+  const file = new Sqlite(join(folder, 'app.db'))
+  file.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)')
+  const insert = file.prepare('INSERT INTO alembic_version VALUES (?)')
+  for (const row of rows) insert.run(row)
+  for (const table of tables) file.exec(`CREATE TABLE ${table} (id INTEGER)`)
+  file.close()
+}
+
+async function run(given: GivenOptions = {}, command: Command = placeholder) {
+  const context = quietContext(folder, 'sqlite:///app.db')
+  const { stdout, exitCode } = await execute(command, given, context)
+  return { exitCode, text: stdout.replaceAll(/\s+/g, ' '), stdout }
+}
+
+function files(): Record<string, string> {
+  const names = readdirSync(join(folder, 'versions')).toSorted()
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, 'versions', name), 'utf8')]))
+}
+
+describe('the place', () => {
+  test('is proven where the schema leaves one, and is written on request only', async () => {
+    chain()
+    database(['lost1'], ['aaaa', 'bbbb'])
+    const before = files()
+    const planned = await run()
+    expect(planned.exitCode).toBe(0)
+    expect(planned.text).toContain('after bbbb (proven place)')
+    expect(planned.stdout).toContain(`-down_revision = 'bbbb'\n+down_revision = 'lost1'\n`)
+    expect(files()).toEqual(before)
+    const written = await run({ write: true })
+    expect(written.text).toContain('now runs 2 migrations: lost1 -> cccc cccc -> dddd')
+    expect(files()).toEqual({
+      ...before,
+      'cccc.py': before['cccc.py']?.replace(`'bbbb'`, `'lost1'`),
+      'lost1_placeholder.py': expect.stringContaining(`down_revision = 'bbbb'`) as string,
+    })
+    expect((await run()).text).toContain('nothing to do')
+  })
+
+  test('too early is refused, with the migrations that would run a second time', async () => {
+    chain()
+    database(['lost1'], ['aaaa', 'bbbb'])
+    const { exitCode, text } = await run({ after: 'aaaa', write: true })
+    expect(exitCode).toBe(1)
+    expect(text).toContain('too early: bbbb would run a second time')
+    expect(Object.keys(files())).not.toContain('lost1_placeholder.py')
+  })
+
+  test('too late is refused, with the migrations that would be skipped', async () => {
+    chain()
+    database(['lost1'], ['aaaa', 'bbbb'])
+    const { exitCode, text } = await run({ after: 'dddd', write: true })
+    expect(exitCode).toBe(1)
+    expect(text).toContain('too late: cccc and dddd would be skipped')
+    expect((await run({ after: 'dddd', write: true, force: true })).exitCode).toBe(0)
+  })
+
+  test('ambiguous is refused, with the migration that would decide', async () => {
+    chain('cccc')
+    database(['lost1'], ['aaaa', 'bbbb'])
+    const { exitCode, text } = await run({ write: true })
+    expect(exitCode).toBe(1)
+    expect(text).toContain('2 places would fit the live schema (after bbbb and cccc)')
+    expect(text).toContain('whether cccc ran')
+    expect(text).toContain('it changes rows only')
+    expect((await run({ after: 'bbbb', write: true })).exitCode).toBe(0)
+  })
+
+  test('a schema that fits no place is refused, and says where', async () => {
+    chain()
+    database(['lost1'], ['aaaa', 'cccc'])
+    const { exitCode, text } = await run({ write: true })
+    expect(exitCode).toBe(1)
+    expect(text).toContain(
+      'the live schema fits no place: table cccc is there, although cccc must be not applied',
+    )
+  })
+
+  test('a file that names the lost revision tells the place where the schema is silent', async () => {
+    chain('bbbb', 'cccc')
+    migration('cccc', `'lost1'`)
+    database(['lost1'], ['aaaa'])
+    expect((await run()).text).toContain('after bbbb (a file names it)')
+    expect((await run({ write: true })).text).toContain('now runs 2 migrations: lost1 -> cccc cccc -> dddd')
+  })
+
+  test('two lost revisions on one branch are followed by a merge of both', async () => {
+    chain()
+    database(['lost1', 'lost2'], ['aaaa', 'bbbb'])
+    const { exitCode, text } = await run({ write: true })
+    expect([exitCode, text]).toEqual([0, expect.stringContaining('now runs 2 migrations')])
+    expect(files()['cccc.py']).toContain(`down_revision = ('lost1', 'lost2')`)
+  })
+
+  test('a placeholder after a revision that has a row of its own is refused', async () => {
+    chain()
+    database(['lost1', 'bbbb'], ['aaaa', 'bbbb'])
+    expect((await run({ after: 'bbbb' })).text).toContain('which has a row of its own')
+  })
+})
+
+describe('the file', () => {
+  test('follows file_template, sub-folders and the neighbours', async () => {
+    writeFileSync(
+      join(folder, 'alembic.ini'),
+      '[alembic]\nscript_location = .\nrecursive_version_locations = true\nfile_template = %%(year)d/%%(month).2d_%%(rev)s-%%(slug)s\n',
+    )
+    writeFileSync(
+      join(folder, 'versions', 'one.py'),
+      `from typing import Union\r\nfrom alembic import op\r\nimport sqlalchemy as sa\r\nrevision: str = "aaaa"\r\ndown_revision: Union[str, None] = None\r\nbranch_labels = None\r\ndef upgrade() -> None:\r\n    ${creates('aaaa')}\r\n`,
+    )
+    database(['lost1'], ['aaaa'])
+    const { exitCode, stdout } = await run({
+      write: true,
+      message: 'It is gone',
+      'alembic-version': '1.18.0',
+    })
+    expect([exitCode, stdout]).toEqual([0, expect.anything()])
+    const name = /versions\/(\d{4}\/\d\d_lost1-it_is_gone\.py)/.exec(stdout)?.[1] ?? ''
+    const text = readFileSync(join(folder, 'versions', name), 'utf8')
+    expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
+    expect(text).toContain('from typing import Union\r\n')
+    expect(text).toContain(
+      'revision: str = "lost1"\r\ndown_revision: Union[str, None] = "aaaa"\r\nbranch_labels = None\r\n',
+    )
+    expect(text).toContain('def upgrade(*args, **kwargs) -> None:\r\n    pass\r\n')
+  })
+
+  test('is never put over another one', async () => {
+    chain()
+    writeFileSync(
+      join(folder, 'versions', 'lost1_placeholder.py'),
+      `from alembic import op\nimport sqlalchemy as sa\nrevision = 'zzzz'\ndown_revision = 'dddd'\ndef upgrade():\n    ${creates('zzzz')}\n`,
+    )
+    database(['lost1'], ['aaaa', 'bbbb'])
+    expect((await run({ write: true })).exitCode).toBe(0)
+    expect(files()['lost1_placeholder.py']).toContain('zzzz')
+    expect(files()['lost1_placeholder_2.py']).toContain(`revision = 'lost1'`)
+  })
+})
+
+describe('ids that no placeholder can carry are refused with the reason', () => {
+  test.each([
+    ['a-b', '"-", which Alembic refuses'],
+    ['x@y', '"@"'],
+    ["it's", 'a quote, which breaks the SQL'],
+    ['a\nb', 'cannot be printed'],
+    ['a\u202eb', 'cannot be printed'],
+  ])('%j', async (id, reason) => {
+    chain()
+    database([id], ['aaaa', 'bbbb'])
+    const { exitCode, text } = await run({ positionals: [id], after: 'bbbb', write: true })
+    expect([exitCode, text]).toEqual([1, expect.stringContaining(reason)])
+  })
+})
+
+test('whatever an id holds, it becomes a literal in a new file of the version location', async () => {
+  const nasty = string({
+    unit: 'grapheme',
+    minLength: 1,
+    maxLength: 30,
+  }).map((text, index = 0) => text + String(index))
+  await assert(
+    asyncProperty(nasty, string({ maxLength: 60 }), async (end, message) => {
+      for (const id of [`lost${end}`, `../../${end}`, `"""\\n${end}`, `/etc/${end}`, `\\" + ${end}`]) {
+        rmSync(join(folder, 'versions'), { recursive: true, force: true })
+        rmSync(join(folder, 'app.db'), { force: true })
+        mkdirSync(join(folder, 'versions'))
+        chain()
+        database([id], ['aaaa', 'bbbb'])
+        const before = files()
+        const around = readdirSync(folder).toSorted()
+        const { exitCode } = await run({ write: true, message })
+        expect(readdirSync(folder).toSorted()).toEqual(around)
+        if (exitCode !== 0) {
+          expect(files()).toEqual(before)
+          continue
+        }
+        const fresh = readdirSync(join(folder, 'versions')).filter((name) => !(name in before))
+        expect(fresh).toHaveLength(1)
+        const source = readFileSync(join(folder, 'versions', fresh[0] ?? ''))
+        const module = readMigration(source, 'x.py')
+        expect(module.revision).toMatchObject({ value: { kind: 'str', value: id } })
+        expect(
+          source
+            .toString()
+            .split('\n')
+            .filter((line) => /^\S/.test(line) && !line.startsWith('#'))
+            .at(-1),
+        ).toBe('def downgrade(*args, **kwargs):')
+        expect(
+          readMigration(readFileSync(join(folder, 'versions', 'cccc.py')), 'x.py').downRevision,
+        ).toMatchObject({
+          value: { kind: 'str', value: id },
+        })
+      }
+    }),
+    { numRuns: 25 },
+  )
+  expect(existsSync('/etc/lost1_placeholder.py')).toBe(false)
+})
+
+test('check names the command and how sure its place is', async () => {
+  chain()
+  database(['lost1'], ['aaaa', 'bbbb'])
+  const { text } = await run({}, check)
+  expect(text).toContain(
+    'The schema says: everything up to bbbb is applied; cccc is not (2 of 2 effects absent).',
+  )
+  expect(text).toContain('stand in for it (proven place): alembic-guard placeholder lost1 --write')
+})

@@ -1,0 +1,171 @@
+/** The schema as it is read from live databases, and what PostgreSQL remembers of the transaction of a stamp. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../src/adapters/database.ts'
+import type { SchemaSnapshot, TransactionEvidence } from '../../src/core/schema-snapshot.ts'
+import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+
+const server = await findPostgres()
+
+async function look(url: string): Promise<{ schema: SchemaSnapshot; transactions: TransactionEvidence }> {
+  const database = await openDatabase(url, { env: {}, cwd: '/' })
+  try {
+    const state = await database.readState({ versionTable: 'alembic_version', versionTableSchema: null })
+    return {
+      schema: await database.readSchema(),
+      transactions: await database.readTransactionEvidence(state.versionTable),
+    }
+  } finally {
+    await database.close()
+  }
+}
+
+describe.skipIf(server === null)('on PostgreSQL', () => {
+  let database: TestDatabase
+
+  beforeEach(async () => {
+    if (server) database = await server.createDatabase()
+  })
+
+  afterEach(() => database.drop())
+
+  const stampTable =
+    'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))'
+  const first = `${stampTable}; CREATE TABLE users (id serial PRIMARY KEY, email text); INSERT INTO alembic_version VALUES ('base')`
+  const lost = `CREATE TYPE kind AS ENUM ('a', 'b'); CREATE TABLE lockout (id serial PRIMARY KEY, kind kind);
+    ALTER TABLE users ADD COLUMN locked boolean; CREATE INDEX ix_email ON users (email);
+    UPDATE alembic_version SET version_num = 'lost'`
+
+  test('tables, columns, indexes, constraints and enum types are read, of every schema but the system', async () => {
+    await database.execute(`${first}; ${lost}; CREATE SCHEMA other; CREATE TABLE other."T x" (n numeric(5,2) NOT NULL DEFAULT 1,
+      CONSTRAINT positive CHECK (n > 0)); CREATE VIEW v AS SELECT 1`)
+    const { schema } = await look(database.url)
+    expect(schema.defaultSchema).toBe('public')
+    expect(schema.schemas.toSorted()).toEqual(['other', 'public'])
+    expect(schema.tables.map(({ name }) => name).toSorted()).toEqual([
+      'T x',
+      'alembic_version',
+      'lockout',
+      'users',
+    ])
+    expect(schema.tables.find(({ name }) => name === 'T x')).toEqual({
+      schema: 'other',
+      name: 'T x',
+      visible: false,
+      columns: [{ name: 'n', type: 'numeric(5,2)', nullable: false, serverDefault: '1' }],
+      indexes: [],
+      constraints: [{ name: 'positive', kind: 'check', definition: 'CHECK ((n > (0)::numeric))' }],
+    })
+    const users = schema.tables.find(({ name }) => name === 'users')
+    expect(users?.columns.map(({ name }) => name)).toEqual(['id', 'email', 'locked'])
+    expect(users?.indexes.map(({ name, unique }) => [name, unique])).toEqual(
+      expect.arrayContaining([
+        ['users_pkey', true],
+        ['ix_email', false],
+      ]),
+    )
+    expect(schema.enums).toEqual([{ schema: 'public', name: 'kind', visible: true, values: ['a', 'b'] }])
+  })
+
+  test('the transaction that wrote the row made these things', async () => {
+    await database.execute(first)
+    await database.execute(lost)
+    const { transactions } = await look(database.url)
+    if (transactions.kind !== 'available') throw new Error(transactions.reason)
+    const [row] = transactions.rows
+    expect(row?.version).toBe('lost')
+    expect(row?.made.map(({ kind, name, table }) => `${kind} ${table ?? ''}.${name}`).toSorted()).toEqual([
+      'column users.locked',
+      'enum .kind',
+      'index users.ix_email',
+      'sequence .lockout_id_seq',
+      'table .lockout',
+    ])
+  })
+
+  test('a stamp that was written by hand made nothing', async () => {
+    await database.execute(first)
+    await database.execute(`UPDATE alembic_version SET version_num = 'lost'`)
+    expect((await look(database.url)).transactions).toEqual({
+      kind: 'available',
+      rows: [{ version: 'lost', made: [] }],
+    })
+  })
+
+  test('a vacuum that freezes rows takes nothing away', async () => {
+    await database.execute(first)
+    await database.execute(lost)
+    await database.execute('VACUUM (FREEZE, ANALYZE)')
+    const { transactions } = await look(database.url)
+    expect(transactions.kind === 'available' && transactions.rows[0]?.made.length).toBe(5)
+  })
+
+  test('after a dump and restore the evidence is gone, and that is said', async () => {
+    // As pg_dump writes it: tables first, rows, keys at the end, each a transaction of its own.
+    for (const statement of [
+      'CREATE TABLE alembic_version (version_num character varying(32) NOT NULL)',
+      'CREATE TABLE users (id integer NOT NULL, email text)',
+      `INSERT INTO alembic_version VALUES ('lost')`,
+      'ALTER TABLE ONLY alembic_version ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)',
+      'ALTER TABLE ONLY users ADD CONSTRAINT users_pkey PRIMARY KEY (id)',
+    ]) {
+      await database.execute(statement)
+    }
+    const { transactions } = await look(database.url)
+    expect(transactions).toEqual({
+      kind: 'unavailable',
+      reason: expect.stringContaining('dump and restore') as string,
+    })
+  })
+
+  test('one transaction for everything tells nothing', async () => {
+    await database.execute(`BEGIN; ${first}; ${lost}; COMMIT`)
+    const { transactions } = await look(database.url)
+    expect(transactions).toEqual({
+      kind: 'unavailable',
+      reason: expect.stringContaining('one transaction') as string,
+    })
+  })
+
+  test('a table that the role may not read is described all the same', async () => {
+    await database.execute(`${first}; REVOKE ALL ON users FROM PUBLIC`)
+    const { schema } = await look(database.url)
+    expect(schema.tables.find(({ name }) => name === 'users')?.columns).toHaveLength(2)
+  })
+})
+
+describe('on SQLite', () => {
+  let folder: string
+
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'alembic-guard-schema-'))))
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('tables, columns, indexes and names of constraints are read', async () => {
+    const file = new Sqlite(join(folder, 'a.db'))
+    file.exec(`CREATE TABLE "User s" (id INTEGER NOT NULL, name VARCHAR(40) DEFAULT 'x CONSTRAINT y UNIQUE', PRIMARY KEY (id),
+      CONSTRAINT uq_name UNIQUE (name), CONSTRAINT "fk x" FOREIGN KEY(id) REFERENCES other (id));
+      CREATE UNIQUE INDEX ix_name ON "User s" (name); CREATE VIEW v AS SELECT 1; CREATE VIRTUAL TABLE words USING fts5(t)`)
+    file.close()
+    const { schema, transactions } = await look(`sqlite:///${join(folder, 'a.db')}`)
+    expect(schema.tables.find(({ name }) => name === 'User s')).toEqual({
+      schema: null,
+      name: 'User s',
+      visible: true,
+      columns: [
+        { name: 'id', type: 'INTEGER', nullable: false, serverDefault: null },
+        { name: 'name', type: 'VARCHAR(40)', nullable: true, serverDefault: `'x CONSTRAINT y UNIQUE'` },
+      ],
+      indexes: [
+        { name: 'ix_name', unique: true, definition: expect.stringContaining('CREATE UNIQUE') as string },
+      ],
+      constraints: [
+        { name: 'uq_name', kind: 'unique', definition: null },
+        { name: 'fk x', kind: 'foreignKey', definition: null },
+      ],
+    })
+    expect(transactions.kind).toBe('unavailable')
+  })
+})

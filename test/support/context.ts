@@ -1,0 +1,18 @@
+/** The world of a command that runs inside the test: quiet, without a terminal, wrapping nothing. */
+import type { Context } from '../../src/commands/command.ts'
+
+/** A context in a folder; the database URL is all of its environment. */
+export function quietContext(cwd: string, url: string): Context {
+  const quiet = (): void => {}
+  return {
+    tool: { name: 'alembic-guard', version: '0.0.0' },
+    cwd,
+    env: { DATABASE_URL: url },
+    logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    signal: new AbortController().signal,
+    wrapped: [],
+    terminal: false,
+    onSignal: () => quiet,
+    tell: quiet,
+  }
+}

@@ -1,0 +1,49 @@
+/** A running Python that executes migrations with real Alembic on one database and says what it holds afterwards. */
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** The catalog after a migration. */
+export interface Held {
+  /** Schema, table, column, type, nullable, has a default. */
+  readonly columns: readonly (readonly [string, string, string, string, boolean, boolean])[]
+  /** Table, type (`p`, `u`, `f`, `c`), name, columns. */
+  readonly constraints: readonly (readonly [string, string, string, readonly string[]])[]
+  /** Table, name, unique, columns (null for an expression); without those that stand behind a constraint. */
+  readonly indexes: readonly (readonly [string, string, boolean, readonly (string | null)[]])[]
+  readonly enums: readonly (readonly [string, readonly string[]])[]
+}
+
+export type Ran =
+  { readonly error: null; readonly held: Held } | { readonly error: string; readonly held: null }
+
+export interface MigrationRunner {
+  readonly versions: string
+  run(source: string, reset: boolean): Promise<Ran>
+  close(): void
+}
+
+export async function startRunner(python: string, url: string): Promise<MigrationRunner> {
+  const script = fileURLToPath(new URL('run-migration.py', import.meta.url))
+  const child = spawn(python, [script], { env: { ...process.env, DATABASE_URL: url } })
+  let complaints = ''
+  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const answer = async <T>(): Promise<T> => {
+    const line = await lines.next()
+    if (line.done) throw new Error(`the runner ended: ${complaints.slice(-2000)}`)
+    const said: T = JSON.parse(line.value)
+    return said
+  }
+  const versions = await answer<string>()
+  return {
+    versions,
+    run(source, reset) {
+      child.stdin.write(`${JSON.stringify({ source, reset })}\n`)
+      return answer<Ran>()
+    },
+    close() {
+      child.stdin.end()
+    },
+  }
+}
