@@ -3,16 +3,18 @@
  * stands in the way of the others. Each folder counts as one project; without any, the folders of the environment
  * variable EVIDENCE_REPORT_DIRS (separated as in PATH), or the current one. Reads files, runs none.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, delimiter, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The readers of this repository, bundled into a file beside the others so that packages are found. */
+/** The readers of this repository, bundled with their packages into a file that is gone afterwards. */
 async function loadReaders() {
-  const outfile = join(root, `node_modules/.evidence-report-${process.pid}.mjs`)
+  const folder = mkdtempSync(join(tmpdir(), 'evidence-report-'))
+  const outfile = join(folder, 'readers.mjs')
   await build({
     stdin: {
       contents: `export { readMigration } from './src/python/read-migration.ts'
@@ -22,14 +24,13 @@ async function loadReaders() {
     },
     outfile,
     bundle: true,
-    packages: 'external',
     format: 'esm',
     platform: 'node',
   })
   try {
     return await import(pathToFileURL(outfile).href)
   } finally {
-    rmSync(outfile)
+    rmSync(folder, { recursive: true })
   }
 }
 

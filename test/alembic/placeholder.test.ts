@@ -139,3 +139,41 @@ describe.runIf(python)(`random incidents (seed ${seed})`, () => {
     console.log(`PostgreSQL ${server?.major}: ${onServer} incidents, seed ${seed} (${figures})`)
   })
 })
+
+test.runIf(server)('--with-ddl gives a new database what the lost migration made', async () => {
+  if (!databases) return
+  const urlOf = ({ url }: TestDatabase): string => url.replace(/^postgres:/, 'postgresql:')
+  const [live, whole] = [urlOf(databases.live), urlOf(databases.whole)]
+  const root = join(folder, 'ddl')
+  const steps = [
+    {
+      id: 'first1',
+      parents: [],
+      body: [`op.create_table('users', sa.Column('id', sa.Integer(), primary_key=True))`],
+    },
+    {
+      id: 'lost1',
+      parents: ['first1'],
+      body: [
+        `op.create_table('lockout', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('user', sa.Integer(), sa.ForeignKey('users.id')), sa.Column('kind', sa.Enum('a:b', "it's", '$placeholder$', name='kind'), nullable=False))`,
+        `op.add_column('users', sa.Column('locked', sa.Boolean(), server_default=sa.text('false'), nullable=False))`,
+        `op.create_index('ix_lockout', 'lockout', ['user'], unique=True)`,
+        `op.create_check_constraint('positive', 'users', 'id > 0')`,
+      ],
+    },
+    { id: 'next', parents: ['lost1'], body: [`op.add_column('lockout', sa.Column('note', sa.Text()))`] },
+  ]
+  writeProject(root, steps.slice(0, 2), false)
+  await driver.ask({ root, url: live, reset: true, upgrade: ['first1', 'lost1'] })
+  writeProject(root, steps, false)
+  const inOrder = await driver.ask({ root, url: whole, reset: true, upgrade: ['heads'] })
+  const [first, , last] = steps
+  if (!first || !last) return
+  writeProject(root, [first, { ...last, parents: ['first1'] }], false)
+  const { exitCode, stdout } = await run(root, live, { write: true, 'with-ddl': true })
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('table lockout')])
+  const cured = await driver.ask({ root, url: live, upgrade: ['heads'] })
+  expect([cured.error, cured.steps, cured.catalog]).toEqual([null, ['next'], inOrder.catalog])
+  const fresh = await driver.ask({ root, url: whole, reset: true, upgrade: ['heads'] })
+  expect([fresh.error, fresh.catalog]).toEqual([null, inOrder.catalog])
+})

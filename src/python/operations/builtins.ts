@@ -13,7 +13,7 @@ const harmless = new Set(
     'math numbers operator os pathlib pickle platform pprint random re secrets shutil socket statistics string struct sys ' +
     'tempfile textwrap threading time timeit traceback types typing typing_extensions unicodedata urllib uuid warnings ' +
     'weakref xml zipfile zlib zoneinfo __future__ six dateutil pytz tqdm structlog yaml simplejson orjson slugify ' +
-    'importlib.resources pkg_resources packaging colorama click rich unidecode cryptography passlib bcrypt ulid loguru oslo_log oslo_utils oslo_serialization oslo_config faker nanoid shortuuid babel humanize markdown bs4 jinja2 attr attrs'
+    'importlib.resources pkg_resources packaging colorama click rich unidecode cryptography passlib bcrypt ulid loguru oslo_log oslo_utils oslo_serialization oslo_config faker nanoid shortuuid babel humanize markdown bs4 jinja2 attr attrs uuid_utils funcy shapely requests httpx werkzeug dotenv pydantic numpy'
   ).split(' '),
 )
 

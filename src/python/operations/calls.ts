@@ -47,6 +47,7 @@ export function callTerm(call: Call, run: Run): Term {
 
 function callUnknown(call: Call, isForeign: boolean, run: Run): Term {
   if (run.inColumn) return isForeign ? foreign : unknown
+  if (isForeign && isLogCall(call, run)) return unknown
   if (isForeign) {
     emitOpaque(run, call.node, 'a call of something that is not read', null)
     return foreign
