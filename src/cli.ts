@@ -95,12 +95,14 @@ type Parser = ReturnType<typeof import('yargs').default>
 
 function addCommand(parser: Parser, entry: CommandEntry, tell: (parsed: Parsed) => void): void {
   let command: Command | null = null
+  const positional = entry.positional?.replace('..', '')
   parser.command(
-    entry.name === 'check' ? [entry.name, '$0'] : entry.name,
+    entry.name === 'check' ? [entry.name, '$0'] : entry.name + (positional ? ` [${entry.positional}]` : ''),
     entry.describe,
     async (builder) => {
       command = await entry.load()
       for (const option of command.options) builder.option(option, optionOf(option, command.formats))
+      if (positional) builder.positional(positional, { type: 'string', array: true })
       for (const [line, what] of command.examples) builder.example(line, what)
       return builder
     },
@@ -112,6 +114,8 @@ function addCommand(parser: Parser, entry: CommandEntry, tell: (parsed: Parsed) 
         if (typeof value === 'string' || typeof value === 'boolean') given[option] = value
         else if (Array.isArray(value)) given[option] = value.map(String)
       }
+      const words: unknown = positional && argv[positional]
+      if (Array.isArray(words)) given.positionals = words.map(String)
       tell({ kind: 'run', command, given })
     },
   )

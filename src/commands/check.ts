@@ -1,13 +1,15 @@
 /** `check`: will `alembic upgrade` fail on this database with this release? The main job. */
 import { diagnose, type Diagnosis } from '../core/diagnose.ts'
+import { resolveIdentifier } from '../core/identifier.ts'
+import { type Provenances, mainCause } from '../core/provenances.ts'
 import type { DatabaseFacts } from '../core/rule.ts'
-import { standingOf } from '../core/standing.ts'
+import { type Standing, standingOf } from '../core/standing.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { exitCodes } from '../errors.ts'
 import { type Format, reporters } from '../report/index.ts'
 import { buildReport } from '../report/report.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
-import type { Command } from './command.ts'
+import type { Command, Context } from './command.ts'
 import { type Gathered, gather } from './gather.ts'
 import { errorReportOf } from './error-report.ts'
 import type { Settings } from './settings.ts'
@@ -45,7 +47,8 @@ export const check: Command = {
   ],
   async run(context, settings) {
     const gathered = await gather(context, settings)
-    const { diagnosis, facts } = decide(gathered, settings)
+    const provenance = await lookForUnknown(context, settings, gathered)
+    const { diagnosis, facts } = decide(gathered, settings, provenance)
     const { problem } = gathered
     const exitCode = problem
       ? exitCodes.unavailable
@@ -73,15 +76,56 @@ export const check: Command = {
 function decide(
   { repository, graph, state }: Gathered,
   settings: Settings,
+  provenance: Provenances | null,
 ): { diagnosis: Diagnosis; facts: DatabaseFacts | null } {
-  const { target } = settings
+  const { target, onAhead } = settings
   let facts: DatabaseFacts | null = null
   if (state) {
     const prediction = predictUpgrade(repository, graph, state, target)
-    facts = { state, prediction, standing: standingOf(graph, state, prediction) }
+    facts = { state, prediction, standing: standingKnowing(standingOf(graph, state, prediction), provenance) }
   }
   return {
-    diagnosis: diagnose({ repository, graph, target, database: facts }, rules, fallbackRule, settings),
+    diagnosis: diagnose(
+      { repository, graph, target, database: facts, provenance, onAhead },
+      rules,
+      fallbackRule,
+      settings,
+    ),
     facts,
   }
+}
+
+/**
+ * What became of rows that nothing defines. Only then is git asked, and for no longer than the database: a release
+ * that passes pays nothing.
+ */
+async function lookForUnknown(
+  context: Context,
+  { timeoutMs }: Settings,
+  gathered: Gathered,
+): Promise<Provenances | null> {
+  const { graph, state } = gathered
+  if (!state || graph.problem) return null
+  const unknown = state.versions.flatMap((row) =>
+    row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'
+      ? [row.value]
+      : [],
+  )
+  if (unknown.length === 0) return null
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)])
+  const { lookFor } = await import('./look-for.ts')
+  return lookFor(context, gathered, state, unknown.slice(0, mostUnknown), signal)
+}
+
+/** More rows than that are no accident of one release. */
+const mostUnknown = 8
+
+/** A database whose unknown rows all come after this release is ahead of it. */
+function standingKnowing(standing: Standing, provenance: Provenances | null): Standing {
+  if (standing.kind !== 'unknown-revision') return standing
+  const causes = standing.unknown.map((revision) => mainCause(provenance, revision))
+  const beyond = causes.flatMap((cause) => (cause?.kind === 'ahead' ? cause.beyond : []))
+  return causes.every((cause) => cause?.kind === 'ahead')
+    ? { kind: 'ahead', beyond: [...new Set(beyond)] }
+    : standing
 }

@@ -5,6 +5,8 @@ import type { Command } from './command.ts'
 export interface CommandEntry {
   readonly name: string
   readonly describe: string
+  /** What follows the name, as yargs writes it: `revision..`. */
+  readonly positional?: string
   load(): Promise<Command>
 }
 
@@ -19,5 +21,22 @@ export const commands: readonly CommandEntry[] = [
     name: 'graph',
     describe: 'Print the revision graph as Alembic sees it; needs no database',
     load: async () => (await import('./graph.ts')).graph,
+  },
+  {
+    name: 'explain',
+    describe: 'Find out what became of a revision, and what brings it back',
+    positional: 'revision..',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  {
+    name: 'restore',
+    describe: 'Bring a lost migration back from git, exactly as it was',
+    positional: 'revision..',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  {
+    name: 'manifest',
+    describe: 'Keep what git knows of revisions in a file for places without git',
+    load: async () => (await import('./manifest.ts')).manifest,
   },
 ]

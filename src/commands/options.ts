@@ -60,6 +60,13 @@ export const options = {
     choices: ['block', 'skip'],
     describe: 'When the database is ahead of this release (block)',
   },
+  write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing the diff' },
+  check: { type: 'boolean', group: 'Decision:', describe: 'Fail when the manifest is stale' },
+  'all-refs': {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: 'Let the manifest know the revisions of unmerged branches too',
+  },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
   color: {

@@ -27,6 +27,14 @@ export interface Settings {
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
   readonly onAhead: 'block' | 'skip'
+  /** What stands behind the command's name: revisions. */
+  readonly positionals: readonly string[]
+  /** `--write`: files may be changed. */
+  readonly write: boolean
+  /** `--check` of `manifest`. */
+  readonly checkManifest: boolean
+  /** `--all-refs` of `manifest`. */
+  readonly allRefs: boolean
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
@@ -44,7 +52,9 @@ export interface Presentation {
 export const defaultPresentation: Presentation = { color: 'auto', logLevel: 'warn', logFormat: 'pretty' }
 
 /** Options as they were given, by name; what was not given is undefined. */
-export type GivenOptions = Readonly<Partial<Record<OptionName, string | boolean | readonly string[]>>>
+export type GivenOptions = Readonly<
+  Partial<Record<OptionName, string | boolean | readonly string[]>> & { positionals?: readonly string[] }
+>
 
 type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
@@ -119,6 +129,10 @@ export async function readSettings(
     strict: raw.get('strict') === true,
     ignore,
     onAhead: text('on-ahead') === 'skip' ? 'skip' : 'block',
+    positionals: given.positionals ?? [],
+    write: raw.get('write') === true,
+    checkManifest: raw.get('check') === true,
+    allRefs: raw.get('all-refs') === true,
     format,
     output: text('output'),
     presentation: {

@@ -2,6 +2,7 @@
 import type { DatabaseState } from './database-state.ts'
 import type { Discovery, Severity } from './finding.ts'
 import type { RevisionGraph } from './graph.ts'
+import type { Provenances } from './provenances.ts'
 import type { Repository } from './repository.ts'
 import type { Standing } from './standing.ts'
 import type { FailureCause, Prediction } from './upgrade.ts'
@@ -20,6 +21,10 @@ export interface Facts {
   /** What `alembic upgrade` is going to be given: `head`, `heads`, a revision. */
   readonly target: string
   readonly database: DatabaseFacts | null
+  /** What became of rows that no file defines; null or absent: nobody looked. */
+  readonly provenance?: Provenances | null
+  /** What a database that is ahead means; `block` when absent. */
+  readonly onAhead?: 'block' | 'skip'
 }
 
 /** A tiny project and database in which the rule fires (`bad`) or keeps quiet (`good`). Run as tests. */
@@ -34,6 +39,8 @@ export interface Example {
   readonly database?: Partial<DatabaseState>
   /** Defaults to `head`. */
   readonly target?: string
+  /** What was found out about the rows; defaults to nothing. */
+  readonly provenance?: Provenances
 }
 
 /** One rule. The file that holds it is named `CODE-name.ts`. */

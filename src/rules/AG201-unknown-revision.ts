@@ -1,5 +1,9 @@
-import { advice, command, discovery, edit } from '../core/finding.ts'
+import { type Discovery, advice, command, discovery, edit } from '../core/finding.ts'
+import type { RevisionGraph } from '../core/graph.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
+import { wordsOf } from '../core/provenance-cures.ts'
+import type { Provenance } from '../core/provenance.ts'
+import { type Provenances, mainCause } from '../core/provenances.ts'
 import type { Rule } from '../core/rule.ts'
 import { counted, listed, shown } from '../core/text.ts'
 
@@ -36,7 +40,7 @@ that matches what the database really holds, and point the next migration at it.
     },
   },
   explains: ['unknown-row'],
-  inspect({ graph, repository, database }) {
+  inspect({ graph, database, provenance }) {
     if (!database || graph.problem) return []
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
@@ -44,7 +48,11 @@ that matches what the database really holds, and point the next migration at it.
       if (resolved.kind !== 'unknown' && resolved.kind !== 'ambiguous') return []
       const near = nearMisses(graph, row.value)
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
+      const cause = mainCause(provenance, row.value)
+      // AG202 and AG208 say it better.
+      if (cause?.kind === 'ahead' || cause?.kind === 'foreign') return []
       const name = shown(row.value)
+      if (provenance && cause) return [explained(row.value, cause, provenance, graph)]
       const pending = database.state.versions.length === 1 ? graph.revisions.length : null
       return [
         discovery({
@@ -65,7 +73,7 @@ that matches what the database really holds, and point the next migration at it.
           remedies: [
             command(
               'Find where it went (needs the git history):',
-              ['git', 'log', '--all', '--oneline', `-S${row.value}`, '--', ...repository.versionLocations],
+              ['alembic-guard', 'explain', row.value],
               'nothing',
               'likely',
             ),
@@ -83,6 +91,43 @@ that matches what the database really holds, and point the next migration at it.
       ]
     })
   },
+}
+
+/** The finding where git, the manifest or the other files have been asked. */
+function explained(
+  row: string,
+  cause: Provenance,
+  { place, lacks }: Provenances,
+  graph: RevisionGraph,
+): Discovery {
+  const { message, evidence, remedies, notAdvised } = wordsOf(cause, place)
+  const missing = cause.from === 'git' ? [] : lacks
+  return discovery({
+    severity: 'error',
+    message,
+    why: `Alembic would stop with: Can't locate revision identified by '${shown(row)}'`,
+    evidence: [
+      ['The database is stamped', shown(row)],
+      ['This release knows', `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`],
+      ...evidence,
+      ...missing.map((what): [string, string] => ['Not looked at', what]),
+    ],
+    revisions: [row],
+    remedies: [
+      ...(missing.length > 0
+        ? [
+            command(
+              'In a clone of the repository, ask the git history:',
+              ['alembic-guard', 'explain', row],
+              'nothing',
+              'likely',
+            ),
+          ]
+        : []),
+      ...remedies,
+    ],
+    notAdvised,
+  })
 }
 
 export default rule
