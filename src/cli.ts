@@ -14,6 +14,12 @@ import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
 
+/** The end of every help text. */
+const epilogue = `Every option is also a variable (ALEMBIC_GUARD_TIMEOUT) and a key of
+[tool.alembic-guard] in pyproject.toml.
+
+Exit status: 0 pass, 1 blocked, 2 usage, 3 could not look, 4 bug.`
+
 /** The version in package.json, which lies beside `dist` and beside `src`. */
 function readVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
@@ -69,9 +75,7 @@ async function parse(argv: readonly string[], version: string): Promise<Parsed> 
     .strict()
     .recommendCommands()
     .wrap(80)
-    .epilogue(
-      'Every option is also a variable (ALEMBIC_GUARD_TIMEOUT) and a key of\n[tool.alembic-guard] in pyproject.toml.\n\nExit status: 0 pass, 1 blocked, 2 usage, 3 could not look, 4 bug.',
-    )
+    .epilogue(epilogue)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UsageMistake(message + suggestion(message))
@@ -104,7 +108,7 @@ function addCommand(parser: Parser, entry: CommandEntry, tell: (parsed: Parsed) 
       for (const option of command.options) builder.option(option, optionOf(option, command.formats))
       if (positional) builder.positional(positional, { type: 'string', array: true })
       for (const [line, what] of command.examples) builder.example(line, what)
-      return builder
+      return builder.epilogue(epilogue)
     },
     (argv) => {
       if (!command) return

@@ -1,9 +1,17 @@
 /** The way out of a configuration that Alembic refuses. Words only. */
 import type { PythonError } from '../core/module.ts'
+import { shown } from '../core/text.ts'
 import type { RefusedAt } from './config-refused.ts'
 
-/** What mends the error, in one sentence; null when Alembic's words already say it. */
-export function hintFor({ file, key }: RefusedAt, error: PythonError): string | null {
+/**
+ * What mends the error, in one sentence; null when Alembic's words already say it. `sections` are those of the ini
+ * that would have done.
+ */
+export function hintFor(
+  { file, key }: RefusedAt,
+  error: PythonError,
+  sections: readonly string[],
+): string | null {
   const option = key ?? 'the option'
   const place = file ?? 'the configuration'
   switch (error.type) {
@@ -29,7 +37,7 @@ export function hintFor({ file, key }: RefusedAt, error: PythonError): string | 
     case 'ValueError':
       return hintForValue(option, error.message)
     case 'CommandError':
-      return hintForCommandError(option, place, error.message)
+      return hintForCommandError(option, place, error.message, sections)
     default:
       return key === null ? null : `change ${option} in ${place}`
   }
@@ -50,7 +58,15 @@ function hintForValue(option: string, message: string): string | null {
   return `change ${option}`
 }
 
-function hintForCommandError(option: string, place: string, message: string): string | null {
+function hintForCommandError(
+  option: string,
+  place: string,
+  message: string,
+  sections: readonly string[],
+): string | null {
+  if (message.startsWith('No ') && sections.length > 0) {
+    return `name one of the sections of ${place} that have it: ${sections.map((name) => `-n ${shown(name)}`).join(', ')}`
+  }
   if (message.startsWith('No ')) {
     return `add script_location to ${place}, name another file with -c FILE or another section with -n NAME, or pass --script-location DIR (with Flask-Migrate: -d DIR)`
   }

@@ -8,7 +8,7 @@ import { pythonRepr } from '../core/python-text.ts'
 import type { AssumedAlembic } from '../core/repository.ts'
 import { shown } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
-import { hasSection, readOption, readSection } from '../python/configparser.ts'
+import { hasOption, hasSection, readOption, readSection } from '../python/configparser.ts'
 import { PythonRaise } from '../python/python-raise.ts'
 import { OptionRefused, readScriptOptions, type AlembicConfig } from './alembic-options.ts'
 import { readAssumedAlembic } from './assumed-alembic.ts'
@@ -46,6 +46,7 @@ export interface ProjectLocation {
  * options do not lead to one project, of kind `unavailable` where a file can't be read.
  */
 export async function locateProject(tree: FileTree, options: ProjectOptions = {}): Promise<ProjectLocation> {
+  let config: AlembicConfig | null = null
   try {
     const alembic = await readAssumedAlembic(
       tree,
@@ -57,12 +58,14 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
       scriptLocation: options.scriptLocation ?? choice.flaskDirectory ?? choice.foundFolder,
       versionLocations: options.versionLocations?.length ? options.versionLocations : null,
     }
-    const config = await readConfigFiles(tree, choice, alembic.version, overrides)
+    config = await readConfigFiles(tree, choice, alembic.version, overrides)
     return describe(tree, config, choice, alembic)
   } catch (error) {
     if (error instanceof OptionRefused) {
       const { at, raise } = error
-      throw new ConfigRefused(at, raise.error, hintFor(at, raise.error))
+      const sections = [...(config?.ini.sections.keys() ?? [])]
+      const usable = sections.filter((name) => config && hasOption(config.ini, name, 'script_location'))
+      throw new ConfigRefused(at, raise.error, hintFor(at, raise.error, usable))
     }
     if (error instanceof FileUnreadable) {
       const message = `${shownPath(tree.cwd, error.path)} can't be read (${error.code})`
@@ -146,9 +149,9 @@ function locateFolder(
   if (!isPackageResource(text)) return atLeast(config.version, '1.16.0') ? purePath(text) : text
   const importable = prepended.map((path) => posix.resolve(tree.cwd, path))
   const beside = config.iniName === null ? tree.cwd : posix.dirname(joinPath(tree.cwd, config.iniName))
-  const elsewhere = [tree.cwd, `${tree.cwd}/src`, beside, `${beside}/src`].map((path) =>
-    posix.normalize(path),
-  )
+  const elsewhere = [tree.cwd, beside]
+    .flatMap((folder) => [folder, `${folder}/src`, rootOfPackage(tree, folder)])
+    .map((path) => posix.normalize(path))
   const path = locateResource(tree, text, [...new Set([...importable, ...elsewhere])])
   if (!importable.some((root) => path.startsWith(`${root}/`))) {
     const name = shown(text.split(':', 1)[0] ?? '')
@@ -157,6 +160,13 @@ function locateFolder(
     )
   }
   return path
+}
+
+/** The folder that holds the outermost package around a folder; the folder itself outside of packages. */
+function rootOfPackage(tree: FileTree, folder: string): string {
+  let root = folder
+  while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)
+  return root
 }
 
 /** Throws {@link OptionRefused} for a script location that is not there. */
@@ -177,10 +187,10 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config
   if (!hasSection(ini, section)) return []
-  const bytes = tree.readFile(envPy)
-  if (!bytes || !/get_section\s*\(/.test(new TextDecoder().decode(bytes))) return []
   const type = errorOf(() => readSection(ini, section))
   if (type === null) return []
+  const bytes = tree.readFile(envPy)
+  if (!bytes || !/get_section\s*\(/.test(new TextDecoder().decode(bytes))) return []
   const options = new Set([...ini.defaults.keys(), ...(ini.sections.get(section)?.keys() ?? [])])
   const broken = [...options].filter((option) => errorOf(() => readOption(ini, section, option)) !== null)
   const names = broken.map(shown).join(', ')

@@ -93,15 +93,14 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
     if (error instanceof PythonRaise || error instanceof FileUnreadable) return byFile
     throw error
   }
-  // Without one the ini is Flask-Migrate's, if env.py lies beside it.
-  if (location === null) {
-    const beside = tree.kindOf(joinPath(folder, 'env.py')) === 'file'
-    return beside ? { path, advice: `-d ${parent}` } : byFile
-  }
-  if (location.startsWith('/') || isPackageResource(location)) return byFile
-  const fromHere = tree.kindOf(joinPath(tree.cwd, location)) === 'directory'
-  const fromThere = tree.kindOf(joinPath(folder, location)) === 'directory'
-  return fromThere && !fromHere ? { path, advice: `cd ${parent}` } : byFile
+  const beside = tree.kindOf(joinPath(folder, 'env.py')) === 'file'
+  // Without a script_location the ini is Flask-Migrate's, if env.py lies beside it.
+  if (location === null) return beside ? { path, advice: `-d ${parent}` } : byFile
+  if (isPackageResource(location)) return byFile
+  if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
+  if (tree.kindOf(joinPath(folder, location)) === 'directory') return { path, advice: `cd ${parent}` }
+  // A path inside of a container: the folder is still the one around the ini.
+  return beside ? { path, advice: `-c ${path} --script-location ${parent}` } : byFile
 }
 
 /** `script_location` of the ini in a folder, null when it has none. Throws what reading an ini throws. */

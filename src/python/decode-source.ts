@@ -49,7 +49,8 @@ export function decodeSource(bytes: Uint8Array): DecodedSource {
     const problem = `'charmap' codec can't decode byte ${hex(body[bad])} in position ${bad}: character maps to <undefined>`
     return { kind: 'error', error: syntaxError(problem), line: 1 }
   }
-  return { kind: 'text', text: unixLines(new TextDecoder(known.label).decode(body)) }
+  const text = known.label === 'windows-1252' ? windows1252(body) : new TextDecoder(known.label).decode(body)
+  return { kind: 'text', text: unixLines(text) }
 }
 
 /** How Python words that the bytes of a name or of a string's inside are not UTF-8. */
@@ -167,6 +168,16 @@ function bytesAsCharacters(bytes: Uint8Array): string {
     parts.push(String.fromCharCode(...bytes.subarray(start, start + 8192)))
   }
   return parts.join('')
+}
+
+/** What stands at 0x80 to 0x9f. Node 20's own decoder reads control characters there. */
+const upper1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
+
+function windows1252(bytes: Uint8Array): string {
+  return bytesAsCharacters(bytes).replace(
+    /[\x80-\x9f]/g,
+    (byte) => upper1252[byte.charCodeAt(0) - 0x80] ?? byte,
+  )
 }
 
 function unixLines(text: string): string {

@@ -14,7 +14,8 @@ import {
 } from './syntax-tree.ts'
 
 /** Without one of these there is nothing to find, and nothing needs to be parsed. */
-const worthParsing = /version_table|transaction_per_migration|\*\*|run_migrations\s*\(\s*[^\s)]/
+const worthParsing =
+  /version_table|version_locations|transaction_per_migration|\*\*|run_migrations\s*\(\s*[^\s)]/
 
 /** The options of `context.configure` that decide where the version table lies and when it is written. */
 const wanted = ['version_table', 'version_table_schema', 'transaction_per_migration'] as const
@@ -65,6 +66,7 @@ function factsOf(tree: SyntaxTree, path: string): EnvFacts {
     const known = computed.some((entry) => entry.option === option && entry.expression === expression)
     if (!known) computed.push({ option, expression, span: { path, ...tree.positionOf(node) } })
   }
+  for (const node of names.versionLocations) note('version_locations', node)
   const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note))
   // An upgrade connects; what the offline function says counts only where nothing else speaks.
   const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
@@ -166,6 +168,8 @@ function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMa
 interface Names {
   readonly configureCalls: readonly { readonly node: Call; readonly offline: boolean }[]
   readonly runCalls: readonly Call[]
+  /** What is assigned to `context.script.version_locations`: files that no configuration names. */
+  readonly versionLocations: readonly SyntaxNode[]
   /** The expression that a name is bound to by the one plain assignment that binds it; null otherwise. */
   boundOnce(name: string): Expression | null
   /** Names whose object is used otherwise than as `**name`: something may have been put into it. */
@@ -179,6 +183,7 @@ function namesOf(tree: SyntaxTree): Names {
   }
   const configureCalls: { node: Call; offline: boolean }[] = []
   const runCalls: Call[] = []
+  const versionLocations: SyntaxNode[] = []
   const changed = new Set<string>()
   const imported = new Set<string>()
   visit(tree.body, false, '', (node, plain, functionName) => {
@@ -191,6 +196,8 @@ function namesOf(tree: SyntaxTree): Names {
       case 'Assign':
       case 'AnnAssign': {
         const targets = node.nodeType === 'Assign' ? node.targets : [node.target]
+        const set = targets.some((one) => one.nodeType === 'Attribute' && one.attr === 'version_locations')
+        if (set && node.value) versionLocations.push(node.value)
         const only = targets.length === 1 ? targets[0] : undefined
         if (only?.nodeType === 'Name') bind(only.id, plain ? (node.value ?? null) : null)
         else for (const target of targets) for (const name of storedNames(target)) bind(name, null)
@@ -230,6 +237,7 @@ function namesOf(tree: SyntaxTree): Names {
   return {
     configureCalls,
     runCalls,
+    versionLocations,
     changed,
     boundOnce(name) {
       const values = bindings.get(name)

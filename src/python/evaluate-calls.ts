@@ -1,6 +1,6 @@
 /** The functions and methods whose result is known without running anything. All others are `unreadable`. */
 import { asText, braceFormat } from './evaluate-format.ts'
-import { distinct, isContainer, itemsOf, needsRunning, unreadable } from './values.ts'
+import { distinct, isContainer, itemsOf, needsRunning, sequenceOf, unreadable } from './values.ts'
 import type { Value } from './values.ts'
 
 /** `path(values…)`, where `path` is a builtin (`builtins.tuple`) or comes from the standard library. */
@@ -15,9 +15,8 @@ export function callFunction(path: string, values: readonly Value[], fileName: s
   switch (path) {
     case 'builtins.tuple':
     case 'builtins.list': {
-      const items = itemsOf(first)
-      // The order of a set is not known.
-      if (items === null || first.kind === 'set' || first.kind === 'frozenset') return needsRunning
+      const items = sequenceOf(first)
+      if (items === null) return needsRunning
       return { kind: path === 'builtins.tuple' ? 'tuple' : 'list', items: [...items] }
     }
     case 'builtins.set':
@@ -100,7 +99,7 @@ function listMethod(items: Value[], name: string, values: readonly Value[]): Val
     return { kind: 'none' }
   }
   if (name === 'extend') {
-    const more = value.kind === 'set' || value.kind === 'frozenset' ? null : itemsOf(value)
+    const more = sequenceOf(value)
     if (more === null) return needsRunning
     items.push(...more)
     return { kind: 'none' }
@@ -158,7 +157,7 @@ function stringMethod(owner: string, name: string, values: readonly Value[]): Va
 function joinAll(separator: string, values: readonly Value[]): Value {
   const [list] = values
   if (list === undefined || values.length > 1 || !isContainer(list)) return needsRunning
-  const items = list.kind === 'set' || list.kind === 'frozenset' ? null : itemsOf(list)
+  const items = sequenceOf(list)
   if (items === null || items.some((item) => item.kind !== 'str')) return needsRunning
   return text(items.map((item) => (item.kind === 'str' ? item.value : '')).join(separator))
 }

@@ -4,7 +4,16 @@
  */
 import { callFunction, callMethod } from './evaluate-calls.ts'
 import { formatValue, percentFormat } from './evaluate-format.ts'
-import { distinct, isContainer, itemsOf, limited, needsRunning, truth, unreadable } from './values.ts'
+import {
+  distinct,
+  isContainer,
+  itemsOf,
+  limited,
+  needsRunning,
+  sequenceOf,
+  truth,
+  unreadable,
+} from './values.ts'
 import type { Value } from './values.ts'
 import { constantOf } from './syntax-tree.ts'
 import type { Expression, NodeOf, SyntaxTree } from './syntax-tree.ts'
@@ -98,7 +107,7 @@ function display(node: NodeOf<'Tuple'> | NodeOf<'List'> | NodeOf<'Set'>, around:
       continue
     }
     const inner = evaluate(element.value, around)
-    const unpacked = itemsOf(inner)
+    const unpacked = node.nodeType === 'Set' ? itemsOf(inner) : sequenceOf(inner)
     if (unpacked === null) return inner.kind === 'unreadable' ? inner : needsRunning
     items.push(...unpacked)
   }

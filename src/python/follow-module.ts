@@ -3,43 +3,19 @@
  * that Alembic looks for are bound to in the end. Whatever hangs on a condition or a call that is not known
  * becomes `unreadable`; nothing is ever guessed.
  */
-import type { Binding, FunctionBinding, PythonError, Span } from '../core/module.ts'
+import type { PythonError } from '../core/module.ts'
 import { combine, evaluate } from './evaluate.ts'
-import type { Surroundings } from './evaluate.ts'
-import { fileNameOf, headerNames, moduleNameOf, shortened, unbound } from './module-facts.ts'
+import { bind, factsOf, spanOf } from './following.ts'
+import type { Following, Slot } from './following.ts'
+import { fileNameOf, harmlessStars, moduleNameOf, shortened, watchedNames } from './module-facts.ts'
 import type { ModuleFacts } from './module-facts.ts'
-import { effectsOf, functionEffects } from './module-names.ts'
+import { calledBy, effectsOf, functionEffects } from './module-names.ts'
 import type { Effects } from './module-names.ts'
 import type { Expression, NodeOf, Statement, SyntaxNode, SyntaxTree } from './syntax-tree.ts'
-import { isContainer, itemsOf, publicValue, truth, unreadable } from './values.ts'
+import { isContainer, sequenceOf, truth, unreadable } from './values.ts'
 import type { Value } from './values.ts'
 
-/** What a name is bound to, and by what. */
-interface Slot {
-  readonly value: Value
-  readonly node: SyntaxNode
-  /** Set when a plain `def` bound it. */
-  readonly definition: NodeOf<'FunctionDef'> | null
-}
-
-interface Following {
-  readonly tree: SyntaxTree
-  readonly path: string
-  readonly slots: Map<string, Slot>
-  readonly functions: ReadonlyMap<string, Effects>
-  readonly around: Surroundings
-  /** Something in the statement at hand was executed that the evaluator did not follow. */
-  missed: boolean
-  /** Where a star import or `exec` may have bound any name that is not in `slots`. */
-  anyName: { readonly node: SyntaxNode; readonly reason: string } | null
-  raises: ModuleFacts['raises']
-}
-
 const builtins = new Set(['tuple', 'list', 'set', 'frozenset', 'str', 'int', 'globals', 'exit', 'quit'])
-
-/** Packages whose public names are known not to be Alembic's, so that `import *` from them is harmless. */
-const harmlessStars =
-  /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/
 
 /** The facts of a parsed module. `path` as in `MigrationModule`. */
 export function followModule(tree: SyntaxTree, path: string): ModuleFacts {
@@ -80,65 +56,6 @@ function docstringOf(following: Following, first: Statement): string | null {
   return typeof value === 'string' && !bytes && following.tree.body[0] === first ? value : null
 }
 
-function factsOf(following: Following): ModuleFacts {
-  const doc = following.slots.get('__doc__')?.value
-  return {
-    revision: header(following, 'revision'),
-    downRevision: header(following, 'down_revision'),
-    branchLabels: header(following, 'branch_labels'),
-    dependsOn: header(following, 'depends_on'),
-    upgrade: step(following, 'upgrade'),
-    downgrade: step(following, 'downgrade'),
-    doc: doc?.kind === 'str' ? doc.value : null,
-    raises: following.raises,
-  }
-}
-
-function header(following: Following, name: keyof typeof headerNames): Binding {
-  const slot = following.slots.get(name)
-  if (slot === undefined) {
-    if (following.anyName === null) return unbound
-    const { node, reason } = following.anyName
-    return unreadableAt(following, node, reason)
-  }
-  if (slot.definition !== null) return unreadableAt(following, slot.node, 'it is a function')
-  const value = publicValue(slot.value)
-  if (value.kind === 'unreadable') return unreadableAt(following, slot.node, value.reason)
-  return { kind: 'value', value, span: spanOf(following, slot.node) }
-}
-
-function unreadableAt(following: Following, node: SyntaxNode, reason: string): Binding {
-  const expression = shortened(following.tree.sourceOf(node))
-  return { kind: 'unreadable', expression, reason, span: spanOf(following, node) }
-}
-
-function step(following: Following, name: string): FunctionBinding {
-  const slot = following.slots.get(name)
-  if (slot === undefined) {
-    if (following.anyName === null) return unbound
-    return { kind: 'unreadable', span: spanOf(following, following.anyName.node) }
-  }
-  const span = spanOf(following, slot.node)
-  if (slot.definition === null) return { kind: 'unreadable', span }
-  const { args } = slot.definition
-  const positional = [...args.posonlyargs, ...args.args]
-  const required = positional
-    .slice(0, positional.length - args.defaults.length)
-    .map((argument) => argument.arg)
-  const keywordOnly = args.kwonlyargs.filter((_, index) => (args.kw_defaults[index] ?? null) === null)
-  const names = [...args.args, ...args.kwonlyargs].map((argument) => argument.arg)
-  return {
-    kind: 'function',
-    required: [...required, ...keywordOnly.map((argument) => argument.arg)],
-    keywords: args.kwarg === undefined ? names : null,
-    span,
-  }
-}
-
-function spanOf(following: Following, node: SyntaxNode): Span {
-  return { path: following.path, ...following.tree.positionOf(node) }
-}
-
 function lookUp(following: Following, name: string): Value {
   const slot = following.slots.get(name)
   if (slot !== undefined && slot.definition === null) return slot.value
@@ -152,10 +69,6 @@ function lookUp(following: Following, name: string): Value {
   if (following.anyName !== null) return unreadable(following.anyName.reason)
   if (builtins.has(name)) return { kind: 'imported', path: `builtins.${name}` }
   return unreadable(`${name} is not assigned in this file`)
-}
-
-function bind(following: Following, name: string, value: Value, node: SyntaxNode): void {
-  following.slots.set(name, { value, node, definition: null })
 }
 
 function follow(following: Following, statement: Statement): void {
@@ -218,8 +131,7 @@ function isTypeChecking(following: Following, test: Expression): boolean {
 }
 
 function followAssignment(following: Following, targets: readonly Expression[], source: Expression): void {
-  const value = evaluate(source, following.around)
-  if (following.missed) disturb(following, source, 'it is changed by an expression')
+  const value = evaluated(following, source)
   for (const target of targets) assignTo(following, target, value, source)
 }
 
@@ -249,7 +161,7 @@ function unpack(
   value: Value,
   source: SyntaxNode,
 ): void {
-  const items = value.kind === 'set' || value.kind === 'frozenset' ? null : itemsOf(value)
+  const items = sequenceOf(value)
   const star = targets.findIndex((target) => target.nodeType === 'Starred')
   const fits =
     items !== null && (star === -1 ? items.length === targets.length : items.length >= targets.length - 1)
@@ -279,11 +191,9 @@ function followAugmented(following: Following, statement: NodeOf<'AugAssign'>): 
   if (target.nodeType !== 'Name')
     return disturb(following, statement, 'it is changed in a way that is not followed')
   const left = lookUp(following, target.id)
-  const right = evaluate(source, following.around)
-  if (following.missed) disturb(following, source, 'it is changed by an expression')
-  const items = statement.op.nodeType === 'Add' ? itemsOf(right) : null
-  const ordered = right.kind !== 'set' && right.kind !== 'frozenset'
-  if (left.kind === 'list' && items !== null && ordered) {
+  const right = evaluated(following, source)
+  const items = statement.op.nodeType === 'Add' ? sequenceOf(right) : null
+  if (left.kind === 'list' && items !== null) {
     // `+=` changes the list itself, for everybody who holds it.
     left.items.push(...items)
     return bind(following, target.id, left, statement)
@@ -319,8 +229,11 @@ function moduleOf(statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>): string {
 
 function starImport(following: Following, statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>): void {
   const from = moduleOf(statement)
-  if (harmlessStars.test(from)) return
-  anyNameMayChange(following, statement, `it may come from ${from}, which is not read`)
+  const reason = `it may come from ${from}, which is not read`
+  if (!harmlessStars.test(from)) return anyNameMayChange(following, statement, reason)
+  for (const name of following.slots.keys()) {
+    if (!watchedNames.has(name)) bind(following, name, unreadable(reason), statement)
+  }
 }
 
 function anyNameMayChange(following: Following, node: SyntaxNode, reason: string): void {
@@ -353,6 +266,20 @@ function followExpression(following: Following, source: Expression): void {
   disturb(following, source, 'it is changed by an expression')
 }
 
+/** The value of an expression, once what it may have changed on the way is counted in. */
+function evaluated(following: Following, source: Expression): Value {
+  const value = evaluate(source, following.around)
+  if (!following.missed) return value
+  // Parts of the value may have been looked up before or after a call that changes them.
+  const { mentions } = effectsOf(source)
+  const stale = [...mentions].some((name) => {
+    const held = following.slots.get(name)?.value.kind
+    return following.functions.has(name) || held === 'list' || held === 'set'
+  })
+  disturb(following, source, 'it is changed by an expression')
+  return stale ? unreadable('only running the file would tell') : value
+}
+
 /** Something is executed that is not followed: what it may bind or change is no longer known. */
 function disturb(following: Following, node: SyntaxNode, reason: string): void {
   apply(following, effectsOf(node), node, reason)
@@ -362,8 +289,7 @@ function apply(following: Following, effects: Effects, node: SyntaxNode, reason:
   if (effects.dynamic) anyNameMayChange(following, node, 'the names of the module are bound by a call')
   for (const name of effects.binds) bind(following, name, unreadable(reason), node)
   for (const name of effects.mentions) {
-    const called = following.functions.get(name)
-    if (called !== undefined) applyCall(following, called, name, node)
+    for (const called of calledBy(name, following.functions)) applyCall(following, called, name, node)
     const held = following.slots.get(name)
     if (held !== undefined) spoil(held.value)
   }

@@ -1,8 +1,22 @@
 /** Recognises the statements that fit on one line: assignments, imports, `return`, `del` and the like. */
 import { expression, expressionList, startsExpression, valueList } from './grammar-expressions.ts'
-import { nameAt, needs, refuse, sees, Shape, takes } from './recogniser.ts'
+import { nameAt, needs, refuse, sees, Shape, takes, wordAt } from './recogniser.ts'
 import type { Recogniser } from './recogniser.ts'
 import { Kind } from './token-kinds.ts'
+
+/** What `from __future__ import` knows, from Python 3.7 to 3.14. */
+const futureFeatures = new Set([
+  'nested_scopes',
+  'generators',
+  'division',
+  'absolute_import',
+  'with_statement',
+  'print_function',
+  'unicode_literals',
+  'barry_as_FLUFL',
+  'generator_stop',
+  'annotations',
+])
 
 /** One statement without a block, up to (not over) the `;` or the end of the line. */
 export function simpleStatement(g: Recogniser): boolean {
@@ -99,11 +113,15 @@ function importedNames(g: Recogniser): boolean {
     g.at++
     return true
   }
+  const future = dots === 0 && wordAt(g, g.at - 2) === '__future__'
   const round = takes(g, Kind.openRound)
   do {
     if (round && sees(g, Kind.closeRound) && g.kinds[g.at - 1] === Kind.comma) break
     if (!round && sees(g, Kind.newline) && g.kinds[g.at - 1] === Kind.comma) {
       return refuse(g, 'trailing comma not allowed without surrounding parentheses', true) !== 0
+    }
+    if (future && sees(g, Kind.name) && !futureFeatures.has(nameAt(g))) {
+      return refuse(g, `future feature ${nameAt(g)} is not defined`, true) !== 0
     }
     if (!needs(g, Kind.name) || (takes(g, Kind.as) && !needs(g, Kind.name))) return false
   } while (takes(g, Kind.comma))
@@ -117,7 +135,7 @@ function expressionStatement(g: Recogniser): boolean {
   if (shape === 0) return false
   const from = g.at - 1
   if (takes(g, Kind.colon)) {
-    if ((shape & Shape.target) === 0) return refuse(g, 'invalid syntax', false, from) !== 0
+    if ((shape & Shape.target) === 0) return refuse(g, 'invalid syntax', true, from) !== 0
     if (expression(g) === 0) return false
     return !takes(g, Kind.equal) || notStarred(g, valueList(g))
   }

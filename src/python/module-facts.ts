@@ -22,6 +22,10 @@ export const watchedNames: ReadonlySet<string> = new Set([
   '__doc__',
 ])
 
+/** Packages whose public names are known not to be Alembic's, so that `import *` from them is harmless. */
+export const harmlessStars =
+  /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/
+
 /** The name that a file has while it is executed: `1_py` for `1.py` (alembic/util/pyfiles.py, load_python_file). */
 export function moduleNameOf(path: string): string {
   return fileNameOf(path).replace(/[^\p{L}\p{N}_]/gu, '_')

@@ -39,7 +39,7 @@ export function effectsOf(node: SyntaxNode): Effects {
   return found
 }
 
-/** Effects on the module of calling each function that the file defines, by name, calls among them included. */
+/** Effects on the module of each function that the file defines, by name; calls among them are not followed. */
 export function functionEffects(body: readonly Statement[]): ReadonlyMap<string, Effects> {
   const own = new Map<string, Collecting>()
   const pending: SyntaxNode[] = [...body]
@@ -51,22 +51,20 @@ export function functionEffects(body: readonly Statement[]): ReadonlyMap<string,
     }
     pending.push(...childrenOf(node))
   }
-  for (let changed = true; changed;) {
-    changed = false
-    for (const found of own.values()) {
-      const before = found.binds.size + found.mentions.size + (found.dynamic ? 1 : 0)
-      for (const name of found.mentions) join(found, own.get(name))
-      changed ||= before !== found.binds.size + found.mentions.size + (found.dynamic ? 1 : 0)
-    }
-  }
   return own
 }
 
-function join(found: Collecting, called: Effects | undefined): void {
-  if (called === undefined || called === found) return
-  for (const name of called.binds) found.binds.add(name)
-  for (const name of called.mentions) found.mentions.add(name)
-  found.dynamic ||= called.dynamic
+/** A function and all that it mentions, directly or through others. */
+export function calledBy(name: string, functions: ReadonlyMap<string, Effects>): readonly Effects[] {
+  const reached = new Set([name])
+  const effects: Effects[] = []
+  for (const next of reached) {
+    const found = functions.get(next)
+    if (found === undefined) continue
+    effects.push(found)
+    for (const mentioned of found.mentions) reached.add(mentioned)
+  }
+  return effects
 }
 
 /**

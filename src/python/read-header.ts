@@ -3,7 +3,7 @@
  * has: plain assignments of literals. At anything else it gives up, and the syntax tree is asked instead.
  */
 import type { Binding, FunctionBinding, PyValue, Span } from '../core/module.ts'
-import { bound, headerNames, unbound, watchedNames } from './module-facts.ts'
+import { bound, harmlessStars, headerNames, unbound, watchedNames } from './module-facts.ts'
 import type { ModuleFacts } from './module-facts.ts'
 import { positionAt } from './scan.ts'
 import type { Tokens } from './scan.ts'
@@ -104,9 +104,31 @@ function readStatement(reader: Reader, start: number, next: number): boolean {
     case Kind.raise:
     case Kind.assert:
       return false
+    case Kind.import:
+    case Kind.from:
+      return imported(reader, start, next)
     default:
       return harmless(reader, start, next)
   }
+}
+
+/** An import must not bind a watched name; what else it binds is no longer known. */
+function imported(reader: Reader, start: number, next: number): boolean {
+  const { kinds, known } = reader
+  const named = kinds[start] === Kind.from ? kinds.indexOf(Kind.import, start) : start
+  if (kinds[named + 1] === Kind.star) {
+    known.clear()
+    const { starts, ends } = reader.tokens
+    return harmlessStars.test(reader.text.slice(starts[start + 1], ends[named - 1]))
+  }
+  for (let at = named + 1; at < next; at++) {
+    // In `a.b as c` only `c` is bound, in `a.b` only `a`.
+    if (kinds[at] !== Kind.name || kinds[at - 1] === Kind.dot || kinds[at + 1] === Kind.as) continue
+    const name = wordAt(reader, at)
+    if (stopNames.has(name)) return false
+    known.delete(name)
+  }
+  return true
 }
 
 /** `a = b = …` and `a: annotation = …`. */
@@ -162,22 +184,19 @@ function endOfLine(reader: Reader, from: number): number {
 
 /**
  * A statement that is not read: it must not touch a watched name, and what it mentions is no longer known. A
- * walrus, a `raise` or a star import anywhere in it is too much.
+ * walrus, a star import or a `raise` that may stand under a constant condition is too much.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
   const { kinds, known } = reader
   for (let at = start; at < next; at++) {
     const kind = kinds[at]
-    if (kind === Kind.walrus || kind === Kind.raise || kind === Kind.global) return false
+    if (kind === Kind.walrus || kind === Kind.global) return false
+    if (kind === Kind.raise && kinds[start] === Kind.if) return false
     if (kind === Kind.star && kinds[at - 1] === Kind.import) return false
     if (kind !== Kind.name) continue
     const name = wordAt(reader, at)
     if (stopNames.has(name)) return false
     reader.called ||= reader.functions.has(name)
-    const value = known.get(name)
-    if (value === undefined) continue
-    // Somebody else may hold the same list by now.
-    if (isMutable(value)) return false
     known.delete(name)
   }
   return true

@@ -52,7 +52,14 @@ export function messageOf(doc: string | null): string {
   return stripped.split('\n\n')[0] ?? ''
 }
 
+/** Bytes up to which a file is looked at; the tokens of more would not fit into a small machine's memory. */
+const longestFile = 16_000_000
+
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
+  if (bytes.length > longestFile) {
+    const reason = `the file is larger than ${longestFile / 1_000_000} MB`
+    return { path, ...nothing, unreadable: { reason, span: { path, line: 1, column: 1 } } }
+  }
   const source = decodeSource(bytes)
   if (source.kind === 'text') return scanTokens(source.text)
   if (source.kind === 'invalid-utf-8') return withoutInvalidBytes(source, path)

@@ -64,5 +64,10 @@ export function needs(g: Recogniser, kind: number, message?: string): boolean {
 
 /** The text of the current token. */
 export function nameAt(g: Recogniser): string {
-  return g.text.slice(g.tokens.starts[g.at], g.tokens.ends[g.at])
+  return wordAt(g, g.at)
+}
+
+/** The text of a token. */
+export function wordAt(g: Recogniser, token: number): string {
+  return g.text.slice(g.tokens.starts[token], g.tokens.ends[token])
 }

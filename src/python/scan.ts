@@ -168,6 +168,7 @@ function indentation(scan: Scan, from: number): number {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
         // A backslash before any token: the width of the first line counts.
+        if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
         continue

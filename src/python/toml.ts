@@ -144,7 +144,7 @@ export function typeName(value: TomlValue): string {
 }
 
 const conversion =
-  /%(?:\((?<name>[^()]*)\))?(?<flags>[#0\- +]*)(?<width>\*|\d*)(?:\.(?<precision>\*|\d*))?[hlL]?(?<type>[^])/uy
+  /(?<flags>[#0\- +]*)(?<width>\*|\d*)(?:\.(?<precision>\*|\d*))?[hlL]?(?<type>[^#0-9\- +*.hlL])/uy
 
 /**
  * Python's `text % {…}` for a dictionary of strings: `%(name)s`, `%r`, `%a`, `%%`. Throws {@link PythonRaise} with
@@ -157,14 +157,12 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
     const percent = text.indexOf('%', position)
     if (percent < 0) return out + text.slice(position)
     out += text.slice(position, percent)
-    conversion.lastIndex = percent
+    const name = text[percent + 1] === '(' ? keyAt(text, percent + 2) : undefined
+    conversion.lastIndex = percent + 1 + (name === undefined ? 0 : name.length + 2)
     const groups = conversion.exec(text)?.groups
-    if (!groups) {
-      const open = text[percent + 1] === '('
-      throw new PythonRaise('ValueError', open ? 'incomplete format key' : 'incomplete format')
-    }
+    if (!groups) throw new PythonRaise('ValueError', 'incomplete format')
     position = conversion.lastIndex
-    const { name, flags = '', width = '', precision, type = '' } = groups
+    const { flags = '', width = '', precision, type = '' } = groups
     if (type === '%') {
       out += '%'
       continue
@@ -193,6 +191,17 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
     const pad = ' '.repeat(Math.min(Math.max(0, Number(width || 0) - Array.from(cut).length), 4096))
     out += flags.includes('-') ? cut + pad : pad + cut
   }
+}
+
+/** The key up to its closing parenthesis; parentheses in it pair up. */
+function keyAt(text: string, start: number): string {
+  let open = 1
+  for (let index = start; index < text.length; index += 1) {
+    if (text[index] === '(') open += 1
+    if (text[index] === ')') open -= 1
+    if (open === 0) return text.slice(start, index)
+  }
+  throw new PythonRaise('ValueError', 'incomplete format key')
 }
 
 function wrongType(type: string, given: string): PythonRaise {

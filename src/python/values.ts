@@ -120,6 +120,13 @@ export function itemsOf(value: Value): readonly Value[] | null {
   return isContainer(value) && value.spoiled !== true ? value.items : null
 }
 
+/** The items in an order that is known: a set has one only when it holds a single item. */
+export function sequenceOf(value: Value): readonly Value[] | null {
+  const items = itemsOf(value)
+  const unordered = (value.kind === 'set' || value.kind === 'frozenset') && items !== null && items.length > 1
+  return unordered ? null : items
+}
+
 export function isContainer(value: Value): value is Container {
   return value.kind === 'tuple' || value.kind === 'list' || value.kind === 'set' || value.kind === 'frozenset'
 }

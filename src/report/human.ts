@@ -39,7 +39,9 @@ function databaseOf({ database }: Report): string {
 function releaseOf({ repository, database }: Report): string {
   if (!repository) return ''
   const heads = repository.heads
-  const release = `${counted(repository.revisions, 'revision')}, ${heads.length === 1 ? 'head' : 'heads'} ${heads.length === 0 ? 'none' : listed(heads, 3)}`
+  const which =
+    heads.length === 0 ? 'no head' : `${heads.length === 1 ? 'head' : 'heads'} ${listed(heads, 3)}`
+  const release = `${counted(repository.revisions, 'revision')}, ${which}`
   if (!database) return release
   const rows = database.versions.map((row) => row ?? 'NULL')
   const at = rows.length > 0 ? `at ${listed(rows, 3)}` : database.versionTable.exists ? 'not stamped' : 'new'
@@ -83,11 +85,11 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
     `${word} ${title}  [${finding.code}]`,
     ...(finding.severity === 'error'
       ? [
+          ...paragraph(finding.message, indent),
           ...aligned(
             finding.evidence.map(({ label, value }) => [label, value]),
             indent,
           ),
-          ...paragraph(finding.message, indent),
           ...place.flatMap((line) => paragraph(line, indent)),
           ...paragraph(finding.why, indent),
           ...remedyLines(finding),
@@ -101,12 +103,12 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
 
 function remedyLines({ remedies, notAdvised }: FindingReport): string[] {
   if (remedies.length === 0 && notAdvised === null) return []
-  const deeper = `${indent}  `
   const lines = remedies.flatMap((remedy, index) => {
-    const number = remedies.length === 1 ? '   ' : `${index + 1}. `
+    const number = remedies.length === 1 ? '' : `${index + 1}. `
+    const below = ' '.repeat(6 + number.length)
     return [
-      ...paragraph(remedy.title, ' '.repeat(9), (index === 0 ? 'hint: ' : '      ') + number),
-      ...(remedy.argv ? [deeper + shellCommand(remedy.argv)] : []),
+      ...paragraph(remedy.title, below, (index === 0 ? 'hint: ' : '      ') + number),
+      ...(remedy.argv ? [below + shellCommand(remedy.argv)] : []),
     ]
   })
   const warning = notAdvised === null ? [] : paragraph(`Not advised: ${notAdvised}`, '      ')

@@ -20,7 +20,9 @@ the version locations, or give them a name that begins with \`__init__\`. Resolv
       files: { 'a1.py': `import os\nrevision = os.environ['REVISION']\ndown_revision = None\n` },
     },
     good: {
-      files: { 'a1.py': `BASE = 'a'\nrevision: str = BASE + '1'\ndown_revision = None\ndef upgrade(): pass\n` },
+      files: {
+        'a1.py': `BASE = 'a'\nrevision: str = BASE + '1'\ndown_revision = None\ndef upgrade(): pass\n`,
+      },
     },
   },
   explains: ['file'],

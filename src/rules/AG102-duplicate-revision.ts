@@ -49,10 +49,7 @@ A copy made by an editor or a sync tool (\`a copy.py\`) can simply be deleted.`,
         revisions: [id],
         location: spanOf(last?.module.revision),
         remedies: [
-          edit(
-            `Give the file that no database has run a new id, and point its followers at it.`,
-            'likely',
-          ),
+          edit(`Give the file that no database has run a new id, and point its followers at it.`, 'likely'),
         ],
       })
     })

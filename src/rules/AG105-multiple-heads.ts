@@ -42,7 +42,10 @@ branch.`,
     const stamped = new Set(
       (database?.state.versions ?? []).flatMap((row) => (row.kind === 'text' ? [row.value] : [])),
     )
-    const applied = ancestorsOf(graph, [...stamped].filter((id) => graph.get(id)))
+    const applied = ancestorsOf(
+      graph,
+      [...stamped].filter((id) => graph.get(id)),
+    )
     const sideOf = (head: string): string[] =>
       [...ancestorsOf(graph, [head])].filter((id) => !fork || !ancestorsOf(graph, [fork]).has(id))
     const unrun = database ? heads.filter((head) => sideOf(head).every((id) => !applied.has(id))) : []
@@ -55,7 +58,7 @@ branch.`,
         evidence: [
           ...heads
             .slice(0, 8)
-            .map((id): [string, string] => ['Head', `${shown(id)}  ${shown(graph.get(id)?.path ?? '')}`]),
+            .map((id): [string, string] => ['Head', `${shown(id)} in ${shown(graph.get(id)?.path ?? '')}`]),
           ...(fork ? [['They part at', shown(fork)] as [string, string]] : []),
         ],
         revisions: heads,
@@ -85,7 +88,9 @@ function whereTheyPart(graph: RevisionGraph, heads: readonly string[]): string |
   const [first, ...rest] = heads.map((id) => ancestorsOf(graph, [id]))
   if (!first) return null
   const common = [...first].filter((id) => rest.every((ancestors) => ancestors.has(id)))
-  const newest = common.filter((id) => !common.some((other) => other !== id && ancestorsOf(graph, [other]).has(id)))
+  const newest = common.filter(
+    (id) => !common.some((other) => other !== id && ancestorsOf(graph, [other]).has(id)),
+  )
   return newest.length === 1 ? (newest[0] ?? null) : null
 }
 

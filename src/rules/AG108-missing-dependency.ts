@@ -16,13 +16,16 @@ const rule: Rule = {
   cure: 'Correct the name, bring the file back, or add the folder that defines it to `version_locations`.',
   examples: {
     bad: {
-      files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndepends_on = 'billing@head'\ndef upgrade(): pass\n` },
+      files: {
+        'a1.py': `revision = 'a1'\ndown_revision = None\ndepends_on = 'billing@head'\ndef upgrade(): pass\n`,
+      },
     },
     good: {
       files: {
         'a1.py': `revision = 'a1'\ndown_revision = None\ndepends_on = ('b2',)\ndef upgrade(): pass\n`,
         'b2.py': `revision = 'b2'\ndown_revision = None\nbranch_labels = 'billing'\ndef upgrade(): pass\n`,
       },
+      target: 'heads',
     },
   },
   explains: ['missing-dependency'],

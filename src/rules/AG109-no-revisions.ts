@@ -15,7 +15,10 @@ separator that splits lines.`,
   cure: 'Look into the folders that are named: ship them, or correct `script_location` or `version_locations`.',
   examples: {
     bad: { files: {}, versions: null },
-    good: { files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` }, versions: null },
+    good: {
+      files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
+      versions: null,
+    },
   },
   explains: ['no-files'],
   inspect({ graph, repository, database }) {

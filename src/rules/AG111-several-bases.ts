@@ -42,7 +42,7 @@ generated against an empty folder, or written by hand. It runs on its own, in an
         why: 'A base runs on its own, in an order that no file decides.',
         evidence: plain
           .slice(0, 6)
-          .map((id): [string, string] => ['Base', `${shown(id)}  ${shown(graph.get(id)?.path ?? '')}`]),
+          .map((id): [string, string] => ['Base', `${shown(id)} in ${shown(graph.get(id)?.path ?? '')}`]),
         revisions: plain,
         location: spanOf(graph.get(plain.at(-1) ?? '')?.module.downRevision),
         remedies: [edit('Give it a down_revision, or a branch label if it is meant.', 'likely')],

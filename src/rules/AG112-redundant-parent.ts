@@ -10,7 +10,7 @@ const rule: Rule = {
   code: 'AG112',
   name: 'redundant-parent',
   severity: 'error',
-  summary: 'A revision names another one and that one\'s own ancestor, and Alembic crashes on it mid-upgrade.',
+  summary: "A revision names another one and that one's own ancestor, and Alembic crashes on it mid-upgrade.",
   explanation: `A merge that lists a revision together with its ancestor, or a \`depends_on\` that repeats what the
 parents already imply, is a legal graph. But when Alembic has run such a revision it wants to remove a version row for
 each name, and the ancestor's row is long gone: \`KeyError\`, after the migration's statements ran. Databases that are
@@ -57,7 +57,9 @@ Where this database is past the revision the finding is a warning.`,
             : 'This database is past it, but on a fresh one Alembic crashes there.',
           revisions: [revision.id, parent],
           location: spanOf(
-            revision.downRevisions.includes(parent) ? revision.module.downRevision : revision.module.dependsOn,
+            revision.downRevisions.includes(parent)
+              ? revision.module.downRevision
+              : revision.module.dependsOn,
           ),
           remedies: [edit(`Remove ${shown(parent)} from the file; the order stays the same.`, 'proven')],
         }),

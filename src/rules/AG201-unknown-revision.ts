@@ -59,11 +59,10 @@ that matches what the database really holds, and point the next migration at it.
           severity: 'error',
           message:
             near.length === 0
-              ? `No file of this release defines it, and none comes close.`
-              : `No file of this release defines it; ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'comes' : 'come'} close.`,
+              ? `The database is stamped with ${name}; no file of this release defines it, and none comes close.`
+              : `The database is stamped with ${name}; no file of this release defines it, but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'comes' : 'come'} close.`,
           why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
           evidence: [
-            ['The database is stamped', name],
             [
               'This release knows',
               `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`,

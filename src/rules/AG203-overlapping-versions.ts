@@ -15,7 +15,7 @@ stop with "Requested revision … overlaps with other requested revisions", even
 prints only one of the two. It comes from a history that was re-parented between releases, from an INSERT by hand, from a
 dump restored into a live table, from two applications sharing one table, or from Alembic itself after a row that was only
 part of an id (AG204).`,
-  cure: '`alembic stamp DESCENDANT` removes the ancestor\'s row; it runs no migration.',
+  cure: "`alembic stamp DESCENDANT` removes the ancestor's row; it runs no migration.",
   examples: {
     bad: {
       files: {

@@ -15,7 +15,7 @@ const rule: Rule = {
 pads with them) are not recognised at all.
 
 Where nothing is pending Alembic only reads the row, and the finding is a warning.`,
-  cure: 'Write the full id into the row, in one transaction, after looking at it twice: `UPDATE alembic_version SET version_num = \'FULL\' WHERE version_num = \'PART\'`.',
+  cure: "Write the full id into the row, in one transaction, after looking at it twice: `UPDATE alembic_version SET version_num = 'FULL' WHERE version_num = 'PART'`.",
   examples: {
     bad: {
       files: {

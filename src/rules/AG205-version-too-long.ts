@@ -32,7 +32,8 @@ earlier migration or by hand.`,
   },
   explains: ['id-too-long'],
   inspect({ graph, database }) {
-    if (database?.prediction.outcome !== 'fails' || database.prediction.cause.kind !== 'id-too-long') return []
+    if (database?.prediction.outcome !== 'fails' || database.prediction.cause.kind !== 'id-too-long')
+      return []
     const { id, width } = database.prediction.cause
     return [
       discovery({

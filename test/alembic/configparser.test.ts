@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { hasOption, parseIni, readOption, readSection } from '../../src/python/configparser.ts'
 import { PythonRaise } from '../../src/python/python-raise.ts'
+import { generator } from '../support/random-project.ts'
 
 const judge = String.raw`
 import configparser, io, json, sys
@@ -166,15 +167,4 @@ function randomIni(seed: number): string {
     text += pick(lineEnds)
   }
   return text
-}
-
-/** mulberry32 */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
 }

@@ -9,7 +9,7 @@ import type { DatabaseState } from '../../src/core/database-state.ts'
 import { buildGraph } from '../../src/core/graph.ts'
 import { pythonLength } from '../../src/core/python-text.ts'
 import { predictUpgrade } from '../../src/core/upgrade.ts'
-import { disagreement } from '../support/agreement.ts'
+import { disagreement, doubtsOf } from '../support/agreement.ts'
 import { type Judge, findPython, startJudge } from '../support/judge.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import {
@@ -91,6 +91,7 @@ test.runIf(server)(
       const predicted = predictUpgrade(repository, buildGraph(repository), seen, state.target)
       const outcome = predicted.outcome === 'fails' ? `fails: ${predicted.cause.kind}` : predicted.outcome
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
+      for (const doubt of doubtsOf(predicted)) counts.set(doubt, (counts.get(doubt) ?? 0) + 1)
       const difference = disagreement(predicted, real)
       if (difference === null) return
       throw new Error(`${difference}\n${table?.column}\n${storyOf(usable, real, predicted)}`)

@@ -6,7 +6,7 @@ import { assert, asyncProperty } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildGraph } from '../../src/core/graph.ts'
 import { predictUpgrade } from '../../src/core/upgrade.ts'
-import { disagreement } from '../support/agreement.ts'
+import { disagreement, doubtsOf } from '../support/agreement.ts'
 import { type Judge, findPython, startJudge } from '../support/judge.ts'
 import {
   databaseStateOf,
@@ -53,6 +53,7 @@ test.runIf(python)(`Alembic does what is predicted (seed ${seed})`, { timeout: 3
     )
     const outcome = predicted.outcome === 'fails' ? `fails: ${predicted.cause.kind}` : predicted.outcome
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
+    for (const doubt of doubtsOf(predicted)) counts.set(doubt, (counts.get(doubt) ?? 0) + 1)
     const difference = disagreement(predicted, real)
     if (difference === null) return
     throw new Error(`${difference}\n${storyOf(state, real, predicted)}`)

@@ -23,6 +23,15 @@ export function disagreement(predicted: Prediction, real: Judgement): string | n
   return failures.includes(null) ? null : `none of the variants: ${failures.join('; ')}`
 }
 
+/** Where a prediction leaves something open, so that less of it was compared. */
+export function doubtsOf(predicted: Prediction): readonly string[] {
+  const doubts = predicted.orderUncertain ? ['order uncertain'] : []
+  if (predicted.outcome === 'fails' && predicted.messageUncertain) {
+    doubts.push(predicted.otherMessages.length === 0 ? 'words unknown' : 'one of several wordings')
+  }
+  return doubts
+}
+
 function claimFailure(claim: Claim, real: Judgement, orderUncertain: boolean): string | null {
   if (claim.outcome === 'unknown') {
     return endless.test(claim.reason ?? '') === (real.error?.type === 'Endless') ? null : (claim.reason ?? '')

@@ -149,7 +149,8 @@ async function startContainer(): Promise<State | null> {
       .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: 'trust' })
       .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_prepared_transactions=5'])
       .withExposedPorts(5432)
-      .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
+      // Over TCP: the official image makes its data with a server of its own that listens on the socket only.
+      .withWaitStrategy(Wait.forSuccessfulCommand('pg_isready --host=127.0.0.1 --username=postgres'))
       .start()
     endWithTestRun(`docker rm -f ${container.getId()}; rm -rf '${runFolder}'`)
     return {

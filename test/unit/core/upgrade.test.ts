@@ -202,6 +202,29 @@ describe('rows that are no exact ids', () => {
     })
   })
 
+  test('what the beginning of an id stands for covers the parents of a merge', () => {
+    const merge = { aaaa11: [], bbbb22: ['aaaa11'], p: [], q: [], m: ['p', 'q', 'aaaa11'] }
+    const rows = predict(merge, database(['bbbb', 'p', 'q']), 'm')
+    expect([rows.outcome, rows.versionsAfter]).toEqual(['succeeds', ['bbbb', 'm']])
+  })
+
+  test('a NULL row makes Alembic go through the parents of a merge in the order of a set', () => {
+    const crossing = {
+      a: [],
+      b: ['a'],
+      c: ['b'],
+      d: ['c'],
+      e: ['c'],
+      f: { down: ['c'], dependsOn: ['d', 'e', 'b'] },
+    }
+    expect(predict(crossing, database([]), 'heads')).toMatchObject({
+      error: { message: "'c'" },
+      messageUncertain: false,
+    })
+    const withNull = predict(crossing, database([null]), 'heads')
+    expect(withNull).toMatchObject({ outcome: 'fails', messageUncertain: true, otherMessages: ["'b'"] })
+  })
+
   test('an empty row is an AssertionError, a number is no string', () => {
     const number = { ...database([]), versions: [{ kind: 'not-text' as const, repr: '1001' }] }
     expect(predict(lines, database(['']))).toMatchObject({

@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+/**
+ * Writes what is generated: FINDINGS.md from the rules, and the option list and transcripts between the markers of
+ * README.md. With --check it changes nothing and fails when something is stale.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { build } from 'esbuild'
+
+const check = process.argv.includes('--check')
+const { rules, fallbackRule } = await load('src/rules/index.ts')
+const stale = []
+
+write('FINDINGS.md', findings([fallbackRule, ...rules].sort((a, b) => (a.code < b.code ? -1 : 1))))
+write('README.md', withHelp(readFileSync('README.md', 'utf8')))
+
+if (stale.length > 0) {
+  process.stderr.write(`stale: ${stale.join(', ')}; run "npm run docs"\n`)
+  process.exitCode = 1
+}
+
+/** Imports a TypeScript module by way of the bundler. */
+async function load(entry) {
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: 'esm', write: false })
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`)
+}
+
+function write(path, text) {
+  let before = ''
+  try {
+    before = readFileSync(path, 'utf8')
+  } catch {
+    // It is written for the first time.
+  }
+  if (before === text) return
+  stale.push(path)
+  if (!check) {
+    writeFileSync(path, text)
+    stale.pop()
+    process.stdout.write(`wrote ${path}\n`)
+  }
+}
+
+function findings(all) {
+  const rows = all.map(
+    ({ code, name, severity, summary }) =>
+      `| [${code}](#${code.toLowerCase()}-${name}) | ${name} | ${severity} | ${summary.replaceAll('\n', ' ')} |`,
+  )
+  return `# Findings
+
+<!-- Generated from src/rules by "npm run docs". -->
+
+Every finding has a code that is never reused. An error blocks the release, a warning does so under \`--strict\`, a note
+never does. \`--ignore CODE\` or \`--ignore CODE=revision\` takes one out of the verdict; it is still printed.
+
+| code | name | severity | when |
+|---|---|---|---|
+${rows.join('\n')}
+
+${all.map(page).join('\n')}`
+}
+
+function page({ code, name, severity, summary, explanation, cure, examples }) {
+  return `## ${code} ${name}
+
+*${severity}*: ${summary}
+
+${explanation}
+
+**What to do.** ${cure}
+
+**Fires:**
+
+${example(examples.bad)}
+**Keeps quiet:**
+
+${example(examples.good)}`
+}
+
+function example({ files, versions, dialect, target, database }) {
+  const blocks = Object.entries(files).map(
+    ([name, text]) => `\`\`\`python\n# versions/${name}\n${text.trimEnd()}\n\`\`\`\n`,
+  )
+  const facts = []
+  if (versions === null) facts.push('no version table')
+  else if (versions)
+    facts.push(
+      versions.length === 0
+        ? 'an empty version table'
+        : `rows: ${versions.map((row) => `\`${row}\``).join(', ')}`,
+    )
+  if (dialect === 'sqlite') facts.push('SQLite')
+  if (target) facts.push(`\`alembic upgrade ${target}\``)
+  if (database?.readOnly) facts.push(database.readOnly)
+  if (database?.otherVersionTables) {
+    facts.push(
+      ...database.otherVersionTables.map(
+        (table) =>
+          `\`${table.schema}.${table.name}\` with \`${table.versions.join('`, `')}\`, not on the search path`,
+      ),
+    )
+  }
+  if (blocks.length === 0) blocks.push('No migration file.\n')
+  return `${blocks.join('\n')}${facts.length > 0 ? `\nDatabase: ${facts.join('; ')}.\n` : ''}\n`
+}
+
+function withHelp(text) {
+  const help = execFileSync(process.execPath, ['dist/cli.js', 'check', '--help'], {
+    encoding: 'utf8',
+  }).trimEnd()
+  return text.replace(
+    /(<!-- help -->\n)[^]*?(<!-- \/help -->)/,
+    (_, open, close) => `${open}\n\`\`\`text\n${help}\n\`\`\`\n\n${close}`,
+  )
+}

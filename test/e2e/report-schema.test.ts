@@ -1,0 +1,53 @@
+/** Every kind of report is valid against the schema that ships with the package. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { fallbackRule, rules } from '../../src/rules/index.ts'
+import { folderWith, guard, scaffold, threeMigrations } from '../support/guard.ts'
+
+const schema = JSON.parse(
+  readFileSync(new URL('../../dist/report.schema.json', import.meta.url), 'utf8'),
+) as object
+const valid = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true }).compile(schema)
+
+function expectValid(text: string): void {
+  expect(valid(JSON.parse(text)), JSON.stringify(valid.errors)).toBe(true)
+}
+
+test.each([fallbackRule, ...rules].map((rule) => [rule.code, rule] as const))(
+  'the report with %s',
+  (_, rule) => {
+    for (const example of [rule.examples.bad, rule.examples.good]) {
+      const files: Record<string, string> = { ...scaffold, 'migrations/versions/__init__.py': '' }
+      for (const [name, text] of Object.entries(example.files)) files[`migrations/versions/${name}`] = text
+      const folder = folderWith(files)
+      const database = new Database(join(folder, 'app.db'))
+      if (example.versions) database.exec('CREATE TABLE alembic_version (version_num TEXT)')
+      for (const row of example.versions ?? [])
+        database.prepare('INSERT INTO alembic_version VALUES (?)').run(row)
+      database.close()
+      const args = ['check', '--format', 'json', '--target', example.target ?? 'head']
+      expectValid(guard(folder, args, { DATABASE_URL: 'sqlite:///app.db' }).stdout)
+    }
+  },
+)
+
+test('reports of what went wrong', () => {
+  const folder = folderWith(threeMigrations)
+  const json = ['check', '--format', 'json']
+  expectValid(guard(folder, json).stdout)
+  expectValid(guard(folder, [...json, '--timeout', 'soon']).stdout)
+  expectValid(guard(folderWith({}), json).stdout)
+  expectValid(guard(folder, json, { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/x' }).stdout)
+})
+
+test('the schema refuses what is not a report', () => {
+  const folder = folderWith(threeMigrations)
+  const report = JSON.parse(
+    guard(folder, ['check', '--format', 'json'], { DATABASE_URL: 'sqlite:///none.db' }).stdout,
+  ) as object
+  expect(valid({ ...report, verdict: 'fine' })).toBe(false)
+  expect(valid({ ...report, schemaVersion: 2 })).toBe(false)
+})

@@ -1,0 +1,57 @@
+/** Turns a rule's example into facts by way of the real reader, graph, prediction and standing. */
+import { memoryTree } from '../../src/adapters/memory-tree.ts'
+import { locateProject } from '../../src/adapters/project.ts'
+import { readRepository } from '../../src/adapters/read-repository.ts'
+import { type DatabaseState, emptyDatabase } from '../../src/core/database-state.ts'
+import { type Diagnosis, diagnose } from '../../src/core/diagnose.ts'
+import { buildGraph } from '../../src/core/graph.ts'
+import type { Example, Facts } from '../../src/core/rule.ts'
+import { standingOf } from '../../src/core/standing.ts'
+import { predictUpgrade } from '../../src/core/upgrade.ts'
+import { fallbackRule, rules } from '../../src/rules/index.ts'
+
+/** The facts of an example, as `check` would gather them. */
+export async function factsOf(example: Example): Promise<Facts> {
+  const files: Record<string, string> = {
+    'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',
+    'migrations/env.py': 'from alembic import context\ncontext.run_migrations()\n',
+    'migrations/versions/__init__.py': '',
+  }
+  for (const [name, text] of Object.entries(example.files)) files[`migrations/versions/${name}`] = text
+  const tree = memoryTree({ files })
+  const repository = await readRepository(tree, await locateProject(tree))
+  const graph = buildGraph(repository)
+  const target = example.target ?? 'head'
+  if (example.versions === undefined) return { repository, graph, target, database: null }
+  const state = stateOf(example)
+  const prediction = predictUpgrade(repository, graph, state, target)
+  return {
+    repository,
+    graph,
+    target,
+    database: { state, prediction, standing: standingOf(graph, state, prediction) },
+  }
+}
+
+function stateOf({ versions, dialect = 'postgresql', database }: Example): DatabaseState {
+  const empty = emptyDatabase(dialect)
+  if (!versions) return { ...empty, ...database }
+  return {
+    ...empty,
+    versionTable: {
+      ...empty.versionTable,
+      exists: true,
+      relation: 'table',
+      width: dialect === 'postgresql' ? 32 : null,
+      columns: [{ name: 'version_num', type: 'character varying(32)', nullable: false, hasDefault: false }],
+      unique: true,
+    },
+    versions: versions.map((value) => (value === null ? { kind: 'null' } : { kind: 'text', value })),
+    ...database,
+  }
+}
+
+/** The whole diagnosis of an example, with every rule. */
+export async function diagnosisOf(example: Example): Promise<Diagnosis> {
+  return diagnose(await factsOf(example), rules, fallbackRule, { strict: false, ignore: [] })
+}

@@ -1,0 +1,95 @@
+/** Runs the built command as a user would, and makes small projects for it. */
+import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+
+/** What a run printed and ended with. */
+export interface Run {
+  readonly stdout: string
+  readonly stderr: string
+  readonly status: number | null
+}
+
+/** Runs `alembic-guard …` in a folder; nothing of this process's environment but the path gets in. */
+export function guard(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  options: SpawnSyncOptions = {},
+): Run {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [cli, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...env },
+    encoding: 'utf8',
+    timeout: 60_000,
+    ...options,
+  })
+  return { stdout: String(stdout), stderr: String(stderr), status }
+}
+
+/** A folder with these files, removed after the test. */
+export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  for (const [path, content] of Object.entries(files)) {
+    const full = join(folder, path)
+    mkdirSync(dirname(full), { recursive: true })
+    writeFileSync(full, content)
+  }
+  return folder
+}
+
+/** A migration file with an ordinary header. */
+export function migration(id: string, parent: string | null, message = id): string {
+  const down = parent === null ? 'None' : `'${parent}'`
+  return `"""${message}
+
+Revision ID: ${id}
+Revises: ${parent ?? ''}
+
+"""
+from alembic import op
+import sqlalchemy as sa
+
+revision = '${id}'
+down_revision = ${down}
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.create_table('${id}', sa.Column('id', sa.Integer(), primary_key=True))
+
+
+def downgrade():
+    op.drop_table('${id}')
+`
+}
+
+/** What an Alembic project needs besides its migrations; env.py takes the URL from `DATABASE_URL`. */
+export const scaffold: Readonly<Record<string, string>> = {
+  'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',
+  'migrations/env.py': `import os
+from alembic import context
+from sqlalchemy import create_engine, pool
+
+engine = create_engine(os.environ['DATABASE_URL'], poolclass=pool.NullPool)
+with engine.connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+`,
+}
+
+/** Three migrations in a row: base_001, add_email_002, reservations_003. */
+export const threeMigrations: Readonly<Record<string, string>> = {
+  ...scaffold,
+  'migrations/versions/base_001.py': migration('base_001', null),
+  'migrations/versions/add_email_002.py': migration('add_email_002', 'base_001'),
+  'migrations/versions/reservations_003.py': migration('reservations_003', 'add_email_002'),
+}

@@ -1,0 +1,121 @@
+/** The import table of ARCHITECTURE.md, and the house promises that can be read off the source. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../../src', import.meta.url))
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.ts'))
+  .sort()
+
+interface Import {
+  readonly file: string
+  readonly target: string
+  readonly typeOnly: boolean
+}
+
+const imports: Import[] = files.flatMap((file) => {
+  const text = readFileSync(join(root, file), 'utf8')
+  const found: Import[] = []
+  for (const match of text.matchAll(/^(import|export)\s+(type\s+)?[^'"]*?from\s+'([^']+)'/gm)) {
+    found.push({ file, target: match[3] ?? '', typeOnly: match[2] !== undefined })
+  }
+  for (const match of text.matchAll(/\bimport\('([^']+)'\)/g)) {
+    const before = text.slice(0, match.index).trimEnd()
+    found.push({ file, target: match[1] ?? '', typeOnly: before.endsWith('typeof') })
+  }
+  return found
+})
+
+/** `core/graph.ts` imported from `rules/x.ts` as `../core/graph.ts`; a package or `node:fs` as itself. */
+function resolved({ file, target }: Import): string {
+  return target.startsWith('.') ? posix.join(posix.dirname(file), target) : target
+}
+
+function roomOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : path
+}
+
+const table: Readonly<Record<string, { rooms: readonly string[]; packages: RegExp }>> = {
+  core: { rooms: ['core'], packages: /^$/ },
+  rules: { rooms: ['rules', 'core'], packages: /^$/ },
+  drawing: { rooms: ['drawing', 'core'], packages: /^$/ },
+  report: { rooms: ['report', 'core', 'rules', 'drawing'], packages: /^$/ },
+  python: { rooms: ['python', 'core'], packages: /^(py-ast|smol-toml)$/ },
+  adapters: {
+    rooms: ['adapters', 'core', 'python', 'errors.ts'],
+    packages: /^(node:[a-z_/]+|pg|better-sqlite3)$/,
+  },
+  commands: {
+    rooms: ['commands', 'adapters', 'core', 'drawing', 'python', 'report', 'rules', 'errors.ts'],
+    packages: /^node:(path|timers\/promises)$/,
+  },
+  'cli.ts': { rooms: ['commands', 'errors.ts'], packages: /^(node:fs|yargs|pino)$/ },
+  'errors.ts': { rooms: [], packages: /^$/ },
+  'index.ts': { rooms: ['report', 'core', 'errors.ts'], packages: /^$/ },
+}
+
+test('every import goes where the table allows', () => {
+  const strays = imports.filter((one) => {
+    const rule = table[roomOf(one.file)]
+    if (!rule) return true
+    const target = resolved(one)
+    return one.target.startsWith('.') ? !rule.rooms.includes(roomOf(target)) : !rule.packages.test(target)
+  })
+  expect(strays.map((one) => `${one.file} imports ${one.target}`)).toEqual([])
+})
+
+test.each([
+  ['pg', ['adapters/postgres.ts']],
+  ['better-sqlite3', ['adapters/sqlite.ts']],
+  ['py-ast', ['python/syntax-tree.ts']],
+  ['smol-toml', ['python/toml.ts']],
+])('%s is imported in one file', (name, where) => {
+  const importers = imports.filter((one) => one.target === name && !one.typeOnly).map(({ file }) => file)
+  expect([...new Set(importers)]).toEqual(where)
+})
+
+test.each(['pg', 'better-sqlite3', 'smol-toml', 'yargs', 'pino'])(
+  '%s is loaded only when it is needed',
+  (name) => {
+    const text = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n')
+    const eager = new RegExp(`^import (?!type )[^'"]*from '${name}'`, 'm')
+    expect(eager.test(text)).toBe(false)
+  },
+)
+
+test('only cli.ts touches the process', () => {
+  const others = files.filter(
+    (file) =>
+      file !== 'cli.ts' &&
+      /\bprocess\.(exit|exitCode|argv|env|stdout|stderr|stdin|on|once)\b/.test(code(file)),
+  )
+  expect(others).toEqual([])
+})
+
+test('core, rules, drawing and report know no clock, no chance and no environment', () => {
+  const impure = files.filter(
+    (file) =>
+      /^(core|rules|drawing|report|python)\//.test(file) &&
+      /\b(Date\.now|new Date\(|Math\.random|performance\.now|process\.|console\.)/.test(code(file)),
+  )
+  expect(impure).toEqual([])
+})
+
+test('nothing ends the process, so that no output is cut off', () => {
+  expect(files.filter((file) => /process\.exit\(/.test(code(file)))).toEqual([])
+})
+
+test('nothing starts the interpreter of the project', () => {
+  const starters = files.filter((file) => /\bpython3?['"`]/.test(code(file)))
+  expect(starters).toEqual([])
+})
+
+/** A file without its comments. */
+function code(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+    .replace(/\/\*[^]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '')
+}
