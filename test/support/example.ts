@@ -30,6 +30,7 @@ export async function factsOf(example: Example): Promise<Facts> {
     graph,
     target,
     database: { state, prediction, standing: standingOf(graph, state, prediction) },
+    provenance: example.provenance ?? null,
   }
 }
 
