@@ -130,7 +130,7 @@ async function holdersOf(git: Git, version: Version, lost: ReadonlySet<string>):
     (await isAncestor(git, git.head, tip)) &&
     (await readContentId(git, tip, version.path)) !== null
   if (lost.has(commit)) {
-    return [{ kind: 'unreachable', name: commit, tip: commit, aheadOfHere: await aheadAt(commit) }]
+    return [{ kind: 'unreachable', name: commit, tip: commit, aheadOfHere: false }]
   }
   const holders: Holder[] = []
   for (const { name, tip } of await readRefsWith(git, commit)) {
@@ -152,11 +152,11 @@ async function holdersOf(git: Git, version: Version, lost: ReadonlySet<string>):
         kind: stash ? 'stash' : 'reflog',
         name: short,
         tip: entry,
-        aheadOfHere: !stash && (await aheadAt(entry)),
+        aheadOfHere: false,
       },
     ]
   }
-  return [{ kind: 'reflog', name: commit, tip: commit, aheadOfHere: await aheadAt(commit) }]
+  return [{ kind: 'reflog', name: commit, tip: commit, aheadOfHere: false }]
 }
 
 /** Files that keep things out of a slug or an image, besides `.gitignore`. */

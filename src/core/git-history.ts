@@ -56,7 +56,7 @@ export interface Holder {
   readonly name: string
   /** The commit to take it from. */
   readonly tip: string
-  /** The checkout's commit is an ancestor of the holder's, and the holder's still has the file. */
+  /** A ref that stands at a descendant of the commit that is checked out, and still has the file. */
   readonly aheadOfHere: boolean
 }
 

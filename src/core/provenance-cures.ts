@@ -136,13 +136,13 @@ function neverWords(id: string, revision: string, place: CurePlace): Omit<Proven
 type Of<Kind extends Provenance['kind']> = Extract<Provenance, { readonly kind: Kind }>
 
 function deletedWords(
-  { revision, path, commit, source, together, plan, from }: Of<'deleted'>,
+  { revision, path, commit, source, together, plan, from, atHome }: Of<'deleted'>,
   place: CurePlace,
 ): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
   const others = together > 1 ? ` together with ${counted(together - 1, 'other migration')}` : ''
   const file = relativePath(place.folder, path)
   const alone =
-    plan !== null && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
+    atHome && plan !== null && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
   const whole = restoreCommand(
     revision,
     plan?.relinks.length ? 'Bring it back and put it in its place:' : 'Bring it back, with what it needs:',
@@ -160,6 +160,26 @@ function deletedWords(
             alone ? 'proven' : 'likely',
           ),
         ]
+  if (plan !== null && plan.joins.length === 0 && plan.heads.length > 1) {
+    return {
+      message: `Its file was deleted${others}, and the history was begun anew: nothing that is here comes before or after it.`,
+      evidence: [['The file was', file], ...commitRows('Deleted in', commit)],
+      remedies: [
+        command(
+          'If the new first migration makes what this database already has: stand in for the old ones, where the live schema says:',
+          ['alembic-guard', 'placeholder', revision],
+          'nothing',
+          'unsure',
+        ),
+        ...plain.map((remedy) => ({
+          ...remedy,
+          title:
+            'If it was begun anew by mistake: bring all old files back and take the new ones away. This one:',
+        })),
+      ],
+      notAdvised: '"alembic stamp head" would skip what the new migrations add.',
+    }
+  }
   return {
     message: `Its file was deleted${others}; a database that ran it still needs it.`,
     evidence: [['The file was', file], ...commitRows('Deleted in', commit), ...(plan ? linkRows(plan) : [])],
@@ -282,7 +302,7 @@ function nameOf({ kind, name, tip }: { kind: string; name: string; tip: string }
 }
 
 function branchWords(
-  { revision, path, commit, holders, plan }: Of<'branch'>,
+  { revision, path, commit, holders, plan, atHome }: Of<'branch'>,
   place: CurePlace,
 ): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
   const refs = holders.filter(({ kind }) => kind === 'ref')
@@ -295,7 +315,7 @@ function branchWords(
       : holder?.kind === 'unreachable'
         ? 'in a commit that no branch has any more'
         : `in a commit that only the reflog remembers (${shown(holder?.name ?? '')})`
-  const straight = plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
+  const straight = atHome && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
   const file = relativePath(place.folder, path)
   const restored = command(
     'Or take the file alone:',

@@ -24,6 +24,8 @@ export type Provenance = {
         readonly source: string | null
         readonly together: number
         readonly plan: RestorePlan | null
+        /** Alembic looks into the folder that it was in. */
+        readonly atHome: boolean
       }
     | {
         readonly kind: 'moved'
@@ -54,6 +56,7 @@ export type Provenance = {
         readonly commit: GitCommit
         readonly holders: readonly Holder[]
         readonly plan: RestorePlan
+        readonly atHome: boolean
       }
     | { readonly kind: 'foreign'; readonly path: string; readonly project: string }
     /** `ignored`: a rule leaves it out; `missing`: committed but not on disk; `outside`: no version location has it. */
@@ -141,6 +144,7 @@ function fromGit(facts: ProvenanceFacts, git: GitAnswer): readonly Provenance[] 
       source: removal?.source ?? last.commit.id,
       together: removal?.together ?? 1,
       plan: planRestore(graph, git.history, last),
+      atHome: atHome(facts, removal?.path ?? last.path),
     })
     return found
   }
@@ -154,7 +158,14 @@ function fromGit(facts: ProvenanceFacts, git: GitAnswer): readonly Provenance[] 
     const beyond = plan.files.map((file) => file.revision).toReversed()
     const newer = distinct(holders).filter(({ aheadOfHere }) => aheadOfHere)
     found.push({ kind: 'ahead', ...seen, holders: newer, beyond, joins: newestOf(graph, plan.joins) })
-  } else found.push({ kind: 'branch', ...seen, holders: distinct(holders), plan })
+  } else
+    found.push({
+      kind: 'branch',
+      ...seen,
+      holders: distinct(holders),
+      plan,
+      atHome: atHome(facts, seen.path),
+    })
   return found
 }
 
@@ -169,15 +180,13 @@ function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string
 
 /** The checked out commit has a file for it, and Alembic does not see it. */
 function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: Version): Provenance {
-  const { revision, versionLocations, recursive } = facts
+  const { revision, versionLocations } = facts
   const seen = { revision, from: 'git' as const, path: version.path }
-  const atHome = git.here.find(({ path }) =>
-    versionLocations.some((folder) => (recursive ? within(path, folder) : folderOf(path) === folder)),
-  )
-  if (atHome) {
+  const home = git.here.find(({ path }) => atHome(facts, path))
+  if (home) {
     return git.ignored
-      ? { kind: 'shipped-not', ...seen, path: atHome.path, reason: 'ignored', rule: git.ignored.by }
-      : { kind: 'shipped-not', ...seen, path: atHome.path, reason: 'missing', rule: null }
+      ? { kind: 'shipped-not', ...seen, path: home.path, reason: 'ignored', rule: git.ignored.by }
+      : { kind: 'shipped-not', ...seen, path: home.path, reason: 'missing', rule: null }
   }
   const other = facts.otherProjects.find((folder) => within(version.path, folder))
   const left = git.removals.find(({ path }) => versionLocations.some((folder) => within(path, folder)))
@@ -246,7 +255,12 @@ function fromManifest({ revision, graph, manifest }: ProvenanceFacts): readonly 
   }
   const commit = entry.state.kind === 'removed' ? { id: entry.state.commit } : null
   const source = commit ? `${commit.id}^` : null
-  return [{ kind: 'deleted', ...seen, commit, source, together: 1, plan: null }]
+  return [{ kind: 'deleted', ...seen, commit, source, together: 1, plan: null, atHome: true }]
+}
+
+/** Is the path where Alembic looks? */
+function atHome({ versionLocations, recursive }: ProvenanceFacts, path: string): boolean {
+  return versionLocations.some((folder) => (recursive ? within(path, folder) : folderOf(path) === folder))
 }
 
 function within(path: string, folder: string): boolean {

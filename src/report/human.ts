@@ -49,7 +49,10 @@ function releaseOf({ repository, database }: Report): string {
 }
 
 /** The third line when all is well. */
-function passed({ prediction }: Report): string[] {
+function passed({ prediction, standing }: Report): string[] {
+  if (prediction?.outcome === 'fails' && standing?.kind === 'ahead') {
+    return [`SUCCESS: the database is ahead; skip "${prediction.command}"`]
+  }
   const steps = prediction?.steps ?? []
   const first = steps[0]
   const what =

@@ -333,7 +333,7 @@ const cases: readonly Case[] = [
       return project
     },
     kind: 'foreign',
-    says: ['billing/billing_migrations', 'Is app.db the right database', 'app.db'],
+    says: ['billing/billing_migrations', 'app.db the right database for this code?'],
     cure(project) {
       const env = project.git('show', 'HEAD:migrations/env.py')
       project.write(
