@@ -2,6 +2,7 @@
 import type { Finding } from '../core/finding.ts'
 import type { RevisionGraph } from '../core/graph.ts'
 import type { Repository } from '../core/repository.ts'
+import type { Revision } from '../core/revision.ts'
 import { type Tool, repositoryReport } from './report.ts'
 
 /** One object with every revision in Alembic's load order, and a newline. */
@@ -20,7 +21,7 @@ export function graphJson(
       path: revision.path,
       revision: revision.id,
       downRevisions: revision.downRevisions,
-      dependsOn: revision.dependsOn,
+      dependsOn: namesEmptyDependency(revision) ? [''] : revision.dependsOn,
       branchLabels: revision.branchLabels,
       message: revision.message,
     })),
@@ -40,4 +41,9 @@ export function graphJson(
     remarks: repository.remarks,
   }
   return `${JSON.stringify(document, null, 2)}\n`
+}
+
+/** `depends_on = ""` is a dependency to Alembic that leads nowhere; the graph itself has no link for it. */
+function namesEmptyDependency({ module: { dependsOn } }: Revision): boolean {
+  return dependsOn.kind === 'value' && dependsOn.value.kind === 'str' && dependsOn.value.value === ''
 }
