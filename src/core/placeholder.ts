@@ -100,8 +100,14 @@ export function placeOnTop(
   const before = new Set(open.flatMap((id) => [...ancestorsOf(graph, [id])].filter((other) => other !== id)))
   const tips = open.filter((id) => !before.has(id))
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // All that is applied belongs to the known rows: the lost revision was a branch beside them.
-  return { parents: graph.get(known[0] ?? '')?.downRevisions ?? [], applied }
+  // All that is applied belongs to the known rows: the lost revision was a branch beside them. Where it began makes
+  // no difference to this database; best where something is pending that can follow it.
+  const forks = graph.revisions
+    .filter(({ id }) => !applied.has(id) && !lost.includes(id))
+    .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
+  const depth = (id: string): number => graph.map.byId.get(id)?.depth ?? 0
+  const [fork] = forks.toSorted((a, b) => depth(b) - depth(a))
+  return { parents: fork === undefined ? (graph.get(known[0] ?? '')?.downRevisions ?? []) : [fork], applied }
 }
 
 /**

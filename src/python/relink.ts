@@ -77,6 +77,7 @@ function parentTokens(
   const [start] = found
   if (start === undefined || found.length > 1) return null
   let at = start + 1
+  if (kinds[at] !== Kind.equal && kinds[at] !== Kind.colon) return null
   let open = 0
   for (; open > 0 || kinds[at] !== Kind.equal; at += 1) {
     const kind = kinds[at] ?? Kind.end
@@ -107,8 +108,8 @@ function splicesFor(
   const { kinds, starts, ends, text } = tokens
   if (end - first === 1 && kinds[first] === Kind.none) {
     const to = changes.find(({ from }) => from === null)?.to ?? []
-    const one = `${/["']/.exec(text.slice(0, starts[first]).split('"""').at(-1) ?? '')?.[0] ?? "'"}`
-    const quote = one === '"' ? '"' : "'"
+    const header = text.slice(0, starts[first])
+    const quote = /^revision\b[^'"\n]*=[ \t]*"/m.test(header) ? '"' : "'"
     return [{ start: starts[first] ?? 0, end: ends[first] ?? 0, text: written(to, quote, false) }]
   }
   const elements: Element[] = []
@@ -122,7 +123,7 @@ function splicesFor(
       for (let part = at; part <= last; part += 1) {
         value += stringValue(text.slice(starts[part], ends[part])) ?? ''
       }
-      const quote = text.slice(starts[at], ends[at]).includes('"') ? '"' : "'"
+      const quote = /['"]/.exec(text.slice(starts[at], ends[at]))?.[0] === '"' ? '"' : "'"
       elements.push({ from: at, to: last, value, quote })
       at = last
     } else if (kind === Kind.comma || kind === Kind.openSquare) brackets = true
