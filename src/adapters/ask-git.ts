@@ -7,13 +7,14 @@ import {
   type Git,
   isAncestor,
   readContentId,
+  readHistoryOf,
   readIgnoreRule,
   readReflogs,
   readRefsWith,
   readTree,
   readUnreachable,
 } from './git.ts'
-import { type HistoryFound, readGitHistory } from './read-git-history.ts'
+import { type HistoryFound, readGitHistory, readUnlikelyPaths } from './read-git-history.ts'
 
 /** What is asked. Paths are relative to the top of the repository. */
 export interface RevisionQuestion {
@@ -22,8 +23,14 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/** Versions of one id whose whereabouts are looked into; a file that was edited more often is found all the same. */
-const mostVersions = 12
+/** Versions outside of the checked out history whose whereabouts are looked into, the newest. */
+const mostVersions = 4
+
+/** Refs that are named; branches come first, in the order of their names. */
+const mostRefs = 24
+
+/** Up to so many commits are compared with the checked out one by one. */
+const fewCommits = 6
 
 /** Entries of reflogs that are compared with a commit that no ref has. */
 const mostEntries = 60
@@ -48,15 +55,13 @@ export async function askGit(
     if (lost.length > 0) add(found, await readGitHistory(git, { scope: lost, alembic, counts }))
   }
   if (!found.byRevision.has(revision)) {
-    add(
-      found,
-      await readGitHistory(git, {
-        scope: 'everything',
-        alembic,
-        counts: (path) => !counts(path),
-        mentioning: revision,
-      }),
-    )
+    const paths = await readUnlikelyPaths(git, found.others, revision, alembic)
+    if (paths.size > 0) {
+      add(
+        found,
+        await readGitHistory(git, { scope: 'everything', alembic, counts: (path) => paths.has(path) }),
+      )
+    }
   }
   const known = found.byRevision.get(revision) ?? { versions: [], removals: [] }
   const here = await definedHere(git, revision, known.versions)
@@ -104,42 +109,52 @@ async function placed(
   known: { readonly versions: readonly Version[]; readonly removals: readonly Removal[] },
   lost: ReadonlySet<string>,
 ): Promise<Pick<GitAnswer, 'versions' | 'removals' | 'elsewhere'>> {
-  const inHead = new Map<string, boolean>()
-  const has = async (commit: string): Promise<boolean> => {
-    const answer = inHead.get(commit) ?? (git.head !== null && (await isAncestor(git, commit, git.head)))
-    inHead.set(commit, answer)
-    return answer
-  }
-  const versions: Version[] = []
+  const commits = new Set([...known.versions, ...known.removals].map(({ commit }) => commit.id))
+  const inHead = await inHistoryOfHead(
+    git,
+    [...commits].filter((id) => !lost.has(id)),
+  )
+  const versions = known.versions.filter(({ commit }) => inHead.has(commit.id))
+  const removals = known.removals.filter(({ commit }) => inHead.has(commit.id))
+  const others = known.versions.filter(({ commit }) => !inHead.has(commit.id))
   const elsewhere: Elsewhere[] = []
-  for (const version of known.versions.slice(0, mostVersions)) {
-    if (!lost.has(version.commit.id) && (await has(version.commit.id))) versions.push(version)
-    else elsewhere.push({ version, holders: await holdersOf(git, version, lost) })
-  }
-  const removals: Removal[] = []
-  for (const removal of known.removals.slice(0, mostVersions)) {
-    if (!lost.has(removal.commit.id) && (await has(removal.commit.id))) removals.push(removal)
+  // Where else it is matters only to a checkout that never had it.
+  for (const version of versions.length > 0 ? [] : others.slice(0, mostVersions)) {
+    const holders = await holdersOf(git, version, lost)
+    elsewhere.push({ version, holders })
+    // In a repository with thousands of refs each look takes seconds, and there is no better answer.
+    if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }
 }
 
+/** Those of the commits that are part of what is checked out. */
+async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
+  if (git.head === null) return new Set()
+  if (commits.length > fewCommits) {
+    const all = await readHistoryOf(git, git.head)
+    return new Set(commits.filter((id) => all.has(id)))
+  }
+  const found = new Set<string>()
+  for (const id of commits) if (await isAncestor(git, id, git.head)) found.add(id)
+  return found
+}
+
 async function holdersOf(git: Git, version: Version, lost: ReadonlySet<string>): Promise<readonly Holder[]> {
   const commit = version.commit.id
-  const aheadAt = async (tip: string): Promise<boolean> =>
-    git.head !== null &&
-    (await isAncestor(git, git.head, tip)) &&
-    (await readContentId(git, tip, version.path)) !== null
   if (lost.has(commit)) {
     return [{ kind: 'unreachable', name: commit, tip: commit, aheadOfHere: false }]
   }
+  const refs = await readRefsWith(git, commit)
+  const newer = new Set(git.head === null ? [] : (await readRefsWith(git, git.head)).map(({ name }) => name))
   const holders: Holder[] = []
-  for (const { name, tip } of await readRefsWith(git, commit)) {
+  for (const { name, tip } of refs.slice(0, mostRefs)) {
     const stash = name === 'refs/stash'
     holders.push({
       kind: stash ? 'stash' : 'ref',
       name: stash ? 'stash@{0}' : name.replace(/^refs\/(?:heads|tags|remotes)\//, ''),
       tip,
-      aheadOfHere: !stash && (await aheadAt(tip)),
+      aheadOfHere: !stash && newer.has(name) && (await readContentId(git, tip, version.path)) !== null,
     })
   }
   if (holders.length > 0) return holders

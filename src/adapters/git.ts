@@ -209,6 +209,11 @@ export async function isAncestor(git: Git, ancestor: string, descendant: string)
   }
 }
 
+/** The commit and all before it. */
+export async function readHistoryOf(git: Git, commit: string): Promise<ReadonlySet<string>> {
+  return new Set((await gitText(git, ['rev-list', commit])).split('\n'))
+}
+
 /** Branches, tags and remote branches whose history has the commit, and the commits that they stand at. */
 export async function readRefsWith(
   git: Git,

@@ -22,8 +22,6 @@ export interface HistoryQuestion {
   readonly alembic: AlembicVersion
   /** Only paths for which it says so; those that look like migrations when not given. */
   readonly counts?: (path: string) => boolean
-  /** Only contents that hold this text; all that hold `down_revision` when not given. */
-  readonly mentioning?: string
 }
 
 /** What was found, and how much was looked at. */
@@ -35,6 +33,8 @@ export interface HistoryFound {
   readonly contents: number
   /** Contents that git names and does not have (a partial clone). */
   readonly missing: number
+  /** Contents at all other paths, with one of the paths of each. */
+  readonly others: ReadonlyMap<string, string>
 }
 
 interface Event {
@@ -51,20 +51,25 @@ export async function readGitHistory(git: Git, question: HistoryQuestion): Promi
   const counts = question.counts ?? looksLikeMigration
   const events: Event[] = []
   const wanted = new Map<string, string>()
+  const others = new Map<string, string>()
   for await (const { commit, parents, changes } of readChanges(git, question.scope)) {
-    const kept = changes.filter(({ path }) => counts(path))
-    if (kept.length === 0) continue
-    events.push({ commit, parents, changes: kept })
-    for (const { path, before, after } of kept) {
-      for (const id of [...before, after]) if (id !== null && wanted.size < mostContents) wanted.set(id, path)
+    const kept: Change[] = []
+    for (const change of changes) {
+      const { path, before, after } = change
+      const counted = counts(path)
+      if (counted) kept.push(change)
+      const contents = counted ? wanted : others
+      for (const id of [...before, after]) {
+        if (id !== null && contents.size < mostContents) contents.set(id, path)
+      }
     }
+    if (kept.length > 0) events.push({ commit, parents, changes: kept })
   }
   const definitions = new Map<string, Definition>()
-  const marks = ['down_revision', ...(question.mentioning === undefined ? [] : [question.mentioning])]
   let missing = 0
   for await (const { id, bytes } of readBlobs(git, [...wanted.keys()])) {
     if (bytes === null) missing += 1
-    else if (marks.every((mark) => bytes.includes(mark))) {
+    else if (bytes.includes('down_revision')) {
       const defined = definitionOf(bytes, wanted.get(id) ?? '', question.alembic)
       if (defined) definitions.set(id, defined)
     }
@@ -75,7 +80,25 @@ export async function readGitHistory(git: Git, question: HistoryQuestion): Promi
     commits: events.length,
     contents: wanted.size,
     missing,
+    others,
   }
+}
+
+/** Paths, among `contents`, of files that define the revision although they lie where no migration is expected. */
+export async function readUnlikelyPaths(
+  git: Git,
+  contents: ReadonlyMap<string, string>,
+  revision: string,
+  alembic: AlembicVersion,
+): Promise<ReadonlySet<string>> {
+  const paths = new Set<string>()
+  for await (const { id, bytes } of readBlobs(git, [...contents.keys()])) {
+    const path = contents.get(id)
+    if (!bytes || path === undefined || !bytes.includes(revision) || !bytes.includes('down_revision'))
+      continue
+    if (definitionOf(bytes, path, alembic)?.revision === revision) paths.add(path)
+  }
+  return paths
 }
 
 /** What a file defines; null when Alembic would take no revision from it, or nobody can tell which. */
