@@ -59,7 +59,7 @@ function measure(size) {
     for (const { name, times, memory } of rows) {
       const ms = median(times)
       console.log(
-        `| ${size.toLocaleString('en-US')} | ${name} | ${ms.toFixed(0)} | ${(ms / base).toFixed(2)} | ${memory.toFixed(0)} |`,
+        `| ${size.toLocaleString('en-US')} | ${String(name)} | ${ms.toFixed(0)} | ${(ms / base).toFixed(2)} | ${memory.toFixed(0)} |`,
       )
     }
   } finally {

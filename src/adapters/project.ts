@@ -111,7 +111,7 @@ function describe(
   const paths = locations.length > 0 ? locations : [joinPath(script.scriptLocation, 'versions')]
   const envPy = joinPath(folder, 'env.py')
   if (tree.kindOf(envPy) !== 'file') {
-    remarks.push(`${shownPath(tree.cwd, envPy)} is missing: alembic upgrade fails without it`)
+    remarks.push(`${shownPath(tree.cwd, envPy)} is missing`)
   } else {
     remarks.push(...wholeSectionRemarks(tree, config, envPy))
   }

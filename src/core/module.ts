@@ -41,6 +41,8 @@ export type FunctionBinding =
       /** Names that may be given as keywords; null when `**kwargs` takes them all. */
       readonly keywords: readonly string[] | null
       readonly span: Span
+      /** The body begins by raising this, whatever else it holds; left out where it does not. */
+      readonly raises?: PythonError
     }
   /** Bound to something that is not a plain `def`: an import, a conditional definition, a decorated function. */
   | { readonly kind: 'unreadable'; readonly span: Span }

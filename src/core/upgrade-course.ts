@@ -142,6 +142,9 @@ function runSteps(
       const cause: FailureCause = { kind: 'upgrade-arguments', revision: node.id, path }
       return failed({ type: 'TypeError', message: `upgrade() ${refused}` }, cause, false)
     }
+    if (module.upgrade.kind === 'function' && module.upgrade.raises) {
+      return failed(module.upgrade.raises, { kind: 'upgrade-raises', revision: node.id, path }, false)
+    }
     if (database.readOnly !== null) {
       return failed(readOnlyError(database), { kind: 'read-only', reason: database.readOnly }, true)
     }

@@ -36,6 +36,8 @@ export type FailureCause =
   /** `row` when it was a row that said `head`. */
   | { readonly kind: 'multiple-heads'; readonly heads: readonly string[]; readonly row: string | null }
   | { readonly kind: 'listing' }
+  /** There is no env.py. */
+  | { readonly kind: 'no-env' }
   | { readonly kind: 'file'; readonly path: string; readonly span: Span }
   | { readonly kind: 'illegal-id'; readonly id: string; readonly path: string }
   | { readonly kind: 'cycle'; readonly ids: readonly string[] }
@@ -55,6 +57,8 @@ export type FailureCause =
   | { readonly kind: 'overlapping-rows'; readonly revision: string; readonly others: readonly string[] }
   | { readonly kind: 'no-upgrade-function'; readonly revision: string; readonly path: string }
   | { readonly kind: 'upgrade-arguments'; readonly revision: string; readonly path: string }
+  /** The body of upgrade() begins with `raise`. */
+  | { readonly kind: 'upgrade-raises'; readonly revision: string; readonly path: string }
   | { readonly kind: 'redundant-parent'; readonly revision: string; readonly parent: string }
   /** The version table lacks a row that a step replaces, for another reason. */
   | { readonly kind: 'key-error'; readonly revision: string; readonly parent: string | null }
@@ -126,8 +130,11 @@ export function predictUpgrade(
       `Alembic ${formatAlembicVersion(version)} is older than ${oldest}, which works differently`,
     )
   }
-  const early = beforeTheGraph(database, target)
+  const early = beforeTheGraph(repository, database, target)
   if (early) return predictionOf([early], true, version)
+  const brokenEnv = repository.env.computed.find(({ option }) => option === 'env.py')
+  if (brokenEnv)
+    return unknown(database, `${brokenEnv.span.path} can't be understood (${brokenEnv.expression})`)
   if (graph.problem?.kind === 'unreadable') {
     const { path, reason } = graph.problem
     return unknown(database, `${path} can't be told without running it (${reason})`)
@@ -162,10 +169,18 @@ export function predictUpgrade(
 }
 
 /** Phases 3 to 7: what fails before a single migration file is executed. */
-function beforeTheGraph(database: DatabaseState, target: string): Course | null {
+function beforeTheGraph(repository: Repository, database: DatabaseState, target: string): Course | null {
   if (target.includes(':')) {
     const error = { type: 'CommandError', message: 'Range revision not allowed' }
     return failedCourse(error, { kind: 'range-target', target }, database)
+  }
+  if (repository.env.path === null) {
+    // alembic/util/pyfiles.py, load_python_file; the path is as configured, which may be absolute.
+    const error = {
+      type: 'ImportError',
+      message: `Can't find Python file ${repository.scriptLocation}/env.py`,
+    }
+    return { ...failedCourse(error, { kind: 'no-env' }, database), messageUncertain: true }
   }
   const unreadable = missingColumn(database)
   if (unreadable) return failedCourse(unreadable.error, unreadable.cause, database)

@@ -247,8 +247,16 @@ function anyNameMayChange(following: Following, node: SyntaxNode, reason: string
 function followDefinition(following: Following, statement: NodeOf<'FunctionDef'>): void {
   const decorated = statement.decorator_list.length > 0
   disturb(following, statement, 'it is decorated')
-  if (!decorated)
-    following.slots.set(statement.name, { value: unreadable(''), node: statement, definition: statement })
+  if (decorated) return
+  const first = statement.body.find((one) => one.nodeType !== 'Pass' && !isConstant(one))
+  const slot = { value: unreadable(''), node: statement, definition: statement }
+  const raises = first?.nodeType === 'Raise' ? raisedBy(following, first) : undefined
+  following.slots.set(statement.name, raises === undefined ? slot : { ...slot, raises })
+}
+
+/** A docstring, or a constant that stands alone. */
+function isConstant(statement: Statement): boolean {
+  return statement.nodeType === 'Expr' && statement.value.nodeType === 'Constant'
 }
 
 function followExpression(following: Following, source: Expression): void {

@@ -1,5 +1,5 @@
 /** The state in which a module is after some of its statements, and what Alembic would find in it then. */
-import type { Binding, FunctionBinding, Span } from '../core/module.ts'
+import type { Binding, FunctionBinding, PythonError, Span } from '../core/module.ts'
 import type { Surroundings } from './evaluate.ts'
 import { headerNames, shortened, unbound } from './module-facts.ts'
 import type { ModuleFacts } from './module-facts.ts'
@@ -14,6 +14,8 @@ export interface Slot {
   readonly node: SyntaxNode
   /** Set when a plain `def` bound it. */
   readonly definition: NodeOf<'FunctionDef'> | null
+  /** The definition's body begins by raising this. */
+  readonly raises?: PythonError
 }
 
 /** A module on the way from its first statement to its last. */
@@ -88,6 +90,7 @@ function step(following: Following, name: string): FunctionBinding {
     required: [...required, ...keywordOnly.map((argument) => argument.arg)],
     keywords: args.kwarg === undefined ? names : null,
     span,
+    ...(slot.raises === undefined ? {} : { raises: slot.raises }),
   }
 }
 

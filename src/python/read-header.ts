@@ -211,9 +211,18 @@ function definition(reader: Reader, start: number, next: number): boolean {
   if (!watchedNames.has(name)) return true
   if (name !== 'upgrade' && name !== 'downgrade') return false
   const signature = signatureAt(reader, start + 2)
-  if (signature === null) return false
+  if (signature === null || (name === 'upgrade' && beginsByRaising(reader, start, next))) return false
   reader.steps.set(name, { kind: 'function', ...signature, span: spanOf(reader, start) })
   return true
+}
+
+/** Whether `raise` comes first in the body of a function, after a docstring at most. */
+function beginsByRaising({ kinds }: Reader, start: number, next: number): boolean {
+  let at = start
+  while (at < next && kinds[at] !== Kind.indent && kinds[at] !== Kind.raise) at++
+  if (kinds[at] === Kind.indent) at++
+  if (kinds[at] === Kind.string && kinds[at + 1] === Kind.newline) at += 2
+  return kinds[at] === Kind.raise
 }
 
 function reachesOut(reader: Reader, start: number, next: number): boolean {

@@ -15,6 +15,7 @@ export function human(report: Report): string {
     ...(report.verdict === 'pass' ? passed(report) : []),
     ...findingsOf(report),
     ...(report.verdict === 'undetermined' ? undetermined(report) : []),
+    ...report.remarks.flatMap((remark) => paragraph(`note: ${remark}`, '      ', '')),
     ...(report.verdict === 'pass' ? [] : ending(report)),
   ]
   return `${lines.map(printable).join('\n')}\n`
@@ -128,11 +129,16 @@ function undetermined({ error, reason }: Report): string[] {
   return paragraph(`ERROR: what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`, indent, '')
 }
 
-function ending({ verdict, error }: Report): string[] {
+function ending({ verdict, error, repository, prediction }: Report): string[] {
   if (error?.kind === 'usage') return []
+  const source = repository?.alembic.source ?? null
+  const followed = `this follows Alembic ${repository?.alembic.version ?? ''} (${source === null ? 'none is pinned: the newest known' : `from ${shown(source)}`}).`
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
       : 'the guard does not pass what it could not see. Nothing was changed.'
-  return paragraph(what, '      ', 'hint: ')
+  return [
+    ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),
+    ...paragraph(what, '      ', 'hint: '),
+  ]
 }

@@ -65,6 +65,21 @@ test.each([
     '[AG107]',
   ],
   [
+    'no env.py',
+    {
+      'alembic.ini': '[alembic]\nscript_location = migrations\n',
+      'migrations/versions/a.py': migration('a', null),
+    },
+    1,
+    "ImportError: Can't find Python file",
+  ],
+  [
+    'an env.py that is no Python',
+    { ...threeMigrations, 'migrations/env.py': 'context.configure(**options\n' },
+    3,
+    "can't be told",
+  ],
+  [
     'a broken pyproject.toml that mentions the guard',
     { ...threeMigrations, 'pyproject.toml': '[tool.alembic-guard\n' },
     2,

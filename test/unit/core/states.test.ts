@@ -38,7 +38,6 @@ interface State {
 /** What no reader of files can know, by name of the state. */
 const unknowable: Readonly<Record<string, string>> = {
   import_error_file: 'whether a module that a migration imports is installed',
-  upgrade_raises_second: 'what the body of upgrade() does',
   revision_bytes: 'how Python prints a bytes object: the reader keeps its type alone',
 }
 
