@@ -115,7 +115,7 @@ export function readManifest(tree: FileTree, repository: Repository, lacks: stri
   try {
     const bytes = tree.readFile(path)
     if (!bytes) {
-      lacks.push('there is no manifest (alembic-guard manifest --write makes one)')
+      lacks.push('there is no manifest')
       return null
     }
     const { manifest, problems } = parseManifest(new TextDecoder().decode(bytes))

@@ -52,7 +52,10 @@ that matches what the database really holds, and point the next migration at it.
       // AG202 and AG208 say it better.
       if (cause?.kind === 'ahead' || cause?.kind === 'foreign') return []
       const name = shown(row.value)
-      if (provenance && cause) return [explained(row.value, cause, provenance, graph)]
+      const nowhere = cause?.kind === 'never-here' || cause?.kind === 'near-miss'
+      if (provenance && cause && !(nowhere && cause.from === 'files')) {
+        return [explained(row.value, cause, provenance, graph)]
+      }
       const pending = database.state.versions.length === 1 ? graph.revisions.length : null
       return [
         discovery({
@@ -67,6 +70,7 @@ that matches what the database really holds, and point the next migration at it.
               'This release knows',
               `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`,
             ],
+            ...lacking(provenance?.lacks ?? []),
           ],
           revisions: [row.value],
           remedies: [
@@ -100,20 +104,18 @@ function explained(
   graph: RevisionGraph,
 ): Discovery {
   const { message, evidence, remedies, notAdvised } = wordsOf(cause, place)
-  const missing = cause.from === 'git' ? [] : lacks
   return discovery({
     severity: 'error',
-    message,
+    message: `The database is stamped with ${shown(row)}. ${message}`,
     why: `Alembic would stop with: Can't locate revision identified by '${shown(row)}'`,
     evidence: [
-      ['The database is stamped', shown(row)],
       ['This release knows', `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`],
       ...evidence,
-      ...missing.map((what): [string, string] => ['Not looked at', what]),
+      ...lacking(lacks),
     ],
     revisions: [row],
     remedies: [
-      ...(missing.length > 0
+      ...(cause.from !== 'git'
         ? [
             command(
               'In a clone of the repository, ask the git history:',
@@ -127,6 +129,11 @@ function explained(
     ],
     notAdvised,
   })
+}
+
+/** What could not be looked at, in one row. */
+function lacking(lacks: readonly string[]): [string, string][] {
+  return lacks.length > 0 ? [['Not known', lacks.join('; ')]] : []
 }
 
 export default rule

@@ -67,15 +67,11 @@ that it takes. If the newer migrations only added things, let it pass with \`--o
       return [
         discovery({
           severity: skipped ? 'warning' : 'error',
-          message,
+          message: `The database is stamped with ${shown(row)}. ${message}`,
           why: skipped
             ? 'The upgrade has to be skipped: Alembic would not find the row.'
             : `Alembic would stop with: Can't locate revision identified by '${shown(row)}'`,
-          evidence: [
-            ['The database is stamped', shown(row)],
-            ['This release ends with', listed(graph.heads)],
-            ...evidence,
-          ],
+          evidence: [['This release ends with', listed(graph.heads)], ...evidence],
           revisions: [row, ...cause.beyond.filter((id) => id !== row)],
           remedies,
           notAdvised,

@@ -53,13 +53,9 @@ its own: \`version_table\` in \`context.configure\` of its env.py, and move the 
       return [
         discovery({
           severity: 'error',
-          message,
+          message: `The database is stamped with ${shown(row.value)}. ${message}`,
           why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
-          evidence: [
-            ['The database is stamped', shown(row.value)],
-            ['This project ends with', listed(graph.heads)],
-            ...evidence,
-          ],
+          evidence: [['This project ends with', listed(graph.heads)], ...evidence],
           revisions: [row.value],
           remedies,
           notAdvised,
