@@ -1,5 +1,5 @@
 /** What was found out about all unknown rows of a database, as rules get it. Data only. */
-import type { CurePlace } from './provenance-cures.ts'
+import type { CurePlace } from './cure-words.ts'
 import type { Provenance } from './provenance.ts'
 
 /** Causes by revision, the most likely first, and what could not be looked at. */

@@ -1,5 +1,6 @@
 /** What became of revisions, as people and machines read it. Pure: causes in, text out. */
-import { type ProvenanceWords, wordsOf } from '../core/provenance-cures.ts'
+import type { ProvenanceWords } from '../core/cure-words.ts'
+import { wordsOf } from '../core/provenance-cures.ts'
 import type { Provenance } from '../core/provenance.ts'
 import type { Provenances } from '../core/provenances.ts'
 import { printable, shown } from '../core/text.ts'
