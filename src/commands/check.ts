@@ -2,9 +2,11 @@
 import { diskTree } from '../adapters/disk-tree.ts'
 import { readReleaseFacts } from '../adapters/release-files.ts'
 import { diagnose, type Diagnosis } from '../core/diagnose.ts'
+import { resolveIdentifier } from '../core/identifier.ts'
+import { type Provenances, mainCause } from '../core/provenances.ts'
 import type { DatabaseFacts } from '../core/rule.ts'
 import type { ReleaseFacts } from '../core/release.ts'
-import { standingOf } from '../core/standing.ts'
+import { type Standing, standingOf } from '../core/standing.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { exitCodes } from '../errors.ts'
 import { type Format, reporters } from '../report/index.ts'
@@ -71,7 +73,8 @@ export async function checkRelease(
 ): Promise<CheckedRelease> {
   const gathered = await gather(context, settings)
   const release = command === 'preflight' ? releaseAround(context, settings, gathered) : null
-  const { diagnosis, facts } = decide(gathered, settings, release)
+  const provenance = await lookForUnknown(context, settings, gathered)
+  const { diagnosis, facts } = decide(gathered, settings, release, provenance)
   const problem = passesWithoutUrl(settings) ? null : gathered.problem
   const exitCode = problem
     ? exitCodes.unavailable
@@ -119,20 +122,57 @@ function decide(
   { repository, graph, state, live }: Gathered,
   settings: Settings,
   release: ReleaseFacts | null,
+  provenance: Provenances | null,
 ): { diagnosis: Diagnosis; facts: DatabaseFacts | null } {
-  const { target } = settings
+  const { target, onAhead } = settings
   let facts: DatabaseFacts | null = null
   if (state) {
     const prediction = predictUpgrade(repository, graph, state, target)
-    facts = { state, prediction, standing: standingOf(graph, state, prediction), live }
+    const standing = standingKnowing(standingOf(graph, state, prediction), provenance)
+    facts = { state, prediction, standing, live }
   }
   return {
     diagnosis: diagnose(
-      { repository, graph, target, database: facts, release },
+      { repository, graph, target, database: facts, release, provenance, onAhead },
       rules,
       fallbackRule,
       settings,
     ),
     facts,
   }
+}
+
+/**
+ * What became of rows that nothing defines. Only then is git asked, and for no longer than the database: a release
+ * that passes pays nothing.
+ */
+async function lookForUnknown(
+  context: Context,
+  { timeoutMs }: Settings,
+  gathered: Gathered,
+): Promise<Provenances | null> {
+  const { graph, state } = gathered
+  if (!state || graph.problem) return null
+  const unknown = state.versions.flatMap((row) =>
+    row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'
+      ? [row.value]
+      : [],
+  )
+  if (unknown.length === 0) return null
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)])
+  const { lookFor } = await import('./look-for.ts')
+  return lookFor(context, gathered, state, unknown.slice(0, mostUnknown), signal)
+}
+
+/** More rows than that are no accident of one release. */
+const mostUnknown = 8
+
+/** A database whose unknown rows all come after this release is ahead of it. */
+function standingKnowing(standing: Standing, provenance: Provenances | null): Standing {
+  if (standing.kind !== 'unknown-revision') return standing
+  const causes = standing.unknown.map((revision) => mainCause(provenance, revision))
+  const beyond = causes.flatMap((cause) => (cause?.kind === 'ahead' ? cause.beyond : []))
+  return causes.every((cause) => cause?.kind === 'ahead')
+    ? { kind: 'ahead', beyond: [...new Set(beyond)] }
+    : standing
 }

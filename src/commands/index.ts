@@ -43,4 +43,21 @@ export const commands: readonly CommandEntry[] = [
     positional: 'revision..',
     load: async () => (await import('./placeholder.ts')).placeholder,
   },
+  {
+    name: 'explain',
+    describe: 'Find out what became of a revision, and what brings it back',
+    positional: 'revision..',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  {
+    name: 'restore',
+    describe: 'Bring a lost migration back from git, exactly as it was',
+    positional: 'revision..',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  {
+    name: 'manifest',
+    describe: 'Keep what git knows of revisions in a file for places without git',
+    load: async () => (await import('./manifest.ts')).manifest,
+  },
 ]

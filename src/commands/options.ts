@@ -103,6 +103,12 @@ export const options = {
     group: 'Decision:',
     describe: 'Write what the lost migration created into the placeholder (PostgreSQL)',
   },
+  check: { type: 'boolean', group: 'Decision:', describe: 'Fail when the manifest is stale' },
+  'all-refs': {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: 'Let the manifest know the revisions of unmerged branches too',
+  },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
   color: {

@@ -41,6 +41,12 @@ export interface Settings {
   /** What stands behind the command's name: revisions. */
   readonly positionals: readonly string[]
   readonly placeholder: PlaceholderSettings
+  /** `--write`: files may be changed. */
+  readonly write: boolean
+  /** `--check` of `manifest`. */
+  readonly checkManifest: boolean
+  /** `--all-refs` of `manifest`. */
+  readonly allRefs: boolean
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
@@ -171,6 +177,9 @@ export async function readSettings(
       force: raw.get('force') === true,
       withDdl: raw.get('with-ddl') === true,
     },
+    write: raw.get('write') === true,
+    checkManifest: raw.get('check') === true,
+    allRefs: raw.get('all-refs') === true,
     format,
     output: text('output'),
     presentation: {

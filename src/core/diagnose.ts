@@ -53,7 +53,10 @@ export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, p
       (rule) =>
         rule.explains.includes(kind) &&
         findings.some(
-          (finding) => finding.code === rule.code && finding.severity === 'error' && !finding.ignored,
+          (finding) =>
+            finding.code === rule.code &&
+            (finding.severity === 'error' || finding.skipsUpgrade) &&
+            !finding.ignored,
         ),
     )
     if (!explained) run(fallback)

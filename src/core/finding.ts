@@ -37,6 +37,8 @@ export interface Discovery {
   readonly remedies: readonly Remedy[]
   /** What looks like a cure and is not, with the reason. */
   readonly notAdvised: string | null
+  /** The upgrade is not going to be run, so that its failure is none of this release; absent: it is. */
+  readonly skipsUpgrade?: true
 }
 
 /** One finding of a diagnosis. */

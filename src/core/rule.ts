@@ -4,6 +4,7 @@ import type { LiveEvidence } from './evidence.ts'
 import type { Discovery, Severity } from './finding.ts'
 import type { RevisionGraph } from './graph.ts'
 import type { ReleaseFacts } from './release.ts'
+import type { Provenances } from './provenances.ts'
 import type { Repository } from './repository.ts'
 import type { Standing } from './standing.ts'
 import type { FailureCause, Prediction } from './upgrade.ts'
@@ -26,6 +27,10 @@ export interface Facts {
   readonly database: DatabaseFacts | null
   /** What surrounds the upgrade; absent or null for commands that don't look at it. */
   readonly release?: ReleaseFacts | null
+  /** What became of rows that no file defines; null or absent: nobody looked. */
+  readonly provenance?: Provenances | null
+  /** What a database that is ahead means; `block` when absent. */
+  readonly onAhead?: 'block' | 'skip'
 }
 
 /** A tiny project and database in which the rule fires (`bad`) or keeps quiet (`good`). Run as tests. */
@@ -42,6 +47,8 @@ export interface Example {
   readonly target?: string
   /** Files beside alembic.ini (`Procfile`, `migrations/env.py`) and the URL's scheme; absent: nobody looks at them. */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
+  /** What was found out about the rows; defaults to nothing. */
+  readonly provenance?: Provenances
 }
 
 /** One rule. The file that holds it is named `CODE-name.ts`. */

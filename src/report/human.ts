@@ -50,10 +50,13 @@ function releaseOf({ repository, database }: Report): string {
 }
 
 /** The third line when all is well. */
-function passed({ prediction, database }: Report): string[] {
+function passed({ prediction, database, standing }: Report): string[] {
   if (!database) {
     const what = 'WARNING: no database URL, so only the revision graph was checked (--allow-missing-url)'
     return paragraph(what, indent, '')
+  }
+  if (prediction?.outcome === 'fails' && standing?.kind === 'ahead') {
+    return [`SUCCESS: the database is ahead; skip "${prediction.command}"`]
   }
   // Let pass although Alembic would fail: what the findings say of it is all there is to say.
   if (prediction?.outcome === 'fails') return []

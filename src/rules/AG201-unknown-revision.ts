@@ -1,11 +1,14 @@
 import type { LiveEvidence } from '../core/evidence.ts'
-import { type Remedy, advice, command, discovery, edit } from '../core/finding.ts'
+import { type Discovery, type Remedy, advice, command, discovery, edit } from '../core/finding.ts'
+import type { RevisionGraph } from '../core/graph.ts'
 import { transactionLines } from '../core/made.ts'
 import { type ChosenPlace, type NoPlace, choosePlace } from '../core/place.ts'
 import { withStandIns } from '../core/placeholder.ts'
-import type { Facts } from '../core/rule.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
-import type { Rule } from '../core/rule.ts'
+import { wordsOf } from '../core/provenance-cures.ts'
+import type { Provenance } from '../core/provenance.ts'
+import { type Provenances, mainCause } from '../core/provenances.ts'
+import type { Facts, Rule } from '../core/rule.ts'
 import { counted, listed, shown } from '../core/text.ts'
 
 /** The case this project is named after: stamped, and no file defines it. */
@@ -41,7 +44,7 @@ that matches what the database really holds, and point the next migration at it.
     },
   },
   explains: ['unknown-row'],
-  inspect({ graph, repository, database }) {
+  inspect({ graph, repository, database, provenance }) {
     // A file that names the lost revision as its parent breaks the graph; the evidence then knows better.
     if (!database || (graph.problem && !database.live)) return []
     const place = placeOf({ repository, database })
@@ -51,7 +54,17 @@ that matches what the database really holds, and point the next migration at it.
       if (resolved.kind !== 'unknown' && resolved.kind !== 'ambiguous') return []
       const near = nearMisses(graph, row.value)
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
+      const cause = mainCause(provenance, row.value)
+      // AG202 and AG208 say it better.
+      if (cause?.kind === 'ahead' || cause?.kind === 'foreign') return []
       const name = shown(row.value)
+      const details = place ? schemaLines(row.value, place, database.live) : []
+      const notAdvised = stampAdvice(database.live, database.state.versions.length)
+      const nowhere = cause?.kind === 'never-here' || cause?.kind === 'near-miss'
+      if (provenance && cause && !(nowhere && cause.from === 'files')) {
+        const found = explained(row.value, cause, provenance, graph, place)
+        return [{ ...found, details, notAdvised: found.notAdvised ?? notAdvised }]
+      }
       return [
         discovery({
           severity: 'error',
@@ -65,20 +78,21 @@ that matches what the database really holds, and point the next migration at it.
               'This release knows',
               `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`,
             ],
+            ...lacking(provenance?.lacks ?? []),
           ],
-          details: place ? schemaLines(row.value, place, database.live) : [],
+          details,
           revisions: [row.value],
           remedies: [
             command(
               'Find where it went (needs the git history):',
-              ['git', 'log', '--all', '--oneline', `-S${row.value}`, '--', ...repository.versionLocations],
+              ['alembic-guard', 'explain', row.value],
               'nothing',
               'likely',
             ),
             advice('If this release is older than the database (a rollback): deploy the newer one.'),
             placeholderRemedy(row.value, place),
           ],
-          notAdvised: stampAdvice(database.live, database.state.versions.length),
+          notAdvised,
         }),
       ]
     })
@@ -139,6 +153,50 @@ function placeholderRemedy(id: string, place: ChosenPlace | NoPlace | null): Rem
     `If it is gone for good: add a migration with the id ${shown(id)} and an empty upgrade(), in the place that matches the live schema.`,
     'unsure',
   )
+}
+
+/** The finding where git, the manifest or the other files have been asked. */
+function explained(
+  row: string,
+  cause: Provenance,
+  { place, lacks }: Provenances,
+  graph: RevisionGraph,
+  found: ChosenPlace | NoPlace | null,
+): Discovery {
+  const { message, evidence, remedies, notAdvised } = wordsOf(cause, place)
+  return discovery({
+    severity: 'error',
+    message: `The database is stamped with ${shown(row)}. ${message}`,
+    why: `Alembic would stop with: Can't locate revision identified by '${shown(row)}'`,
+    evidence: [
+      ['This release knows', `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`],
+      ...evidence,
+      ...lacking(lacks),
+    ],
+    revisions: [row],
+    remedies: [
+      ...(cause.from !== 'git'
+        ? [
+            command(
+              'In a clone of the repository, ask the git history:',
+              ['alembic-guard', 'explain', row],
+              'nothing',
+              'likely',
+            ),
+          ]
+        : []),
+      // The schema knows more of the place than whatever told of the cause.
+      ...remedies.map((remedy) =>
+        found && remedy.argv?.[1] === 'placeholder' ? placeholderRemedy(row, found) : remedy,
+      ),
+    ],
+    notAdvised,
+  })
+}
+
+/** What could not be looked at, in one row. */
+function lacking(lacks: readonly string[]): [string, string][] {
+  return lacks.length > 0 ? [['Not known', lacks.join('; ')]] : []
 }
 
 export default rule

@@ -13,10 +13,12 @@ import AG109 from './AG109-no-revisions.ts'
 import AG111 from './AG111-several-bases.ts'
 import AG112 from './AG112-redundant-parent.ts'
 import AG201 from './AG201-unknown-revision.ts'
+import AG202 from './AG202-database-ahead.ts'
 import AG203 from './AG203-overlapping-versions.ts'
 import AG204 from './AG204-near-miss-version.ts'
 import AG205 from './AG205-version-too-long.ts'
 import AG207 from './AG207-malformed-version-table.ts'
+import AG208 from './AG208-foreign-version.ts'
 import AG209 from './AG209-several-version-tables.ts'
 import AG211 from './AG211-read-only-database.ts'
 import AG501 from './AG501-release-hides-failure.ts'
@@ -42,10 +44,12 @@ export const rules: readonly Rule[] = [
   AG111,
   AG112,
   AG201,
+  AG202,
   AG203,
   AG204,
   AG205,
   AG207,
+  AG208,
   AG209,
   AG211,
   AG501,

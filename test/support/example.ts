@@ -36,6 +36,7 @@ export async function factsOf(example: Example): Promise<Facts> {
     target,
     release,
     database: { state, prediction, standing: standingOf(graph, state, prediction) },
+    provenance: example.provenance ?? null,
   }
 }
 

@@ -1,0 +1,62 @@
+/** `explain`: what became of a revision, from the git history, the manifest and the files. Changes nothing. */
+import { exitCodes, GuardError } from '../errors.ts'
+import { explainHuman, explainJson } from '../report/explain.ts'
+import type { Command } from './command.ts'
+import { gather, gatherHistory } from './gather.ts'
+import { lookFor } from './look-for.ts'
+
+/** The command. */
+export const explain: Command = {
+  name: 'explain',
+  options: [
+    'config',
+    'name',
+    'directory',
+    'script-location',
+    'version-location',
+    'alembic-version',
+    'database-url',
+    'database-url-env',
+    'version-table',
+    'version-table-schema',
+    'timeout',
+    'format',
+    'output',
+    'color',
+    'log-level',
+    'log-format',
+  ],
+  formats: ['human', 'json'],
+  examples: [
+    ['$0 explain guest_lockout_001', 'where it went, and what brings it back'],
+    ['$0 explain', 'the same for every row of the database'],
+  ],
+  async run(context, settings) {
+    const asked = settings.positionals
+    const gathered =
+      settings.databaseUrl.value === null && asked.length > 0
+        ? { ...(await gatherHistory(context, settings)), state: null, problem: null }
+        : await gather(context, settings)
+    const { state, problem } = gathered
+    if (asked.length === 0 && problem) throw problem
+    const rows = state?.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : [])) ?? []
+    const revisions = [...new Set(asked.length > 0 ? asked : rows)]
+    if (revisions.length === 0) {
+      throw new GuardError(
+        'usage',
+        'the database is not stamped, so there is nothing to explain',
+        'name a revision',
+      )
+    }
+    const found = await lookFor(context, gathered, state, revisions)
+    const lacks = problem ? [...found.lacks, `the database: ${problem.message}`] : found.lacks
+    // Without git, "never here" is no answer.
+    const answered = [...found.byRevision.values()].every(
+      ([cause]) => cause?.kind !== 'never-here' || cause.from === 'git',
+    )
+    return {
+      stdout: (settings.format === 'json' ? explainJson : explainHuman)(context.tool, { ...found, lacks }),
+      exitCode: answered ? exitCodes.pass : exitCodes.unavailable,
+    }
+  },
+}

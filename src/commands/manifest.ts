@@ -1,0 +1,121 @@
+/** `manifest`: what git knows about revisions, for places that have no git. Prints it, writes it, or compares. */
+import { GitRefused } from '../adapters/git-process.ts'
+import { openGit } from '../adapters/git.ts'
+import { diskTree } from '../adapters/disk-tree.ts'
+import { readGitHistory } from '../adapters/read-git-history.ts'
+import { writeReportFile } from '../adapters/report-file.ts'
+import { searchProjects } from '../adapters/search-projects.ts'
+import { joinPath } from '../adapters/tree-path.ts'
+import type { RevisionHistory } from '../core/git-history.ts'
+import { looksLikeMigration } from '../core/git-history.ts'
+import {
+  type Manifest,
+  type ManifestFacts,
+  buildManifest,
+  formatManifest,
+  manifestName,
+  staleEntries,
+} from '../core/manifest.ts'
+import { counted, listed, shown } from '../core/text.ts'
+import { GuardError, exitCodes } from '../errors.ts'
+import type { Command, Context } from './command.ts'
+import { type History, gatherHistory } from './gather.ts'
+import { pathBelow, readManifest } from './look-for.ts'
+
+/** The command. */
+export const manifest: Command = {
+  name: 'manifest',
+  options: [
+    'config',
+    'name',
+    'directory',
+    'script-location',
+    'version-location',
+    'alembic-version',
+    'write',
+    'check',
+    'all-refs',
+    'format',
+    'output',
+    'color',
+    'log-level',
+    'log-format',
+  ],
+  formats: ['human'],
+  examples: [
+    ['$0 manifest --write', 'before a commit that removes migrations, or in the build'],
+    ['$0 manifest --check', 'in CI'],
+    ['$0 manifest --write --all-refs', 'in a build that may be rolled back later'],
+  ],
+  async run(context, settings) {
+    const history = await gatherHistory(context, settings)
+    const tree = diskTree(context.cwd)
+    const path = joinPath(history.repository.scriptLocation, manifestName)
+    const old: Manifest = readManifest(tree, history.repository, []) ?? new Map()
+    const wanted = buildManifest(old, await factsOf(context, history, settings.allRefs))
+    if (settings.checkManifest) {
+      const stale = staleEntries(old, wanted)
+      return stale.length === 0
+        ? { stdout: `SUCCESS: ${shown(path)} is up to date\n`, exitCode: exitCodes.pass }
+        : {
+            stdout: `ERROR: ${shown(path)} is stale: ${listed(stale, 3)}\nhint: alembic-guard manifest --write\n`,
+            exitCode: exitCodes.blocked,
+          }
+    }
+    const text = formatManifest(wanted)
+    if (!settings.write) return { stdout: text, exitCode: exitCodes.pass }
+    const bytes = tree.readFile(path)
+    if (bytes && new TextDecoder().decode(bytes) === text) {
+      return { stdout: `SUCCESS: ${shown(path)} is up to date\n`, exitCode: exitCodes.pass }
+    }
+    writeReportFile(context.cwd, path, text)
+    return {
+      stdout: `SUCCESS: ${shown(path)} written: ${counted(wanted.size, 'revision')}; commit it\n`,
+      exitCode: exitCodes.pass,
+    }
+  },
+}
+
+async function factsOf(
+  context: Context,
+  { repository, graph }: History,
+  allRefs: boolean,
+): Promise<ManifestFacts> {
+  const tree = diskTree(context.cwd)
+  const { version: alembic } = repository.alembic
+  try {
+    const git = await openGit({
+      directory: joinPath(context.cwd, repository.scriptLocation),
+      env: context.env,
+      signal: context.signal,
+    })
+    const inTop = (path: string): string => pathBelow(git.directory, tree, path)
+    const own = inTop(repository.scriptLocation)
+    const others = searchProjects(diskTree(git.directory)).scriptLocations.filter((folder) => folder !== own)
+    const locations = repository.versionLocations.map(inTop)
+    const counts = (path: string): boolean =>
+      (looksLikeMigration(path) || locations.some((folder) => path.startsWith(`${folder}/`))) &&
+      !others.some((folder) => path.startsWith(`${folder}/`))
+    const read = async (scope: 'head' | 'everything'): Promise<ReadonlyMap<string, RevisionHistory>> =>
+      (await readGitHistory(git, { scope, alembic, counts })).byRevision
+    return {
+      history: await read('head'),
+      elsewhere: allRefs ? await read('everything') : new Map(),
+      present: graph.revisions.map(({ id, downRevisions, path }) => ({
+        revision: id,
+        parents: downRevisions,
+        path: inTop(path),
+      })),
+    }
+  } catch (error) {
+    if (!(error instanceof GitRefused)) throw error
+    throw new GuardError(
+      'unavailable',
+      `the manifest is made from the git history, and ${error.reason}`,
+      null,
+      {
+        cause: error,
+      },
+    )
+  }
+}

@@ -1,0 +1,231 @@
+/** `restore`: brings a lost migration back from git as it was. Shows the diff; changes files only with `--write`. */
+import { applyEdits } from '../adapters/apply-edits.ts'
+import { diskTree } from '../adapters/disk-tree.ts'
+import { GitRefused } from '../adapters/git-process.ts'
+import { type Git, readBlobs } from '../adapters/git.ts'
+import type { FileEdit } from '../core/file-edit.ts'
+import type { GitAnswer, Version } from '../core/git-history.ts'
+import { type RevisionGraph, buildGraph } from '../core/graph.ts'
+import { type RestorePlan, planRestore } from '../core/restore-plan.ts'
+import type { Repository } from '../core/repository.ts'
+import { listed, shown } from '../core/text.ts'
+import { type Prediction, predictUpgrade } from '../core/upgrade.ts'
+import { GuardError, exitCodes } from '../errors.ts'
+import { readMigration } from '../python/read-migration.ts'
+import { relinkMigration } from '../python/relink.ts'
+import { restoreHuman, restoreJson } from '../report/restore.ts'
+import type { Command } from './command.ts'
+import { type Gathered, type History, gather, gatherHistory } from './gather.ts'
+import { type LookedFor, lookFor, pathBelow } from './look-for.ts'
+import type { Settings } from './settings.ts'
+
+/** The command. */
+export const restore: Command = {
+  name: 'restore',
+  options: [
+    'config',
+    'name',
+    'directory',
+    'script-location',
+    'version-location',
+    'alembic-version',
+    'database-url',
+    'database-url-env',
+    'version-table',
+    'version-table-schema',
+    'timeout',
+    'target',
+    'write',
+    'format',
+    'output',
+    'color',
+    'log-level',
+    'log-format',
+  ],
+  formats: ['human', 'json'],
+  examples: [
+    ['$0 restore guest_lockout_001', 'show what would come back'],
+    ['$0 restore guest_lockout_001 --write', 'bring it back'],
+  ],
+  async run(context, settings) {
+    const [revision, ...rest] = settings.positionals
+    if (revision === undefined || rest.length > 0) {
+      throw new GuardError('usage', 'restore takes one revision', 'alembic-guard restore guest_lockout_001')
+    }
+    const gathered =
+      settings.databaseUrl.value === null
+        ? { ...(await gatherHistory(context, settings)), state: null, problem: null }
+        : await gather(context, settings)
+    if (gathered.problem) throw gathered.problem
+    const { repository, graph } = gathered
+    const known = graph.get(revision)
+    if (known) {
+      throw new GuardError('usage', `${shown(revision)} is here: ${shown(known.path)} defines it`, null)
+    }
+    const found = await lookFor(context, gathered, gathered.state, [revision])
+    const { git, answer, version } = sourceOf(found, revision)
+    const plan = planRestore(graph, answer.history, version)
+    const edits = await editsOf(context.cwd, git, repository, plan)
+    const after = predicted({ ...gathered, repository: afterwards(repository, edits) }, settings)
+    const outcome = { revision, plan, edits, written: false, ...after }
+    if (settings.write) {
+      applyEdits(context.cwd, repository.versionLocations, edits)
+      const again = await gatherHistory(context, settings)
+      Object.assign(outcome, predicted({ ...again, state: gathered.state }, settings), { written: true })
+    }
+    const sound =
+      outcome.heads.length <= Math.max(1, graph.heads.length) &&
+      outcome.problem === null &&
+      outcome.prediction?.outcome !== 'fails'
+    return {
+      stdout: (settings.format === 'json' ? restoreJson : restoreHuman)(context.tool, outcome),
+      exitCode: sound ? exitCodes.pass : exitCodes.blocked,
+    }
+  },
+}
+
+/** Which version comes back: the one that was taken away last, else the newest that anybody holds. */
+function sourceOf(
+  found: LookedFor,
+  revision: string,
+): { readonly git: Git; readonly answer: GitAnswer; readonly version: Version } {
+  const { git, answers, lacks } = found
+  const answer = answers.get(revision)
+  if (!git || !answer) {
+    throw new GuardError(
+      'unavailable',
+      `the git history can't be asked: ${lacks.join('; ')}`,
+      'run this in a clone of the repository',
+    )
+  }
+  const [cause] = found.byRevision.get(revision) ?? []
+  if (cause?.kind === 'renamed') {
+    throw new GuardError(
+      'unavailable',
+      `${shown(cause.to)} does what ${shown(revision)} did; with both the same would run twice`,
+      `alembic-guard explain ${shown(revision)} says how to move the stamp`,
+    )
+  }
+  if (cause?.kind === 'foreign') {
+    throw new GuardError(
+      'unavailable',
+      `${shown(revision)} belongs to another project, ${shown(cause.project)}`,
+      `alembic-guard explain ${shown(revision)} says what to do`,
+    )
+  }
+  const [removal] = answer.removals
+  const version =
+    answer.here[0] ??
+    answer.versions.find(({ blob }) => blob === removal?.blob) ??
+    answer.versions[0] ??
+    answer.elsewhere.find(({ holders }) => holders.some(({ aheadOfHere }) => aheadOfHere))?.version ??
+    answer.elsewhere[0]?.version
+  if (version) return { git, answer, version }
+  throw new GuardError(
+    'unavailable',
+    `git never had a file that defined ${shown(revision)}${lacks.length > 0 ? ` (${lacks.join('; ')})` : ''}`,
+    `alembic-guard placeholder ${shown(revision)} stands in for a file that is gone for good`,
+  )
+}
+
+/** The files as git has them, and the migrations that have to name them. */
+async function editsOf(
+  cwd: string,
+  git: Git,
+  repository: Repository,
+  plan: RestorePlan,
+): Promise<readonly FileEdit[]> {
+  const tree = diskTree(cwd)
+  const contents = new Map<string, Uint8Array>()
+  try {
+    for await (const { id, bytes } of readBlobs(
+      git,
+      plan.files.map(({ blob }) => blob),
+    )) {
+      if (bytes) contents.set(id, Uint8Array.from(bytes))
+    }
+  } catch (error) {
+    if (!(error instanceof GitRefused)) throw error
+    throw new GuardError('unavailable', error.reason, null, { cause: error })
+  }
+  const taken = new Set<string>()
+  const created = plan.files.map((version): FileEdit => {
+    const after = contents.get(version.blob)
+    if (!after) throw new GuardError('unavailable', `git lacks the content of ${shown(version.path)}`, null)
+    const path = freePath(cwd, git, repository, version.path, taken)
+    taken.add(path)
+    return { kind: 'create', path, after }
+  })
+  const relinked = plan.relinks.map(({ path, from, to }): FileEdit => {
+    const before = tree.readFile(path)
+    const result = before && relinkMigration(before, path, [{ from, to: [to] }])
+    if (before && result?.kind === 'relinked') return { kind: 'replace', path, before, after: result.bytes }
+    throw new GuardError(
+      'unavailable',
+      `${shown(path)} can't be edited safely: ${result?.kind === 'refused' ? result.reason : 'it is gone'}`,
+      `replace ${shown(from)} by ${shown(to)} in its down_revision by hand, after "git restore" of the file`,
+    )
+  })
+  return [...created, ...relinked]
+}
+
+/** The old path if Alembic looks there, else the first version location; another name where something stands. */
+function freePath(
+  cwd: string,
+  git: Git,
+  repository: Repository,
+  old: string,
+  taken: ReadonlySet<string>,
+): string {
+  const tree = diskTree(cwd)
+  const name = old.slice(old.lastIndexOf('/') + 1)
+  const folder = old.slice(0, Math.max(0, old.lastIndexOf('/')))
+  const home =
+    repository.versionLocations.find((location) => pathBelow(git.directory, tree, location) === folder) ??
+    repository.versionLocations[0] ??
+    '.'
+  for (const suffix of ['', '_restored', '_restored_2', '_restored_3']) {
+    const file = name.replace(/(?:\.py)?$/, `${suffix}.py`)
+    const path = home === '.' ? file : `${home}/${file}`
+    if (tree.kindOf(path) === null && !taken.has(path)) return path
+  }
+  throw new GuardError(
+    'unavailable',
+    `${shown(`${home}/${name}`)} is there already`,
+    'move it out of the way',
+  )
+}
+
+function afterwards(repository: Repository, edits: readonly FileEdit[]): Repository {
+  const modules = repository.modules.map((module) => {
+    const edit = edits.find(({ kind, path }) => kind === 'replace' && path === module.path)
+    return edit ? readMigration(edit.after, module.path) : module
+  })
+  const created = edits.filter(({ kind }) => kind === 'create')
+  return {
+    ...repository,
+    modules: [...modules, ...created.map(({ path, after }) => readMigration(after, path))],
+  }
+}
+
+/** Heads, and what Alembic would do with this database then. */
+function predicted(
+  { repository, state }: Pick<History, 'repository'> & Pick<Gathered, 'state'>,
+  { target }: Settings,
+): {
+  readonly heads: readonly string[]
+  readonly problem: string | null
+  readonly prediction: Prediction | null
+} {
+  const graph: RevisionGraph = buildGraph(repository)
+  const missing = graph.missingParents.map(({ missing: name }) => name)
+  return {
+    heads: [...new Set(graph.heads)],
+    problem: graph.problem
+      ? missing.length > 0
+        ? `nothing defines ${listed(missing)}`
+        : 'Alembic could not build the revision graph'
+      : null,
+    prediction: state && predictUpgrade(repository, graph, state, target),
+  }
+}

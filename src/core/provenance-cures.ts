@@ -1,0 +1,365 @@
+/** What to say of a cause and how to get out of it, as ready commands. Looks nothing up; every fact is handed in. */
+import { type Remedy, advice, command, edit } from './finding.ts'
+import { shortCommit } from './git-history.ts'
+import {
+  type CurePlace,
+  type ProvenanceWords,
+  commitRows,
+  linkRows,
+  relativePath,
+  restoreCommand,
+  rightDatabase,
+} from './cure-words.ts'
+import type { Provenance } from './provenance.ts'
+import { counted, listed, shown } from './text.ts'
+
+/** Says it. */
+export function wordsOf(provenance: Provenance, place: CurePlace): ProvenanceWords {
+  const id = shown(provenance.revision)
+  const at = (path: string): string => relativePath(place.folder, path)
+  const words = {
+    evidence: [] as [string, string][],
+    remedies: [] as Remedy[],
+    notAdvised: null as string | null,
+  }
+  switch (provenance.kind) {
+    case 'here':
+      return {
+        ...words,
+        message: `${id} is part of this checkout; nothing is lost.`,
+        evidence: [['Defined in', provenance.path]],
+        remedies: [
+          advice(
+            'If a release does not know it: that release was built from another commit, or without this file.',
+          ),
+        ],
+      }
+    case 'deleted':
+      return { ...words, ...deletedWords(provenance, place) }
+    case 'moved':
+      return {
+        ...words,
+        message: `${id} was moved to a folder that Alembic does not look into.`,
+        evidence: [
+          ['It was', at(provenance.path)],
+          ['It is now', at(provenance.to)],
+          ...commitRows('Moved in', provenance.commit),
+        ],
+        remedies: [
+          command(
+            'Move it back; Alembic needs every file that a database has run:',
+            [...place.git, 'mv', '--', at(provenance.to), at(provenance.path)],
+            'working-tree',
+            'proven',
+          ),
+        ],
+      }
+    case 'renamed':
+      return { ...words, ...renamedWords(provenance, place) }
+    case 'ahead':
+      return { ...words, ...aheadWords(provenance, place) }
+    case 'branch':
+      return { ...words, ...branchWords(provenance, place) }
+    case 'foreign':
+      return {
+        ...words,
+        message: `${id} belongs to another Alembic project of this repository, ${shown(provenance.project)}.`,
+        evidence: [['Defined in', at(provenance.path)]],
+        remedies: [
+          rightDatabase(place),
+          edit(
+            'If both projects are to share it: give each its own version table (version_table in env.py).',
+            'likely',
+          ),
+        ],
+        notAdvised: `"alembic stamp" here would take the other project's place in the version table.`,
+      }
+    case 'shipped-not':
+      return { ...words, ...shippedNotWords(provenance, place) }
+    case 'near-miss': {
+      const [first] = provenance.misses
+      return {
+        ...words,
+        message: `Nothing defines ${id}; ${listed(provenance.misses.map((miss) => miss.id))} ${provenance.misses.length === 1 ? 'comes' : 'come'} close.`,
+        remedies: first
+          ? [
+              advice(
+                `If ${shown(first.id)} is meant: its id was edited, or the row was typed by hand. Write the full id into the row.`,
+                'unsure',
+              ),
+            ]
+          : [],
+      }
+    }
+    case 'never-here':
+      return { ...words, ...neverWords(id, provenance.revision, place) }
+    default:
+      return provenance satisfies never
+  }
+}
+
+function neverWords(id: string, revision: string, place: CurePlace): Omit<ProvenanceWords, 'evidence'> {
+  return {
+    message: `No file that could be looked at ever defined ${id}.`,
+    remedies: [
+      rightDatabase(place),
+      advice(
+        'If it was generated on a server or in a container whose disk is gone: nobody can bring it back.',
+        'unsure',
+      ),
+      command(
+        'If it is gone for good: stand in for it, in the place that matches the live schema:',
+        ['alembic-guard', 'placeholder', revision],
+        'nothing',
+        'likely',
+      ),
+    ],
+    notAdvised:
+      '"alembic stamp head" would mark migrations as applied that this database may never have run.',
+  }
+}
+
+type Of<Kind extends Provenance['kind']> = Extract<Provenance, { readonly kind: Kind }>
+
+function deletedWords(
+  { revision, path, commit, source, together, plan, from, atHome }: Of<'deleted'>,
+  place: CurePlace,
+): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  const others = together > 1 ? ` together with ${counted(together - 1, 'other migration')}` : ''
+  const file = relativePath(place.folder, path)
+  const alone =
+    atHome && plan !== null && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
+  const whole = restoreCommand(
+    revision,
+    plan?.relinks.length ? 'Bring it back and put it in its place:' : 'Bring it back, with what it needs:',
+  )
+  const plain =
+    source === null
+      ? []
+      : [
+          command(
+            from === 'manifest'
+              ? 'In a clone of the repository, bring the file back and release again:'
+              : 'Bring the file back as it was:',
+            [...place.git, 'restore', `--source=${shortCommit(source)}`, '--', file],
+            'working-tree',
+            alone ? 'proven' : 'likely',
+          ),
+        ]
+  if (plan !== null && plan.joins.length === 0 && plan.heads.length > 1) {
+    return {
+      message: `Its file was deleted${others}, and the history was begun anew: nothing that is here comes before or after it.`,
+      evidence: [['The file was', file], ...commitRows('Deleted in', commit)],
+      remedies: [
+        command(
+          'If the new first migration makes what this database already has: stand in for the old ones, where the live schema says:',
+          ['alembic-guard', 'placeholder', revision],
+          'nothing',
+          'unsure',
+        ),
+        ...plain.map((remedy) => ({
+          ...remedy,
+          title:
+            'If it was begun anew by mistake: bring all old files back and take the new ones away. This one:',
+        })),
+      ],
+      notAdvised: '"alembic stamp head" would skip what the new migrations add.',
+    }
+  }
+  return {
+    message: `Its file was deleted${others}; a database that ran it still needs it.`,
+    evidence: [['The file was', file], ...commitRows('Deleted in', commit), ...(plan ? linkRows(plan) : [])],
+    remedies: alone ? plain : plan ? [whole, ...(plan.relinks.length === 0 ? plain : [])] : plain,
+    notAdvised: '"alembic stamp head" would only hide that the file is missing.',
+  }
+}
+
+function renamedWords(
+  { revision, path, to, commit, unrun }: Of<'renamed'>,
+  place: CurePlace,
+): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  const table = place.database?.versionTable ?? 'alembic_version'
+  const others = (place.database?.rows ?? []).filter((row) => row !== revision && row !== to)
+  const statement = `UPDATE ${table} SET version_num = ${sqlText(to)} WHERE version_num = ${sqlText(revision)}`
+  return {
+    message: `A migration that does the same has the id ${shown(to)} now: its id was changed after a database had run it.`,
+    evidence: [
+      ['The file was', relativePath(place.folder, path)],
+      ...commitRows('Changed in', commit),
+      ...(unrun.length > 0 ? [['New before it', listed(unrun)] as [string, string]] : []),
+    ],
+    remedies:
+      unrun.length > 0
+        ? [
+            advice(
+              `A new stamp would skip ${listed(unrun)}, which this database has never run. Run what they do by hand, then set the row: ${statement}`,
+              'unsure',
+            ),
+          ]
+        : [
+            command(
+              'Give this database the new id; no migration runs:',
+              ['alembic', 'stamp', '--purge', to, ...others],
+              'database',
+              'likely',
+            ),
+            advice(`The same in SQL: ${statement}`),
+            edit(
+              `Or give the file its old id back, and every down_revision that names ${shown(to)}.`,
+              'likely',
+            ),
+          ],
+  }
+}
+
+function sqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+function aheadWords(
+  { revision, path, commit, holders, beyond, joins, from }: Of<'ahead'>,
+  place: CurePlace,
+): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  const [first] = holders
+  const newer = first ? nameOf(first) : null
+  const down = joins.length === 1 ? joins[0] : undefined
+  const back = down === undefined ? null : ['alembic', 'downgrade', down]
+  return {
+    message: `The database is ahead of this release by ${counted(beyond.length, 'revision')}: this code is older than what the database has run.`,
+    evidence: [
+      ['It comes with', relativePath(place.folder, path)],
+      ...commitRows('Written in', commit),
+      ...(holders.length > 0 ? [['In', listed(holders.map(nameOf))] as [string, string]] : []),
+      ['Ahead by', listed(beyond)],
+      ...(joins.length > 0 ? [['After', listed(joins)] as [string, string]] : []),
+    ],
+    remedies: [
+      ...(first?.kind === 'ref' && newer !== null
+        ? [
+            command(
+              'Release the newer code; from here it is only a step forward:',
+              [...place.git, 'merge', '--ff-only', newer],
+              'working-tree',
+              'likely',
+            ),
+          ]
+        : [
+            advice(
+              `Release the newer code${from === 'manifest' ? '' : ` (${shortCommit(commit?.id ?? revision)})`}.`,
+            ),
+          ]),
+      ...(back
+        ? [
+            command(
+              `If this older code is to stay: take the database back before it is released, from a checkout of ${newer === null ? 'the newer code' : shown(newer)} (this one lacks the files). Data that came with them is lost:`,
+              back,
+              'database',
+              'unsure',
+            ),
+          ]
+        : []),
+      advice(
+        'If the newer migrations do no harm to this code: --on-ahead skip lets it pass without an upgrade.',
+        'unsure',
+      ),
+    ],
+    notAdvised: '"alembic stamp" to an older revision would run the newer migrations a second time later.',
+  }
+}
+
+function nameOf({ kind, name, tip }: { kind: string; name: string; tip: string }): string {
+  return kind === 'unreachable' ? shortCommit(tip) : name
+}
+
+function branchWords(
+  { revision, path, commit, holders, plan, atHome }: Of<'branch'>,
+  place: CurePlace,
+): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  const refs = holders.filter(({ kind }) => kind === 'ref')
+  const [ref] = refs
+  const [holder] = holders
+  const where = ref
+    ? `on ${listed(refs.map(({ name }) => name))}, which this checkout has not merged`
+    : holder?.kind === 'stash'
+      ? `in ${holder.name}`
+      : holder?.kind === 'unreachable'
+        ? 'in a commit that no branch has any more'
+        : `in a commit that only the reflog remembers (${shown(holder?.name ?? '')})`
+  const straight = atHome && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
+  const file = relativePath(place.folder, path)
+  const restored = command(
+    'Or take the file alone:',
+    [...place.git, 'restore', `--source=${shortCommit(commit.id)}`, '--', file],
+    'working-tree',
+    straight ? 'proven' : 'unsure',
+  )
+  const merges = ref
+    ? [
+        command('Merge the branch:', [...place.git, 'merge', ref.name], 'working-tree', 'likely'),
+        command(
+          'Or take over the one commit:',
+          [...place.git, 'cherry-pick', shortCommit(commit.id)],
+          'working-tree',
+          'likely',
+        ),
+      ]
+    : []
+  return {
+    message: `It was written ${where}, and this database has run it.`,
+    evidence: [['The file is', file], ...commitRows('Written in', commit), ...linkRows(plan)],
+    remedies: straight
+      ? [...merges, ref ? restored : { ...restored, title: 'Take the file from there:' }]
+      : [
+          restoreCommand(revision, 'Bring it over and put it in its place in the graph:'),
+          ...merges.slice(0, 1),
+          ...(plan.heads.length > 1 || plan.relinks.length > 0
+            ? [
+                advice(
+                  'A merge alone leaves two heads: point the newer migration at it, or run "alembic merge heads".',
+                ),
+              ]
+            : []),
+        ],
+    notAdvised: '"alembic stamp head" would forget what this database has run.',
+  }
+}
+
+function shippedNotWords(
+  { revision, path, reason, rule, from }: Of<'shipped-not'>,
+  place: CurePlace,
+): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  const file = relativePath(place.folder, path)
+  const id = shown(revision)
+  if (reason === 'ignored') {
+    return {
+      message: `${id} is committed, and a rule keeps its file out of what is shipped.`,
+      evidence: [
+        ['The file', file],
+        ['The rule', rule ?? ''],
+      ],
+      remedies: [edit('Take the rule out, or let it spare the migrations; then release again.', 'likely')],
+    }
+  }
+  if (reason === 'outside') {
+    return {
+      message: `${id} is committed, in a folder that is no version location of this project.`,
+      evidence: [['The file', file]],
+      remedies: [edit('Move it to a version location, or name its folder in version_locations.', 'likely')],
+    }
+  }
+  return {
+    message:
+      from === 'manifest'
+        ? `The manifest knows ${id} as part of this release, and its file is not here: it was not shipped, or deleted after the manifest was written.`
+        : `${id} is committed, and its file is missing from the working tree.`,
+    evidence: [['The file', file]],
+    remedies:
+      from === 'manifest'
+        ? [
+            advice(
+              'Look at .slugignore, .dockerignore and what the build copies; then at "git log" of the file.',
+            ),
+          ]
+        : [command('Bring it back:', [...place.git, 'restore', '--', file], 'working-tree', 'proven')],
+  }
+}
