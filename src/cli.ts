@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import type { Command, Context, Logger } from './commands/command.ts'
 import { type CommandEntry, commands } from './commands/index.ts'
 import { colored } from './commands/colored.ts'
+import { execute } from './commands/execute.ts'
 import { type OptionName, type OptionSpec, options } from './commands/options.ts'
 import type { GivenOptions, Presentation } from './commands/settings.ts'
 import { suggestion } from './commands/suggestion.ts'
@@ -32,7 +33,7 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version}\n`)
     return
   }
-  const parsed = (await parseBare(argv)) ?? (await parse(argv, version))
+  const parsed = parseBare(argv) ?? (await parse(argv, version))
   if (parsed.kind === 'done') {
     process.stdout.write(parsed.text)
     return
@@ -48,7 +49,6 @@ async function main(argv: readonly string[]): Promise<void> {
     logger,
     signal: interruption.signal,
   }
-  const { execute } = await import('./commands/execute.ts')
   const { stdout, exitCode, human, presentation } = await execute(command, given, context)
   const text = withoutCredentials(stdout)
   process.stdout.write(human && wantsColor(presentation.color) ? colored(text) : text)
@@ -61,10 +61,10 @@ type Parsed =
   | { readonly kind: 'done'; readonly text: string }
 
 /** A command without any option, as in most Procfiles: that needs no parser, and loading one is a third of the time. */
-async function parseBare(argv: readonly string[]): Promise<Parsed | null> {
+function parseBare(argv: readonly string[]): Parsed | null {
   if (argv.length > 1) return null
   const entry = commands.find((one) => one.name === (argv[0] ?? 'check'))
-  return entry ? { kind: 'run', command: await entry.load(), given: {} } : null
+  return entry ? { kind: 'run', command: entry.command, given: {} } : null
 }
 
 /** Reads the command line. Help is an answer; anything wrong is a thrown `UsageMistake`. */
@@ -105,18 +105,16 @@ async function parse(argv: readonly string[], version: string): Promise<Parsed> 
 type Parser = ReturnType<typeof import('yargs').default>
 
 function addCommand(parser: Parser, entry: CommandEntry, tell: (parsed: Parsed) => void): void {
-  let command: Command | null = null
+  const { command } = entry
   parser.command(
     entry.name === 'check' ? [entry.name, '$0'] : entry.name,
     entry.describe,
-    async (builder) => {
-      command = await entry.load()
+    (builder) => {
       for (const option of command.options) builder.option(option, optionOf(option, command.formats))
       for (const [line, what] of command.examples) builder.example(line, what)
       return builder.epilogue(epilogue)
     },
     (argv) => {
-      if (!command) return
       const given: { -readonly [Name in keyof GivenOptions]: GivenOptions[Name] } = {}
       for (const option of command.options) {
         const value = argv[option]

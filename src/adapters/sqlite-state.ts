@@ -4,9 +4,8 @@ import { dirname, resolve } from 'node:path'
 import type { DatabaseState, VersionRow, VersionTable } from '../core/database-state.ts'
 import { GuardError } from '../errors.ts'
 import type { Database, OpenOptions, VersionTableQuestion } from './database.ts'
-import { defaultTimeoutMs } from './database.ts'
 import type { SqliteUrl } from './database-url.ts'
-import { type Deadline, startDeadline } from './deadline.ts'
+import { type Deadline, defaultTimeoutMs, startDeadline } from './deadline.ts'
 import { sqliteVersionRow } from './driver-values.ts'
 import {
   type SqliteConnection,
