@@ -29,8 +29,8 @@ interface Reader {
   readonly functions: Set<string>
   /** Is one of them mentioned outside of functions, and may so be called? */
   called: boolean
-  /** Does one of them reach for the module's names (`global`, `globals()`)? */
-  reaching: boolean
+  /** The first tokens of their definitions and of the statements after them, in pairs. */
+  readonly definitions: number[]
   at: number
 }
 
@@ -48,7 +48,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
     steps: new Map(),
     functions: new Set(),
     called: false,
-    reaching: false,
+    definitions: [],
   }
   const first = statements[0]
   if (first !== undefined && kinds[first] === Kind.openRound) return null
@@ -56,7 +56,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
     const start = statements[index] ?? 0
     if (!readStatement(reader, start, statements[index + 1] ?? tokens.count - 1)) return null
   }
-  if (reader.reaching && reader.called) return null
+  if (reader.called && reachesOut(reader)) return null
   if ([...reader.headers].some(([name, binding]) => mayChange(reader, name, binding))) return null
   const { headers, steps } = reader
   return {
@@ -207,7 +207,7 @@ function definition(reader: Reader, start: number, next: number): boolean {
   const name = wordAt(reader, start + 1)
   reader.known.delete(name)
   reader.functions.add(name)
-  reader.reaching ||= reachesOut(reader, start, next)
+  reader.definitions.push(start, next)
   if (!watchedNames.has(name)) return true
   if (name !== 'upgrade' && name !== 'downgrade') return false
   const signature = signatureAt(reader, start + 2)
@@ -216,11 +216,14 @@ function definition(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-function reachesOut(reader: Reader, start: number, next: number): boolean {
-  const from = reader.tokens.starts[start] ?? 0
-  const to = reader.tokens.starts[next] ?? reader.text.length
-  const source = reader.text.slice(from, to)
-  return reachingWords.some((word) => source.includes(word))
+/** Does a function reach for the module's names (`global`, `globals()`)? */
+function reachesOut({ tokens, text, definitions }: Reader): boolean {
+  for (let index = 0; index < definitions.length; index += 2) {
+    const [start = 0, next = 0] = definitions.slice(index, index + 2)
+    const source = text.slice(tokens.starts[start], tokens.starts[next])
+    if (reachingWords.some((word) => source.includes(word))) return true
+  }
+  return false
 }
 
 /** Reads the parameters that begin at the token `(`. Null when defaults bind names. */
