@@ -5,8 +5,8 @@
 import type { Binding, FunctionBinding, PyValue, Span } from '../core/module.ts'
 import { bound, harmlessStars, headerNames, unbound, watchedNames } from './module-facts.ts'
 import type { ModuleFacts } from './module-facts.ts'
-import { positionAt } from './scan.ts'
-import type { Tokens } from './scan.ts'
+import { columnAt, firstLine, lineAt } from './scan.ts'
+import type { Line, Tokens } from './scan.ts'
 import { docValue, stringValue } from './string-literal.ts'
 import { Kind } from './token-kinds.ts'
 
@@ -31,6 +31,8 @@ interface Reader {
   called: boolean
   /** The first tokens of their definitions and of the statements after them, in pairs. */
   readonly definitions: number[]
+  /** Of the last span; most spans are asked for from top to bottom. */
+  line: Line
   at: number
 }
 
@@ -49,6 +51,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
     functions: new Set(),
     called: false,
     definitions: [],
+    line: firstLine,
   }
   const first = statements[0]
   if (first !== undefined && kinds[first] === Kind.openRound) return null
@@ -269,7 +272,10 @@ function wordAt(reader: Reader, at: number): string {
 }
 
 function spanOf(reader: Reader, at: number): Span {
-  return { path: reader.path, ...positionAt(reader.text, reader.tokens.starts[at] ?? 0) }
+  const { text, path } = reader
+  const offset = reader.tokens.starts[at] ?? 0
+  reader.line = lineAt(text, offset, offset < reader.line.start ? firstLine : reader.line)
+  return { path, line: reader.line.number, column: columnAt(text, offset, reader.line) }
 }
 
 /** `a, b` without parentheses, or one value. */

@@ -114,26 +114,48 @@ export function scanTokens(text: string, arrays: TokenArrays = tokenArrays()): T
     open: [],
   }
   let at = indentation(scan, 0)
-  while (at < text.length && scan.problem === null) at = nextToken(scan, at)
+  while (at < text.length && scan.problem === null) {
+    if (text.charCodeAt(at) === 32) at++
+    else at = nextToken(scan, at)
+  }
   if (scan.problem === null) finish(scan)
   push(scan, Kind.end, text.length, text.length)
   return scan
 }
 
-/** The line (from 1) and column (from 1, in characters) of an offset. */
-export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
-  let line = 1
-  let start = 0
-  for (let next = text.indexOf('\n'); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
+/** A line's number (from 1) and where it begins. */
+export interface Line {
+  readonly number: number
+  readonly start: number
+}
+
+/** The first line of every text. */
+export const firstLine: Line = { number: 1, start: 0 }
+
+/** The line of an offset, sought from a line that is known not to come after it. */
+export function lineAt(text: string, offset: number, known: Line): Line {
+  let { number: line, start } = known
+  for (let next = text.indexOf('\n', start); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
     line++
     start = next + 1
   }
+  return { number: line, start }
+}
+
+/** The column (from 1, in characters) of an offset in its line. */
+export function columnAt(text: string, offset: number, line: Line): number {
   let column = 1
-  for (let at = start; at < offset; at++) {
+  for (let at = line.start; at < offset; at++) {
     const code = text.charCodeAt(at)
     if (code < 0xdc00 || code > 0xdfff) column++
   }
-  return { line, column }
+  return column
+}
+
+/** The line (from 1) and column (from 1, in characters) of an offset. */
+export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const line = lineAt(text, offset, firstLine)
+  return { line: line.number, column: columnAt(text, offset, line) }
 }
 
 function push(scan: Scan, kind: number, start: number, end: number): void {
@@ -182,8 +204,10 @@ function indentation(scan: Scan, from: number): number {
   const { text } = scan
   let at = from
   for (;;) {
-    let width = 0
-    let narrow = 0
+    const margin = at
+    while (text.charCodeAt(at) === 32) at++
+    let width = at - margin
+    let narrow = width
     let frozen = false
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
