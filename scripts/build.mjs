@@ -31,7 +31,7 @@ const modules = {
   splitting: true,
   format: 'esm',
   chunkNames: 'chunks/[name]-[hash]',
-  external: ['better-sqlite3', 'pg-native', './chunks/py-ast.cjs'],
+  external: ['better-sqlite3', 'pg-native'],
   // Measuring text needs no segmenter here; building one costs a quarter of the start-up time.
   alias: { 'string-width': './scripts/string-width.mjs', 'py-ast': './scripts/py-ast.mjs' },
   // pg and pino are CommonJS and ask for Node's own modules by `require`.
