@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import type { Command, Context, ForwardedSignal, Logger } from './commands/command.ts'
 import { type CommandEntry, commands } from './commands/index.ts'
 import { colored } from './commands/colored.ts'
+import { execute } from './commands/execute.ts'
 import { type OptionName, type OptionSpec, options } from './commands/options.ts'
 import type { GivenOptions, Presentation } from './commands/settings.ts'
 import { suggestion } from './commands/suggestion.ts'
@@ -80,7 +81,6 @@ async function main(argv: readonly string[]): Promise<void> {
       process[stream].write(wantsColor(color) ? colored(safe) : safe)
     },
   }
-  const { execute } = await import('./commands/execute.ts')
   const { stdout, exitCode, human, presentation } = await execute(command, given, context)
   const text = withoutCredentials(stdout)
   process.stdout.write(human && wantsColor(presentation.color) ? colored(text) : text)

@@ -5,6 +5,7 @@
 import type { DatabaseState, VersionTable } from '../core/database-state.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../core/schema-snapshot.ts'
 import { parseDatabaseUrl } from './database-url.ts'
+import { openSqliteDatabase } from './sqlite-state.ts'
 
 /** Which table holds the stamps; Alembic's own defaults are `alembic_version` and no schema. */
 export interface VersionTableQuestion {
@@ -39,19 +40,13 @@ export interface Database {
   close(): Promise<void>
 }
 
-/** The default of `timeoutMs`. */
-export const defaultTimeoutMs = 10_000
-
 /**
  * Connects to the database behind a SQLAlchemy URL.
  * @throws GuardError (unavailable) when the URL can't be read or nothing answers in time.
  */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
   const parsed = parseDatabaseUrl(url)
-  if (parsed.dialect === 'sqlite') {
-    const { openSqliteDatabase } = await import('./sqlite-state.ts')
-    return openSqliteDatabase(parsed, options)
-  }
+  if (parsed.dialect === 'sqlite') return openSqliteDatabase(parsed, options)
   const { openPostgresDatabase } = await import('./postgres-state.ts')
   return openPostgresDatabase(parsed, options)
 }

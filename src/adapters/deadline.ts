@@ -1,6 +1,9 @@
 /** One time limit for everything that a look at a database does, and the caller's wish to stop. */
 import { GuardError } from '../errors.ts'
 
+/** The limit when none is given, in milliseconds. */
+export const defaultTimeoutMs = 10_000
+
 /** A running time limit. */
 export interface Deadline {
   /** Aborts when the time is up or the caller aborts. */

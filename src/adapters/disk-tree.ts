@@ -60,7 +60,7 @@ function readRegularFile(absolute: string, path: string): Uint8Array | null {
     const status = fstatSync(file)
     if (!status.isFile()) return null
     if (status.size > largestFile) throw new FileUnreadable(path, 'EFBIG')
-    const bytes = new Uint8Array(status.size)
+    const bytes = Buffer.allocUnsafe(status.size)
     let filled = 0
     while (filled < bytes.length) {
       const count = readSync(file, bytes, filled, bytes.length - filled, null)

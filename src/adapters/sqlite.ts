@@ -48,7 +48,7 @@ interface BetterSqlite {
  * @throws GuardError (unavailable) when none does, naming the cure.
  */
 export async function loadSqliteDrivers(
-  betterSqlite: () => Promise<BetterSqlite> = () => import('better-sqlite3'),
+  betterSqlite: () => Promise<BetterSqlite> = requireBetterSqlite,
   nodeSqlite: (() => NodeSqlite) | null = isBuiltin('node:sqlite') ? requireNodeSqlite : null,
 ): Promise<readonly SqliteDriver[]> {
   const drivers: SqliteDriver[] = []
@@ -100,6 +100,11 @@ function betterDriver({ default: Sqlite }: BetterSqlite): SqliteDriver {
       }
     },
   }
+}
+
+/** By `require`, because an import would first search the package's source for the names that it exports. */
+async function requireBetterSqlite(): Promise<BetterSqlite> {
+  return { default: createRequire(import.meta.url)('better-sqlite3') }
 }
 
 /** The part of `node:sqlite` that is used; the types of Node 20 know nothing of it. */

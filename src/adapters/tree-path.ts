@@ -16,6 +16,10 @@ export function joinPath(base: string, path: string): string {
 
 /** A path as people should see it: relative to the working directory, absolute when it lies outside. */
 export function shownPath(cwd: string, path: string): string {
+  if (path.startsWith(`${cwd}/`)) {
+    const below = path.slice(cwd.length + 1)
+    if (!/(?:^|\/)\.{0,2}(?:\/|$)/.test(below)) return below
+  }
   const relative = posix.relative(cwd, joinPath(cwd, path))
   return relative === ''
     ? '.'

@@ -1,7 +1,9 @@
 /** The list of commands. To add one: a file, and a line here. `check` is what runs when none is named. */
+import { check } from './check.ts'
 import type { Command } from './command.ts'
+import { graph } from './graph.ts'
 
-/** Name, headline and where the command itself is loaded from when it is called. */
+/** Name, headline and the command itself. */
 export interface CommandEntry {
   readonly name: string
   readonly describe: string
@@ -10,12 +12,12 @@ export interface CommandEntry {
   load(): Promise<Command>
 }
 
-/** Every command, in the order of `--help`. Each is loaded only when it runs. */
+/** Every command, in the order of `--help`. What a release command calls is at hand; the others are loaded when they run. */
 export const commands: readonly CommandEntry[] = [
   {
     name: 'check',
     describe: 'Say whether "alembic upgrade" would fail on this database, and why',
-    load: async () => (await import('./check.ts')).check,
+    load: async () => check,
   },
   {
     name: 'run',
@@ -35,7 +37,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'graph',
     describe: 'Print the revision graph as Alembic sees it; needs no database',
-    load: async () => (await import('./graph.ts')).graph,
+    load: async () => graph,
   },
   {
     name: 'placeholder',

@@ -74,6 +74,7 @@ export function utf8Error(content: Uint8Array): PythonError {
 function declaredEncoding(body: Uint8Array): string {
   let start = 0
   for (let line = 0; line < 2; line++) {
+    if (startsCode(body[start])) break
     let end = start
     while (end < body.length && body[end] !== 0x0a && body[end] !== 0x0d) end++
     const text = bytesAsCharacters(body.subarray(start, end))
@@ -83,6 +84,11 @@ function declaredEncoding(body: Uint8Array): string {
     start = end + (body[end] === 0x0d && body[end + 1] === 0x0a ? 2 : 1)
   }
   return 'utf-8'
+}
+
+/** Can a line that begins with this byte be neither empty nor a comment? Spares most files a closer look. */
+function startsCode(byte: number | undefined): boolean {
+  return byte !== undefined && byte > 0x20 && byte !== 0x23
 }
 
 /** CPython's own short cuts (get_normal_name), and one spelling for the others. */
@@ -95,11 +101,12 @@ function normalName(name: string): string {
   return plain
 }
 
+/** The mark was taken off before; a second one is a character that Python trips over. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function decodeUtf8(body: Uint8Array): DecodedSource {
   try {
-    // The mark was taken off above; a second one is a character that Python trips over.
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
-    return { kind: 'text', text: unixLines(text) }
+    return { kind: 'text', text: unixLines(utf8.decode(body)) }
   } catch {
     const offsets = invalidOffsets(body)
     return { kind: 'invalid-utf-8', text: bytesAsCharacters(body), offsets }

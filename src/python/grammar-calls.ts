@@ -6,7 +6,7 @@ import { Kind } from './token-kinds.ts'
 
 /** The rest of a call after `(`, to after `)`. Also the bases of a class. */
 export function callArguments(g: Recogniser): boolean {
-  const before = g.names.length
+  const before = g.nameCount
   let keywords: 'none' | 'some' | 'unpacked' = 'none'
   let first = true
   while (!sees(g, Kind.closeRound)) {
@@ -41,7 +41,7 @@ export function callArguments(g: Recogniser): boolean {
     first = false
     if (!takes(g, Kind.comma)) break
   }
-  g.names.length = before
+  g.nameCount = before
   return needs(g, Kind.closeRound)
 }
 
@@ -50,10 +50,11 @@ const comparedNames = 64
 
 /** Notes the name at the current token; false when the open call or signature has it already. */
 function newName(g: Recogniser, since: number): boolean {
-  for (let index = g.names.length - 1; index >= since && index >= g.names.length - comparedNames; index--) {
+  const oldest = Math.max(since, g.nameCount - comparedNames)
+  for (let index = g.nameCount - 1; index >= oldest; index--) {
     if (sameText(g, g.names[index] ?? 0, g.at)) return false
   }
-  g.names.push(g.at)
+  g.names[g.nameCount++] = g.at
   return true
 }
 
@@ -71,7 +72,7 @@ function sameText(g: Recogniser, one: number, other: number): boolean {
 
 /** Parameters up to (not over) `closer`: `)` of a def, which may carry annotations, or `:` of a lambda. */
 export function parameters(g: Recogniser, closer: number): boolean {
-  const before = g.names.length
+  const before = g.nameCount
   let defaults = false
   let star = false
   let slash = false
@@ -90,7 +91,7 @@ export function parameters(g: Recogniser, closer: number): boolean {
       bareStar = sees(g, Kind.comma)
       if (!bareStar && !parameter(g, closer, before, true)) return false
     } else if (sees(g, Kind.slash)) {
-      if (slash || star || g.names.length === before) return refuse(g) !== 0
+      if (slash || star || g.nameCount === before) return refuse(g) !== 0
       g.at++
       slash = true
     } else {
@@ -105,7 +106,7 @@ export function parameters(g: Recogniser, closer: number): boolean {
     }
     if (!takes(g, Kind.comma)) break
   }
-  g.names.length = before
+  g.nameCount = before
   if (bareStar) return refuse(g, 'named arguments must follow bare *') !== 0
   return sees(g, closer) || refuse(g) !== 0
 }

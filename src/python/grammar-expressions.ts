@@ -12,12 +12,36 @@ const deepest = 400
 
 /** `expression`: a conditional, a disjunction or a lambda. */
 export function expression(g: Recogniser): number {
+  const lone = loneAtom(g)
+  if (lone !== 0) return lone
   if (sees(g, Kind.lambda)) return lambda(g)
   const shape = disjunction(g)
   if (shape === 0 || !takes(g, Kind.if)) return shape
   if (disjunction(g) === 0) return 0
   if (!needs(g, Kind.else, "expected 'else' after 'if' expression")) return 0
   return deeper(g, expression) === 0 ? 0 : Shape.value
+}
+
+/** A name or literal that is a whole argument or element, as most are: steps over it without trying what else it may be. */
+function loneAtom(g: Recogniser): number {
+  const next = g.kinds[g.at + 1]
+  if (next !== Kind.comma && next !== Kind.closeRound && next !== Kind.closeSquare && next !== Kind.newline) {
+    return 0
+  }
+  switch (g.kinds[g.at]) {
+    case Kind.name:
+      g.at++
+      return Shape.value | Shape.target | Shape.name
+    case Kind.string:
+    case Kind.number:
+    case Kind.none:
+    case Kind.true:
+    case Kind.false:
+      g.at++
+      return Shape.value
+    default:
+      return 0
+  }
 }
 
 /** `expression` or `name := expression`. */
@@ -176,16 +200,15 @@ function takesOperator(g: Recogniser): boolean {
 }
 
 function operand(g: Recogniser): number {
-  let plain = true
-  while (takes(g, Kind.sign) || takes(g, Kind.tilde)) plain = false
+  const kind = g.kinds[g.at]
+  if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
+  while (takes(g, Kind.sign) || takes(g, Kind.tilde));
   if (sees(g, Kind.await)) {
     // Never certain: a generator expression may await anywhere.
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++
-    plain = false
   }
-  const shape = primary(g)
-  return shape === 0 || plain ? shape : Shape.value
+  return primary(g) === 0 ? 0 : Shape.value
 }
 
 function primary(g: Recogniser): number {

@@ -46,7 +46,18 @@ export function recogniseModule(tokens: Tokens): Recognised {
 
 function recogniser(tokens: Tokens): Recogniser {
   const { text, kinds } = tokens
-  return { tokens, text, kinds, at: 0, objection: null, depth: 0, scope: 'module', loop: false, names: [] }
+  return {
+    tokens,
+    text,
+    kinds,
+    at: 0,
+    objection: null,
+    depth: 0,
+    scope: 'module',
+    loop: false,
+    names: [],
+    nameCount: 0,
+  }
 }
 
 /**

@@ -5,8 +5,8 @@
 import type { Binding, FunctionBinding, PyValue, Span } from '../core/module.ts'
 import { bound, harmlessStars, headerNames, unbound, watchedNames } from './module-facts.ts'
 import type { ModuleFacts } from './module-facts.ts'
-import { positionAt } from './scan.ts'
-import type { Tokens } from './scan.ts'
+import { columnAt, firstLine, lineAt } from './scan.ts'
+import type { Line, Tokens } from './scan.ts'
 import { docValue, stringValue } from './string-literal.ts'
 import { Kind } from './token-kinds.ts'
 
@@ -29,8 +29,10 @@ interface Reader {
   readonly functions: Set<string>
   /** Is one of them mentioned outside of functions, and may so be called? */
   called: boolean
-  /** Does one of them reach for the module's names (`global`, `globals()`)? */
-  reaching: boolean
+  /** The first tokens of their definitions and of the statements after them, in pairs. */
+  readonly definitions: number[]
+  /** Of the last span; most spans are asked for from top to bottom. */
+  line: Line
   at: number
 }
 
@@ -48,7 +50,8 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
     steps: new Map(),
     functions: new Set(),
     called: false,
-    reaching: false,
+    definitions: [],
+    line: firstLine,
   }
   const first = statements[0]
   if (first !== undefined && kinds[first] === Kind.openRound) return null
@@ -56,7 +59,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
     const start = statements[index] ?? 0
     if (!readStatement(reader, start, statements[index + 1] ?? tokens.count - 1)) return null
   }
-  if (reader.reaching && reader.called) return null
+  if (reader.called && reachesOut(reader)) return null
   if ([...reader.headers].some(([name, binding]) => mayChange(reader, name, binding))) return null
   const { headers, steps } = reader
   return {
@@ -207,7 +210,7 @@ function definition(reader: Reader, start: number, next: number): boolean {
   const name = wordAt(reader, start + 1)
   reader.known.delete(name)
   reader.functions.add(name)
-  reader.reaching ||= reachesOut(reader, start, next)
+  reader.definitions.push(start, next)
   if (!watchedNames.has(name)) return true
   if (name !== 'upgrade' && name !== 'downgrade') return false
   const signature = signatureAt(reader, start + 2)
@@ -225,11 +228,14 @@ function beginsByRaising({ kinds }: Reader, start: number, next: number): boolea
   return kinds[at] === Kind.raise
 }
 
-function reachesOut(reader: Reader, start: number, next: number): boolean {
-  const from = reader.tokens.starts[start] ?? 0
-  const to = reader.tokens.starts[next] ?? reader.text.length
-  const source = reader.text.slice(from, to)
-  return reachingWords.some((word) => source.includes(word))
+/** Does a function reach for the module's names (`global`, `globals()`)? */
+function reachesOut({ tokens, text, definitions }: Reader): boolean {
+  for (let index = 0; index < definitions.length; index += 2) {
+    const [start = 0, next = 0] = definitions.slice(index, index + 2)
+    const source = text.slice(tokens.starts[start], tokens.starts[next])
+    if (reachingWords.some((word) => source.includes(word))) return true
+  }
+  return false
 }
 
 /** Reads the parameters that begin at the token `(`. Null when defaults bind names. */
@@ -275,7 +281,10 @@ function wordAt(reader: Reader, at: number): string {
 }
 
 function spanOf(reader: Reader, at: number): Span {
-  return { path: reader.path, ...positionAt(reader.text, reader.tokens.starts[at] ?? 0) }
+  const { text, path } = reader
+  const offset = reader.tokens.starts[at] ?? 0
+  reader.line = lineAt(text, offset, offset < reader.line.start ? firstLine : reader.line)
+  return { path, line: reader.line.number, column: columnAt(text, offset, reader.line) }
 }
 
 /** `a, b` without parentheses, or one value. */

@@ -10,7 +10,7 @@ import { recogniseModule } from './grammar.ts'
 import { unbound } from './module-facts.ts'
 import type { ModuleFacts } from './module-facts.ts'
 import { readHeader } from './read-header.ts'
-import { positionAt, scanTokens } from './scan.ts'
+import { positionAt, scanTokens, tokenArrays } from './scan.ts'
 import type { Tokens } from './scan.ts'
 import { parseTokens } from './syntax-tree.ts'
 import type { ParsedPython } from './syntax-tree.ts'
@@ -55,13 +55,16 @@ export function messageOf(doc: string | null): string {
 /** Bytes up to which a file is looked at; the tokens of more would not fit into a small machine's memory. */
 const longestFile = 16_000_000
 
+/** Used for one file after the other: nothing that is read from tokens refers to them afterwards. */
+const arrays = tokenArrays()
+
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
   if (bytes.length > longestFile) {
     const reason = `the file is larger than ${longestFile / 1_000_000} MB`
     return { path, ...nothing, unreadable: { reason, span: { path, line: 1, column: 1 } } }
   }
   const source = decodeSource(bytes)
-  if (source.kind === 'text') return scanTokens(source.text)
+  if (source.kind === 'text') return scanTokens(source.text, arrays)
   if (source.kind === 'invalid-utf-8') return withoutInvalidBytes(source, path)
   if (source.kind === 'error') return failing(path, source.error, { path, line: source.line, column: 1 })
   return { path, ...nothing, unreadable: { reason: source.reason, span: { path, line: 1, column: 1 } } }

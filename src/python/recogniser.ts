@@ -17,6 +17,8 @@ export interface Recogniser {
   loop: boolean
   /** Tokens of keyword arguments and parameters in the open calls, to find repeated ones. */
   readonly names: number[]
+  /** How many there are; what lies beyond is left over from calls that are closed. */
+  nameCount: number
 }
 
 /** What an expression turned out to be. 0: none. */

@@ -4,7 +4,7 @@
  */
 import type { PythonError } from '../core/module.ts'
 import { readFormatted } from './formatted-string.ts'
-import { literalProblem, plainString, quoteAt } from './string-literal.ts'
+import { literalProblem, plainString, quoteAt, simpleString } from './string-literal.ts'
 import { keywords, Kind, operators } from './token-kinds.ts'
 
 /** A reason to think that Python refuses the text. */
@@ -30,6 +30,21 @@ export interface Tokens {
   readonly problem: Objection | null
 }
 
+/**
+ * Arrays that hold one text's tokens after the other's. What lies beyond the last token is left over from before.
+ * The arrays are the largest thing that a scan would otherwise allocate.
+ */
+export interface TokenArrays {
+  readonly kinds: number[]
+  readonly starts: number[]
+  readonly ends: number[]
+}
+
+/** Arrays for `scanTokens`. */
+export function tokenArrays(): TokenArrays {
+  return { kinds: [], starts: [], ends: [] }
+}
+
 /** How a character may start a token. */
 const Start = {
   invalid: 0,
@@ -45,10 +60,13 @@ const Start = {
 
 const startOf = new Uint8Array(128)
 const operatorsFrom: (readonly (readonly [string, number])[])[] = []
+/** The kind of an operator of one character. */
+const kindOf = new Uint8Array(128)
 for (const [sign, kind] of operators) {
   const code = sign.charCodeAt(0)
   startOf[code] = Start.operator
   operatorsFrom[code] = [...(operatorsFrom[code] ?? []), [sign, kind]]
+  if (sign.length === 1) kindOf[code] = kind
 }
 for (const character of ' \t\f') startOf[character.charCodeAt(0)] = Start.blank
 for (const character of '0123456789') startOf[character.charCodeAt(0)] = Start.digit
@@ -78,13 +96,16 @@ interface Scan {
   readonly open: number[]
 }
 
-/** Scans a text with `\n` line ends. Linear in its length; never throws. */
-export function scanTokens(text: string): Tokens {
+/**
+ * Scans a text with `\n` line ends. Linear in its length; never throws. Tokens in given `arrays` are good until the
+ * arrays are given again.
+ */
+export function scanTokens(text: string, arrays: TokenArrays = tokenArrays()): Tokens {
   const scan: Scan = {
     text,
-    kinds: [],
-    starts: [],
-    ends: [],
+    kinds: arrays.kinds,
+    starts: arrays.starts,
+    ends: arrays.ends,
     count: 0,
     fields: [],
     problem: null,
@@ -93,33 +114,55 @@ export function scanTokens(text: string): Tokens {
     open: [],
   }
   let at = indentation(scan, 0)
-  while (at < text.length && scan.problem === null) at = nextToken(scan, at)
+  while (at < text.length && scan.problem === null) {
+    if (text.charCodeAt(at) === 32) at++
+    else at = nextToken(scan, at)
+  }
   if (scan.problem === null) finish(scan)
   push(scan, Kind.end, text.length, text.length)
   return scan
 }
 
-/** The line (from 1) and column (from 1, in characters) of an offset. */
-export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
-  let line = 1
-  let start = 0
-  for (let next = text.indexOf('\n'); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
+/** A line's number (from 1) and where it begins. */
+export interface Line {
+  readonly number: number
+  readonly start: number
+}
+
+/** The first line of every text. */
+export const firstLine: Line = { number: 1, start: 0 }
+
+/** The line of an offset, sought from a line that is known not to come after it. */
+export function lineAt(text: string, offset: number, known: Line): Line {
+  let { number: line, start } = known
+  for (let next = text.indexOf('\n', start); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
     line++
     start = next + 1
   }
+  return { number: line, start }
+}
+
+/** The column (from 1, in characters) of an offset in its line. */
+export function columnAt(text: string, offset: number, line: Line): number {
   let column = 1
-  for (let at = start; at < offset; at++) {
+  for (let at = line.start; at < offset; at++) {
     const code = text.charCodeAt(at)
     if (code < 0xdc00 || code > 0xdfff) column++
   }
-  return { line, column }
+  return column
+}
+
+/** The line (from 1) and column (from 1, in characters) of an offset. */
+export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const line = lineAt(text, offset, firstLine)
+  return { line: line.number, column: columnAt(text, offset, line) }
 }
 
 function push(scan: Scan, kind: number, start: number, end: number): void {
-  scan.kinds.push(kind)
-  scan.starts.push(start)
-  scan.ends.push(end)
-  scan.count++
+  const index = scan.count++
+  scan.kinds[index] = kind
+  scan.starts[index] = start
+  scan.ends[index] = end
 }
 
 function object(scan: Scan, at: number, message: string, type = 'SyntaxError', certain = true): number {
@@ -161,8 +204,10 @@ function indentation(scan: Scan, from: number): number {
   const { text } = scan
   let at = from
   for (;;) {
-    let width = 0
-    let narrow = 0
+    const margin = at
+    while (text.charCodeAt(at) === 32) at++
+    let width = at - margin
+    let narrow = width
     let frozen = false
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
@@ -231,6 +276,13 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
+/** By first letter the lengths of its keywords, as bits: spares most names the look into the list. */
+const keywordLengths = new Uint16Array(128)
+for (const word of keywords.keys()) {
+  const code = word.charCodeAt(0)
+  keywordLengths[code] = (keywordLengths[code] ?? 0) | (1 << word.length)
+}
+
 const restOfName = /[\w\P{ASCII}]*/uy
 
 function nameOrPrefix(scan: Scan, from: number): number {
@@ -255,7 +307,8 @@ function nameOrPrefix(scan: Scan, from: number): number {
   ) {
     return string(scan, from, at)
   }
-  const kind = length >= 2 && length <= 8 ? (keywords.get(text.slice(from, at)) ?? Kind.name) : Kind.name
+  const candidate = ((keywordLengths[text.charCodeAt(from)] ?? 0) & (1 << length)) !== 0 && length <= 8
+  const kind = candidate ? (keywords.get(text.slice(from, at)) ?? Kind.name) : Kind.name
   push(scan, kind, from, at)
   return at
 }
@@ -312,11 +365,19 @@ function number(scan: Scan, from: number): number {
 function operator(scan: Scan, from: number, code: number): number {
   const { text } = scan
   if (code === 46 && startOf[text.charCodeAt(from + 1)] === Start.digit) return number(scan, from)
-  for (const [sign, kind] of operatorsFrom[code] ?? []) {
-    if (sign.length > 1 && !text.startsWith(sign, from)) continue
-    push(scan, kind, from, from + sign.length)
-    if (kind < Kind.openRound || kind > Kind.closeCurly) return from + sign.length
-    return kind % 2 === 0 ? openBracket(scan, from) : closeBracket(scan, from, sign)
+  const kind = kindOf[code] ?? 0
+  if (kind >= Kind.openRound && kind <= Kind.closeCurly) {
+    push(scan, kind, from, from + 1)
+    return kind % 2 === 0 ? openBracket(scan, from) : closeBracket(scan, from)
+  }
+  if (kind !== 0 && startOf[text.charCodeAt(from + 1)] !== Start.operator) {
+    push(scan, kind, from, from + 1)
+    return from + 1
+  }
+  for (const [sign, signKind] of operatorsFrom[code] ?? []) {
+    if (!text.startsWith(sign, from)) continue
+    push(scan, signKind, from, from + sign.length)
+    return from + sign.length
   }
   return invalidCharacter(scan, from)
 }
@@ -327,7 +388,8 @@ function openBracket(scan: Scan, at: number): number {
   return at + 1
 }
 
-function closeBracket(scan: Scan, at: number, closer: string): number {
+function closeBracket(scan: Scan, at: number): number {
+  const closer = scan.text[at] ?? ''
   const opener = scan.open.pop()
   if (opener === undefined) return object(scan, at, `unmatched '${closer}'`)
   const opened = scan.text[opener] ?? ''
@@ -353,7 +415,14 @@ function continuation(scan: Scan, at: number): number {
 /** A string literal whose prefix begins at `from` and whose opening quote stands at `mark`. */
 function string(scan: Scan, from: number, mark: number): number {
   const { text } = scan
-  const prefix = from === mark ? '' : text.slice(from, mark).toLowerCase()
+  if (from === mark) {
+    const end = simpleString(text, mark)
+    if (end !== -1) {
+      push(scan, Kind.string, from, end)
+      return end
+    }
+  }
+  const prefix = text.slice(from, mark).toLowerCase()
   const formatted = prefix.includes('f') || prefix.includes('t')
   const quote = quoteAt(text, mark)
   if (formatted) {

@@ -32,6 +32,17 @@ export function plainString(
   return null
 }
 
+/** The end of a literal that opens at `mark` and ends in its line without a backslash or a triple quote; else -1. */
+export function simpleString(text: string, mark: number): number {
+  const quote = text.charCodeAt(mark)
+  for (let at = mark + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 92 || code === 10) return -1
+    if (code === quote) return at === mark + 1 && text.charCodeAt(at + 1) === quote ? -1 : at + 1
+  }
+  return -1
+}
+
 /** What Python refuses inside a literal whose inside spans `from` to `to`; null when it is content. */
 export function literalProblem(
   text: string,
@@ -112,7 +123,10 @@ function unescaped(source: string): { value: string; named: boolean } {
   const quote = quoteAt(source, mark)
   const inside = source.slice(mark + quote.length, source.length - quote.length)
   let named = false
-  if (!inside.includes('\\') || /r/i.test(source.slice(0, mark))) return { value: inside, named }
+  if (!inside.includes('\\') || /r/i.test(source.slice(0, mark))) {
+    // A mere slice would keep the whole file in memory; one of a new string keeps no more than that.
+    return { value: ` ${inside}`.slice(1), named }
+  }
   const value = inside.replace(escapeForm, (...found: (string | undefined)[]) => {
     const [whole = '', octal, hex, short, long, other] = found
     if (octal !== undefined) return String.fromCodePoint(parseInt(octal, 8))

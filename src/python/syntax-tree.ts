@@ -104,7 +104,7 @@ export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant
   if (typeof value === 'string') {
     if (node.quote_style === undefined) return { kind: 'ellipsis' }
     if (/b/i.test(node.quote_style)) return { kind: 'bytes', value }
-    return value.includes('\\N{') && /\\N\{/.test(tree.sourceOf(node))
+    return value.includes('\\N{') && /(?<!\\)(?:\\\\)*\\N\{/.test(tree.sourceOf(node))
       ? { kind: 'named-character' }
       : { kind: 'str', value }
   }
