@@ -114,7 +114,6 @@ async function parse(argv: readonly string[], version: string): Promise<Parsed> 
     .strict()
     .recommendCommands()
     .wrap(80)
-    .epilogue(epilogue)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UsageMistake(message + suggestion(message, argv[0]))

@@ -9,6 +9,7 @@ import { decideStart } from '../core/start.ts'
 import { parseWrappedCommand } from '../core/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { paragraph } from '../report/layout.ts'
+import type { FindingReport, Report } from '../report/report.ts'
 import { type CheckedRelease, check, checkRelease, reportText } from './check.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { readStateAgain } from './gather.ts'
@@ -47,7 +48,11 @@ export const run: Command = {
       if (refused) {
         const end = refused.note === null ? [] : paragraph(refused.note, '      ', 'hint: ')
         if (settings.format === 'human') {
-          const lines = [...shortened(report, notes.length + end.length), ...notes, ...end]
+          const lines = [
+            ...fitting(checked.report, context, settings, notes.length + end.length),
+            ...notes,
+            ...end,
+          ]
           return { stdout: `${lines.join('\n')}\n`, exitCode: refused.exitCode }
         }
         for (const line of [...notes, ...end]) say.note(line)
@@ -165,7 +170,21 @@ function refusalOf(
 /** At most this many lines in a release log; the check by hand shows them all. */
 const mostLines = 25
 
-/** The report's lines, as many as fit beside others; the hints at its end stay. */
+/**
+ * The report in as many lines as fit beside others. What the schema says goes first, then what is not advised: the
+ * cause and the cure stay. Where that is not enough its end is cut, but for the last hints.
+ */
+function fitting(report: Report, context: Context, settings: Settings, others: number): readonly string[] {
+  const without = (leave: Partial<FindingReport>): Report => ({
+    ...report,
+    findings: report.findings.map((finding) => ({ ...finding, ...leave })),
+  })
+  const shorter = [report, without({ details: [] }), without({ details: [], notAdvised: null })]
+  const texts = shorter.map((one) => reportText(one, context, settings))
+  const found = texts.find((text) => text.trimEnd().split('\n').length <= mostLines - others)
+  return shortened(found ?? texts.at(-1) ?? '', others)
+}
+
 function shortened(report: string, others: number): readonly string[] {
   const lines = report.trimEnd().split('\n')
   const most = mostLines - others

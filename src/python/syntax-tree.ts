@@ -75,6 +75,8 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   try {
     return { kind: 'tree', tree: treeOf(parse(lines.parserText), lines) }
   } catch (thrown) {
+    // A package without its parser is broken; that says nothing about the file.
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
     if (thrown instanceof RangeError) {
       return { kind: 'unknown', reason: 'the file is nested too deeply to be parsed', line: 1, column: 1 }
     }

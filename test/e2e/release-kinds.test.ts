@@ -88,16 +88,17 @@ describe.skipIf(!server || !alembic)('a release', () => {
              The database is stamped with reservations_003; no file of this
              release defines it, and none comes close.
              This release knows   1 revision, head base_001
+             Not known            there is no git repository here; there is no
+                                  manifest
              Alembic would stop with: Can't locate revision identified by
              'reservations_003'
 
       hint: 1. Find where it went (needs the git history):
-               git log --all --oneline -Sreservations_003 -- migrations/versions
+               alembic-guard explain reservations_003
             2. If this release is older than the database (a rollback): deploy
                the newer one.
-            3. If it is gone for good: add a migration with the id
-               reservations_003 and an empty upgrade(), in the place that
-               matches the live schema.
+            3. If it is gone for good, stand in for it (proven place):
+               alembic-guard placeholder reservations_003 --write
             Not advised: "alembic stamp head" would mark migrations as applied
             that this database may never have run.
       hint: this follows Alembic 1.19.1 (none is pinned: the newest known).
