@@ -63,6 +63,8 @@ export interface CheckedRelease {
   readonly gathered: Gathered
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
+  /** What became of unknown rows; null: there are none, or nobody could look. */
+  readonly provenance: Provenances | null
 }
 
 /** Gathers, decides and puts the report together. */
@@ -94,7 +96,7 @@ export async function checkRelease(
     error: problem && errorReportOf(problem),
     remarks: gathered.repository.remarks,
   })
-  return { report, exitCode, gathered, diagnosis, facts }
+  return { report, exitCode, gathered, diagnosis, facts, provenance }
 }
 
 /** What surrounds the upgrade. Of the URL only its scheme is kept, and the variable that it was found in. */

@@ -53,7 +53,7 @@ async function withHerokuUrl(context: Context, settings: Settings): Promise<Sett
 }
 
 /** What a preflight has seen, and what nobody should believe it has. */
-function coverageOf({ gathered, exitCode }: CheckedRelease): {
+function coverageOf({ gathered, exitCode, provenance }: CheckedRelease): {
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
 } {
@@ -62,11 +62,12 @@ function coverageOf({ gathered, exitCode }: CheckedRelease): {
   const database = ['the version rows', 'what Alembic would do with them']
   const never = [
     'the live schema',
-    'the git history',
     'what the migrations do to data and to running queries',
   ]
   const seen = gathered.state !== null && exitCode !== exitCodes.usage
+  // Git is asked, and the schema read, where a row is unknown; otherwise nothing hangs on them.
+  const asked = provenance !== null ? ['what became of the unknown rows'] : []
   return seen
-    ? { checked: [...history, ...database, ...around], notChecked: never }
+    ? { checked: [...history, ...database, ...asked, ...around], notChecked: never }
     : { checked: [...history, ...around], notChecked: [...database, ...never] }
 }

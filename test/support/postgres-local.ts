@@ -47,12 +47,12 @@ export function serversFolder(): string {
   return bavail * bsize > 2 ** 30 ? memory : tmpdir()
 }
 
-/** The folder of initdb, pg_ctl and postgres: `TEST_POSTGRES_BIN`, from npm, or the system's newest; else null. */
+/** The folder of initdb, pg_ctl and postgres: `TEST_POSTGRES_BIN`, the system's newest, or from npm; else null. */
 export function findBinaries(): string | null {
   const named = process.env['TEST_POSTGRES_BIN']
   const candidates = named
     ? [named]
-    : [...npmBinaries(), ...systemBinaries(), ...(process.env['PATH'] ?? '').split(delimiter)]
+    : [...systemBinaries(), ...(process.env['PATH'] ?? '').split(delimiter), ...npmBinaries()]
   return (
     candidates.find((folder) =>
       ['initdb', 'pg_ctl', 'postgres'].every((name) => existsSync(join(folder, name))),
