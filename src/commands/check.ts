@@ -17,32 +17,20 @@ import { type Gathered, gather } from './gather.ts'
 import { errorReportOf } from './error-report.ts'
 import { releaseDynoHint } from './release-dyno.ts'
 import type { Settings } from './settings.ts'
+import { databaseOptions, projectOptions, reportOptions } from './options.ts'
 
 /** The command. */
 export const check: Command = {
   name: 'check',
   options: [
-    'config',
-    'name',
-    'directory',
-    'script-location',
-    'version-location',
-    'alembic-version',
-    'database-url',
-    'database-url-env',
-    'version-table',
-    'version-table-schema',
-    'timeout',
+    ...projectOptions,
+    ...databaseOptions,
     'target',
     'strict',
     'ignore',
     'on-ahead',
     'allow-missing-url',
-    'format',
-    'output',
-    'color',
-    'log-level',
-    'log-format',
+    ...reportOptions,
   ],
   formats: Object.keys(reporters),
   examples: [

@@ -4,28 +4,12 @@ import { explainHuman, explainJson } from '../report/explain.ts'
 import type { Command } from './command.ts'
 import { gather, gatherHistory } from './gather.ts'
 import { lookFor } from './look-for.ts'
+import { databaseOptions, projectOptions, reportOptions } from './options.ts'
 
 /** The command. */
 export const explain: Command = {
   name: 'explain',
-  options: [
-    'config',
-    'name',
-    'directory',
-    'script-location',
-    'version-location',
-    'alembic-version',
-    'database-url',
-    'database-url-env',
-    'version-table',
-    'version-table-schema',
-    'timeout',
-    'format',
-    'output',
-    'color',
-    'log-level',
-    'log-format',
-  ],
+  options: [...projectOptions, ...databaseOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
     ['$0 explain guest_lockout_001', 'where it went, and what brings it back'],

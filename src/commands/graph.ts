@@ -5,23 +5,12 @@ import { fallbackRule, rules } from '../rules/index.ts'
 import { diagnose } from '../core/diagnose.ts'
 import type { Command } from './command.ts'
 import { gatherHistory } from './gather.ts'
+import { projectOptions, reportOptions } from './options.ts'
 
 /** The command. */
 export const graph: Command = {
   name: 'graph',
-  options: [
-    'config',
-    'name',
-    'directory',
-    'script-location',
-    'version-location',
-    'alembic-version',
-    'format',
-    'output',
-    'color',
-    'log-level',
-    'log-format',
-  ],
+  options: [...projectOptions, ...reportOptions],
   formats: ['json'],
   examples: [['$0 graph --format json', 'every revision in load order, heads, bases, defects']],
   async run(context, settings) {

@@ -16,23 +16,12 @@ import { exitCodes } from '../errors.ts'
 import { paragraph, shellCommand } from '../report/layout.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import type { Settings } from './settings.ts'
+import { presentationOptions, projectOptions } from './options.ts'
 
 /** The command. */
 export const init: Command = {
   name: 'init',
-  options: [
-    'platform',
-    'write',
-    'config',
-    'name',
-    'directory',
-    'script-location',
-    'version-location',
-    'alembic-version',
-    'color',
-    'log-level',
-    'log-format',
-  ],
+  options: ['platform', 'write', ...projectOptions, ...presentationOptions],
   formats: ['human'],
   examples: [
     ['$0 init', 'what Heroku needs, as a diff'],

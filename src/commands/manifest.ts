@@ -21,26 +21,12 @@ import { GuardError, exitCodes } from '../errors.ts'
 import type { Command, Context } from './command.ts'
 import { type History, gatherHistory } from './gather.ts'
 import { pathBelow, readManifest } from './look-for.ts'
+import { projectOptions, reportOptions } from './options.ts'
 
 /** The command. */
 export const manifest: Command = {
   name: 'manifest',
-  options: [
-    'config',
-    'name',
-    'directory',
-    'script-location',
-    'version-location',
-    'alembic-version',
-    'write',
-    'check',
-    'all-refs',
-    'format',
-    'output',
-    'color',
-    'log-level',
-    'log-format',
-  ],
+  options: [...projectOptions, 'write', 'check', 'all-refs', ...reportOptions],
   formats: ['human'],
   examples: [
     ['$0 manifest --write', 'before a commit that removes migrations, or in the build'],

@@ -134,6 +134,39 @@ export const options = {
 /** The flag without its dashes. */
 export type OptionName = keyof typeof options
 
+/** How a project is found: every command takes these. */
+export const projectOptions = [
+  'config',
+  'name',
+  'directory',
+  'script-location',
+  'version-location',
+  'alembic-version',
+] as const satisfies readonly OptionName[]
+
+/** How a database is found and looked at. */
+export const databaseOptions = [
+  'database-url',
+  'database-url-env',
+  'version-table',
+  'version-table-schema',
+  'timeout',
+] as const satisfies readonly OptionName[]
+
+/** How things look and what is logged. */
+export const presentationOptions = [
+  'color',
+  'log-level',
+  'log-format',
+] as const satisfies readonly OptionName[]
+
+/** The report, where it goes and how it looks. */
+export const reportOptions = [
+  'format',
+  'output',
+  ...presentationOptions,
+] as const satisfies readonly OptionName[]
+
 /** `timeout` as `ALEMBIC_GUARD_TIMEOUT`. */
 export function variableOf(name: OptionName): string {
   return `ALEMBIC_GUARD_${name.replaceAll('-', '_').toUpperCase()}`

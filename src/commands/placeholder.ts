@@ -14,6 +14,7 @@ import { createdStatements } from './created-statements.ts'
 import { type Gathered, gather, gatherHistory, lostRows } from './gather.ts'
 import { editsOf } from './placeholder-edits.ts'
 import type { Settings } from './settings.ts'
+import { databaseOptions, projectOptions, reportOptions } from './options.ts'
 
 /** The command. */
 export const placeholder: Command = {
@@ -24,23 +25,10 @@ export const placeholder: Command = {
     'write',
     'force',
     'with-ddl',
-    'config',
-    'name',
-    'directory',
-    'script-location',
-    'version-location',
-    'alembic-version',
-    'database-url',
-    'database-url-env',
-    'version-table',
-    'version-table-schema',
-    'timeout',
+    ...projectOptions,
+    ...databaseOptions,
     'target',
-    'format',
-    'output',
-    'color',
-    'log-level',
-    'log-format',
+    ...reportOptions,
   ],
   formats: ['human', 'json'],
   examples: [

@@ -60,10 +60,7 @@ function coverageOf({ gathered, exitCode, provenance }: CheckedRelease): {
   const history = ['the revision graph']
   const around = ['the release around the upgrade']
   const database = ['the version rows', 'what Alembic would do with them']
-  const never = [
-    'the live schema',
-    'what the migrations do to data and to running queries',
-  ]
+  const never = ['the live schema', 'what the migrations do to data and to running queries']
   const seen = gathered.state !== null && exitCode !== exitCodes.usage
   // Git is asked, and the schema read, where a row is unknown; otherwise nothing hangs on them.
   const asked = provenance !== null ? ['what became of the unknown rows'] : []

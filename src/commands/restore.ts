@@ -18,30 +18,12 @@ import type { Command } from './command.ts'
 import { type Gathered, type History, gather, gatherHistory } from './gather.ts'
 import { type LookedFor, lookFor, pathBelow } from './look-for.ts'
 import type { Settings } from './settings.ts'
+import { databaseOptions, projectOptions, reportOptions } from './options.ts'
 
 /** The command. */
 export const restore: Command = {
   name: 'restore',
-  options: [
-    'config',
-    'name',
-    'directory',
-    'script-location',
-    'version-location',
-    'alembic-version',
-    'database-url',
-    'database-url-env',
-    'version-table',
-    'version-table-schema',
-    'timeout',
-    'target',
-    'write',
-    'format',
-    'output',
-    'color',
-    'log-level',
-    'log-format',
-  ],
+  options: [...projectOptions, ...databaseOptions, 'target', 'write', ...reportOptions],
   formats: ['human', 'json'],
   examples: [
     ['$0 restore guest_lockout_001', 'show what would come back'],
