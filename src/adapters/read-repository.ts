@@ -1,5 +1,5 @@
 /** Reads every file of an Alembic project that was found: its migrations in Alembic's order, and its env.py. */
-import type { MigrationModule } from '../core/module.ts'
+import { type MigrationModule, emptyModule } from '../core/module.ts'
 import type { Repository } from '../core/repository.ts'
 import { readEnv } from '../python/env.ts'
 import { readMigration } from '../python/read-migration.ts'
@@ -80,20 +80,4 @@ function readEnvFile(tree: FileTree, path: string): Repository['env'] {
 
 function unreadable(path: string, reason: string): MigrationModule {
   return { ...emptyModule(path), unreadable: { reason, span: { path, line: 1, column: 1 } } }
-}
-
-function emptyModule(path: string): MigrationModule {
-  const unbound = { kind: 'unbound' } as const
-  return {
-    path,
-    revision: unbound,
-    downRevision: unbound,
-    branchLabels: unbound,
-    dependsOn: unbound,
-    doc: null,
-    upgrade: unbound,
-    downgrade: unbound,
-    raises: null,
-    unreadable: null,
-  }
 }

@@ -77,6 +77,23 @@ export interface MigrationModule {
   readonly unreadable: { readonly reason: string; readonly span: Span } | null
 }
 
+/** A module of which nothing is known yet: no name is bound in it. */
+export function emptyModule(path: string): MigrationModule {
+  const unbound = { kind: 'unbound' } as const
+  return {
+    path,
+    revision: unbound,
+    downRevision: unbound,
+    branchLabels: unbound,
+    dependsOn: unbound,
+    doc: null,
+    upgrade: unbound,
+    downgrade: unbound,
+    raises: null,
+    unreadable: null,
+  }
+}
+
 /** Where a name was bound, if it was bound to something readable. */
 export function spanOf(binding: Binding | undefined): Span | null {
   return binding?.kind === 'value' ? binding.span : null

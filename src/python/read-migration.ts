@@ -2,13 +2,11 @@
  * Reads one migration file: what Alembic would find in it, or why executing it certainly fails, or why that can't
  * be told. Bytes in, data out; no file is opened and nothing is run.
  */
-import type { MigrationModule, PythonError, Span } from '../core/module.ts'
+import { type MigrationModule, type PythonError, type Span, emptyModule } from '../core/module.ts'
 import { decodeSource, utf8Error } from './decode-source.ts'
 import type { DecodedSource } from './decode-source.ts'
 import { followModule } from './follow-module.ts'
 import { recogniseModule } from './grammar.ts'
-import { unbound } from './module-facts.ts'
-import type { ModuleFacts } from './module-facts.ts'
 import { readHeader } from './read-header.ts'
 import { positionAt, scanTokens, tokenArrays } from './scan.ts'
 import type { Tokens } from './scan.ts'
@@ -61,13 +59,13 @@ const arrays = tokenArrays()
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
   if (bytes.length > longestFile) {
     const reason = `the file is larger than ${longestFile / 1_000_000} MB`
-    return { path, ...nothing, unreadable: { reason, span: { path, line: 1, column: 1 } } }
+    return { ...emptyModule(path), unreadable: { reason, span: { path, line: 1, column: 1 } } }
   }
   const source = decodeSource(bytes)
   if (source.kind === 'text') return scanTokens(source.text, arrays)
   if (source.kind === 'invalid-utf-8') return withoutInvalidBytes(source, path)
   if (source.kind === 'error') return failing(path, source.error, { path, line: source.line, column: 1 })
-  return { path, ...nothing, unreadable: { reason: source.reason, span: { path, line: 1, column: 1 } } }
+  return { ...emptyModule(path), unreadable: { reason: source.reason, span: { path, line: 1, column: 1 } } }
 }
 
 /** Python trips over bytes that are not UTF-8 only where it needs them as text: not in a comment. */
@@ -98,26 +96,18 @@ function fromTree(parsed: ParsedPython, path: string): MigrationModule {
   const span: Span =
     parsed.kind === 'tree' ? { path, line: 1, column: 1 } : { path, line: parsed.line, column: parsed.column }
   if (parsed.kind === 'error') return failing(path, parsed.error, span)
-  if (parsed.kind === 'unknown') return { path, ...nothing, unreadable: { reason: parsed.reason, span } }
+  if (parsed.kind === 'unknown') return { ...emptyModule(path), unreadable: { reason: parsed.reason, span } }
   try {
     return { path, ...followModule(parsed.tree, path), unreadable: null }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    return { path, ...nothing, unreadable: { reason: 'the file is nested too deeply to be followed', span } }
+    return {
+      ...emptyModule(path),
+      unreadable: { reason: 'the file is nested too deeply to be followed', span },
+    }
   }
 }
 
-const nothing: ModuleFacts = {
-  revision: unbound,
-  downRevision: unbound,
-  branchLabels: unbound,
-  dependsOn: unbound,
-  doc: null,
-  upgrade: unbound,
-  downgrade: unbound,
-  raises: null,
-}
-
 function failing(path: string, error: PythonError, span: Span): MigrationModule {
-  return { path, ...nothing, raises: { error, span }, unreadable: null }
+  return { ...emptyModule(path), raises: { error, span } }
 }

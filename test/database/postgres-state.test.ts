@@ -7,7 +7,7 @@ import { planConnection } from '../../src/adapters/libpq.ts'
 import { connectPostgres } from '../../src/adapters/postgres.ts'
 import type { DatabaseState } from '../../src/core/database-state.ts'
 import { GuardError } from '../../src/errors.ts'
-import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { type TestDatabase, findPostgres, missing } from '../support/postgres.ts'
 
 const server = await findPostgres()
 const env = { HOME: '/nonexistent' }
@@ -383,10 +383,13 @@ describe.skipIf(!server)('locks', () => {
     await other.end()
   })
 
-  test('of a prepared transaction have no process', async (context) => {
+  test('of a prepared transaction have no process', async () => {
     const { url, execute } = await database(table)
     const [allowed] = await execute('SHOW max_prepared_transactions')
-    context.skip(allowed?.['max_prepared_transactions'] === '0', 'the server has no prepared transactions')
+    if (allowed?.['max_prepared_transactions'] === '0') {
+      missing('prepared transactions', 'the server allows none (max_prepared_transactions)')
+      return
+    }
     const name = `t${process.pid}`
     await execute(`BEGIN; LOCK TABLE alembic_version IN SHARE MODE; PREPARE TRANSACTION '${name}'`)
     expect((await look(url)).locks).toMatchObject([

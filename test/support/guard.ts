@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
@@ -29,7 +29,17 @@ export function guard(
     timeout: 60_000,
     ...options,
   })
+  expectNoPassword(`${String(stdout)}${String(stderr)}`, [...args, ...Object.values(env)])
   return { stdout: String(stdout), stderr: String(stderr), status }
+}
+
+/** Whatever a run is given a password in, none of it may come out again: asserted for every run of every test. */
+function expectNoPassword(printed: string, given: readonly string[]): void {
+  for (const [, password = ''] of given.flatMap((text) => [...text.matchAll(/:\/\/[^/\s:@]*:([^@\s]+)@/g)])) {
+    for (const form of [password, decodeURIComponent(password.replace(/%(?![\da-f]{2})/gi, '%25'))]) {
+      if (form.length >= 6) expect(printed, 'a password was printed').not.toContain(form)
+    }
+  }
 }
 
 /** A folder with these files, removed after the test. */
