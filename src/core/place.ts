@@ -3,7 +3,7 @@
  * Without one of the three it refuses and says what it can't tell.
  */
 import type { SchemaEvidence, Stamps } from './evidence.ts'
-import { type RevisionGraph, ancestorsOf } from './graph.ts'
+import { type RevisionGraph, ancestorsOf, descendantsOf } from './graph.ts'
 import { resolveIdentifier } from './identifier.ts'
 import { type Place, placeAfter, placeByName, placeOnTop } from './placeholder.ts'
 import { counted, listed, shown } from './text.ts'
@@ -68,11 +68,18 @@ export function choosePlace(
   const named = placeByName(graph, lost)
   if (named) {
     const place = placeAfter(graph, named, known)
+    // The name says what comes after the lost revision. What stands beside it may have been merged into it.
+    const after = descendantsOf(graph, lost)
+    const beside = (id: string): boolean => !after.has(id) && !place.applied.has(id)
+    const { cut } = evidence ?? { cut: null }
     const fits =
-      evidence?.cut.kind !== 'several' ||
-      evidence.cut.candidates.some(
-        (cut) => cut.size === place.applied.size && [...cut].every((id) => place.applied.has(id)),
-      )
+      cut?.kind === 'several'
+        ? !cut.deciding.some(beside) &&
+          cut.candidates.some(
+            (applied) =>
+              applied.size === place.applied.size && [...applied].every((id) => place.applied.has(id)),
+          )
+        : !graph.revisions.some(({ id }) => beside(id))
     if (fits) return { kind: 'place', place, certainty: 'by name', evidence: facts }
   }
   if (evidence?.cut.kind === 'several') {
