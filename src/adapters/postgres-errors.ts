@@ -31,7 +31,7 @@ function textOf(error: unknown): string {
 }
 
 /** Did the server itself say this, with a SQLSTATE? */
-function fromServer(error: unknown): boolean {
+export function saidByServer(error: unknown): boolean {
   return /^[0-9A-Z]{5}$/.test(codeOf(error)) && error instanceof Error && 'severity' in error
 }
 
@@ -73,7 +73,7 @@ export function mayPass(error: unknown): boolean {
 
 /** libpq asks the next host when this one can't be reached or can't serve now; not when it says no. */
 export function callsForOtherHost(error: unknown): boolean {
-  return !fromServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
+  return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
 }
 
 /** What was going on when it failed. */
@@ -176,7 +176,7 @@ const credentialsHint = 'Credentials may have been rotated: compare with what th
 /** SQLSTATE 28000 covers several things, and PgBouncer says nearly everything with 08P01. */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)
-  if (!fromServer(error)) return null
+  if (!saidByServer(error)) return null
   if (/pg_hba\.conf|SSL required|encryption|SSL off/i.test(text))
     return plan.sslmode === 'disable' || /no encryption|SSL off|SSL required/i.test(text)
       ? [
@@ -219,7 +219,7 @@ function explainUnknown(error: unknown, what: string, plan: PostgresPlan): Guard
   const code = codeOf(error) || 'no code'
   const text = textOf(error)
   const secrets = [plan.user, ...plan.targets.map((target) => target.password ?? '')]
-  const tells = !fromServer(error) || secrets.some((secret) => secret !== '' && text.includes(secret))
+  const tells = !saidByServer(error) || secrets.some((secret) => secret !== '' && text.includes(secret))
   const words = text.replace(/\s+/g, ' ').slice(0, 300)
   return unavailable(tells ? `${what} (${code}).` : `${what}: ${words} (${code}).`, null)
 }

@@ -50,7 +50,7 @@ export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): P
 
 /**
  * A connection that stays open for as long as it is needed, outside any transaction: one that lasts would hold the
- * server's cleaning up and every `CREATE INDEX CONCURRENTLY`. Only for statements that change nothing.
+ * server's cleaning up and every `CREATE INDEX CONCURRENTLY`. Whoever opens a transaction on it ends it soon.
  */
 export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
@@ -234,6 +234,11 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
  * hands the session to somebody else or refuses the parameter.
  */
 function opening(plan: PostgresPlan, deadline: Deadline): string[] {
+  return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(plan, deadline)]
+}
+
+/** What the URL asks for and how long anything may take, for the transaction that is open. */
+export function transactionSettings(plan: PostgresPlan, deadline: Deadline): string {
   // The server gives up a little before we do, so that no query goes on without anybody listening.
   const statementTimeout = Math.max(50, deadline.remainingMs() - 200)
   const ours = {
@@ -246,7 +251,7 @@ function opening(plan: PostgresPlan, deadline: Deadline): string[] {
   const calls = settings.map(
     ({ name, value }) => `pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, true)`,
   )
-  return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', `SELECT ${calls.join(', ')}`]
+  return `SELECT ${calls.join(', ')}`
 }
 
 function sessionOf(

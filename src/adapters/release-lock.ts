@@ -41,7 +41,7 @@ export type LockOutcome =
  * The key, one for each database (`pg_locks` shows it as classid and objid): "alem", "guar" in ASCII. Two Alembic
  * projects in one database take turns as well.
  */
-const key = { classid: 0x616c656d, objid: 0x67756172 } as const
+export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
 /** How often a held lock is asked for, and how often it is made sure that the connection is still there. */
 const pollMs = 500
@@ -100,7 +100,7 @@ async function waitForLock(connection: HeldConnection, options: LockOptions): Pr
   let announced = false
   for (;;) {
     const [[taken] = []] = await connection.ask(
-      `SELECT pg_catalog.pg_try_advisory_lock(${key.classid}, ${key.objid})`,
+      `SELECT pg_catalog.pg_try_advisory_lock(${releaseLockKey.classid}, ${releaseLockKey.objid})`,
     )
     if (taken === 't') return
     const left = end - performance.now()
@@ -127,7 +127,7 @@ async function holderOf(connection: HeldConnection): Promise<Holder> {
   const [row] = await connection.ask(
     `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
     FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
-    WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ${key.classid} AND l.objid = ${key.objid} AND l.objsubid = 2
+    WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ${releaseLockKey.classid} AND l.objid = ${releaseLockKey.objid} AND l.objsubid = 2
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`,
   )
   const [pid = null, application = null, since = null] = row ?? []

@@ -31,10 +31,7 @@ const lockPauseMs = 100
  */
 export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): Promise<Database> {
   const deadline = startDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal)
-  const given =
-    url.path === url.decodedPath || kindOf(resolve(options.cwd, url.path)) ? url.path : url.decodedPath
-  const shown = kindOf(resolve(options.cwd, given)) ? given : url.path
-  const path = resolve(options.cwd, shown)
+  const { shown, path } = sqliteFileOf(url, options.cwd)
   const kind = kindOf(path)
   requireFile(shown, path, kind, url.mode)
   const drivers = await loadSqliteDrivers()
@@ -51,6 +48,13 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
     }),
     close: async () => connection.close(),
   }
+}
+
+/** The file that a URL names, as it was given and in full. */
+export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: string; readonly path: string } {
+  const given = url.path === url.decodedPath || kindOf(resolve(cwd, url.path)) ? url.path : url.decodedPath
+  const shown = kindOf(resolve(cwd, given)) ? given : url.path
+  return { shown, path: resolve(cwd, shown) }
 }
 
 type Kind = 'file' | 'other' | null

@@ -1,5 +1,5 @@
 /**
- * Opens an SQLite file for reading and leaves nothing beside it. The only file that imports `better-sqlite3`;
+ * Opens an SQLite file, for reading unless it is told otherwise, and leaves nothing beside it. The only file that imports `better-sqlite3`;
  * where that doesn't work, Node's own SQLite stands in. Knows no table.
  */
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
@@ -18,9 +18,10 @@ export interface SqliteConnection {
   close(): void
 }
 
-/** What to open: a file, a file that nobody changes, an image in memory, or nothing at all. */
+/** What to open: a file, one to be written, one that nobody changes, an image in memory, or nothing at all. */
 export type SqliteSource =
   | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'writable'; readonly path: string }
   | { readonly kind: 'immutable'; readonly path: string }
   | { readonly kind: 'image'; readonly image: Buffer }
   | { readonly kind: 'nothing' }
@@ -86,7 +87,11 @@ function betterDriver({ default: Sqlite }: BetterSqlite): SqliteDriver {
     name: 'better-sqlite3',
     open(source) {
       if (source.kind === 'immutable') return null
-      const options = { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }
+      const options = {
+        readonly: source.kind !== 'writable',
+        fileMustExist: true,
+        timeout: busyTimeoutMs,
+      }
       const database =
         source.kind === 'nothing'
           ? new Sqlite(':memory:')
@@ -134,12 +139,12 @@ function nodeDriver(load: () => NodeSqlite): SqliteDriver {
       const path =
         source.kind === 'nothing'
           ? ':memory:'
-          : source.kind === 'file'
-            ? source.path
-            : new URL(`${pathToFileURL(source.path).href}?immutable=1`)
+          : source.kind === 'immutable'
+            ? new URL(`${pathToFileURL(source.path).href}?immutable=1`)
+            : source.path
       try {
         const database = new DatabaseSync(path, {
-          readOnly: source.kind !== 'nothing',
+          readOnly: source.kind !== 'nothing' && source.kind !== 'writable',
           timeout: busyTimeoutMs,
         })
         return {

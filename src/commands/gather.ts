@@ -39,12 +39,14 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
 
 /**
  * Reads repository and database; the connection is made while the files are read. A database that can't be looked
- * at is no exception here, so that what the history alone tells is still told.
+ * at is no exception here, so that what the history alone tells is still told. Where no stamp is to be trusted the
+ * schema is read in any case, and judged by itself.
  */
 export async function gather(
   context: Context,
   settings: Settings,
   lostOf: (graph: RevisionGraph, state: DatabaseState) => readonly string[] = lostRows,
+  trust: 'known rows' | 'the schema alone' = 'known rows',
 ): Promise<Gathered> {
   const opening = open(context, settings)
   try {
@@ -58,7 +60,10 @@ export async function gather(
     context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
     try {
       const state = await database.readState(question)
-      const live = await readEvidence(context, database, history, state, lostOf(history.graph, state))
+      const live = await readEvidence(context, database, history, state, {
+        lost: lostOf(history.graph, state),
+        trust,
+      })
       return { ...history, live, state, problem: null }
     } catch (error) {
       if (error instanceof GuardError) return { ...history, live: null, state: null, problem: error }
@@ -81,19 +86,20 @@ export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly s
   })
 }
 
-/** What the schema says of a database whose stamp leads nowhere; null when it can't be asked. */
+/** What the schema says of a database whose stamp leads nowhere, or is not to be trusted; null when it can't be asked. */
 async function readEvidence(
   context: Context,
   database: Database,
   { repository }: History,
   state: DatabaseState,
-  lost: readonly string[],
+  { lost, trust }: { readonly lost: readonly string[]; readonly trust: 'known rows' | 'the schema alone' },
 ): Promise<LiveEvidence | null> {
-  if (lost.length === 0) return null
+  if (lost.length === 0 && trust === 'known rows') return null
   const graph = withStandIns(repository, lost)
   if (graph.problem) return null
   try {
     const known = state.versions.flatMap((row) => {
+      if (trust === 'the schema alone') return []
       const found =
         row.kind === 'text' && !lost.includes(row.value) ? resolveIdentifier(graph, row.value) : null
       return found?.kind === 'revision' ? [found.id] : []

@@ -46,6 +46,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./placeholder.ts')).placeholder,
   },
   {
+    name: 'restamp',
+    describe: 'Change rows of the version table, after a look at what speaks against it',
+    load: async () => (await import('./restamp.ts')).restamp,
+  },
+  {
     name: 'explain',
     describe: 'Find out what became of a revision, and what brings it back',
     positional: 'revision..',

@@ -144,8 +144,6 @@ function placeOf(tree: FileTree, git: Git | null, state: DatabaseState | null): 
     database: state && {
       host: state.host,
       name: state.name,
-      versionTable: state.versionTable.name,
-      rows: state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : [])),
     },
   }
 }

@@ -7,6 +7,8 @@ export interface OptionSpec {
   readonly describe: string
   readonly alias?: string
   readonly choices?: readonly string[]
+  /** Only the command line gives it: what is about this one call does not belong into a file. */
+  readonly thisCallOnly?: true
   readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Release:' | 'Output:'
 }
 
@@ -108,6 +110,26 @@ export const options = {
     type: 'boolean',
     group: 'Decision:',
     describe: 'Let the manifest know the revisions of unmerged branches too',
+  },
+  from: {
+    type: 'list',
+    thisCallOnly: true,
+    group: 'Decision:',
+    describe: 'Row that becomes the one that --to names; may be given more than once',
+  },
+  to: {
+    type: 'list',
+    thisCallOnly: true,
+    group: 'Decision:',
+    describe: 'Full revision id that the row gets; one for each --from',
+  },
+  add: { type: 'list', thisCallOnly: true, group: 'Decision:', describe: 'Revision that gets a row' },
+  remove: { type: 'list', thisCallOnly: true, group: 'Decision:', describe: 'Row that is taken away' },
+  yes: {
+    type: 'boolean',
+    thisCallOnly: true,
+    group: 'Decision:',
+    describe: 'Change the database instead of printing the SQL',
   },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },

@@ -8,6 +8,7 @@ import type { IgnoreEntry } from '../core/diagnose.ts'
 import { parseAlembicVersion } from '../core/alembic-version.ts'
 import { type Platform, platforms } from '../core/init-platforms.ts'
 import { shown } from '../core/text.ts'
+import type { RowChange } from '../core/version-script.ts'
 import { GuardError } from '../errors.ts'
 import { PythonRaise } from '../python/python-raise.ts'
 import { type TomlTable, type TomlValue, isTable, parseToml } from '../python/toml.ts'
@@ -41,6 +42,7 @@ export interface Settings {
   /** What stands behind the command's name: revisions. */
   readonly positionals: readonly string[]
   readonly placeholder: PlaceholderSettings
+  readonly restamp: RestampSettings
   /** `--write`: files may be changed. */
   readonly write: boolean
   /** `--check` of `manifest`. */
@@ -67,6 +69,13 @@ export interface PlaceholderSettings {
   readonly write: boolean
   readonly force: boolean
   readonly withDdl: boolean
+}
+
+/** What `restamp` is told. `changed` has as many sources as targets. */
+export interface RestampSettings {
+  readonly change: RowChange
+  readonly yes: boolean
+  readonly force: boolean
 }
 
 /** How things look and what is logged. */
@@ -105,8 +114,9 @@ export async function readSettings(
   for (const [name, spec] of Object.entries(options) as [OptionName, OptionSpec][]) {
     const value =
       fromCommandLine(name, spec, given[name], mistakes) ??
-      fromEnvironment(name, spec, env, mistakes) ??
-      fromTable(name, spec, table?.get(name), mistakes)
+      (spec.thisCallOnly
+        ? null
+        : (fromEnvironment(name, spec, env, mistakes) ?? fromTable(name, spec, table?.get(name), mistakes)))
     if (value !== null) raw.set(name, value)
   }
   const text = (name: OptionName): string | null => {
@@ -138,6 +148,11 @@ export async function readSettings(
     mistakes.push(`--alembic-version takes a release such as 1.13.3, not ${shown(alembicVersion)}`)
   }
   const ignore = list('ignore').flatMap((entry) => parseIgnore(entry, mistakes))
+  const from = strings('from')
+  const to = strings('to')
+  if (from.length !== to.length) {
+    mistakes.push('--from and --to go together, one for one (--remove takes a row away, --add adds one)')
+  }
   const databaseUrl = urlOf(text('database-url'), text('database-url-env'), env)
   if (mistakes.length > 0) {
     throw new GuardError('usage', mistakes.join('; '), 'alembic-guard --help lists what there is')
@@ -176,6 +191,15 @@ export async function readSettings(
       write: raw.get('write') === true,
       force: raw.get('force') === true,
       withDdl: raw.get('with-ddl') === true,
+    },
+    restamp: {
+      change: {
+        changed: from.map((id, index) => ({ from: id, to: to[index] ?? '' })),
+        removed: strings('remove'),
+        added: strings('add'),
+      },
+      yes: raw.get('yes') === true,
+      force: raw.get('force') === true,
     },
     write: raw.get('write') === true,
     checkManifest: raw.get('check') === true,
@@ -322,7 +346,8 @@ async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable 
       return null
     }
     for (const key of table.keys()) {
-      if (!(key in options))
+      const spec: OptionSpec | undefined = key in options ? options[key as OptionName] : undefined
+      if (!spec || spec.thisCallOnly)
         mistakes.push(`pyproject.toml, [tool.alembic-guard]: there is no option ${shown(key)}`)
     }
     return table

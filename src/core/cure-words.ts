@@ -12,8 +12,6 @@ export interface CurePlace {
   readonly database: {
     readonly host: string | null
     readonly name: string
-    readonly versionTable: string
-    readonly rows: readonly string[]
   } | null
 }
 
@@ -42,6 +40,17 @@ export function linkRows(plan: {
 /** The guard's own command for it. */
 export function restoreCommand(revision: string, title: string): Remedy {
   return command(title, ['alembic-guard', 'restore', revision, '--write'], 'working-tree', 'likely')
+}
+
+/** Gives a row another id; it runs no migration. */
+export function restampCommand(
+  title: string,
+  row: string,
+  id: string,
+  applicability: Remedy['applicability'],
+): Remedy {
+  const argv = ['alembic-guard', 'restamp', '--from', row, '--to', id, '--yes']
+  return command(title, argv, 'database', applicability)
 }
 
 /** The question that has to be asked first. */

@@ -96,17 +96,28 @@ export function choosePlace(
 /** What Alembic would then skip or run twice, as far as the schema knows; empty when nothing speaks against it. */
 export function contradictions(chosen: ChosenPlace, evidence: SchemaEvidence | null): readonly string[] {
   if (!evidence || chosen.certainty !== 'given') return []
-  const { applied } = chosen.place
+  const { late, early } = contradictionsOf(chosen.place.applied, evidence)
+  return [...late, ...early]
+}
+
+/** What the schema has against taking just these revisions for applied: skipped for ever, and run a second time. */
+export function contradictionsOf(
+  applied: ReadonlySet<string>,
+  evidence: SchemaEvidence,
+): { readonly late: readonly string[]; readonly early: readonly string[] } {
   const about = [...evidence.revisions.values()]
   const skipped = about.filter(({ id, state }) => applied.has(id) && state === 'absent')
   const twice = about.filter(({ id, state }) => !applied.has(id) && state === 'applied')
   const names = (some: typeof about): string => listed(some.map(({ id }) => id))
-  return [
-    ...(skipped.length > 0
-      ? [`too late: ${names(skipped)} would be skipped, and the schema lacks what it makes`]
-      : []),
-    ...(twice.length > 0 ? [`too early: ${names(twice)} would run a second time`] : []),
-  ]
+  return {
+    late:
+      skipped.length > 0
+        ? [
+            `too late: ${names(skipped)} would be skipped, and the schema lacks what ${skipped.length === 1 ? 'it makes' : 'they make'}`,
+          ]
+        : [],
+    early: twice.length > 0 ? [`too early: ${names(twice)} would run a second time`] : [],
+  }
 }
 
 /** What the schema says, in sentences without a full stop. */

@@ -7,6 +7,7 @@ import {
   commitRows,
   linkRows,
   relativePath,
+  restampCommand,
   restoreCommand,
   rightDatabase,
 } from './cure-words.ts'
@@ -83,8 +84,10 @@ export function wordsOf(provenance: Provenance, place: CurePlace): ProvenanceWor
         message: `Nothing defines ${id}; ${listed(provenance.misses.map((miss) => miss.id))} ${provenance.misses.length === 1 ? 'comes' : 'come'} close.`,
         remedies: first
           ? [
-              advice(
-                `If ${shown(first.id)} is meant: its id was edited, or the row was typed by hand. Write the full id into the row.`,
+              restampCommand(
+                `If ${shown(first.id)} is meant: its id was edited, or the row was typed by hand. Write the full id into the row:`,
+                provenance.revision,
+                first.id,
                 'unsure',
               ),
             ]
@@ -178,9 +181,6 @@ function renamedWords(
   { revision, path, to, commit, unrun }: Of<'renamed'>,
   place: CurePlace,
 ): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
-  const table = place.database?.versionTable ?? 'alembic_version'
-  const others = (place.database?.rows ?? []).filter((row) => row !== revision && row !== to)
-  const statement = `UPDATE ${table} SET version_num = ${sqlText(to)} WHERE version_num = ${sqlText(revision)}`
   return {
     message: `A migration that does the same has the id ${shown(to)} now: its id was changed after a database had run it.`,
     evidence: [
@@ -191,29 +191,21 @@ function renamedWords(
     remedies:
       unrun.length > 0
         ? [
-            advice(
-              `A new stamp would skip ${listed(unrun)}, which this database has never run. Run what they do by hand, then set the row: ${statement}`,
+            restampCommand(
+              `A new stamp would skip ${listed(unrun)}, which this database has never run. Do by hand what ${unrun.length === 1 ? 'it does' : 'they do'}, then move the stamp:`,
+              revision,
+              to,
               'unsure',
             ),
           ]
         : [
-            command(
-              'Give this database the new id; no migration runs:',
-              ['alembic', 'stamp', '--purge', to, ...others],
-              'database',
-              'likely',
-            ),
-            advice(`The same in SQL: ${statement}`),
+            restampCommand('Give this database the new id; no migration runs:', revision, to, 'likely'),
             edit(
               `Or give the file its old id back, and every down_revision that names ${shown(to)}.`,
               'likely',
             ),
           ],
   }
-}
-
-function sqlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 function aheadWords(

@@ -37,15 +37,16 @@ const indent = '       '
 
 /** ASCII; lines of the diff are as long as they are. */
 export function placeholderHuman(report: PlaceholderReport): string {
-  const lines = [...heading(report), ...body(report)]
+  const lines = [databaseHeading(report.tool, report.database), ...body(report)]
   return `${lines.map(printable).join('\n')}\n`
 }
 
-function heading({ tool, database }: PlaceholderReport): string[] {
+/** Who speaks, and of which database. */
+export function databaseHeading(tool: Tool, database: DatabaseState): string {
   const product = database.dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL'
   const place = database.host === null ? '' : ` on ${shown(database.host)}`
   const name = `${shown(database.name)}${place} (${product} ${shown(database.server)})`
-  return [clipped(`-----> ${tool.name} ${tool.version}   ${name}`, lineWidth)]
+  return clipped(`-----> ${tool.name} ${tool.version}   ${name}`, lineWidth)
 }
 
 function body(report: PlaceholderReport): string[] {
@@ -100,7 +101,8 @@ function writtenLines(edits: readonly FileEdit[]): string[] {
   return edits.map(({ kind, path }) => `${indent}${kind === 'create' ? 'new     ' : 'changed '} ${path}`)
 }
 
-function upgradeLines(prediction: Prediction, target: string, written: boolean): string[] {
+/** What the upgrade does after it; `written`: it has been done. */
+export function upgradeLines(prediction: Prediction, target: string, written: boolean): string[] {
   const command = `"alembic upgrade ${shown(target)}"`
   const tense = written ? 'now' : 'would then'
   if (prediction.outcome !== 'succeeds') {

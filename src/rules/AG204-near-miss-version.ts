@@ -1,3 +1,4 @@
+import { restampCommand } from '../core/cure-words.ts'
 import { advice, discovery } from '../core/finding.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
 import type { Rule } from '../core/rule.ts'
@@ -51,7 +52,14 @@ Where nothing is pending Alembic only reads the row, and the finding is a warnin
             why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
             evidence: sides(row.value, miss.id),
             revisions: [row.value, miss.id],
-            remedies: [advice(`If that revision is meant: write its full id into the row.`)],
+            remedies: [
+              restampCommand(
+                'If that revision is meant: write its full id into the row.',
+                row.value,
+                miss.id,
+                'likely',
+              ),
+            ],
           }),
         ]
       }
@@ -69,11 +77,14 @@ Where nothing is pending Alembic only reads the row, and the finding is a warnin
           evidence: sides(row.value, meant),
           revisions: meant === null ? [row.value] : [row.value, meant],
           remedies: [
-            advice(
-              meant === null
-                ? 'Write the id that this database is really at into the row.'
-                : 'Write the full id into the row before the next upgrade.',
-            ),
+            meant === null
+              ? advice('Write the id that this database is really at into the row.')
+              : restampCommand(
+                  'Write the full id into the row before the next upgrade.',
+                  row.value,
+                  meant,
+                  'likely',
+                ),
           ],
         }),
       ]

@@ -108,6 +108,19 @@ test('nothing ends the process, so that no output is cut off', () => {
   expect(files.filter((file) => /process\.exit\(/.test(code(file)))).toEqual([])
 })
 
+test('only restamp opens a database for writing', () => {
+  const writers = files.filter((file) => /kind: 'writable'|\b(?:writeVersions|holdPostgres)\(/.test(code(file)))
+  expect(writers).toEqual([
+    'adapters/postgres.ts',
+    'adapters/release-lock.ts',
+    'adapters/sqlite.ts',
+    'adapters/write-versions-postgres.ts',
+    'adapters/write-versions-sqlite.ts',
+    'adapters/write-versions.ts',
+    'commands/restamp.ts',
+  ])
+})
+
 test('nothing starts the interpreter of the project', () => {
   const starters = files.filter((file) => code(file).includes('node:child_process'))
   expect(starters.filter((file) => !file.startsWith('adapters/'))).toEqual([])

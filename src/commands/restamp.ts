@@ -1,0 +1,179 @@
+/**
+ * `restamp`: changes rows of the version table. The only command that opens a database for writing, and only with
+ * `--yes`; what may be changed is decided in core.
+ */
+import { type WriteOutcome, writeVersions } from '../adapters/write-versions.ts'
+import type { DatabaseState } from '../core/database-state.ts'
+import { type RestampPlan, planRestamp } from '../core/restamp.ts'
+import type { RowChange } from '../core/version-script.ts'
+import { GuardError, exitCodes } from '../errors.ts'
+import { type RestampReport, restampHuman, restampJson } from '../report/restamp-text.ts'
+import type { Command, Context, Outcome } from './command.ts'
+import { type Gathered, gather } from './gather.ts'
+import { lookFor } from './look-for.ts'
+import { databaseOptions, projectOptions, reportOptions } from './options.ts'
+import type { Settings } from './settings.ts'
+
+/** The command. */
+export const restamp: Command = {
+  name: 'restamp',
+  options: [
+    'from',
+    'to',
+    'add',
+    'remove',
+    'yes',
+    'force',
+    ...projectOptions,
+    ...databaseOptions,
+    'target',
+    ...reportOptions,
+  ],
+  formats: ['human', 'json'],
+  examples: [
+    ['$0 restamp --from old_id --to new_id', 'what it would do, and what speaks for it and against it'],
+    ['$0 restamp --from old_id --to new_id --yes', 'do it'],
+    ['$0 restamp --remove stray_id --yes', 'take one of several rows away'],
+  ],
+  async run(context, settings) {
+    const { change } = settings.restamp
+    if (change.changed.length + change.removed.length + change.added.length === 0) {
+      throw new GuardError(
+        'usage',
+        'restamp is not told what to change',
+        'give --from OLD --to NEW, --add REVISION or --remove REVISION',
+      )
+    }
+    const gathered = await gather(context, settings, () => [], 'the schema alone')
+    if (gathered.problem) throw gathered.problem
+    const report = await reported(context, settings, gathered, gathered.state)
+    const stdout = settings.format === 'json' ? restampJson(report) : restampHuman(report)
+    return { stdout, exitCode: report.exitCode } satisfies Outcome
+  },
+}
+
+async function reported(
+  context: Context,
+  settings: Settings,
+  gathered: Gathered,
+  state: DatabaseState,
+): Promise<RestampReport> {
+  const { repository, graph, live } = gathered
+  const { change, yes, force } = settings.restamp
+  const { target } = settings
+  const about = { tool: context.tool, database: state }
+  const lost = change.changed.map(({ from }) => from).filter((id) => !graph.map.byId.has(id))
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(settings.timeoutMs)])
+  const provenance =
+    lost.length > 0 && !graph.problem ? await lookFor(context, gathered, state, lost, signal) : null
+  const planned = planRestamp(
+    { repository, graph, state, evidence: live?.evidence ?? null, provenance, target, force },
+    change,
+  )
+  if (planned.kind === 'refused') {
+    const { reason, hint, evidence } = planned
+    return { ...about, outcome: 'refused', reason, hint, evidence, exitCode: exitCodes.blocked }
+  }
+  const { plan } = planned
+  const undo = plan.undo.reason === null ? undoCommand(plan, settings) : null
+  const common = { ...about, plan, target, undo }
+  if (!yes) return { ...common, outcome: 'planned', exitCode: exitCodes.pass }
+  if (state.readOnly !== null) {
+    throw new GuardError('unavailable', `the database can't be written: ${state.readOnly}`)
+  }
+  const { value } = settings.databaseUrl
+  if (value === null) throw new TypeError('a database that was looked at has a URL')
+  const outcome = await writeVersions(
+    value,
+    { script: plan.script, before: plan.before, after: plan.after },
+    { timeoutMs: settings.timeoutMs, signal: context.signal, env: context.env, cwd: context.cwd },
+  )
+  return { ...common, ...told(outcome) }
+}
+
+function told(
+  outcome: WriteOutcome,
+):
+  | { readonly outcome: 'written'; readonly exitCode: number }
+  | Pick<
+      Extract<RestampReport, { readonly outcome: 'not written' }>,
+      'outcome' | 'reason' | 'hint' | 'rows' | 'exitCode'
+    >
+  | Pick<
+      Extract<RestampReport, { readonly outcome: 'unknown' }>,
+      'outcome' | 'reason' | 'look' | 'exitCode'
+    > {
+  switch (outcome.kind) {
+    case 'written':
+      return { outcome: 'written', exitCode: exitCodes.pass }
+    case 'changed meanwhile':
+      return {
+        outcome: 'not written',
+        reason: 'somebody changed the rows in between; the plan was made for others',
+        hint: 'look again: the same command without --yes',
+        rows: outcome.rows,
+        exitCode: exitCodes.blocked,
+      }
+    case 'other rows':
+      return {
+        outcome: 'not written',
+        reason: 'the statements left other rows than they should, so the transaction was rolled back',
+        hint: 'look for a trigger, a rule or a row policy on the version table',
+        rows: outcome.rows,
+        exitCode: exitCodes.blocked,
+      }
+    case 'failed':
+      return {
+        outcome: 'not written',
+        reason: outcome.message,
+        hint: outcome.hint,
+        rows: null,
+        exitCode: exitCodes.unavailable,
+      }
+    default:
+      return {
+        outcome: 'unknown',
+        reason: outcome.message,
+        look: outcome.look,
+        exitCode: exitCodes.unavailable,
+      }
+  }
+}
+
+/** The command that brings the rows of before back, with everything that led here but the URL itself. */
+function undoCommand({ undo }: RestampPlan, settings: Settings): readonly string[] {
+  const option = (name: string, value: string | null | undefined): readonly string[] =>
+    value === null || value === undefined
+      ? []
+      : value.startsWith('-')
+        ? [`--${name}=${value}`]
+        : [`--${name}`, value]
+  const { config, name, directory, scriptLocation, versionLocations } = settings.project
+  const variable = /^\$(?<name>\w+)$/.exec(settings.databaseUrl.source)?.groups?.['name']
+  return [
+    'alembic-guard',
+    'restamp',
+    ...[config ?? []].flat().flatMap((path) => option('config', path)),
+    ...option('name', name),
+    ...option('directory', directory),
+    ...option('script-location', scriptLocation),
+    ...(versionLocations ?? []).flatMap((path) => option('version-location', path)),
+    ...option('database-url-env', variable === 'DATABASE_URL' ? null : variable),
+    ...option('version-table', settings.versionTable),
+    ...option('version-table-schema', settings.versionTableSchema),
+    ...changeWords(undo.change, option),
+    ...(undo.forced ? ['--force'] : []),
+    '--yes',
+  ]
+}
+
+function changeWords(
+  { changed, removed, added }: RowChange,
+  option: (name: string, value: string) => readonly string[],
+): readonly string[] {
+  return [
+    ...changed.flatMap(({ from, to }) => [...option('from', from), ...option('to', to)]),
+    ...removed.flatMap((id) => option('remove', id)),
+    ...added.flatMap((id) => option('add', id)),
+  ]
+}

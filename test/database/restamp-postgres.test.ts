@@ -1,0 +1,342 @@
+/** The transaction of `restamp` on real servers: who wins, what a lost connection leaves, and what it says then. */
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { parseDatabaseUrl } from '../../src/adapters/database-url.ts'
+import { takeReleaseLock } from '../../src/adapters/release-lock.ts'
+import { type WriteOutcome, writeVersions } from '../../src/adapters/write-versions.ts'
+import { restamp } from '../../src/commands/restamp.ts'
+import { execute } from '../../src/commands/execute.ts'
+import type { GivenOptions } from '../../src/commands/settings.ts'
+import { type RowChange, versionScript } from '../../src/core/version-script.ts'
+import { quietContext } from '../support/context.ts'
+import { type Fate, startCutProxy } from '../support/cut-proxy.ts'
+import { folderWith, migration, scaffold } from '../support/guard.ts'
+import { pgbouncer, startPooler } from '../support/pgbouncer.ts'
+import { type TestDatabase, startOwnPostgres } from '../support/postgres.ts'
+
+const server = await startOwnPostgres({})
+let database: TestDatabase
+
+const table = { schema: 'public', name: 'alembic_version' }
+const versionTable =
+  'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)'
+
+beforeEach(async () => {
+  if (!server) return
+  database = await server.createDatabase(`${versionTable}; INSERT INTO alembic_version VALUES ('old_001')`)
+  return () => database.drop()
+})
+afterAll(() => server?.stop())
+
+const options = { env: {}, cwd: '/', timeoutMs: 5000 }
+const oldToNew = { changed: [{ from: 'old_001', to: 'new_001' }], removed: [], added: [] }
+
+async function write(
+  url = database.url,
+  change: RowChange = oldToNew,
+  timeoutMs = 5000,
+): Promise<WriteOutcome> {
+  return writeVersions(
+    url,
+    {
+      script: versionScript('postgresql', table, change),
+      before: ['old_001'],
+      after: change.changed.map(({ to }) => to),
+    },
+    { ...options, timeoutMs },
+  )
+}
+
+async function rows(from = 'alembic_version'): Promise<readonly unknown[]> {
+  const found = await database.execute(`SELECT version_num FROM ${from} ORDER BY 1`)
+  return found.map((row) => row['version_num'])
+}
+
+/** The database through a proxy, for one piece of work. */
+async function through<T>(
+  fate: (statement: string, index: number) => Fate | Promise<Fate>,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  if (!server) throw new Error('no server')
+  const proxy = await startCutProxy({ host: '127.0.0.1', port: server.port }, fate)
+  try {
+    return await work(`postgresql://postgres@127.0.0.1:${proxy.port}/${database.name}`)
+  } finally {
+    proxy.stop()
+  }
+}
+
+/** The statements of a whole change, as the proxy sees them. */
+async function statements(): Promise<readonly string[]> {
+  const seen: string[] = []
+  await through(
+    (statement) => {
+      seen.push(statement)
+      return 'pass'
+    },
+    (url) => write(url),
+  )
+  await database.execute("UPDATE alembic_version SET version_num = 'old_001'")
+  return seen
+}
+
+describe.skipIf(server === null)('one transaction', () => {
+  test('of two at once one wins, and the other is told what is there now', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const targets = ['left_002', 'right_002']
+      const outcomes = await Promise.all(
+        targets.map((to) =>
+          write(database.url, { changed: [{ from: 'old_001', to }], removed: [], added: [] }),
+        ),
+      )
+      const won = outcomes.findIndex(({ kind }) => kind === 'written')
+      expect(outcomes[1 - won]).toEqual({ kind: 'changed meanwhile', rows: [targets[won]] })
+      expect(await rows()).toEqual([targets[won]])
+      await database.execute("UPDATE alembic_version SET version_num = 'old_001'")
+    }
+  })
+
+  test('a line cut at any statement before the commit changes nothing, and that is said', async () => {
+    const all = await statements()
+    expect(all.at(-1)).toBe('COMMIT')
+    for (const fate of ['cut before', 'cut after'] as const) {
+      for (let at = 0; at < all.length - 1; at += 1) {
+        const outcome = await through((_, index) => (index === at ? fate : 'pass'), write)
+        expect([all[at], outcome.kind]).toEqual([all[at], 'failed'])
+        expect(await rows()).toEqual(['old_001'])
+      }
+    }
+  })
+
+  test('a backend killed at any statement before the commit changes nothing', async () => {
+    const all = await statements()
+    for (let at = 1; at < all.length - 1; at += 1) {
+      const outcome = await through(async (_, index): Promise<Fate> => {
+        if (index === at) await killOthers()
+        return 'pass'
+      }, write)
+      expect([all[at], outcome.kind]).toEqual([all[at], 'failed'])
+      expect(await rows()).toEqual(['old_001'])
+    }
+  })
+
+  test.each([
+    ['cut before', 'old_001', 'aborted'],
+    ['cut after', 'new_001', 'committed'],
+  ] as const)(
+    'a commit whose line is %s is not known, and what to look at tells',
+    async (fate, row, status) => {
+      const outcome = await through((text) => (text === 'COMMIT' ? fate : 'pass'), write)
+      if (outcome.kind !== 'unknown') throw new Error(outcome.kind)
+      expect(await rows()).toEqual([row])
+      const [first = '', second = ''] = outcome.look
+      // The server may notice the cut a moment later.
+      await expect.poll(async () => (await database.execute(first))[0]?.['txid_status']).toBe(status)
+      expect((await database.execute(second))[0]?.['version_num']).toBe(row)
+    },
+  )
+
+  test('a silent network ends with the time limit, and changes nothing', async () => {
+    const stuck = new Promise<Fate>(() => undefined)
+    const outcome = await through(
+      (text) => (text.startsWith('UPDATE') ? stuck : 'pass'),
+      (url) => write(url, oldToNew, 1000),
+    )
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('took longer than 1 s') as string,
+    })
+    expect(await rows()).toEqual(['old_001'])
+  })
+
+  test('a session that uses the table is not pushed aside', async () => {
+    const other = await database.connect()
+    await other.query('BEGIN; SELECT * FROM alembic_version')
+    const outcome = await write(database.url, oldToNew, 1000)
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('Another session') as string,
+    })
+    await other.end()
+    expect(await rows()).toEqual(['old_001'])
+  })
+
+  test('a release that is under way is not disturbed', async () => {
+    const taken = await takeReleaseLock(database.url, {
+      ...options,
+      waitMs: 0,
+      applicationName: 'release',
+      onWait: () => undefined,
+    })
+    if (taken.kind !== 'held') throw new Error(taken.kind)
+    const outcome = await write(database.url, oldToNew, 1000)
+    expect(outcome).toMatchObject({ kind: 'failed', message: expect.stringContaining('A release') as string })
+    await taken.lock.release()
+    expect((await write()).kind).toBe('written')
+  })
+
+  test('a trigger that writes something else is found, and all is rolled back', async () => {
+    await database.execute(
+      `CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.version_num := 'other'; RETURN NEW; END $$;
+      CREATE TRIGGER meddle BEFORE UPDATE ON alembic_version FOR EACH ROW EXECUTE FUNCTION meddle()`,
+    )
+    expect(await write()).toEqual({ kind: 'other rows', rows: ['other'] })
+    expect(await rows()).toEqual(['old_001'])
+  })
+
+  test('an error of the server while it commits is no mystery: nothing was changed', async () => {
+    await database.execute(
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not today'; END $$;
+      CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON alembic_version DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION refuse()`,
+    )
+    expect(await write()).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('not today') as string,
+    })
+    expect(await rows()).toEqual(['old_001'])
+  })
+
+  test('a role that may only read changes nothing', async () => {
+    await database.execute('CREATE ROLE reader LOGIN; GRANT SELECT ON alembic_version TO reader')
+    const url = database.url.replace('postgres@', 'reader@')
+    expect(parseDatabaseUrl(url).dialect).toBe('postgresql')
+    expect(await write(url)).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('no permission') as string,
+    })
+    await database.execute('DROP OWNED BY reader; DROP ROLE reader')
+  })
+
+  test.skipIf(pgbouncer === null)(
+    'works behind PgBouncer in transaction mode, and leaves no lock',
+    async () => {
+      if (!server) return
+      const pooler = await startPooler(server, 'transaction')
+      try {
+        const url = `postgresql://postgres@127.0.0.1:${pooler.port}/${database.name}`
+        expect((await write(url)).kind).toBe('written')
+        expect(await rows()).toEqual(['new_001'])
+        const locks = await database.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")
+        expect(locks).toEqual([])
+      } finally {
+        pooler.stop()
+      }
+    },
+  )
+})
+
+describe.skipIf(server === null)('the command', () => {
+  const files = {
+    ...scaffold,
+    'migrations/versions/new_001.py': migration('new_001', null),
+    'migrations/versions/next_002.py': migration('next_002', 'new_001'),
+    'migrations/versions/side_002.py': migration('side_002', 'new_001'),
+  }
+
+  async function run(given: GivenOptions, url = database.url) {
+    const { stdout, exitCode } = await execute(restamp, given, quietContext(folderWith(files), url))
+    return { exitCode, text: stdout.replaceAll(/\s+/g, ' ') }
+  }
+
+  test('shows the very statements that it then sends', async () => {
+    await database.execute('CREATE TABLE new_001 (id int)')
+    const sent: string[] = []
+    const shown = await run({ from: ['old_001'], to: ['new_001'], target: 'heads' })
+    expect(shown.exitCode).toBe(0)
+    expect(await rows()).toEqual(['old_001'])
+    const done = await through(
+      (statement) => {
+        sent.push(statement)
+        return 'pass'
+      },
+      (url) => run({ from: ['old_001'], to: ['new_001'], target: 'heads', yes: true }, url),
+    )
+    expect(done.exitCode).toBe(0)
+    const listed = /has the lock: (.*?); "alembic/.exec(shown.text)?.[1]?.split('; ') ?? []
+    expect(listed).toHaveLength(4)
+    expect(sent).toEqual(expect.arrayContaining(listed))
+    expect(await rows()).toEqual(['new_001'])
+    expect(done.text).toContain('"alembic upgrade heads" now runs 2 migrations')
+  })
+
+  test('rows that somebody changes in between are told, and stay', async () => {
+    await database.execute('CREATE TABLE new_001 (id int)')
+    const { exitCode, text } = await through(
+      async (statement): Promise<Fate> => {
+        if (statement.startsWith('LOCK'))
+          await database.execute("INSERT INTO alembic_version VALUES ('stranger')")
+        return 'pass'
+      },
+      (url) => run({ from: ['old_001'], to: ['new_001'], yes: true }, url),
+    )
+    expect(exitCode).toBe(1)
+    expect(text).toContain('somebody changed the rows in between')
+    expect(text).toContain('expected old_001 found old_001 and stranger')
+    expect(text).toContain('nothing was changed')
+    expect(await rows()).toEqual(['old_001', 'stranger'])
+  })
+
+  test('a commit without an answer is exit 3, says that it is not known, and how to look', async () => {
+    await database.execute('CREATE TABLE new_001 (id int)')
+    const { exitCode, text } = await through(
+      (statement) => (statement === 'COMMIT' ? 'cut after' : 'pass'),
+      (url) => run({ from: ['old_001'], to: ['new_001'], yes: true }, url),
+    )
+    expect(exitCode).toBe(3)
+    expect(text).toContain('Whether the rows were changed is not known')
+    expect(text).toMatch(/SELECT txid_status\(\d+\); SELECT version_num FROM "public"\."alembic_version"/)
+    expect(text).not.toContain('nothing was changed')
+  })
+
+  test('several rows: one becomes another, one goes, one comes', async () => {
+    await database.execute(
+      "CREATE TABLE new_001 (id int); CREATE TABLE next_002 (id int); CREATE TABLE side_002 (id int); INSERT INTO alembic_version VALUES ('stray')",
+    )
+    const { exitCode, text } = await run({
+      from: ['old_001'],
+      to: ['next_002'],
+      remove: ['stray'],
+      add: ['side_002'],
+      yes: true,
+      target: 'heads',
+    })
+    expect([exitCode, text]).toEqual([0, expect.stringContaining('now has nothing to run')])
+    expect(await rows()).toEqual(['next_002', 'side_002'])
+  })
+
+  test('an id that is longer than the column is refused', async () => {
+    await database.execute(
+      'ALTER TABLE alembic_version ALTER version_num TYPE varchar(7); CREATE TABLE new_001 (id int); CREATE TABLE next_002 (id int)',
+    )
+    const { exitCode, text } = await run({ from: ['old_001'], to: ['next_002'], force: true, yes: true })
+    expect(exitCode).toBe(1)
+    expect(text).toContain('next_002 has 8 characters, and version_num holds 7')
+    expect(await rows()).toEqual(['old_001'])
+  })
+
+  test('a table with a quoted name in a schema of its own', async () => {
+    await database.execute(
+      `CREATE SCHEMA "We""ird"; CREATE TABLE "We""ird"."My Versions" (version_num TEXT); CREATE TABLE new_001 (id int);
+      INSERT INTO "We""ird"."My Versions" VALUES ('it''s')`,
+    )
+    const where = { 'version-table': 'My Versions', 'version-table-schema': 'We"ird' }
+    const { exitCode, text } = await run({ ...where, from: ["it's"], to: ['new_001'], yes: true })
+    expect([exitCode, text]).toEqual([0, expect.stringContaining('now')])
+    expect(await rows('"We""ird"."My Versions"')).toEqual(['new_001'])
+    expect(await rows()).toEqual(['old_001'])
+  })
+
+  test('a database that is set to read only is not written', async () => {
+    await database.execute(`ALTER DATABASE ${database.name} SET default_transaction_read_only = on`)
+    const { exitCode, text } = await run({ from: ['old_001'], to: ['new_001'], force: true, yes: true })
+    expect(exitCode).toBe(3)
+    expect(text).toContain('default_transaction_read_only is on')
+  })
+})
+
+/** Ends every other session of the database that has a transaction open. */
+async function killOthers(): Promise<void> {
+  await database.execute(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND backend_type = 'client backend'",
+  )
+}

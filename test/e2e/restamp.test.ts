@@ -1,0 +1,242 @@
+/** `restamp` beside real Alembic: what it refuses, what it leaves, and that Alembic goes on from there. */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Sqlite from 'better-sqlite3'
+import { afterAll, describe, expect, test } from 'vitest'
+import { type GitProject, canRun, gitProject, step } from '../support/git-project.ts'
+import { folderWith, guard, scaffold } from '../support/guard.ts'
+import { findPython } from '../support/judge.ts'
+import { startOwnPostgres } from '../support/postgres.ts'
+
+if (!canRun && process.env['CI']) throw new Error('git and Python with Alembic are needed here')
+if (!canRun) console.warn('SKIPPED: git or Python with Alembic is missing')
+
+const versions = 'migrations/versions'
+const server = canRun ? await startOwnPostgres({}) : null
+afterAll(() => server?.stop())
+
+/** base_001, reservations_002 and lockout_003 have run; the last one has the id lockout_004 since. */
+function renamed(): GitProject {
+  const project = gitProject()
+  project.write(`${versions}/lockout.py`, step('lockout_003', 'reservations_002', 'lockout'))
+  project.commit('Lock guests out')
+  project.alembic('upgrade', 'head')
+  project.write(`${versions}/lockout.py`, step('lockout_004', 'reservations_002', 'lockout'))
+  project.commit('Nicer id')
+  return project
+}
+
+interface Answer {
+  readonly outcome: string
+  readonly exitCode: number
+  readonly before: readonly string[]
+  readonly after: readonly string[]
+  readonly sql: readonly string[]
+  readonly evidence: { readonly supports: readonly string[]; readonly contradictions: readonly string[] }
+  readonly undo: { readonly argv: readonly string[] | null; readonly sql: readonly string[] }
+}
+
+function answer(project: GitProject, ...args: readonly string[]): Answer {
+  const { stdout, status } = project.guard('restamp', ...args, '--format', 'json')
+  const parsed = JSON.parse(stdout) as Answer
+  expect(parsed.exitCode).toBe(status)
+  return parsed
+}
+
+function words(text: string): string {
+  return text.replace(/\s+/g, ' ')
+}
+
+function open(project: GitProject): Sqlite.Database {
+  return new Sqlite(join(project.folder, 'app.db'))
+}
+
+describe.skipIf(!canRun)('on SQLite', () => {
+  test('a changed id: shown first, done with --yes, and real Alembic goes on from there', () => {
+    const project = renamed()
+    const plan = answer(project, '--from', 'lockout_003', '--to', 'lockout_004')
+    expect(plan).toMatchObject({ outcome: 'planned', before: ['lockout_003'], after: ['lockout_004'] })
+    expect(plan.evidence.supports.join('\n')).toContain('the schema: everything up to lockout_004 is applied')
+    expect(plan.evidence.supports.join('\n')).toContain('git: A migration that does the same has the id')
+    expect(project.rows()).toEqual(['lockout_003'])
+    const { stdout, status } = project.guard(
+      'restamp',
+      '--from',
+      'lockout_003',
+      '--to',
+      'lockout_004',
+      '--yes',
+    )
+    expect([status, stdout]).toEqual([0, expect.stringContaining('SUCCESS: "alembic upgrade head" now has')])
+    expect(project.rows()).toEqual(['lockout_004'])
+    expect(project.alembic('current')).toContain('lockout_004 (head)')
+    project.alembic('upgrade', 'head')
+    project.alembic('downgrade', 'base')
+    expect(project.rows()).toEqual([])
+  })
+
+  test('the way back is SQL where no file defines the old id, and a command where one does', () => {
+    const project = renamed()
+    const there = answer(project, '--from', 'lockout_003', '--to', 'lockout_004', '--yes')
+    expect(there.undo.argv).toBeNull()
+    const database = open(project)
+    for (const statement of there.undo.sql) database.exec(statement)
+    database.close()
+    expect(project.rows()).toEqual(['lockout_003'])
+
+    project.alembic('stamp', '--purge', 'reservations_002')
+    const forward = answer(project, '--from', 'reservations_002', '--to', 'lockout_004', '--yes')
+    expect(project.rows()).toEqual(['lockout_004'])
+    // The schema was right about the second stamp, so going back takes --force.
+    expect(forward.undo.argv).toContain('--force')
+    project.run(forward.undo.argv ?? [])
+    expect(project.rows()).toEqual(['reservations_002'])
+  })
+
+  test('a stamp that is too late is set right, and Alembic runs what was skipped', () => {
+    const project = gitProject()
+    project.alembic('upgrade', 'base_001')
+    project.alembic('stamp', 'head')
+    expect(answer(project, '--from', 'reservations_002', '--to', 'base_001', '--yes').outcome).toBe('written')
+    project.alembic('upgrade', 'head')
+    expect(project.rows()).toEqual(['reservations_002'])
+    expect(
+      open(project).prepare("SELECT 1 FROM sqlite_master WHERE name = 'reservations_002'").all(),
+    ).toHaveLength(1)
+  })
+
+  test.each([
+    ['too early: reservations_002 would run a second time', 'head', 'base_001'],
+    ['too late: reservations_002 would be skipped', 'base_001', 'reservations_002'],
+  ])('what the schema contradicts is refused without --force: %s', (why, upgraded, target) => {
+    const project = gitProject()
+    project.alembic('upgrade', upgraded)
+    const [row = ''] = project.rows()
+    const change = ['restamp', '--from', row, '--to', target, '--yes']
+    const { stdout, status } = project.guard(...change)
+    expect([status, words(stdout)]).toEqual([1, expect.stringContaining(why)])
+    expect(project.rows()).toEqual([row])
+    expect(project.guard(...change, '--force').status).toBe(0)
+    expect(project.rows()).toEqual([target])
+  })
+
+  test.each([
+    [['--from', 'reservations_002', '--to', 'nowhere_009'], 'no file of this repository defines nowhere_009'],
+    [['--from', 'reservations_002', '--to', 'head'], 'no file of this repository defines head'],
+    [['--from', 'reservations_002', '--to', 'base_00'], 'if base_001 is meant, write that'],
+    [['--add', 'base_001'], 'the rows would overlap'],
+    [['--from', 'stranger', '--to', 'base_001'], 'not stamped stranger; its row is reservations_002'],
+    [['--add', 'reservations_002'], 'is stamped reservations_002 already'],
+    [
+      ['--from', 'reservations_002', '--to', 'base_001', '--remove', 'reservations_002'],
+      'named more than once',
+    ],
+  ])('refused whatever --force says: %j', (change, why) => {
+    const project = gitProject()
+    project.alembic('upgrade', 'head')
+    const { stdout, status } = project.guard('restamp', ...change, '--force', '--yes')
+    expect([status, words(stdout)]).toEqual([1, expect.stringContaining(why)])
+    expect(project.rows()).toEqual(['reservations_002'])
+  })
+
+  test('of two rows that overlap the earlier one is taken away', () => {
+    const project = gitProject()
+    project.alembic('upgrade', 'head')
+    const database = open(project)
+    database.exec("INSERT INTO alembic_version VALUES ('base_001')")
+    database.close()
+    expect(project.tryAlembic('upgrade', 'head').status).not.toBe(0)
+    const done = answer(project, '--remove', 'base_001', '--yes')
+    expect(done.outcome).toBe('written')
+    project.alembic('upgrade', 'head')
+    expect(project.rows()).toEqual(['reservations_002'])
+    // Two rows that overlap are nothing that the guard would bring back.
+    expect(done.undo).toMatchObject({ argv: null, sql: [expect.stringContaining('INSERT')] })
+  })
+
+  test('without a change, with half of one, or from a variable it is a usage mistake', () => {
+    const project = gitProject()
+    expect(project.guard('restamp').status).toBe(2)
+    expect(project.guard('restamp', '--from', 'base_001').status).toBe(2)
+    project.write('pyproject.toml', '[tool.alembic-guard]\nyes = true\n')
+    expect(project.guard('restamp', '--add', 'base_001').status).toBe(2)
+  })
+
+  test('killed while it waits to commit, it leaves all as it was', async () => {
+    const project = renamed()
+    const reader = open(project)
+    reader.exec('BEGIN')
+    reader.prepare('SELECT * FROM alembic_version').all()
+    const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+    const change = ['restamp', '--from', 'lockout_003', '--to', 'lockout_004', '--yes', '--timeout', '30']
+    const env = { PATH: process.env['PATH'], DATABASE_URL: `sqlite:///${project.folder}/app.db` }
+    const child = spawn(process.execPath, [cli, ...change], { cwd: project.folder, env, stdio: 'ignore' })
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    await expect
+      .poll(() => existsSync(join(project.folder, 'app.db-journal')), { timeout: 20_000 })
+      .toBe(true)
+    child.kill('SIGKILL')
+    await ended
+    reader.exec('COMMIT')
+    reader.close()
+    expect(project.rows()).toEqual(['lockout_003'])
+    expect(project.guard(...change).status).toBe(0)
+    expect(project.rows()).toEqual(['lockout_004'])
+  })
+
+  test('a reader that does not end keeps it from committing, and that is said', () => {
+    const project = renamed()
+    const reader = open(project)
+    reader.exec('BEGIN')
+    reader.prepare('SELECT * FROM alembic_version').all()
+    const change = ['restamp', '--from', 'lockout_003', '--to', 'lockout_004', '--yes', '--timeout', '1']
+    const { stdout, status } = project.guard(...change)
+    expect([status, words(stdout)]).toEqual([3, expect.stringContaining('is locked by another process')])
+    expect(stdout).toContain('nothing was changed')
+    reader.exec('COMMIT')
+    reader.close()
+    expect(project.rows()).toEqual(['lockout_003'])
+  })
+})
+
+describe.skipIf(server === null)('on PostgreSQL', () => {
+  test('two branches, one with another id now: real Alembic agrees before and after', async () => {
+    if (!server) return
+    const database = await server.createDatabase()
+    const files = {
+      ...scaffold,
+      [`${versions}/a.py`]: step('base_001', null),
+      [`${versions}/b.py`]: step('left_002', 'base_001'),
+      [`${versions}/c.py`]: step('right_002', 'base_001'),
+    }
+    const folder = folderWith(files)
+    const env = { PATH: process.env['PATH'] ?? '', DATABASE_URL: database.url }
+    const alembic = (cwd: string, ...args: readonly string[]) => {
+      const { stdout, stderr, status } = spawnSync(findPython() ?? '', ['-m', 'alembic', ...args], {
+        cwd,
+        env,
+        encoding: 'utf8',
+      })
+      return { status, text: stdout + stderr }
+    }
+    expect(alembic(folder, 'upgrade', 'heads').status).toBe(0)
+    const later = folderWith({ ...files, [`${versions}/c.py`]: step('other_002', 'base_001', 'right_002') })
+    expect(alembic(later, 'upgrade', 'heads').text).toContain(
+      "Can't locate revision identified by 'right_002'",
+    )
+    const done = guard(
+      later,
+      ['restamp', '--from', 'right_002', '--to', 'other_002', '--target', 'heads', '--yes'],
+      env,
+    )
+    expect([done.status, done.stdout]).toEqual([0, expect.stringContaining('now has nothing to run')])
+    const current = alembic(later, 'current').text
+    expect(current).toContain('left_002 (head)')
+    expect(current).toContain('other_002 (head)')
+    expect(alembic(later, 'upgrade', 'heads').status).toBe(0)
+    expect(alembic(later, 'downgrade', 'base').status).toBe(0)
+    await database.drop()
+  })
+})

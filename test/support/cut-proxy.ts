@@ -1,0 +1,55 @@
+/** A TCP proxy before a PostgreSQL server that lets a test act on every statement, or cut the line there. */
+import { type Socket, connect, createServer } from 'node:net'
+
+/** What happens to a statement: it goes on, it never arrives, or its answer never comes back. */
+export type Fate = 'pass' | 'cut before' | 'cut after'
+
+/** A running proxy. */
+export interface CutProxy {
+  readonly port: number
+  stop(): void
+}
+
+/** `fate` is asked for each simple query, with its text and how many this connection has sent before it. */
+export async function startCutProxy(
+  target: { readonly host: string; readonly port: number },
+  fate: (statement: string, index: number) => Fate | Promise<Fate>,
+): Promise<CutProxy> {
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = connect(target.port, target.host)
+    let index = 0
+    let cutting = false
+    let work = Promise.resolve()
+    const cut = (): void => {
+      client.destroy()
+      upstream.destroy()
+    }
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', cut)
+    }
+    client.on('data', (chunk: Buffer) => {
+      work = work.then(async () => {
+        if (chunk[0] !== 0x51) return void upstream.write(chunk)
+        const answer = await fate(chunk.subarray(5, -1).toString(), index)
+        index += 1
+        if (answer === 'cut before') return cut()
+        cutting = answer === 'cut after'
+        upstream.write(chunk)
+      })
+    })
+    // The answer is there, so the server has done what it was asked.
+    upstream.on('data', (chunk: Buffer) => (cutting ? cut() : void client.write(chunk)))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    stop: () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
