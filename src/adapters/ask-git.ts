@@ -1,8 +1,10 @@
 /** Puts together what git knows about one revision id; asks as little as the answer needs. */
+import { readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import type { AlembicVersion } from '../core/alembic-version.ts'
 import type { Elsewhere, GitAnswer, Holder, Removal, Version } from '../core/git-history.ts'
 import { looksLikeMigration } from '../core/git-history.ts'
+import { ignoringRule } from '../core/shipping-ignore.ts'
 import {
   type Git,
   isAncestor,
@@ -174,22 +176,46 @@ async function holdersOf(git: Git, version: Version, lost: ReadonlySet<string>):
   return [{ kind: 'reflog', name: commit, tip: commit, aheadOfHere: false }]
 }
 
-/** Files that keep things out of a slug or an image, besides `.gitignore`. */
-const shippingFiles = ['.slugignore', '.dockerignore']
-
+/**
+ * The rule that keeps a committed file out of what is shipped. `.slugignore` counts at the top of the repository; a
+ * `.dockerignore` in any folder above the file, since any of them may be what an image is built from.
+ */
 async function ignoredBy(git: Git, here: readonly Version[]): Promise<GitAnswer['ignored']> {
   for (const { path } of here) {
-    for (const file of [null, ...shippingFiles]) {
-      const extra = file === null ? null : posix.join(git.directory, file)
-      const rule = await readIgnoreRule(git, path, extra)
-      if (!rule || (file !== null && posix.basename(rule.file) !== file)) continue
-      // A user's own excludes are nobody else's.
-      if (file === null && rule.file.startsWith('/')) continue
-      const name = file ?? rule.file
-      return { path, by: `${name}, line ${rule.line}: ${rule.pattern}` }
+    const rule = await readIgnoreRule(git, path)
+    // A user's own excludes are nobody else's.
+    if (rule && !rule.file.startsWith('/')) return { path, by: ruleName(rule.file, rule) }
+    const parts = path.split('/')
+    const folders = parts.map((_, index) => parts.slice(0, index).join('/'))
+    for (const folder of folders) {
+      for (const [name, style] of shippingFiles) {
+        if (style === 'slug' && folder !== '') continue
+        const file = posix.join(folder, name)
+        const text = readText(posix.join(git.directory, file))
+        const found = text === null ? null : ignoringRule(text, style, posix.relative(folder, path))
+        if (found) return { path, by: ruleName(file, found) }
+      }
     }
   }
   return null
+}
+
+const shippingFiles = [
+  ['.slugignore', 'slug'],
+  ['.dockerignore', 'docker'],
+] as const
+
+function ruleName(file: string, { line, pattern }: { line: string | number; pattern: string }): string {
+  return `${file}, line ${line}: ${pattern}`
+}
+
+/** Null: it is not there, or nobody may read it. */
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
 }
 
 function lacksOf(git: Git, found: HistoryFound): readonly string[] {

@@ -266,14 +266,12 @@ export async function readUnreachable(git: Git): Promise<readonly string[]> {
   return lost
 }
 
-/** The rule that leaves a path out, by `.gitignore` files or by one more file of that kind; null: none does. */
+/** The rule of a `.gitignore` file that matches a path, committed or not; null: none does. */
 export async function readIgnoreRule(
   git: Git,
   path: string,
-  file: string | null,
 ): Promise<{ readonly file: string; readonly line: string; readonly pattern: string } | null> {
-  const extra = file === null ? [] : ['-c', `core.excludesFile=${file}`]
-  const args = [...extra, 'check-ignore', '--no-index', '--verbose', '--non-matching', '-z', '--stdin']
+  const args = ['check-ignore', '--no-index', '--verbose', '--non-matching', '-z', '--stdin']
   const fields: string[] = []
   try {
     for await (const batch of gitFields(git, args, [`${path}\0`])) fields.push(...batch)

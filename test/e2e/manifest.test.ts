@@ -206,6 +206,23 @@ describe.skipIf(!canRun)('files that do not reach the release', () => {
     expect(stdout).toContain('[shipped-not]')
     expect(stdout).toContain('.slugignore, line 3: versions')
   })
+
+  test.each([
+    ['.dockerignore', 'versions\n', null],
+    ['.dockerignore', '*\n!migrations\n', null],
+    ['.dockerignore', '# all\n**/versions\n', '.dockerignore, line 2: **/versions'],
+    ['.dockerignore', 'migrations\n!migrations/env.py\n', '.dockerignore, line 1: migrations'],
+    ['.slugignore', 'migrations\n!migrations\n', '.slugignore, line 1: migrations'],
+    ['migrations/.dockerignore', 'versions\n', 'migrations/.dockerignore, line 1: versions'],
+    ['.gitignore', '*_002.py\n', '.gitignore, line 1: *_002.py'],
+  ])('%s %j means what its reader makes of it', (file, text, rule) => {
+    const project = gitProject()
+    project.write(file, text)
+    const { stdout, status } = project.guard('explain', 'reservations_002')
+    expect(status).toBe(0)
+    if (rule === null) expect(stdout).not.toContain('[shipped-not]')
+    else expect(stdout).toContain(rule)
+  })
 })
 
 describe.skipIf(!canRun)('restore', () => {

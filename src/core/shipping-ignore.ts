@@ -1,0 +1,130 @@
+/**
+ * What keeps a file out of what is shipped: the rules of `.slugignore` and `.dockerignore`, which look like
+ * `.gitignore` and mean something else. Knows patterns and paths; reads no file. `.gitignore` itself is git's business.
+ */
+
+/** Whose rules they are. */
+export type IgnoreStyle = 'slug' | 'docker'
+
+/** A rule that leaves a path out. */
+export interface IgnoreRule {
+  readonly line: number
+  /** As it stands in the file. */
+  readonly pattern: string
+}
+
+interface Rule extends IgnoreRule {
+  readonly negated: boolean
+  readonly foldersOnly: boolean
+  readonly matches: (path: string) => boolean
+}
+
+/** The rule that decides that a path (relative to the folder of the file) is left out; null: it is shipped. */
+export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
+  const parts = path.split('/')
+  const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
+  let deciding: IgnoreRule | null = null
+  for (const { line, pattern, negated, foldersOnly, matches } of parse(text, style)) {
+    // Whatever leaves out a folder leaves out all that is below it.
+    if (!folders.some(matches) && (foldersOnly || !matches(path))) continue
+    deciding = negated ? null : { line, pattern }
+  }
+  return deciding
+}
+
+function parse(text: string, style: IgnoreStyle): readonly Rule[] {
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/)
+  return lines.flatMap((raw, index) => {
+    if (raw.startsWith('#')) return []
+    const rule = style === 'docker' ? dockerRule(raw) : slugRule(raw)
+    return rule ? [{ ...rule, line: index + 1, pattern: raw.trim() }] : []
+  })
+}
+
+type Meaning = Pick<Rule, 'negated' | 'foldersOnly' | 'matches'>
+
+/**
+ * Rooted at the folder of the file, as Go's `filepath.Match` with `**` and `!` (moby/patternmatcher, ignorefile): a
+ * name without a slash means the one at the top, and the last rule that matches decides.
+ */
+function dockerRule(raw: string): Meaning | null {
+  const trimmed = raw.trim()
+  const negated = trimmed.startsWith('!')
+  const pattern = cleaned(negated ? trimmed.slice(1).trim() : trimmed)
+  if (pattern === '') return null
+  const common = { negated, foldersOnly: false }
+  // `**` in front of a plain name takes any ending, not whole names alone.
+  const ending = /^\*\*(?<rest>[^*?[\]\\/][^*?[\]\\]*)$/.exec(pattern)?.groups?.['rest']
+  if (ending !== undefined) return { ...common, matches: (path) => path.endsWith(ending) }
+  return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
+}
+
+/** As `filepath.Clean`, and without the slash in front. */
+function cleaned(pattern: string): string {
+  const parts: string[] = []
+  for (const part of pattern.split('/')) {
+    if (part === '..' && parts.length > 0) parts.pop()
+    else if (part !== '' && part !== '.' && part !== '..') parts.push(part)
+  }
+  return parts.join('/')
+}
+
+/**
+ * As `.gitignore` at the top of the repository, without negation, which Heroku does not know: a name without a slash
+ * means every one below, a slash at the end means folders.
+ */
+function slugRule(raw: string): Meaning | null {
+  if (raw.startsWith('!')) return null
+  const trimmed = raw.replace(/(?<!\\)[ \t]+$/, '')
+  const foldersOnly = trimmed.endsWith('/')
+  const body = trimmed.replace(/\/$/, '')
+  if (body === '') return null
+  const rooted = body.includes('/') ? body.replace(/^\//, '') : `**/${body}`
+  return { negated: false, foldersOnly, matches: matcherOf(rooted, { lastIsAll: false }) }
+}
+
+/**
+ * `*` and `?` stay within a name, `**` goes across folders. `lastIsAll`: a `**` at the end, wherever it stands, takes
+ * all that follows; otherwise only after a slash.
+ */
+function matcherOf(
+  pattern: string,
+  { lastIsAll }: { readonly lastIsAll: boolean },
+): (path: string) => boolean {
+  let source = ''
+  for (let at = 0; at < pattern.length; at += 1) {
+    const character = pattern[at] ?? ''
+    if (character === '*' && pattern[at + 1] === '*') {
+      const whole = at === 0 || pattern[at - 1] === '/'
+      at += 1
+      if (pattern[at + 1] === '/' && (whole || lastIsAll)) {
+        at += 1
+        source += '(?:.*/)?'
+      } else if (at === pattern.length - 1 && (whole || lastIsAll)) source += '.*'
+      else source += lastIsAll ? '(?:.*/)?' : '[^/]*'
+    } else if (character === '*') source += '[^/]*'
+    else if (character === '?') source += '[^/]'
+    else if (character === '[' && pattern.includes(']', at + 2)) {
+      const end = pattern.indexOf(']', at + 2)
+      source += `[${pattern
+        .slice(at + 1, end)
+        .replace(/^!/, lastIsAll ? '!' : '^')
+        .replaceAll('[', String.raw`\[`)}]`
+      at = end
+    } else if (character === '\\' && at + 1 < pattern.length) {
+      at += 1
+      source += literal(pattern[at] ?? '')
+    } else source += literal(character)
+  }
+  try {
+    const expression = new RegExp(`^${source}$`, 'su')
+    return (path) => expression.test(path)
+  } catch {
+    // Such a pattern matches nothing, or stops the build before anything is shipped.
+    return () => false
+  }
+}
+
+function literal(character: string): string {
+  return character.replace(/[$()*+./?[\\\]^{|}]/, String.raw`\$&`)
+}
