@@ -129,6 +129,13 @@ function refusal(complaint: string): GitRefused {
   if (/dubious ownership/i.test(complaint)) {
     return new GitRefused('no-repository', 'git refuses this repository: it belongs to another user')
   }
+  // Before git 2.45 the first content that is missing ends it.
+  if (/promisor remote/.test(complaint)) {
+    return new GitRefused(
+      'failed',
+      'this clone is partial, and what it lacks was not fetched (git fetch --refetch --no-filter completes it)',
+    )
+  }
   const [line = ''] = complaint.split('\n').filter((text) => /^(fatal|error):/.test(text))
   return new GitRefused(
     'failed',

@@ -133,8 +133,8 @@ function decide(
 }
 
 /**
- * What became of rows that nothing defines. Only then is git asked, and for no longer than the database: a release
- * that passes pays nothing.
+ * What became of rows that nothing defines, and of parents that files name. Only then is git asked, and for no longer
+ * than the database: a release that passes pays nothing.
  */
 async function lookForUnknown(
   context: Context,
@@ -142,19 +142,21 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  if (!state || graph.problem) return null
-  const unknown = state.versions.flatMap((row) =>
+  // A file that can't be read may be what defines them.
+  if (graph.problem && graph.problem.kind !== 'missing-down-revision') return null
+  const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'
       ? [row.value]
       : [],
   )
+  const unknown = [...new Set([...rows, ...graph.missingParents.map(({ missing }) => missing)])]
   if (unknown.length === 0) return null
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)])
   const { lookFor } = await import('./look-for.ts')
   return lookFor(context, gathered, state, unknown.slice(0, mostUnknown), signal)
 }
 
-/** More rows than that are no accident of one release. */
+/** More than that are no accident of one release. */
 const mostUnknown = 8
 
 /** A database whose unknown rows all come after this release is ahead of it. */

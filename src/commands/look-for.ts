@@ -46,6 +46,11 @@ export async function lookFor(
   )
   // With git at hand nobody misses the manifest.
   const manifest = readManifest(tree, repository, git ? [] : lacks)
+  if (!git && manifest && revisions.some((revision) => !manifest.has(revision) && !graph.get(revision))) {
+    lacks.push(
+      'the manifest is as old as this code, so it can not name what a newer release brought: after a rollback that is what is missing here',
+    )
+  }
   const versionLocations = repository.versionLocations.map(inTop)
   const byRevision = new Map<string, readonly Provenance[]>()
   const answers = new Map<string, GitAnswer>()

@@ -31,7 +31,7 @@ export const manifest: Command = {
   examples: [
     ['$0 manifest --write', 'before a commit that removes migrations, or in the build'],
     ['$0 manifest --check', 'in CI'],
-    ['$0 manifest --write --all-refs', 'in a build that may be rolled back later'],
+    ['$0 manifest --write --all-refs', 'with what unmerged branches define by now'],
   ],
   async run(context, settings) {
     const history = await gatherHistory(context, settings)

@@ -109,7 +109,8 @@ export const options = {
   'all-refs': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Let the manifest know the revisions of unmerged branches too',
+    describe:
+      'Let the manifest know the revisions of unmerged branches too, so that a rollback may find them',
   },
   from: {
     type: 'list',

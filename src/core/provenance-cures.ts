@@ -11,8 +11,23 @@ import {
   restoreCommand,
   rightDatabase,
 } from './cure-words.ts'
-import type { Provenance } from './provenance.ts'
+import { deletedWords } from './deleted-cures.ts'
+import type { Provenance, ProvenanceOf as Of } from './provenance.ts'
 import { counted, listed, shown } from './text.ts'
+
+/** What a cause is called in a headline, behind the id. */
+export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
+  here: 'is here',
+  deleted: 'was deleted',
+  moved: 'was moved',
+  renamed: 'has another id now',
+  ahead: 'is newer than this checkout',
+  branch: 'is not merged',
+  foreign: 'belongs to another project',
+  'shipped-not': 'does not reach the release',
+  'near-miss': 'comes close to something',
+  'never-here': 'was never here',
+}
 
 /** Says it. */
 export function wordsOf(provenance: Provenance, place: CurePlace): ProvenanceWords {
@@ -112,68 +127,13 @@ function neverWords(id: string, revision: string, place: CurePlace): Omit<Proven
       ),
       command(
         'If it is gone for good: stand in for it, in the place that matches the live schema:',
-        ['alembic-guard', 'placeholder', revision],
-        'nothing',
+        ['alembic-guard', 'placeholder', revision, '--write'],
+        'working-tree',
         'likely',
       ),
     ],
     notAdvised:
       '"alembic stamp head" would mark migrations as applied that this database may never have run.',
-  }
-}
-
-type Of<Kind extends Provenance['kind']> = Extract<Provenance, { readonly kind: Kind }>
-
-function deletedWords(
-  { revision, path, commit, source, together, plan, from, atHome }: Of<'deleted'>,
-  place: CurePlace,
-): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
-  const others = together > 1 ? ` together with ${counted(together - 1, 'other migration')}` : ''
-  const file = relativePath(place.folder, path)
-  const alone =
-    atHome && plan !== null && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
-  const whole = restoreCommand(
-    revision,
-    plan?.relinks.length ? 'Bring it back and put it in its place:' : 'Bring it back, with what it needs:',
-  )
-  const plain =
-    source === null
-      ? []
-      : [
-          command(
-            from === 'manifest'
-              ? 'In a clone of the repository, bring the file back and release again:'
-              : 'Bring the file back as it was:',
-            [...place.git, 'restore', `--source=${shortCommit(source)}`, '--', file],
-            'working-tree',
-            alone ? 'proven' : 'likely',
-          ),
-        ]
-  if (plan !== null && plan.joins.length === 0 && plan.heads.length > 1) {
-    return {
-      message: `Its file was deleted${others}, and the history was begun anew: nothing that is here comes before or after it.`,
-      evidence: [['The file was', file], ...commitRows('Deleted in', commit)],
-      remedies: [
-        command(
-          'If the new first migration makes what this database already has: stand in for the old ones, where the live schema says:',
-          ['alembic-guard', 'placeholder', revision],
-          'nothing',
-          'unsure',
-        ),
-        ...plain.map((remedy) => ({
-          ...remedy,
-          title:
-            'If it was begun anew by mistake: bring all old files back and take the new ones away. This one:',
-        })),
-      ],
-      notAdvised: '"alembic stamp head" would skip what the new migrations add.',
-    }
-  }
-  return {
-    message: `Its file was deleted${others}; a database that ran it still needs it.`,
-    evidence: [['The file was', file], ...commitRows('Deleted in', commit), ...(plan ? linkRows(plan) : [])],
-    remedies: alone ? plain : plan ? [whole, ...(plan.relinks.length === 0 ? plain : [])] : plain,
-    notAdvised: '"alembic stamp head" would only hide that the file is missing.',
   }
 }
 

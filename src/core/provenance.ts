@@ -73,6 +73,9 @@ export type Provenance = {
 /** The word for a cause. */
 export type ProvenanceKind = Provenance['kind']
 
+/** The cause of one kind. */
+export type ProvenanceOf<Kind extends ProvenanceKind> = Extract<Provenance, { readonly kind: Kind }>
+
 /** Everything that was looked at. A null was not looked at. */
 export interface ProvenanceFacts {
   readonly revision: string

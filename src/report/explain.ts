@@ -1,25 +1,10 @@
 /** What became of revisions, as people and machines read it. Pure: causes in, text out. */
 import type { ProvenanceWords } from '../core/cure-words.ts'
-import { wordsOf } from '../core/provenance-cures.ts'
-import type { Provenance } from '../core/provenance.ts'
+import { provenanceTitles, wordsOf } from '../core/provenance-cures.ts'
 import type { Provenances } from '../core/provenances.ts'
 import { printable, shown } from '../core/text.ts'
 import { aligned, paragraph, shellCommand } from './layout.ts'
 import type { Tool } from './report.ts'
-
-/** What a cause is called in a headline. */
-const titles: Readonly<Record<Provenance['kind'], string>> = {
-  here: 'is here',
-  deleted: 'was deleted',
-  moved: 'was moved',
-  renamed: 'has another id now',
-  ahead: 'is newer than this checkout',
-  branch: 'is not merged',
-  foreign: 'belongs to another project',
-  'shipped-not': 'does not reach the release',
-  'near-miss': 'comes close to something',
-  'never-here': 'was never here',
-}
 
 const indent = '       '
 
@@ -28,7 +13,7 @@ export function explainHuman(tool: Tool, found: Provenances): string {
   const lines = [`-----> ${tool.name} ${tool.version}`]
   for (const [revision, causes] of found.byRevision) {
     causes.forEach((cause, index) => {
-      const title = `${shown(revision)} ${titles[cause.kind]}`
+      const title = `${shown(revision)} ${provenanceTitles[cause.kind]}`
       lines.push(`${indent}${index === 0 ? title : `or: ${title}`}  [${cause.kind}]`)
       lines.push(...causeLines(wordsOf(cause, found.place)))
     })

@@ -56,7 +56,7 @@ that matches what the database really holds, and point the next migration at it.
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
       const cause = mainCause(provenance, row.value)
       // AG202 and AG208 say it better.
-      if (cause?.kind === 'ahead' || cause?.kind === 'foreign') return []
+      if (!graph.problem && (cause?.kind === 'ahead' || cause?.kind === 'foreign')) return []
       const name = shown(row.value)
       const details = place ? schemaLines(row.value, place, database.live) : []
       const notAdvised = stampAdvice(database.live, database.state.versions.length)
@@ -72,7 +72,7 @@ that matches what the database really holds, and point the next migration at it.
             near.length === 0
               ? `The database is stamped with ${name}; no file of this release defines it, and none comes close.`
               : `The database is stamped with ${name}; no file of this release defines it, but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'comes' : 'come'} close.`,
-          why: `${graph.problem ? 'Even with the rest mended, Alembic' : 'Alembic'} would stop with: Can't locate revision identified by '${shown(row.value)}'`,
+          why: wouldStop(graph, row.value),
           evidence: [
             [
               'This release knows',
@@ -106,6 +106,11 @@ function placeOf({
   const live = database?.live
   if (!live) return null
   return choosePlace(withStandIns(repository, live.stamps.lost), live.stamps, live.evidence, null)
+}
+
+function wouldStop({ problem }: RevisionGraph, row: string): string {
+  const who = problem ? 'Even with the rest mended, Alembic' : 'Alembic'
+  return `${who} would stop with: Can't locate revision identified by '${shown(row)}'`
 }
 
 /** What the schema and the catalog say, in sentences. */
@@ -167,7 +172,7 @@ function explained(
   return discovery({
     severity: 'error',
     message: `The database is stamped with ${shown(row)}. ${message}`,
-    why: `Alembic would stop with: Can't locate revision identified by '${shown(row)}'`,
+    why: wouldStop(graph, row),
     evidence: [
       ['This release knows', `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`],
       ...evidence,

@@ -17,8 +17,13 @@ const rule: Rule = {
   summary: 'The database has run revisions that come after everything in this release.',
   explanation: `A rollback releases the code of yesterday on the database of today. Alembic can't know the row, since the
 file that defines it is not in this release, and stops with "Can't locate revision identified by": so the rollback itself
-is refused, just when it is needed. The git history, or the manifest where there is no git, knows the row: it belongs to
-a newer commit that descends from this one, and every revision between is accounted for.
+is refused, just when it is needed. The git history knows the row: it belongs to a newer commit that descends from this
+one, and every revision between is accounted for.
+
+A slug has no git history, and the manifest that a rollback finds in it is as old as its code: it names a newer revision
+only if it was written with \`manifest --write --all-refs\` while a branch already had that revision. Otherwise nobody on
+the dyno can tell a rollback from a lost file; then it is AG201, which says so and blocks also with \`--on-ahead skip\`. Ask
+a clone: \`alembic-guard preflight\` there has the git history.
 
 \`--on-ahead skip\` makes this a warning: the release passes, and the upgrade must be skipped, because Alembic would still
 fail. \`alembic-guard run\` skips it.`,

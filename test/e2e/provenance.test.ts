@@ -56,6 +56,21 @@ function withLost(project: GitProject = gitProject()): GitProject {
   return project
 }
 
+/** All old files are gone; one new migration makes what they made. */
+function begunAnew(): GitProject {
+  const project = withLost()
+  project.git('rm', '-q', '-r', versions)
+  project.write(
+    `${versions}/everything_001.py`,
+    step('everything_001', null, 'base_001').replace(
+      /(    op\.create_table\('base_001'.*\n)/,
+      (line) => line + line.replace('base_001', 'reservations_002') + line.replace('base_001', lost),
+    ),
+  )
+  project.commit('Begin anew')
+  return project
+}
+
 const cases: readonly Case[] = [
   {
     name: 'the file was deleted after it was applied',
@@ -403,13 +418,42 @@ const cases: readonly Case[] = [
     },
     kind: 'never-here',
     says: ['right database', 'app.db', 'alembic-guard placeholder guest_lockout_001'],
-    cure(project) {
-      project.write(
-        `${versions}/${lost}.py`,
-        `revision = '${lost}'\ndown_revision = 'reservations_002'\ndef upgrade(): pass\ndef downgrade(): pass\n`,
-      )
-    },
+    cure: 2,
     rows: [lost],
+  },
+  {
+    name: 'the history was begun anew, and a placeholder goes where the schema says',
+    make: begunAnew,
+    kind: 'deleted',
+    says: ['the history was begun anew', 'Begin anew'],
+    cure: 0,
+    rows: [lost],
+  },
+  {
+    name: 'the history was begun anew, and the database gets the new id',
+    make: begunAnew,
+    kind: 'deleted',
+    cure: 1,
+    rows: ['everything_001'],
+  },
+  {
+    name: 'the history was begun anew by mistake',
+    make: begunAnew,
+    kind: 'deleted',
+    cure: 2,
+    rows: [lost],
+  },
+  {
+    name: 'the history was begun anew and went on',
+    make() {
+      const project = begunAnew()
+      project.write(`${versions}/menu_002.py`, step('menu_002', 'everything_001'))
+      project.commit('Menu')
+      return project
+    },
+    kind: 'deleted',
+    cure: 0,
+    rows: ['menu_002'],
   },
   {
     name: 'paths have spaces and letters beyond ASCII',

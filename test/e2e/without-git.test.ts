@@ -1,0 +1,182 @@
+/** Where facts are missing: a slug after a rollback, a partial clone, no git, no repository. It works, and says what it lacks. */
+import { cpSync, readdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type GitProject, canRun, gitProject, projectIn, step } from '../support/git-project.ts'
+import { type Run, folderWith, guard } from '../support/guard.ts'
+
+if (!canRun && process.env['CI']) throw new Error('git and Python with Alembic are needed here')
+if (!canRun) console.warn('SKIPPED: git or Python with Alembic is missing')
+
+const versions = 'migrations/versions'
+const lost = 'guest_lockout_001'
+
+/** The lost migration has run and was deleted. */
+function deleted(): GitProject {
+  const project = gitProject()
+  project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
+  project.commit('Lock guests out')
+  project.alembic('upgrade', 'head')
+  project.remove(`${versions}/${lost}.py`)
+  project.commit('No lockout after all')
+  return project
+}
+
+/** The files of the project without `.git`, with its database. */
+function slugOf(project: GitProject): GitProject {
+  const folder = folderWith({})
+  cpSync(project.folder, folder, { recursive: true, filter: (path) => !path.endsWith('.git') })
+  return projectIn(folder, folder)
+}
+
+function words({ stdout }: Run): string {
+  return stdout.replace(/\s+/g, ' ')
+}
+
+describe.skipIf(!canRun)('a slug that is rolled back to', () => {
+  /** The slug of the older release, and the database that the newer one has upgraded since. */
+  function rolledBack(...manifest: readonly string[]): GitProject {
+    const project = gitProject()
+    project.guard('manifest', '--write', ...manifest)
+    project.commit('Manifest')
+    const old = slugOf(project)
+    const newer = projectIn(project.top, project.folder, join(old.folder, 'app.db'))
+    newer.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
+    newer.commit('Lock guests out')
+    newer.alembic('upgrade', 'head')
+    return old
+  }
+
+  test('has a manifest of its own day: it blocks, and says what that can not tell', () => {
+    for (const manifest of [[], ['--all-refs']]) {
+      const slug = rolledBack(...manifest)
+      for (const more of [[], ['--on-ahead', 'skip']]) {
+        const run = slug.guard('check', ...more)
+        expect(run.status).toBe(1)
+        expect(words(run)).toContain('[AG201]')
+        expect(words(run)).toContain('the manifest is as old as this code')
+        expect(words(run)).toContain(
+          'If this release is older than the database (a rollback): deploy the newer one',
+        )
+      }
+    }
+  })
+
+  test('knows the revision only where a branch had it already, with --all-refs', () => {
+    const project = gitProject()
+    project.git('switch', '-q', '-c', 'next')
+    project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
+    project.commit('Lock guests out')
+    project.alembic('upgrade', 'head')
+    project.git('switch', '-q', 'main')
+    project.guard('manifest', '--write')
+    expect(words(slugOf(project).guard('check'))).toContain('[AG201]')
+    project.guard('manifest', '--write', '--all-refs')
+    const slug = slugOf(project)
+    expect(words(slug.guard('check'))).toContain('[AG202]')
+    expect(slug.guard('check', '--on-ahead', 'skip').status).toBe(0)
+  })
+})
+
+describe.skipIf(!canRun)('a partial clone', () => {
+  test.each(['blob:none', 'tree:0'])(
+    '--filter=%s is not completed behind the back, and that is said',
+    (filter) => {
+      const project = deleted()
+      project.git('config', 'uploadpack.allowFilter', 'true')
+      const folder = join(folderWith({}), 'clone')
+      project.git('clone', '-q', `--filter=${filter}`, `file://${project.folder}`, folder)
+      const clone = projectIn(folder, folder, join(project.folder, 'app.db'))
+      const objects = (): readonly string[] => readdirSync(join(folder, '.git/objects/pack')).toSorted()
+      const before = objects()
+      const explained = clone.guard('explain', lost)
+      const checked = clone.guard('check')
+      const restored = clone.guard('restore', lost)
+      expect(objects()).toEqual(before)
+      expect(words(explained)).toMatch(/not looked at: [^.]*partial/)
+      expect(explained.stdout).not.toContain('[deleted]')
+      expect(checked.status).toBe(1)
+      expect(words(checked)).toMatch(/Not known [^.]*partial/)
+      expect(restored.status).toBe(3)
+      // Once the contents are there the answer is as good as ever.
+      clone.git('fetch', '-q', '--refetch', '--no-filter')
+      expect(words(clone.guard('explain', lost))).toContain('[deleted]')
+    },
+  )
+})
+
+describe.skipIf(!canRun)('without git installed, and outside of a repository', () => {
+  function withoutGit(project: GitProject, ...args: readonly string[]): Run {
+    const bin = folderWith({})
+    symlinkSync(process.execPath, join(bin, 'node'))
+    return guard(project.folder, args, { DATABASE_URL: `sqlite:///${project.folder}/app.db`, PATH: bin })
+  }
+
+  test.each(['check', 'preflight'])('%s blocks, and says which facts it lacks', (command) => {
+    const project = deleted()
+    const run = withoutGit(project, command)
+    expect([run.status, run.stderr]).toEqual([1, ''])
+    expect(words(run)).toContain('Not known git is not installed; there is no manifest')
+    const outside = slugOf(project).guard(command)
+    expect([outside.status, outside.stderr]).toEqual([1, ''])
+    expect(words(outside)).toContain('Not known there is no git repository here; there is no manifest')
+  })
+
+  test('what needs no history works as ever', () => {
+    const project = gitProject()
+    project.alembic('upgrade', 'base_001')
+    const before = project.guard('check').stdout
+    expect(withoutGit(project, 'check').stdout.replaceAll(project.folder, '')).toBe(
+      before.replaceAll(project.folder, ''),
+    )
+    expect(withoutGit(project, 'graph', '--format', 'json').status).toBe(0)
+  })
+
+  test.each([['explain', lost], ['restore', lost], ['manifest']])(
+    '%s, which is git through and through, is exit 3',
+    (...args) => {
+      const run = withoutGit(deleted(), ...args)
+      expect([run.status, words(run)]).toEqual([3, expect.stringContaining('git is not installed')])
+    },
+  )
+})
+
+describe.skipIf(!canRun)('a file that still names the lost revision', () => {
+  /** menu_003 follows the lost one, which was deleted. */
+  function broken(): GitProject {
+    const project = gitProject()
+    project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
+    project.write(`${versions}/menu_003.py`, step('menu_003', lost))
+    project.commit('Lock guests out, menu')
+    project.alembic('upgrade', lost)
+    project.remove(`${versions}/${lost}.py`)
+    project.commit('No lockout after all')
+    return project
+  }
+
+  interface Finding {
+    readonly code: string
+    readonly evidence: readonly { readonly label: string; readonly value: string }[]
+    readonly remedies: readonly { readonly argv: readonly string[] | null }[]
+  }
+
+  test.each(['check', 'preflight'])('AG103 of %s says what became of it, and its cure works', (command) => {
+    const project = broken()
+    const run = project.guard(command, '--format', 'json')
+    expect(run.status).toBe(1)
+    const { findings } = JSON.parse(run.stdout) as { readonly findings: readonly Finding[] }
+    const found = findings.find(({ code }) => code === 'AG103')
+    expect(found?.evidence.map(({ label }) => label)).toContain('Deleted in')
+    project.run(found?.remedies[0]?.argv ?? [])
+    project.alembic('upgrade', 'head')
+    expect(project.rows()).toEqual(['menu_003'])
+  })
+
+  test('the same without a database, and without git it says so', () => {
+    const project = broken()
+    const run = guard(project.folder, ['check', '--allow-missing-url'])
+    expect(run.status).toBe(1)
+    expect(words(run)).toContain(`What became of it ${lost} was deleted`)
+    expect(words(slugOf(project).guard('check'))).toContain('Not known there is no git repository here')
+  })
+})
