@@ -1,5 +1,5 @@
 /** The transaction of `restamp` on real servers: who wins, what a lost connection leaves, and what it says then. */
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database-url.ts'
 import { takeReleaseLock } from '../../src/adapters/release-lock.ts'
 import { type WriteOutcome, writeVersions } from '../../src/adapters/write-versions.ts'
@@ -23,7 +23,9 @@ const versionTable =
 beforeEach(async () => {
   if (!server) return
   database = await server.createDatabase(`${versionTable}; INSERT INTO alembic_version VALUES ('old_001')`)
-  return () => database.drop()
+})
+afterEach(async () => {
+  if (server) await database.drop()
 })
 afterAll(() => server?.stop())
 
