@@ -1,9 +1,17 @@
 /** The manifest and everything else where git is missing: a slug, a machine without git, a shallow clone. */
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { folderWith, guard } from '../support/guard.ts'
-import { type GitProject, canRun, gitProject, projectIn, step } from '../support/git-project.ts'
+import {
+  type GitProject,
+  canRun,
+  deletedProject,
+  gitProject,
+  projectIn,
+  slugOf,
+  step,
+} from '../support/git-project.ts'
 
 if (!canRun && process.env['CI']) throw new Error('git and Python with Alembic are needed here')
 if (!canRun) console.warn('SKIPPED: git or Python with Alembic is missing')
@@ -12,31 +20,13 @@ const versions = 'migrations/versions'
 const lost = 'guest_lockout_001'
 const manifest = 'migrations/alembic-guard.manifest'
 
-/** The lost migration has run and was deleted. */
-function deleted(): GitProject {
-  const project = gitProject()
-  project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
-  project.commit('Lock guests out')
-  project.alembic('upgrade', 'head')
-  project.remove(`${versions}/${lost}.py`)
-  project.commit('No lockout after all')
-  return project
-}
-
-/** The files as a slug has them: without `.git`. */
-function slugOf(project: GitProject): GitProject {
-  const folder = folderWith({})
-  cpSync(project.folder, folder, { recursive: true, filter: (path) => !path.endsWith('.git') })
-  return projectIn(folder, folder)
-}
-
 function words(text: string): string {
   return text.replace(/\s+/g, ' ')
 }
 
 describe.skipIf(!canRun)('without git', () => {
   test('in a slug without a manifest check blocks, and says what it could not look at', () => {
-    const slug = slugOf(deleted())
+    const slug = slugOf(deletedProject())
     const { stdout, status } = slug.guard('check')
     expect(status).toBe(1)
     expect(words(stdout)).toContain('AG201')
@@ -50,7 +40,7 @@ describe.skipIf(!canRun)('without git', () => {
   })
 
   test('in a slug with a manifest check names the commit that removed the file', () => {
-    const project = deleted()
+    const project = deletedProject()
     const removed = project.git('rev-parse', 'HEAD').trim()
     expect(project.guard('manifest', '--write').status).toBe(0)
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toContain(
@@ -63,7 +53,7 @@ describe.skipIf(!canRun)('without git', () => {
   })
 
   test('a machine without git', () => {
-    const project = deleted()
+    const project = deletedProject()
     const bin = folderWith({})
     symlinkSync(process.execPath, join(bin, 'node'))
     const env = { DATABASE_URL: `sqlite:///${project.folder}/app.db`, PATH: bin }
@@ -82,7 +72,7 @@ describe.skipIf(!canRun)('without git', () => {
   })
 
   test('a shallow clone is said to be shallow', () => {
-    const project = deleted()
+    const project = deletedProject()
     project.write('README', 'more')
     project.commit('More')
     const folder = join(folderWith({}), 'clone')
@@ -121,7 +111,7 @@ describe.skipIf(!canRun)('the manifest', () => {
   })
 
   test('written twice it is the same, whatever branches there are', () => {
-    const project = deleted()
+    const project = deletedProject()
     const first = project.guard('manifest').stdout
     project.git('switch', '-q', '-c', 'other')
     project.write(`${versions}/x.py`, step('x_004', 'reservations_002'))
@@ -134,7 +124,7 @@ describe.skipIf(!canRun)('the manifest', () => {
   })
 
   test('keeps what git has forgotten', () => {
-    const project = deleted()
+    const project = deletedProject()
     project.guard('manifest', '--write')
     rmSync(join(project.folder, '.git'), { recursive: true })
     project.git('init', '-q', '-b', 'main')
@@ -248,7 +238,7 @@ describe.skipIf(!canRun)('restore', () => {
   })
 
   test('never writes over a file that stands in its way', () => {
-    const project = deleted()
+    const project = deletedProject()
     project.write(`${versions}/${lost}.py`, step('menu_003', 'reservations_002'))
     const { status } = project.guard('restore', lost, '--write')
     expect(status).toBe(0)
@@ -260,7 +250,7 @@ describe.skipIf(!canRun)('restore', () => {
   })
 
   test('a history that was begun anew is told from a single deletion', () => {
-    const project = deleted()
+    const project = deletedProject()
     project.git('rm', '-q', '-r', versions)
     mkdirSync(join(project.folder, versions), { recursive: true })
     writeFileSync(join(project.folder, versions, 'fresh.py'), step('fresh_001', null))

@@ -1,8 +1,16 @@
 /** Where facts are missing: a slug after a rollback, a partial clone, no git, no repository. It works, and says what it lacks. */
-import { cpSync, readdirSync, symlinkSync } from 'node:fs'
+import { readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type GitProject, canRun, gitProject, projectIn, step } from '../support/git-project.ts'
+import {
+  type GitProject,
+  canRun,
+  deletedProject,
+  gitProject,
+  projectIn,
+  slugOf,
+  step,
+} from '../support/git-project.ts'
 import { type Run, folderWith, guard } from '../support/guard.ts'
 
 if (!canRun && process.env['CI']) throw new Error('git and Python with Alembic are needed here')
@@ -10,24 +18,6 @@ if (!canRun) console.warn('SKIPPED: git or Python with Alembic is missing')
 
 const versions = 'migrations/versions'
 const lost = 'guest_lockout_001'
-
-/** The lost migration has run and was deleted. */
-function deleted(): GitProject {
-  const project = gitProject()
-  project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
-  project.commit('Lock guests out')
-  project.alembic('upgrade', 'head')
-  project.remove(`${versions}/${lost}.py`)
-  project.commit('No lockout after all')
-  return project
-}
-
-/** The files of the project without `.git`, with its database. */
-function slugOf(project: GitProject): GitProject {
-  const folder = folderWith({})
-  cpSync(project.folder, folder, { recursive: true, filter: (path) => !path.endsWith('.git') })
-  return projectIn(folder, folder)
-}
 
 function words({ stdout }: Run): string {
   return stdout.replace(/\s+/g, ' ')
@@ -82,7 +72,7 @@ describe.skipIf(!canRun)('a partial clone', () => {
   test.each(['blob:none', 'tree:0'])(
     '--filter=%s is not completed behind the back, and that is said',
     (filter) => {
-      const project = deleted()
+      const project = deletedProject()
       project.git('config', 'uploadpack.allowFilter', 'true')
       const folder = join(folderWith({}), 'clone')
       project.git('clone', '-q', `--filter=${filter}`, `file://${project.folder}`, folder)
@@ -113,7 +103,7 @@ describe.skipIf(!canRun)('without git installed, and outside of a repository', (
   }
 
   test.each(['check', 'preflight'])('%s blocks, and says which facts it lacks', (command) => {
-    const project = deleted()
+    const project = deletedProject()
     const run = withoutGit(project, command)
     expect([run.status, run.stderr]).toEqual([1, ''])
     expect(words(run)).toContain('Not known git is not installed; there is no manifest')
@@ -135,7 +125,7 @@ describe.skipIf(!canRun)('without git installed, and outside of a repository', (
   test.each([['explain', lost], ['restore', lost], ['manifest']])(
     '%s, which is git through and through, is exit 3',
     (...args) => {
-      const run = withoutGit(deleted(), ...args)
+      const run = withoutGit(deletedProject(), ...args)
       expect([run.status, words(run)]).toEqual([3, expect.stringContaining('git is not installed')])
     },
   )

@@ -1,6 +1,6 @@
 /** Real git repositories with an Alembic project, a SQLite database and real Alembic, made for one test each. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { folderWith, guard, type Run, scaffold } from './guard.ts'
 import { findPython } from './judge.ts'
@@ -137,4 +137,23 @@ export function projectIn(top: string, folder: string, database = join(folder, '
         .filter(Boolean),
   }
   return project
+}
+
+/** A project whose lost migration, guest_lockout_001, has run and was deleted. */
+export function deletedProject(): GitProject {
+  const project = gitProject()
+  const path = 'migrations/versions/guest_lockout_001.py'
+  project.write(path, step('guest_lockout_001', 'reservations_002'))
+  project.commit('Lock guests out')
+  project.alembic('upgrade', 'head')
+  project.remove(path)
+  project.commit('No lockout after all')
+  return project
+}
+
+/** The files as a slug has them, without `.git`, with a copy of the database. */
+export function slugOf(project: GitProject): GitProject {
+  const folder = folderWith({})
+  cpSync(project.folder, folder, { recursive: true, filter: (path) => !path.endsWith('.git') })
+  return projectIn(folder, folder)
 }

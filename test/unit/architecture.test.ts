@@ -109,7 +109,9 @@ test('nothing ends the process, so that no output is cut off', () => {
 })
 
 test('only restamp opens a database for writing', () => {
-  const writers = files.filter((file) => /kind: 'writable'|\b(?:writeVersions|holdPostgres)\(/.test(code(file)))
+  const writers = files.filter((file) =>
+    /kind: 'writable'|\b(?:writeVersions|holdPostgres)\(/.test(code(file)),
+  )
   expect(writers).toEqual([
     'adapters/postgres.ts',
     'adapters/release-lock.ts',
