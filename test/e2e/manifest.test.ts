@@ -197,6 +197,25 @@ describe.skipIf(!canRun)('files that do not reach the release', () => {
     expect(stdout).toContain('.slugignore, line 3: versions')
   })
 
+  test('a slug without the file fails; a clone names the rule, and without the rule the next slug upgrades', () => {
+    const project = gitProject()
+    project.alembic('upgrade', 'head')
+    project.write('.slugignore', '*_002.py\n')
+    project.commit('Slim')
+    const slug = slugOf(project)
+    slug.remove(`${versions}/reservations_002.py`)
+    const failed = slug.tryAlembic('upgrade', 'head')
+    expect(failed.stdout + failed.stderr).toContain("Can't locate revision")
+    expect(slug.guard('check').stdout).toContain('[AG201]')
+    const explained = project.guard('explain', 'reservations_002').stdout
+    expect(explained).toContain('.slugignore, line 1: *_002.py')
+    expect(explained).toContain('Take the rule out')
+    project.remove('.slugignore')
+    project.commit('Everything')
+    expect(project.guard('explain', 'reservations_002').stdout).not.toContain('[shipped-not]')
+    slugOf(project).alembic('upgrade', 'head')
+  })
+
   test.each([
     ['.dockerignore', 'versions\n', null],
     ['.dockerignore', '*\n!migrations\n', null],

@@ -3,12 +3,16 @@
  * names the cause, and after its cure real Alembic upgrades again.
  */
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { folderWith } from '../support/guard.ts'
+import { afterAll, describe, expect, test } from 'vitest'
+import { folderWith, guard } from '../support/guard.ts'
 import { type GitProject, canRun, gitProject, projectIn, step } from '../support/git-project.ts'
+import { startOwnPostgres } from '../support/postgres.ts'
 
 if (!canRun && process.env['CI']) throw new Error('git and Python with Alembic are needed here')
 if (!canRun) console.warn('SKIPPED: git or Python with Alembic is missing')
+
+const server = await startOwnPostgres({})
+afterAll(() => server?.stop())
 
 const versions = 'migrations/versions'
 const lost = 'guest_lockout_001'
@@ -556,4 +560,20 @@ describe.skipIf(!canRun)('explain names the cause, and its cure works', () => {
       expect(project.rows()).toEqual(rows)
     },
   )
+})
+
+describe.skipIf(!canRun || server === null)('on a server', () => {
+  test('the question for the right database names it and its host', async () => {
+    if (!server) return
+    const database = await server.createDatabase(
+      `CREATE TABLE alembic_version (version_num VARCHAR(32)); INSERT INTO alembic_version VALUES ('${lost}')`,
+    )
+    const project = gitProject()
+    const url = `postgresql://postgres@127.0.0.1:${server.port}/${database.name}`
+    const { stdout } = guard(project.folder, ['explain', lost], { DATABASE_URL: url })
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      `Is ${database.name} on 127.0.0.1 the right database for this code?`,
+    )
+    await database.drop()
+  })
 })
