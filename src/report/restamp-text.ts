@@ -44,7 +44,8 @@ function body(report: RestampReport): string[] {
   if (report.outcome === 'refused') {
     return [
       ...paragraph(`ERROR: the rows stay as they are: ${report.reason}`, indent, ''),
-      ...evidenceLines(report.evidence),
+      // What contradicts it is the reason that stands above.
+      ...evidenceLines(report.evidence && { ...report.evidence, contradictions: [] }),
       ...hintLines(report.hint),
       'hint: nothing was changed.',
     ]
