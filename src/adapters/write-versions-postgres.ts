@@ -85,7 +85,7 @@ async function committed(
     if (saidByServer(error) && !/^(?:57P|08|40003)/.test(codeOf(error))) throw error
     return {
       kind: 'unknown',
-      message: 'The connection was lost while the server was committing.',
+      message: 'The commit was sent and not answered: the connection was lost, or the time was up.',
       look: [...(transaction === null ? [] : [`SELECT txid_status(${transaction})`]), read],
     }
   }

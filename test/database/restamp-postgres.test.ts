@@ -150,6 +150,15 @@ describe.skipIf(server === null)('one transaction', () => {
     expect(await rows()).toEqual(['old_001'])
   })
 
+  test('a silent network during the commit leaves it unknown as well', async () => {
+    const stuck = new Promise<Fate>(() => undefined)
+    const outcome = await through(
+      (text) => (text === 'COMMIT' ? stuck : 'pass'),
+      (url) => write(url, oldToNew, 1000),
+    )
+    expect(outcome.kind).toBe('unknown')
+  })
+
   test('a session that uses the table is not pushed aside', async () => {
     const other = await database.connect()
     await other.query('BEGIN; SELECT * FROM alembic_version')

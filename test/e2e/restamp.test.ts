@@ -14,6 +14,7 @@ if (!canRun && process.env['CI']) throw new Error('git and Python with Alembic a
 if (!canRun) console.warn('SKIPPED: git or Python with Alembic is missing')
 
 const versions = 'migrations/versions'
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const server = canRun ? await startOwnPostgres({}) : null
 afterAll(() => server?.stop())
 
@@ -164,12 +165,39 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(project.guard('restamp', '--add', 'base_001').status).toBe(2)
   })
 
+  test('of two processes at once one wins, and the other is told', async () => {
+    const project = renamed()
+    const run = (to: string): Promise<number | null> =>
+      new Promise((resolve) => {
+        const change = ['restamp', '--from', 'lockout_003', '--to', to, '--force', '--yes']
+        const env = { PATH: process.env['PATH'], DATABASE_URL: `sqlite:///${project.folder}/app.db` }
+        const child = spawn(process.execPath, [cli, ...change], { cwd: project.folder, env, stdio: 'ignore' })
+        child.once('exit', resolve)
+      })
+    const targets = ['lockout_004', 'base_001']
+    const statuses = await Promise.all(targets.map(run))
+    expect(statuses.toSorted()).toEqual([0, 1])
+    expect(project.rows()).toEqual([targets[statuses.indexOf(0)]])
+  })
+
+  test('a database in WAL mode is changed, and one that the URL opens read-only is not', () => {
+    const project = renamed()
+    const database = open(project)
+    database.pragma('journal_mode = WAL')
+    database.close()
+    const change = ['restamp', '--from', 'lockout_003', '--to', 'lockout_004', '--yes']
+    const readOnly = project.guard(...change, '--database-url', 'sqlite:///file:app.db?mode=ro&uri=true')
+    expect([readOnly.status, words(readOnly.stdout)]).toEqual([3, expect.stringContaining('mode=ro')])
+    expect(project.guard(...change).status).toBe(0)
+    expect(project.rows()).toEqual(['lockout_004'])
+    expect(existsSync(join(project.folder, 'app.db-wal'))).toBe(false)
+  })
+
   test('killed while it waits to commit, it leaves all as it was', async () => {
     const project = renamed()
     const reader = open(project)
     reader.exec('BEGIN')
     reader.prepare('SELECT * FROM alembic_version').all()
-    const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
     const change = ['restamp', '--from', 'lockout_003', '--to', 'lockout_004', '--yes', '--timeout', '30']
     const env = { PATH: process.env['PATH'], DATABASE_URL: `sqlite:///${project.folder}/app.db` }
     const child = spawn(process.execPath, [cli, ...change], { cwd: project.folder, env, stdio: 'ignore' })
