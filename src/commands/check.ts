@@ -133,7 +133,7 @@ function decide(
 }
 
 /**
- * What became of rows that nothing defines, and of parents that files name. Only then is git asked, and for no longer
+ * What became of rows that nothing defines, and of revisions that files name. Only then is git asked, and for no longer
  * than the database: a release that passes pays nothing.
  */
 async function lookForUnknown(
@@ -143,13 +143,14 @@ async function lookForUnknown(
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
   // A file that can't be read may be what defines them.
-  if (graph.problem && graph.problem.kind !== 'missing-down-revision') return null
+  if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'
       ? [row.value]
       : [],
   )
-  const unknown = [...new Set([...rows, ...graph.missingParents.map(({ missing }) => missing)])]
+  const named = [...graph.missingParents, ...graph.missingDependencies].map(({ missing }) => missing)
+  const unknown = [...new Set([...rows, ...named])]
   if (unknown.length === 0) return null
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)])
   const { lookFor } = await import('./look-for.ts')

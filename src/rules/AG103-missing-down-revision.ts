@@ -1,8 +1,7 @@
-import { type Discovery, discovery, edit } from '../core/finding.ts'
+import { discovery, edit } from '../core/finding.ts'
 import { nearMisses } from '../core/identifier.ts'
+import { missingNameWords } from '../core/missing-name-cures.ts'
 import { spanOf } from '../core/module.ts'
-import { provenanceTitles, wordsOf } from '../core/provenance-cures.ts'
-import type { Provenances } from '../core/provenances.ts'
 import type { Rule } from '../core/rule.ts'
 import { listed, shown } from '../core/text.ts'
 
@@ -34,7 +33,7 @@ not the first characters, not a branch label.`,
   inspect({ graph, provenance }) {
     return graph.missingParents.map(({ revision, missing }) => {
       const near = nearMisses(graph, missing).map((miss) => miss.id)
-      const found = provenance ? whatBecame(missing, provenance) : null
+      const found = provenance ? missingNameWords(missing, 'down_revision', provenance) : null
       const binding = revision.module.downRevision
       return discovery({
         severity: 'error',
@@ -57,39 +56,6 @@ not the first characters, not a branch label.`,
       })
     })
   },
-}
-
-/** What git or the manifest knows of a parent. Of the cures those that mend the files; no database has to be touched. */
-function whatBecame(
-  missing: string,
-  { byRevision, place, lacks }: Provenances,
-): Pick<Discovery, 'evidence' | 'remedies'> | null {
-  const [cause] = byRevision.get(missing) ?? []
-  if (!cause) return null
-  const notKnown: Discovery['evidence'] = lacks.length > 0 ? [['Not known', lacks.join('; ')]] : []
-  if (cause.kind === 'near-miss' || cause.kind === 'never-here') {
-    const nowhere = `no file that could be looked at ever defined ${shown(missing)}`
-    return {
-      evidence: [['What became of it', nowhere], ...notKnown],
-      remedies: [
-        edit('Write the parent that it really follows as down_revision, or bring the file.', 'unsure'),
-      ],
-    }
-  }
-  const { evidence, remedies } = wordsOf(cause, place)
-  const mending = remedies.filter(({ touches }) => touches === 'working-tree')
-  const renamed =
-    cause.kind === 'renamed'
-      ? [edit(`Write ${shown(cause.to)} as down_revision: that is its id now.`, 'likely')]
-      : []
-  return {
-    evidence: [
-      ['What became of it', `${shown(missing)} ${provenanceTitles[cause.kind]}`],
-      ...evidence,
-      ...notKnown,
-    ],
-    remedies: [...renamed, ...(mending.length > 0 ? mending : remedies)],
-  }
 }
 
 export default rule

@@ -1,5 +1,6 @@
 import { discovery, edit } from '../core/finding.ts'
 import { nearMisses } from '../core/identifier.ts'
+import { missingNameWords } from '../core/missing-name-cures.ts'
 import { spanOf } from '../core/module.ts'
 import type { Rule } from '../core/rule.ts'
 import { listed, shown } from '../core/text.ts'
@@ -29,19 +30,24 @@ const rule: Rule = {
     },
   },
   explains: ['missing-dependency'],
-  inspect({ graph }) {
+  inspect({ graph, provenance }) {
     return graph.missingDependencies.map(({ revision, missing }) => {
       const near = nearMisses(graph, missing).map((miss) => miss.id)
+      const found = provenance ? missingNameWords(missing, 'depends_on', provenance) : null
       const binding = revision.module.dependsOn
       return discovery({
         severity: 'error',
         message: `${shown(revision.path)} depends on ${shown(missing)}, which is neither a revision nor a branch label.`,
         why: 'Every Alembic command ends with a KeyError traceback, whatever the database holds.',
-        evidence: near.length > 0 ? [['Closest name', listed(near)]] : [],
+        evidence: [
+          ...(near.length > 0 ? [['Closest name', listed(near)] as [string, string]] : []),
+          ...(found?.evidence ?? []),
+        ],
         revisions: [revision.id, missing],
         location: spanOf(binding),
         remedies: [
           ...(near[0] === undefined ? [] : [edit(`If ${shown(near[0])} is meant: write that.`, 'likely')]),
+          ...(found?.remedies ?? []),
           edit('If another package defines it: add its folder to version_locations.', 'likely'),
         ],
       })

@@ -162,6 +162,27 @@ describe.skipIf(!canRun)('a file that still names the lost revision', () => {
     expect(project.rows()).toEqual(['menu_003'])
   })
 
+  test('AG108 says the same of a dependency, and its cure works', () => {
+    const project = gitProject()
+    project.write(`${versions}/${lost}.py`, step(lost, 'base_001'))
+    const side = step('side_003', 'reservations_002')
+    project.write(
+      `${versions}/side_003.py`,
+      side.replace('\n\n\ndef up', `\ndepends_on = '${lost}'\n\n\ndef up`),
+    )
+    project.commit('Lock guests out, side')
+    project.remove(`${versions}/${lost}.py`)
+    project.commit('No lockout after all')
+    const { findings } = JSON.parse(project.guard('check', '--format', 'json').stdout) as {
+      readonly findings: readonly Finding[]
+    }
+    const found = findings.find(({ code }) => code === 'AG108')
+    expect(found?.evidence.map(({ label }) => label)).toContain('Deleted in')
+    project.run(found?.remedies.find(({ argv }) => argv !== null)?.argv ?? [])
+    project.alembic('upgrade', 'heads')
+    expect(project.rows()).toContain('side_003')
+  })
+
   test('the same without a database, and without git it says so', () => {
     const project = broken()
     const run = guard(project.folder, ['check', '--allow-missing-url'])
