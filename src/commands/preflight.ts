@@ -62,9 +62,9 @@ function coverageOf({ gathered, exitCode, provenance }: CheckedRelease): {
   const database = ['the version rows', 'what Alembic would do with them']
   const never = ['the live schema', 'what the migrations do to data and to running queries']
   const seen = gathered.state !== null && exitCode !== exitCodes.usage
-  // Git is asked, and the schema read, where a row is unknown; otherwise nothing hangs on them.
-  const asked = provenance !== null ? ['what became of the unknown rows'] : []
+  // Git is asked where a row or a parent is unknown; otherwise nothing hangs on them.
+  const asked = provenance !== null ? ['what became of lost revisions'] : []
   return seen
     ? { checked: [...history, ...database, ...asked, ...around], notChecked: never }
-    : { checked: [...history, ...around], notChecked: [...database, ...never] }
+    : { checked: [...history, ...asked, ...around], notChecked: [...database, ...never] }
 }
