@@ -163,8 +163,10 @@ function chooseLine(line: number, row = rowOfSlot(line)): void {
   const at = line * size.row * state.zoom + state.y
   const edge = size.row * 2 * state.zoom
   if (at < edge || at > stage.clientHeight - edge) {
-    state.y = stage.clientHeight / 2 - line * size.row * state.zoom
-    settle()
+    // In the middle, but without a gap above the first or below the last line.
+    const height = slots.list.length * size.row * state.zoom
+    const middle = stage.clientHeight / 2 - line * size.row * state.zoom
+    state.y = Math.min(8, Math.max(middle, Math.min(8, stage.clientHeight - 8 - height)))
   }
   stage.setAttribute('aria-activedescendant', `line-${line}`)
   state.drawn = null
