@@ -6,9 +6,9 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
-import './write-page.mjs'
 
 const check = process.argv.includes('--check')
+await import('./write-page.mjs')
 const { rules, fallbackRule } = await load('src/rules/index.ts')
 const stale = []
 

@@ -1,6 +1,6 @@
 /**
  * The gallery: every named history in every format, as files to look at in test/fixtures/gallery. After a wanted change
- * `npx vitest run --project unit -u test/unit/drawing` writes them anew; look at them before you commit.
+ * `npx vitest run --project unit test/unit/drawing --update` writes them anew; look at them before you commit.
  */
 import { describe, expect, test } from 'vitest'
 import { drawDot } from '../../../src/drawing/dot.ts'
