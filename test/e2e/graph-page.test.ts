@@ -59,10 +59,8 @@ function manyRevisions(): MarkedGraph {
       const id = (at: number): string => `rev_${String(Math.max(0, at)).padStart(4, '0')}`
       if (index === 0) return [id(0), []]
       if (index > 2000 && index < 3000) return [id(index), [id(index - 1)]]
-      return [
-        id(index),
-        index % 7 === 0 ? [id(index - 1), id(index - 3)] : [id(index % 5 === 0 ? index - 2 : index - 1)],
-      ]
+      const parents = [[index - 2], [index - 1, index - 2]][index % 7] ?? [index - 1]
+      return [id(index), parents.map(id)]
     }),
   )
   return markedOf(lines, ['rev_2500'])
