@@ -23,7 +23,7 @@ function chain(length: number): Readonly<Record<string, readonly string[]>> {
 }
 
 /** A revision with a docstring, as Alembic's template writes it. */
-function told(message: string, ...down: string[]): Line {
+export function told(message: string, ...down: string[]): Line {
   return { down, module: { doc: `${message}\n\nRevision ID: x\n` } }
 }
 

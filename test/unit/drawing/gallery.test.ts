@@ -2,6 +2,7 @@
  * The gallery: every named history in every format, as files to look at in test/fixtures/gallery. After a wanted change
  * `npx vitest run --project unit test/unit/drawing --update` writes them anew; look at them before you commit.
  */
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { drawDot } from '../../../src/drawing/dot.ts'
 import { drawHtml } from '../../../src/drawing/html.ts'
@@ -10,7 +11,8 @@ import { drawSvg } from '../../../src/drawing/svg.ts'
 import { drawText } from '../../../src/drawing/text.ts'
 import { excerptOf, troubleOf } from '../../../src/drawing/view.ts'
 import { layoutOf } from '../../../src/drawing/layout.ts'
-import { galleryNames, markedOf, pageFacts, pictureOf } from '../../support/gallery.ts'
+import { galleryNames, markedOf, pageFacts, pictureOf, told } from '../../support/gallery.ts'
+import type { Line } from '../../support/history.ts'
 
 function fixture(name: string, ending: string): string {
   return `../../fixtures/gallery/${name.replaceAll(' ', '-')}.${ending}`
@@ -122,6 +124,29 @@ describe('views', () => {
     expect(troubleOf(pictureOf('missing revision'))).toEqual(expect.arrayContaining(['gone_003', 'lost_009']))
     expect(troubleOf(pictureOf('without a database'))).toEqual(['add_email_002'])
   })
+})
+
+test('the graph of the README is drawn, not written', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+  const old = Array.from({ length: 12 }, (_, index): [string, Line] => [
+    `old_${index}`,
+    { down: [index === 0 ? 'base_001' : `old_${index - 1}`] },
+  ])
+  const text = drawText(
+    markedOf(
+      {
+        base_001: told('guests and rooms'),
+        ...Object.fromEntries(old),
+        room_types_014: told('every room has a type', 'old_11'),
+        payments_015: told('payments', 'room_types_014'),
+        staff_015: told('staff accounts', 'room_types_014'),
+        merge_016: told('merge payments and staff', 'payments_015', 'staff_015'),
+        rates_017: told('rates per room type', 'merge_016'),
+      },
+      ['payments_015', 'staff_015'],
+    ),
+  )
+  expect(readme).toContain(`\`\`\`text\n${text}\`\`\``)
 })
 
 test('a graph without revisions is said to be one', () => {
