@@ -157,13 +157,14 @@ function rowFor(
 }
 
 function findingFor(finding: Finding, { commandLine }: PageFacts): PageFinding {
-  const { code, name, severity, message, why, remedies } = finding
+  const { code, name, severity, message, why, evidence, details = [], remedies } = finding
   return {
     code,
     name,
     severity,
     message: printable(message),
     why: printable(why),
+    details: [...evidence.map(([label, value]) => `${label}: ${value}`), ...details].map(printable),
     remedies: remedies.map(({ title, argv }) => ({
       title: printable(title),
       command: argv && printable(commandLine(argv)),

@@ -17,7 +17,7 @@ export function escapeXml(text: string): string {
 /** A sign around the origin; each has its own shape. */
 export function signPicture(sign: Sign, radius: number): string {
   const r = radius
-  const cross = `M${-r * 0.7} ${-r * 0.7}L${r * 0.7} ${r * 0.7}M${r * 0.7} ${-r * 0.7}L${-r * 0.7} ${r * 0.7}`
+  const cross = `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`
   const circle = `<circle r="${r}" class="ag-dot ag-${sign}"/>`
   switch (sign) {
     case 'row':
