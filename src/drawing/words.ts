@@ -35,7 +35,7 @@ export const signWords: Readonly<Record<Sign, string>> = {
   outside: 'not applied, not needed',
   unknown: 'nobody can tell',
   missing: 'no file defines it',
-  broken: 'file that Alembic does not take',
+  broken: 'refused or unreadable file',
   fold: 'folded',
 }
 
