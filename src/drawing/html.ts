@@ -72,7 +72,7 @@ export function drawHtml(marked: MarkedGraph, view: View, facts: PageFacts): str
 </header>
 <main>
 <div id="stage" tabindex="0" role="listbox" aria-label="Revisions, the newest first">
-<div id="world"><svg id="lanes" class="ag-svg" aria-hidden="true"></svg><div id="names"></div></div>
+<div id="world" role="presentation"><svg id="lanes" class="ag-svg" aria-hidden="true"></svg><div id="names" role="presentation"></div></div>
 </div>
 <aside id="panel" aria-label="About the revision" hidden><button type="button" id="close" title="Close (Escape)">Close</button><div id="about"></div></aside>
 </main>

@@ -3,6 +3,13 @@ import { printable } from '../core/text.ts'
 import { textWidth } from './clipped-text.ts'
 import type { Sign, Tag } from './words.ts'
 
+/** What a picture of either kind is made of. */
+export interface Picture {
+  readonly body: readonly string[]
+  readonly width: number
+  readonly height: number
+}
+
 /** Text as it may stand in an element or an attribute of XML; characters that XML does not allow become visible. */
 export function escapeXml(text: string): string {
   return printable(text)

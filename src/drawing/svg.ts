@@ -2,10 +2,10 @@
  * The graph as an SVG picture: cards that dagre arranges, or rows with lanes where there is too much for that. Light
  * and dark by itself; signs and words carry everything, colour only repeats it. Everything from elsewhere is escaped.
  */
-import { type LaidCards, cardsOf } from './svg-cards.ts'
+import { cardsOf } from './svg-cards.ts'
 import { lanesPicture } from './svg-lanes.ts'
 import { textWidth } from './clipped-text.ts'
-import { escapeXml, signPicture } from './svg-parts.ts'
+import { type Picture, escapeXml, signPicture } from './svg-parts.ts'
 import type { MarkedGraph } from './marks.ts'
 import { type View, excerptOf } from './view.ts'
 import { type Sign, signOf, signWords, strayRowsSentence } from './words.ts'
@@ -19,13 +19,6 @@ import { svgStyle } from './svg-style.ts'
  */
 const mostCards = 150
 
-/** What a picture of either kind is made of. */
-export interface Picture {
-  readonly body: readonly string[]
-  readonly width: number
-  readonly height: number
-}
-
 /**
  * Draws the graph. `embedded`: to be put into an HTML page whose stylesheet holds `svgStyle`; otherwise a file that
  * stands for itself. It holds no script, no link and no inline style.
@@ -36,8 +29,8 @@ export function drawSvg(
   { embedded = false }: { readonly embedded?: boolean } = {},
 ): string {
   const excerpt = excerptOf(marked, view)
-  const cards: LaidCards | null = excerpt.items.length <= mostCards ? cardsOf(excerpt) : null
-  const picture: Picture = cards ?? lanesPicture(excerpt)
+  const cards = excerpt.items.length <= mostCards
+  const picture = cards ? cardsOf(excerpt) : lanesPicture(excerpt)
   const legend = legendOf(
     marked,
     excerpt.items.map(signOf),
