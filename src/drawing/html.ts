@@ -15,6 +15,7 @@ import { type Excerpt, type Item, type View, excerptOf, straightRuns } from './v
 import {
   type Sign,
   foldWords,
+  linkWords,
   nameOf,
   signOf,
   signWords,
@@ -78,7 +79,7 @@ export function drawHtml(marked: MarkedGraph, view: View, facts: PageFacts): str
 </main>
 <div id="print"></div>
 <footer>
-${legendOf(excerpt)}
+${legendOf(excerpt, data)}
 <span class="keys"><kbd>&uarr;</kbd> <kbd>&darr;</kbd> move, <kbd>Enter</kbd> open, <kbd>/</kbd> search, <kbd>+</kbd> <kbd>&minus;</kbd> <kbd>0</kbd> zoom, <kbd>f</kbd> fold, <kbd>Esc</kbd> close</span>
 </footer>
 <noscript>This page draws the graph with a script of its own; where scripts are off, ask for --format svg.</noscript>
@@ -189,7 +190,7 @@ function summaryOf(marked: MarkedGraph, { database }: PageFacts): string {
   return parts.join(' · ') + (stray === null ? '' : ` · ${stray}`)
 }
 
-function legendOf(excerpt: Excerpt): string {
+function legendOf(excerpt: Excerpt, data: PageData): string {
   const used = new Set(excerpt.items.map(signOf))
   const parts = (Object.keys(signWords) as Sign[])
     .filter((sign) => used.has(sign) && sign !== 'fold')
@@ -197,9 +198,13 @@ function legendOf(excerpt: Excerpt): string {
       (sign) =>
         `<span><svg class="ag-svg" viewBox="-10 -10 20 20" aria-hidden="true">${signPicture(sign, 5)}</svg> ${signWords[sign]}</span>`,
     )
-  if (excerpt.links.some(({ kind }) => kind === 'dependency')) {
+  for (const [link, words] of Object.entries(linkWords)) {
+    const drawn = data.routes.some(([, , , kind, circular]) =>
+      link === 'circular' ? circular : kind === link,
+    )
+    if (!drawn) continue
     parts.push(
-      '<span><svg class="ag-svg" viewBox="-10 -10 20 20" aria-hidden="true"><path class="ag-link ag-dependency" d="M0 -10V10"/></svg> depends on</span>',
+      `<span><svg class="ag-svg" viewBox="-10 -10 20 20" aria-hidden="true"><path class="ag-link ag-${link}" d="M0 -10V10"/></svg> ${words}</span>`,
     )
   }
   return parts.join('\n')
