@@ -35,6 +35,8 @@ export interface Context {
 export interface Outcome {
   readonly stdout: string
   readonly exitCode: number
+  /** The same for a terminal, where it looks different there by more than coloured heads of lines. */
+  readonly onTerminal?: (look: { readonly color: boolean }) => string
 }
 
 /** One verb of the command line. */

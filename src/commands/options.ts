@@ -132,6 +132,13 @@ export const options = {
     group: 'Decision:',
     describe: 'Change the database instead of printing the SQL',
   },
+  around: {
+    type: 'string',
+    group: 'Decision:',
+    describe: 'Draw only the neighbourhood of this revision',
+  },
+  distance: { type: 'number', group: 'Decision:', describe: 'How many links --around goes (3)' },
+  since: { type: 'string', group: 'Decision:', describe: 'Leave out what comes before this revision' },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
   color: {

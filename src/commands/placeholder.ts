@@ -4,7 +4,7 @@ import type { DatabaseState } from '../core/database-state.ts'
 import type { LiveEvidence } from '../core/evidence.ts'
 import { resolveIdentifier } from '../core/identifier.ts'
 import { type ChosenPlace, choosePlace, contradictions } from '../core/place.ts'
-import { planPlaceholders, refusedId, withStandIns } from '../core/placeholder.ts'
+import { placeholderWords, planPlaceholders, refusedId, withStandIns } from '../core/placeholder.ts'
 import { shown } from '../core/text.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { GuardError, exitCodes } from '../errors.ts'
@@ -164,8 +164,7 @@ function paragraphsOf(
   live: LiveEvidence | null,
   created: readonly string[],
 ): readonly string[] {
-  const what =
-    'The migration with this id is gone, and databases are stamped with it. This file stands in for it, so that Alembic finds the id in the history again. It does nothing; its place matters.'
+  const what = `${placeholderWords} It does nothing; its place matters.`
   const how = {
     proven: 'The place is proven from the live schema.',
     'by name': 'The place is known: a migration names this id as its parent.',

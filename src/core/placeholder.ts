@@ -10,6 +10,15 @@ import type { Repository } from './repository.ts'
 import { type Revision, illegalCharacters } from './revision.ts'
 import { listed, printable, shown } from './text.ts'
 
+/** What every placeholder says of itself in its docstring; by this it is known again. */
+export const placeholderWords =
+  'The migration with this id is gone, and databases are stamped with it. This file stands in for it, so that Alembic finds the id in the history again.'
+
+/** Did the guard write this file to stand in for a lost revision? */
+export function isPlaceholder({ module: { doc } }: Revision): boolean {
+  return doc !== null && doc.replaceAll(/\s+/g, ' ').includes(placeholderWords)
+}
+
 /** Where the placeholders stand: after these revisions (empty: before everything else). */
 export interface Place {
   readonly parents: readonly string[]

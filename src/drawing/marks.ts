@@ -1,0 +1,281 @@
+/**
+ * What a drawing shows of each revision: its links, and where the database stands. Turns graph and facts into marks
+ * once, so that no format decides for itself; knows no positions and no format.
+ */
+import type { DatabaseFacts } from '../core/rule.ts'
+import type { Finding } from '../core/finding.ts'
+import { type RevisionGraph, ancestorsOf } from '../core/graph.ts'
+import { resolveIdentifier } from '../core/identifier.ts'
+import type { MapNode } from '../core/revision-map.ts'
+import type { Revision } from '../core/revision.ts'
+import { isPlaceholder } from '../core/placeholder.ts'
+
+/**
+ * `applied`: the database has it; `pending`: the target needs it and the database lacks it; `outside`: neither;
+ * `unknown`: rows that lead nowhere, or files that do not add up, leave it open.
+ */
+export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
+
+/** One revision of a drawing; two files with one id are two of them. */
+export interface MarkedRevision {
+  readonly id: string
+  /** `missing`: no file defines it; `refused`: Alembic does not take the file; `unreadable`: only running it would tell. */
+  readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
+  /** Null where there is no file. */
+  readonly path: string | null
+  /** First line of the docstring; empty when there is none. */
+  readonly message: string
+  /** Null: no database was looked at. */
+  readonly state: RevisionState | null
+  /** The database has a row for it, as the rows spell it. Usually the id. */
+  readonly rows: readonly string[]
+  /** Nobody's `down_revision` (a head, as Alembic lists them). */
+  readonly head: boolean
+  readonly base: boolean
+  /** Another file defines the same id. */
+  readonly duplicate: boolean
+  /** The guard wrote it to stand in for a lost revision. */
+  readonly placeholder: boolean
+  /** It names itself as parent or dependency. */
+  readonly selfLoop: boolean
+  /** Labels that the file declares. */
+  readonly labels: readonly string[]
+  /** What the rules say of it. */
+  readonly findings: readonly Finding[]
+  /** What the live schema says of it; null: nobody asked. */
+  readonly evidence: string | null
+}
+
+/** `from` comes after `to`; both are indexes into `revisions`, never the same one. */
+export interface MarkedLink {
+  readonly from: number
+  readonly to: number
+  readonly kind: 'parent' | 'dependency'
+}
+
+/** Everything that can be drawn. */
+export interface MarkedGraph {
+  /** In load order; what has no file comes last. */
+  readonly revisions: readonly MarkedRevision[]
+  readonly links: readonly MarkedLink[]
+  /** Rows that are no revision's: `head`, `NULL`, a number. As text for people. */
+  readonly strayRows: readonly string[]
+  /** A database was looked at. */
+  readonly live: boolean
+}
+
+/** What is needed of the facts of a check; `Facts` of a rule fits. */
+export interface DrawnFacts {
+  readonly graph: RevisionGraph
+  readonly database: DatabaseFacts | null
+}
+
+/** The changing form in which a revision is put together. */
+interface Draft {
+  readonly revision: MarkedRevision
+  readonly down: readonly string[]
+  readonly dependencies: readonly string[]
+}
+
+/** Marks every revision of a graph. Never throws, whatever the files and the rows hold. */
+export function markGraph({ graph, database }: DrawnFacts, findings: readonly Finding[] = []): MarkedGraph {
+  const { known, strange, strayRows } = rowsOf(graph, database)
+  const stateOf = database ? statesOf(graph, database, [...known.keys()]) : () => null
+  const marks = {
+    heads: new Set(graph.heads),
+    bases: new Set(graph.bases),
+    duplicates: new Set(graph.duplicates.map(({ id }) => id)),
+    stateOf,
+    rows: known,
+    findingsOf: findingsBy(findings),
+    evidence: database?.live?.evidence.revisions ?? new Map(),
+  }
+  const drafts: Draft[] = graph.map.nodes.map((node) => fileDraft(node, graph, marks))
+  for (const file of graph.files) {
+    if (file.kind === 'revision') continue
+    const refused = file.kind === 'raises' ? file.refused : null
+    const id = refused?.id ?? (file.kind === 'unreadable' ? file.id : null) ?? ''
+    drafts.push({
+      revision: {
+        ...bareRevision(id),
+        kind: file.kind === 'raises' ? 'refused' : 'unreadable',
+        path: file.path,
+        message: refused?.message ?? '',
+        labels: refused?.branchLabels ?? [],
+        state: database ? 'unknown' : null,
+        findings: marks.findingsOf(id, file.path),
+      },
+      down: refused?.downRevisions ?? [],
+      dependencies: refused?.dependsOn ?? [],
+    })
+  }
+  const places = new Map<string, number>()
+  drafts.forEach(({ revision }, place) => {
+    // Of two files with one id Alembic uses the one in its map; links lead there.
+    if (revision.kind === 'file' && graph.get(revision.id)?.path !== revision.path) return
+    if (revision.id !== '' && !places.has(revision.id)) places.set(revision.id, place)
+  })
+  const revisions = drafts.map(({ revision, down, dependencies }) => ({
+    ...revision,
+    selfLoop: revision.id !== '' && (down.includes(revision.id) || dependencies.includes(revision.id)),
+  }))
+  const placeOf = (id: string): number => {
+    const place = places.get(id)
+    if (place !== undefined) return place
+    places.set(id, revisions.length)
+    const rows = strange.includes(id) ? [id] : []
+    const state = database ? (rows.length > 0 ? 'applied' : 'unknown') : null
+    revisions.push({
+      ...bareRevision(id),
+      kind: 'missing',
+      state,
+      rows,
+      findings: marks.findingsOf(id, null),
+    })
+    return revisions.length - 1
+  }
+  const links = drafts.flatMap(({ revision, down, dependencies }, from): MarkedLink[] => {
+    const parents = new Set(down)
+    const others = new Set(dependencies)
+    for (const id of [revision.id, ...parents]) others.delete(id)
+    parents.delete(revision.id)
+    return [
+      ...[...parents].map((id): MarkedLink => ({ from, to: placeOf(id), kind: 'parent' })),
+      ...[...others].map((id): MarkedLink => ({ from, to: placeOf(id), kind: 'dependency' })),
+    ]
+  })
+  for (const row of strange) placeOf(row)
+  return { revisions, links, strayRows, live: database !== null }
+}
+
+interface Marks {
+  readonly heads: ReadonlySet<string>
+  readonly bases: ReadonlySet<string>
+  readonly duplicates: ReadonlySet<string>
+  readonly stateOf: (id: string) => RevisionState | null
+  readonly rows: ReadonlyMap<string, readonly string[]>
+  readonly findingsOf: (id: string, path: string | null) => readonly Finding[]
+  readonly evidence: NonNullable<DatabaseFacts['live']>['evidence']['revisions']
+}
+
+function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
+  const { revision, id } = node
+  const used = graph.map.byId.get(id) === node
+  const known = marks.evidence.get(id)
+  const resolved = new Set(node.dependencies)
+  const lost = revision.dependsOn.filter((name) => name !== '' && !graph.map.byName.has(name))
+  return {
+    revision: {
+      ...bareRevision(id),
+      kind: 'file',
+      path: revision.path,
+      message: titleOf(revision),
+      state: used ? marks.stateOf(id) : marks.stateOf(id) === null ? null : 'unknown',
+      rows: used ? (marks.rows.get(id) ?? []) : [],
+      head: marks.heads.has(id) && node.children.size === 0,
+      base: marks.bases.has(id) && revision.isBase,
+      duplicate: marks.duplicates.has(id),
+      placeholder: isPlaceholder(revision),
+      labels: revision.branchLabels,
+      findings: marks.findingsOf(id, revision.path),
+      evidence: known
+        ? [known.state, ...(known.silence === null ? [] : [known.silence])].join(': ') +
+          (known.effects > 0 ? ` (${known.present} of ${known.effects} effects present)` : '')
+        : null,
+    },
+    down: node.down,
+    dependencies: [...resolved, ...lost],
+  }
+}
+
+/** The first line that says something. */
+function titleOf({ message }: Revision): string {
+  return message.trim().split('\n', 1)[0]?.trim() ?? ''
+}
+
+function bareRevision(id: string): MarkedRevision {
+  return {
+    id,
+    kind: 'file',
+    path: null,
+    message: '',
+    state: null,
+    rows: [],
+    head: false,
+    base: false,
+    duplicate: false,
+    placeholder: false,
+    selfLoop: false,
+    labels: [],
+    findings: [],
+    evidence: null,
+  }
+}
+
+/** Rows by the revision that they stand for, those of no file, and those that are no name at all. */
+function rowsOf(
+  graph: RevisionGraph,
+  database: DatabaseFacts | null,
+): {
+  readonly known: ReadonlyMap<string, readonly string[]>
+  readonly strange: readonly string[]
+  readonly strayRows: readonly string[]
+} {
+  const known = new Map<string, string[]>()
+  const strange: string[] = []
+  const strayRows: string[] = []
+  for (const row of database?.state.versions ?? []) {
+    if (row.kind !== 'text') {
+      strayRows.push(row.kind === 'null' ? 'NULL' : row.repr)
+      continue
+    }
+    const found = resolveIdentifier(graph, row.value)
+    if (found.kind === 'revision') known.set(found.id, [...(known.get(found.id) ?? []), row.value])
+    else if (found.kind === 'symbol' || row.value === '') strayRows.push(row.value)
+    else if (!strange.includes(row.value)) strange.push(row.value)
+  }
+  return { known, strange, strayRows }
+}
+
+function statesOf(
+  graph: RevisionGraph,
+  { prediction, standing, live }: DatabaseFacts,
+  known: readonly string[],
+): (id: string) => RevisionState {
+  const applied = new Set(ancestorsOf(graph, known))
+  const targets = prediction.targets.length > 0 ? prediction.targets : graph.realHeads
+  const needed = ancestorsOf(graph, targets)
+  const rest = (id: string): RevisionState => (needed.has(id) ? 'pending' : 'outside')
+  if (standing.kind === 'indeterminate') return (id) => (applied.has(id) ? 'applied' : 'unknown')
+  if (standing.kind !== 'unknown-revision') return (id) => (applied.has(id) ? 'applied' : rest(id))
+  const cut = live?.evidence.cut
+  if (cut?.kind === 'proven') {
+    return (id) => (applied.has(id) || cut.applied.has(id) ? 'applied' : rest(id))
+  }
+  if (cut?.kind === 'several') {
+    return (id) => {
+      if (applied.has(id) || cut.applied.has(id)) return 'applied'
+      return cut.absent.has(id) ? rest(id) : 'unknown'
+    }
+  }
+  return (id) => (applied.has(id) ? 'applied' : 'unknown')
+}
+
+function findingsBy(findings: readonly Finding[]): Marks['findingsOf'] {
+  const byKey = new Map<string, Finding[]>()
+  const add = (key: string, finding: Finding): void => {
+    const list = byKey.get(key)
+    if (!list) byKey.set(key, [finding])
+    else if (!list.includes(finding)) list.push(finding)
+  }
+  for (const finding of findings) {
+    for (const id of finding.revisions) add(`id ${id}`, finding)
+    if (finding.location) add(`path ${finding.location.path}`, finding)
+  }
+  return (id, path) => [
+    ...new Set([
+      ...(byKey.get(`id ${id}`) ?? []),
+      ...(path === null ? [] : (byKey.get(`path ${path}`) ?? [])),
+    ]),
+  ]
+}

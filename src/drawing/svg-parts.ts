@@ -1,0 +1,56 @@
+/** What SVG pictures are put together from: escaped text, measured text, signs. Knows no positions. */
+import { printable } from '../core/text.ts'
+import { textWidth } from './clipped-text.ts'
+import type { Sign, Tag } from './words.ts'
+
+/** What a picture of either kind is made of. */
+export interface Picture {
+  readonly body: readonly string[]
+  readonly width: number
+  readonly height: number
+}
+
+/** Text as it may stand in an element or an attribute of XML; characters that XML does not allow become visible. */
+export function escapeXml(text: string): string {
+  return printable(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+    .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
+}
+
+/** A sign around the origin; each has its own shape. */
+export function signPicture(sign: Sign, radius: number): string {
+  const r = radius
+  const cross = `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`
+  const circle = `<circle r="${r}" class="ag-dot ag-${sign}"/>`
+  switch (sign) {
+    case 'row':
+      return `<circle r="${r + 2.5}" class="ag-ring"/>${circle}`
+    case 'missing':
+      return `<circle r="${r}" class="ag-dot ag-missing"/><path class="ag-cross" d="${cross}"/>`
+    case 'broken':
+      return `<path class="ag-dot ag-broken" d="M0 ${-r - 1}L${r + 1.5} ${r}H${-r - 1.5}Z"/>`
+    case 'unknown':
+      return `${circle}<text class="ag-question" y="${r * 0.65}" text-anchor="middle">?</text>`
+    case 'fold':
+      return `<path class="ag-fold" d="M0 ${-r}V${r}"/>`
+    default:
+      return circle
+  }
+}
+
+/** How wide a tag is. */
+export function tagWidth({ text }: Tag): number {
+  return textWidth(text, 6.1) + 0.9 * (text.match(/[A-Z0-9_]/g)?.length ?? 0) + 13
+}
+
+/** A tag in its pill, its left end at the origin, 15 pixels high. */
+export function tagPicture(tag: Tag): string {
+  return (
+    `<rect class="ag-tag ag-tag-${tag.kind}" width="${tagWidth(tag).toFixed(1)}" height="15" rx="7.5"/>` +
+    `<text class="ag-tag-text ag-tag-${tag.kind}" x="6" y="11">${escapeXml(tag.text)}</text>`
+  )
+}
