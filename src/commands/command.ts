@@ -1,5 +1,6 @@
 /** The shape of a command, and what it is given instead of a process. */
-import type { Tool } from '../report/report.ts'
+import type { Report, Tool } from '../report/report.ts'
+import type { Scene } from '../report/scene.ts'
 import type { ForwardedSignal } from '../adapters/child-process.ts'
 import type { OptionName, Presentation, Settings } from './settings.ts'
 
@@ -35,6 +36,14 @@ export interface Context {
 export interface Outcome {
   readonly stdout: string
   readonly exitCode: number
+  /** What the files of `--report` are written from; absent: the command makes no report, or has written them itself. */
+  readonly telling?: Telling
+}
+
+/** A report, and what its formats may draw on besides. */
+export interface Telling {
+  readonly report: Report
+  readonly scene: Scene
 }
 
 /** One verb of the command line. */

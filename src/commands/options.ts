@@ -111,6 +111,11 @@ export const options = {
   },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
+  report: {
+    type: 'list',
+    group: 'Output:',
+    describe: 'FORMAT=FILE, a further report beside --format; may be given more than once',
+  },
   color: {
     type: 'string',
     group: 'Output:',

@@ -2,6 +2,7 @@
  * Options, environment and `[tool.alembic-guard]` of pyproject.toml become settings, in that order of precedence.
  * Every mistake is reported at once. The only place that reads the environment's variables.
  */
+import { resolve } from 'node:path'
 import type { ProjectOptions } from '../adapters/project-options.ts'
 import { FileUnreadable, type FileTree } from '../adapters/file-tree.ts'
 import type { IgnoreEntry } from '../core/diagnose.ts'
@@ -9,6 +10,7 @@ import { parseAlembicVersion } from '../core/alembic-version.ts'
 import { type Platform, platforms } from '../core/init-platforms.ts'
 import { shown } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
+import { reporters } from '../report/index.ts'
 import { PythonRaise } from '../python/python-raise.ts'
 import { type TomlTable, type TomlValue, isTable, parseToml } from '../python/toml.ts'
 import { type OptionName, type OptionSpec, options, variableOf } from './options.ts'
@@ -50,7 +52,17 @@ export interface Settings {
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
+  /** `--report`: further reports, each in a file of its own. */
+  readonly reports: readonly RequestedReport[]
+  /** The file behind `$GITHUB_STEP_SUMMARY`. */
+  readonly stepSummary: string | null
   readonly presentation: Presentation
+}
+
+/** `sarif=out.sarif` */
+export interface RequestedReport {
+  readonly format: string
+  readonly path: string
 }
 
 /** What `init` is told. */
@@ -138,6 +150,8 @@ export async function readSettings(
     mistakes.push(`--alembic-version takes a release such as 1.13.3, not ${shown(alembicVersion)}`)
   }
   const ignore = list('ignore').flatMap((entry) => parseIgnore(entry, mistakes))
+  const output = text('output')
+  const reports = parseReports(strings('report'), output, mistakes)
   const databaseUrl = urlOf(text('database-url'), text('database-url-env'), env)
   if (mistakes.length > 0) {
     throw new GuardError('usage', mistakes.join('; '), 'alembic-guard --help lists what there is')
@@ -181,7 +195,9 @@ export async function readSettings(
     checkManifest: raw.get('check') === true,
     allRefs: raw.get('all-refs') === true,
     format,
-    output: text('output'),
+    output,
+    reports,
+    stepSummary: env['GITHUB_STEP_SUMMARY'] || null,
     presentation: {
       color: oneOf(['auto', 'always', 'never'], text('color')),
       logLevel: oneOf(['warn', 'silent', 'error', 'info', 'debug'], text('log-level')),
@@ -221,6 +237,27 @@ function parseIgnore(entry: string | IgnoreEntry, mistakes: string[]): readonly 
     return []
   }
   return [{ code: code.toUpperCase(), revision, reason }]
+}
+
+/** Every format that there is, each file at most once. */
+function parseReports(
+  entries: readonly string[],
+  output: string | null,
+  mistakes: string[],
+): readonly RequestedReport[] {
+  const taken = new Set(output === null ? [] : [resolve(output)])
+  return entries.flatMap((entry) => {
+    const at = entry.indexOf('=')
+    const [format, path] = at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)]
+    if (!Object.hasOwn(reporters, format) || path.trim() === '') {
+      const known = Object.keys(reporters).join(', ')
+      mistakes.push(`--report takes FORMAT=FILE with one of ${known}, not ${shown(entry)}`)
+      return []
+    }
+    if (taken.has(resolve(path))) mistakes.push(`two reports can't both go to ${shown(path)}`)
+    taken.add(resolve(path))
+    return [{ format, path }]
+  })
 }
 
 function splitIgnore(text: string): { code: string; revision: string | null } {

@@ -49,6 +49,14 @@ export interface Finding extends Discovery {
   readonly ignored: { readonly reason: string | null } | null
 }
 
+/** Whether a finding keeps the release back; `strict`: warnings do as well. */
+export function isBlocking(
+  { severity, ignored }: Pick<Finding, 'severity' | 'ignored'>,
+  strict: boolean,
+): boolean {
+  return !ignored && (severity === 'error' || (strict && severity === 'warning'))
+}
+
 /** Fills in what a rule usually leaves out. */
 export function discovery(
   parts: Pick<Discovery, 'severity' | 'message' | 'why'> & Partial<Discovery>,

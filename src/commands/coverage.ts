@@ -1,0 +1,27 @@
+/** What a check has seen, and what nobody should believe it has. */
+import type { CoverageReport } from '../report/report.ts'
+
+/** What was done, as far as coverage hangs on it. */
+export interface Looked {
+  /** The database answered. */
+  readonly database: boolean
+  /** What became of unknown rows was looked for. */
+  readonly provenance: boolean
+  /** The release around the upgrade was read. */
+  readonly release: boolean
+}
+
+/** Both lists, a few words each. */
+export function coverageOf({ database, provenance, release }: Looked): CoverageReport {
+  const history = 'the revision graph'
+  const live = ['the version rows', 'what Alembic would do with them']
+  const around = 'the release around the upgrade'
+  const never = ['the live schema', 'what the migrations do to data and to running queries']
+  const seen = database ? live : []
+  // Git is asked, and the schema read, where a row is unknown; otherwise nothing hangs on them.
+  const asked = provenance ? ['what became of the unknown rows'] : []
+  return {
+    checked: [history, ...seen, ...asked, ...(release ? [around] : [])],
+    notChecked: [...(database ? [] : live), ...never, ...(release ? [] : [around])],
+  }
+}
