@@ -81,9 +81,11 @@ async function main(argv: readonly string[]): Promise<void> {
       process[stream].write(wantsColor(color) ? colored(safe) : safe)
     },
   }
-  const { stdout, exitCode, human, presentation } = await execute(command, given, context)
-  const text = withoutCredentials(stdout)
-  process.stdout.write(human && wantsColor(presentation.color) ? colored(text) : text)
+  const { stdout, exitCode, human, presentation, onTerminal } = await execute(command, given, context)
+  const color = wantsColor(presentation.color)
+  const toTerminal = stdout !== '' && (color || process.stdout.isTTY) ? onTerminal : undefined
+  const text = withoutCredentials(toTerminal ? toTerminal({ color }) : stdout)
+  process.stdout.write(human && color ? colored(text) : text)
   process.exitCode = exitCode
   await logger.flush(presentation)
 }

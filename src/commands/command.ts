@@ -38,6 +38,8 @@ export interface Outcome {
   readonly exitCode: number
   /** What the files of `--report` are written from; absent: the command makes no report, or has written them itself. */
   readonly telling?: Telling
+  /** The same for a terminal, where it looks different there by more than coloured heads of lines. */
+  readonly onTerminal?: (look: { readonly color: boolean }) => string
 }
 
 /** A report, and what its formats may draw on besides. */

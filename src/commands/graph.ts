@@ -1,26 +1,134 @@
-/** `graph`: what the reader sees in the repository, without any database. */
-import { exitCodes } from '../errors.ts'
-import { graphJson } from '../report/graph-json.ts'
-import { fallbackRule, rules } from '../rules/index.ts'
+/** `graph`: the revision graph as a picture, with the marks of a database where there is one. Changes nothing. */
 import { diagnose } from '../core/diagnose.ts'
-import type { Command } from './command.ts'
-import { gatherHistory } from './gather.ts'
-import { projectOptions, reportOptions } from './options.ts'
+import type { Finding } from '../core/finding.ts'
+import type { DatabaseFacts } from '../core/rule.ts'
+import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
+import { listed, shown } from '../core/text.ts'
+import { type MarkedGraph, markGraph } from '../drawing/marks.ts'
+import { drawText } from '../drawing/text.ts'
+import type { View } from '../drawing/view.ts'
+import { GuardError, exitCodes } from '../errors.ts'
+import { fallbackRule, rules } from '../rules/index.ts'
+import { checkRelease } from './check.ts'
+import type { Command, Context, Outcome } from './command.ts'
+import { type History, gatherHistory } from './gather.ts'
+import { databaseOptions, projectOptions, reportOptions } from './options.ts'
+import type { Settings } from './settings.ts'
 
 /** The command. */
 export const graph: Command = {
   name: 'graph',
-  options: [...projectOptions, ...reportOptions],
-  formats: ['json'],
-  examples: [['$0 graph --format json', 'every revision in load order, heads, bases, defects']],
+  options: ['around', 'distance', 'since', ...projectOptions, ...databaseOptions, 'target', ...reportOptions],
+  formats: ['text', 'mermaid', 'dot', 'svg', 'html', 'json'],
+  examples: [
+    ['$0 graph', 'the history, and where $DATABASE_URL stands in it'],
+    ['$0 graph --around 3f9a --format svg --output near.svg', 'a revision and its neighbours'],
+    ['$0 graph --format html --output graph.html', 'a page to search and click through'],
+    ['$0 graph --format json', 'every revision in load order, heads, bases, defects'],
+  ],
   async run(context, settings) {
-    const history = await gatherHistory(context, settings)
-    // The defects are what the rules say of the history alone: the target has no say in them.
-    const facts = { ...history, target: 'heads', database: null }
-    const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
-    return {
-      stdout: graphJson(context.tool, history.repository, history.graph, findings),
-      exitCode: exitCodes.pass,
+    const seen = await look(context, settings)
+    const marked = markGraph({ graph: seen.graph, database: seen.facts }, seen.findings)
+    const view = viewOf(seen, marked, settings)
+    const exitCode = seen.problem ? exitCodes.unavailable : exitCodes.pass
+    if (seen.problem) {
+      const { message, hint } = seen.problem
+      context.logger.warn(
+        `the database is not in the picture: ${message}${hint === null ? '' : ` (${hint})`}`,
+      )
     }
+    return { ...(await drawn({ context, settings, seen, marked, view })), exitCode }
   },
+}
+
+/** What was seen; `problem`: why the database that was named is not among it. */
+interface Seen extends History {
+  readonly facts: DatabaseFacts | null
+  readonly findings: readonly Finding[]
+  readonly problem: GuardError | null
+}
+
+async function look(context: Context, settings: Settings): Promise<Seen> {
+  if (settings.databaseUrl.value !== null) {
+    const { gathered, facts, diagnosis } = await checkRelease('graph', context, settings)
+    return { ...gathered, facts, findings: diagnosis.findings }
+  }
+  const history = await gatherHistory(context, settings)
+  // The defects are what the rules say of the history alone: the target has no say in them.
+  const facts = { ...history, target: 'heads', database: null }
+  const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
+  return { ...history, facts: null, findings, problem: null }
+}
+
+interface Parts {
+  readonly context: Context
+  readonly settings: Settings
+  readonly seen: Seen
+  readonly marked: MarkedGraph
+  readonly view: View
+}
+
+/** The drawing; what only one format needs is loaded only for it. */
+async function drawn({ context, settings, seen, marked, view }: Parts): Promise<Omit<Outcome, 'exitCode'>> {
+  switch (settings.format) {
+    case 'mermaid':
+      return { stdout: (await import('../drawing/mermaid.ts')).drawMermaid(marked, view) }
+    case 'dot':
+      return { stdout: (await import('../drawing/dot.ts')).drawDot(marked, view) }
+    case 'svg':
+      return { stdout: (await import('../drawing/svg.ts')).drawSvg(marked, view) }
+    case 'json': {
+      const { graphJson } = await import('../report/graph-json.ts')
+      return { stdout: graphJson(context.tool, seen.repository, seen.graph, seen.findings, marked) }
+    }
+    default: {
+      const unicode = readsUtf8(context.env)
+      return {
+        stdout: drawText(marked, view),
+        onTerminal: ({ color }) => drawText(marked, view, { unicode, color }),
+      }
+    }
+  }
+}
+
+/** What the locale says; where there is none, as in most containers, terminals read UTF-8. */
+function readsUtf8(env: Context['env']): boolean {
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => value)
+  return locale === undefined || /utf-?8/i.test(locale)
+}
+
+/** @throws GuardError (usage) when a name leads nowhere or to several revisions. */
+function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: Settings): View {
+  const { around, distance, since } = view
+  if (around === null && since === null) return {}
+  if (format === 'json') {
+    throw new GuardError('usage', '--format json holds every revision; --around and --since are for drawings')
+  }
+  if (around !== null) return { around: idsNamed(around, '--around', seen, marked), distance }
+  const [id, ...more] = idsNamed(since ?? '', '--since', seen, marked)
+  if (id === undefined || more.length > 0) {
+    throw new GuardError('usage', `--since ${shown(since ?? '')} names ${listed([id ?? 'nothing', ...more])}`)
+  }
+  return { since: id }
+}
+
+/** The revisions that a name stands for: ids, beginnings of ids, labels, `head`, `heads`, `base`, missing revisions. */
+function idsNamed(
+  name: string,
+  option: string,
+  { graph: found }: Seen,
+  marked: MarkedGraph,
+): readonly string[] {
+  if (marked.revisions.some(({ id }) => id === name)) return [name]
+  if (name === 'head' || name === 'heads') return [...new Set(found.heads)]
+  if (name === 'base') return [...new Set(found.bases)]
+  const resolved = resolveIdentifier(found, name)
+  if (resolved.kind === 'revision') return [resolved.id]
+  const close =
+    resolved.kind === 'ambiguous' ? resolved.candidates : nearMisses(found, name).map(({ id }) => id)
+  throw new GuardError(
+    'usage',
+    `${option} ${shown(name)} names no revision of this history`,
+    close.length > 0 ? `did you mean ${listed(close)}?` : 'alembic-guard graph shows what there is',
+  )
 }

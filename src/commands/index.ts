@@ -1,7 +1,6 @@
 /** The list of commands. To add one: a file, and a line here. `check` is what runs when none is named. */
 import { check } from './check.ts'
 import type { Command } from './command.ts'
-import { graph } from './graph.ts'
 
 /** Name, headline and the command itself. */
 export interface CommandEntry {
@@ -36,8 +35,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'graph',
-    describe: 'Print the revision graph as Alembic sees it; needs no database',
-    load: async () => graph,
+    describe: 'Draw the revision graph as Alembic sees it, with or without a database',
+    load: async () => (await import('./graph.ts')).graph,
   },
   {
     name: 'placeholder',

@@ -109,6 +109,13 @@ export const options = {
     group: 'Decision:',
     describe: 'Let the manifest know the revisions of unmerged branches too',
   },
+  around: {
+    type: 'string',
+    group: 'Decision:',
+    describe: 'Draw only the neighbourhood of this revision',
+  },
+  distance: { type: 'number', group: 'Decision:', describe: 'How many links --around goes (3)' },
+  since: { type: 'string', group: 'Decision:', describe: 'Leave out what comes before this revision' },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
   report: {

@@ -49,6 +49,8 @@ export interface Settings {
   readonly checkManifest: boolean
   /** `--all-refs` of `manifest`. */
   readonly allRefs: boolean
+  /** What `graph` draws. */
+  readonly view: ViewSettings
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
@@ -79,6 +81,13 @@ export interface PlaceholderSettings {
   readonly write: boolean
   readonly force: boolean
   readonly withDdl: boolean
+}
+
+/** Which part of the graph is drawn; null: all. The names are as they were typed. */
+export interface ViewSettings {
+  readonly around: string | null
+  readonly distance: number
+  readonly since: string | null
 }
 
 /** How things look and what is logged. */
@@ -144,6 +153,13 @@ export async function readSettings(
   if (typeof lockSeconds !== 'number' || !(lockSeconds >= 0 && lockSeconds <= timeoutRange.most)) {
     mistakes.push(`--lock-timeout takes seconds from 0 to ${timeoutRange.most}`)
   }
+  const distance = raw.get('distance') ?? 3
+  if (typeof distance !== 'number' || !Number.isInteger(distance) || distance < 0) {
+    mistakes.push('--distance takes a whole number, 0 or more')
+  }
+  const around = text('around')
+  const since = text('since')
+  if (around !== null && since !== null) mistakes.push('--around and --since exclude each other')
   const lock = raw.get('lock')
   const alembicVersion = text('alembic-version')
   if (alembicVersion !== null && !parseAlembicVersion(alembicVersion)) {
@@ -194,6 +210,7 @@ export async function readSettings(
     write: raw.get('write') === true,
     checkManifest: raw.get('check') === true,
     allRefs: raw.get('all-refs') === true,
+    view: { around, distance: Number(distance), since },
     format,
     output,
     reports,

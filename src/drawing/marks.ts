@@ -36,6 +36,8 @@ export interface MarkedRevision {
   readonly duplicate: boolean
   /** The guard wrote it to stand in for a lost revision. */
   readonly placeholder: boolean
+  /** It names itself as parent or dependency. */
+  readonly selfLoop: boolean
   /** Labels that the file declares. */
   readonly labels: readonly string[]
   /** What the rules say of it. */
@@ -44,7 +46,7 @@ export interface MarkedRevision {
   readonly evidence: string | null
 }
 
-/** `from` comes after `to`; both are indexes into `revisions`. */
+/** `from` comes after `to`; both are indexes into `revisions`, never the same one. */
 export interface MarkedLink {
   readonly from: number
   readonly to: number
@@ -103,8 +105,8 @@ export function markGraph({ graph, database }: DrawnFacts, findings: readonly Fi
         state: database ? 'unknown' : null,
         findings: marks.findingsOf(id, file.path),
       },
-      down: refused?.downRevisions.filter((name) => name !== id) ?? [],
-      dependencies: refused?.dependsOn.filter((name) => name !== id) ?? [],
+      down: refused?.downRevisions ?? [],
+      dependencies: refused?.dependsOn ?? [],
     })
   }
   const places = new Map<string, number>()
@@ -113,7 +115,10 @@ export function markGraph({ graph, database }: DrawnFacts, findings: readonly Fi
     if (revision.kind === 'file' && graph.get(revision.id)?.path !== revision.path) return
     if (revision.id !== '' && !places.has(revision.id)) places.set(revision.id, place)
   })
-  const revisions = drafts.map(({ revision }) => revision)
+  const revisions = drafts.map(({ revision, down, dependencies }) => ({
+    ...revision,
+    selfLoop: revision.id !== '' && (down.includes(revision.id) || dependencies.includes(revision.id)),
+  }))
   const placeOf = (id: string): number => {
     const place = places.get(id)
     if (place !== undefined) return place
@@ -129,12 +134,16 @@ export function markGraph({ graph, database }: DrawnFacts, findings: readonly Fi
     })
     return revisions.length - 1
   }
-  const links = drafts.flatMap(({ down, dependencies }, from): MarkedLink[] => [
-    ...[...new Set(down)].map((id): MarkedLink => ({ from, to: placeOf(id), kind: 'parent' })),
-    ...[...new Set(dependencies)]
-      .filter((id) => !down.includes(id))
-      .map((id): MarkedLink => ({ from, to: placeOf(id), kind: 'dependency' })),
-  ])
+  const links = drafts.flatMap(({ revision, down, dependencies }, from): MarkedLink[] => {
+    const parents = new Set(down)
+    const others = new Set(dependencies)
+    for (const id of [revision.id, ...parents]) others.delete(id)
+    parents.delete(revision.id)
+    return [
+      ...[...parents].map((id): MarkedLink => ({ from, to: placeOf(id), kind: 'parent' })),
+      ...[...others].map((id): MarkedLink => ({ from, to: placeOf(id), kind: 'dependency' })),
+    ]
+  })
   for (const row of strange) placeOf(row)
   return { revisions, links, strayRows, live: database !== null }
 }
@@ -196,6 +205,7 @@ function bareRevision(id: string): MarkedRevision {
     base: false,
     duplicate: false,
     placeholder: false,
+    selfLoop: false,
     labels: [],
     findings: [],
     evidence: null,

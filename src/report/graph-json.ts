@@ -3,6 +3,7 @@ import type { Finding } from '../core/finding.ts'
 import type { RevisionGraph } from '../core/graph.ts'
 import type { Repository } from '../core/repository.ts'
 import type { Revision } from '../core/revision.ts'
+import type { MarkedGraph } from '../drawing/marks.ts'
 import { type Tool, repositoryReport } from './report.ts'
 
 /** One object with every revision in Alembic's load order, and a newline. */
@@ -11,19 +12,29 @@ export function graphJson(
   repository: Repository,
   graph: RevisionGraph,
   findings: readonly Finding[],
+  marked: MarkedGraph,
 ): string {
   const document = {
     schemaVersion: 1,
     tool,
     command: 'graph',
     repository: repositoryReport(repository, graph),
-    revisions: graph.revisions.map((revision) => ({
+    /** What a database adds: null without one. `missing`: ids that rows or files name and no file defines. */
+    database: marked.live
+      ? {
+          versions: [...marked.revisions.flatMap(({ rows }) => rows), ...marked.strayRows],
+          missing: marked.revisions.flatMap(({ kind, id }) => (kind === 'missing' ? [id] : [])),
+        }
+      : null,
+    revisions: graph.revisions.map((revision, index) => ({
       path: revision.path,
       revision: revision.id,
       downRevisions: revision.downRevisions,
       dependsOn: namesEmptyDependency(revision) ? [''] : revision.dependsOn,
       branchLabels: revision.branchLabels,
       message: revision.message,
+      /** `applied`, `pending`, `outside` (neither), `unknown`; null without a database. */
+      state: marked.revisions[index]?.state ?? null,
     })),
     heads: graph.heads,
     bases: graph.bases,

@@ -41,7 +41,7 @@ function roomOf(path: string): string {
 const table: Readonly<Record<string, { rooms: readonly string[]; packages: RegExp }>> = {
   core: { rooms: ['core'], packages: /^$/ },
   rules: { rooms: ['rules', 'core'], packages: /^$/ },
-  drawing: { rooms: ['drawing', 'core'], packages: /^$/ },
+  drawing: { rooms: ['drawing', 'core'], packages: /^@dagrejs\/dagre$/ },
   report: { rooms: ['report', 'core', 'rules', 'drawing'], packages: /^$/ },
   python: { rooms: ['python', 'core'], packages: /^(py-ast|smol-toml)$/ },
   adapters: {
@@ -72,6 +72,7 @@ test.each([
   ['better-sqlite3', ['adapters/sqlite.ts']],
   ['py-ast', ['python/syntax-tree.ts']],
   ['smol-toml', ['python/toml.ts']],
+  ['@dagrejs/dagre', ['drawing/dagre.ts']],
 ])('%s is imported in one file', (name, where) => {
   const importers = imports.filter((one) => one.target === name && !one.typeOnly).map(({ file }) => file)
   expect([...new Set(importers)]).toEqual(where)

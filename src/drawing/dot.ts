@@ -1,0 +1,59 @@
+/**
+ * The graph in Graphviz's language. Names are `n0`, `n1`…; whatever comes from elsewhere stands in quoted labels,
+ * where backslash and quote are escaped, so that no escape sequence of Graphviz gets in.
+ */
+import { printable } from '../core/text.ts'
+import { layoutOf } from './layout.ts'
+import type { MarkedGraph } from './marks.ts'
+import { type Item, type View, excerptOf } from './view.ts'
+import { type Sign, foldWords, nameOf, signOf, signWords, tagsOf } from './words.ts'
+
+const looks: Readonly<Record<Sign, string>> = {
+  plain: 'fillcolor="#eef2f7", color="#64748b"',
+  applied: 'fillcolor="#dcfce7", color="#15803d"',
+  row: 'fillcolor="#86efac", color="#14532d", penwidth=2.5',
+  pending: 'fillcolor="#fef9c3", color="#a16207", style="filled,rounded,dashed"',
+  outside: 'fillcolor="#f8fafc", color="#94a3b8", style="filled,rounded,dotted"',
+  unknown: 'fillcolor="#f8fafc", color="#64748b", style="filled,rounded,dotted"',
+  missing: 'fillcolor="#fee2e2", color="#b91c1c", style="filled,dashed", penwidth=2',
+  broken: 'fillcolor="#fee2e2", color="#b91c1c", penwidth=2',
+  fold: 'shape=plaintext, style="", fontcolor="#64748b"',
+}
+
+/** Draws the graph upwards: edges lead from parent to child, dashed ones to what depends. */
+export function drawDot(marked: MarkedGraph, view: View = {}): string {
+  const excerpt = excerptOf(marked, view)
+  const rows = layoutOf(excerpt).rows.map(({ item }) => item)
+  const names = new Map(rows.map((item, row) => [item, `n${row}`]))
+  const lines = [
+    'digraph revisions {',
+    '  rankdir=BT',
+    '  bgcolor="transparent"',
+    '  node [shape=box, style="filled,rounded", fontname="monospace", fontsize=11]',
+    '  edge [color="#64748b", arrowsize=0.7]',
+  ]
+  for (const item of rows) {
+    const what = excerpt.items[item]
+    if (what) lines.push(`  ${names.get(item)} [label="${labelOf(what)}", ${looks[signOf(what)]}]`)
+  }
+  for (const { from, to, kind } of excerpt.links) {
+    const look = kind === 'dependency' ? ' [style=dashed, label="depends", fontsize=9]' : ''
+    lines.push(`  ${names.get(to)} -> ${names.get(from)}${look}`)
+  }
+  return `${lines.join('\n')}\n}\n`
+}
+
+function labelOf(item: Item): string {
+  if (item.kind === 'fold') return escaped(`... ${foldWords(item)} ...`)
+  const { revision } = item
+  const sign = signOf(item)
+  const state = sign === 'pending' || sign === 'outside' || sign === 'unknown' ? [signWords[sign]] : []
+  const tags = [...state, ...tagsOf(revision).map(({ text }) => text)]
+  const lines = [nameOf(revision), revision.message, tags.join(', ')].filter((line) => line !== '')
+  return lines.map(escaped).join('\\n')
+}
+
+/** Graphviz reads character references (`&lt;`) in labels as well. */
+function escaped(text: string): string {
+  return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;')
+}

@@ -1,0 +1,201 @@
+/**
+ * Where everything stands: rows from the newest to the oldest, and lanes that lead the links past what does not
+ * concern them, as `git log --graph` does. Every format takes its positions from here. Knows links only.
+ */
+import type { MarkedLink } from './marks.ts'
+import type { Excerpt } from './view.ts'
+
+/** A link on its way down. Its lane belongs to it alone, or to links of the same kind that end in the same item. */
+export interface Route {
+  readonly link: MarkedLink
+  /** Items: where it begins (above) and where it ends (below). */
+  readonly upper: number
+  readonly lower: number
+  readonly lane: number
+  /** The child stands below its parent: the link closes a circle. */
+  readonly circular: boolean
+}
+
+/** A stroke from an item to a lane that is not its own column. */
+export interface Branching {
+  readonly lane: number
+  readonly kind: MarkedLink['kind']
+  /** The lane was there before. */
+  readonly joins: boolean
+}
+
+/** One row of the drawing. */
+export interface Row {
+  readonly item: number
+  readonly column: number
+  /** Lanes that end here, apart from the one in the item's own column. */
+  readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
+  /** Something comes down in the item's own column. */
+  readonly fed: boolean
+  /** Lanes that pass by. */
+  readonly passing: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
+  /** The kind of the link that goes on in the item's own column; null: none does. */
+  readonly onward: MarkedLink['kind'] | null
+  readonly branching: readonly Branching[]
+}
+
+/** All positions. */
+export interface Layout {
+  /** From top to bottom. */
+  readonly rows: readonly Row[]
+  /** By item: its row. */
+  readonly rowOf: readonly number[]
+  readonly routes: readonly Route[]
+  /** Number of columns. */
+  readonly width: number
+}
+
+/** What a lane leads to. */
+interface Lane {
+  readonly target: number
+  readonly kind: MarkedLink['kind']
+}
+
+/** Lays out an excerpt. The same excerpt always looks the same. */
+export function layoutOf(excerpt: Excerpt): Layout {
+  const order = orderOf(excerpt)
+  const rowOf: number[] = []
+  order.forEach((item, row) => (rowOf[item] = row))
+  const downward: { link: MarkedLink; lower: number; circular: boolean }[][] = excerpt.items.map(() => [])
+  for (const link of excerpt.links) {
+    const circular = (rowOf[link.from] ?? 0) > (rowOf[link.to] ?? 0)
+    const [upper, lower] = circular ? [link.to, link.from] : [link.from, link.to]
+    downward[upper]?.push({ link, lower, circular })
+  }
+  const lanes: (Lane | null)[] = []
+  const routes: Route[] = []
+  const rows = order.map((item): Row => {
+    const waiting = [...lanes.entries()].filter(([, lane]) => lane?.target === item)
+    const column = waiting[0]?.[0] ?? firstFree(lanes, 0)
+    const ending = waiting.slice(1).map(([lane, held]) => ({ lane, kind: held?.kind ?? 'parent' }))
+    for (const [lane] of waiting) lanes[lane] = null
+    const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
+    const branching: Branching[] = []
+    let onward: Row['onward'] = null
+    // Parents before dependencies, so that the column goes on with a parent.
+    const leaving = (downward[item] ?? []).toSorted(
+      (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
+    )
+    for (const { link, lower, circular } of leaving) {
+      const { kind } = link
+      let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
+      // A lane further right rather comes over to this column, where both end.
+      if (lane >= 0 && (lane <= column || onward !== null)) {
+        const known = lane === column || branching.some((one) => one.lane === lane)
+        if (!known) branching.push({ lane, kind, joins: true })
+      } else if (onward === null) {
+        lane = column
+        onward = kind
+      } else {
+        lane = firstFree(lanes, column + 1)
+        branching.push({ lane, kind, joins: false })
+      }
+      lanes[lane] = { target: lower, kind }
+      routes.push({ link, upper: item, lower, lane, circular })
+    }
+    while (lanes.at(-1) === null) lanes.pop()
+    return { item, column, ending, fed: waiting.length > 0, passing, onward, branching }
+  })
+  const width = rows.reduce((widest, row) => Math.max(widest, widthOf(row)), 0)
+  return { rows, rowOf, routes, width }
+}
+
+function widthOf({ column, passing, branching, ending }: Row): number {
+  return 1 + Math.max(column, ...[...passing, ...branching, ...ending].map(({ lane }) => lane))
+}
+
+function firstFree(lanes: readonly (Lane | null)[], from: number): number {
+  for (let lane = from; lane < lanes.length; lane += 1) if (!lanes[lane]) return lane
+  return Math.max(lanes.length, from)
+}
+
+/**
+ * Children before parents, one branch after the other: what follows in a straight line stays together. Where links go
+ * round in a circle, some child comes below its parent.
+ */
+function orderOf({ items, links }: Excerpt): readonly number[] {
+  const parents: number[][] = items.map(() => [])
+  const waiting = items.map(() => 0)
+  for (const { from, to } of links) {
+    parents[from]?.push(to)
+    waiting[to] = (waiting[to] ?? 0) + 1
+  }
+  const depths = depthsOf(items.length, parents, waiting)
+  const depthOf = (item: number): number => depths[item] ?? 0
+  // The longest history comes first and gets the first column; of two alike the one that Alembic loads first.
+  const byDepth = (a: number, b: number): number => depthOf(a) - depthOf(b) || b - a
+  const all = [...items.keys()]
+  const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
+  const done = new Set<number>()
+  const order: number[] = []
+  // In a circle nothing is ever ready; the one that was loaded last then goes first.
+  const next = (): number | undefined =>
+    stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
+  for (let item = next(); item !== undefined; item = next()) {
+    if (done.has(item)) continue
+    done.add(item)
+    order.push(item)
+    const ready: number[] = []
+    for (const parent of parents[item] ?? []) {
+      waiting[parent] = (waiting[parent] ?? 0) - 1
+      if (waiting[parent] === 0 && !done.has(parent)) ready.push(parent)
+    }
+    // The first parent waits longest, so that the branches beside it end soon.
+    stack.push(...new Set(ready))
+  }
+  return order
+}
+
+/** The last of those that are left and that do not merely lie below a circle. */
+function lastInCircle(
+  all: readonly number[],
+  parents: readonly (readonly number[])[],
+  done: ReadonlySet<number>,
+): number | undefined {
+  const left = new Set(all.filter((item) => !done.has(item)))
+  const below = new Map<number, number>()
+  const children = new Map<number, number[]>()
+  for (const item of left) {
+    const remaining = (parents[item] ?? []).filter((parent) => left.has(parent))
+    below.set(item, remaining.length)
+    for (const parent of remaining) children.set(parent, [...(children.get(parent) ?? []), item])
+  }
+  const lowest = [...left].filter((item) => below.get(item) === 0)
+  for (const item of lowest) {
+    left.delete(item)
+    for (const child of children.get(item) ?? []) {
+      const rest = (below.get(child) ?? 0) - 1
+      below.set(child, rest)
+      if (rest === 0) lowest.push(child)
+    }
+  }
+  return [...left].at(-1)
+}
+
+/** Length of the longest way down; within a circle some length. */
+function depthsOf(
+  count: number,
+  parents: readonly (readonly number[])[],
+  children: readonly number[],
+): readonly number[] {
+  const depths: number[] = Array.from({ length: count }, () => 0)
+  const left = [...children]
+  const order = [...left.keys()].filter((item) => left[item] === 0)
+  for (const item of order) {
+    for (const parent of parents[item] ?? []) {
+      left[parent] = (left[parent] ?? 0) - 1
+      if (left[parent] === 0) order.push(parent)
+    }
+  }
+  for (const item of order.toReversed()) {
+    for (const parent of parents[item] ?? []) {
+      depths[item] = Math.max(depths[item] ?? 0, (depths[parent] ?? 0) + 1)
+    }
+  }
+  return depths
+}

@@ -1,0 +1,113 @@
+/**
+ * The graph as a mermaid flowchart, which GitHub, GitLab and many wikis draw. Ids are `n0`, `n1`…; whatever comes from
+ * elsewhere stands inside quoted labels, every character that could mean something there as its code.
+ */
+import { printable } from '../core/text.ts'
+import { layoutOf } from './layout.ts'
+import type { MarkedGraph } from './marks.ts'
+import { type Excerpt, type Item, type View, excerptOf } from './view.ts'
+import { type Sign, foldWords, nameOf, signOf, signWords, tagsOf } from './words.ts'
+
+/** Mermaid draws no diagram of more than 500 links (`maxEdges`); some room is left. */
+const mostLinks = 400
+
+/** Longer lines make boxes that fill the page. */
+const longestLine = 44
+
+/** Fill and frame by sign; on light and dark pages alike, because both colours are given. */
+const styles: Readonly<Record<Sign, string>> = {
+  plain: 'fill:#eef2f7,stroke:#64748b,color:#0f172a',
+  applied: 'fill:#dcfce7,stroke:#15803d,color:#052e16',
+  row: 'fill:#86efac,stroke:#14532d,color:#052e16,stroke-width:3px',
+  pending: 'fill:#fef9c3,stroke:#a16207,color:#422006,stroke-dasharray:6 3',
+  outside: 'fill:#f1f5f9,stroke:#94a3b8,color:#334155,stroke-dasharray:2 3',
+  unknown: 'fill:#f1f5f9,stroke:#64748b,color:#334155,stroke-dasharray:2 3',
+  missing: 'fill:#fee2e2,stroke:#b91c1c,color:#450a0a,stroke-dasharray:4 4,stroke-width:2px',
+  broken: 'fill:#fee2e2,stroke:#b91c1c,color:#450a0a,stroke-width:2px',
+  fold: 'fill:none,stroke:none,color:#64748b',
+}
+
+/** Words in front of the name: the picture must read without colour. */
+const prefixes: Partial<Readonly<Record<Sign, string>>> = {
+  pending: 'pending',
+  outside: 'not needed',
+  unknown: 'unknown',
+}
+
+/**
+ * Draws upwards, in the direction of an upgrade: arrows lead from parent to child, dashed ones to what depends. No
+ * fences; ends with a line feed. Of a graph with too many links the newest part is drawn, and a comment says so.
+ */
+export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
+  const { excerpt, left } = limited(excerptOf(marked, view))
+  const rows = layoutOf(excerpt).rows.map(({ item }) => item)
+  const names = new Map(rows.map((item, row) => [item, `n${row}`]))
+  const used = new Set(excerpt.items.map(signOf))
+  const lines = ['flowchart BT']
+  if (left > 0) lines.push(`  %% ${left} older revisions are left out: mermaid draws no more than 500 links`)
+  for (const item of rows) {
+    const what = excerpt.items[item]
+    if (what) lines.push(`  ${names.get(item)}${boxOf(what)}`)
+  }
+  for (const { from, to, kind } of excerpt.links) {
+    const arrow = kind === 'dependency' ? '-. depends .->' : '-->'
+    lines.push(`  ${names.get(to)} ${arrow} ${names.get(from)}`)
+  }
+  for (const sign of Object.keys(signWords) as Sign[]) {
+    if (used.has(sign)) lines.push(`  classDef ${sign} ${styles[sign]}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** Shape by sign: what is missing is a hexagon, a row of the database a stadium, all else a box. */
+function boxOf(item: Item): string {
+  const sign = signOf(item)
+  const [open, close] = sign === 'missing' ? ['{{', '}}'] : sign === 'row' ? ['([', '])'] : ['[', ']']
+  return `${open}"${labelOf(item, sign)}"${close}:::${sign}`
+}
+
+function labelOf(item: Item, sign: Sign): string {
+  if (item.kind === 'fold') return escaped(`... ${foldWords(item)} ...`)
+  const { revision } = item
+  const tags = [...(prefixes[sign] ? [prefixes[sign]] : []), ...tagsOf(revision).map(({ text }) => text)]
+  const lines = [nameOf(revision), revision.message, tags.join(', ')].filter((line) => line !== '')
+  return lines.map((line) => escaped(clipped(printable(line)))).join('<br/>')
+}
+
+function clipped(text: string): string {
+  return text.length <= longestLine ? text : `${text.slice(0, longestLine - 3).trimEnd()}...`
+}
+
+/** Mermaid's own entity codes (`#35;`) for everything but letters, digits and harmless signs. */
+function escaped(text: string): string {
+  return text.replace(/[^\p{L}\p{N} _.,:/()-]/gu, (character) => `#${character.codePointAt(0) ?? 63};`)
+}
+
+/** The newest items whose links are few enough. */
+function limited(excerpt: Excerpt): { readonly excerpt: Excerpt; readonly left: number } {
+  if (excerpt.links.length <= mostLinks) return { excerpt, left: 0 }
+  const order = layoutOf(excerpt).rows.map(({ item }) => item)
+  const kept = new Set<number>()
+  let links = 0
+  for (const item of order) {
+    kept.add(item)
+    links += excerpt.links.filter(
+      ({ from, to }) => (from === item && kept.has(to)) || (to === item && kept.has(from)),
+    ).length
+    if (links >= mostLinks) {
+      kept.delete(item)
+      break
+    }
+  }
+  const places = new Map([...kept].map((item, place) => [item, place]))
+  return {
+    excerpt: {
+      items: [...kept].flatMap((item) => excerpt.items[item] ?? []),
+      links: excerpt.links.flatMap(({ from, to, kind }) => {
+        const [child, parent] = [places.get(from), places.get(to)]
+        return child === undefined || parent === undefined ? [] : [{ from: child, to: parent, kind }]
+      }),
+    },
+    left: excerpt.items.length - kept.size,
+  }
+}

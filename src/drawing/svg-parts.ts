@@ -1,0 +1,67 @@
+/** What SVG pictures are put together from: escaped text, measured text, signs. Knows no positions. */
+import { printable } from '../core/text.ts'
+import type { Sign, Tag } from './words.ts'
+
+/** Text as it may stand in an element or an attribute of XML; characters that XML does not allow become visible. */
+export function escapeXml(text: string): string {
+  return printable(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+    .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
+}
+
+/** About how wide a text is, at `each` pixels for a Latin letter; East Asian ones and pictures take two. */
+export function textWidth(text: string, each: number): number {
+  let width = 0
+  for (const character of text) width += (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 * each : each
+  return width
+}
+
+/** Cuts a text to about so many Latin letters. */
+export function clippedText(text: string, most: number): string {
+  const safe = printable(text)
+  if (textWidth(safe, 1) <= most) return safe
+  let cut = ''
+  for (const character of safe) {
+    if (textWidth(cut + character, 1) > most - 1) break
+    cut += character
+  }
+  return `${cut.trimEnd()}…`
+}
+
+/** A sign around the origin; each has its own shape. */
+export function signPicture(sign: Sign, radius: number): string {
+  const r = radius
+  const cross = `M${-r * 0.7} ${-r * 0.7}L${r * 0.7} ${r * 0.7}M${r * 0.7} ${-r * 0.7}L${-r * 0.7} ${r * 0.7}`
+  const circle = `<circle r="${r}" class="ag-dot ag-${sign}"/>`
+  switch (sign) {
+    case 'row':
+      return `<circle r="${r + 2.5}" class="ag-ring"/>${circle}`
+    case 'missing':
+      return `<circle r="${r}" class="ag-dot ag-missing"/><path class="ag-cross" d="${cross}"/>`
+    case 'broken':
+      return `<path class="ag-dot ag-broken" d="M0 ${-r - 1}L${r + 1.5} ${r}H${-r - 1.5}Z"/>`
+    case 'unknown':
+      return `${circle}<text class="ag-question" y="${r * 0.65}" text-anchor="middle">?</text>`
+    case 'fold':
+      return `<path class="ag-fold" d="M0 ${-r}V${r}"/>`
+    default:
+      return circle
+  }
+}
+
+/** How wide a tag is. */
+export function tagWidth({ text }: Tag): number {
+  return textWidth(text, 6.1) + 0.9 * (text.match(/[A-Z0-9_]/g)?.length ?? 0) + 13
+}
+
+/** A tag in its pill, its left end at the origin, 15 pixels high. */
+export function tagPicture(tag: Tag): string {
+  return (
+    `<rect class="ag-tag ag-tag-${tag.kind}" width="${tagWidth(tag).toFixed(1)}" height="15" rx="7.5"/>` +
+    `<text class="ag-tag-text ag-tag-${tag.kind}" x="6" y="11">${escapeXml(tag.text)}</text>`
+  )
+}

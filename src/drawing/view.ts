@@ -1,0 +1,235 @@
+/**
+ * Which part of a graph is drawn: the neighbourhood of a revision, what came since one, long straight runs folded.
+ * Knows links and marks; no positions and no format.
+ */
+import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
+
+/** What to show of a graph; without anything: all of it. */
+export interface View {
+  /** Ids whose neighbourhood is shown. Ids that are not in the graph are passed over; with none left, all is shown. */
+  readonly around?: readonly string[]
+  /** How many links `around` goes in every direction; 3 when absent. */
+  readonly distance?: number
+  /** Leaves out what comes before this revision. */
+  readonly since?: string
+  /** Leave straight runs as they are. */
+  readonly unfolded?: boolean
+}
+
+/** One thing that gets a place in the drawing. */
+export type Item =
+  | { readonly kind: 'revision'; readonly revision: MarkedRevision; readonly index: number }
+  /**
+   * Revisions that are not drawn one by one: a straight run (`run`), or what lies outside the view `before` or
+   * `after` the revision beside it. `first` comes before `last`.
+   */
+  | {
+      readonly kind: 'fold'
+      readonly where: 'run' | 'before' | 'after'
+      readonly count: number
+      readonly first: string
+      readonly last: string
+      readonly state: MarkedRevision['state']
+    }
+
+/** A part of a graph, ready to be laid out; links are indexes into `items`. */
+export interface Excerpt {
+  readonly items: readonly Item[]
+  readonly links: readonly MarkedLink[]
+}
+
+/** Plain revisions in a row from which on a run is folded, and how many stay visible at each end of it. */
+const shortestRun = 12
+const visibleEnds = 2
+
+/** Applies a view. Nothing gets lost: what is not drawn is counted by a fold. */
+export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
+  const shownOnes = selected(marked, view)
+  const cut = shownOnes === null ? whole(marked) : cutOut(marked, shownOnes)
+  return view.unfolded ? cut : folded(cut)
+}
+
+/** Revisions that deserve to be looked at: of findings and rows, missing ones, else the heads; at most twelve. */
+export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
+  const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>
+    revisions.filter((one) => one.id !== '' && those(one)).map(({ id }) => id)
+  const trouble = [
+    ...ids(({ kind, rows }) => kind === 'missing' || rows.length > 0),
+    ...ids(({ findings }) => findings.some(({ severity }) => severity === 'error')),
+    ...ids(({ findings }) => findings.length > 0),
+  ]
+  return [...new Set(trouble.length > 0 ? trouble : ids(({ head }) => head))].slice(0, 12)
+}
+
+function whole({ revisions, links }: MarkedGraph): Excerpt {
+  return { items: revisions.map((revision, index) => ({ kind: 'revision', revision, index })), links }
+}
+
+/** Indexes that the view shows; null: all. */
+function selected(
+  { revisions, links }: MarkedGraph,
+  { around = [], distance = 3, since }: View,
+): ReadonlySet<number> | null {
+  const indexesOf = (ids: readonly string[]): number[] =>
+    revisions.flatMap(({ id }, index) => (ids.includes(id) ? [index] : []))
+  const centres = indexesOf(around)
+  if (centres.length > 0) {
+    const neighbours = neighboursOf(revisions.length, links, 'both')
+    const seen = new Set(centres)
+    let edge: readonly number[] = centres
+    for (let step = 0; step < distance && edge.length > 0; step += 1) {
+      edge = [...new Set(edge.flatMap((index) => neighbours[index] ?? []))].filter(
+        (index) => !seen.has(index),
+      )
+      for (const index of edge) seen.add(index)
+    }
+    return seen
+  }
+  const starts = since === undefined ? [] : indexesOf([since])
+  if (starts.length === 0) return null
+  const hidden = reached(neighboursOf(revisions.length, links, 'before'), starts)
+  for (const index of starts) hidden.delete(index)
+  return new Set([...revisions.keys()].filter((index) => !hidden.has(index)))
+}
+
+/** What is left out shows up as one fold for each revision beside the cut. */
+function cutOut(marked: MarkedGraph, kept: ReadonlySet<number>): Excerpt {
+  const { revisions, links } = marked
+  const items: Item[] = []
+  const places = new Map<string, number>()
+  revisions.forEach((revision, index) => {
+    if (kept.has(index)) places.set(String(index), items.push({ kind: 'revision', revision, index }) - 1)
+  })
+  const directions = {
+    before: neighboursOf(revisions.length, links, 'before'),
+    after: neighboursOf(revisions.length, links, 'after'),
+  }
+  const placeOf = (index: number, where: 'before' | 'after'): number => {
+    const key = kept.has(index) ? String(index) : `${where} ${index}`
+    const place = places.get(key)
+    if (place !== undefined) return place
+    const count = [...reached(directions[where], [index])].filter((one) => !kept.has(one)).length
+    const revision = revisions[index]
+    const id = revision?.id ?? ''
+    const state = revision?.state ?? null
+    items.push({ kind: 'fold', where, count, first: id, last: id, state })
+    places.set(key, items.length - 1)
+    return items.length - 1
+  }
+  const visible = links.filter(({ from, to }) => kept.has(from) || kept.has(to))
+  return {
+    items,
+    links: visible.map(({ from, to, kind }) => ({
+      from: placeOf(from, 'after'),
+      to: placeOf(to, 'before'),
+      kind,
+    })),
+  }
+}
+
+/** Puts one fold in the place of each long run of revisions of which there is nothing to say but that they are there. */
+function folded(excerpt: Excerpt): Excerpt {
+  const gone = new Map<number, number>()
+  const items: Item[] = [...excerpt.items]
+  for (const run of straightRuns(excerpt)) {
+    if (run.length < shortestRun) continue
+    const middle = run.slice(visibleEnds, -visibleEnds)
+    const [newest, oldest] = [excerpt.items[middle[0] ?? 0], excerpt.items[middle.at(-1) ?? 0]]
+    if (newest?.kind !== 'revision' || oldest?.kind !== 'revision') continue
+    const { state } = newest.revision
+    const fold = { first: oldest.revision.id, last: newest.revision.id, state, count: middle.length }
+    items.push({ kind: 'fold', where: 'run', ...fold })
+    for (const index of middle) gone.set(index, items.length - 1)
+  }
+  if (gone.size === 0) return excerpt
+  const places = new Map<number, number>()
+  const left = items.filter((_, index) => {
+    if (gone.has(index)) return false
+    places.set(index, places.size)
+    return true
+  })
+  const placeOf = (index: number): number => places.get(gone.get(index) ?? index) ?? 0
+  const links = excerpt.links
+    .map(({ from, to, kind }) => ({ from: placeOf(from), to: placeOf(to), kind }))
+    .filter(({ from, to }) => from !== to)
+  return { items: left, links }
+}
+
+/**
+ * Maximal chains of plain revisions in one state, newest first: each has one parent, one child and no dependency.
+ * Lists of indexes into `items`.
+ */
+export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
+  const parents: number[][] = items.map(() => [])
+  const children: number[][] = items.map(() => [])
+  const dependent = new Set<number>()
+  for (const { from, to, kind } of links) {
+    if (kind === 'dependency') dependent.add(from).add(to)
+    parents[from]?.push(to)
+    children[to]?.push(from)
+  }
+  const plain = items.map(
+    (item, index) =>
+      item.kind === 'revision' &&
+      isPlain(item.revision) &&
+      parents[index]?.length === 1 &&
+      children[index]?.length === 1 &&
+      !dependent.has(index),
+  )
+  const stateAt = (index: number): MarkedRevision['state'] => {
+    const item = items[index]
+    return item?.kind === 'revision' ? item.revision.state : null
+  }
+  const joined = (child: number, parent: number): boolean =>
+    plain[child] === true && plain[parent] === true && stateAt(child) === stateAt(parent)
+  return items.flatMap((_, index) => {
+    const [child] = children[index] ?? []
+    if (!plain[index] || (child !== undefined && joined(child, index))) return []
+    const run = [index]
+    for (let at = parents[index]?.[0]; at !== undefined && joined(run.at(-1) ?? 0, at);) {
+      run.push(at)
+      at = parents[at]?.[0]
+    }
+    return [run]
+  })
+}
+
+function isPlain(one: MarkedRevision): boolean {
+  return (
+    one.kind === 'file' &&
+    one.rows.length === 0 &&
+    one.labels.length === 0 &&
+    one.findings.length === 0 &&
+    !one.head &&
+    !one.base &&
+    !one.duplicate &&
+    !one.placeholder &&
+    !one.selfLoop
+  )
+}
+
+function neighboursOf(
+  count: number,
+  links: readonly MarkedLink[],
+  where: 'before' | 'after' | 'both',
+): readonly (readonly number[])[] {
+  const lists: number[][] = Array.from({ length: count }, () => [])
+  for (const { from, to } of links) {
+    if (where !== 'after') lists[from]?.push(to)
+    if (where !== 'before') lists[to]?.push(from)
+  }
+  return lists
+}
+
+function reached(neighbours: readonly (readonly number[])[], starts: readonly number[]): Set<number> {
+  const seen = new Set(starts)
+  const todo = [...starts]
+  for (let index = todo.pop(); index !== undefined; index = todo.pop()) {
+    for (const next of neighbours[index] ?? []) {
+      if (seen.has(next)) continue
+      seen.add(next)
+      todo.push(next)
+    }
+  }
+  return seen
+}

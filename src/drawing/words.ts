@@ -1,0 +1,90 @@
+/** The words that every drawing uses for the same mark. Plain text for people; escaping is each format's own. */
+import { counted, shown } from '../core/text.ts'
+import type { MarkedGraph, MarkedRevision, RevisionState } from './marks.ts'
+import type { Item } from './view.ts'
+
+/** What a mark is about, so that a format can colour it. */
+export type TagKind =
+  'row' | 'head' | 'label' | 'missing' | 'broken' | 'duplicate' | 'placeholder' | 'finding'
+
+/** A few words beside a revision. */
+export interface Tag {
+  readonly kind: TagKind
+  readonly text: string
+}
+
+/** How a revision looks without colour; a drawing has one sign for each. */
+export type Sign =
+  'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
+
+/** The most telling thing about an item: what is wrong with it, then the database's row, then its state. */
+export function signOf(item: Item): Sign {
+  if (item.kind === 'fold') return 'fold'
+  const { kind, rows, state } = item.revision
+  if (kind === 'missing') return 'missing'
+  if (kind !== 'file') return 'broken'
+  return rows.length > 0 ? 'row' : (state ?? 'plain')
+}
+
+/** What each sign stands for, in the order of a legend. */
+export const signWords: Readonly<Record<Sign, string>> = {
+  plain: 'revision',
+  row: 'row of the database',
+  applied: 'applied',
+  pending: 'pending',
+  outside: 'not applied, not needed',
+  unknown: 'nobody can tell',
+  missing: 'no file defines it',
+  broken: 'file that Alembic does not take',
+  fold: 'folded',
+}
+
+/** A state in one word, for machines and filters. */
+export const stateWords: Readonly<Record<RevisionState, string>> = {
+  applied: 'applied',
+  pending: 'pending',
+  outside: 'not applied, not needed by the target',
+  unknown: 'unknown',
+}
+
+/** A revision's marks, the most telling first. */
+export function tagsOf(one: MarkedRevision): readonly Tag[] {
+  const tags: Tag[] = []
+  const add = (kind: TagKind, text: string): void => void tags.push({ kind, text })
+  if (one.rows.length > 0) {
+    const spelled = one.rows.filter((row) => row !== one.id)
+    add('row', spelled.length === 0 ? 'database' : `database, as ${spelled.map(shown).join(', ')}`)
+  }
+  if (one.head) add('head', 'head')
+  if (one.kind === 'missing') add('missing', 'missing: no file defines it')
+  if (one.kind === 'refused') add('broken', `refused: ${shown(one.path ?? '')}`)
+  if (one.kind === 'unreadable') add('broken', `unreadable: ${shown(one.path ?? '')}`)
+  if (one.duplicate) add('duplicate', `duplicate: ${shown(one.path ?? '')}`)
+  if (one.selfLoop) add('broken', 'names itself')
+  if (one.placeholder) add('placeholder', 'placeholder')
+  for (const label of one.labels) add('label', `label ${shown(label)}`)
+  const codes = new Set(
+    one.findings.filter(({ severity, ignored }) => severity !== 'note' && !ignored).map(({ code }) => code),
+  )
+  if (codes.size > 0) add('finding', [...codes].join(' '))
+  return tags
+}
+
+/** An id as a drawing shows it; an empty one and one that could not be read have none. */
+export function nameOf({ id, kind, path }: MarkedRevision): string {
+  if (id === '' && kind === 'unreadable') return path?.split('/').at(-1) ?? '?'
+  return shown(id)
+}
+
+/** `212 revisions`, and on which side of the view they lie. */
+export function foldWords({ where, count }: Extract<Item, { kind: 'fold' }>): string {
+  const what = counted(count, 'revision')
+  return where === 'run' ? what : `${what} ${where === 'before' ? 'before' : 'after'}`
+}
+
+/** Rows that are no revision's, as a sentence; null when there are none. */
+export function strayRowsSentence({ strayRows }: MarkedGraph): string | null {
+  if (strayRows.length === 0) return null
+  const rows = strayRows.map((row) => (row === 'NULL' ? row : shown(row))).join(', ')
+  return `The version table also holds ${rows}, which is no revision.`
+}

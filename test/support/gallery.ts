@@ -1,0 +1,110 @@
+/** Named histories that every format of a drawing is tried on: small ones, each about one thing. */
+import { buildGraph } from '../../src/core/graph.ts'
+import { standingOf } from '../../src/core/standing.ts'
+import { predictUpgrade } from '../../src/core/upgrade.ts'
+import { type MarkedGraph, markGraph } from '../../src/drawing/marks.ts'
+import { diagnose } from '../../src/core/diagnose.ts'
+import { fallbackRule, rules } from '../../src/rules/index.ts'
+import { type Line, database, project } from './history.ts'
+
+/** A history; `rows` absent: no database was looked at. */
+interface Picture {
+  readonly lines: Readonly<Record<string, Line>>
+  readonly rows?: readonly (string | null)[] | null
+  readonly target?: string
+}
+
+function chain(length: number): Readonly<Record<string, readonly string[]>> {
+  const id = (index: number): string => `r${String(index).padStart(3, '0')}`
+  return Object.fromEntries(
+    Array.from({ length }, (_, index) => [id(index + 1), index === 0 ? [] : [id(index)]]),
+  )
+}
+
+/** A revision with a docstring, as Alembic's template writes it. */
+function told(message: string, ...down: string[]): Line {
+  return { down, module: { doc: `${message}\n\nRevision ID: x\n` } }
+}
+
+const pictures: Readonly<Record<string, Picture>> = {
+  linear: {
+    lines: {
+      base_001: told('Guests'),
+      add_email_002: told('Email of a guest', 'base_001'),
+      reservations_003: told('Reservations', 'add_email_002'),
+      payments_004: told('Payments', 'reservations_003'),
+    },
+    rows: ['add_email_002'],
+  },
+  'without a database': {
+    lines: { base_001: told('Guests'), add_email_002: told('Email of a guest', 'base_001') },
+  },
+  fork: { lines: { a1: [], b2: ['a1'], c3: ['a1'], d4: ['b2'] }, rows: ['b2'] },
+  merge: { lines: { a1: [], b2: ['a1'], c3: ['a1'], m4: ['b2', 'c3'], e5: ['m4'] }, rows: ['b2', 'c3'] },
+  'criss-cross': {
+    lines: { a1: [], b2: ['a1'], c3: ['a1'], d4: ['b2', 'c3'], e5: ['c3', 'b2'], f6: ['d4', 'e5'] },
+    rows: ['d4'],
+  },
+  'two roots': { lines: { a1: [], b2: ['a1'], x1: [], y2: ['x1'] }, rows: ['b2', 'x1'], target: 'heads' },
+  labels: {
+    lines: {
+      a1: { labels: ['billing'] },
+      b2: ['a1'],
+      x1: { labels: ['guests', 'desk'] },
+      y2: ['x1'],
+    },
+    rows: ['b2'],
+    target: 'heads',
+  },
+  dependencies: {
+    lines: {
+      a1: [],
+      b2: ['a1'],
+      x1: [],
+      y2: { down: ['x1'], dependsOn: ['a1'] },
+      z3: { down: ['y2'], dependsOn: ['b2'] },
+    },
+    rows: ['a1'],
+    target: 'heads',
+  },
+  'missing revision': {
+    lines: { a1: [], b2: ['a1'], d4: ['gone_003'], e5: ['d4', 'b2'] },
+    rows: ['lost_009'],
+  },
+  duplicate: {
+    lines: { a1: [], b2: ['a1'], b2_again: { id: 'b2', down: ['a1'] }, c3: ['b2'] },
+    rows: ['a1'],
+  },
+  circle: { lines: { a1: [], b2: ['a1', 'd4'], c3: ['b2'], d4: ['c3'] }, rows: ['a1'] },
+  'long chain': { lines: chain(300), rows: ['r250'] },
+}
+
+/** Every picture's name. */
+export const galleryNames: readonly string[] = Object.keys(pictures)
+
+/** The marks of a picture, by way of the real graph, prediction, standing and rules. */
+export function pictureOf(name: string): MarkedGraph {
+  const picture = pictures[name]
+  if (!picture) throw new Error(`no picture named ${name}`)
+  return markedOf(picture.lines, picture.rows, picture.target)
+}
+
+/** The marks of any history. */
+export function markedOf(
+  lines: Picture['lines'],
+  rows?: readonly (string | null)[] | null,
+  target = 'head',
+): MarkedGraph {
+  const repository = project(lines)
+  const graph = buildGraph(repository)
+  const state = rows === undefined ? null : database(rows)
+  const prediction = state && predictUpgrade(repository, graph, state, target)
+  const facts = {
+    repository,
+    graph,
+    target,
+    database: state && prediction && { state, prediction, standing: standingOf(graph, state, prediction) },
+  }
+  const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
+  return markGraph(facts, findings)
+}
