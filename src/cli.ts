@@ -11,6 +11,7 @@ import { execute } from './commands/execute.ts'
 import { type OptionName, type OptionSpec, options } from './commands/options.ts'
 import type { GivenOptions, Presentation } from './commands/settings.ts'
 import { suggestion } from './commands/suggestion.ts'
+import { withoutCredentials } from './commands/without-credentials.ts'
 import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
@@ -221,11 +222,6 @@ function wantsColor(choice: Presentation['color']): boolean {
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0'
   return process.stdout.isTTY === true
-}
-
-/** A second fence: the parts that print never hold credentials, and if one ever does, it ends here. */
-function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]*@/gi, '$1...@')
 }
 
 // A reader that stops reading (`| head`) is no error of ours.

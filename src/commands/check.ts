@@ -90,6 +90,7 @@ export async function checkRelease(
     strict: settings.strict,
     coverage: coverageOf({
       database: gathered.state !== null,
+      evidence: gathered.live !== null,
       provenance: provenance !== null,
       release: release !== null,
     }),

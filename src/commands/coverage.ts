@@ -5,6 +5,8 @@ import type { CoverageReport } from '../report/report.ts'
 export interface Looked {
   /** The database answered. */
   readonly database: boolean
+  /** What the migrations left in the schema was compared with them. */
+  readonly evidence: boolean
   /** What became of unknown rows was looked for. */
   readonly provenance: boolean
   /** The release around the upgrade was read. */
@@ -12,14 +14,18 @@ export interface Looked {
 }
 
 /** Both lists, a few words each. */
-export function coverageOf({ database, provenance, release }: Looked): CoverageReport {
+export function coverageOf({ database, evidence, provenance, release }: Looked): CoverageReport {
   const history = 'the revision graph'
   const live = ['the version rows', 'what Alembic would do with them']
   const around = 'the release around the upgrade'
-  const never = ['the live schema', 'what the migrations do to data and to running queries']
+  const schema = evidence ? 'the rest of the live schema' : 'the live schema'
+  const never = [schema, 'what the migrations do to data and to running queries']
   const seen = database ? live : []
   // Git is asked, and the schema read, where a row is unknown; otherwise nothing hangs on them.
-  const asked = provenance ? ['what became of the unknown rows'] : []
+  const asked = [
+    ...(evidence ? ['what the schema shows of the migrations'] : []),
+    ...(provenance ? ['what became of the unknown rows'] : []),
+  ]
   return {
     checked: [history, ...seen, ...asked, ...(release ? [around] : [])],
     notChecked: [...(database ? [] : live), ...never, ...(release ? [] : [around])],

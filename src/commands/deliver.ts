@@ -10,6 +10,7 @@ import type { Report } from '../report/report.ts'
 import type { Context, Outcome, Telling } from './command.ts'
 import { releaseDynoHint } from './release-dyno.ts'
 import type { Settings } from './settings.ts'
+import { withoutCredentials } from './without-credentials.ts'
 
 /** The report in the format that was asked for; on a release dyno with the hint that people there need. */
 export async function tellingText(
@@ -34,7 +35,7 @@ export async function writeReports(outcome: Outcome, context: Context, settings:
   const problems: GuardError[] = []
   const write = (path: string, text: string): void => {
     try {
-      writeReportFile(context.cwd, path, text)
+      writeReportFile(context.cwd, path, withoutCredentials(text))
     } catch (error) {
       if (!(error instanceof GuardError)) throw error
       problems.push(error)
@@ -77,7 +78,7 @@ export async function deliver(outcome: Outcome, context: Context, settings: Sett
 async function summarize({ report, scene }: Telling, context: Context, path: string): Promise<void> {
   const { mostSummaryBytes, stepSummary } = await import('../report/step-summary.ts')
   const details = ['everything', 'no picture', 'verdict'] as const
-  const texts = details.map((detail) => () => stepSummary(report, scene, detail))
+  const texts = details.map((detail) => () => withoutCredentials(stepSummary(report, scene, detail)))
   const problem = appendStepSummary(path, texts, mostSummaryBytes)
   if (problem !== null) context.logger.warn(`the step summary can't be written: ${problem}`)
 }

@@ -35,7 +35,11 @@ function annotation(finding: FindingReport, root: SourceRoot): string {
   const at = place && !place.outside ? { file: place.path, line: place.line, col: place.column } : {}
   const level = severity === 'note' ? 'notice' : severity
   const elsewhere = place?.outside ? [printable(`at ${place.path}, line ${place.line}`)] : []
-  return command(level, { ...at, title: titleOf(finding) }, [...causeLines(finding), ...elsewhere, ...cureLines(finding)])
+  return command(level, { ...at, title: titleOf(finding) }, [
+    ...causeLines(finding),
+    ...elsewhere,
+    ...cureLines(finding),
+  ])
 }
 
 function couldNotTell(what: string, hint: string | null): string {

@@ -4,6 +4,7 @@
  */
 import { counted, listed, printable, shown } from '../core/text.ts'
 import { drawSvg, svgStyle } from '../drawing/svg.ts'
+import { cut } from './finding-lines.ts'
 import { headline } from './headline.ts'
 import { htmlStyle } from './html-style.ts'
 import { shellCommand } from './layout.ts'
@@ -12,7 +13,11 @@ import { placeOf } from './place.ts'
 import type { FindingReport, Report } from './report.ts'
 import type { Scene, SourceRoot } from './scene.ts'
 
-const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+const policy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+/** Nobody reads more, and a page of megabytes opens slowly; `json` has the whole. */
+const longestText = 10_000
 
 const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Could not tell' } as const
 
@@ -190,9 +195,9 @@ function paragraph(text: string): string {
   return text === '' ? '' : `<p>${safe(text)}</p>`
 }
 
-/** Text for an element or a quoted attribute. */
+/** Text for an element or a quoted attribute, not endless. */
 function safe(text: string): string {
-  return printable(text)
+  return cut(printable(text), longestText)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -21,4 +21,4 @@ export interface SourceRoot {
 export const emptyScene: Scene = { picture: () => null, root: { path: '/', folder: '' } }
 
 /** Report in, text out. No reporter can change the verdict. */
-export type Reporter = (report: Report, scene: Scene) => string | Promise<string>
+export type Reporter = (report: Report, scene: Scene) => string

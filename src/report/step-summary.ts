@@ -41,10 +41,7 @@ export function stepSummary(
     ...findings.slice(0, mostFindings).map(findingBlock),
     ...(rest > 0 ? [`and ${rest} more findings`] : []),
     ...(picture && picture.revisions.length > 0
-      ? [
-          `#### The revisions around it`,
-          fenced('mermaid', drawMermaid(picture, viewOf(picture))),
-        ]
+      ? [`#### The revisions around it`, fenced('mermaid', drawMermaid(picture, viewOf(picture)))]
       : []),
     ...(coverage && coverage.notChecked.length > 0
       ? [`Not checked: ${markdown(coverage.notChecked.join(', '))}`]
