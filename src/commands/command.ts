@@ -2,6 +2,7 @@
 import type { Report, Tool } from '../report/report.ts'
 import type { Scene } from '../report/scene.ts'
 import type { ForwardedSignal } from '../adapters/child-process.ts'
+import type { Progress } from './progress.ts'
 import type { OptionName, Presentation, Settings } from './settings.ts'
 
 export type { ForwardedSignal } from '../adapters/child-process.ts'
@@ -28,6 +29,8 @@ export interface Context {
   readonly terminal: boolean
   /** While somebody listens, signals go there and interrupt nothing. What it returns unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
+  /** Says on a terminal how far long work is; `tell` takes the line away. */
+  readonly progress: Progress
   /** Says something to people before the command has ended. */
   tell(stream: 'stdout' | 'stderr', text: string, presentation: Presentation): void
 }

@@ -53,6 +53,7 @@ export async function gather(
     const history = await readHistory(context, location)
     const question = versionTableOf(history.repository, settings)
     if (question instanceof GuardError) return { ...history, live: null, state: null, problem: question }
+    context.progress.show(0, null, 'waiting for the database')
     const database = await opening
     if (database instanceof GuardError) return { ...history, live: null, state: null, problem: database }
     context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
@@ -99,7 +100,9 @@ async function readEvidence(
       return found?.kind === 'revision' ? [found.id] : []
     })
     const schema = await database.readSchema()
-    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect)
+    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, (done, total) =>
+      context.progress.show(done, total, 'reading what the migrations do'),
+    )
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema)
     const transactions = await database.readTransactionEvidence(state.versionTable)
     return { stamps: { lost, known }, schema, evidence, transactions }
@@ -114,7 +117,9 @@ async function readEvidence(
 
 async function readHistory(context: Context, location: ProjectLocation): Promise<History> {
   const tree = diskTree(context.cwd)
-  const repository = await readRepository(tree, location)
+  const repository = await readRepository(tree, location, (done, total) =>
+    context.progress.show(done, total, 'reading migrations'),
+  )
   context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
   return { repository, graph: buildGraph(repository) }
 }

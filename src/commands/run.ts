@@ -69,6 +69,7 @@ export const run: Command = {
       if (written !== '') context.tell('stdout', written, settings.presentation)
       for (const line of notes) say.note(line)
       void lock?.lost.then(() => say.loud(lockLost))
+      context.progress.clear()
       const end = await runChild(wrapped.argv, {
         cwd: outside.cwd,
         env: { ...outside.env, ...Object.fromEntries(wrapped.assignments) },
