@@ -13,11 +13,11 @@ export interface Progress {
 
 /** A line of a terminal. */
 export interface Screen {
-  write(text: string): void
+  readonly write: (text: string) => void
   /** How wide it is. */
-  columns(): number
+  readonly columns: () => number
   /** Milliseconds, from anywhere. */
-  now(): number
+  readonly now: () => number
 }
 
 /** For everything that is no terminal. */

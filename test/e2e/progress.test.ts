@@ -24,8 +24,9 @@ async function listening(handler: Parameters<typeof createServer>[1]): Promise<n
 
 /** Runs a shell line, at a terminal or not; what came out of standard output of it all. */
 async function shell(folder: string, text: string, atTerminal: boolean, url: string): Promise<string> {
-  const [program, args] = atTerminal ? ['script', ['-qefc', text, '/dev/null']] : ['sh', ['-c', text]]
-  const child = spawn(program as string, args as string[], {
+  const program = atTerminal ? 'script' : 'sh'
+  const args = atTerminal ? ['-qefc', text, '/dev/null'] : ['-c', text]
+  const child = spawn(program, args, {
     cwd: folder,
     env: {
       PATH: process.env['PATH'],

@@ -5,7 +5,7 @@ import { type Progress, progressLine } from '../../../src/commands/progress.ts'
 interface Watched {
   readonly progress: Progress
   readonly written: string[]
-  pass(milliseconds: number): void
+  readonly pass: (milliseconds: number) => void
 }
 
 function watched(columns = 80): Watched {
