@@ -20,7 +20,7 @@ import { type Gathered, gather } from './gather.ts'
 import { errorReportOf } from './error-report.ts'
 import type { Settings } from './settings.ts'
 import { tellingText } from './deliver.ts'
-import { databaseOptions, projectOptions, reportOptions } from './options.ts'
+import { databaseOptions, projectOptions, verdictReportOptions } from './options.ts'
 
 /** The command. */
 export const check: Command = {
@@ -33,8 +33,7 @@ export const check: Command = {
     'ignore',
     'on-ahead',
     'allow-missing-url',
-    ...reportOptions,
-    'report',
+    ...verdictReportOptions,
   ],
   formats: Object.keys(reporters),
   examples: [

@@ -179,6 +179,14 @@ export const reportOptions = [
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
+/** The same for commands that come to a verdict, which may be reported in several formats at once. */
+export const verdictReportOptions = [
+  'format',
+  'output',
+  'report',
+  ...presentationOptions,
+] as const satisfies readonly OptionName[]
+
 /** `timeout` as `ALEMBIC_GUARD_TIMEOUT`. */
 export function variableOf(name: OptionName): string {
   return `ALEMBIC_GUARD_${name.replaceAll('-', '_').toUpperCase()}`
