@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /**
  * Writes what is generated: FINDINGS.md from the rules, and the option list and transcripts between the markers of
- * README.md. With --check it changes nothing and fails when something is stale.
+ * README.md, and the assets of the graph's page. With --check it changes nothing and fails when something is stale.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
 const check = process.argv.includes('--check')
+await import('./write-page.mjs')
 const { rules, fallbackRule } = await load('src/rules/index.ts')
 const stale = []
 

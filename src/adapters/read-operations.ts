@@ -4,11 +4,14 @@ import type { Operations } from '../core/operation.ts'
 import { type Dialect, readOperations } from '../python/operations.ts'
 import { FileUnreadable, type FileTree } from './file-tree.ts'
 
-/** The operations of each `upgrade()`, by revision. A file that can't be read is missing: nothing is known of it. */
+/**
+ * The operations of each `upgrade()`, by revision. A file that can't be read is missing: nothing is known of it.
+ * Without a dialect, what depends on one stays open.
+ */
 export function readAllOperations(
   tree: FileTree,
   graph: RevisionGraph,
-  dialect: Dialect,
+  dialect: Dialect | null,
   onProgress: (done: number, total: number) => void = () => {},
 ): ReadonlyMap<string, Operations> {
   const operations = new Map<string, Operations>()

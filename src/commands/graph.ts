@@ -1,4 +1,5 @@
 /** `graph`: the revision graph as a picture, with the marks of a database where there is one. Changes nothing. */
+import { diskTree } from '../adapters/disk-tree.ts'
 import { diagnose } from '../core/diagnose.ts'
 import type { Finding } from '../core/finding.ts'
 import type { DatabaseFacts } from '../core/rule.ts'
@@ -77,6 +78,17 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
       return { stdout: (await import('../drawing/dot.ts')).drawDot(marked, view) }
     case 'svg':
       return { stdout: (await import('../drawing/svg.ts')).drawSvg(marked, view) }
+    case 'html': {
+      const [{ drawHtml }, { readAllOperations }, { shellCommand }] = await Promise.all([
+        import('../drawing/html.ts'),
+        import('../adapters/read-operations.ts'),
+        import('../report/layout.ts'),
+      ])
+      const state = seen.facts?.state ?? null
+      const operations = readAllOperations(diskTree(context.cwd), seen.graph, state?.dialect ?? null)
+      const database = state && (state.host === null ? state.name : `${state.name} on ${state.host}`)
+      return { stdout: drawHtml(marked, view, { database, operations, commandLine: shellCommand }) }
+    }
     case 'json': {
       const { graphJson } = await import('../report/graph-json.ts')
       return { stdout: graphJson(context.tool, seen.repository, seen.graph, seen.findings, marked) }

@@ -1,5 +1,5 @@
 /** The one place that talks to dagre, the layout library of the SVG drawings. Boxes and links in, points out. */
-import dagre from '@dagrejs/dagre'
+import { Graph, layout } from '@dagrejs/dagre'
 
 /** A box and its place; `x` and `y` are its middle. */
 export interface PlacedBox {
@@ -23,11 +23,11 @@ export function placed(
   boxes: readonly { readonly width: number; readonly height: number }[],
   links: readonly { readonly from: number; readonly to: number }[],
 ): Placement {
-  const graph = new dagre.graphlib.Graph({ multigraph: true })
+  const graph = new Graph({ multigraph: true })
   graph.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 34, edgesep: 16, marginx: 16, marginy: 16 })
   boxes.forEach(({ width, height }, index) => graph.setNode(String(index), { width, height }))
   links.forEach(({ from, to }, index) => graph.setEdge(String(from), String(to), {}, String(index)))
-  dagre.layout(graph)
+  layout(graph)
   const { width = 0, height = 0 } = graph.graph()
   return {
     boxes: boxes.map((box, index) => {

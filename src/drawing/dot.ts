@@ -3,6 +3,7 @@
  * where backslash and quote are escaped, so that no escape sequence of Graphviz gets in.
  */
 import { printable } from '../core/text.ts'
+import { clippedText } from './clipped-text.ts'
 import { layoutOf } from './layout.ts'
 import type { MarkedGraph } from './marks.ts'
 import { type Item, type View, excerptOf } from './view.ts'
@@ -19,6 +20,9 @@ const looks: Readonly<Record<Sign, string>> = {
   broken: 'fillcolor="#fee2e2", color="#b91c1c", penwidth=2',
   fold: 'shape=plaintext, style="", fontcolor="#64748b"',
 }
+
+/** Letters in a line of a label. */
+const longestLine = 60
 
 /** Draws the graph upwards: edges lead from parent to child, dashed ones to what depends. */
 export function drawDot(marked: MarkedGraph, view: View = {}): string {
@@ -50,7 +54,7 @@ function labelOf(item: Item): string {
   const state = sign === 'pending' || sign === 'outside' || sign === 'unknown' ? [signWords[sign]] : []
   const tags = [...state, ...tagsOf(revision).map(({ text }) => text)]
   const lines = [nameOf(revision), revision.message, tags.join(', ')].filter((line) => line !== '')
-  return lines.map(escaped).join('\\n')
+  return lines.map((line) => escaped(clippedText(line, longestLine))).join('\\n')
 }
 
 /** Graphviz reads character references (`&lt;`) in labels as well. */

@@ -1,7 +1,8 @@
 /** A picture of cards, one for each revision, arranged by dagre; the newest on top. Decides sizes and no places. */
 import { placed } from './dagre.ts'
 import type { Picture } from './svg.ts'
-import { clippedText, escapeXml, signPicture, tagPicture, tagWidth, textWidth } from './svg-parts.ts'
+import { clippedText, textWidth } from './clipped-text.ts'
+import { escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
 import { layoutOf } from './layout.ts'
 import type { Excerpt, Item } from './view.ts'
 import { type Sign, type Tag, foldWords, nameOf, signOf, tagsOf } from './words.ts'

@@ -2,7 +2,8 @@
 import { layoutOf } from './layout.ts'
 import type { Route } from './layout.ts'
 import type { Picture } from './svg.ts'
-import { clippedText, escapeXml, signPicture, tagPicture, tagWidth, textWidth } from './svg-parts.ts'
+import { clippedText, textWidth } from './clipped-text.ts'
+import { escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
 import type { Excerpt } from './view.ts'
 import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 

@@ -1,5 +1,6 @@
 /** What SVG pictures are put together from: escaped text, measured text, signs. Knows no positions. */
 import { printable } from '../core/text.ts'
+import { textWidth } from './clipped-text.ts'
 import type { Sign, Tag } from './words.ts'
 
 /** Text as it may stand in an element or an attribute of XML; characters that XML does not allow become visible. */
@@ -11,25 +12,6 @@ export function escapeXml(text: string): string {
     .replaceAll('"', '&quot;')
     .replaceAll("'", '&#39;')
     .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
-}
-
-/** About how wide a text is, at `each` pixels for a Latin letter; East Asian ones and pictures take two. */
-export function textWidth(text: string, each: number): number {
-  let width = 0
-  for (const character of text) width += (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 * each : each
-  return width
-}
-
-/** Cuts a text to about so many Latin letters. */
-export function clippedText(text: string, most: number): string {
-  const safe = printable(text)
-  if (textWidth(safe, 1) <= most) return safe
-  let cut = ''
-  for (const character of safe) {
-    if (textWidth(cut + character, 1) > most - 1) break
-    cut += character
-  }
-  return `${cut.trimEnd()}…`
 }
 
 /** A sign around the origin; each has its own shape. */

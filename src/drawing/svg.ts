@@ -4,7 +4,8 @@
  */
 import { type LaidCards, cardsOf } from './svg-cards.ts'
 import { lanesPicture } from './svg-lanes.ts'
-import { escapeXml, signPicture, textWidth } from './svg-parts.ts'
+import { textWidth } from './clipped-text.ts'
+import { escapeXml, signPicture } from './svg-parts.ts'
 import type { MarkedGraph } from './marks.ts'
 import { type View, excerptOf } from './view.ts'
 import { type Sign, signOf, signWords, strayRowsSentence } from './words.ts'

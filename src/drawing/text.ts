@@ -130,6 +130,7 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
   const paint = (text: string, code: string | null): string =>
     look.color && code !== null && text.trim() !== '' ? `\u001b[${code}m${text}\u001b[0m` : text
   if (layout.rows.length === 0) return 'No revision.\n'
+  const drawing: Drawing = { excerpt, strokes, paint, ...namedLinks(layout) }
   const lines: string[] = []
   const write = (cells: readonly Cell[], rest = ''): void => {
     const text = cells.map((cell) => paint(cell.text, cell.code)).join('')
@@ -146,7 +147,7 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
     set(2 * row.column, strokes.signs[sign], codes.signs[sign])
     const columns = layout.width <= widestAligned ? layout.width : Math.ceil(cells.length / 2)
     while (cells.length < 2 * columns - 1) cells.push({ text: ' ', code: null })
-    write(cells, ` ${labelOf(item, row, { excerpt, layout, strokes, paint })}`)
+    write(cells, ` ${labelOf(item, row, drawing)}`)
     for (const line of branchingLines(row, strokes)) write(line)
   })
   lines.push(...legend(marked, excerpt, strokes, paint))
@@ -245,12 +246,28 @@ function stroke(
 
 interface Drawing {
   readonly excerpt: Excerpt
-  readonly layout: Layout
+  readonly dependencies: ReadonlyMap<number, readonly number[]>
+  readonly circles: ReadonlyMap<number, readonly number[]>
   readonly strokes: Strokes
   readonly paint: (text: string, code: string | null) => string
 }
 
-function labelOf(item: Item, row: Row, { excerpt, layout, strokes, paint }: Drawing): string {
+/** What items depend on, and what they come after in a circle. */
+function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
+  const dependencies = new Map<number, number[]>()
+  const circles = new Map<number, number[]>()
+  const add = (map: Map<number, number[]>, { from, to }: MarkedLink): void => {
+    map.set(from, [...(map.get(from) ?? []), to])
+  }
+  for (const { link, circular } of routes) {
+    if (link.kind === 'dependency') add(dependencies, link)
+    if (circular) add(circles, link)
+  }
+  return { dependencies, circles }
+}
+
+function labelOf(item: Item, row: Row, drawing: Drawing): string {
+  const { excerpt, strokes, paint, dependencies, circles } = drawing
   if (item.kind === 'fold') return paint(`${strokes.dots} ${foldWords(item)} ${strokes.dots}`, codes.faint)
   const { revision } = item
   const tags = tagsOf(revision).map(({ kind, text }) => paint(text, codes.tags[kind]))
@@ -259,11 +276,11 @@ function labelOf(item: Item, row: Row, { excerpt, layout, strokes, paint }: Draw
     const other = excerpt.items[index]
     return other?.kind === 'revision' ? nameOf(other.revision) : 'what is folded'
   }
-  const needs = excerpt.links.filter(({ from, kind }) => kind === 'dependency' && from === row.item)
-  if (needs.length > 0) tags.push(`depends on ${needs.map(({ to }) => nameAt(to)).join(', ')}`)
-  const circles = layout.routes.filter(({ circular, link }) => circular && link.from === row.item)
-  if (circles.length > 0) {
-    tags.push(paint(`circle: comes after ${circles.map(({ link }) => nameAt(link.to)).join(', ')}`, '1;31'))
+  const needs = dependencies.get(row.item) ?? []
+  if (needs.length > 0) tags.push(`depends on ${needs.map(nameAt).join(', ')}`)
+  const before = circles.get(row.item) ?? []
+  if (before.length > 0) {
+    tags.push(paint(`circle: comes after ${before.map(nameAt).join(', ')}`, codes.tags.broken))
   }
   const message = printable(revision.message)
   const short =

@@ -2,15 +2,16 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { html } from '../../src/report/html.ts'
 import { emptyScene } from '../../src/report/scene.ts'
-import { findBrowser } from '../support/browser.ts'
+import { startChromium } from '../support/chromium.ts'
 import { stampedDemo } from '../support/demo.ts'
 import { folderWith, guard } from '../support/guard.ts'
-import { hostileReport, hostileTexts, report, unavailable } from '../support/report.ts'
+import { hostileReport, hostileToReports, report, unavailable } from '../support/report.ts'
 
-const browser = await findBrowser()
+const browser = await startChromium()
+afterAll(() => browser?.close())
 
 /** Opens the page and watches it; what went wrong is collected in `complaints`. */
 async function open(
@@ -95,7 +96,7 @@ describe.skipIf(!browser)('in Chromium', () => {
   })
 
   test('text runs nothing and makes no element', async () => {
-    for (const text of hostileTexts) {
+    for (const text of hostileToReports) {
       const { page, complaints } = await open(html(hostileReport(text), emptyScene))
       const name = JSON.stringify(text.slice(0, 40))
       expect(await page.title(), name).toBe('alembic-guard check: blocked')

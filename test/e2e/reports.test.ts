@@ -4,12 +4,11 @@ import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { junit } from '../../src/report/junit.ts'
-import { emptyScene, type Scene } from '../../src/report/scene.ts'
-import type { Report } from '../../src/report/report.ts'
+import { emptyScene } from '../../src/report/scene.ts'
 import { stepSummary } from '../../src/report/step-summary.ts'
 import { stampedDemo } from '../support/demo.ts'
 import { folderWith, guard, scaffold, threeMigrations } from '../support/guard.ts'
-import { finding, hostileReport, hostileTexts, report, sceneAt, unavailable } from '../support/report.ts'
+import { finding, hostileReport, hostileToReports, report, sceneAt, unavailable } from '../support/report.ts'
 
 const passing = { DATABASE_URL: 'sqlite:///none.db' }
 
@@ -170,7 +169,7 @@ describe('the summary of a workflow step', () => {
     expect(guard(folder, ['check', '--format', 'github'], away)).toMatchObject({ status: 1 })
   })
 
-  test.each(hostileTexts.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
+  test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
     'text is no Markdown and no HTML in it: %s',
     (_, text) => {
       const markdown = stepSummary(hostileReport(text), emptyScene, 'everything')
@@ -190,7 +189,7 @@ describe('JUnit, read by an XML parser', () => {
   )
   const program = `import json, sys, xml.etree.ElementTree as tree
 def plain(e): return {'tag': e.tag, 'attributes': e.attrib, 'text': e.text or '', 'children': [plain(c) for c in e]}
-print(json.dumps(plain(tree.fromstring(sys.stdin.buffer.read()))))`
+print(json.dumps([plain(tree.fromstring(text.encode())) for text in json.load(sys.stdin)]))`
 
   interface Element {
     readonly tag: string
@@ -199,26 +198,28 @@ print(json.dumps(plain(tree.fromstring(sys.stdin.buffer.read()))))`
     readonly children: readonly Element[]
   }
 
-  function parsed(given: Report, scene: Scene = emptyScene): readonly Element[] {
+  /** The test cases of each document, which holds together. */
+  function parsed(documents: readonly string[]): readonly (readonly Element[])[] {
     if (python === undefined) throw new Error('no python3 to read XML with')
-    const input = junit(given, scene)
-    const document = execFileSync(python, ['-c', program], { input, maxBuffer: 1 << 28 })
-    const root = JSON.parse(document.toString()) as Element
-    expect(root.tag).toBe('testsuites')
-    const [suite, ...others] = root.children
-    expect(others).toEqual([])
-    const cases = suite?.children ?? []
-    expect(cases.every(({ tag }) => tag === 'testcase')).toBe(true)
-    const outcomes = cases.flatMap(({ children }) => children.map(({ tag }) => tag))
-    expect(outcomes).toHaveLength(cases.length)
-    const counted = (tag: string): string => String(outcomes.filter((one) => one === tag).length)
-    expect(suite?.attributes).toMatchObject({
-      tests: String(cases.length),
-      failures: counted('failure'),
-      errors: counted('error'),
-      skipped: counted('skipped'),
+    const options = { input: JSON.stringify(documents), maxBuffer: 1 << 28 }
+    const roots = JSON.parse(execFileSync(python, ['-c', program], options).toString()) as readonly Element[]
+    return roots.map((root) => {
+      expect(root.tag).toBe('testsuites')
+      const [suite, ...others] = root.children
+      expect(others).toEqual([])
+      const cases = suite?.children ?? []
+      expect(cases.every(({ tag }) => tag === 'testcase')).toBe(true)
+      const outcomes = cases.flatMap(({ children }) => children.map(({ tag }) => tag))
+      expect(outcomes).toHaveLength(cases.length)
+      const counted = (tag: string): string => String(outcomes.filter((one) => one === tag).length)
+      expect(suite?.attributes).toMatchObject({
+        tests: String(cases.length),
+        failures: counted('failure'),
+        errors: counted('error'),
+        skipped: counted('skipped'),
+      })
+      return cases
     })
-    return cases
   }
 
   test('what blocks fails, what is ignored is skipped, the rest passes', () => {
@@ -227,7 +228,7 @@ print(json.dumps(plain(tree.fromstring(sys.stdin.buffer.read()))))`
       finding({ severity: 'warning', blocks: false }),
       finding({ ignored: { reason: 'known' }, blocks: false }),
     ]
-    const cases = parsed(report({ findings }), sceneAt('/repo', 'backend'))
+    const [cases = []] = parsed([junit(report({ findings }), sceneAt('/repo', 'backend'))])
     expect(cases.map(({ children }) => children[0]?.tag)).toEqual([
       'failure',
       'failure',
@@ -245,17 +246,16 @@ print(json.dumps(plain(tree.fromstring(sys.stdin.buffer.read()))))`
 
   test('a pass has one test that passes; a guard that could not look has an error', () => {
     const pass = report({ verdict: 'pass', exitCode: 0, findings: [] })
-    expect(parsed(pass).map(({ children }) => children[0]?.tag)).toEqual(['system-out'])
-    expect(parsed(unavailable).map(({ children }) => children[0]?.tag)).toEqual(['error'])
+    const cases = parsed([junit(pass, emptyScene), junit(unavailable, emptyScene)])
+    expect(cases.map(([first]) => first?.children[0]?.tag)).toEqual(['system-out', 'error'])
   })
 
-  test.each(hostileTexts.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
-    'hostile text stays text: %s',
-    (_, text) => {
-      const cases = parsed(hostileReport(text))
+  test('hostile text stays text', () => {
+    const documents = hostileToReports.map((text) => junit(hostileReport(text), emptyScene))
+    parsed(documents).forEach((cases, index) => {
       expect(cases).toHaveLength(4)
-      const start = text.replace(/[^ -~][^]*$/, '').slice(0, 100)
+      const start = (hostileToReports[index] ?? '').replace(/[^ -~][^]*$/, '').slice(0, 100)
       expect(cases[1]?.children[0]?.text).toContain(start)
-    },
-  )
+    })
+  })
 })

@@ -2,6 +2,7 @@
 import { buildGraph } from '../../src/core/graph.ts'
 import { standingOf } from '../../src/core/standing.ts'
 import { predictUpgrade } from '../../src/core/upgrade.ts'
+import type { PageFacts } from '../../src/drawing/html.ts'
 import { type MarkedGraph, markGraph } from '../../src/drawing/marks.ts'
 import { diagnose } from '../../src/core/diagnose.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
@@ -22,7 +23,7 @@ function chain(length: number): Readonly<Record<string, readonly string[]>> {
 }
 
 /** A revision with a docstring, as Alembic's template writes it. */
-function told(message: string, ...down: string[]): Line {
+export function told(message: string, ...down: string[]): Line {
   return { down, module: { doc: `${message}\n\nRevision ID: x\n` } }
 }
 
@@ -107,4 +108,11 @@ export function markedOf(
   }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
   return markGraph(facts, findings)
+}
+
+/** What a page is given beside the marks, in tests of its form. */
+export const pageFacts: PageFacts = {
+  database: 'app on db.example',
+  operations: new Map(),
+  commandLine: (argv) => argv.join(' '),
 }

@@ -1,5 +1,6 @@
 /** Reports made by hand, for tests of the formats: an ordinary one, and one that is hostile in every field. */
 import type { FindingReport, Report } from '../../src/report/report.ts'
+import { hostileTexts } from './hostile.ts'
 import { emptyScene } from '../../src/report/scene.ts'
 import type { Scene } from '../../src/report/scene.ts'
 
@@ -97,18 +98,16 @@ export function sceneAt(path: string, folder: string): Scene {
   return { ...emptyScene, root: { path, folder } }
 }
 
-/** Texts that do harm where they are not escaped. */
-export const hostileTexts: readonly string[] = [
-  '<script>document.title = "owned"</script><img src=x onerror="document.title=\'owned\'">',
-  '"><svg onload="document.title=\'owned\'">',
+/** Every text that is harmful anywhere, and those that are where reports go. */
+export const hostileToReports: readonly string[] = [
+  ...hostileTexts,
   'a%0A::error::owned%0D%25',
   '\n::error::owned',
   '::stop-commands::owned',
   '##[error]owned',
   '\u001b[2J\u001b]0;owned\u0007\u009b31m\r\b',
   ']]><owned/>&lt;&amp;&#60;',
-  'nul \u0000 \ufffe \uffff',
-  'lone \ud800 and \udc00 \u202egnp.exe',
+  'half \ud800 and \udc00 \u202egnp.exe',
   '```\n# owned\n[x](javascript:alert(1)) <!-- | @team $x$ `code` **b**',
   'file,line=1,col=2::title=owned, %3A',
   `long ${'x'.repeat(1_000_000)} end`,

@@ -3,7 +3,14 @@ import { expect, test } from 'vitest'
 import { github } from '../../../src/report/github.ts'
 import { human } from '../../../src/report/human.ts'
 import { emptyScene } from '../../../src/report/scene.ts'
-import { finding, hostileReport, hostileTexts, report, sceneAt, unavailable } from '../../support/report.ts'
+import {
+  finding,
+  hostileReport,
+  hostileToReports,
+  report,
+  sceneAt,
+  unavailable,
+} from '../../support/report.ts'
 import { type RunnerCommand, runnerCommands } from '../../support/runner-commands.ts'
 
 function commandsOf(text: string): readonly RunnerCommand[] {
@@ -57,7 +64,7 @@ test('a guard that could not look is an error', () => {
   expect(command).toMatchObject({ name: 'error', data: '$DATABASE_URL is not set\nhint: Set it.' })
 })
 
-test.each(hostileTexts.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
+test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
   'no text starts a command of its own or ends one: %s',
   (_, text) => {
     const commands = commandsOf(github(hostileReport(text), emptyScene))

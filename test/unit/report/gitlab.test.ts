@@ -3,7 +3,14 @@ import { expect, test } from 'vitest'
 import type { Report } from '../../../src/report/report.ts'
 import { gitlab } from '../../../src/report/gitlab.ts'
 import { type Scene, emptyScene } from '../../../src/report/scene.ts'
-import { finding, hostileReport, hostileTexts, report, sceneAt, unavailable } from '../../support/report.ts'
+import {
+  finding,
+  hostileReport,
+  hostileToReports,
+  report,
+  sceneAt,
+  unavailable,
+} from '../../support/report.ts'
 
 interface Issue {
   readonly description: string
@@ -63,7 +70,7 @@ test('a guard that could not look never says that there is nothing', () => {
   expect(issuesOf(report({ verdict: 'pass', exitCode: 0, findings: [] }))).toEqual([])
 })
 
-test.each(hostileTexts.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
+test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
   'hostile text stays text: %s',
   (_, text) => {
     expect(issuesOf(hostileReport(text))).toHaveLength(2)

@@ -6,7 +6,14 @@ import { sarif } from '../../../src/report/sarif.ts'
 import { type Scene, emptyScene } from '../../../src/report/scene.ts'
 import type { Report } from '../../../src/report/report.ts'
 import { fallbackRule, rules } from '../../../src/rules/index.ts'
-import { finding, hostileReport, hostileTexts, report, sceneAt, unavailable } from '../../support/report.ts'
+import {
+  finding,
+  hostileReport,
+  hostileToReports,
+  report,
+  sceneAt,
+  unavailable,
+} from '../../support/report.ts'
 
 interface Location {
   readonly physicalLocation: {
@@ -102,7 +109,7 @@ test('a guard that could not look did not succeed, and says why', () => {
   expect(written(report()).invocations[0]).toEqual({ executionSuccessful: true, exitCode: 1 })
 })
 
-test.each(hostileTexts.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
+test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
   'hostile text stays text: %s',
   (_, text) => {
     const { results } = written(hostileReport(text))

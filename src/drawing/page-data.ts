@@ -1,0 +1,48 @@
+/** What the page of the graph is given as JSON: every row in its place, in words for people. Types only. */
+
+/** Something that a rule found. */
+export interface PageFinding {
+  readonly code: string
+  readonly name: string
+  readonly severity: string
+  readonly message: string
+  readonly why: string
+  /** What helps: a sentence and, where there is one, a command line. */
+  readonly remedies: readonly { readonly title: string; readonly command: string | null }[]
+}
+
+/** One row: a revision, or a fold that can't be opened because its revisions are outside the view. */
+export interface PageRow {
+  readonly name: string
+  readonly message: string
+  readonly sign: string
+  readonly state: string | null
+  readonly column: number
+  readonly tags: readonly (readonly [kind: string, text: string])[]
+  readonly path: string | null
+  readonly fold: boolean
+  /** Null: they were not read. */
+  readonly operations: readonly string[] | null
+  readonly evidence: string | null
+  /** Indexes into `findings`. */
+  readonly findings: readonly number[]
+}
+
+/** A link: rows of its upper and its lower end, its lane, and what kind it is. */
+export type PageRoute = readonly [
+  upper: number,
+  lower: number,
+  lane: number,
+  kind: 'parent' | 'dependency',
+  circular: boolean,
+]
+
+/** Everything. */
+export interface PageData {
+  readonly rows: readonly PageRow[]
+  readonly routes: readonly PageRoute[]
+  /** Rows that may be folded: the first and the last of each straight run. */
+  readonly runs: readonly (readonly [first: number, last: number])[]
+  readonly lanes: number
+  readonly findings: readonly PageFinding[]
+}

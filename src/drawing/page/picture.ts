@@ -1,0 +1,137 @@
+/**
+ * Lanes, signs and names of some of the rows, as elements. Knows where rows are (folded or not); not what is selected,
+ * and nothing of moving about.
+ */
+import type { PageData, PageRow } from '../page-data.ts'
+import { element, svgElement } from './elements.ts'
+
+/** Pixels, before zooming. */
+export const size = { row: 26, lane: 16, left: 22 }
+
+/** One line of the drawing: a row, or a folded run in its place. */
+export type Slot =
+  | { readonly kind: 'row'; readonly row: number }
+  | { readonly kind: 'run'; readonly run: number; readonly first: number; readonly last: number }
+
+/** All lines from top to bottom, and in which of them each row is. */
+export interface Slots {
+  readonly list: readonly Slot[]
+  readonly ofRow: readonly number[]
+}
+
+/** The lines when these runs are folded. */
+export function slotsOf({ rows, runs }: PageData, folded: ReadonlySet<number>): Slots {
+  const list: Slot[] = []
+  const ofRow: number[] = []
+  const runAt = new Map(runs.map(([first], index) => [first, index]))
+  for (let row = 0; row < rows.length; row += 1) {
+    const run = runAt.get(row)
+    const [first, last] = (run !== undefined && folded.has(run) && runs[run]) || [row, row]
+    list.push(first < last && run !== undefined ? { kind: 'run', run, first, last } : { kind: 'row', row })
+    for (; row < last; row += 1) ofRow[row] = list.length - 1
+    ofRow[row] = list.length - 1
+  }
+  return { list, ofRow }
+}
+
+/** The middle of a lane and of a line. */
+export function xOf(lane: number): number {
+  return size.left + lane * size.lane
+}
+
+function yOf(slot: number): number {
+  return slot * size.row + size.row / 2
+}
+
+/** Where names begin. */
+export function textLeft({ lanes }: PageData): number {
+  return xOf(lanes - 1) + 18
+}
+
+/** Lanes and signs of the lines from `from` to `to`; `chosen`: a row whose links stand out. */
+export function lanesPicture(
+  data: PageData,
+  slots: Slots,
+  { from, to }: { readonly from: number; readonly to: number },
+  chosen: number | null,
+): readonly SVGElement[] {
+  const paths = new Map<string, string[]>()
+  for (const route of data.routes) {
+    const [upper, lower, lane, kind, circular] = route
+    const [above, below] = [slots.ofRow[upper] ?? 0, slots.ofRow[lower] ?? 0]
+    if (above > to || below < from || above === below) continue
+    const color = circular ? 'circular' : kind === 'dependency' ? 'dependency' : `lane-${lane % 6}`
+    const strong = upper === chosen || lower === chosen ? ' strong' : ''
+    const name = `ag-link ag-${color}${strong}`
+    const path = pathOf(above, below, {
+      start: xOf(columnAt(data, slots, above)),
+      middle: xOf(lane),
+      end: xOf(columnAt(data, slots, below)),
+    })
+    const known = paths.get(name)
+    if (known) known.push(path)
+    else paths.set(name, [path])
+  }
+  const lines = [...paths].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return [
+    ...lines.map(([name, parts]) => svgElement('path', { class: name, d: parts.join('') })),
+    ...slots.list.slice(from, to + 1).map((slot, index) => {
+      const sign = slot.kind === 'run' ? 'fold' : (data.rows[slot.row]?.sign ?? 'plain')
+      const [x, y] = [xOf(columnAt(data, slots, from + index)), yOf(from + index)]
+      return svgElement('use', { href: `#sign-${sign}`, x, y })
+    }),
+  ]
+}
+
+function columnAt(data: PageData, slots: Slots, slot: number): number {
+  const what = slots.list[slot]
+  return data.rows[what?.kind === 'run' ? what.first : (what?.row ?? 0)]?.column ?? 0
+}
+
+function pathOf(above: number, below: number, x: { start: number; middle: number; end: number }): string {
+  const [top, bottom] = [yOf(above), yOf(below)]
+  const { start, middle, end } = x
+  if (below === above + 1) {
+    if (middle === start || middle === end) {
+      const bend = size.row / 2
+      return `M${start} ${top}C${start} ${top + bend} ${end} ${bottom - bend} ${end} ${bottom}`
+    }
+    const half = (top + bottom) / 2
+    return `M${start} ${top}Q${middle} ${top} ${middle} ${half}Q${middle} ${bottom} ${end} ${bottom}`
+  }
+  const leave =
+    middle === start ? '' : `C${start} ${top + 15} ${middle} ${top + 9} ${middle} ${top + size.row}`
+  const arrive =
+    middle === end
+      ? `V${bottom}`
+      : `V${bottom - size.row}C${middle} ${bottom - 9} ${end} ${bottom - 15} ${end} ${bottom}`
+  return `M${start} ${top}${leave}${arrive}`
+}
+
+/** The words of one line. */
+export function slotElement(data: PageData, slots: Slots, index: number): HTMLElement {
+  const slot = slots.list[index]
+  const made = element('div', 'row')
+  made.dataset['slot'] = String(index)
+  made.style.transform = `translate(${textLeft(data)}px, ${index * size.row}px)`
+  if (slot?.kind === 'run') {
+    made.classList.add('folded')
+    made.append(`… ${(slot.last - slot.first + 1).toLocaleString('en')} revisions …`)
+    made.title = 'Click to unfold'
+    return made
+  }
+  const row = data.rows[slot?.row ?? 0]
+  if (row) made.append(...rowWords(row))
+  if (row?.fold) made.classList.add('folded')
+  return made
+}
+
+/** Name, tags and message. */
+function rowWords(row: PageRow): readonly Node[] {
+  if (row.fold) return [document.createTextNode(`… ${row.name} …`)]
+  return [
+    element('span', 'name', row.name),
+    ...row.tags.map(([kind, text]) => element('span', `tag tag-${kind}`, text)),
+    element('span', 'message', row.message),
+  ]
+}

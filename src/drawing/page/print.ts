@@ -1,0 +1,35 @@
+/** The graph on paper: the same lines, cut into pieces between rows so that no page break goes through one. */
+import type { PageData } from '../page-data.ts'
+import { element, svgElement } from './elements.ts'
+import { type Slots, lanesPicture, size, slotElement, textLeft } from './picture.ts'
+
+/** Lines that stay together. */
+const together = 8
+
+/** Fills `target` with the whole graph as it is folded now. */
+export function printPicture(data: PageData, slots: Slots, target: HTMLElement): void {
+  const pieces: HTMLElement[] = []
+  for (let from = 0; from < slots.list.length; from += together) {
+    const to = Math.min(slots.list.length, from + together) - 1
+    const height = (to - from + 1) * size.row
+    const top = from * size.row
+    const width = textLeft(data)
+    const picture = svgElement('svg', {
+      class: 'ag-svg',
+      width,
+      height,
+      viewBox: `0 ${top} ${width} ${height}`,
+    })
+    picture.append(...lanesPicture(data, slots, { from, to }, null))
+    const words: HTMLElement[] = []
+    for (let slot = from; slot <= to; slot += 1) {
+      const made = slotElement(data, slots, slot)
+      made.style.transform = `translate(${width}px, ${slot * size.row - top}px)`
+      words.push(made)
+    }
+    const piece = element('div', 'piece', [picture, ...words])
+    piece.style.height = `${height}px`
+    pieces.push(piece)
+  }
+  target.replaceChildren(...pieces)
+}

@@ -1,0 +1,311 @@
+/** The page of the graph in a real browser: search, click, zoom, pan, keys, dark, print, hostile texts, size. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Operations } from '../../src/core/operation.ts'
+import { drawHtml } from '../../src/drawing/html.ts'
+import type { MarkedGraph } from '../../src/drawing/marks.ts'
+import { drawSvg } from '../../src/drawing/svg.ts'
+import { startChromium } from '../support/chromium.ts'
+import { galleryNames, markedOf, pageFacts, pictureOf } from '../support/gallery.ts'
+import { hostileGraph, hostileTexts } from '../support/hostile.ts'
+
+const browser = await startChromium()
+const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-page-'))
+afterAll(async () => {
+  await browser?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Whatever a page complains about or asks the network for; checked after every test. */
+const complaints: string[] = []
+beforeEach(() => {
+  complaints.length = 0
+  return () => expect(complaints).toEqual([])
+})
+
+interface Opening {
+  readonly colorScheme?: 'light' | 'dark'
+  readonly width?: number
+}
+
+async function open(html: string, { colorScheme = 'light', width = 1200 }: Opening = {}): Promise<Page> {
+  if (!browser) throw new Error('no browser')
+  const file = join(folder, 'page.html')
+  writeFileSync(file, html)
+  const page = await browser.newPage({ colorScheme, viewport: { width, height: 700 } })
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('request', (request) => {
+    if (!request.url().startsWith('file:')) complaints.push(request.url())
+  })
+  await page.goto(pathToFileURL(file).href)
+  return page
+}
+
+function pageOf(marked: MarkedGraph, operations: ReadonlyMap<string, Operations> = new Map()): string {
+  return drawHtml(marked, {}, { ...pageFacts, operations })
+}
+
+const selected = '.row[aria-selected="true"]'
+
+/** Five thousand revisions with branches, and a chain in between. */
+function manyRevisions(): MarkedGraph {
+  const lines = Object.fromEntries(
+    Array.from({ length: 5000 }, (_, index): [string, readonly string[]] => {
+      const id = (at: number): string => `rev_${String(Math.max(0, at)).padStart(4, '0')}`
+      if (index === 0) return [id(0), []]
+      if (index > 2000 && index < 3000) return [id(index), [id(index - 1)]]
+      const parents = [[index - 2], [index - 1, index - 2]][index % 7] ?? [index - 1]
+      return [id(index), parents.map(id)]
+    }),
+  )
+  return markedOf(lines, ['rev_2500'])
+}
+
+describe.skipIf(browser === null)('the page of the graph', () => {
+  test('begins where the database stands, and shows every revision', async () => {
+    const page = await open(pageOf(pictureOf('linear')))
+    expect(await page.textContent(selected)).toContain('add_email_002')
+    expect(await page.locator('.row').allTextContents()).toEqual([
+      expect.stringContaining('payments_004'),
+      expect.stringContaining('reservations_003'),
+      expect.stringContaining('add_email_002database'),
+      expect.stringContaining('base_001'),
+    ])
+    expect(await page.textContent('header p')).toBe(
+      '4 revisions · 1 head · app on db.example at add_email_002 · 2 pending',
+    )
+    await page.close()
+  })
+
+  test('a click opens file, operations and findings; their links lead on', async () => {
+    const span = { path: 'x.py', line: 9, column: 1 }
+    const table = { schema: null, name: 'rooms' }
+    const drop: Operations = {
+      kind: 'operations',
+      operations: [{ kind: 'dropTable', table, ifExists: false, cascade: false, span }],
+    }
+    const page = await open(pageOf(pictureOf('duplicate'), new Map([['c3', drop]])))
+    expect(await page.isVisible('#panel')).toBe(false)
+    await page.click('.row:has-text("c3")')
+    const about = page.locator('#about')
+    await about.waitFor()
+    expect(await about.textContent()).toContain('migrations/versions/c3.py')
+    expect(await about.locator('li').allTextContents()).toEqual(['drop table rooms'])
+    await about.getByRole('button', { name: 'b2' }).click()
+    expect(await about.locator('.finding h4').textContent()).toBe('error: duplicate revision (AG102)')
+    await page.click('#close')
+    expect(await page.isVisible('#panel')).toBe(false)
+    await page.close()
+  })
+
+  test('search finds by name and message, steps through matches, and leaves', async () => {
+    const page = await open(pageOf(pictureOf('linear')))
+    await page.keyboard.press('/')
+    await page.keyboard.type('reserv')
+    expect(await page.textContent('#count')).toBe('1 of 1')
+    expect(await page.textContent(selected)).toContain('reservations_003')
+    await page.keyboard.press('Enter')
+    expect(await page.textContent('#about h2')).toBe('reservations_003')
+    await page.fill('#search', 'guest')
+    expect(await page.textContent('#count')).toBe('1 of 2')
+    const first = await page.textContent(selected)
+    await page.press('#search', 'Enter')
+    expect(await page.textContent('#count')).toBe('2 of 2')
+    expect(await page.textContent(selected)).not.toBe(first)
+    expect(await page.locator('.row.match').count()).toBe(2)
+    await page.fill('#search', 'nothing like it')
+    expect(await page.textContent('#count')).toBe('0 of 0')
+    await page.press('#search', 'Escape')
+    expect(await page.locator('.row.match').count()).toBe(0)
+    expect(await page.evaluate('document.activeElement.id')).toBe('stage')
+    await page.close()
+  })
+
+  test('everything can be done by keys', async () => {
+    const page = await open(pageOf(pictureOf('linear')))
+    await page.keyboard.press('ArrowDown')
+    expect(await page.textContent(selected)).toContain('base_001')
+    await page.keyboard.press('Home')
+    expect(await page.textContent(selected)).toContain('payments_004')
+    const named = await page.getAttribute('#stage', 'aria-activedescendant')
+    expect(await page.textContent(`#${named}`)).toContain('payments_004')
+    await page.keyboard.press('Enter')
+    expect(await page.textContent('#about h2')).toBe('payments_004')
+    await page.keyboard.press('ArrowDown')
+    expect(await page.textContent('#about h2')).toBe('reservations_003')
+    await page.keyboard.press('Escape')
+    expect(await page.isVisible('#panel')).toBe(false)
+    const before = await page.getAttribute('#world', 'style')
+    await page.keyboard.press('+')
+    await expect.poll(() => page.getAttribute('#world', 'style')).not.toBe(before)
+    await page.keyboard.press('0')
+    await expect.poll(() => page.getAttribute('#world', 'style')).toContain('scale(1)')
+    await page.close()
+  })
+
+  test('the wheel pans, with Ctrl it zooms at the pointer, dragging moves', async () => {
+    const page = await open(pageOf(manyRevisions()))
+    const transform = (): Promise<Transform> =>
+      page.evaluate(
+        '(({ a, e, f }) => ({ a, e, f }))(new DOMMatrix(getComputedStyle(document.querySelector("#world")).transform))',
+      )
+    const start = await transform()
+    await page.mouse.move(300, 400)
+    await page.mouse.wheel(0, 120)
+    await expect.poll(async () => (await transform()).f).toBeCloseTo(start.f - 120, 0)
+    const box = await page.locator('.row').nth(40).boundingBox()
+    await page.keyboard.down('Control')
+    await page.mouse.move(box?.x ?? 0, 300)
+    await page.mouse.wheel(0, -100)
+    await page.keyboard.up('Control')
+    await expect.poll(async () => (await transform()).a).toBeGreaterThan(1.2)
+    const zoomed = await transform()
+    const world = (matrix: Transform, y: number): number => (y - matrix.f) / matrix.a
+    const top = (await page.locator('#stage').boundingBox())?.y ?? 0
+    expect(world(zoomed, 300 - top)).toBeCloseTo(world({ ...start, f: start.f - 120 }, 300 - top), 0)
+    await page.mouse.move(600, 300)
+    await page.mouse.down()
+    await page.mouse.move(640, 360, { steps: 4 })
+    await page.mouse.up()
+    await expect.poll(async () => (await transform()).f).toBeCloseTo(zoomed.f + 60, 0)
+    expect((await transform()).e).toBeCloseTo(zoomed.e + 40, 0)
+    expect(await page.isVisible('#panel'), 'dragging is no click').toBe(false)
+    await page.close()
+  })
+
+  test('straight runs are folded, and unfold by a click, by Enter and by searching', async () => {
+    const page = await open(pageOf(pictureOf('long chain')))
+    const folds = page.locator('.row.folded')
+    expect(await folds.allTextContents()).toEqual(['… 47 revisions …', '… 246 revisions …'])
+    await folds.first().click()
+    await expect.poll(() => folds.count()).toBe(1)
+    await page.click('#fold')
+    await expect.poll(() => folds.count()).toBe(0)
+    await page.click('#fold')
+    await expect.poll(() => folds.count()).toBe(2)
+    await page.fill('#search', 'r123')
+    expect(await page.textContent(selected)).toBe('r123')
+    await page.click('#fold')
+    await page.click('#fold')
+    await page.locator('#stage').press('Home')
+    for (let step = 0; step < 2; step += 1) await page.keyboard.press('ArrowDown')
+    expect(await page.textContent(selected)).toContain('47 revisions')
+    await page.keyboard.press('Enter')
+    expect(await page.textContent(selected)).toBe('r298')
+    await page.close()
+  })
+
+  test('dark by preference, and by the button', async () => {
+    const background = (page: Page): Promise<string> =>
+      page.evaluate('getComputedStyle(document.body).backgroundColor')
+    const dark = await open(pageOf(pictureOf('linear')), { colorScheme: 'dark' })
+    expect(await background(dark)).toBe('rgb(13, 17, 23)')
+    await dark.click('#theme')
+    expect(await background(dark)).toBe('rgb(255, 255, 255)')
+    await dark.close()
+    const light = await open(pageOf(pictureOf('linear')))
+    expect(await background(light)).toBe('rgb(255, 255, 255)')
+    await light.click('#theme')
+    expect(await background(light)).toBe('rgb(13, 17, 23)')
+    await light.emulateMedia({ media: 'print' })
+    expect(await background(light), 'paper is white').toBe('rgb(255, 255, 255)')
+    await light.close()
+  })
+
+  test('on paper: every line, no buttons, no page break through a line', async () => {
+    const page = await open(pageOf(pictureOf('long chain')))
+    await page.click('#fold')
+    await page.emulateMedia({ media: 'print' })
+    const printed = page.locator('#print .row')
+    await expect.poll(() => printed.count()).toBe(300)
+    expect(await page.isVisible('#stage')).toBe(false)
+    expect(await page.isVisible('.tools')).toBe(false)
+    expect(await page.evaluate('getComputedStyle(document.querySelector("#print .piece")).breakInside')).toBe(
+      'avoid',
+    )
+    const paper = (await page.pdf({ format: 'A4' })).toString('latin1')
+    expect(paper.match(/\/Type \/Page\b/g)?.length).toBeGreaterThan(5)
+    await page.close()
+  })
+
+  test('hostile texts are shown and do nothing', async () => {
+    const page = await open(drawHtml(hostileGraph(), {}, { ...pageFacts, database: hostileTexts.join(' ') }))
+    const rows = await page.locator('.row').count()
+    expect(rows).toBeGreaterThan(hostileTexts.length)
+    await page.locator('#stage').press('Home')
+    for (let row = 0; row < rows; row += 1) {
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('Enter')
+    }
+    await page.fill('#search', '<script>')
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.evaluate("'harmed' in window")).toBe(false)
+    expect(await page.locator('script').count()).toBe(2)
+    expect(await page.locator('img, iframe, a, link').count()).toBe(0)
+    expect(await page.locator('#print .message').allTextContents()).toContain(
+      '<script>window.harmed = 1</script>',
+    )
+    await page.close()
+  })
+
+  test('the policy lets no other script run, whoever puts one in', async () => {
+    const forged = pageOf(pictureOf('linear')).replace(
+      '</footer>',
+      '<script>window.harmed = 1</script></footer>',
+    )
+    const page = await open(forged)
+    expect(await page.evaluate("'harmed' in window")).toBe(false)
+    expect(complaints.splice(0).join()).toMatch(/Content Security Policy/)
+    await page.close()
+  })
+
+  test('five thousand revisions: only what can be seen is drawn', async () => {
+    const page = await open(pageOf(manyRevisions()))
+    expect(await page.textContent('header p')).toContain('5,000 revisions')
+    expect(await page.textContent(selected)).toContain('rev_2500')
+    expect(await page.locator('.row').count()).toBeLessThan(150)
+    expect(await page.locator('#lanes *').count()).toBeLessThan(250)
+    await page.fill('#search', 'rev_4321')
+    expect(await page.textContent(selected)).toContain('rev_4321')
+    await page.locator('#stage').press('End')
+    expect(await page.textContent(selected)).toContain('rev_0000')
+    await page.close()
+  })
+
+  test('a narrow window: the panel lies below, nothing is wider than the window', async () => {
+    const page = await open(pageOf(pictureOf('missing revision')), { width: 390 })
+    await page.click('.row:has-text("d4")')
+    const stage = await page.locator('#stage').boundingBox()
+    const panel = await page.locator('#panel').boundingBox()
+    expect(panel?.y ?? 0).toBeGreaterThanOrEqual((stage?.y ?? 0) + (stage?.height ?? 0) - 1)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+    await page.close()
+  })
+
+  test('every picture is XML that a browser reads, and none runs anything', async () => {
+    const page = await open('<!doctype html><title>x</title>')
+    for (const name of [...galleryNames, 'hostile']) {
+      const picture = drawSvg(name === 'hostile' ? hostileGraph() : pictureOf(name))
+      const problem = await page.evaluate(`(() => {
+        const parsed = new DOMParser().parseFromString(${JSON.stringify(picture)}, 'image/svg+xml')
+        const odd = [...parsed.querySelectorAll('*')].filter((one) =>
+          [...one.attributes].some(({ name }) => name.startsWith('on') || name === 'href'))
+        return parsed.querySelector('parsererror')?.textContent ?? odd.map(({ tagName }) => tagName).join()
+      })()`)
+      expect(problem, name).toBe('')
+    }
+    await page.close()
+  })
+})
+
+/** Zoom and place of the drawing. */
+interface Transform {
+  readonly a: number
+  readonly e: number
+  readonly f: number
+}

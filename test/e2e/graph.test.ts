@@ -1,0 +1,146 @@
+/** `graph` as people call it: with and without a database, views, formats, colours, files, mistakes. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { onPath } from '../support/chromium.ts'
+import { galleryNames, pictureOf } from '../support/gallery.ts'
+import { folderWith, guard, migration, scaffold, threeMigrations } from '../support/guard.ts'
+import { hostileGraph } from '../support/hostile.ts'
+import { missing } from '../support/postgres.ts'
+import { drawDot } from '../../src/drawing/dot.ts'
+
+/** A project and a database that stands at these rows. */
+function project(rows: readonly string[]): { folder: string; env: Record<string, string> } {
+  const folder = folderWith(threeMigrations)
+  const database = new Database(join(folder, 'app.db'))
+  database.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)')
+  for (const row of rows) database.prepare('INSERT INTO alembic_version VALUES (?)').run(row)
+  database.close()
+  return { folder, env: { DATABASE_URL: 'sqlite:///app.db' } }
+}
+
+describe('graph', () => {
+  test('without a database it draws the history', () => {
+    const { stdout, stderr, status } = guard(folderWith(threeMigrations), ['graph'])
+    expect({ stdout, stderr, status }).toEqual({
+      stdout:
+        '* reservations_003 (head) reservations_003\n* add_email_002 add_email_002\n* base_001 base_001\n',
+      stderr: '',
+      status: 0,
+    })
+  })
+
+  test('with a database it marks what is applied and what is pending', () => {
+    const { folder, env } = project(['add_email_002'])
+    expect(guard(folder, ['graph'], env).stdout).toBe(
+      'o reservations_003 (head) reservations_003\n@ add_email_002 (database) add_email_002\n* base_001 base_001\n\n' +
+        '@ row of the database   * applied   o pending\n',
+    )
+  })
+
+  test('a row that leads nowhere is drawn as what it is', () => {
+    const { folder, env } = project(['guest_lockout_001'])
+    const { stdout, status } = guard(folder, ['graph'], env)
+    expect(stdout).toContain('x guest_lockout_001 (database, missing: no file defines it, AG201)')
+    expect(status).toBe(0)
+  })
+
+  test('a database that can not be looked at: the history, a warning, and status 3', () => {
+    const env = { DATABASE_URL: 'postgresql://user:secretword@127.0.0.1:1/app' }
+    const { stdout, stderr, status } = guard(folderWith(threeMigrations), ['graph'], env)
+    expect(stdout).toContain('* base_001')
+    expect(stderr).toMatch(/warn: the database is not in the picture/)
+    expect(status).toBe(3)
+  })
+
+  test('--color always brings colour and Unicode, NO_COLOR and a pipe neither', () => {
+    const { folder, env } = project(['add_email_002'])
+    const colored = guard(folder, ['graph', '--color', 'always'], env).stdout
+    expect(colored).toContain('\u001b[1;32m◉\u001b[0m')
+    const plain = guard(folder, ['graph'], env).stdout
+    expect(plain).toMatch(/^[\n -~]*$/)
+    expect(guard(folder, ['graph'], { ...env, NO_COLOR: '1' }).stdout).toBe(plain)
+    expect(guard(folder, ['graph', '--color', 'always'], { ...env, LC_ALL: 'C' }).stdout).toContain(
+      '@\u001b[0m',
+    )
+  })
+
+  test.each(['--around', '--since'])('%s takes the beginning of an id', (option) => {
+    const { stdout } = guard(folderWith(threeMigrations), ['graph', option, 'add_', '--distance', '0'])
+    expect(stdout).toContain('* add_email_002 add_email_002')
+    expect(stdout).toContain('1 revision before')
+  })
+
+  test.each([
+    [['--around', 'add_emial_002'], 'did you mean add_email_002?'],
+    [['--since', 'nix'], '--since nix names no revision'],
+    [['--around', 'head', '--since', 'base'], 'exclude each other'],
+    [['--around', 'head', '--distance', '1.5'], '--distance takes a whole number'],
+    [['--around', 'head', '--format', 'json'], '--format json holds every revision'],
+  ])('%j is a mistake that is explained', (args, words) => {
+    const { stdout, status } = guard(folderWith(threeMigrations), ['graph', ...args])
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(words)
+    expect(status).toBe(2)
+  })
+
+  test('--output writes the file and nothing else', () => {
+    const folder = folderWith(threeMigrations)
+    const { stdout, status } = guard(folder, ['graph', '--format', 'svg', '--output', 'graph.svg'])
+    expect({ stdout, status }).toEqual({ stdout: '', status: 0 })
+    expect(readFileSync(join(folder, 'graph.svg'), 'utf8')).toMatch(/^<\?xml [^]*<\/svg>\n$/)
+  })
+
+  test('JSON tells where a database stands, and null without one', () => {
+    const { folder, env } = project(['add_email_002', 'lost_009'])
+    const live = JSON.parse(guard(folder, ['graph', '--format', 'json'], env).stdout) as Record<
+      string,
+      unknown
+    >
+    expect(live['database']).toEqual({ versions: ['add_email_002', 'lost_009'], missing: ['lost_009'] })
+    const alone = JSON.parse(guard(folder, ['graph', '--format', 'json']).stdout) as Record<string, unknown>
+    expect(alone['database']).toBeNull()
+    expect(alone['revisions']).toMatchObject([{ state: null }, { state: null }, { state: null }])
+  })
+
+  test('the page holds what each migration does', () => {
+    const { stdout } = guard(folderWith(threeMigrations), ['graph', '--format', 'html'])
+    expect(stdout).toContain('create table reservations_003 (id)')
+  })
+
+  test('a placeholder is known again by its docstring', () => {
+    const { folder, env } = project(['guest_lockout_001'])
+    guard(folder, ['placeholder', '--after', 'add_email_002', '--write', '--force'], env)
+    expect(guard(folder, ['graph'], env).stdout).toContain('guest_lockout_001 (database, placeholder')
+  })
+
+  test('files that Alembic does not take are drawn too', () => {
+    const folder = folderWith({
+      ...scaffold,
+      'migrations/versions/a.py': migration('a1', null),
+      'migrations/versions/b.py': `import os\nrevision = os.environ['X']\ndown_revision = 'a1'\n`,
+      'migrations/versions/c.py': 'revision = (',
+    })
+    const { stdout } = guard(folder, ['graph'])
+    expect(stdout).toContain('unreadable: migrations/versions/b.py')
+    expect(stdout).toContain('refused: migrations/versions/c.py')
+  })
+})
+
+describe('Graphviz', () => {
+  const dot = onPath(['dot']) ?? missing('Graphviz', 'there is no dot on the PATH')
+
+  test.skipIf(dot === null).each([...galleryNames, 'hostile'])('%s: dot reads the same graph', (name) => {
+    const text = drawDot(name === 'hostile' ? hostileGraph() : pictureOf(name))
+    const { stdout: plain, stderr } = spawnSync(dot ?? '', ['-Tplain'], { input: text, encoding: 'utf8' })
+    // Graphviz warns of what it can't make sense of, and goes on.
+    expect(stderr).toBe('')
+    const nodes = plain.split('\n').filter((line) => line.startsWith('node '))
+    const edges = plain.match(/^edge n\d+ n\d+/gm) ?? []
+    expect(nodes).toHaveLength(text.match(/^ {2}n\d+ \[/gm)?.length ?? 0)
+    expect(edges.map((line) => line.split(' ').slice(1).join(' -> ')).toSorted()).toEqual(
+      (text.match(/n\d+ -> n\d+/g) ?? []).toSorted(),
+    )
+  })
+})

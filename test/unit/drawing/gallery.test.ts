@@ -1,0 +1,185 @@
+/**
+ * The gallery: every named history in every format, as files to look at in test/fixtures/gallery. After a wanted change
+ * `npx vitest run --project unit test/unit/drawing --update` writes them anew; look at them before you commit.
+ */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { drawDot } from '../../../src/drawing/dot.ts'
+import { drawHtml } from '../../../src/drawing/html.ts'
+import { drawMermaid } from '../../../src/drawing/mermaid.ts'
+import { drawSvg } from '../../../src/drawing/svg.ts'
+import { drawText } from '../../../src/drawing/text.ts'
+import { excerptOf, troubleOf } from '../../../src/drawing/view.ts'
+import { layoutOf } from '../../../src/drawing/layout.ts'
+import { galleryNames, markedOf, pageFacts, pictureOf, told } from '../../support/gallery.ts'
+import type { Line } from '../../support/history.ts'
+
+function fixture(name: string, ending: string): string {
+  return `../../fixtures/gallery/${name.replaceAll(' ', '-')}.${ending}`
+}
+
+describe.each(galleryNames)('%s', (name) => {
+  const marked = pictureOf(name)
+
+  test('as text', async () => {
+    await expect(drawText(marked)).toMatchFileSnapshot(fixture(name, 'txt'))
+    await expect(drawText(marked, {}, { unicode: true })).toMatchFileSnapshot(fixture(name, 'unicode.txt'))
+  })
+
+  test('as a flowchart', async () => {
+    await expect(drawMermaid(marked)).toMatchFileSnapshot(fixture(name, 'mmd'))
+  })
+
+  test('in Graphviz’s language', async () => {
+    await expect(drawDot(marked)).toMatchFileSnapshot(fixture(name, 'dot'))
+  })
+
+  test('as a picture', async () => {
+    const picture = drawSvg(marked).replace(/<style>[^]*<\/style>/, '<style></style>')
+    await expect(picture).toMatchFileSnapshot(fixture(name, 'svg.txt'))
+  })
+
+  test('as a page: what the page is given', async () => {
+    const page = drawHtml(marked, {}, pageFacts)
+    const data = /<script type="application\/json" id="data">(.*)<\/script>/.exec(page)?.[1] ?? ''
+    const { rows, ...rest } = JSON.parse(data) as { rows: unknown[] }
+    const lines = [...rows, rest].map((one) => JSON.stringify(one)).join('\n')
+    await expect(`${lines}\n`).toMatchFileSnapshot(fixture(name, 'page.jsonl'))
+  })
+})
+
+test('colour only repeats what signs and words say', () => {
+  for (const name of galleryNames) {
+    const colored = drawText(pictureOf(name), {}, { unicode: true, color: true })
+    expect(colored).toContain('\u001b[')
+    expect(colored.replaceAll(/\u001b\[[\d;]*m/g, '')).toBe(drawText(pictureOf(name), {}, { unicode: true }))
+  }
+})
+
+test('plain text is ASCII', () => {
+  for (const name of galleryNames) expect(drawText(pictureOf(name))).toMatch(/^[\n -~]*$/)
+})
+
+test('every sign of the text has its own character', () => {
+  const live = galleryNames.filter((name) => pictureOf(name).live)
+  const texts = live.map((name) => drawText(pictureOf(name)).split('\n\n').at(-1) ?? '')
+  const meanings = new Map<string, Set<string>>()
+  for (const text of texts) {
+    for (const part of text.trim().split('   ')) {
+      const [sign = '', ...words] = part.split(' ')
+      meanings.set(sign, (meanings.get(sign) ?? new Set()).add(words.join(' ')))
+    }
+  }
+  for (const [sign, words] of meanings) if (sign.length === 1) expect([...words], sign).toHaveLength(1)
+})
+
+describe('views', () => {
+  const chain = pictureOf('long chain')
+
+  test('around a revision: its neighbours, and how many more there are', () => {
+    expect(drawText(chain, { around: ['r100'], distance: 2 })).toBe(
+      [
+        '~ ... 198 revisions after ...',
+        '* r102',
+        '* r101',
+        '* r100',
+        '* r099',
+        '* r098',
+        '~ ... 97 revisions before ...',
+        '',
+        '* applied',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('since a revision: it, and all that does not come before it', () => {
+    expect(drawText(chain, { since: 'r298' })).toBe(
+      'o r300 (head)\no r299\no r298\n~ ... 297 revisions before ...\n\no pending\n',
+    )
+    const fork = markedOf({ a1: [], b2: ['a1'], c3: ['a1'], d4: ['b2'] })
+    expect(drawText(fork, { since: 'b2' })).toContain('c3')
+  })
+
+  test('names that are not there show everything', () => {
+    expect(drawText(chain, { around: ['nix'] })).toBe(drawText(chain))
+    expect(drawText(chain, { since: 'nix' })).toBe(drawText(chain))
+  })
+
+  test('a fold counts what it hides, so that the sum stays the same', () => {
+    for (const name of galleryNames) {
+      const marked = pictureOf(name)
+      const { items } = excerptOf(marked)
+      const total = items.reduce((sum, item) => sum + (item.kind === 'fold' ? item.count : 1), 0)
+      expect(total).toBe(marked.revisions.length)
+    }
+  })
+
+  test('a change of state, a row and a head are never folded away', () => {
+    const text = drawText(chain)
+    for (const id of ['r300', 'r251', 'r250', 'r249', 'r001']) expect(text).toContain(id)
+  })
+
+  test('trouble is rows, missing revisions and errors; without any, the heads', () => {
+    expect(troubleOf(pictureOf('missing revision'))).toEqual(expect.arrayContaining(['gone_003', 'lost_009']))
+    expect(troubleOf(pictureOf('without a database'))).toEqual(['add_email_002'])
+  })
+})
+
+test('the graph of the README is drawn, not written', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+  const old = Array.from({ length: 12 }, (_, index): [string, Line] => [
+    `old_${index}`,
+    { down: [index === 0 ? 'base_001' : `old_${index - 1}`] },
+  ])
+  const text = drawText(
+    markedOf(
+      {
+        base_001: told('guests and rooms'),
+        ...Object.fromEntries(old),
+        room_types_014: told('every room has a type', 'old_11'),
+        payments_015: told('payments', 'room_types_014'),
+        staff_015: told('staff accounts', 'room_types_014'),
+        merge_016: told('merge payments and staff', 'payments_015', 'staff_015'),
+        rates_017: told('rates per room type', 'merge_016'),
+      },
+      ['payments_015', 'staff_015'],
+    ),
+  )
+  expect(readme).toContain(`\`\`\`text\n${text}\`\`\``)
+})
+
+test('a graph without revisions is said to be one', () => {
+  const empty = markedOf({})
+  expect(drawText(empty)).toBe('No revision.\n')
+  expect(drawMermaid(empty)).toBe('flowchart BT\n')
+  expect(drawSvg(empty)).toContain('</svg>')
+  expect(drawHtml(empty, {}, pageFacts)).toContain('0 revisions')
+  expect(layoutOf(excerptOf(empty))).toMatchObject({ rows: [], width: 0 })
+})
+
+test('mermaid is given no more links than it draws', () => {
+  const lines = Object.fromEntries(
+    Array.from({ length: 700 }, (_, index) => [
+      `r${index}`,
+      index < 2 ? [] : index % 2 === 0 ? [`r${index - 2}`] : [`r${index - 2}`, `r${index - 1}`],
+    ]),
+  )
+  const text = drawMermaid(markedOf(lines))
+  const links = text.split('\n').filter((line) => /^ {2}n\d+ -/.test(line))
+  expect(links.length).toBeLessThanOrEqual(400)
+  expect(links.length).toBeGreaterThan(300)
+  expect(text).toMatch(/%% \d+ older revisions are left out/)
+})
+
+test('what is too large for cards is drawn in rows beside lanes', () => {
+  const lines = Object.fromEntries(
+    Array.from({ length: 240 }, (_, index) => [
+      `r${index}`,
+      index < 2 ? [] : index % 3 === 0 ? [`r${index - 2}`, `r${index - 1}`] : [`r${index - 2}`],
+    ]),
+  )
+  const picture = drawSvg(markedOf(lines))
+  expect(picture).not.toContain('ag-card"')
+  expect(picture.match(/class="ag-id"/g)).toHaveLength(240)
+})

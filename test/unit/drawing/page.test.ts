@@ -1,0 +1,28 @@
+/** What is generated for the page of the graph is fresh, and its script is type-checked with the browser's types. */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { pageScript, pageScriptHash, pageStyle, pageStyleHash } from '../../../src/drawing/page-assets.ts'
+
+const cwd = fileURLToPath(new URL('../../..', import.meta.url))
+
+test('page-assets.ts is what src/drawing/page makes', () => {
+  expect(() => execFileSync(process.execPath, ['scripts/write-page.mjs', '--check'], { cwd })).not.toThrow()
+})
+
+test('the script of the page has no type error', () => {
+  const compiler = ['node_modules/typescript/bin/tsc', '-p', 'src/drawing/page']
+  expect(() => execFileSync(process.execPath, compiler, { cwd, encoding: 'utf8' })).not.toThrow()
+})
+
+test.each([
+  [pageScript, pageScriptHash],
+  [pageStyle, pageStyleHash],
+])('the policy knows what is in the page', (content, hash) => {
+  expect(`sha256-${createHash('sha256').update(content).digest('base64')}`).toBe(hash)
+})
+
+test('no text becomes markup: the script never writes HTML', () => {
+  expect(pageScript).not.toMatch(/innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|new Function/)
+})
