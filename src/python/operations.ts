@@ -57,7 +57,18 @@ function operationsOf(
   engineName: string | null,
 ): Operations {
   const module: Scope = { names: new Map(), parent: null }
-  const run: Run = { tree, path, dialect, module, steps: [], under: null, budget, depth: 0, inColumn: false }
+  const run: Run = {
+    tree,
+    path,
+    dialect,
+    module,
+    steps: [],
+    under: null,
+    autocommit: false,
+    budget,
+    depth: 0,
+    inColumn: false,
+  }
   const start: Span = { path, line: 1, column: 1 }
   try {
     followModuleBody(tree.body, run)
