@@ -40,7 +40,17 @@ export function readOperations(
     const nothing = unreadable(reason, { path, line: parsed.line, column: parsed.column })
     return { upgrade: nothing, downgrade: nothing }
   }
-  const read = (name: string): Operations => operationsOf(parsed.tree, name, path, dialect, engineName)
+  return operationsOfTree(parsed.tree, path, dialect, engineName)
+}
+
+/** The same for a file that was parsed already. */
+export function operationsOfTree(
+  tree: SyntaxTree,
+  path: string,
+  dialect: Dialect | null,
+  engineName: string | null = null,
+): MigrationOperations {
+  const read = (name: string): Operations => operationsOf(tree, name, path, dialect, engineName)
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
