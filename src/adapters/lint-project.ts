@@ -9,6 +9,7 @@ import type { Repository } from '../core/repository.ts'
 import { readSourceFacts } from '../python/lint-facts.ts'
 import { searchCodeBase } from './code-base.ts'
 import { FileUnreadable, type FileTree } from './file-tree.ts'
+import { readConnection } from './lint-connection.ts'
 
 /** Files that tell which databases a project runs on, relative to the working directory. */
 const telling = [
@@ -58,6 +59,7 @@ export function readLintProject(
     options,
     env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
     ini,
+    connection: readConnection(tree, repository),
     places: searchCodeBase(tree, renamed, repository.versionLocations),
   }
 }

@@ -1,5 +1,6 @@
 /** What lint rules know of the project around the migrations, and of live tables. Data only. */
 import type { ObjectName } from './operation.ts'
+import type { EnvUrl, IniUrl } from './release.ts'
 import type { NamedPlaces } from './renamed.ts'
 import type { SourceFacts } from './source-facts.ts'
 
@@ -21,6 +22,16 @@ export interface LintOptions {
   readonly largeTableRows: number
 }
 
+/** Where env.py takes the URL from, and who else takes it from there. */
+export interface ConnectionFacts {
+  readonly envUrl: EnvUrl
+  readonly iniUrl: IniUrl
+  /** `postgresql+asyncpg`; null: there is no URL in the ini file. */
+  readonly iniScheme: string | null
+  /** env.py files of other projects that keep the same version table in the database of the same variable. */
+  readonly sharing: readonly string[]
+}
+
 /** What surrounds the migrations. */
 export interface LintProject {
   /** In order, without repetition; empty: nothing says. */
@@ -31,6 +42,7 @@ export interface LintProject {
   readonly env: SourceFacts | null
   /** The text of alembic.ini; null: there is none. */
   readonly ini: string | null
+  readonly connection: ConnectionFacts
   /** Where raw SQL of the code base uses what the linted migrations rename. */
   readonly places: NamedPlaces
 }

@@ -200,7 +200,8 @@ function listed(tokens: readonly SqlToken[], from: number, many: boolean): reado
 /** `user{suffix}`, `user%s`: the name goes on. */
 function touches(left: SqlToken | undefined, right: SqlToken | undefined): boolean {
   if (left === undefined || right === undefined || left.end !== right.start) return false
-  const unknown = (token: SqlToken): boolean => token.kind === 'hole' || is(token, '{', '}', '%', '$', '-', '/')
+  const unknown = (token: SqlToken): boolean =>
+    token.kind === 'hole' || is(token, '{', '}', '%', '$', '-', '/')
   return unknown(left) || unknown(right)
 }
 
