@@ -109,6 +109,16 @@ export const options = {
     group: 'Decision:',
     describe: 'Let the manifest know the revisions of unmerged branches too',
   },
+  pending: { type: 'boolean', group: 'Decision:', describe: 'Lint what the database has not run yet' },
+  since: { type: 'string', group: 'Decision:', describe: 'Lint what is new or changed since this commit' },
+  last: { type: 'number', group: 'Decision:', describe: 'Lint the last so many migrations' },
+  all: { type: 'boolean', group: 'Decision:', describe: 'Lint the whole history' },
+  rule: {
+    type: 'list',
+    group: 'Decision:',
+    describe: 'Code or name of the only lint rule to run; may be given more than once',
+  },
+  fix: { type: 'boolean', group: 'Decision:', describe: 'Apply the edits that are safe, and lint again' },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
   color: {

@@ -47,6 +47,7 @@ export interface Settings {
   readonly checkManifest: boolean
   /** `--all-refs` of `manifest`. */
   readonly allRefs: boolean
+  readonly lint: LintSettings
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
@@ -67,6 +68,16 @@ export interface PlaceholderSettings {
   readonly write: boolean
   readonly force: boolean
   readonly withDdl: boolean
+}
+
+/** What `lint` is told. */
+export interface LintSettings {
+  readonly pending: boolean
+  readonly since: string | null
+  readonly last: number | null
+  readonly all: boolean
+  readonly rules: readonly string[]
+  readonly fix: boolean
 }
 
 /** How things look and what is logged. */
@@ -132,6 +143,10 @@ export async function readSettings(
   if (typeof lockSeconds !== 'number' || !(lockSeconds >= 0 && lockSeconds <= timeoutRange.most)) {
     mistakes.push(`--lock-timeout takes seconds from 0 to ${timeoutRange.most}`)
   }
+  const last = raw.get('last')
+  if (last !== undefined && !(typeof last === 'number' && Number.isInteger(last) && last > 0)) {
+    mistakes.push('--last takes a number of migrations')
+  }
   const lock = raw.get('lock')
   const alembicVersion = text('alembic-version')
   if (alembicVersion !== null && !parseAlembicVersion(alembicVersion)) {
@@ -180,6 +195,14 @@ export async function readSettings(
     write: raw.get('write') === true,
     checkManifest: raw.get('check') === true,
     allRefs: raw.get('all-refs') === true,
+    lint: {
+      pending: raw.get('pending') === true,
+      since: text('since'),
+      last: typeof last === 'number' ? last : null,
+      all: raw.get('all') === true,
+      rules: strings('rule'),
+      fix: raw.get('fix') === true,
+    },
     format,
     output: text('output'),
     presentation: {
@@ -322,7 +345,8 @@ async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable 
       return null
     }
     for (const key of table.keys()) {
-      if (!(key in options))
+      // `lint` is a table of its own, read by the command that needs it.
+      if (!(key in options) && key !== 'lint')
         mistakes.push(`pyproject.toml, [tool.alembic-guard]: there is no option ${shown(key)}`)
     }
     return table

@@ -13,14 +13,12 @@ export interface LintPolicy {
   /** Warnings block as well. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
-  /** Codes or names; empty: every rule that is on. */
-  readonly only: readonly string[]
 }
 
-/** The rules that this policy runs. */
+/** The rules that run: those that `only` names (codes or names), else what is on by default or in `on`. */
 export function chosenRules(
   rules: readonly LintRule[],
-  { only }: LintPolicy,
+  only: readonly string[],
   on: readonly string[],
 ): readonly LintRule[] {
   const asked = (rule: LintRule, names: readonly string[]): boolean =>

@@ -36,7 +36,7 @@ export async function lintOf(
   const options = await readLintOptions(tree, [])
   const project = readLintProject(tree, repository, options.lint, linted)
   const facts = { repository, graph, history, project, live: liveOf(example.rows) }
-  const policy = { strict: false, ignore: [], only: [] }
+  const policy = { strict: false, ignore: [] }
   return { ...lint(facts, linted, rules, silenceRule, policy), linted: one }
 }
 
