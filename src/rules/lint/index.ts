@@ -4,6 +4,7 @@ import AG400 from './AG400-silence-without-reason.ts'
 import AG402 from './AG402-execute-positional-parameters.ts'
 import AG411 from './AG411-renamed-table-still-named.ts'
 import AG412 from './AG412-table-order.ts'
+import AG413 from './AG413-dialect-blind-inspection.ts'
 import AG414 from './AG414-autogenerate-left-as-is.ts'
 import AG415 from './AG415-migration-message.ts'
 import AG416 from './AG416-revision-id-too-long.ts'
@@ -21,6 +22,7 @@ export const lintRules: readonly LintRule[] = [
   AG402,
   AG411,
   AG412,
+  AG413,
   AG414,
   AG415,
   AG416,
