@@ -4,6 +4,7 @@ import type { EnvUrl } from '../core/release.ts'
 import type { EnvFacts, Repository } from '../core/repository.ts'
 import { readEnv } from '../python/env.ts'
 import { readEnvUrl } from '../python/env-url.ts'
+import { codeMentions } from './code-base.ts'
 import { FileUnreadable, type FileTree } from './file-tree.ts'
 import { readIniConnection } from './release-files.ts'
 import { searchProjects } from './search-projects.ts'
@@ -13,9 +14,13 @@ export function readConnection(tree: FileTree, { config, section, env }: Reposit
   const ini = config === null || config.endsWith('.toml') ? null : readIniConnection(tree, config, section)
   const envUrl =
     env.path === null ? ({ kind: 'unknown' } as const) : readEnvUrl(bytesOf(tree, env.path), env.path)
+  const iniUrl = ini?.iniUrl ?? 'other'
+  // A program that runs Alembic by itself puts the URL into the configuration first.
+  const given =
+    envUrl.kind === 'ini' && iniUrl !== 'other' && codeMentions(tree, 'sqlalchemy.url', [env.path ?? ''])
   return {
     envUrl,
-    iniUrl: ini?.iniUrl ?? 'none',
+    iniUrl: given ? 'other' : iniUrl,
     iniScheme: ini?.scheme ?? null,
     sharing: sharing(tree, env, envUrl),
   }

@@ -4,7 +4,7 @@
  */
 import type { LintOptions, LintProject, UsedDialect } from '../core/lint-facts.ts'
 import type { LintedMigration } from '../core/lint-rule.ts'
-import { renamedNames } from '../core/renamed.ts'
+import { goneNames } from '../core/renamed.ts'
 import type { Repository } from '../core/repository.ts'
 import { readSourceFacts } from '../python/lint-facts.ts'
 import { searchCodeBase } from './code-base.ts'
@@ -48,10 +48,10 @@ export function readLintProject(
   const envBytes = envPath === null ? null : bytesOf(tree, envPath)
   const dialects: readonly UsedDialect[] =
     options.dialects === null
-      ? usedDialects(tree, [repository.config, envPath])
+      ? usedDialects(tree, repository)
       : options.dialects.map((name) => ({ name, source: '[tool.alembic-guard.lint] dialects' }))
-  const renamed = linted.flatMap(({ upgrade }) =>
-    upgrade.kind === 'operations' ? renamedNames(upgrade.operations) : [],
+  const gone = linted.flatMap(({ upgrade }) =>
+    upgrade.kind === 'operations' ? goneNames(upgrade.operations) : [],
   )
   return {
     dialects,
@@ -60,14 +60,14 @@ export function readLintProject(
     env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
     ini,
     connection: readConnection(tree, repository),
-    places: searchCodeBase(tree, renamed, repository.versionLocations),
+    places: searchCodeBase(tree, gone, repository.versionLocations),
   }
 }
 
 /** The databases that configuration and tests connect to, with the first place that says so. */
-function usedDialects(tree: FileTree, project: readonly (string | null)[]): readonly UsedDialect[] {
+function usedDialects(tree: FileTree, repository: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
-  for (const path of [...project, ...telling]) {
+  for (const path of [repository.config, repository.env.path, ...telling]) {
     const text = path === null ? null : textOf(tree, path)
     if (path === null || text === null) continue
     for (const match of text.matchAll(url)) {
@@ -81,8 +81,24 @@ function usedDialects(tree: FileTree, project: readonly (string | null)[]): read
       if (!found.has(name)) found.set(name, { name, source: `${path}, line ${line}` })
     }
   }
+  return found.size > 0 ? [...found.values()] : spokenDialects(tree, repository)
+}
+
+/** Where nothing else tells: the databases whose types and options the migrations use. */
+function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
+  const found = new Map<string, UsedDialect>()
+  for (const { path } of modules) {
+    const text = textOf(tree, path) ?? ''
+    for (const [, imported, from, option] of text.matchAll(spoken)) {
+      const name = imported ?? from ?? option ?? ''
+      if (!found.has(name)) found.set(name, { name, source: path })
+    }
+  }
   return [...found.values()]
 }
+
+const spoken =
+  /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
 function textOf(tree: FileTree, path: string): string | null {
   const bytes = bytesOf(tree, path)

@@ -3,7 +3,7 @@
  * Knows where a statement names a table (FROM, JOIN, INTO, UPDATE, DELETE FROM) and leaves CTEs out; what an ORM
  * builds, or a program puts together from pieces without a keyword, is not seen.
  */
-import type { NamedPlace, RenamedName } from '../core/renamed.ts'
+import type { NamedPlace, GoneName } from '../core/renamed.ts'
 import { positionAt, scanTokens } from './scan.ts'
 import type { Tokens } from './scan.ts'
 import { hole, statementsOf, tokensOfSql } from './operations/sql-tokens.ts'
@@ -15,7 +15,7 @@ export function findNames(
   text: string,
   language: 'python' | 'sql',
   path: string,
-  wanted: readonly RenamedName[],
+  wanted: readonly GoneName[],
 ): readonly NamedPlace[] {
   const source = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
   const texts = language === 'sql' ? [{ sql: source, at: 0 }] : sqlLiterals(source)
@@ -25,6 +25,7 @@ export function findNames(
       return wanted.flatMap((name) =>
         usesOf(name, tables, statement).map((token) => ({
           name,
+          kind: 'sql' as const,
           span: { path, ...positionAt(source, at + token.start) },
         })),
       )
@@ -216,7 +217,7 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
 
 /** The tokens that stand for a wanted name; a bare column counts only where its table is the only one. */
 function usesOf(
-  { table, column }: RenamedName,
+  { table, column }: GoneName,
   tables: readonly NamedTable[],
   tokens: readonly SqlToken[],
 ): readonly SqlToken[] {

@@ -1,9 +1,8 @@
 import { edit } from '../../core/finding.ts'
-import { descendantsOf } from '../../core/graph.ts'
 import { exampleMigration, firstTables } from '../../core/lint-example.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
+import { type MigrationRule, found } from '../../core/lint-rule.ts'
 import { upgradeSteps } from '../../core/lock-facts.ts'
-import { type RenamedName, brings, renamedNames } from '../../core/renamed.ts'
+import { comesBack, goneNames, placesOf } from '../../core/renamed.ts'
 import { counted, shown } from '../../core/text.ts'
 
 /** SQL that is written out somewhere still says the old name. */
@@ -51,15 +50,15 @@ CTE of the same name, a longer name and a docstring are left alone, and so are f
     },
   },
   inspect(facts) {
-    const { places, incomplete } = facts.project.places
-    return renamedNames(upgradeSteps(facts)).flatMap((name) => {
-      const own = places.filter((place) => isSame(place.name, name))
-      const [first] = own
-      if (first === undefined || comesBack(facts, name)) return []
+    return goneNames(upgradeSteps(facts)).flatMap((name) => {
+      const own = placesOf(facts.project.places, name).filter(({ kind }) => kind === 'sql')
+      if (name.to === null || own.length === 0 || comesBack(facts, name)) return []
       const what = name.column === null ? shown(name.table) : `${shown(name.table)}.${shown(name.column)}`
       const more = own.length - mostPlaces
       const rest = more > 0 ? [['And in', counted(more, 'more place')] as const] : []
-      const ended = incomplete ? [['The search', 'ended before it had seen every file'] as const] : []
+      const ended = facts.project.places.incomplete
+        ? [['The search', 'ended before it had seen every file'] as const]
+        : []
       return [
         found(facts, name.span, {
           severity: 'error',
@@ -81,19 +80,5 @@ CTE of the same name, a longer name and a docstring are left alone, and so are f
 
 /** Places that are listed one by one. */
 const mostPlaces = 8
-
-function isSame(a: RenamedName, b: RenamedName): boolean {
-  const same = a.table === b.table && a.column === b.column && a.to === b.to
-  return same && a.span.path === b.span.path && a.span.line === b.span.line
-}
-
-/** A later migration makes something of the old name again. */
-function comesBack({ graph, history, migration }: LintFacts, { table, column }: RenamedName): boolean {
-  const { id } = migration.revision
-  return [...descendantsOf(graph, [id])].some((later) => {
-    const steps = later === id ? null : history.of(later)?.upgrade
-    return steps?.kind === 'operations' && steps.operations.some((step) => brings(step, table, column))
-  })
-}
 
 export default rule

@@ -5,7 +5,7 @@ import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.
 import { sameTable, upgradeSteps } from '../../core/lock-facts.ts'
 import type { Operation } from '../../core/operation.ts'
 import { type CommentFact, type SourceFacts, type TextEdit, argumentOf } from '../../core/source-facts.ts'
-import { listed, shown } from '../../core/text.ts'
+import { listed, shown, withinEdits } from '../../core/text.ts'
 
 /** What autogenerate asks people to look at was not looked at. */
 const rule: MigrationRule = {
@@ -144,15 +144,18 @@ function typeName(type: Added['column']['type']): string | null {
   return type.enum?.name ?? type.postgres
 }
 
-/** Names that share a word: `email` and `email_address`. */
+/** The same words: `featured` and `is_featured`, `date_of_submission` and `submission_date`, one slip of the pen apart. */
 function isAkin(a: string, b: string): boolean {
-  const words = (name: string): readonly string[] =>
+  const words = (name: string): string =>
     name
       .replace(/([a-z])([A-Z])/g, '$1_$2')
       .toLowerCase()
       .split('_')
-      .filter((word) => word.length > 2)
-  return words(a).some((word) => words(b).includes(word))
+      .filter((word) => !['is', 'has', 'of', 'the', 'at', 'on', 'by', ''].includes(word))
+      .toSorted()
+      .join('_')
+  const [left, right] = [words(a), words(b)]
+  return left === right || (left.length > 5 && withinEdits(left, right, 2))
 }
 
 export default rule

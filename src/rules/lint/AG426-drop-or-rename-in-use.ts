@@ -3,7 +3,7 @@ import { exampleMigration, firstTables } from '../../core/lint-example.ts'
 import { type MigrationRule, found } from '../../core/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
 import type { ObjectName, Operation } from '../../core/operation.ts'
-import { brings } from '../../core/renamed.ts'
+import { comesBack, goneNames, placesOf } from '../../core/renamed.ts'
 import { shown } from '../../core/text.ts'
 
 /** Something goes away under the release that is still running. */
@@ -48,25 +48,33 @@ the old one. For a table, a view under the old name keeps readers going. \`SET l
   },
   inspect(facts) {
     const steps = upgradeSteps(facts)
-    return steps.flatMap((step, at) => {
-      const lost = lostBy(step)
-      if (lost === null) return []
-      const back = steps.slice(at + 1).some((later) => brings(later, lost.table.name, lost.column))
-      const locked = lockedTable(facts, lost.table, at)
-      if (back || locked === null || !wasThere(steps.slice(0, at), lost)) return []
+    return goneNames(steps).flatMap((gone) => {
+      const at = steps.findIndex((step) => step.span === gone.span && tableIn(step)?.name === gone.table)
+      const table = tableIn(steps[at])
+      const locked = table === null ? null : lockedTable(facts, table, at)
+      if (locked === null) return []
+      const places = gone.to === null ? placesOf(facts.project.places, gone) : []
+      // A drop is silent where nothing tells that anybody uses it.
+      if (gone.to === null && facts.live === null && places.length === 0) return []
+      if (gone.to === null && comesBack(facts, gone)) return []
       const name =
-        lost.column === null
+        gone.column === null
           ? `table ${shown(locked.name)}`
-          : `column ${shown(locked.name)}.${shown(lost.column)}`
+          : `column ${shown(locked.name)}.${shown(gone.column)}`
+      const [first] = places
+      const used =
+        first === undefined
+          ? 'while the release before may still name it'
+          : `and ${shown(first.span.path)}, line ${first.span.line}, still names it`
       return [
-        found(facts, step.span, {
+        found(facts, gone.span, {
           severity: 'warning',
-          message: `The ${name} is ${lost.to === null ? 'dropped' : `renamed to ${shown(lost.to)}`} under an ACCESS EXCLUSIVE lock while the release before still names it.`,
-          why: `Until the new release has taken over, and after a roll back, its queries fail with ${lost.column === null ? 'UndefinedTable' : 'UndefinedColumn'}`,
+          message: `The ${name} is ${gone.to === null ? 'dropped' : `renamed to ${shown(gone.to)}`} under an ACCESS EXCLUSIVE lock ${used}.`,
+          why: `Until code has taken over that knows it, and after a roll back, queries fail with ${gone.column === null ? 'UndefinedTable' : 'UndefinedColumn'}`,
           evidence: locked.evidence,
           remedies: [
             edit(
-              lost.to === null
+              gone.to === null
                 ? 'Release code that no longer names it first, and drop it in the release after.'
                 : 'Add the new one beside it, write to both, and drop the old one in a later release.',
               'likely',
@@ -78,31 +86,8 @@ the old one. For a table, a view under the old name keeps readers going. \`SET l
   },
 }
 
-interface Lost {
-  readonly table: ObjectName
-  readonly column: string | null
-  readonly to: string | null
-}
-
-function lostBy(step: Operation): Lost | null {
-  switch (step.kind) {
-    case 'dropTable':
-      return { table: step.table, column: null, to: null }
-    case 'dropColumn':
-      return { table: step.table, column: step.column, to: null }
-    case 'renameTable':
-      return { table: step.table, column: null, to: step.to.name }
-    case 'alterColumn':
-      if (step.newName === null || step.newName === step.column) return null
-      return { table: step.table, column: step.column, to: step.newName }
-    default:
-      return null
-  }
-}
-
-/** Was it there before this migration? What one of its steps adds, or gives this name, is known to nobody else. */
-function wasThere(before: readonly Operation[], { table, column }: Lost): boolean {
-  return column === null || !before.some((step) => brings(step, table.name, column))
+function tableIn(step: Operation | undefined): ObjectName | null {
+  return step !== undefined && 'table' in step ? step.table : null
 }
 
 export default rule

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RenamedName } from '../../../src/core/renamed.ts'
+import type { GoneName } from '../../../src/core/renamed.ts'
 import { findNames } from '../../../src/python/raw-sql.ts'
 
 const span = { path: 'versions/a.py', line: 1, column: 1 }
@@ -9,7 +9,7 @@ const email = { table: 'users', column: 'email', to: 'address', span }
 /** `line:column` of each place. */
 function placesIn(
   text: string,
-  name: RenamedName = users,
+  name: GoneName = users,
   language: 'python' | 'sql' = 'python',
 ): readonly string[] {
   return findNames(text, language, 'app/db.py', [name]).map(({ span: at }) => `${at.line}:${at.column}`)
