@@ -17,6 +17,8 @@ const mostMilliseconds = 5000
 
 const skipped = /^(?:\..*|node_modules|bower_components|site-packages|__pycache__|venv|env|virtualenv|vendor|build|dist|.*\.egg-info)$/ // prettier-ignore
 
+const ofAnotherTime = /(?:^|[/_.-])(?:migrat(?:e|ions?)|alembic|upgrades?|update[\d.]+\w*)(?=[/_.-])/i
+
 /**
  * Every place in .py and .sql files below the working directory, but for the folders in `without` (those with
  * migrations).
@@ -37,8 +39,8 @@ export function searchCodeBase(
     if (!mentioned.test(text)) continue
     const own = wanted.filter((name) => text.includes(name.table))
     const python = posix.extname(path) === '.py'
-    // Another project's migrations tell of another time as well.
-    if (python && /^down_revision\b/m.test(text)) continue
+    // Migrations, their data and scripts that upgrade something tell of another time.
+    if (ofAnotherTime.test(path) || (python && /^down_revision\b/m.test(text))) continue
     places.push(...findNames(text, python ? 'python' : 'sql', path, own))
     if (python) places.push(...findModels(text, path, own))
   }

@@ -32,9 +32,11 @@ function offsetsOf(source: string, { table, column }: GoneName): readonly number
   return classes.flatMap((found) => {
     const indent = found[1] ?? ''
     const block = blockAround(source, found.index, indent)
-    const attribute = new RegExp(`^${indent}${escaped(column)}[ \\t]*[:=](?!=)`, 'm').exec(
-      source.slice(block.start, block.end),
-    )
+    // `status = Column('state', …)` maps another column.
+    const attribute = new RegExp(
+      `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
+      'm',
+    ).exec(source.slice(block.start, block.end))
     return attribute === null ? [] : [block.start + attribute.index + indent.length]
   })
 }

@@ -78,7 +78,7 @@ fill the old rows in batches outside of the migration.`,
 
 /** Functions that PostgreSQL marks volatile and that people give as defaults. */
 const volatile =
-  /\b(?:gen_random_uuid|uuid_generate_v\d\w*|uuidv[47]|random|clock_timestamp|timeofday|nextval|gen_random_bytes|gen_salt|txid_current)\s*\(/i
+  /\b(?:gen_random_uuid|uuid_generate_v\d\w*|uuidv[47]|random|clock_timestamp|timeofday|nextval|gen_random_bytes|gen_salt)\s*\(/i
 
 /** Why each row gets its own value; null: it does not, or that is not known. */
 function perRow({ name, type, serverDefault }: Column, major: number | null): string | null {

@@ -1,9 +1,9 @@
 import { edit } from '../../core/finding.ts'
 import { exampleMigration, firstTables } from '../../core/lint-example.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import { lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
+import { lockedTable, sameTable, upgradeSteps } from '../../core/lock-facts.ts'
 import type { ObjectName, Operation } from '../../core/operation.ts'
-import { comesBack, goneNames, placesOf } from '../../core/renamed.ts'
+import { type GoneName, type NamedPlace, comesBack, goneNames, placesOf } from '../../core/renamed.ts'
 import { shown } from '../../core/text.ts'
 
 /** Something goes away under the release that is still running. */
@@ -53,7 +53,7 @@ the old one. For a table, a view under the old name keeps readers going. \`SET l
       const table = tableIn(steps[at])
       const locked = table === null ? null : lockedTable(facts, table, at)
       if (locked === null) return []
-      const places = gone.to === null ? placesOf(facts.project.places, gone) : []
+      const places = gone.to === null ? usesOf(facts, gone, table) : []
       // A drop is silent where nothing tells that anybody uses it.
       if (gone.to === null && facts.live === null && places.length === 0) return []
       if (gone.to === null && comesBack(facts, gone)) return []
@@ -84,6 +84,14 @@ the old one. For a table, a view under the old name keeps readers going. \`SET l
       ]
     })
   },
+}
+
+/** Where it is still used; nothing where another schema holds a table of that name, which may be the one meant. */
+function usesOf(facts: LintFacts, gone: GoneName, table: ObjectName | null): readonly NamedPlace[] {
+  const { tables } = facts.history.schemaBefore(facts.migration.revision.id)
+  const twins = [...tables.values()].filter(({ name }) => name.name === gone.table)
+  const twin = twins.some(({ name }) => table === null || !sameTable(name, table))
+  return twin ? [] : placesOf(facts.project.places, gone)
 }
 
 function tableIn(step: Operation | undefined): ObjectName | null {
