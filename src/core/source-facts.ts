@@ -22,7 +22,10 @@ export interface TextEdit {
 
 /** What a piece of code stands in. */
 export type Enclosure =
-  /** `swallows`: some handler goes on after the exception (it does not end in a bare `raise` or another one). */
+  /**
+   * `swallows`: some handler goes on after an exception that a database may raise (it does not end in `raise`, and it
+   * catches more than `KeyError` and its like).
+   */
   | {
       readonly kind: 'try'
       readonly part: 'body' | 'handler' | 'else' | 'finally'

@@ -27,7 +27,7 @@ export function isDdl(sql: string): boolean {
 /** `CREATE TABLE`, `DROP INDEX`, `ALTER TABLE ... ADD COLUMN` without the guard that it could have; null: guarded, or there is none. */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =
-    /^CREATE (?:UNIQUE )?(?:GLOBAL |LOCAL )?(?:TEMP(?:ORARY)? |UNLOGGED )?(TABLE|INDEX|SCHEMA|SEQUENCE|EXTENSION|MATERIALIZED VIEW)\b(.*)$/.exec(
+    /^CREATE (?:UNIQUE )?(?:UNLOGGED )?(TABLE|INDEX|SCHEMA|SEQUENCE|EXTENSION|MATERIALIZED VIEW)\b(.*)$/.exec(
       statement,
     )
   if (created) {

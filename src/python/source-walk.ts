@@ -145,13 +145,25 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
 
 function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Place): void {
   const range = rangeOf(walk, node)
-  const swallows = node.handlers.some((handler) => !alwaysRaises(handler.body))
+  const swallows = node.handlers.some(
+    (handler) => !alwaysRaises(handler.body) && !ownExceptions(walk, handler.type),
+  )
   const part = (name: 'body' | 'handler' | 'else' | 'finally'): Place =>
     inside(place, { kind: 'try', part: name, swallows, range })
   block(walk, node.body, part('body'))
   for (const handler of node.handlers) block(walk, handler.body, part('handler'))
   block(walk, node.orelse, part('else'))
   block(walk, node.finalbody, part('finally'))
+}
+
+/** Exceptions of Python itself, which come before the database is asked, or without it. */
+const pythonExceptions =
+  /^(?:builtins\.)?(?:NotImplementedError|ImportError|ModuleNotFoundError|AttributeError|KeyError|IndexError|ValueError|TypeError|NameError|OSError|FileNotFoundError|UnicodeDecodeError|StopIteration|json\.JSONDecodeError)$/
+
+function ownExceptions(walk: Walk, type: SyntaxNode | undefined): boolean {
+  if (type === undefined) return false
+  const types = type.nodeType === 'Tuple' ? type.elts : [type]
+  return types.every((each) => pythonExceptions.test(walk.tree.sourceOf(each)))
 }
 
 function alwaysRaises(body: readonly Statement[]): boolean {

@@ -2,7 +2,7 @@ import { edit } from '../../core/finding.ts'
 import { mayRunOn } from '../../core/lint-dialects.ts'
 import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
 import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint-steps.ts'
-import type { CreateEnum } from '../../core/operation.ts'
+import type { CreateEnum, Operation } from '../../core/operation.ts'
 import type { TextEdit } from '../../core/source-facts.ts'
 import { type StatedSchema, keyOfName } from '../../core/stated-schema.ts'
 import { shown } from '../../core/text.ts'
@@ -80,8 +80,13 @@ def downgrade():
     if (!mayRunOn(project, 'postgresql')) return []
     const before = history.schemaBefore(migration.revision.id)
     const seen = new Set<string>()
-    return stepsOf(migration.upgrade).flatMap((step) => {
+    const upgrade = stepsOf(migration.upgrade)
+    // A type that is dropped or renamed was there before, although no migration that was understood made it.
+    const takesAway = (key: string) => (one: Operation) =>
+      (one.kind === 'dropEnum' || one.kind === 'renameEnum') && keyOfName(one.enum) === key
+    return upgrade.flatMap((step, at) => {
       if (step.kind !== 'createEnum') return []
+      if (upgrade.slice(0, at).some(takesAway(keyOfName(step.enum)))) return []
       const key = keyOfName(step.enum)
       if (seen.has(key) || before.enums.has(key) || !after.enums.has(key) || isUsed(after, key)) return []
       seen.add(key)

@@ -133,18 +133,28 @@ def downgrade():
         ]
       }
       // One word for each type is enough.
-      if (step.ifNotExists || own || spoken.has(keyOfName(step.enum))) return []
+      if (step.ifNotExists || own || spoken.has(keyOfName(step.enum)) || isRemade(facts, step)) return []
       spoken.add(keyOfName(step.enum))
       return [
         found(facts, step.span, {
           severity: 'warning',
           message: `The value ${value} is added to ${type} without IF NOT EXISTS.`,
-          why: 'No downgrade takes a value out again, so the second upgrade stops with DuplicateObject: enum label already exists',
+          why: 'The downgrade does not take the value out again, so the second upgrade stops with DuplicateObject: enum label already exists',
           remedies: [edit('Write ADD VALUE IF NOT EXISTS.', 'proven')],
         }),
       ]
     })
   },
+}
+
+/** `downgrade` makes the type anew, without the value. */
+function isRemade({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
+  const key = keyOfName(type)
+  return stepsOf(migration.downgrade).some(
+    (step) =>
+      ((step.kind === 'renameEnum' || step.kind === 'dropEnum') && keyOfName(step.enum) === key) ||
+      (step.kind === 'opaque' && step.source.includes(type.name)),
+  )
 }
 
 /** The line on which the new value is used as a value; null: none is seen. */

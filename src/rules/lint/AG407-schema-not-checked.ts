@@ -76,6 +76,9 @@ def downgrade():
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
+        // Something that was not understood may have made it; a table of somebody else's it did not make.
+        const refersOnly = 'table' in step && step.table?.schema !== schema
+        if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
           return []
         return [

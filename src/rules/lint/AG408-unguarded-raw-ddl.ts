@@ -10,12 +10,13 @@ const rule: MigrationRule = {
   name: 'unguarded-raw-ddl',
   severity: 'note',
   scope: 'migration',
-  onByDefault: true,
+  onByDefault: false,
   summary: 'Raw CREATE, DROP or ALTER without the IF [NOT] EXISTS that it could have.',
   explanation: `A migration that was stopped half-way outside of a transaction (a concurrent index, an
 \`autocommit_block\`, SQLite, a hand that helped) meets its own traces when it is run again. Where SQL is written by
 hand the guard costs two words. Constraints, types and triggers have no such guard when they are created; they are left
-alone, and so is \`downgrade\`.`,
+alone, and so are temporary tables and \`downgrade\`. Inside of a transaction on PostgreSQL a failure leaves no traces,
+and most raw DDL stands there; therefore the rule is off.`,
   cure: 'Write `IF NOT EXISTS` or `IF EXISTS`, where finding the object (or not finding it) is as good.',
   examples: {
     bad: {

@@ -68,7 +68,7 @@ def downgrade():
     const { source, upgrade, downgrade, revision } = migration
     const own = source.functions.find(({ name }) => name === 'downgrade')
     const steps = stepsOf(upgrade)
-    const changes = steps.filter((step) => changesSchema(step) && step.kind !== 'addEnumValue')
+    const changes = steps.filter(isChange)
     if (changes.length === 0 || refusesDowngrade(migration)) return []
     const why = 'A downgrade succeeds and changes nothing, and the next upgrade meets what is there already.'
     const start = rangeOfStart(facts)
@@ -108,6 +108,12 @@ def downgrade():
       }),
     ]
   },
+}
+
+/** A change of the schema that is understood, or one of a known table under a condition. No enum value can go. */
+function isChange(step: Operation): boolean {
+  if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
+  return changesSchema(step) && step.kind !== 'addEnumValue'
 }
 
 interface Left {
@@ -173,6 +179,8 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const gone =
         downgrade.some((one) => one.kind === 'dropIndex' && (one.index.name === name || !one.exact)) ||
         downgrade.some((one) => one.kind === 'renameIndex' && one.index.name === name) ||
+        // The one before had the same name.
+        downgrade.some((one) => one.kind === 'createIndex' && one.index.name === name) ||
         upgrade.some((one) => one.kind === 'dropIndex' && one.index.name === name) ||
         losesColumns(course, step.table, step.index.columns)
       return gone ? null : `creating the index ${shown(name)}`
@@ -183,7 +191,8 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       if (!is(step.table) || name === null) return null
       const columns = 'columns' in step.constraint ? step.constraint.columns : []
       const drops = (one: Operation): boolean =>
-        one.kind === 'dropConstraint' && (one.name === name || !one.exact || !step.constraint.exact)
+        (one.kind === 'dropConstraint' && (one.name === name || !one.exact || !step.constraint.exact)) ||
+        (one.kind === 'addConstraint' && one.constraint.name === name && downgrade.includes(one))
       const gone = downgrade.some(drops) || upgrade.some(drops) || losesColumns(course, step.table, columns)
       return gone ? null : `adding the constraint ${shown(name)}`
     }
@@ -193,9 +202,19 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
 }
 
 /** Something on a column goes with it, and with a table that it refers to. */
-function losesColumns({ back }: Course, table: ObjectName, columns: readonly (string | null)[]): boolean {
+function losesColumns(
+  { back, downgrade }: Course,
+  table: ObjectName,
+  columns: readonly (string | null)[],
+): boolean {
   const left = tableOf(back, table)
-  if (left === null) return true
+  const key = keyOfName(table)
+  const drops = downgrade.some(
+    (one) =>
+      (one.kind === 'dropColumn' && keyOfName(one.table) === key && columns.includes(one.column)) ||
+      (one.kind === 'dropTable' && keyOfName(one.table) === key),
+  )
+  if (left === null || drops) return true
   return left.complete && columns.some((column) => column !== null && !left.columns.has(column))
 }
 
