@@ -8,16 +8,15 @@ import { decodeSource } from './decode-source.ts'
 import { type Dialect, operationsOfTree, readOperations } from './operations.ts'
 import { collectFacts } from './source-walk.ts'
 import { scanTokens } from './scan.ts'
-import { parsePython } from './syntax-tree.ts'
+import type { Tokens } from './scan.ts'
+import { parseTokens } from './syntax-tree.ts'
 import type { SyntaxTree } from './syntax-tree.ts'
 import { Kind } from './token-kinds.ts'
 
 /** The facts of one file. Never throws. */
 export function readSourceFacts(bytes: Uint8Array, path: string): SourceFacts {
-  const parsed = treeOf(bytes)
-  return parsed.tree === null
-    ? nothing(path, parsed.text, parsed.problem)
-    : factsOf(parsed.tree, parsed.text, path)
+  const { tree, tokens, text, problem } = treeOf(bytes)
+  return tree === null || tokens === null ? nothing(path, text, problem) : factsOf(tree, tokens, path)
 }
 
 /** The facts and the operations of a migration; the file is parsed once. */
@@ -26,28 +25,33 @@ export function readLintedSource(
   path: string,
   dialect: Dialect | null,
 ): { readonly source: SourceFacts; readonly operations: MigrationOperations } {
-  const { tree, text, problem } = treeOf(bytes)
-  if (tree === null) {
+  const { tree, tokens, text, problem } = treeOf(bytes)
+  if (tree === null || tokens === null) {
     return { source: nothing(path, text, problem), operations: readOperations(bytes, path, dialect) }
   }
-  return { source: factsOf(tree, text, path), operations: operationsOfTree(tree, path, dialect) }
+  return { source: factsOf(tree, tokens, path), operations: operationsOfTree(tree, path, dialect) }
 }
 
 interface Parsed {
   readonly tree: SyntaxTree | null
+  /** Set with the tree. */
+  readonly tokens: Tokens | null
   readonly text: string
   readonly problem: string
 }
 
+/** Whether the syntax is Python's in every detail was asked when the file was loaded; here the tree is enough. */
 function treeOf(bytes: Uint8Array): Parsed {
   const decoded = decodeSource(bytes)
   if (decoded.kind !== 'text') {
-    return { tree: null, text: '', problem: 'the file can not be decoded' }
+    return { tree: null, tokens: null, text: '', problem: 'the file can not be decoded' }
   }
-  const { text } = decoded
-  const parsed = parsePython(text)
-  if (parsed.kind === 'tree') return { tree: parsed.tree, text, problem: '' }
-  return { tree: null, text, problem: parsed.kind === 'error' ? parsed.error.message : parsed.reason }
+  const text = decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
+  const tokens = scanTokens(text)
+  const parsed = parseTokens(tokens, tokens.problem)
+  if (parsed.kind === 'tree') return { tree: parsed.tree, tokens, text, problem: '' }
+  const problem = parsed.kind === 'error' ? parsed.error.message : parsed.reason
+  return { tree: null, tokens: null, text, problem }
 }
 
 function nothing(path: string, text: string, problem: string): SourceFacts {
@@ -56,15 +60,16 @@ function nothing(path: string, text: string, problem: string): SourceFacts {
   return { path, text, lines, problem, ...none }
 }
 
-function factsOf(tree: SyntaxTree, text: string, path: string): SourceFacts {
+function factsOf(tree: SyntaxTree, tokens: Tokens, path: string): SourceFacts {
+  const { text } = tokens
   const lines = text.split('\n')
-  const comments = text.includes('#') ? commentsOf(text, path) : []
+  const comments = text.includes('#') ? commentsOf(tokens, path) : []
   return { path, text, lines, problem: null, comments, ...collectFacts(tree, path) }
 }
 
 /** Comments stand between tokens, and nowhere else. */
-function commentsOf(text: string, path: string): readonly CommentFact[] {
-  const tokens = scanTokens(text)
+function commentsOf(tokens: Tokens, path: string): readonly CommentFact[] {
+  const { text } = tokens
   const comments: CommentFact[] = []
   let line = 1
   let lineStart = 0

@@ -124,6 +124,16 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'Import':
     case 'ImportFrom':
       return imports(walk, node)
+    case 'Name':
+    case 'Pass':
+      return
+    case 'Attribute':
+    case 'Expr':
+    case 'Starred':
+      return visit(walk, node.value, place)
+    case 'List':
+    case 'Tuple':
+      return block(walk, node.elts, place)
     case 'Call':
       visit(walk, node.func, place)
       block(walk, [...node.args, ...node.keywords.map(({ value }) => value)], place)

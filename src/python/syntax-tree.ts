@@ -195,7 +195,9 @@ interface MaybePlaced {
 }
 
 function treeOf(module: Module, lines: Lines): SyntaxTree {
-  const place = (line: number, bytes: number): number => charactersIn(lines, line, bytes)
+  // Where each character is one byte there is nothing to count.
+  const plain = lines.shifts.size === 0 && isAscii(lines.parserText)
+  const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
   let offsets: readonly number[] | null = null
   const offsetOf = (line: number): number => {
     offsets ??= lineOffsets(lines.original)
@@ -214,9 +216,9 @@ function treeOf(module: Module, lines: Lines): SyntaxTree {
       const to = place(end_lineno, end_col_offset)
       return {
         line: lineno,
-        column: codePoints((lines.original[lineno - 1] ?? '').slice(0, from)) + 1,
+        column: (plain ? from : codePoints((lines.original[lineno - 1] ?? '').slice(0, from))) + 1,
         endLine: end_lineno,
-        endColumn: codePoints((lines.original[end_lineno - 1] ?? '').slice(0, to)) + 1,
+        endColumn: (plain ? to : codePoints((lines.original[end_lineno - 1] ?? '').slice(0, to))) + 1,
         start: offsetOf(lineno) + from,
         end: offsetOf(end_lineno) + to,
       }
@@ -250,6 +252,11 @@ function charactersIn(lines: Lines, line: number, bytes: number): number {
     index += point < 0x10000 ? 1 : 2
   }
   return index
+}
+
+function isAscii(text: string): boolean {
+  // eslint-disable-next-line no-control-regex
+  return /^[\u0000-\u007f]*$/.test(text)
 }
 
 function lineOffsets(lines: readonly string[]): readonly number[] {
