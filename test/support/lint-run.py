@@ -1,7 +1,7 @@
 """Runs migrations with real Alembic on PostgreSQL: one request per line of standard input (JSON), one answer per line.
 
 A request gives the files of a versions folder, `start` (a revision to upgrade to first, quietly), `rows` (SQL that is
-run then), and `upgrade` or `downgrade` (the target that is looked at). The answer holds the error, if any, and for each
+run then), and `upgrade` or `downgrade` (the target that is looked at; `again`: an upgrade after the downgrade). The answer holds the error, if any, and for each
 step the table locks that its transaction still held at its end and what the server said that it was doing.
 """
 
@@ -117,6 +117,8 @@ def answer(request):
                 run(command.upgrade, request["upgrade"])
             if request.get("downgrade"):
                 run(command.downgrade, request["downgrade"])
+            if request.get("again"):
+                run(command.upgrade, request["again"])
         except Exception as raised:
             first = str(raised).strip().splitlines()
             error = "%s: %s" % (type(raised).__name__, first[0] if first else "")

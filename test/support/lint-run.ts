@@ -13,6 +13,8 @@ export interface LintRequest {
   /** What is looked at. */
   readonly upgrade?: string
   readonly downgrade?: string
+  /** An upgrade after the downgrade. */
+  readonly again?: string
 }
 
 export interface LintRun {

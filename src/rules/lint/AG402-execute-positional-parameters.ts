@@ -1,4 +1,5 @@
 import { edit } from '../../core/finding.ts'
+import { atLeast } from '../../core/alembic-version.ts'
 import { type MigrationRule, found } from '../../core/lint-rule.ts'
 import type { ArgumentFact, CallFact, TextEdit } from '../../core/source-facts.ts'
 import { shown } from '../../core/text.ts'
@@ -11,9 +12,10 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   summary: '`op.execute` is given parameters as its second argument.',
-  explanation: `\`op.execute\` takes one statement; \`execution_options\` is a keyword. The parameters that a connection's
-\`execute\` takes in second place are a TypeError here: *execute() takes 1 positional argument but 2 were given*. The
-file loads and the graph is fine, so nothing but running the migration shows it.`,
+  explanation: `\`op.execute\` takes one statement. What a connection's \`execute\` takes in second place, parameters, is a
+TypeError here from Alembic 1.11 on: *execute() takes 1 positional argument but 2 were given*. Older releases take it for
+\`execution_options\`, and the statement lacks its values: *A value is required for bind parameter*. The file loads and
+the graph is fine, so nothing but running the migration shows it.`,
   cure: `Bind the values to the statement, \`op.execute(sa.text("… :name").bindparams(name=value))\`, or go through the
 connection: \`op.get_bind().execute(sa.text("… :name"), {"name": value})\`.`,
   examples: {
@@ -64,12 +66,18 @@ def downgrade():
       const unpacked = call.args.some(({ keyword }) => keyword === '*')
       if (!/^(?:alembic\.op|batch)\.execute$/.test(call.callee) || unpacked) return []
       if (statement === undefined || parameters === undefined) return []
+      const keywordOnly = atLeast(facts.repository.alembic.version, '1.11.0')
+      // Before, the second one may be meant as what it is.
+      const sql = statement.text ?? statement.call?.args[0]?.text ?? ''
+      if (!keywordOnly && !/(?<![:\w]):\w/.test(sql)) return []
       const fix = positional.length === 2 ? bound(statement, parameters, call) : null
       return [
         found(facts, call.range, {
           severity: 'error',
           message: `${shown(call.written)} takes one positional argument, the statement, and is given ${positional.length}.`,
-          why: 'The upgrade stops with TypeError: execute() takes 1 positional argument but 2 were given',
+          why: keywordOnly
+            ? 'The upgrade stops with TypeError: execute() takes 1 positional argument but 2 were given'
+            : 'The values are taken for execution_options, and the upgrade stops with StatementError: A value is required for bind parameter',
           remedies: [
             edit(
               'Bind the values to the statement: sa.text("... :name").bindparams(name=value).',

@@ -100,16 +100,17 @@ def downgrade():
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addEnumValue') return []
       const earlier = steps.slice(0, at)
-      // Values of a type that the same transaction made are good at once.
-      const own = earlier.some(
+      // Values that are added to a type of the same transaction are good at once only since PostgreSQL 17.
+      const fresh = earlier.some(
         (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
       )
+      const own = fresh && (postgresMajor === null || postgresMajor >= 17)
       const commits = steps.some((one) => one.kind === 'unrelated' && one.what === 'transaction')
       const outside = step.autocommit === true || commits || /AUTOCOMMIT/.test(facts.migration.source.text)
       const value = shown(step.value)
       const type = shown(step.enum.name)
       const use = own || outside ? null : useOf(facts, step)
-      if (!own && !outside && postgresMajor !== null && postgresMajor < 12) {
+      if (!fresh && !outside && postgresMajor !== null && postgresMajor < 12) {
         return [
           found(facts, step.span, {
             severity: 'error',
@@ -133,7 +134,7 @@ def downgrade():
         ]
       }
       // One word for each type is enough.
-      if (step.ifNotExists || own || spoken.has(keyOfName(step.enum)) || isRemade(facts, step)) return []
+      if (step.ifNotExists || fresh || spoken.has(keyOfName(step.enum)) || isRemade(facts, step)) return []
       spoken.add(keyOfName(step.enum))
       return [
         found(facts, step.span, {
