@@ -115,7 +115,21 @@ export const options = {
     describe: 'Draw only the neighbourhood of this revision',
   },
   distance: { type: 'number', group: 'Decision:', describe: 'How many links --around goes (3)' },
-  since: { type: 'string', group: 'Decision:', describe: 'Leave out what comes before this revision' },
+  pending: { type: 'boolean', group: 'Decision:', describe: 'Lint what the database has not run yet' },
+  since: {
+    type: 'string',
+    group: 'Decision:',
+    describe:
+      'graph: leave out what comes before this revision; lint: what is new or changed since this commit',
+  },
+  last: { type: 'number', group: 'Decision:', describe: 'Lint the last so many migrations' },
+  all: { type: 'boolean', group: 'Decision:', describe: 'Lint the whole history' },
+  rule: {
+    type: 'list',
+    group: 'Decision:',
+    describe: 'Code or name of the only lint rule to run; may be given more than once',
+  },
+  fix: { type: 'boolean', group: 'Decision:', describe: 'Apply the edits that are safe, and lint again' },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
   report: {

@@ -51,6 +51,7 @@ export interface Settings {
   readonly allRefs: boolean
   /** What `graph` draws. */
   readonly view: ViewSettings
+  readonly lint: LintSettings
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
@@ -88,6 +89,16 @@ export interface ViewSettings {
   readonly around: string | null
   readonly distance: number
   readonly since: string | null
+}
+
+/** What `lint` is told. */
+export interface LintSettings {
+  readonly pending: boolean
+  readonly since: string | null
+  readonly last: number | null
+  readonly all: boolean
+  readonly rules: readonly string[]
+  readonly fix: boolean
 }
 
 /** How things look and what is logged. */
@@ -160,6 +171,10 @@ export async function readSettings(
   const around = text('around')
   const since = text('since')
   if (around !== null && since !== null) mistakes.push('--around and --since exclude each other')
+  const last = raw.get('last')
+  if (last !== undefined && !(typeof last === 'number' && Number.isInteger(last) && last > 0)) {
+    mistakes.push('--last takes a number of migrations')
+  }
   const lock = raw.get('lock')
   const alembicVersion = text('alembic-version')
   if (alembicVersion !== null && !parseAlembicVersion(alembicVersion)) {
@@ -211,6 +226,14 @@ export async function readSettings(
     checkManifest: raw.get('check') === true,
     allRefs: raw.get('all-refs') === true,
     view: { around, distance: Number(distance), since },
+    lint: {
+      pending: raw.get('pending') === true,
+      since,
+      last: typeof last === 'number' ? last : null,
+      all: raw.get('all') === true,
+      rules: strings('rule'),
+      fix: raw.get('fix') === true,
+    },
     format,
     output,
     reports,
@@ -376,7 +399,8 @@ async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable 
       return null
     }
     for (const key of table.keys()) {
-      if (!(key in options))
+      // `lint` is a table of its own, read by the command that needs it.
+      if (!(key in options) && key !== 'lint')
         mistakes.push(`pyproject.toml, [tool.alembic-guard]: there is no option ${shown(key)}`)
     }
     return table

@@ -32,7 +32,8 @@ function annotation(finding: FindingReport, root: SourceRoot): string {
     return text(`ignored: ${titleOf(finding)}${reason}: ${finding.message}`)
   }
   const place = location && placeOf(location, root)
-  const at = place && !place.outside ? { file: place.path, line: place.line, col: place.column } : {}
+  const end = finding.end && { endLine: finding.end.line, endColumn: finding.end.column }
+  const at = place && !place.outside ? { file: place.path, line: place.line, col: place.column, ...end } : {}
   const level = severity === 'note' ? 'notice' : severity
   const elsewhere = place?.outside ? [printable(`at ${place.path}, line ${place.line}`)] : []
   return command(level, { ...at, title: titleOf(finding) }, [

@@ -67,6 +67,12 @@ export interface FindingReport {
   readonly details: readonly string[]
   readonly revisions: readonly string[]
   readonly location: Span | null
+  /** Where it ends; absent: not known. */
+  readonly end?: { readonly line: number; readonly column: number }
+  /** The line of the file at `location`. */
+  readonly sourceLine?: string
+  /** `--fix` does away with it; absent: it does not. */
+  readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
   readonly ignored: { readonly reason: string | null } | null
@@ -199,6 +205,9 @@ function findingReport({ evidence, ...finding }: Finding, strict: boolean): Find
     details: finding.details ?? [],
     revisions,
     location,
+    ...(finding.end === undefined ? {} : { end: finding.end }),
+    ...(finding.sourceLine === undefined ? {} : { sourceLine: finding.sourceLine }),
+    ...(finding.fix === undefined ? {} : { fixable: true }),
     remedies,
     notAdvised,
     ignored,

@@ -4,16 +4,19 @@
  */
 import { printable } from '../core/text.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
+import { lintRules, silenceRule } from '../rules/lint/index.ts'
 import { causeLines, cureLines } from './finding-lines.ts'
 import { fingerprintsOf } from './fingerprint.ts'
 import { headline } from './headline.ts'
 import { jsonText } from './json.ts'
 import { type Place, placeOf, projectPlace } from './place.ts'
 import type { FindingReport, Report } from './report.ts'
-import type { Scene } from './scene.ts'
+import type { PlacedEdit } from './fix.ts'
+import type { Scene, SourceRoot } from './scene.ts'
 
 /** One run of one tool. */
-export function sarif(report: Report, { root }: Scene): string {
+export function sarif(report: Report, scene: Scene): string {
+  const { root } = scene
   const { tool, findings } = report
   const descriptors = descriptorsOf(findings)
   const fingerprints = fingerprintsOf(report)
@@ -26,13 +29,16 @@ export function sarif(report: Report, { root }: Scene): string {
       ruleIndex: descriptors.findIndex(({ id }) => id === finding.code),
       level: finding.severity,
       message: { text: [...causeLines(finding), ...cureLines(finding)].join('\n') },
-      locations: [place ? locationOf(place) : { ...locationOf(elsewhere), message: { text: notInAFile } }],
+      locations: [
+        place ? locationOf(place, finding.end) : { ...locationOf(elsewhere), message: { text: notInAFile } },
+      ],
       // Code scanning tells alerts apart by the second; left out, it would hash the line, and the same line stands in
       // for every finding about the database.
       partialFingerprints: {
         'alembicGuard/v1': hash,
         ...(place ? {} : { primaryLocationLineHash: `${hash}:1` }),
       },
+      ...fixesOf(finding, scene.fixOf?.(index) ?? [], root),
       ...(finding.ignored
         ? { suppressions: [{ kind: 'external', justification: printable(finding.ignored.reason ?? '') }] }
         : {}),
@@ -60,17 +66,19 @@ const levels = { error: 'error', warning: 'warning', note: 'note' } as const
 
 /** Every rule that there is, and what else a finding names. */
 function descriptorsOf(findings: readonly FindingReport[]) {
-  const known = [fallbackRule, ...rules].map(({ code, name, severity, summary, explanation, cure }) => ({
-    id: code as string,
-    name,
-    shortDescription: { text: summary },
-    fullDescription: { text: summary },
-    help: {
-      text: `${explanation}\n\n${cure}`,
-      markdown: `${explanation}\n\n**What to do**\n\n${cure}`,
-    },
-    defaultConfiguration: { level: levels[severity] },
-  }))
+  const known = [fallbackRule, ...rules, silenceRule, ...lintRules].map(
+    ({ code, name, severity, summary, explanation, cure }) => ({
+      id: code as string,
+      name,
+      shortDescription: { text: summary },
+      fullDescription: { text: summary },
+      help: {
+        text: `${explanation}\n\n${cure}`,
+        markdown: `${explanation}\n\n**What to do**\n\n${cure}`,
+      },
+      defaultConfiguration: { level: levels[severity] },
+    }),
+  )
   const strange = new Map(findings.map(({ code, name, severity }) => [code, { name, severity }]))
   for (const { id } of known) strange.delete(id)
   return [
@@ -101,15 +109,39 @@ function invocationOf(report: Report) {
   }
 }
 
-function locationOf({ path, line, column, outside }: Place) {
+function locationOf(place: Place, end?: FindingReport['end']) {
+  const { line, column } = place
   return {
     physicalLocation: {
-      artifactLocation: outside
-        ? { uri: `file://${encodePath(path)}` }
-        : { uri: encodePath(path), uriBaseId: '%SRCROOT%' },
-      region: { startLine: line, startColumn: column },
+      artifactLocation: artifactOf(place),
+      region: {
+        startLine: line,
+        startColumn: column,
+        ...(end ? { endLine: end.line, endColumn: end.column } : {}),
+      },
     },
   }
+}
+
+function artifactOf({ path, outside }: Place) {
+  return outside ? { uri: `file://${encodePath(path)}` } : { uri: encodePath(path), uriBaseId: '%SRCROOT%' }
+}
+
+/** One fix per finding, its edits file by file. */
+function fixesOf({ remedies }: FindingReport, edits: readonly PlacedEdit[], root: SourceRoot) {
+  if (edits.length === 0) return {}
+  const paths = [...new Set(edits.map(({ path }) => path))]
+  const changes = paths.map((path) => ({
+    artifactLocation: artifactOf(placeOf({ path, line: 1, column: 1 }, root)),
+    replacements: edits
+      .filter((edit) => edit.path === path)
+      .map(({ line, column, endLine, endColumn, text }) => ({
+        deletedRegion: { startLine: line, startColumn: column, endLine, endColumn },
+        insertedContent: { text },
+      })),
+  }))
+  const description = { text: printable(remedies[0]?.title ?? 'Apply the fix.') }
+  return { fixes: [{ description, artifactChanges: changes }] }
 }
 
 /** A path as a URI reference; half a surrogate pair, which no URI can hold, becomes U+FFFD. */

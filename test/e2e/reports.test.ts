@@ -7,7 +7,7 @@ import { junit } from '../../src/report/junit.ts'
 import { emptyScene } from '../../src/report/scene.ts'
 import { stepSummary } from '../../src/report/step-summary.ts'
 import { stampedDemo } from '../support/demo.ts'
-import { folderWith, guard, scaffold, threeMigrations } from '../support/guard.ts'
+import { folderWith, guard, migration, scaffold, threeMigrations } from '../support/guard.ts'
 import { finding, hostileReport, hostileToReports, report, sceneAt, unavailable } from '../support/report.ts'
 
 const passing = { DATABASE_URL: 'sqlite:///none.db' }
@@ -137,6 +137,57 @@ describe('a report that can not be written', () => {
     })
   })
 })
+
+test('lint reports in every format, and its SARIF says what --fix would do', () => {
+  const text = migration('next_004', 'reservations_003').replace(
+    /def upgrade[^]*?\n\n/,
+    "def upgrade():\n    op.execute(sa.text('UPDATE a SET b = :b'), {'b': 1})\n\n",
+  )
+  const folder = folderWith({ ...threeMigrations, 'migrations/versions/next.py': text })
+  const formats = ['html', 'sarif', 'junit', 'gitlab', 'github', 'json'].flatMap((format) => [
+    '--report',
+    `${format}=out.${format}`,
+  ])
+  expect(guard(folder, ['lint', '--all', '--rule', 'AG402', ...formats], {}).status).toBe(1)
+  for (const format of ['html', 'sarif', 'junit', 'gitlab', 'github', 'json'])
+    expect(read(folder, `out.${format}`)).toContain('AG402')
+  const log = JSON.parse(read(folder, 'out.sarif')) as {
+    runs: { results: { fixes: { artifactChanges: { replacements: Replacement[] }[] }[] }[] }[]
+  }
+  const replacements = log.runs[0]?.results[0]?.fixes[0]?.artifactChanges[0]?.replacements ?? []
+  expect(replacements.length).toBeGreaterThan(0)
+  guard(folder, ['lint', '--all', '--rule', 'AG402', '--fix'], {})
+  expect(replaced(text, replacements)).toBe(read(folder, 'migrations/versions/next.py'))
+})
+
+interface Replacement {
+  readonly deletedRegion: {
+    readonly startLine: number
+    readonly startColumn: number
+    readonly endLine: number
+    readonly endColumn: number
+  }
+  readonly insertedContent: { readonly text: string }
+}
+
+/** The text as an editor would change it. */
+function replaced(text: string, replacements: readonly Replacement[]): string {
+  const offset = (line: number, column: number): number =>
+    text
+      .split('\n')
+      .slice(0, line - 1)
+      .reduce((sum, one) => sum + one.length + 1, column - 1)
+  return replacements
+    .toSorted(
+      (a, b) =>
+        b.deletedRegion.startLine - a.deletedRegion.startLine ||
+        b.deletedRegion.startColumn - a.deletedRegion.startColumn,
+    )
+    .reduce((whole, { deletedRegion: { startLine, startColumn, endLine, endColumn }, insertedContent }) => {
+      const [start, end] = [offset(startLine, startColumn), offset(endLine, endColumn)]
+      return whole.slice(0, start) + insertedContent.text + whole.slice(end)
+    }, text)
+}
 
 describe('the summary of a workflow step', () => {
   test('is appended when the github format is asked for, with a picture', () => {

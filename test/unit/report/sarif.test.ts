@@ -6,6 +6,7 @@ import { sarif } from '../../../src/report/sarif.ts'
 import { type Scene, emptyScene } from '../../../src/report/scene.ts'
 import type { Report } from '../../../src/report/report.ts'
 import { fallbackRule, rules } from '../../../src/rules/index.ts'
+import { lintRules, silenceRule } from '../../../src/rules/lint/index.ts'
 import {
   finding,
   hostileReport,
@@ -35,6 +36,7 @@ interface Log {
         readonly locations: readonly [Location]
         readonly partialFingerprints: Readonly<Record<string, string>>
         readonly suppressions?: readonly unknown[]
+        readonly fixes?: readonly unknown[]
       }[]
     },
   ]
@@ -56,7 +58,8 @@ function written(given: Report, scene: Scene = emptyScene): Log['runs'][0] {
 
 test('every rule is listed with its help', () => {
   const listed = written(report()).tool.driver.rules.map(({ id }) => id)
-  expect(listed).toEqual([fallbackRule, ...rules].map(({ code }) => code))
+  const all = [fallbackRule, ...rules, silenceRule, ...lintRules]
+  expect(listed).toEqual(all.map(({ code }) => code))
 })
 
 test('a code that no rule of the list has is listed as well', () => {
@@ -91,6 +94,30 @@ test('a fingerprint stays when lines move and words change, and differs by revis
   expect(hashOf({ location: { path, line: 90, column: 2 }, message: 'other words' })).toBe(hashOf({}))
   expect(hashOf({ revisions: ['guests_002'] })).not.toBe(hashOf({}))
   expect(hashOf({ location: { path: 'b.py', line: 3, column: 7 } })).not.toBe(hashOf({}))
+})
+
+test('a fix is told as replacements, file by file', () => {
+  const path = 'migrations/versions/a.py'
+  const edit = { path, line: 3, column: 1, endLine: 3, endColumn: 9, text: 'op.execute' }
+  const scene = { ...sceneAt('/repo', 'backend'), fixOf: (index: number) => (index === 0 ? [edit] : []) }
+  const [first, second] = written(report({ findings: [finding(), finding()] }), scene).results
+  expect(first?.fixes).toEqual([
+    {
+      description: { text: 'Mend the file.' },
+      artifactChanges: [
+        {
+          artifactLocation: { uri: `backend/${path}`, uriBaseId: '%SRCROOT%' },
+          replacements: [
+            {
+              deletedRegion: { startLine: 3, startColumn: 1, endLine: 3, endColumn: 9 },
+              insertedContent: { text: 'op.execute' },
+            },
+          ],
+        },
+      ],
+    },
+  ])
+  expect(second?.fixes).toBeUndefined()
 })
 
 test('what is ignored is suppressed, with the reason', () => {
