@@ -142,7 +142,8 @@ function inspect(
 ): Diagnosis {
   const tree = diskTree(context.cwd)
   const history = readLintHistory(tree, graph, 'postgresql')
-  const linted = scope.ids.flatMap((id): LintedMigration[] => {
+  const linted = scope.ids.flatMap((id, index): LintedMigration[] => {
+    context.progress.show(index + 1, scope.ids.length, 'reading what the migrations do')
     const migration = history.of(id)
     return migration === null ? [] : [migration]
   })

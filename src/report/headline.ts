@@ -4,18 +4,26 @@ import type { Report } from './report.ts'
 
 /** `release blocked before "alembic upgrade head"`; not cut, printable where names stand in it. */
 export function headline(report: Report): string {
-  const { verdict, prediction, error, reason } = report
-  if (verdict === 'blocked') return prediction ? `release blocked before "${prediction.command}"` : 'blocked'
+  const { verdict, prediction, error, reason, findings } = report
+  if (verdict === 'blocked') {
+    const blocking = findings.filter(({ blocks }) => blocks).length
+    return prediction
+      ? `release blocked before "${prediction.command}"`
+      : `blocked by ${counted(blocking, 'finding')}`
+  }
   if (verdict === 'pass') return passedWords(report) ?? 'passed, although "alembic upgrade" would fail'
   return error?.message ?? `what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`
 }
 
 /** What a pass comes to; null where the upgrade would fail and is let pass all the same. */
-export function passedWords({ prediction, database, standing, repository, command }: Report): string | null {
+export function passedWords(report: Report): string | null {
+  const { prediction, database, standing, repository, command, findings } = report
   if (!database || !prediction) {
     return repository && command !== 'lint'
       ? 'no database URL, so only the revision graph was checked'
-      : 'nothing found'
+      : findings.length === 0
+        ? 'nothing found'
+        : `${counted(findings.length, 'finding')}, none of which blocks`
   }
   if (prediction.outcome === 'fails') {
     return standing?.kind === 'ahead' ? `the database is ahead; skip "${prediction.command}"` : null
