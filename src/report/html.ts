@@ -115,6 +115,7 @@ function finding(one: FindingReport, root: SourceRoot): string {
     place
       ? `<p class="aside">At <code>${safe(place.path)}</code>, line ${place.line}, column ${place.column}</p>`
       : '',
+    one.sourceLine === undefined ? '' : `<pre><code>${safe(one.sourceLine.trim())}</code></pre>`,
     ignored?.reason ? paragraph(`Ignored because: ${ignored.reason}`) : '',
     paragraph(why),
     ...details.map(paragraph),
