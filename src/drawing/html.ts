@@ -15,6 +15,7 @@ import { type Excerpt, type Item, type View, excerptOf, straightRuns } from './v
 import {
   type Sign,
   foldWords,
+  linkWords,
   nameOf,
   signOf,
   signWords,
@@ -72,13 +73,13 @@ export function drawHtml(marked: MarkedGraph, view: View, facts: PageFacts): str
 </header>
 <main>
 <div id="stage" tabindex="0" role="listbox" aria-label="Revisions, the newest first">
-<div id="world"><svg id="lanes" class="ag-svg" aria-hidden="true"></svg><div id="names"></div></div>
+<div id="world" role="presentation"><svg id="lanes" class="ag-svg" aria-hidden="true"></svg><div id="names" role="presentation"></div></div>
 </div>
 <aside id="panel" aria-label="About the revision" hidden><button type="button" id="close" title="Close (Escape)">Close</button><div id="about"></div></aside>
 </main>
 <div id="print"></div>
 <footer>
-${legendOf(excerpt)}
+${legendOf(excerpt, data)}
 <span class="keys"><kbd>&uarr;</kbd> <kbd>&darr;</kbd> move, <kbd>Enter</kbd> open, <kbd>/</kbd> search, <kbd>+</kbd> <kbd>&minus;</kbd> <kbd>0</kbd> zoom, <kbd>f</kbd> fold, <kbd>Esc</kbd> close</span>
 </footer>
 <noscript>This page draws the graph with a script of its own; where scripts are off, ask for --format svg.</noscript>
@@ -157,13 +158,14 @@ function rowFor(
 }
 
 function findingFor(finding: Finding, { commandLine }: PageFacts): PageFinding {
-  const { code, name, severity, message, why, remedies } = finding
+  const { code, name, severity, message, why, evidence, details = [], remedies } = finding
   return {
     code,
     name,
     severity,
     message: printable(message),
     why: printable(why),
+    details: [...evidence.map(([label, value]) => `${label}: ${value}`), ...details].map(printable),
     remedies: remedies.map(({ title, argv }) => ({
       title: printable(title),
       command: argv && printable(commandLine(argv)),
@@ -188,7 +190,7 @@ function summaryOf(marked: MarkedGraph, { database }: PageFacts): string {
   return parts.join(' · ') + (stray === null ? '' : ` · ${stray}`)
 }
 
-function legendOf(excerpt: Excerpt): string {
+function legendOf(excerpt: Excerpt, data: PageData): string {
   const used = new Set(excerpt.items.map(signOf))
   const parts = (Object.keys(signWords) as Sign[])
     .filter((sign) => used.has(sign) && sign !== 'fold')
@@ -196,9 +198,13 @@ function legendOf(excerpt: Excerpt): string {
       (sign) =>
         `<span><svg class="ag-svg" viewBox="-10 -10 20 20" aria-hidden="true">${signPicture(sign, 5)}</svg> ${signWords[sign]}</span>`,
     )
-  if (excerpt.links.some(({ kind }) => kind === 'dependency')) {
+  for (const [link, words] of Object.entries(linkWords)) {
+    const drawn = data.routes.some(([, , , kind, circular]) =>
+      link === 'circular' ? circular : kind === link,
+    )
+    if (!drawn) continue
     parts.push(
-      '<span><svg class="ag-svg" viewBox="-10 -10 20 20" aria-hidden="true"><path class="ag-link ag-dependency" d="M0 -10V10"/></svg> depends on</span>',
+      `<span><svg class="ag-svg" viewBox="-10 -10 20 20" aria-hidden="true"><path class="ag-link ag-${link}" d="M0 -10V10"/></svg> ${words}</span>`,
     )
   }
   return parts.join('\n')

@@ -7,6 +7,8 @@ export interface PageFinding {
   readonly severity: string
   readonly message: string
   readonly why: string
+  /** What it rests on: sentences, and pairs of a label and a value. */
+  readonly details: readonly string[]
   /** What helps: a sentence and, where there is one, a command line. */
   readonly remedies: readonly { readonly title: string; readonly command: string | null }[]
 }

@@ -1,14 +1,10 @@
 /** A picture of cards, one for each revision, arranged by dagre; the newest on top. Decides sizes and no places. */
 import { placed } from './dagre.ts'
-import type { Picture } from './svg.ts'
 import { clippedText, textWidth } from './clipped-text.ts'
-import { escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
+import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
 import { layoutOf } from './layout.ts'
 import type { Excerpt, Item } from './view.ts'
 import { type Sign, type Tag, foldWords, nameOf, signOf, tagsOf } from './words.ts'
-
-/** The picture of an excerpt that is not too large for dagre. */
-export type LaidCards = Picture
 
 interface Card {
   readonly sign: Sign
@@ -23,7 +19,7 @@ interface Card {
 const longest = { name: 36, message: 40, tag: 34 }
 
 /** Draws the cards. */
-export function cardsOf(excerpt: Excerpt): LaidCards {
+export function cardsOf(excerpt: Excerpt): Picture {
   const { rows, routes } = layoutOf(excerpt)
   // dagre keeps the order in which it meets things, so they come as the rows have them.
   const order = rows.map(({ item }) => item)

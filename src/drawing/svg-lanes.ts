@@ -1,9 +1,8 @@
 /** A picture of rows beside lanes, for graphs that are too large for cards. The same places as in the text. */
 import { layoutOf } from './layout.ts'
 import type { Route } from './layout.ts'
-import type { Picture } from './svg.ts'
 import { clippedText, textWidth } from './clipped-text.ts'
-import { escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
+import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
 import type { Excerpt } from './view.ts'
 import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 

@@ -3,6 +3,13 @@ import { printable } from '../core/text.ts'
 import { textWidth } from './clipped-text.ts'
 import type { Sign, Tag } from './words.ts'
 
+/** What a picture of either kind is made of. */
+export interface Picture {
+  readonly body: readonly string[]
+  readonly width: number
+  readonly height: number
+}
+
 /** Text as it may stand in an element or an attribute of XML; characters that XML does not allow become visible. */
 export function escapeXml(text: string): string {
   return printable(text)
@@ -17,7 +24,7 @@ export function escapeXml(text: string): string {
 /** A sign around the origin; each has its own shape. */
 export function signPicture(sign: Sign, radius: number): string {
   const r = radius
-  const cross = `M${-r * 0.7} ${-r * 0.7}L${r * 0.7} ${r * 0.7}M${r * 0.7} ${-r * 0.7}L${-r * 0.7} ${r * 0.7}`
+  const cross = `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`
   const circle = `<circle r="${r}" class="ag-dot ag-${sign}"/>`
   switch (sign) {
     case 'row':

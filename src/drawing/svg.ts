@@ -2,13 +2,14 @@
  * The graph as an SVG picture: cards that dagre arranges, or rows with lanes where there is too much for that. Light
  * and dark by itself; signs and words carry everything, colour only repeats it. Everything from elsewhere is escaped.
  */
-import { type LaidCards, cardsOf } from './svg-cards.ts'
+import { cardsOf } from './svg-cards.ts'
 import { lanesPicture } from './svg-lanes.ts'
 import { textWidth } from './clipped-text.ts'
-import { escapeXml, signPicture } from './svg-parts.ts'
+import { layoutOf } from './layout.ts'
+import { type Picture, escapeXml, signPicture } from './svg-parts.ts'
 import type { MarkedGraph } from './marks.ts'
 import { type View, excerptOf } from './view.ts'
-import { type Sign, signOf, signWords, strayRowsSentence } from './words.ts'
+import { type Sign, linkWords, signOf, signWords, strayRowsSentence } from './words.ts'
 
 export { svgStyle } from './svg-style.ts'
 import { svgStyle } from './svg-style.ts'
@@ -18,13 +19,6 @@ import { svgStyle } from './svg-style.ts'
  * 1,000 (Node 20, two cores), and cards by the hundred are no picture any more.
  */
 const mostCards = 150
-
-/** What a picture of either kind is made of. */
-export interface Picture {
-  readonly body: readonly string[]
-  readonly width: number
-  readonly height: number
-}
 
 /**
  * Draws the graph. `embedded`: to be put into an HTML page whose stylesheet holds `svgStyle`; otherwise a file that
@@ -36,13 +30,13 @@ export function drawSvg(
   { embedded = false }: { readonly embedded?: boolean } = {},
 ): string {
   const excerpt = excerptOf(marked, view)
-  const cards: LaidCards | null = excerpt.items.length <= mostCards ? cardsOf(excerpt) : null
-  const picture: Picture = cards ?? lanesPicture(excerpt)
-  const legend = legendOf(
-    marked,
-    excerpt.items.map(signOf),
-    excerpt.links.some(({ kind }) => kind === 'dependency'),
-  )
+  const cards = excerpt.items.length <= mostCards
+  const picture = cards ? cardsOf(excerpt) : lanesPicture(excerpt)
+  const { routes } = layoutOf(excerpt)
+  const legend = legendOf(marked, excerpt.items.map(signOf), [
+    ...(excerpt.links.some(({ kind }) => kind === 'dependency') ? ['dependency' as const] : []),
+    ...(routes.some(({ circular }) => circular) ? ['circular' as const] : []),
+  ])
   const width = Math.ceil(Math.max(picture.width, legend.width, 120))
   const height = Math.ceil(picture.height + legend.height)
   const title = `Revision graph: ${marked.revisions.filter(({ kind }) => kind === 'file').length} revisions`
@@ -63,7 +57,11 @@ export function drawSvg(
 }
 
 /** One line that says what the signs mean, and one for rows that have no place. */
-function legendOf(marked: MarkedGraph, signs: readonly Sign[], dependencies: boolean): Picture {
+function legendOf(
+  marked: MarkedGraph,
+  signs: readonly Sign[],
+  links: readonly (keyof typeof linkWords)[],
+): Picture {
   const used = new Set(signs)
   const body: string[] = []
   let x = 0
@@ -75,7 +73,7 @@ function legendOf(marked: MarkedGraph, signs: readonly Sign[], dependencies: boo
   for (const sign of Object.keys(signWords) as Sign[]) {
     if (used.has(sign) && sign !== 'plain' && sign !== 'fold') add(signPicture(sign, 5), signWords[sign])
   }
-  if (dependencies) add('<path class="ag-link ag-dependency" d="M-6 0H8"/>', 'depends on')
+  for (const link of links) add(`<path class="ag-link ag-${link}" d="M-6 0H8"/>`, linkWords[link])
   let height = x > 0 ? 34 : 8
   let width = x
   const stray = strayRowsSentence(marked)

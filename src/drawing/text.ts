@@ -10,6 +10,7 @@ import {
   type Sign,
   type TagKind,
   foldWords,
+  linkWords,
   nameOf,
   signOf,
   signWords,
@@ -302,7 +303,7 @@ function legend(
   if (signs.some((sign) => sign !== 'plain')) {
     const words = signs.map((sign) => `${paint(strokes.signs[sign], codes.signs[sign])} ${signWords[sign]}`)
     const dependency = excerpt.links.some(({ kind }) => kind === 'dependency')
-    if (dependency) words.push(`${strokes.lane.dependency} depends on`)
+    if (dependency) words.push(`${strokes.lane.dependency} ${linkWords.dependency}`)
     lines.push(words.join('   '))
   }
   return lines.length > 0 ? ['', ...lines] : []

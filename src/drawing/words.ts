@@ -1,4 +1,5 @@
 /** The words that every drawing uses for the same mark. Plain text for people; escaping is each format's own. */
+import { fileNameOf } from '../core/python-text.ts'
 import { counted, shown } from '../core/text.ts'
 import type { MarkedGraph, MarkedRevision, RevisionState } from './marks.ts'
 import type { Item } from './view.ts'
@@ -35,9 +36,12 @@ export const signWords: Readonly<Record<Sign, string>> = {
   outside: 'not applied, not needed',
   unknown: 'nobody can tell',
   missing: 'no file defines it',
-  broken: 'file that Alembic does not take',
+  broken: 'refused or unreadable file',
   fold: 'folded',
 }
+
+/** What the lines stand for that are no plain link. */
+export const linkWords = { dependency: 'depends on', circular: 'closes a circle' } as const
 
 /** A state in one word, for machines and filters. */
 export const stateWords: Readonly<Record<RevisionState, string>> = {
@@ -59,7 +63,7 @@ export function tagsOf(one: MarkedRevision): readonly Tag[] {
   if (one.kind === 'missing') add('missing', 'missing: no file defines it')
   if (one.kind === 'refused') add('broken', `refused: ${shown(one.path ?? '')}`)
   if (one.kind === 'unreadable') add('broken', `unreadable: ${shown(one.path ?? '')}`)
-  if (one.duplicate) add('duplicate', `duplicate: ${shown(one.path ?? '')}`)
+  if (one.duplicate) add('duplicate', `duplicate: ${shown(fileNameOf(one.path ?? ''))}`)
   if (one.selfLoop) add('broken', 'names itself')
   if (one.placeholder) add('placeholder', 'placeholder')
   for (const label of one.labels) add('label', `label ${shown(label)}`)
@@ -72,7 +76,7 @@ export function tagsOf(one: MarkedRevision): readonly Tag[] {
 
 /** An id as a drawing shows it; an empty one and one that could not be read have none. */
 export function nameOf({ id, kind, path }: MarkedRevision): string {
-  if (id === '' && kind === 'unreadable') return path?.split('/').at(-1) ?? '?'
+  if (id === '' && kind === 'unreadable') return shown(fileNameOf(path ?? '?'))
   return shown(id)
 }
 

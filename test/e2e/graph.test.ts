@@ -6,7 +6,7 @@ import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { onPath } from '../support/chromium.ts'
 import { galleryNames, pictureOf } from '../support/gallery.ts'
-import { folderWith, guard, migration, scaffold, threeMigrations } from '../support/guard.ts'
+import { cli, folderWith, guard, migration, scaffold, threeMigrations } from '../support/guard.ts'
 import { hostileGraph } from '../support/hostile.ts'
 import { missing } from '../support/postgres.ts'
 import { drawDot } from '../../src/drawing/dot.ts'
@@ -65,6 +65,26 @@ describe('graph', () => {
     expect(guard(folder, ['graph', '--color', 'always'], { ...env, LC_ALL: 'C' }).stdout).toContain(
       '@\u001b[0m',
     )
+  })
+
+  const script = onPath(['script']) ?? missing('terminal', 'there is no script on the PATH')
+
+  test.skipIf(script === null).each([
+    [{ LANG: 'C.UTF-8' }, '\u001b[1;32m◉\u001b[0m'],
+    [{ LANG: 'C.UTF-8', NO_COLOR: '1' }, '◉ add_email_002'],
+    [{ LC_ALL: 'C', NO_COLOR: '1' }, '@ add_email_002'],
+  ])('on a terminal with %j it draws as that terminal can', (terminal, expected) => {
+    const { folder, env } = project(['add_email_002'])
+    const { stdout } = spawnSync(
+      script ?? '',
+      ['-qec', `"${process.execPath}" "${cli}" graph`, '/dev/null'],
+      {
+        cwd: folder,
+        env: { PATH: process.env['PATH'] ?? '', ...env, ...terminal },
+        encoding: 'utf8',
+      },
+    )
+    expect(stdout).toContain(expected)
   })
 
   test.each(['--around', '--since'])('%s takes the beginning of an id', (option) => {

@@ -11,7 +11,7 @@ export async function startChromium(): Promise<Browser | null> {
   const executablePath = onPath(names)
   if (executablePath === null) return missing('browser', `none of ${names.join(', ')} is on the PATH`)
   // As root, as in most containers, it starts only without its sandbox; the pages are our own.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
   return chromium.launch({ executablePath, args })
 }
 

@@ -6,6 +6,8 @@ import type { PageFacts } from '../../src/drawing/html.ts'
 import { type MarkedGraph, markGraph } from '../../src/drawing/marks.ts'
 import { diagnose } from '../../src/core/diagnose.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
+import { placeholderWords } from '../../src/core/placeholder.ts'
+import { graphJson } from '../../src/report/graph-json.ts'
 import { type Line, database, project } from './history.ts'
 
 /** A history; `rows` absent: no database was looked at. */
@@ -26,6 +28,9 @@ function chain(length: number): Readonly<Record<string, readonly string[]>> {
 export function told(message: string, ...down: string[]): Line {
   return { down, module: { doc: `${message}\n\nRevision ID: x\n` } }
 }
+
+const at = { path: 'migrations/versions/computed.py', line: 1, column: 1 }
+const computed = { kind: 'unreadable', expression: 'os.environ["X"]', reason: 'a call', span: at } as const
 
 const pictures: Readonly<Record<string, Picture>> = {
   linear: {
@@ -77,6 +82,24 @@ const pictures: Readonly<Record<string, Picture>> = {
     rows: ['a1'],
   },
   circle: { lines: { a1: [], b2: ['a1', 'd4'], c3: ['b2'], d4: ['c3'] }, rows: ['a1'] },
+  placeholder: {
+    lines: {
+      a1: [],
+      lost_002: told(`placeholder for lost_002\n\n${placeholderWords} It does nothing.`, 'a1'),
+      c3: ['lost_002'],
+    },
+    rows: ['lost_002'],
+  },
+  'files that are not taken': {
+    lines: {
+      a1: [],
+      'b-2': ['a1'],
+      c3: ['a1'],
+      computed: { down: ['c3'], module: { revision: computed } },
+      loop: ['c3', 'loop'],
+    },
+    rows: ['a1', null],
+  },
   'long chain': { lines: chain(300), rows: ['r250'] },
 }
 
@@ -85,9 +108,16 @@ export const galleryNames: readonly string[] = Object.keys(pictures)
 
 /** The marks of a picture, by way of the real graph, prediction, standing and rules. */
 export function pictureOf(name: string): MarkedGraph {
-  const picture = pictures[name]
-  if (!picture) throw new Error(`no picture named ${name}`)
-  return markedOf(picture.lines, picture.rows, picture.target)
+  const { lines, rows, target } = named(name)
+  return markedOf(lines, rows, target)
+}
+
+/** A picture as `--format json` has it. */
+export function jsonOf(name: string): string {
+  const { lines, rows, target } = named(name)
+  const { facts, findings } = seen(lines, rows, target)
+  const tool = { name: 'alembic-guard', version: '0.0.0' }
+  return graphJson(tool, facts.repository, facts.graph, findings, markGraph(facts, findings))
 }
 
 /** The marks of any history. */
@@ -96,6 +126,17 @@ export function markedOf(
   rows?: readonly (string | null)[] | null,
   target = 'head',
 ): MarkedGraph {
+  const { facts, findings } = seen(lines, rows, target)
+  return markGraph(facts, findings)
+}
+
+function named(name: string): Picture {
+  const picture = pictures[name]
+  if (!picture) throw new Error(`no picture named ${name}`)
+  return picture
+}
+
+function seen(lines: Picture['lines'], rows: Picture['rows'], target = 'head') {
   const repository = project(lines)
   const graph = buildGraph(repository)
   const state = rows === undefined ? null : database(rows)
@@ -107,7 +148,7 @@ export function markedOf(
     database: state && prediction && { state, prediction, standing: standingOf(graph, state, prediction) },
   }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
-  return markGraph(facts, findings)
+  return { facts, findings }
 }
 
 /** What a page is given beside the marks, in tests of its form. */

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+/** The built command. */
+export const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 /** What a run printed and ended with. */
 export interface Run {

@@ -65,11 +65,13 @@ function operationsOf(operations: readonly string[] | null): readonly Node[] {
   ]
 }
 
-function findingElement({ code, name, severity, message, why, remedies }: PageFinding): Node {
+/** A finding with its cause and its cures. */
+export function findingElement({ code, name, severity, message, why, details, remedies }: PageFinding): Node {
   return element('section', `finding finding-${severity}`, [
     element('h4', '', `${severity}: ${name.replaceAll('-', ' ')} (${code})`),
     element('p', '', message),
     element('p', '', why),
+    ...details.map((text) => element('p', 'faint', text)),
     element(
       'ul',
       '',

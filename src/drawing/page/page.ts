@@ -4,7 +4,8 @@
  */
 import type { PageData } from '../page-data.ts'
 import { detailsOf } from './details.ts'
-import { byId, element } from './elements.ts'
+import { byId } from './elements.ts'
+import { addJumps } from './jumps.ts'
 import { type Slots, lanesPicture, size, slotElement, slotsOf, textLeft } from './picture.ts'
 import { printPicture } from './print.ts'
 import { searcher } from './search.ts'
@@ -120,7 +121,8 @@ function zoomBy(factor: number): void {
 
 function fit(): void {
   const height = slots.list.length * size.row
-  state.zoom = Math.min(1, Math.max(zoomRange.least, (stage.clientHeight - 24) / Math.max(1, height)))
+  // A long history does not fit; then as much of it as can still be read.
+  state.zoom = Math.min(1, Math.max(readable, (stage.clientHeight - 24) / Math.max(1, height)))
   state.x = 0
   state.y = 12
   draw(true)
@@ -321,32 +323,19 @@ function listenToControls(): void {
   for (const [id, action] of Object.entries(clicks)) byId(id).addEventListener('click', action)
   byId('fold').hidden = data.runs.length === 0
   byId('fold').setAttribute('aria-pressed', String(state.folded.size > 0))
-  jump('Heads', (index) => data.rows[index]?.tags.some(([kind]) => kind === 'head') === true)
-  jump('Database', (index) => data.rows[index]?.tags.some(([kind]) => kind === 'row') === true)
-  jump('Pending', (index) => data.rows[index]?.sign === 'pending')
-  jump(
-    'Problems',
-    (index) => (data.rows[index]?.findings.length ?? 0) > 0 || data.rows[index]?.sign === 'missing',
+  addJumps(
+    data,
+    byId('jumps'),
+    () => state.chosen,
+    (row) => choose(row, false),
   )
-}
-
-/** A button that goes from one row of a kind to the next. */
-function jump(label: string, belongs: (row: number) => boolean): void {
-  const rows = [...data.rows.keys()].filter(belongs)
-  if (rows.length === 0) return
-  const button = element('button', 'jump', [label, element('b', '', String(rows.length))])
-  button.type = 'button'
-  button.addEventListener('click', () => {
-    const next = rows.find((row) => state.chosen !== null && row > state.chosen) ?? rows[0]
-    if (next !== undefined) choose(next, false)
-  })
-  byId('jumps').append(button)
 }
 
 const printing = matchMedia('print')
 const prepare = (): void => printPicture(data, slots, byId('print'))
 printing.addEventListener('change', () => printing.matches && prepare())
 addEventListener('beforeprint', prepare)
+if (printing.matches) prepare()
 
 listen()
 listenToControls()

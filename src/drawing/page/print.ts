@@ -1,12 +1,16 @@
-/** The graph on paper: the same lines, cut into pieces between rows so that no page break goes through one. */
+/**
+ * The graph on paper: the same lines, cut into pieces between rows so that no page break goes through one, and below
+ * them what was found.
+ */
 import type { PageData } from '../page-data.ts'
+import { findingElement } from './details.ts'
 import { element, svgElement } from './elements.ts'
 import { type Slots, lanesPicture, size, slotElement, textLeft } from './picture.ts'
 
 /** Lines that stay together. */
 const together = 8
 
-/** Fills `target` with the whole graph as it is folded now. */
+/** Fills `target` with the whole graph as it is folded now, and all findings. */
 export function printPicture(data: PageData, slots: Slots, target: HTMLElement): void {
   const pieces: HTMLElement[] = []
   for (let from = 0; from < slots.list.length; from += together) {
@@ -31,5 +35,7 @@ export function printPicture(data: PageData, slots: Slots, target: HTMLElement):
     piece.style.height = `${height}px`
     pieces.push(piece)
   }
-  target.replaceChildren(...pieces)
+  const findings = data.findings.map(findingElement)
+  const heading = findings.length > 0 ? [element('h3', '', 'Findings')] : []
+  target.replaceChildren(...pieces, ...heading, ...findings)
 }

@@ -11,7 +11,7 @@ import { drawSvg } from '../../../src/drawing/svg.ts'
 import { drawText } from '../../../src/drawing/text.ts'
 import { excerptOf, troubleOf } from '../../../src/drawing/view.ts'
 import { layoutOf } from '../../../src/drawing/layout.ts'
-import { galleryNames, markedOf, pageFacts, pictureOf, told } from '../../support/gallery.ts'
+import { galleryNames, jsonOf, markedOf, pageFacts, pictureOf, told } from '../../support/gallery.ts'
 import type { Line } from '../../support/history.ts'
 
 function fixture(name: string, ending: string): string {
@@ -37,6 +37,10 @@ describe.each(galleryNames)('%s', (name) => {
   test('as a picture', async () => {
     const picture = drawSvg(marked).replace(/<style>[^]*<\/style>/, '<style></style>')
     await expect(picture).toMatchFileSnapshot(fixture(name, 'svg.txt'))
+  })
+
+  test('as JSON', async () => {
+    await expect(jsonOf(name)).toMatchFileSnapshot(fixture(name, 'json'))
   })
 
   test('as a page: what the page is given', async () => {

@@ -13,6 +13,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { layoutOf } from '../../../src/drawing/layout.ts'
 import { type MarkedGraph, type MarkedLink, markGraph } from '../../../src/drawing/marks.ts'
+import { drawSvg } from '../../../src/drawing/svg.ts'
 import { drawText } from '../../../src/drawing/text.ts'
 import { excerptOf } from '../../../src/drawing/view.ts'
 import { graphOf } from '../../support/history.ts'
@@ -157,3 +158,29 @@ function toTheLeft(cells: string, at: number): readonly number[] {
   }
   return []
 }
+
+test.each([false, true])('cards do not overlap, and every link is drawn; circles: %s', (circles) => {
+  assert(
+    property(marked(circles), (graph) => {
+      const picture = drawSvg(graph, { unfolded: true })
+      const drawn = picture.slice(0, picture.indexOf('class="ag-legend"'))
+      const paths = [...drawn.matchAll(/<path class="ag-link[^"]*" d="([^"]*)"\/>/g)].map(([, d]) => d ?? '')
+      expect(paths).toHaveLength(graph.links.length)
+      for (const path of paths) expect(path).toMatch(/^M-?[\d.]+[ H]/)
+      const cards = [
+        ...picture.matchAll(
+          /translate\((\S+) (\S+)\)"><rect class="ag-card [^"]*" width="(\S+)" height="(\S+)"/g,
+        ),
+      ].map((match) => match.slice(1).map(Number))
+      expect(cards).toHaveLength(graph.revisions.length)
+      for (const [x = 0, y = 0, width = 0, height = 0] of cards) {
+        const over = cards.filter(
+          ([left = 0, top = 0, wide = 0, high = 0]) =>
+            left < x + width && x < left + wide && top < y + height && y < top + high,
+        )
+        expect(over).toHaveLength(1)
+      }
+    }),
+    { numRuns: 40 },
+  )
+})

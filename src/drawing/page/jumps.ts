@@ -1,0 +1,31 @@
+/** Buttons that go from one row of a kind to the next: heads, rows of the database, pending ones, problems. */
+import type { PageData, PageRow } from '../page-data.ts'
+import { element } from './elements.ts'
+
+const kinds: readonly (readonly [label: string, belongs: (row: PageRow) => boolean])[] = [
+  ['Heads', ({ tags }) => tags.some(([kind]) => kind === 'head')],
+  ['Database', ({ tags }) => tags.some(([kind]) => kind === 'row')],
+  ['Pending', ({ sign }) => sign === 'pending'],
+  ['Problems', ({ findings, sign }) => findings.length > 0 || sign === 'missing' || sign === 'broken'],
+]
+
+/** Adds a button for each kind that there is; `chosen` is where they start from. */
+export function addJumps(
+  { rows }: PageData,
+  target: HTMLElement,
+  chosen: () => number | null,
+  choose: (row: number) => void,
+): void {
+  for (const [label, belongs] of kinds) {
+    const those = rows.flatMap((row, index) => (belongs(row) ? [index] : []))
+    const [first] = those
+    if (first === undefined) continue
+    const button = element('button', 'jump', [label, element('b', '', String(those.length))])
+    button.type = 'button'
+    button.addEventListener('click', () => {
+      const from = chosen() ?? -1
+      choose(those.find((row) => row > from) ?? first)
+    })
+    target.append(button)
+  }
+}
