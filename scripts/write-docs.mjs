@@ -10,9 +10,13 @@ import { build } from 'esbuild'
 const check = process.argv.includes('--check')
 await import('./write-page.mjs')
 const { rules, fallbackRule } = await load('src/rules/index.ts')
+const { lintRules, silenceRule } = await load('src/rules/lint/index.ts')
 const stale = []
 
-write('FINDINGS.md', findings([fallbackRule, ...rules].sort((a, b) => (a.code < b.code ? -1 : 1))))
+write(
+  'FINDINGS.md',
+  findings([fallbackRule, ...rules, silenceRule, ...lintRules].sort((a, b) => (a.code < b.code ? -1 : 1))),
+)
 write('README.md', withHelp(readFileSync('README.md', 'utf8')))
 
 if (stale.length > 0) {
@@ -52,7 +56,7 @@ function findings(all) {
 <!-- Generated from src/rules by "npm run docs". -->
 
 Every finding has a code that is never reused. An error blocks the release, a warning does so under \`--strict\`, a note
-never does. \`--ignore CODE\` or \`--ignore CODE=revision\` takes one out of the verdict; it is still printed.
+never does. Codes from AG400 to AG499 come from \`alembic-guard lint\`. \`--ignore CODE\` or \`--ignore CODE=revision\` takes one out of the verdict; it is still printed.
 
 | code | name | severity | when |
 |---|---|---|---|
@@ -61,15 +65,18 @@ ${rows.join('\n')}
 ${all.map(page).join('\n')}`
 }
 
-function page({ code, name, severity, summary, explanation, cure, examples }) {
-  return `## ${code} ${name}
+function page({ code, name, severity, summary, explanation, cure, examples, onByDefault }) {
+  const off = onByDefault === false ? ' Off unless `--rule` or the configuration asks for it.' : ''
+  const words = `## ${code} ${name}
 
-*${severity}*: ${summary}
+*${severity}*: ${summary}${off}
 
 ${explanation}
 
 **What to do.** ${cure}
-
+`
+  if (!examples) return words
+  return `${words}
 **Fires:**
 
 ${example(examples.bad)}
@@ -78,7 +85,7 @@ ${example(examples.bad)}
 ${example(examples.good)}`
 }
 
-function example({ files, versions, dialect, target, database, release }) {
+function example({ files, versions, dialect, target, database, release, project, rows }) {
   if (release) {
     const texts = Object.entries(release.files).map(
       ([name, text]) =>
@@ -89,7 +96,11 @@ function example({ files, versions, dialect, target, database, release }) {
   const blocks = Object.entries(files).map(
     ([name, text]) => `\`\`\`python\n# versions/${name}\n${text.trimEnd()}\n\`\`\`\n`,
   )
-  const facts = []
+  for (const [name, text] of Object.entries(project ?? {})) {
+    const language = name.endsWith('.py') ? 'python' : name.endsWith('.toml') ? 'toml' : 'text'
+    blocks.push(`\`\`\`${language}\n# ${name}\n${text.trimEnd()}\n\`\`\`\n`)
+  }
+  const facts = Object.entries(rows ?? {}).map(([table, count]) => `\`${table}\` with ${count} rows`)
   if (versions === null) facts.push('no version table')
   else if (versions)
     facts.push(

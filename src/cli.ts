@@ -10,7 +10,9 @@ import { colored } from './commands/colored.ts'
 import { execute } from './commands/execute.ts'
 import { type OptionName, type OptionSpec, options } from './commands/options.ts'
 import type { GivenOptions, Presentation } from './commands/settings.ts'
+import { noProgress, progressLine } from './commands/progress.ts'
 import { suggestion } from './commands/suggestion.ts'
+import { withoutCredentials } from './commands/without-credentials.ts'
 import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
@@ -64,6 +66,15 @@ async function main(argv: readonly string[]): Promise<void> {
     process.on(signal, take)
   }
   const logger = bufferedLogger()
+  const { stderr } = process
+  const progress =
+    stderr.isTTY && process.env['TERM'] !== 'dumb'
+      ? progressLine({
+          write: (text) => stderr.write(text),
+          columns: () => stderr.columns || 80,
+          now: () => performance.now(),
+        })
+      : noProgress
   const context: Context = {
     tool: { name, version },
     cwd: process.cwd(),
@@ -76,12 +87,15 @@ async function main(argv: readonly string[]): Promise<void> {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    progress,
     tell: (stream, text, { color }) => {
+      progress.clear()
       const safe = withoutCredentials(text)
       process[stream].write(wantsColor(color) ? colored(safe) : safe)
     },
   }
   const { stdout, exitCode, human, presentation, onTerminal } = await execute(command, given, context)
+  progress.clear()
   const color = wantsColor(presentation.color)
   const toTerminal = stdout !== '' && (color || process.stdout.isTTY) ? onTerminal : undefined
   const text = withoutCredentials(toTerminal ? toTerminal({ color }) : stdout)
@@ -221,11 +235,6 @@ function wantsColor(choice: Presentation['color']): boolean {
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0'
   return process.stdout.isTTY === true
-}
-
-/** A second fence: the parts that print never hold credentials, and if one ever does, it ends here. */
-function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]*@/gi, '$1...@')
 }
 
 // A reader that stops reading (`| head`) is no error of ours.

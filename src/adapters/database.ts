@@ -3,6 +3,7 @@
  * and no driver.
  */
 import type { DatabaseState, VersionTable } from '../core/database-state.ts'
+import type { LiveTables } from '../core/lint-facts.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../core/schema-snapshot.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { openSqliteDatabase } from './sqlite-state.ts'
@@ -36,6 +37,8 @@ export interface Database {
   readSchema(): Promise<SchemaSnapshot>
   /** What the transactions made that wrote the rows of this table, which `readState` has found. */
   readTransactionEvidence(table: VersionTable): Promise<TransactionEvidence>
+  /** How large the tables are, by the planner's estimate; null where that is not known, or nobody waits for a lock. */
+  readTableSizes(): Promise<LiveTables | null>
   /** Ends the transaction and the connection; harmless when called twice. */
   close(): Promise<void>
 }

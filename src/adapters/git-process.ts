@@ -10,6 +10,8 @@ export interface GitPlace {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Ends every process that still runs. */
   readonly signal: AbortSignal
+  /** Told from time to time how much of a long answer is read; `total` null: nobody knows how much there is. */
+  readonly onProgress?: (done: number, total: number | null) => void
 }
 
 /** Git could not be asked, or did not answer. `reason` is a clause for people without paths of secrets. */

@@ -17,6 +17,7 @@ import { postgresVersionRow } from './driver-values.ts'
 import { type PostgresPlan, planConnection } from './libpq.ts'
 import { codeOf, explainQueryFailure } from './postgres-errors.ts'
 import { readPostgresSchema, readPostgresTransactions } from './postgres-schema.ts'
+import { readPostgresSizes } from './postgres-sizes.ts'
 import { type PostgresSession, connectPostgres, quoteIdentifier, quoteText } from './postgres.ts'
 
 /** More rows than this are no version table. */
@@ -42,6 +43,7 @@ export async function openPostgresDatabase(url: PostgresUrl, options: OpenOption
       exists && schema !== null
         ? readPostgresTransactions(session, { schema, name })
         : { kind: 'unavailable', reason: 'there is no version table' },
+    readTableSizes: () => readPostgresSizes(session),
     close: () => session.close(),
   }
 }

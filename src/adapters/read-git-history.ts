@@ -52,7 +52,9 @@ export async function readGitHistory(git: Git, question: HistoryQuestion): Promi
   const events: Event[] = []
   const wanted = new Map<string, string>()
   const others = new Map<string, string>()
+  let read = 0
   for await (const { commit, parents, changes } of readChanges(git, question.scope)) {
+    git.onProgress?.((read += 1), null)
     const kept: Change[] = []
     for (const change of changes) {
       const { path, before, after } = change
@@ -67,7 +69,9 @@ export async function readGitHistory(git: Git, question: HistoryQuestion): Promi
   }
   const definitions = new Map<string, Definition>()
   let missing = 0
+  read = 0
   for await (const { id, bytes } of readBlobs(git, [...wanted.keys()])) {
+    git.onProgress?.((read += 1), wanted.size)
     if (bytes === null) missing += 1
     else if (bytes.includes('down_revision')) {
       const defined = definitionOf(bytes, wanted.get(id) ?? '', question.alembic)

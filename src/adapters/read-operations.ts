@@ -12,9 +12,12 @@ export function readAllOperations(
   tree: FileTree,
   graph: RevisionGraph,
   dialect: Dialect | null,
+  onProgress: (done: number, total: number) => void = () => {},
 ): ReadonlyMap<string, Operations> {
   const operations = new Map<string, Operations>()
+  let read = 0
   for (const { id, revision } of graph.map.byId.values()) {
+    onProgress((read += 1), graph.map.byId.size)
     if (revision.path === '') continue
     try {
       const bytes = tree.readFile(revision.path)

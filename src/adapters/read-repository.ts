@@ -13,9 +13,13 @@ const filesPerTurn = 64
 
 /**
  * Reads the project's files. Throws nothing for what it can't read or understand: a file becomes an `unreadable`
- * module, a folder that Alembic could not list a `listingError`.
+ * module, a folder that Alembic could not list a `listingError`. `onProgress` is told from time to time.
  */
-export async function readRepository(tree: FileTree, location: ProjectLocation): Promise<Repository> {
+export async function readRepository(
+  tree: FileTree,
+  location: ProjectLocation,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Repository> {
   const { files, remarks, error } = listMigrationFiles(tree, {
     version: location.alembic.version,
     versionLocations: location.versionLocations,
@@ -26,7 +30,9 @@ export async function readRepository(tree: FileTree, location: ProjectLocation):
   const modules: MigrationModule[] = []
   for (const file of files) {
     modules.push(readModule(tree, file))
-    if (modules.length % filesPerTurn === 0) await new Promise((resolve) => setImmediate(resolve))
+    if (modules.length % filesPerTurn > 0) continue
+    onProgress(modules.length, files.length)
+    await new Promise((resolve) => setImmediate(resolve))
   }
   return {
     config: location.config,

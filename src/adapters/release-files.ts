@@ -116,15 +116,26 @@ function readApp(tree: FileTree): AppManifest | null {
 }
 
 function readIniUrl(tree: FileTree, path: string, section: string): IniUrl {
+  return readIniConnection(tree, path, section).iniUrl
+}
+
+/** What kind of URL the ini file holds, and its scheme. */
+export function readIniConnection(
+  tree: FileTree,
+  path: string,
+  section: string,
+): { readonly iniUrl: IniUrl; readonly scheme: string | null } {
   const text = textOf(tree, path)
-  if (text === null) return 'none'
+  if (text === null) return { iniUrl: 'none', scheme: null }
   try {
     const here = posix.dirname(joinPath(tree.cwd, path))
-    const url = readOption(parseIni(text, { here, source: path }), section, 'sqlalchemy.url')
-    if (url === null || url.trim() === '') return 'none'
-    return url.trim() === 'driver://user:pass@localhost/dbname' ? 'placeholder' : 'other'
+    const url = readOption(parseIni(text, { here, source: path }), section, 'sqlalchemy.url')?.trim() ?? ''
+    if (url === '') return { iniUrl: 'none', scheme: null }
+    const placeholder = url === 'driver://user:pass@localhost/dbname'
+    const scheme = /^([A-Za-z][\w+.-]*):\/\//.exec(url)?.[1]?.toLowerCase() ?? null
+    return { iniUrl: placeholder ? 'placeholder' : 'other', scheme }
   } catch (error) {
-    if (error instanceof PythonRaise) return 'other'
+    if (error instanceof PythonRaise) return { iniUrl: 'other', scheme: null }
     throw error
   }
 }

@@ -1,5 +1,5 @@
 /** Writes a report to the file that the user named: whole or not at all. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { shown } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
@@ -9,18 +9,27 @@ import { GuardError } from '../errors.ts'
  * @throws GuardError (unavailable) when it can't be written; nothing is left behind then.
  */
 export function writeReportFile(cwd: string, path: string, text: string): void {
-  const target = resolve(cwd, path)
-  const temporary = `${target}.${process.pid}.tmp`
+  const named = resolve(cwd, path)
+  let temporary: string | null = null
   try {
+    const status = statSync(named, { throwIfNoEntry: false })
+    if (status && !status.isFile()) {
+      // A device or a pipe takes what it is given; a folder says that it can't.
+      writeFileSync(named, text)
+      return
+    }
+    // What a link leads to is replaced, not the link.
+    const target = status ? realpathSync(named) : named
+    temporary = `${target}.${process.pid}.tmp`
     writeFileSync(temporary, text, { flag: 'wx' })
     renameSync(temporary, target)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    if (temporary !== null) rmSync(temporary, { force: true })
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
     throw new GuardError(
       'unavailable',
       `the report can't be written to ${shown(path)} (${code})`,
-      'name another file with --output, or leave it out',
+      'name another file with --output or --report, or leave it out',
       { cause: error },
     )
   }

@@ -42,6 +42,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
         readSqliteState(connection, question, shown, readOnlyReason(path, kind, url)),
       ),
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
+    readTableSizes: async () => null,
     readTransactionEvidence: async () => ({
       kind: 'unavailable',
       reason: 'SQLite does not keep which transaction made what',

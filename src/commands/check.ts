@@ -1,6 +1,7 @@
 /** `check`: will `alembic upgrade` fail on this database with this release? The main job. */
 import { diskTree } from '../adapters/disk-tree.ts'
 import { readReleaseFacts } from '../adapters/release-files.ts'
+import { findSourceRoot } from '../adapters/source-root.ts'
 import { diagnose, type Diagnosis } from '../core/diagnose.ts'
 import { resolveIdentifier } from '../core/identifier.ts'
 import { type Provenances, mainCause } from '../core/provenances.ts'
@@ -9,15 +10,17 @@ import type { ReleaseFacts } from '../core/release.ts'
 import { type Standing, standingOf } from '../core/standing.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { exitCodes } from '../errors.ts'
-import { type Format, reporters } from '../report/index.ts'
-import { type Report, buildReport } from '../report/report.ts'
+import { markGraph } from '../drawing/marks.ts'
+import { reporters } from '../report/index.ts'
+import { buildReport } from '../report/report.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
-import type { Command, Context } from './command.ts'
+import type { Command, Context, Telling } from './command.ts'
+import { coverageOf } from './coverage.ts'
 import { type Gathered, gather } from './gather.ts'
 import { errorReportOf } from './error-report.ts'
-import { releaseDynoHint } from './release-dyno.ts'
 import type { Settings } from './settings.ts'
-import { databaseOptions, projectOptions, reportOptions } from './options.ts'
+import { tellingText } from './deliver.ts'
+import { databaseOptions, projectOptions, verdictReportOptions } from './options.ts'
 
 /** The command. */
 export const check: Command = {
@@ -30,7 +33,7 @@ export const check: Command = {
     'ignore',
     'on-ahead',
     'allow-missing-url',
-    ...reportOptions,
+    ...verdictReportOptions,
   ],
   formats: Object.keys(reporters),
   examples: [
@@ -39,14 +42,14 @@ export const check: Command = {
     ['$0 check --format json', 'for machines'],
   ],
   async run(context, settings) {
-    const { report, exitCode } = await checkRelease('check', context, settings)
-    return { stdout: reportText(report, context, settings), exitCode }
+    const { telling, exitCode } = await checkRelease('check', context, settings)
+    return { stdout: await tellingText(telling, context, settings), exitCode, telling }
   },
 }
 
 /** What a check came to, for the commands that build on it. */
 export interface CheckedRelease {
-  readonly report: Report
+  readonly telling: Telling
   readonly exitCode: number
   readonly gathered: Gathered
   readonly diagnosis: Diagnosis
@@ -83,8 +86,19 @@ export async function checkRelease(
     database: facts,
     error: problem && errorReportOf(problem),
     remarks: gathered.repository.remarks,
+    strict: settings.strict,
+    coverage: coverageOf({
+      database: gathered.state !== null,
+      evidence: gathered.live !== null,
+      provenance: provenance !== null,
+      release: release !== null,
+    }),
   })
-  return { report, exitCode, gathered, diagnosis, facts, provenance }
+  const scene = {
+    picture: () => markGraph({ graph: gathered.graph, database: facts }, diagnosis.findings),
+    root: findSourceRoot(context.cwd),
+  }
+  return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }
 }
 
 /** What surrounds the upgrade. Of the URL only its scheme is kept, and the variable that it was found in. */
@@ -97,14 +111,6 @@ function releaseAround(context: Context, { databaseUrl }: Settings, { repository
 /** There is no database to look at, and the user wants that to pass. */
 function passesWithoutUrl({ databaseUrl, allowMissingUrl }: Settings): boolean {
   return databaseUrl.value === null && allowMissingUrl
-}
-
-/** The report in the format that was asked for; on a release dyno with the hint that people there need. */
-export function reportText(report: Report, context: Context, settings: Settings): string {
-  const text = reporters[settings.format as Format](report)
-  return settings.format === 'human' && report.exitCode !== exitCodes.pass
-    ? text + releaseDynoHint(context.env)
-    : text
 }
 
 /** Prediction, standing and rules over what was gathered. */

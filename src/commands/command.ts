@@ -1,6 +1,8 @@
 /** The shape of a command, and what it is given instead of a process. */
-import type { Tool } from '../report/report.ts'
+import type { Report, Tool } from '../report/report.ts'
+import type { Scene } from '../report/scene.ts'
 import type { ForwardedSignal } from '../adapters/child-process.ts'
+import type { Progress } from './progress.ts'
 import type { OptionName, Presentation, Settings } from './settings.ts'
 
 export type { ForwardedSignal } from '../adapters/child-process.ts'
@@ -27,6 +29,8 @@ export interface Context {
   readonly terminal: boolean
   /** While somebody listens, signals go there and interrupt nothing. What it returns unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
+  /** Says on a terminal how far long work is; `tell` takes the line away. */
+  readonly progress: Progress
   /** Says something to people before the command has ended. */
   tell(stream: 'stdout' | 'stderr', text: string, presentation: Presentation): void
 }
@@ -35,8 +39,16 @@ export interface Context {
 export interface Outcome {
   readonly stdout: string
   readonly exitCode: number
+  /** What the files of `--report` are written from; absent: the command makes no report, or has written them itself. */
+  readonly telling?: Telling
   /** The same for a terminal, where it looks different there by more than coloured heads of lines. */
   readonly onTerminal?: (look: { readonly color: boolean }) => string
+}
+
+/** A report, and what its formats may draw on besides. */
+export interface Telling {
+  readonly report: Report
+  readonly scene: Scene
 }
 
 /** One verb of the command line. */

@@ -1,7 +1,8 @@
 /** An error of the guard as the report that people and machines get. */
 import { GuardError, exitCodes } from '../errors.ts'
-import { type Format, reporters } from '../report/index.ts'
+import { writeReport } from '../report/index.ts'
 import { type ErrorReport, type Tool, buildReport } from '../report/report.ts'
+import { emptyScene } from '../report/scene.ts'
 import type { Outcome } from './command.ts'
 
 /** What of an error may be shown. */
@@ -10,7 +11,12 @@ export function errorReportOf({ kind, message, hint }: GuardError): ErrorReport 
 }
 
 /** The outcome of a command that could not do its work. Anything but a GuardError is a bug of the guard. */
-export function outcomeOf(error: unknown, tool: Tool, command: string, format: string): Outcome {
+export async function outcomeOf(
+  error: unknown,
+  tool: Tool,
+  command: string,
+  format: string,
+): Promise<Outcome> {
   const known =
     error instanceof GuardError
       ? error
@@ -32,5 +38,6 @@ export function outcomeOf(error: unknown, tool: Tool, command: string, format: s
     error: errorReportOf(known),
     remarks: [],
   })
-  return { stdout: reporters[format in reporters ? (format as Format) : 'human'](report), exitCode }
+  const telling = { report, scene: emptyScene }
+  return { stdout: await writeReport(format, report, emptyScene), exitCode, telling }
 }

@@ -1,7 +1,7 @@
 /** Runs one command from given options to its outcome; whatever goes wrong becomes a report and an exit code. */
 import { diskTree } from '../adapters/disk-tree.ts'
-import { writeReportFile } from '../adapters/report-file.ts'
 import type { Command, Context, Outcome } from './command.ts'
+import { deliver } from './deliver.ts'
 import { outcomeOf } from './error-report.ts'
 import {
   type GivenOptions,
@@ -21,18 +21,18 @@ export interface Executed extends Outcome {
 /** Never throws. */
 export async function execute(command: Command, given: GivenOptions, context: Context): Promise<Executed> {
   let settings: Settings | null = null
+  const failed = (error: unknown): Promise<Outcome> => {
+    if (error instanceof Error && error.stack) context.logger.debug(error.stack)
+    const format = settings?.format ?? (typeof given.format === 'string' ? given.format : 'human')
+    return outcomeOf(error, context.tool, command.name, format)
+  }
   let outcome: Outcome
   try {
     settings = await readSettings(given, context.env, diskTree(context.cwd), command.formats)
-    outcome = await command.run(context, settings)
-    if (settings.output !== null && outcome.stdout !== '') {
-      writeReportFile(context.cwd, settings.output, outcome.stdout)
-      outcome = { ...outcome, stdout: '' }
-    }
+    const done = await command.run(context, settings).catch(failed)
+    outcome = await deliver(done, context, settings)
   } catch (error) {
-    if (error instanceof Error && error.stack) context.logger.debug(error.stack)
-    const format = settings?.format ?? (typeof given.format === 'string' ? given.format : 'human')
-    outcome = outcomeOf(error, context.tool, command.name, format)
+    outcome = await failed(error)
   }
   const format = settings?.format ?? given.format ?? 'human'
   return {

@@ -9,8 +9,10 @@ import { type LiveEvidence, judgeEvidence } from '../core/evidence.ts'
 import { type RevisionGraph, buildGraph } from '../core/graph.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
 import { withStandIns } from '../core/placeholder.ts'
+import type { LiveTables } from '../core/lint-facts.ts'
 import type { Repository } from '../core/repository.ts'
 import { shown } from '../core/text.ts'
+import { predictUpgrade } from '../core/upgrade.ts'
 import { GuardError } from '../errors.ts'
 import type { Context } from './command.ts'
 import type { Settings } from './settings.ts'
@@ -55,6 +57,7 @@ export async function gather(
     const history = await readHistory(context, location)
     const question = versionTableOf(history.repository, settings)
     if (question instanceof GuardError) return { ...history, live: null, state: null, problem: question }
+    context.progress.show(0, null, 'waiting for the database')
     const database = await opening
     if (database instanceof GuardError) return { ...history, live: null, state: null, problem: database }
     context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
@@ -105,7 +108,9 @@ async function readEvidence(
       return found?.kind === 'revision' ? [found.id] : []
     })
     const schema = await database.readSchema()
-    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect)
+    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, (done, total) =>
+      context.progress.show(done, total, 'reading what the migrations do'),
+    )
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema)
     const transactions = await database.readTransactionEvidence(state.versionTable)
     return { stamps: { lost, known }, schema, evidence, transactions }
@@ -120,7 +125,9 @@ async function readEvidence(
 
 async function readHistory(context: Context, location: ProjectLocation): Promise<History> {
   const tree = diskTree(context.cwd)
-  const repository = await readRepository(tree, location)
+  const repository = await readRepository(tree, location, (done, total) =>
+    context.progress.show(done, total, 'reading migrations'),
+  )
   context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
   return { repository, graph: buildGraph(repository) }
 }
@@ -193,5 +200,50 @@ function versionTableOf(
   return {
     versionTable: settings.versionTable ?? env.versionTable ?? 'alembic_version',
     versionTableSchema: settings.versionTableSchema ?? env.versionTableSchema,
+  }
+}
+
+/** What lint needs: the history, and from a database, where one is asked, what is pending and how large tables are. */
+export interface GatheredForLint {
+  readonly history: History
+  /** Null: not asked for. */
+  readonly pending: readonly string[] | null
+  readonly live: { readonly tables: LiveTables | null; readonly major: number | null } | null
+}
+
+/**
+ * Gathers it.
+ * @throws GuardError where the database was asked for and can't be looked at, or what is pending can't be told.
+ */
+export async function gatherForLint(
+  context: Context,
+  settings: Settings,
+  asksDatabase: boolean,
+): Promise<GatheredForLint> {
+  const history = await gatherHistory(context, settings)
+  if (!asksDatabase) return { history, pending: null, live: null }
+  const question = versionTableOf(history.repository, settings)
+  const database = question instanceof GuardError ? question : await open(context, settings)
+  if (question instanceof GuardError) throw question
+  if (database instanceof GuardError) throw database
+  try {
+    const state = await database.readState(question)
+    const major = state.dialect === 'postgresql' ? Number.parseInt(state.server, 10) : Number.NaN
+    const live = { tables: await database.readTableSizes(), major: Number.isNaN(major) ? null : major }
+    if (!settings.lint.pending) return { history, pending: null, live }
+    const prediction = predictUpgrade(history.repository, history.graph, state, settings.target)
+    if (
+      prediction.outcome === 'unknown' ||
+      (prediction.outcome === 'fails' && prediction.steps.length === 0)
+    ) {
+      throw new GuardError(
+        'unavailable',
+        'what is pending can not be told, because "alembic upgrade" would not get that far',
+        'alembic-guard check says why',
+      )
+    }
+    return { history, pending: prediction.steps.map(({ revision }) => revision), live }
+  } finally {
+    await database.close()
   }
 }

@@ -62,6 +62,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./restore.ts')).restore,
   },
   {
+    name: 'lint',
+    describe: 'Read new migrations for what teams have come to regret; runs nothing',
+    positional: 'path..',
+    load: async () => (await import('./lint.ts')).lint,
+  },
+  {
     name: 'manifest',
     describe: 'Keep what git knows of revisions in a file for places without git',
     load: async () => (await import('./manifest.ts')).manifest,

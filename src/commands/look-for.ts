@@ -106,7 +106,12 @@ async function open(
   const folders = [...repository.versionLocations, repository.scriptLocation, '.']
   const directory = folders.find((folder) => tree.kindOf(folder) === 'directory') ?? '.'
   try {
-    return await openGit({ directory: joinPath(context.cwd, directory), env: context.env, signal })
+    return await openGit({
+      directory: joinPath(context.cwd, directory),
+      env: context.env,
+      signal,
+      onProgress: (done, total) => context.progress.show(done, total, 'reading the history of git'),
+    })
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error
     lacks.push(error.reason)

@@ -74,6 +74,7 @@ async function factsOf(
       directory: joinPath(context.cwd, repository.scriptLocation),
       env: context.env,
       signal: context.signal,
+      onProgress: (done, total) => context.progress.show(done, total, 'reading the history of git'),
     })
     const inTop = (path: string): string => pathBelow(git.directory, tree, path)
     const own = inTop(repository.scriptLocation)

@@ -138,9 +138,28 @@ export const options = {
     describe: 'Draw only the neighbourhood of this revision',
   },
   distance: { type: 'number', group: 'Decision:', describe: 'How many links --around goes (3)' },
-  since: { type: 'string', group: 'Decision:', describe: 'Leave out what comes before this revision' },
+  pending: { type: 'boolean', group: 'Decision:', describe: 'Lint what the database has not run yet' },
+  since: {
+    type: 'string',
+    group: 'Decision:',
+    describe:
+      'graph: leave out what comes before this revision; lint: what is new or changed since this commit',
+  },
+  last: { type: 'number', group: 'Decision:', describe: 'Lint the last so many migrations' },
+  all: { type: 'boolean', group: 'Decision:', describe: 'Lint the whole history' },
+  rule: {
+    type: 'list',
+    group: 'Decision:',
+    describe: 'Code or name of the only lint rule to run; may be given more than once',
+  },
+  fix: { type: 'boolean', group: 'Decision:', describe: 'Apply the edits that are safe, and lint again' },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
+  report: {
+    type: 'list',
+    group: 'Output:',
+    describe: 'FORMAT=FILE, a further report beside --format; may be given more than once',
+  },
   color: {
     type: 'string',
     group: 'Output:',
@@ -194,6 +213,14 @@ export const presentationOptions = [
 export const reportOptions = [
   'format',
   'output',
+  ...presentationOptions,
+] as const satisfies readonly OptionName[]
+
+/** The same for commands that come to a verdict, which may be reported in several formats at once. */
+export const verdictReportOptions = [
+  'format',
+  'output',
+  'report',
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 

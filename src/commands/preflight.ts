@@ -1,11 +1,11 @@
 /** `preflight`: everything that `check` does, by hand or in CI, against the database of the next release. */
 import { readHerokuConfig } from '../adapters/heroku.ts'
 import { shown } from '../core/text.ts'
-import { GuardError, exitCodes } from '../errors.ts'
+import { GuardError } from '../errors.ts'
 import { paragraph } from '../report/layout.ts'
-import { check, checkRelease, reportText } from './check.ts'
-import type { CheckedRelease } from './check.ts'
+import { check, checkRelease } from './check.ts'
 import type { Command, Context } from './command.ts'
+import { tellingText } from './deliver.ts'
 import type { Settings } from './settings.ts'
 
 /** The command. */
@@ -20,18 +20,19 @@ export const preflight: Command = {
   async run(context, given) {
     const settings = await withHerokuUrl(context, given)
     const checked = await checkRelease('preflight', context, settings)
-    const { checked: seen, notChecked } = coverageOf(checked)
+    const { telling, exitCode } = checked
+    const { checked: seen, notChecked } = telling.report.coverage ?? { checked: [], notChecked: [] }
     const remarks = [`checked: ${seen.join(', ')}`, `not checked: ${notChecked.join(', ')}`]
     if (settings.format !== 'human') {
-      const report = { ...checked.report, remarks: [...checked.report.remarks, ...remarks] }
-      return { stdout: reportText(report, context, settings), exitCode: checked.exitCode }
+      const report = { ...telling.report, remarks: [...telling.report.remarks, ...remarks] }
+      return { stdout: await tellingText({ ...telling, report }, context, settings), exitCode, telling }
     }
     const end = [
       ...paragraph(seen.join(', '), ' '.repeat(14), 'Checked:      '),
       ...paragraph(notChecked.join(', '), ' '.repeat(14), 'Not checked:  '),
     ]
-    const text = reportText(checked.report, context, settings)
-    return { stdout: `${text}${end.join('\n')}\n`, exitCode: checked.exitCode }
+    const text = await tellingText(telling, context, settings)
+    return { stdout: `${text}${end.join('\n')}\n`, exitCode, telling }
   },
 }
 
@@ -50,21 +51,4 @@ async function withHerokuUrl(context: Context, settings: Settings): Promise<Sett
   )
   const which = app === null ? `remote ${shown(remote ?? '')}` : shown(app)
   return { ...settings, databaseUrl: { value, source: `${variable} of ${which}` } }
-}
-
-/** What a preflight has seen, and what nobody should believe it has. */
-function coverageOf({ gathered, exitCode, provenance }: CheckedRelease): {
-  readonly checked: readonly string[]
-  readonly notChecked: readonly string[]
-} {
-  const history = ['the revision graph']
-  const around = ['the release around the upgrade']
-  const database = ['the version rows', 'what Alembic would do with them']
-  const never = ['the live schema', 'what the migrations do to data and to running queries']
-  const seen = gathered.state !== null && exitCode !== exitCodes.usage
-  // Git is asked where a row or a parent is unknown; otherwise nothing hangs on them.
-  const asked = provenance !== null ? ['what became of lost revisions'] : []
-  return seen
-    ? { checked: [...history, ...database, ...asked, ...around], notChecked: never }
-    : { checked: [...history, ...asked, ...around], notChecked: [...database, ...never] }
 }

@@ -4,14 +4,15 @@
  */
 import { runChild } from '../adapters/child-process.ts'
 import { type ReleaseLock, takeReleaseLock } from '../adapters/release-lock.ts'
-import { writeReportFile } from '../adapters/report-file.ts'
 import { decideStart } from '../core/start.ts'
 import { parseWrappedCommand } from '../core/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { paragraph } from '../report/layout.ts'
+import { human } from '../report/human.ts'
 import type { FindingReport, Report } from '../report/report.ts'
-import { type CheckedRelease, check, checkRelease, reportText } from './check.ts'
+import { type CheckedRelease, check, checkRelease } from './check.ts'
 import type { Command, Context, Outcome } from './command.ts'
+import { dynoHint, tellingText, writeReports } from './deliver.ts'
 import { readStateAgain } from './gather.ts'
 import type { Settings } from './settings.ts'
 import { verify } from './verify.ts'
@@ -42,27 +43,33 @@ export const run: Command = {
     const { lock, problem } = await lockOf(context, settings, say)
     try {
       const checked = await checkRelease('run', context, settings)
-      const report = reportText(checked.report, context, settings)
+      const { telling } = checked
       const notes = warnings.flatMap((warning) => paragraph(`WARNING: ${warning}`, indent, ''))
       const refused = refusalOf(checked, settings)
       if (refused) {
         const end = refused.note === null ? [] : paragraph(refused.note, '      ', 'hint: ')
         if (settings.format === 'human') {
-          const lines = [
-            ...fitting(checked.report, context, settings, notes.length + end.length),
-            ...notes,
-            ...end,
-          ]
-          return { stdout: `${lines.join('\n')}\n`, exitCode: refused.exitCode }
+          const lines = [...fitting(telling.report, context, notes.length + end.length), ...notes, ...end]
+          return { stdout: `${lines.join('\n')}\n`, exitCode: refused.exitCode, telling }
         }
         for (const line of [...notes, ...end]) say.note(line)
-        return { stdout: report, exitCode: refused.exitCode }
+        return {
+          stdout: await tellingText(telling, context, settings),
+          exitCode: refused.exitCode,
+          telling,
+        }
       }
       if (problem) throw problem
-      if (settings.output === null) context.tell('stdout', report, settings.presentation)
-      else writeReportFile(outside.cwd, settings.output, report)
+      const report = await tellingText(telling, context, settings)
+      const written = await writeReports(
+        { stdout: report, exitCode: exitCodes.pass, telling },
+        outside,
+        settings,
+      )
+      if (written !== '') context.tell('stdout', written, settings.presentation)
       for (const line of notes) say.note(line)
       void lock?.lost.then(() => say.loud(lockLost))
+      context.progress.clear()
       const end = await runChild(wrapped.argv, {
         cwd: outside.cwd,
         env: { ...outside.env, ...Object.fromEntries(wrapped.assignments) },
@@ -174,13 +181,13 @@ const mostLines = 25
  * The report in as many lines as fit beside others. What the schema says goes first, then what is not advised: the
  * cause and the cure stay. Where that is not enough its end is cut, but for the last hints.
  */
-function fitting(report: Report, context: Context, settings: Settings, others: number): readonly string[] {
+function fitting(report: Report, context: Context, others: number): readonly string[] {
   const without = (leave: Partial<FindingReport>): Report => ({
     ...report,
     findings: report.findings.map((finding) => ({ ...finding, ...leave })),
   })
   const shorter = [report, without({ details: [] }), without({ details: [], notAdvised: null })]
-  const texts = shorter.map((one) => reportText(one, context, settings))
+  const texts = shorter.map((one) => human(one) + dynoHint(one, context))
   const found = texts.find((text) => text.trimEnd().split('\n').length <= mostLines - others)
   return shortened(found ?? texts.at(-1) ?? '', others)
 }
@@ -197,7 +204,7 @@ function shortened(report: string, others: number): readonly string[] {
 
 /** Looks at the version rows again. What can't be seen then is said and leaves the command's own status. */
 async function compared(
-  { gathered, facts, report }: CheckedRelease,
+  { gathered, facts, telling }: CheckedRelease,
   end: Awaited<ReturnType<typeof runChild>>,
   context: Context,
   settings: Settings,
@@ -206,7 +213,7 @@ async function compared(
   if (!gathered.state || !facts) return silent(end.status)
   try {
     const after = await readStateAgain(gathered, context, settings)
-    const predicted = report.prediction?.versionsAfter ?? []
+    const predicted = telling.report.prediction?.versionsAfter ?? []
     const { lines, stream, status } = verify({ before: gathered.state, predicted, after }, end)
     if (stream === 'stderr') say.loud(lines)
     else for (const line of lines) say.note(line)

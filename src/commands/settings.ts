@@ -2,6 +2,7 @@
  * Options, environment and `[tool.alembic-guard]` of pyproject.toml become settings, in that order of precedence.
  * Every mistake is reported at once. The only place that reads the environment's variables.
  */
+import { resolve } from 'node:path'
 import type { ProjectOptions } from '../adapters/project-options.ts'
 import { FileUnreadable, type FileTree } from '../adapters/file-tree.ts'
 import type { IgnoreEntry } from '../core/diagnose.ts'
@@ -10,6 +11,7 @@ import { type Platform, platforms } from '../core/init-platforms.ts'
 import { shown } from '../core/text.ts'
 import type { RowChange } from '../core/version-script.ts'
 import { GuardError } from '../errors.ts'
+import { reporters } from '../report/index.ts'
 import { PythonRaise } from '../python/python-raise.ts'
 import { type TomlTable, type TomlValue, isTable, parseToml } from '../python/toml.ts'
 import { type OptionName, type OptionSpec, options, variableOf } from './options.ts'
@@ -51,10 +53,21 @@ export interface Settings {
   readonly allRefs: boolean
   /** What `graph` draws. */
   readonly view: ViewSettings
+  readonly lint: LintSettings
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
+  /** `--report`: further reports, each in a file of its own. */
+  readonly reports: readonly RequestedReport[]
+  /** The file behind `$GITHUB_STEP_SUMMARY`. */
+  readonly stepSummary: string | null
   readonly presentation: Presentation
+}
+
+/** `sarif=out.sarif` */
+export interface RequestedReport {
+  readonly format: string
+  readonly path: string
 }
 
 /** What `init` is told. */
@@ -85,6 +98,16 @@ export interface ViewSettings {
   readonly around: string | null
   readonly distance: number
   readonly since: string | null
+}
+
+/** What `lint` is told. */
+export interface LintSettings {
+  readonly pending: boolean
+  readonly since: string | null
+  readonly last: number | null
+  readonly all: boolean
+  readonly rules: readonly string[]
+  readonly fix: boolean
 }
 
 /** How things look and what is logged. */
@@ -158,6 +181,10 @@ export async function readSettings(
   const around = text('around')
   const since = text('since')
   if (around !== null && since !== null) mistakes.push('--around and --since exclude each other')
+  const last = raw.get('last')
+  if (last !== undefined && !(typeof last === 'number' && Number.isInteger(last) && last > 0)) {
+    mistakes.push('--last takes a number of migrations')
+  }
   const lock = raw.get('lock')
   const alembicVersion = text('alembic-version')
   if (alembicVersion !== null && !parseAlembicVersion(alembicVersion)) {
@@ -169,6 +196,8 @@ export async function readSettings(
   if (from.length !== to.length) {
     mistakes.push('--from and --to go together, one for one (--remove takes a row away, --add adds one)')
   }
+  const output = text('output')
+  const reports = parseReports(strings('report'), output, mistakes)
   const databaseUrl = urlOf(text('database-url'), text('database-url-env'), env)
   if (mistakes.length > 0) {
     throw new GuardError('usage', mistakes.join('; '), 'alembic-guard --help lists what there is')
@@ -221,8 +250,18 @@ export async function readSettings(
     checkManifest: raw.get('check') === true,
     allRefs: raw.get('all-refs') === true,
     view: { around, distance: Number(distance), since },
+    lint: {
+      pending: raw.get('pending') === true,
+      since,
+      last: typeof last === 'number' ? last : null,
+      all: raw.get('all') === true,
+      rules: strings('rule'),
+      fix: raw.get('fix') === true,
+    },
     format,
-    output: text('output'),
+    output,
+    reports,
+    stepSummary: env['GITHUB_STEP_SUMMARY'] || null,
     presentation: {
       color: oneOf(['auto', 'always', 'never'], text('color')),
       logLevel: oneOf(['warn', 'silent', 'error', 'info', 'debug'], text('log-level')),
@@ -262,6 +301,27 @@ function parseIgnore(entry: string | IgnoreEntry, mistakes: string[]): readonly 
     return []
   }
   return [{ code: code.toUpperCase(), revision, reason }]
+}
+
+/** Every format that there is, each file at most once. */
+function parseReports(
+  entries: readonly string[],
+  output: string | null,
+  mistakes: string[],
+): readonly RequestedReport[] {
+  const taken = new Set(output === null ? [] : [resolve(output)])
+  return entries.flatMap((entry) => {
+    const at = entry.indexOf('=')
+    const [format, path] = at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)]
+    if (!Object.hasOwn(reporters, format) || path.trim() === '') {
+      const known = Object.keys(reporters).join(', ')
+      mistakes.push(`--report takes FORMAT=FILE with one of ${known}, not ${shown(entry)}`)
+      return []
+    }
+    if (taken.has(resolve(path))) mistakes.push(`two reports can't both go to ${shown(path)}`)
+    taken.add(resolve(path))
+    return [{ format, path }]
+  })
 }
 
 function splitIgnore(text: string): { code: string; revision: string | null } {
@@ -363,8 +423,9 @@ async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable 
       return null
     }
     for (const key of table.keys()) {
+      // `lint` is a table of its own, read by the command that needs it.
       const spec: OptionSpec | undefined = key in options ? options[key as OptionName] : undefined
-      if (!spec || spec.thisCallOnly)
+      if (key !== 'lint' && (!spec || spec.thisCallOnly))
         mistakes.push(`pyproject.toml, [tool.alembic-guard]: there is no option ${shown(key)}`)
     }
     return table

@@ -1,5 +1,5 @@
 /** Rules and facts in, diagnosis and verdict out. It is handed the rules and imports none. */
-import { type Discovery, type Finding, compareFindings } from './finding.ts'
+import { type Discovery, type Finding, compareFindings, isBlocking } from './finding.ts'
 import type { Facts, Rule } from './rule.ts'
 
 /** What the guard says of the release. */
@@ -62,10 +62,7 @@ export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, p
     if (!explained) run(fallback)
   }
   findings.sort(compareFindings)
-  const blocking = findings.some(
-    (finding) =>
-      !finding.ignored && (finding.severity === 'error' || (policy.strict && finding.severity === 'warning')),
-  )
+  const blocking = findings.some((finding) => isBlocking(finding, policy.strict))
   const verdict: Verdict = blocking
     ? 'blocked'
     : crashes.length > 0 || prediction?.outcome === 'unknown'

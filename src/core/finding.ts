@@ -1,5 +1,6 @@
 /** What a rule found and what can be done about it. Knows nothing of how it is printed. */
 import type { Span } from './module.ts'
+import type { TextEdit } from './source-facts.ts'
 
 /** `error` blocks, `warning` blocks under `--strict`, `note` never does. */
 export type Severity = 'error' | 'warning' | 'note'
@@ -34,6 +35,12 @@ export interface Discovery {
   /** The raw ids that it is about, for machines. */
   readonly revisions: readonly string[]
   readonly location: Span | null
+  /** Where it ends, in the same file, behind its last character; absent: not known. */
+  readonly end?: { readonly line: number; readonly column: number }
+  /** The source line of `location`; filled in by whoever has the file at hand. */
+  readonly sourceLine?: string
+  /** A change that does away with it and does nothing else. */
+  readonly fix?: readonly TextEdit[]
   readonly remedies: readonly Remedy[]
   /** What looks like a cure and is not, with the reason. */
   readonly notAdvised: string | null
@@ -47,6 +54,14 @@ export interface Finding extends Discovery {
   readonly name: string
   /** Set when the user asked to ignore it; it is still listed. */
   readonly ignored: { readonly reason: string | null } | null
+}
+
+/** Whether a finding keeps the release back; `strict`: warnings do as well. */
+export function isBlocking(
+  { severity, ignored }: Pick<Finding, 'severity' | 'ignored'>,
+  strict: boolean,
+): boolean {
+  return !ignored && (severity === 'error' || (strict && severity === 'warning'))
 }
 
 /** Fills in what a rule usually leaves out. */

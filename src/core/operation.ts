@@ -93,9 +93,11 @@ export type Constraint =
       readonly target: ObjectName
       /** Empty: the target's primary key. */
       readonly targetColumns: readonly string[]
+      /** PostgreSQL: rows that are there are not looked at yet. */
+      readonly notValid?: true
     })
   /** `text` is the condition as written; null when only running would tell. SQLite and PostgreSQL reword it. */
-  | (GivenName & { readonly kind: 'check'; readonly text: string | null })
+  | (GivenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
   | (GivenName & { readonly kind: 'exclude' })
 
 /** What an index is, apart from its table. `columns` holds null for an expression. */
@@ -107,6 +109,8 @@ export interface Index extends GivenName {
 
 interface Step {
   readonly span: Span
+  /** It stands in an `autocommit_block()`: outside of the migration's transaction. */
+  readonly autocommit?: true
 }
 
 /** `ifNotExists` steps do nothing to what is there already. */
@@ -160,6 +164,8 @@ export interface AlterColumn extends Step {
   readonly column: string
   readonly newName: string | null
   readonly type: ColumnType | null
+  /** What the migration says that the type was (`existing_type`); absent: it says nothing. */
+  readonly existingType?: ColumnType
   /** `unknown`: it is changed, to what is not known. */
   readonly nullable: boolean | 'unknown' | null
   readonly serverDefault: ServerDefault | null

@@ -51,8 +51,8 @@ export interface Example {
   readonly provenance?: Provenances
 }
 
-/** One rule. The file that holds it is named `CODE-name.ts`. */
-export interface Rule {
+/** What every rule says of itself. The file that holds it is named `CODE-name.ts`. */
+export interface RuleWords {
   /** `AG201`: never reused. */
   readonly code: `AG${number}`
   /** `unknown-revision` */
@@ -65,6 +65,10 @@ export interface Rule {
   readonly explanation: string
   /** How to get out of it, for its page; paragraphs of Markdown. */
   readonly cure: string
+}
+
+/** One rule of a check. */
+export interface Rule extends RuleWords {
   readonly examples: { readonly bad: Example; readonly good: Example }
   /** Failures of Alembic for which this rule gives the reason, so that AG100 need not speak. */
   readonly explains: readonly FailureCause['kind'][]

@@ -11,9 +11,14 @@ const unsafe =
   // eslint-disable-next-line no-misleading-character-class
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
+/** Each of the characters that are not safe to print becomes what `escape` makes of it. */
+export function replaceUnsafe(text: string, escape: (character: string) => string): string {
+  return text.replace(unsafe, escape)
+}
+
 /** `\n`, `\t` and `\x1b` in place of the characters themselves. */
 export function printable(text: string): string {
-  return text.replace(unsafe, (character) => {
+  return replaceUnsafe(text, (character) => {
     if (character === '\n') return '\\n'
     if (character === '\r') return '\\r'
     if (character === '\t') return '\\t'

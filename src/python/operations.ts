@@ -40,7 +40,17 @@ export function readOperations(
     const nothing = unreadable(reason, { path, line: parsed.line, column: parsed.column })
     return { upgrade: nothing, downgrade: nothing }
   }
-  const read = (name: string): Operations => operationsOf(parsed.tree, name, path, dialect, engineName)
+  return operationsOfTree(parsed.tree, path, dialect, engineName)
+}
+
+/** The same for a file that was parsed already. */
+export function operationsOfTree(
+  tree: SyntaxTree,
+  path: string,
+  dialect: Dialect | null,
+  engineName: string | null = null,
+): MigrationOperations {
+  const read = (name: string): Operations => operationsOf(tree, name, path, dialect, engineName)
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
@@ -57,7 +67,18 @@ function operationsOf(
   engineName: string | null,
 ): Operations {
   const module: Scope = { names: new Map(), parent: null }
-  const run: Run = { tree, path, dialect, module, steps: [], under: null, budget, depth: 0, inColumn: false }
+  const run: Run = {
+    tree,
+    path,
+    dialect,
+    module,
+    steps: [],
+    under: null,
+    autocommit: false,
+    budget,
+    depth: 0,
+    inColumn: false,
+  }
   const start: Span = { path, line: 1, column: 1 }
   try {
     followModuleBody(tree.body, run)

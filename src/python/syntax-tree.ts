@@ -23,11 +23,21 @@ export interface Position {
   readonly column: number
 }
 
+/** From the first character to behind the last one. */
+export interface Extent extends Position {
+  readonly endLine: number
+  readonly endColumn: number
+  readonly start: number
+  readonly end: number
+}
+
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
   /** Where the node begins. Nodes without a place (operators, contexts) count as line 1, column 1. */
   positionOf(node: SyntaxNode): Position
+  /** Where the node begins and ends. Offsets count UTF-16 units of the text with `\n` line ends. */
+  rangeOf(node: SyntaxNode): Extent
   /** The node's source text, as written (an expression in parentheses comes without them). */
   sourceOf(node: SyntaxNode): string
 }
@@ -185,9 +195,34 @@ interface MaybePlaced {
 }
 
 function treeOf(module: Module, lines: Lines): SyntaxTree {
-  const place = (line: number, bytes: number): number => charactersIn(lines, line, bytes)
+  // Where each character is one byte there is nothing to count.
+  const plain = lines.shifts.size === 0 && isAscii(lines.parserText)
+  const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
+  let offsets: readonly number[] | null = null
+  const offsetOf = (line: number): number => {
+    offsets ??= lineOffsets(lines.original)
+    return offsets[line - 1] ?? 0
+  }
   return {
     body: module.body,
+    rangeOf(node) {
+      const {
+        lineno = 1,
+        col_offset = 0,
+        end_lineno = lineno,
+        end_col_offset = col_offset,
+      }: MaybePlaced = node
+      const from = place(lineno, col_offset)
+      const to = place(end_lineno, end_col_offset)
+      return {
+        line: lineno,
+        column: (plain ? from : codePoints((lines.original[lineno - 1] ?? '').slice(0, from))) + 1,
+        endLine: end_lineno,
+        endColumn: (plain ? to : codePoints((lines.original[end_lineno - 1] ?? '').slice(0, to))) + 1,
+        start: offsetOf(lineno) + from,
+        end: offsetOf(end_lineno) + to,
+      }
+    },
     positionOf(node) {
       const { lineno = 1, col_offset = 0 }: MaybePlaced = node
       const text = lines.original[lineno - 1] ?? ''
@@ -217,6 +252,20 @@ function charactersIn(lines: Lines, line: number, bytes: number): number {
     index += point < 0x10000 ? 1 : 2
   }
   return index
+}
+
+function isAscii(text: string): boolean {
+  // eslint-disable-next-line no-control-regex
+  return /^[\u0000-\u007f]*$/.test(text)
+}
+
+function lineOffsets(lines: readonly string[]): readonly number[] {
+  let at = 0
+  return lines.map((line) => {
+    const start = at
+    at += line.length + 1
+    return start
+  })
 }
 
 function codePoints(text: string): number {

@@ -1,6 +1,7 @@
 /** The report as people read it, in a release log or a terminal: verdict first, then what, why and what to do. */
 import { counted, listed, printable, shown } from '../core/text.ts'
-import { aligned, clipped, lineWidth, paragraph, shellCommand } from './layout.ts'
+import { passedWords } from './headline.ts'
+import { aligned, clipped, inert, lineWidth, paragraph, shellCommand } from './layout.ts'
 import type { FindingReport, Report } from './report.ts'
 
 const indent = '       '
@@ -18,7 +19,7 @@ export function human(report: Report): string {
     ...report.remarks.flatMap((remark) => paragraph(`note: ${remark}`, '      ', '')),
     ...(report.verdict === 'pass' ? [] : ending(report)),
   ]
-  return `${lines.map(printable).join('\n')}\n`
+  return `${lines.map((line) => inert(printable(line))).join('\n')}\n`
 }
 
 /** Two lines: the database, the release. With less known, less is said. */
@@ -49,24 +50,11 @@ function releaseOf({ repository, database }: Report): string {
   return `${release}; database ${at}`
 }
 
-/** The third line when all is well. */
-function passed({ prediction, database, standing }: Report): string[] {
-  if (!database) {
-    const what = 'WARNING: no database URL, so only the revision graph was checked (--allow-missing-url)'
-    return paragraph(what, indent, '')
-  }
-  if (prediction?.outcome === 'fails' && standing?.kind === 'ahead') {
-    return [`SUCCESS: the database is ahead; skip "${prediction.command}"`]
-  }
-  // Let pass although Alembic would fail: what the findings say of it is all there is to say.
-  if (prediction?.outcome === 'fails') return []
-  const steps = prediction?.steps ?? []
-  const first = steps[0]
-  const what =
-    first === undefined
-      ? 'has nothing to run'
-      : `runs ${counted(steps.length, 'migration')}, ${steps.length === 1 ? '' : 'first '}${shown(first)}`
-  return [clipped(`SUCCESS: "${prediction?.command ?? 'alembic upgrade'}" ${what}`, lineWidth)]
+/** The third line when all is well; none where Alembic would fail and is let pass: the findings say all there is. */
+function passed(report: Report): string[] {
+  const words = passedWords(report)
+  if (!report.database) return paragraph(`WARNING: ${words} (--allow-missing-url)`, indent, '')
+  return words === null ? [] : [clipped(`SUCCESS: ${words}`, lineWidth)]
 }
 
 function findingsOf(report: Report): string[] {

@@ -47,3 +47,11 @@ function shellWord(word: string): string {
 export function clipped(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 3))}...`
 }
+
+/**
+ * A line that CI takes for text. GitHub's runner obeys `::command::` after blanks at the start of a line, and `##[command]`
+ * anywhere (`ActionCommand.cs` of actions/runner).
+ */
+export function inert(line: string): string {
+  return line.replace(/^(\s*):(?=:)/, String.raw`$1\x3a`).replaceAll('##[', String.raw`#\x23[`)
+}

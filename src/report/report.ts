@@ -1,7 +1,7 @@
 /** The published report: what `--format json` prints. Additive changes only while `schemaVersion` is 1. */
 import type { DatabaseState } from '../core/database-state.ts'
 import type { Diagnosis, Verdict } from '../core/diagnose.ts'
-import type { Finding, Remedy } from '../core/finding.ts'
+import { type Finding, type Remedy, isBlocking } from '../core/finding.ts'
 import type { RevisionGraph } from '../core/graph.ts'
 import { formatAlembicVersion } from '../core/alembic-version.ts'
 import type { PythonError, Span } from '../core/module.ts'
@@ -67,9 +67,23 @@ export interface FindingReport {
   readonly details: readonly string[]
   readonly revisions: readonly string[]
   readonly location: Span | null
+  /** Where it ends; absent: not known. */
+  readonly end?: { readonly line: number; readonly column: number }
+  /** The line of the file at `location`. */
+  readonly sourceLine?: string
+  /** `--fix` does away with it; absent: it does not. */
+  readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
   readonly ignored: { readonly reason: string | null } | null
+  /** It keeps the release back: an error, or a warning under `--strict`, that nobody asked to ignore. */
+  readonly blocks: boolean
+}
+
+/** What was looked at and what was not, a few words each. */
+export interface CoverageReport {
+  readonly checked: readonly string[]
+  readonly notChecked: readonly string[]
 }
 
 /** Why the guard could not do its work. */
@@ -96,6 +110,8 @@ export interface Report {
   readonly error: ErrorReport | null
   /** Things worth knowing that change nothing, one sentence each. */
   readonly remarks: readonly string[]
+  /** Null: the work ended before anything was looked at. */
+  readonly coverage: CoverageReport | null
 }
 
 /** What a command knows when it writes its report; null for what it did not get to. */
@@ -110,6 +126,9 @@ export interface ReportParts {
   readonly database: DatabaseFacts | null
   readonly error: ErrorReport | null
   readonly remarks: readonly string[]
+  /** Warnings block as well; not when absent. */
+  readonly strict?: boolean
+  readonly coverage?: CoverageReport
 }
 
 /** Puts the published report together. */
@@ -125,10 +144,11 @@ export function buildReport(parts: ReportParts): Report {
     database: database && databaseReport(database.state),
     standing: database && { kind: database.standing.kind },
     prediction: database && predictionReport(database, parts.target),
-    findings: (diagnosis?.findings ?? []).map(findingReport),
+    findings: (diagnosis?.findings ?? []).map((finding) => findingReport(finding, parts.strict === true)),
     reason: diagnosis?.reason ?? null,
     error: parts.error,
     remarks: parts.remarks,
+    coverage: parts.coverage ?? null,
   }
 }
 
@@ -173,7 +193,7 @@ function predictionReport({ prediction }: DatabaseFacts, target: string): Predic
   }
 }
 
-function findingReport({ evidence, ...finding }: Finding): FindingReport {
+function findingReport({ evidence, ...finding }: Finding, strict: boolean): FindingReport {
   const { code, name, severity, message, why, revisions, location, remedies, notAdvised, ignored } = finding
   return {
     code,
@@ -185,8 +205,12 @@ function findingReport({ evidence, ...finding }: Finding): FindingReport {
     details: finding.details ?? [],
     revisions,
     location,
+    ...(finding.end === undefined ? {} : { end: finding.end }),
+    ...(finding.sourceLine === undefined ? {} : { sourceLine: finding.sourceLine }),
+    ...(finding.fix === undefined ? {} : { fixable: true }),
     remedies,
     notAdvised,
     ignored,
+    blocks: isBlocking({ severity, ignored }, strict),
   }
 }

@@ -1,5 +1,6 @@
 /** The world of a command that runs inside the test: quiet, without a terminal, wrapping nothing. */
 import type { Context } from '../../src/commands/command.ts'
+import { noProgress } from '../../src/commands/progress.ts'
 
 /** A context in a folder; the database URL is all of its environment. */
 export function quietContext(cwd: string, url: string): Context {
@@ -13,6 +14,7 @@ export function quietContext(cwd: string, url: string): Context {
     wrapped: [],
     terminal: false,
     onSignal: () => quiet,
+    progress: noProgress,
     tell: quiet,
   }
 }

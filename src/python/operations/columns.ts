@@ -95,9 +95,18 @@ export function defaultOf(term: Term | undefined): ServerDefault {
   if (term.kind === 'made' && classOf(term) === 'text') {
     return { kind: 'present', text: stringOf(term.args[0] ?? term.keywords.get('text')) }
   }
-  if (term.kind === 'made' || term.kind === 'template') return { kind: 'present', text: null }
+  if (term.kind === 'made') return { kind: 'present', text: constructText(term) }
+  if (term.kind === 'template') return { kind: 'present', text: null }
   // `False`, and what only running would tell, may mean none.
   return { kind: 'unknown' }
+}
+
+/** `sa.func.now()` and `sa.true()` as SQL; null for anything else. */
+function constructText(made: Made): string | null {
+  const name = classOf(made)
+  if (name === null || made.args.length > 0) return null
+  if (/\.func\.\w+$/.test(made.path)) return `${name}()`
+  return name === 'true' || name === 'false' ? name : null
 }
 
 /** `sa.ForeignKey('users.id')` of one column. */

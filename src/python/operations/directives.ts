@@ -3,7 +3,14 @@
  * where an argument that matters is not known; the caller then says so.
  */
 import type { Span } from '../../core/module.ts'
-import type { AlterColumn, Column, Constraint, ObjectName, Operation } from '../../core/operation.ts'
+import type {
+  AlterColumn,
+  Column,
+  ColumnType,
+  Constraint,
+  ObjectName,
+  Operation,
+} from '../../core/operation.ts'
 import {
   columnOf,
   conditionOf,
@@ -273,6 +280,11 @@ function addColumn(
   ]
 }
 
+function typeOf(term: Term | undefined): ColumnType | null {
+  if (term === undefined || term.kind === 'none') return null
+  return typeFacts(term, term.kind === 'made' ? term.source : '').type
+}
+
 function alterColumn(
   call: DirectiveCall,
   named: Term | undefined,
@@ -286,10 +298,8 @@ function alterColumn(
   const newName = renamed === undefined || renamed.kind === 'none' ? null : stringOf(renamed)
   if (newName === null && renamed !== undefined && renamed.kind !== 'none') return null
   const typeTerm = keywords.get('type_')
-  const type =
-    typeTerm === undefined || typeTerm.kind === 'none'
-      ? null
-      : typeFacts(typeTerm, typeTerm.kind === 'made' ? typeTerm.source : '').type
+  const type = typeOf(typeTerm)
+  const existingType = typeOf(keywords.get('existing_type'))
   const given = keywords.get('nullable')
   const nullable = given === undefined || given.kind === 'none' ? null : (flagOf(given, true) ?? 'unknown')
   const fallback = keywords.get('server_default')
@@ -303,6 +313,7 @@ function alterColumn(
     type,
     nullable,
     serverDefault: kept ? null : defaultOf(fallback),
+    ...(existingType === null ? {} : { existingType }),
     span,
   }
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
@@ -343,6 +354,10 @@ function dropIndex(
   ]
 }
 
+function unchecked({ keywords }: DirectiveCall): { readonly notValid?: true } {
+  return flagOf(keywords.get('postgresql_not_valid'), false) === true ? { notValid: true } : {}
+}
+
 function addedConstraint(call: DirectiveCall, given: Given): Constraint | null {
   const named = givenName(given('constraint_name'))
   if (named === null) return null
@@ -359,10 +374,11 @@ function addedConstraint(call: DirectiveCall, given: Given): Constraint | null {
       const targetColumns = stringsOf(given('remote_cols'))
       const schema = schemaOf(call.keywords.get('referent_schema'))
       if (target === null || columns === null || targetColumns === null || schema === undefined) return null
-      return { ...named, kind: 'foreignKey', columns, target: { schema, name: target }, targetColumns }
+      const key = { ...named, kind: 'foreignKey', columns, target: { schema, name: target } } as const
+      return { ...key, targetColumns, ...unchecked(call) }
     }
     case 'create_check_constraint':
-      return { ...named, kind: 'check', text: conditionOf(given('condition')) }
+      return { ...named, kind: 'check', text: conditionOf(given('condition')), ...unchecked(call) }
     case 'create_exclude_constraint':
       return { ...named, kind: 'exclude' }
     default:

@@ -18,6 +18,8 @@ export interface Run {
   readonly steps: Operation[]
   /** Why what is followed now may not happen; null when it is sure to. */
   under: string | null
+  /** What is followed now stands in an `autocommit_block()`. */
+  autocommit: boolean
   /** Statements and calls that may still be followed, so that loops end. */
   budget: number
   /** Functions that are being followed, one in the other. */
@@ -42,7 +44,8 @@ export function spanOf(run: Run, node: SyntaxNode): Span {
 export function emit(run: Run, steps: readonly Operation[], node: SyntaxNode): void {
   const { under } = run
   for (const step of steps) {
-    if (under === null || step.kind === 'opaque' || !changesSchema(step)) run.steps.push(step)
+    if (under === null || step.kind === 'opaque' || !changesSchema(step))
+      run.steps.push(run.autocommit ? { ...step, autocommit: true } : step)
     else emitOpaque(run, node, under, touchesOf(step))
   }
 }

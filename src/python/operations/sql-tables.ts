@@ -229,7 +229,8 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   const named = { name: given, exact: given !== null }
   if (accept(cursor, 'check')) {
     const condition = bracketed(cursor)
-    return condition === null ? null : { ...named, kind: 'check', text: textOfTokens(condition, text) }
+    if (condition === null) return null
+    return { ...named, kind: 'check', text: textOfTokens(condition, text), ...unchecked(tokens) }
   }
   if (accept(cursor, 'exclude')) return { ...named, kind: 'exclude' }
   const foreign = accept(cursor, 'foreign', 'key')
@@ -243,7 +244,14 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   const columns = listed === null ? null : names(listed)
   if (columns === null) return null
   if (kind !== null) return { ...named, kind, columns }
-  return reference(cursor, columns, given)
+  const key = reference(cursor, columns, given)
+  return key === null ? null : { ...key, ...unchecked(tokens) }
+}
+
+/** `NOT VALID` at the end. */
+function unchecked(tokens: readonly SqlToken[]): { readonly notValid?: true } {
+  const [before, last] = tokens.slice(-2)
+  return before?.word === 'not' && last?.word === 'valid' ? { notValid: true } : {}
 }
 
 /** Does a part of `CREATE TABLE (…)` begin like a table constraint? */

@@ -297,7 +297,16 @@ function followWith(statement: NodeOf<'With'>, frame: Frame, run: Run): Flow {
     if (/\bsuppress\(/.test(source) || (value.kind === 'unknown' && value.foreign)) suppresses = true
     if (item.optional_vars !== undefined) bindTarget(item.optional_vars, value, frame.scope, run)
   }
-  if (!suppresses) return followBlock(statement.body, frame, run)
+  const before = run.autocommit
+  run.autocommit ||= statement.items.some((item) =>
+    run.tree.sourceOf(item.context_expr).endsWith('.autocommit_block()'),
+  )
+  const flow = suppresses ? maybeFollowed(statement, frame, run) : followBlock(statement.body, frame, run)
+  run.autocommit = before
+  return flow
+}
+
+function maybeFollowed(statement: NodeOf<'With'>, frame: Frame, run: Run): Flow {
   return joinFlows(
     eitherOf(
       [() => followBlock(statement.body, frame, run), () => 'next'],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { memoryTree } from '../../../src/adapters/memory-tree.ts'
 import type { Context } from '../../../src/commands/command.ts'
+import { noProgress } from '../../../src/commands/progress.ts'
 import { type GivenOptions, readSettings } from '../../../src/commands/settings.ts'
 import { type WrappedSettings, settleWrapped } from '../../../src/commands/wrapped-settings.ts'
 import { parseWrappedCommand } from '../../../src/core/wrapped-command.ts'
@@ -25,6 +26,7 @@ async function settled(
     wrapped: line.split(' '),
     terminal: false,
     onSignal: () => silent,
+    progress: noProgress,
     tell: silent,
   }
   const settings = await readSettings(given, env, memoryTree({ files: {} }), ['human'])

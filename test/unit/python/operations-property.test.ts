@@ -98,7 +98,7 @@ const written: Arbitrary<Written> = oneof(
     lines: [
       `op.alter_column(${py(each.name)}, ${py(column)}, new_column_name=${py(newName)}${inSchema(each)})`,
       execute(`/* ; */ alter table ${sqlName(each)} rename ${sql(column)} to ${sql(newName)} -- done`),
-      batch(each, `alter_column(${py(column)}, new_column_name=${py(newName)}, existing_type=sa.Text())`),
+      batch(each, `alter_column(${py(column)}, new_column_name=${py(newName)}, existing_nullable=True)`),
     ],
   })),
   tuple(table, name, array(name, { minLength: 1, maxLength: 3 }), boolean()).map(

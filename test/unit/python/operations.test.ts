@@ -465,3 +465,33 @@ test('a file that is no Python, or without functions, says so', () => {
   expect(read('from alembic import op\n@deco\ndef upgrade(): pass').kind).toBe('unreadable')
   expect(read('x = 1')).toEqual({ kind: 'operations', operations: [] })
 })
+
+test('what PostgreSQL checks later, and what stands outside of the transaction, is told', () => {
+  const [valid, later, raw] = upgradeOf(`
+op.create_foreign_key('k', 'a', 'b', ['x'], ['id'])
+op.create_foreign_key('k', 'a', 'b', ['x'], ['id'], postgresql_not_valid=True)
+op.execute('ALTER TABLE a ADD CONSTRAINT c CHECK (x IS NOT NULL) NOT VALID')
+`)
+  expect(valid).not.toMatchObject({ constraint: { notValid: true } })
+  expect(later).toMatchObject({ constraint: { kind: 'foreignKey', notValid: true } })
+  expect(raw).toMatchObject({ constraint: { kind: 'check', notValid: true } })
+  const [inside, behind] = upgradeOf(`
+with op.get_context().autocommit_block():
+    op.create_index('i', 'a', ['x'], postgresql_concurrently=True)
+op.create_index('j', 'a', ['x'])
+`)
+  expect(inside).toMatchObject({ autocommit: true, index: { concurrently: true } })
+  expect(behind).not.toHaveProperty('autocommit')
+})
+
+test('a default that SQLAlchemy writes as a function or a word is known as SQL', () => {
+  const texts = ['sa.func.now()', 'sa.false()', 'sa.func.coalesce(1)'].map((source) => {
+    const [step] = upgradeOf(`
+op.add_column('a', sa.Column('x', sa.Text, server_default=${source}))
+`)
+    return step?.kind === 'addColumn' && step.column.serverDefault.kind === 'present'
+      ? step.column.serverDefault.text
+      : undefined
+  })
+  expect(texts).toEqual(['now()', 'false', null])
+})

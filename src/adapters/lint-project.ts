@@ -1,0 +1,115 @@
+/**
+ * Gathers what lint rules know of the project around the migrations: which databases it runs on, env.py, alembic.ini,
+ * and where the code still uses names that the migrations change.
+ */
+import type { LintOptions, LintProject, UsedDialect } from '../core/lint-facts.ts'
+import type { LintedMigration } from '../core/lint-rule.ts'
+import { goneNames } from '../core/renamed.ts'
+import type { Repository } from '../core/repository.ts'
+import { readSourceFacts } from '../python/lint-facts.ts'
+import { searchCodeBase } from './code-base.ts'
+import { FileUnreadable, type FileTree } from './file-tree.ts'
+import { readConnection } from './lint-connection.ts'
+
+/** Files that tell which databases a project runs on, relative to the working directory. */
+const telling = [
+  'conftest.py',
+  'tests/conftest.py',
+  'test/conftest.py',
+  'tests/__init__.py',
+  'tox.ini',
+  'pytest.ini',
+  'setup.cfg',
+  '.env.example',
+  '.env.test',
+  'config.py',
+  'settings.py',
+  'app/config.py',
+  'app/settings.py',
+  'app/database.py',
+  'app/db.py',
+  'database.py',
+  'docker-compose.yml',
+]
+
+/** A URL in a file; more than a mention of the name. */
+const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
+
+/** Reads it. `linted` are the migrations whose renamed names are looked for. */
+export function readLintProject(
+  tree: FileTree,
+  repository: Repository,
+  options: LintOptions,
+  linted: readonly LintedMigration[],
+  serverMajor: number | null = null,
+): LintProject {
+  const ini = repository.config === null ? null : textOf(tree, repository.config)
+  const envPath = repository.env.path
+  const envBytes = envPath === null ? null : bytesOf(tree, envPath)
+  const dialects: readonly UsedDialect[] =
+    options.dialects === null
+      ? usedDialects(tree, repository)
+      : options.dialects.map((name) => ({ name, source: '[tool.alembic-guard.lint] dialects' }))
+  const gone = linted.flatMap(({ upgrade }) =>
+    upgrade.kind === 'operations' ? goneNames(upgrade.operations) : [],
+  )
+  return {
+    dialects,
+    postgresMajor: options.postgres ?? serverMajor,
+    options,
+    env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
+    ini,
+    connection: readConnection(tree, repository),
+    places: searchCodeBase(tree, gone, repository.versionLocations),
+  }
+}
+
+/** The databases that configuration and tests connect to, with the first place that says so. */
+function usedDialects(tree: FileTree, repository: Repository): readonly UsedDialect[] {
+  const found = new Map<string, UsedDialect>()
+  for (const path of [repository.config, repository.env.path, ...telling]) {
+    const text = path === null ? null : textOf(tree, path)
+    if (path === null || text === null) continue
+    for (const match of text.matchAll(url)) {
+      const written = match.groups?.['name'] ?? ''
+      const name = written === 'postgres' ? 'postgresql' : written
+      const before = text.slice(0, match.index)
+      if (/^\s*(?:#|;)/.test(before.slice(before.lastIndexOf('\n') + 1))) continue
+      // What "alembic init" writes names no database.
+      if (text.startsWith('driver://', match.index)) continue
+      const line = before.split('\n').length
+      if (!found.has(name)) found.set(name, { name, source: `${path}, line ${line}` })
+    }
+  }
+  return found.size > 0 ? [...found.values()] : spokenDialects(tree, repository)
+}
+
+/** Where nothing else tells: the databases whose types and options the migrations use. */
+function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
+  const found = new Map<string, UsedDialect>()
+  for (const { path } of modules) {
+    const text = textOf(tree, path) ?? ''
+    for (const [, imported, from, option] of text.matchAll(spoken)) {
+      const name = imported ?? from ?? option ?? ''
+      if (!found.has(name)) found.set(name, { name, source: path })
+    }
+  }
+  return [...found.values()]
+}
+
+const spoken =
+  /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
+
+function textOf(tree: FileTree, path: string): string | null {
+  const bytes = bytesOf(tree, path)
+  return bytes === null ? null : new TextDecoder().decode(bytes)
+}
+
+function bytesOf(tree: FileTree, path: string): Uint8Array | null {
+  try {
+    return tree.readFile(path)
+  } catch (error) {
+    if (error instanceof FileUnreadable) return null
+    throw error
+  }
+}

@@ -1,0 +1,33 @@
+/** What a check has seen, and what nobody should believe it has. */
+import type { CoverageReport } from '../report/report.ts'
+
+/** What was done, as far as coverage hangs on it. */
+export interface Looked {
+  /** The database answered. */
+  readonly database: boolean
+  /** What the migrations left in the schema was compared with them. */
+  readonly evidence: boolean
+  /** What became of unknown rows was looked for. */
+  readonly provenance: boolean
+  /** The release around the upgrade was read. */
+  readonly release: boolean
+}
+
+/** Both lists, a few words each. */
+export function coverageOf({ database, evidence, provenance, release }: Looked): CoverageReport {
+  const history = 'the revision graph'
+  const live = ['the version rows', 'what Alembic would do with them']
+  const around = 'the release around the upgrade'
+  const schema = evidence ? 'the rest of the live schema' : 'the live schema'
+  const never = [schema, 'what the migrations do to data and to running queries']
+  const seen = database ? live : []
+  // Git is asked, and the schema read, where a row or a parent is unknown; otherwise nothing hangs on them.
+  const asked = [
+    ...(evidence ? ['what the schema shows of the migrations'] : []),
+    ...(provenance ? ['what became of lost revisions'] : []),
+  ]
+  return {
+    checked: [history, ...seen, ...asked, ...(release ? [around] : [])],
+    notChecked: [...(database ? [] : live), ...never, ...(release ? [] : [around])],
+  }
+}

@@ -1,0 +1,216 @@
+/** `lint`: what migration files do that teams have come to regret, read from the files. Runs nothing. */
+import { diskTree } from '../adapters/disk-tree.ts'
+import type { FileTree } from '../adapters/file-tree.ts'
+import { findSourceRoot } from '../adapters/source-root.ts'
+import { readLintHistory } from '../adapters/lint-files.ts'
+import { readLintProject } from '../adapters/lint-project.ts'
+import { type Diagnosis, type IgnoreEntry, diagnose } from '../core/diagnose.ts'
+import type { Finding } from '../core/finding.ts'
+import type { RevisionGraph } from '../core/graph.ts'
+import type { LiveTables } from '../core/lint-facts.ts'
+import { chosenRules, lint as runRules } from '../core/lint.ts'
+import type { LintRule, LintedMigration } from '../core/lint-rule.ts'
+import { counted, shown } from '../core/text.ts'
+import { GuardError, exitCodes } from '../errors.ts'
+import { markGraph } from '../drawing/marks.ts'
+import { placedEdits } from '../report/fix.ts'
+import { reporters } from '../report/index.ts'
+import { lintHuman } from '../report/lint-text.ts'
+import { type Report, buildReport } from '../report/report.ts'
+import type { Scene } from '../report/scene.ts'
+import AG101 from '../rules/AG101-unreadable-migration.ts'
+import { fallbackRule } from '../rules/index.ts'
+import { lintRules, silenceRule } from '../rules/lint/index.ts'
+import type { Command, Context } from './command.ts'
+import { tellingText } from './deliver.ts'
+import { type History, gatherForLint } from './gather.ts'
+import { type AppliedFixes, applyFixes } from './lint-fixes.ts'
+import { type LintScope, lintScope } from './lint-scope.ts'
+import { type LintTable, readLintOptions } from './lint-settings.ts'
+import { databaseOptions, projectOptions, verdictReportOptions } from './options.ts'
+import type { Settings } from './settings.ts'
+
+/** The command. */
+export const lint: Command = {
+  name: 'lint',
+  options: [
+    'pending',
+    'since',
+    'last',
+    'all',
+    'rule',
+    'fix',
+    'strict',
+    'ignore',
+    ...projectOptions,
+    ...databaseOptions,
+    'target',
+    ...verdictReportOptions,
+  ],
+  formats: Object.keys(reporters),
+  examples: [
+    ['$0 lint', 'what is new since the branch began'],
+    ['$0 lint --pending', 'what the database has not run yet'],
+    ['$0 lint --all --rule AG403', 'one rule over the whole history'],
+    ['$0 lint --fix', 'apply the edits that are safe'],
+  ],
+  async run(context, settings) {
+    const { report, fixed, words, graph, findings } = await lintProject(context, settings)
+    const telling = { report, scene: sceneOf(context, graph, findings) }
+    const stdout =
+      settings.format === 'human'
+        ? lintHuman(report, words, fixed?.diff ?? [])
+        : await tellingText(telling, context, settings)
+    return { stdout, exitCode: report.exitCode, telling }
+  },
+}
+
+interface Linted {
+  readonly report: Report
+  readonly fixed: AppliedFixes | null
+  /** Which migrations were looked at. */
+  readonly words: string
+  readonly graph: RevisionGraph
+  readonly findings: readonly Finding[]
+}
+
+/** What the formats draw on: the graph, and the fixes at their places. */
+function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Finding[]): Scene {
+  const tree = diskTree(context.cwd)
+  return {
+    picture: () => markGraph({ graph, database: null }, findings),
+    root: findSourceRoot(context.cwd),
+    fixOf: (index) => placedEdits(findings[index]?.fix ?? [], (path) => sourceText(tree, path)),
+  }
+}
+
+/** As the offsets of fixes count: without a byte order mark, lines ended by `\n`; null where it is no UTF-8. */
+function sourceText(tree: FileTree, path: string): string | null {
+  try {
+    const bytes = tree.readFile(path)
+    return bytes && new TextDecoder('utf-8', { fatal: true }).decode(bytes).replaceAll('\r\n', '\n')
+  } catch {
+    return null
+  }
+}
+
+async function lintProject(context: Context, settings: Settings): Promise<Linted> {
+  const mistakes: string[] = []
+  const table = await readLintOptions(diskTree(context.cwd), mistakes)
+  const rules = rulesFor(settings, table, mistakes)
+  if (mistakes.length > 0) throw new GuardError('usage', mistakes.join('; '))
+  const first = await gatherForLint(context, settings, asksDatabase(settings))
+  const scope = await lintScope(context, settings, first.history, first.pending)
+  let history = first.history
+  let diagnosis = inspect(context, settings, table, history, scope, rules, first.live)
+  let fixed: AppliedFixes | null = null
+  if (settings.lint.fix) {
+    const done = applyFixes(diskTree(context.cwd), history.repository.versionLocations, diagnosis.findings)
+    fixed = done
+    if (done.files.length > 0) {
+      history = (await gatherForLint(context, settings, false)).history
+      diagnosis = inspect(context, settings, table, history, scope, rules, first.live)
+    }
+  }
+  const told = toldAs(context, settings, history, scope, diagnosis, fixed)
+  return { ...told, fixed, graph: history.graph, findings: diagnosis.findings }
+}
+
+/** A database is asked only where somebody says so: what a developer's own one holds tells nothing of production. */
+function asksDatabase({ lint: { pending }, databaseUrl }: Settings): boolean {
+  return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')
+}
+
+function rulesFor(settings: Settings, table: LintTable, mistakes: string[]): readonly LintRule[] {
+  const { rules: only } = settings.lint
+  const known = (name: string): boolean =>
+    lintRules.some(({ code, name: long }) => code === name.toUpperCase() || long === name.toLowerCase())
+  for (const name of [...only, ...table.enable]) {
+    if (!known(name)) mistakes.push(`there is no lint rule ${shown(name)}`)
+  }
+  return chosenRules(lintRules, only, table.enable)
+}
+
+function inspect(
+  context: Context,
+  settings: Settings,
+  table: LintTable,
+  { repository, graph }: History,
+  scope: LintScope,
+  rules: readonly LintRule[],
+  live: { readonly tables: LiveTables | null; readonly major: number | null } | null,
+): Diagnosis {
+  const tree = diskTree(context.cwd)
+  const history = readLintHistory(tree, graph, 'postgresql')
+  const linted = scope.ids.flatMap((id, index): LintedMigration[] => {
+    context.progress.show(index + 1, scope.ids.length, 'reading what the migrations do')
+    const migration = history.of(id)
+    return migration === null ? [] : [migration]
+  })
+  context.logger.debug(`read ${counted(linted.length, 'migration')} with ${counted(rules.length, 'rule')}`)
+  const project = readLintProject(tree, repository, table.lint, linted, live?.major ?? null)
+  const ignore: readonly IgnoreEntry[] = [...settings.ignore, ...table.ignore]
+  const facts = { repository, graph, history, project, live: live?.tables ?? null }
+  const diagnosis = runRules(facts, linted, rules, silenceRule, { strict: settings.strict, ignore })
+  for (const { code, error } of diagnosis.crashes) context.logger.error(`rule ${code} failed: ${error}`)
+  const unreadable = unreadableFiles({ repository, graph }, settings)
+  return unreadable.length === 0
+    ? diagnosis
+    : {
+        ...diagnosis,
+        findings: [...unreadable, ...diagnosis.findings],
+        verdict: unreadable.some(({ ignored }) => !ignored) ? 'blocked' : diagnosis.verdict,
+      }
+}
+
+/** A file that can't be read has no place in the history, so that it belongs to every choice of migrations. */
+function unreadableFiles(
+  { repository, graph }: History,
+  { strict, ignore, target }: Settings,
+): readonly Finding[] {
+  return diagnose({ repository, graph, target, database: null }, [AG101], fallbackRule, { strict, ignore })
+    .findings
+}
+
+function toldAs(
+  context: Context,
+  settings: Settings,
+  { repository, graph }: History,
+  scope: LintScope,
+  diagnosis: Diagnosis,
+  fixed: AppliedFixes | null,
+): { readonly report: Report; readonly words: string } {
+  const { blocked, pass, unavailable } = exitCodes
+  const exitCode = { pass, blocked, undetermined: unavailable }[diagnosis.verdict]
+  const remarks = [
+    ...(scope.remark === null ? [] : [scope.remark]),
+    ...(fixed === null
+      ? []
+      : [
+          fixed.files.length === 0
+            ? 'There was nothing to fix that is safe to fix.'
+            : `Fixed ${counted(fixed.findings, 'finding')} in ${counted(fixed.files.length, 'file')}.`,
+        ]),
+  ]
+  const report = buildReport({
+    tool: context.tool,
+    command: 'lint',
+    target: settings.target,
+    exitCode,
+    diagnosis,
+    repository,
+    graph,
+    database: null,
+    error: null,
+    remarks,
+    strict: settings.strict,
+    coverage: {
+      checked: [scope.words],
+      notChecked: [
+        ...(scope.ids.length < graph.revisions.length ? ['the other migrations'] : []),
+        'what Alembic would do with a database',
+      ],
+    },
+  })
+  return { report, words: scope.words }
+}

@@ -1,0 +1,50 @@
+/**
+ * The outline of SQL in a migration's strings: statements without comments, literals and bodies, as far as telling
+ * them apart needs it. Knows no grammar; python/operations reads what statements do.
+ */
+
+/** One statement: upper case, single blanks, literals as `''`, bodies in dollar quotes as `$$`. */
+export type SqlOutline = string
+
+/** The statements of a text. A part that is not known (U+FFFC) stays as it is. */
+export function outlineOf(sql: string): readonly SqlOutline[] {
+  return sql
+    .replace(/--[^\n]*|\/\*[^]*?\*\/|\$(\w*)\$[^]*?\$\1\$|'(?:[^']|'')*'/g, (part) =>
+      part.startsWith('$') ? '$$' : part.startsWith("'") ? "''" : ' ',
+    )
+    .split(';')
+    .map((statement) => statement.replace(/\s+/g, ' ').trim().toUpperCase())
+    .filter((statement) => statement !== '')
+}
+
+/** Does one of the statements change the schema? */
+export function isDdl(sql: string): boolean {
+  return outlineOf(sql).some((statement) =>
+    /^(?:CREATE|DROP|ALTER|TRUNCATE|RENAME|COMMENT)\b/.test(statement),
+  )
+}
+
+/** `CREATE TABLE`, `DROP INDEX`, `ALTER TABLE ... ADD COLUMN` without the guard that it could have; null: guarded, or there is none. */
+export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
+  const created =
+    /^CREATE (?:UNIQUE )?(?:UNLOGGED )?(TABLE|INDEX|SCHEMA|SEQUENCE|EXTENSION|MATERIALIZED VIEW)\b(.*)$/.exec(
+      statement,
+    )
+  if (created) {
+    if (/^\s*(?:CONCURRENTLY\s+)?IF NOT EXISTS\b/.test(created[2] ?? '')) return null
+    return { what: `CREATE ${created[1]}`, guard: 'IF NOT EXISTS' }
+  }
+  const dropped =
+    /^DROP (TABLE|INDEX|SCHEMA|SEQUENCE|EXTENSION|MATERIALIZED VIEW|VIEW|TYPE|FUNCTION|PROCEDURE|TRIGGER|DOMAIN|POLICY)\b(.*)$/.exec(
+      statement,
+    )
+  if (dropped) {
+    if (/^\s*(?:CONCURRENTLY\s+)?IF EXISTS\b/.test(dropped[2] ?? '')) return null
+    return { what: `DROP ${dropped[1]}`, guard: 'IF EXISTS' }
+  }
+  if (!/^ALTER (?:FOREIGN )?TABLE\b/.test(statement)) return null
+  const added = /\bADD COLUMN (?!IF NOT EXISTS\b)/.exec(statement)
+  if (added) return { what: 'ALTER TABLE ... ADD COLUMN', guard: 'IF NOT EXISTS' }
+  const lost = /\bDROP (COLUMN|CONSTRAINT) (?!IF EXISTS\b)/.exec(statement)
+  return lost ? { what: `ALTER TABLE ... DROP ${lost[1]}`, guard: 'IF EXISTS' } : null
+}

@@ -1,0 +1,61 @@
+/**
+ * Which changes of a column's type make PostgreSQL write the table anew (ATColumnChangeRequiresRewrite in
+ * tablecmds.c). Speaks only where both types are known.
+ */
+import type { ColumnType } from './operation.ts'
+
+export interface TypeChange {
+  readonly from: string
+  readonly to: string
+  /** A session whose TimeZone is UTC needs no rewrite (PostgreSQL 12 and later). */
+  readonly unlessUtc: boolean
+}
+
+/** Null: no rewrite, or not known. */
+export function needsRewrite(old: ColumnType, next: ColumnType): TypeChange | null {
+  const [from, to] = [nameOf(old), nameOf(next)]
+  if (from === null || to === null || from === to || isFree(from, to)) return null
+  const zones = [/^timestamp(?:\(\d\))? without time zone$/, /^timestamp(?:\(\d\))? with time zone$/]
+  const between = zones.some((zone) => zone.test(from)) && zones.some((zone) => zone.test(to))
+  return { from, to, unlessUtc: between }
+}
+
+function nameOf(type: ColumnType): string | null {
+  return type.enum?.name ?? type.postgres
+}
+
+interface Parsed {
+  readonly base: string
+  readonly sizes: readonly number[]
+}
+
+function parse(name: string): Parsed {
+  const sizes = /\(([\d,]+)\)/.exec(name)?.[1]?.split(',').map(Number) ?? []
+  return { base: name.replace(/\([\d,]+\)/, ''), sizes }
+}
+
+/** Are the stored bytes good for both? */
+function isFree(from: string, to: string): boolean {
+  const [a, b] = [parse(from), parse(to)]
+  const texts = ['text', 'character varying']
+  if (texts.includes(a.base) && texts.includes(b.base)) {
+    const [old = Infinity] = a.sizes
+    const [next = Infinity] = b.sizes
+    return next >= old
+  }
+  if (a.base === 'xml' && texts.includes(b.base)) return b.sizes.length === 0
+  if (a.base === 'cidr' && b.base === 'inet') return true
+  if (a.base !== b.base) return false
+  if (a.base === 'numeric') {
+    const [digits = Infinity, scale = 0] = a.sizes
+    const [more = Infinity, other = 0] = b.sizes
+    return b.sizes.length === 0 || (a.sizes.length > 0 && more >= digits && other === scale)
+  }
+  if (/^(?:time|timestamp|interval|bit varying)/.test(a.base)) {
+    const full = a.base === 'bit varying' ? Infinity : 6
+    const [old = full] = a.sizes
+    const [next = full] = b.sizes
+    return next >= old
+  }
+  return false
+}

@@ -1,0 +1,108 @@
+import { edit } from '../../core/finding.ts'
+import { atLeast } from '../../core/alembic-version.ts'
+import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import type { ArgumentFact, CallFact, TextEdit } from '../../core/source-facts.ts'
+import { shown } from '../../core/text.ts'
+
+/** `op.execute(text, parameters)`: the second positional argument does not exist. */
+const rule: MigrationRule = {
+  code: 'AG402',
+  name: 'execute-positional-parameters',
+  severity: 'error',
+  scope: 'migration',
+  onByDefault: true,
+  summary: '`op.execute` is given parameters as its second argument.',
+  explanation: `\`op.execute\` takes one statement. What a connection's \`execute\` takes in second place, parameters, is a
+TypeError here from Alembic 1.11 on: *execute() takes 1 positional argument but 2 were given*. Older releases take it for
+\`execution_options\`, and the statement lacks its values: *A value is required for bind parameter*. The file loads and
+the graph is fine, so nothing but running the migration shows it.`,
+  cure: `Bind the values to the statement, \`op.execute(sa.text("… :name").bindparams(name=value))\`, or go through the
+connection: \`op.get_bind().execute(sa.text("… :name"), {"name": value})\`.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `"""Rename the first plan"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.execute(sa.text("SELECT set_config('app.plan', :name, true)"), {'name': 'basic'})
+
+
+def downgrade():
+    op.execute(sa.text("SELECT set_config('app.plan', '', true)"))
+`,
+      },
+      underlined: `op.execute(sa.text("SELECT set_config('app.plan', :name, true)"), {'name': 'basic'})`,
+    },
+    good: {
+      files: {
+        'a1.py': `"""Rename the first plan"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.execute(sa.text("SELECT set_config('app.plan', :name, true)").bindparams(name='basic'))
+
+
+def downgrade():
+    op.execute(sa.text("SELECT set_config('app.plan', '', true)"))
+`,
+      },
+    },
+  },
+  inspect(facts) {
+    return facts.migration.source.calls.flatMap((call) => {
+      const positional = call.args.filter(({ keyword }) => keyword === null)
+      const [statement, parameters] = positional
+      const unpacked = call.args.some(({ keyword }) => keyword === '*')
+      if (!/^(?:alembic\.op|batch)\.execute$/.test(call.callee) || unpacked) return []
+      if (statement === undefined || parameters === undefined) return []
+      const keywordOnly = atLeast(facts.repository.alembic.version, '1.11.0')
+      // Before, the second one may be meant as what it is.
+      const sql = statement.text ?? statement.call?.args[0]?.text ?? ''
+      if (!keywordOnly && !/(?<![:\w]):\w/.test(sql)) return []
+      const fix = positional.length === 2 ? bound(statement, parameters, call) : null
+      return [
+        found(facts, call.range, {
+          severity: 'error',
+          message: `${shown(call.written)} takes one positional argument, the statement, and is given ${positional.length}.`,
+          why: keywordOnly
+            ? 'The upgrade stops with TypeError: execute() takes 1 positional argument but 2 were given'
+            : 'The values are taken for execution_options, and the upgrade stops with StatementError: A value is required for bind parameter',
+          remedies: [
+            edit(
+              'Bind the values to the statement: sa.text("... :name").bindparams(name=value).',
+              fix === null ? 'likely' : 'proven',
+            ),
+          ],
+          ...(fix === null ? {} : { fix }),
+        }),
+      ]
+    })
+  },
+}
+
+/** The edit to `text(…).bindparams(…)`; null where the statement or the parameters have another shape. */
+function bound(
+  statement: ArgumentFact,
+  parameters: ArgumentFact,
+  call: CallFact,
+): readonly TextEdit[] | null {
+  const named = parameters.items.every(({ keyword }) => /^[A-Za-z_]\w*$/.test(keyword ?? ''))
+  if (parameters.kind !== 'dict' || !named || parameters.items.length === 0) return null
+  if (statement.kind !== 'call' || statement.call?.callee !== 'sqlalchemy.text') return null
+  const { path } = call.range
+  const values = parameters.items.map(({ keyword, source }) => `${keyword}=${source}`).join(', ')
+  return [{ path, start: statement.range.end, end: parameters.range.end, text: `.bindparams(${values})` }]
+}
+
+export default rule

@@ -1,0 +1,151 @@
+import { edit } from '../../core/finding.ts'
+import { mayRunOn } from '../../core/lint-dialects.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
+import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint-steps.ts'
+import type { CreateEnum, Operation } from '../../core/operation.ts'
+import type { TextEdit } from '../../core/source-facts.ts'
+import { type StatedSchema, keyOfName } from '../../core/stated-schema.ts'
+import { shown } from '../../core/text.ts'
+
+/** A type that `upgrade` creates is still there after `downgrade`. */
+const rule: MigrationRule = {
+  code: 'AG403',
+  name: 'enum-not-dropped',
+  severity: 'error',
+  scope: 'migration',
+  onByDefault: true,
+  summary: '`upgrade` creates an ENUM type and `downgrade` leaves it behind.',
+  explanation: `PostgreSQL keeps enum types apart from tables. \`op.create_table\` with \`sa.Enum(…, name="…")\` creates
+the type as well, \`op.drop_table\` does not drop it. After a downgrade the next upgrade stops with *type "…" already
+exists*. Autogenerate writes it this way.`,
+  cure: 'At the end of `downgrade`: `sa.Enum(name="…").drop(op.get_bind(), checkfirst=True)`, or `DROP TYPE IF EXISTS`.',
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `"""Add invites"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.create_table(
+        'invites',
+        sa.Column('id', sa.Integer(), primary_key=True),
+        sa.Column('state', sa.Enum('open', 'taken', name='invite_state'), nullable=False),
+    )
+
+
+def downgrade():
+    op.drop_table('invites')
+`,
+      },
+      underlined: 'op.create_table(',
+    },
+    good: {
+      files: {
+        'a1.py': `"""Add invites"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.create_table(
+        'invites',
+        sa.Column('id', sa.Integer(), primary_key=True),
+        sa.Column('state', sa.Enum('open', 'taken', name='invite_state'), nullable=False),
+    )
+
+
+def downgrade():
+    op.drop_table('invites')
+    sa.Enum(name='invite_state').drop(op.get_bind(), checkfirst=True)
+`,
+      },
+    },
+  },
+  inspect(facts) {
+    const { migration, history, project } = facts
+    const downgrade = stepsOf(migration.downgrade)
+    const after = schemaThereAndBack(facts)
+    // A downgrade that does nothing, or something that is not understood, is another rule's business, or nobody's.
+    const acts = downgrade.some(({ kind }) => kind !== 'data' && kind !== 'unrelated')
+    const unsure = downgrade.some((step) => step.kind === 'opaque' && step.touches === null)
+    if (after === null || !acts || unsure || refusesDowngrade(migration)) return []
+    if (!mayRunOn(project, 'postgresql')) return []
+    const before = history.schemaBefore(migration.revision.id)
+    const seen = new Set<string>()
+    const upgrade = stepsOf(migration.upgrade)
+    // A type that is dropped or renamed was there before, although no migration that was understood made it.
+    const takesAway = (key: string) => (one: Operation) =>
+      (one.kind === 'dropEnum' || one.kind === 'renameEnum') && keyOfName(one.enum) === key
+    return upgrade.flatMap((step, at) => {
+      if (step.kind !== 'createEnum') return []
+      if (upgrade.slice(0, at).some(takesAway(keyOfName(step.enum)))) return []
+      const key = keyOfName(step.enum)
+      if (seen.has(key) || before.enums.has(key) || !after.enums.has(key) || isUsed(after, key)) return []
+      seen.add(key)
+      const fails = !step.ifNotExists || isImplied(facts, step)
+      const fix = fixFor(facts, step)
+      return [
+        found(facts, step.span, {
+          severity: fails ? 'error' : 'warning',
+          message: `The type ${shown(step.enum.name)} is created here, and downgrade leaves it behind.`,
+          why: fails
+            ? `After a downgrade the next upgrade stops with DuplicateObject: type "${shown(step.enum.name)}" already exists`
+            : 'After a downgrade and another upgrade the old type is used, whatever its values are by then.',
+          remedies: [
+            edit(
+              `End downgrade with sa.Enum(name='${shown(step.enum.name)}').drop(op.get_bind(), checkfirst=True).`,
+              'proven',
+            ),
+          ],
+          ...(fix === null ? {} : { fix }),
+        }),
+      ]
+    })
+  },
+}
+
+/** Does a column that is left have the type? Then it can't go. */
+function isUsed({ tables }: StatedSchema, key: string): boolean {
+  return [...tables.values()].some(({ columns }) =>
+    [...columns.values()].some(({ type }) => type.enum !== null && keyOfName(type.enum) === key),
+  )
+}
+
+/** A table brings it along, which looks for no existing type. */
+function isImplied({ migration }: LintFacts, { span }: CreateEnum): boolean {
+  return migration.source.calls.some(
+    ({ callee, range }) =>
+      range.line === span.line && range.column === span.column && callee === 'alembic.op.create_table',
+  )
+}
+
+/** One more statement at the end of `downgrade`. */
+function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly TextEdit[] | null {
+  const { source } = migration
+  const own = source.functions.filter(({ name }) => name === 'downgrade')
+  const sqlalchemy = source.imports.find(({ module, name }) => module === 'sqlalchemy' && name === null)
+  const op = source.imports.find(({ module, name }) => module === 'alembic' && name === 'op')
+  const [downgrade] = own
+  if (own.length !== 1 || downgrade === undefined || !sqlalchemy || !op || type.schema !== null) return null
+  if (!/^[\w$]+$/.test(type.name)) return null
+  const last = source.lines[downgrade.range.endLine - 1] ?? ''
+  const body = source.lines.slice(downgrade.range.line, downgrade.range.endLine)
+  const indentation = /^\s+/.exec(
+    body.find((line) => /^\s+\S/.test(line) && !/^\s*[)"'#]/.test(line)) ?? '',
+  )?.[0]
+  // What ends in a nested block, a condition or a string may not be the end of the function's own body.
+  if (indentation === undefined || /^\s+return\b/.test(last)) return null
+  const statement = `${sqlalchemy.bound}.Enum(name='${type.name}').drop(${op.bound}.get_bind(), checkfirst=True)`
+  const { path, end } = downgrade.range
+  return [{ path, start: end, end, text: `\n${indentation}${statement}` }]
+}
+
+export default rule

@@ -1,0 +1,189 @@
+import { edit } from '../../core/finding.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
+import { stepsOf } from '../../core/lint-steps.ts'
+import type { AddEnumValue } from '../../core/operation.ts'
+import { keyOfName } from '../../core/stated-schema.ts'
+import { shown } from '../../core/text.ts'
+
+/** `ALTER TYPE … ADD VALUE` in a way that fails, or fails the second time. */
+const rule: MigrationRule = {
+  code: 'AG404',
+  name: 'enum-value-unsafe',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  summary: 'An enum value is added without IF NOT EXISTS, where PostgreSQL refuses it, or used too early.',
+  explanation: `A value can't be taken out of a PostgreSQL enum again, so that a downgrade and another upgrade, or a
+second try after a failure, meet *enum label "…" already exists*. In a transaction a new value may be added from
+PostgreSQL 12 on, but not used before the commit: *unsafe use of new value "…" of enum type*. Before 12, *ALTER TYPE …
+ADD cannot run inside a transaction block*. Alembic runs each migration in a transaction, by default all of them in one.`,
+  cure: `\`ALTER TYPE … ADD VALUE IF NOT EXISTS '…'\` inside of \`with op.get_context().autocommit_block():\`. Use the
+value in a later migration, or behind the block.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `"""Add a state"""
+from alembic import op
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.execute("CREATE TYPE state AS ENUM ('open')")
+    op.execute("CREATE TABLE orders (id integer PRIMARY KEY, state state)")
+
+
+def downgrade():
+    op.execute("DROP TABLE orders")
+    op.execute("DROP TYPE state")
+`,
+        'b2.py': `"""Add a state"""
+from alembic import op
+
+revision = 'b2'
+down_revision = 'a1'
+
+
+def upgrade():
+    op.execute("ALTER TYPE state ADD VALUE IF NOT EXISTS 'paid'")
+    op.execute("UPDATE orders SET state = 'paid'")
+
+
+def downgrade():
+    op.execute("UPDATE orders SET state = 'open'")
+`,
+      },
+      underlined: `op.execute("ALTER TYPE state ADD VALUE IF NOT EXISTS 'paid'")`,
+    },
+    good: {
+      files: {
+        'a1.py': `"""Add a state"""
+from alembic import op
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.execute("CREATE TYPE state AS ENUM ('open')")
+    op.execute("CREATE TABLE orders (id integer PRIMARY KEY, state state)")
+
+
+def downgrade():
+    op.execute("DROP TABLE orders")
+    op.execute("DROP TYPE state")
+`,
+        'b2.py': `"""Add a state"""
+from alembic import op
+
+revision = 'b2'
+down_revision = 'a1'
+
+
+def upgrade():
+    with op.get_context().autocommit_block():
+        op.execute("ALTER TYPE state ADD VALUE IF NOT EXISTS 'paid'")
+    op.execute("UPDATE orders SET state = 'paid'")
+
+
+def downgrade():
+    op.execute("UPDATE orders SET state = 'open'")
+`,
+      },
+    },
+  },
+  inspect(facts) {
+    const steps = stepsOf(facts.migration.upgrade)
+    const { postgresMajor } = facts.project
+    const spoken = new Set<string>()
+    return steps.flatMap((step, at) => {
+      if (step.kind !== 'addEnumValue') return []
+      const earlier = steps.slice(0, at)
+      // Values that are added to a type of the same transaction are good at once only since PostgreSQL 17.
+      const fresh = earlier.some(
+        (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
+      )
+      const own = fresh && (postgresMajor === null || postgresMajor >= 17)
+      const commits = steps.some((one) => one.kind === 'unrelated' && one.what === 'transaction')
+      const outside = step.autocommit === true || commits || /AUTOCOMMIT/.test(facts.migration.source.text)
+      const value = shown(step.value)
+      const type = shown(step.enum.name)
+      const use = own || outside ? null : useOf(facts, step)
+      if (!fresh && !outside && postgresMajor !== null && postgresMajor < 12) {
+        return [
+          found(facts, step.span, {
+            severity: 'error',
+            message: `A value is added to ${type} inside of the transaction, on PostgreSQL ${postgresMajor}.`,
+            why: 'The upgrade stops with ActiveSqlTransaction: ALTER TYPE ... ADD cannot run inside a transaction block',
+            remedies: [edit('Put it into "with op.get_context().autocommit_block():".', 'proven')],
+          }),
+        ]
+      }
+      if (use !== null) {
+        return [
+          found(facts, step.span, {
+            severity: 'error',
+            message: `The value ${value} is added to ${type} and used on line ${use} of the same transaction.`,
+            why: `The upgrade stops with UnsafeNewEnumValueUsage: unsafe use of new value "${value}" of enum type ${type}`,
+            remedies: [
+              edit('Put the ALTER TYPE into "with op.get_context().autocommit_block():".', 'proven'),
+              edit('Or use the value in a later migration that runs in a transaction of its own.', 'likely'),
+            ],
+          }),
+        ]
+      }
+      // One word for each type is enough.
+      if (step.ifNotExists || fresh || spoken.has(keyOfName(step.enum)) || isRemade(facts, step)) return []
+      spoken.add(keyOfName(step.enum))
+      return [
+        found(facts, step.span, {
+          severity: 'warning',
+          message: `The value ${value} is added to ${type} without IF NOT EXISTS.`,
+          why: 'The downgrade does not take the value out again, so the second upgrade stops with DuplicateObject: enum label already exists',
+          remedies: [edit('Write ADD VALUE IF NOT EXISTS.', 'proven')],
+        }),
+      ]
+    })
+  },
+}
+
+/** `downgrade` makes the type anew, without the value. */
+function isRemade({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
+  const key = keyOfName(type)
+  return stepsOf(migration.downgrade).some(
+    (step) =>
+      ((step.kind === 'renameEnum' || step.kind === 'dropEnum') && keyOfName(step.enum) === key) ||
+      (step.kind === 'opaque' && step.source.includes(type.name)),
+  )
+}
+
+/** The line on which the new value is used as a value; null: none is seen. */
+function useOf({ migration }: LintFacts, { value, span }: AddEnumValue): number | null {
+  const { source } = migration
+  const after = (line: number): boolean => line > span.line
+  const quoted = `'${value.replaceAll("'", "''")}'`
+  const sql = source.strings.find(
+    ({ text, range, function: where }) =>
+      where === 'upgrade' &&
+      after(range.line) &&
+      text.includes(quoted) &&
+      /^\s*(?:--[^\n]*\n\s*)*(?:INSERT|UPDATE|DELETE|SELECT|WITH|ALTER TABLE|CREATE (?:UNIQUE )?INDEX)\b/i.test(
+        text,
+      ),
+  )
+  if (sql) return sql.range.line
+  const call = source.calls.find(
+    ({ callee, args, range, function: where }) =>
+      where === 'upgrade' &&
+      after(range.line) &&
+      args.some(
+        ({ keyword, text, items }) =>
+          (keyword === 'server_default' && (text === value || text === quoted)) ||
+          (/\.values$/.test(callee) && (text === value || items.some((each) => each.text === value))),
+      ),
+  )
+  return call?.range.line ?? null
+}
+
+export default rule

@@ -1,0 +1,187 @@
+import { edit } from '../../core/finding.ts'
+import { mayRunOn } from '../../core/lint-dialects.ts'
+import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import { upgradeCourse } from '../../core/lint-steps.ts'
+import type { ColumnType, Constraint, ObjectName, Operation } from '../../core/operation.ts'
+import { type StatedSchema, keyOfName, primaryKeyOf, schemaAfter, tableOf } from '../../core/stated-schema.ts'
+import { shown } from '../../core/text.ts'
+
+/** A foreign key between columns that PostgreSQL can't compare. */
+const rule: MigrationRule = {
+  code: 'AG405',
+  name: 'foreign-key-type-mismatch',
+  severity: 'error',
+  scope: 'migration',
+  onByDefault: true,
+  summary: 'A foreign key whose column has another type than the column that it refers to.',
+  explanation: `The types are replayed from the whole history. PostgreSQL wants an equality operator between the two:
+integers of any width go together, texts of any length, a UUID and an integer do not. SQLite takes the key without a
+word, so that tests on SQLite do not show it.`,
+  cure: 'Give the column the type of the one that it refers to; look at the newest migration that changed that one.',
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `"""Add users"""
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.create_table('users', sa.Column('id', postgresql.UUID(), primary_key=True))
+
+
+def downgrade():
+    op.drop_table('users')
+`,
+        'b2.py': `"""Add orders"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'b2'
+down_revision = 'a1'
+
+
+def upgrade():
+    op.create_table(
+        'orders',
+        sa.Column('id', sa.Integer(), primary_key=True),
+        sa.Column('user_id', sa.Integer(), sa.ForeignKey('users.id'), nullable=False),
+    )
+
+
+def downgrade():
+    op.drop_table('orders')
+`,
+      },
+      underlined: 'op.create_table(',
+    },
+    good: {
+      files: {
+        'a1.py': `"""Add users"""
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.create_table('users', sa.Column('id', postgresql.UUID(), primary_key=True))
+
+
+def downgrade():
+    op.drop_table('users')
+`,
+        'b2.py': `"""Add orders"""
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = 'b2'
+down_revision = 'a1'
+
+
+def upgrade():
+    op.create_table(
+        'orders',
+        sa.Column('id', sa.Integer(), primary_key=True),
+        sa.Column('user_id', postgresql.UUID(), sa.ForeignKey('users.id'), nullable=False),
+    )
+
+
+def downgrade():
+    op.drop_table('orders')
+`,
+      },
+    },
+  },
+  inspect(facts) {
+    if (!mayRunOn(facts.project, 'postgresql')) return []
+    return upgradeCourse(facts).flatMap(({ step, before }) => {
+      const keys = foreignKeysOf(step)
+      if (keys.length === 0) return []
+      const operations = { kind: 'operations', operations: [step] } as const
+      const after = schemaAfter(before, operations, facts.migration.revision.id)
+      return keys.flatMap(({ table, key }) =>
+        pairsOf(after, table, key).flatMap(({ column, target, own, other }) => {
+          const [left, right] = [familyOf(own), familyOf(other)]
+          if (left === null || right === null || left === right) return []
+          const from = `${shown(table.name)}.${shown(column)}`
+          const to = `${shown(key.target.name)}.${shown(target)}`
+          return [
+            found(facts, step.span, {
+              severity: 'error',
+              message: `The foreign key from ${from} to ${to} joins ${nameOf(own)} with ${nameOf(other)}.`,
+              why: `The upgrade stops with DatatypeMismatch: key columns "${shown(column)}" and "${shown(target)}" are of incompatible types: ${nameOf(own)} and ${nameOf(other)}`,
+              evidence: [
+                [from, nameOf(own)],
+                [to, `${nameOf(other)}, as the migrations before leave it`],
+              ],
+              remedies: [edit(`Give ${from} the type ${nameOf(other)}.`, 'likely')],
+            }),
+          ]
+        }),
+      )
+    })
+  },
+}
+
+type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
+
+function foreignKeysOf(step: Operation): readonly { readonly table: ObjectName; readonly key: ForeignKey }[] {
+  const constraints =
+    step.kind === 'createTable' || step.kind === 'addColumn'
+      ? step.constraints
+      : step.kind === 'addConstraint'
+        ? [step.constraint]
+        : []
+  if (step.kind !== 'createTable' && step.kind !== 'addColumn' && step.kind !== 'addConstraint') return []
+  return constraints.flatMap((key) => (key.kind === 'foreignKey' ? [{ table: step.table, key }] : []))
+}
+
+interface Pair {
+  readonly column: string
+  readonly target: string
+  readonly own: ColumnType
+  readonly other: ColumnType
+}
+
+function pairsOf(schema: StatedSchema, name: ObjectName, key: ForeignKey): readonly Pair[] {
+  const table = tableOf(schema, name)
+  const target = tableOf(schema, key.target)
+  if (table === null || target === null) return []
+  const targets = key.targetColumns.length > 0 ? key.targetColumns : (primaryKeyOf(target) ?? [])
+  if (targets.length !== key.columns.length) return []
+  return key.columns.flatMap((column, index): Pair[] => {
+    const own = table.columns.get(column)?.type
+    const to = targets[index] ?? ''
+    const other = target.columns.get(to)?.type
+    return own === undefined || other === undefined ? [] : [{ column, target: to, own, other }]
+  })
+}
+
+/** Types that have an equality operator among them (pg_operator, by way of implicit casts); null: not known. */
+function familyOf(type: ColumnType): string | null {
+  if (type.enum !== null) return `enum ${keyOfName(type.enum)}`
+  const base = type.postgres?.replace(/\(.*?\)/, '').trim()
+  if (base === undefined) return null
+  if (base.endsWith('[]')) return base
+  if (/^(?:smallint|integer|bigint|numeric|real|double precision)$/.test(base)) return 'number'
+  if (/^(?:text|character varying|character|name|"char"|citext)$/.test(base)) return 'text'
+  if (/^(?:date|timestamp.*)$/.test(base)) return 'date'
+  if (/^(?:time .*|time)$/.test(base)) return 'time'
+  return /^(?:uuid|boolean|bytea|interval|inet|cidr|macaddr)$/.test(base)
+    ? base.replace('cidr', 'inet')
+    : null
+}
+
+function nameOf(type: ColumnType): string {
+  return shown(type.enum?.name ?? type.postgres ?? type.source)
+}
+
+export default rule

@@ -1,0 +1,156 @@
+import { edit } from '../../core/finding.ts'
+import { asksDialect, runsOn } from '../../core/lint-dialects.ts'
+import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import type { ArgumentFact, CallFact, Range, SourceFacts } from '../../core/source-facts.ts'
+import { shown } from '../../core/text.ts'
+
+/** A type that only PostgreSQL has, in a project whose migrations run on SQLite as well. */
+const rule: MigrationRule = {
+  code: 'AG406',
+  name: 'dialect-specific-type',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  summary: 'A type of PostgreSQL alone, without a dialect switch, in a project that also runs SQLite.',
+  explanation: `SQLAlchemy can't write \`JSONB\`, \`ARRAY\`, \`TSVECTOR\` and their kin for SQLite: *Compiler can't
+render element of type JSONB*. Nobody sees it before the migrations run there: in the tests of a colleague, or on a fresh
+checkout. Which databases a project runs on is read from alembic.ini, env.py, its tests and settings, or said in
+\`[tool.alembic-guard.lint] dialects\`.`,
+  cure: `\`sa.JSON().with_variant(postgresql.JSONB(), "postgresql")\`, \`sa.Uuid()\` of SQLAlchemy 2, or a condition on
+\`op.get_bind().dialect.name\`. If the migrations never run on SQLite, say so: \`dialects = ["postgresql"]\`.`,
+  examples: {
+    bad: {
+      project: {
+        'alembic.ini': `[alembic]
+script_location = %(here)s/migrations
+sqlalchemy.url = postgresql://localhost/app
+`,
+        'tests/conftest.py': `DATABASE_URL = 'sqlite:///test.db'
+`,
+      },
+      files: {
+        'a1.py': `"""Add events"""
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.create_table('events', sa.Column('id', sa.Integer(), primary_key=True))
+    op.add_column('events', sa.Column('body', postgresql.JSONB()))
+
+
+def downgrade():
+    op.drop_table('events')
+`,
+      },
+      underlined: 'postgresql.JSONB()',
+    },
+    good: {
+      project: {
+        'alembic.ini': `[alembic]
+script_location = %(here)s/migrations
+sqlalchemy.url = postgresql://localhost/app
+`,
+        'tests/conftest.py': `DATABASE_URL = 'sqlite:///test.db'
+`,
+      },
+      files: {
+        'a1.py': `"""Add events"""
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    body = sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')
+    op.create_table('events', sa.Column('id', sa.Integer(), primary_key=True))
+    op.add_column('events', sa.Column('body', body))
+
+
+def downgrade():
+    op.drop_table('events')
+`,
+      },
+    },
+  },
+  inspect(facts) {
+    const { project } = facts
+    if (!runsOn(project, 'sqlite') || !runsOn(project, 'postgresql')) return []
+    const { source } = facts.migration
+    const where = project.dialects.find(({ name }) => name === 'sqlite')?.source ?? ''
+    const seen = new Set<string>()
+    return typesIn(source).flatMap(({ name, range, call }) => {
+      // The downgrade and a second column of the same type say the same.
+      if (seen.has(name) || call.function === 'downgrade' || !call.function) return []
+      if (asksDialect(source, call) || hasVariant(source, range)) return []
+      seen.add(name)
+      return [
+        found(facts, range, {
+          severity: 'warning',
+          message: `The type ${shown(name)} exists on PostgreSQL only, and this project also runs on SQLite.`,
+          why: `There the upgrade stops with CompileError: Compiler can't render element of type ${shown(name)}`,
+          evidence: [['SQLite is named in', shown(where)]],
+          remedies: [
+            edit(
+              'Use a generic type with_variant(..., "postgresql"), or ask for the dialect first.',
+              'likely',
+            ),
+          ],
+        }),
+      ]
+    })
+  },
+}
+
+/** Names of `sqlalchemy.dialects.postgresql` that the compiler of SQLite does not know, in any release of SQLAlchemy. */
+const foreign = /^(?:JSONB|ARRAY|HSTORE|TSVECTOR|TSQUERY|INET|CIDR|MACADDR8?|BIT|BYTEA|MONEY|OID|REGCLASS|CITEXT|INTERVAL|(?:INT4|INT8|NUM|DATE|TS|TSTZ)(?:MULTI)?RANGE)$/ // prettier-ignore
+
+interface UsedType {
+  readonly name: string
+  readonly range: Range
+  readonly call: CallFact
+}
+
+/** Types as they are called or named in an argument. */
+function typesIn(source: SourceFacts): readonly UsedType[] {
+  const called = source.calls.flatMap((call): UsedType[] => {
+    const name = foreignName(call.callee)
+    return name === null ? [] : [{ name, range: call.range, call }]
+  })
+  const named = source.calls.flatMap((call) =>
+    call.args.flatMap((argument): UsedType[] => {
+      const name = argument.kind === 'name' ? foreignName(resolved(source, argument)) : null
+      return name === null ? [] : [{ name, range: argument.range, call }]
+    }),
+  )
+  return [...called, ...named].toSorted((a, b) => a.range.start - b.range.start)
+}
+
+function foreignName(path: string): string | null {
+  const name = /^sqlalchemy\.(?:dialects\.postgresql(?:\.\w+)?\.)(?<name>\w+)$/.exec(path)?.groups?.['name']
+  const generic = /^sqlalchemy\.(?:types\.)?ARRAY$/.test(path) ? 'ARRAY' : null
+  return name !== undefined && foreign.test(name) ? name : generic
+}
+
+function resolved(source: SourceFacts, { source: text }: ArgumentFact): string {
+  const [head = '', ...rest] = text.split('.')
+  const bound = source.imports.find((each) => each.bound === head)
+  if (!bound) return text
+  return [bound.name === null ? bound.module : `${bound.module}.${bound.name}`, ...rest].join('.')
+}
+
+function hasVariant(source: SourceFacts, range: Range): boolean {
+  return source.calls.some(
+    ({ callee, range: outer }) =>
+      /with_variant$/.test(callee) && outer.start <= range.start && range.end <= outer.end,
+  )
+}
+
+export default rule

@@ -1,0 +1,158 @@
+import { edit } from '../../core/finding.ts'
+import { mayRunOn } from '../../core/lint-dialects.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
+import { upgradeCourse } from '../../core/lint-steps.ts'
+import type { ObjectName, Operation } from '../../core/operation.ts'
+import type { StatedSchema } from '../../core/stated-schema.ts'
+import { shown } from '../../core/text.ts'
+
+/** Something in a schema that nobody makes sure of. */
+const rule: MigrationRule = {
+  code: 'AG407',
+  name: 'schema-not-checked',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  summary: 'An object in a schema that no migration creates and nothing checks.',
+  explanation: `A foreign key to \`auth.users\` works where the platform made that schema (Supabase), a table in
+\`reporting\` where somebody once did by hand. On a new database, in CI and in a review app the migration stops with
+*schema "…" does not exist*. It is said once, for the first migration that uses the schema.`,
+  cure: `\`op.execute("CREATE SCHEMA IF NOT EXISTS …")\` in this migration or in env.py. Where the schema belongs to
+somebody else, ask for it first (\`sa.inspect(op.get_bind()).has_schema("…")\`) and say in the error what is missing.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `"""Add profiles"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.create_table(
+        'profiles',
+        sa.Column('id', sa.Integer(), sa.ForeignKey('auth.users.id'), primary_key=True),
+    )
+
+
+def downgrade():
+    op.drop_table('profiles')
+`,
+      },
+      underlined: 'op.create_table(',
+    },
+    good: {
+      files: {
+        'a1.py': `"""Add profiles"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.execute("CREATE SCHEMA IF NOT EXISTS accounts")
+    op.create_table(
+        'profiles',
+        sa.Column('id', sa.Integer(), primary_key=True),
+        schema='accounts',
+    )
+
+
+def downgrade():
+    op.drop_table('profiles', schema='accounts')
+    op.execute("DROP SCHEMA accounts")
+`,
+      },
+    },
+  },
+  inspect(facts) {
+    if (!mayRunOn(facts.project, 'postgresql')) return []
+    const spoken = new Set<string>()
+    return upgradeCourse(facts).flatMap(({ step, before }) =>
+      namesIn(step).flatMap(({ schema, name }) => {
+        if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
+        spoken.add(schema)
+        // Something that was not understood may have made it; a table of somebody else's it did not make.
+        const refersOnly = 'table' in step && step.table?.schema !== schema
+        if (before.unsure && !refersOnly) return []
+        if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
+          return []
+        return [
+          found(facts, step.span, {
+            severity: 'warning',
+            message: `This uses ${shown(schema)}.${shown(name)}, and no migration creates the schema ${shown(schema)}.`,
+            why: `On a database that lacks it the upgrade stops with InvalidSchemaName: schema "${shown(schema)}" does not exist`,
+            remedies: [
+              edit(
+                `CREATE SCHEMA IF NOT EXISTS ${shown(schema)} before it, in the migration or in env.py.`,
+                'likely',
+              ),
+              edit('Where it belongs to somebody else: ask for it first, and say what is missing.', 'likely'),
+            ],
+          }),
+        ]
+      }),
+    )
+  },
+}
+
+function isBuiltIn(schema: string): boolean {
+  return /^(?:public|pg_catalog|information_schema|pg_temp|main|temp|dbo)$/i.test(schema)
+}
+
+/** The names that a step needs or makes. */
+function namesIn(step: Operation): readonly ObjectName[] {
+  const targets = (constraints: readonly { kind: string; target?: ObjectName }[]): readonly ObjectName[] =>
+    constraints.flatMap(({ target }) => (target === undefined ? [] : [target]))
+  switch (step.kind) {
+    case 'createTable':
+    case 'addColumn':
+      return [step.table, ...targets(step.constraints)]
+    case 'addConstraint':
+      return [step.table, ...targets([step.constraint])]
+    case 'dropTable':
+      return step.ifExists ? [] : [step.table]
+    case 'alterColumn':
+    case 'dropColumn':
+    case 'createIndex':
+    case 'dropConstraint':
+      return [step.table]
+    default:
+      return []
+  }
+}
+
+/** Has an earlier migration met it already? Then it is there, or the upgrade ended earlier. */
+function isUsed({ history, migration }: LintFacts, { tables }: StatedSchema, schema: string): boolean {
+  const before = [...tables.values()].filter(({ revision }) => revision !== migration.revision.id)
+  const known = before.some(
+    ({ name, constraints }) =>
+      name.schema === schema ||
+      constraints.some((each) => each.kind === 'foreignKey' && each.target.schema === schema),
+  )
+  return known || history.before(migration.revision.id).some(({ source }) => mentions(source.text, schema))
+}
+
+/** Something creates it, or asks for it, in a way that is not followed. */
+function isMentioned({ project, migration }: LintFacts, schema: string): boolean {
+  const { text } = migration.source
+  const created = new RegExp(`\\b(?:create\\s*schema|has_schema|get_schema_names|schemata)\\b`, 'i').test(
+    text,
+  )
+  return (
+    created ||
+    [project.env?.text ?? '', project.ini ?? ''].some(
+      (each) => mentions(each, schema) || /create\s*schema/i.test(each),
+    )
+  )
+}
+
+function mentions(text: string, schema: string): boolean {
+  return new RegExp(`\\b${schema.replace(/[^\w]/g, '\\$&')}\\b`).test(text)
+}
+
+export default rule

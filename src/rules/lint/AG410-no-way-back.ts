@@ -1,0 +1,243 @@
+import { edit } from '../../core/finding.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
+import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint-steps.ts'
+import { type ObjectName, type Operation, changesSchema } from '../../core/operation.ts'
+import type { Range } from '../../core/source-facts.ts'
+import { type StatedSchema, keyOfName, tableOf } from '../../core/stated-schema.ts'
+import { counted, listed, shown } from '../../core/text.ts'
+
+/** What `upgrade` does is still done after `downgrade`. */
+const rule: MigrationRule = {
+  code: 'AG410',
+  name: 'no-way-back',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  summary: '`downgrade` is missing, does nothing, or does not undo what `upgrade` does.',
+  explanation: `\`alembic downgrade\` then succeeds, writes the older version into the version table and leaves the
+schema as it was. The next upgrade creates what is there already and stops. The two functions are compared operation by
+operation, with the schema as the history leaves it. Rows are not looked at, and neither are changes of a type or a
+default. A \`downgrade\` that raises says the truth and is left alone; so is one that only running would tell.`,
+  cure: 'Write the inverse of each operation, last one first. Where there is none: `raise NotImplementedError("why")`.',
+  examples: {
+    bad: {
+      files: {
+        'a1.py': `"""Add teams"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.create_table('teams', sa.Column('id', sa.Integer(), primary_key=True))
+    op.create_table('badges', sa.Column('id', sa.Integer(), primary_key=True))
+
+
+def downgrade():
+    op.drop_table('badges')
+`,
+      },
+      underlined: `op.create_table('teams', sa.Column('id', sa.Integer(), primary_key=True))`,
+    },
+    good: {
+      files: {
+        'a1.py': `"""Add teams"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = 'a1'
+down_revision = None
+
+
+def upgrade():
+    op.create_table('teams', sa.Column('id', sa.Integer(), primary_key=True))
+    op.create_table('badges', sa.Column('id', sa.Integer(), primary_key=True))
+
+
+def downgrade():
+    op.drop_table('badges')
+    op.drop_table('teams')
+`,
+      },
+    },
+  },
+  inspect(facts) {
+    const { migration } = facts
+    const { source, upgrade, downgrade, revision } = migration
+    const own = source.functions.find(({ name }) => name === 'downgrade')
+    const steps = stepsOf(upgrade)
+    const changes = steps.filter(isChange)
+    if (changes.length === 0 || refusesDowngrade(migration)) return []
+    const why = 'A downgrade succeeds and changes nothing, and the next upgrade meets what is there already.'
+    const start = rangeOfStart(facts)
+    if (own === undefined) {
+      // Bound in another way, such as an import.
+      if (revision.module.downgrade.kind !== 'unbound') return []
+      return [
+        found(facts, start, {
+          severity: 'warning',
+          message: `There is no downgrade(), and upgrade() takes ${counted(changes.length, 'step')} that change the schema.`,
+          why: "alembic downgrade stops with AttributeError: module has no attribute 'downgrade'",
+          remedies: [
+            edit('Write downgrade(), or let it raise NotImplementedError with the reason.', 'likely'),
+          ],
+        }),
+      ]
+    }
+    if (own.body === 'empty') {
+      return [
+        found(facts, headOf(facts, own.range), {
+          severity: 'warning',
+          message: `downgrade() does nothing, and upgrade() takes ${counted(changes.length, 'step')} that change the schema.`,
+          why,
+          remedies: [edit('Write it, or let it raise NotImplementedError with the reason.', 'likely')],
+        }),
+      ]
+    }
+    const left = leftBehind(facts, stepsOf(downgrade))
+    const [first] = left
+    if (first === undefined) return []
+    return [
+      found(facts, first.step.span, {
+        severity: 'warning',
+        message: `downgrade() does not undo ${listed(left.map(({ what }) => what))}.`,
+        why: 'After a downgrade the schema is not the one before, and the next upgrade may meet what is there already.',
+        remedies: [edit('Undo it in downgrade(), last step first.', 'likely')],
+      }),
+    ]
+  },
+}
+
+/** A change of the schema that is understood, or one of a known table under a condition. No enum value can go. */
+function isChange(step: Operation): boolean {
+  if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
+  return changesSchema(step) && step.kind !== 'addEnumValue'
+}
+
+interface Left {
+  readonly step: Operation
+  /** `creating the table teams` */
+  readonly what: string
+}
+
+/** The steps of `upgrade` whose work is still done when `downgrade` has run. */
+function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly Left[] {
+  const back = schemaThereAndBack(facts)
+  const opaque = downgrade.flatMap((step) => (step.kind === 'opaque' ? [step.touches] : []))
+  if (back === null || opaque.includes(null)) return []
+  const { id } = facts.migration.revision
+  const before = facts.history.schemaBefore(id)
+  const unsure = new Set(opaque.flatMap((touches) => touches ?? []).map(keyOfName))
+  const steps = stepsOf(facts.migration.upgrade)
+  for (const step of steps)
+    if (step.kind === 'opaque') step.touches?.forEach((name) => unsure.add(keyOfName(name)))
+  // What an opaque step may have done to any table can't be told from what is left.
+  if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
+  return steps.flatMap((step) => {
+    const table = 'table' in step ? step.table : null
+    if (table !== null && unsure.has(keyOfName(table))) return []
+    const what = workLeft(step, steps, { before, back, downgrade })
+    return what === null ? [] : [{ step, what }]
+  })
+}
+
+interface Course {
+  readonly before: StatedSchema
+  readonly back: StatedSchema
+  readonly downgrade: readonly Operation[]
+}
+
+function workLeft(step: Operation, upgrade: readonly Operation[], course: Course): string | null {
+  const { before, back, downgrade } = course
+  const is = (name: ObjectName): boolean => tableOf(back, name) !== null
+  const was = (name: ObjectName): boolean => tableOf(before, name) !== null
+  switch (step.kind) {
+    case 'createTable':
+      return is(step.table) && !was(step.table) && !step.ifNotExists
+        ? `creating ${tableWords(step.table)}`
+        : null
+    case 'dropTable':
+      return was(step.table) && !is(step.table) ? `dropping ${tableWords(step.table)}` : null
+    case 'addColumn': {
+      const { name } = step.column
+      const had = tableOf(before, step.table)?.columns.has(name) === true
+      const has = tableOf(back, step.table)?.columns.has(name) === true
+      return has && !had && !step.ifNotExists ? `adding ${columnWords(step.table, name)}` : null
+    }
+    case 'dropColumn': {
+      const had = tableOf(before, step.table)?.columns.has(step.column) === true
+      const has = tableOf(back, step.table)?.columns.has(step.column) === true
+      return had && !has && is(step.table) ? `dropping ${columnWords(step.table, step.column)}` : null
+    }
+    case 'renameTable':
+      return was(step.table) && !is(step.table) && is(step.to) ? `renaming ${tableWords(step.table)}` : null
+    case 'createIndex': {
+      if (!is(step.table) || step.ifNotExists || step.index.name === null) return null
+      const { name } = step.index
+      const gone =
+        downgrade.some((one) => one.kind === 'dropIndex' && (one.index.name === name || !one.exact)) ||
+        downgrade.some((one) => one.kind === 'renameIndex' && one.index.name === name) ||
+        // The one before had the same name.
+        downgrade.some((one) => one.kind === 'createIndex' && one.index.name === name) ||
+        upgrade.some((one) => one.kind === 'dropIndex' && one.index.name === name) ||
+        losesColumns(course, step.table, step.index.columns)
+      return gone ? null : `creating the index ${shown(name)}`
+    }
+    case 'addConstraint': {
+      const { name } = step.constraint
+      // One without a name can't be dropped by it; another rule speaks of that.
+      if (!is(step.table) || name === null) return null
+      const columns = 'columns' in step.constraint ? step.constraint.columns : []
+      const drops = (one: Operation): boolean =>
+        (one.kind === 'dropConstraint' && (one.name === name || !one.exact || !step.constraint.exact)) ||
+        (one.kind === 'addConstraint' && one.constraint.name === name && downgrade.includes(one))
+      const gone = downgrade.some(drops) || upgrade.some(drops) || losesColumns(course, step.table, columns)
+      return gone ? null : `adding the constraint ${shown(name)}`
+    }
+    default:
+      return null
+  }
+}
+
+/** Something on a column goes with it, and with a table that it refers to. */
+function losesColumns(
+  { back, downgrade }: Course,
+  table: ObjectName,
+  columns: readonly (string | null)[],
+): boolean {
+  const left = tableOf(back, table)
+  const key = keyOfName(table)
+  const drops = downgrade.some(
+    (one) =>
+      (one.kind === 'dropColumn' && keyOfName(one.table) === key && columns.includes(one.column)) ||
+      (one.kind === 'dropTable' && keyOfName(one.table) === key),
+  )
+  if (left === null || drops) return true
+  return left.complete && columns.some((column) => column !== null && !left.columns.has(column))
+}
+
+function tableWords({ schema, name }: ObjectName): string {
+  return `the table ${shown(schema === null ? name : `${schema}.${name}`)}`
+}
+
+function columnWords({ name }: ObjectName, column: string): string {
+  return `the column ${shown(name)}.${shown(column)}`
+}
+
+/** The `def` line alone. */
+function headOf({ migration }: LintFacts, range: Range): Range {
+  const line = migration.source.lines[range.line - 1] ?? ''
+  const end = range.start + line.length - (range.column - 1)
+  return { ...range, endLine: range.line, endColumn: [...line].length + 1, end }
+}
+
+function rangeOfStart(facts: LintFacts): Range {
+  const { source } = facts.migration
+  const upgrade = source.functions.find(({ name }) => name === 'upgrade')
+  if (upgrade) return headOf(facts, upgrade.range)
+  return { path: source.path, line: 1, column: 1, endLine: 1, endColumn: 2, start: 0, end: 1 }
+}
+
+export default rule

@@ -1,0 +1,84 @@
+import { edit } from '../../core/finding.ts'
+import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import { upgradeSteps } from '../../core/lock-facts.ts'
+import { comesBack, goneNames, placesOf } from '../../core/renamed.ts'
+import { counted, shown } from '../../core/text.ts'
+
+/** SQL that is written out somewhere still says the old name. */
+const rule: MigrationRule = {
+  code: 'AG411',
+  name: 'renamed-table-still-named',
+  severity: 'error',
+  scope: 'migration',
+  onByDefault: true,
+  summary: 'A table or column that the migration renames is still named in raw SQL of the code base.',
+  explanation: `Models are renamed together with the migration; queries that are written out as text are forgotten, and no
+test that runs on models finds them. They fail with \`UndefinedTable\` or \`UndefinedColumn\` the first time that they run
+after the release. Strings in .py files that are SQL and .sql files are read: FROM, JOIN, INTO, UPDATE, DELETE FROM. A
+CTE of the same name, a longer name and a docstring are left alone, and so are folders of other people's code.`,
+  cure: 'Change the queries together with the migration. Where both releases run for a while, a view under the old name serves them.',
+  examples: {
+    bad: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          ["op.rename_table('users', 'people')"],
+          ["op.rename_table('people', 'users')"],
+        ),
+      },
+      project: {
+        'app/report.py': 'QUERY = """\n    SELECT count(*)\n    FROM users\n    WHERE org_id = :org\n"""\n',
+      },
+      underlined: "op.rename_table('users', 'people')",
+    },
+    good: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          ["op.rename_table('users', 'people')"],
+          ["op.rename_table('people', 'users')"],
+        ),
+      },
+      project: {
+        'app/report.py': 'QUERY = """\n    SELECT count(*)\n    FROM people\n    WHERE org_id = :org\n"""\n',
+      },
+    },
+  },
+  inspect(facts) {
+    return goneNames(upgradeSteps(facts)).flatMap((name) => {
+      const own = placesOf(facts.project.places, name).filter(({ kind }) => kind === 'sql')
+      if (name.to === null || own.length === 0 || comesBack(facts, name)) return []
+      const what = name.column === null ? shown(name.table) : `${shown(name.table)}.${shown(name.column)}`
+      const more = own.length - mostPlaces
+      const rest = more > 0 ? [['And in', counted(more, 'more place')] as const] : []
+      const ended = facts.project.places.incomplete
+        ? [['The search', 'ended before it had seen every file'] as const]
+        : []
+      return [
+        found(facts, name.span, {
+          severity: 'error',
+          message: `${what} becomes ${shown(name.to)}, and raw SQL still uses the old name in ${counted(own.length, 'place')}.`,
+          why: `These queries fail with ${name.column === null ? 'UndefinedTable' : 'UndefinedColumn'} once the migration has run.`,
+          evidence: [
+            ...own
+              .slice(0, mostPlaces)
+              .map(({ span }) => ['It is named in', `${shown(span.path)}, line ${span.line}`] as const),
+            ...rest,
+            ...ended,
+          ],
+          remedies: [edit(`Write ${shown(name.to)} there.`, 'likely')],
+        }),
+      ]
+    })
+  },
+}
+
+/** Places that are listed one by one. */
+const mostPlaces = 8
+
+export default rule

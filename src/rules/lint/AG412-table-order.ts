@@ -1,0 +1,212 @@
+import { edit } from '../../core/finding.ts'
+import { descendantsOf } from '../../core/graph.ts'
+import { exampleMigration } from '../../core/lint-example.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
+import { sameTable, upgradeSteps } from '../../core/lock-facts.ts'
+import type { Constraint, ObjectName, Operation } from '../../core/operation.ts'
+import { type StatedSchema, type StatedTable, schemaAfter, tableOf } from '../../core/stated-schema.ts'
+import { shown } from '../../core/text.ts'
+
+const orgs = "op.create_table('orgs', sa.Column('id', sa.Integer(), primary_key=True))"
+const users = [
+  'op.create_table(',
+  "    'users',",
+  "    sa.Column('id', sa.Integer(), primary_key=True),",
+  "    sa.Column('org_id', sa.Integer(), sa.ForeignKey('orgs.id'), nullable=True),",
+  ')',
+]
+const drops = ["op.drop_table('users')", "op.drop_table('orgs')"]
+
+/** Tables come and go in an order that their foreign keys do not allow. */
+const rule: MigrationRule = {
+  code: 'AG412',
+  name: 'table-order',
+  severity: 'error',
+  scope: 'migration',
+  onByDefault: true,
+  summary:
+    'A foreign key leads to a table that is created later or dropped before, or a table goes before what refers to it.',
+  explanation: `PostgreSQL and MySQL want the referenced table first when a key is made, and last when tables are dropped.
+The upgrade stops with \`relation "orgs" does not exist\`, the downgrade with \`cannot drop table orgs because other
+objects depend on it\`. SQLite does not look, so tests on it pass. The order is followed through the whole history;
+where a step can't be read, nothing is said.`,
+  cure: `Create the referenced table first, and drop it last. Two tables that refer to each other: create both without one of
+the keys and add it at the end with \`op.create_foreign_key\`; drop it first in \`downgrade\`.`,
+  examples: {
+    bad: {
+      files: { 'a1.py': exampleMigration('a1', null, [...users, orgs], drops) },
+      underlined: 'op.create_table(',
+    },
+    good: { files: { 'a1.py': exampleMigration('a1', null, [orgs, ...users], drops) } },
+  },
+  inspect(facts) {
+    const { dialects } = facts.project
+    if (dialects.length > 0 && dialects.every(({ name }) => name === 'sqlite')) return []
+    const { id } = facts.migration.revision
+    const before = facts.history.schemaBefore(id)
+    const steps = upgradeSteps(facts)
+    const after = schemaAfter(before, facts.migration.upgrade, id)
+    const { downgrade } = facts.migration
+    const back = downgrade.kind === 'operations' ? downgrade.operations : []
+    return [
+      ...steps.flatMap((_, at) => early(facts, before, steps, at)),
+      ...dropped(facts, before, steps, 'upgrade'),
+      ...dropped(facts, after, back, 'downgrade'),
+    ]
+  },
+}
+
+function earlierSteps({ history, migration }: LintFacts): readonly Operation[] {
+  return history
+    .before(migration.revision.id)
+    .flatMap(({ upgrade }) => (upgrade.kind === 'operations' ? upgrade.operations : []))
+}
+
+type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
+
+/** The keys that a step adds, with the table that they stand in. */
+function keysOf(step: Operation): readonly { readonly table: ObjectName; readonly key: ForeignKey }[] {
+  const added =
+    step.kind === 'addConstraint'
+      ? [step.constraint]
+      : step.kind === 'addColumn' || step.kind === 'createTable'
+        ? step.constraints
+        : []
+  return added.flatMap((key) =>
+    key.kind === 'foreignKey' && 'table' in step && step.table !== null ? [{ table: step.table, key }] : [],
+  )
+}
+
+/** Keys of one step whose table is not there yet, or not any more. */
+function early(facts: LintFacts, before: StatedSchema, steps: readonly Operation[], at: number) {
+  const step = steps[at]
+  if (step === undefined) return []
+  const { id } = facts.migration.revision
+  return keysOf(step).flatMap(({ table, key }) => {
+    const { target } = key
+    if (sameTable(table, target)) return []
+    const now = schemaAfter(before, { kind: 'operations', operations: steps.slice(0, at) }, id)
+    if (tableOf(now, target) !== null) return []
+    const place =
+      madeLater(facts, steps.slice(at + 1), target) ??
+      goneBefore([...earlierSteps(facts), ...steps.slice(0, at)], target)
+    if (place === null) return []
+    const [own, other] = [shown(table.name), shown(target.name)]
+    const round = steps.slice(at).some((later) => isCreation(later, target) && refersTo(later, table))
+    return [
+      found(facts, step.span, {
+        severity: 'error',
+        message: `The foreign key from ${own} leads to ${other}, which ${place}.`,
+        why: `The upgrade stops with UndefinedTable: relation "${other}" does not exist`,
+        remedies: [
+          edit(
+            round
+              ? `The two refer to each other: create both without this key, and add it last with op.create_foreign_key.`
+              : `Create ${other} first.`,
+            'likely',
+          ),
+        ],
+      }),
+    ]
+  })
+}
+
+function isCreation(step: Operation, table: ObjectName): boolean {
+  return step.kind === 'createTable' && !step.ifNotExists && sameTable(step.table, table)
+}
+
+function refersTo(step: Operation, table: ObjectName): boolean {
+  return keysOf(step).some(({ key }) => sameTable(key.target, table))
+}
+
+/** Could the step create, drop or rename the table without saying so? */
+function mayTouch(step: Operation, table: ObjectName): boolean {
+  if (step.kind === 'opaque')
+    return step.touches === null || step.touches.some((one) => sameTable(one, table))
+  return (step.kind === 'dropTable' || step.kind === 'renameTable') && sameTable(step.table, table)
+}
+
+/** Where the table is created afterwards; a plain creation would fail if it were there already. */
+function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
+  const here = rest.findIndex((step) => isCreation(step, table))
+  if (here !== -1) {
+    return rest.slice(0, here).some((step) => mayTouch(step, table)) ? null : 'this migration creates later'
+  }
+  const { graph, history, migration } = facts
+  const { id } = migration.revision
+  const later = [...descendantsOf(graph, [id])].filter((one) => one !== id)
+  const all = later.map((one) => history.of(one)?.upgrade)
+  const steps = all.flatMap((one) => (one?.kind === 'operations' ? one.operations : []))
+  const known = all.every((one) => one?.kind === 'operations')
+  if (!known || [...rest, ...steps].some((step) => mayTouch(step, table))) return null
+  const creator = later.find((_, index) => {
+    const one = all[index]
+    return one?.kind === 'operations' && one.operations.some((step) => isCreation(step, table))
+  })
+  return creator === undefined ? null : `${shown(creator)} creates later`
+}
+
+/** The last that was done to the table was to drop it. */
+function goneBefore(earlier: readonly Operation[], table: ObjectName): string | null {
+  const last = earlier.findLast(
+    (step) => mayTouch(step, table) || (step.kind === 'createTable' && sameTable(step.table, table)),
+  )
+  if (last?.kind === 'dropTable')
+    return `was dropped before (${shown(last.span.path)}, line ${last.span.line})`
+  return last?.kind === 'renameTable'
+    ? `was renamed to ${shown(last.to.name)} before (${shown(last.span.path)}, line ${last.span.line})`
+    : null
+}
+
+/** Tables that go while another one that stays a little longer still refers to them. */
+function dropped(
+  facts: LintFacts,
+  before: StatedSchema,
+  steps: readonly Operation[],
+  direction: 'upgrade' | 'downgrade',
+) {
+  const { id } = facts.migration.revision
+  return steps.flatMap((step, at) => {
+    if (step.kind !== 'dropTable' || step.cascade) return []
+    const now = schemaAfter(before, { kind: 'operations', operations: steps.slice(0, at) }, id)
+    const past = (): readonly Operation[] => [
+      ...earlierSteps(facts),
+      ...(direction === 'downgrade' ? upgradeSteps(facts) : []),
+      ...steps.slice(0, at),
+    ]
+    const holder = [...now.tables.values()].find((table) => holds(table, step.table, past))
+    if (holder === undefined) return []
+    const [own, other] = [shown(step.table.name), shown(holder.name.name)]
+    return [
+      found(facts, step.span, {
+        severity: 'error',
+        message: `${direction} drops ${own} while a foreign key of ${other} still leads to it.`,
+        why: `The ${direction} stops with DependentObjectsStillExist: cannot drop table ${own} because other objects depend on it`,
+        remedies: [edit(`Drop ${other}, or its foreign key, first.`, 'likely')],
+      }),
+    ]
+  })
+}
+
+/** Surely a key of this table leads there: nothing that was not understood happened to it, no key was dropped from it. */
+function holds(table: StatedTable, target: ObjectName, past: () => readonly Operation[]): boolean {
+  if (!table.complete || sameTable(table.name, target)) return false
+  const keys = table.constraints.filter(
+    (each) =>
+      each.kind === 'foreignKey' &&
+      sameTable(each.target, target) &&
+      each.columns.every((column) => table.columns.has(column)),
+  )
+  return keys.length > 0 && !past().some((step) => mayLoseKey(step, table.name))
+}
+
+function mayLoseKey(step: Operation, table: ObjectName): boolean {
+  if (step.kind === 'opaque')
+    return step.touches === null || step.touches.some((one) => sameTable(one, table))
+  if (step.kind === 'dropTable') return step.cascade
+  if (step.kind === 'renameTable') return sameTable(step.to, table)
+  const dropsKey = step.kind === 'dropConstraint' && (step.type === null || step.type === 'foreignKey')
+  return dropsKey && sameTable(step.table, table)
+}
+
+export default rule

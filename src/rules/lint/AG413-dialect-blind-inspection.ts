@@ -1,0 +1,105 @@
+import { edit } from '../../core/finding.ts'
+import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
+
+const configured = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['postgresql', 'sqlite']\n" }
+const add = "    op.add_column('users', sa.Column('age', sa.Integer(), nullable=True))"
+const back = ["op.drop_column('users', 'age')"]
+
+/** A question that only one of the project's databases understands. */
+const rule: MigrationRule = {
+  code: 'AG413',
+  name: 'dialect-blind-inspection',
+  severity: 'error',
+  scope: 'migration',
+  onByDefault: true,
+  summary:
+    'The migration asks `information_schema` or `PRAGMA` without a look at the dialect, and the project runs on several.',
+  explanation: `SQLite has no \`information_schema\` (\`no such table: information_schema.columns\`), and nobody but SQLite
+knows \`PRAGMA\` (\`syntax error at or near "PRAGMA"\`). In a project that runs on both, such a migration fails on one of
+them. Which databases a project runs on is told by \`dialects\` in \`[tool.alembic-guard.lint]\`, else by the URLs in its
+configuration and tests.`,
+  cure: '`sa.inspect(op.get_bind())` asks the same on every database: `has_table`, `get_columns`, `get_indexes`. Else ask `op.get_bind().dialect.name` first.',
+  examples: {
+    bad: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          [
+            "found = op.get_bind().execute(sa.text('SELECT 1 FROM information_schema.columns')).first()",
+            'if not found:',
+            add,
+          ],
+          back,
+        ),
+      },
+      project: configured,
+      underlined: "'SELECT 1 FROM information_schema.columns'",
+    },
+    good: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          [
+            "found = [one['name'] for one in sa.inspect(op.get_bind()).get_columns('users')]",
+            "if 'age' not in found:",
+            add,
+          ],
+          back,
+        ),
+      },
+      project: configured,
+    },
+  },
+  inspect(facts) {
+    const names = new Set(facts.project.dialects.map(({ name }) => name))
+    if (names.size < 2 || switches(facts)) return []
+    const { source } = facts.migration
+    const docs = new Set(source.functions.map(({ docstring }) => docstring))
+    return source.strings.flatMap(({ text, range, function: within }) => {
+      const question = within === null || docs.has(text) ? null : questionOf(text, names)
+      if (question === null) return []
+      return [
+        found(facts, range, {
+          severity: 'error',
+          message: `${question.what} is asked whatever the database is, and this project also runs on ${question.fails}.`,
+          why: `On ${question.fails} the migration stops with ${question.error}`,
+          evidence: facts.project.dialects.map(({ name, source: told }) => [name, told] as const),
+          remedies: [
+            edit('Ask with sa.inspect(op.get_bind()), which every database understands.', 'likely'),
+            edit('Else ask only where op.get_bind().dialect.name says so.', 'likely'),
+          ],
+        }),
+      ]
+    })
+  },
+}
+
+interface Question {
+  readonly what: string
+  readonly fails: string
+  readonly error: string
+}
+
+function questionOf(text: string, dialects: ReadonlySet<string>): Question | null {
+  if (/\binformation_schema\.\w/i.test(text) && dialects.has('sqlite')) {
+    return { what: 'information_schema', fails: 'sqlite', error: 'no such table: information_schema' }
+  }
+  const other = [...dialects].find((name) => name !== 'sqlite')
+  if (!/^\s*pragma\s+\w/i.test(text) || other === undefined) return null
+  return { what: 'PRAGMA', fails: other, error: 'a syntax error at PRAGMA' }
+}
+
+/** Does the file look at the dialect anywhere? Then it is taken to know what it does. */
+function switches({ migration: { source } }: LintFacts): boolean {
+  return (
+    source.conditions.some(({ test }) => /dialect|sqlite|postgres|mysql/i.test(test)) ||
+    /\bdialect\b|engine_name|is_sqlite|is_postgres/i.test(source.text)
+  )
+}
+
+export default rule

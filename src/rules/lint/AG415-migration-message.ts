@@ -1,0 +1,65 @@
+import { edit } from '../../core/finding.ts'
+import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import { shown } from '../../core/text.ts'
+
+const configured = { 'pyproject.toml': "[tool.alembic-guard.lint]\nmessage-pattern = '^[A-Z]+-\\d+: '\n" }
+const body = [
+  ["op.add_column('users', sa.Column('age', sa.Integer(), nullable=True))"],
+  ["op.drop_column('users', 'age')"],
+] as const
+
+/** The project's own convention for messages. */
+const rule: MigrationRule = {
+  code: 'AG415',
+  name: 'migration-message',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  summary: "The message does not match the project's own pattern; without a pattern this rule says nothing.",
+  explanation: `The first paragraph of the docstring is what \`alembic history\` shows. A project may want a ticket number
+or an imperative there. The pattern is a regular expression: \`message-pattern\` in \`[tool.alembic-guard.lint]\` of
+pyproject.toml. Merge revisions are left alone; they are written by \`alembic merge\`.`,
+  cure: 'Change the first line of the docstring; the id and the file name need not follow.',
+  examples: {
+    bad: {
+      files: { 'a1.py': firstTables, 'b2.py': exampleMigration('b2', 'a1', ...body) },
+      project: configured,
+      underlined: '"""Change tables"""',
+    },
+    good: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration('b2', 'a1', ...body).replace(
+          'Change tables',
+          'APP-12: Add the age of users',
+        ),
+      },
+      project: configured,
+    },
+  },
+  inspect(facts) {
+    const { messagePattern } = facts.project.options
+    const { message, downRevisions, path } = facts.migration.revision
+    if (messagePattern === null || downRevisions.length > 1) return []
+    if (new RegExp(messagePattern, 'u').test(message)) return []
+    const first = facts.migration.source.strings[0]
+    const docstring =
+      first !== undefined &&
+      message !== '' &&
+      first.text.trimStart().startsWith(message.split('\n', 1)[0] ?? '')
+    return [
+      found(facts, docstring ? first.range : { path, line: 1, column: 1 }, {
+        severity: 'warning',
+        message:
+          message === ''
+            ? 'The migration has no message.'
+            : `The message ${shown(message.split('\n', 1)[0] ?? '')} does not match message-pattern.`,
+        why: `The project wants ${shown(messagePattern)}`,
+        remedies: [edit('Change the first line of the docstring.', 'likely')],
+      }),
+    ]
+  },
+}
+
+export default rule

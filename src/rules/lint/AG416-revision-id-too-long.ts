@@ -1,0 +1,82 @@
+import { edit } from '../../core/finding.ts'
+import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
+import { spanOf } from '../../core/module.ts'
+import { shown } from '../../core/text.ts'
+
+/** `version_num` is `VARCHAR(32)` (alembic/ddl/impl.py, version_table_impl). */
+const width = 32
+
+/** An id that the version table has no room for. */
+const rule: MigrationRule = {
+  code: 'AG416',
+  name: 'revision-id-too-long',
+  severity: 'error',
+  scope: 'migration',
+  onByDefault: true,
+  summary: 'The revision id is longer than the 32 characters of the version table.',
+  explanation: `Alembic makes its table with \`version_num VARCHAR(32)\`. PostgreSQL and MySQL refuse a longer id when it is
+written, after the migration has done its work: \`value too long for type character varying(32)\`, and all is rolled
+back. SQLite takes any length, so tests pass. AG205 asks the database at hand; this rule speaks before there is one. It
+is quiet where env.py or an earlier migration mentions \`version_num\`, because the column may have been widened.`,
+  cure: `Shorten the id in this file and in the \`down_revision\` of its children, if no database has run it. Widening the column
+works too, in a migration of its own before this one, or with \`version_table_impl\`.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          '0002_add_age_and_address_to_all_users',
+          'a1',
+          ["op.add_column('users', sa.Column('age', sa.Integer(), nullable=True))"],
+          ["op.drop_column('users', 'age')"],
+        ),
+      },
+      underlined: "'0002_add_age_and_address_to_all_users'",
+    },
+    good: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          '0002_add_age_and_address',
+          'a1',
+          ["op.add_column('users', sa.Column('age', sa.Integer(), nullable=True))"],
+          ["op.drop_column('users', 'age')"],
+        ),
+      },
+    },
+  },
+  inspect(facts) {
+    const { id, module } = facts.migration.revision
+    const length = [...id].length
+    if (length <= width || isWidened(facts)) return []
+    const { dialects } = facts.project
+    if (dialects.length > 0 && dialects.every(({ name }) => name === 'sqlite')) return []
+    const at = spanOf(module.revision) ?? { path: module.path, line: 1, column: 1 }
+    const written = facts.migration.source.strings.find(
+      ({ range }) => range.line === at.line && range.column === at.column,
+    )
+    return [
+      found(facts, written?.range ?? at, {
+        severity: 'error',
+        message: `The id ${shown(id)} has ${length} characters, and version_num has room for ${width}.`,
+        why: 'The upgrade stops with StringDataRightTruncation: value too long for type character varying(32)',
+        remedies: [
+          edit(
+            'If no database has run it: shorten it here and in the down_revision of its children.',
+            'likely',
+          ),
+          edit('Else widen alembic_version.version_num in an earlier migration.', 'unsure'),
+        ],
+      }),
+    ]
+  },
+}
+
+function isWidened({ project, history, migration }: LintFacts): boolean {
+  const says = /version_num|version_table_impl/
+  if (project.env !== null && says.test(project.env.text)) return true
+  return [...history.before(migration.revision.id), migration].some(({ source }) => says.test(source.text))
+}
+
+export default rule

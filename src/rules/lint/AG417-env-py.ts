@@ -1,0 +1,139 @@
+import { type Discovery, discovery, edit } from '../../core/finding.ts'
+import { firstTables } from '../../core/lint-example.ts'
+import type { ProjectFacts, ProjectRule } from '../../core/lint-rule.ts'
+import { listed, shown } from '../../core/text.ts'
+
+const env = (url: string): string => `import os
+from alembic import context
+from sqlalchemy import engine_from_config, pool
+
+config = context.config
+${url}
+
+def run_migrations_online():
+    engine = engine_from_config(
+        config.get_section(config.config_ini_section), prefix='sqlalchemy.', poolclass=pool.NullPool
+    )
+    with engine.connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run_migrations_online()
+`
+
+/** How env.py connects: to nothing, with the wrong driver, or into somebody else's version table. */
+const rule: ProjectRule = {
+  code: 'AG417',
+  name: 'env-py',
+  severity: 'warning',
+  scope: 'project',
+  onByDefault: true,
+  summary:
+    'env.py takes its URL from nowhere, uses an async driver with a sync engine, or shares its version table.',
+  explanation: `Three mistakes that no migration shows. env.py reads \`sqlalchemy.url\` and the ini file holds none, or the
+placeholder of \`alembic init\`. The URL names an async driver (\`+asyncpg\`, \`+aiosqlite\`) and env.py makes an ordinary
+engine: every command stops with \`MissingGreenlet\`. Two projects of one repository connect to the database of the same
+variable and neither names its own \`version_table\`: each finds the other's revision there and stops with \`Can't locate
+revision\`.`,
+  cure: `Set the URL in env.py from the environment. Give Alembic the sync driver (\`postgresql+psycopg://\`), or use the
+async template (\`async_engine_from_config\` and \`run_sync\`). For a shared database: \`context.configure(…,
+version_table='billing_version')\`, a name of its own for each project.`,
+  examples: {
+    bad: {
+      files: { 'a1.py': firstTables },
+      project: {
+        'alembic.ini':
+          '[alembic]\nscript_location = %(here)s/migrations\nsqlalchemy.url = postgresql+asyncpg://localhost/app\n',
+        'migrations/env.py': env(''),
+      },
+      underlined: 'engine_from_config(',
+    },
+    good: {
+      files: { 'a1.py': firstTables },
+      project: {
+        'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',
+        'migrations/env.py': env("config.set_main_option('sqlalchemy.url', os.environ['DATABASE_URL'])"),
+      },
+    },
+  },
+  inspect(facts) {
+    return [...urlFromNowhere(facts), ...asyncDriver(facts), ...sharedTable(facts)]
+  },
+}
+
+/** A finding at the call that makes the engine, else at the top of env.py. */
+function atEngine({ project, repository }: ProjectFacts, parts: Parameters<typeof discovery>[0]): Discovery {
+  const call = project.env?.calls.find(({ written }) => engines.test(written))
+  const path = project.env?.path ?? repository.env.path ?? 'env.py'
+  const at = call?.range ?? { path, line: 1, column: 1, endLine: 1, endColumn: 2 }
+  return discovery({
+    location: { path: at.path, line: at.line, column: at.column },
+    end: { line: at.endLine, column: at.endColumn },
+    ...parts,
+  })
+}
+
+const engines = /(?:^|\.)(?:create_engine|engine_from_config)$/
+
+function urlFromNowhere(facts: ProjectFacts): readonly Discovery[] {
+  const { envUrl, iniUrl } = facts.project.connection
+  if (envUrl.kind !== 'ini' || iniUrl === 'other') return []
+  const placeholder = iniUrl === 'placeholder'
+  return [
+    atEngine(facts, {
+      severity: 'warning',
+      message: `env.py takes the URL from the ini file alone, and there ${placeholder ? 'stands the placeholder of "alembic init"' : 'is no sqlalchemy.url'}.`,
+      why: placeholder
+        ? "Alembic stops with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:driver"
+        : "Alembic stops with KeyError: 'url'",
+      remedies: [
+        edit(
+          'Set it in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',
+          'likely',
+        ),
+      ],
+    }),
+  ]
+}
+
+const asyncDrivers = /\+(?:asyncpg|aiosqlite|aiomysql|asyncmy|aioodbc|psycopg_async)$/
+
+function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
+  const { env: source, connection } = facts.project
+  if (source === null || connection.envUrl.kind !== 'ini' || connection.iniScheme === null) return []
+  if (!asyncDrivers.test(connection.iniScheme)) return []
+  if (/\basync_|AsyncEngine|run_sync/.test(source.text)) return []
+  if (!source.calls.some(({ written }) => engines.test(written))) return []
+  return [
+    atEngine(facts, {
+      severity: 'error',
+      message: `The URL names an async driver (${shown(connection.iniScheme)}), and env.py makes an ordinary engine of it.`,
+      why: 'Every command of Alembic stops with MissingGreenlet: greenlet_spawn has not been called',
+      remedies: [
+        edit('Give Alembic the URL with the sync driver.', 'likely'),
+        edit(
+          'Or use async_engine_from_config and connection.run_sync, as the async template does.',
+          'likely',
+        ),
+      ],
+    }),
+  ]
+}
+
+function sharedTable(facts: ProjectFacts): readonly Discovery[] {
+  const { sharing, envUrl } = facts.project.connection
+  if (sharing.length === 0 || envUrl.kind !== 'variable') return []
+  const table = facts.repository.env.versionTable ?? 'alembic_version'
+  return [
+    atEngine(facts, {
+      severity: 'warning',
+      message: `This project and ${listed(sharing)} keep their revisions in ${shown(table)} of the database in ${shown(envUrl.name)}.`,
+      why: "Where both really get the same database, each stops at the other's row: Can't locate revision",
+      remedies: [edit('Give each its own version_table in context.configure.', 'likely')],
+    }),
+  ]
+}
+
+export default rule

@@ -1,0 +1,143 @@
+import { edit } from '../../core/finding.ts'
+import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import { lockedTable, mayRunOnPostgres, upgradeSteps } from '../../core/lock-facts.ts'
+import type { Operation } from '../../core/operation.ts'
+import { shown } from '../../core/text.ts'
+
+/** An index is built while writers wait, or asked for in a way that PostgreSQL refuses. */
+const rule: MigrationRule = {
+  code: 'AG420',
+  name: 'index-not-concurrent',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  summary: 'An index is built on a table that was there before, and not CONCURRENTLY.',
+  explanation: `\`CREATE INDEX\` reads the whole table under a SHARE lock: reads go on, every INSERT, UPDATE and DELETE
+waits until the migration's transaction ends. A unique constraint or a primary key builds its index under ACCESS
+EXCLUSIVE: reads wait too. \`CONCURRENTLY\` lets everybody work, but PostgreSQL refuses it inside of a transaction
+(\`CREATE INDEX CONCURRENTLY cannot run inside a transaction block\`), and Alembic opens one around each migration.
+Tables that the same migration creates are left alone: nobody else knows them yet.`,
+  cure: `Build it CONCURRENTLY inside of \`with op.get_context().autocommit_block():\`, best in a migration of its own: what
+stands in front of the block is committed when it begins. For a unique constraint build a unique index that way, then
+\`ALTER TABLE … ADD CONSTRAINT … UNIQUE USING INDEX …\`. An index whose build failed is left behind INVALID; drop it
+before the next try.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          ["op.create_index('ix_users_name', 'users', ['name'])"],
+          ["op.drop_index('ix_users_name', 'users')"],
+        ),
+      },
+      underlined: "op.create_index('ix_users_name', 'users', ['name'])",
+    },
+    good: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          [
+            'with op.get_context().autocommit_block():',
+            "    op.create_index('ix_users_name', 'users', ['name'], postgresql_concurrently=True)",
+          ],
+          [
+            'with op.get_context().autocommit_block():',
+            "    op.drop_index('ix_users_name', 'users', postgresql_concurrently=True)",
+          ],
+        ),
+      },
+    },
+  },
+  inspect(facts) {
+    const steps = upgradeSteps(facts)
+    return steps.flatMap((step, at) => {
+      const concurrent = refused(step)
+      if (concurrent !== null) {
+        const outside =
+          !mayRunOnPostgres(facts) ||
+          step.autocommit === true ||
+          steps.slice(0, at).some((other) => other.kind === 'unrelated' && other.what === 'transaction') ||
+          /autocommit/i.test(facts.migration.source.text + (facts.project.env?.text ?? ''))
+        if (outside) return []
+        return [
+          found(facts, step.span, {
+            severity: 'error',
+            message: `${concurrent} CONCURRENTLY stands inside of the migration's transaction, where PostgreSQL refuses it.`,
+            why: `The upgrade stops with ActiveSqlTransaction: ${concurrent} CONCURRENTLY cannot run inside a transaction block`,
+            remedies: [edit('Put it into "with op.get_context().autocommit_block():".', 'proven')],
+          }),
+        ]
+      }
+      return buildsOf(step).flatMap(({ what, lock, waits }) => {
+        const { table } = step as Extract<Operation, { kind: 'createIndex' }>
+        const locked = lockedTable(facts, table, at)
+        if (locked === null) return []
+        return [
+          found(facts, step.span, {
+            severity: locked.severity,
+            message: `${what} is built on ${shown(locked.name)} under a ${lock} lock: ${waits} until the migration's transaction ends.`,
+            why: 'The build reads the whole table; requests pile up behind it for as long as it takes.',
+            evidence: locked.evidence,
+            remedies: [
+              edit(
+                lock === 'SHARE'
+                  ? 'Build it with postgresql_concurrently=True inside of "with op.get_context().autocommit_block():".'
+                  : 'Build a unique index CONCURRENTLY in an autocommit_block() first, then ADD CONSTRAINT ... USING INDEX.',
+                'likely',
+              ),
+            ],
+          }),
+        ]
+      })
+    })
+  },
+}
+
+interface Build {
+  readonly what: string
+  readonly lock: 'SHARE' | 'ACCESS EXCLUSIVE'
+  readonly waits: string
+}
+
+function refused(step: Operation): string | null {
+  if (step.kind === 'createIndex' && step.index.concurrently) return 'CREATE INDEX'
+  return step.kind === 'dropIndex' && step.concurrently ? 'DROP INDEX' : null
+}
+
+/** What a step builds; a step of another kind builds nothing. */
+function buildsOf(step: Operation): readonly Build[] {
+  const writes = 'every INSERT, UPDATE and DELETE waits, reads go on,'
+  const all = 'every read and every write waits'
+  const index = (name: string | null): Build => ({
+    what: name === null ? 'An index' : `The index ${shown(name)}`,
+    lock: 'SHARE',
+    waits: writes,
+  })
+  const key = (kind: string): Build => ({
+    what: `The index of a ${kind === 'unique' ? 'unique constraint' : 'primary key'}`,
+    lock: 'ACCESS EXCLUSIVE',
+    waits: all,
+  })
+  switch (step.kind) {
+    case 'createIndex':
+      return [index(step.index.name)]
+    case 'addConstraint':
+      return step.constraint.kind === 'unique' || step.constraint.kind === 'primaryKey'
+        ? [key(step.constraint.kind)]
+        : []
+    case 'addColumn':
+      return [
+        ...step.indexes.map(({ name }) => index(name)),
+        ...step.constraints.flatMap(({ kind }) => (kind === 'unique' ? [key(kind)] : [])),
+      ]
+    default:
+      return []
+  }
+}
+
+export default rule

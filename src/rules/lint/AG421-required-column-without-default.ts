@@ -1,0 +1,83 @@
+import { edit } from '../../core/finding.ts'
+import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import { isMadeHere, upgradeSteps } from '../../core/lock-facts.ts'
+import { counted, shown } from '../../core/text.ts'
+
+/** A NOT NULL column for rows that have no value for it. */
+const rule: MigrationRule = {
+  code: 'AG421',
+  name: 'required-column-without-default',
+  severity: 'error',
+  scope: 'migration',
+  onByDefault: true,
+  summary: 'A NOT NULL column without a server default is added to a table that was there before.',
+  explanation: `The rows that are there have no value for the new column, so the statement fails as soon as there is
+one: \`column "x" of relation "users" contains null values\`. It passes on the empty tables of a test. \`default=\` does
+not help: it belongs to Python and is not seen by the database. SQLite refuses such a column even on an empty table.`,
+  cure: `Give it a \`server_default\` (a constant costs nothing since PostgreSQL 11). Or add it nullable, fill it in
+batches, and set NOT NULL in a later migration.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          ["op.add_column('users', sa.Column('plan', sa.Text(), nullable=False))"],
+          ["op.drop_column('users', 'plan')"],
+        ),
+      },
+      underlined: "op.add_column('users', sa.Column('plan', sa.Text(), nullable=False))",
+    },
+    good: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          ["op.add_column('users', sa.Column('plan', sa.Text(), nullable=False, server_default='free'))"],
+          ["op.drop_column('users', 'plan')"],
+        ),
+      },
+    },
+  },
+  inspect(facts) {
+    const steps = upgradeSteps(facts)
+    return steps.flatMap((step, at) => {
+      if (step.kind !== 'addColumn' || step.column.nullable !== false) return []
+      const { name, serverDefault, type } = step.column
+      if (serverDefault.kind !== 'none' || isMadeHere(steps, step.table, at)) return []
+      // A type that is not known may bring its own default, as a domain does.
+      if (type.postgres === null && type.enum === null) return []
+      if (isEmptied(facts.migration.source.text, step.table.name)) return []
+      const live = facts.live?.sizeOf(step.table) ?? null
+      if (facts.live !== null && (live === null || live.empty)) return []
+      const table = shown(step.table.name)
+      return [
+        found(facts, step.span, {
+          severity: 'error',
+          message: `${table}.${shown(name)} is NOT NULL and has no server default, so the rows that are there have no value for it.`,
+          why: `The upgrade stops with NotNullViolation: column "${shown(name)}" of relation "${table}" contains null values, unless the table is empty`,
+          evidence:
+            live !== null && live.rows > 0 ? [[`${table} holds`, `about ${counted(live.rows, 'row')}`]] : [],
+          remedies: [
+            edit('If one value suits all rows: give it server_default=.', 'likely'),
+            edit('Else add it with nullable=True, fill it, and set NOT NULL in a later migration.', 'likely'),
+          ],
+        }),
+      ]
+    })
+  },
+}
+
+/** The migration deletes all rows of the table. */
+function isEmptied(text: string, table: string): boolean {
+  const name = table.replace(/[^\w]/g, '\\$&')
+  return new RegExp(
+    `(?:truncate(?:\\s+table)?|delete\\s+from)\\s+(?:only\\s+)?(?:["\\w]+\\.)?["\\\\]*${name}\\b(?!\\s+where)`,
+    'i',
+  ).test(text)
+}
+
+export default rule

@@ -1,0 +1,98 @@
+import { edit } from '../../core/finding.ts'
+import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import { lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
+import type { Column } from '../../core/operation.ts'
+import { shown } from '../../core/text.ts'
+
+/** A column whose default is another one for each row. */
+const rule: MigrationRule = {
+  code: 'AG422',
+  name: 'volatile-default-rewrite',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  summary:
+    'A column is added whose default has to be worked out for each row, so the whole table is rewritten.',
+  explanation: `Since PostgreSQL 11 a column with a constant default is added at once: the value is kept in the catalog.
+That needs one value for all rows. \`gen_random_uuid()\`, \`random()\`, \`clock_timestamp()\`, a sequence (\`SERIAL\`, an
+identity) or a stored generated column give each row its own, so PostgreSQL writes the table and all its indexes anew
+under an ACCESS EXCLUSIVE lock: every read and every write waits. \`now()\` is the same for all rows and does no harm.`,
+  cure: `Add the column without the default, set the default in a second statement (it then holds for new rows only), and
+fill the old rows in batches outside of the migration.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          [
+            "op.add_column('users', sa.Column('token', sa.Uuid(), server_default=sa.text('gen_random_uuid()')))",
+          ],
+          ["op.drop_column('users', 'token')"],
+        ).replace('sa.Uuid()', 'sa.Text()'),
+      },
+      underlined:
+        "op.add_column('users', sa.Column('token', sa.Text(), server_default=sa.text('gen_random_uuid()')))",
+    },
+    good: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          [
+            "op.add_column('users', sa.Column('token', sa.Text(), nullable=True))",
+            "op.alter_column('users', 'token', server_default=sa.text('gen_random_uuid()'))",
+          ],
+          ["op.drop_column('users', 'token')"],
+        ),
+      },
+    },
+  },
+  inspect(facts) {
+    const steps = upgradeSteps(facts)
+    return steps.flatMap((step, at) => {
+      if (step.kind !== 'addColumn') return []
+      const reason = perRow(step.column, facts.project.postgresMajor)
+      const locked = reason === null ? null : lockedTable(facts, step.table, at)
+      if (reason === null || locked === null) return []
+      return [
+        found(facts, step.span, {
+          severity: locked.severity,
+          message: `${reason}, so PostgreSQL rewrites ${shown(locked.name)} and its indexes under an ACCESS EXCLUSIVE lock.`,
+          why: `Every read and every write of ${shown(locked.name)} waits until the migration's transaction ends.`,
+          evidence: locked.evidence,
+          remedies: [
+            edit(
+              'Add the column without it, then alter_column(..., server_default=...), and fill old rows in batches.',
+              'likely',
+            ),
+          ],
+        }),
+      ]
+    })
+  },
+}
+
+/** Functions that PostgreSQL marks volatile and that people give as defaults. */
+const volatile =
+  /\b(?:gen_random_uuid|uuid_generate_v\d\w*|uuidv[47]|random|clock_timestamp|timeofday|nextval|gen_random_bytes|gen_salt)\s*\(/i
+
+/** Why each row gets its own value; null: it does not, or that is not known. */
+function perRow({ name, type, serverDefault }: Column, major: number | null): string | null {
+  if (/^(?:small|big)?serial\d?$/i.test(type.source))
+    return `The ${type.source.toLowerCase()} ${shown(name)} numbers each row`
+  if (serverDefault.kind !== 'present' || serverDefault.text === null) return null
+  const { text } = serverDefault
+  const call = volatile.exec(text)
+  if (call !== null)
+    return `The default of ${shown(name)} is worked out for each row (${shown(call[0].trim())}))`
+  const old = major !== null && major < 11 && !/^null\b/i.test(text)
+  return old
+    ? `Before PostgreSQL 11 every default, such as that of ${shown(name)}, is written to each row`
+    : null
+}
+
+export default rule

@@ -1,0 +1,80 @@
+import { needsRewrite } from '../../core/type-change.ts'
+import { edit } from '../../core/finding.ts'
+import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import { lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
+import { schemaAfter, typeOfColumn } from '../../core/stated-schema.ts'
+import { shown } from '../../core/text.ts'
+
+/** A change of type that has to write every row anew. */
+const rule: MigrationRule = {
+  code: 'AG423',
+  name: 'column-type-rewrite',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  summary: "A column's type changes in a way that makes PostgreSQL write the whole table anew.",
+  explanation: `\`ALTER COLUMN … TYPE\` takes an ACCESS EXCLUSIVE lock: every read and every write waits. Where the stored
+bytes stay the same it is over at once: a longer \`varchar\`, \`varchar\` to \`text\`, a \`numeric\` with more digits before
+the point, a finer \`timestamp\`, \`cidr\` to \`inet\`. Everything else (\`integer\` to \`bigint\`, a shorter \`varchar\`, \`json\`
+to \`jsonb\`, one enum to another) rewrites the table and its indexes under that lock. Between \`timestamp\` and
+\`timestamptz\` it depends: only a session in UTC gets by without.`,
+  cure: `Add a column of the new type, write to both, fill the old rows in batches, then switch over and drop the old
+column in a later release. On a small table the rewrite is short and this is not worth the trouble.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          ["op.alter_column('users', 'org_id', existing_type=sa.Integer(), type_=sa.BigInteger())"],
+          ["op.alter_column('users', 'org_id', existing_type=sa.BigInteger(), type_=sa.Integer())"],
+        ),
+      },
+      underlined: "op.alter_column('users', 'org_id', existing_type=sa.Integer(), type_=sa.BigInteger())",
+    },
+    good: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          ["op.alter_column('users', 'name', existing_type=sa.String(50), type_=sa.String(200))"],
+          ["op.alter_column('users', 'name', existing_type=sa.String(200), type_=sa.String(50))"],
+        ),
+      },
+    },
+  },
+  inspect(facts) {
+    const steps = upgradeSteps(facts)
+    const { id } = facts.migration.revision
+    return steps.flatMap((step, at) => {
+      if (step.kind !== 'alterColumn' || step.type === null) return []
+      const locked = lockedTable(facts, step.table, at)
+      if (locked === null) return []
+      const before = facts.history.schemaBefore(id)
+      const now = schemaAfter(before, { kind: 'operations', operations: steps.slice(0, at) }, id)
+      const old = typeOfColumn(now, step.table, step.column) ?? step.existingType ?? null
+      const change = old === null ? null : needsRewrite(old, step.type)
+      if (change === null) return []
+      const column = `${shown(locked.name)}.${shown(step.column)}`
+      return [
+        found(facts, step.span, {
+          severity: locked.severity,
+          message: `${column} changes from ${shown(change.from)} to ${shown(change.to)}, which rewrites the table and its indexes under an ACCESS EXCLUSIVE lock${change.unlessUtc ? ', unless the session is in UTC' : ''}.`,
+          why: `Every read and every write of ${shown(locked.name)} waits until the migration's transaction ends.`,
+          evidence: locked.evidence,
+          remedies: [
+            edit(
+              'Add a column of the new type, fill it in batches, and switch over in a later release.',
+              'likely',
+            ),
+          ],
+        }),
+      ]
+    })
+  },
+}
+
+export default rule

@@ -1,0 +1,88 @@
+import { edit } from '../../core/finding.ts'
+import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import { isMadeHere, lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
+import type { Constraint, Operation } from '../../core/operation.ts'
+import { shown } from '../../core/text.ts'
+
+/** A foreign key whose old rows are checked while both tables are locked. */
+const rule: MigrationRule = {
+  code: 'AG424',
+  name: 'foreign-key-validated-at-once',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  summary: 'A foreign key is added to a table that was there before, and all its rows are checked at once.',
+  explanation: `\`ADD FOREIGN KEY\` takes a SHARE ROW EXCLUSIVE lock on both tables and then looks up every row: reads go on,
+every INSERT, UPDATE and DELETE on either table waits until the migration's transaction ends. With NOT VALID the rows
+that are there are not looked at, so the lock is short; \`VALIDATE CONSTRAINT\` looks at them later under a lock that lets
+everybody write. Tables that the same migration creates are left alone.`,
+  cure: `Add the key with \`postgresql_not_valid=True\`, and in the next migration (another transaction)
+\`op.execute("ALTER TABLE … VALIDATE CONSTRAINT …")\`.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          ["op.create_foreign_key('fk_users_org', 'users', 'orgs', ['org_id'], ['id'])"],
+          ["op.drop_constraint('fk_users_org', 'users', type_='foreignkey')"],
+        ),
+      },
+      underlined: "op.create_foreign_key('fk_users_org', 'users', 'orgs', ['org_id'], ['id'])",
+    },
+    good: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': exampleMigration(
+          'b2',
+          'a1',
+          [
+            'op.create_foreign_key(',
+            "    'fk_users_org', 'users', 'orgs', ['org_id'], ['id'], postgresql_not_valid=True",
+            ')',
+          ],
+          ["op.drop_constraint('fk_users_org', 'users', type_='foreignkey')"],
+        ),
+      },
+    },
+  },
+  inspect(facts) {
+    const steps = upgradeSteps(facts)
+    return steps.flatMap((step, at) => {
+      return keysOf(step).flatMap((key) => {
+        const { table } = step as Extract<Operation, { kind: 'addConstraint' }>
+        const locked = lockedTable(facts, table, at)
+        if (locked === null || isMadeHere(steps, key.target, at)) return []
+        const [own, target] = [shown(locked.name), shown(key.target.name)]
+        const both = own === target ? own : `${own} and ${target}`
+        return [
+          found(facts, step.span, {
+            severity: locked.severity,
+            message: `The foreign key from ${own} to ${target} checks every row under a SHARE ROW EXCLUSIVE lock on ${both}.`,
+            why: `Reads go on; every INSERT, UPDATE and DELETE on ${both} waits until the migration's transaction ends.`,
+            evidence: locked.evidence,
+            remedies: [
+              edit(
+                'Add it with postgresql_not_valid=True, and VALIDATE CONSTRAINT in the next migration.',
+                'likely',
+              ),
+            ],
+          }),
+        ]
+      })
+    })
+  },
+}
+
+type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
+
+/** The keys that a step adds and checks. */
+function keysOf(step: Operation): readonly ForeignKey[] {
+  const added =
+    step.kind === 'addConstraint' ? [step.constraint] : step.kind === 'addColumn' ? step.constraints : []
+  return added.flatMap((each) => (each.kind === 'foreignKey' && each.notValid !== true ? [each] : []))
+}
+
+export default rule

@@ -1,0 +1,58 @@
+/** The list of lint rules. To add one: a file, and a line here. */
+import type { LintRule } from '../../core/lint-rule.ts'
+import AG400 from './AG400-silence-without-reason.ts'
+import AG401 from './AG401-ddl-in-try.ts'
+import AG402 from './AG402-execute-positional-parameters.ts'
+import AG403 from './AG403-enum-not-dropped.ts'
+import AG404 from './AG404-enum-value-unsafe.ts'
+import AG405 from './AG405-foreign-key-type-mismatch.ts'
+import AG406 from './AG406-dialect-specific-type.ts'
+import AG407 from './AG407-schema-not-checked.ts'
+import AG408 from './AG408-unguarded-raw-ddl.ts'
+import AG409 from './AG409-several-changes.ts'
+import AG410 from './AG410-no-way-back.ts'
+import AG411 from './AG411-renamed-table-still-named.ts'
+import AG412 from './AG412-table-order.ts'
+import AG413 from './AG413-dialect-blind-inspection.ts'
+import AG414 from './AG414-autogenerate-left-as-is.ts'
+import AG415 from './AG415-migration-message.ts'
+import AG416 from './AG416-revision-id-too-long.ts'
+import AG417 from './AG417-env-py.ts'
+import AG420 from './AG420-index-not-concurrent.ts'
+import AG421 from './AG421-required-column-without-default.ts'
+import AG422 from './AG422-volatile-default-rewrite.ts'
+import AG423 from './AG423-column-type-rewrite.ts'
+import AG424 from './AG424-foreign-key-validated-at-once.ts'
+import AG425 from './AG425-not-null-without-check.ts'
+import AG426 from './AG426-drop-or-rename-in-use.ts'
+
+/** Every lint rule, in the order of their codes. */
+export const lintRules: readonly LintRule[] = [
+  AG401,
+  AG402,
+  AG403,
+  AG404,
+  AG405,
+  AG406,
+  AG407,
+  AG408,
+  AG409,
+  AG410,
+  AG411,
+  AG412,
+  AG413,
+  AG414,
+  AG415,
+  AG416,
+  AG417,
+  AG420,
+  AG421,
+  AG422,
+  AG423,
+  AG424,
+  AG425,
+  AG426,
+]
+
+/** What speaks about comments that silence without a reason. */
+export const silenceRule = AG400

@@ -1,0 +1,182 @@
+/** The locks and rewrites that lint rules speak of, as a PostgreSQL server shows them while Alembic runs the examples. */
+import { spawnSync } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { LintRule } from '../../src/core/lint-rule.ts'
+import { needsRewrite } from '../../src/core/type-change.ts'
+import { readOperations } from '../../src/python/operations.ts'
+import AG420 from '../../src/rules/lint/AG420-index-not-concurrent.ts'
+import AG422 from '../../src/rules/lint/AG422-volatile-default-rewrite.ts'
+import AG423 from '../../src/rules/lint/AG423-column-type-rewrite.ts'
+import AG424 from '../../src/rules/lint/AG424-foreign-key-validated-at-once.ts'
+import AG425 from '../../src/rules/lint/AG425-not-null-without-check.ts'
+import AG426 from '../../src/rules/lint/AG426-drop-or-rename-in-use.ts'
+import { exampleMigration, firstTables } from '../../src/core/lint-example.ts'
+import { findPython } from '../support/judge.ts'
+import { lintOf } from '../support/lint-example.ts'
+import { type LintRunner, startLintRunner } from '../support/lint-run.ts'
+import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+
+const python = findPython()
+const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
+const server = drivable ? await findPostgres() : null
+
+let database: TestDatabase
+let runner: LintRunner
+let client: Awaited<ReturnType<TestDatabase['connect']>>
+/** What the server says to the client. */
+const said: string[] = []
+
+beforeAll(async () => {
+  if (!server || !python) return
+  database = await server.createDatabase()
+  runner = await startLintRunner(python, database.url.replace('postgresql:', 'postgresql+psycopg2:'))
+  client = await database.connect()
+  client.on('notice', ({ message }) => said.push(message ?? ''))
+})
+
+afterAll(async () => {
+  if (!server) return
+  runner.close()
+  await client.end()
+  await database.drop()
+})
+
+test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+  if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
+  expect(server !== null || !process.env['CI']).toBe(true)
+})
+
+const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
+
+/** `users ShareLock` and what the server said, for the last migration of these files. */
+async function seen(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const ids = Object.keys(files).map((name) => name.replace('.py', ''))
+  const run = await runner.run({ files, start: ids.at(-2) ?? '', rows, upgrade: 'head' })
+  expect(run.error).toBe(null)
+  const locks = run.steps.flatMap((step) => step.locks.map((lock) => lock.join(' ')))
+  return [...locks, ...run.steps.flatMap((step) => step.said)]
+}
+
+const rewritten = 'DEBUG:  rewriting table "users"'
+
+/** What the server shows for the bad example and not for the good one. */
+const telling: readonly (readonly [LintRule, readonly string[]])[] = [
+  [AG420, ['users ShareLock']],
+  [AG422, [rewritten, 'users AccessExclusiveLock']],
+  [AG423, [rewritten, 'users AccessExclusiveLock']],
+  [
+    AG424,
+    [
+      'DEBUG:  validating foreign key constraint "fk_users_org"',
+      'users ShareRowExclusiveLock',
+      'orgs ShareRowExclusiveLock',
+    ],
+  ],
+  [AG425, ['DEBUG:  verifying table "users"', 'users AccessExclusiveLock']],
+  [AG426, ['users AccessExclusiveLock']],
+]
+
+describe.skipIf(server === null)('the bad example shows it, the good one does not', () => {
+  test.each(telling.map(([rule, signs]) => [rule.code, rule, signs] as const))(
+    '%s',
+    async (_, rule, signs) => {
+      expect(await seen(rule.examples.bad.files)).toEqual(expect.arrayContaining([...signs]))
+      expect(await seen(rule.examples.good.files)).not.toContain(signs[0])
+    },
+  )
+
+  test('a unique constraint locks readers out while its index is built', async () => {
+    const unique = "op.create_unique_constraint('one_name', 'users', ['name'])"
+    const files = {
+      'a1.py': firstTables,
+      'b2.py': exampleMigration('b2', 'a1', [unique], ["op.drop_constraint('one_name', 'users')"]),
+    }
+    const shown = await seen(files)
+    expect(shown).toContain('users AccessExclusiveLock')
+    expect(shown.some((line) => line.includes('building index "one_name" on table "users"'))).toBe(true)
+    const { findings } = await lintOf({ files })
+    expect(findings.find(({ code }) => code === 'AG420')?.message).toContain('ACCESS EXCLUSIVE')
+  })
+
+  test('after a rename queries of the release before fail, a view under the old name serves them', async () => {
+    const query = 'SELECT id, name FROM users'
+    const bad = await runner.run({ files: AG426.examples.bad.files, start: 'head', rows: [query] })
+    expect(bad.error).toMatch(/UndefinedColumn/)
+    const good = await runner.run({ files: AG426.examples.good.files, start: 'head', rows: [query] })
+    expect(good.error).toBe(null)
+  })
+})
+
+const columnTypes = [
+  'varchar(10)', 'varchar(20)', 'varchar', 'text', 'char(5)', 'integer', 'bigint', 'smallint', 'numeric', 'numeric(6,2)',
+  'numeric(8,2)', 'numeric(8,3)', 'timestamp', 'timestamp(3)', 'timestamptz', 'timestamptz(3)', 'date', 'cidr', 'inet',
+  'json', 'jsonb', 'xml', 'interval', 'interval(3)', 'bit varying(4)', 'bit varying(8)', 'time', 'time(2)', 'boolean', 'real',
+] // prettier-ignore
+
+const defaults = [
+  "'a'", 'now()', 'current_timestamp', 'statement_timestamp()', 'NULL', "'x'::text", 'gen_random_uuid()', 'random()',
+  'clock_timestamp()', 'timeofday()', "nextval('numbers')", 'md5(random()::text)', 'txid_current()', 'upper(md5(now()::text))',
+] // prettier-ignore
+
+/** Runs SQL, undoes it, and returns whether the server rewrote the table; null: it refused. */
+async function rewrites(setup: string, statement: string): Promise<boolean | null> {
+  const begin =
+    "ROLLBACK; BEGIN; SET LOCAL client_min_messages = warning; SET LOCAL TimeZone = 'Europe/Berlin'"
+  try {
+    await client.query(`${begin}; CREATE SEQUENCE numbers; ${setup}; SET LOCAL client_min_messages = debug1`)
+    said.length = 0
+    await client.query(statement)
+    return said.includes('rewriting table "t"')
+  } catch {
+    return null
+  }
+}
+
+async function codesFor(statement: string, table: string): Promise<readonly string[]> {
+  const files = {
+    'a1.py': exampleMigration('a1', null, [`op.execute(${JSON.stringify(table)})`], ["op.drop_table('t')"]),
+    'b2.py': exampleMigration('b2', 'a1', [`op.execute(${JSON.stringify(statement)})`], ['pass']),
+  }
+  return (await lintOf({ files })).findings.map(({ code }) => code)
+}
+
+describe.skipIf(server === null)('what PostgreSQL rewrites is what the rules say', () => {
+  test.each(columnTypes)('a column that was %s', async (from) => {
+    const judged: string[] = []
+    const measured: string[] = []
+    for (const to of columnTypes) {
+      const table = `CREATE TABLE t (x ${from})`
+      const rewrote = await rewrites(
+        `${table}; INSERT INTO t VALUES (NULL)`,
+        `ALTER TABLE t ALTER x TYPE ${to}`,
+      )
+      if (rewrote === null) continue
+      const source = `from alembic import op\ndef upgrade():\n    op.execute('''${table}; ALTER TABLE t ALTER x TYPE ${to}''')\n`
+      const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py', 'postgresql')
+      const [made, changed] = upgrade.kind === 'operations' ? upgrade.operations : []
+      const old = made?.kind === 'createTable' ? made.columns?.[0]?.type : undefined
+      const next = changed?.kind === 'alterColumn' ? changed.type : null
+      // Of a type that is spelled in a way that nobody reads nothing is said.
+      if (!old?.postgres || !next?.postgres) continue
+      if (rewrote) measured.push(to)
+      if (needsRewrite(old, next)) judged.push(to)
+    }
+    expect(judged).toEqual(measured)
+  })
+
+  test.each(defaults)('a column with the default %s', async (text) => {
+    const statement = `ALTER TABLE t ADD COLUMN y text DEFAULT (${text})`
+    const table = 'CREATE TABLE t (x integer)'
+    const rewrote = await rewrites(`${table}; INSERT INTO t VALUES (1)`, statement)
+    // An older server has no such function.
+    if (rewrote === null) return
+    const codes = await codesFor(statement.replace('(', '').replace(/\)$/, ''), table)
+    expect(codes.includes('AG422')).toBe(rewrote)
+  })
+
+  test.each(['serial', 'bigserial'])('a %s column', async (type) => {
+    const statement = `ALTER TABLE t ADD COLUMN y ${type}`
+    expect(await rewrites('CREATE TABLE t (x integer); INSERT INTO t VALUES (1)', statement)).toBe(true)
+    expect(await codesFor(statement, 'CREATE TABLE t (x integer)')).toContain('AG422')
+  })
+})

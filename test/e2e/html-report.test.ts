@@ -1,0 +1,134 @@
+/** The HTML report in a real browser: it says what it should, runs nothing and loads nothing. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { html } from '../../src/report/html.ts'
+import { emptyScene } from '../../src/report/scene.ts'
+import { startChromium } from '../support/chromium.ts'
+import { stampedDemo } from '../support/demo.ts'
+import { folderWith, guard } from '../support/guard.ts'
+import { hostileReport, hostileToReports, report, unavailable } from '../support/report.ts'
+
+const browser = await startChromium()
+afterAll(() => browser?.close())
+
+/** Opens the page and watches it; what went wrong is collected in `complaints`. */
+async function open(
+  text: string,
+  colorScheme: 'light' | 'dark' = 'light',
+): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
+  if (!browser) throw new Error('no browser')
+  const folder = folderWith({})
+  const file = join(folder, 'report.html')
+  writeFileSync(file, text)
+  const page = await browser.newPage({ colorScheme, viewport: { width: 1000, height: 800 } })
+  onTestFinished(() => page.close())
+  const complaints: string[] = []
+  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`))
+  page.on('request', (request) => {
+    if (request.url() !== `file://${file}` && request.url() !== 'data:,')
+      complaints.push(`asked for ${request.url()}`)
+  })
+  await page.goto(`file://${file}`)
+  return { page, complaints }
+}
+
+describe.skipIf(!browser)('in Chromium', () => {
+  test('a blocked release: verdict first, cause and cure, the graph around it, what was not checked', async () => {
+    const { folder, env } = stampedDemo('guest_lockout_001')
+    const { status } = guard(folder, ['check', '--report', 'html=report.html', '--output', 'log'], env)
+    expect(status).toBe(1)
+    const run = guard(folder, ['check', '--format', 'html'], env)
+    const { page, complaints } = await open(run.stdout)
+    expect(await page.title()).toBe('alembic-guard check: blocked')
+    expect(await page.locator('main > :first-child h1').textContent()).toBe('Blocked')
+    const finding = page.locator('article.finding')
+    expect(await finding.count()).toBe(1)
+    expect(await finding.textContent()).toContain('stamped with guest_lockout_001')
+    expect(await finding.locator('pre').allTextContents()).toContain(
+      'alembic-guard placeholder guest_lockout_001 --write',
+    )
+    const graph = page.locator('figure svg')
+    expect(await graph.isVisible()).toBe(true)
+    const drawn = (await graph.textContent()) ?? ''
+    for (const id of ['guest_lockout_001', 'guest_phone_009', 'reservations_010']) expect(drawn).toContain(id)
+    const headings = await page.locator('h2').allTextContents()
+    expect(headings).toContain('Not checked')
+    expect(complaints).toEqual([])
+  })
+
+  test('light and dark differ, and both can be read', async () => {
+    const colours = async (scheme: 'light' | 'dark'): Promise<readonly number[]> => {
+      const { page } = await open(html(report(), emptyScene), scheme)
+      const styles = await page.locator('body').evaluate((body) => {
+        const { color, backgroundColor } = body.ownerDocument.defaultView.getComputedStyle(body)
+        return [color, backgroundColor]
+      })
+      return styles.map(luminance)
+    }
+    const [lightText = 0, lightBack = 0] = await colours('light')
+    const [darkText = 0, darkBack = 0] = await colours('dark')
+    expect(contrast(lightText, lightBack)).toBeGreaterThan(7)
+    expect(contrast(darkText, darkBack)).toBeGreaterThan(7)
+    expect(lightBack).toBeGreaterThan(darkBack)
+  })
+
+  test('on paper nothing is cut off at the side', async () => {
+    const { folder, env } = stampedDemo('guest_lockout_001')
+    const { page } = await open(guard(folder, ['check', '--format', 'html'], env).stdout)
+    await page.emulateMedia({ media: 'print' })
+    await page.setViewportSize({ width: 700, height: 1000 })
+    const [inside, outside] = await page
+      .locator('html')
+      .evaluate((root) => [root.clientWidth, root.scrollWidth])
+    expect(outside).toBeLessThanOrEqual(inside ?? 0)
+    expect((await page.pdf({ format: 'A4' })).byteLength).toBeGreaterThan(1000)
+  })
+
+  test('a guard that could not look says so and shows no green', async () => {
+    const { page } = await open(html(unavailable, emptyScene))
+    expect(await page.locator('h1').textContent()).toBe('Could not tell')
+    expect(await page.locator('.verdict').textContent()).toContain('$DATABASE_URL is not set')
+    expect(await page.locator('.pass').count()).toBe(0)
+  })
+
+  test('text runs nothing and makes no element', async () => {
+    for (const text of hostileToReports) {
+      const { page, complaints } = await open(html(hostileReport(text), emptyScene))
+      const name = JSON.stringify(text.slice(0, 40))
+      expect(await page.title(), name).toBe('alembic-guard check: blocked')
+      const strange = page.locator('script, img, iframe, object, embed, form, a, owned, body svg')
+      expect(await strange.count(), name).toBe(0)
+      expect(complaints, name).toEqual([])
+      const seen = await page.locator('article.finding p').first().textContent()
+      expect(seen, name).toContain(text.replace(/[^ -~][^]*$/, '').slice(0, 100))
+      await page.close()
+    }
+  })
+
+  test('hostile revisions do no harm in the graph of a real project', async () => {
+    const hostile = `<script>document.title='owned'</script>]]>"><img src=x onerror=alert(1)>`
+    const { folder, env } = stampedDemo(hostile)
+    const { page, complaints } = await open(guard(folder, ['check', '--format', 'html'], env).stdout)
+    expect(await page.title()).toBe('alembic-guard check: blocked')
+    expect(await page.locator('script, img').count()).toBe(0)
+    expect(await page.locator('figure svg').count()).toBe(1)
+    expect(complaints).toEqual([])
+  })
+})
+
+/** Relative luminance as WCAG defines it, of `rgb(1, 2, 3)`. */
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
+    const value = Number(part) / 255
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+function contrast(a: number, b: number): number {
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+}

@@ -1,0 +1,312 @@
+/** `--report` beside `--format`, the step summary, and what happens when a report can't be written. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { junit } from '../../src/report/junit.ts'
+import { emptyScene } from '../../src/report/scene.ts'
+import { stepSummary } from '../../src/report/step-summary.ts'
+import { stampedDemo } from '../support/demo.ts'
+import { folderWith, guard, migration, scaffold, threeMigrations } from '../support/guard.ts'
+import { finding, hostileReport, hostileToReports, report, sceneAt, unavailable } from '../support/report.ts'
+
+const passing = { DATABASE_URL: 'sqlite:///none.db' }
+
+function read(folder: string, name: string): string {
+  return readFileSync(join(folder, name), 'utf8')
+}
+
+describe('several reports at once', () => {
+  const all = ['html', 'sarif', 'junit', 'gitlab', 'github', 'json', 'human'] as const
+  const words = all.flatMap((format) => ['--report', `${format}=out.${format}`])
+
+  test('each goes to its file, and standard output and exit code stay what they were', () => {
+    const { folder, env } = stampedDemo('guest_lockout_001')
+    const plain = guard(folder, ['check'], env)
+    const run = guard(folder, ['check', ...words], env)
+    expect(run).toEqual(plain)
+    expect(run.status).toBe(1)
+    for (const format of all) expect(read(folder, `out.${format}`), format).toContain('guest_lockout_001')
+    expect(read(folder, 'out.human')).toBe(plain.stdout)
+    expect(guard(folder, ['check', '--format', 'sarif'], env).stdout).toBe(read(folder, 'out.sarif'))
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+
+  test('a guard that could not look writes them all the same', () => {
+    const folder = folderWith(threeMigrations)
+    expect(guard(folder, ['preflight', '--report', 'sarif=s', '--report', 'junit=j'], {}).status).toBe(3)
+    expect(read(folder, 's')).toContain('"executionSuccessful": false')
+    expect(read(folder, 'j')).toContain('<error type="unavailable"')
+    const empty = folderWith({})
+    expect(guard(empty, ['check', '--report', 'gitlab=g'], passing).status).not.toBe(0)
+    expect(read(empty, 'g')).toContain('could-not-tell')
+  })
+
+  test('run writes them before the command starts, and when it blocks', () => {
+    const folder = folderWith(threeMigrations)
+    const args = ['run', '--no-verify', '--report', 'junit=j.xml', '--', 'cat', 'j.xml']
+    const run = guard(folder, args, passing)
+    expect(run.stdout).toContain('<testsuites')
+    expect(run.status).toBe(0)
+    const blocked = stampedDemo('guest_lockout_001')
+    expect(guard(blocked.folder, args, blocked.env).status).toBe(1)
+    expect(read(blocked.folder, 'j.xml')).toContain('<failure')
+  })
+
+  test('mistakes are usage', () => {
+    const folder = folderWith(threeMigrations)
+    const stdout = (...args: string[]): string => {
+      const run = guard(folder, ['check', ...args], passing)
+      expect(run.status).toBe(2)
+      return run.stdout.replaceAll(/\s+/g, ' ')
+    }
+    expect(stdout('--report', 'pdf=x')).toContain('--report takes FORMAT=FILE')
+    expect(stdout('--report', 'sarif')).toContain('--report takes FORMAT=FILE')
+    expect(stdout('--report', 'sarif=')).toContain('--report takes FORMAT=FILE')
+    expect(stdout('--report', 'constructor=x')).toContain('--report takes FORMAT=FILE')
+    expect(stdout('--report', 'sarif=x', '--report', 'html=./x')).toContain("two reports can't both go to")
+    expect(stdout('--report', 'sarif=x', '--output', 'x')).toContain("two reports can't both go to")
+  })
+
+  test('the variable and pyproject.toml name them too', () => {
+    const toml = '[tool.alembic-guard]\nreport = ["sarif=from-toml.sarif"]\n'
+    const folder = folderWith({ ...threeMigrations, 'pyproject.toml': toml })
+    guard(folder, ['check'], passing)
+    expect(read(folder, 'from-toml.sarif')).toContain('"2.1.0"')
+    guard(folder, ['check'], { ...passing, ALEMBIC_GUARD_REPORT: 'junit=a.xml,gitlab=b.json' })
+    expect(read(folder, 'a.xml')).toContain('<testsuites')
+    expect(read(folder, 'b.json')).toBe('[]\n')
+  })
+
+  test('paths are seen from the top of the git repository', () => {
+    const broken = Object.fromEntries(
+      Object.entries({ ...scaffold, 'migrations/versions/bad.py': 'revision = (' }).map(([path, text]) => [
+        `back end/${path}`,
+        text,
+      ]),
+    )
+    const folder = folderWith(broken)
+    execFileSync('git', ['init', '-q', folder])
+    const cwd = join(folder, 'back end')
+    guard(cwd, ['check', '--report', 'sarif=s', '--report', 'gitlab=g', '--report', 'github=h'], passing)
+    expect(read(cwd, 's')).toContain('"back%20end/migrations/versions/bad.py"')
+    expect(read(cwd, 'g')).toContain('"back end/migrations/versions/bad.py"')
+    expect(read(cwd, 'h')).toContain('::error file=back end/migrations/versions/bad.py,line=1,')
+  })
+})
+
+describe('a report that can not be written', () => {
+  test('makes a pass fail, and the other reports are written', () => {
+    const folder = folderWith(threeMigrations)
+    const run = guard(folder, ['check', '--report', 'sarif=no/s', '--report', 'junit=j.xml'], passing)
+    expect(run.status).toBe(3)
+    expect(run.stdout).toContain("can't be written to no/s")
+    expect(read(folder, 'j.xml')).toContain('<testsuites')
+  })
+
+  test('leaves a blocked release blocked, and the report goes to standard output', () => {
+    const { folder, env } = stampedDemo('guest_lockout_001')
+    for (const args of [
+      ['--output', 'no/x'],
+      ['--report', 'html=no/x'],
+    ]) {
+      const run = guard(folder, ['check', ...args], env)
+      expect(run.status).toBe(1)
+      expect(run.stdout).toContain('ERROR: release blocked')
+      expect(run.stderr).toContain("can't be written to no/x")
+    }
+  })
+
+  test('stops run before the command', () => {
+    const folder = folderWith(threeMigrations)
+    const run = guard(folder, ['run', '--report', 'html=no/x', '--', 'touch', 'started'], passing)
+    expect(run.status).toBe(3)
+    expect(readdirSync(folder)).not.toContain('started')
+  })
+
+  test('is one whose name is a folder; a link is followed, a device written to', () => {
+    const folder = folderWith({ ...threeMigrations, 'target.json': 'old' })
+    mkdirSync(join(folder, 'taken'))
+    symlinkSync('target.json', join(folder, 'link.json'))
+    expect(guard(folder, ['check', '--report', 'json=taken'], passing).status).toBe(3)
+    expect(guard(folder, ['check', '--report', 'json=link.json'], passing).status).toBe(0)
+    expect(read(folder, 'target.json')).toContain('"verdict": "pass"')
+    expect(guard(folder, ['check', '--output', '/dev/null'], passing)).toMatchObject({
+      status: 0,
+      stdout: '',
+    })
+  })
+})
+
+test('lint reports in every format, and its SARIF says what --fix would do', () => {
+  const text = migration('next_004', 'reservations_003').replace(
+    /def upgrade[^]*?\n\n/,
+    "def upgrade():\n    op.execute(sa.text('UPDATE a SET b = :b'), {'b': 1})\n\n",
+  )
+  const folder = folderWith({ ...threeMigrations, 'migrations/versions/next.py': text })
+  const formats = ['html', 'sarif', 'junit', 'gitlab', 'github', 'json'].flatMap((format) => [
+    '--report',
+    `${format}=out.${format}`,
+  ])
+  expect(guard(folder, ['lint', '--all', '--rule', 'AG402', ...formats], {}).status).toBe(1)
+  for (const format of ['html', 'sarif', 'junit', 'gitlab', 'github', 'json'])
+    expect(read(folder, `out.${format}`)).toContain('AG402')
+  const log = JSON.parse(read(folder, 'out.sarif')) as {
+    runs: { results: { fixes: { artifactChanges: { replacements: Replacement[] }[] }[] }[] }[]
+  }
+  const replacements = log.runs[0]?.results[0]?.fixes[0]?.artifactChanges[0]?.replacements ?? []
+  expect(replacements.length).toBeGreaterThan(0)
+  guard(folder, ['lint', '--all', '--rule', 'AG402', '--fix'], {})
+  expect(replaced(text, replacements)).toBe(read(folder, 'migrations/versions/next.py'))
+})
+
+interface Replacement {
+  readonly deletedRegion: {
+    readonly startLine: number
+    readonly startColumn: number
+    readonly endLine: number
+    readonly endColumn: number
+  }
+  readonly insertedContent: { readonly text: string }
+}
+
+/** The text as an editor would change it. */
+function replaced(text: string, replacements: readonly Replacement[]): string {
+  const offset = (line: number, column: number): number =>
+    text
+      .split('\n')
+      .slice(0, line - 1)
+      .reduce((sum, one) => sum + one.length + 1, column - 1)
+  return replacements
+    .toSorted(
+      (a, b) =>
+        b.deletedRegion.startLine - a.deletedRegion.startLine ||
+        b.deletedRegion.startColumn - a.deletedRegion.startColumn,
+    )
+    .reduce((whole, { deletedRegion: { startLine, startColumn, endLine, endColumn }, insertedContent }) => {
+      const [start, end] = [offset(startLine, startColumn), offset(endLine, endColumn)]
+      return whole.slice(0, start) + insertedContent.text + whole.slice(end)
+    }, text)
+}
+
+describe('the summary of a workflow step', () => {
+  test('is appended when the github format is asked for, with a picture', () => {
+    const { folder, env } = stampedDemo('guest_lockout_001')
+    writeFileSync(join(folder, 'summary.md'), 'earlier\n')
+    const github = { ...env, GITHUB_STEP_SUMMARY: join(folder, 'summary.md') }
+    guard(folder, ['check'], github)
+    expect(read(folder, 'summary.md')).toBe('earlier\n')
+    guard(folder, ['check', '--report', 'github=log'], github)
+    const text = read(folder, 'summary.md')
+    expect(text).toMatch(/^earlier\n### alembic\\-guard check: Blocked\n/)
+    expect(text).toContain('```mermaid\nflowchart')
+    expect(text).toContain('alembic-guard placeholder guest_lockout_001 --write')
+    expect(text).toContain('Not checked: ')
+  })
+
+  test('stays below what GitHub takes, and a full one changes nothing else', () => {
+    const { folder, env } = stampedDemo('guest_lockout_001')
+    const file = join(folder, 'summary.md')
+    writeFileSync(file, 'x'.repeat(1024 * 1024 - 200))
+    const github = { ...env, GITHUB_STEP_SUMMARY: file }
+    expect(guard(folder, ['check', '--format', 'github'], github).status).toBe(1)
+    expect(read(folder, 'summary.md').length).toBeLessThanOrEqual(1024 * 1024)
+    expect(read(folder, 'summary.md')).toContain('release blocked before')
+    writeFileSync(file, 'x'.repeat(1024 * 1024))
+    const full = guard(folder, ['check', '--format', 'github'], github)
+    expect(full.status).toBe(1)
+    expect(full.stderr).toContain('no room')
+    const away = { ...env, GITHUB_STEP_SUMMARY: join(folder, 'no/summary.md') }
+    expect(guard(folder, ['check', '--format', 'github'], away)).toMatchObject({ status: 1 })
+  })
+
+  test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
+    'text is no Markdown and no HTML in it: %s',
+    (_, text) => {
+      const markdown = stepSummary(hostileReport(text), emptyScene, 'everything')
+      const outside = markdown.replaceAll(/^(`{3,})sh\n[^]*?\n\1$/gm, '')
+      expect(outside).not.toMatch(/<(?!\/?$)|(?<!\\)[`[\]|]/)
+      expect(
+        outside.split('\n').filter((line) => /^\s*(#|::|>|```)/.test(line) && !/^#{3,4} /.test(line)),
+      ).toEqual([])
+      expect(outside).not.toMatch(/^#{1,2} |owned<\/|@team/m)
+    },
+  )
+})
+
+describe('JUnit, read by an XML parser', () => {
+  const python = ['python3', '/usr/bin/python3'].find(
+    (name) => spawnSync(name, ['-c', 'import xml.etree.ElementTree']).status === 0,
+  )
+  const program = `import json, sys, xml.etree.ElementTree as tree
+def plain(e): return {'tag': e.tag, 'attributes': e.attrib, 'text': e.text or '', 'children': [plain(c) for c in e]}
+print(json.dumps([plain(tree.fromstring(text.encode())) for text in json.load(sys.stdin)]))`
+
+  interface Element {
+    readonly tag: string
+    readonly attributes: Readonly<Record<string, string>>
+    readonly text: string
+    readonly children: readonly Element[]
+  }
+
+  /** The test cases of each document, which holds together. */
+  function parsed(documents: readonly string[]): readonly (readonly Element[])[] {
+    if (python === undefined) throw new Error('no python3 to read XML with')
+    const options = { input: JSON.stringify(documents), maxBuffer: 1 << 28 }
+    const roots = JSON.parse(execFileSync(python, ['-c', program], options).toString()) as readonly Element[]
+    return roots.map((root) => {
+      expect(root.tag).toBe('testsuites')
+      const [suite, ...others] = root.children
+      expect(others).toEqual([])
+      const cases = suite?.children ?? []
+      expect(cases.every(({ tag }) => tag === 'testcase')).toBe(true)
+      const outcomes = cases.flatMap(({ children }) => children.map(({ tag }) => tag))
+      expect(outcomes).toHaveLength(cases.length)
+      const counted = (tag: string): string => String(outcomes.filter((one) => one === tag).length)
+      expect(suite?.attributes).toMatchObject({
+        tests: String(cases.length),
+        failures: counted('failure'),
+        errors: counted('error'),
+        skipped: counted('skipped'),
+      })
+      return cases
+    })
+  }
+
+  test('what blocks fails, what is ignored is skipped, the rest passes', () => {
+    const findings = [
+      finding(),
+      finding({ severity: 'warning', blocks: false }),
+      finding({ ignored: { reason: 'known' }, blocks: false }),
+    ]
+    const [cases = []] = parsed([junit(report({ findings }), sceneAt('/repo', 'backend'))])
+    expect(cases.map(({ children }) => children[0]?.tag)).toEqual([
+      'failure',
+      'failure',
+      'system-out',
+      'skipped',
+    ])
+    expect(cases[0]?.attributes['name']).toBe('alembic upgrade head')
+    expect(cases[1]?.attributes).toMatchObject({
+      classname: 'alembic-guard.check.AG101',
+      name: 'AG101 unreadable-migration rooms_001',
+      file: 'backend/migrations/versions/rooms 001.py',
+    })
+    expect(cases[1]?.children[0]?.text).toContain("alembic-guard restore 'it'\\''s'")
+  })
+
+  test('a pass has one test that passes; a guard that could not look has an error', () => {
+    const pass = report({ verdict: 'pass', exitCode: 0, findings: [] })
+    const cases = parsed([junit(pass, emptyScene), junit(unavailable, emptyScene)])
+    expect(cases.map(([first]) => first?.children[0]?.tag)).toEqual(['system-out', 'error'])
+  })
+
+  test('hostile text stays text', () => {
+    const documents = hostileToReports.map((text) => junit(hostileReport(text), emptyScene))
+    parsed(documents).forEach((cases, index) => {
+      expect(cases).toHaveLength(4)
+      const start = (hostileToReports[index] ?? '').replace(/[^ -~][^]*$/, '').slice(0, 100)
+      expect(cases[1]?.children[0]?.text).toContain(start)
+    })
+  })
+})

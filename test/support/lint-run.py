@@ -1,0 +1,135 @@
+"""Runs migrations with real Alembic on PostgreSQL: one request per line of standard input (JSON), one answer per line.
+
+A request gives the files of a versions folder, `start` (a revision to upgrade to first, quietly), `rows` (SQL that is
+run then), and `upgrade` or `downgrade` (the target that is looked at; `again`: an upgrade after the downgrade). The answer holds the error, if any, and for each
+step the table locks that its transaction still held at its end and what the server said that it was doing.
+"""
+
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+
+sys.dont_write_bytecode = True
+warnings.simplefilter("ignore")
+
+import alembic
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, pool
+
+ENV = """
+from alembic import context
+
+given = context.config.attributes
+context.configure(
+    connection=given["connection"], transaction_per_migration=True, on_version_apply=given["on_step"]
+)
+with context.begin_transaction():
+    context.run_migrations()
+"""
+LOCKS = """
+SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE l.pid = pg_backend_pid() AND l.granted AND c.relkind = 'r' AND n.nspname = 'public'
+ORDER BY 1, 2"""
+
+
+class Notices(logging.Handler):
+    """SQLAlchemy hands on what the server says to its log."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage().strip())
+
+
+notices = Notices()
+log = logging.getLogger("sqlalchemy.dialects.postgresql")
+log.handlers = [notices]
+log.setLevel(logging.INFO)
+log.propagate = False
+
+
+def executed(engine, statements):
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        connection.commit()
+    finally:
+        connection.close()
+
+
+def answer(request):
+    engine = create_engine(request["url"], poolclass=pool.NullPool)
+    executed(engine, ["DROP SCHEMA public CASCADE", "CREATE SCHEMA public"])
+    root = tempfile.mkdtemp()
+    steps = []
+    watched = []
+    try:
+        os.mkdir(os.path.join(root, "versions"))
+        sources = dict(("versions/" + name, text) for name, text in request["files"].items())
+        sources["env.py"] = ENV
+        for name, text in sources.items():
+            with open(os.path.join(root, name), "w", encoding="utf-8") as file:
+                file.write(text)
+
+        def run(function, target):
+            with engine.connect() as connection:
+                raw = connection.connection
+                raw = getattr(raw, "dbapi_connection", None) or raw.connection
+
+                def on_step(step, **_):
+                    if not watched:
+                        return
+                    said, notices.lines = notices.lines, []
+                    with raw.cursor() as cursor:
+                        cursor.execute(LOCKS)
+                        locks = [list(row) for row in cursor.fetchall()]
+                    steps.append({"revision": step.up_revision_id, "locks": locks, "said": said})
+
+                config = Config()
+                config.set_main_option("script_location", root)
+                config.attributes["connection"] = connection
+                config.attributes["on_step"] = on_step
+                if watched:
+                    with raw.cursor() as cursor:
+                        cursor.execute("SET client_min_messages = debug1")
+                    raw.commit()
+                    notices.lines = []
+                function(config, target)
+
+        error = None
+        try:
+            if request.get("start"):
+                run(command.upgrade, request["start"])
+            executed(engine, request.get("rows", []))
+            watched.append(True)
+            if request.get("upgrade"):
+                run(command.upgrade, request["upgrade"])
+            if request.get("downgrade"):
+                run(command.downgrade, request["downgrade"])
+            if request.get("again"):
+                run(command.upgrade, request["again"])
+        except Exception as raised:
+            first = str(raised).strip().splitlines()
+            error = "%s: %s" % (type(raised).__name__, first[0] if first else "")
+        return {"error": error, "steps": steps}
+    finally:
+        engine.dispose()
+        shutil.rmtree(root)
+
+
+answers, sys.stdout = sys.stdout, sys.stderr
+versions = "Alembic %s, SQLAlchemy %s" % (alembic.__version__, sqlalchemy.__version__)
+print(json.dumps(versions), file=answers, flush=True)
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line))), file=answers, flush=True)

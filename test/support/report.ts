@@ -1,0 +1,161 @@
+/** Reports made by hand, for tests of the formats: an ordinary one, and one that is hostile in every field. */
+import type { FindingReport, Report } from '../../src/report/report.ts'
+import { hostileTexts } from './hostile.ts'
+import { emptyScene } from '../../src/report/scene.ts'
+import type { Scene } from '../../src/report/scene.ts'
+
+/** A finding with a place, evidence and two cures. */
+export function finding(parts: Partial<FindingReport> = {}): FindingReport {
+  return {
+    code: 'AG101',
+    name: 'unreadable-migration',
+    severity: 'error',
+    message: 'The file can not be read.',
+    why: 'Alembic would stop.',
+    evidence: [{ label: 'Python says', value: 'invalid syntax' }],
+    details: [],
+    revisions: ['rooms_001'],
+    location: { path: 'migrations/versions/rooms 001.py', line: 3, column: 7 },
+    remedies: [
+      {
+        kind: 'edit',
+        title: 'Mend the file.',
+        argv: null,
+        touches: 'working-tree',
+        applicability: 'likely',
+      },
+      {
+        kind: 'command',
+        title: 'Or bring the old one back:',
+        argv: ['alembic-guard', 'restore', "it's"],
+        touches: 'working-tree',
+        applicability: 'proven',
+      },
+    ],
+    notAdvised: null,
+    ignored: null,
+    blocks: true,
+    ...parts,
+  }
+}
+
+/** A blocked check of a PostgreSQL database. */
+export function report(parts: Partial<Report> = {}): Report {
+  return {
+    schemaVersion: 1,
+    tool: { name: 'alembic-guard', version: '0.1.0' },
+    command: 'check',
+    verdict: 'blocked',
+    exitCode: 1,
+    repository: {
+      config: 'alembic.ini',
+      scriptLocation: 'migrations',
+      versionLocations: ['migrations/versions'],
+      revisions: 2,
+      heads: ['guests_002'],
+      bases: ['rooms_001'],
+      alembic: { version: '1.13.3', source: 'requirements.txt' },
+    },
+    database: {
+      dialect: 'postgresql',
+      server: '16.4',
+      host: 'db.example',
+      name: 'app',
+      versionTable: { schema: null, name: 'alembic_version', exists: true, width: 32 },
+      versions: ['rooms_001'],
+    },
+    standing: { kind: 'behind' },
+    prediction: {
+      command: 'alembic upgrade head',
+      outcome: 'fails',
+      error: { type: 'CommandError', message: 'no' },
+      reason: null,
+      steps: [],
+      versionsAfter: [],
+    },
+    findings: [finding()],
+    reason: null,
+    error: null,
+    remarks: [],
+    coverage: { checked: ['the revision graph'], notChecked: ['the live schema'] },
+    ...parts,
+  }
+}
+
+/** A report of a guard that could not look. */
+export const unavailable: Report = report({
+  verdict: 'undetermined',
+  exitCode: 3,
+  database: null,
+  standing: null,
+  prediction: null,
+  findings: [],
+  error: { kind: 'unavailable', message: '$DATABASE_URL is not set', hint: 'Set it.' },
+})
+
+/** A scene without a picture, in a folder below the top of a repository. */
+export function sceneAt(path: string, folder: string): Scene {
+  return { ...emptyScene, root: { path, folder } }
+}
+
+/** Every text that is harmful anywhere, and those that are where reports go. */
+export const hostileToReports: readonly string[] = [
+  ...hostileTexts,
+  'a%0A::error::owned%0D%25',
+  '\n::error::owned',
+  '::stop-commands::owned',
+  '##[error]owned',
+  '\u001b[2J\u001b]0;owned\u0007\u009b31m\r\b',
+  ']]><owned/>&lt;&amp;&#60;',
+  'half \ud800 and \udc00 \u202egnp.exe',
+  '```\n# owned\n[x](javascript:alert(1)) <!-- | @team $x$ `code` **b**',
+  'file,line=1,col=2::title=owned, %3A',
+  `long ${'x'.repeat(1_000_000)} end`,
+]
+
+/** The text in every place where text from elsewhere can stand. */
+export function hostileReport(text: string): Report {
+  const remedy = { touches: 'nothing', applicability: 'unsure' } as const
+  const one = finding({
+    message: text,
+    why: text,
+    evidence: [{ label: text, value: text }],
+    details: [text],
+    revisions: [text],
+    location: { path: `migrations/${text}`, line: 1, column: 1 },
+    remedies: [{ kind: 'command', title: text, argv: ['alembic-guard', text], ...remedy }],
+    notAdvised: text,
+  })
+  const ordinary = report()
+  return report({
+    repository: ordinary.repository && {
+      ...ordinary.repository,
+      config: text,
+      scriptLocation: text,
+      heads: [text],
+      alembic: { version: '1.0.0', source: text },
+    },
+    database: ordinary.database && {
+      ...ordinary.database,
+      host: text,
+      name: text,
+      server: text,
+      versions: [text, null],
+    },
+    prediction: {
+      command: `alembic upgrade ${text}`,
+      outcome: 'fails',
+      error: { type: 'CommandError', message: text },
+      reason: null,
+      steps: [text],
+      versionsAfter: [text],
+    },
+    findings: [
+      one,
+      { ...one, location: null, severity: 'warning', blocks: false },
+      { ...one, ignored: { reason: text }, blocks: false },
+    ],
+    remarks: [text],
+    coverage: { checked: [text], notChecked: [text] },
+  })
+}
