@@ -1,5 +1,5 @@
 import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { afterTables } from '../../core/lint-example.ts'
 import { type MigrationRule, found } from '../../core/lint-rule.ts'
 import { isMadeHere, lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
 import type { Constraint, Operation } from '../../core/operation.ts'
@@ -21,31 +21,21 @@ everybody write. Tables that the same migration creates are left alone.`,
 \`op.execute("ALTER TABLE … VALIDATE CONSTRAINT …")\`.`,
   examples: {
     bad: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.create_foreign_key('fk_users_org', 'users', 'orgs', ['org_id'], ['id'])"],
-          ["op.drop_constraint('fk_users_org', 'users', type_='foreignkey')"],
-        ),
-      },
+      files: afterTables(
+        ["op.create_foreign_key('fk_users_org', 'users', 'orgs', ['org_id'], ['id'])"],
+        ["op.drop_constraint('fk_users_org', 'users', type_='foreignkey')"],
+      ),
       underlined: "op.create_foreign_key('fk_users_org', 'users', 'orgs', ['org_id'], ['id'])",
     },
     good: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          [
-            'op.create_foreign_key(',
-            "    'fk_users_org', 'users', 'orgs', ['org_id'], ['id'], postgresql_not_valid=True",
-            ')',
-          ],
-          ["op.drop_constraint('fk_users_org', 'users', type_='foreignkey')"],
-        ),
-      },
+      files: afterTables(
+        [
+          'op.create_foreign_key(',
+          "    'fk_users_org', 'users', 'orgs', ['org_id'], ['id'], postgresql_not_valid=True",
+          ')',
+        ],
+        ["op.drop_constraint('fk_users_org', 'users', type_='foreignkey')"],
+      ),
     },
   },
   inspect(facts) {
