@@ -19,7 +19,9 @@ export const preflight: Command = {
   ],
   async run(context, given) {
     const settings = await withHerokuUrl(context, given)
-    const checked = await checkRelease('preflight', context, settings)
+    const { withPendingLinted } = await import('./lint-migrations.ts')
+    const release = await checkRelease('preflight', context, settings)
+    const checked = await withPendingLinted(context, settings, release)
     const { checked: seen, notChecked } = coverageOf(checked)
     const remarks = [`checked: ${seen.join(', ')}`, `not checked: ${notChecked.join(', ')}`]
     if (settings.format !== 'human') {
@@ -53,7 +55,12 @@ async function withHerokuUrl(context: Context, settings: Settings): Promise<Sett
 }
 
 /** What a preflight has seen, and what nobody should believe it has. */
-function coverageOf({ gathered, exitCode, provenance }: CheckedRelease): {
+function coverageOf({
+  gathered,
+  exitCode,
+  provenance,
+  linted,
+}: CheckedRelease & { readonly linted: boolean }): {
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
 } {
@@ -64,7 +71,8 @@ function coverageOf({ gathered, exitCode, provenance }: CheckedRelease): {
   const seen = gathered.state !== null && exitCode !== exitCodes.usage
   // Git is asked, and the schema read, where a row is unknown; otherwise nothing hangs on them.
   const asked = provenance !== null ? ['what became of the unknown rows'] : []
+  const lint = linted ? ['the text of the pending migrations (lint)'] : []
   return seen
-    ? { checked: [...history, ...database, ...asked, ...around], notChecked: never }
+    ? { checked: [...history, ...database, ...asked, ...lint, ...around], notChecked: never }
     : { checked: [...history, ...around], notChecked: [...database, ...never] }
 }

@@ -1,6 +1,7 @@
 /** The report as people read it, in a release log or a terminal: verdict first, then what, why and what to do. */
 import { counted, listed, printable, shown } from '../core/text.ts'
 import { aligned, clipped, lineWidth, paragraph, shellCommand } from './layout.ts'
+import { sourceLines } from './lint-text.ts'
 import type { FindingReport, Report } from './report.ts'
 
 const indent = '       '
@@ -101,6 +102,7 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
             indent,
           ),
           ...place.flatMap((line) => paragraph(line, indent)),
+          ...sourceLines(finding),
           ...paragraph(finding.why, indent),
           ...detailLines(finding),
           ...remedyLines(finding),
@@ -108,6 +110,7 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
       : [
           ...paragraph(`${finding.message} ${finding.why}`, indent),
           ...place.flatMap((line) => paragraph(line, indent)),
+          ...sourceLines(finding),
         ]),
   ]
 }

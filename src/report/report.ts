@@ -179,7 +179,8 @@ function predictionReport({ prediction }: DatabaseFacts, target: string): Predic
   }
 }
 
-function findingReport({ evidence, ...finding }: Finding): FindingReport {
+/** A finding as it is published. */
+export function findingReport({ evidence, ...finding }: Finding): FindingReport {
   const { code, name, severity, message, why, revisions, location, remedies, notAdvised, ignored } = finding
   return {
     code,
