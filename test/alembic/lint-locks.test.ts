@@ -9,7 +9,7 @@ import AG423 from '../../src/rules/lint/AG423-column-type-rewrite.ts'
 import AG424 from '../../src/rules/lint/AG424-foreign-key-validated-at-once.ts'
 import AG425 from '../../src/rules/lint/AG425-not-null-without-check.ts'
 import AG426 from '../../src/rules/lint/AG426-drop-or-rename-in-use.ts'
-import { exampleMigration, firstTables } from '../../src/core/lint-example.ts'
+import { afterTables, exampleMigration, firstTables } from '../../src/core/lint-example.ts'
 import { lintOf } from '../support/lint-example.ts'
 import { lintRunning } from '../support/lint-run.ts'
 import type { TestDatabase } from '../support/postgres.ts'
@@ -80,6 +80,21 @@ describe.skipIf(!found)('the bad example shows it, the good one does not', () =>
     expect(shown.some((line) => line.includes('building index "one_name" on table "users"'))).toBe(true)
     const { findings } = await lintOf({ files })
     expect(findings.find(({ code }) => code === 'AG420')?.message).toContain('ACCESS EXCLUSIVE')
+  })
+
+  test('a key with its column is checked in a statement of its own, and not at all where SQL adds both at once', async () => {
+    const directive = "op.add_column('users', sa.Column('x', sa.Integer(), sa.ForeignKey('orgs.id')))"
+    const statement = "op.execute('ALTER TABLE users ADD COLUMN x integer REFERENCES orgs (id)')"
+    for (const [line, checked] of [
+      [directive, true],
+      [statement, false],
+    ] as const) {
+      const files = afterTables([line], ["op.drop_column('users', 'x')"])
+      const shown = (await seen(files)).join()
+      expect(shown.includes('validating foreign key constraint')).toBe(checked)
+      const { findings } = await lintOf({ files })
+      expect(findings.some(({ code }) => code === 'AG424')).toBe(checked)
+    }
   })
 
   test('after a rename queries of the release before fail, a view under the old name serves them', async () => {

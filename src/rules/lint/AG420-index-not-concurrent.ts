@@ -70,7 +70,7 @@ before the next try.`,
         return [
           found(facts, step.span, {
             severity: locked.severity,
-            message: `${what} is built on ${shown(locked.name)} under a ${lock} lock: ${waits} until the migration's transaction ends.`,
+            message: `${what} is built on ${shown(locked.name)} under ${lock === 'SHARE' ? 'a' : 'an'} ${lock} lock: ${waits} until the migration's transaction ends.`,
             why: 'The build reads the whole table; requests pile up behind it for as long as it takes.',
             evidence: locked.evidence,
             remedies: [

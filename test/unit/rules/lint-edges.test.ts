@@ -18,11 +18,35 @@ describe('AG401', () => {
   test.each([
     ['a handler that raises again', ['try:', `    ${table}`, 'except Exception:', '    raise'], false],
     ['an exception of Python', ['try:', `    ${table}`, 'except NotImplementedError:', '    pass'], false],
-    ['a branch for SQLite', ["if op.get_bind().dialect.name == 'sqlite':", '    try:', `        ${table}`, '    except Exception:', '        pass'], false],
+    [
+      'a branch for SQLite',
+      [
+        "if op.get_bind().dialect.name == 'sqlite':",
+        '    try:',
+        `        ${table}`,
+        '    except Exception:',
+        '        pass',
+      ],
+      false,
+    ],
     ['raw DDL', ['try:', "    op.execute('CREATE TABLE b (id int)')", 'except Exception:', '    pass'], true],
-    ['raw DDL by the connection', ['try:', "    op.get_bind().execute(sa.text('DROP TABLE b'))", 'except Exception:', '    pass'], true],
+    [
+      'raw DDL by the connection',
+      ['try:', "    op.get_bind().execute(sa.text('DROP TABLE b'))", 'except Exception:', '    pass'],
+      true,
+    ],
     ['a query', ['try:', "    op.execute('SELECT 1')", 'except Exception:', '    pass'], false],
-    ['an autocommit block', ['with op.get_context().autocommit_block():', '    try:', `        ${table}`, '    except Exception:', '        pass'], false],
+    [
+      'an autocommit block',
+      [
+        'with op.get_context().autocommit_block():',
+        '    try:',
+        `        ${table}`,
+        '    except Exception:',
+        '        pass',
+      ],
+      false,
+    ],
   ] as const)('%s', async (_, up, fires) => {
     expect((await codes(up)).includes('AG401')).toBe(fires)
   })
@@ -57,7 +81,11 @@ describe('AG406', () => {
   test.each([
     ['without a switch', [table, jsonb], true],
     ['behind a condition', [table, "if op.get_bind().dialect.name == 'postgresql':", `    ${jsonb}`], false],
-    ['after the function has ended elsewhere', ["if op.get_bind().dialect.name != 'postgresql':", '    return', table, jsonb], false],
+    [
+      'after the function has ended elsewhere',
+      ["if op.get_bind().dialect.name != 'postgresql':", '    return', table, jsonb],
+      false,
+    ],
   ] as const)('%s', async (_, up, fires) => {
     expect((await codes(up, undefined, project)).includes('AG406')).toBe(fires)
     expect(await codes(up)).not.toContain('AG406')
@@ -73,7 +101,22 @@ describe('AG410', () => {
     ['something that is not read', [table], ['helpers.undo(op)'], false],
     ['a table that stays', [table, column], ["op.drop_column('a', 'n')"], true],
     ['a dropped table that comes back', ["op.drop_table('z')"], [table.replace("'a'", "'z'")], false],
-    ['an index of a table that goes', [table, "op.create_index('i', 'a', ['id'])"], ["op.drop_table('a')"], false],
+    [
+      'a condition on a column that goes',
+      [
+        "op.add_column('z', sa.Column('n', sa.Integer()))",
+        "op.create_check_constraint('positive', 'z', 'n > 0')",
+      ],
+      ["op.drop_column('z', 'n')"],
+      false,
+    ],
+    ['a default alone', ["op.alter_column('z', 'n', server_default='1')"], ['pass'], false],
+    [
+      'an index of a table that goes',
+      [table, "op.create_index('i', 'a', ['id'])"],
+      ["op.drop_table('a')"],
+      false,
+    ],
   ] as const)('%s', async (_, up, down, fires) => {
     expect((await codes(up, down)).includes('AG410')).toBe(fires)
   })
