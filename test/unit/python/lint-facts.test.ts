@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { enclosing } from '../../../src/core/source-facts.ts'
 import { readSourceFacts } from '../../../src/python/lint-facts.ts'
@@ -106,8 +106,8 @@ test('text that is no Python has no facts and a problem', () => {
 })
 
 test('any text at all is read without an exception', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+  assert(
+    property(string({ unit: 'binary', maxLength: 200 }), (text) => {
       facts(text)
     }),
     { numRuns: 300 },
