@@ -52,14 +52,17 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
   return named && /create[_\s]+table/i.test(source)
 }
 
-/** Some SQL that is not followed (`DO $$ … CREATE TABLE users`) may have made it. */
+/**
+ * Does SQL further up in the file make it, in a way that is not followed (`DO $$ … CREATE TABLE users`)? Or is it a
+ * materialized view, to which nobody writes?
+ */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
-  if (!steps.slice(0, at).some(({ kind }) => kind === 'opaque')) return false
-  const text = facts.migration.source.lines.slice(0, (steps[at]?.span.line ?? 1) - 1).join('\n')
-  return new RegExp(`create\\s+table\\s[^(;]*(?<!\\w)${name.replace(/[^\w]/g, '\\$&')}(?!\\w)`, 'i').test(
-    text,
-  )
+  const unsure = steps.slice(0, at).some(({ kind }) => kind === 'opaque')
+  const text = facts.migration.source.lines.slice(0, steps[at]?.span.line ?? 1).join('\n')
+  const what = unsure ? '(?:table|materialized\\s+view)' : 'materialized\\s+view'
+  const named = `(?<!\\w)${name.replace(/[^\w]/g, '\\$&')}(?!\\w)`
+  return new RegExp(`create\\s+${what}\\s[^(;]*${named}`, 'i').test(text)
 }
 
 /** The table as others see it; null where nobody can wait: it is new, missing or small, or this is no PostgreSQL. */

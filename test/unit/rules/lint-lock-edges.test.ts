@@ -51,6 +51,11 @@ describe('locks', () => {
       ['op.execute("DO $$ BEGIN CREATE TABLE t (x int); END $$")', "op.create_index('i', 't', ['x'])"],
       [],
     ],
+    [
+      'an index on a materialized view',
+      ["op.execute('CREATE MATERIALIZED VIEW v AS SELECT 1 AS x')", "op.execute('CREATE INDEX i ON v (x)')"],
+      [],
+    ],
     ['an index in SQL', ["op.execute('CREATE INDEX i ON users (name)')"], ['AG420']],
     [
       'an index with its column',
