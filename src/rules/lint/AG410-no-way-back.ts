@@ -230,7 +230,10 @@ function losesColumns(
   const key = keyOfName(table)
   const drops = downgrade.some(
     (one) =>
-      (one.kind === 'dropColumn' && keyOfName(one.table) === key && columns.includes(one.column)) ||
+      (one.kind === 'dropColumn' &&
+        keyOfName(one.table) === key &&
+        // An expression may hold any column.
+        (columns.includes(one.column) || columns.includes(null))) ||
       (one.kind === 'dropTable' && keyOfName(one.table) === key),
   )
   if (left === null || drops) return true
