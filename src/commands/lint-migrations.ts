@@ -33,7 +33,7 @@ export async function lintTable(
   return { table, rules: chosenRules(lintRules, only, table.enable) }
 }
 
-/** Reads the migrations and runs the rules. */
+/** Reads the migrations and runs the rules; `show` is told before each one is read. */
 export function lintMigrations(
   context: Context,
   settings: Settings,
@@ -42,10 +42,12 @@ export function lintMigrations(
   ids: readonly string[],
   rules: readonly LintRule[],
   live: LiveFacts | null,
+  show: (done: number, total: number) => void = () => undefined,
 ): Diagnosis {
   const tree = diskTree(context.cwd)
   const history = readLintHistory(tree, graph, 'postgresql')
-  const linted = ids.flatMap((id): LintedMigration[] => {
+  const linted = ids.flatMap((id, index): LintedMigration[] => {
+    show(index, ids.length)
     const migration = history.of(id)
     return migration === null ? [] : [migration]
   })
