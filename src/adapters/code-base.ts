@@ -7,7 +7,7 @@ import type { GoneName, NamedPlace, NamedPlaces } from '../core/renamed.ts'
 import { decodeSource } from '../python/decode-source.ts'
 import { findModels } from '../python/model-names.ts'
 import { findNames } from '../python/raw-sql.ts'
-import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
+import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from './file-tree.ts'
 import { joinPath, shownPath } from './tree-path.ts'
 
 /** Beyond these a file holds data, and a folder too much. */
@@ -95,13 +95,8 @@ function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
 }
 
 function textOf(tree: FileTree, path: string): string | null {
-  try {
-    const bytes = tree.readFile(path)
-    if (bytes === null || bytes.length > largestFile) return null
-    const decoded = decodeSource(bytes)
-    return decoded.kind === 'text' ? decoded.text : null
-  } catch (error) {
-    if (error instanceof FileUnreadable) return null
-    throw error
-  }
+  const bytes = readableBytes(tree, path)
+  if (bytes === null || bytes.length > largestFile) return null
+  const decoded = decodeSource(bytes)
+  return decoded.kind === 'text' ? decoded.text : null
 }

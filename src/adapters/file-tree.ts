@@ -39,3 +39,13 @@ export class FileUnreadable extends Error {
     this.code = code
   }
 }
+
+/** The bytes of a file; null also where there is one that can't be read. */
+export function readableBytes(tree: FileTree, path: string): Uint8Array | null {
+  try {
+    return tree.readFile(path)
+  } catch (error) {
+    if (error instanceof FileUnreadable) return null
+    throw error
+  }
+}

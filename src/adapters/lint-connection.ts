@@ -5,7 +5,7 @@ import type { EnvFacts, Repository } from '../core/repository.ts'
 import { readEnv } from '../python/env.ts'
 import { readEnvUrl } from '../python/env-url.ts'
 import { codeMentions } from './code-base.ts'
-import { FileUnreadable, type FileTree } from './file-tree.ts'
+import { type FileTree, readableBytes } from './file-tree.ts'
 import { readIniConnection } from './release-files.ts'
 import { searchProjects } from './search-projects.ts'
 
@@ -13,7 +13,7 @@ import { searchProjects } from './search-projects.ts'
 export function readConnection(tree: FileTree, { config, section, env }: Repository): ConnectionFacts {
   const ini = config === null || config.endsWith('.toml') ? null : readIniConnection(tree, config, section)
   const envUrl =
-    env.path === null ? ({ kind: 'unknown' } as const) : readEnvUrl(bytesOf(tree, env.path), env.path)
+    env.path === null ? ({ kind: 'unknown' } as const) : readEnvUrl(readableBytes(tree, env.path), env.path)
   const iniUrl = ini?.iniUrl ?? 'other'
   // A program that runs Alembic by itself puts the URL into the configuration first.
   const given =
@@ -33,7 +33,7 @@ function sharing(tree: FileTree, env: EnvFacts, own: EnvUrl): readonly string[] 
   return searchProjects(tree).scriptLocations.flatMap((folder) => {
     const path = folder === '' || folder === '.' ? 'env.py' : `${folder}/env.py`
     if (tree.realPath(path) === tree.realPath(env.path ?? '')) return []
-    const bytes = bytesOf(tree, path)
+    const bytes = readableBytes(tree, path)
     const other = readEnv(bytes, path)
     const url = readEnvUrl(bytes, path)
     const same =
@@ -44,13 +44,4 @@ function sharing(tree: FileTree, env: EnvFacts, own: EnvUrl): readonly string[] 
       other.versionTableSchema === env.versionTableSchema
     return same ? [path] : []
   })
-}
-
-function bytesOf(tree: FileTree, path: string): Uint8Array | null {
-  try {
-    return tree.readFile(path)
-  } catch (error) {
-    if (error instanceof FileUnreadable) return null
-    throw error
-  }
 }

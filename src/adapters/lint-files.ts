@@ -4,24 +4,15 @@ import { buildHistory } from '../core/lint-history.ts'
 import type { LintHistory, LintedMigration } from '../core/lint-rule.ts'
 import { readLintedSource } from '../python/lint-facts.ts'
 import type { Dialect } from '../python/operations.ts'
-import { FileUnreadable, type FileTree } from './file-tree.ts'
+import { type FileTree, readableBytes } from './file-tree.ts'
 
 /** The history of a graph; `dialect` decides conditions on the database's name. */
 export function readLintHistory(tree: FileTree, graph: RevisionGraph, dialect: Dialect | null): LintHistory {
   return buildHistory(graph, (id): LintedMigration | null => {
     const revision = graph.get(id)
-    const bytes = revision === undefined || revision.path === '' ? null : bytesOf(tree, revision.path)
+    const bytes = revision === undefined || revision.path === '' ? null : readableBytes(tree, revision.path)
     if (revision === undefined || bytes === null) return null
     const { source, operations } = readLintedSource(bytes, revision.path, dialect)
     return { revision, source, ...operations }
   })
-}
-
-function bytesOf(tree: FileTree, path: string): Uint8Array | null {
-  try {
-    return tree.readFile(path)
-  } catch (error) {
-    if (error instanceof FileUnreadable) return null
-    throw error
-  }
 }

@@ -8,7 +8,7 @@ import { goneNames } from '../core/renamed.ts'
 import type { Repository } from '../core/repository.ts'
 import { readSourceFacts } from '../python/lint-facts.ts'
 import { searchCodeBase } from './code-base.ts'
-import { FileUnreadable, type FileTree } from './file-tree.ts'
+import { type FileTree, readableBytes } from './file-tree.ts'
 import { readConnection } from './lint-connection.ts'
 
 /** Files that tell which databases a project runs on, relative to the working directory. */
@@ -45,7 +45,7 @@ export function readLintProject(
 ): LintProject {
   const ini = repository.config === null ? null : textOf(tree, repository.config)
   const envPath = repository.env.path
-  const envBytes = envPath === null ? null : bytesOf(tree, envPath)
+  const envBytes = envPath === null ? null : readableBytes(tree, envPath)
   const dialects: readonly UsedDialect[] =
     options.dialects === null
       ? usedDialects(tree, repository)
@@ -101,15 +101,6 @@ const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
 function textOf(tree: FileTree, path: string): string | null {
-  const bytes = bytesOf(tree, path)
+  const bytes = readableBytes(tree, path)
   return bytes === null ? null : new TextDecoder().decode(bytes)
-}
-
-function bytesOf(tree: FileTree, path: string): Uint8Array | null {
-  try {
-    return tree.readFile(path)
-  } catch (error) {
-    if (error instanceof FileUnreadable) return null
-    throw error
-  }
 }

@@ -9,7 +9,7 @@ import { type LiveEvidence, judgeEvidence } from '../core/evidence.ts'
 import { type RevisionGraph, buildGraph } from '../core/graph.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
 import { withStandIns } from '../core/placeholder.ts'
-import type { LiveTables } from '../core/lint-facts.ts'
+import type { LiveFacts } from '../core/lint-facts.ts'
 import type { Repository } from '../core/repository.ts'
 import { shown } from '../core/text.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
@@ -208,7 +208,7 @@ export interface GatheredForLint {
   readonly history: History
   /** Null: not asked for. */
   readonly pending: readonly string[] | null
-  readonly live: { readonly tables: LiveTables | null; readonly major: number | null } | null
+  readonly live: LiveFacts | null
 }
 
 /**
@@ -223,19 +223,16 @@ export async function gatherForLint(
   const history = await gatherHistory(context, settings)
   if (!asksDatabase) return { history, pending: null, live: null }
   const question = versionTableOf(history.repository, settings)
-  const database = question instanceof GuardError ? question : await open(context, settings)
   if (question instanceof GuardError) throw question
+  const database = await open(context, settings)
   if (database instanceof GuardError) throw database
   try {
     const state = await database.readState(question)
-    const major = state.dialect === 'postgresql' ? Number.parseInt(state.server, 10) : Number.NaN
-    const live = { tables: await database.readTableSizes(), major: Number.isNaN(major) ? null : major }
+    const live = { tables: await database.readTableSizes(), major: majorOf(state) }
     if (!settings.lint.pending) return { history, pending: null, live }
     const prediction = predictUpgrade(history.repository, history.graph, state, settings.target)
-    if (
-      prediction.outcome === 'unknown' ||
-      (prediction.outcome === 'fails' && prediction.steps.length === 0)
-    ) {
+    const stuck = prediction.outcome === 'fails' && prediction.steps.length === 0
+    if (prediction.outcome === 'unknown' || stuck) {
       throw new GuardError(
         'unavailable',
         'what is pending can not be told, because "alembic upgrade" would not get that far',
@@ -246,4 +243,29 @@ export async function gatherForLint(
   } finally {
     await database.close()
   }
+}
+
+/** The sizes of the tables of a database that was looked at already; null: it can't be asked again. */
+export async function readLive(
+  context: Context,
+  settings: Settings,
+  state: DatabaseState,
+): Promise<LiveFacts | null> {
+  const database = await open(context, settings)
+  if (database instanceof GuardError) return null
+  try {
+    return { tables: await database.readTableSizes(), major: majorOf(state) }
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error
+    context.logger.warn(`the sizes of the tables can't be read: ${error.message}`)
+    return null
+  } finally {
+    await database.close()
+  }
+}
+
+/** `16` of `16.4`; null on SQLite. */
+function majorOf({ dialect, server }: DatabaseState): number | null {
+  const major = dialect === 'postgresql' ? Number.parseInt(server, 10) : Number.NaN
+  return Number.isNaN(major) ? null : major
 }

@@ -50,7 +50,7 @@ export async function lintScope(
   }
   if (pending !== null) {
     const ids = order.filter((id) => pending.includes(id))
-    return { ids, words: `${counted(ids.length, 'pending migration')}`, remark: null }
+    return { ids, words: counted(ids.length, 'pending migration'), remark: null }
   }
   if (paths.length > 0) return named(context, history(graph, order), paths)
   const git = await gitAt(context)

@@ -2,16 +2,13 @@
 import { diskTree } from '../adapters/disk-tree.ts'
 import type { FileTree } from '../adapters/file-tree.ts'
 import { findSourceRoot } from '../adapters/source-root.ts'
-import { readLintHistory } from '../adapters/lint-files.ts'
-import { readLintProject } from '../adapters/lint-project.ts'
-import { type Diagnosis, type IgnoreEntry, diagnose } from '../core/diagnose.ts'
+import { type Diagnosis, diagnose } from '../core/diagnose.ts'
 import type { Finding } from '../core/finding.ts'
 import type { RevisionGraph } from '../core/graph.ts'
-import type { LiveTables } from '../core/lint-facts.ts'
-import { chosenRules, lint as runRules } from '../core/lint.ts'
-import type { LintRule, LintedMigration } from '../core/lint-rule.ts'
-import { counted, shown } from '../core/text.ts'
-import { GuardError, exitCodes } from '../errors.ts'
+import type { LiveFacts } from '../core/lint-facts.ts'
+import type { LintRule } from '../core/lint-rule.ts'
+import { counted } from '../core/text.ts'
+import { exitCodes } from '../errors.ts'
 import { markGraph } from '../drawing/marks.ts'
 import { placedEdits } from '../report/fix.ts'
 import { reporters } from '../report/index.ts'
@@ -20,13 +17,13 @@ import { type Report, buildReport } from '../report/report.ts'
 import type { Scene } from '../report/scene.ts'
 import AG101 from '../rules/AG101-unreadable-migration.ts'
 import { fallbackRule } from '../rules/index.ts'
-import { lintRules, silenceRule } from '../rules/lint/index.ts'
 import type { Command, Context } from './command.ts'
 import { tellingText } from './deliver.ts'
 import { type History, gatherForLint } from './gather.ts'
 import { type AppliedFixes, applyFixes } from './lint-fixes.ts'
+import { lintMigrations, lintTable } from './lint-migrations.ts'
 import { type LintScope, lintScope } from './lint-scope.ts'
-import { type LintTable, readLintOptions } from './lint-settings.ts'
+import type { LintTable } from './lint-settings.ts'
 import { databaseOptions, projectOptions, verdictReportOptions } from './options.ts'
 import type { Settings } from './settings.ts'
 
@@ -95,10 +92,7 @@ function sourceText(tree: FileTree, path: string): string | null {
 }
 
 async function lintProject(context: Context, settings: Settings): Promise<Linted> {
-  const mistakes: string[] = []
-  const table = await readLintOptions(diskTree(context.cwd), mistakes)
-  const rules = rulesFor(settings, table, mistakes)
-  if (mistakes.length > 0) throw new GuardError('usage', mistakes.join('; '))
+  const { table, rules } = await lintTable(context, settings)
   const first = await gatherForLint(context, settings, asksDatabase(settings))
   const scope = await lintScope(context, settings, first.history, first.pending)
   let history = first.history
@@ -121,39 +115,17 @@ function asksDatabase({ lint: { pending }, databaseUrl }: Settings): boolean {
   return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')
 }
 
-function rulesFor(settings: Settings, table: LintTable, mistakes: string[]): readonly LintRule[] {
-  const { rules: only } = settings.lint
-  const known = (name: string): boolean =>
-    lintRules.some(({ code, name: long }) => code === name.toUpperCase() || long === name.toLowerCase())
-  for (const name of [...only, ...table.enable]) {
-    if (!known(name)) mistakes.push(`there is no lint rule ${shown(name)}`)
-  }
-  return chosenRules(lintRules, only, table.enable)
-}
-
 function inspect(
   context: Context,
   settings: Settings,
   table: LintTable,
-  { repository, graph }: History,
+  history: History,
   scope: LintScope,
   rules: readonly LintRule[],
-  live: { readonly tables: LiveTables | null; readonly major: number | null } | null,
+  live: LiveFacts | null,
 ): Diagnosis {
-  const tree = diskTree(context.cwd)
-  const history = readLintHistory(tree, graph, 'postgresql')
-  const linted = scope.ids.flatMap((id, index): LintedMigration[] => {
-    context.progress.show(index + 1, scope.ids.length, 'reading what the migrations do')
-    const migration = history.of(id)
-    return migration === null ? [] : [migration]
-  })
-  context.logger.debug(`read ${counted(linted.length, 'migration')} with ${counted(rules.length, 'rule')}`)
-  const project = readLintProject(tree, repository, table.lint, linted, live?.major ?? null)
-  const ignore: readonly IgnoreEntry[] = [...settings.ignore, ...table.ignore]
-  const facts = { repository, graph, history, project, live: live?.tables ?? null }
-  const diagnosis = runRules(facts, linted, rules, silenceRule, { strict: settings.strict, ignore })
-  for (const { code, error } of diagnosis.crashes) context.logger.error(`rule ${code} failed: ${error}`)
-  const unreadable = unreadableFiles({ repository, graph }, settings)
+  const diagnosis = lintMigrations(context, settings, table, history, scope.ids, rules, live)
+  const unreadable = unreadableFiles(history, settings)
   return unreadable.length === 0
     ? diagnosis
     : {

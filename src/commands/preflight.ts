@@ -19,8 +19,9 @@ export const preflight: Command = {
   ],
   async run(context, given) {
     const settings = await withHerokuUrl(context, given)
-    const checked = await checkRelease('preflight', context, settings)
-    const { telling, exitCode } = checked
+    const { withPendingLinted } = await import('./lint-migrations.ts')
+    const release = await checkRelease('preflight', context, settings)
+    const { telling, exitCode } = await withPendingLinted(context, settings, release)
     const { checked: seen, notChecked } = telling.report.coverage ?? { checked: [], notChecked: [] }
     const remarks = [`checked: ${seen.join(', ')}`, `not checked: ${notChecked.join(', ')}`]
     if (settings.format !== 'human') {

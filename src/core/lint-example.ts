@@ -38,3 +38,11 @@ export const firstTables = exampleMigration(
   ],
   ["op.drop_table('users')", "op.drop_table('orgs')"],
 )
+
+/** The files of an example: the first migration, and one that changes its tables. */
+export function afterTables(
+  upgrade: readonly string[],
+  downgrade: readonly string[],
+): Readonly<Record<string, string>> {
+  return { 'a1.py': firstTables, 'b2.py': exampleMigration('b2', 'a1', upgrade, downgrade) }
+}

@@ -62,6 +62,14 @@ export interface LiveTables {
   sizeOf(table: ObjectName): LiveTable | null
 }
 
+/** What a database says of its tables and of itself. */
+export interface LiveFacts {
+  /** Null: it does not say. */
+  readonly tables: LiveTables | null
+  /** Of PostgreSQL; null: not known. */
+  readonly major: number | null
+}
+
 /** What holds where the project configures nothing. */
 export const defaultLintOptions: LintOptions = {
   dialects: null,

@@ -4,9 +4,31 @@ import type { LintHistory, LintedMigration } from './lint-rule.ts'
 import type { MapNode } from './revision-map.ts'
 import { type StatedSchema, emptySchema, mergedSchemas, schemaAfter } from './stated-schema.ts'
 
-/** Oldest first; each revision comes after its parents and what it depends on. */
+/** Oldest first; each revision comes after its parents and what it depends on, as far as the graph is in order. */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
-  return [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
+  if (graph.problem === null) {
+    return [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
+  }
+  // A graph that Alembic refuses has no depths; a walk from each file to its parents does.
+  const order = new Map<string, MapNode>()
+  const entered = new Set<string>()
+  for (const start of graph.map.byId.values()) {
+    const pending = [start]
+    for (let node = pending.at(-1); node !== undefined; node = pending.at(-1)) {
+      const parents = entered.has(node.id) ? [] : nodesBefore(graph, node)
+      entered.add(node.id)
+      const unseen = parents.filter(({ id }) => !entered.has(id))
+      if (unseen.length > 0) pending.push(...unseen.toReversed())
+      else order.set(pending.pop()?.id ?? node.id, node)
+    }
+  }
+  return [...order.values()]
+}
+
+/** Parents and dependencies that there are. */
+function nodesBefore(graph: RevisionGraph, { down, before, dependencies }: MapNode): readonly MapNode[] {
+  const names = new Set([...before, ...down, ...dependencies])
+  return [...names].flatMap((name) => graph.map.byId.get(name) ?? [])
 }
 
 /** `read` is asked at most once for each migration; null: its file can't be read. */
@@ -23,7 +45,6 @@ export function buildHistory(
     return migration
   }
   const order = historyOrder(graph)
-  const parentsOf = ({ before }: MapNode): readonly string[] => before
   const ancestors = new Map<string, readonly LintedMigration[]>()
   const after = new Map<string, StatedSchema>()
   const schemaBefore = new Map<string, StatedSchema>()
@@ -33,7 +54,11 @@ export function buildHistory(
     for (; replayed < order.length && !schemaBefore.has(id); replayed++) {
       const node = order[replayed]
       if (node === undefined) return
-      const before = mergedSchemas(parentsOf(node).map((parent) => after.get(parent) ?? emptySchema))
+      const known = mergedSchemas(
+        nodesBefore(graph, node).map(({ id: parent }) => after.get(parent) ?? emptySchema),
+      )
+      const lost = node.revision.downRevisions.some((name) => !graph.map.byId.has(name))
+      const before = lost ? { ...known, unsure: true } : known
       schemaBefore.set(node.id, before)
       const migration = of(node.id)
       after.set(
@@ -49,11 +74,12 @@ export function buildHistory(
       const kept = ancestors.get(id)
       if (kept) return kept
       const reached = new Set<string>()
-      const pending = [...(graph.map.byId.get(id)?.before ?? [])]
+      const start = graph.map.byId.get(id)
+      const pending = start === undefined ? [] : [...nodesBefore(graph, start)]
       for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-        if (next === id || reached.has(next)) continue
-        reached.add(next)
-        pending.push(...(graph.map.byId.get(next)?.before ?? []))
+        if (next.id === id || reached.has(next.id)) continue
+        reached.add(next.id)
+        pending.push(...nodesBefore(graph, next))
       }
       const found = order.flatMap((node) => (reached.has(node.id) ? (of(node.id) ?? []) : []))
       ancestors.set(id, found)

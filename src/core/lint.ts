@@ -26,14 +26,13 @@ export function chosenRules(
   return rules.filter((rule) => (only.length > 0 ? asked(rule, only) : rule.onByDefault || asked(rule, on)))
 }
 
-/** Runs the rules over the migrations; `between` is called before each one, for whoever shows progress. */
+/** Runs the rules over the migrations. */
 export function lint(
   facts: ProjectFacts,
   linted: readonly LintedMigration[],
   rules: readonly LintRule[],
   silence: RuleWords,
   policy: LintPolicy,
-  between: (done: number) => void = () => undefined,
 ): Diagnosis {
   const crashes: { code: string; error: string }[] = []
   const findings: Finding[] = []
@@ -51,8 +50,7 @@ export function lint(
   for (const rule of rules) {
     if (rule.scope === 'project') run(rule, () => rule.inspect(facts), facts.project.env)
   }
-  linted.forEach((migration, index) => {
-    between(index)
+  linted.forEach((migration) => {
     if (isPlaceholder(migration)) return
     for (const rule of rules) {
       if (rule.scope === 'migration') run(rule, () => rule.inspect({ ...facts, migration }), migration.source)

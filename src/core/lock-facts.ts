@@ -41,14 +41,34 @@ export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: n
   for (const step of steps.slice(0, at).toReversed()) {
     if (step.kind === 'renameTable' && keyOfName(step.to) === name) name = keyOfName(step.table)
     if (step.kind === 'createTable' && keyOfName(step.table) === name) return true
+    if (step.kind === 'opaque' && mayCreate(step, name)) return true
   }
   return false
+}
+
+/** `if not exists: op.create_table(…)`, or a loop that creates tables. */
+function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, name: string): boolean {
+  const named = touches === null || touches.some((table) => keyOfName(table) === name)
+  return named && /create[_\s]+table/i.test(source)
+}
+
+/**
+ * Does SQL further up in the file make it, in a way that is not followed (`DO $$ … CREATE TABLE users`)? Or is it a
+ * materialized view, to which nobody writes?
+ */
+function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
+  const steps = upgradeSteps(facts)
+  const unsure = steps.slice(0, at).some(({ kind }) => kind === 'opaque')
+  const text = facts.migration.source.lines.slice(0, steps[at]?.span.line ?? 1).join('\n')
+  const what = unsure ? '(?:table|materialized\\s+view)' : 'materialized\\s+view'
+  const named = `(?<!\\w)${name.replace(/[^\w]/g, '\\$&')}(?!\\w)`
+  return new RegExp(`create\\s+${what}\\s[^(;]*${named}`, 'i').test(text)
 }
 
 /** The table as others see it; null where nobody can wait: it is new, missing or small, or this is no PostgreSQL. */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LockedTable | null {
   const steps = upgradeSteps(facts)
-  if (!mayRunOnPostgres(facts) || isMadeHere(steps, table, at)) return null
+  if (!mayRunOnPostgres(facts) || isMadeHere(steps, table, at) || isWrittenOut(facts, table, at)) return null
   const name = table.schema === null ? table.name : `${table.schema}.${table.name}`
   if (facts.live === null) return { name, severity: 'warning', evidence: [] }
   const live = facts.live.sizeOf(originOf(steps, table, at))

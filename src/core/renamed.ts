@@ -34,7 +34,7 @@ export function goneNames(steps: readonly Operation[]): readonly GoneName[] {
   return steps.flatMap((step, at) => {
     const gone = goneBy(step)
     if (gone === null) return []
-    const again = steps.slice(at + 1).some((later) => brings(later, gone.table, gone.column))
+    const again = steps.slice(at + 1).some((later) => mayBring(later, gone.table, gone.column))
     const made = steps.slice(0, at).some((earlier) => brings(earlier, gone.table, gone.column))
     return again || made ? [] : [gone]
   })
@@ -61,7 +61,7 @@ function goneBy(step: Operation): GoneName | null {
 }
 
 /** Does the step make something of that very name? A view may stand in for any table. */
-export function brings(step: Operation, table: string, column: string | null): boolean {
+function brings(step: Operation, table: string, column: string | null): boolean {
   if (column === null) {
     if (step.kind === 'createTable') return step.table.name === table
     if (step.kind === 'unrelated') return step.what === 'view'
@@ -69,6 +69,12 @@ export function brings(step: Operation, table: string, column: string | null): b
   }
   if (step.kind === 'addColumn') return step.table.name === table && step.column.name === column
   return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
+}
+
+/** The same, and steps that are not understood. */
+function mayBring(step: Operation, table: string, column: string | null): boolean {
+  if (step.kind !== 'opaque') return brings(step, table, column)
+  return step.touches === null || step.touches.some(({ name }) => name === table)
 }
 
 /** The places that use this very name. */
@@ -84,6 +90,6 @@ export function comesBack({ graph, history, migration }: LintFacts, { table, col
   const { id } = migration.revision
   return [...descendantsOf(graph, [id])].some((later) => {
     const steps = later === id ? null : history.of(later)?.upgrade
-    return steps?.kind === 'operations' && steps.operations.some((step) => brings(step, table, column))
+    return steps?.kind === 'operations' && steps.operations.some((step) => mayBring(step, table, column))
   })
 }

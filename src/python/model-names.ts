@@ -32,9 +32,9 @@ function offsetsOf(source: string, { table, column }: GoneName): readonly number
   return classes.flatMap((found) => {
     const indent = found[1] ?? ''
     const block = blockAround(source, found.index, indent)
-    // `status = Column('state', …)` maps another column.
+    // `status = Column('state', …)` maps another column, a relationship none.
     const attribute = new RegExp(
-      `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
+      `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?!.*\\b(?:relationship|association_proxy|synonym|property)\\()(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
       'm',
     ).exec(source.slice(block.start, block.end))
     return attribute === null ? [] : [block.start + attribute.index + indent.length]

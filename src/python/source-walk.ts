@@ -123,7 +123,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
       return
     case 'Import':
     case 'ImportFrom':
-      return imports(walk, node)
+      return keepImports(walk, node)
     case 'Name':
     case 'Pass':
       return
@@ -184,7 +184,7 @@ function alwaysRaises(body: readonly Statement[]): boolean {
   return false
 }
 
-function imports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>): void {
+function keepImports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>): void {
   const range = rangeOf(walk, node)
   for (const alias of node.names) {
     if (node.nodeType === 'Import') {

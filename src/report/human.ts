@@ -2,6 +2,7 @@
 import { counted, listed, printable, shown } from '../core/text.ts'
 import { passedWords } from './headline.ts'
 import { aligned, clipped, inert, lineWidth, paragraph, shellCommand } from './layout.ts'
+import { sourceLines } from './lint-text.ts'
 import type { FindingReport, Report } from './report.ts'
 
 const indent = '       '
@@ -89,6 +90,7 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
             indent,
           ),
           ...place.flatMap((line) => paragraph(line, indent)),
+          ...sourceLines(finding),
           ...paragraph(finding.why, indent),
           ...detailLines(finding),
           ...remedyLines(finding),
@@ -96,6 +98,7 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
       : [
           ...paragraph(`${finding.message} ${finding.why}`, indent),
           ...place.flatMap((line) => paragraph(line, indent)),
+          ...sourceLines(finding),
         ]),
   ]
 }

@@ -50,8 +50,8 @@ function findingLines(finding: FindingReport): string[] {
   ]
 }
 
-/** The line, and carets under what is meant; a long line is cut around it. */
-function sourceLines({ location, end, sourceLine }: FindingReport): string[] {
+/** The line, and carets under what is meant; a long line is cut around it. Nothing where the line is not at hand. */
+export function sourceLines({ location, end, sourceLine }: FindingReport): string[] {
   if (location === null || sourceLine === undefined) return []
   const characters = [...sourceLine.replaceAll('\t', ' ')]
   const from = location.column - 1

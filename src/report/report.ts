@@ -193,7 +193,8 @@ function predictionReport({ prediction }: DatabaseFacts, target: string): Predic
   }
 }
 
-function findingReport({ evidence, ...finding }: Finding, strict: boolean): FindingReport {
+/** A finding as it is published. */
+export function findingReport({ evidence, ...finding }: Finding, strict: boolean): FindingReport {
   const { code, name, severity, message, why, revisions, location, remedies, notAdvised, ignored } = finding
   return {
     code,

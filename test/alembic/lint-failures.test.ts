@@ -1,6 +1,5 @@
 /** What lint rules predict, with real Alembic on PostgreSQL: the bad example fails so, the good one runs. */
-import { spawnSync } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { LintRule } from '../../src/core/lint-rule.ts'
 import { exampleMigration, firstTables } from '../../src/core/lint-example.ts'
 import AG411 from '../../src/rules/lint/AG411-renamed-table-still-named.ts'
@@ -9,44 +8,17 @@ import AG414 from '../../src/rules/lint/AG414-autogenerate-left-as-is.ts'
 import AG416 from '../../src/rules/lint/AG416-revision-id-too-long.ts'
 import AG420 from '../../src/rules/lint/AG420-index-not-concurrent.ts'
 import AG421 from '../../src/rules/lint/AG421-required-column-without-default.ts'
-import { findPython } from '../support/judge.ts'
 import { lintOf } from '../support/lint-example.ts'
-import { type LintRequest, type LintRun, type LintRunner, startLintRunner } from '../support/lint-run.ts'
-import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { type LintRequest, type LintRun, lintRunning } from '../support/lint-run.ts'
 
-const python = findPython()
-const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
-const server = drivable ? await findPostgres() : null
-
-let database: TestDatabase
-let runner: LintRunner
-
-beforeAll(async () => {
-  if (!server || !python) return
-  database = await server.createDatabase()
-  runner = await startLintRunner(python, database.url.replace('postgresql:', 'postgresql+psycopg2:'))
-})
-
-afterAll(async () => {
-  if (!server) return
-  runner.close()
-  await database.drop()
-})
-
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
-  if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
-  expect(server !== null || !process.env['CI']).toBe(true)
-})
+const { found, run } = await lintRunning()
 
 const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
 
 /** Runs both examples with the same request. */
 async function both(rule: LintRule, request: Omit<LintRequest, 'files'>): Promise<readonly LintRun[]> {
   const { bad, good } = rule.examples
-  return [
-    await runner.run({ files: bad.files, ...request }),
-    await runner.run({ files: good.files, ...request }),
-  ]
+  return [await run({ files: bad.files, ...request }), await run({ files: good.files, ...request })]
 }
 
 /** The codes that `lint` finds in the last of these files. */
@@ -54,13 +26,13 @@ async function codesIn(files: Readonly<Record<string, string>>): Promise<readonl
   return (await lintOf({ files })).findings.map(({ code }) => code)
 }
 
-describe.skipIf(server === null)('what is predicted happens', () => {
+describe.skipIf(!found)('what is predicted happens', () => {
   test('AG411: raw SQL with the old name fails after the rename, with the new one it runs', async () => {
     const { files } = AG411.examples.bad
     const sql = (from: string): string => `SELECT count(*) FROM ${from} WHERE org_id = 1`
-    const old = await runner.run({ files, start: 'b2', rows: [sql('users')] })
+    const old = await run({ files, start: 'b2', rows: [sql('users')] })
     expect(old.error).toMatch(/UndefinedTable.* relation "users" does not exist/)
-    expect((await runner.run({ files, start: 'b2', rows: [sql('people')] })).error).toBe(null)
+    expect((await run({ files, start: 'b2', rows: [sql('people')] })).error).toBe(null)
   })
 
   test('AG412: a key to a table that is created later', async () => {
@@ -77,9 +49,9 @@ describe.skipIf(server === null)('what is predicted happens', () => {
     const good = { 'a1.py': exampleMigration('a1', null, create, drops) }
     expect(await codesIn(bad)).toContain('AG412')
     expect(await codesIn(good)).not.toContain('AG412')
-    const failed = await runner.run({ files: bad, start: 'head', downgrade: 'base' })
+    const failed = await run({ files: bad, start: 'head', downgrade: 'base' })
     expect(failed.error).toMatch(/DependentObjectsStillExist.*cannot drop table a because/)
-    expect((await runner.run({ files: good, start: 'head', downgrade: 'base' })).error).toBe(null)
+    expect((await run({ files: good, start: 'head', downgrade: 'base' })).error).toBe(null)
   })
 
   test('AG412: a table that an earlier migration dropped', async () => {
@@ -92,7 +64,7 @@ describe.skipIf(server === null)('what is predicted happens', () => {
       'c3.py': exampleMigration('c3', 'b2', add, ["op.drop_column('users', 'o')"]),
     }
     expect(await codesIn(files)).toContain('AG412')
-    const failed = await runner.run({ files, upgrade: 'head' })
+    const failed = await run({ files, upgrade: 'head' })
     expect(failed.error).toMatch(/UndefinedTable.*relation "orgs" does not exist/)
   })
 
@@ -111,8 +83,8 @@ describe.skipIf(server === null)('what is predicted happens', () => {
     const good = { 'a1.py': exampleMigration('a1', null, [`${a}))`, b, last], drop) }
     expect(await codesIn(bad)).toContain('AG412')
     expect(await codesIn(good)).not.toContain('AG412')
-    expect((await runner.run({ files: bad, upgrade: 'head' })).error).toMatch(/UndefinedTable/)
-    expect((await runner.run({ files: good, start: 'head', downgrade: 'base' })).error).toBe(null)
+    expect((await run({ files: bad, upgrade: 'head' })).error).toMatch(/UndefinedTable/)
+    expect((await run({ files: good, start: 'head', downgrade: 'base' })).error).toBe(null)
   })
 
   test('AG414: a constraint without a name can not be dropped, nor in a batch', async () => {
@@ -125,11 +97,11 @@ describe.skipIf(server === null)('what is predicted happens', () => {
     for (const nameless of [["op.drop_constraint(None, 'users', type_='unique')"], batch]) {
       const files = { 'a1.py': firstTables, 'b2.py': exampleMigration('b2', 'a1', unique, nameless) }
       expect(await codesIn(files)).toContain(AG414.code)
-      const failed = await runner.run({ files, start: 'head', downgrade: 'a1' })
+      const failed = await run({ files, start: 'head', downgrade: 'a1' })
       expect(failed.error).toMatch(/CompileError: Can't emit DROP CONSTRAINT/)
     }
     const files = { 'a1.py': firstTables, 'b2.py': exampleMigration('b2', 'a1', unique, named) }
-    expect((await runner.run({ files, start: 'head', downgrade: 'a1' })).error).toBe(null)
+    expect((await run({ files, start: 'head', downgrade: 'a1' })).error).toBe(null)
   })
 
   test('AG416: an id that is too long fails when it is written', async () => {
@@ -145,20 +117,18 @@ describe.skipIf(server === null)('what is predicted happens', () => {
       'b2.py': exampleMigration('b2', 'a1', [index], ["op.drop_index('i')"]),
     }
     expect(await codesIn(files)).toContain('AG420')
-    const failed = await runner.run({ files, upgrade: 'head' })
+    const failed = await run({ files, upgrade: 'head' })
     expect(failed.error).toMatch(
       /ActiveSqlTransaction.*CREATE INDEX CONCURRENTLY cannot run inside a transaction block/,
     )
-    expect(
-      (await runner.run({ files: AG420.examples.good.files, start: 'head', downgrade: 'a1' })).error,
-    ).toBe(null)
+    expect((await run({ files: AG420.examples.good.files, start: 'head', downgrade: 'a1' })).error).toBe(null)
   })
 
   test('AG421: rows without a value are refused, a server default gives them one', async () => {
     const [bad, good] = await both(AG421, { start: 'a1', rows, upgrade: 'head' })
     expect(bad?.error).toMatch(/NotNullViolation.*column "plan" of relation "users" contains null values/)
     expect(good?.error).toBe(null)
-    const empty = await runner.run({ files: AG421.examples.bad.files, upgrade: 'head' })
+    const empty = await run({ files: AG421.examples.bad.files, upgrade: 'head' })
     expect(empty.error).toBe(null)
   })
 })

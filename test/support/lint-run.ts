@@ -1,7 +1,10 @@
 /** A running Python that takes migrations through real Alembic on PostgreSQL and says which locks each step took. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findPython } from './judge.ts'
+import { type TestDatabase, findPostgres } from './postgres.ts'
 
 export interface LintRequest {
   /** File names below the versions folder to Python source. */
@@ -58,5 +61,40 @@ export async function startLintRunner(python: string, url: string): Promise<Lint
     close() {
       child.stdin.end()
     },
+  }
+}
+
+/** What tests with the runner share: a database of their own, and a test that says so when there is none. */
+export async function lintRunning(): Promise<{
+  readonly found: boolean
+  readonly database: () => TestDatabase
+  readonly run: LintRunner['run']
+}> {
+  const python = findPython()
+  const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
+  const server = drivable ? await findPostgres() : null
+  let held: { readonly database: TestDatabase; readonly runner: LintRunner } | null = null
+  const open = (): NonNullable<typeof held> => {
+    if (held === null) throw new Error('there is no database yet')
+    return held
+  }
+  beforeAll(async () => {
+    if (!server || !python) return
+    const database = await server.createDatabase()
+    const url = database.url.replace('postgresql:', 'postgresql+psycopg2:')
+    held = { database, runner: await startLintRunner(python, url) }
+  })
+  afterAll(async () => {
+    held?.runner.close()
+    await held?.database.drop()
+  })
+  test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+    if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
+    expect(server !== null || !process.env['CI']).toBe(true)
+  })
+  return {
+    found: server !== null,
+    database: () => open().database,
+    run: (request) => open().runner.run(request),
   }
 }

@@ -100,7 +100,7 @@ def downgrade():
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addEnumValue') return []
       const earlier = steps.slice(0, at)
-      // Values that are added to a type of the same transaction are good at once only since PostgreSQL 17.
+      // To a type of the same transaction: PostgreSQL 15 refuses its use as well; newer servers are not spoken of.
       const fresh = earlier.some(
         (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
       )
@@ -180,7 +180,7 @@ function useOf({ migration }: LintFacts, { value, span }: AddEnumValue): number 
       args.some(
         ({ keyword, text, items }) =>
           (keyword === 'server_default' && (text === value || text === quoted)) ||
-          (/\.values$/.test(callee) && (text === value || items.some((each) => each.text === value))),
+          (callee.endsWith('.values') && (text === value || items.some((each) => each.text === value))),
       ),
   )
   return call?.range.line ?? null

@@ -149,7 +149,7 @@ function resolved(source: SourceFacts, { source: text }: ArgumentFact): string {
 function hasVariant(source: SourceFacts, range: Range): boolean {
   return source.calls.some(
     ({ callee, range: outer }) =>
-      /with_variant$/.test(callee) && outer.start <= range.start && range.end <= outer.end,
+      callee.endsWith('with_variant') && outer.start <= range.start && range.end <= outer.end,
   )
 }
 

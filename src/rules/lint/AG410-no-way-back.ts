@@ -70,7 +70,8 @@ def downgrade():
     const steps = stepsOf(upgrade)
     const changes = steps.filter(isChange)
     if (changes.length === 0 || refusesDowngrade(migration)) return []
-    const why = 'A downgrade succeeds and changes nothing, and the next upgrade meets what is there already.'
+    const why =
+      'A downgrade succeeds and changes nothing, and the next upgrade may meet what is there already.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
       // Bound in another way, such as an import.
@@ -113,6 +114,7 @@ def downgrade():
 /** A change of the schema that is understood, or one of a known table under a condition. No enum value can go. */
 function isChange(step: Operation): boolean {
   if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
+  if (step.kind === 'alterColumn') return step.newName !== null
   return changesSchema(step) && step.kind !== 'addEnumValue'
 }
 
@@ -155,6 +157,11 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   const was = (name: ObjectName): boolean => tableOf(before, name) !== null
   switch (step.kind) {
     case 'createTable':
+      // One that downgrade makes itself is another one, the one before.
+      if (
+        downgrade.some((one) => one.kind === 'createTable' && keyOfName(one.table) === keyOfName(step.table))
+      )
+        return null
       return is(step.table) && !was(step.table) && !step.ifNotExists
         ? `creating ${tableWords(step.table)}`
         : null
@@ -189,7 +196,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const { name } = step.constraint
       // One without a name can't be dropped by it; another rule speaks of that.
       if (!is(step.table) || name === null) return null
-      const columns = 'columns' in step.constraint ? step.constraint.columns : []
+      const columns = 'columns' in step.constraint ? step.constraint.columns : checkedColumns(step, downgrade)
       const drops = (one: Operation): boolean =>
         (one.kind === 'dropConstraint' && (one.name === name || !one.exact || !step.constraint.exact)) ||
         (one.kind === 'addConstraint' && one.constraint.name === name && downgrade.includes(one))
@@ -199,6 +206,18 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
     default:
       return null
   }
+}
+
+/** The columns that `downgrade` drops and that a condition names: on PostgreSQL it goes with them. */
+function checkedColumns(
+  { table, constraint }: Extract<Operation, { kind: 'addConstraint' }>,
+  downgrade: readonly Operation[],
+): readonly string[] {
+  const text = constraint.kind === 'check' ? constraint.text : null
+  return downgrade.flatMap((step) => {
+    if (step.kind !== 'dropColumn' || keyOfName(step.table) !== keyOfName(table)) return []
+    return text === null || text.includes(step.column) ? [step.column] : []
+  })
 }
 
 /** Something on a column goes with it, and with a table that it refers to. */
@@ -211,7 +230,10 @@ function losesColumns(
   const key = keyOfName(table)
   const drops = downgrade.some(
     (one) =>
-      (one.kind === 'dropColumn' && keyOfName(one.table) === key && columns.includes(one.column)) ||
+      (one.kind === 'dropColumn' &&
+        keyOfName(one.table) === key &&
+        // An expression may hold any column.
+        (columns.includes(one.column) || columns.includes(null))) ||
       (one.kind === 'dropTable' && keyOfName(one.table) === key),
   )
   if (left === null || drops) return true

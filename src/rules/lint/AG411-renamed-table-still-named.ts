@@ -1,5 +1,5 @@
 import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { afterTables } from '../../core/lint-example.ts'
 import { type MigrationRule, found } from '../../core/lint-rule.ts'
 import { upgradeSteps } from '../../core/lock-facts.ts'
 import { comesBack, goneNames, placesOf } from '../../core/renamed.ts'
@@ -20,30 +20,14 @@ CTE of the same name, a longer name and a docstring are left alone, and so are f
   cure: 'Change the queries together with the migration. Where both releases run for a while, a view under the old name serves them.',
   examples: {
     bad: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.rename_table('users', 'people')"],
-          ["op.rename_table('people', 'users')"],
-        ),
-      },
+      files: afterTables(["op.rename_table('users', 'people')"], ["op.rename_table('people', 'users')"]),
       project: {
         'app/report.py': 'QUERY = """\n    SELECT count(*)\n    FROM users\n    WHERE org_id = :org\n"""\n',
       },
       underlined: "op.rename_table('users', 'people')",
     },
     good: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.rename_table('users', 'people')"],
-          ["op.rename_table('people', 'users')"],
-        ),
-      },
+      files: afterTables(["op.rename_table('users', 'people')"], ["op.rename_table('people', 'users')"]),
       project: {
         'app/report.py': 'QUERY = """\n    SELECT count(*)\n    FROM people\n    WHERE org_id = :org\n"""\n',
       },

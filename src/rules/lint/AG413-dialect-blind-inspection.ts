@@ -1,5 +1,5 @@
 import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { afterTables } from '../../core/lint-example.ts'
 import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
 
 const configured = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['postgresql', 'sqlite']\n" }
@@ -22,36 +22,26 @@ configuration and tests.`,
   cure: '`sa.inspect(op.get_bind())` asks the same on every database: `has_table`, `get_columns`, `get_indexes`. Else ask `op.get_bind().dialect.name` first.',
   examples: {
     bad: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          [
-            "found = op.get_bind().execute(sa.text('SELECT 1 FROM information_schema.columns')).first()",
-            'if not found:',
-            add,
-          ],
-          back,
-        ),
-      },
+      files: afterTables(
+        [
+          "found = op.get_bind().execute(sa.text('SELECT 1 FROM information_schema.columns')).first()",
+          'if not found:',
+          add,
+        ],
+        back,
+      ),
       project: configured,
       underlined: "'SELECT 1 FROM information_schema.columns'",
     },
     good: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          [
-            "found = [one['name'] for one in sa.inspect(op.get_bind()).get_columns('users')]",
-            "if 'age' not in found:",
-            add,
-          ],
-          back,
-        ),
-      },
+      files: afterTables(
+        [
+          "found = [one['name'] for one in sa.inspect(op.get_bind()).get_columns('users')]",
+          "if 'age' not in found:",
+          add,
+        ],
+        back,
+      ),
       project: configured,
     },
   },

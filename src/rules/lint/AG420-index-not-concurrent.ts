@@ -1,5 +1,5 @@
 import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { afterTables } from '../../core/lint-example.ts'
 import { type MigrationRule, found } from '../../core/lint-rule.ts'
 import { lockedTable, mayRunOnPostgres, upgradeSteps } from '../../core/lock-facts.ts'
 import type { Operation } from '../../core/operation.ts'
@@ -24,33 +24,23 @@ stands in front of the block is committed when it begins. For a unique constrain
 before the next try.`,
   examples: {
     bad: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.create_index('ix_users_name', 'users', ['name'])"],
-          ["op.drop_index('ix_users_name', 'users')"],
-        ),
-      },
+      files: afterTables(
+        ["op.create_index('ix_users_name', 'users', ['name'])"],
+        ["op.drop_index('ix_users_name', 'users')"],
+      ),
       underlined: "op.create_index('ix_users_name', 'users', ['name'])",
     },
     good: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          [
-            'with op.get_context().autocommit_block():',
-            "    op.create_index('ix_users_name', 'users', ['name'], postgresql_concurrently=True)",
-          ],
-          [
-            'with op.get_context().autocommit_block():',
-            "    op.drop_index('ix_users_name', 'users', postgresql_concurrently=True)",
-          ],
-        ),
-      },
+      files: afterTables(
+        [
+          'with op.get_context().autocommit_block():',
+          "    op.create_index('ix_users_name', 'users', ['name'], postgresql_concurrently=True)",
+        ],
+        [
+          'with op.get_context().autocommit_block():',
+          "    op.drop_index('ix_users_name', 'users', postgresql_concurrently=True)",
+        ],
+      ),
     },
   },
   inspect(facts) {
@@ -80,7 +70,7 @@ before the next try.`,
         return [
           found(facts, step.span, {
             severity: locked.severity,
-            message: `${what} is built on ${shown(locked.name)} under a ${lock} lock: ${waits} until the migration's transaction ends.`,
+            message: `${what} is built on ${shown(locked.name)} under ${lock === 'SHARE' ? 'a' : 'an'} ${lock} lock: ${waits} until the migration's transaction ends.`,
             why: 'The build reads the whole table; requests pile up behind it for as long as it takes.',
             evidence: locked.evidence,
             remedies: [

@@ -1,5 +1,5 @@
 import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { afterTables } from '../../core/lint-example.ts'
 import { type MigrationRule, found } from '../../core/lint-rule.ts'
 import { isMadeHere, upgradeSteps } from '../../core/lock-facts.ts'
 import { counted, shown } from '../../core/text.ts'
@@ -19,27 +19,17 @@ not help: it belongs to Python and is not seen by the database. SQLite refuses s
 batches, and set NOT NULL in a later migration.`,
   examples: {
     bad: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.add_column('users', sa.Column('plan', sa.Text(), nullable=False))"],
-          ["op.drop_column('users', 'plan')"],
-        ),
-      },
+      files: afterTables(
+        ["op.add_column('users', sa.Column('plan', sa.Text(), nullable=False))"],
+        ["op.drop_column('users', 'plan')"],
+      ),
       underlined: "op.add_column('users', sa.Column('plan', sa.Text(), nullable=False))",
     },
     good: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.add_column('users', sa.Column('plan', sa.Text(), nullable=False, server_default='free'))"],
-          ["op.drop_column('users', 'plan')"],
-        ),
-      },
+      files: afterTables(
+        ["op.add_column('users', sa.Column('plan', sa.Text(), nullable=False, server_default='free'))"],
+        ["op.drop_column('users', 'plan')"],
+      ),
     },
   },
   inspect(facts) {

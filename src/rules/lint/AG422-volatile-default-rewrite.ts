@@ -1,5 +1,5 @@
 import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { afterTables } from '../../core/lint-example.ts'
 import { type MigrationRule, found } from '../../core/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
 import type { Column } from '../../core/operation.ts'
@@ -22,33 +22,23 @@ under an ACCESS EXCLUSIVE lock: every read and every write waits. \`now()\` is t
 fill the old rows in batches outside of the migration.`,
   examples: {
     bad: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          [
-            "op.add_column('users', sa.Column('token', sa.Uuid(), server_default=sa.text('gen_random_uuid()')))",
-          ],
-          ["op.drop_column('users', 'token')"],
-        ).replace('sa.Uuid()', 'sa.Text()'),
-      },
+      files: afterTables(
+        [
+          "op.add_column('users', sa.Column('token', sa.Text(), server_default=sa.text('gen_random_uuid()')))",
+        ],
+        ["op.drop_column('users', 'token')"],
+      ),
       underlined:
         "op.add_column('users', sa.Column('token', sa.Text(), server_default=sa.text('gen_random_uuid()')))",
     },
     good: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          [
-            "op.add_column('users', sa.Column('token', sa.Text(), nullable=True))",
-            "op.alter_column('users', 'token', server_default=sa.text('gen_random_uuid()'))",
-          ],
-          ["op.drop_column('users', 'token')"],
-        ),
-      },
+      files: afterTables(
+        [
+          "op.add_column('users', sa.Column('token', sa.Text(), nullable=True))",
+          "op.alter_column('users', 'token', server_default=sa.text('gen_random_uuid()'))",
+        ],
+        ["op.drop_column('users', 'token')"],
+      ),
     },
   },
   inspect(facts) {

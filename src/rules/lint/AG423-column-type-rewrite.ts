@@ -1,6 +1,6 @@
 import { needsRewrite } from '../../core/type-change.ts'
 import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { afterTables } from '../../core/lint-example.ts'
 import { type MigrationRule, found } from '../../core/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
 import { schemaAfter, typeOfColumn } from '../../core/stated-schema.ts'
@@ -23,27 +23,17 @@ to \`jsonb\`, one enum to another) rewrites the table and its indexes under that
 column in a later release. On a small table the rewrite is short and this is not worth the trouble.`,
   examples: {
     bad: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.alter_column('users', 'org_id', existing_type=sa.Integer(), type_=sa.BigInteger())"],
-          ["op.alter_column('users', 'org_id', existing_type=sa.BigInteger(), type_=sa.Integer())"],
-        ),
-      },
+      files: afterTables(
+        ["op.alter_column('users', 'org_id', existing_type=sa.Integer(), type_=sa.BigInteger())"],
+        ["op.alter_column('users', 'org_id', existing_type=sa.BigInteger(), type_=sa.Integer())"],
+      ),
       underlined: "op.alter_column('users', 'org_id', existing_type=sa.Integer(), type_=sa.BigInteger())",
     },
     good: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.alter_column('users', 'name', existing_type=sa.String(50), type_=sa.String(200))"],
-          ["op.alter_column('users', 'name', existing_type=sa.String(200), type_=sa.String(50))"],
-        ),
-      },
+      files: afterTables(
+        ["op.alter_column('users', 'name', existing_type=sa.String(50), type_=sa.String(200))"],
+        ["op.alter_column('users', 'name', existing_type=sa.String(200), type_=sa.String(50))"],
+      ),
     },
   },
   inspect(facts) {

@@ -1,6 +1,6 @@
 import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import { afterTables } from '../../core/lint-example.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
 import { isMadeHere, lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
 import type { Constraint, Operation } from '../../core/operation.ts'
 import { shown } from '../../core/text.ts'
@@ -21,36 +21,27 @@ everybody write. Tables that the same migration creates are left alone.`,
 \`op.execute("ALTER TABLE … VALIDATE CONSTRAINT …")\`.`,
   examples: {
     bad: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.create_foreign_key('fk_users_org', 'users', 'orgs', ['org_id'], ['id'])"],
-          ["op.drop_constraint('fk_users_org', 'users', type_='foreignkey')"],
-        ),
-      },
+      files: afterTables(
+        ["op.create_foreign_key('fk_users_org', 'users', 'orgs', ['org_id'], ['id'])"],
+        ["op.drop_constraint('fk_users_org', 'users', type_='foreignkey')"],
+      ),
       underlined: "op.create_foreign_key('fk_users_org', 'users', 'orgs', ['org_id'], ['id'])",
     },
     good: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          [
-            'op.create_foreign_key(',
-            "    'fk_users_org', 'users', 'orgs', ['org_id'], ['id'], postgresql_not_valid=True",
-            ')',
-          ],
-          ["op.drop_constraint('fk_users_org', 'users', type_='foreignkey')"],
-        ),
-      },
+      files: afterTables(
+        [
+          'op.create_foreign_key(',
+          "    'fk_users_org', 'users', 'orgs', ['org_id'], ['id'], postgresql_not_valid=True",
+          ')',
+        ],
+        ["op.drop_constraint('fk_users_org', 'users', type_='foreignkey')"],
+      ),
     },
   },
   inspect(facts) {
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
+      if (isInline(facts, step)) return []
       return keysOf(step).flatMap((key) => {
         const { table } = step as Extract<Operation, { kind: 'addConstraint' }>
         const locked = lockedTable(facts, table, at)
@@ -74,6 +65,16 @@ everybody write. Tables that the same migration creates are left alone.`,
       })
     })
   },
+}
+
+/** `ADD COLUMN x integer REFERENCES …` in one statement: the new column is null everywhere, so nothing is checked. */
+function isInline({ migration }: LintFacts, step: Operation): boolean {
+  if (step.kind !== 'addColumn' || step.column.serverDefault.kind !== 'none') return false
+  const { line, column } = step.span
+  const directive = migration.source.calls.find(
+    ({ range, written }) => range.line === line && range.column === column && written.endsWith('add_column'),
+  )
+  return directive === undefined || directive.args.some(({ keyword }) => keyword === 'inline_references')
 }
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>

@@ -1,5 +1,5 @@
 import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { afterTables, exampleMigration } from '../../core/lint-example.ts'
 import { type MigrationRule, found } from '../../core/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
 import { schemaAfter, tableOf } from '../../core/stated-schema.ts'
@@ -21,23 +21,15 @@ such a CHECK can be added NOT VALID and validated while everybody works.`,
 \`alter_column(…, nullable=False)\`, then drop the CHECK.`,
   examples: {
     bad: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.alter_column('users', 'name', nullable=False)"],
-          ["op.alter_column('users', 'name', nullable=True)"],
-        ),
-      },
+      files: afterTables(
+        ["op.alter_column('users', 'name', nullable=False)"],
+        ["op.alter_column('users', 'name', nullable=True)"],
+      ),
       underlined: "op.alter_column('users', 'name', nullable=False)",
     },
     good: {
       files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
+        ...afterTables(
           [
             "op.create_check_constraint('name_given', 'users', 'name IS NOT NULL', postgresql_not_valid=True)",
           ],

@@ -1,5 +1,5 @@
 import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
+import { afterTables } from '../../core/lint-example.ts'
 import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
 import { lockedTable, sameTable, upgradeSteps } from '../../core/lock-facts.ts'
 import type { ObjectName, Operation } from '../../core/operation.ts'
@@ -23,27 +23,17 @@ EXCLUSIVE lock: it waits behind every open transaction on the table, and everybo
 the old one. For a table, a view under the old name keeps readers going. \`SET lock_timeout\` keeps the wait short.`,
   examples: {
     bad: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.alter_column('users', 'name', new_column_name='full_name')"],
-          ["op.alter_column('users', 'full_name', new_column_name='name')"],
-        ),
-      },
+      files: afterTables(
+        ["op.alter_column('users', 'name', new_column_name='full_name')"],
+        ["op.alter_column('users', 'full_name', new_column_name='name')"],
+      ),
       underlined: "op.alter_column('users', 'name', new_column_name='full_name')",
     },
     good: {
-      files: {
-        'a1.py': firstTables,
-        'b2.py': exampleMigration(
-          'b2',
-          'a1',
-          ["op.rename_table('users', 'people')", "op.execute('CREATE VIEW users AS SELECT * FROM people')"],
-          ["op.execute('DROP VIEW users')", "op.rename_table('people', 'users')"],
-        ),
-      },
+      files: afterTables(
+        ["op.rename_table('users', 'people')", "op.execute('CREATE VIEW users AS SELECT * FROM people')"],
+        ["op.execute('DROP VIEW users')", "op.rename_table('people', 'users')"],
+      ),
     },
   },
   inspect(facts) {

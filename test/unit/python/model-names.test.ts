@@ -12,6 +12,7 @@ class User(Base):
 
     id = Column(Integer)
     status = Column("state", Text)
+    org: Mapped[Org] = orm.relationship(back_populates="users")
 
     def email(self):
         email = 1
@@ -34,10 +35,10 @@ function placesIn(table: string, column: string | null): readonly string[] {
 describe('what a model maps', () => {
   test.each([
     ['users', null, ['7:5']],
-    ['tags', null, ['21:8']],
+    ['tags', null, ['22:8']],
     ['users', 'id', ['9:5']],
     ['users', 'name', ['6:5']],
-    ['orgs', 'email', ['18:5']],
+    ['orgs', 'email', ['19:5']],
   ] as const)('%s %s', (table, column, places) => {
     expect(placesIn(table, column)).toEqual(places)
   })
@@ -45,6 +46,7 @@ describe('what a model maps', () => {
   test('an attribute that is a column of another name, a local name and another class are none', () => {
     expect(placesIn('users', 'status')).toEqual([])
     expect(placesIn('users', 'email')).toEqual([])
+    expect(placesIn('users', 'org')).toEqual([])
     expect(placesIn('orgs', 'id')).toEqual([])
     expect(placesIn('user', null)).toEqual([])
   })

@@ -1,0 +1,63 @@
+/** How large tables are, as a PostgreSQL server says; and the rules that listen to it. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDatabase } from '../../src/adapters/database.ts'
+import type { LiveTables } from '../../src/core/lint-facts.ts'
+import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+
+const server = await findPostgres()
+
+let database: TestDatabase
+
+beforeAll(async () => {
+  if (!server) return
+  database = await server.createDatabase(`
+    CREATE SCHEMA other;
+    CREATE TABLE full_table (id int PRIMARY KEY, note text);
+    INSERT INTO full_table SELECT n, repeat('x', 100) FROM generate_series(1, 20000) n;
+    CREATE TABLE empty_table (id int PRIMARY KEY);
+    CREATE TABLE uncounted (id int);
+    ALTER TABLE uncounted SET (autovacuum_enabled = false);
+    INSERT INTO uncounted VALUES (1);
+    CREATE TABLE other.full_table (id int);
+    CREATE TABLE parts (id int) PARTITION BY RANGE (id);
+    CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (1000);
+    CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (1000) TO (3000);
+    INSERT INTO parts SELECT n FROM generate_series(0, 2999) n;
+    ANALYZE full_table; ANALYZE empty_table; ANALYZE parts; ANALYZE other.full_table`)
+})
+
+afterAll(async () => {
+  if (server) await database.drop()
+})
+
+async function sizes(): Promise<LiveTables | null> {
+  const opened = await openDatabase(database.url, { env: {}, cwd: '/' })
+  try {
+    return await opened.readTableSizes()
+  } finally {
+    await opened.close()
+  }
+}
+
+describe.skipIf(server === null)('the sizes of tables', () => {
+  test('rows, bytes and emptiness come from the catalog', async () => {
+    const live = await sizes()
+    const of = (name: string, schema: string | null = null) => live?.sizeOf({ schema, name })
+    expect(of('full_table')).toMatchObject({ rows: 20_000, empty: false })
+    expect(of('full_table')?.bytes).toBeGreaterThan(2_000_000)
+    expect(of('full_table', 'public')).toEqual(of('full_table'))
+    expect(of('full_table', 'other')).toMatchObject({ rows: 0, bytes: 0, empty: true })
+    expect(of('empty_table')).toMatchObject({ rows: 0, empty: true })
+    expect(of('no_table')).toBe(null)
+  })
+
+  test('a table that was never counted says so, and is not empty', async () => {
+    const live = await sizes()
+    expect(live?.sizeOf({ schema: null, name: 'uncounted' })).toMatchObject({ rows: -1, empty: false })
+  })
+
+  test('partitions count with their parent', async () => {
+    const live = await sizes()
+    expect(live?.sizeOf({ schema: null, name: 'parts' })).toMatchObject({ rows: 3000, empty: false })
+  })
+})

@@ -1,0 +1,359 @@
+/** Edge cases of the rules about order, names, locks: what fires and what keeps quiet, as short migrations. */
+import { describe, expect, test } from 'vitest'
+import { exampleMigration, firstTables } from '../../../src/core/lint-example.ts'
+import type { LintExample } from '../../../src/core/lint-rule.ts'
+import { lintOf } from '../../support/lint-example.ts'
+
+const watched = /^AG4(?:1[12346]|2)/
+
+/** The codes that the last of these migrations gets; each list is one `upgrade`, run after users and orgs exist. */
+async function codes(
+  upgrades: readonly (readonly string[])[],
+  more: Omit<LintExample, 'files'> = {},
+): Promise<readonly string[]> {
+  const files: Record<string, string> = { 'a1.py': firstTables }
+  upgrades.forEach((upgrade, index) => {
+    const parent = index === 0 ? 'a1' : `b${index}`
+    files[`b${index + 1}.py`] = exampleMigration(`b${index + 1}`, parent, upgrade, ['pass'])
+  })
+  const { findings, crashes } = await lintOf({ files, ...more })
+  expect(crashes).toEqual([])
+  return [...new Set(findings.map(({ code }) => code))].filter((code) => watched.test(code))
+}
+
+const index = "op.create_index('i', 'users', ['name'])"
+const concurrently = "op.create_index('i', 'users', ['name'], postgresql_concurrently=True)"
+const required = "op.add_column('users', sa.Column('x', sa.Integer(), nullable=False))"
+const notNull = "op.alter_column('users', 'name', nullable=False)"
+const key = "op.create_foreign_key('k', 'users', 'orgs', ['org_id'], ['id'])"
+const table =
+  "op.create_table('t', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('x', sa.Integer(), nullable=True))"
+
+describe('locks', () => {
+  test.each<readonly [string, readonly string[], readonly string[]]>([
+    ['an index on a table of this migration', [table, "op.create_index('i', 't', ['x'])"], []],
+    [
+      'an index on it under its new name',
+      [table, "op.rename_table('t', 'u')", "op.create_index('i', 'u', ['x'])"],
+      [],
+    ],
+    [
+      'an index on a table that is created if it is missing',
+      [
+        "if not sa.inspect(op.get_bind()).has_table('t'):",
+        `    ${table}`,
+        "op.create_index('i', 't', ['x'])",
+      ],
+      [],
+    ],
+    [
+      'an index on a table that a block of SQL creates',
+      ['op.execute("DO $$ BEGIN CREATE TABLE t (x int); END $$")', "op.create_index('i', 't', ['x'])"],
+      [],
+    ],
+    [
+      'an index on a materialized view',
+      ["op.execute('CREATE MATERIALIZED VIEW v AS SELECT 1 AS x')", "op.execute('CREATE INDEX i ON v (x)')"],
+      [],
+    ],
+    ['an index in SQL', ["op.execute('CREATE INDEX i ON users (name)')"], ['AG420']],
+    [
+      'an index with its column',
+      ["op.add_column('users', sa.Column('x', sa.Integer(), index=True))"],
+      ['AG420'],
+    ],
+    ['CONCURRENTLY in the transaction', [concurrently], ['AG420']],
+    ['CONCURRENTLY after COMMIT', ["op.execute('COMMIT')", concurrently], []],
+    [
+      'DROP INDEX CONCURRENTLY in the transaction',
+      ["op.drop_index('i', 'users', postgresql_concurrently=True)"],
+      ['AG420'],
+    ],
+    ['a primary key', ["op.create_primary_key('p', 'users', ['name'])"], ['AG420']],
+    [
+      'a unique constraint that takes an index',
+      ["op.execute('ALTER TABLE users ADD CONSTRAINT u UNIQUE USING INDEX i')"],
+      [],
+    ],
+    ['under a condition nobody knows', ['if op.get_bind().engine.url:', `    ${index}`], []],
+    ['a required column', [required], ['AG421']],
+    ['a required column in a new table', [table, required.replace('users', 't')], []],
+    [
+      'a required column with a Python default',
+      [required.replace('nullable', 'default=0, nullable')],
+      ['AG421'],
+    ],
+    ['a required serial', ["op.execute('ALTER TABLE users ADD COLUMN x SERIAL NOT NULL')"], ['AG422']],
+    ['a required column of a table that is emptied', ["op.execute('DELETE FROM users')", required], []],
+    [
+      'a required column of a table of which some rows go',
+      ["op.execute('DELETE FROM users WHERE id = 1')", required],
+      ['AG421'],
+    ],
+    [
+      'a required column of an unknown type',
+      ["op.add_column('users', sa.Column('x', Money(), nullable=False))"],
+      [],
+    ],
+    [
+      'a default that is the same for all',
+      ["op.add_column('users', sa.Column('x', sa.DateTime(), server_default=sa.func.now()))"],
+      [],
+    ],
+    [
+      'a default for each row',
+      ["op.add_column('users', sa.Column('x', sa.Text(), server_default=sa.func.gen_random_uuid()))"],
+      ['AG422'],
+    ],
+    [
+      'a default that is set later',
+      ["op.alter_column('users', 'name', server_default=sa.text('gen_random_uuid()'))"],
+      [],
+    ],
+    ['varchar to text', ["op.alter_column('users', 'name', type_=sa.Text())"], []],
+    ['a shorter varchar', ["op.alter_column('users', 'name', type_=sa.String(20))"], ['AG423']],
+    ['an unknown column', ["op.alter_column('users', 'nick', type_=sa.BigInteger())"], []],
+    [
+      'an unknown column whose type is told',
+      ["op.alter_column('users', 'nick', existing_type=sa.Integer(), type_=sa.BigInteger())"],
+      ['AG423'],
+    ],
+    ['a key', [key], ['AG424']],
+    [
+      'a key in SQL',
+      ["op.execute('ALTER TABLE users ADD FOREIGN KEY (org_id) REFERENCES orgs (id)')"],
+      ['AG424'],
+    ],
+    [
+      'a key in SQL that is not checked',
+      ["op.execute('ALTER TABLE users ADD FOREIGN KEY (org_id) REFERENCES orgs (id) NOT VALID')"],
+      [],
+    ],
+    [
+      'a key with its column',
+      ["op.add_column('users', sa.Column('x', sa.Integer(), sa.ForeignKey('orgs.id')))"],
+      ['AG424'],
+    ],
+    [
+      'a key with its column in SQL',
+      ["op.execute('ALTER TABLE users ADD COLUMN x integer REFERENCES orgs (id)')"],
+      [],
+    ],
+    ['a key to a new table', [table, "op.create_foreign_key('k', 'users', 't', ['org_id'], ['id'])"], []],
+    ['a key of a new table', [table, "op.create_foreign_key('k', 't', 'users', ['x'], ['id'])"], []],
+    ['NOT NULL', [notNull], ['AG425']],
+    ['NOT NULL in SQL', ["op.execute('ALTER TABLE users ALTER COLUMN name SET NOT NULL')"], ['AG425']],
+    ['NOT NULL of what is required already', ["op.alter_column('users', 'id', nullable=False)"], []],
+    ['NOT NULL in a new table', [table, "op.alter_column('t', 'x', nullable=False)"], []],
+    [
+      'NOT NULL with a check of another column',
+      ["op.create_check_constraint('c', 'users', 'org_id IS NOT NULL')", notNull],
+      ['AG425'],
+    ],
+    [
+      'NOT NULL with a check that allows null',
+      ["op.create_check_constraint('c', 'users', 'name IS NOT NULL OR id = 1')", notNull],
+      ['AG425'],
+    ],
+    [
+      'a column that comes and goes',
+      ["op.add_column('users', sa.Column('x', sa.Integer()))", "op.drop_column('users', 'x')"],
+      [],
+    ],
+    [
+      'a column that takes the place of another',
+      [
+        "op.add_column('users', sa.Column('n', sa.Text()))",
+        "op.drop_column('users', 'name')",
+        "op.alter_column('users', 'n', new_column_name='name')",
+      ],
+      [],
+    ],
+    ['a dropped column that nothing names', ["op.drop_column('users', 'name')"], []],
+    ['a renamed table', ["op.rename_table('users', 'people')"], ['AG426']],
+  ])('%s', async (_, upgrade, expected) => {
+    expect(await codes([upgrade])).toEqual(expected)
+  })
+
+  test('no word of locks in a project that does not run on PostgreSQL', async () => {
+    const project = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['mysql']\n" }
+    expect(await codes([[index, notNull, key]], { project })).toEqual([])
+  })
+
+  test('a live table that is small, empty or missing keeps nobody waiting', async () => {
+    for (const rows of [{ users: 12 }, { users: 0 }, {}])
+      expect(await codes([[index, notNull]], { rows })).toEqual([])
+  })
+
+  test('a large one is an error, with its rows', async () => {
+    const files = { 'a1.py': firstTables, 'b1.py': exampleMigration('b1', 'a1', [index], ['pass']) }
+    const { findings } = await lintOf({ files, rows: { users: 12_000_000 } })
+    const found = findings.find(({ code }) => code === 'AG420')
+    expect(found?.severity).toBe('error')
+    expect(found?.evidence).toEqual([['users holds', 'about 12,000,000 rows, 1.1 GB']])
+  })
+
+  test('a required column fails with a single row, and passes on a table that is surely empty', async () => {
+    expect(await codes([[required]], { rows: { users: 1 } })).toEqual(['AG421'])
+    expect(await codes([[required]], { rows: { users: 0 } })).toEqual([])
+  })
+
+  test('a dropped column is in use where a model or SQL still names it', async () => {
+    const drop = [["op.drop_column('users', 'name')"]]
+    const model = "class User(Base):\n    __tablename__ = 'users'\n    name = Column(Text)\n"
+    expect(await codes(drop, { project: { 'app/models.py': model } })).toEqual(['AG426'])
+    expect(await codes(drop, { project: { 'app/q.sql': 'SELECT name FROM users;' } })).toEqual(['AG426'])
+    expect(await codes(drop, { project: { 'app/models.py': model.replace('name =', 'nick =') } })).toEqual([])
+    expect(await codes(drop, { project: { 'venv/models.py': model } })).toEqual([])
+    expect(await codes(drop, { project: { 'db/migrations/data.sql': 'SELECT name FROM users;' } })).toEqual(
+      [],
+    )
+  })
+})
+
+describe('names that change', () => {
+  const project = { 'app/q.py': 'Q = "SELECT name FROM users"\n' }
+
+  test.each<readonly [string, readonly string[], readonly string[]]>([
+    ['a table', ["op.rename_table('users', 'people')"], ['AG411', 'AG426']],
+    ['a table in SQL', ["op.execute('ALTER TABLE users RENAME TO people')"], ['AG411', 'AG426']],
+    ['a column', ["op.alter_column('users', 'name', new_column_name='nick')"], ['AG411', 'AG426']],
+    ['another column', ["op.alter_column('users', 'org_id', new_column_name='org')"], ['AG426']],
+    [
+      'a table with a view in its place',
+      ["op.rename_table('users', 'people')", "op.execute('CREATE VIEW users AS SELECT * FROM people')"],
+      [],
+    ],
+    [
+      'a table that is created anew',
+      ["op.rename_table('users', 'old')", table.replace("'t'", "'users'")],
+      [],
+    ],
+  ])('%s', async (_, upgrade, expected) => {
+    expect(await codes([upgrade], { project })).toEqual(expected)
+  })
+})
+
+describe('the order of tables', () => {
+  const a = "op.create_table('a', sa.Column('id', sa.Integer(), primary_key=True))"
+  const b = "op.create_table('b', sa.Column('a_id', sa.Integer(), sa.ForeignKey('a.id')))"
+
+  test.each<readonly [string, readonly (readonly string[])[], readonly string[]]>([
+    ['the target first', [[a, b]], []],
+    ['the target last', [[b, a]], ['AG412']],
+    ['a target that no migration creates', [[b]], []],
+    [
+      'a target that is there if it was not',
+      [[b, "op.execute('CREATE TABLE IF NOT EXISTS a (id int primary key)')"]],
+      [],
+    ],
+    [
+      'a table that refers to itself',
+      [
+        [
+          "op.create_table('c', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('up', sa.Integer(), sa.ForeignKey('c.id')))",
+        ],
+      ],
+      [],
+    ],
+    ['a target that was dropped before', [[a], ["op.drop_table('a')"], [b]], ['AG412']],
+    ['a target that was dropped and made again', [[a], ["op.drop_table('a')"], [a], [b]], []],
+    ['a table that goes before what refers to it', [[a, b], ["op.drop_table('a')"]], ['AG412']],
+    ['the same with CASCADE', [[a, b], ["op.execute('DROP TABLE a CASCADE')"]], []],
+    [
+      'the same after the column is gone',
+      [
+        [a, b],
+        ["op.drop_column('b', 'a_id')", "op.drop_table('a')"],
+      ],
+      [],
+    ],
+    [
+      'the same after some key was dropped',
+      [
+        [a, b],
+        ["op.drop_constraint('b_a_id_fkey', 'b', type_='foreignkey')", "op.drop_table('a')"],
+      ],
+      [],
+    ],
+    [
+      'the same after something unknown',
+      [
+        [a, b],
+        ['mend(op)', "op.drop_table('a')"],
+      ],
+      [],
+    ],
+  ])('%s', async (_, upgrades, expected) => {
+    expect((await codes(upgrades)).filter((code) => code === 'AG412')).toEqual(expected)
+  })
+
+  test('a target that a later migration creates', async () => {
+    const files = {
+      'a1.py': exampleMigration('a1', null, [b], ['pass']),
+      'b2.py': exampleMigration('b2', 'a1', [a], ['pass']),
+    }
+    const { 'a1.py': first, 'b2.py': second } = files
+    const { findings } = await lintOf({ files: { 'b2.py': second, 'a1.py': first } })
+    expect(findings.find(({ code }) => code === 'AG412')?.message).toContain('b2 creates later')
+  })
+
+  test('SQLite alone does not look', async () => {
+    const project = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['sqlite']\n" }
+    expect(await codes([[b, a]], { project })).toEqual([])
+  })
+})
+
+describe('autogenerate and ids', () => {
+  test.each<readonly [string, readonly string[], readonly string[]]>([
+    [
+      'a rename as drop and add',
+      ["op.add_column('users', sa.Column('the_name', sa.String(50)))", "op.drop_column('users', 'name')"],
+      ['AG414'],
+    ],
+    [
+      'another type',
+      ["op.add_column('users', sa.Column('the_name', sa.Text()))", "op.drop_column('users', 'name')"],
+      [],
+    ],
+    [
+      'another name',
+      ["op.add_column('users', sa.Column('plan', sa.String(50)))", "op.drop_column('users', 'name')"],
+      [],
+    ],
+    [
+      'rows that are copied',
+      [
+        "op.add_column('users', sa.Column('the_name', sa.String(50)))",
+        "op.execute('UPDATE users SET the_name = name')",
+        "op.drop_column('users', 'name')",
+      ],
+      [],
+    ],
+    ['a constraint without a name', ["op.drop_constraint(None, 'users', type_='unique')"], ['AG414']],
+    ['a constraint with a name', ["op.drop_constraint('u', 'users', type_='unique')"], []],
+  ])('%s', async (_, upgrade, expected) => {
+    expect(await codes([upgrade])).toEqual(expected)
+  })
+
+  test('32 characters fit, 33 do not, and a widened column takes any', async () => {
+    const long = (length: number, more = ''): Readonly<Record<string, string>> => ({
+      'a1.py': firstTables + more,
+      'b2.py': exampleMigration('x'.repeat(length), 'a1', ['pass'], ['pass']),
+    })
+    const told = async (files: Readonly<Record<string, string>>): Promise<boolean> =>
+      (await lintOf({ files })).findings.some(({ code }) => code === 'AG416')
+    expect([await told(long(32)), await told(long(33))]).toEqual([false, true])
+    expect(await told(long(33, '\n# version_num was widened\n'))).toBe(false)
+  })
+
+  test('information_schema fails on SQLite, PRAGMA elsewhere, and a look at the dialect is enough', async () => {
+    const project = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['postgresql', 'sqlite']\n" }
+    const pragma = "op.execute('PRAGMA foreign_keys = OFF')"
+    expect(await codes([[pragma]], { project })).toEqual(['AG413'])
+    expect(
+      await codes([["if op.get_bind().dialect.name == 'sqlite':", `    ${pragma}`]], { project }),
+    ).toEqual([])
+    expect(await codes([[pragma]])).toEqual([])
+  })
+})
