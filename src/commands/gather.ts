@@ -39,18 +39,17 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
 
 /**
  * Reads repository and database; the connection is made while the files are read. A database that can't be looked
- * at is no exception here, so that what the history alone tells is still told.
+ * at is no exception here, so that what the history alone tells is still told. A `known` history is not read again.
  */
 export async function gather(
   context: Context,
   settings: Settings,
   lostOf: (graph: RevisionGraph, state: DatabaseState) => readonly string[] = lostRows,
+  known: History | null = null,
 ): Promise<Gathered> {
-  const opening = open(context, settings)
+  const opening = openFor(context, settings)
   try {
-    const tree = diskTree(context.cwd)
-    const location = await locateProject(tree, settings.project)
-    const history = await readHistory(context, location)
+    const history = known ?? (await gatherHistory(context, settings))
     const question = versionTableOf(history.repository, settings)
     if (question instanceof GuardError) return { ...history, live: null, state: null, problem: question }
     const database = await opening
@@ -133,7 +132,7 @@ export async function readStateAgain(
   settings: Settings,
 ): Promise<DatabaseState> {
   const question = versionTableOf(repository, settings)
-  const database = question instanceof GuardError ? question : await open(context, settings)
+  const database = question instanceof GuardError ? question : await openFor(context, settings)
   if (question instanceof GuardError) throw question
   if (database instanceof GuardError) throw database
   try {
@@ -144,7 +143,7 @@ export async function readStateAgain(
 }
 
 /** The open database, or the reason why there is none. */
-async function open(context: Context, settings: Settings): Promise<Database | GuardError> {
+export async function openFor(context: Context, settings: Settings): Promise<Database | GuardError> {
   const { value, source } = settings.databaseUrl
   if (value === null) {
     return new GuardError(
@@ -167,8 +166,8 @@ async function open(context: Context, settings: Settings): Promise<Database | Gu
 }
 
 /** Which table Alembic would use: options first, then what env.py says in so many words. */
-function versionTableOf(
-  { env }: Repository,
+export function versionTableOf(
+  { env }: Pick<Repository, 'env'>,
   settings: Settings,
 ): { versionTable: string; versionTableSchema: string | null } | GuardError {
   const given = { version_table: settings.versionTable, version_table_schema: settings.versionTableSchema }

@@ -69,8 +69,8 @@ export function choosePlace(
   if (named) {
     const place = placeAfter(graph, named, known)
     // The name says what comes after the lost revision. What stands beside it may have been merged into it.
-    const after = descendantsOf(graph, lost)
-    const beside = (id: string): boolean => !after.has(id) && !place.applied.has(id)
+    const following = descendantsOf(graph, lost)
+    const beside = (id: string): boolean => !following.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }
     const fits =
       cut?.kind === 'several'

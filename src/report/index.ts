@@ -1,4 +1,5 @@
 /** The list of report formats. To add one: a file, and a line here. */
+import { jsonLines } from './fleet.ts'
 import { human } from './human.ts'
 import { json } from './json.ts'
 import type { Report } from './report.ts'
@@ -7,7 +8,7 @@ import type { Report } from './report.ts'
 export type Reporter = (report: Report) => string
 
 /** Every format by the name that `--format` takes. */
-export const reporters = { human, json } satisfies Record<string, Reporter>
+export const reporters = { human, json, jsonl: jsonLines } satisfies Record<string, Reporter>
 
 /** What `--format` takes. */
 export type Format = keyof typeof reporters
