@@ -240,9 +240,9 @@ describe('a machine in trouble', () => {
       )
       const folder = folderWith({ ...scaffold, ...many })
       const versions = join(folder, 'migrations/versions')
-      let going = true
+      const still = { going: true }
       const mischief = (async () => {
-        for (let turn = 0; going; turn += 1) {
+        for (let turn = 0; still.going; turn += 1) {
           const name = join(versions, `m${(turn * 7) % 300}.py`)
           renameSync(name, `${name}.away`)
           await new Promise((resolve) => setImmediate(resolve))
@@ -257,7 +257,7 @@ describe('a machine in trouble', () => {
         expect([0, 1, 3], ended.stdout).toContain(ended.status)
         expect(ended.stdout + ended.stderr).not.toMatch(/\n\s+at .*:\d+:\d+|TypeError/)
       }
-      going = false
+      still.going = false
       await mischief
       table.push(`a folder that changes while it is read: 25 cases, exit ${[...statuses].join(', ')}`)
     },
