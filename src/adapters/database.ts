@@ -5,6 +5,7 @@
 import type { DatabaseState, VersionTable } from '../core/database-state.ts'
 import type { LiveTables } from '../core/lint-facts.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../core/schema-snapshot.ts'
+import type { GuardError } from '../errors.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { openSqliteDatabase } from './sqlite-state.ts'
 
@@ -13,6 +14,20 @@ export interface VersionTableQuestion {
   readonly versionTable: string
   /** `version_table_schema` of env.py; null: the search path decides. */
   readonly versionTableSchema: string | null
+}
+
+/** One version table in each of many schemas: one for each tenant. */
+export interface SchemasQuestion {
+  /** With `*` and `?` for any characters and any character. */
+  readonly patterns: readonly string[]
+  readonly versionTable: string
+}
+
+/** Schemas whose version tables say the same. */
+export interface SchemaStates {
+  readonly schemas: readonly string[]
+  /** What the first of them says, or why it could not be read. */
+  readonly state: DatabaseState | GuardError
 }
 
 /** How a database is opened. */
@@ -33,6 +48,8 @@ export interface OpenOptions {
 export interface Database {
   /** Everything that `check` wants to know, with the version rows. */
   readState(question: VersionTableQuestion): Promise<DatabaseState>
+  /** The version tables of all schemas that match, grouped by what they say. */
+  readStates(question: SchemasQuestion): Promise<readonly SchemaStates[]>
   /** All tables with columns, indexes and constraints, and all enum types. */
   readSchema(): Promise<SchemaSnapshot>
   /** What the transactions made that wrote the rows of this table, which `readState` has found. */

@@ -38,6 +38,10 @@ export async function openPostgresDatabase(url: PostgresUrl, options: OpenOption
   const asked = { session, plan, deadline, driver: url.driver }
   return {
     readState: (question) => readPostgresState(asked, question),
+    readStates: async (question) => {
+      const { readSchemaStates } = await import('./postgres-schema-states.ts')
+      return readSchemaStates(asked, question)
+    },
     readSchema: () => ask(asked, 'Reading the schema', () => readPostgresSchema(session)),
     readTransactionEvidence: async ({ schema, name, exists }) =>
       exists && schema !== null
@@ -48,7 +52,8 @@ export async function openPostgresDatabase(url: PostgresUrl, options: OpenOption
   }
 }
 
-interface Asked {
+/** A connection and what failures are explained with. */
+export interface Asked {
   readonly session: PostgresSession
   readonly plan: PostgresPlan
   readonly deadline: Deadline
@@ -56,7 +61,7 @@ interface Asked {
 }
 
 /** One relation of the version table's name, as the catalog question gives it. */
-interface Relation {
+export interface Relation {
   readonly schema: string
   readonly name: string
   readonly kind: string
@@ -121,7 +126,7 @@ async function readPostgresState(asked: Asked, question: VersionTableQuestion): 
 }
 
 /** Runs a question and turns a failure into a sentence. */
-async function ask<T>(asked: Asked, doing: string, question: () => Promise<T>): Promise<T> {
+export async function ask<T>(asked: Asked, doing: string, question: () => Promise<T>): Promise<T> {
   try {
     return await question()
   } catch (error) {
@@ -138,7 +143,7 @@ function readOnlyReason(catalog: Catalog): string | null {
   return catalog.defaultReadOnly ? 'default_transaction_read_only is on' : null
 }
 
-function versionTableOf(
+export function versionTableOf(
   question: VersionTableQuestion,
   found: Relation | undefined,
   searchPath: readonly string[],
@@ -287,14 +292,15 @@ function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuest
     ), '[]'::json))`
 }
 
-const uniqueness = `EXISTS (
+/** Whether `version_num` of the relation `c` is unique. */
+export const uniqueness = `EXISTS (
   SELECT 1 FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
   WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1
     AND i.indpred IS NULL AND i.indexprs IS NULL AND a.attname = 'version_num')`
 
-/** 1042 and 1043 are `bpchar` and `varchar`, whose modifier is the width and four bytes. */
-const columns = `COALESCE((
+/** The columns of the relation `c`. 1042 and 1043 are `bpchar` and `varchar`, whose modifier is the width and four bytes. */
+export const columns = `COALESCE((
   SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
     'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
     'nullable', NOT (a.attnotnull OR t.typnotnull),

@@ -29,6 +29,11 @@ export interface PostgresSession {
   query(...statements: readonly string[]): Promise<readonly Rows[]>
   /** Like `query`, but null on failure, and the transaction goes on. */
   tryQuery(...statements: readonly string[]): Promise<readonly Rows[] | null>
+  /**
+   * Like `query`, each statement in a read-only transaction of its own: no lock outlives its statement. Still one
+   * message.
+   */
+  queryApart(...statements: readonly string[]): Promise<readonly Rows[]>
   /** Gives the failed transaction up, so that `query` opens a new one. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -276,9 +281,20 @@ function sessionOf(
     const answers = await send([...before, ...statements])
     return answers.slice(before.length)
   }
+  const queryApart = async (...statements: readonly string[]): Promise<readonly Rows[]> => {
+    const before = [...(open ? ['COMMIT'] : []), ...opening(plan, deadline)]
+    open = true
+    const between = ['COMMIT', ...opening(plan, deadline)]
+    const answers = await send([
+      ...before,
+      ...statements.flatMap((text, index) => [...(index === 0 ? [] : between), text]),
+    ])
+    return statements.map((_text, index) => answers[before.length + index * (between.length + 1)] ?? [])
+  }
   return {
     target,
     query,
+    queryApart,
     tryQuery: async (...statements) => {
       await query('SAVEPOINT look')
       try {

@@ -41,6 +41,9 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
       patiently(shown, deadline, () =>
         readSqliteState(connection, question, shown, readOnlyReason(path, kind, url)),
       ),
+    readStates: async () => {
+      throw new GuardError('usage', 'An SQLite file has no schemas.', 'Leave --schemas out.')
+    },
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
     readTableSizes: async () => null,
     readTransactionEvidence: async () => ({

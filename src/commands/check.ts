@@ -16,7 +16,7 @@ import { buildReport } from '../report/report.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
 import type { Command, Context, Telling } from './command.ts'
 import { coverageOf } from './coverage.ts'
-import { type Gathered, gather } from './gather.ts'
+import { type Gathered, type History, gather, lostRows } from './gather.ts'
 import { errorReportOf } from './error-report.ts'
 import type { Settings } from './settings.ts'
 import { tellingText } from './deliver.ts'
@@ -33,15 +33,24 @@ export const check: Command = {
     'ignore',
     'on-ahead',
     'allow-missing-url',
+    'schemas',
+    'databases',
+    'jobs',
     ...verdictReportOptions,
   ],
   formats: Object.keys(reporters),
   examples: [
     ['$0 check && alembic upgrade head', 'in the release command'],
+    ["$0 check --schemas 'tenant_*'", 'one version table in each schema'],
+    ['$0 check --databases fleet.txt', 'many databases, one verdict'],
     ['$0 check --database-url sqlite:///app.db', 'against a file'],
     ['$0 check --format json', 'for machines'],
   ],
   async run(context, settings) {
+    if (settings.schemas.length > 0 || settings.databases !== null) {
+      const { checkMany } = await import('./check-many.ts')
+      return checkMany(context, settings)
+    }
     const { telling, exitCode } = await checkRelease('check', context, settings)
     return { stdout: await tellingText(telling, context, settings), exitCode, telling }
   },
@@ -58,14 +67,26 @@ export interface CheckedRelease {
   readonly provenance: Provenances | null
 }
 
-/** Gathers, decides and puts the report together. */
+/** Gathers, decides and puts the report together. A `known` history is not read again. */
 export async function checkRelease(
   command: string,
   context: Context,
   settings: Settings,
+  known: History | null = null,
 ): Promise<CheckedRelease> {
-  const gathered = await gather(context, settings)
+  const gathered = await gather(context, settings, lostRows, 'known rows', known)
   const release = command === 'preflight' ? releaseAround(context, settings, gathered) : null
+  return judgeRelease(command, context, settings, gathered, release)
+}
+
+/** Decides on what was gathered and puts the report together. */
+export async function judgeRelease(
+  command: string,
+  context: Context,
+  settings: Settings,
+  gathered: Gathered,
+  release: ReleaseFacts | null,
+): Promise<CheckedRelease> {
   const provenance = await lookForUnknown(context, settings, gathered)
   const { diagnosis, facts } = decide(gathered, settings, release, provenance)
   const problem = passesWithoutUrl(settings) ? null : gathered.problem

@@ -42,19 +42,19 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
 /**
  * Reads repository and database; the connection is made while the files are read. A database that can't be looked
  * at is no exception here, so that what the history alone tells is still told. Where no stamp is to be trusted the
- * schema is read in any case, and judged by itself.
+ * schema is read in any case, and judged by itself. A `known` history
+ * is not read again.
  */
 export async function gather(
   context: Context,
   settings: Settings,
   lostOf: (graph: RevisionGraph, state: DatabaseState) => readonly string[] = lostRows,
   trust: 'known rows' | 'the schema alone' = 'known rows',
+  known: History | null = null,
 ): Promise<Gathered> {
-  const opening = open(context, settings)
+  const opening = openFor(context, settings)
   try {
-    const tree = diskTree(context.cwd)
-    const location = await locateProject(tree, settings.project)
-    const history = await readHistory(context, location)
+    const history = known ?? (await gatherHistory(context, settings))
     const question = versionTableOf(history.repository, settings)
     if (question instanceof GuardError) return { ...history, live: null, state: null, problem: question }
     context.progress.show(0, null, 'waiting for the database')
@@ -146,7 +146,7 @@ export async function readStateAgain(
   settings: Settings,
 ): Promise<DatabaseState> {
   const question = versionTableOf(repository, settings)
-  const database = question instanceof GuardError ? question : await open(context, settings)
+  const database = question instanceof GuardError ? question : await openFor(context, settings)
   if (question instanceof GuardError) throw question
   if (database instanceof GuardError) throw database
   try {
@@ -157,7 +157,7 @@ export async function readStateAgain(
 }
 
 /** The open database, or the reason why there is none. */
-async function open(context: Context, settings: Settings): Promise<Database | GuardError> {
+export async function openFor(context: Context, settings: Settings): Promise<Database | GuardError> {
   const { value, source } = settings.databaseUrl
   if (value === null) {
     return new GuardError(
@@ -180,8 +180,8 @@ async function open(context: Context, settings: Settings): Promise<Database | Gu
 }
 
 /** Which table Alembic would use: options first, then what env.py says in so many words. */
-function versionTableOf(
-  { env }: Repository,
+export function versionTableOf(
+  { env }: Pick<Repository, 'env'>,
   settings: Settings,
 ): { versionTable: string; versionTableSchema: string | null } | GuardError {
   const given = { version_table: settings.versionTable, version_table_schema: settings.versionTableSchema }
@@ -224,7 +224,7 @@ export async function gatherForLint(
   if (!asksDatabase) return { history, pending: null, live: null }
   const question = versionTableOf(history.repository, settings)
   if (question instanceof GuardError) throw question
-  const database = await open(context, settings)
+  const database = await openFor(context, settings)
   if (database instanceof GuardError) throw database
   try {
     const state = await database.readState(question)
@@ -251,7 +251,7 @@ export async function readLive(
   settings: Settings,
   state: DatabaseState,
 ): Promise<LiveFacts | null> {
-  const database = await open(context, settings)
+  const database = await openFor(context, settings)
   if (database instanceof GuardError) return null
   try {
     return { tables: await database.readTableSizes(), major: majorOf(state) }

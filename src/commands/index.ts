@@ -68,6 +68,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./lint.ts')).lint,
   },
   {
+    name: 'report',
+    describe: 'report merge FILE...: one verdict out of the JSON reports of several checks',
+    positional: 'merge..',
+    load: async () => (await import('./report-merge.ts')).reportMerge,
+  },
+  {
     name: 'manifest',
     describe: 'Keep what git knows of revisions in a file for places without git',
     load: async () => (await import('./manifest.ts')).manifest,

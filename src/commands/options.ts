@@ -45,6 +45,17 @@ export const options = {
     describe: 'Version table (default: what env.py says, else alembic_version)',
   },
   'version-table-schema': { type: 'string', group: 'Database:', describe: 'Schema of the version table' },
+  schemas: {
+    type: 'list',
+    group: 'Database:',
+    describe: 'Check the version table of each schema that matches, such as tenant_* (PostgreSQL)',
+  },
+  databases: {
+    type: 'string',
+    group: 'Database:',
+    describe: 'Check every database of a file (- is standard input): a URL in a line, a label may come first',
+  },
+  jobs: { type: 'number', group: 'Database:', describe: 'Databases looked at at the same time (8)' },
   timeout: { type: 'number', group: 'Database:', describe: 'Seconds for all talk with the database (10)' },
   target: {
     type: 'string',

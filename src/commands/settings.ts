@@ -26,6 +26,12 @@ export interface Settings {
   /** Null: what env.py says. */
   readonly versionTable: string | null
   readonly versionTableSchema: string | null
+  /** Patterns of schemas that each hold a version table; empty: one database, one version table. */
+  readonly schemas: readonly string[]
+  /** A file that lists databases, `-` for standard input; null: one database. */
+  readonly databases: string | null
+  /** Databases looked at at the same time. */
+  readonly jobs: number
   readonly timeoutMs: number
   readonly target: string
   readonly strict: boolean
@@ -185,6 +191,13 @@ export async function readSettings(
   if (last !== undefined && !(typeof last === 'number' && Number.isInteger(last) && last > 0)) {
     mistakes.push('--last takes a number of migrations')
   }
+  const jobs = raw.get('jobs') ?? 8
+  if (typeof jobs !== 'number' || !(Number.isInteger(jobs) && jobs >= 1 && jobs <= 100)) {
+    mistakes.push('--jobs takes a number from 1 to 100')
+  }
+  if (list('schemas').length > 0 && text('databases') !== null) {
+    mistakes.push('give either --schemas or --databases, not both')
+  }
   const lock = raw.get('lock')
   const alembicVersion = text('alembic-version')
   if (alembicVersion !== null && !parseAlembicVersion(alembicVersion)) {
@@ -217,6 +230,9 @@ export async function readSettings(
     databaseUrl,
     versionTable: text('version-table'),
     versionTableSchema: text('version-table-schema'),
+    schemas: strings('schemas'),
+    databases: text('databases'),
+    jobs: Number(jobs),
     timeoutMs: Number(seconds) * 1000,
     target: text('target') ?? 'head',
     strict: raw.get('strict') === true,

@@ -1,5 +1,6 @@
 /** The verdict in one sentence, for every format that begins with it. */
 import { counted, shown } from '../core/text.ts'
+import { standingsOf } from './fleet.ts'
 import type { Report } from './report.ts'
 
 /** `release blocked before "alembic upgrade head"`; not cut, printable where names stand in it. */
@@ -17,7 +18,8 @@ export function headline(report: Report): string {
 
 /** What a pass comes to; null where the upgrade would fail and is let pass all the same. */
 export function passedWords(report: Report): string | null {
-  const { prediction, database, standing, repository, command, findings } = report
+  const { prediction, database, standing, repository, command, findings, fleet } = report
+  if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${standingsOf(fleet.members)}`
   if (!database || !prediction) {
     return repository && command !== 'lint'
       ? 'no database URL, so only the revision graph was checked'

@@ -1,5 +1,6 @@
 /** The report as people read it, in a release log or a terminal: verdict first, then what, why and what to do. */
 import { counted, listed, printable, shown } from '../core/text.ts'
+import { memberLines, standingsOf } from './fleet.ts'
 import { passedWords } from './headline.ts'
 import { aligned, clipped, inert, lineWidth, paragraph, shellCommand } from './layout.ts'
 import { sourceLines } from './lint-text.ts'
@@ -14,7 +15,7 @@ const indent = '       '
 export function human(report: Report): string {
   const lines = [
     ...heading(report),
-    ...(report.verdict === 'pass' ? passed(report) : []),
+    ...(report.fleet ? fleetOf(report.fleet) : report.verdict === 'pass' ? passed(report) : []),
     ...findingsOf(report),
     ...(report.verdict === 'undetermined' ? undetermined(report) : []),
     ...report.remarks.flatMap((remark) => paragraph(`note: ${remark}`, '      ', '')),
@@ -39,16 +40,27 @@ function databaseOf({ database }: Report): string {
   return `${shown(database.name)}${place} (${product} ${shown(database.server)})`
 }
 
-function releaseOf({ repository, database }: Report): string {
+function releaseOf({ repository, database, fleet }: Report): string {
   if (!repository) return ''
   const heads = repository.heads
   const which =
     heads.length === 0 ? 'no head' : `${heads.length === 1 ? 'head' : 'heads'} ${listed(heads, 3)}`
   const release = `${counted(repository.revisions, 'revision')}, ${which}`
-  if (!database) return release
+  if (!database || fleet) return release
   const rows = database.versions.map((row) => row ?? 'NULL')
   const at = rows.length > 0 ? `at ${listed(rows, 3)}` : database.versionTable.exists ? 'not stamped' : 'new'
   return `${release}; database ${at}`
+}
+
+/** How many stand where, and the members that there is something to say of. */
+function fleetOf(fleet: NonNullable<Report['fleet']>): string[] {
+  const all = fleet.members.every(({ verdict }) => verdict === 'pass')
+  const count = counted(fleet.members.length, fleet.kind)
+  const title = `${count}: ${standingsOf(fleet.members)}`
+  return [
+    ...paragraph(title, indent, all ? 'SUCCESS: ' : indent),
+    ...memberLines(fleet).map((line) => clipped(indent + line, lineWidth)),
+  ]
 }
 
 /** The third line when all is well; none where Alembic would fail and is let pass: the findings say all there is. */
@@ -58,15 +70,27 @@ function passed(report: Report): string[] {
   return words === null ? [] : [clipped(`SUCCESS: ${words}`, lineWidth)]
 }
 
+/** Findings of one code that are told in full: a thousand of them have one cause, and nobody reads the tenth. */
+const mostAlike = 5
+
 function findingsOf(report: Report): string[] {
-  return report.findings.flatMap((finding, index) => {
-    const first = index === 0
+  const told = new Map<string, number>()
+  const lines = report.findings.flatMap((finding, index) => {
+    const alike = (told.get(finding.code) ?? 0) + 1
+    told.set(finding.code, alike)
+    if (alike > mostAlike) return []
     if (finding.ignored) {
       const reason = finding.ignored.reason === null ? '' : ` (${shown(finding.ignored.reason)})`
       return paragraph(`ignored: ${finding.code} ${finding.name}${reason}: ${finding.message}`, indent)
     }
-    return findingLines(finding, report, first)
+    return findingLines(finding, report, index === 0)
   })
+  const more = [...told].flatMap(([code, count]) =>
+    count > mostAlike
+      ? paragraph(`and ${code} ${count - mostAlike} times more (--format json lists all)`, '      ', 'hint: ')
+      : [],
+  )
+  return [...lines, ...more]
 }
 
 function findingLines(finding: FindingReport, report: Report, first: boolean): string[] {
@@ -121,7 +145,8 @@ function remedyLines({ remedies, notAdvised }: FindingReport): string[] {
   return ['', ...lines, ...warning]
 }
 
-function undetermined({ error, reason }: Report): string[] {
+function undetermined({ error, reason, fleet }: Report): string[] {
+  if (fleet) return paragraph(`ERROR: ${reason ?? 'not all could be looked at'}`, indent, '')
   if (error) {
     return [
       ...paragraph(`ERROR: ${error.message}`, indent, ''),

@@ -8,6 +8,7 @@ import type { Reporter, Scene } from './scene.ts'
 export const reporters = {
   human: async () => human,
   json: async () => json,
+  jsonl: async () => (await import('./fleet.ts')).jsonLines,
   html: async () => (await import('./html.ts')).html,
   github: async () => (await import('./github.ts')).github,
   sarif: async () => (await import('./sarif.ts')).sarif,

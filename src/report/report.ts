@@ -9,6 +9,7 @@ import type { Repository } from '../core/repository.ts'
 import type { DatabaseFacts } from '../core/rule.ts'
 import type { Standing } from '../core/standing.ts'
 import { printable } from '../core/text.ts'
+import type { FleetKind, MemberReport } from './fleet.ts'
 
 /** Who speaks. */
 export interface Tool {
@@ -112,6 +113,8 @@ export interface Report {
   readonly remarks: readonly string[]
   /** Null: the work ended before anything was looked at. */
   readonly coverage: CoverageReport | null
+  /** Present when one report speaks for many databases or schemas: each of them. */
+  readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
 }
 
 /** What a command knows when it writes its report; null for what it did not get to. */

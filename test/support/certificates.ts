@@ -1,6 +1,6 @@
 /** Certificates for TLS tests, made by the openssl command. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -30,6 +30,47 @@ export function selfSigned(): { certificate: string; key: string } {
       { stdio: 'ignore' },
     )
     return { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** A self-signed certificate for `localhost` whose time was over long ago, and its key, as PEM. */
+export function expired(): { certificate: string; key: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-certificate-'))
+  const openssl = (...args: readonly string[]): void => {
+    execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
+  }
+  try {
+    writeFileSync(
+      join(folder, 'ca.cnf'),
+      `[ca]\ndefault_ca = d\n[d]\ndatabase = index\nserial = serial\nnew_certs_dir = .\ndefault_md = sha256\npolicy = p
+x509_extensions = e\n[p]\ncommonName = supplied\n[e]\nsubjectAltName = DNS:localhost\n`,
+    )
+    writeFileSync(join(folder, 'index'), '')
+    writeFileSync(join(folder, 'serial'), '01\n')
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+    openssl('req', '-new', ...curve, '-keyout', 'key.pem', '-out', 'request.pem', '-subj', '/CN=localhost')
+    const times = ['-startdate', '20200101000000Z', '-enddate', '20200102000000Z']
+    openssl(
+      'ca',
+      '-batch',
+      '-selfsign',
+      '-config',
+      'ca.cnf',
+      '-keyfile',
+      'key.pem',
+      '-in',
+      'request.pem',
+      '-out',
+      'c.pem',
+      '-notext',
+      ...times,
+    )
+    return {
+      certificate: readFileSync(join(folder, 'c.pem'), 'utf8'),
+      key: readFileSync(join(folder, 'key.pem'), 'utf8'),
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }

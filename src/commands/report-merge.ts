@@ -1,0 +1,52 @@
+/** `report merge`: the reports of checks that ran apart from each other, as one with one verdict. */
+import { readGivenFile } from '../adapters/given-file.ts'
+import { shown } from '../core/text.ts'
+import { GuardError } from '../errors.ts'
+import { mergedReport } from '../report/fleet.ts'
+import { reporters } from '../report/index.ts'
+import { parseReports } from '../report/parse-reports.ts'
+import { emptyScene } from '../report/scene.ts'
+import type { Command } from './command.ts'
+import { tellingText } from './deliver.ts'
+import { verdictReportOptions } from './options.ts'
+
+/** The command. */
+export const reportMerge: Command = {
+  name: 'report',
+  options: [...verdictReportOptions],
+  formats: Object.keys(reporters),
+  examples: [['$0 report merge shard-*.jsonl', 'after a job that was split over several machines']],
+  async run(context, settings) {
+    const [action, ...files] = settings.positionals
+    if (action !== 'merge' || files.length === 0) {
+      throw new GuardError(
+        'usage',
+        'there is one thing to do with reports',
+        'alembic-guard report merge FILE...',
+      )
+    }
+    const reports = files.flatMap((file) => {
+      const read = parseReports(readReport(context.cwd, file), shown(file))
+      if (read !== null) return read
+      throw new GuardError(
+        'unavailable',
+        `${shown(file)} is not a whole report of alembic-guard`,
+        'merge what --format json or jsonl wrote; a report that was cut off does not count as a pass',
+      )
+    })
+    const report = mergedReport(context.tool, reports)
+    const telling = { report, scene: emptyScene }
+    return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
+  },
+}
+
+function readReport(cwd: string, file: string): string {
+  const read = readGivenFile(cwd, file)
+  if ('text' in read) return read.text
+  // A shard without a report may be one that never looked: no pass without it.
+  throw new GuardError(
+    'unavailable',
+    `the report ${shown(file)} can't be read (${read.code})`,
+    'every check that was to be merged must have left its report',
+  )
+}

@@ -1,0 +1,60 @@
+/** Reads reports back: a JSON report, or the JSON lines of a check of many. Text in, data out. */
+import type { MemberReport } from './fleet.ts'
+import type { Report } from './report.ts'
+
+/**
+ * The reports of one file; lines of members are put back into the report that follows them.
+ * Null for what is cut off or no report: it can't be known what it would have said.
+ */
+export function parseReports(
+  text: string,
+  name: string,
+): readonly { readonly name: string; readonly report: Report }[] | null {
+  const whole = parse(text)
+  if (isReport(whole)) return [{ name, report: whole }]
+  const reports: { name: string; report: Report }[] = []
+  let members: MemberReport[] = []
+  for (const line of text.split('\n').filter((part) => part.trim() !== '')) {
+    const value = parse(line)
+    if (isReport(value)) {
+      const fleet = value.fleet ? { ...value.fleet, members: [...value.fleet.members, ...members] } : null
+      reports.push({ name, report: fleet ? { ...value, fleet } : value })
+      members = []
+    } else if (isMember(value)) members.push(value)
+    else return null
+  }
+  if (reports.length === 0 || members.length > 0) return null
+  return reports
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function isReport(value: unknown): value is Report {
+  return (
+    isRecord(value) &&
+    value['schemaVersion'] === 1 &&
+    typeof value['exitCode'] === 'number' &&
+    typeof value['command'] === 'string' &&
+    Array.isArray(value['findings']) &&
+    Array.isArray(value['remarks'])
+  )
+}
+
+function isMember(value: unknown): value is MemberReport {
+  return (
+    isRecord(value) &&
+    typeof value['name'] === 'string' &&
+    typeof value['exitCode'] === 'number' &&
+    Array.isArray(value['codes'])
+  )
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,265 @@
+/**
+ * Faults of the network, the server and the machine, each through the whole command: the right exit code, one clear
+ * sentence, an end in time, nothing left behind, no secret shown.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { readdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Fault, faults, startFaultProxy } from '../support/fault-proxy.ts'
+import { folderWith, migration, scaffold, threeMigrations } from '../support/guard.ts'
+import { expired } from '../support/certificates.ts'
+import { randomFrom } from '../support/incidents.ts'
+import { type TestDatabase, findPostgres, startOwnPostgres } from '../support/postgres.ts'
+
+const server = await findPostgres()
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+/** Times that each message is garbled; `ALEMBIC_GUARD_GARBLED` asks for more. */
+const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
+/** Seconds; what stalls costs as many. */
+const timeout = 1
+const table: string[] = []
+
+interface Ended {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+  readonly seconds: number
+}
+
+/** Like `guard`, but this process goes on meanwhile, because the proxy lives in it. */
+async function check(cwd: string, url: string, args: readonly string[] = [], env = {}): Promise<Ended> {
+  const started = performance.now()
+  const child = spawn(process.execPath, [cli, 'check', ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, DATABASE_URL: url, ...env },
+    timeout: 30_000,
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { status, stdout, stderr, seconds: (performance.now() - started) / 1000 }
+}
+
+const words = (text: string): string => text.replaceAll(/\s+/g, ' ')
+
+/** What holds for every run that could not look. */
+function expectOneSentence(ended: Ended, what: string): void {
+  expect(ended.status, `${what}: ${ended.stdout}${ended.stderr}`).toBe(3)
+  expect(ended.stdout.match(/^ERROR:/gm), what + ended.stdout).toHaveLength(1)
+  expect(ended.stdout + ended.stderr, what).not.toMatch(/\n\s+at .*:\d+:\d+|secretZq7|TypeError|undefined/)
+}
+
+describe.skipIf(server === null)('a connection that goes wrong at any message', () => {
+  let database: TestDatabase
+  let target: { host: string; port: number } | { path: string }
+  let url: (port: number) => string
+  beforeAll(async () => {
+    if (!server) return
+    database =
+      await server.createDatabase(`CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+      INSERT INTO alembic_version VALUES ('add_email_002')`)
+    const admin = new URL(database.url.replace(/^[\w+]+:/, 'http:'))
+    const socket = admin.searchParams.get('host')
+    const port = Number(admin.port || admin.searchParams.get('port') || 5432)
+    target = socket?.startsWith('/') ? { path: `${socket}/.s.PGSQL.${port}` } : { host: admin.hostname, port }
+    url = (proxy) => {
+      const through = new URL(database.url.replace(/^[\w+]+:/, 'http:'))
+      through.hostname = '127.0.0.1'
+      through.port = String(proxy)
+      through.searchParams.delete('host')
+      through.searchParams.delete('port')
+      return through.href.replace(/^http:/, 'postgresql:')
+    }
+  })
+  afterAll(async () => {
+    await database?.drop()
+    console.log(`faults, seed ${seed}:\n${table.join('\n')}`)
+  })
+
+  test.each(faults)('%s', { timeout: 120_000 }, async (fault: Fault) => {
+    const folder = folderWith(threeMigrations)
+    const plain = await startFaultProxy(target, null, -1)
+    const normal = await check(folder, url(plain.port))
+    await plain.close()
+    expect(normal.status, normal.stdout).toBe(0)
+    const count = plain.messages()
+    expect(count).toBeGreaterThan(10)
+    const random = randomFrom(seed)
+    const outcomes = new Map<string, number>()
+    const one = async (at: number): Promise<void> => {
+      const proxy = await startFaultProxy(target, fault, at, random)
+      const ended = await check(folder, url(proxy.port), ['--timeout', String(timeout)])
+      await proxy.close()
+      const what = `${fault} at message ${at} of ${count}`
+      // A changed byte may stand where it means nothing, or be a row's: then there is a finding, and no wrong pass.
+      if (ended.status === 0) expect(words(ended.stdout), what).toBe(words(normal.stdout))
+      else if (fault !== 'garble' || ended.status !== 1) expectOneSentence(ended, what)
+      if (fault === 'delay') expect(ended.status, what).toBe(0)
+      expect(ended.seconds, what).toBeLessThan(timeout + 8)
+      outcomes.set(`exit ${ended.status}`, (outcomes.get(`exit ${ended.status}`) ?? 0) + 1)
+    }
+    let next = 0
+    const rounds = fault === 'garble' ? count * garbledRounds : count
+    const work = async (): Promise<void> => {
+      for (let index = next++; index < rounds; index = next++) await one(index % count)
+    }
+    await Promise.all([work(), work(), work(), work()])
+    table.push(
+      `${fault}: ${rounds} cases, ${[...outcomes].map(([how, many]) => `${how}: ${many}`).join(', ')}`,
+    )
+    const left = await database.execute(
+      `SELECT count(*)::int AS sessions FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'alembic-guard%' AND state <> 'idle'`,
+    )
+    expect(left[0]?.['sessions']).toBe(0)
+    expect(readdirSync(folder).toSorted()).toEqual(readdirSync(folderWith(threeMigrations)).toSorted())
+  })
+})
+
+describe('a server in trouble', () => {
+  test.skipIf(server === null)('has no room for another connection', async () => {
+    const database = await server?.createDatabase(`CREATE ROLE crowded LOGIN CONNECTION LIMIT 0`)
+    if (!database) return
+    const as = new URL(database.url.replace(/^[\w+]+:/, 'http:'))
+    as.username = 'crowded'
+    as.password = 'secretZq7'
+    const ended = await check(folderWith(threeMigrations), as.href.replace(/^http:/, 'postgresql:'), [
+      '--timeout',
+      '3',
+    ])
+    await database.drop()
+    expectOneSentence(ended, 'crowded')
+    expect(words(ended.stdout)).toMatch(/no connection left for this role/)
+  })
+
+  test('is restarted in the middle of a check', { timeout: 60_000 }, async () => {
+    const own = await startOwnPostgres({})
+    if (!own) return
+    const database = await own.createDatabase()
+    const folder = folderWith(threeMigrations)
+    const holder = await database.connect()
+    holder.on('error', () => undefined)
+    await holder.query('CREATE TABLE alembic_version (version_num text)')
+    await holder.query('BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE')
+    // It waits for the lock until the server goes down.
+    const running = check(folder, database.url, ['--timeout', '20'])
+    await waitFor(async () => {
+      const rows = await database.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+      return rows.length > 0
+    })
+    own.stop()
+    const ended = await running
+    expectOneSentence(ended, 'restart')
+    expect(words(ended.stdout)).toMatch(/shut down|terminating connection|closed|broke off|ended/)
+  })
+
+  test('shows a certificate whose time is over', { timeout: 60_000 }, async () => {
+    const old = expired()
+    const own = await startOwnPostgres({
+      settings: { ssl: 'on', ssl_cert_file: 'server.crt', ssl_key_file: 'server.key' },
+      files: { 'server.crt': old.certificate, 'server.key': old.key },
+    })
+    if (!own) return
+    const folder = folderWith({ ...threeMigrations, 'root.pem': old.certificate })
+    const url = `postgresql://postgres:secretZq7@localhost:${own.port}/postgres?sslmode=verify-full&sslrootcert=root.pem`
+    const ended = await check(folder, url)
+    own.stop()
+    expectOneSentence(ended, 'expired')
+    expect(words(ended.stdout)).toMatch(/certificate.*expired|expired.*certificate/i)
+  })
+
+  test('has a name that nobody knows, or nobody listens', async () => {
+    const folder = folderWith(threeMigrations)
+    const unknown = await check(folder, 'postgresql://someone:secretZq7@no-such-host.invalid/app', [
+      '--timeout',
+      '5',
+    ])
+    expectOneSentence(unknown, 'DNS')
+    expect(words(unknown.stdout)).toMatch(/no-such-host\.invalid/)
+    expectOneSentence(await check(folder, 'postgresql://someone:secretZq7@127.0.0.1:1/app'), 'refused')
+  })
+
+  test.skipIf(server === null)(
+    'is too slow for the time allowed, or keeps the version table locked',
+    async () => {
+      const database = await server?.createDatabase('CREATE TABLE alembic_version (version_num text)')
+      if (!database) return
+      const folder = folderWith(threeMigrations)
+      const holder = await database.connect()
+      await holder.query('BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE')
+      const locked = await check(folder, database.url, ['--timeout', '2'])
+      expectOneSentence(locked, 'locked')
+      expect(words(locked.stdout)).toMatch(/locked by process \d+/)
+      await holder.query('ROLLBACK; BEGIN; LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE')
+      const slow = await check(folder, database.url, ['--timeout', '1'])
+      await holder.query('ROLLBACK')
+      await holder.end()
+      await database.drop()
+      expectOneSentence(slow, 'slow')
+    },
+  )
+})
+
+async function waitFor(ready: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (await ready()) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('it never came')
+}
+
+describe('a machine in trouble', () => {
+  test('a full disk leaves no half report behind and is said', () => {
+    const folder = folderWith(threeMigrations)
+    // A limit on the size of files stands in for the disk: the kernel refuses the write in the same place.
+    const line = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} check --output report.txt`
+    const ended = spawnSync('bash', ['-c', line], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], DATABASE_URL: 'sqlite:///none.db' },
+      encoding: 'utf8',
+    })
+    expect([ended.status, words(ended.stdout)]).toEqual([
+      3,
+      expect.stringMatching(/the report can't be written to report\.txt \((EFBIG|ENOSPC)\)/),
+    ])
+    expect(readdirSync(folder).filter((name) => name.includes('report'))).toEqual([])
+  })
+
+  test(
+    'a folder that changes while it is read: an answer or a sentence, never a stack',
+    { timeout: 60_000 },
+    async () => {
+      const many = Object.fromEntries(
+        Array.from({ length: 300 }, (_nothing, index) => [
+          `migrations/versions/m${index}.py`,
+          migration(`m${index}`, index === 0 ? null : `m${index - 1}`),
+        ]),
+      )
+      const folder = folderWith({ ...scaffold, ...many })
+      const versions = join(folder, 'migrations/versions')
+      const still = { going: true }
+      const mischief = (async () => {
+        for (let turn = 0; still.going; turn += 1) {
+          const name = join(versions, `m${(turn * 7) % 300}.py`)
+          renameSync(name, `${name}.away`)
+          await new Promise((resolve) => setImmediate(resolve))
+          renameSync(`${name}.away`, name)
+          if (turn % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+        }
+      })()
+      const statuses = new Set<number | null>()
+      for (let round = 0; round < 25; round += 1) {
+        const ended = await check(folder, 'sqlite:///none.db')
+        statuses.add(ended.status)
+        expect([0, 1, 3], ended.stdout).toContain(ended.status)
+        expect(ended.stdout + ended.stderr).not.toMatch(/\n\s+at .*:\d+:\d+|TypeError/)
+      }
+      still.going = false
+      await mischief
+      table.push(`a folder that changes while it is read: 25 cases, exit ${[...statuses].join(', ')}`)
+    },
+  )
+})

@@ -1,0 +1,95 @@
+/** A TCP proxy in front of a PostgreSQL server that does harm at a chosen message of the server. */
+import { type Server, type Socket, connect, createServer } from 'node:net'
+
+/** What it does: once the connection ends, no more comes, everything comes late, or bytes are changed. */
+export const faults = ['cut', 'stall', 'delay', 'garble'] as const
+export type Fault = (typeof faults)[number]
+
+/** A proxy on a port of its own. */
+export interface FaultProxy {
+  readonly port: number
+  /** Messages of the server that have gone through, over all connections. */
+  messages(): number
+  close(): Promise<void>
+}
+
+/**
+ * Passes everything on to `port` (or the socket file), and does `fault` at the `at`th message (from 0) that the
+ * server sends. `random` decides which bytes are changed.
+ */
+export async function startFaultProxy(
+  target: { readonly port: number; readonly host: string } | { readonly path: string },
+  fault: Fault | null,
+  at: number,
+  random: () => number = Math.random,
+): Promise<FaultProxy> {
+  let seen = 0
+  const sockets = new Set<Socket>()
+  const keep = (socket: Socket): void => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.once('close', () => sockets.delete(socket))
+  }
+  const server: Server = createServer((client) => {
+    const upstream = connect(target)
+    keep(client)
+    keep(upstream)
+    client.pipe(upstream)
+    let pending: Buffer = Buffer.alloc(0)
+    let stalled = false
+    upstream.on('data', (chunk: Buffer) => {
+      pending = Buffer.concat([pending, chunk])
+      for (let length = lengthOf(pending); length !== null && !stalled; length = lengthOf(pending)) {
+        const message = Buffer.from(pending.subarray(0, length))
+        pending = pending.subarray(length)
+        const hit = seen++ === at ? fault : null
+        if (hit === 'cut') {
+          client.destroy()
+          upstream.destroy()
+          return
+        }
+        if (hit === 'stall') stalled = true
+        else if (hit === 'delay') {
+          upstream.pause()
+          setTimeout(() => upstream.resume(), 200)
+          client.write(message)
+        } else client.write(hit === 'garble' ? garbled(message, random) : message)
+      }
+    })
+    upstream.once('end', () => !stalled && client.end())
+    client.once('close', () => upstream.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('no port')
+  return {
+    port: address.port,
+    messages: () => seen,
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/** Of the first whole message in the buffer; null when it has not all come. The answer to a request for TLS is one byte. */
+function lengthOf(buffer: Buffer): number | null {
+  const kind = String.fromCharCode(buffer[0] ?? 0)
+  if (kind === 'N' && buffer.length === 1) return 1
+  if (buffer.length < 5) return null
+  const length = buffer.readUInt32BE(1) + 1
+  return buffer.length < length ? null : length
+}
+
+/** One to four bytes that are others than they were, the kind and the length of the message not excepted. */
+function garbled(message: Buffer, random: () => number): Buffer {
+  const changes = 1 + Math.floor(random() * 4)
+  for (let change = 0; change < changes; change += 1) {
+    const index =
+      random() < 0.4
+        ? Math.floor(random() * Math.min(5, message.length))
+        : Math.floor(random() * message.length)
+    message[index] = ((message[index] ?? 0) + 1 + Math.floor(random() * 255)) % 256
+  }
+  return message
+}
