@@ -1,5 +1,6 @@
 /** Gathers what commands decide on: the repository, and the database at the same time. */
 import { diskTree } from '../adapters/disk-tree.ts'
+import { cutOffWrite, takeBack } from '../adapters/edit-journal.ts'
 import { type Database, openDatabase } from '../adapters/database.ts'
 import { type ProjectLocation, locateProject } from '../adapters/project.ts'
 import { readRepository } from '../adapters/read-repository.ts'
@@ -35,6 +36,12 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
   const tree = diskTree(context.cwd)
   const location = await locateProject(tree, settings.project)
   return readHistory(context, location)
+}
+
+/** Before a command writes: what a killed one has left half done is taken back. */
+export async function takeBackWrite(context: Context, settings: Settings): Promise<void> {
+  const { versionLocations } = await locateProject(diskTree(context.cwd), settings.project)
+  takeBack(context.cwd, versionLocations)
 }
 
 /**
@@ -114,7 +121,9 @@ async function readEvidence(
 
 async function readHistory(context: Context, location: ProjectLocation): Promise<History> {
   const tree = diskTree(context.cwd)
-  const repository = await readRepository(tree, location)
+  const read = await readRepository(tree, location)
+  const cutOff = cutOffWrite(tree, read.versionLocations)
+  const repository = cutOff === null ? read : { ...read, remarks: [...read.remarks, cutOff] }
   context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
   return { repository, graph: buildGraph(repository) }
 }

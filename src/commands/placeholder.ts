@@ -11,7 +11,7 @@ import { GuardError, exitCodes } from '../errors.ts'
 import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../report/placeholder-text.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { createdStatements } from './created-statements.ts'
-import { type Gathered, gather, gatherHistory, lostRows } from './gather.ts'
+import { type Gathered, gather, gatherHistory, lostRows, takeBackWrite } from './gather.ts'
 import { editsOf } from './placeholder-edits.ts'
 import type { Settings } from './settings.ts'
 import { databaseOptions, projectOptions, reportOptions } from './options.ts'
@@ -37,6 +37,7 @@ export const placeholder: Command = {
     ['$0 placeholder guest_lockout_001 --after add_email_002', 'at a place of your own'],
   ],
   async run(context, settings) {
+    if (settings.placeholder.write) await takeBackWrite(context, settings)
     const gathered = await gather(context, settings, (graph, state) =>
       graph.problem === null || settings.positionals.length > 0 || lostRows(graph, state).length > 0
         ? [...new Set([...settings.positionals, ...lostRows(graph, state)])]
