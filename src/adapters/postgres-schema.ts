@@ -17,7 +17,13 @@ import { type PostgresSession, quoteIdentifier } from './postgres.ts'
 interface Answer {
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]
-  readonly tables: readonly (readonly [oid: number, schema: string, name: string, visible: boolean])[]
+  readonly tables: readonly (readonly [
+    oid: number,
+    schema: string,
+    name: string,
+    visible: boolean,
+    places: number,
+  ])[]
   readonly columns: readonly (readonly [number, string, string, boolean, string | null])[]
   readonly indexes: readonly (readonly [number, string, boolean, string])[]
   readonly constraints: readonly (readonly [number, string, string, string])[]
@@ -29,11 +35,22 @@ export async function readPostgresSchema(session: PostgresSession): Promise<Sche
   const [answer] = await session.query(schemaQuestion)
   const all: Answer = JSON.parse(answer?.[0]?.[0] ?? '{}')
   const tables = new Map<number, Growing>()
-  for (const [oid, schema, name, visible] of all.tables) {
-    tables.set(oid, { schema, name, visible, columns: [], indexes: [], constraints: [] })
+  for (const [oid, schema, name, visible, places] of all.tables) {
+    tables.set(oid, {
+      schema,
+      name,
+      visible,
+      columns: [],
+      indexes: [],
+      constraints: [],
+      droppedColumns: places,
+    })
   }
   for (const [oid, name, type, nullable, serverDefault] of all.columns) {
-    tables.get(oid)?.columns.push({ name, type, nullable, serverDefault })
+    const table = tables.get(oid)
+    if (!table) continue
+    table.columns.push({ name, type, nullable, serverDefault })
+    table.droppedColumns -= 1
   }
   for (const [oid, name, unique, definition] of all.indexes) {
     tables.get(oid)?.indexes.push({ name, unique, definition })
@@ -51,6 +68,7 @@ export async function readPostgresSchema(session: PostgresSession): Promise<Sche
 }
 
 type Growing = TableSnapshot & {
+  droppedColumns: number
   readonly columns: ColumnSnapshot[]
   readonly indexes: IndexSnapshot[]
   readonly constraints: ConstraintSnapshot[]
@@ -73,7 +91,7 @@ const listOf = (values: string, from: string): string =>
 const schemaQuestion = `SELECT pg_catalog.json_build_object(
   'defaultSchema', pg_catalog.current_schema(),
   'schemas', COALESCE((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n WHERE ${ours}), '[]'::json),
-  'tables', ${listOf('c.oid::bigint, n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid)', tablesOf)},
+  'tables', ${listOf('c.oid::bigint, n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid), c.relnatts', tablesOf)},
   'columns', ${listOf(
     `a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
      CASE WHEN a.atthasdef THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END`,
@@ -160,6 +178,9 @@ function transactionQuestion({ schema, name }: { schema: string; name: string })
     UNION ALL SELECT xid, 'table', nspname, relname, NULL FROM t WHERE oid NOT IN (SELECT oid FROM this)
     UNION ALL SELECT a.xmin::text, 'column', t.nspname, a.attname, t.relname FROM t
       JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+      WHERE a.xmin::text <> t.xid
+    UNION ALL SELECT a.xmin::text, 'droppedColumn', t.nspname, '', t.relname FROM t
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND a.attisdropped
       WHERE a.xmin::text <> t.xid
     UNION ALL SELECT i.xmin::text, 'index', t.nspname, x.relname, t.relname FROM t
       JOIN pg_catalog.pg_index i ON i.indrelid = t.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid

@@ -107,9 +107,10 @@ async function readEvidence(
     })
     const schema = await database.readSchema()
     const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect)
-    const evidence = judgeEvidence(graph, { lost, known }, operations, schema)
     const transactions = await database.readTransactionEvidence(state.versionTable)
-    return { stamps: { lost, known }, schema, evidence, transactions }
+    const original = transactions.kind === 'available'
+    const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original)
+    return { stamps: { lost, known }, schema, evidence, operations, transactions }
   } catch (error) {
     // The finding stands without it, so even a mistake of ours must not hide it.
     const what = error instanceof Error ? error.message : String(error)

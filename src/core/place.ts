@@ -12,7 +12,8 @@ import { counted, listed, shown } from './text.ts'
 export interface ChosenPlace {
   readonly kind: 'place'
   readonly place: Place
-  readonly certainty: 'proven' | 'by name' | 'given'
+  /** `likely`: the only place, unless the lost migration dropped what comes next. */
+  readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Sentences without a full stop. */
   readonly evidence: readonly string[]
 }
@@ -55,7 +56,7 @@ export function choosePlace(
     return {
       kind: 'place',
       place: placeOnTop(graph, evidence.cut.applied, stamps),
-      certainty: 'proven',
+      certainty: evidence.cut.unless.length > 0 ? 'likely' : 'proven',
       evidence: facts,
     }
   }
@@ -119,6 +120,7 @@ export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEv
   )
   const tips = tipsOf(graph, applied)
   const silent = cut.kind === 'several' ? cut.deciding : []
+  const unless = cut.kind === 'proven' ? cut.unless.slice(0, 3) : []
   return [
     tips.length === 0
       ? 'nothing of these migrations is applied'
@@ -129,6 +131,10 @@ export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEv
         ({ id, effects, present }) =>
           `${shown(id)} is not${effects > 0 ? ` (${effects - present} of ${counted(effects, 'effect')} absent)` : ''}`,
       ),
+    ...unless.map(
+      (id) =>
+        `a lost migration that dropped or renamed what ${shown(id)} makes would look the same; nothing says that it did`,
+    ),
     ...silent
       .slice(0, 5)
       .map(

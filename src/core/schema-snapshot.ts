@@ -39,6 +39,8 @@ export interface TableSnapshot {
   readonly columns: readonly ColumnSnapshot[]
   readonly indexes: readonly IndexSnapshot[]
   readonly constraints: readonly ConstraintSnapshot[]
+  /** Columns that the table once had, as PostgreSQL counts them; absent: not known. A dump does not carry them over. */
+  readonly droppedColumns?: number
 }
 
 /** An enum type of PostgreSQL. */
@@ -59,9 +61,10 @@ export interface SchemaSnapshot {
   readonly enums: readonly EnumSnapshot[]
 }
 
-/** Something that one transaction made. `table` names what it belongs to; null where it stands by itself. */
+/** Something that one transaction made; of a dropped column no name is left. `table` names what it belongs to; null where it stands by itself. */
 export interface MadeObject {
-  readonly kind: 'schema' | 'table' | 'column' | 'index' | 'constraint' | 'enum' | 'sequence' | 'view'
+  readonly kind:
+    'schema' | 'table' | 'column' | 'droppedColumn' | 'index' | 'constraint' | 'enum' | 'sequence' | 'view'
   readonly schema: string
   readonly name: string
   readonly table: string | null

@@ -1,6 +1,7 @@
 /** What `placeholder` did or would do, as people and as machines read it. */
 import type { DatabaseState } from '../core/database-state.ts'
 import type { FileEdit } from '../core/file-edit.ts'
+import type { ChosenPlace } from '../core/place.ts'
 import { counted, listed, printable, shown } from '../core/text.ts'
 import { unifiedDiff } from '../core/unified-diff.ts'
 import type { Prediction } from '../core/upgrade.ts'
@@ -23,7 +24,7 @@ export type PlaceholderReport = {
   | {
       readonly outcome: 'planned' | 'written'
       readonly parents: readonly string[]
-      readonly certainty: 'proven' | 'by name' | 'given'
+      readonly certainty: ChosenPlace['certainty']
       readonly evidence: readonly string[]
       /** What the evidence has against it; `--force` was given. */
       readonly against: readonly string[]
@@ -64,7 +65,7 @@ function body(report: PlaceholderReport): string[] {
       ]
     default: {
       const place = report.parents.length === 0 ? 'before everything else' : `after ${listed(report.parents)}`
-      const how = { proven: 'proven place', 'by name': 'a file names it', given: 'as given' }[
+      const how = { proven: 'proven place', likely: 'likely place', 'by name': 'a file names it', given: 'as given' }[
         report.certainty
       ]
       const against = report.against.flatMap((line) => paragraph(`WARNING: ${line}`, indent, ''))

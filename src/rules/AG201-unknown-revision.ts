@@ -138,10 +138,13 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
 function placeholderRemedy(id: string, place: ChosenPlace | NoPlace | null): Remedy {
   const argv = ['alembic-guard', 'placeholder', id]
   if (place?.kind === 'place') {
-    const title =
-      place.certainty === 'proven'
-        ? 'If it is gone for good, stand in for it (proven place):'
-        : 'If it is gone for good, stand in for it (a file names its place):'
+    const how = {
+      proven: 'proven place',
+      likely: 'likely place',
+      'by name': 'a file names its place',
+      given: 'the place that was given',
+    }[place.certainty]
+    const title = `If it is gone for good, stand in for it (${how}):`
     const sure = place.certainty === 'proven' ? 'proven' : 'likely'
     return command(title, [...argv, '--write'], 'working-tree', sure)
   }

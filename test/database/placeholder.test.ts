@@ -72,7 +72,7 @@ describe('the place', () => {
     const before = files()
     const planned = await run()
     expect(planned.exitCode).toBe(0)
-    expect(planned.text).toContain('after bbbb (proven place)')
+    expect(planned.text).toContain('after bbbb (likely place)')
     expect(planned.stdout).toContain(`-down_revision = 'bbbb'\n+down_revision = 'lost1'\n`)
     expect(files()).toEqual(before)
     const written = await run({ write: true })
@@ -255,5 +255,5 @@ test('check names the command and how sure its place is', async () => {
   expect(text).toContain(
     'The schema says: everything up to bbbb is applied; cccc is not (2 of 2 effects absent).',
   )
-  expect(text).toContain('stand in for it (proven place): alembic-guard placeholder lost1 --write')
+  expect(text).toContain('stand in for it (likely place): alembic-guard placeholder lost1 --write')
 })
