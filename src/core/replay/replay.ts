@@ -35,6 +35,8 @@ import {
 export interface Refusal extends Refused {
   readonly revision: string
   readonly span: Span
+  /** No operation before it is unsure, so that the upgrade ends here and not earlier. */
+  readonly first: boolean
 }
 
 /** What trying the pending migrations came to. */
@@ -68,10 +70,12 @@ export function replayUpgrade(
   let total = 0
   let understood = 0
   let refusal: Refusal | null = null
+  let first = true
   for (const revision of revisions) {
     const steps = operations.get(revision)
     if (!steps || steps.kind === 'unreadable') {
       total += 1
+      first = false
       forgetAll(world)
       continue
     }
@@ -82,10 +86,12 @@ export function replayUpgrade(
       const { judged } = tried
       if (judged !== null && judged !== 'unsure') {
         const span = (steps.operations[tried.at] ?? steps.operations[at])?.span
-        if (span) refusal = { ...judged, revision, span }
+        const messageUncertain = judged.messageUncertain || !first
+        if (span) refusal = { ...judged, revision, span, first, messageUncertain }
         break
       }
       if (judged === null) understood += tried.count
+      else first = false
       at += tried.count
     }
   }

@@ -98,13 +98,14 @@ function removeTable(world: World, name: ObjectName, table: LiveTable): void {
 /** `ALTER TABLE … RENAME TO`, which people use for sequences and indexes as well, and `SET SCHEMA`. */
 export function tryRenameTable(world: World, step: RenameTable): Judged {
   const moved = step.table.schema !== step.to.schema
-  const found = findRelation(world, step.table, 'index')
+  // Sequences and indexes of a table that a pending migration makes are not listed.
+  const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
+  const found = findRelation(world, step.table, numbering ? 'index' : 'table')
   const needed = needTable(world, step.table, 'alter')
   if (
     !needed.ok &&
     (found.presence !== 'present' || (needed.judged !== null && needed.judged !== 'unsure'))
   ) {
-    // A sequence of a table that a pending migration makes is not listed.
     const judged = found.presence === 'unsure' ? 'unsure' : needed.judged
     if (step.ifExists && judged !== 'unsure') return judged?.kind === 'missing' ? null : judged
     const full = newName(world, step.to)

@@ -21,7 +21,7 @@ export function refusalFinding(
   facts: Facts,
   notAdvised: string | null = null,
 ): Discovery {
-  const { revision, span, error, seen } = refusal
+  const { revision, span, error, seen, first } = refusal
   const transactional = facts.database?.state.transactionalDdl === true
   const single = transactional && !facts.repository.env.transactionPerMigration
   return discovery({
@@ -33,7 +33,7 @@ export function refusalFinding(
     evidence: [
       ['Migration', shown(revision)],
       ['Found', shown(seen)],
-      ['Error', shownError(error.message)],
+      [first ? 'Error' : 'Error, if not before', shownError(error.message)],
     ],
     revisions: [revision],
     location: span,
