@@ -3,6 +3,8 @@
  * and no driver.
  */
 import type { DatabaseState, VersionTable } from '../core/database-state.ts'
+import type { PendingNames } from '../core/replay/names.ts'
+import type { RowQuestion } from '../core/replay/rows.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../core/schema-snapshot.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { openSqliteDatabase } from './sqlite-state.ts'
@@ -34,6 +36,10 @@ export interface Database {
   readState(question: VersionTableQuestion): Promise<DatabaseState>
   /** All tables with columns, indexes and constraints, and all enum types. */
   readSchema(): Promise<SchemaSnapshot>
+  /** Everything that has one of these names, and what the role may do with it; SQLite reads all it has. */
+  readObjects(names: PendingNames): Promise<SchemaSnapshot>
+  /** Answers in order; null: not in the time that such a question is worth. */
+  askRows(questions: readonly RowQuestion[]): Promise<readonly (boolean | null)[]>
   /** What the transactions made that wrote the rows of this table, which `readState` has found. */
   readTransactionEvidence(table: VersionTable): Promise<TransactionEvidence>
   /** Ends the transaction and the connection; harmless when called twice. */

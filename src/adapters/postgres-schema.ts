@@ -56,7 +56,7 @@ export async function readPostgresSchema(session: PostgresSession): Promise<Sche
     tables.get(oid)?.indexes.push({ name, unique, definition })
   }
   for (const [oid, name, kind, definition] of all.constraints) {
-    tables.get(oid)?.constraints.push({ name, kind: kinds[kind] ?? 'other', definition })
+    tables.get(oid)?.constraints.push({ name, kind: constraintKinds[kind] ?? 'other', definition })
   }
   return {
     dialect: 'postgresql',
@@ -74,7 +74,8 @@ type Growing = TableSnapshot & {
   readonly constraints: ConstraintSnapshot[]
 }
 
-const kinds: Readonly<Record<string, ConstraintSnapshot['kind']>> = {
+/** PostgreSQL's letters for them (`contype`). */
+export const constraintKinds: Readonly<Record<string, ConstraintSnapshot['kind']>> = {
   p: 'primaryKey',
   u: 'unique',
   f: 'foreignKey',
@@ -85,7 +86,8 @@ const kinds: Readonly<Record<string, ConstraintSnapshot['kind']>> = {
 const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   AND c.relkind IN ('r', 'p') AND ${ours}`
-const listOf = (values: string, from: string): string =>
+/** A JSON array of arrays, also of nothing. */
+export const listOf = (values: string, from: string): string =>
   `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
 
 const schemaQuestion = `SELECT pg_catalog.json_build_object(
@@ -201,4 +203,20 @@ function transactionQuestion({ schema, name }: { schema: string; name: string })
     'tablesOfRows', (SELECT count(*) FROM t WHERE oid NOT IN (SELECT oid FROM this) AND xid IN (SELECT xid FROM v)),
     'made', COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(xid, kind, schema, name, owner))
       FROM made WHERE xid IN (SELECT xid FROM v)), '[]'::json))`
+}
+
+/** Locks of other sessions. A prepared transaction holds locks without a process. */
+export function locksOf(oid: string): string {
+  return `COALESCE((
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+      'pid', COALESCE(l.pid, 0), 'mode', l.mode,
+      'state', CASE WHEN l.pid IS NULL THEN 'prepared transaction' ELSE s.state END,
+      'application', NULLIF(s.application_name, ''),
+      'transactionAge', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - s.xact_start),
+      'blocksWrites', l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    ) ORDER BY l.pid, l.mode)
+    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
+    WHERE l.locktype = 'relation' AND l.granted AND l.relation = ${oid}
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+      AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()), '[]'::json)`
 }

@@ -275,9 +275,9 @@ function sessionOf(
     target,
     query,
     tryQuery: async (...statements) => {
-      await query('SAVEPOINT look')
       try {
-        return await query(...statements)
+        const [, ...answers] = await query('SAVEPOINT look', ...statements)
+        return answers
       } catch {
         await send(['ROLLBACK TO SAVEPOINT look'])
         return null

@@ -4,15 +4,16 @@ import type { Operations } from '../core/operation.ts'
 import { type Dialect, readOperations } from '../python/operations.ts'
 import { FileUnreadable, type FileTree } from './file-tree.ts'
 
-/** The operations of each `upgrade()`, by revision. A file that can't be read is missing: nothing is known of it. */
+/** The operations of each `upgrade()`, by revision, or of some only. A file that can't be read is missing: nothing is known of it. */
 export function readAllOperations(
   tree: FileTree,
   graph: RevisionGraph,
   dialect: Dialect,
+  only: ReadonlySet<string> | null = null,
 ): ReadonlyMap<string, Operations> {
   const operations = new Map<string, Operations>()
   for (const { id, revision } of graph.map.byId.values()) {
-    if (revision.path === '') continue
+    if (revision.path === '' || (only && !only.has(id))) continue
     try {
       const bytes = tree.readFile(revision.path)
       if (bytes) operations.set(id, readOperations(bytes, revision.path, dialect).upgrade)

@@ -13,7 +13,7 @@ import { type Format, reporters } from '../report/index.ts'
 import { type Report, buildReport } from '../report/report.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
 import type { Command, Context } from './command.ts'
-import { type Gathered, gather } from './gather.ts'
+import { type Gathered, gather, lostRows } from './gather.ts'
 import { errorReportOf } from './error-report.ts'
 import { releaseDynoHint } from './release-dyno.ts'
 import type { Settings } from './settings.ts'
@@ -29,6 +29,7 @@ export const check: Command = {
     'strict',
     'ignore',
     'on-ahead',
+    'data-checks',
     'allow-missing-url',
     ...reportOptions,
   ],
@@ -61,7 +62,7 @@ export async function checkRelease(
   context: Context,
   settings: Settings,
 ): Promise<CheckedRelease> {
-  const gathered = await gather(context, settings)
+  const gathered = await gather(context, settings, lostRows, true)
   const release = command === 'preflight' ? releaseAround(context, settings, gathered) : null
   const provenance = await lookForUnknown(context, settings, gathered)
   const { diagnosis, facts } = decide(gathered, settings, release, provenance)
@@ -109,7 +110,7 @@ export function reportText(report: Report, context: Context, settings: Settings)
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
-  { repository, graph, state, live }: Gathered,
+  { repository, graph, state, live, pending }: Gathered,
   settings: Settings,
   release: ReleaseFacts | null,
   provenance: Provenances | null,
@@ -117,9 +118,10 @@ function decide(
   const { target, onAhead } = settings
   let facts: DatabaseFacts | null = null
   if (state) {
-    const prediction = predictUpgrade(repository, graph, state, target)
+    const refused = pending?.kind === 'tried' ? pending.replay.refusal : null
+    const prediction = predictUpgrade(repository, graph, state, target, refused)
     const standing = standingKnowing(standingOf(graph, state, prediction), provenance)
-    facts = { state, prediction, standing, live }
+    facts = { state, prediction, standing, live, pending }
   }
   return {
     diagnosis: diagnose(

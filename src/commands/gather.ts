@@ -10,10 +10,12 @@ import { type LiveEvidence, judgeEvidence } from '../core/evidence.ts'
 import { type RevisionGraph, buildGraph } from '../core/graph.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
 import { withStandIns } from '../core/placeholder.ts'
+import type { PendingFacts } from '../core/replay/pending.ts'
 import type { Repository } from '../core/repository.ts'
 import { shown } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
 import type { Context } from './command.ts'
+import { lookAtPending } from './look-at-pending.ts'
 import type { Settings } from './settings.ts'
 
 /** A repository and its graph. */
@@ -26,6 +28,8 @@ export interface History {
 export type Gathered = History & {
   /** Gathered only when a row is unknown. */
   readonly live: LiveEvidence | null
+  /** Gathered only when asked for, and when migrations are pending. */
+  readonly pending: PendingFacts | null
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
     | { readonly state: null; readonly problem: GuardError }
@@ -52,6 +56,7 @@ export async function gather(
   context: Context,
   settings: Settings,
   lostOf: (graph: RevisionGraph, state: DatabaseState) => readonly string[] = lostRows,
+  triesPending = false,
 ): Promise<Gathered> {
   const opening = open(context, settings)
   try {
@@ -59,16 +64,18 @@ export async function gather(
     const location = await locateProject(tree, settings.project)
     const history = await readHistory(context, location)
     const question = versionTableOf(history.repository, settings)
-    if (question instanceof GuardError) return { ...history, live: null, state: null, problem: question }
+    const nothing = { ...history, live: null, pending: null, state: null }
+    if (question instanceof GuardError) return { ...nothing, problem: question }
     const database = await opening
-    if (database instanceof GuardError) return { ...history, live: null, state: null, problem: database }
+    if (database instanceof GuardError) return { ...nothing, problem: database }
     context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
     try {
       const state = await database.readState(question)
       const live = await readEvidence(context, database, history, state, lostOf(history.graph, state))
-      return { ...history, live, state, problem: null }
+      const pending = triesPending ? await lookAtPending(context, database, history, state, settings) : null
+      return { ...history, live, pending, state, problem: null }
     } catch (error) {
-      if (error instanceof GuardError) return { ...history, live: null, state: null, problem: error }
+      if (error instanceof GuardError) return { ...nothing, problem: error }
       throw error
     }
   } finally {

@@ -18,6 +18,11 @@ export interface EnvFacts {
   readonly transactionPerMigration: boolean
   /** Keyword names of `context.run_migrations(engine_name=…)`: every upgrade() must take them. */
   readonly runMigrationsKeywords: readonly string[]
+  /**
+   * A place where env.py may change what migrations meet: it runs statements of its own, sets the search path,
+   * translates schemas, listens to events. Absent or null: it does not.
+   */
+  readonly interference?: string | null
   /** Options of `context.configure` that are there but computed, with their source text. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }

@@ -298,6 +298,7 @@ Create Date: 2026-01-31 12:00:00
 """
 ${annotated ? 'from typing import Sequence, Union\n\n' : ''}from alembic import op
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 
 # revision identifiers, used by Alembic.

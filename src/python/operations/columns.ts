@@ -79,7 +79,7 @@ export function columnOf(made: Made): ColumnFacts | null {
   const nullable = primaryKey ? false : identity && given === undefined ? null : flagOf(given, true)
   const type = facts?.type ?? { source: '', postgres: null, sqlite: null, enum: null }
   return {
-    column: { name, type, nullable, serverDefault, primaryKey },
+    column: { name, type, nullable, serverDefault, primaryKey, ...(identity && { identity: true as const }) },
     constraints,
     indexes: indexed ? [{ ...unnamed, columns: [name], unique, concurrently: false }] : [],
     enum: facts?.enum ?? null,
