@@ -110,7 +110,7 @@ export function reportText(report: Report, context: Context, settings: Settings)
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
-  { repository, graph, state, live, pending }: Gathered,
+  { repository, graph, state, live, pending, traces }: Gathered,
   settings: Settings,
   release: ReleaseFacts | null,
   provenance: Provenances | null,
@@ -121,7 +121,7 @@ function decide(
     const refused = pending?.kind === 'tried' ? pending.replay.refusal : null
     const prediction = predictUpgrade(repository, graph, state, target, refused)
     const standing = standingKnowing(standingOf(graph, state, prediction), provenance)
-    facts = { state, prediction, standing, live, pending }
+    facts = { state, prediction, standing, live, pending, traces }
   }
   return {
     diagnosis: diagnose(

@@ -13,9 +13,11 @@ import { withStandIns } from '../core/placeholder.ts'
 import type { PendingFacts } from '../core/replay/pending.ts'
 import type { Repository } from '../core/repository.ts'
 import { shown } from '../core/text.ts'
+import type { TraceFacts } from '../core/traces.ts'
 import { GuardError } from '../errors.ts'
 import type { Context } from './command.ts'
 import { lookAtPending } from './look-at-pending.ts'
+import { lookAtTraces, traceQuestion, withTraceNames } from './look-at-traces.ts'
 import type { Settings } from './settings.ts'
 
 /** A repository and its graph. */
@@ -30,6 +32,8 @@ export type Gathered = History & {
   readonly live: LiveEvidence | null
   /** Gathered only when asked for, and when migrations are pending. */
   readonly pending: PendingFacts | null
+  /** As above; null when nothing is to be learned from the rows. */
+  readonly traces: TraceFacts | null
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
     | { readonly state: null; readonly problem: GuardError }
@@ -64,7 +68,7 @@ export async function gather(
     const location = await locateProject(tree, settings.project)
     const history = await readHistory(context, location)
     const question = versionTableOf(history.repository, settings)
-    const nothing = { ...history, live: null, pending: null, state: null }
+    const nothing = { ...history, live: null, pending: null, traces: null, state: null }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const database = await opening
     if (database instanceof GuardError) return { ...nothing, problem: database }
@@ -72,8 +76,13 @@ export async function gather(
     try {
       const state = await database.readState(question)
       const live = await readEvidence(context, database, history, state, lostOf(history.graph, state))
-      const pending = triesPending ? await lookAtPending(context, database, history, state, settings) : null
-      return { ...history, live, pending, state, problem: null }
+      if (!triesPending) return { ...nothing, live, state, problem: null }
+      const traceable = traceQuestion(context, history, state)
+      const together = withTraceNames(database, traceable)
+      const pending = await lookAtPending(context, together.database, history, state, settings)
+      const about = { fetched: together.fetched(), pending: pending !== null }
+      const traces = traceable && (await lookAtTraces(context, database, history, state, traceable, about))
+      return { ...history, live, pending, traces, state, problem: null }
     } catch (error) {
       if (error instanceof GuardError) return { ...nothing, problem: error }
       throw error

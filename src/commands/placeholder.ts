@@ -169,7 +169,8 @@ function paragraphsOf(
     'The migration with this id is gone, and databases are stamped with it. This file stands in for it, so that Alembic finds the id in the history again. It does nothing; its place matters.'
   const how = {
     proven: 'The place is proven from the live schema.',
-    likely: 'The place is the only one that the live schema leaves, unless this migration dropped or renamed things.',
+    likely:
+      'The place is the only one that the live schema leaves, unless this migration dropped or renamed things.',
     'by name': 'The place is known: a migration names this id as its parent.',
     given: 'The place was given by hand.',
   }[place.certainty]

@@ -159,7 +159,7 @@ function doubted(
 }
 
 /** States of everything in the snapshot, by key; what is missing is absent. */
-function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
+export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
   const keys = keysOf(naming)
   const live = new Map<string, string>()
   for (const table of schema.tables) {

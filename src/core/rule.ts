@@ -7,8 +7,9 @@ import type { ReleaseFacts } from './release.ts'
 import type { Provenances } from './provenances.ts'
 import type { PendingFacts } from './replay/pending.ts'
 import type { Repository } from './repository.ts'
-import type { SchemaSnapshot } from './schema-snapshot.ts'
+import type { SchemaSnapshot, TransactionEvidence } from './schema-snapshot.ts'
 import type { Standing } from './standing.ts'
+import type { TraceFacts } from './traces.ts'
 import type { FailureCause, Prediction } from './upgrade.ts'
 
 /** What was seen of the database, and what follows from it. */
@@ -20,6 +21,8 @@ export interface DatabaseFacts {
   readonly live?: LiveEvidence | null
   /** What the live schema says of the pending migrations; null or absent: nothing is pending, or nobody looked. */
   readonly pending?: PendingFacts | null
+  /** What the newest applied revisions have left; null or absent: nobody looked. */
+  readonly traces?: TraceFacts | null
 }
 
 /** Everything a rule may look at. `database` is null for commands that look at the history alone. */
@@ -49,6 +52,8 @@ export interface Example {
   readonly database?: Partial<DatabaseState>
   /** What the database holds besides; absent: the pending migrations are not tried. */
   readonly schema?: Partial<SchemaSnapshot>
+  /** What the transactions of the rows made; absent: nobody asked. */
+  readonly transactions?: TransactionEvidence
   /** Defaults to `head`. */
   readonly target?: string
   /** Files beside alembic.ini (`Procfile`, `migrations/env.py`) and the URL's scheme; absent: nobody looks at them. */

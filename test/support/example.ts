@@ -11,6 +11,7 @@ import { revisionsToTry, tryPending } from '../../src/core/replay/pending.ts'
 import type { Example, Facts } from '../../src/core/rule.ts'
 import type { SchemaSnapshot } from '../../src/core/schema-snapshot.ts'
 import { standingOf } from '../../src/core/standing.ts'
+import { judgeTraces, newestApplied } from '../../src/core/traces.ts'
 import { predictUpgrade } from '../../src/core/upgrade.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
 
@@ -37,12 +38,21 @@ export async function factsOf(example: Example): Promise<Facts> {
   const schema = { ...emptySchema(state), ...example.schema }
   const pending = revisions.length > 0 ? tryPending(revisions, operations, schema, state) : null
   const prediction = predictUpgrade(repository, graph, state, target, pending?.replay.refusal)
+  const rows = state.versions.flatMap((row) =>
+    row.kind === 'text' && graph.get(row.value) ? [row.value] : [],
+  )
+  const newest = newestApplied(graph, rows)
+  const transactions = example.transactions ?? null
+  const traces =
+    example.schema && newest.length > 0
+      ? { traces: judgeTraces(graph, newest, operations, schema), transactions }
+      : null
   return {
     repository,
     graph,
     target,
     release,
-    database: { state, prediction, standing: standingOf(graph, state, prediction), pending },
+    database: { state, prediction, standing: standingOf(graph, state, prediction), pending, traces },
     provenance: example.provenance ?? null,
   }
 }

@@ -193,6 +193,33 @@ describe('what a lost migration may have dropped', () => {
   })
 })
 
+test('a column says nothing where a branch beside has dropped its table', () => {
+  const graph = graphOf({ base: [], drops: ['base'], adds: ['base'], next: ['lost'], lost: [] })
+  const addColumn: Operation = {
+    kind: 'addColumn',
+    table: table('a'),
+    column: {
+      name: 'x',
+      type: { source: 'Integer()', postgres: 'integer', sqlite: 'INTEGER', enum: null },
+      nullable: true,
+      serverDefault: { kind: 'none' },
+      primaryKey: false,
+    },
+    constraints: [],
+    indexes: [],
+    ifNotExists: false,
+    span,
+  }
+  const operations = new Map<string, Operations>([
+    ['base', { kind: 'operations', operations: [create('a')] }],
+    ['drops', { kind: 'operations', operations: [create('b'), drop('a')] }],
+    ['adds', { kind: 'operations', operations: [addColumn] }],
+    ['next', { kind: 'operations', operations: [create('c')] }],
+  ])
+  const evidence = judgeEvidence(graph, { lost: ['lost'], known: ['drops'] }, operations, snapshot('b'))
+  expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['adds'] })
+})
+
 describe('a place that a file names, beside which something changes rows only,', () => {
   // base - named parent - (lost) - next; and a branch of rows beside, which the lost revision may have merged.
   const graph = graphOf({ base: [], one: ['base'], rows: ['base'], next: ['lost'], lost: [] })
