@@ -39,6 +39,7 @@ export async function readRepository(tree: FileTree, location: ProjectLocation):
     fileTemplate: location.fileTemplate,
     outputEncoding: location.outputEncoding,
     slugLength: location.slugLength,
+    timezone: location.timezone,
     modules,
     listingError: error,
     remarks: [...location.remarks, ...remarks],

@@ -11,6 +11,7 @@ import { GuardError, exitCodes } from '../errors.ts'
 import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../report/placeholder-text.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { createdStatements } from './created-statements.ts'
+import { newDatabaseLacks } from './new-database.ts'
 import { type Gathered, gather, gatherHistory, lostRows, takeBackWrite } from './gather.ts'
 import { editsOf } from './placeholder-edits.ts'
 import type { Settings } from './settings.ts'
@@ -134,6 +135,7 @@ async function planned(
     certainty: place.certainty,
     evidence: [...place.evidence, ...created.listed],
     against,
+    lacking: newDatabaseLacks(context.cwd, expected, edits, state, settings.target),
     edits,
     target: settings.target,
   }

@@ -43,6 +43,8 @@ export interface Repository {
   readonly outputEncoding: string
   /** `truncate_slug_length`; absent: Alembic's default. */
   readonly slugLength?: number
+  /** `timezone` for dates of new files; absent or null: the clock of the machine. */
+  readonly timezone?: string | null
   /** Files in Alembic's load order. */
   readonly modules: readonly MigrationModule[]
   /**
