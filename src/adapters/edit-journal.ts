@@ -21,7 +21,7 @@ import {
 import { dirname, relative, resolve, sep } from 'node:path'
 import { shown } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
-import type { FileTree } from './file-tree.ts'
+import { FileUnreadable, type FileTree } from './file-tree.ts'
 import { joinPath } from './tree-path.ts'
 
 /** Alembic passes over this name. */
@@ -85,10 +85,20 @@ export function removeJournal(folder: string): void {
 
 /** A sentence about a write that was cut off in one of the folders; null when there is none. */
 export function cutOffWrite(tree: FileTree, folders: readonly string[]): string | null {
-  const folder = folders.find((one) => tree.kindOf(joinPath(one, journalName)) !== null)
+  const folder = folders.find((one) => stands(tree, joinPath(one, journalName)))
   return folder === undefined
     ? null
     : `a write of alembic-guard was cut off in ${shown(folder)}: "alembic-guard placeholder --write" takes it back before it does anything else`
+}
+
+/** A folder that can't be read is said by whoever reads it. */
+function stands(tree: FileTree, path: string): boolean {
+  try {
+    return tree.kindOf(path) !== null
+  } catch (error) {
+    if (error instanceof FileUnreadable) return false
+    throw error
+  }
 }
 
 /**
@@ -162,8 +172,8 @@ function readJournal(
     target: inside(target),
     temporary: own(temporary),
     backup: own(backup),
-    before: before === null ? null : String(before),
-    after: String(after),
+    before: typeof before === 'string' ? before : null,
+    after: typeof after === 'string' ? after : '',
   }))
   return { entries, made: (said.folders ?? []).map(inside) }
 }

@@ -98,7 +98,7 @@ async function planned(
     )
   }
   const known = knownRows(gathered, state, lost)
-  const place = choosePlace(completed, { lost, known }, live?.evidence ?? null, after)
+  const place = choosePlace(completed, { lost, known }, live?.evidence ?? null, after, settings.target)
   if (place.kind === 'refused') return refused(place.reason, place.hint, place.evidence)
   const against = contradictions(place, live?.evidence ?? null)
   if (against.length > 0 && !force) {

@@ -26,12 +26,16 @@ export interface NoPlace {
   readonly evidence: readonly string[]
 }
 
-/** `graph` holds stand-ins for the lost revisions; `after` is what somebody typed: a revision, or `base`. */
+/**
+ * `graph` holds stand-ins for the lost revisions; `after` is what somebody typed: a revision, or `base`. `target` is
+ * what the release upgrades to: only a project that upgrades to `head` had a single head before the loss.
+ */
 export function choosePlace(
   graph: RevisionGraph,
   stamps: Stamps,
   evidence: SchemaEvidence | null,
   after: string | null,
+  target: string,
 ): ChosenPlace | NoPlace {
   const { lost, known } = stamps
   const facts = evidence ? evidenceLines(graph, evidence) : []
@@ -66,12 +70,13 @@ export function choosePlace(
       'give --after REVISION once you know what this database has run',
     )
   }
-  const named = placeByName(graph, lost)
+  // Where several heads are usual, what stands beside may be one of them instead of the parent.
+  const named = target === 'head' ? placeByName(graph, lost) : null
   if (named) {
     const place = placeAfter(graph, named, known)
     // The name says what comes after the lost revision. What stands beside it may have been merged into it.
-    const after = descendantsOf(graph, lost)
-    const beside = (id: string): boolean => !after.has(id) && !place.applied.has(id)
+    const following = descendantsOf(graph, lost)
+    const beside = (id: string): boolean => !following.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }
     const fits =
       cut?.kind === 'several'
@@ -131,10 +136,7 @@ export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEv
         ({ id, effects, present }) =>
           `${shown(id)} is not${effects > 0 ? ` (${effects - present} of ${counted(effects, 'effect')} absent)` : ''}`,
       ),
-    ...unless.map(
-      (id) =>
-        `a lost migration that dropped or renamed what ${shown(id)} makes would look the same; nothing says that it did`,
-    ),
+    ...unless.map((id) => `this holds if the lost migration dropped nothing of ${shown(id)}`),
     ...silent
       .slice(0, 5)
       .map(

@@ -22,7 +22,7 @@ def upgrade():
 `
 
 const empty = { schema: 'public', visible: true, indexes: [], constraints: [] }
-const id = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
+const key = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
 
 /** Tables without a stamp. */
 const rule: Rule = {
@@ -41,12 +41,12 @@ them, or point the release at the right database.`,
     bad: {
       files: { 'a1.py': first, 'b2.py': second },
       versions: null,
-      schema: { tables: [{ ...empty, name: 'tables', columns: [id] }] },
+      schema: { tables: [{ ...empty, name: 'tables', columns: [key] }] },
     },
     good: {
       files: { 'a1.py': first, 'b2.py': second },
       versions: null,
-      schema: { tables: [{ ...empty, name: 'legacy', columns: [id] }] },
+      schema: { tables: [{ ...empty, name: 'legacy', columns: [key] }] },
     },
   },
   explains: ['refused-statement'],
@@ -126,7 +126,7 @@ function silent(cut: ReturnType<typeof judgeEvidence>['cut']): string {
       return 'none of the migrations has run as a whole'
     case 'several':
       return `it can not be told whether ${listed(cut.deciding.slice(0, 3))} ran`
-    case 'contradiction':
+    default:
       return `no place fits: ${cut.where[0] ?? ''}`
   }
 }

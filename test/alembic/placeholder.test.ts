@@ -79,7 +79,10 @@ async function cure(incident: Incident, urls: Urls): Promise<'cured' | 'refused'
   const left = afterLoss(incident)
   writeProject(root, left, annotated)
   const snapshot = filesOf(root)
-  const { exitCode, stdout } = await run(root, urls.live, { write: true })
+  const { exitCode, stdout } = await run(root, urls.live, {
+    write: true,
+    target: whole.heads.length === 1 ? 'head' : 'heads',
+  })
   if (exitCode !== 0) {
     expect(filesOf(root)).toEqual(snapshot)
     return 'refused'

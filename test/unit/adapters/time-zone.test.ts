@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { momentIn } from '../../../src/core/time-zone.ts'
+import { momentIn } from '../../../src/adapters/time-zone.ts'
 import { missing } from '../../support/postgres.ts'
 
 const now = new Date('2026-03-29T00:59:59Z')

@@ -2,7 +2,7 @@
  * The moment of creation in the time zone that `timezone` of Alembic's configuration names
  * (`ScriptDirectory._generate_create_date`, alembic/script/base.py). Knows names as zoneinfo has them; no clock.
  */
-import type { Moment } from './file-template.ts'
+import type { Moment } from '../core/file-template.ts'
 
 /** A moment as a clock on the wall shows it; `offset` is `+01:00`, and empty for the machine's own zone. */
 export interface LocalMoment {
