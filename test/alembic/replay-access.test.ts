@@ -39,7 +39,7 @@ afterAll(async () => {
 })
 
 afterEach(async () => {
-  for (const other of others) await other.end()
+  for (const client of others) await client.end()
   others = []
 })
 
@@ -178,7 +178,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
   })
 })
 
-async function other(...statements: readonly string[]): Promise<Client> {
+async function another(...statements: readonly string[]): Promise<Client> {
   const client = await database.connect()
   others.push(client)
   for (const sql of statements) await client.query(sql)
@@ -188,7 +188,7 @@ async function other(...statements: readonly string[]): Promise<Client> {
 describe.skipIf(server === null)('locks of others', () => {
   test('a session that writes version rows blocks, one that only reads elsewhere does not', async () => {
     const root = await stand(table, [addColumn], '')
-    await other('BEGIN', 'LOCK TABLE alembic_version IN EXCLUSIVE MODE')
+    await another('BEGIN', 'LOCK TABLE alembic_version IN EXCLUSIVE MODE')
     const [finding, ...more] = (await lookAs(root, database.url)).findings
     expect(more).toEqual([])
     expect(finding).toMatchObject({ code: 'AG212', severity: 'error' })
@@ -199,7 +199,7 @@ describe.skipIf(server === null)('locks of others', () => {
 
   test('an upgrade that runs has written its row and is a warning', async () => {
     const root = await stand(table, [addColumn], '')
-    await other('BEGIN', `UPDATE alembic_version SET version_num = 'next2'`)
+    await another('BEGIN', `UPDATE alembic_version SET version_num = 'next2'`)
     const report = await lookAs(root, database.url)
     expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual([['AG212', 'warning']])
     expect(report.findings[0]?.why).toMatch(/looks like an upgrade that is running/)
@@ -208,7 +208,7 @@ describe.skipIf(server === null)('locks of others', () => {
 
   test('a session idle in its transaction holds up an ALTER TABLE, and is named with its age', async () => {
     const root = await stand(table, [addColumn], '')
-    await other('BEGIN', 'SELECT * FROM seats')
+    await another('BEGIN', 'SELECT * FROM seats')
     const report = await lookAs(root, database.url)
     expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual([['AG212', 'warning']])
     expect(report.findings[0]?.message).toMatch(
@@ -222,16 +222,15 @@ describe.skipIf(server === null)('locks of others', () => {
       [addColumn, `op.create_index('ix', 'others', ['id'])`],
       '',
     )
-    await other('BEGIN', 'SELECT * FROM others')
+    await another('BEGIN', 'SELECT * FROM others')
     expect((await lookAs(root, database.url)).findings).toEqual([])
   })
 
   test('a prepared transaction that holds the table blocks for good', async (context) => {
     const root = await stand(table, [addColumn], '')
     const [settings] = await database.execute('SHOW max_prepared_transactions')
-    if (settings?.['max_prepared_transactions'] === '0')
-      return context.skip('SKIPPED: no prepared transactions')
-    await other('BEGIN', 'SELECT * FROM seats', `PREPARE TRANSACTION 'guard'`)
+    context.skip(settings?.['max_prepared_transactions'] === '0', 'SKIPPED: no prepared transactions')
+    await another('BEGIN', 'SELECT * FROM seats', `PREPARE TRANSACTION 'guard'`)
     try {
       const report = await lookAs(root, database.url)
       expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual([['AG212', 'error']])
@@ -243,7 +242,7 @@ describe.skipIf(server === null)('locks of others', () => {
 
   test('with nothing pending nobody is in the way', async () => {
     const root = await stand(table, ['pass'], `UPDATE alembic_version SET version_num = 'next2'`)
-    await other('BEGIN', 'LOCK TABLE seats')
+    await another('BEGIN', 'LOCK TABLE seats')
     expect((await lookAs(root, database.url)).findings).toEqual([])
   })
 })

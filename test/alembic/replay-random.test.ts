@@ -126,11 +126,11 @@ test.runIf(server)(
       const after = await driver.ask({ root, url: real, upgrade: ['head'] })
       const error = report.prediction?.error ?? null
       const predicted = error && `${error.type}: ${error.message}`
-      const story_ = `seed ${seed}, story ${story}, at ${upTo}\n${changes.join('\n')}\n${sources.join('\n# ----\n')}`
+      const telling = `seed ${seed}, story ${story}, at ${upTo}\n${changes.join('\n')}\n${sources.join('\n# ----\n')}`
       const certain = report.findings.some(({ evidence }) => evidence.some(({ label }) => label === 'Error'))
-      if (predicted !== null && certain) expect(predicted, story_).toBe(after.error)
-      if (predicted !== null) expect(after.error, story_).not.toBeNull()
-      if (after.error === null) expect(report.verdict, story_).toBe('pass')
+      if (predicted !== null && certain) expect(predicted, telling).toBe(after.error)
+      if (predicted !== null) expect(after.error, telling).not.toBeNull()
+      if (after.error === null) expect(report.verdict, telling).toBe('pass')
       if (after.error === null) counts.safe++
       else if (predicted === null) counts.unforeseen++
       else counts.foreseen++
