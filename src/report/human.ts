@@ -68,10 +68,10 @@ function passed({ prediction, database, standing }: Report): string[] {
       : `runs ${counted(steps.length, 'migration')}, ${steps.length === 1 ? '' : 'first '}${shown(first)}`
   const { operations = 0, understood = 0 } = prediction?.tried ?? {}
   const tried =
-    operations === 0
+    understood === operations
       ? []
       : [
-          `${indent}the live schema allows them, by ${understood} of ${counted(operations, 'operation')} understood`,
+          `${indent}${understood} of ${counted(operations, 'operation')} understood; the live schema allows them`,
         ]
   return [clipped(`SUCCESS: "${prediction?.command ?? 'alembic upgrade'}" ${what}`, lineWidth), ...tried]
 }

@@ -49,7 +49,7 @@ test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to 
 })
 
 const as = (url: string): string => url.replace(/\/\/(?:[^@/]*@)?/, `//${role}@`)
-const python3 = (url: string): string => url.replace(/^postgres:/, 'postgresql:')
+const python3 = (url: string): string => url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
 
 /** The state is made by a superuser, `sql` last; the release connects with the role. */
 async function stand(live: readonly string[], pending: readonly string[], sql: string): Promise<string> {

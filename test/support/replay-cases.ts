@@ -453,6 +453,14 @@ export const postgresCases: readonly ReplayCase[] = [
       { live: 'CREATE TABLE users (id int PRIMARY KEY)' },
       {
         pending: [
+          create(
+            'seats',
+            `sa.Column('owner', sa.Integer(), sa.ForeignKey('users.id', name='f', use_alter=True))`,
+          ),
+        ],
+      },
+      {
+        pending: [
           create('users'),
           create('seats', `sa.Column('owner', sa.Integer(), sa.ForeignKey('users.id'))`),
         ],
