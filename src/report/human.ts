@@ -66,7 +66,14 @@ function passed({ prediction, database, standing }: Report): string[] {
     first === undefined
       ? 'has nothing to run'
       : `runs ${counted(steps.length, 'migration')}, ${steps.length === 1 ? '' : 'first '}${shown(first)}`
-  return [clipped(`SUCCESS: "${prediction?.command ?? 'alembic upgrade'}" ${what}`, lineWidth)]
+  const { operations = 0, understood = 0 } = prediction?.tried ?? {}
+  const tried =
+    understood === operations
+      ? []
+      : [
+          `${indent}${understood} of ${counted(operations, 'operation')} understood; the live schema allows them`,
+        ]
+  return [clipped(`SUCCESS: "${prediction?.command ?? 'alembic upgrade'}" ${what}`, lineWidth), ...tried]
 }
 
 function findingsOf(report: Report): string[] {

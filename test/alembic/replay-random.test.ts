@@ -18,7 +18,7 @@ import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { type Dice, diceOf, randomMigrations } from '../support/random-migration.ts'
 
 const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const stories = Number(process.env['ALEMBIC_GUARD_REPLAYS'] ?? 40)
+const stories = Number(process.env['ALEMBIC_GUARD_REPLAYS'] ?? 25)
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
 const server = drivable ? await findPostgres() : null
@@ -97,8 +97,8 @@ test.runIf(server)(
   { timeout: 3_600_000 },
   async () => {
     const dice = diceOf(seed)
-    const real = database.url.replace(/^postgres:/, 'postgresql:')
-    const counts = { safe: 0, foreseen: 0, unforeseen: 0, understood: 0, operations: 0 }
+    const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+    const counts = { safe: 0, foreseen: 0, unforeseen: 0, operations: 0, understood: 0 }
     for (let story = 0; story < stories; story++) {
       const sources = randomMigrations(dice, ids.length)
       const root = join(folder, 'project')
@@ -126,11 +126,13 @@ test.runIf(server)(
       const after = await driver.ask({ root, url: real, upgrade: ['head'] })
       const error = report.prediction?.error ?? null
       const predicted = error && `${error.type}: ${error.message}`
-      const story_ = `seed ${seed}, story ${story}, at ${upTo}\n${changes.join('\n')}\n${sources.join('\n# ----\n')}`
+      const telling = `seed ${seed}, story ${story}, at ${upTo}\n${changes.join('\n')}\n${sources.join('\n# ----\n')}`
       const certain = report.findings.some(({ evidence }) => evidence.some(({ label }) => label === 'Error'))
-      if (predicted !== null && certain) expect(predicted, story_).toBe(after.error)
-      if (predicted !== null) expect(after.error, story_).not.toBeNull()
-      if (after.error === null) expect(report.verdict, story_).toBe('pass')
+      if (predicted !== null && certain) expect(predicted, telling).toBe(after.error)
+      if (predicted !== null) expect(after.error, telling).not.toBeNull()
+      if (after.error === null) expect(report.verdict, telling).toBe('pass')
+      counts.operations += report.prediction?.tried?.operations ?? 0
+      counts.understood += report.prediction?.tried?.understood ?? 0
       if (after.error === null) counts.safe++
       else if (predicted === null) counts.unforeseen++
       else counts.foreseen++

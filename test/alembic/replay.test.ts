@@ -94,7 +94,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     '%s',
     async (_, one) => {
       if (!database) return
-      await holds(one, database.url, database.url.replace(/^postgres:/, 'postgresql:'))
+      await holds(one, database.url, database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:'))
     },
   )
 })

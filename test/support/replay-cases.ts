@@ -302,6 +302,18 @@ export const postgresCases: readonly ReplayCase[] = [
     passes: [{ pending: [`op.execute('DROP SEQUENCE seats')`, create('seats')] }],
   },
   {
+    name: 'sequences go with the table that owns them, and only those',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id serial); CREATE TABLE seats_old (id serial)',
+    pending: [`op.drop_table('seats')`, `op.drop_table('seats')`],
+    passes: [
+      { pending: [`op.drop_table('seats')`, `op.rename_table('seats_old_id_seq', 'numbers')`] },
+      {
+        pending: [`op.drop_table('seats')`, `op.create_table('seats_id_seq', sa.Column('id', sa.Integer()))`],
+      },
+    ],
+  },
+  {
     name: 'a table in a schema that is not there',
     code: 'AG302',
     live: '',
@@ -451,6 +463,14 @@ export const postgresCases: readonly ReplayCase[] = [
     pending: [create('seats', `sa.Column('owner', sa.Integer(), sa.ForeignKey('users.id'))`)],
     passes: [
       { live: 'CREATE TABLE users (id int PRIMARY KEY)' },
+      {
+        pending: [
+          create(
+            'seats',
+            `sa.Column('owner', sa.Integer(), sa.ForeignKey('users.id', name='f', use_alter=True))`,
+          ),
+        ],
+      },
       {
         pending: [
           create('users'),

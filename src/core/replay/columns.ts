@@ -6,7 +6,7 @@ import { type TableInHand, findColumn, missingColumn, needTable } from './needs.
 import { type Judged, postgresError, refuse, sqliteError } from './refusal.ts'
 import { knownOfRows } from './rows.ts'
 import { tryType } from './types.ts'
-import { type LiveTable, type World, folded, removeRelation } from './world.ts'
+import { type LiveTable, type World, folded, forgetOthers, removeRelation } from './world.ts'
 
 /** `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: World, step: AddColumn): Judged {
@@ -112,6 +112,7 @@ function dropParts(world: World, table: LiveTable, column: string): void {
     if (!relation.columns?.includes(column)) world.open.add('indexes')
   }
   world.foreignKeysSure = false
+  forgetOthers(world)
 }
 
 /** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`: in Alembic's order the new name comes last. */

@@ -11,6 +11,7 @@ import {
   type World,
   addToWorld,
   findRelation,
+  forgetOthers,
   folded,
   newName,
   occupant,
@@ -89,10 +90,10 @@ function forgetDropped(world: World, name: ObjectName): void {
 function removeTable(world: World, name: ObjectName, table: LiveTable): void {
   removeRelation(world, name)
   for (const relation of world.relations.values()) {
-    const own = relation.kind === 'index' && relation.table === table
-    const numbering = relation.kind === 'sequence' && relation.name.startsWith(name.name)
-    if (own || numbering) removeRelation(world, relation)
+    if (relation.kind === 'index' && relation.table === table) removeRelation(world, relation)
   }
+  // Whose sequences and views they are is not known.
+  forgetOthers(world)
 }
 
 /** `ALTER TABLE … RENAME TO`, which people use for sequences and indexes as well, and `SET SCHEMA`. */

@@ -104,7 +104,7 @@ export function defaultOf(term: Term | undefined): ServerDefault {
 function foreignKeyOf(made: Made, column: string): Constraint | null {
   const target = targetOf(made.args[0] ?? made.keywords.get('column'))
   const named = givenName(made.keywords.get('name'))
-  if (target === null || named === null) return null
+  if (target === null || named === null || isLeftOut(made)) return null
   return {
     ...named,
     kind: 'foreignKey',
@@ -112,6 +112,11 @@ function foreignKeyOf(made: Made, column: string): Constraint | null {
     target: target.table,
     targetColumns: target.column === null ? [] : [target.column],
   }
+}
+
+/** SQLAlchemy leaves a key with `use_alter` out of CREATE TABLE, and Alembic adds it nowhere. */
+function isLeftOut(made: Made): boolean {
+  return flagOf(made.keywords.get('use_alter'), false) !== false
 }
 
 function targetOf(term: Term | undefined): { table: ObjectName; column: string | null } | null {
@@ -134,6 +139,7 @@ export function constraintOf(made: Made): Constraint | null {
       return columns === null ? null : { ...named, kind, columns }
     }
     case 'ForeignKeyConstraint': {
+      if (isLeftOut(made)) return null
       const columns = stringsOf(made.args[0] ?? made.keywords.get('columns'))
       const targets = stringsOf(made.args[1] ?? made.keywords.get('refcolumns'))
       const third = made.args[2] === undefined ? named : givenName(made.args[2])
