@@ -53,6 +53,8 @@ export interface ScriptOptions<T> {
   readonly outputEncoding: string
   /** `truncate_slug_length` */
   readonly slugLength: number
+  /** As it is written; null: not given. */
+  readonly timezone: string | null
 }
 
 /** Says where Alembic stumbled; thrown by {@link readScriptOptions} around Python's error. */
@@ -113,7 +115,7 @@ export function readScriptOptions<T>(
   const sourceless = asking('sourceless', () => switchOf(config, 'sourceless'))
   const outputEncoding = text('output_encoding') ?? 'utf-8'
   const late = withToml ? versionLocations() : early
-  asking('timezone', () => optionOf(config, 'timezone'))
+  const timezone = text('timezone')
   try {
     checkHooks(config)
   } catch (error) {
@@ -131,6 +133,7 @@ export function readScriptOptions<T>(
     fileTemplate,
     outputEncoding,
     slugLength,
+    timezone,
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * Carries out edits of migration files: all of them or none. Writes only below the folders it is given, never over
- * a file that it was not told to replace, and only while that file still says what was read.
+ * Carries out edits of migration files: all of them or none, also when it is killed half-way (`edit-journal.ts`).
+ * Writes only below the folders it is given, never over a file that it was not told to replace, and only while that
+ * file still says what was read.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -16,13 +17,21 @@ import {
   realpathSync,
   renameSync,
   rmSync,
-  rmdirSync,
   writeSync,
 } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import type { FileEdit } from '../core/file-edit.ts'
 import { shown } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
+import {
+  type JournalEntry,
+  digest,
+  journalName,
+  removeFolders,
+  removeJournal,
+  syncFolder,
+  writeJournal,
+} from './edit-journal.ts'
 
 /** One edit on its way: the new text lies beside its target, the old one is kept until all is done. */
 interface Prepared {
@@ -34,33 +43,54 @@ interface Prepared {
 }
 
 /**
- * Applies the edits. Everything is written to temporary files and on disk before the first file changes; what then
- * remains are renames in one go, which no signal handler interrupts.
+ * Applies the edits. Everything is on disk before the first file changes: the new texts, the old ones under another
+ * name, and a note that says so. What then remains are renames in one go, which no signal handler interrupts; a run
+ * that is killed among them leaves the note, and `takeBack` undoes it. New files come first, so that until then
+ * Alembic finds either the old history or one that it refuses.
  * @throws GuardError (unavailable); nothing is changed then.
  */
 export function applyEdits(cwd: string, folders: readonly string[], edits: readonly FileEdit[]): void {
   const roots = folders.flatMap((folder) => realPathOf(resolve(cwd, folder)) ?? [])
   const made: string[] = []
   const prepared: Prepared[] = []
+  const [home] = roots
+  if (home === undefined) throw refusal('there is no folder to write to')
+  const standing = roots.find((root) => exists(resolve(root, journalName)))
+  if (standing !== undefined) throw refusal(`another write stands in ${shown(standing)}`)
+  let noted = false
   try {
     for (const edit of edits) {
       const target = targetOf(cwd, roots, edit, made)
-      const name = `${dirname(target)}${sep}.alembic-guard-${randomBytes(6).toString('hex')}`
+      const name = `${dirname(target)}${sep}${ownName()}`
       const one = { edit, target, temporary: `${name}.tmp`, backup: `${name}.old`, done: false }
       prepared.push(one)
       writeTemporary(one)
     }
     for (const one of prepared) requireUnchanged(one)
+    for (const { edit, target, backup } of prepared) if (edit.kind === 'replace') linkSync(target, backup)
+    writeJournal(home, `${home}${sep}${ownName()}.tmp`, prepared.map(entryOf), made)
+    noted = true
     for (const one of prepared) put(one)
+    for (const folder of new Set(prepared.map(({ target }) => dirname(target)))) syncFolder(folder)
+    removeJournal(home)
   } catch (error) {
     undo(prepared, made)
+    if (noted) removeJournal(home)
     throw error instanceof GuardError ? error : failed(error)
   }
   for (const { temporary, backup } of prepared) {
     rmSync(temporary, { force: true })
     rmSync(backup, { force: true })
   }
-  for (const folder of new Set(prepared.map(({ target }) => dirname(target)))) syncFolder(folder)
+}
+
+function ownName(): string {
+  return `.alembic-guard-${randomBytes(6).toString('hex')}`
+}
+
+function entryOf({ edit, target, temporary, backup }: Prepared): JournalEntry {
+  const before = edit.kind === 'replace' ? digest(edit.before) : null
+  return { target, temporary, backup, before, after: digest(edit.after) }
 }
 
 /** Where the edit goes, links resolved; makes the folders of a new file. */
@@ -113,14 +143,11 @@ function requireUnchanged({ edit, target }: Prepared): void {
   }
 }
 
-/** The old file stays under another name; a new one is linked, which fails where something stands. */
+/** The old file has another name by now; a new one is linked, which fails where something stands. */
 function put(one: Prepared): void {
-  const { edit, target, temporary, backup } = one
+  const { edit, target, temporary } = one
   if (edit.kind === 'create') linkSync(temporary, target)
-  else {
-    linkSync(target, backup)
-    renameSync(temporary, target)
-  }
+  else renameSync(temporary, target)
   one.done = true
 }
 
@@ -131,27 +158,7 @@ function undo(prepared: readonly Prepared[], made: readonly string[]): void {
     rmSync(temporary, { force: true })
     rmSync(backup, { force: true })
   }
-  for (const folder of made.toReversed()) {
-    try {
-      rmdirSync(folder)
-    } catch {
-      // Somebody else has put something there meanwhile.
-    }
-  }
-}
-
-/** The names have to be on disk as well; not every file system offers that. */
-function syncFolder(folder: string): void {
-  try {
-    const file = openSync(folder, 'r')
-    try {
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-  } catch {
-    // The edits are done; that they outlive a power cut can't be had here.
-  }
+  removeFolders(made)
 }
 
 /** Also true for a link that leads nowhere. */

@@ -4,6 +4,8 @@
  */
 import type { DatabaseState, VersionTable } from '../core/database-state.ts'
 import type { LiveTables } from '../core/lint-facts.ts'
+import type { PendingNames } from '../core/replay/names.ts'
+import type { RowQuestion } from '../core/replay/rows.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../core/schema-snapshot.ts'
 import type { GuardError } from '../errors.ts'
 import { parseDatabaseUrl } from './database-url.ts'
@@ -52,6 +54,10 @@ export interface Database {
   readStates(question: SchemasQuestion): Promise<readonly SchemaStates[]>
   /** All tables with columns, indexes and constraints, and all enum types. */
   readSchema(): Promise<SchemaSnapshot>
+  /** Everything that has one of these names, and what the role may do with it; SQLite reads all it has. */
+  readObjects(names: PendingNames): Promise<SchemaSnapshot>
+  /** Answers in order; null: not in the time that such a question is worth. */
+  askRows(questions: readonly RowQuestion[]): Promise<readonly (boolean | null)[]>
   /** What the transactions made that wrote the rows of this table, which `readState` has found. */
   readTransactionEvidence(table: VersionTable): Promise<TransactionEvidence>
   /** How large the tables are, by the planner's estimate; null where that is not known, or nobody waits for a lock. */

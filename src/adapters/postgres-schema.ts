@@ -17,7 +17,13 @@ import { type PostgresSession, quoteIdentifier } from './postgres.ts'
 interface Answer {
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]
-  readonly tables: readonly (readonly [oid: number, schema: string, name: string, visible: boolean])[]
+  readonly tables: readonly (readonly [
+    oid: number,
+    schema: string,
+    name: string,
+    visible: boolean,
+    places: number,
+  ])[]
   readonly columns: readonly (readonly [number, string, string, boolean, string | null])[]
   readonly indexes: readonly (readonly [number, string, boolean, string])[]
   readonly constraints: readonly (readonly [number, string, string, string])[]
@@ -29,17 +35,28 @@ export async function readPostgresSchema(session: PostgresSession): Promise<Sche
   const [answer] = await session.query(schemaQuestion)
   const all: Answer = JSON.parse(answer?.[0]?.[0] ?? '{}')
   const tables = new Map<number, Growing>()
-  for (const [oid, schema, name, visible] of all.tables) {
-    tables.set(oid, { schema, name, visible, columns: [], indexes: [], constraints: [] })
+  for (const [oid, schema, name, visible, places] of all.tables) {
+    tables.set(oid, {
+      schema,
+      name,
+      visible,
+      columns: [],
+      indexes: [],
+      constraints: [],
+      droppedColumns: places,
+    })
   }
   for (const [oid, name, type, nullable, serverDefault] of all.columns) {
-    tables.get(oid)?.columns.push({ name, type, nullable, serverDefault })
+    const table = tables.get(oid)
+    if (!table) continue
+    table.columns.push({ name, type, nullable, serverDefault })
+    table.droppedColumns -= 1
   }
   for (const [oid, name, unique, definition] of all.indexes) {
     tables.get(oid)?.indexes.push({ name, unique, definition })
   }
   for (const [oid, name, kind, definition] of all.constraints) {
-    tables.get(oid)?.constraints.push({ name, kind: kinds[kind] ?? 'other', definition })
+    tables.get(oid)?.constraints.push({ name, kind: constraintKinds[kind] ?? 'other', definition })
   }
   return {
     dialect: 'postgresql',
@@ -51,12 +68,14 @@ export async function readPostgresSchema(session: PostgresSession): Promise<Sche
 }
 
 type Growing = TableSnapshot & {
+  droppedColumns: number
   readonly columns: ColumnSnapshot[]
   readonly indexes: IndexSnapshot[]
   readonly constraints: ConstraintSnapshot[]
 }
 
-const kinds: Readonly<Record<string, ConstraintSnapshot['kind']>> = {
+/** PostgreSQL's letters for them (`contype`). */
+export const constraintKinds: Readonly<Record<string, ConstraintSnapshot['kind']>> = {
   p: 'primaryKey',
   u: 'unique',
   f: 'foreignKey',
@@ -67,13 +86,14 @@ const kinds: Readonly<Record<string, ConstraintSnapshot['kind']>> = {
 const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   AND c.relkind IN ('r', 'p') AND ${ours}`
-const listOf = (values: string, from: string): string =>
+/** A JSON array of arrays, also of nothing. */
+export const listOf = (values: string, from: string): string =>
   `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
 
 const schemaQuestion = `SELECT pg_catalog.json_build_object(
   'defaultSchema', pg_catalog.current_schema(),
   'schemas', COALESCE((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n WHERE ${ours}), '[]'::json),
-  'tables', ${listOf('c.oid::bigint, n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid)', tablesOf)},
+  'tables', ${listOf('c.oid::bigint, n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid), c.relnatts', tablesOf)},
   'columns', ${listOf(
     `a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
      CASE WHEN a.atthasdef THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END`,
@@ -161,6 +181,9 @@ function transactionQuestion({ schema, name }: { schema: string; name: string })
     UNION ALL SELECT a.xmin::text, 'column', t.nspname, a.attname, t.relname FROM t
       JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
       WHERE a.xmin::text <> t.xid
+    UNION ALL SELECT a.xmin::text, 'droppedColumn', t.nspname, '', t.relname FROM t
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND a.attisdropped
+      WHERE a.xmin::text <> t.xid
     UNION ALL SELECT i.xmin::text, 'index', t.nspname, x.relname, t.relname FROM t
       JOIN pg_catalog.pg_index i ON i.indrelid = t.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
       WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = t.oid)
@@ -180,4 +203,20 @@ function transactionQuestion({ schema, name }: { schema: string; name: string })
     'tablesOfRows', (SELECT count(*) FROM t WHERE oid NOT IN (SELECT oid FROM this) AND xid IN (SELECT xid FROM v)),
     'made', COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(xid, kind, schema, name, owner))
       FROM made WHERE xid IN (SELECT xid FROM v)), '[]'::json))`
+}
+
+/** Locks of other sessions. A prepared transaction holds locks without a process. */
+export function locksOf(oid: string): string {
+  return `COALESCE((
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+      'pid', COALESCE(l.pid, 0), 'mode', l.mode,
+      'state', CASE WHEN l.pid IS NULL THEN 'prepared transaction' ELSE s.state END,
+      'application', NULLIF(s.application_name, ''),
+      'transactionAge', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - s.xact_start),
+      'blocksWrites', l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    ) ORDER BY l.pid, l.mode)
+    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
+    WHERE l.locktype = 'relation' AND l.granted AND l.relation = ${oid}
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+      AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()), '[]'::json)`
 }

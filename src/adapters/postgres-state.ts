@@ -16,7 +16,8 @@ import { type Deadline, defaultTimeoutMs, startDeadline } from './deadline.ts'
 import { postgresVersionRow } from './driver-values.ts'
 import { type PostgresPlan, planConnection } from './libpq.ts'
 import { codeOf, explainQueryFailure } from './postgres-errors.ts'
-import { readPostgresSchema, readPostgresTransactions } from './postgres-schema.ts'
+import { askPostgresRows, readPostgresObjects } from './postgres-objects.ts'
+import { locksOf, readPostgresSchema, readPostgresTransactions } from './postgres-schema.ts'
 import { readPostgresSizes } from './postgres-sizes.ts'
 import { type PostgresSession, connectPostgres, quoteIdentifier, quoteText } from './postgres.ts'
 
@@ -43,6 +44,8 @@ export async function openPostgresDatabase(url: PostgresUrl, options: OpenOption
       return readSchemaStates(asked, question)
     },
     readSchema: () => ask(asked, 'Reading the schema', () => readPostgresSchema(session)),
+    readObjects: (names) => ask(asked, 'Reading the schema', () => readPostgresObjects(session, names)),
+    askRows: (questions) => ask(asked, 'Looking at rows', () => askPostgresRows(session, questions)),
     readTransactionEvidence: async ({ schema, name, exists }) =>
       exists && schema !== null
         ? readPostgresTransactions(session, { schema, name })
@@ -68,6 +71,9 @@ export interface Relation {
   readonly visible: boolean
   readonly readable: boolean
   readonly writable: boolean
+  readonly mayInsert: boolean
+  readonly mayUpdate: boolean
+  readonly mayDelete: boolean
   readonly unique: boolean
   readonly columns: readonly {
     readonly name: string
@@ -121,6 +127,9 @@ async function readPostgresState(asked: Asked, question: VersionTableQuestion): 
     privileges: {
       writeVersions: found ? found.writable : catalog.mayCreateVersionTable,
       createTables: catalog.mayCreateHere,
+      ...(found && {
+        versionRows: { insert: found.mayInsert, update: found.mayUpdate, delete: found.mayDelete },
+      }),
     },
   }
 }
@@ -282,6 +291,9 @@ function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuest
         'readable', pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
         'writable', pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
           AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+        'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
+        'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
+        'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE'),
         'unique', ${uniqueness}, 'columns', ${columns}, 'locks', ${locksOf('c.oid')}
       ) ORDER BY v.visible DESC, n.nspname)
       FROM pg_catalog.pg_class c
@@ -313,19 +325,3 @@ export const columns = `COALESCE((
   JOIN pg_catalog.pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
   CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END AS modifier) m
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]'::json)`
-
-/** Locks of other sessions. A prepared transaction holds locks without a process. */
-function locksOf(oid: string): string {
-  return `COALESCE((
-    SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
-      'pid', COALESCE(l.pid, 0), 'mode', l.mode,
-      'state', CASE WHEN l.pid IS NULL THEN 'prepared transaction' ELSE s.state END,
-      'application', NULLIF(s.application_name, ''),
-      'transactionAge', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - s.xact_start),
-      'blocksWrites', l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-    ) ORDER BY l.pid, l.mode)
-    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
-    WHERE l.locktype = 'relation' AND l.granted AND l.relation = ${oid}
-      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-      AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()), '[]'::json)`
-}

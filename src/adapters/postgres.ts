@@ -296,9 +296,9 @@ function sessionOf(
     query,
     queryApart,
     tryQuery: async (...statements) => {
-      await query('SAVEPOINT look')
       try {
-        return await query(...statements)
+        const [, ...answers] = await query('SAVEPOINT look', ...statements)
+        return answers
       } catch {
         await send(['ROLLBACK TO SAVEPOINT look'])
         return null

@@ -39,6 +39,7 @@ export interface ProjectLocation {
   readonly fileTemplate: string
   readonly outputEncoding: string
   readonly slugLength: number
+  readonly timezone: string | null
   readonly remarks: readonly string[]
 }
 
@@ -136,6 +137,7 @@ function describe(
     fileTemplate: script.fileTemplate,
     outputEncoding: script.outputEncoding,
     slugLength: script.slugLength,
+    timezone: script.timezone,
     remarks: [...new Set(remarks)],
   }
 }

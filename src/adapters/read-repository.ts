@@ -45,6 +45,7 @@ export async function readRepository(
     fileTemplate: location.fileTemplate,
     outputEncoding: location.outputEncoding,
     slugLength: location.slugLength,
+    timezone: location.timezone,
     modules,
     listingError: error,
     remarks: [...location.remarks, ...remarks],

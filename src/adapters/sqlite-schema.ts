@@ -1,8 +1,10 @@
 /** Reads the schema of an SQLite file: `sqlite_master` and its pragmas as table-valued functions, two questions. */
+import type { RowQuestion } from '../core/replay/rows.ts'
 import type {
   ColumnSnapshot,
   ConstraintSnapshot,
   IndexSnapshot,
+  RelationSnapshot,
   SchemaSnapshot,
   TableSnapshot,
 } from '../core/schema-snapshot.ts'
@@ -13,10 +15,12 @@ export function readSqliteSchema(connection: SqliteConnection): SchemaSnapshot {
   const tables = new Map<string, TableSnapshot & { columns: ColumnSnapshot[]; indexes: IndexSnapshot[] }>()
   const master = connection.all(
     `SELECT type, name, tbl_name AS owner, sql FROM main.sqlite_master
-     WHERE type IN ('table', 'index') ORDER BY type DESC, rowid`,
+     WHERE type IN ('table', 'index', 'view') ORDER BY type DESC, rowid`,
   )
+  const relations: RelationSnapshot[] = []
   for (const { type, name, owner, sql } of master) {
-    if (type === 'table' && !String(name).startsWith('sqlite_')) {
+    if (type === 'view') relations.push({ kind: 'view', schema: null, name: String(name), table: null })
+    else if (type === 'table' && !String(name).startsWith('sqlite_')) {
       const constraints = constraintsIn(String(sql ?? ''))
       tables.set(String(name), {
         schema: null,
@@ -44,7 +48,41 @@ export function readSqliteSchema(connection: SqliteConnection): SchemaSnapshot {
       serverDefault: fallback === null || fallback === undefined ? null : String(fallback),
     })
   }
-  return { dialect: 'sqlite', defaultSchema: null, schemas: [], tables: [...tables.values()], enums: [] }
+  return {
+    dialect: 'sqlite',
+    defaultSchema: null,
+    schemas: [],
+    tables: [...tables.values()],
+    enums: [],
+    surroundings: { relations, types: [], access: [], createSchemas: true, pathSetting: [] },
+  }
+}
+
+/** Rows of a table that are looked at for equal values. */
+const mostRows = 20_000
+
+/** True: yes; null where the question can't be asked. */
+export function askSqliteRows(
+  connection: SqliteConnection,
+  questions: readonly RowQuestion[],
+): readonly (boolean | null)[] {
+  const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+  return questions.map((question) => {
+    const table = `main.${quoted(question.table.name)}`
+    const columns = question.kind === 'rows' ? [] : question.columns.map((column) => quoted(column))
+    const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')
+    const list = columns.join(', ')
+    const inner = {
+      rows: `SELECT 1 FROM ${table}`,
+      nulls: `SELECT 1 FROM (SELECT ${list} AS c FROM ${table} LIMIT ${mostRows}) WHERE c IS NULL`,
+      duplicates: `SELECT 1 FROM (SELECT ${list} FROM ${table} WHERE ${complete} LIMIT ${mostRows}) GROUP BY ${list} HAVING count(*) > 1`,
+    }[question.kind]
+    try {
+      return connection.all(`SELECT EXISTS (${inner}) AS yes`)[0]?.['yes'] === 1
+    } catch {
+      return null
+    }
+  })
 }
 
 const kinds: readonly (readonly [RegExp, ConstraintSnapshot['kind']])[] = [

@@ -7,7 +7,7 @@ import type { Database, OpenOptions, VersionTableQuestion } from './database.ts'
 import type { SqliteUrl } from './database-url.ts'
 import { type Deadline, defaultTimeoutMs, startDeadline } from './deadline.ts'
 import { sqliteVersionRow } from './driver-values.ts'
-import { readSqliteSchema } from './sqlite-schema.ts'
+import { askSqliteRows, readSqliteSchema } from './sqlite-schema.ts'
 import {
   type SqliteConnection,
   type SqliteDriver,
@@ -46,6 +46,8 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
     },
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
     readTableSizes: async () => null,
+    readObjects: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
+    askRows: async (questions) => askSqliteRows(connection, questions),
     readTransactionEvidence: async () => ({
       kind: 'unavailable',
       reason: 'SQLite does not keep which transaction made what',

@@ -67,7 +67,13 @@ async function judgeState(
     state instanceof GuardError
       ? ({ state: null, problem: state } as const)
       : ({ state, problem: null } as const)
-  return judgeRelease('check', context, settings, { ...history, live: null, ...seen }, null)
+  return judgeRelease(
+    'check',
+    context,
+    settings,
+    { ...history, live: null, pending: null, traces: null, ...seen },
+    null,
+  )
 }
 
 /** So many at a time as `--jobs` allows, told in the order of the list. */

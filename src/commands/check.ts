@@ -16,7 +16,7 @@ import { buildReport } from '../report/report.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
 import type { Command, Context, Telling } from './command.ts'
 import { coverageOf } from './coverage.ts'
-import { type Gathered, type History, gather, lostRows } from './gather.ts'
+import { type Gathered, type History, gather } from './gather.ts'
 import { errorReportOf } from './error-report.ts'
 import type { Settings } from './settings.ts'
 import { tellingText } from './deliver.ts'
@@ -32,6 +32,7 @@ export const check: Command = {
     'strict',
     'ignore',
     'on-ahead',
+    'data-checks',
     'allow-missing-url',
     'schemas',
     'databases',
@@ -74,7 +75,7 @@ export async function checkRelease(
   settings: Settings,
   known: History | null = null,
 ): Promise<CheckedRelease> {
-  const gathered = await gather(context, settings, lostRows, 'known rows', known)
+  const gathered = await gather(context, settings, { known, triesPending: true })
   const release = command === 'preflight' ? releaseAround(context, settings, gathered) : null
   return judgeRelease(command, context, settings, gathered, release)
 }
@@ -136,7 +137,7 @@ function passesWithoutUrl({ databaseUrl, allowMissingUrl }: Settings): boolean {
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
-  { repository, graph, state, live }: Gathered,
+  { repository, graph, state, live, pending, traces }: Gathered,
   settings: Settings,
   release: ReleaseFacts | null,
   provenance: Provenances | null,
@@ -144,9 +145,10 @@ function decide(
   const { target, onAhead } = settings
   let facts: DatabaseFacts | null = null
   if (state) {
-    const prediction = predictUpgrade(repository, graph, state, target)
+    const refused = pending?.kind === 'tried' ? pending.replay.refusal : null
+    const prediction = predictUpgrade(repository, graph, state, target, refused)
     const standing = standingKnowing(standingOf(graph, state, prediction), provenance)
-    facts = { state, prediction, standing, live }
+    facts = { state, prediction, standing, live, pending, traces }
   }
   return {
     diagnosis: diagnose(

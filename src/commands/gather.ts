@@ -1,5 +1,6 @@
 /** Gathers what commands decide on: the repository, and the database at the same time. */
 import { diskTree } from '../adapters/disk-tree.ts'
+import { cutOffWrite, takeBack } from '../adapters/edit-journal.ts'
 import { type Database, openDatabase } from '../adapters/database.ts'
 import { type ProjectLocation, locateProject } from '../adapters/project.ts'
 import { readRepository } from '../adapters/read-repository.ts'
@@ -10,11 +11,15 @@ import { type RevisionGraph, buildGraph } from '../core/graph.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
 import { withStandIns } from '../core/placeholder.ts'
 import type { LiveFacts } from '../core/lint-facts.ts'
+import type { PendingFacts } from '../core/replay/pending.ts'
 import type { Repository } from '../core/repository.ts'
 import { shown } from '../core/text.ts'
+import type { TraceFacts } from '../core/traces.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { GuardError } from '../errors.ts'
 import type { Context } from './command.ts'
+import { lookAtPending } from './look-at-pending.ts'
+import { lookAtTraces, traceQuestion, withTraceNames } from './look-at-traces.ts'
 import type { Settings } from './settings.ts'
 
 /** A repository and its graph. */
@@ -27,6 +32,10 @@ export interface History {
 export type Gathered = History & {
   /** Gathered only when a row is unknown. */
   readonly live: LiveEvidence | null
+  /** Gathered only when asked for, and when migrations are pending. */
+  readonly pending: PendingFacts | null
+  /** As above; null when nothing is to be learned from the rows. */
+  readonly traces: TraceFacts | null
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
     | { readonly state: null; readonly problem: GuardError }
@@ -39,6 +48,23 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
   return readHistory(context, location)
 }
 
+/** Before a command writes: what a killed one has left half done is taken back. */
+export async function takeBackWrite(context: Context, settings: Settings): Promise<void> {
+  const { versionLocations } = await locateProject(diskTree(context.cwd), settings.project)
+  takeBack(context.cwd, versionLocations)
+}
+
+/** What a command wants gathered besides. */
+export interface GatherOptions {
+  /** Rows that the schema is to speak about; default: those that nothing defines. */
+  readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
+  readonly trust?: 'known rows' | 'the schema alone'
+  /** A history that was read before. */
+  readonly known?: History | null
+  /** Pending migrations are tried on what the schema holds. */
+  readonly triesPending?: boolean
+}
+
 /**
  * Reads repository and database; the connection is made while the files are read. A database that can't be looked
  * at is no exception here, so that what the history alone tells is still told. Where no stamp is to be trusted the
@@ -48,18 +74,17 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
 export async function gather(
   context: Context,
   settings: Settings,
-  lostOf: (graph: RevisionGraph, state: DatabaseState) => readonly string[] = lostRows,
-  trust: 'known rows' | 'the schema alone' = 'known rows',
-  known: History | null = null,
+  { lostOf = lostRows, trust = 'known rows', known = null, triesPending = false }: GatherOptions = {},
 ): Promise<Gathered> {
   const opening = openFor(context, settings)
   try {
     const history = known ?? (await gatherHistory(context, settings))
     const question = versionTableOf(history.repository, settings)
-    if (question instanceof GuardError) return { ...history, live: null, state: null, problem: question }
+    const nothing = { ...history, live: null, pending: null, traces: null, state: null }
+    if (question instanceof GuardError) return { ...nothing, problem: question }
     context.progress.show(0, null, 'waiting for the database')
     const database = await opening
-    if (database instanceof GuardError) return { ...history, live: null, state: null, problem: database }
+    if (database instanceof GuardError) return { ...nothing, problem: database }
     context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
     try {
       const state = await database.readState(question)
@@ -67,9 +92,15 @@ export async function gather(
         lost: lostOf(history.graph, state),
         trust,
       })
-      return { ...history, live, state, problem: null }
+      if (!triesPending) return { ...nothing, live, state, problem: null }
+      const traceable = traceQuestion(context, history, state)
+      const together = withTraceNames(database, traceable)
+      const pending = await lookAtPending(context, together.database, history, state, settings)
+      const about = { fetched: together.fetched(), pending: pending !== null }
+      const traces = traceable && (await lookAtTraces(context, database, history, state, traceable, about))
+      return { ...history, live, pending, traces, state, problem: null }
     } catch (error) {
-      if (error instanceof GuardError) return { ...history, live: null, state: null, problem: error }
+      if (error instanceof GuardError) return { ...nothing, problem: error }
       throw error
     }
   } finally {
@@ -108,12 +139,13 @@ async function readEvidence(
       return found?.kind === 'revision' ? [found.id] : []
     })
     const schema = await database.readSchema()
-    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, (done, total) =>
+    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, null, (done, total) =>
       context.progress.show(done, total, 'reading what the migrations do'),
     )
-    const evidence = judgeEvidence(graph, { lost, known }, operations, schema)
     const transactions = await database.readTransactionEvidence(state.versionTable)
-    return { stamps: { lost, known }, schema, evidence, transactions }
+    const original = transactions.kind === 'available'
+    const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original)
+    return { stamps: { lost, known }, schema, evidence, operations, transactions }
   } catch (error) {
     // The finding stands without it, so even a mistake of ours must not hide it.
     const what = error instanceof Error ? error.message : String(error)
@@ -125,9 +157,11 @@ async function readEvidence(
 
 async function readHistory(context: Context, location: ProjectLocation): Promise<History> {
   const tree = diskTree(context.cwd)
-  const repository = await readRepository(tree, location, (done, total) =>
+  const read = await readRepository(tree, location, (done, total) =>
     context.progress.show(done, total, 'reading migrations'),
   )
+  const cutOff = cutOffWrite(tree, read.versionLocations)
+  const repository = cutOff === null ? read : { ...read, remarks: [...read.remarks, cutOff] }
   context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
   return { repository, graph: buildGraph(repository) }
 }

@@ -2,6 +2,7 @@
 import { posix } from 'node:path'
 import { applyEdits } from '../adapters/apply-edits.ts'
 import { diskTree } from '../adapters/disk-tree.ts'
+import { takeBack } from '../adapters/edit-journal.ts'
 import { FileUnreadable, type FileTree } from '../adapters/file-tree.ts'
 import { type ProjectLocation, locateProject } from '../adapters/project.ts'
 import { readReleaseFacts, topFolder } from '../adapters/release-files.ts'
@@ -67,8 +68,9 @@ function forHeroku(
   upgrade: string,
 ): Outcome {
   const root = topFolder(tree)
-  const { changes, notes } = planHeroku(factsOf(context, diskTree(root), tree, repository, upgrade))
   const { write } = settings.init
+  if (write) takeBack(root, [root])
+  const { changes, notes } = planHeroku(factsOf(context, diskTree(root), tree, repository, upgrade))
   if (write && changes.length > 0) applyEdits(root, [root], changes.map(editOf))
   const lines = [
     heading(context, 'Heroku', upgrade),

@@ -74,6 +74,11 @@ export const options = {
     choices: ['block', 'skip'],
     describe: 'When the database is ahead of this release (block)',
   },
+  'data-checks': {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: 'Look whether rows stand in the way of pending migrations (on; --no-data-checks)',
+  },
   'allow-missing-url': {
     type: 'boolean',
     group: 'Decision:',

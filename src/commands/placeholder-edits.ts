@@ -2,13 +2,14 @@
 import { diskTree } from '../adapters/disk-tree.ts'
 import type { FileTree } from '../adapters/file-tree.ts'
 import type { FileEdit } from '../core/file-edit.ts'
-import { type Moment, migrationFileName, slugOf } from '../core/file-template.ts'
+import { migrationFileName, slugOf } from '../core/file-template.ts'
 import { type RevisionGraph, childrenOf } from '../core/graph.ts'
 import type { MigrationModule } from '../core/module.ts'
 import type { PlaceholderPlan } from '../core/placeholder.ts'
 import { comparePythonText } from '../core/python-text.ts'
 import type { Repository } from '../core/repository.ts'
 import { listed, shown } from '../core/text.ts'
+import { type LocalMoment, momentIn } from '../adapters/time-zone.ts'
 import { GuardError } from '../errors.ts'
 import { headerStyleOf, placeholderSource } from '../python/placeholder-source.ts'
 import { readMigration } from '../python/read-migration.ts'
@@ -61,7 +62,7 @@ export function editsOf(
         id,
         parents,
         message: text.message ?? `placeholder for ${id}`,
-        created: stampOf(text.now),
+        created: stampOf(localMoment(text.now, repository)),
         paragraphs: text.paragraphs,
         upgrade: text.upgradeOf(id),
       },
@@ -115,7 +116,7 @@ function freePath(
   const name = migrationFileName(repository.fileTemplate, {
     id,
     slug: slugOf(message ?? 'placeholder', repository.slugLength),
-    moment: momentOf(now),
+    moment: localMoment(now, repository).moment,
     folders: repository.recursive,
   })
   if (folder === undefined || name === null) {
@@ -155,22 +156,20 @@ function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1)
 }
 
-function momentOf(now: Date): Moment {
-  return {
-    year: now.getFullYear(),
-    month: now.getMonth() + 1,
-    day: now.getDate(),
-    hour: now.getHours(),
-    minute: now.getMinutes(),
-    second: now.getSeconds(),
-    epoch: Math.floor(now.getTime() / 1000),
-  }
+function localMoment(now: Date, { timezone = null }: Repository): LocalMoment {
+  const found = momentIn(now, timezone)
+  if (found) return found
+  throw new GuardError(
+    'unavailable',
+    `Can't locate timezone: ${shown(timezone ?? '')}`,
+    'Alembic refuses it as well when it makes a file; mend timezone in its configuration',
+  )
 }
 
-function stampOf(now: Date): string {
+function stampOf({ moment, offset }: LocalMoment): string {
   const two = (value: number): string => String(value).padStart(2, '0')
-  const { year, month, day, hour, minute, second } = momentOf(now)
-  return `${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}:${two(second)}`
+  const { year, month, day, hour, minute, second } = moment
+  return `${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}:${two(second)}${offset}`
 }
 
 function byHand(

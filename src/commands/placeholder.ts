@@ -11,7 +11,8 @@ import { GuardError, exitCodes } from '../errors.ts'
 import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../report/placeholder-text.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { createdStatements } from './created-statements.ts'
-import { type Gathered, gather, gatherHistory, lostRows } from './gather.ts'
+import { newDatabaseLacks } from './new-database.ts'
+import { type Gathered, gather, gatherHistory, lostRows, takeBackWrite } from './gather.ts'
 import { editsOf } from './placeholder-edits.ts'
 import type { Settings } from './settings.ts'
 import { databaseOptions, projectOptions, reportOptions } from './options.ts'
@@ -37,11 +38,13 @@ export const placeholder: Command = {
     ['$0 placeholder guest_lockout_001 --after add_email_002', 'at a place of your own'],
   ],
   async run(context, settings) {
-    const gathered = await gather(context, settings, (graph, state) =>
-      graph.problem === null || settings.positionals.length > 0 || lostRows(graph, state).length > 0
-        ? [...new Set([...settings.positionals, ...lostRows(graph, state)])]
-        : [],
-    )
+    if (settings.placeholder.write) await takeBackWrite(context, settings)
+    const gathered = await gather(context, settings, {
+      lostOf: (graph, state) =>
+        graph.problem === null || settings.positionals.length > 0 || lostRows(graph, state).length > 0
+          ? [...new Set([...settings.positionals, ...lostRows(graph, state)])]
+          : [],
+    })
     if (gathered.problem) throw gathered.problem
     const report = await planned(context, settings, gathered, gathered.state)
     return told(settings, report)
@@ -96,7 +99,7 @@ async function planned(
     )
   }
   const known = knownRows(gathered, state, lost)
-  const place = choosePlace(completed, { lost, known }, live?.evidence ?? null, after)
+  const place = choosePlace(completed, { lost, known }, live?.evidence ?? null, after, settings.target)
   if (place.kind === 'refused') return refused(place.reason, place.hint, place.evidence)
   const against = contradictions(place, live?.evidence ?? null)
   if (against.length > 0 && !force) {
@@ -133,6 +136,7 @@ async function planned(
     certainty: place.certainty,
     evidence: [...place.evidence, ...created.listed],
     against,
+    lacking: newDatabaseLacks(context.cwd, expected, edits, state, settings.target),
     edits,
     target: settings.target,
   }
@@ -167,6 +171,8 @@ function paragraphsOf(
   const what = `${placeholderWords} It does nothing; its place matters.`
   const how = {
     proven: 'The place is proven from the live schema.',
+    likely:
+      'The place is the only one that the live schema leaves, unless this migration dropped or renamed things.',
     'by name': 'The place is known: a migration names this id as its parent.',
     given: 'The place was given by hand.',
   }[place.certainty]

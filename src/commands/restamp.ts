@@ -44,7 +44,7 @@ export const restamp: Command = {
         'give --from OLD --to NEW, --add REVISION or --remove REVISION',
       )
     }
-    const gathered = await gather(context, settings, () => [], 'the schema alone')
+    const gathered = await gather(context, settings, { lostOf: () => [], trust: 'the schema alone' })
     if (gathered.problem) throw gathered.problem
     const report = await reported(context, settings, gathered, gathered.state)
     const stdout = settings.format === 'json' ? restampJson(report) : restampHuman(report)

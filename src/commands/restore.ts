@@ -15,7 +15,7 @@ import { readMigration } from '../python/read-migration.ts'
 import { relinkMigration } from '../python/relink.ts'
 import { restoreHuman, restoreJson } from '../report/restore.ts'
 import type { Command } from './command.ts'
-import { type Gathered, type History, gather, gatherHistory } from './gather.ts'
+import { type Gathered, type History, gather, gatherHistory, takeBackWrite } from './gather.ts'
 import { type LookedFor, lookFor, pathBelow } from './look-for.ts'
 import type { Settings } from './settings.ts'
 import { databaseOptions, projectOptions, reportOptions } from './options.ts'
@@ -34,6 +34,7 @@ export const restore: Command = {
     if (revision === undefined || rest.length > 0) {
       throw new GuardError('usage', 'restore takes one revision', 'alembic-guard restore guest_lockout_001')
     }
+    if (settings.write) await takeBackWrite(context, settings)
     const gathered =
       settings.databaseUrl.value === null
         ? { ...(await gatherHistory(context, settings)), state: null, problem: null }

@@ -37,6 +37,8 @@ export interface Settings {
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
   readonly onAhead: 'block' | 'skip'
+  /** Rows may be looked at. */
+  readonly dataChecks: boolean
   /** No URL is no reason to block. */
   readonly allowMissingUrl: boolean
   /** Null: where it can be had. */
@@ -238,6 +240,7 @@ export async function readSettings(
     strict: raw.get('strict') === true,
     ignore,
     onAhead: text('on-ahead') === 'skip' ? 'skip' : 'block',
+    dataChecks: raw.get('data-checks') !== false,
     allowMissingUrl: raw.get('allow-missing-url') === true,
     lock: typeof lock === 'boolean' ? lock : null,
     lockTimeoutMs: Number(lockSeconds) * 1000,

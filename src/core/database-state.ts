@@ -40,8 +40,8 @@ export interface OtherVersionTable {
   readonly versions: readonly string[]
 }
 
-/** A session that holds a lock on the version table. */
-export interface VersionTableLock {
+/** A lock that another session holds on a table. */
+export interface SessionLock {
   readonly pid: number
   readonly mode: string
   /** As the server has it: `active`, `idle in transaction`. Null when the role may not see it. */
@@ -49,9 +49,12 @@ export interface VersionTableLock {
   readonly application: string | null
   /** Seconds since its transaction began. */
   readonly transactionAge: number | null
-  /** Would it make an `UPDATE` of the version table wait? */
+  /** Would it make an `UPDATE` of the table wait? */
   readonly blocksWrites: boolean
 }
+
+/** A session that holds a lock on the version table. */
+export type VersionTableLock = SessionLock
 
 /** What the role of the connection may do. */
 export interface Privileges {
@@ -60,6 +63,8 @@ export interface Privileges {
    * schema for it is missing as well.
    */
   readonly writeVersions: boolean | null
+  /** Which of the three it may do; absent where the table is missing or nobody asked. */
+  readonly versionRows?: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean }
   /** May it create tables in the first schema of the search path; null when there is no such schema. */
   readonly createTables: boolean | null
 }

@@ -25,6 +25,8 @@ export interface TrackedObject {
   readonly kind: 'presence' | 'property'
   /** The name may have been changed by a naming convention, so its absence says nothing. */
   readonly inexact: boolean
+  /** Key of the table that it belongs to; null where it stands by itself. */
+  readonly table: string | null
   readonly touches: readonly Touch[]
 }
 
@@ -81,11 +83,27 @@ export function trackObjects(
       const next = touches[index + 1]
       return !next || before(revision, next.revision)
     })
+    // Nor does anybody where a branch beside drops or renames the table.
+    const gone =
+      tracing.objects.get(tracked.table ?? '')?.touches.filter(({ after }) => after === 'absent') ?? []
+    const beside = gone.some((drop) =>
+      touches.some(
+        ({ revision }) =>
+          revision !== drop.revision && !before(revision, drop.revision) && !before(drop.revision, revision),
+      ),
+    )
     const property = /^(?:nullable|type) /.test(key)
-    if (!ordered || (property && !tracked.altered)) return []
+    if (!ordered || beside || (property && !tracked.altered)) return []
     const label = property ? `${key.replace(/^\w+/, 'column')} (${key.split(' ', 1)[0] ?? ''})` : key
     return [
-      { key, label, kind: property ? 'property' : 'presence', inexact: tracked.inexact, touches } as const,
+      {
+        key,
+        label,
+        kind: property ? 'property' : 'presence',
+        inexact: tracked.inexact,
+        table: tracked.table,
+        touches,
+      } as const,
     ]
   })
 }

@@ -2,6 +2,7 @@
  * What the live schema says of each revision, and which cut of the graph it allows: the revisions on one side are
  * applied, those on the other are not. Compares; guesses nothing: where the facts do not decide, all cuts are named.
  */
+import { dropDoubt } from './drops.ts'
 import { type TrackedObject, trackObjects } from './effects.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from './graph.ts'
 import { type Naming, keysOf } from './object-keys.ts'
@@ -21,7 +22,12 @@ export interface RevisionEvidence {
 
 /** The cuts that the facts allow. Sets hold every applied revision, without the lost ones. */
 export type Cut =
-  | { readonly kind: 'proven'; readonly applied: ReadonlySet<string> }
+  | {
+      readonly kind: 'proven'
+      readonly applied: ReadonlySet<string>
+      /** Only if the lost migration dropped nothing that these revisions make; empty: proven without that. */
+      readonly unless: readonly string[]
+    }
   | {
       readonly kind: 'several'
       readonly candidates: readonly ReadonlySet<string>[]
@@ -48,6 +54,8 @@ export interface LiveEvidence {
   readonly stamps: Stamps
   readonly schema: SchemaSnapshot
   readonly evidence: SchemaEvidence
+  /** What the migrations do, by revision. */
+  readonly operations: ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
 
@@ -69,12 +77,16 @@ interface Constraint {
   readonly allowed: readonly number[]
 }
 
-/** Compares what the revisions leave behind with what is there. */
+/**
+ * Compares what the revisions leave behind with what is there. `original`: the catalog was not made anew by a dump
+ * and restore, so that it still counts dropped columns.
+ */
 export function judgeEvidence(
   graph: RevisionGraph,
   { lost, known }: Stamps,
   operations: ReadonlyMap<string, Operations>,
   schema: SchemaSnapshot,
+  original = false,
 ): SchemaEvidence {
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
   const live = liveStates(schema, naming)
@@ -88,7 +100,20 @@ export function judgeEvidence(
   const open = [...graph.map.byId.keys()].filter(
     (id) => !bounds.applied.has(id) && !bounds.absent.has(id) && !lost.includes(id),
   )
-  const cut = cutOf(graph, bounds, open, constraints)
+  const left = cutOf(graph, bounds, open, constraints)
+  const doubt =
+    left.kind === 'proven'
+      ? dropDoubt(graph, {
+          lost,
+          known,
+          applied: left.applied,
+          excluded: new Set([...graph.map.byId.keys()].filter((id) => excludedByPresence(id, constraints))),
+          operations,
+          schema,
+          original,
+        })
+      : { unless: [], dropped: [] }
+  const cut = doubted(left, doubt, bounds)
   const partial = new Set(
     bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)),
   )
@@ -96,13 +121,45 @@ export function judgeEvidence(
     [...graph.map.byId.values()]
       .filter(({ id }) => !lost.includes(id))
       .toSorted((a, b) => a.depth - b.depth || a.index - b.index)
-      .map(({ id }) => [id, aboutRevision(id, constraints, bounds, partial, operations)]),
+      .map(({ id }) => {
+        const about = aboutRevision(id, constraints, bounds, partial, operations)
+        const silence = doubt.dropped.includes(id)
+          ? 'columns were dropped from its table that no migration here drops'
+          : about.silence
+        return [id, { ...about, silence }]
+      }),
   )
   return { revisions, cut }
 }
 
+/** Something is there that would not be there if the revision had run. */
+function excludedByPresence(id: string, constraints: readonly Constraint[]): boolean {
+  return constraints.some(({ object, live, allowed }) => {
+    const at = object.touches.findIndex(({ revision }) => revision === id)
+    return at >= 0 && live !== 'absent' && allowed.every((index) => index <= at)
+  })
+}
+
+/** What may have been dropped makes one place two. */
+function doubted(
+  cut: Cut,
+  { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },
+  { applied, absent }: Bounds,
+): Cut {
+  if (cut.kind !== 'proven') return cut
+  if (dropped.length === 0) return { ...cut, unless }
+  return {
+    kind: 'several',
+    candidates: [cut.applied, ...dropped.map((id) => new Set([...cut.applied, id]))],
+    more: false,
+    deciding: dropped,
+    applied,
+    absent: new Set([...absent].filter((id) => !dropped.includes(id))),
+  }
+}
+
 /** States of everything in the snapshot, by key; what is missing is absent. */
-function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
+export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
   const keys = keysOf(naming)
   const live = new Map<string, string>()
   for (const table of schema.tables) {
@@ -196,7 +253,7 @@ function cutOf(
   if (both.length > 0) {
     return { kind: 'contradiction', where: both.slice(0, 5).map((id) => `${id} seems both applied and not`) }
   }
-  if (open.length === 0) return { kind: 'proven', applied }
+  if (open.length === 0) return { kind: 'proven', applied, unless: [] }
   const candidates: ReadonlySet<string>[] = []
   const seen = new Set<string>()
   const queue: (readonly string[])[] = [[]]
@@ -218,7 +275,7 @@ function cutOf(
   }
   const more = queue.length > 0 || candidates.length > mostCandidates
   const [only] = candidates
-  if (only && candidates.length === 1 && !more) return { kind: 'proven', applied: only }
+  if (only && candidates.length === 1 && !more) return { kind: 'proven', applied: only, unless: [] }
   if (!only && !more) {
     return { kind: 'contradiction', where: [`no place among ${open.slice(0, 5).join(', ')} fits all facts`] }
   }

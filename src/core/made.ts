@@ -17,13 +17,17 @@ export function transactionLines(
     const { made } = row
     if (made.length === 0) {
       return [
-        `nothing in the catalog was made by the transaction that wrote ${shown(id)}, so it was stamped by hand or did no DDL`,
+        `nothing in the catalog was made by the transaction that wrote ${shown(id)}, so it was stamped by hand, did no DDL, or only dropped things`,
       ]
     }
     const names = made
       .slice(0, mostNames)
       .map(({ kind, name, table }) =>
-        kind === 'column' ? `column ${shown(table ?? '')}.${shown(name)}` : `${kind} ${shown(name)}`,
+        kind === 'droppedColumn'
+          ? `a column dropped from ${shown(table ?? '')}`
+          : kind === 'column'
+            ? `column ${shown(table ?? '')}.${shown(name)}`
+            : `${kind} ${shown(name)}`,
       )
     const rest = made.length - names.length
     return [

@@ -72,6 +72,8 @@ export interface Column {
   /** null: not known */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
+  /** The database numbers it by itself (`IDENTITY`), so that it never lacks a value; absent: no. */
+  readonly identity?: true
   /** Part of the primary key; the table's constraints hold the key itself. */
   readonly primaryKey: boolean
 }
@@ -105,12 +107,19 @@ export interface Index extends GivenName {
   readonly columns: readonly (string | null)[]
   readonly unique: boolean
   readonly concurrently: boolean
+  /** It holds only the rows that fit a condition; absent: all. */
+  readonly partial?: true
 }
 
 interface Step {
   readonly span: Span
   /** It stands in an `autocommit_block()`: outside of the migration's transaction. */
   readonly autocommit?: true
+  /**
+   * It stands in `with op.batch_alter_table(…)`, which may copy the table on SQLite; `other`: with options that
+   * decide when it does. Absent: it does not stand in one.
+   */
+  readonly inBatch?: 'auto' | 'other'
 }
 
 /** `ifNotExists` steps do nothing to what is there already. */
@@ -220,6 +229,11 @@ export interface CreateEnum extends Step {
   readonly values: readonly string[] | null
   /** `checkfirst=True`, or implied by a table that is created with it. */
   readonly ifNotExists: boolean
+  /**
+   * A table that is created brings it along: SQLAlchemy creates it without looking, but only the first time in one
+   * run (`_check_for_name_in_memos` of sqlalchemy/dialects/postgresql). Absent: it is created for itself.
+   */
+  readonly implied?: true
 }
 
 export interface DropEnum extends Step {

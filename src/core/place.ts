@@ -12,7 +12,8 @@ import { counted, listed, shown } from './text.ts'
 export interface ChosenPlace {
   readonly kind: 'place'
   readonly place: Place
-  readonly certainty: 'proven' | 'by name' | 'given'
+  /** `likely`: the only place, unless the lost migration dropped what comes next. */
+  readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Sentences without a full stop. */
   readonly evidence: readonly string[]
 }
@@ -25,12 +26,16 @@ export interface NoPlace {
   readonly evidence: readonly string[]
 }
 
-/** `graph` holds stand-ins for the lost revisions; `after` is what somebody typed: a revision, or `base`. */
+/**
+ * `graph` holds stand-ins for the lost revisions; `after` is what somebody typed: a revision, or `base`. `target` is
+ * what the release upgrades to: only a project that upgrades to `head` had a single head before the loss.
+ */
 export function choosePlace(
   graph: RevisionGraph,
   stamps: Stamps,
   evidence: SchemaEvidence | null,
   after: string | null,
+  target: string,
 ): ChosenPlace | NoPlace {
   const { lost, known } = stamps
   const facts = evidence ? evidenceLines(graph, evidence) : []
@@ -55,7 +60,7 @@ export function choosePlace(
     return {
       kind: 'place',
       place: placeOnTop(graph, evidence.cut.applied, stamps),
-      certainty: 'proven',
+      certainty: evidence.cut.unless.length > 0 ? 'likely' : 'proven',
       evidence: facts,
     }
   }
@@ -65,7 +70,8 @@ export function choosePlace(
       'give --after REVISION once you know what this database has run',
     )
   }
-  const named = placeByName(graph, lost)
+  // Where several heads are usual, what stands beside may be one of them instead of the parent.
+  const named = target === 'head' ? placeByName(graph, lost) : null
   if (named) {
     const place = placeAfter(graph, named, known)
     // The name says what comes after the lost revision. What stands beside it may have been merged into it.
@@ -130,6 +136,7 @@ export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEv
   )
   const tips = tipsOf(graph, applied)
   const silent = cut.kind === 'several' ? cut.deciding : []
+  const unless = cut.kind === 'proven' ? cut.unless.slice(0, 3) : []
   return [
     tips.length === 0
       ? 'nothing of these migrations is applied'
@@ -140,6 +147,7 @@ export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEv
         ({ id, effects, present }) =>
           `${shown(id)} is not${effects > 0 ? ` (${effects - present} of ${counted(effects, 'effect')} absent)` : ''}`,
       ),
+    ...unless.map((id) => `this holds if the lost migration dropped nothing of ${shown(id)}`),
     ...silent
       .slice(0, 5)
       .map(

@@ -18,6 +18,11 @@ export interface EnvFacts {
   readonly transactionPerMigration: boolean
   /** Keyword names of `context.run_migrations(engine_name=…)`: every upgrade() must take them. */
   readonly runMigrationsKeywords: readonly string[]
+  /**
+   * A place where env.py may change what migrations meet: it runs statements of its own, sets the search path,
+   * translates schemas, listens to events. Absent or null: it does not.
+   */
+  readonly interference?: string | null
   /** Options of `context.configure` that are there but computed, with their source text. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
@@ -38,6 +43,8 @@ export interface Repository {
   readonly outputEncoding: string
   /** `truncate_slug_length`; absent: Alembic's default. */
   readonly slugLength?: number
+  /** `timezone` for dates of new files; absent or null: the clock of the machine. */
+  readonly timezone?: string | null
   /** Files in Alembic's load order. */
   readonly modules: readonly MigrationModule[]
   /**

@@ -5,8 +5,11 @@ import type { Discovery, Severity } from './finding.ts'
 import type { RevisionGraph } from './graph.ts'
 import type { ReleaseFacts } from './release.ts'
 import type { Provenances } from './provenances.ts'
+import type { PendingFacts } from './replay/pending.ts'
 import type { Repository } from './repository.ts'
+import type { SchemaSnapshot, TransactionEvidence } from './schema-snapshot.ts'
 import type { Standing } from './standing.ts'
+import type { TraceFacts } from './traces.ts'
 import type { FailureCause, Prediction } from './upgrade.ts'
 
 /** What was seen of the database, and what follows from it. */
@@ -16,6 +19,10 @@ export interface DatabaseFacts {
   readonly standing: Standing
   /** What the live schema says; only where a row is unknown and the schema could be read. */
   readonly live?: LiveEvidence | null
+  /** What the live schema says of the pending migrations; null or absent: nothing is pending, or nobody looked. */
+  readonly pending?: PendingFacts | null
+  /** What the newest applied revisions have left; null or absent: nobody looked. */
+  readonly traces?: TraceFacts | null
 }
 
 /** Everything a rule may look at. `database` is null for commands that look at the history alone. */
@@ -43,6 +50,10 @@ export interface Example {
   readonly dialect?: DatabaseState['dialect']
   /** Differences from an ordinary database. */
   readonly database?: Partial<DatabaseState>
+  /** What the database holds besides; absent: the pending migrations are not tried. */
+  readonly schema?: Partial<SchemaSnapshot>
+  /** What the transactions of the rows made; absent: nobody asked. */
+  readonly transactions?: TransactionEvidence
   /** Defaults to `head`. */
   readonly target?: string
   /** Files beside alembic.ini (`Procfile`, `migrations/env.py`) and the URL's scheme; absent: nobody looks at them. */

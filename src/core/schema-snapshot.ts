@@ -2,6 +2,7 @@
  * What a database holds, read from its catalog: tables with columns, indexes, constraints, and enum types. And,
  * from PostgreSQL, what the transaction that wrote a version row made. Data only; knows no SQL.
  */
+import type { SessionLock } from './database-state.ts'
 
 /** A column as the catalog has it. */
 export interface ColumnSnapshot {
@@ -13,12 +14,21 @@ export interface ColumnSnapshot {
   readonly serverDefault: string | null
 }
 
+/** What the role of the connection may do with a relation or a type; a superuser and a member of the owner own it too. */
+export interface ObjectAccess {
+  readonly owned: boolean
+  /** May a foreign key refer to it? */
+  readonly references: boolean
+}
+
 /** An index; those behind primary keys and unique constraints are listed too. */
 export interface IndexSnapshot {
   readonly name: string
   readonly unique: boolean
   /** The statement that makes it, where the database keeps it. */
   readonly definition: string | null
+  /** In order, null for an expression; absent where nobody asked. */
+  readonly columns?: readonly (string | null)[]
 }
 
 /** A named constraint of a table. NOT NULL is a property of columns. */
@@ -27,6 +37,8 @@ export interface ConstraintSnapshot {
   readonly kind: 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'other'
   /** As PostgreSQL prints it after the name; null on SQLite. */
   readonly definition: string | null
+  /** The columns of its own table that it looks at; absent where nobody asked. */
+  readonly columns?: readonly string[]
 }
 
 /** A table. */
@@ -39,6 +51,37 @@ export interface TableSnapshot {
   readonly columns: readonly ColumnSnapshot[]
   readonly indexes: readonly IndexSnapshot[]
   readonly constraints: readonly ConstraintSnapshot[]
+  /** Columns that the table once had, as PostgreSQL counts them; absent: not known. A dump does not carry them over. */
+  readonly droppedColumns?: number
+  /** Absent where nobody asked. */
+  readonly access?: ObjectAccess
+  /** It inherits, is inherited from or is a partition, so that its columns may change with those of another table. */
+  readonly related?: boolean
+  /** Locks that other sessions hold on it; absent where nobody asked. */
+  readonly locks?: readonly SessionLock[]
+}
+
+/** A relation that is no table of its own: what else occupies a name. */
+export interface RelationSnapshot {
+  readonly kind: 'index' | 'sequence' | 'view' | 'other'
+  readonly schema: string | null
+  readonly name: string
+  /** The table that an index belongs to. */
+  readonly table: string | null
+}
+
+/** A type of PostgreSQL that is no enum: a domain, a composite type. */
+export interface TypeSnapshot {
+  readonly schema: string
+  readonly name: string
+}
+
+/** What the role may do in a schema. */
+export interface SchemaAccess {
+  readonly name: string
+  readonly usage: boolean
+  readonly create: boolean
+  readonly owned: boolean
 }
 
 /** An enum type of PostgreSQL. */
@@ -47,6 +90,8 @@ export interface EnumSnapshot {
   readonly name: string
   readonly visible: boolean
   readonly values: readonly string[]
+  /** Absent where nobody asked. */
+  readonly owned?: boolean
 }
 
 /** Everything that migrations of the usual kinds can change. */
@@ -57,11 +102,22 @@ export interface SchemaSnapshot {
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
+  /** What else has a name among tables and types, and what the role may do; absent where nobody asked. */
+  readonly surroundings?: {
+    readonly relations: readonly RelationSnapshot[]
+    readonly types: readonly TypeSnapshot[]
+    readonly access: readonly SchemaAccess[]
+    /** May the role create schemas? */
+    readonly createSchemas: boolean
+    /** `search_path` as it is set, also the schemas that do not exist. */
+    readonly pathSetting: readonly string[]
+  }
 }
 
-/** Something that one transaction made. `table` names what it belongs to; null where it stands by itself. */
+/** Something that one transaction made; of a dropped column no name is left. `table` names what it belongs to; null where it stands by itself. */
 export interface MadeObject {
-  readonly kind: 'schema' | 'table' | 'column' | 'index' | 'constraint' | 'enum' | 'sequence' | 'view'
+  readonly kind:
+    'schema' | 'table' | 'column' | 'droppedColumn' | 'index' | 'constraint' | 'enum' | 'sequence' | 'view'
   readonly schema: string
   readonly name: string
   readonly table: string | null

@@ -10,7 +10,7 @@ import type { FunctionBinding, PythonError } from './module.ts'
 import type { Orders } from './orders.ts'
 import { moduleNameOf } from './python-text.ts'
 import type { Repository } from './repository.ts'
-import type { FailureCause, UpgradeStep } from './upgrade.ts'
+import type { FailureCause, RefusedStatement, UpgradeStep } from './upgrade.ts'
 import { type BlamedFailure, type UpgradePlan, beforeOf, parentsOf, planUpgrade } from './upgrade-plan.ts'
 import { type VersionRows, WriteFailure, isPadded, writeStep } from './version-writes.ts'
 
@@ -42,9 +42,10 @@ export function courseOf(
   target: string,
   orders: Orders,
   loadOrder: 'sorted' | 'unspecified',
+  refused: RefusedStatement | null,
 ): Course {
   try {
-    return follow(repository, graph, database, target, orders, loadOrder)
+    return follow(repository, graph, database, target, orders, loadOrder, refused)
   } catch (error) {
     if (!(error instanceof NotPredictable)) throw error
     const versionsAfter = textsOf(database.versions)
@@ -66,6 +67,7 @@ function follow(
   target: string,
   orders: Orders,
   loadOrder: 'sorted' | 'unspecified',
+  refused: RefusedStatement | null,
 ): Course {
   const lookup: Lookup = { map: graph.map, target }
   const plan = planUpgrade(lookup, database.versions, orders, loadOrder)
@@ -84,7 +86,7 @@ function follow(
     const cause: FailureCause = { kind: 'no-upgrade-function', revision: lacking.id, path }
     return { ...failedCourse({ type: 'AttributeError', message }, cause, database), targets, orderFree }
   }
-  return { ...runSteps(repository, plan, database, lookup, orders), targets, orderFree }
+  return { ...runSteps(repository, plan, database, lookup, orders, refused), targets, orderFree }
 }
 
 /** A failure before any step: the rows stay as they are. */
@@ -112,6 +114,7 @@ function runSteps(
   database: DatabaseState,
   lookup: Lookup,
   orders: Orders,
+  refusal: RefusedStatement | null,
 ): Course {
   const initial = textsOf(database.versions)
   const { map } = lookup
@@ -148,6 +151,13 @@ function runSteps(
     if (database.readOnly !== null) {
       return failed(readOnlyError(database), { kind: 'read-only', reason: database.readOnly }, true)
     }
+    if (refusal?.revision === node.id) {
+      const { span } = refusal
+      const cause: FailureCause = { kind: 'refused-statement', revision: node.id, span }
+      return failed(refusal.error, cause, refusal.messageUncertain)
+    }
+    const denied = deniedWrite(repository, rows, beforeOf(node, orders), database)
+    if (denied) return failed(denied.error, denied.cause, false)
     try {
       writeStep(rows, node, beforeOf(node, orders), lookup, database, orders)
     } catch (error) {
@@ -157,6 +167,27 @@ function runSteps(
     rows.applied.add(node)
   }
   return { outcome: 'succeeds', targets: [], steps, versionsAfter: rows.stored, orderFree: false }
+}
+
+/** Which statement on the version table the role may not run, with its error. */
+function deniedWrite(
+  { env }: Repository,
+  rows: VersionRows,
+  before: readonly string[],
+  { privileges, versionTable }: DatabaseState,
+): { readonly error: PythonError; readonly cause: FailureCause } | null {
+  const may = privileges?.versionRows
+  if (!may || env.interference) return null
+  const present = before.filter((id) => rows.heads.has(id)).length
+  const statement =
+    present === 0 ? may.insert || 'INSERT' : present > 1 && !may.delete ? 'DELETE' : may.update || 'UPDATE'
+  if (statement === true) return null
+  const { name } = versionTable
+  const message = `(psycopg2.errors.InsufficientPrivilege) permission denied for table ${name}`
+  return {
+    error: { type: 'ProgrammingError', message },
+    cause: { kind: 'version-privilege', statement, table: name },
+  }
 }
 
 /**

@@ -73,6 +73,10 @@ export type FailureCause =
       readonly statement: string
     }
   | { readonly kind: 'read-only'; readonly reason: string }
+  /** The role may not write the version table, or not make it. */
+  | { readonly kind: 'version-privilege'; readonly statement: string; readonly table: string }
+  /** A statement of a migration can't succeed on the live schema. */
+  | { readonly kind: 'refused-statement'; readonly revision: string; readonly span: Span }
 
 /** What Alembic would do. */
 export type Prediction = {
@@ -115,12 +119,21 @@ export type Prediction = {
 /** Combinations of orders that are tried; fewer on large graphs. */
 const mostRuns = 1000
 
+/** A statement that is known to fail, in the migration that holds it. */
+export interface RefusedStatement {
+  readonly revision: string
+  readonly span: Span
+  readonly error: PythonError
+  readonly messageUncertain: boolean
+}
+
 /** Predicts `alembic upgrade target`. Never throws and never hangs, whatever the repository and the rows hold. */
 export function predictUpgrade(
   repository: Repository,
   graph: RevisionGraph,
   database: DatabaseState,
   target: string,
+  refused: RefusedStatement | null = null,
 ): Prediction {
   const { version } = repository.alembic
   if (compareAlembicVersions(version, oldestPredictableVersion) < 0) {
@@ -159,7 +172,8 @@ export function predictUpgrade(
     }
     const limit = Math.max(4, Math.min(mostRuns, Math.floor(200_000 / (variant.revisions.length + 1))))
     const explored = exploreOrders(
-      (orders) => courseOf(repository, variant, database, target, orders, ordered ? 'sorted' : 'unspecified'),
+      (orders) =>
+        courseOf(repository, variant, database, target, orders, ordered ? 'sorted' : 'unspecified', refused),
       limit,
     )
     courses.push(...explored.results)
@@ -193,6 +207,8 @@ function beforeTheGraph(repository: Repository, database: DatabaseState, target:
     const error = { type: dialect === 'sqlite' ? 'OperationalError' : 'InternalError', message }
     return failedCourse(error, { kind: 'read-only', reason: readOnly }, database)
   }
+  const denied = mayNotCreate(repository, database)
+  if (denied) return denied
   const refused: AlembicFailure | null = refuseTargetEarly(target, versions)
   if (!refused) return null
   const [row] = versions
@@ -201,6 +217,24 @@ function beforeTheGraph(repository: Repository, database: DatabaseState, target:
     ? { kind: 'row-not-text', repr: row.repr }
     : { kind: 'impossible-target', target }
   return failedCourse(refused.error, cause, database)
+}
+
+/** Alembic makes the version table before it loads a file, and the role may not. */
+function mayNotCreate({ env }: Repository, database: DatabaseState): Course | null {
+  const { versionTable, versions, privileges } = database
+  if (versionTable.exists || versions.length > 0 || env.interference || privileges?.writeVersions !== false)
+    return null
+  const schema = versionTable.schema ?? ''
+  const error = {
+    type: 'ProgrammingError',
+    message: `(psycopg2.errors.InsufficientPrivilege) permission denied for schema ${schema}`,
+  }
+  const cause: FailureCause = {
+    kind: 'version-privilege',
+    statement: `CREATE TABLE ${versionTable.name}`,
+    table: versionTable.name,
+  }
+  return failedCourse(error, cause, database)
 }
 
 function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): FailureCause {

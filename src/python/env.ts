@@ -27,11 +27,28 @@ export function readEnv(bytes: Uint8Array | null, path: string): EnvFacts {
   const decoded = decodeSource(bytes)
   if (decoded.kind === 'error') return broken(path, decoded.error.message, decoded.line, 1)
   if (decoded.kind === 'unknown') return broken(path, decoded.reason, 1, 1)
-  if (!worthParsing.test(decoded.text)) return { ...nothing, path }
+  const interference = interferenceIn(decoded.text)
+  if (!worthParsing.test(decoded.text)) return { ...nothing, path, interference }
   const parsed = parsePython(decoded.text)
   if (parsed.kind === 'error') return broken(path, parsed.error.message, parsed.line, parsed.column)
   if (parsed.kind === 'unknown') return broken(path, parsed.reason, parsed.line, parsed.column)
-  return factsOf(parsed.tree, path)
+  return { ...factsOf(parsed.tree, path), interference }
+}
+
+const meddling =
+  /\.exec(?:ute|_driver_sql)\s*\(|search_path|schema_translate_map|default_schema_name|\b(?:create_all|drop_all|listens_for|set_session)\b|\bevent\.listen\b|\bSET\s+(?:LOCAL\s+|SESSION\s+)?ROLE\b|\bCREATE\s+(?:SCHEMA|EXTENSION|TABLE)\b/i
+
+/** Statements that leave names and rights as they are: locks and timeouts. */
+const harmless = /^\.exec[^\n]*(?:advisory|_timeout)/
+
+/** The first line outside of comments that may change what migrations meet. */
+function interferenceIn(text: string): string | null {
+  for (const line of text.split('\n')) {
+    const code = line.replace(/^\s*#.*/, '')
+    const found = meddling.exec(code)
+    if (found && !harmless.test(code.slice(found.index))) return code.trim().slice(0, 120)
+  }
+  return null
 }
 
 const nothing = {

@@ -67,7 +67,11 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): string[] {
 function passed(report: Report): string[] {
   const words = passedWords(report)
   if (!report.database) return paragraph(`WARNING: ${words} (--allow-missing-url)`, indent, '')
-  return words === null ? [] : [clipped(`SUCCESS: ${words}`, lineWidth)]
+  const { operations = 0, understood = 0 } = report.prediction?.tried ?? {}
+  const tried = `${indent}${understood} of ${counted(operations, 'operation')} understood; the live schema allows them`
+  return words === null
+    ? []
+    : [clipped(`SUCCESS: ${words}`, lineWidth), ...(understood === operations ? [] : [tried])]
 }
 
 /** Findings of one code that are told in full: a thousand of them have one cause, and nobody reads the tenth. */

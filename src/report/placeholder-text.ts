@@ -1,6 +1,7 @@
 /** What `placeholder` did or would do, as people and as machines read it. */
 import type { DatabaseState } from '../core/database-state.ts'
 import type { FileEdit } from '../core/file-edit.ts'
+import type { ChosenPlace } from '../core/place.ts'
 import { counted, listed, printable, shown } from '../core/text.ts'
 import { unifiedDiff } from '../core/unified-diff.ts'
 import type { Prediction } from '../core/upgrade.ts'
@@ -23,10 +24,12 @@ export type PlaceholderReport = {
   | {
       readonly outcome: 'planned' | 'written'
       readonly parents: readonly string[]
-      readonly certainty: 'proven' | 'by name' | 'given'
+      readonly certainty: ChosenPlace['certainty']
       readonly evidence: readonly string[]
       /** What the evidence has against it; `--force` was given. */
       readonly against: readonly string[]
+      /** What a new database will lack, in a sentence; null: nothing that is known. */
+      readonly lacking: string | null
       readonly edits: readonly FileEdit[]
       readonly target: string
       readonly prediction: Prediction
@@ -65,15 +68,19 @@ function body(report: PlaceholderReport): string[] {
       ]
     default: {
       const place = report.parents.length === 0 ? 'before everything else' : `after ${listed(report.parents)}`
-      const how = { proven: 'proven place', 'by name': 'a file names it', given: 'as given' }[
-        report.certainty
-      ]
+      const how = {
+        proven: 'proven place',
+        likely: 'likely place',
+        'by name': 'a file names it',
+        given: 'as given',
+      }[report.certainty]
       const against = report.against.flatMap((line) => paragraph(`WARNING: ${line}`, indent, ''))
       const written = report.outcome === 'written'
       return [
         ...paragraph(`placeholder for ${listed(report.lost)}, ${place} (${how})`, indent),
         ...evidence,
         ...against,
+        ...(report.lacking === null ? [] : paragraph(`WARNING: ${report.lacking}`, indent, '')),
         ...(written ? writtenLines(report.edits) : diffLines(report.edits)),
         ...upgradeLines(report.prediction, report.target, written),
         ...(written ? [] : ['hint: nothing was changed; add --write to do it.']),
@@ -136,6 +143,7 @@ export function placeholderJson(report: PlaceholderReport): string {
             certainty: report.certainty,
             evidence: report.evidence,
             against: report.against,
+            lacking: report.lacking,
             edits: report.edits.map((edit) => ({
               kind: edit.kind,
               path: edit.path,

@@ -8,7 +8,7 @@ import type { PythonError, Span } from '../core/module.ts'
 import type { Repository } from '../core/repository.ts'
 import type { DatabaseFacts } from '../core/rule.ts'
 import type { Standing } from '../core/standing.ts'
-import { printable } from '../core/text.ts'
+import { printable, shown } from '../core/text.ts'
 import type { FleetKind, MemberReport } from './fleet.ts'
 
 /** Who speaks. */
@@ -54,6 +54,8 @@ export interface PredictionReport {
   readonly reason: string | null
   readonly steps: readonly string[]
   readonly versionsAfter: readonly string[]
+  /** Operations of the pending migrations, tried on the live schema; null: none are pending, or they were not tried. */
+  readonly tried: { readonly operations: number; readonly understood: number } | null
 }
 
 /** One finding as it is published. */
@@ -150,9 +152,17 @@ export function buildReport(parts: ReportParts): Report {
     findings: (diagnosis?.findings ?? []).map((finding) => findingReport(finding, parts.strict === true)),
     reason: diagnosis?.reason ?? null,
     error: parts.error,
-    remarks: parts.remarks,
+    remarks: [...parts.remarks, ...pendingRemarks(database)],
     coverage: parts.coverage ?? null,
   }
+}
+
+/** Why the pending migrations were not laid beside the live schema. */
+function pendingRemarks(database: DatabaseFacts | null): readonly string[] {
+  const pending = database?.pending
+  return pending?.kind === 'not tried'
+    ? [`the pending migrations were not tried on the live schema: ${shown(pending.reason)}`]
+    : []
 }
 
 /** The repository's side of a report. */
@@ -185,7 +195,8 @@ function databaseReport(state: DatabaseState): DatabaseReport {
   }
 }
 
-function predictionReport({ prediction }: DatabaseFacts, target: string): PredictionReport {
+function predictionReport({ prediction, pending }: DatabaseFacts, target: string): PredictionReport {
+  const replay = pending?.kind === 'tried' ? pending.replay : null
   return {
     command: `alembic upgrade ${printable(target)}`,
     outcome: prediction.outcome,
@@ -193,6 +204,7 @@ function predictionReport({ prediction }: DatabaseFacts, target: string): Predic
     reason: prediction.outcome === 'unknown' ? prediction.reason : null,
     steps: prediction.steps.map(({ revision }) => revision),
     versionsAfter: prediction.versionsAfter,
+    tried: replay && { operations: replay.operations, understood: replay.understood },
   }
 }
 

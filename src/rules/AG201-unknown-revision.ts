@@ -44,10 +44,10 @@ that matches what the database really holds, and point the next migration at it.
     },
   },
   explains: ['unknown-row'],
-  inspect({ graph, repository, database, provenance }) {
+  inspect({ graph, repository, database, provenance, target }) {
     // A file that names the lost revision as its parent breaks the graph; the evidence then knows better.
     if (!database || (graph.problem && !database.live)) return []
-    const place = placeOf({ repository, database })
+    const place = placeOf({ repository, database, target })
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
       const resolved = resolveIdentifier(graph, row.value)
@@ -102,10 +102,11 @@ that matches what the database really holds, and point the next migration at it.
 function placeOf({
   repository,
   database,
-}: Pick<Facts, 'repository' | 'database'>): ChosenPlace | NoPlace | null {
+  target,
+}: Pick<Facts, 'repository' | 'database' | 'target'>): ChosenPlace | NoPlace | null {
   const live = database?.live
   if (!live) return null
-  return choosePlace(withStandIns(repository, live.stamps.lost), live.stamps, live.evidence, null)
+  return choosePlace(withStandIns(repository, live.stamps.lost), live.stamps, live.evidence, null, target)
 }
 
 function wouldStop({ problem }: RevisionGraph, row: string): string {
@@ -143,10 +144,13 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
 function placeholderRemedy(id: string, place: ChosenPlace | NoPlace | null): Remedy {
   const argv = ['alembic-guard', 'placeholder', id]
   if (place?.kind === 'place') {
-    const title =
-      place.certainty === 'proven'
-        ? 'If it is gone for good, stand in for it (proven place):'
-        : 'If it is gone for good, stand in for it (a file names its place):'
+    const how = {
+      proven: 'proven place',
+      likely: 'likely place',
+      'by name': 'a file names its place',
+      given: 'the place that was given',
+    }[place.certainty]
+    const title = `If it is gone for good, stand in for it (${how}):`
     const sure = place.certainty === 'proven' ? 'proven' : 'likely'
     return command(title, [...argv, '--write'], 'working-tree', sure)
   }

@@ -17,10 +17,19 @@ import AG202 from './AG202-database-ahead.ts'
 import AG203 from './AG203-overlapping-versions.ts'
 import AG204 from './AG204-near-miss-version.ts'
 import AG205 from './AG205-version-too-long.ts'
+import AG206 from './AG206-unstamped-database.ts'
 import AG207 from './AG207-malformed-version-table.ts'
 import AG208 from './AG208-foreign-version.ts'
 import AG209 from './AG209-several-version-tables.ts'
+import AG210 from './AG210-insufficient-privilege.ts'
 import AG211 from './AG211-read-only-database.ts'
+import AG212 from './AG212-upgrade-in-progress.ts'
+import AG301 from './AG301-object-already-exists.ts'
+import AG302 from './AG302-object-missing.ts'
+import AG303 from './AG303-applied-without-trace.ts'
+import AG304 from './AG304-stamped-by-hand.ts'
+import AG305 from './AG305-leftover-enum-type.ts'
+import AG306 from './AG306-statement-unfit.ts'
 import AG501 from './AG501-release-hides-failure.ts'
 import AG502 from './AG502-release-stamps.ts'
 import AG503 from './AG503-release-generates-migrations.ts'
@@ -48,10 +57,19 @@ export const rules: readonly Rule[] = [
   AG203,
   AG204,
   AG205,
+  AG206,
   AG207,
   AG208,
   AG209,
+  AG210,
   AG211,
+  AG212,
+  AG301,
+  AG302,
+  AG303,
+  AG304,
+  AG305,
+  AG306,
   AG501,
   AG502,
   AG503,

@@ -60,8 +60,11 @@ async function run(root: string, url: string, given: GivenOptions) {
 
 type Urls = { readonly live: string; readonly whole: string; readonly python: (url: string) => string }
 
-/** Null: refused. Throws when what was written is not the history as it was. */
-async function cure(incident: Incident, urls: Urls): Promise<'cured' | 'refused'> {
+/**
+ * Throws when what was written is not the history as it was. `invalid`: not even the whole history runs. `missed`: the
+ * place was called likely, and the lost migration had dropped what makes it another one.
+ */
+async function cure(incident: Incident, urls: Urls): Promise<'cured' | 'refused' | 'invalid' | 'missed'> {
   const { steps, lost, applied, annotated } = incident
   const [before, root] = [join(folder, 'before'), join(folder, 'after')]
   writeProject(before, steps, annotated)
@@ -72,17 +75,24 @@ async function cure(incident: Incident, urls: Urls): Promise<'cured' | 'refused'
     upgrade: ['heads'],
   })
   const made = await driver.ask({ root: before, url: urls.python(urls.live), reset: true, upgrade: applied })
-  expect([whole.error, made.error]).toEqual([null, null])
+  if (whole.error !== null || made.error !== null) return 'invalid'
   const left = afterLoss(incident)
   writeProject(root, left, annotated)
   const snapshot = filesOf(root)
-  const { exitCode, stdout } = await run(root, urls.live, { write: true })
+  const { exitCode, stdout } = await run(root, urls.live, {
+    write: true,
+    target: whole.heads.length === 1 ? 'head' : 'heads',
+  })
   if (exitCode !== 0) {
     expect(filesOf(root)).toEqual(snapshot)
     return 'refused'
   }
   const story = JSON.stringify({ ...incident, stdout, after: filesOf(root) }, null, 1)
   const cured = await driver.ask({ root, url: urls.python(urls.live), upgrade: ['heads'] })
+  if (incident.drops && stdout.includes('likely place')) {
+    const right = cured.error === null && String(cured.catalog) === String(whole.catalog)
+    if (!right) return 'missed'
+  }
   expect(cured.error, story).toBe(null)
   const ran = ancestors(steps, applied)
   const pending = steps.map(({ id }) => id).filter((id) => !ran.includes(id))
@@ -91,7 +101,8 @@ async function cure(incident: Incident, urls: Urls): Promise<'cured' | 'refused'
   // A branch that the lost revision ended goes on with what is pending beside it, so there may be fewer heads.
   expect(cured.heads.length, story).toBeLessThanOrEqual(whole.heads.length)
   const made0 = `'t${steps.findIndex(({ id }) => id === lost)}'`
-  const needed = steps.some(({ id, body }) => id !== lost && body.some((line) => line.includes(made0)))
+  const needed =
+    incident.drops || steps.some(({ id, body }) => id !== lost && body.some((line) => line.includes(made0)))
   if (!needed) {
     const fresh = await driver.ask({ root, url: urls.python(urls.whole), reset: true, upgrade: ['heads'] })
     expect(fresh.error, story).toBe(null)
@@ -108,9 +119,10 @@ function filesOf(root: string): Record<string, string> {
 async function many(urls: Urls, count: number, postgres: boolean): Promise<string> {
   const random = randomFrom(seed + (postgres ? 1 : 0))
   const figures = new Map<string, number>()
-  for (let index = 0; index < count; index += 1) {
+  for (let index = 0; index < count;) {
     const incident = randomIncident(random, postgres)
     const outcome = await cure(incident, urls)
+    if (outcome !== 'invalid') index += 1
     const key = `${incident.shape} ${outcome}`
     figures.set(key, (figures.get(key) ?? 0) + 1)
   }

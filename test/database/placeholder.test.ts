@@ -72,7 +72,7 @@ describe('the place', () => {
     const before = files()
     const planned = await run()
     expect(planned.exitCode).toBe(0)
-    expect(planned.text).toContain('after bbbb (proven place)')
+    expect(planned.text).toContain('after bbbb (likely place)')
     expect(planned.stdout).toContain(`-down_revision = 'bbbb'\n+down_revision = 'lost1'\n`)
     expect(files()).toEqual(before)
     const written = await run({ write: true })
@@ -174,6 +174,23 @@ describe('the file', () => {
     expect(text).toContain('def upgrade(*args, **kwargs) -> None:\r\n    pass\r\n')
   })
 
+  test('has the date of the time zone of the project; a zone that there is not is refused as Alembic does', async () => {
+    const ini = '[alembic]\nscript_location = .\nfile_template = %%(hour).2d_%%(rev)s\ntimezone = '
+    chain()
+    database(['lost1'], ['aaaa', 'bbbb'])
+    writeFileSync(join(folder, 'alembic.ini'), `${ini}Mars/Base\n`)
+    const refused = await run({ write: true })
+    expect([refused.exitCode, refused.text]).toEqual([
+      3,
+      expect.stringContaining("Can't locate timezone: Mars/Base"),
+    ])
+    writeFileSync(join(folder, 'alembic.ini'), `${ini}Pacific/Kiritimati\n`)
+    const hour = new Date(Date.now() + 14 * 3_600_000).getUTCHours()
+    const { stdout } = await run()
+    expect(stdout).toMatch(/Create Date: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+14:00/)
+    expect([hour, (hour + 1) % 24]).toContain(Number(/versions\/(\d\d)_lost1/.exec(stdout)?.[1]))
+  })
+
   test('is never put over another one', async () => {
     chain()
     writeFileSync(
@@ -185,6 +202,21 @@ describe('the file', () => {
     expect(files()['lost1_placeholder.py']).toContain('zzzz')
     expect(files()['lost1_placeholder_2.py']).toContain(`revision = 'lost1'`)
   })
+})
+
+test('what a new database will lack is said', async () => {
+  chain()
+  migration('dddd', "'cccc'", `op.add_column('gone', sa.Column('note', sa.Text()))`)
+  database(['lost1'], ['aaaa', 'bbbb', 'gone'])
+  const { exitCode, text } = await run()
+  expect([exitCode, text]).toEqual([
+    0,
+    expect.stringContaining(
+      'WARNING: on a new database dddd would fail: no migration makes table gone, which it needs',
+    ),
+  ])
+  chain()
+  expect((await run()).text).not.toContain('WARNING')
 })
 
 describe('ids that no placeholder can carry are refused with the reason', () => {
@@ -253,7 +285,7 @@ test('check names the command and how sure its place is', async () => {
   database(['lost1'], ['aaaa', 'bbbb'])
   const { text } = await run({}, check)
   expect(text).toContain(
-    'The schema says: everything up to bbbb is applied; cccc is not (2 of 2 effects absent).',
+    'The schema says: everything up to bbbb is applied; cccc is not (2 of 2 effects absent);',
   )
-  expect(text).toContain('stand in for it (proven place): alembic-guard placeholder lost1 --write')
+  expect(text).toContain('stand in for it (likely place): alembic-guard placeholder lost1 --write')
 })

@@ -16,10 +16,21 @@ interface Stamped {
 /** Makes a database with these rows (null: no version table) and says how to reach it. */
 type Stamp = (folder: string, rows: readonly string[] | null) => Promise<Stamped>
 
+/** What the migrations up to the row have made. */
+function tablesFor(rows: readonly string[] | null): string {
+  const order = ['base_001', 'add_email_002', 'reservations_003']
+  const last = Math.max(...(rows ?? []).map((row) => order.indexOf(row)), -1)
+  return order
+    .slice(0, last + 1)
+    .map((name) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY);`)
+    .join(' ')
+}
+
 const onSqlite: Stamp = async (folder, rows) => {
   const database = new Database(join(folder, 'app.db'))
   if (rows) database.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)')
   for (const row of rows ?? []) database.prepare('INSERT INTO alembic_version VALUES (?)').run(row)
+  database.exec(tablesFor(rows))
   database.close()
   return { env: { DATABASE_URL: 'sqlite:///app.db' }, name: 'app.db (SQLite)' }
 }
@@ -30,9 +41,11 @@ const onPostgres: Stamp = async (_, rows) => {
   if (rows) {
     await database.execute('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)')
   }
-  for (const row of rows ?? []) {
-    await database.execute(`INSERT INTO alembic_version VALUES ('${row.replaceAll("'", "''")}')`)
-  }
+  const inserts = (rows ?? []).map(
+    (row) => `INSERT INTO alembic_version VALUES ('${row.replaceAll("'", "''")}');`,
+  )
+  // One transaction, as Alembic's.
+  await database.execute(`${tablesFor(rows)} ${inserts.join(' ')}`)
   return { env: { DATABASE_URL: database.url }, name: `${database.name} on HOST (PostgreSQL)` }
 }
 

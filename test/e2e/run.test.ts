@@ -134,7 +134,7 @@ describe.skipIf(!server)('the command', () => {
     const folder = folderWith(threeMigrations)
     const database = await freshDatabase()
     await database.execute(
-      "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY); INSERT INTO alembic_version VALUES ('reservations_003')",
+      "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY); INSERT INTO alembic_version VALUES ('reservations_003'); CREATE TABLE base_001 (id integer); CREATE TABLE add_email_002 (id integer); CREATE TABLE reservations_003 (id integer)",
     )
     return { folder, env: database.env }
   }

@@ -1,13 +1,17 @@
 /** Turns a rule's example into facts by way of the real reader, graph, prediction and standing. */
 import { memoryTree } from '../../src/adapters/memory-tree.ts'
 import { locateProject } from '../../src/adapters/project.ts'
+import { readAllOperations } from '../../src/adapters/read-operations.ts'
 import { readReleaseFacts } from '../../src/adapters/release-files.ts'
 import { readRepository } from '../../src/adapters/read-repository.ts'
 import { type DatabaseState, emptyDatabase } from '../../src/core/database-state.ts'
 import { type Diagnosis, diagnose } from '../../src/core/diagnose.ts'
 import { buildGraph } from '../../src/core/graph.ts'
+import { revisionsToTry, tryPending } from '../../src/core/replay/pending.ts'
 import type { Example, Facts } from '../../src/core/rule.ts'
+import type { SchemaSnapshot } from '../../src/core/schema-snapshot.ts'
 import { standingOf } from '../../src/core/standing.ts'
+import { judgeTraces, newestApplied } from '../../src/core/traces.ts'
 import { predictUpgrade } from '../../src/core/upgrade.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
 
@@ -29,15 +33,32 @@ export async function factsOf(example: Example): Promise<Facts> {
   const release = example.release ? readReleaseFacts(tree, repository, url) : null
   if (example.versions === undefined) return { repository, graph, target, database: null, release }
   const state = stateOf(example)
-  const prediction = predictUpgrade(repository, graph, state, target)
+  const revisions = example.schema ? revisionsToTry(predictUpgrade(repository, graph, state, target)) : []
+  const operations = readAllOperations(tree, graph, state.dialect)
+  const schema = { ...emptySchema(state), ...example.schema }
+  const pending = revisions.length > 0 ? tryPending(revisions, operations, schema, state) : null
+  const prediction = predictUpgrade(repository, graph, state, target, pending?.replay.refusal)
+  const rows = state.versions.flatMap((row) =>
+    row.kind === 'text' && graph.get(row.value) ? [row.value] : [],
+  )
+  const newest = newestApplied(graph, rows)
+  const transactions = example.transactions ?? null
+  const traces =
+    example.schema && newest.length > 0
+      ? { traces: judgeTraces(graph, newest, operations, schema), transactions }
+      : null
   return {
     repository,
     graph,
     target,
     release,
-    database: { state, prediction, standing: standingOf(graph, state, prediction) },
+    database: { state, prediction, standing: standingOf(graph, state, prediction), pending, traces },
     provenance: example.provenance ?? null,
   }
+}
+
+function emptySchema({ dialect, searchPath }: DatabaseState): SchemaSnapshot {
+  return { dialect, defaultSchema: searchPath[0] ?? null, schemas: searchPath, tables: [], enums: [] }
 }
 
 function stateOf({ versions, dialect = 'postgresql', database }: Example): DatabaseState {

@@ -35,9 +35,13 @@ class Steps(logging.Handler):
 def reset(engine):
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(text("DROP SCHEMA public CASCADE"))
+            for name in inspect(connection).get_schema_names():
+                if name != "information_schema":
+                    connection.execute(text('DROP SCHEMA "%s" CASCADE' % name))
             connection.execute(text("CREATE SCHEMA public"))
             return
+        for name in inspect(engine).get_view_names():
+            connection.execute(text('DROP VIEW "%s"' % name))
         for name in inspect(engine).get_table_names():
             connection.execute(text('DROP TABLE "%s"' % name))
 

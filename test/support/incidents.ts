@@ -65,8 +65,10 @@ export interface Incident {
   readonly lost: string
   /** Targets that bring the database to where it stands, the lost revision among its rows. */
   readonly applied: readonly string[]
-  /** Files that followed the lost revision still name it. */
-  readonly dangling: boolean
+  /** Files that followed the lost revision still name it: all of them, or every other one. */
+  readonly dangling: 'none' | 'some' | 'all'
+  /** The lost migration took something away. */
+  readonly drops: boolean
   readonly annotated: boolean
 }
 
@@ -111,15 +113,40 @@ export function randomIncident(random: Random, postgres: boolean): Incident {
     for (const parent of parents) heads.delete(parent)
     heads.add(id)
     const undoing = shape === 'linear' && below(3) === 0 ? undoingBody(index, tables, below, postgres) : null
-    const body = undoing ?? bodyOf(index, ancestors(steps, parents), below, postgres)
-    if (undoing === null && body[0]?.includes('create_table'))
+    const dropping = below(5) === 0 ? droppingBody(index, ancestors(steps, parents), below, postgres) : null
+    const body = dropping ?? undoing ?? bodyOf(index, ancestors(steps, parents), below, postgres)
+    if (dropping === null && undoing === null && body[0]?.includes('create_table'))
       tables.push({ name: `t${index}`, column: `a${index}` })
     steps.push({ id, parents, body })
   }
   const lost = ids[below(count)] ?? ''
   const beside = [...heads].filter((head) => !ancestors(steps, [head]).includes(lost))
   const applied = [lost, ...beside.flatMap((head) => (random() < 0.5 ? [head] : []))]
-  return { shape, steps, lost, applied, dangling: random() < 0.3, annotated: random() < 0.5 }
+  const dangling = (['none', 'none', 'none', 'some', 'all'] as const)[below(5)] ?? 'none'
+  const drops = steps.some(({ id, body }) => id === lost && /drop_|rename_|new_column_name/.test(body.join()))
+  return { shape, steps, lost, applied, dangling, drops, annotated: random() < 0.5 }
+}
+
+/** Drops what an ancestor has made; whether others still need it shows when Alembic runs the history in order. */
+function droppingBody(
+  index: number,
+  before: readonly string[],
+  below: (count: number) => number,
+  postgres: boolean,
+): string[] | null {
+  const tables = before.flatMap((name) => (name.startsWith('#t') ? [name.slice(1)] : []))
+  const table = tables[below(tables.length)]
+  if (table === undefined) return null
+  const column = `a${table.slice(1)}`
+  const create = below(2) === 0 ? [`op.create_table('k${index}', sa.Column('id', sa.Integer()))`] : []
+  const drop = postgres
+    ? [`op.drop_column('${table}', '${column}')`]
+    : [`with op.batch_alter_table('${table}') as batch:`, `    batch.drop_column('${column}')`]
+  return [
+    ...create,
+    ...([[`op.drop_table('${table}')`], drop, [`op.drop_index('ix_${table}_a', '${table}')`]][below(3)] ??
+      []),
+  ]
 }
 
 /** A table as it is by now, with a column that can be changed. */
@@ -220,9 +247,9 @@ export function ancestors(steps: readonly Step[], ids: readonly string[]): reado
 /** The history as it is found after the loss: without the file, followers on its parents or still on it. */
 export function afterLoss({ steps, lost, dangling }: Incident): readonly Step[] {
   const parents = steps.find(({ id }) => id === lost)?.parents ?? []
-  return steps.flatMap((step) => {
+  return steps.flatMap((step, index) => {
     if (step.id === lost) return []
-    if (dangling) return [step]
+    if (dangling === 'all' || (dangling === 'some' && index % 2 === 0)) return [step]
     const replaced = step.parents.flatMap((parent) => (parent === lost ? parents : [parent]))
     // A parent that another parent already comes after is no parent of a merge.
     const distinct = [...new Set(replaced)]
@@ -271,6 +298,7 @@ Create Date: 2026-01-31 12:00:00
 """
 ${annotated ? 'from typing import Sequence, Union\n\n' : ''}from alembic import op
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 
 # revision identifiers, used by Alembic.

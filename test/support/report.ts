@@ -72,6 +72,7 @@ export function report(parts: Partial<Report> = {}): Report {
       reason: null,
       steps: [],
       versionsAfter: [],
+      tried: null,
     },
     findings: [finding()],
     reason: null,
@@ -149,6 +150,7 @@ export function hostileReport(text: string): Report {
       reason: null,
       steps: [text],
       versionsAfter: [text],
+      tried: null,
     },
     findings: [
       one,

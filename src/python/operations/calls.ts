@@ -123,7 +123,10 @@ function callOp(call: Call, name: string, run: Run): Term {
       const table = stringOf(call.args[0] ?? call.keywords.get('table_name'))
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
-      return { kind: 'batch', table: known ? { schema: stringOf(schema), name: table } : null }
+      // With other options it may copy the table where it otherwise would not, or the other way round.
+      const options = ['recreate', 'copy_from', 'reflect_args', 'table_args', 'naming_convention']
+      const way = options.some((key) => call.keywords.has(key)) || call.args.length > 2 ? 'other' : 'auto'
+      return { kind: 'batch', table: known ? { schema: stringOf(schema), name: table } : null, way }
     }
     default:
       return directive(call, name, null, run)
@@ -194,7 +197,7 @@ function callMember(call: Call, owner: Term, name: string, run: Run): Term {
     case 'batch':
       if (name === 'f') return made(call, 'alembic.op.f', run)
       if (name === 'execute') return executed(call, run)
-      return directive(call, name, { table: owner.table }, run)
+      return directive(call, name, { table: owner.table, way: owner.way }, run)
     case 'made':
       return callMade(call, owner, name, run)
     case 'member':

@@ -195,7 +195,8 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   const type: ObjectName = { schema: stringOf(schema), name: own }
   const asked = flagOf(made.keywords.get('create_type'), true)
   // SQLAlchemy 1.4 ignores it on its own Enum, 2.1 does not (measured).
-  const created = name === 'Enum' && asked === false ? null : asked
+  const depends = ['metadata', 'inherit_schema'].some((key) => made.keywords.has(key))
+  const created = depends || (name === 'Enum' && asked === false) ? null : asked
   return {
     type: { source: shown, postgres: null, sqlite, enum: type },
     enum: { enum: type, values, created },

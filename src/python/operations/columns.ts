@@ -79,7 +79,7 @@ export function columnOf(made: Made): ColumnFacts | null {
   const nullable = primaryKey ? false : identity && given === undefined ? null : flagOf(given, true)
   const type = facts?.type ?? { source: '', postgres: null, sqlite: null, enum: null }
   return {
-    column: { name, type, nullable, serverDefault, primaryKey },
+    column: { name, type, nullable, serverDefault, primaryKey, ...(identity && { identity: true as const }) },
     constraints,
     indexes: indexed ? [{ ...unnamed, columns: [name], unique, concurrently: false }] : [],
     enum: facts?.enum ?? null,
@@ -113,7 +113,7 @@ function constructText(made: Made): string | null {
 function foreignKeyOf(made: Made, column: string): Constraint | null {
   const target = targetOf(made.args[0] ?? made.keywords.get('column'))
   const named = givenName(made.keywords.get('name'))
-  if (target === null || named === null) return null
+  if (target === null || named === null || isLeftOut(made)) return null
   return {
     ...named,
     kind: 'foreignKey',
@@ -121,6 +121,11 @@ function foreignKeyOf(made: Made, column: string): Constraint | null {
     target: target.table,
     targetColumns: target.column === null ? [] : [target.column],
   }
+}
+
+/** SQLAlchemy leaves a key with `use_alter` out of CREATE TABLE, and Alembic adds it nowhere. */
+function isLeftOut(made: Made): boolean {
+  return flagOf(made.keywords.get('use_alter'), false) !== false
 }
 
 function targetOf(term: Term | undefined): { table: ObjectName; column: string | null } | null {
@@ -143,6 +148,7 @@ export function constraintOf(made: Made): Constraint | null {
       return columns === null ? null : { ...named, kind, columns }
     }
     case 'ForeignKeyConstraint': {
+      if (isLeftOut(made)) return null
       const columns = stringsOf(made.args[0] ?? made.keywords.get('columns'))
       const targets = stringsOf(made.args[1] ?? made.keywords.get('refcolumns'))
       const third = made.args[2] === undefined ? named : givenName(made.args[2])

@@ -31,7 +31,7 @@ export interface DirectiveCall {
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
   /** Set in a batch, which knows its table; its table null: not known. */
-  readonly batch: { readonly table: ObjectName | null } | null
+  readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'other' } | null
   readonly span: Span
 }
 
@@ -89,7 +89,9 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   const schema = schemaOf(call.keywords.get('schema') ?? call.keywords.get('source_schema'))
   const table =
     call.batch === null ? tableOf(given('table_name') ?? given('source_table'), schema) : call.batch.table
-  return readDirective(call, given, rest, schema, table)
+  const steps = readDirective(call, given, rest, schema, table)
+  const { batch } = call
+  return batch === null || steps === null ? steps : steps.map((step) => ({ ...step, inBatch: batch.way }))
 }
 
 /** The table that a call names, for an opaque step; null when it is not known. */
@@ -186,7 +188,9 @@ function createEnum(type: EnumType, span: Span): readonly Operation[] {
     return [{ kind: 'opaque', reason, source: type.enum.name, touches: [], span }]
   }
   if (!type.created) return []
-  return [{ kind: 'createEnum', enum: type.enum, values: type.values, ifNotExists: true, span }]
+  return [
+    { kind: 'createEnum', enum: type.enum, values: type.values, ifNotExists: true, implied: true, span },
+  ]
 }
 
 function createTable(
@@ -327,7 +331,14 @@ function createIndex(call: DirectiveCall, given: Given, table: ObjectName): read
   const missingOnly = flagOf(call.keywords.get('if_not_exists'), false)
   const concurrently = flagOf(call.keywords.get('postgresql_concurrently'), false)
   if (named === null || columns === null || unique === null || missingOnly === null) return null
-  const index = { ...named, columns, unique, concurrently: concurrently === true }
+  const some = ['postgresql_where', 'sqlite_where'].some((key) => call.keywords.has(key))
+  const index = {
+    ...named,
+    columns,
+    unique,
+    concurrently: concurrently === true,
+    ...(some && { partial: true as const }),
+  }
   return [{ kind: 'createIndex', table, index, ifNotExists: missingOnly, span: call.span }]
 }
 

@@ -27,8 +27,16 @@ export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | n
     if (read === null) return null
     steps.push(...read)
   }
+  steps.sort((a, b) => passOf(a) - passOf(b))
   const plain = steps.every((step) => step.kind === 'renameTable' || step.kind === 'unrelated')
   return ifExists && !plain ? null : steps
+}
+
+/** PostgreSQL does the actions of one statement in passes, not in the order in which they are written (`AT_PASS_…`). */
+function passOf({ kind, ...step }: Operation): number {
+  if (kind === 'dropColumn' || kind === 'dropConstraint') return 0
+  if (kind === 'alterColumn') return 'type' in step && step.type !== null ? 1 : 3
+  return kind === 'addColumn' ? 2 : 4
 }
 
 /** Parts of ALTER TABLE that leave columns, indexes and constraints as they are. */

@@ -150,7 +150,7 @@ function query(cursor: Cursor, span: Span): Read {
     (token, index) =>
       index > 0 &&
       token.kind === 'word' &&
-      tokens[index - 1]?.word === 'select' &&
+      ['select', 'from', 'join', 'lateral'].includes(tokens[index - 1]?.word ?? '') &&
       tokens[index + 1]?.word === '(' &&
       !harmlessCalls.test(token.word),
   )
@@ -243,11 +243,19 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
   if (listed === null) return null
   const columns = commaParts(listed).map((part) => indexedColumn(part))
   const name = index?.name ?? null
+  const some = cursor.tokens.slice(cursor.at).some((token) => token.kind === 'word' && token.word === 'where')
   return [
     {
       kind: 'createIndex',
       table,
-      index: { name, exact: name !== null, columns, unique, concurrently },
+      index: {
+        name,
+        exact: name !== null,
+        columns,
+        unique,
+        concurrently,
+        ...(some && { partial: true as const }),
+      },
       ifNotExists: missingOnly,
       span,
     },

@@ -140,6 +140,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
   let nullable = !serial
   let serverDefault: ServerDefault = serial ? { kind: 'present', text: null } : { kind: 'none' }
   let primaryKey = false
+  let identity = false
   const constraints: Constraint[] = []
   while (!atEnd(cursor)) {
     const given = accept(cursor, 'constraint') ? identifier(cursor) : null
@@ -166,14 +167,24 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
     } else if (accept(cursor, 'generated')) {
       if (!accept(cursor, 'always')) accept(cursor, 'by', 'default')
       if (!accept(cursor, 'as')) return null
-      if (accept(cursor, 'identity')) nullable = false
-      else serverDefault = { kind: 'present', text: null }
+      if (accept(cursor, 'identity')) {
+        nullable = false
+        identity = true
+      } else serverDefault = { kind: 'present', text: null }
       bracketed(cursor)
       accept(cursor, 'stored')
     } else return null
   }
   if (primaryKey) nullable = false
-  return { column: { name, type, nullable, serverDefault, primaryKey }, constraints }
+  const column = {
+    name,
+    type,
+    nullable,
+    serverDefault,
+    primaryKey,
+    ...(identity && { identity: true as const }),
+  }
+  return { column, constraints }
 }
 
 const endsExpression = new Set(['not', 'null', 'primary', 'unique', 'references', 'check', 'constraint', 'generated', 'collate']) // prettier-ignore

@@ -57,7 +57,7 @@ export type Term =
   /** `op.get_context()` */
   | { readonly kind: 'context' }
   /** What `with op.batch_alter_table(…) as batch_op` gives; `table` null: not known. */
-  | { readonly kind: 'batch'; readonly table: ObjectName | null }
+  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'other' }
   | {
       readonly kind: 'function'
       readonly node: NodeOf<'FunctionDef'> | NodeOf<'Lambda'>

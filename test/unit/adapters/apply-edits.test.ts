@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -13,10 +12,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { applyEdits } from '../../../src/adapters/apply-edits.ts'
+import { takeBack } from '../../../src/adapters/edit-journal.ts'
 import type { FileEdit } from '../../../src/core/file-edit.ts'
 
 let folder: string
@@ -100,44 +98,31 @@ describe('nothing is changed when', () => {
   })
 })
 
-test('a process that is killed leaves every file whole, old or new', { timeout: 60_000 }, async () => {
-  const built = join(folder, 'apply.mjs')
-  const entry = fileURLToPath(new URL('../../../src/adapters/apply-edits.ts', import.meta.url))
-  await build({
-    entryPoints: [entry],
-    outfile: built,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'error',
+test('a write that was cut off is in the way of the next one until it is taken back', () => {
+  writeFileSync(join(folder, 'versions', '.alembic-guard-journal.json'), '{"files":[],"folders":[]}')
+  expect(() => apply(create('versions/c.py'))).toThrow(/another write stands/)
+  takeBack(folder, ['versions'])
+  apply(create('versions/c.py'))
+  expect(readdirSync(join(folder, 'versions'))).toEqual(['a.py', 'b.py', 'c.py'])
+})
+
+describe('what a note says is not believed', () => {
+  const entry = { target: 'a.py', temporary: '.alembic-guard-000000000000.tmp', before: null, after: 'x' }
+  const backup = '.alembic-guard-000000000000.old'
+  test.each<[string, unknown, RegExp]>([
+    ['a file outside', { ...entry, backup, target: '../outside.py' }, /is no note/],
+    ['an absolute path', { ...entry, backup, target: '/etc/hostname' }, /is no note/],
+    ['a backup of another name', { ...entry, backup: 'b.py' }, /is no note/],
+    ['a file that says something else', { ...entry, backup }, /was changed after/],
+  ])('%s', (_, file, words) => {
+    const note = join(folder, 'versions', '.alembic-guard-journal.json')
+    writeFileSync(note, JSON.stringify({ files: [file], folders: [] }))
+    const before = state()
+    expect(() => takeBack(folder, ['versions'])).toThrow(words)
+    writeFileSync(note, 'nonsense')
+    expect(() => takeBack(folder, ['versions'])).toThrow(/can't be read/)
+    rmSync(note)
+    delete before['versions/.alembic-guard-journal.json']
+    expect(state()).toEqual(before)
   })
-  const text = (one: string): string => `${one}\n`.repeat(20_000)
-  for (const name of ['a', 'b']) writeFileSync(join(folder, 'versions', `${name}.py`), text('old'))
-  const script = `
-    import { applyEdits } from ${JSON.stringify(built)}
-    const text = (one) => Buffer.from((one + '\\n').repeat(20000))
-    const edit = (name, from, to) => ({ kind: 'replace', path: 'versions/' + name + '.py', before: text(from), after: text(to) })
-    const swap = (from, to) => applyEdits(process.argv[1], ['versions'], [edit('a', from, to), edit('b', from, to)])
-    process.send('ready')
-    for (;;) { swap('old', 'new'); swap('new', 'old') }`
-  for (let round = 0; round < 15; round += 1) {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder], {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    })
-    await new Promise((resolve) => child.once('message', resolve))
-    await new Promise((resolve) => setTimeout(resolve, round * 2))
-    child.kill('SIGKILL')
-    await new Promise((resolve) => child.once('exit', resolve))
-    for (const name of ['a', 'b']) {
-      expect([text('old'), text('new')]).toContain(
-        readFileSync(join(folder, 'versions', `${name}.py`), 'utf8'),
-      )
-      writeFileSync(join(folder, 'versions', `${name}.py`), text('old'))
-    }
-  }
-  // What a killed run leaves beside them is no migration to Alembic, and stands in nobody's way.
-  const left = readdirSync(join(folder, 'versions')).filter((name) => !/^[ab]\.py$/.test(name))
-  expect(left.filter((name) => !/^\.alembic-guard-[0-9a-f]{12}\.(?:tmp|old)$/.test(name))).toEqual([])
-  apply(replace('versions/a.py', text('old'), 'new a\n'))
-  expect(readFileSync(join(folder, 'versions', 'a.py'), 'utf8')).toBe('new a\n')
 })

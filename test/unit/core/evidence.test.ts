@@ -72,7 +72,7 @@ describe('the cut', () => {
   test('is proven where the facts of both sides meet', () => {
     const { judge } = chain([create('a')], [create('b')], [create('c')])
     const { cut, revisions } = judge('a', 'b', 'unrelated')
-    expect(cut).toEqual({ kind: 'proven', applied: new Set(['r0', 'r1']) })
+    expect(cut).toEqual({ kind: 'proven', applied: new Set(['r0', 'r1']), unless: ['r2'] })
     expect([...revisions.values()].map(({ state, present, effects }) => [state, present, effects])).toEqual([
       ['applied', 1, 1],
       ['applied', 1, 1],
@@ -114,11 +114,153 @@ describe('the cut', () => {
   })
 })
 
+describe('what a lost migration may have dropped', () => {
+  const column = (name: string) => ({ name, type: 'integer', nullable: true, serverDefault: null })
+  const add = (name: string): Operation => ({
+    kind: 'addColumn',
+    table: table('a'),
+    column: {
+      name,
+      type: { source: 'Integer()', postgres: 'integer', sqlite: 'INTEGER', enum: null },
+      nullable: true,
+      serverDefault: { kind: 'none' },
+      primaryKey: false,
+    },
+    constraints: [],
+    indexes: [],
+    ifNotExists: false,
+    span,
+  })
+  const dropColumn = (name: string): Operation => ({
+    kind: 'dropColumn',
+    table: table('a'),
+    column: name,
+    ifExists: false,
+    span,
+  })
+  function judge(
+    droppedColumns: number,
+    original: boolean,
+    second: readonly Operation[],
+    ...columns: string[]
+  ) {
+    const graph = graphOf({ r0: [], r1: ['r0'], lost: [] })
+    const operations = new Map<string, Operations>([
+      ['r0', { kind: 'operations', operations: [create('a'), add('w'), dropColumn('w')] }],
+      ['r1', { kind: 'operations', operations: second }],
+    ])
+    const [a] = snapshot('a').tables
+    const schema: SchemaSnapshot = {
+      ...snapshot(),
+      dialect: 'postgresql',
+      defaultSchema: 'public',
+      tables: a ? [{ ...a, schema: 'public', columns: columns.map(column), droppedColumns }] : [],
+    }
+    const stamps = { lost: ['lost'], known: [] }
+    const evidence = judgeEvidence(graph, stamps, operations, schema, original)
+    const place = choosePlace(graph, stamps, evidence, null, 'head')
+    return { evidence, place }
+  }
+
+  test('a column that never was there is proven by the places that PostgreSQL keeps', () => {
+    expect(judge(1, true, [add('x')]).place).toMatchObject({ kind: 'place', certainty: 'proven' })
+  })
+
+  test('where one column more was dropped than the migrations drop, the place is refused', () => {
+    const { evidence, place } = judge(2, true, [add('x')])
+    expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['r1'] })
+    expect(place).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('whether r1 ran') as string,
+    })
+    expect(place.evidence.join()).toContain('columns were dropped from its table')
+  })
+
+  test('after a dump and restore nothing counts, and the place is likely', () => {
+    expect(judge(0, false, [add('x')]).place).toMatchObject({ certainty: 'likely' })
+  })
+
+  test('a table leaves no such trace, so its absence is likely only', () => {
+    const { place } = judge(1, true, [create('b')])
+    expect(place).toMatchObject({ certainty: 'likely' })
+    expect(place.evidence.join()).toContain('this holds if the lost migration dropped nothing of r1')
+  })
+
+  test('what is there and would be gone proves that its dropping did not run', () => {
+    expect(judge(1, false, [dropColumn('id'), create('b')], 'id').place).toMatchObject({
+      certainty: 'proven',
+    })
+  })
+})
+
+test('a column says nothing where a branch beside has dropped its table', () => {
+  const graph = graphOf({ base: [], drops: ['base'], adds: ['base'], next: ['lost'], lost: [] })
+  const addColumn: Operation = {
+    kind: 'addColumn',
+    table: table('a'),
+    column: {
+      name: 'x',
+      type: { source: 'Integer()', postgres: 'integer', sqlite: 'INTEGER', enum: null },
+      nullable: true,
+      serverDefault: { kind: 'none' },
+      primaryKey: false,
+    },
+    constraints: [],
+    indexes: [],
+    ifNotExists: false,
+    span,
+  }
+  const operations = new Map<string, Operations>([
+    ['base', { kind: 'operations', operations: [create('a')] }],
+    ['drops', { kind: 'operations', operations: [create('b'), drop('a')] }],
+    ['adds', { kind: 'operations', operations: [addColumn] }],
+    ['next', { kind: 'operations', operations: [create('c')] }],
+  ])
+  const evidence = judgeEvidence(graph, { lost: ['lost'], known: ['drops'] }, operations, snapshot('b'))
+  expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['adds'] })
+})
+
+describe('a place that a file names, beside which something changes rows only,', () => {
+  // base - named parent - (lost) - next; and a branch of rows beside, which the lost revision may have merged.
+  const graph = graphOf({ base: [], one: ['base'], rows: ['base'], next: ['lost'], lost: [] })
+  const stamps = { lost: ['lost'], known: [] }
+  const operations = new Map<string, Operations>([
+    ['base', { kind: 'operations', operations: [create('a')] }],
+    ['one', { kind: 'operations', operations: [create('b')] }],
+    ['rows', { kind: 'operations', operations: [data] }],
+    ['next', { kind: 'operations', operations: [create('c')] }],
+  ])
+
+  test('is refused, because nobody knows whether it was merged', () => {
+    const evidence = judgeEvidence(graph, stamps, operations, snapshot('a', 'b'))
+    expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['rows'] })
+    expect(choosePlace(graph, stamps, evidence, null, 'head')).toMatchObject({ kind: 'refused' })
+  })
+
+  test('is refused without any evidence as well', () => {
+    expect(choosePlace(graph, stamps, null, null, 'head')).toMatchObject({
+      kind: 'refused',
+      reason: 'there is no evidence of what this database has run',
+    })
+  })
+
+  test('is taken where nothing stands beside it', () => {
+    const alone = graphOf({ base: [], one: ['base'], next: ['lost'], lost: [] })
+    expect(choosePlace(alone, stamps, null, null, 'head')).toMatchObject({
+      kind: 'place',
+      certainty: 'by name',
+      place: { parents: ['one'] },
+    })
+    // With several heads "one" may be a head that is not applied, beside the lost revision.
+    expect(choosePlace(alone, stamps, null, null, 'heads')).toMatchObject({ kind: 'refused' })
+  })
+})
+
 test('too early and too late are named', () => {
   const { graph, stamps, judge } = chain([create('a')], [create('b')], [create('c')])
   const evidence = judge('a', 'b')
   const against = (after: string): string => {
-    const place = choosePlace(graph, stamps, evidence, after)
+    const place = choosePlace(graph, stamps, evidence, after, 'head')
     return place.kind === 'place' ? contradictions(place, evidence).join() : place.reason
   }
   expect(against('r0')).toMatch(/too early: r1/)

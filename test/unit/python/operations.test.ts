@@ -159,7 +159,7 @@ describe('SQL', () => {
     ['DROP TABLE IF EXISTS a, B CASCADE', ['drop a if there cascade', 'drop b if there cascade']],
     [
       'ALTER TABLE ONLY a ADD COLUMN IF NOT EXISTS b timestamptz, DROP COLUMN c, ADD CONSTRAINT u UNIQUE (b)',
-      ['add a.b timestamp with time zone if missing', 'drop a.c', 'unique u on a(b)'],
+      ['drop a.c', 'add a.b timestamp with time zone if missing', 'unique u on a(b)'],
     ],
     [
       'ALTER TABLE a ALTER COLUMN b TYPE bigint USING b::bigint, ALTER b SET DEFAULT now(), ALTER b DROP NOT NULL',

@@ -1,0 +1,210 @@
+/**
+ * Asks a PostgreSQL server for the things of certain names: tables with all that is theirs, whatever else occupies
+ * those names, and what the role may do with them. And whether rows stand in the way. One question each.
+ */
+import type { ObjectName } from '../core/operation.ts'
+import type { PendingNames } from '../core/replay/names.ts'
+import type { RowQuestion } from '../core/replay/rows.ts'
+import type {
+  ColumnSnapshot,
+  ConstraintSnapshot,
+  EnumSnapshot,
+  IndexSnapshot,
+  RelationSnapshot,
+  SchemaAccess,
+  SchemaSnapshot,
+  TableSnapshot,
+  TypeSnapshot,
+} from '../core/schema-snapshot.ts'
+import type { SessionLock } from '../core/database-state.ts'
+import { constraintKinds, listOf, locksOf } from './postgres-schema.ts'
+import { type PostgresSession, quoteIdentifier, quoteText } from './postgres.ts'
+
+/** Rows as arrays, keyed by the table's oid. */
+interface Answer {
+  readonly defaultSchema: string | null
+  readonly pathSetting: readonly string[]
+  readonly createSchemas: boolean
+  readonly schemas: readonly (readonly [string, boolean, boolean, boolean])[]
+  readonly tables: readonly (readonly [
+    oid: number,
+    schema: string,
+    name: string,
+    visible: boolean,
+    related: boolean,
+    owned: boolean,
+    references: boolean,
+    locks: readonly SessionLock[],
+  ])[]
+  readonly columns: readonly (readonly [number, string, string, boolean])[]
+  readonly indexes: readonly (readonly [number, string, boolean, readonly (string | null)[]])[]
+  readonly constraints: readonly (readonly [number, string, string, readonly string[] | null])[]
+  readonly relations: readonly (readonly [RelationSnapshot['kind'], string, string, string | null])[]
+  readonly enums: readonly (readonly [string, string, boolean, boolean, readonly string[] | null])[]
+  readonly types: readonly (readonly [string, string])[]
+}
+
+/** Reads what has one of these names, in any schema but the system's own. */
+export async function readPostgresObjects(
+  session: PostgresSession,
+  wanted: PendingNames,
+): Promise<SchemaSnapshot> {
+  const [answer] = await session.query(objectsQuestion(wanted))
+  const all: Answer = JSON.parse(answer?.[0]?.[0] ?? '{}')
+  const tables = new Map<number, Growing>()
+  for (const [oid, schema, name, visible, related, owned, references, locks] of all.tables) {
+    const access = { owned, references }
+    const parts = { columns: [], indexes: [], constraints: [] }
+    tables.set(oid, { schema, name, visible, related, access, locks, ...parts })
+  }
+  for (const [oid, name, type, nullable] of all.columns) {
+    tables.get(oid)?.columns.push({ name, type, nullable, serverDefault: null })
+  }
+  for (const [oid, name, unique, columns] of all.indexes) {
+    tables.get(oid)?.indexes.push({ name, unique, definition: null, columns })
+  }
+  for (const [oid, name, kind, columns] of all.constraints) {
+    const known = columns === null ? {} : { columns }
+    const parts = { name, kind: constraintKinds[kind] ?? 'other', definition: null, ...known }
+    tables.get(oid)?.constraints.push(parts)
+  }
+  const relations = all.relations.map(([kind, schema, name, table]) => ({ kind, schema, name, table }))
+  const types: readonly TypeSnapshot[] = all.types.map(([schema, name]) => ({ schema, name }))
+  const access: readonly SchemaAccess[] = all.schemas.map(([name, usage, create, owned]) => ({
+    name,
+    usage,
+    create,
+    owned,
+  }))
+  const enums: readonly EnumSnapshot[] = all.enums.map(([schema, name, visible, owned, values]) => ({
+    schema,
+    name,
+    visible,
+    owned,
+    values: values ?? [],
+  }))
+  const { createSchemas, pathSetting } = all
+  return {
+    dialect: 'postgresql',
+    defaultSchema: all.defaultSchema,
+    schemas: access.map(({ name }) => name),
+    tables: [...tables.values()],
+    enums,
+    surroundings: { relations, types, access, createSchemas, pathSetting },
+  }
+}
+
+type Growing = TableSnapshot & {
+  readonly columns: ColumnSnapshot[]
+  readonly indexes: IndexSnapshot[]
+  readonly constraints: ConstraintSnapshot[]
+}
+
+const arrayOf = (texts: readonly string[]): string =>
+  `ARRAY[${texts.map((text) => quoteText(text)).join(', ')}]::text[]::name[]`
+
+function objectsQuestion({ names, schemas }: PendingNames): string {
+  return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
+  named AS (
+    SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
+    JOIN pg_catalog.pg_class c ON c.relname = w.name
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'),
+  t AS (SELECT * FROM named WHERE relkind IN ('r', 'p'))
+  SELECT pg_catalog.json_build_object(
+    'defaultSchema', pg_catalog.current_schema(),
+    'pathSetting', (SELECT COALESCE(pg_catalog.json_agg(
+        CASE p WHEN '$user' THEN CURRENT_USER::text ELSE p END), '[]'::json)
+      FROM (SELECT pg_catalog.btrim(x, ' "') AS p FROM pg_catalog.unnest(
+        pg_catalog.string_to_array(pg_catalog.current_setting('search_path'), ',')) x) y),
+    'createSchemas', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
+    'schemas', ${listOf(
+      `n.nspname, pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
+       pg_catalog.pg_has_role(n.nspowner, 'USAGE')`,
+      `pg_catalog.pg_namespace n WHERE n.nspname = ANY (${arrayOf(schemas.filter((name) => !name.includes('\0')))})
+       OR n.nspname = ANY (pg_catalog.current_schemas(false)) OR n.oid IN (SELECT relnamespace FROM t)`,
+    )},
+    'tables', ${listOf(
+      `t.oid::bigint, t.nspname, t.relname, pg_catalog.pg_table_is_visible(t.oid),
+       t.relispartition OR t.relhassubclass OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.oid),
+       pg_catalog.pg_has_role(t.relowner, 'USAGE'), pg_catalog.has_any_column_privilege(t.oid, 'REFERENCES'),
+       ${locksOf('t.oid')}`,
+      't',
+    )},
+    'columns', ${listOf(
+      'a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull',
+      `(SELECT a.* FROM pg_catalog.pg_attribute a JOIN t ON t.oid = a.attrelid
+        WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum) a`,
+    )},
+    'indexes', ${listOf(
+      `i.indrelid::bigint, x.relname, i.indisunique,
+       (SELECT pg_catalog.json_agg(a.attname ORDER BY k.place) FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY k(number, place)
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0)`,
+      `pg_catalog.pg_index i JOIN t ON t.oid = i.indrelid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid`,
+    )},
+    'constraints', ${listOf(
+      `k.conrelid::bigint, k.conname, k.contype,
+       (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.unnest(k.conkey) c(number)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number)`,
+      `pg_catalog.pg_constraint k JOIN t ON t.oid = k.conrelid WHERE k.contype <> 'n'`,
+    )},
+    'relations', ${listOf(
+      `CASE o.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'view'
+         WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'other' END, o.nspname, o.relname,
+       (SELECT b.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class b ON b.oid = i.indrelid
+        WHERE i.indexrelid = o.oid)`,
+      `named o WHERE o.relkind NOT IN ('r', 'p')`,
+    )},
+    'enums', ${listOf(
+      `y.nspname, y.typname, pg_catalog.pg_type_is_visible(y.oid), pg_catalog.pg_has_role(y.typowner, 'USAGE'),
+       (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = y.oid)`,
+      `${typesNamed} AND y.typtype = 'e'`,
+    )},
+    'types', ${listOf('y.nspname, y.typname', `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0`)})`
+}
+
+const typesNamed = `(SELECT y.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
+  JOIN pg_catalog.pg_type y ON y.typname = w.name JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace
+  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') y WHERE true`
+
+/** Rows of a table that are looked at for equal values or NULL. */
+const mostRows = 50_000
+
+/** How long one of these questions may take, in milliseconds. */
+const rowTimeoutMs = 400
+
+/** Most questions that are asked. */
+const mostQuestions = 12
+
+/** True: yes. No answers at all when one of them takes too long or may not be asked. */
+export async function askPostgresRows(
+  session: PostgresSession,
+  questions: readonly RowQuestion[],
+): Promise<readonly (boolean | null)[]> {
+  const asked = questions.slice(0, mostQuestions)
+  const answers = await session.tryQuery(
+    `SELECT pg_catalog.set_config('statement_timeout', '${rowTimeoutMs}', true), pg_catalog.set_config('lock_timeout', '100', true)`,
+    ...asked.map((question) => `SELECT ${rowsQuestion(question)}`),
+  )
+  return questions.map((_, index) => {
+    const value = answers?.[index + 1]?.[0]?.[0]
+    return value === undefined || value === null || index >= mostQuestions ? null : value === 't'
+  })
+}
+
+function rowsQuestion(question: RowQuestion): string {
+  const table = qualified(question.table)
+  if (question.kind === 'rows') return `EXISTS (SELECT 1 FROM ${table})`
+  const columns = question.columns.map((column) => quoteIdentifier(column))
+  if (question.kind === 'nulls') {
+    const [column = 'NULL'] = columns
+    return `EXISTS (SELECT 1 FROM (SELECT ${column} AS c FROM ${table} LIMIT ${mostRows}) s WHERE c IS NULL)`
+  }
+  const list = columns.join(', ')
+  const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')
+  return `EXISTS (SELECT 1 FROM (SELECT ${list} FROM ${table} WHERE ${complete} LIMIT ${mostRows}) s GROUP BY ${list} HAVING count(*) > 1)`
+}
+
+function qualified({ schema, name }: ObjectName): string {
+  return schema === null ? quoteIdentifier(name) : `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+}

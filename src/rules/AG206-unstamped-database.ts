@@ -1,0 +1,134 @@
+import { judgeEvidence } from '../core/evidence.ts'
+import { type Remedy, advice, command, discovery } from '../core/finding.ts'
+import { type RevisionGraph, ancestorsOf } from '../core/graph.ts'
+import { keysOf } from '../core/object-keys.ts'
+import type { Facts, Rule } from '../core/rule.ts'
+import { counted, listed, shown } from '../core/text.ts'
+
+const first = `import sqlalchemy as sa
+from alembic import op
+revision = 'a1'
+down_revision = None
+def upgrade():
+    op.create_table('tables', sa.Column('id', sa.Integer, primary_key=True))
+`
+
+const second = `import sqlalchemy as sa
+from alembic import op
+revision = 'b2'
+down_revision = 'a1'
+def upgrade():
+    op.create_table('guests', sa.Column('id', sa.Integer, primary_key=True))
+`
+
+const empty = { schema: 'public', visible: true, indexes: [], constraints: [] }
+const key = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
+
+/** Tables without a stamp. */
+const rule: Rule = {
+  code: 'AG206',
+  name: 'unstamped-database',
+  severity: 'error',
+  summary: 'The database has no stamp, and tables that the migrations create are there already.',
+  explanation: `Without a row in the version table Alembic takes the database for a new one and starts at the first
+migration. Where tables came from \`create_all()\`, from a dump that left the version table out, or where somebody emptied
+it, the first \`CREATE TABLE\` ends the upgrade. Tables that no migration makes are no reason for this finding, nor are
+migrations that look first.`,
+  cure: `If the tables are what the migrations make, stamp the revision that matches: the guard names it where the live
+schema leaves exactly one. \`alembic stamp head\` is right only if everything is there. If the tables are leftovers, drop
+them, or point the release at the right database.`,
+  examples: {
+    bad: {
+      files: { 'a1.py': first, 'b2.py': second },
+      versions: null,
+      schema: { tables: [{ ...empty, name: 'tables', columns: [key] }] },
+    },
+    good: {
+      files: { 'a1.py': first, 'b2.py': second },
+      versions: null,
+      schema: { tables: [{ ...empty, name: 'legacy', columns: [key] }] },
+    },
+  },
+  explains: ['refused-statement'],
+  inspect(facts) {
+    const { database, graph } = facts
+    const pending = database?.pending
+    if (database?.standing.kind !== 'unversioned' || pending?.kind !== 'tried' || !pending.replay.refusal)
+      return []
+    const there = tablesThere(facts)
+    if (there.length === 0) return []
+    const { cut } = judgeEvidence(graph, { lost: [], known: [] }, pending.operations, pending.schema)
+    const applied = cut.kind === 'proven' ? [...cut.applied] : []
+    const tips = tipsOf(graph, applied)
+    const { versionTable } = database.state
+    return [
+      discovery({
+        severity: 'error',
+        message: `The database has no stamp, but ${counted(there.length, 'table')} that the migrations create ${there.length === 1 ? 'is' : 'are'} there: ${listed(there.slice(0, 5).map(shown))}.`,
+        why: 'Alembic would start at the first migration and fail at the first statement that makes what is there.',
+        evidence: [
+          ['Version table', versionTable.exists ? `${shown(versionTable.name)}, without a row` : 'none'],
+          ['The schema says', tips.length > 0 ? `everything up to ${listed(tips)} is there` : silent(cut)],
+        ],
+        revisions: tips,
+        remedies: [
+          ...stamp(tips),
+          advice('If the tables are leftovers, or this is the wrong database: drop them, or mend the URL.'),
+        ],
+        notAdvised:
+          tips.length > 0 && pending.revisions.every((revision) => applied.includes(revision))
+            ? null
+            : '"alembic stamp head" would mark migrations as applied that this database lacks, or may lack.',
+      }),
+    ]
+  },
+}
+
+function stamp(tips: readonly string[]): Remedy[] {
+  if (tips.length === 0)
+    return [advice('Find out which migrations the tables come from, and stamp the last of them.', 'unsure')]
+  return [
+    command(
+      'If these tables are what the migrations make (the schema leaves this one place):',
+      ['alembic', 'stamp', ...tips],
+      'database',
+      'proven',
+    ),
+  ]
+}
+
+/** Tables in the very place where a migration would make them. */
+function tablesThere({ database }: Facts): readonly string[] {
+  const pending = database?.pending
+  if (pending?.kind !== 'tried') return []
+  const keys = keysOf(pending.schema)
+  const live = new Set(pending.schema.tables.map((table) => keys.table(table)))
+  const names = [...pending.operations.values()].flatMap((steps) =>
+    steps.kind !== 'operations'
+      ? []
+      : steps.operations.flatMap((step) =>
+          step.kind === 'createTable' && !step.ifNotExists && live.has(keys.table(step.table))
+            ? [step.table.name]
+            : [],
+        ),
+  )
+  return [...new Set(names)]
+}
+
+function tipsOf(graph: RevisionGraph, applied: readonly string[]): readonly string[] {
+  const before = new Set(applied.flatMap((id) => [...ancestorsOf(graph, [id])].filter((one) => one !== id)))
+  return applied.filter((id) => !before.has(id))
+}
+
+function silent(cut: ReturnType<typeof judgeEvidence>['cut']): string {
+  switch (cut.kind) {
+    case 'proven':
+      return 'none of the migrations has run as a whole'
+    case 'several':
+      return `it can not be told whether ${listed(cut.deciding.slice(0, 3))} ran`
+    default:
+      return `no place fits: ${cut.where[0] ?? ''}`
+  }
+}
+
+export default rule

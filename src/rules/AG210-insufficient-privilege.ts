@@ -1,0 +1,77 @@
+import { advice, discovery } from '../core/finding.ts'
+import { refusalFinding, refusalOf } from '../core/replay/words.ts'
+import type { Rule } from '../core/rule.ts'
+import { shown } from '../core/text.ts'
+
+const migration = `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`
+
+/** The role may not do what the upgrade does. */
+const rule: Rule = {
+  code: 'AG210',
+  name: 'insufficient-privilege',
+  severity: 'error',
+  summary: 'Something is pending that the role of the connection may not do.',
+  explanation: `The release connects with a role that may read and write rows, and migrations need more: INSERT, UPDATE
+and DELETE on the version table, CREATE on the schema (since PostgreSQL 15 nobody but its owner has it on \`public\`),
+ownership of every table that is altered, USAGE on schemas, REFERENCES on the targets of foreign keys. Membership in the
+owning role counts, and so does being superuser. The guard looks only at what the pending migrations need.`,
+  cure: `Run migrations with the role that owns the tables, or make the release's role a member of it:
+\`GRANT owner TO role\`. Where only a right is missing, grant that.`,
+  examples: {
+    bad: {
+      files: { 'a1.py': migration },
+      versions: [],
+      database: {
+        privileges: {
+          writeVersions: false,
+          createTables: true,
+          versionRows: { insert: false, update: true, delete: true },
+        },
+      },
+    },
+    good: {
+      files: { 'a1.py': migration },
+      versions: ['a1'],
+      database: { privileges: { writeVersions: false, createTables: false } },
+    },
+  },
+  explains: ['version-privilege', 'refused-statement'],
+  inspect(facts) {
+    const refusal = refusalOf(facts, 'privilege')
+    const member = advice(
+      'Run migrations with the role that owns it, or make this role a member: GRANT owner TO role.',
+    )
+    if (refusal) {
+      return [
+        refusalFinding(
+          refusal,
+          `A pending migration needs rights on ${shown(refusal.object)} that the role does not have.`,
+          [member, advice('If only a right is missing (CREATE, USAGE, REFERENCES): grant it.')],
+          facts,
+        ),
+      ]
+    }
+    const prediction = facts.database?.prediction
+    if (prediction?.outcome !== 'fails' || prediction.cause.kind !== 'version-privilege') return []
+    const { statement, table } = prediction.cause
+    const creates = statement.startsWith('CREATE')
+    return [
+      discovery({
+        severity: 'error',
+        message: creates
+          ? `The role may not create the version table ${shown(table)}.`
+          : `The role has no ${statement} on the version table ${shown(table)}.`,
+        why: 'Alembic would fail when it writes the version table.',
+        evidence: [['Error', prediction.error.message]],
+        remedies: [
+          creates
+            ? advice('Grant CREATE on the schema to this role.')
+            : advice(`Grant ${statement} on ${shown(table)} to this role.`),
+          member,
+        ],
+      }),
+    ]
+  },
+}
+
+export default rule

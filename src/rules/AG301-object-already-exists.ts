@@ -1,0 +1,64 @@
+import { advice, edit } from '../core/finding.ts'
+import { refusalFinding, refusalOf } from '../core/replay/words.ts'
+import type { Rule } from '../core/rule.ts'
+import { shown } from '../core/text.ts'
+
+const migration = `import sqlalchemy as sa
+from alembic import op
+revision = 'a1'
+down_revision = None
+def upgrade():
+    op.create_table('tables', sa.Column('id', sa.Integer, primary_key=True))
+`
+
+/** A pending migration makes what is there. */
+const rule: Rule = {
+  code: 'AG301',
+  name: 'object-already-exists',
+  severity: 'error',
+  summary: 'A pending migration creates what the database has already.',
+  explanation: `The graph may be perfect and the upgrade still ends at one statement: the table was made by hand or by
+\`create_all()\`, an upgrade broke off on a database without transactional DDL, a row of the version table was lost.
+The guard walks through the pending migrations in Alembic's order over what the database really holds; the first
+statement that can't succeed is named with file, line and the error. \`IF NOT EXISTS\`, earlier pending statements,
+schemas and the search path are taken into account. What depends on something that only running would tell is never
+called a failure.`,
+  cure: `Find out where the object comes from. A leftover is dropped or renamed; what is wanted as it is gets a migration
+that looks first. If everything that the migration does is there already, it ran without leaving its row: compare, then
+stamp that very revision.`,
+  examples: {
+    bad: {
+      files: { 'a1.py': migration },
+      versions: [],
+      schema: {
+        tables: [
+          { schema: 'public', name: 'tables', visible: true, columns: [], indexes: [], constraints: [] },
+        ],
+      },
+    },
+    good: { files: { 'a1.py': migration }, versions: [], schema: { tables: [] } },
+  },
+  explains: ['refused-statement'],
+  inspect(facts) {
+    const refusal = refusalOf(facts, 'exists')
+    if (!refusal) return []
+    const object = shown(refusal.object)
+    return [
+      refusalFinding(
+        refusal,
+        `A pending migration creates ${object}, which exists.`,
+        [
+          advice(`If ${object} is a leftover (a run that broke off, a try by hand): drop or rename it.`),
+          edit(
+            `If it is wanted as it is: let the migration look first, or make it only where it is missing.`,
+            'likely',
+          ),
+        ],
+        facts,
+        `stamping ${shown(refusal.revision)} would skip whatever else it does, unless all of it is there.`,
+      ),
+    ]
+  },
+}
+
+export default rule

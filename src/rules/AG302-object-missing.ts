@@ -1,0 +1,63 @@
+import { advice, edit } from '../core/finding.ts'
+import { refusalFinding, refusalOf } from '../core/replay/words.ts'
+import type { Rule } from '../core/rule.ts'
+import { shown } from '../core/text.ts'
+
+const migration = `import sqlalchemy as sa
+from alembic import op
+revision = 'a1'
+down_revision = None
+def upgrade():
+    op.drop_column('tables', 'seats')
+`
+
+const column = { type: 'integer', nullable: true, serverDefault: null }
+const table = { schema: 'public', name: 'tables', visible: true, indexes: [], constraints: [] }
+
+/** A pending migration needs what is not there. */
+const rule: Rule = {
+  code: 'AG302',
+  name: 'object-missing',
+  severity: 'error',
+  summary: 'A pending migration alters, drops or refers to what the database does not have.',
+  explanation: `A column was dropped by hand, a table lives in another schema than the one that is searched, a migration
+was stamped and never ran, an index has another name in this database than in the one that the migration was written
+for. The guard walks through the pending migrations in Alembic's order over what the database really holds; the first
+statement that can't succeed is named with file, line and the error.`,
+  cure: `Put back what was removed by hand, or take the statement out of the migration. If an earlier migration should
+have made it, that one was stamped and never ran: run what it does before going on.`,
+  examples: {
+    bad: {
+      files: { 'a1.py': migration },
+      versions: [],
+      schema: { tables: [{ ...table, columns: [{ name: 'id', ...column }] }] },
+    },
+    good: {
+      files: { 'a1.py': migration },
+      versions: [],
+      schema: { tables: [{ ...table, columns: [{ name: 'seats', ...column }] }] },
+    },
+  },
+  explains: ['refused-statement'],
+  inspect(facts) {
+    const refusal = refusalOf(facts, 'missing')
+    if (!refusal) return []
+    const object = shown(refusal.object)
+    return [
+      refusalFinding(
+        refusal,
+        `A pending migration needs ${object}, which does not exist.`,
+        [
+          advice(`If somebody removed ${object} by hand: put it back.`),
+          advice(
+            'If an earlier migration makes it: that one was stamped and never ran; run what it does first.',
+          ),
+          edit('If it is gone for good: take the statement out, or let it look first (if_exists).', 'likely'),
+        ],
+        facts,
+      ),
+    ]
+  },
+}
+
+export default rule

@@ -1,0 +1,74 @@
+import { advice, discovery } from '../core/finding.ts'
+import type { Rule } from '../core/rule.ts'
+import { shown } from '../core/text.ts'
+
+const first = `import sqlalchemy as sa
+from alembic import op
+revision = 'a1'
+down_revision = None
+def upgrade():
+    op.create_table('tables', sa.Column('id', sa.Integer, primary_key=True))
+`
+
+const second = `import sqlalchemy as sa
+from alembic import op
+revision = 'b2'
+down_revision = 'a1'
+def upgrade():
+    op.create_table('guests', sa.Column('id', sa.Integer, primary_key=True))
+`
+
+const empty = { schema: 'public', visible: true, indexes: [], constraints: [] }
+const id = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
+
+const guests = { files: { 'a1.py': first, 'b2.py': second }, versions: ['b2'] }
+const schema = { tables: ['tables', 'guests'].map((name) => ({ ...empty, name, columns: [id] })) }
+const table = { kind: 'table', schema: 'public', name: 'guests', table: null } as const
+
+/** The row was not written by the run of its migration. */
+const rule: Rule = {
+  code: 'AG304',
+  name: 'stamped-by-hand',
+  severity: 'note',
+  summary: 'PostgreSQL: the transaction that wrote the version row made none of what its migration makes.',
+  explanation: `Alembic writes its row in the transaction of the migration, and PostgreSQL keeps with every catalog row the
+transaction that made it. Where the newest migration makes tables or columns and the row's transaction made nothing at all,
+the row was written by itself: by \`alembic stamp\`, by hand, or by a downgrade to this revision. That is no mistake; it is
+worth knowing when something else does not fit. After a dump and restore nothing can be told, and nothing is said.`,
+  cure: `Nothing, if you know of it. Else compare the schema with what the migration makes before you rely on the stamp.`,
+  examples: {
+    bad: {
+      ...guests,
+      schema,
+      transactions: { kind: 'available', rows: [{ version: 'b2', made: [] }] },
+    },
+    good: {
+      ...guests,
+      schema,
+      transactions: { kind: 'available', rows: [{ version: 'b2', made: [table] }] },
+    },
+  },
+  explains: [],
+  inspect({ database }) {
+    const traces = database?.traces
+    if (traces?.transactions?.kind !== 'available') return []
+    return traces.transactions.rows.flatMap(({ version, made }) => {
+      const trace = traces.traces.find((one) => one.id === version)
+      if (made.length > 0 || !trace?.understood || !trace.makes) return []
+      return [
+        discovery({
+          severity: 'note',
+          message: `The row ${shown(version)} was not written by the run of its migration.`,
+          why: 'Nothing in the catalog shares its transaction: it was stamped, changed by hand, or reached by a downgrade.',
+          evidence: [['It should have made', trace.makes]],
+          revisions: [version],
+          remedies: [
+            advice('Nothing, if you know of it; else compare the schema with what the migration makes.'),
+          ],
+        }),
+      ]
+    })
+  },
+}
+
+export default rule

@@ -1,0 +1,57 @@
+import { advice, edit } from '../core/finding.ts'
+import { refusalFinding, refusalOf } from '../core/replay/words.ts'
+import type { Rule } from '../core/rule.ts'
+import { shown } from '../core/text.ts'
+
+const migration = `import sqlalchemy as sa
+from alembic import op
+revision = 'a1'
+down_revision = None
+def upgrade():
+    op.create_table('tables', sa.Column('state', sa.Enum('free', 'taken', name='state')))
+`
+
+/** A pending migration creates an enum type that is there. */
+const rule: Rule = {
+  code: 'AG305',
+  name: 'leftover-enum-type',
+  severity: 'error',
+  summary: 'A pending migration creates an ENUM type that the database has already.',
+  explanation: `On PostgreSQL \`op.create_table\` with an \`sa.Enum\` column first creates the type, without looking whether
+it is there; \`op.drop_table\` leaves the type behind. So a table that was taken back by a downgrade can't be created
+again, and two migrations that use one enum can't both create it.`,
+  cure: `If nothing uses the type any more, drop it. Otherwise let the migration take it as given:
+\`postgresql.ENUM(..., name='state', create_type=False)\`, after \`.create(op.get_bind(), checkfirst=True)\` where it may
+be missing. And let the downgrade drop the type together with its table.`,
+  examples: {
+    bad: {
+      files: { 'a1.py': migration },
+      versions: [],
+      schema: { enums: [{ schema: 'public', name: 'state', visible: true, values: ['free', 'taken'] }] },
+    },
+    good: {
+      files: { 'a1.py': migration.replace("'))", "', native_enum=False))") },
+      versions: [],
+      schema: { enums: [{ schema: 'public', name: 'state', visible: true, values: ['free', 'taken'] }] },
+    },
+  },
+  explains: ['refused-statement'],
+  inspect(facts) {
+    const refusal = refusalOf(facts, 'leftover-enum')
+    if (!refusal) return []
+    const type = shown(refusal.object)
+    return [
+      refusalFinding(
+        refusal,
+        `A pending migration creates the enum ${type}, which exists.`,
+        [
+          advice(`If nothing uses ${type} any more (a downgrade left it behind): drop it.`),
+          edit('Otherwise take it as given: postgresql.ENUM(..., create_type=False).', 'likely'),
+        ],
+        facts,
+      ),
+    ]
+  },
+}
+
+export default rule

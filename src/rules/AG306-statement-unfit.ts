@@ -1,0 +1,59 @@
+import { advice, edit } from '../core/finding.ts'
+import { refusalFinding, refusalOf } from '../core/replay/words.ts'
+import type { Rule } from '../core/rule.ts'
+import { shown } from '../core/text.ts'
+
+const users = {
+  schema: 'public',
+  name: 'users',
+  visible: true,
+  columns: [{ name: 'id', type: 'uuid', nullable: false, serverDefault: null }],
+  indexes: [],
+  constraints: [],
+}
+
+const migration = (type: string): string => `import sqlalchemy as sa
+from alembic import op
+revision = 'a1'
+down_revision = None
+def upgrade():
+    op.create_table('tables', sa.Column('owner', ${type}, sa.ForeignKey('users.id', name='tables_owner')))
+`
+
+/** The live tables, or their rows, do not allow a pending statement. */
+const rule: Rule = {
+  code: 'AG306',
+  name: 'statement-unfit',
+  severity: 'error',
+  summary: 'The live tables, or the rows in them, do not allow what a pending migration does.',
+  explanation: `A column that is NOT NULL and has no server default is added to a table that has rows. A unique index is
+made over values that occur twice. A column becomes NOT NULL while rows have NULL there. A foreign key joins columns
+whose types PostgreSQL does not compare. All of these pass on an empty test database.
+
+Rows are looked at as cheaply as possible: the first 50,000, for less than half a second. A yes is proof; no answer in
+time means nothing. \`--no-data-checks\` leaves rows alone.`,
+  cure: `Give the column a \`server_default\`, or add it nullable, fill it, and forbid NULL afterwards. Clean up equal values
+in a statement before the index is made. Give both sides of a foreign key the same type.`,
+  examples: {
+    bad: { files: { 'a1.py': migration('sa.Integer') }, versions: [], schema: { tables: [users] } },
+    good: { files: { 'a1.py': migration('sa.UUID') }, versions: [], schema: { tables: [users] } },
+  },
+  explains: ['refused-statement'],
+  inspect(facts) {
+    const refusal = refusalOf(facts, 'unfit')
+    if (!refusal) return []
+    return [
+      refusalFinding(
+        refusal,
+        `The database does not allow what a pending migration does to ${shown(refusal.object)}.`,
+        [
+          edit('Change the migration so that it fits the tables and rows that are there.', 'likely'),
+          advice('Or mend the rows before the release.'),
+        ],
+        facts,
+      ),
+    ]
+  },
+}
+
+export default rule

@@ -1,0 +1,95 @@
+/**
+ * Random histories that real Alembic has applied up to every point: `check` finds nothing that is not so. An error
+ * stands only where Alembic then really fails; nothing of a stamp without its migration is ever found.
+ * `ALEMBIC_GUARD_STATES` asks for more, `ALEMBIC_GUARD_SEED` for the same.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { execute } from '../../src/commands/execute.ts'
+import type { Report } from '../../src/report/report.ts'
+import { quietContext } from '../support/context.ts'
+import { type Driver, randomFrom, randomIncident, startDriver, writeProject } from '../support/incidents.ts'
+import { findPython } from '../support/judge.ts'
+import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+
+const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const states = Number(process.env['ALEMBIC_GUARD_STATES'] ?? 500)
+/** A server takes longer for each. */
+const onServer = Math.ceil(states / 5)
+const python = findPython()
+const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
+const server = drivable ? await findPostgres() : null
+const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'alembic-guard-safe-'))
+
+let driver: Driver
+let database: TestDatabase | null = null
+
+beforeAll(async () => {
+  if (python) driver = await startDriver(python)
+  if (server) database = await server.createDatabase()
+})
+
+afterAll(async () => {
+  if (python) driver.close()
+  await database?.drop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+  if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
+  expect(server !== null || !process.env['CI']).toBe(true)
+})
+
+/** Codes that would say that a migration did not run which Alembic has run. */
+const ofStamps = ['AG206', 'AG303', 'AG304']
+
+async function many(url: string, real: string, count: number, postgres: boolean): Promise<string> {
+  const random = randomFrom(seed + (postgres ? 1 : 0))
+  const root = join(folder, 'project')
+  const figures = { passed: 0, foreseen: 0, histories: 0 }
+  while (figures.passed + figures.foreseen < count) {
+    const { steps, annotated } = randomIncident(random, postgres)
+    writeProject(root, steps, annotated)
+    figures.histories += 1
+    let answer = await driver.ask({ root, url: real, reset: true, upgrade: [] })
+    for (const { id } of [...steps, { id: 'heads' }]) {
+      const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
+      const report: Report = JSON.parse(stdout)
+      const story = JSON.stringify({ rows: answer.rows, steps, findings: report.findings }, null, 1)
+      expect(
+        report.findings.map(({ code }) => code).filter((code) => ofStamps.includes(code)),
+        story,
+      ).toEqual([])
+      if (report.exitCode !== 0) {
+        const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
+        expect(error, story).not.toBeNull()
+        figures.foreseen += 1
+        break
+      }
+      figures.passed += 1
+      answer = await driver.ask({ root, url: real, upgrade: [id] })
+      // A history that does not run in this order; what it leaves on SQLite is half a migration.
+      if (answer.error !== null) break
+    }
+  }
+  return `${figures.passed} states passed, ${figures.foreseen} failures foreseen, ${figures.histories} histories`
+}
+
+describe.skipIf(python === null)(`random states (seed ${seed})`, () => {
+  test('on SQLite', async () => {
+    const url = `sqlite:///${join(folder, 'app.db')}`
+    console.log(`SQLite: ${await many(url, url, states - onServer, false)}, seed ${seed}`)
+  })
+
+  test.skipIf(server === null)('on PostgreSQL', async () => {
+    if (!database) return
+    const real = database.url.replace(/^postgres:/, 'postgresql:')
+    console.log(
+      `PostgreSQL ${server?.major}: ${await many(database.url, real, onServer, true)}, seed ${seed}`,
+    )
+  })
+})
