@@ -18,11 +18,23 @@ export interface Deadline {
   expired(doing: string): GuardError
 }
 
+/**
+ * Aborts after so many milliseconds, or when the caller does. Not `AbortSignal.any` with `AbortSignal.timeout`: that
+ * holds the timeout so weakly that a garbage collection takes it away, and it never comes (Node 20 and 22).
+ */
+export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  const stop = (): void => controller.abort()
+  setTimeout(stop, Math.max(1, Math.ceil(ms))).unref()
+  if (caller?.aborted) stop()
+  else caller?.addEventListener('abort', stop, { once: true })
+  return controller.signal
+}
+
 /** Starts the clock. */
 export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline {
   const end = performance.now() + timeoutMs
-  const clock = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)))
-  const signal = caller ? AbortSignal.any([caller, clock]) : clock
+  const signal = abortsAfter(timeoutMs, caller)
   return {
     signal,
     timeoutMs,

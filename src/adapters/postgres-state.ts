@@ -48,7 +48,7 @@ export async function openPostgresDatabase(url: PostgresUrl, options: OpenOption
     askRows: (questions) => ask(asked, 'Looking at rows', () => askPostgresRows(session, questions)),
     readTransactionEvidence: async ({ schema, name, exists }) =>
       exists && schema !== null
-        ? readPostgresTransactions(session, { schema, name })
+        ? ask(asked, 'Reading who wrote the rows', () => readPostgresTransactions(session, { schema, name }))
         : { kind: 'unavailable', reason: 'there is no version table' },
     readTableSizes: () => readPostgresSizes(session),
     close: () => session.close(),

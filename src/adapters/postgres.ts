@@ -269,8 +269,16 @@ function sessionOf(
   let open = false
   let closed = false
 
+  // pg leaves a question without an answer when its socket was closed by our hand or before it was asked.
+  const gone = new Promise<never>((_resolve, reject) => {
+    socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
+  })
+  gone.catch(() => undefined)
   const send = async (statements: readonly string[]): Promise<readonly Rows[]> => {
-    const answer = await client.query<(string | null)[]>({ text: statements.join(';\n'), rowMode: 'array' })
+    if (socket.destroyed) return gone
+    const asked = client.query<(string | null)[]>({ text: statements.join(';\n'), rowMode: 'array' })
+    asked.catch(() => undefined)
+    const answer = await Promise.race([asked, gone])
     // For several statements pg gives an array, which its types don't say.
     return [answer].flat().map(({ rows }) => rows)
   }

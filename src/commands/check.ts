@@ -1,4 +1,5 @@
 /** `check`: will `alembic upgrade` fail on this database with this release? The main job. */
+import { abortsAfter } from '../adapters/deadline.ts'
 import { diskTree } from '../adapters/disk-tree.ts'
 import { readReleaseFacts } from '../adapters/release-files.ts'
 import { findSourceRoot } from '../adapters/source-root.ts'
@@ -112,6 +113,7 @@ export async function judgeRelease(
     coverage: coverageOf({
       database: gathered.state !== null,
       evidence: gathered.live !== null,
+      tried: gathered.pending?.kind === 'tried',
       provenance: provenance !== null,
       release: release !== null,
     }),
@@ -181,7 +183,7 @@ async function lookForUnknown(
   const named = [...graph.missingParents, ...graph.missingDependencies].map(({ missing }) => missing)
   const unknown = [...new Set([...rows, ...named])]
   if (unknown.length === 0) return null
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)])
+  const signal = abortsAfter(timeoutMs, context.signal)
   const { lookFor } = await import('./look-for.ts')
   return lookFor(context, gathered, state, unknown.slice(0, mostUnknown), signal)
 }

@@ -7,6 +7,8 @@ export interface Looked {
   readonly database: boolean
   /** What the migrations left in the schema was compared with them. */
   readonly evidence: boolean
+  /** The pending migrations were tried on what the schema holds. */
+  readonly tried: boolean
   /** What became of unknown rows was looked for. */
   readonly provenance: boolean
   /** The release around the upgrade was read. */
@@ -14,16 +16,17 @@ export interface Looked {
 }
 
 /** Both lists, a few words each. */
-export function coverageOf({ database, evidence, provenance, release }: Looked): CoverageReport {
+export function coverageOf({ database, evidence, tried, provenance, release }: Looked): CoverageReport {
   const history = 'the revision graph'
   const live = ['the version rows', 'what Alembic would do with them']
   const around = 'the release around the upgrade'
-  const schema = evidence ? 'the rest of the live schema' : 'the live schema'
+  const schema = evidence || tried ? 'the rest of the live schema' : 'the live schema'
   const never = [schema, 'what the migrations do to data and to running queries']
   const seen = database ? live : []
   // Git is asked, and the schema read, where a row or a parent is unknown; otherwise nothing hangs on them.
   const asked = [
     ...(evidence ? ['what the schema shows of the migrations'] : []),
+    ...(tried ? ['the pending migrations on the live schema'] : []),
     ...(provenance ? ['what became of lost revisions'] : []),
   ]
   return {

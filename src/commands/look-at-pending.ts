@@ -36,10 +36,10 @@ export async function lookAtPending(
     )
     return tryPending(revisions, operations, schema, state, new Map(known))
   } catch (error) {
-    // What the graph alone tells still stands, so even a mistake of ours must not hide it.
+    if (error instanceof GuardError) throw error
+    // What the graph alone tells still stands, so a mistake of ours must not hide it.
     const what = error instanceof Error ? error.message : String(error)
-    if (error instanceof GuardError) context.logger.warn(`the pending migrations were not tried: ${what}`)
-    else context.logger.error(`trying the pending migrations failed: ${what}`)
+    context.logger.error(`trying the pending migrations failed: ${what}`)
     return { kind: 'not tried', reason: what }
   }
 }

@@ -70,10 +70,9 @@ export async function lookAtTraces(
     const transactions = asks ? await database.readTransactionEvidence(state.versionTable) : null
     return { traces, transactions }
   } catch (error) {
+    if (error instanceof GuardError) throw error
     const what = error instanceof Error ? error.message : String(error)
-    if (error instanceof GuardError)
-      context.logger.warn(`what the migrations left was not looked at: ${what}`)
-    else context.logger.error(`looking at what the migrations left failed: ${what}`)
+    context.logger.error(`looking at what the migrations left failed: ${what}`)
     return null
   }
 }

@@ -2,6 +2,7 @@
  * `restamp`: changes rows of the version table. The only command that opens a database for writing, and only with
  * `--yes`; what may be changed is decided in core.
  */
+import { abortsAfter } from '../adapters/deadline.ts'
 import { type WriteOutcome, writeVersions } from '../adapters/write-versions.ts'
 import type { DatabaseState } from '../core/database-state.ts'
 import { type RestampPlan, planRestamp } from '../core/restamp.ts'
@@ -63,7 +64,7 @@ async function reported(
   const { target } = settings
   const about = { tool: context.tool, database: state }
   const lost = change.changed.map(({ from }) => from).filter((id) => !graph.map.byId.has(id))
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(settings.timeoutMs)])
+  const signal = abortsAfter(settings.timeoutMs, context.signal)
   const provenance =
     lost.length > 0 && !graph.problem ? await lookFor(context, gathered, state, lost, signal) : null
   const planned = planRestamp(

@@ -54,6 +54,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(schema.tables.find(({ name }) => name === 'T x')).toEqual({
       schema: 'other',
       name: 'T x',
+      droppedColumns: 0,
       visible: false,
       columns: [{ name: 'n', type: 'numeric(5,2)', nullable: false, serverDefault: '1' }],
       indexes: [],

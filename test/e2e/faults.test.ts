@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Fault, faults, startFaultProxy } from '../support/fault-proxy.ts'
-import { folderWith, migration, scaffold, threeMigrations } from '../support/guard.ts'
+import { folderWith, madeBy, migration, scaffold, threeMigrations } from '../support/guard.ts'
 import { expired } from '../support/certificates.ts'
 import { randomFrom } from '../support/incidents.ts'
 import { type TestDatabase, findPostgres, startOwnPostgres } from '../support/postgres.ts'
@@ -61,7 +61,7 @@ describe.skipIf(server === null)('a connection that goes wrong at any message', 
     if (!server) return
     database =
       await server.createDatabase(`CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
-      INSERT INTO alembic_version VALUES ('add_email_002')`)
+      INSERT INTO alembic_version VALUES ('add_email_002'); ${madeBy(2)}`)
     const admin = new URL(database.url.replace(/^[\w+]+:/, 'http:'))
     const socket = admin.searchParams.get('host')
     const port = Number(admin.port || admin.searchParams.get('port') || 5432)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { folderWith, guard, threeMigrations } from '../support/guard.ts'
+import { folderWith, guard, madeBy, threeMigrations } from '../support/guard.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 
 const server = await findPostgres()
@@ -29,7 +29,9 @@ interface FleetReport {
 function sqlite(path: string, row: string | null): string {
   const database = new Database(path)
   if (row !== null) {
-    database.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)')
+    database.exec(
+      `CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY); ${madeBy(row === 'base_001' ? 1 : 3)}`,
+    )
     database.prepare('INSERT INTO alembic_version VALUES (?)').run(row)
   }
   database.close()

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { onPath } from '../support/chromium.ts'
 import { galleryNames, pictureOf } from '../support/gallery.ts'
-import { cli, folderWith, guard, migration, scaffold, threeMigrations } from '../support/guard.ts'
+import { cli, folderWith, guard, madeBy, migration, scaffold, threeMigrations } from '../support/guard.ts'
 import { hostileGraph } from '../support/hostile.ts'
 import { missing } from '../support/postgres.ts'
 import { drawDot } from '../../src/drawing/dot.ts'
@@ -15,7 +15,7 @@ import { drawDot } from '../../src/drawing/dot.ts'
 function project(rows: readonly string[]): { folder: string; env: Record<string, string> } {
   const folder = folderWith(threeMigrations)
   const database = new Database(join(folder, 'app.db'))
-  database.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)')
+  database.exec(`CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL); ${madeBy(2)}`)
   for (const row of rows) database.prepare('INSERT INTO alembic_version VALUES (?)').run(row)
   database.close()
   return { folder, env: { DATABASE_URL: 'sqlite:///app.db' } }

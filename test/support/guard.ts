@@ -97,6 +97,12 @@ with engine.connect() as connection:
 `,
 }
 
+/** What the first `count` of them leave in a database. */
+export function madeBy(count: 1 | 2 | 3): string {
+  const names = ['base_001', 'add_email_002', 'reservations_003'].slice(0, count)
+  return names.map((name) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY)`).join('; ')
+}
+
 /** Three migrations in a row: base_001, add_email_002, reservations_003. */
 export const threeMigrations: Readonly<Record<string, string>> = {
   ...scaffold,
