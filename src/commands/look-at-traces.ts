@@ -8,7 +8,14 @@ import type { Operations } from '../core/operation.ts'
 import { type PendingNames, pendingNames } from '../core/replay/names.ts'
 import { reasonNotToTry } from '../core/replay/pending.ts'
 import type { SchemaSnapshot } from '../core/schema-snapshot.ts'
-import { type TraceFacts, judgeTraces, newestApplied, traceless } from '../core/traces.ts'
+import {
+  type TraceFacts,
+  firstRevisions,
+  judgeTraces,
+  mostRevisions,
+  newestApplied,
+  traceless,
+} from '../core/traces.ts'
 import { GuardError } from '../errors.ts'
 import type { Context } from './command.ts'
 import type { History } from './gather.ts'
@@ -25,6 +32,7 @@ export function traceQuestion(
   context: Context,
   { repository, graph }: History,
   state: DatabaseState,
+  most = firstRevisions,
 ): TraceQuestion | null {
   if (graph.problem || reasonNotToTry(repository) !== null || state.versions.length === 0) return null
   const rows = state.versions.flatMap((row) => {
@@ -32,7 +40,7 @@ export function traceQuestion(
     return found?.kind === 'revision' && row.kind === 'text' && found.id === row.value ? [found.id] : []
   })
   if (rows.length < state.versions.length) return null
-  const newest = newestApplied(graph, rows)
+  const newest = newestApplied(graph, rows, most)
   if (newest.length === 0) return null
   const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, new Set(newest))
   return { newest, operations, names: pendingNames(newest, operations) }
@@ -58,14 +66,24 @@ export function withTraceNames(database: Database, question: TraceQuestion | nul
 export async function lookAtTraces(
   context: Context,
   database: Database,
-  { graph }: History,
+  history: History,
   state: DatabaseState,
   { newest, operations, names }: TraceQuestion,
   { fetched, pending }: { readonly fetched: SchemaSnapshot | null; readonly pending: boolean },
 ): Promise<TraceFacts | null> {
   try {
     const schema = fetched ?? (await database.readObjects(names))
-    const traces = judgeTraces(graph, newest, operations, schema)
+    let traces = judgeTraces(history.graph, newest, operations, schema)
+    const more =
+      traceless({ traces }).length > 0 ? traceQuestion(context, history, state, mostRevisions) : null
+    if (more && more.newest.length > newest.length) {
+      traces = judgeTraces(
+        history.graph,
+        more.newest,
+        more.operations,
+        await database.readObjects(more.names),
+      )
+    }
     const asks = state.dialect === 'postgresql' && (!pending || traceless({ traces }).length > 0)
     const transactions = asks ? await database.readTransactionEvidence(state.versionTable) : null
     return { traces, transactions }

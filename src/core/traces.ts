@@ -32,20 +32,28 @@ export interface TraceFacts {
 }
 
 /** Most revisions whose traces are looked for. */
-const mostRevisions = 30
+export const mostRevisions = 30
+
+/** So many are looked at first: where they left their traces, a release need not wait for the others. */
+export const firstRevisions = 4
 
 /**
  * The newest revisions that nothing applied can have come after, but themselves. All that are applied where there
  * are few; else the end of the line that leads to the only row.
  */
-export function newestApplied(graph: RevisionGraph, rows: readonly string[]): readonly string[] {
+export function newestApplied(
+  graph: RevisionGraph,
+  rows: readonly string[],
+  most = mostRevisions,
+): readonly string[] {
   const applied = ancestorsOf(graph, rows)
   const depth = (id: string): number => graph.map.byId.get(id)?.depth ?? 0
   const newest: string[] = []
-  if (applied.size <= mostRevisions) newest.push(...applied)
+  const few = rows.length === 1 ? most : mostRevisions
+  if (applied.size <= few) newest.push(...applied)
   else if (rows.length === 1) {
     let [id] = rows
-    while (id !== undefined && newest.length < mostRevisions) {
+    while (id !== undefined && newest.length < few) {
       newest.push(id)
       const before: readonly string[] = [...(graph.map.byId.get(id)?.before ?? [])]
       id = before.length === 1 ? before[0] : undefined
