@@ -69,7 +69,9 @@ function escapeData(value: string): string {
   return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
-/** What stands between `=` and the next comma. */
+/** What stands between `=` and the next comma. A path may hold what a terminal would obey. */
 function escapeProperty(value: string): string {
-  return escapeData(value).replaceAll(':', '%3A').replaceAll(',', '%2C')
+  return escapeData(value.replace(/[^\r\n]+/g, printable))
+    .replaceAll(':', '%3A')
+    .replaceAll(',', '%2C')
 }

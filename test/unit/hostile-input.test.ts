@@ -1,0 +1,206 @@
+/**
+ * Input that nobody wrote in good faith: whatever the bytes are, each reader answers or refuses in its own way, in
+ * time, and every reporter writes what its readers can read. `ALEMBIC_GUARD_FUZZ` asks for so many times as much.
+ */
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseDatabaseList } from '../../src/adapters/database-list.ts'
+import { parseDatabaseUrl } from '../../src/adapters/database-url.ts'
+import { GuardError } from '../../src/errors.ts'
+import { parseIni } from '../../src/python/configparser.ts'
+import { readSourceFacts } from '../../src/python/lint-facts.ts'
+import { readOperations } from '../../src/python/operations.ts'
+import { PythonRaise } from '../../src/python/python-raise.ts'
+import { checkWholeFile, readMigration } from '../../src/python/read-migration.ts'
+import { parseToml } from '../../src/python/toml.ts'
+import { type Format, reporters, writeReport } from '../../src/report/index.ts'
+import { emptyScene } from '../../src/report/scene.ts'
+import { parseReports } from '../../src/report/parse-reports.ts'
+import { migration } from '../support/guard.ts'
+import { finding, report } from '../support/report.ts'
+
+const times = Number(process.env['ALEMBIC_GUARD_FUZZ'] ?? 1)
+const numRuns = 300 * times
+const timeout = 60_000 * times
+
+/** Real text with a few places cut, doubled or replaced, and texts that are none. */
+function mutated(seeds: readonly string[]): fc.Arbitrary<string> {
+  const noise = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      '\0',
+      '"""',
+      "'''",
+      '\\',
+      '\r',
+      '\n',
+      '\t',
+      '(',
+      ')',
+      '[',
+      '{',
+      '#',
+      '%(',
+      '%%',
+      ':',
+      '=',
+      '\uFEFF',
+      '\u2028',
+      'f"{',
+      '\ud800',
+      'é',
+      '@',
+      '//',
+    ),
+  )
+  const edit = fc.record({ at: fc.nat(), drop: fc.nat({ max: 12 }), noise })
+  return fc.tuple(fc.constantFrom(...seeds, ''), fc.array(edit, { maxLength: 6 })).map(([seed, edits]) =>
+    edits.reduce((text, { at, drop, noise: put }) => {
+      const index = text.length === 0 ? 0 : at % (text.length + 1)
+      return text.slice(0, index) + put + text.slice(index + drop)
+    }, seed),
+  )
+}
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+const python = mutated([
+  migration('aaaa', null),
+  migration('bbbb', 'aaaa', 'a "quoted" \\ message'),
+  `revision = f"{'a' + 'b'}"\ndown_revision = ('x', "y")\nbranch_labels = ['l']\ndepends_on = {'d'}\n`,
+  `# -*- coding: latin-1 -*-\nfrom alembic import op\n\ndef upgrade():\n    for t in ('a', 'b'):\n        op.execute(f"ALTER TABLE {t} ADD c int")\n`,
+])
+const raw = fc.oneof(python.map(bytesOf), fc.uint8Array({ maxLength: 400 }))
+
+describe('any input', () => {
+  test('as a migration: an answer, never an exception', { timeout }, () => {
+    fc.assert(
+      fc.property(raw, (bytes) => {
+        readMigration(bytes, 'a.py')
+        checkWholeFile(bytes, 'a.py')
+        readOperations(bytes, 'a.py', 'postgresql')
+        readSourceFacts(bytes, 'a.py')
+      }),
+      { numRuns },
+    )
+  })
+
+  test('as alembic.ini or pyproject.toml: a value, or what Python would raise', { timeout }, async () => {
+    const ini = mutated([
+      '[alembic]\nscript_location = %(here)s/m\n[DEFAULT]\na: b\n  c\n; no\n',
+      '[a]\nx=1\n[a]\n',
+    ])
+    const toml = mutated([
+      '[tool.alembic]\nscript_location = "%(here)s"\nversion_locations = ["a", \'b\']\n[[x]]\ny = 1979-05-27\n',
+    ])
+    await fc.assert(
+      fc.asyncProperty(ini, toml, async (first, second) => {
+        for (const read of [
+          () => parseIni(first, { here: '/h', source: "'alembic.ini'" }),
+          async () => parseToml(second),
+        ]) {
+          try {
+            await read()
+          } catch (error) {
+            expect(error).toBeInstanceOf(PythonRaise)
+          }
+        }
+      }),
+      { numRuns },
+    )
+  })
+
+  test('as a database URL or a list of them: an answer or a sentence without the secret', { timeout }, () => {
+    const url = mutated([
+      'postgresql+psycopg2://user:s3cretZq@db.example:5432/app?sslmode=require',
+      'postgres://u:s3cretZq@h1:1,h2:2/d?options=-csearch_path%3Dx',
+      'sqlite:////tmp/a%20b.db?mode=ro&uri=true',
+    ])
+    fc.assert(
+      fc.property(url, (text) => {
+        try {
+          parseDatabaseUrl(text)
+        } catch (error) {
+          expect(error).toBeInstanceOf(GuardError)
+          expect(String((error as GuardError).message) + String((error as GuardError).hint)).not.toContain(
+            's3cretZq',
+          )
+        }
+        for (const { label } of parseDatabaseList(`${text}\n`)) expect(label.length).toBeGreaterThan(0)
+      }),
+      { numRuns },
+    )
+  })
+
+  test('as a report to merge: reports or a refusal', { timeout }, () => {
+    const whole = JSON.stringify(report())
+    fc.assert(
+      fc.property(fc.oneof(mutated([whole, `${whole}\n${whole}`]), fc.json()), (text) => {
+        parseReports(text, 'a')
+      }),
+      { numRuns },
+    )
+  })
+
+  test(
+    'as every text of a report, in every format: text, and what JSON readers read',
+    { timeout },
+    async () => {
+      const text = fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 60 }),
+        fc.constantFrom('</script>', ']]>', '%0A::error::', '\u001b[2J', '\ud800'),
+      )
+      await fc.assert(
+        fc.asyncProperty(text, text, async (one, two) => {
+          const hostile = report({
+            findings: [
+              finding({
+                message: one,
+                why: two,
+                evidence: [{ label: one, value: two }],
+                revisions: [two],
+                location: { path: one === '' ? 'a' : one, line: 1, column: 1 },
+              }),
+            ],
+            remarks: [two],
+          })
+          for (const format of Object.keys(reporters) as Format[]) {
+            const written = await writeReport(format, hostile, emptyScene)
+            expect(written.length).toBeGreaterThan(0)
+            if (['json', 'sarif', 'gitlab'].includes(format)) JSON.parse(written)
+            if (format !== 'json' && format !== 'jsonl') expect(written).not.toContain('\u001b[2J')
+          }
+        }),
+        { numRuns: 40 * times },
+      )
+    },
+  )
+})
+
+describe('large input, in time that grows with its length', () => {
+  const large: readonly (readonly [string, string])[] = [
+    ['a line of 10 MB', `x = '${'a'.repeat(10_000_000)}'\n`],
+    ['a line of a million names', `x = ${'a + '.repeat(1_000_000)}a\n`],
+    ['100,000 open brackets', `x = ${'['.repeat(100_000)}\n`],
+    ['100,000 nested brackets', `x = ${'('.repeat(100_000)}${')'.repeat(100_000)}\n`],
+    ['a string of 1 MB with escapes', `revision = '${'\\n'.repeat(500_000)}'\n`],
+    ['200,000 lines', `${'x = 1\n'.repeat(200_000)}`],
+    [
+      '100,000 indents',
+      Array.from({ length: 3000 }, (_nothing, depth) => `${' '.repeat(depth)}if x:`).join('\n'),
+    ],
+    ['an unclosed string over 5 MB', `x = """${'a\n'.repeat(2_500_000)}`],
+    ['a million decorators', '@'.repeat(1_000_000)],
+    ['nested formatted strings', `x = ${`f"{`.repeat(5000)}`],
+  ]
+  test.each(large)('%s', { timeout: 20_000 }, (_, text) => {
+    readMigration(bytesOf(text), 'a.py')
+    readOperations(bytesOf(text.slice(0, 2_000_000)), 'a.py', 'postgresql')
+  })
+  test('an ini file of 5 MB, a URL of 1 MB', { timeout: 20_000 }, () => {
+    parseIni(`[alembic]\n${'a = b\n'.repeat(1)}x = ${'%%'.repeat(2_500_000)}\n`, {
+      here: '/h',
+      source: "'alembic.ini'",
+    })
+    expect(() => parseDatabaseUrl(`postgresql://${'a@'.repeat(500_000)}`)).not.toThrow(RangeError)
+  })
+})
