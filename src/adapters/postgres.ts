@@ -117,7 +117,8 @@ export async function relayPostgres(
   startup: Readonly<Record<string, string>>,
   deadline: Deadline,
 ): Promise<PostgresRelay> {
-  const { client, announced } = await connect({ ...plan, startup }, deadline)
+  const { client, announced, socket } = await connect({ ...plan, startup }, deadline)
+  socket.setNoDelay(true)
   const stream = connectionOf(client).stream
   stream.removeAllListeners('data')
   return {

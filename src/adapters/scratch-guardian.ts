@@ -14,9 +14,6 @@ import { startDeadline } from './deadline.ts'
 import type { PostgresPlan } from './libpq.ts'
 import { writePostgres } from './postgres.ts'
 
-/** The word by which the command starts as a guardian. */
-export const guardianWord = 'scratch-guardian'
-
 /** Something that has to go. */
 export type Leftover =
   /** A database that the guard made on a server; `plan` leads to another one there. */
@@ -48,13 +45,13 @@ export interface Guardian {
   release(): Promise<string | null>
 }
 
-/** Starts a guardian. `self`: how this program is started. */
+/** Starts a guardian. `self`: the program and its words. */
 export async function startGuardian(
   self: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Guardian> {
   const [program = '', ...words] = self
-  const child = spawn(program, [...words, guardianWord], {
+  const child = spawn(program, words, {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
     cwd: '/',

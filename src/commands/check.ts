@@ -108,7 +108,7 @@ export function reportText(report: Report, context: Context, settings: Settings)
 }
 
 /** Prediction, standing and rules over what was gathered. */
-function decide(
+export function decide(
   { repository, graph, state, live }: Gathered,
   settings: Settings,
   release: ReleaseFacts | null,

@@ -47,6 +47,7 @@ export interface Settings {
   readonly checkManifest: boolean
   /** `--all-refs` of `manifest`. */
   readonly allRefs: boolean
+  readonly rehearse: RehearseSettings
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
@@ -67,6 +68,19 @@ export interface PlaceholderSettings {
   readonly write: boolean
   readonly force: boolean
   readonly withDdl: boolean
+}
+
+/** What `rehearse` is told. */
+export interface RehearseSettings {
+  /** An empty database; never printed, as the next. */
+  readonly scratchUrl: string | null
+  /** A server to make one on. */
+  readonly scratchServer: string | null
+  readonly pgDump: string | null
+  readonly withData: boolean
+  readonly cycle: boolean
+  readonly fromBase: boolean
+  readonly checkModels: boolean
 }
 
 /** How things look and what is logged. */
@@ -180,6 +194,15 @@ export async function readSettings(
     write: raw.get('write') === true,
     checkManifest: raw.get('check') === true,
     allRefs: raw.get('all-refs') === true,
+    rehearse: {
+      scratchUrl: text('scratch-url'),
+      scratchServer: text('scratch-server'),
+      pgDump: text('pg-dump'),
+      withData: raw.get('with-data') === true,
+      cycle: raw.get('cycle') === true,
+      fromBase: raw.get('from-base') === true,
+      checkModels: raw.get('check-models') === true,
+    },
     format,
     output: text('output'),
     presentation: {

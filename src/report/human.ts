@@ -1,6 +1,7 @@
 /** The report as people read it, in a release log or a terminal: verdict first, then what, why and what to do. */
 import { counted, listed, printable, shown } from '../core/text.ts'
 import { aligned, clipped, lineWidth, paragraph, shellCommand } from './layout.ts'
+import { rehearsalEnding, rehearsalLines } from './rehearsal.ts'
 import type { FindingReport, Report } from './report.ts'
 
 const indent = '       '
@@ -12,11 +13,12 @@ const indent = '       '
 export function human(report: Report): string {
   const lines = [
     ...heading(report),
-    ...(report.verdict === 'pass' ? passed(report) : []),
+    ...(report.verdict === 'pass' && !report.rehearsal ? passed(report) : []),
     ...findingsOf(report),
     ...(report.verdict === 'undetermined' ? undetermined(report) : []),
+    ...(report.rehearsal ? rehearsalLines(report.rehearsal) : []),
     ...report.remarks.flatMap((remark) => paragraph(`note: ${remark}`, '      ', '')),
-    ...(report.verdict === 'pass' ? [] : ending(report)),
+    ...(report.rehearsal ? rehearsalEnding(report) : report.verdict === 'pass' ? [] : ending(report)),
   ]
   return `${lines.map(printable).join('\n')}\n`
 }

@@ -50,7 +50,7 @@ const table: Readonly<Record<string, { rooms: readonly string[]; packages: RegEx
   },
   commands: {
     rooms: ['commands', 'adapters', 'core', 'drawing', 'python', 'report', 'rules', 'errors.ts'],
-    packages: /^node:(path|timers\/promises)$/,
+    packages: /^node:(path|stream|timers\/promises)$/,
   },
   'cli.ts': { rooms: ['commands', 'errors.ts'], packages: /^(node:fs|yargs|pino)$/ },
   'errors.ts': { rooms: [], packages: /^$/ },
