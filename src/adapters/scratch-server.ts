@@ -25,6 +25,8 @@ export interface ScratchServer {
 export interface ServerWish {
   /** Production's major version; null: any will do. */
   readonly major: number | null
+  /** Of a container; null: the official one of that version. */
+  readonly image: string | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly signal: AbortSignal
@@ -83,7 +85,7 @@ async function dockerAnswers(wish: ServerWish): Promise<boolean> {
 
 /** The text says why not. */
 async function startContainer(wish: ServerWish): Promise<ScratchServer | string> {
-  const image = wish.env['ALEMBIC_GUARD_SCRATCH_IMAGE'] || `postgres:${wish.major ?? standardMajor}-alpine`
+  const image = wish.image ?? `postgres:${wish.major ?? standardMajor}-alpine`
   const has = await run('docker', ['image', 'inspect', image], wish, { timeout: 30_000 })
   if (!has.ok) {
     wish.say(`fetching the image ${image}`)

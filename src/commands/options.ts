@@ -119,6 +119,11 @@ export const options = {
     group: 'Database:',
     describe: 'URL of a server to make a scratch database on, dropped afterwards',
   },
+  'scratch-image': {
+    type: 'string',
+    group: 'Database:',
+    describe: "Docker image of the scratch server (default: postgres of production's version)",
+  },
   'pg-dump': {
     type: 'string',
     group: 'Database:',

@@ -91,8 +91,8 @@ async function postgresStage(wish: StageWish): Promise<Stage> {
   const parsed = url === null ? null : parseDatabaseUrl(url)
   const production = parsed?.dialect === 'postgresql' ? planConnection(parsed, env, cwd) : null
   const wanted = state.server === '' ? null : Number.parseInt(state.server, 10)
-  const { scratchUrl, scratchServer, pgDump, cycle } = settings.rehearse
-  const making = { ...wish, env, cwd, signal, major: wanted, scratchUrl, scratchServer, production }
+  const { scratchUrl, scratchServer, scratchImage, pgDump, cycle } = settings.rehearse
+  const making = { ...wish, env, cwd, signal, major: wanted, image: scratchImage, scratchUrl, scratchServer, production }
   const scratch = await makePostgresScratch(making)
   const { connection, plan } = scratch
   const notes: string[] = []

@@ -26,8 +26,10 @@ import type { SafeCommand } from './rehearse-environment.ts'
 
 /** What is rehearsed. */
 export interface Script {
-  /** With the folder of the command. */
+  /** With the folder in which Alembic runs. */
   readonly context: Context
+  /** The folder in which the command is started, which may change to the other one itself. */
+  readonly folder: string
   readonly guardian: Guardian
   /** Aborted when somebody wants it to end. */
   readonly signal: AbortSignal
@@ -38,6 +40,8 @@ export interface Script {
   readonly prediction: Prediction
   /** The stamp at the beginning. */
   readonly versions: readonly string[]
+  /** The copy has rows. */
+  readonly withData: boolean
   readonly cycle: boolean
   readonly checkModels: boolean
 }
@@ -52,13 +56,7 @@ export async function playActs(stage: Stage, script: Script): Promise<Acts> {
   const phases: RehearsalPhaseReport[] = []
   const before = script.cycle ? await stage.catalog() : []
   const play = async (phase: Phase, argv: readonly string[]): Promise<Played> => {
-    const played = await playPhase(
-      stage,
-      script,
-      phase,
-      argv,
-      phases.flatMap(({ migrations }) => migrations).length,
-    )
+    const played = await playPhase(stage, script, phase, argv)
     phases.push(played.report)
     return played
   }
@@ -138,7 +136,7 @@ async function run(
   const begin = performance.now()
   const seen = await stage.watch(direction, async () => {
     end = await runChild(argv, {
-      cwd: context.cwd,
+      cwd: script.folder,
       env: command.env,
       onSignal: (listener) => context.onSignal(listener),
       terminal: context.terminal,
@@ -178,7 +176,6 @@ async function playPhase(
   script: Script,
   phase: Phase,
   argv: readonly string[],
-  _before: number,
 ): Promise<Played> {
   const ran = await run(stage, script, argv, phase === 'downgrade' ? 'downgrade' : 'upgrade')
   const report = { ...ran.report, phase }
@@ -204,7 +201,11 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     statement: refused === null ? null : clip(refused.text),
     sqlstate: refused?.error?.code ?? null,
     output: output.trimEnd().split('\n').slice(-12),
-    hint: null,
+    // Python that looks at rows finds none here.
+    hint:
+      place !== null && refused === null && stage.schema !== 'empty' && !script.withData
+        ? 'the copy has no rows: look whether this line also fails where there are some.'
+        : null,
   }
   if (problem !== null) return { ...base, message: `The command could not be started: ${problem}.` }
   if (!seen.reached && seen.wantedTls) {
@@ -244,8 +245,12 @@ function refusedWords(refused: SeenStatement | null, { leftOut }: Stage): string
   return `: the server says ${shown(message)}${because}`
 }
 
+/** On one line, without the password that a `CREATE ROLE` may hold. */
 function clip(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim()
+  const line = text
+    .replace(/\s+/g, ' ')
+    .replace(/(password\s+)E?'(?:[^']|'')*'/gi, "$1'...'")
+    .trim()
   return line.length > 500 ? `${line.slice(0, 497)}...` : line
 }
 

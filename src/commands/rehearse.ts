@@ -13,7 +13,6 @@ import { type DatabaseState, emptyDatabase } from '../core/database-state.ts'
 import { listed, shown } from '../core/text.ts'
 import { type WrappedCommand, parseWrappedCommand } from '../core/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
-import { paragraph } from '../report/layout.ts'
 import { type RehearsalReport, type Report, buildReport } from '../report/report.ts'
 import { type CheckedRelease, check, checkRelease, decide, reportText } from './check.ts'
 import type { Command, Context, Outcome } from './command.ts'
@@ -33,6 +32,7 @@ export const rehearse: Command = {
     ...check.options,
     'scratch-url',
     'scratch-server',
+    'scratch-image',
     'pg-dump',
     'with-data',
     'cycle',
@@ -54,18 +54,24 @@ export const rehearse: Command = {
       ? await checkFromBase(context, settings)
       : await checkRelease('rehearse', context, settings)
     const { facts } = checked
-    if (checked.exitCode !== exitCodes.pass || !facts) {
+    if (!facts || (checked.exitCode !== exitCodes.pass && !isOpen(checked))) {
       const text = reportText(checked.report, context, settings)
-      const why = 'not rehearsed: the check already says how it ends.'
-      const end = settings.format === 'human' ? `${paragraph(why, '      ', 'hint: ').join('\n')}\n` : ''
+      const why = { 0: 'there is no database.', 1: 'the check already says how it ends.' }[checked.exitCode]
+      const end = why && settings.format === 'human' ? `hint: not rehearsed: ${why}\n` : ''
       return { stdout: text + end, exitCode: checked.exitCode }
     }
     refuseOtherUrl(context, settings, checked)
     const rehearsal = await withGuardian(context, (guardian, signal) =>
-      rehearseChecked({ wrapped, context, settings, checked, state: facts.state, guardian, signal }),
+      rehearseChecked({ wrapped, context, folder: outside.cwd, settings, checked, state: facts.state, guardian, signal }),
     )
     return outcomeOf(checked, rehearsal, warnings, context, settings)
   },
+}
+
+/** Nothing speaks against the upgrade, and what Alembic does can't be told by looking: that is what rehearsing tells. */
+function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
+  const clean = diagnosis.crashes.length === 0 && diagnosis.findings.every(({ severity }) => severity !== 'error')
+  return exitCode === exitCodes.unavailable && clean && facts?.prediction.outcome === 'unknown'
 }
 
 /** @throws GuardError (usage) */
@@ -187,6 +193,8 @@ async function withGuardian<T>(
 interface Rehearsing {
   readonly wrapped: WrappedCommand
   readonly context: Context
+  /** The folder in which the command is started. */
+  readonly folder: string
   readonly settings: Settings
   readonly checked: CheckedRelease
   readonly state: DatabaseState
@@ -195,7 +203,7 @@ interface Rehearsing {
 }
 
 async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport> {
-  const { wrapped, context, settings, checked, state, guardian, signal } = rehearsing
+  const { wrapped, context, folder, settings, checked, state, guardian, signal } = rehearsing
   const wish = settings.rehearse
   const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
   if (wish.cycle && versions.length > 1) {
@@ -218,9 +226,10 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
     const prediction = checked.facts?.prediction
     if (!prediction) throw new TypeError('a rehearsal without a prediction')
     const script: Script = {
-      ...{ context, guardian, signal, command, prediction, versions },
+      ...{ context, folder, guardian, signal, command, prediction, versions },
       upgrade: wrapped.upgrade,
       repository: checked.gathered.repository,
+      withData: wish.withData,
       cycle: wish.cycle,
       checkModels: wish.checkModels,
     }

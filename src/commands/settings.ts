@@ -76,6 +76,8 @@ export interface RehearseSettings {
   readonly scratchUrl: string | null
   /** A server to make one on. */
   readonly scratchServer: string | null
+  /** Of the container; null: the official one of production's version. */
+  readonly scratchImage: string | null
   readonly pgDump: string | null
   readonly withData: boolean
   readonly cycle: boolean
@@ -197,6 +199,7 @@ export async function readSettings(
     rehearse: {
       scratchUrl: text('scratch-url'),
       scratchServer: text('scratch-server'),
+      scratchImage: text('scratch-image'),
       pgDump: text('pg-dump'),
       withData: raw.get('with-data') === true,
       cycle: raw.get('cycle') === true,
