@@ -116,7 +116,10 @@ test('nothing starts the interpreter of the project', () => {
 
 test.each([
   // What may change a database of PostgreSQL's.
-  [/\bwritePostgres\b/, ['adapters/postgres.ts', 'adapters/scratch-guardian.ts', 'adapters/scratch-postgres.ts']],
+  [
+    /\bwritePostgres\b/,
+    ['adapters/postgres.ts', 'adapters/scratch-guardian.ts', 'adapters/scratch-postgres.ts'],
+  ],
   // What stays connected; only questions, and the lock.
   [/\bholdPostgres\b/, ['adapters/postgres.ts', 'adapters/rehearsal-proxy.ts', 'adapters/release-lock.ts']],
   // What passes on the words of somebody else.
@@ -131,9 +134,9 @@ test('every other PostgreSQL session is read-only, and every other SQLite file i
   const postgres = code('adapters/postgres.ts')
   expect(postgres.match(/'BEGIN[^']*'/g)).toEqual(["'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'"])
   const sqlite = code('adapters/sqlite.ts')
-  expect(sqlite.match(/new Sqlite\([^;\n]*|new DatabaseSync\(/g)?.filter((text) => /source\.path/.test(text))).toEqual([
-    "new Sqlite(source.path, source.kind === 'scratch' ? {} : options)",
-  ])
+  expect(
+    sqlite.match(/new Sqlite\([^;\n]*|new DatabaseSync\(/g)?.filter((text) => /source\.path/.test(text)),
+  ).toEqual(["new Sqlite(source.path, source.kind === 'scratch' ? {} : options)"])
   expect(sqlite).toContain("readOnly: source.kind === 'file' || source.kind === 'immutable'")
 })
 
