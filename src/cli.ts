@@ -8,6 +8,7 @@ import type { Command, Context, ForwardedSignal, Logger } from './commands/comma
 import { type CommandEntry, commands } from './commands/index.ts'
 import { colored } from './commands/colored.ts'
 import { execute } from './commands/execute.ts'
+import { guardianWord, keepWatch } from './commands/rehearse-guardian.ts'
 import { type OptionName, type OptionSpec, options } from './commands/options.ts'
 import type { GivenOptions, Presentation } from './commands/settings.ts'
 import { noProgress, progressLine } from './commands/progress.ts'
@@ -39,6 +40,11 @@ async function main(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
     process.stdout.write(`${version}\n`)
     return
+  }
+  if (argv.length === 1 && argv[0] === guardianWord) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
+      process.on(signal, () => undefined)
+    return keepWatch(process.stdin, process.stdout)
   }
   // Not yargs' work: it would make numbers of words that look like some, such as the revision 1e3.
   const dashes = argv.indexOf('--')
@@ -82,6 +88,7 @@ async function main(argv: readonly string[]): Promise<void> {
     logger,
     signal: interruption.signal,
     wrapped,
+    self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     terminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY),
     onSignal: (listener) => {
       listeners.add(listener)

@@ -20,6 +20,10 @@ export interface ChildOptions {
    * which comes from elsewhere, is passed on; the command would otherwise be interrupted twice.
    */
   readonly terminal: boolean
+  /** Takes what it prints; then it gets no input either. Without: it prints on this process's own output. */
+  onOutput?(stream: 'stdout' | 'stderr', text: string): void
+  /** It was started. */
+  onStart?(pid: number): void
 }
 
 /** How it ended. */
@@ -35,7 +39,15 @@ export interface ChildEnd {
 export function runChild(argv: readonly string[], options: ChildOptions): Promise<ChildEnd> {
   const [program = '', ...words] = argv
   return new Promise((resolve) => {
-    const child = spawn(program, words, { cwd: options.cwd, env: { ...options.env }, stdio: 'inherit' })
+    const { onOutput } = options
+    const child = spawn(program, words, {
+      cwd: options.cwd,
+      env: { ...options.env },
+      stdio: onOutput ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+    })
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => onOutput?.('stdout', text))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => onOutput?.('stderr', text))
+    if (child.pid !== undefined) options.onStart?.(child.pid)
     const unsubscribe = options.onSignal((signal) => {
       if (options.terminal && signal !== 'SIGTERM') return
       child.kill(signal)
@@ -49,7 +61,14 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
     child.on('exit', (code, signal) => {
       unsubscribe()
       const status = signal === null ? (code ?? 1) : 128 + constants.signals[signal]
-      resolve({ status, signal, problem: null })
+      const end = (): void => resolve({ status, signal, problem: null })
+      if (!onOutput) return end()
+      // What it started itself may keep its output open for ever.
+      const late = setTimeout(end, 500)
+      child.on('close', () => {
+        clearTimeout(late)
+        end()
+      })
     })
   })
 }

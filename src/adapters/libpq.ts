@@ -47,6 +47,8 @@ export interface PostgresPlan {
   /** For each host, milliseconds; null: only the overall limit. */
   readonly connectTimeoutMs: number | null
   readonly sslmode: string
+  /** Parameters of the startup message in place of our own; user and database stay the plan's. */
+  readonly startup?: Readonly<Record<string, string>>
 }
 
 const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']

@@ -2,7 +2,9 @@
  * Connects to PostgreSQL as libpq would and carries statements inside one read-only transaction. The only file
  * that imports `pg`. Knows no table.
  */
+import type { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Client } from 'pg'
 import type { Deadline } from './deadline.ts'
 import type { PostgresPlan, PostgresTarget, SessionAttribute, TlsOptions } from './libpq.ts'
@@ -80,13 +82,61 @@ export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Prom
   return {
     target,
     announcedPid: typeof announced === 'number' ? announced : null,
-    ask: async (text) => (await client.query<(string | null)[]>({ text, rowMode: 'array' })).rows,
+    ask: async (text) => {
+      const answer = await client.query<(string | null)[]>({ text, rowMode: 'array' })
+      // An array when there are several statements, which pg's types don't say.
+      return [answer].flat().at(-1)?.rows ?? []
+    },
     gone: new Promise((resolve) => socket.once('close', () => resolve())),
     close: async () => {
       if (!socket.destroyed) await Promise.race([client.end().catch(() => undefined), pause(1000)])
       socket.destroy()
     },
   }
+}
+
+/**
+ * A connection that may change things: for scratch databases and their servers only.
+ * @throws GuardError (unavailable)
+ */
+export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Promise<HeldConnection> {
+  return holdPostgres(plan, deadline)
+}
+
+/** A connection on which only bytes are passed on, after the login. */
+export interface PostgresRelay {
+  readonly stream: Duplex
+  /** What the server announced at login: `server_version`, `client_encoding` and so on. */
+  readonly announced: ReadonlyMap<string, string>
+  readonly pid: number
+  readonly secretKey: number
+}
+
+/**
+ * Logs in with the startup parameters of somebody else (but user and database are the plan's) and hands the wire
+ * over: pg takes no further part.
+ * @throws GuardError (unavailable)
+ */
+export async function relayPostgres(
+  plan: PostgresPlan,
+  startup: Readonly<Record<string, string>>,
+  deadline: Deadline,
+): Promise<PostgresRelay> {
+  const { client, announced, socket } = await connect({ ...plan, startup }, deadline)
+  socket.setNoDelay(true)
+  const stream = connectionOf(client).stream
+  stream.removeAllListeners('data')
+  return {
+    stream,
+    announced,
+    pid: Number(Reflect.get(client, 'processID')),
+    secretKey: Number(Reflect.get(client, 'secretKey')),
+  }
+}
+
+/** The part of pg's own connection that its types keep to themselves. */
+function connectionOf(client: Client): EventEmitter & { readonly stream: Duplex } {
+  return Reflect.get(client, 'connection')
 }
 
 async function pause(ms: number): Promise<void> {
@@ -108,6 +158,7 @@ interface Connected {
   readonly client: Client
   readonly socket: Socket
   readonly target: PostgresTarget
+  readonly announced: ReadonlyMap<string, string>
 }
 
 interface Failed {
@@ -180,6 +231,14 @@ async function attempt(
     types: { getTypeParser: () => (value: string) => value },
   })
   ignoreEnvironment(client)
+  const { startup } = plan
+  if (startup) {
+    Reflect.set(client, 'getStartupConf', () => ({ ...startup, user: plan.user, database: plan.database }))
+  }
+  const announced = new Map<string, string>()
+  connectionOf(client).on('parameterStatus', (told: { parameterName: string; parameterValue: string }) =>
+    announced.set(told.parameterName, told.parameterValue),
+  )
   // Without a listener an error between two questions would end the process; the next question reports it.
   client.on('error', () => undefined)
   let impostor = false
@@ -196,7 +255,7 @@ async function attempt(
     deadline.signal.throwIfAborted()
     await client.connect()
     if (attribute !== 'any' && !(await hasAttribute(client, attribute))) throw ownFailure('wrongKind')
-    return { client, socket, target }
+    return { client, socket, target, announced }
   } catch (error) {
     socket.destroy()
     throw impostor ? ownFailure('notPostgres') : error

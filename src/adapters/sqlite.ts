@@ -15,6 +15,8 @@ export type SqliteRow = Readonly<Record<string, string | number | null>>
 export interface SqliteConnection {
   all(sql: string): readonly SqliteRow[]
   exec(sql: string): void
+  /** A copy of what it holds, by SQLite's backup, in a file that is not there yet. */
+  copyTo(path: string): Promise<void>
   close(): void
 }
 
@@ -25,6 +27,8 @@ export type SqliteSource =
   | { readonly kind: 'immutable'; readonly path: string }
   | { readonly kind: 'image'; readonly image: Buffer }
   | { readonly kind: 'nothing' }
+  /** A file that the guard itself made (or makes), for writing. */
+  | { readonly kind: 'scratch'; readonly path: string }
 
 /** A way to run SQLite in this process. */
 export interface SqliteDriver {
@@ -97,10 +101,11 @@ function betterDriver({ default: Sqlite }: BetterSqlite): SqliteDriver {
           ? new Sqlite(':memory:')
           : source.kind === 'image'
             ? new Sqlite(source.image, { readonly: true })
-            : new Sqlite(source.path, options)
+            : new Sqlite(source.path, source.kind === 'scratch' ? {} : options)
       return {
         all: (sql) => database.prepare<[], SqliteRow>(sql).all(),
         exec: (sql) => void database.exec(sql),
+        copyTo: async (path) => void (await database.backup(path)),
         close: () => void database.close(),
       }
     },
@@ -144,12 +149,14 @@ function nodeDriver(load: () => NodeSqlite): SqliteDriver {
             : source.path
       try {
         const database = new DatabaseSync(path, {
-          readOnly: source.kind !== 'nothing' && source.kind !== 'writable',
+          readOnly: source.kind === 'file' || source.kind === 'immutable',
           timeout: busyTimeoutMs,
         })
         return {
           all: (sql) => named(() => database.prepare(sql).all()),
           exec: (sql) => named(() => database.exec(sql)),
+          // Only the newest have the backup; this makes the same file.
+          copyTo: async (path) => named(() => database.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`)),
           close: () => database.close(),
         }
       } catch (error) {

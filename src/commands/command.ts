@@ -25,6 +25,8 @@ export interface Context {
   readonly signal: AbortSignal
   /** The words after `--`. */
   readonly wrapped: readonly string[]
+  /** Program and first words by which this command itself is started. */
+  readonly self: readonly string[]
   /** There is a terminal at the process's input, output or error output. */
   readonly terminal: boolean
   /** While somebody listens, signals go there and interrupt nothing. What it returns unsubscribes. */

@@ -37,11 +37,15 @@ export function createdStatements(
   }
 }
 
-/** In an order in which they can run: schemas, types, tables, columns, constraints, indexes. */
-function statements(made: readonly MadeObject[], schema: SchemaSnapshot): string[] {
-  const sql = (['schema', 'enum', 'table', 'column', 'constraint', 'index'] as const).flatMap((kind) =>
+/** SQL, in an order in which it can run: schemas, types, tables, columns, constraints, indexes. */
+export function sqlStatements(made: readonly MadeObject[], schema: SchemaSnapshot): readonly string[] {
+  return (['schema', 'enum', 'table', 'column', 'constraint', 'index'] as const).flatMap((kind) =>
     made.filter((object) => object.kind === kind).flatMap((object) => statementOf(object, schema)),
   )
+}
+
+function statements(made: readonly MadeObject[], schema: SchemaSnapshot): string[] {
+  const sql = sqlStatements(made, schema)
   return sql.length === 0
     ? []
     : [

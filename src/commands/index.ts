@@ -29,6 +29,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./preflight.ts')).preflight,
   },
   {
+    name: 'rehearse',
+    describe: 'Run the real upgrade on a copy of the schema, without a row of production',
+    load: async () => (await import('./rehearse.ts')).rehearse,
+  },
+  {
     name: 'init',
     describe: 'Show, or write, what puts the guard in front of the upgrade of a release',
     load: async () => (await import('./init.ts')).init,

@@ -169,6 +169,42 @@ export const options = {
     describe: 'Code or name of the only lint rule to run; may be given more than once',
   },
   fix: { type: 'boolean', group: 'Decision:', describe: 'Apply the edits that are safe, and lint again' },
+  'scratch-url': {
+    type: 'string',
+    group: 'Database:',
+    describe: 'Empty database to rehearse on; emptied again (made and dropped if it is not there)',
+  },
+  'scratch-server': {
+    type: 'string',
+    group: 'Database:',
+    describe: 'URL of a server to make a scratch database on, dropped afterwards',
+  },
+  'scratch-image': {
+    type: 'string',
+    group: 'Database:',
+    describe: "Docker image of the scratch server (default: postgres of production's version)",
+  },
+  'pg-dump': {
+    type: 'string',
+    group: 'Database:',
+    describe: 'pg_dump program that reads the schema (default: the fitting one that is found)',
+  },
+  'with-data': { type: 'boolean', group: 'Database:', describe: 'Copy the rows as well (SQLite only)' },
+  cycle: {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: 'Upgrade, downgrade to where it was and upgrade again; name what is left over',
+  },
+  'from-base': {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: 'Upgrade an empty database instead of a copy; needs no database URL',
+  },
+  'check-models': {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: 'Run "alembic check" at the end (Alembic 1.9 and newer)',
+  },
   format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
   report: {

@@ -62,6 +62,7 @@ export interface Settings {
   /** What `graph` draws. */
   readonly view: ViewSettings
   readonly lint: LintSettings
+  readonly rehearse: RehearseSettings
   readonly format: string
   /** A file for the report; null: standard output. */
   readonly output: string | null
@@ -116,6 +117,21 @@ export interface LintSettings {
   readonly all: boolean
   readonly rules: readonly string[]
   readonly fix: boolean
+}
+
+/** What `rehearse` is told. */
+export interface RehearseSettings {
+  /** An empty database; never printed, as the next. */
+  readonly scratchUrl: string | null
+  /** A server to make one on. */
+  readonly scratchServer: string | null
+  /** Of the container; null: the official one of production's version. */
+  readonly scratchImage: string | null
+  readonly pgDump: string | null
+  readonly withData: boolean
+  readonly cycle: boolean
+  readonly fromBase: boolean
+  readonly checkModels: boolean
 }
 
 /** How things look and what is logged. */
@@ -276,6 +292,16 @@ export async function readSettings(
       all: raw.get('all') === true,
       rules: strings('rule'),
       fix: raw.get('fix') === true,
+    },
+    rehearse: {
+      scratchUrl: text('scratch-url'),
+      scratchServer: text('scratch-server'),
+      scratchImage: text('scratch-image'),
+      pgDump: text('pg-dump'),
+      withData: raw.get('with-data') === true,
+      cycle: raw.get('cycle') === true,
+      fromBase: raw.get('from-base') === true,
+      checkModels: raw.get('check-models') === true,
     },
     format,
     output,

@@ -4,6 +4,7 @@ import { memberLines, standingsOf } from './fleet.ts'
 import { passedWords } from './headline.ts'
 import { aligned, clipped, inert, lineWidth, paragraph, shellCommand } from './layout.ts'
 import { sourceLines } from './lint-text.ts'
+import { rehearsalEnding, rehearsalLines } from './rehearsal.ts'
 import type { FindingReport, Report } from './report.ts'
 
 const indent = '       '
@@ -15,11 +16,16 @@ const indent = '       '
 export function human(report: Report): string {
   const lines = [
     ...heading(report),
-    ...(report.fleet ? fleetOf(report.fleet) : report.verdict === 'pass' ? passed(report) : []),
+    ...(report.fleet
+      ? fleetOf(report.fleet)
+      : report.verdict === 'pass' && !report.rehearsal
+        ? passed(report)
+        : []),
     ...findingsOf(report),
     ...(report.verdict === 'undetermined' ? undetermined(report) : []),
+    ...(report.rehearsal ? rehearsalLines(report.rehearsal) : []),
     ...report.remarks.flatMap((remark) => paragraph(`note: ${remark}`, '      ', '')),
-    ...(report.verdict === 'pass' ? [] : ending(report)),
+    ...(report.rehearsal ? rehearsalEnding(report) : report.verdict === 'pass' ? [] : ending(report)),
   ]
   return `${lines.map((line) => inert(printable(line))).join('\n')}\n`
 }

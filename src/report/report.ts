@@ -96,6 +96,76 @@ export interface ErrorReport {
   readonly hint: string | null
 }
 
+/** One migration of a rehearsal. */
+export interface RehearsedMigrationReport {
+  readonly revision: string
+  readonly direction: 'upgrade' | 'downgrade'
+  /** With its Python; null: not known. */
+  readonly milliseconds: number | null
+  /** Null: not seen (SQLite). */
+  readonly statements: number | null
+  readonly locks: readonly { readonly table: string; readonly mode: string }[]
+  /** It ran outside a transaction at some point, where locks can't be seen. */
+  readonly outsideTransaction: boolean
+}
+
+/** One run of a command on the scratch database. */
+export interface RehearsalPhaseReport {
+  readonly phase: 'upgrade' | 'downgrade' | 'upgrade-again' | 'check-models'
+  readonly command: string
+  readonly milliseconds: number
+  readonly migrations: readonly RehearsedMigrationReport[]
+  readonly versionsAfter: readonly string[]
+}
+
+/** Why a rehearsal failed. */
+export interface RehearsalFailureReport {
+  readonly phase: RehearsalPhaseReport['phase']
+  /** One sentence without names of servers. */
+  readonly message: string
+  readonly revision: string | null
+  readonly location: { readonly path: string; readonly line: number } | null
+  /** The exception in Python's words. */
+  readonly error: string | null
+  /** The statement that the server refused, shortened. */
+  readonly statement: string | null
+  readonly sqlstate: string | null
+  /** The last lines that the command printed. */
+  readonly output: readonly string[]
+  readonly hint: string | null
+}
+
+/** Something that a cycle did not leave as it was. */
+export interface LeftoverReport {
+  /** `left`: still there; `lost`: not there any more; `changed`: another than before. */
+  readonly change: 'left' | 'lost' | 'changed'
+  readonly kind: string
+  readonly name: string
+  /** The migration that made it so; null: not known. */
+  readonly revision: string | null
+  readonly after: 'downgrade' | 'upgrade-again'
+}
+
+/** What a rehearsal came to. */
+export interface RehearsalReport {
+  readonly outcome: 'succeeds' | 'fails'
+  readonly scratch: {
+    readonly dialect: DatabaseState['dialect']
+    readonly server: string
+    readonly where: string
+    readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
+    readonly rows: boolean
+    readonly leftOut: readonly { readonly what: string; readonly reason: string }[]
+  }
+  readonly phases: readonly RehearsalPhaseReport[]
+  readonly failure: RehearsalFailureReport | null
+  readonly leftovers: readonly LeftoverReport[]
+  /** Null: it was not asked for. */
+  readonly models: { readonly outcome: 'same' | 'differ' | 'unavailable'; readonly message: string } | null
+  /** One sentence each. */
+  readonly notes: readonly string[]
+}
+
 /** The whole report. What was not reached is null. */
 export interface Report {
   readonly schemaVersion: 1
@@ -117,6 +187,8 @@ export interface Report {
   readonly coverage: CoverageReport | null
   /** Present when one report speaks for many databases or schemas: each of them. */
   readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
+  /** Only of `rehearse`, when there was a rehearsal. */
+  readonly rehearsal?: RehearsalReport
 }
 
 /** What a command knows when it writes its report; null for what it did not get to. */

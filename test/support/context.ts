@@ -12,6 +12,7 @@ export function quietContext(cwd: string, url: string): Context {
     logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     signal: new AbortController().signal,
     wrapped: [],
+    self: [],
     terminal: false,
     onSignal: () => quiet,
     progress: noProgress,

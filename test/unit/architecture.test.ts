@@ -50,7 +50,7 @@ const table: Readonly<Record<string, { rooms: readonly string[]; packages: RegEx
   },
   commands: {
     rooms: ['commands', 'adapters', 'core', 'drawing', 'python', 'report', 'rules', 'errors.ts'],
-    packages: /^node:(path|timers\/promises)$/,
+    packages: /^node:(path|stream|timers\/promises)$/,
   },
   'cli.ts': { rooms: ['commands', 'errors.ts'], packages: /^(node:fs|yargs|pino)$/ },
   'errors.ts': { rooms: [], packages: /^$/ },
@@ -128,6 +128,32 @@ test('nothing starts the interpreter of the project', () => {
   const starters = files.filter((file) => code(file).includes('node:child_process'))
   expect(starters.filter((file) => !file.startsWith('adapters/'))).toEqual([])
   expect(starters.filter((file) => /python/i.test(code(file)))).toEqual([])
+})
+
+test.each([
+  // What may change a database of PostgreSQL's.
+  [
+    /\bwritePostgres\b/,
+    ['adapters/postgres.ts', 'adapters/scratch-guardian.ts', 'adapters/scratch-postgres.ts'],
+  ],
+  // What stays connected; only questions, and the lock.
+  [/\bholdPostgres\b/, ['adapters/postgres.ts', 'adapters/rehearsal-proxy.ts', 'adapters/release-lock.ts']],
+  // What passes on the words of somebody else.
+  [/\brelayPostgres\b/, ['adapters/postgres.ts', 'adapters/rehearsal-proxy.ts']],
+  // What may change an SQLite file.
+  [/kind: 'scratch'/, ['adapters/scratch-sqlite.ts', 'adapters/sqlite.ts']],
+])('a database is opened for writing only where a scratch database is made: %s', (door, where) => {
+  expect(files.filter((file) => door.test(code(file)))).toEqual(where)
+})
+
+test('every other PostgreSQL session is read-only, and every other SQLite file is opened so', () => {
+  const postgres = code('adapters/postgres.ts')
+  expect(postgres.match(/'BEGIN[^']*'/g)).toEqual(["'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'"])
+  const sqlite = code('adapters/sqlite.ts')
+  expect(
+    sqlite.match(/new Sqlite\([^;\n]*|new DatabaseSync\(/g)?.filter((text) => /source\.path/.test(text)),
+  ).toEqual(["new Sqlite(source.path, source.kind === 'scratch' ? {} : options)"])
+  expect(sqlite).toContain("readOnly: source.kind === 'file' || source.kind === 'immutable'")
 })
 
 /** A file without its comments. */

@@ -121,7 +121,7 @@ describe('any input', () => {
           parseDatabaseUrl(text)
         } catch (error) {
           expect(error).toBeInstanceOf(GuardError)
-          expect(String((error as GuardError).message) + String((error as GuardError).hint)).not.toContain(
+          expect((error as GuardError).message + String((error as GuardError).hint)).not.toContain(
             's3cretZq',
           )
         }
@@ -183,7 +183,7 @@ describe('large input, in time that grows with its length', () => {
     ['100,000 open brackets', `x = ${'['.repeat(100_000)}\n`],
     ['100,000 nested brackets', `x = ${'('.repeat(100_000)}${')'.repeat(100_000)}\n`],
     ['a string of 1 MB with escapes', `revision = '${'\\n'.repeat(500_000)}'\n`],
-    ['200,000 lines', `${'x = 1\n'.repeat(200_000)}`],
+    ['200,000 lines', 'x = 1\n'.repeat(200_000)],
     [
       '100,000 indents',
       Array.from({ length: 3000 }, (_nothing, depth) => `${' '.repeat(depth)}if x:`).join('\n'),

@@ -24,6 +24,7 @@ async function settled(
     logger: { debug: silent, info: silent, warn: silent, error: silent },
     signal: new AbortController().signal,
     wrapped: line.split(' '),
+    self: [],
     terminal: false,
     onSignal: () => silent,
     progress: noProgress,

@@ -1,0 +1,311 @@
+/**
+ * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and stamp. Reads production
+ * as `check` does; whatever it makes is taken away again by a guardian, also when it is killed.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { openDatabase } from '../adapters/database.ts'
+import { parseDatabaseUrl } from '../adapters/database-url.ts'
+import { diskTree } from '../adapters/disk-tree.ts'
+import { planConnection } from '../adapters/libpq.ts'
+import { readReleaseFacts } from '../adapters/release-files.ts'
+import { type Guardian, startGuardian } from '../adapters/scratch-guardian.ts'
+import { type DatabaseState, emptyDatabase } from '../core/database-state.ts'
+import { listed, shown } from '../core/text.ts'
+import { type WrappedCommand, parseWrappedCommand } from '../core/wrapped-command.ts'
+import { GuardError, exitCodes } from '../errors.ts'
+import type { RehearsalReport, Report } from '../report/report.ts'
+import { type CheckedRelease, check, checkRelease, judgeRelease } from './check.ts'
+import type { Command, Context, Outcome } from './command.ts'
+import { tellingText } from './deliver.ts'
+import { type Gathered, gatherHistory, readStateAgain } from './gather.ts'
+import { type Stage, makeStage } from './rehearsal-stage.ts'
+import { type Production, environmentWords, safeCommand } from './rehearse-environment.ts'
+import { guardianWord } from './rehearse-guardian.ts'
+import { type Script, playActs } from './rehearse-phases.ts'
+import type { Settings } from './settings.ts'
+import { settleWrapped } from './wrapped-settings.ts'
+
+/** The command. */
+export const rehearse: Command = {
+  name: 'rehearse',
+  wraps: true,
+  options: [
+    ...check.options,
+    'scratch-url',
+    'scratch-server',
+    'scratch-image',
+    'pg-dump',
+    'with-data',
+    'cycle',
+    'from-base',
+    'check-models',
+  ],
+  formats: check.formats,
+  examples: [
+    ['$0 rehearse -- alembic upgrade head', 'on a copy of the schema of $DATABASE_URL'],
+    ['$0 rehearse --cycle --scratch-server postgresql://me@localhost', 'and back, and again'],
+    ['$0 rehearse --from-base --check-models', 'from nothing, then compare with the models'],
+  ],
+  async run(outside, given) {
+    const words = outside.wrapped.length > 0 ? outside.wrapped : ['alembic', 'upgrade', given.target]
+    const wrapped = parseWrappedCommand(words)
+    const { context, settings, warnings } = settleWrapped(wrapped, outside, given)
+    refuseUnfit(wrapped, settings)
+    const checked = settings.rehearse.fromBase
+      ? await checkFromBase(context, settings)
+      : await checkRelease('rehearse', context, settings)
+    const { facts } = checked
+    if (!facts || (checked.exitCode !== exitCodes.pass && !isOpen(checked))) {
+      const text = await tellingText(checked.telling, context, settings)
+      const why = { 0: 'there is no database.', 1: 'the check already says how it ends.' }[checked.exitCode]
+      const end = why && settings.format === 'human' ? `hint: not rehearsed: ${why}\n` : ''
+      return { stdout: text + end, exitCode: checked.exitCode, telling: checked.telling }
+    }
+    refuseOtherUrl(context, settings, checked)
+    const rehearsal = await withGuardian(context, (guardian, signal) =>
+      rehearseChecked({
+        wrapped,
+        context,
+        folder: outside.cwd,
+        settings,
+        checked,
+        state: facts.state,
+        guardian,
+        signal,
+      }),
+    )
+    return outcomeOf(checked, rehearsal, warnings, context, settings)
+  },
+}
+
+/** Nothing speaks against the upgrade, and what Alembic does can't be told by looking: that is what rehearsing tells. */
+function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
+  const clean =
+    diagnosis.crashes.length === 0 && diagnosis.findings.every(({ severity }) => severity !== 'error')
+  return exitCode === exitCodes.unavailable && clean && facts?.prediction.outcome === 'unknown'
+}
+
+/** @throws GuardError (usage) */
+function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: Settings): void {
+  if (upgrade?.offline) {
+    throw new GuardError(
+      'usage',
+      '--sql only prints statements, so there is nothing to rehearse',
+      'Leave --sql out.',
+    )
+  }
+  if (upgrade === null && (wish.cycle || wish.checkModels)) {
+    throw new GuardError(
+      'usage',
+      `--cycle and --check-models need a command whose words are known, and ${problem ?? 'this one is not'}`,
+    )
+  }
+  if (wish.withData && wish.fromBase) {
+    throw new GuardError('usage', '--with-data copies rows and --from-base begins without any')
+  }
+}
+
+/** An empty database in the place of production; what production says is not asked. */
+async function checkFromBase(context: Context, settings: Settings): Promise<CheckedRelease> {
+  const history = await gatherHistory(context, settings)
+  const { value } = settings.databaseUrl
+  const dialect = value === null ? 'postgresql' : parseDatabaseUrl(value).dialect
+  const { env } = history.repository
+  const empty = emptyDatabase(dialect)
+  const versionTable = {
+    ...empty.versionTable,
+    name: settings.versionTable ?? env.versionTable ?? empty.versionTable.name,
+    schema: settings.versionTableSchema ?? env.versionTableSchema ?? empty.versionTable.schema,
+  }
+  const state = { ...empty, versionTable }
+  const gathered: Gathered = { ...history, live: null, pending: null, traces: null, state, problem: null }
+  const judged = await judgeRelease('rehearse', context, settings, gathered, null)
+  const { report, scene } = judged.telling
+  return { ...judged, telling: { report: { ...report, database: null, standing: null }, scene } }
+}
+
+/**
+ * A URL that stands in a file would lead the command to production, whatever its environment says.
+ * @throws GuardError (unavailable)
+ */
+function refuseOtherUrl(context: Context, settings: Settings, { gathered }: CheckedRelease): void {
+  const tree = diskTree(context.cwd)
+  const { envUrl, iniUrl, iniPath, envPath } = readReleaseFacts(tree, gathered.repository, null)
+  const refuse = (file: string): never => {
+    throw new GuardError(
+      'unavailable',
+      `${shown(file)} holds a database URL of its own, so the rehearsed command could upgrade that database instead of the copy.`,
+      'Let env.py take the URL from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
+    )
+  }
+  if (envUrl.kind === 'ini' && iniUrl === 'other') refuse(iniPath ?? 'alembic.ini')
+  const { value } = settings.databaseUrl
+  const parsed = value === null ? null : parseDatabaseUrl(value)
+  if (parsed?.dialect !== 'postgresql' || value === null) return
+  const hosts = parsed.hosts.flatMap(({ host }) =>
+    host?.includes('.') && !host.startsWith('127.') ? [host] : [],
+  )
+  const marks = [
+    value.slice(value.indexOf('://') + 3),
+    ...hosts,
+    ...(parsed.password === null ? [] : [`:${parsed.password}@`]),
+  ]
+  for (const path of [iniPath, envPath]) {
+    const bytes = path === null ? null : tree.readFile(path)
+    const text = bytes ? new TextDecoder().decode(bytes) : ''
+    if (path !== null && marks.some((mark) => text.includes(mark))) refuse(path)
+  }
+}
+
+/** Everything that is made meanwhile is gone afterwards, whatever happens. */
+async function withGuardian<T>(
+  context: Context,
+  work: (guardian: Guardian, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController()
+  // Listened to until all is gone, so that no signal ends this process before.
+  const unsubscribe = context.onSignal(() => stop.abort())
+  const guardian = await startGuardian([...context.self, guardianWord], context.env)
+  let left: string | null
+  try {
+    return await work(guardian, AbortSignal.any([stop.signal, context.signal]))
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    throw new GuardError('unavailable', 'The rehearsal was interrupted.', 'The scratch database is gone.', {
+      cause: error,
+    })
+  } finally {
+    left = await guardian.release()
+    unsubscribe()
+    if (left !== null) context.logger.error(`something of the rehearsal is left: ${left}`)
+  }
+}
+
+interface Rehearsing {
+  readonly wrapped: WrappedCommand
+  readonly context: Context
+  /** The folder in which the command is started. */
+  readonly folder: string
+  readonly settings: Settings
+  readonly checked: CheckedRelease
+  readonly state: DatabaseState
+  readonly guardian: Guardian
+  readonly signal: AbortSignal
+}
+
+async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport> {
+  const { wrapped, context, folder, settings, checked, state, guardian, signal } = rehearsing
+  const wish = settings.rehearse
+  const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
+  if (wish.cycle && versions.length > 1) {
+    throw new GuardError(
+      'usage',
+      `--cycle leads back to one revision, and the database is at ${listed(versions)}`,
+    )
+  }
+  const say = (line: string): void => context.tell('stderr', `${line}\n`, settings.presentation)
+  const stage = await makeStage({
+    ...{ context, settings, guardian, signal, state, say },
+    empty: wish.fromBase,
+    readSchema: () => readProductionSchema(context, settings),
+  })
+  try {
+    const production = productionOf(context, settings, checked)
+    const argv = wrapped.argv
+    const env = { ...context.env, ...Object.fromEntries(wrapped.assignments) }
+    const command = safeCommand(argv, env, production, (scheme) => stage.urlFor(scheme))
+    const prediction = checked.facts?.prediction
+    if (!prediction) throw new TypeError('a rehearsal without a prediction')
+    const script: Script = {
+      ...{ context, folder, guardian, signal, command, prediction, versions },
+      upgrade: wrapped.upgrade,
+      repository: checked.gathered.repository,
+      withData: wish.withData,
+      cycle: wish.cycle,
+      checkModels: wish.checkModels,
+    }
+    const acts = await playActs(stage, script)
+    const words = environmentWords(command)
+    return {
+      ...acts,
+      scratch: scratchOf(stage, wish.withData),
+      notes: [...stage.notes, ...(words === null ? [] : [words]), ...(await productionUntouched(rehearsing))],
+    }
+  } finally {
+    // The guardian drops what somebody is still connected to as well.
+    await Promise.race([stage.close(), pause(2000)])
+  }
+}
+
+function scratchOf(
+  { dialect, server, where, schema, leftOut }: Stage,
+  withData: boolean,
+): RehearsalReport['scratch'] {
+  return { dialect, server, where, schema, rows: withData && schema === 'backup', leftOut }
+}
+
+async function readProductionSchema(context: Context, settings: Settings) {
+  const database = await openDatabase(settings.databaseUrl.value ?? '', {
+    ...{ env: context.env, cwd: context.cwd, signal: context.signal },
+    timeoutMs: settings.timeoutMs,
+  })
+  try {
+    return await database.readSchema()
+  } finally {
+    await database.close()
+  }
+}
+
+/** Everything by which the command could know production. */
+function productionOf(context: Context, { databaseUrl }: Settings, { gathered }: CheckedRelease): Production {
+  const { envUrl } = readReleaseFacts(diskTree(context.cwd), gathered.repository, null)
+  const named = /^\$([A-Z_][A-Z0-9_]*)$/i.exec(databaseUrl.source)?.[1]
+  const variables = [
+    'DATABASE_URL',
+    ...(named ? [named] : []),
+    ...(envUrl.kind === 'variable' ? [envUrl.name] : []),
+  ]
+  const parsed = databaseUrl.value === null ? null : parseDatabaseUrl(databaseUrl.value)
+  const passwords =
+    parsed?.dialect === 'postgresql'
+      ? planConnection(parsed, context.env, context.cwd).targets.flatMap(({ password }) => password ?? [])
+      : []
+  return { url: databaseUrl.value, variables: [...new Set(variables)], passwords }
+}
+
+/** Looks once more; a command that found its way to production must not go unnoticed. */
+async function productionUntouched({
+  context,
+  settings,
+  checked,
+  state,
+}: Rehearsing): Promise<readonly string[]> {
+  if (settings.rehearse.fromBase) return []
+  const rows = ({ versions }: DatabaseState): string => JSON.stringify(versions)
+  try {
+    const after = await readStateAgain(checked.gathered, context, settings)
+    if (rows(after) === rows(state)) return []
+    return ['ATTENTION: the version rows of the real database changed meanwhile; was it another release?']
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error
+    return [`the real database could not be looked at again: ${error.message}`]
+  }
+}
+
+async function outcomeOf(
+  { telling: { report, scene } }: CheckedRelease,
+  rehearsal: RehearsalReport,
+  warnings: readonly string[],
+  context: Context,
+  settings: Settings,
+): Promise<Outcome> {
+  const exitCode = rehearsal.outcome === 'succeeds' ? exitCodes.pass : exitCodes.blocked
+  const whole: Report = {
+    ...report,
+    verdict: rehearsal.outcome === 'succeeds' ? 'pass' : 'blocked',
+    exitCode,
+    rehearsal: { ...rehearsal, notes: [...warnings, ...rehearsal.notes] },
+  }
+  const telling = { report: whole, scene }
+  return { stdout: await tellingText(telling, context, settings), exitCode, telling }
+}

@@ -1,0 +1,167 @@
+/** What a rehearsal saw: statements, and the migrations that they belong to. Data and their arithmetic; no wire, no SQL. */
+
+/** A lock on a table that was there before, in PostgreSQL's words: `AccessExclusiveLock`. */
+export interface TableLock {
+  readonly table: string
+  readonly mode: string
+}
+
+/** The server's own refusal of a statement. */
+export interface ServerError {
+  /** SQLSTATE */
+  readonly code: string
+  readonly message: string
+}
+
+/** One statement as it passed by. */
+export interface SeenStatement {
+  readonly text: string
+  /** Milliseconds on a clock that stands still while we look at locks. */
+  readonly startedAt: number
+  readonly endedAt: number
+  /** Held at its end; empty when it ended outside a transaction, where nothing is held any more. */
+  readonly locks: readonly TableLock[]
+  readonly inTransaction: boolean
+  readonly error: ServerError | null
+}
+
+/** One migration of the rehearsal. */
+export interface RehearsedMigration {
+  readonly revision: string
+  readonly direction: 'upgrade' | 'downgrade'
+  /** Milliseconds with its Python; null: not known. */
+  readonly ms: number | null
+  /** Without those of the transaction; null: not seen (SQLite). */
+  readonly statements: number | null
+  /** Those that it was the first to take. */
+  readonly locks: readonly TableLock[]
+  /** It ran outside a transaction at some point, where locks can't be seen. */
+  readonly outside: boolean
+}
+
+/** The migrations in order, and what came after the last that was finished. */
+export interface MigrationCourse {
+  readonly done: readonly RehearsedMigration[]
+  /** Statements of a migration that did not end, or of none. */
+  readonly rest: readonly SeenStatement[]
+}
+
+/** What a statement does to the version table. */
+type VersionStatement =
+  | { readonly kind: 'look' }
+  | { readonly kind: 'write'; readonly from: string | null; readonly to: string | null }
+
+/**
+ * Divides statements into migrations. Alembic ends each by writing its row: an upgrade by the INSERT or UPDATE that
+ * names it (after the DELETEs of a merge), a downgrade by the DELETE or UPDATE of it (after the INSERTs of an unmerge;
+ * `HeadMaintainer.update_to_step` in alembic/runtime/migration.py). What comes before its look at the table is none.
+ */
+export function courseOf(
+  statements: readonly SeenStatement[],
+  versionTable: string,
+  direction: RehearsedMigration['direction'],
+): MigrationCourse {
+  const done: RehearsedMigration[] = []
+  let own: SeenStatement[] = []
+  let known: readonly TableLock[] = []
+  let begin: number | null = null
+  for (const statement of statements) {
+    const about = statement.error ? null : aboutVersions(statement.text, versionTable)
+    if (about?.kind === 'look') {
+      own = []
+      begin = statement.endedAt
+      known = statement.locks
+      continue
+    }
+    own.push(statement)
+    if (about === null) continue
+    const revision = direction === 'upgrade' ? about.to : about.from
+    if (revision === null) continue
+    done.push({
+      revision,
+      direction,
+      ms: Math.max(0, statement.endedAt - (begin ?? own[0]?.startedAt ?? statement.startedAt)),
+      statements: own.filter(({ text }) => !isTransactional(text) && !isWrite(text, versionTable)).length,
+      locks: newLocks(own, known),
+      outside: own.some((one) => !one.inTransaction && !isTransactional(one.text)),
+    })
+    known = statement.locks
+    own = []
+    begin = statement.endedAt
+  }
+  return { done, rest: own.filter(({ text }) => !isTransactional(text)) }
+}
+
+function isWrite(text: string, versionTable: string): boolean {
+  return aboutVersions(text, versionTable)?.kind === 'write'
+}
+
+/** Opens, ends or divides a transaction. */
+export function isTransactional(text: string): boolean {
+  return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b/i.test(text)
+}
+
+/** Alembic writes literals, so the statement alone tells; null: it is about something else. */
+export function aboutVersions(text: string, versionTable: string): VersionStatement | null {
+  if (!text.includes(versionTable)) return null
+  const name = versionTable.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  const table = `(?:(?:"[^"]+"|[\\w$]+)\\.)?"?${name}"?`
+  const literal = `'((?:[^']|'')*)'`
+  const insert = new RegExp(`^\\s*INSERT INTO ${table} \\(version_num\\) VALUES \\(${literal}\\)`, 'i')
+  const update = new RegExp(
+    `^\\s*UPDATE ${table} SET version_num=${literal} WHERE [^=]*version_num = ${literal}`,
+    'i',
+  )
+  const remove = new RegExp(`^\\s*DELETE FROM ${table} WHERE [^=]*version_num = ${literal}`, 'i')
+  const look = new RegExp(
+    `^\\s*(?:SELECT [^]*(?:${name})|CREATE TABLE (?:IF NOT EXISTS )?${table}[\\s(])`,
+    'i',
+  )
+  const of = (value: string | undefined): string | null => value?.replaceAll("''", "'") ?? null
+  const inserted = insert.exec(text)
+  if (inserted) return { kind: 'write', from: null, to: of(inserted[1]) }
+  const updated = update.exec(text)
+  if (updated) return { kind: 'write', from: of(updated[2]), to: of(updated[1]) }
+  const removed = remove.exec(text)
+  if (removed) return { kind: 'write', from: of(removed[1]), to: null }
+  return look.test(text) ? { kind: 'look' } : null
+}
+
+function newLocks(statements: readonly SeenStatement[], known: readonly TableLock[]): readonly TableLock[] {
+  const seen = new Set(known.map(keyOf))
+  const taken: TableLock[] = []
+  for (const lock of statements.flatMap(({ locks }) => locks)) {
+    if (seen.has(keyOf(lock))) continue
+    seen.add(keyOf(lock))
+    taken.push(lock)
+  }
+  return taken
+}
+
+function keyOf({ table, mode }: TableLock): string {
+  return `${mode} ${table}`
+}
+
+/** From weak to strong (PostgreSQL manual, 13.3). */
+const strength = [
+  'AccessShareLock',
+  'RowShareLock',
+  'RowExclusiveLock',
+  'ShareUpdateExclusiveLock',
+  'ShareLock',
+  'ShareRowExclusiveLock',
+  'ExclusiveLock',
+  'AccessExclusiveLock',
+]
+
+/** The strongest lock on each table that keeps others from writing or reading it. */
+export function blockingLocks(locks: readonly TableLock[]): readonly TableLock[] {
+  const strongest = new Map<string, TableLock>()
+  for (const lock of locks) {
+    const rank = strength.indexOf(lock.mode)
+    const before = strongest.get(lock.table)
+    if (rank >= strength.indexOf('ShareLock') && (!before || rank > strength.indexOf(before.mode)))
+      strongest.set(lock.table, lock)
+  }
+  return [...strongest.values()]
+}

@@ -1,0 +1,32 @@
+/** Reads what a failed Python command printed: its last traceback, or Alembic's own message. Text in, data out. */
+
+/** Why a command failed, as it said itself. */
+export interface CommandFailure {
+  /** `ValueError: no such room`; null: nothing that looks like it. */
+  readonly error: string | null
+  /** Files and lines from the outermost call to the innermost. */
+  readonly frames: readonly { readonly path: string; readonly line: number }[]
+}
+
+/** Reads the output; of chained exceptions the one that ended the command. */
+export function parseFailure(output: string): CommandFailure {
+  const lines = output.split(/\r?\n/)
+  const start = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last):'))
+  if (start < 0) return { error: alembicsOwn(lines), frames: [] }
+  const frames: { path: string; line: number }[] = []
+  for (const line of lines.slice(start + 1)) {
+    const frame = /^ {2}File "(.+)", line (\d+)/.exec(line)
+    if (frame) frames.push({ path: frame[1] ?? '', line: Number(frame[2]) })
+    else if (/^[A-Za-z_][\w.]*(:|$)/.test(line)) return { error: line, frames }
+  }
+  return { error: null, frames }
+}
+
+/** `FAILED: …` (broken over lines on a terminal), or Flask-Migrate's line. */
+function alembicsOwn(lines: readonly string[]): string | null {
+  for (const line of lines.toReversed()) {
+    const found = /^\s*FAILED: (.+)$/.exec(line) ?? /^ERROR \[flask_migrate\] Error: (.+)$/.exec(line)
+    if (found) return found[1] ?? null
+  }
+  return lines.findLast((line) => /\berror: /.test(line)) ?? null
+}

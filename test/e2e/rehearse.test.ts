@@ -1,0 +1,529 @@
+/** `rehearse` on PostgreSQL with real Alembic: what it reports, what it finds, and what it leaves: nothing. */
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Report } from '../../src/report/report.ts'
+import { type Run, folderWith } from '../support/guard.ts'
+import { type PostgresServer, type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { hotel, hotelAtBase, migrationOf } from '../support/rehearse.ts'
+import { alembic, password, printed, release, startGuard, withPassword } from '../support/release.ts'
+
+const server = await findPostgres()
+
+describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
+  const { adminUrl, createDatabase } = server as PostgresServer
+  let production: TestDatabase
+  let env: Record<string, string>
+  const on = ['--scratch-server', withPassword(adminUrl)]
+
+  beforeEach(async () => {
+    production = await createDatabase(hotelAtBase)
+    env = { DATABASE_URL: withPassword(production.url) }
+  })
+  afterEach(() => production.drop())
+
+  /** Databases and folders that rehearsals make. */
+  async function leftovers(): Promise<string[]> {
+    const rows = await production.execute(
+      `SELECT datname FROM pg_database WHERE datname LIKE 'alembic_guard_scratch%'`,
+    )
+    const folders = readdirSync(tmpdir()).filter((name) => name.startsWith('ag-scratch-'))
+    return [...rows.map(({ datname }) => String(datname)), ...folders]
+  }
+
+  async function untouched(): Promise<void> {
+    const [row] = await production.execute(
+      `SELECT (SELECT version_num FROM alembic_version) AS version, (SELECT count(*)::int FROM guests) AS guests,
+         (SELECT count(*)::int FROM pg_class WHERE relname IN ('rooms', 'guests_email')) AS new`,
+    )
+    expect(row).toEqual({ version: 'base_001', guests: 1, new: 0 })
+    expect(await leftovers()).toEqual([])
+  }
+
+  function rehearsalOf({ stdout }: Run): NonNullable<Report['rehearsal']> {
+    const { rehearsal } = JSON.parse(stdout) as Report
+    if (!rehearsal) throw new Error(`no rehearsal in ${stdout}`)
+    return rehearsal
+  }
+
+  test('each migration with its statements, its time and the locks that others would meet', async () => {
+    const folder = folderWith(hotel)
+    const run = await release(folder, ['rehearse', ...on, '--', 'alembic', 'upgrade', 'head'], env)
+    expect(run.status).toBe(0)
+    expect(run.stdout.replaceAll(/\d+(\.\d)? (ms|s)\b/g, '# ms').replaceAll(/ +# ms/g, ' # ms')).toContain(
+      `schema by
+       pg_dump, no rows
+         rooms_002 # ms   3 statements
+           ACCESS EXCLUSIVE on guests (blocks reads and writes)
+         email_003 # ms   1 statement
+           SHARE on guests (blocks writes)
+SUCCESS: "alembic upgrade head" ran 2 migrations on the copy in # ms;`.replace('schema by\n       ', ''),
+    )
+    for (const line of run.stdout.split('\n')) expect(line).toMatch(/^[\x20-\x7e]{0,72}$/)
+    const { phases } = rehearsalOf(await release(folder, ['rehearse', ...on, '--format', 'json'], env))
+    const [rooms, email] = phases[0]?.migrations ?? []
+    expect(rooms).toMatchObject({ revision: 'rooms_002', statements: 3, outsideTransaction: false })
+    // Seen at the end of the statement, inside the transaction; a table of its own is nobody else's business.
+    expect(rooms?.locks).toContainEqual({ table: 'guests', mode: 'AccessExclusiveLock' })
+    expect(rooms?.locks.some(({ table }) => table === 'rooms')).toBe(false)
+    expect(email?.locks).toContainEqual({ table: 'guests', mode: 'ShareLock' })
+    expect(email?.milliseconds).toBeGreaterThan(0)
+    await untouched()
+  })
+
+  test('a real defect that looking can not see: the migration and the line', async () => {
+    const folder = folderWith({
+      ...hotel,
+      'migrations/versions/rename_004.py': migrationOf('rename_004', 'email_003', [
+        `checks = sa.inspect(op.get_bind()).get_check_constraints('guests')`,
+        `op.drop_constraint(checks[0]['name'], 'guests')`,
+      ]),
+    })
+    expect((await release(folder, ['check'], env)).status).toBe(0)
+    const run = await release(folder, ['rehearse', ...on], env)
+    expect(run.status).toBe(1)
+    expect(run.stdout).toContain(`ERROR: the rehearsal failed in rename_004
+       The upgrade ended with status 1.
+       at migrations/versions/rename_004.py, line 18
+       IndexError: list index out of range
+hint: the copy has no rows: look whether this line also fails where
+      there are some.
+hint: the scratch database is gone; production was only read.
+`)
+    const { phases, failure } = rehearsalOf(
+      await release(folder, ['rehearse', ...on, '--format', 'json'], env),
+    )
+    expect(phases[0]?.migrations.map(({ revision }) => revision)).toEqual(['rooms_002', 'email_003'])
+    expect(failure).toMatchObject({ revision: 'rename_004', location: { line: 18 }, statement: null })
+    await untouched()
+  })
+
+  test('a statement that the server refuses is told with its SQLSTATE, and not with a password in it', async () => {
+    const folder = folderWith({
+      ...hotel,
+      'migrations/versions/role_004.py': migrationOf('role_004', 'email_003', [
+        `op.execute("CREATE ROLE postgres PASSWORD 'swordfish-77'")`,
+      ]),
+    })
+    const run = await release(folder, ['rehearse', ...on], env)
+    expect(run.status).toBe(1)
+    expect(run.stdout).toContain(`statement: CREATE ROLE postgres PASSWORD '...'`)
+    expect(run.stdout).toContain('SQLSTATE 42710')
+    expect(run.stdout).toContain('at migrations/versions/role_004.py, line 17')
+    expect(run.stdout).not.toContain('swordfish')
+    await untouched()
+  })
+
+  test('an enum that the downgrade leaves is named with its migration, and the second upgrade stumbles over it', async () => {
+    const folder = folderWith(hotel)
+    const run = await release(folder, ['rehearse', '--cycle', ...on], env)
+    expect(run.status).toBe(1)
+    expect(run.stdout).toContain('the enum room_status is left over after the downgrade, from')
+    const {
+      leftovers: found,
+      failure,
+      phases,
+    } = rehearsalOf(await release(folder, ['rehearse', '--cycle', ...on, '--format', 'json'], env))
+    expect(found).toEqual([
+      { change: 'left', kind: 'enum', name: 'room_status', revision: 'rooms_002', after: 'downgrade' },
+    ])
+    expect(failure).toMatchObject({ phase: 'upgrade-again', revision: 'rooms_002', sqlstate: '42710' })
+    expect(
+      phases.map(({ phase, migrations }) => [phase, migrations.map(({ revision }) => revision)]),
+    ).toEqual([
+      ['upgrade', ['rooms_002', 'email_003']],
+      ['downgrade', ['email_003', 'rooms_002']],
+      ['upgrade-again', []],
+    ])
+    await untouched()
+  })
+
+  test('a cycle finds sequences, indexes and columns that are left, and what is lost', async () => {
+    const folder = folderWith({
+      ...hotel,
+      'migrations/versions/rooms_002.py': migrationOf('rooms_002', 'base_001', [
+        `op.execute('CREATE SEQUENCE IF NOT EXISTS room_numbers')`,
+        `op.execute('CREATE INDEX IF NOT EXISTS guests_by_name ON guests (name)')`,
+      ]),
+      'migrations/versions/email_003.py': migrationOf(
+        'email_003',
+        'rooms_002',
+        [`op.execute('ALTER TABLE guests ADD COLUMN IF NOT EXISTS email text')`],
+        [`op.execute('ALTER TABLE guests DROP COLUMN IF EXISTS name')`],
+      ),
+    })
+    const { leftovers: found, outcome } = rehearsalOf(
+      await release(folder, ['rehearse', '--cycle', ...on, '--format', 'json'], env),
+    )
+    expect(outcome).toBe('fails')
+    expect(found.map(({ change, kind, name, revision }) => `${change} ${kind} ${name} ${revision}`)).toEqual([
+      'left column guests.email email_003',
+      'left sequence room_numbers rooms_002',
+      'lost column guests.name email_003',
+    ])
+    await untouched()
+  })
+
+  test('a cycle that leads back is a success', async () => {
+    const folder = folderWith({
+      ...hotel,
+      'migrations/versions/rooms_002.py': (hotel['migrations/versions/rooms_002.py'] ?? '').concat(
+        `    sa.Enum(name='room_status').drop(op.get_bind())\n`,
+      ),
+    })
+    const run = await release(folder, ['rehearse', '--cycle', ...on], env)
+    expect(run.stdout).toContain('downgrade to where it was (')
+    expect(run.stdout).toContain('SUCCESS: ')
+    expect(run.status).toBe(0)
+    await untouched()
+  })
+
+  test('a merge, a branch and transaction_per_migration are divided as Alembic divides them', async () => {
+    const folder = folderWith({
+      ...hotel,
+      'migrations/env.py': (hotel['migrations/env.py'] ?? '').replace(
+        'connection=connection)',
+        'connection=connection, transaction_per_migration=True)',
+      ),
+      'migrations/versions/spa_002.py': migrationOf('spa_002', 'base_001', [
+        `op.execute('CREATE TABLE spa ()')`,
+      ]),
+      'migrations/versions/empty_003.py': migrationOf('empty_003', 'spa_002', ['pass']),
+      'migrations/versions/merge_004.py': migrationOf('merge_004', null, [
+        `with op.get_context().autocommit_block():`,
+        `    op.execute('CREATE INDEX CONCURRENTLY guests_name ON guests (name)')`,
+      ]).replace('down_revision = None', `down_revision = ('email_003', 'empty_003')`),
+    })
+    const { phases } = rehearsalOf(await release(folder, ['rehearse', ...on, '--format', 'json'], env))
+    const found = phases[0]?.migrations.map(({ revision, statements, outsideTransaction }) => [
+      revision,
+      statements,
+      outsideTransaction,
+    ])
+    expect(found).toHaveLength(5)
+    expect(found).toEqual(
+      expect.arrayContaining([
+        ['rooms_002', 3, false],
+        ['email_003', 1, false],
+        ['spa_002', 1, false],
+        ['empty_003', 0, false],
+      ]),
+    )
+    expect(found?.at(-1)).toEqual(['merge_004', 1, true])
+    expect(phases[0]?.versionsAfter).toEqual(['merge_004'])
+  })
+
+  test('the command gets no way to production: not in its environment, not by -x', async () => {
+    const spy = `import json, os, sys
+from alembic import context
+from sqlalchemy import create_engine, text
+reached = {}
+texts = list(os.environ.values()) + sys.argv + list(context.get_x_argument(as_dictionary=True).values())
+for value in texts:
+    value = value.split('=', 1)[-1] if value.startswith('url=') else value
+    if value.startswith('postgres'):
+        try:
+            with create_engine(value.replace('postgres:', 'postgresql:', 1)).connect() as connection:
+                reached[value] = connection.execute(text('SELECT current_database()')).scalar()
+        except Exception as error:
+            reached[value] = 'refused'
+try:
+    import psycopg2
+    with psycopg2.connect('') as plain:
+        reached['libpq'] = plain.info.dbname
+except Exception:
+    reached['libpq'] = 'refused'
+with open('seen.json', 'w') as file:
+    json.dump({'env': dict(os.environ), 'argv': sys.argv, 'reached': reached}, file)
+`
+    const folder = folderWith({ ...hotel, 'migrations/env.py': spy + (hotel['migrations/env.py'] ?? '') })
+    const url = withPassword(production.url)
+    const { hostname, port } = new URL(url)
+    const run = await release(
+      folder,
+      [
+        'rehearse',
+        ...on,
+        '--database-url-env',
+        'SHOP_DB',
+        '--',
+        'alembic',
+        '-x',
+        `url=${url}`,
+        'upgrade',
+        'head',
+      ],
+      {
+        SHOP_DB: url,
+        HEROKU_POSTGRESQL_RED_URL: url.replace('postgresql:', 'postgres:'),
+        SQLALCHEMY_DATABASE_URI: url.replace('postgresql:', 'postgresql+psycopg2:'),
+        DB_PASSWORD: password,
+        DB_SETTINGS: `{"password": "${password}"}`,
+        REPLICA_URL: `postgres://other:${password}@replica.example/shop`,
+        PGHOST: hostname,
+        PGPORT: port,
+        PGUSER: 'postgres',
+        PGPASSWORD: password,
+        PGDATABASE: production.name,
+        ALEMBIC_GUARD_DATABASE_URL: '',
+        HARMLESS: 'stays',
+      },
+    )
+    expect(run.status).toBe(0)
+    const text = readFileSync(join(folder, 'seen.json'), 'utf8')
+    expect(text).not.toContain(password)
+    expect(text).not.toContain(production.name)
+    const seen = JSON.parse(text) as {
+      env: Record<string, string>
+      argv: string[]
+      reached: Record<string, string>
+    }
+    expect(seen.env['HARMLESS']).toBe('stays')
+    expect(seen.env['HEROKU_POSTGRESQL_RED_URL']).toMatch(/^postgres:\/\/[^@]*@127\.0\.0\.1:/)
+    expect(seen.env['SQLALCHEMY_DATABASE_URI']).toMatch(/^postgresql\+psycopg2:/)
+    for (const name of ['DB_PASSWORD', 'DB_SETTINGS', 'REPLICA_URL', 'PGHOST', 'PGPASSWORD', 'PGDATABASE'])
+      expect(seen.env[name]).toBeUndefined()
+    const databases = new Set(Object.values(seen.reached).filter((name) => name !== 'refused'))
+    expect([...databases]).toEqual([expect.stringMatching(/^alembic_guard_scratch_/)])
+    expect(run.stdout).toMatch(/does not get[^]*DB_PASSWORD/)
+    await untouched()
+  })
+
+  test('a word of the command that leads to another database is refused', async () => {
+    const folder = folderWith(hotel)
+    const other = `postgresql://app:${password}@replica.example/shop`
+    const run = await release(
+      folder,
+      ['rehearse', ...on, '--', 'alembic', '-x', `url=${other}`, 'upgrade', 'head'],
+      env,
+    )
+    expect(run.status).toBe(2)
+    expect(run.stdout).toContain('The word "url=..."')
+    await untouched()
+  })
+
+  test('a URL in the ini file or in env.py is refused, because the command would follow it', async () => {
+    const plainEnv = `from alembic import context
+from sqlalchemy import engine_from_config
+config = context.config
+engine = engine_from_config(config.get_section(config.config_ini_section), prefix='sqlalchemy.')
+with engine.connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+`
+    const ini = `${hotel['alembic.ini']}sqlalchemy.url = ${production.url}\n`
+    for (const files of [
+      { ...hotel, 'alembic.ini': ini, 'migrations/env.py': plainEnv },
+      {
+        ...hotel,
+        'migrations/env.py': `url = '${withPassword(production.url)}'\n${hotel['migrations/env.py']}`,
+      },
+    ]) {
+      const run = await release(folderWith(files), ['rehearse', ...on], env)
+      expect(run.status).toBe(3)
+      expect(run.stdout).toContain('holds a database URL of its own')
+    }
+    await untouched()
+  })
+
+  test('an env.py that goes elsewhere all the same is noticed', async () => {
+    const elsewhere = await createDatabase(hotelAtBase)
+    const folder = folderWith({
+      ...hotel,
+      'url.txt': elsewhere.url,
+      'migrations/env.py': (hotel['migrations/env.py'] ?? '').replace(
+        `os.environ['DATABASE_URL']`,
+        `open('url.txt').read()`,
+      ),
+    })
+    const run = await release(folder, ['rehearse', ...on], env)
+    await elsewhere.drop()
+    expect(run.status).toBe(1)
+    expect(run.stdout).toContain('never came to the scratch database')
+  })
+
+  test('rows other than predicted fail the rehearsal', async () => {
+    const folder = folderWith({
+      ...hotel,
+      'migrations/versions/stamp_004.py': migrationOf('stamp_004', 'email_003', [
+        `op.execute("INSERT INTO alembic_version VALUES ('rooms_002')")`,
+      ]),
+    })
+    const run = await release(folder, ['rehearse', ...on], env)
+    expect(run.status).toBe(1)
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'left the database at rooms_002 and stamp_004; the prediction says stamp_004.',
+    )
+    await untouched()
+  })
+
+  test('--from-base begins with nothing and needs no database URL', async () => {
+    const folder = folderWith(hotel)
+    const run = await release(folder, ['rehearse', '--from-base', ...on])
+    expect(run.status).toBe(0)
+    expect(run.stdout).toMatch(/base_001 [^]*rooms_002 [^]*email_003 [^]*SUCCESS: .* ran 3 migrations/)
+    await untouched()
+  })
+
+  test('--check-models says that the installed Alembic has no check, or what it finds', async () => {
+    const run = await release(folderWith(hotel), ['rehearse', '--check-models', ...on], env)
+    const { models } = rehearsalOf(
+      await release(folderWith(hotel), ['rehearse', '--check-models', ...on, '--format', 'json'], env),
+    )
+    expect(run.status).toBe(0)
+    expect(models?.outcome).toBe('unavailable')
+    expect(run.stdout).toMatch(/WARNING: the models (were not|could not be) compared: /)
+    await untouched()
+  })
+
+  test('what check knows is not rehearsed', async () => {
+    const folder = folderWith({
+      ...hotel,
+      'migrations/versions/other_002.py': migrationOf('other_002', 'base_001', ['pass']),
+    })
+    const run = await release(folder, ['rehearse', ...on], env)
+    expect(run.status).toBe(1)
+    expect(run.stdout).toContain('Multiple head revisions')
+    expect(run.stdout).toContain('hint: not rehearsed: the check already says how it ends.')
+  })
+
+  test('--scratch-url: an empty database is taken and is empty again, one that is missing is made and dropped', async () => {
+    const folder = folderWith(hotel)
+    const given = await createDatabase()
+    const url = withPassword(given.url)
+    const run = await release(folder, ['rehearse', '--cycle', '--scratch-url', url], env)
+    expect(run.stdout).toContain('room_status')
+    const [left] = await given.execute(
+      `SELECT count(*)::int AS relations, (SELECT count(*)::int FROM pg_type WHERE typnamespace = 'public'::regnamespace) AS types
+       FROM pg_class WHERE relnamespace = 'public'::regnamespace`,
+    )
+    expect(left).toEqual({ relations: 0, types: 0 })
+    await given.execute('CREATE TABLE precious (id int)')
+    const refused = await release(folder, ['rehearse', '--scratch-url', url], env)
+    expect(refused.status).toBe(2)
+    expect(refused.stdout.replaceAll(/\s+/g, ' ')).toContain('is not empty: there is the table precious')
+    expect(await given.execute('SELECT * FROM precious')).toEqual([])
+    await given.drop()
+    const made = await release(folder, ['rehearse', '--scratch-url', url], env)
+    expect(made.status).toBe(0)
+    expect(await production.execute(`SELECT 1 FROM pg_database WHERE datname = '${given.name}'`)).toEqual([])
+    const itself = await release(folder, ['rehearse', '--scratch-url', withPassword(production.url)], env)
+    expect(itself.status).toBe(2)
+    await untouched()
+  })
+
+  test('a pg_dump that is too old: the catalog stands in, and what it can not carry is said', async () => {
+    await production.execute(`CREATE SCHEMA billing;
+      CREATE TYPE billing.kind AS ENUM ('bill', 'receipt');
+      CREATE TABLE billing.bills (id serial PRIMARY KEY, guest int REFERENCES public.guests (id), kind billing.kind NOT NULL DEFAULT 'bill',
+        total numeric(10, 2) CHECK (total > 0));
+      CREATE INDEX bills_by_kind ON billing.bills (kind) WHERE total > 5`)
+    const folder = folderWith({
+      ...hotel,
+      pg_dump: '#!/bin/sh\necho "pg_dump (PostgreSQL) 9.6.24"\n',
+      'migrations/versions/bills_004.py': migrationOf('bills_004', 'email_003', [
+        `op.execute("INSERT INTO guests (name) VALUES ('x')")`,
+        `op.execute("INSERT INTO billing.bills (guest, total) VALUES (1, 2)")`,
+        `op.execute('DROP INDEX billing.bills_by_kind')`,
+      ]),
+    })
+    const { chmodSync } = await import('node:fs')
+    chmodSync(join(folder, 'pg_dump'), 0o755)
+    const run = await release(folder, ['rehearse', ...on, '--pg-dump', join(folder, 'pg_dump')], env)
+    const text = run.stdout.replaceAll(/\s+/g, ' ')
+    expect(text).toContain(
+      `pg_dump 9 refuses a server of version ${server?.major}; ${server?.major} or newer is needed`,
+    )
+    expect(text).toContain('no views, functions, triggers')
+    expect(run.status).toBe(0)
+    await untouched()
+  })
+
+  test('functions, triggers, views and other schemas come with pg_dump, and the search path with them', async () => {
+    await production.execute(`CREATE SCHEMA app;
+      CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+      CREATE TABLE app.keys (id int GENERATED ALWAYS AS IDENTITY, name text);
+      CREATE TRIGGER touch BEFORE UPDATE ON app.keys FOR EACH ROW EXECUTE FUNCTION app.touch();
+      CREATE VIEW app.names AS SELECT name FROM app.keys;
+      ALTER DATABASE ${production.name} SET search_path = public, app`)
+    const folder = folderWith({
+      ...hotel,
+      'migrations/versions/keys_004.py': migrationOf('keys_004', 'email_003', [
+        `op.execute('ALTER TABLE keys DISABLE TRIGGER touch')`,
+        `op.execute('CREATE VIEW more AS SELECT * FROM names')`,
+      ]),
+    })
+    const run = await release(folder, ['rehearse', ...on], env)
+    expect(run.stdout).toContain('SUCCESS')
+    expect(run.status).toBe(0)
+    await untouched()
+  })
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const)(
+    '%s half-way leaves no database behind',
+    async (signal) => {
+      const folder = folderWith({
+        ...hotel,
+        'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
+          `open('started', 'w').close()`,
+          `__import__('time').sleep(60)`,
+        ]),
+      })
+      const running = startGuard(folder, ['rehearse', ...on], env)
+      while (!existsSync(join(folder, 'started'))) await new Promise((resolve) => setTimeout(resolve, 20))
+      expect(await leftovers()).toHaveLength(1)
+      running.child.kill(signal)
+      const { status, stdout } = await running.ended
+      if (signal === 'SIGKILL') {
+        expect(status).toBeNull()
+        // The guardian needs a moment.
+        for (let round = 0; round < 200 && (await leftovers()).length > 0; round++)
+          await new Promise((resolve) => setTimeout(resolve, 50))
+      } else {
+        expect(status).toBe(3)
+        expect(stdout).toContain('The rehearsal was interrupted.')
+      }
+      await untouched()
+    },
+  )
+
+  describe('a server from the binaries of this machine', () => {
+    // A container engine would be asked first.
+    const here = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
+    beforeAll(() => expect(existsSync('/nowhere')).toBe(false))
+
+    test('is made, and is gone', async () => {
+      const folder = folderWith(hotel)
+      const run = await release(folder, ['rehearse'], { ...env, ...here })
+      expect(run.stdout).toContain('PostgreSQL from ')
+      expect(run.status).toBe(0)
+      await untouched()
+    })
+
+    test('is gone after SIGKILL while it is made', async () => {
+      const folder = folderWith(hotel)
+      const running = startGuard(folder, ['rehearse'], { ...env, ...here })
+      while ((await leftovers()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+      running.child.kill('SIGKILL')
+      await running.ended
+      for (let round = 0; round < 300 && (await leftovers()).length > 0; round++)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      await untouched()
+    })
+  })
+
+  test('with nothing to make a database with, it says what there is to do', async () => {
+    const folder = folderWith(hotel)
+    writeFileSync(join(folder, 'empty'), '')
+    const run = await release(folder, ['rehearse', '--scratch-server', 'postgresql://127.0.0.1:1/x'], env)
+    expect(run.status).toBe(3)
+    expect(run.stdout).toContain('Nothing listens at the server 127.0.0.1:1')
+    await untouched()
+  })
+})
+
+afterAll(() => {
+  for (const text of printed) expect(text).not.toContain(password)
+})
