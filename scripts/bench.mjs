@@ -124,6 +124,12 @@ def downgrade() -> None:
   const database = new Database(join(folder, 'app.db'))
   database.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)')
   database.prepare('INSERT INTO alembic_version VALUES (?)').run(id(size - 1))
+  database.exec('BEGIN')
+  for (let index = 0; index < size; index += 1) {
+    database.exec(`CREATE TABLE table_${index} (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(120));
+      CREATE INDEX ix_table_${index}_name ON table_${index} (name)`)
+  }
+  database.exec('COMMIT')
   database.close()
 }
 

@@ -54,7 +54,7 @@ export interface Database {
   readStates(question: SchemasQuestion): Promise<readonly SchemaStates[]>
   /** All tables with columns, indexes and constraints, and all enum types. */
   readSchema(): Promise<SchemaSnapshot>
-  /** Everything that has one of these names, and what the role may do with it; SQLite reads all it has. */
+  /** Everything that has one of these names, and what the role may do with it. */
   readObjects(names: PendingNames): Promise<SchemaSnapshot>
   /** Answers in order; null: not in the time that such a question is worth. */
   askRows(questions: readonly RowQuestion[]): Promise<readonly (boolean | null)[]>

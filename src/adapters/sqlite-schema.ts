@@ -10,12 +10,22 @@ import type {
 } from '../core/schema-snapshot.ts'
 import type { SqliteConnection } from './sqlite.ts'
 
-/** Everything but SQLite's own tables. */
-export function readSqliteSchema(connection: SqliteConnection): SchemaSnapshot {
+/**
+ * Everything but SQLite's own tables; or all views, and of the rest the tables that have one of the `names`, or an
+ * index with such a name, or that a batch would make for one.
+ */
+export function readSqliteSchema(
+  connection: SqliteConnection,
+  names: readonly string[] | null = null,
+): SchemaSnapshot {
+  const wanted = names && [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
+  const list = (wanted ?? []).map((name) => `lower('${name.replaceAll("'", "''")}')`).join(', ')
+  const owners = `(SELECT tbl_name FROM main.sqlite_master WHERE lower(name) IN (${list}) OR lower(tbl_name) IN (${list}))`
+  const among = wanted === null ? '1' : `(m.type = 'view' OR m.tbl_name IN ${owners})`
   const tables = new Map<string, TableSnapshot & { columns: ColumnSnapshot[]; indexes: IndexSnapshot[] }>()
   const master = connection.all(
-    `SELECT type, name, tbl_name AS owner, sql FROM main.sqlite_master
-     WHERE type IN ('table', 'index', 'view') ORDER BY type DESC, rowid`,
+    `SELECT type, name, tbl_name AS owner, sql FROM main.sqlite_master m
+     WHERE type IN ('table', 'index', 'view') AND ${among} ORDER BY type DESC, rowid`,
   )
   const relations: RelationSnapshot[] = []
   for (const { type, name, owner, sql } of master) {
@@ -38,7 +48,7 @@ export function readSqliteSchema(connection: SqliteConnection): SchemaSnapshot {
   const columns = connection.all(
     `SELECT m.name AS owner, c.name AS name, c.type AS type, c."notnull" AS required, c.dflt_value AS fallback
      FROM main.sqlite_master m, pragma_table_info(m.name, 'main') c
-     WHERE m.type = 'table' AND m.sql NOT LIKE 'create virtual%' ORDER BY m.rowid, c.cid`,
+     WHERE m.type = 'table' AND ${among} AND m.sql NOT LIKE 'create virtual%' ORDER BY m.rowid, c.cid`,
   )
   for (const { owner, name, type, required, fallback } of columns) {
     tables.get(String(owner))?.columns.push({

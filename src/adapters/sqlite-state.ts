@@ -46,7 +46,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
     },
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
     readTableSizes: async () => null,
-    readObjects: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
+    readObjects: ({ names }) => patiently(shown, deadline, () => readSqliteSchema(connection, names)),
     askRows: async (questions) => askSqliteRows(connection, questions),
     readTransactionEvidence: async () => ({
       kind: 'unavailable',

@@ -18,7 +18,6 @@ import type { TraceFacts } from '../core/traces.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { GuardError } from '../errors.ts'
 import type { Context } from './command.ts'
-import { lookAtPending } from './look-at-pending.ts'
 import { lookAtTraces, traceQuestion, withTraceNames } from './look-at-traces.ts'
 import type { Settings } from './settings.ts'
 
@@ -95,7 +94,14 @@ export async function gather(
       if (!triesPending) return { ...nothing, live, state, problem: null }
       const traceable = traceQuestion(context, history, state)
       const together = withTraceNames(database, traceable)
-      const pending = await lookAtPending(context, together.database, history, state, settings)
+      // Loaded only where something is pending: most releases have nothing to run.
+      const { steps } = predictUpgrade(history.repository, history.graph, state, settings.target)
+      const pending =
+        steps.length === 0
+          ? null
+          : await (
+              await import('./look-at-pending.ts')
+            ).lookAtPending(context, together.database, history, state, settings)
       const about = { fetched: together.fetched(), pending: pending !== null }
       const traces = traceable && (await lookAtTraces(context, database, history, state, traceable, about))
       return { ...history, live, pending, traces, state, problem: null }

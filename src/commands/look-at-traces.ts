@@ -6,7 +6,7 @@ import type { DatabaseState } from '../core/database-state.ts'
 import { resolveIdentifier } from '../core/identifier.ts'
 import type { Operations } from '../core/operation.ts'
 import { type PendingNames, pendingNames } from '../core/replay/names.ts'
-import { reasonNotToTry } from '../core/replay/pending.ts'
+import { reasonNotToTry } from '../core/replay/interference.ts'
 import type { SchemaSnapshot } from '../core/schema-snapshot.ts'
 import {
   type TraceFacts,

@@ -1,7 +1,6 @@
 /** What the live schema says of the migrations that are going to run: whether they can be tried, and what came of it. */
 import type { DatabaseState } from '../database-state.ts'
 import type { Operations } from '../operation.ts'
-import type { Repository } from '../repository.ts'
 import type { SchemaSnapshot } from '../schema-snapshot.ts'
 import type { Prediction } from '../upgrade.ts'
 import { type Replay, replayUpgrade } from './replay.ts'
@@ -25,13 +24,6 @@ export function revisionsToTry(prediction: Prediction): readonly string[] {
   return prediction.outcome === 'succeeds' && !prediction.orderUncertain
     ? prediction.steps.map(({ revision }) => revision)
     : []
-}
-
-/** Why trying would prove nothing; null: it may. */
-export function reasonNotToTry({ env }: Repository): string | null {
-  return env.interference
-    ? `env.py does something of its own before migrations run: ${env.interference}`
-    : null
 }
 
 /** Tries them. */
