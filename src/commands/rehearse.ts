@@ -62,7 +62,16 @@ export const rehearse: Command = {
     }
     refuseOtherUrl(context, settings, checked)
     const rehearsal = await withGuardian(context, (guardian, signal) =>
-      rehearseChecked({ wrapped, context, folder: outside.cwd, settings, checked, state: facts.state, guardian, signal }),
+      rehearseChecked({
+        wrapped,
+        context,
+        folder: outside.cwd,
+        settings,
+        checked,
+        state: facts.state,
+        guardian,
+        signal,
+      }),
     )
     return outcomeOf(checked, rehearsal, warnings, context, settings)
   },
@@ -70,7 +79,8 @@ export const rehearse: Command = {
 
 /** Nothing speaks against the upgrade, and what Alembic does can't be told by looking: that is what rehearsing tells. */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
-  const clean = diagnosis.crashes.length === 0 && diagnosis.findings.every(({ severity }) => severity !== 'error')
+  const clean =
+    diagnosis.crashes.length === 0 && diagnosis.findings.every(({ severity }) => severity !== 'error')
   return exitCode === exitCodes.unavailable && clean && facts?.prediction.outcome === 'unknown'
 }
 
@@ -214,7 +224,12 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
   }
   const say = (line: string): void => context.tell('stderr', `${line}\n`, settings.presentation)
   const stage = await makeStage({
-    ...{ context, settings, guardian, signal, state, say },
+    context,
+    settings,
+    guardian,
+    signal,
+    state,
+    say,
     empty: wish.fromBase,
     readSchema: () => readProductionSchema(context, settings),
   })
@@ -226,7 +241,13 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
     const prediction = checked.facts?.prediction
     if (!prediction) throw new TypeError('a rehearsal without a prediction')
     const script: Script = {
-      ...{ context, folder, guardian, signal, command, prediction, versions },
+      context,
+      folder,
+      guardian,
+      signal,
+      command,
+      prediction,
+      versions,
       upgrade: wrapped.upgrade,
       repository: checked.gathered.repository,
       withData: wish.withData,
@@ -242,7 +263,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
     }
   } finally {
     // The guardian drops what somebody is still connected to as well.
-    await Promise.race([stage.close(), pause(2000)])
+    await Promise.race([stage.close(), pause(2000, undefined, { ref: false })])
   }
 }
 
@@ -255,7 +276,9 @@ function scratchOf(
 
 async function readProductionSchema(context: Context, settings: Settings) {
   const database = await openDatabase(settings.databaseUrl.value ?? '', {
-    ...{ env: context.env, cwd: context.cwd, signal: context.signal },
+    env: context.env,
+    cwd: context.cwd,
+    signal: context.signal,
     timeoutMs: settings.timeoutMs,
   })
   try {
