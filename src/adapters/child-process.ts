@@ -39,7 +39,7 @@ export interface ChildEnd {
 export function runChild(argv: readonly string[], options: ChildOptions): Promise<ChildEnd> {
   const [program = '', ...words] = argv
   return new Promise((resolve) => {
-    const { onOutput } = options
+    const onOutput = options.onOutput?.bind(options)
     const child = spawn(program, words, {
       cwd: options.cwd,
       env: { ...options.env },

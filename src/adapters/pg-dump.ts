@@ -58,6 +58,20 @@ export async function dumpSchema(wish: DumpWish): Promise<SchemaDump> {
   return { kind: 'dump', program, entries: parseDump(await runDump(program.path, wish)) }
 }
 
+/** What the scratch server could not have (roles, replication, labels, tablespaces) is left out. */
+const dumpOptions = [
+  '--schema-only',
+  '--no-owner',
+  '--no-privileges',
+  '--no-publications',
+  '--no-subscriptions',
+  '--no-security-labels',
+  '--no-tablespaces',
+  '--no-password',
+  '--encoding=UTF8',
+  '--lock-wait-timeout=3000',
+]
+
 /** The password goes by the environment: arguments can be seen by everybody on the machine. */
 async function runDump(program: string, wish: DumpWish): Promise<string> {
   const { plan, url } = wish
@@ -65,38 +79,25 @@ async function runDump(program: string, wish: DumpWish): Promise<string> {
   const kept = Object.fromEntries(Object.entries(wish.env).filter(([name]) => !name.startsWith('PG')))
   const file = (name: string): string | undefined =>
     url.parameters.get(name) ?? wish.env[`PG${name.toUpperCase()}`]
-  const child = spawn(
-    program,
-    [
-      ...['--schema-only', '--no-owner', '--no-privileges', '--no-publications', '--no-subscriptions'],
-      ...[
-        '--no-security-labels',
-        '--no-tablespaces',
-        '--no-password',
-        '--encoding=UTF8',
-        '--lock-wait-timeout=3000',
-      ],
-    ],
-    {
-      cwd: wish.cwd,
-      signal: wish.signal,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...kept,
-        PGHOST: target?.host,
-        PGPORT: String(target?.port ?? 5432),
-        PGUSER: plan.user,
-        PGDATABASE: plan.database,
-        PGPASSWORD: target?.password ?? undefined,
-        PGSSLMODE: plan.sslmode,
-        PGSSLROOTCERT: file('sslrootcert'),
-        PGSSLCERT: file('sslcert'),
-        PGSSLKEY: file('sslkey'),
-        PGAPPNAME: plan.applicationName,
-        LC_ALL: 'C',
-      },
+  const child = spawn(program, dumpOptions, {
+    cwd: wish.cwd,
+    signal: wish.signal,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...kept,
+      PGHOST: target?.host,
+      PGPORT: String(target?.port ?? 5432),
+      PGUSER: plan.user,
+      PGDATABASE: plan.database,
+      PGPASSWORD: target?.password ?? undefined,
+      PGSSLMODE: plan.sslmode,
+      PGSSLROOTCERT: file('sslrootcert'),
+      PGSSLCERT: file('sslcert'),
+      PGSSLKEY: file('sslkey'),
+      PGAPPNAME: plan.applicationName,
+      LC_ALL: 'C',
     },
-  )
+  })
   const parts: Buffer[] = []
   let complaint = ''
   child.stdout.on('data', (chunk: Buffer) => parts.push(chunk))

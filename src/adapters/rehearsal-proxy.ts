@@ -136,7 +136,7 @@ async function greet(
   let wasTls = false
   return new Promise((resolve) => {
     const end = (login: Login | null): void => {
-      socket.off('data', take)
+      socket.off('data', hear)
       resolve(login)
     }
     const take = (chunk: Buffer): void => {
@@ -161,7 +161,8 @@ async function greet(
         }
       }
     }
-    socket.on('data', take)
+    const hear = orEnd(socket, take)
+    socket.on('data', hear)
     socket.on('close', () => end(null))
   })
 }
@@ -263,13 +264,16 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     if (out.length > 0) passChunk(Buffer.concat(out), stream, client)
   }
   const fromServer = messageReader(() => true)
-  stream.on('data', (chunk: Buffer) => {
-    for (const one of fromServer(chunk)) {
-      if (ours) ours(one)
-      else waiting.push(one)
-    }
-    pass()
-  })
+  stream.on(
+    'data',
+    orEnd(stream, (chunk) => {
+      for (const one of fromServer(chunk)) {
+        if (ours) ours(one)
+        else waiting.push(one)
+      }
+      pass()
+    }),
+  )
   const close = (): void => {
     client.destroy()
     stream.destroy()
@@ -278,7 +282,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   stream.on('close', () => client.end())
   stream.on('error', close)
   client.on('close', close)
-  client.on('data', toServer)
+  client.on('data', orEnd(client, toServer))
   client.write(
     Buffer.concat([
       message('R', int32(0)),
@@ -287,6 +291,17 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
       message('Z', Buffer.from('I')),
     ]),
   )
+}
+
+/** What is no message of the protocol ends the connection, and nothing else. */
+function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => void {
+  return (chunk) => {
+    try {
+      take(chunk)
+    } catch {
+      from.destroy()
+    }
+  }
 }
 
 /** Writes, and makes the one who speaks wait until the other has taken it. */

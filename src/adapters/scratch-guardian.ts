@@ -123,7 +123,7 @@ async function takeAway(leftover: Leftover): Promise<string | null> {
   for (let round = 0; round < rounds; round++) {
     if (round > 0) await pause(500)
     try {
-      if (await attempt(leftover)) return null
+      if (await attempt(leftover, round)) return null
       problem = `${nameOf(leftover)} is still there`
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code'
@@ -141,7 +141,7 @@ function nameOf(leftover: Leftover): string {
 }
 
 /** True: it is gone. */
-async function attempt(leftover: Leftover): Promise<boolean> {
+async function attempt(leftover: Leftover, round: number): Promise<boolean> {
   switch (leftover.kind) {
     case 'database':
       await dropDatabase(leftover.plan, leftover.name)
@@ -150,15 +150,9 @@ async function attempt(leftover: Leftover): Promise<boolean> {
       await withConnection(leftover.plan, async (ask) => void (await ask(emptying)))
       return true
     case 'container':
-      await run('docker', ['rm', '--force', '--volumes', leftover.name], null)
-      return true
-    case 'process':
-      try {
-        process.kill(leftover.pid, 'SIGKILL')
-      } catch {
-        // It has ended.
-      }
-      return true
+      // One that is just being started is there a moment later.
+      if (!(await run('docker', ['container', 'inspect', leftover.name], null))) return round >= rounds / 2
+      return run('docker', ['rm', '--force', '--volumes', leftover.name], null)
     case 'folder': {
       const { folder, binaries, account } = leftover
       const data = join(folder, 'data')
@@ -169,12 +163,20 @@ async function attempt(leftover: Leftover): Promise<boolean> {
       if (binaries !== null) await pause(100)
       return !existsSync(folder)
     }
+    case 'process':
+    default:
+      try {
+        process.kill(leftover.pid, 'SIGKILL')
+      } catch {
+        // It has ended.
+      }
+      return true
   }
 }
 
-async function run(program: string, args: readonly string[], account: Account | null): Promise<void> {
-  await new Promise<void>((resolve) => {
-    execFile(program, args, { ...account, cwd: '/', timeout: 30_000 }, () => resolve())
+async function run(program: string, args: readonly string[], account: Account | null): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile(program, args, { ...account, cwd: '/', timeout: 30_000 }, (error) => resolve(error === null))
   })
 }
 

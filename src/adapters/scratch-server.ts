@@ -99,8 +99,11 @@ async function startContainer(wish: ServerWish): Promise<ScratchServer | string>
   const started = await run(
     'docker',
     [
-      ...['run', '--detach', '--rm', '--name', name, '--env', 'POSTGRES_PASSWORD'],
-      ...['--publish', '127.0.0.1::5432', image, '-c', 'fsync=off'],
+      ...'run --detach --rm --env POSTGRES_PASSWORD --publish 127.0.0.1::5432 --name'.split(' '),
+      name,
+      image,
+      '-c',
+      'fsync=off',
     ],
     { ...wish, env: variables },
     { timeout: 60_000 },
@@ -146,7 +149,7 @@ async function startCluster(wish: ServerWish, binaries: string): Promise<Scratch
   const quiet = { ...wish, env: { PATH: wish.env['PATH'], LC_ALL: 'C' } }
   const made = await run(
     join(binaries, 'initdb'),
-    [...['-D', data, '-U', 'postgres', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C']],
+    ['-D', data, ...'-U postgres -A trust -N -E UTF8 --locale=C'.split(' ')],
     quiet,
     options,
   )

@@ -179,7 +179,8 @@ function catalogOf(
 ): readonly CatalogObject[] {
   return rows
     .filter(
-      ({ table, name }) => !/^sqlite_/.test(name) && !table.startsWith(logTable) && table !== versionTable,
+      ({ table, name }) =>
+        !name.startsWith('sqlite_') && !table.startsWith(logTable) && table !== versionTable,
     )
     .map(({ type, name, table, sql }) => ({
       kind: type,

@@ -156,7 +156,7 @@ function nodeDriver(load: () => NodeSqlite): SqliteDriver {
           all: (sql) => named(() => database.prepare(sql).all()),
           exec: (sql) => named(() => database.exec(sql)),
           // Only the newest have the backup; this makes the same file.
-          copyTo: async (path) => named(() => database.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`)),
+          copyTo: async (to) => named(() => database.exec(`VACUUM INTO '${to.replaceAll("'", "''")}'`)),
           close: () => database.close(),
         }
       } catch (error) {

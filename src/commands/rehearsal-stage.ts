@@ -195,7 +195,9 @@ function refuseGaps(
   { server }: DatabaseState,
 ): void {
   const [first] = leftOut
-  const excused = leftOut.some(({ what, reason }) => what.startsWith('extension ') || /^role "/.test(reason))
+  const excused = leftOut.some(
+    ({ what, reason }) => what.startsWith('extension ') || reason.startsWith('role "'),
+  )
   if (first === undefined || excused || schema !== 'pg_dump') return
   const other = Number.parseInt(server, 10) !== scratch.major
   throw new GuardError(

@@ -106,7 +106,7 @@ function secretsOf({ url, passwords }: Production): readonly ((text: string) => 
 }
 
 function isLocal(host: string): boolean {
-  return host.startsWith('/') || !host.includes('.') || /^127\./.test(host) || host === '::1'
+  return host.startsWith('/') || !host.includes('.') || host.startsWith('127.') || host === '::1'
 }
 
 /** `postgres://`, `postgresql+asyncpg://`, also in the middle of a longer text. */

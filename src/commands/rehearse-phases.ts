@@ -2,9 +2,8 @@
  * The acts of a rehearsal on a stage that is ready: upgrade, and on request downgrade, upgrade again and the check of
  * the models; each compared with what it should lead to.
  */
-import { realpathSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { runChild } from '../adapters/child-process.ts'
+import { diskTree } from '../adapters/disk-tree.ts'
 import type { Guardian } from '../adapters/scratch-guardian.ts'
 import { type CatalogAfter, type CatalogObject, compareCatalogs, migrationOf } from '../core/catalog.ts'
 import type { Prediction } from '../core/upgrade.ts'
@@ -259,25 +258,17 @@ function placeIn(
   { context, repository }: Script,
   frames: readonly { readonly path: string; readonly line: number }[],
 ): { readonly path: string; readonly line: number; readonly revision: string | null } | null {
-  const modules = new Map(
-    repository.modules.map((module) => [real(resolve(context.cwd, module.path)), module] as const),
-  )
+  const tree = diskTree(context.cwd)
+  const real = (path: string): string => tree.realPath(path) ?? path
+  const modules = new Map(repository.modules.map((module) => [real(module.path), module] as const))
   for (const { path, line } of frames.toReversed()) {
-    const module = modules.get(real(resolve(context.cwd, path)))
+    const module = modules.get(real(path))
     if (!module) continue
     const { revision } = module
-    const id = revision.kind === 'value' && typeof revision.value === 'string' ? revision.value : null
+    const id = revision.kind === 'value' && revision.value.kind === 'str' ? revision.value.value : null
     return { path: module.path, line, revision: id }
   }
   return null
-}
-
-function real(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
 }
 
 /** Null: nobody can say. */

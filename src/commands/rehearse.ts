@@ -205,7 +205,12 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
   }
   const say = (line: string): void => context.tell('stderr', `${line}\n`, settings.presentation)
   const stage = await makeStage({
-    ...{ context, settings, guardian, signal, state, say },
+    context,
+    settings,
+    guardian,
+    signal,
+    state,
+    say,
     empty: wish.fromBase,
     readSchema: () => readProductionSchema(context, settings),
   })
@@ -217,7 +222,13 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
     const prediction = checked.facts?.prediction
     if (!prediction) throw new TypeError('a rehearsal without a prediction')
     const script: Script = {
-      ...{ context, folder, guardian, signal, command, prediction, versions },
+      context,
+      folder,
+      guardian,
+      signal,
+      command,
+      prediction,
+      versions,
       upgrade: wrapped.upgrade,
       repository: checked.gathered.repository,
       withData: wish.withData,
@@ -233,7 +244,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
     }
   } finally {
     // The guardian drops what somebody is still connected to as well.
-    await Promise.race([stage.close(), pause(2000)])
+    await Promise.race([stage.close(), pause(2000, undefined, { ref: false })])
   }
 }
 
@@ -246,7 +257,9 @@ function scratchOf(
 
 async function readProductionSchema(context: Context, settings: Settings) {
   const database = await openDatabase(settings.databaseUrl.value ?? '', {
-    ...{ env: context.env, cwd: context.cwd, signal: context.signal },
+    env: context.env,
+    cwd: context.cwd,
+    signal: context.signal,
     timeoutMs: settings.timeoutMs,
   })
   try {

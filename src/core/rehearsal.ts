@@ -31,7 +31,7 @@ export interface RehearsedMigration {
   readonly direction: 'upgrade' | 'downgrade'
   /** Milliseconds with its Python; null: not known. */
   readonly ms: number | null
-  /** Without those of the transaction; null: not seen (SQLite). */
+  /** Without those that drivers make by themselves; null: not seen (SQLite). */
   readonly statements: number | null
   /** Those that it was the first to take. */
   readonly locks: readonly TableLock[]
@@ -73,6 +73,13 @@ export function courseOf(
       known = statement.locks
       continue
     }
+    if (own.length === 0 && !statement.inTransaction && isHousekeeping(statement.text)) {
+      // The transaction of the migration before: its time, and the end of its locks.
+      begin = statement.endedAt
+      known = []
+      continue
+    }
+    if (!statement.inTransaction) known = []
     own.push(statement)
     if (about === null) continue
     const revision = direction === 'upgrade' ? about.to : about.from
@@ -81,24 +88,24 @@ export function courseOf(
       revision,
       direction,
       ms: Math.max(0, statement.endedAt - (begin ?? own[0]?.startedAt ?? statement.startedAt)),
-      statements: own.filter(({ text }) => !isTransactional(text) && !isWrite(text, versionTable)).length,
+      statements: own.filter(({ text }) => !isHousekeeping(text) && !isWrite(text, versionTable)).length,
       locks: newLocks(own, known),
-      outside: own.some((one) => !one.inTransaction && !isTransactional(one.text)),
+      outside: own.some((one) => !one.inTransaction && !isHousekeeping(one.text)),
     })
     known = statement.locks
     own = []
     begin = statement.endedAt
   }
-  return { done, rest: own.filter(({ text }) => !isTransactional(text)) }
+  return { done, rest: own.filter(({ text }) => !isHousekeeping(text)) }
 }
 
 function isWrite(text: string, versionTable: string): boolean {
   return aboutVersions(text, versionTable)?.kind === 'write'
 }
 
-/** Opens, ends or divides a transaction. */
-export function isTransactional(text: string): boolean {
-  return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b/i.test(text)
+/** Opens, ends or divides a transaction, or asks for a setting: what drivers do by themselves. */
+export function isHousekeeping(text: string): boolean {
+  return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|SHOW)\b/i.test(text)
 }
 
 /** Alembic writes literals, so the statement alone tells; null: it is about something else. */

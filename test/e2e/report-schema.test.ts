@@ -5,6 +5,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
+import { hotel, migrationOf } from '../support/rehearse.ts'
+import { release } from '../support/release.ts'
 import { folderWith, guard, scaffold, threeMigrations } from '../support/guard.ts'
 
 const schema = JSON.parse(
@@ -41,6 +43,32 @@ test('reports of what went wrong', () => {
   expectValid(guard(folder, [...json, '--timeout', 'soon']).stdout)
   expectValid(guard(folderWith({}), json).stdout)
   expectValid(guard(folder, json, { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/x' }).stdout)
+})
+
+test('reports of rehearsals: one that succeeds, one that fails and leaves something', async () => {
+  const left = {
+    ...hotel,
+    'migrations/versions/x.py': migrationOf('x', 'email_003', [
+      "op.execute('CREATE TABLE IF NOT EXISTS x (id int)')",
+    ]),
+  }
+  const broken = {
+    ...hotel,
+    'migrations/versions/x.py': migrationOf('x', 'email_003', [
+      "sa.inspect(op.get_bind()).get_indexes('rooms')[7]",
+    ]),
+  }
+  for (const [files, status] of [
+    [hotel, 0],
+    [left, 1],
+    [broken, 1],
+  ] as const) {
+    const args = ['rehearse', '--from-base', '--cycle', '--check-models', '--format', 'json']
+    const run = await release(folderWith(files), args, { DATABASE_URL: 'sqlite:///none.db' })
+    expect(run.status).toBe(status)
+    expect(Object.keys(JSON.parse(run.stdout) as object)).toContain('rehearsal')
+    expectValid(run.stdout)
+  }
 })
 
 test('the schema refuses what is not a report', () => {

@@ -1,0 +1,157 @@
+/** `rehearse` on SQLite with real Alembic: a backup without rows, and the file itself left exactly as it was. */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import type { Report } from '../../src/report/report.ts'
+import { folderWith } from '../support/guard.ts'
+import { hotel, migrationOf } from '../support/rehearse.ts'
+import { alembic, release, startGuard } from '../support/release.ts'
+
+const env = { DATABASE_URL: 'sqlite:///shop.db' }
+
+/** The hotel at base_001 with a guest in it, and a trigger that would tell of every row that goes. */
+function hotelIn(folder: string): void {
+  const database = new Database(join(folder, 'shop.db'))
+  database.exec(`CREATE TABLE guests (id INTEGER PRIMARY KEY, name VARCHAR(50));
+    CREATE TABLE gone (name TEXT);
+    CREATE TRIGGER farewell AFTER DELETE ON guests BEGIN INSERT INTO gone VALUES (old.name); END;
+    INSERT INTO guests (name) VALUES ('Ann Example');
+    CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
+    INSERT INTO alembic_version VALUES ('base_001')`)
+  database.close()
+}
+
+/** Writes down how many rows the migration finds, and by what way. */
+const counting = migrationOf('count_004', 'email_003', [
+  `rows = [op.get_bind().execute(sa.text('SELECT count(*) FROM ' + name)).scalar() for name in ('guests', 'gone')]`,
+  `open('rows', 'w').write(str(rows) + str(op.get_bind().engine.url))`,
+])
+
+function projectWith(files: Readonly<Record<string, string>> = {}): {
+  folder: string
+  unchanged: () => void
+} {
+  const folder = folderWith({ ...hotel, ...files })
+  hotelIn(folder)
+  const state = (): string =>
+    createHash('sha256')
+      .update(readFileSync(join(folder, 'shop.db')))
+      .digest('hex')
+  const before = state()
+  const unchanged = (): void => {
+    expect(state()).toBe(before)
+    expect(readdirSync(folder).filter((name) => name.startsWith('shop.db'))).toEqual(['shop.db'])
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('ag-scratch-'))).toEqual([])
+  }
+  return { folder, unchanged }
+}
+
+describe.skipIf(alembic === null)('on SQLite', () => {
+  test('the upgrade runs on a backup without rows, and the file stays as it is', async () => {
+    const { folder, unchanged } = projectWith({ 'migrations/versions/count_004.py': counting })
+    const run = await release(folder, ['rehearse', '--', 'alembic', 'upgrade', 'head'], env)
+    expect(run.stdout).toMatch(/a backup without\s+its rows\n {9}rooms_002 [^]*email_003 [^]*count_004 /)
+    expect(run.stdout).toContain('SUCCESS: "alembic upgrade head" ran 3 migrations')
+    expect(run.status).toBe(0)
+    const seen = readFileSync(join(folder, 'rows'), 'utf8')
+    expect(seen).toContain('[0, 0]')
+    expect(seen).not.toContain('shop.db')
+    unchanged()
+  })
+
+  test('--with-data keeps the rows', async () => {
+    const { folder, unchanged } = projectWith({ 'migrations/versions/count_004.py': counting })
+    const run = await release(folder, ['rehearse', '--with-data'], env)
+    expect(run.status).toBe(0)
+    expect(readFileSync(join(folder, 'rows'), 'utf8')).toContain('[1, 0]')
+    unchanged()
+  })
+
+  test('a file in WAL mode that nobody has open is copied, and gets no files beside it', async () => {
+    const { folder } = projectWith()
+    const database = new Database(join(folder, 'shop.db'))
+    database.pragma('journal_mode = WAL')
+    database.close()
+    const run = await release(folder, ['rehearse'], env)
+    expect(run.stdout).toContain('ran 2 migrations')
+    expect(run.status).toBe(0)
+    expect(readdirSync(folder).filter((name) => name.startsWith('shop.db'))).toEqual(['shop.db'])
+  })
+
+  test('a failure is told with its migration and line', async () => {
+    const { folder, unchanged } = projectWith({
+      'migrations/versions/odd_004.py': migrationOf('odd_004', 'email_003', [
+        `name = sa.inspect(op.get_bind()).get_indexes('rooms')[0]['name']`,
+        `op.drop_index(name)`,
+      ]),
+    })
+    const run = await release(folder, ['rehearse'], env)
+    expect(run.status).toBe(1)
+    expect(run.stdout).toContain('ERROR: the rehearsal failed in odd_004')
+    expect(run.stdout).toContain('at migrations/versions/odd_004.py, line 17')
+    expect(run.stdout).toContain('IndexError: list index out of range')
+    unchanged()
+  })
+
+  test('a cycle names what is left with its migration', async () => {
+    const { folder, unchanged } = projectWith({
+      'migrations/versions/name_004.py': migrationOf(
+        'name_004',
+        'email_003',
+        [`op.execute('CREATE INDEX IF NOT EXISTS guests_name ON guests (name)')`],
+        ['pass'],
+      ),
+    })
+    const run = await release(folder, ['rehearse', '--cycle', '--format', 'json'], env)
+    const { rehearsal } = JSON.parse(run.stdout) as Report
+    expect(rehearsal?.leftovers).toEqual([
+      { change: 'left', kind: 'index', name: 'guests_name', revision: 'name_004', after: 'downgrade' },
+    ])
+    expect(
+      rehearsal?.phases.map(({ phase, migrations }) => [phase, migrations.map(({ revision }) => revision)]),
+    ).toEqual([
+      ['upgrade', ['rooms_002', 'email_003', 'name_004']],
+      ['downgrade', ['name_004', 'email_003', 'rooms_002']],
+      ['upgrade-again', ['rooms_002', 'email_003', 'name_004']],
+    ])
+    expect(run.status).toBe(1)
+    unchanged()
+  })
+
+  test('--from-base begins with an empty file', async () => {
+    const { folder, unchanged } = projectWith()
+    const run = await release(folder, ['rehearse', '--from-base', '--cycle'], env)
+    expect(run.stdout).toContain('ran 3 migrations')
+    expect(run.status).toBe(0)
+    unchanged()
+  })
+
+  test('the variable that holds the file under another spelling leads to the copy as well', async () => {
+    const { folder, unchanged } = projectWith({
+      'migrations/env.py': (hotel['migrations/env.py'] ?? '').replace('DATABASE_URL', 'SQLALCHEMY_URL'),
+    })
+    const run = await release(folder, ['rehearse'], { ...env, SQLALCHEMY_URL: 'sqlite+pysqlite:///shop.db' })
+    expect(run.stdout).toContain('ran 2 migrations')
+    unchanged()
+  })
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)('%s half-way leaves no copy behind', async (signal) => {
+    const { folder, unchanged } = projectWith({
+      'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
+        `open('started', 'w').close()`,
+        `__import__('time').sleep(60)`,
+      ]),
+    })
+    const running = startGuard(folder, ['rehearse', '--with-data'], env)
+    while (!existsSync(join(folder, 'started'))) await new Promise((resolve) => setTimeout(resolve, 20))
+    running.child.kill(signal)
+    await running.ended
+    const left = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('ag-scratch-'))
+    for (let round = 0; round < 200 && left().length > 0; round++)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    unchanged()
+  })
+})
