@@ -115,6 +115,8 @@ test('only restamp opens a database for writing', () => {
   )
   expect(writers).toEqual([
     'adapters/postgres.ts',
+    // Only watches locks.
+    'adapters/rehearsal-proxy.ts',
     'adapters/release-lock.ts',
     'adapters/sqlite.ts',
     'adapters/write-versions-postgres.ts',
@@ -136,8 +138,16 @@ test.each([
     /\bwritePostgres\b/,
     ['adapters/postgres.ts', 'adapters/scratch-guardian.ts', 'adapters/scratch-postgres.ts'],
   ],
-  // What stays connected; only questions, and the lock.
-  [/\bholdPostgres\b/, ['adapters/postgres.ts', 'adapters/rehearsal-proxy.ts', 'adapters/release-lock.ts']],
+  // What stays connected: questions, the lock, and restamp.
+  [
+    /\bholdPostgres\b/,
+    [
+      'adapters/postgres.ts',
+      'adapters/rehearsal-proxy.ts',
+      'adapters/release-lock.ts',
+      'adapters/write-versions-postgres.ts',
+    ],
+  ],
   // What passes on the words of somebody else.
   [/\brelayPostgres\b/, ['adapters/postgres.ts', 'adapters/rehearsal-proxy.ts']],
   // What may change an SQLite file.
