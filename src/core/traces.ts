@@ -35,7 +35,7 @@ export interface TraceFacts {
 export const mostRevisions = 30
 
 /** So many are looked at first: where they left their traces, a release need not wait for the others. */
-export const firstRevisions = 2
+export const firstRevisions = 4
 
 /**
  * The newest revisions that nothing applied can have come after, but themselves. All that are applied where there
