@@ -34,7 +34,7 @@ export interface TraceFacts {
 /** Most revisions whose traces are looked for. */
 export const mostRevisions = 30
 
-/** So many are looked at first: where they left their traces, a release need not wait for the others. */
+/** Of a long history so many are looked at first: where they left their traces, no release waits for the others. */
 export const firstRevisions = 4
 
 /**
@@ -49,11 +49,10 @@ export function newestApplied(
   const applied = ancestorsOf(graph, rows)
   const depth = (id: string): number => graph.map.byId.get(id)?.depth ?? 0
   const newest: string[] = []
-  const few = rows.length === 1 ? most : mostRevisions
-  if (applied.size <= few) newest.push(...applied)
+  if (applied.size <= mostRevisions) newest.push(...applied)
   else if (rows.length === 1) {
     let [id] = rows
-    while (id !== undefined && newest.length < few) {
+    while (id !== undefined && newest.length < most) {
       newest.push(id)
       const before: readonly string[] = [...(graph.map.byId.get(id)?.before ?? [])]
       id = before.length === 1 ? before[0] : undefined
