@@ -1,16 +1,16 @@
 /** `rehearse` on SQLite with real Alembic: a backup without rows, and the file itself left exactly as it was. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/report.ts'
 import { folderWith } from '../support/guard.ts'
-import { hotel, migrationOf } from '../support/rehearse.ts'
+import { hotel, migrationOf, scratchPlace } from '../support/rehearse.ts'
 import { alembic, release, startGuard } from '../support/release.ts'
 
-const env = { DATABASE_URL: 'sqlite:///shop.db' }
+const place = scratchPlace()
+const env = { ...place.env, DATABASE_URL: 'sqlite:///shop.db' }
 
 /** The hotel at base_001 with a guest in it, and a trigger that would tell of every row that goes. */
 function hotelIn(folder: string): void {
@@ -44,7 +44,7 @@ function projectWith(files: Readonly<Record<string, string>> = {}): {
   const unchanged = (): void => {
     expect(state()).toBe(before)
     expect(readdirSync(folder).filter((name) => name.startsWith('shop.db'))).toEqual(['shop.db'])
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('ag-scratch-'))).toEqual([])
+    expect(place.left()).toEqual([])
   }
   return { folder, unchanged }
 }
@@ -149,8 +149,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
     while (!existsSync(join(folder, 'started'))) await new Promise((resolve) => setTimeout(resolve, 20))
     running.child.kill(signal)
     await running.ended
-    const left = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('ag-scratch-'))
-    for (let round = 0; round < 200 && left().length > 0; round++)
+    for (let round = 0; round < 200 && place.left().length > 0; round++)
       await new Promise((resolve) => setTimeout(resolve, 50))
     unchanged()
   })

@@ -1,6 +1,5 @@
 /** `rehearse` on PostgreSQL with real Alembic: what it reports, what it finds, and what it leaves: nothing. */
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -8,10 +7,11 @@ import type { Report } from '../../src/report/report.ts'
 import { type Run, folderWith } from '../support/guard.ts'
 import { type PostgresServer, type TestDatabase, findPostgres, missing } from '../support/postgres.ts'
 import { npmBinaries, serversFolder, startCluster } from '../support/postgres-local.ts'
-import { hotel, hotelAtBase, migrationOf } from '../support/rehearse.ts'
+import { hotel, hotelAtBase, migrationOf, scratchPlace } from '../support/rehearse.ts'
 import { alembic, password, printed, release, startGuard, withPassword } from '../support/release.ts'
 
 const server = await findPostgres()
+const place = scratchPlace()
 
 describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
   const { adminUrl, createDatabase } = server as PostgresServer
@@ -21,7 +21,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
 
   beforeEach(async () => {
     production = await createDatabase(hotelAtBase)
-    env = { DATABASE_URL: withPassword(production.url) }
+    env = { ...place.env, DATABASE_URL: withPassword(production.url) }
   })
   afterEach(() => production.drop())
 
@@ -30,8 +30,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
     const rows = await production.execute(
       `SELECT datname FROM pg_database WHERE datname LIKE 'alembic_guard_scratch%'`,
     )
-    const folders = readdirSync(tmpdir()).filter((name) => name.startsWith('ag-scratch-'))
-    return [...rows.map(({ datname }) => String(datname)), ...folders]
+    return [...rows.map(({ datname }) => String(datname)), ...place.left()]
   }
 
   async function untouched(): Promise<void> {

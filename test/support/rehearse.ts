@@ -1,4 +1,8 @@
 /** A hotel's project for rehearsals: three migrations, the second of which makes an enum, a table and a column. */
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { migration, scaffold } from './guard.ts'
 
 /** A migration file with these bodies; lines of Python without indentation. */
@@ -49,3 +53,12 @@ export const hotelAtBase = `CREATE TABLE guests (id serial PRIMARY KEY, name var
 INSERT INTO guests (name) VALUES ('Ann Example');
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('base_001');`
+
+/** A place for what rehearsals of one test file make, so that another file's are not taken for its own. */
+export function scratchPlace(): { readonly env: { readonly TMPDIR: string }; left(): string[] } {
+  const folder = mkdtempSync(join(tmpdir(), 'rehearse-'))
+  // The account that PostgreSQL runs as has to get in.
+  chmodSync(folder, 0o755)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  return { env: { TMPDIR: folder }, left: () => readdirSync(folder) }
+}
