@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Random tests draw from one seed. */
+const setupFiles = ['test/support/seeded-properties.ts']
+
 /**
  * Four projects, from fast to slow: `unit` needs nothing but Node, `database` a Postgres server (one is found
  * or started), `e2e` runs the built command, `alembic` asks real Alembic.
@@ -7,11 +10,12 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles } },
       {
         test: {
           name: 'database',
           include: ['test/database/**/*.test.ts'],
+          setupFiles,
           testTimeout: 60_000,
           hookTimeout: 180_000,
         },
@@ -20,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          setupFiles,
           globalSetup: ['test/support/build.ts'],
           testTimeout: 60_000,
           hookTimeout: 180_000,
@@ -29,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'alembic',
           include: ['test/alembic/**/*.test.ts'],
+          setupFiles,
           testTimeout: 600_000,
           hookTimeout: 180_000,
         },

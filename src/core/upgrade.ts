@@ -159,6 +159,8 @@ export function predictUpgrade(
   }
   const ordered = atLeast(version, '1.10.0')
   const variants = ordered || graph.duplicates.length === 0 ? [graph] : shadowings(repository, graph)
+  // Where nothing pins Alembic, the one that runs may be older than 1.10: branches may come in another order.
+  const loadOrder = ordered && repository.alembic.source !== null ? 'sorted' : 'unspecified'
   const courses: Course[] = []
   let complete = variants.length < mostShadowings
   for (const variant of variants) {
@@ -172,8 +174,7 @@ export function predictUpgrade(
     }
     const limit = Math.max(4, Math.min(mostRuns, Math.floor(200_000 / (variant.revisions.length + 1))))
     const explored = exploreOrders(
-      (orders) =>
-        courseOf(repository, variant, database, target, orders, ordered ? 'sorted' : 'unspecified', refused),
+      (orders) => courseOf(repository, variant, database, target, orders, loadOrder, refused),
       limit,
     )
     courses.push(...explored.results)

@@ -15,8 +15,8 @@ import { quietContext } from '../support/context.ts'
 import { type Driver, randomFrom, randomIncident, startDriver, writeProject } from '../support/incidents.ts'
 import { findPython } from '../support/judge.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { seed } from '../support/seed.ts'
 
-const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const states = Number(process.env['ALEMBIC_GUARD_STATES'] ?? 500)
 /** A server takes longer for each. */
 const onServer = Math.ceil(states / 5)

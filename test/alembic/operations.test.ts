@@ -11,8 +11,8 @@ import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { diceOf, randomMigrations } from '../support/random-migration.ts'
 import { type Held, type MigrationRunner, startRunner } from '../support/run-migration.ts'
 import { type StatedSchema, apply } from '../support/stated-schema.ts'
+import { seed } from '../support/seed.ts'
 
-const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const stories = Number(process.env['ALEMBIC_GUARD_MIGRATIONS'] ?? 40)
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0

@@ -23,8 +23,8 @@ import {
 import { quietContext } from '../support/context.ts'
 import { findPython } from '../support/judge.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { seed } from '../support/seed.ts'
 
-const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const wanted = Number(process.env['ALEMBIC_GUARD_INCIDENTS'] ?? 170)
 /** A server takes longer for each, most of it to empty its databases. */
 const onServer = Math.ceil(wanted / 4)

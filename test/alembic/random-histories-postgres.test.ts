@@ -20,9 +20,9 @@ import {
   repositoryOf,
   storyOf,
 } from '../support/random-history.ts'
+import { seed } from '../support/seed.ts'
 
 const states = Number(process.env['ALEMBIC_GUARD_POSTGRES_STATES'] ?? 200)
-const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
 const server = drivable ? await findPostgres() : null

@@ -15,9 +15,9 @@ import {
   repositoryOf,
   storyOf,
 } from '../support/random-history.ts'
+import { seed } from '../support/seed.ts'
 
 const states = Number(process.env['ALEMBIC_GUARD_STATES'] ?? 2000)
-const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const python = findPython()
 
 let judge: Judge

@@ -16,8 +16,8 @@ import { type Driver, startDriver, writeProject } from '../support/incidents.ts'
 import { findPython } from '../support/judge.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { type Dice, diceOf, randomMigrations } from '../support/random-migration.ts'
+import { seed } from '../support/seed.ts'
 
-const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const stories = Number(process.env['ALEMBIC_GUARD_REPLAYS'] ?? 25)
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0

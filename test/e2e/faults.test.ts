@@ -12,10 +12,10 @@ import { folderWith, madeBy, migration, scaffold, threeMigrations } from '../sup
 import { expired } from '../support/certificates.ts'
 import { randomFrom } from '../support/incidents.ts'
 import { type TestDatabase, findPostgres, startOwnPostgres } from '../support/postgres.ts'
+import { seed } from '../support/seed.ts'
 
 const server = await findPostgres()
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-const seed = Number(process.env['ALEMBIC_GUARD_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 /** Times that each message is garbled; `ALEMBIC_GUARD_GARBLED` asks for more. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
 /** Seconds; what stalls costs as many. */

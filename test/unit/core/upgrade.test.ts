@@ -24,10 +24,10 @@ function predict(
   return predictUpgrade(repository, buildGraph(repository), state, target)
 }
 
-function alembic(text: string): Partial<Repository> {
+function alembic(text: string, source: string | null = null): Partial<Repository> {
   const version = parseAlembicVersion(text)
   if (!version) throw new Error(text)
-  return { alembic: { version, source: null } }
+  return { alembic: { version, source } }
 }
 
 /** A table that differs from an ordinary one. */
@@ -333,6 +333,15 @@ describe('what can not be known', () => {
       reason: expect.stringContaining('never come to an end'),
     })
     expect(predict(lines, database(['m'])).outcome).toBe('succeeds')
+  })
+
+  test('the order of two branches is known from 1.10 on, and only where Alembic is pinned', () => {
+    const lines = { a: [], b: ['a'], c: ['a'] }
+    const uncertain = (text: string, source: string | null): boolean =>
+      predict(lines, database(['a']), 'heads', alembic(text, source)).orderUncertain
+    expect(uncertain('1.9.4', 'requirements.txt')).toBe(true)
+    expect(uncertain('1.18.0', 'requirements.txt')).toBe(false)
+    expect(uncertain('1.18.0', null)).toBe(true)
   })
 
   test('before 1.10 either of two files with one id may be the one that counts', () => {
