@@ -21,7 +21,11 @@ export function coverageOf({ database, evidence, tried, provenance, release }: L
   const live = ['the version rows', 'what Alembic would do with them']
   const around = 'the release around the upgrade'
   const schema = evidence || tried ? 'the rest of the live schema' : 'the live schema'
-  const never = [schema, 'what the migrations do to data and to running queries']
+  const never = [
+    schema,
+    'whether what env.py and the migrations import is installed',
+    'what the migrations do to data and to running queries',
+  ]
   const seen = database ? live : []
   // Git is asked, and the schema read, where a row or a parent is unknown; otherwise nothing hangs on them.
   const asked = [

@@ -14,7 +14,7 @@ import {
 import type { DatabaseState, VersionRow } from './database-state.ts'
 import { type RevisionGraph, buildGraph } from './graph.ts'
 import { type MigrationModule, type PythonError, type Span } from './module.ts'
-import { exploreOrders } from './orders.ts'
+import { type Orders, exploreOrders } from './orders.ts'
 import type { Repository } from './repository.ts'
 import { type Course, courseOf, failedCourse } from './upgrade-course.ts'
 import { refuseTargetEarly } from './upgrade-plan.ts'
@@ -159,8 +159,6 @@ export function predictUpgrade(
   }
   const ordered = atLeast(version, '1.10.0')
   const variants = ordered || graph.duplicates.length === 0 ? [graph] : shadowings(repository, graph)
-  // Where nothing pins Alembic, the one that runs may be older than 1.10: branches may come in another order.
-  const loadOrder = ordered && repository.alembic.source !== null ? 'sorted' : 'unspecified'
   const courses: Course[] = []
   let complete = variants.length < mostShadowings
   for (const variant of variants) {
@@ -174,14 +172,22 @@ export function predictUpgrade(
     }
     const limit = Math.max(4, Math.min(mostRuns, Math.floor(200_000 / (variant.revisions.length + 1))))
     const explored = exploreOrders(
-      (orders) => courseOf(repository, variant, database, target, orders, loadOrder, refused),
+      (orders) =>
+        courseOf(repository, variant, database, target, orders, ordered ? 'sorted' : 'unspecified', refused),
       limit,
     )
     courses.push(...explored.results)
     complete &&= explored.complete
   }
-  return predictionOf(courses, complete, version)
+  const prediction = predictionOf(courses, complete, version)
+  if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
+  // Where nothing pins Alembic, the one that runs may be older than 1.10: branches may come in another order.
+  const other = courseOf(repository, graph, database, target, backwards, 'unspecified', refused)
+  return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
+
+/** Every order that is left to chance, the other way round. */
+const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
 /** Phases 3 to 7: what fails before a single migration file is executed. */
 function beforeTheGraph(repository: Repository, database: DatabaseState, target: string): Course | null {
@@ -305,7 +311,7 @@ function predictionOf(courses: readonly Course[], complete: boolean, version: Al
   return { outcome: 'unknown', reason, ...common, variants: distinct, variantsComplete: complete }
 }
 
-function sameSteps(a: Course, b: Course): boolean {
+function sameSteps(a: Pick<Course, 'steps'>, b: Pick<Course, 'steps'>): boolean {
   return JSON.stringify(a.steps) === JSON.stringify(b.steps)
 }
 
