@@ -223,7 +223,8 @@ CREATE TABLE public.rooms (
         'comment EXTENSION starlight',
         'table stars',
       ])
-      expect(left[0]?.reason).toContain('extension "starlight" is not available')
+      // PostgreSQL up to 14 says which file it looked for.
+      expect(left[0]?.reason).toMatch(/extension "starlight" is not available|starlight\.control/)
       expect(await scratch.execute('SELECT * FROM rooms')).toEqual([])
     } finally {
       await connection.close()
