@@ -27,11 +27,17 @@ import {
   type JournalEntry,
   digest,
   journalName,
+  ownName,
   removeFolders,
   removeJournal,
   syncFolder,
   writeJournal,
 } from './edit-journal.ts'
+
+/** A name of one write, by which whoever takes it back knows what belongs to it. */
+export function newWrite(): string {
+  return randomBytes(4).toString('hex')
+}
 
 /** One edit on its way: the new text lies beside its target, the old one is kept until all is done. */
 interface Prepared {
@@ -45,11 +51,16 @@ interface Prepared {
 /**
  * Applies the edits. Everything is on disk before the first file changes: the new texts, the old ones under another
  * name, and a note that says so. What then remains are renames in one go, which no signal handler interrupts; a run
- * that is killed among them leaves the note, and `takeBack` undoes it. New files come first, so that until then
- * Alembic finds either the old history or one that it refuses.
+ * that is killed among them leaves the note, and `takeBack` undoes it. New files come last: a file that already names
+ * one which is not there yet makes Alembic refuse every command, so until the last step nothing can be run on a half.
  * @throws GuardError (unavailable); nothing is changed then.
  */
-export function applyEdits(cwd: string, folders: readonly string[], edits: readonly FileEdit[]): void {
+export function applyEdits(
+  cwd: string,
+  folders: readonly string[],
+  edits: readonly FileEdit[],
+  write = newWrite(),
+): void {
   const roots = folders.flatMap((folder) => realPathOf(resolve(cwd, folder)) ?? [])
   const made: string[] = []
   const prepared: Prepared[] = []
@@ -59,16 +70,18 @@ export function applyEdits(cwd: string, folders: readonly string[], edits: reado
   if (standing !== undefined) throw refusal(`another write stands in ${shown(standing)}`)
   let noted = false
   try {
-    for (const edit of edits) {
+    const order = edits.toSorted((a, b) => Number(a.kind === 'create') - Number(b.kind === 'create'))
+    for (const [index, edit] of order.entries()) {
       const target = targetOf(cwd, roots, edit, made)
-      const name = `${dirname(target)}${sep}${ownName()}`
+      const name = `${dirname(target)}${sep}${ownName(write, index)}`
       const one = { edit, target, temporary: `${name}.tmp`, backup: `${name}.old`, done: false }
       prepared.push(one)
       writeTemporary(one)
     }
     for (const one of prepared) requireUnchanged(one)
     for (const { edit, target, backup } of prepared) if (edit.kind === 'replace') linkSync(target, backup)
-    writeJournal(home, `${home}${sep}${ownName()}.tmp`, prepared.map(entryOf), made)
+    const note = `${home}${sep}${ownName(write, order.length)}.tmp`
+    writeJournal(home, note, { write, entries: prepared.map(entryOf), made })
     noted = true
     for (const one of prepared) put(one)
     for (const folder of new Set(prepared.map(({ target }) => dirname(target)))) syncFolder(folder)
@@ -82,10 +95,6 @@ export function applyEdits(cwd: string, folders: readonly string[], edits: reado
     rmSync(temporary, { force: true })
     rmSync(backup, { force: true })
   }
-}
-
-function ownName(): string {
-  return `.alembic-guard-${randomBytes(6).toString('hex')}`
 }
 
 function entryOf({ edit, target, temporary, backup }: Prepared): JournalEntry {
@@ -152,7 +161,7 @@ function put(one: Prepared): void {
 }
 
 function undo(prepared: readonly Prepared[], made: readonly string[]): void {
-  for (const { edit, target, temporary, backup, done } of prepared) {
+  for (const { edit, target, temporary, backup, done } of prepared.toReversed()) {
     if (done && edit.kind === 'create') rmSync(target, { force: true })
     if (done && edit.kind === 'replace') renameSync(backup, target)
     rmSync(temporary, { force: true })

@@ -30,6 +30,11 @@ export const journalName = '.alembic-guard-journal.json'
 /** Names of temporary files and of old texts. */
 const ownFiles = /^\.alembic-guard-[0-9a-f]{12}\.(?:tmp|old)$/
 
+/** One of them; `write` is what `newWrite` gives. */
+export function ownName(write: string, index: number): string {
+  return `.alembic-guard-${write}${index.toString(16).padStart(4, '0')}`
+}
+
 /** One file of a write, absolute. `before` is null for a new file; both are what `digest` gives. */
 export interface JournalEntry {
   readonly target: string
@@ -37,6 +42,13 @@ export interface JournalEntry {
   readonly backup: string
   readonly before: string | null
   readonly after: string
+}
+
+/** All of a write. `made`: folders, the outer ones first. */
+export interface Journal {
+  readonly write: string
+  readonly entries: readonly JournalEntry[]
+  readonly made: readonly string[]
 }
 
 /** What two equal texts have in common. */
@@ -48,15 +60,11 @@ export function digest(bytes: Uint8Array): string {
  * Puts the note there, whole and on disk, before the first file changes.
  * @throws Error (EEXIST) when another write stands there.
  */
-export function writeJournal(
-  folder: string,
-  temporary: string,
-  entries: readonly JournalEntry[],
-  made: readonly string[],
-): void {
+export function writeJournal(folder: string, temporary: string, { write, entries, made }: Journal): void {
   const inFolder = (path: string): string => relative(folder, path)
   const text = JSON.stringify({
     note: 'alembic-guard was changing these files; the next "alembic-guard placeholder --write" takes it back',
+    write,
     files: entries.map((entry) => ({
       ...entry,
       target: inFolder(entry.target),
@@ -101,25 +109,35 @@ function stands(tree: FileTree, path: string): boolean {
   }
 }
 
+/** A note stands in one of the folders: a write goes on, or was killed. */
+export function writeStands(cwd: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => existsSync(resolve(cwd, folder, journalName)))
+}
+
 /**
  * Takes back what a killed run has left in the folders: every file is again what it was, and nothing lies beside.
+ * `only`: what belongs to this write, and nothing else.
  * @throws GuardError (unavailable) when one of them was changed since; nothing is changed then.
  */
-export function takeBack(cwd: string, folders: readonly string[]): void {
+export function takeBack(cwd: string, folders: readonly string[], only: string | null = null): void {
   const roots = folders
     .map((folder) => resolve(cwd, folder))
     .flatMap((folder) => (existsSync(folder) ? [realpathSync.native(folder)] : []))
   for (const root of roots) {
-    if (existsSync(resolve(root, journalName))) undoJournal(root, roots)
+    if (existsSync(resolve(root, journalName))) undoJournal(root, roots, only)
     for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
-      if (ownFiles.test(path.slice(path.lastIndexOf(sep) + 1))) rmSync(resolve(root, path), { force: true })
+      const name = path.slice(path.lastIndexOf(sep) + 1)
+      if (ownFiles.test(name) && (only === null || name.startsWith(`.alembic-guard-${only}`)))
+        rmSync(resolve(root, path), { force: true })
     }
   }
 }
 
-function undoJournal(folder: string, roots: readonly string[]): void {
-  const { entries, made } = readJournal(folder, roots)
-  const undoing = entries.filter((entry) => mustUndo(entry))
+/** New files go first, as they came last: whatever stands between is a history that Alembic refuses. */
+function undoJournal(folder: string, roots: readonly string[], only: string | null): void {
+  const { write, entries, made } = readJournal(folder, roots)
+  if (only !== null && write !== only) return
+  const undoing = entries.toReversed().filter((entry) => mustUndo(entry))
   for (const { target, backup, before } of undoing) {
     if (before === null) rmSync(target, { force: true })
     else renameSync(backup, target)
@@ -143,10 +161,7 @@ function mustUndo({ target, backup, before, after }: JournalEntry): boolean {
   throw refusal(`${shown(target)} was changed after a write of alembic-guard was cut off`)
 }
 
-function readJournal(
-  folder: string,
-  roots: readonly string[],
-): { entries: readonly JournalEntry[]; made: readonly string[] } {
+function readJournal(folder: string, roots: readonly string[]): Journal {
   const path = resolve(folder, journalName)
   const inside = (text: unknown): string => {
     const found = typeof text === 'string' ? resolve(folder, text) : ''
@@ -162,7 +177,7 @@ function readJournal(
     if (ownFiles.test(found.slice(found.lastIndexOf(sep) + 1))) return found
     throw refusal(`${shown(path)} is no note of alembic-guard`)
   }
-  let said: { files?: Record<string, unknown>[]; folders?: unknown[] }
+  let said: { write?: unknown; files?: Record<string, unknown>[]; folders?: unknown[] }
   try {
     said = JSON.parse(readFileSync(path, 'utf8'))
   } catch {
@@ -175,7 +190,7 @@ function readJournal(
     before: typeof before === 'string' ? before : null,
     after: typeof after === 'string' ? after : '',
   }))
-  return { entries, made: (said.folders ?? []).map(inside) }
+  return { write: String(said.write), entries, made: (said.folders ?? []).map(inside) }
 }
 
 /** Folders that were made for new files, the inner ones first; those that hold something stay. */

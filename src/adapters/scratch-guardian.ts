@@ -1,5 +1,5 @@
 /**
- * Sees to it that nothing of a rehearsal stays behind, even when the guard is killed: a second process of the guard,
+ * Sees to it that nothing stays behind half done, even when the guard is killed: a second process of the guard,
  * in a session of its own, learns of each thing before it is made and takes it away when the guard's end of the pipe
  * closes, whatever closed it. What it is told holds passwords, so it goes through the pipe, never into an argument.
  */
@@ -11,6 +11,7 @@ import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GuardError } from '../errors.ts'
 import { startDeadline } from './deadline.ts'
+import { takeBack } from './edit-journal.ts'
 import type { PostgresPlan } from './libpq.ts'
 import { writePostgres } from './postgres.ts'
 
@@ -30,6 +31,8 @@ export type Leftover =
   | { readonly kind: 'container'; readonly name: string }
   /** A process, if it still runs; only when the guard did not end well. */
   | { readonly kind: 'process'; readonly pid: number }
+  /** A write to files (`apply-edits.ts`) in these folders, absolute; likewise. */
+  | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }
 
 /** Who a server runs as, when the guard is root. */
 export interface Account {
@@ -59,7 +62,7 @@ export async function startGuardian(
   })
   const failed = new Promise<never>((_, reject) => {
     const fail = (): void =>
-      reject(new GuardError('unavailable', 'The process that cleans up after a rehearsal does not start.'))
+      reject(new GuardError('unavailable', 'The process that cleans up behind the guard does not start.'))
     child.once('error', fail)
     child.once('exit', fail)
   })
@@ -90,7 +93,7 @@ export async function keepWatch(input: Readable, output: Writable): Promise<void
   let leftovers: Leftover[] = []
   for await (const line of createInterface({ input })) {
     const told = JSON.parse(line) as Leftover | 'done'
-    if (told === 'done') leftovers = leftovers.filter(({ kind }) => kind !== 'process')
+    if (told === 'done') leftovers = leftovers.filter(({ kind }) => kind !== 'process' && kind !== 'write')
     else leftovers.unshift(told)
     output.write('known\n')
   }
@@ -137,6 +140,7 @@ function nameOf(leftover: Leftover): string {
   if (leftover.kind === 'database') return `the database ${leftover.name}`
   if (leftover.kind === 'content') return `what was made in ${leftover.plan.database}`
   if (leftover.kind === 'folder') return `the folder ${leftover.folder}`
+  if (leftover.kind === 'write') return 'a write that was cut off'
   return leftover.kind === 'container' ? `the container ${leftover.name}` : 'the command'
 }
 
@@ -163,6 +167,14 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       if (binaries !== null) await pause(100)
       return !existsSync(folder)
     }
+    case 'write':
+      try {
+        takeBack('/', leftover.folders, leftover.write)
+      } catch (error) {
+        // What was changed since belongs to somebody else. The note stays, and whoever looks next is told.
+        if (!(error instanceof GuardError)) throw error
+      }
+      return true
     case 'process':
     default:
       try {

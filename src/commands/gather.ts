@@ -1,6 +1,6 @@
 /** Gathers what commands decide on: the repository, and the database at the same time. */
 import { diskTree } from '../adapters/disk-tree.ts'
-import { cutOffWrite, takeBack } from '../adapters/edit-journal.ts'
+import { cutOffWrite } from '../adapters/edit-journal.ts'
 import { type Database, openDatabase } from '../adapters/database.ts'
 import { type ProjectLocation, locateProject } from '../adapters/project.ts'
 import { readRepository } from '../adapters/read-repository.ts'
@@ -50,7 +50,8 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
 /** Before a command writes: what a killed one has left half done is taken back. */
 export async function takeBackWrite(context: Context, settings: Settings): Promise<void> {
   const { versionLocations } = await locateProject(diskTree(context.cwd), settings.project)
-  takeBack(context.cwd, versionLocations)
+  const { takeBackLeft } = await import('./guarded-edits.ts')
+  await takeBackLeft(context.cwd, versionLocations)
 }
 
 /** What a command wants gathered besides. */
@@ -81,6 +82,9 @@ export async function gather(
     const question = versionTableOf(history.repository, settings)
     const nothing = { ...history, live: null, pending: null, traces: null, state: null }
     if (question instanceof GuardError) return { ...nothing, problem: question }
+    const cutOff = cutOffWrite(diskTree(context.cwd), history.repository.versionLocations)
+    // A history that is half another one says nothing about the release.
+    if (cutOff !== null) return { ...nothing, problem: new GuardError('unavailable', cutOff, cutOffHint) }
     context.progress.show(0, null, 'waiting for the database')
     const database = await opening
     if (database instanceof GuardError) return { ...nothing, problem: database }
@@ -171,6 +175,9 @@ async function readHistory(context: Context, location: ProjectLocation): Promise
   context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
   return { repository, graph: buildGraph(repository) }
 }
+
+const cutOffHint =
+  'If a write goes on at this moment, look again when it has ended. Where it was killed with all its processes, that command, or git, brings the files back.'
 
 /** The two releases of Heroku that have no URL, and what else there is to do. */
 const missingUrlHint =

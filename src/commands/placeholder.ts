@@ -1,5 +1,4 @@
 /** `placeholder`: stands in for lost revisions in the place that the evidence shows, and re-points what follows. */
-import { applyEdits } from '../adapters/apply-edits.ts'
 import type { DatabaseState } from '../core/database-state.ts'
 import type { LiveEvidence } from '../core/evidence.ts'
 import { resolveIdentifier } from '../core/identifier.ts'
@@ -13,6 +12,7 @@ import type { Command, Context, Outcome } from './command.ts'
 import { createdStatements } from './created-statements.ts'
 import { newDatabaseLacks } from './new-database.ts'
 import { type Gathered, gather, gatherHistory, lostRows, takeBackWrite } from './gather.ts'
+import { applyGuarded } from './guarded-edits.ts'
 import { editsOf } from './placeholder-edits.ts'
 import type { Settings } from './settings.ts'
 import { databaseOptions, projectOptions, reportOptions } from './options.ts'
@@ -141,7 +141,7 @@ async function planned(
     target: settings.target,
   }
   if (!write) return { ...result, outcome: 'planned', prediction: foreseen }
-  applyEdits(context.cwd, repository.versionLocations, edits)
+  await applyGuarded(context, repository.versionLocations, edits)
   const after2 = await gatherHistory(context, settings)
   const prediction = predictUpgrade(after2.repository, after2.graph, state, settings.target)
   return { ...result, outcome: 'written', prediction }

@@ -1,5 +1,4 @@
 /** `restore`: brings a lost migration back from git as it was. Shows the diff; changes files only with `--write`. */
-import { applyEdits } from '../adapters/apply-edits.ts'
 import { diskTree } from '../adapters/disk-tree.ts'
 import { GitRefused } from '../adapters/git-process.ts'
 import { type Git, readBlobs } from '../adapters/git.ts'
@@ -16,6 +15,7 @@ import { relinkMigration } from '../python/relink.ts'
 import { restoreHuman, restoreJson } from '../report/restore.ts'
 import type { Command } from './command.ts'
 import { type Gathered, type History, gather, gatherHistory, takeBackWrite } from './gather.ts'
+import { applyGuarded } from './guarded-edits.ts'
 import { type LookedFor, lookFor, pathBelow } from './look-for.ts'
 import type { Settings } from './settings.ts'
 import { databaseOptions, projectOptions, reportOptions } from './options.ts'
@@ -52,7 +52,7 @@ export const restore: Command = {
     const after = predicted({ ...gathered, repository: afterwards(repository, edits) }, settings)
     const outcome = { revision, plan, edits, written: false, ...after }
     if (settings.write) {
-      applyEdits(context.cwd, repository.versionLocations, edits)
+      await applyGuarded(context, repository.versionLocations, edits)
       const again = await gatherHistory(context, settings)
       Object.assign(outcome, predicted({ ...again, state: gathered.state }, settings), { written: true })
     }

@@ -3,7 +3,7 @@
  * Alembic goes on as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` asks for more, `ALEMBIC_GUARD_SEED` for the same.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -188,4 +188,31 @@ test.runIf(server)('--with-ddl gives a new database what the lost migration made
   expect([cured.error, cured.steps, cured.catalog]).toEqual([null, ['next'], inOrder.catalog])
   const fresh = await driver.ask({ root, url: whole, reset: true, upgrade: ['heads'] })
   expect([fresh.error, fresh.catalog]).toEqual([null, inOrder.catalog])
+})
+
+test.runIf(python)('whatever a write has done before its last step, Alembic runs nothing of it', async () => {
+  const url = `sqlite:///${folder}/half.db`
+  const root = join(folder, 'half')
+  const steps = ['first', 'lost', 'left', 'right'].map((id) => ({
+    id,
+    parents: id === 'first' ? [] : id === 'lost' ? ['first'] : ['lost'],
+    body: [`op.create_table('${id}', sa.Column('id', sa.Integer()))`],
+  }))
+  writeProject(root, steps, false)
+  const edited = filesOf(root)
+  const old = steps
+    .filter(({ id }) => id !== 'lost')
+    .map((step) => ({ ...step, parents: step.parents.map(() => 'first') }))
+  const order = ['left_x.py', 'right_x.py', 'lost_x.py']
+  for (const stamped of ['lost', 'first']) {
+    for (const done of [1, 2, 3]) {
+      writeProject(root, steps, false)
+      const before = await driver.ask({ root, url, reset: true, upgrade: [stamped] })
+      writeProject(root, old, false)
+      for (const name of order.slice(0, done)) writeFileSync(join(root, 'versions', name), edited[name] ?? '')
+      const { error, rows, catalog, steps: ran } = await driver.ask({ root, url, upgrade: ['heads'] })
+      if (done === order.length) expect([error, ran.length]).toEqual([null, stamped === 'lost' ? 2 : 3])
+      else expect([error, rows, catalog]).toEqual([expect.any(String), before.rows, before.catalog])
+    }
+  }
 })

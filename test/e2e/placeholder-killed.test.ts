@@ -1,0 +1,142 @@
+/** `placeholder --write` that is killed before each change it makes to the disk: moments later nothing has happened. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import Sqlite from 'better-sqlite3'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { cli, folderWith, guard, migration } from '../support/guard.ts'
+
+/** Before the change whose number it is given, the process does `ACT`; counts in the guard, not in its guardian. */
+const preload = `
+  import fs from 'node:fs'
+  import { syncBuiltinESMExports } from 'node:module'
+  let left = Number(process.env.BEFORE ?? Infinity)
+  const seen = (when) => {
+    if (!when || left-- !== 0) return
+    process.kill(process.pid, process.env.ACT)
+    if (process.env.ACT === 'SIGKILL') for (;;);
+  }
+  for (const name of ['linkSync', 'renameSync', 'rmSync', 'writeSync', 'mkdirSync', 'rmdirSync']) {
+    const real = fs[name]
+    fs[name] = (...given) => { seen(String(given[0]).includes('/versions/') || given[0] === made); return real(...given) }
+  }
+  const open = fs.openSync
+  let made = -1
+  fs.openSync = (...given) => {
+    if (given[1] !== 'wx') return open(...given)
+    seen(true)
+    return (made = open(...given))
+  }
+  const note = process.env.HOME + '/guardian'
+  if (process.argv[2] === 'scratch-guardian') process.on('exit', () => fs.writeFileSync(note, 'gone'))
+  syncBuiltinESMExports()`
+
+let folder: string
+
+beforeEach(() => {
+  folder = folderWith({
+    'alembic.ini': '[alembic]\nscript_location = .\n',
+    'env.py': '',
+    'preload.mjs': preload,
+    'versions/aaaa.py': migration('aaaa', null),
+    'versions/bbbb.py': migration('bbbb', 'aaaa'),
+    'versions/cccc.py': migration('cccc', 'bbbb'),
+  })
+  const file = new Sqlite(join(folder, 'app.db'))
+  file.exec(`CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);
+    INSERT INTO alembic_version VALUES ('lost1'); CREATE TABLE aaaa (id INTEGER); CREATE TABLE bbbb (id INTEGER)`)
+  file.close()
+})
+
+const words = ['placeholder', '--after', 'bbbb', '--write']
+const url = { DATABASE_URL: 'sqlite:///app.db' }
+
+/** Everything in the version location, with its bytes. */
+function files(): Record<string, string> {
+  const root = join(folder, 'versions')
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).toSorted()
+  return Object.fromEntries(
+    names.map((name) => {
+      const path = join(root, name)
+      return [name, statSync(path).isFile() ? readFileSync(path, 'latin1') : 'folder']
+    }),
+  )
+}
+
+function start(before: number, act: string): { child: ChildProcess; ended: Promise<unknown> } {
+  writeFileSync(join(folder, 'guardian'), '')
+  const child = spawn(process.execPath, ['--import', join(folder, 'preload.mjs'), cli, ...words], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '', HOME: folder, BEFORE: String(before), ACT: act, ...url },
+    stdio: 'ignore',
+  })
+  return { child, ended: new Promise((resolve) => child.once('exit', resolve)) }
+}
+
+/** An orphan that nobody has buried yet still has its number, so the guardian itself says when it ends. */
+async function guardianGone(): Promise<void> {
+  for (let look = 0; look < 1000; look += 1) {
+    if (readFileSync(join(folder, 'guardian'), 'utf8') === 'gone') return
+    await pause(10)
+  }
+  throw new Error('the guardian is still there')
+}
+
+function putBack(old: Record<string, string>): void {
+  rmSync(join(folder, 'versions'), { recursive: true })
+  mkdirSync(join(folder, 'versions'))
+  for (const [name, text] of Object.entries(old))
+    writeFileSync(join(folder, 'versions', name), text, 'latin1')
+}
+
+/** The text that the finished write leaves; the new file tells the time. */
+function withoutTime(all: Record<string, string>): string {
+  return JSON.stringify(all).replaceAll(/Create Date: [^\\]*/g, '')
+}
+
+describe('placeholder --write', { timeout: 120_000 }, () => {
+  test('killed before any change to the disk, it has changed nothing, or all, once its guardian is gone', async () => {
+    const old = files()
+    const finished = new Set<string>()
+    let unchanged = 0
+    for (let before = 0, killed = true; killed; before += 1) {
+      const { child, ended } = start(before, 'SIGKILL')
+      await ended
+      killed = child.signalCode === 'SIGKILL'
+      await guardianGone()
+      const left = files()
+      if ('lost1_placeholder.py' in left) finished.add(withoutTime(left))
+      else {
+        expect(left, `killed before change ${before}`).toEqual(old)
+        unchanged += 1
+      }
+      putBack(old)
+    }
+    // What is killed after its note has gone has done all of it.
+    expect(finished.size).toBe(1)
+    expect(unchanged).toBeGreaterThan(10)
+  })
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])(
+    '%s in the middle of it: it goes on to its end',
+    async (signal) => {
+      const old = files()
+      const { child, ended } = start(10, signal)
+      await ended
+      await guardianGone()
+      expect(child.exitCode).toBe(0)
+      expect(Object.keys(files())).toEqual([...Object.keys(old), 'lost1_placeholder.py'].toSorted())
+      expect(guard(folder, ['check'], url).status).toBe(0)
+    },
+  )
+
+  test.each([['check'], ['preflight'], ['run', '--', 'true']])(
+    'where its note still stands, %s could not look',
+    (...command) => {
+      writeFileSync(join(folder, 'versions', '.alembic-guard-journal.json'), '{"files":[],"folders":[]}')
+      const { status, stdout } = guard(folder, command, url)
+      expect([status, stdout]).toEqual([3, expect.stringContaining('was cut off in versions')])
+    },
+  )
+})
