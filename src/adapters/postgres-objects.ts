@@ -15,7 +15,7 @@ import type {
   TypeSnapshot,
 } from '../core/schema-snapshot.ts'
 import type { SessionLock } from '../core/database-state.ts'
-import { constraintKinds, listOf, locksOf } from './postgres-schema.ts'
+import { constraintKinds, listOf, locksOfAll } from './postgres-schema.ts'
 import { quoteText } from './postgres.ts'
 
 /** Rows as arrays, keyed by the table's oid. */
@@ -105,7 +105,8 @@ export function objectsQuestion({ names, schemas }: PendingNames): string {
     JOIN pg_catalog.pg_class c ON c.relname = w.name
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'),
-  t AS (SELECT * FROM named WHERE relkind IN ('r', 'p'))
+  t AS (SELECT * FROM named WHERE relkind IN ('r', 'p')),
+  locks AS (${locksOfAll})
   SELECT pg_catalog.json_build_object(
     'defaultSchema', pg_catalog.current_schema(),
     'pathSetting', (SELECT COALESCE(pg_catalog.json_agg(
@@ -123,8 +124,8 @@ export function objectsQuestion({ names, schemas }: PendingNames): string {
       `t.oid::bigint, t.nspname, t.relname, pg_catalog.pg_table_is_visible(t.oid),
        t.relispartition OR t.relhassubclass OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.oid),
        pg_catalog.pg_has_role(t.relowner, 'USAGE'), pg_catalog.has_any_column_privilege(t.oid, 'REFERENCES'),
-       ${locksOf('t.oid')}`,
-      't',
+       COALESCE(l.held, '[]'::json)`,
+      't LEFT JOIN locks l ON l.relation = t.oid',
     )},
     'columns', ${listOf(
       'a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull',

@@ -202,18 +202,24 @@ export function transactionQuestion({ schema, name }: { schema: string; name: st
       FROM made WHERE xid IN (SELECT xid FROM v)), '[]'::json))`
 }
 
-/** Locks of other sessions. A prepared transaction holds locks without a process. */
-export function locksOf(oid: string): string {
-  return `COALESCE((
-    SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+const lockObject = `pg_catalog.json_build_object(
       'pid', COALESCE(l.pid, 0), 'mode', l.mode,
       'state', CASE WHEN l.pid IS NULL THEN 'prepared transaction' ELSE s.state END,
       'application', NULLIF(s.application_name, ''),
       'transactionAge', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - s.xact_start),
       'blocksWrites', l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-    ) ORDER BY l.pid, l.mode)
-    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
-    WHERE l.locktype = 'relation' AND l.granted AND l.relation = ${oid}
-      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-      AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()), '[]'::json)`
+    ) ORDER BY l.pid, l.mode`
+
+const locksOfOthers = `pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
+    WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`
+
+/** Locks of other sessions on one relation. A prepared transaction holds locks without a process. */
+export function locksOf(oid: string): string {
+  return `COALESCE((SELECT pg_catalog.json_agg(${lockObject})
+    FROM ${locksOfOthers} AND l.relation = ${oid}), '[]'::json)`
 }
+
+/** The same for all relations: `relation` and `held`. The server's list is looked through once, not for each table. */
+export const locksOfAll = `SELECT l.relation, pg_catalog.json_agg(${lockObject}) AS held
+    FROM ${locksOfOthers} GROUP BY l.relation`

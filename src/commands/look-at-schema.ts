@@ -86,7 +86,7 @@ export async function lookAtSchema(
         })
       : null
   const pending =
-    toTry && replay && again && questions.length > 0
+    toTry && replay && again?.rows.includes(true)
       ? await guarded(trying, () => replay.tryPlan(toTry, schema, state, questions, again.rows))
       : first
   const further = again?.schema ?? null
