@@ -43,6 +43,25 @@ export interface OpenOptions {
   readonly cwd: string
 }
 
+/** What is to be looked at. */
+export interface Wanted {
+  /** Everything that has one of these names, and what the role may do with it; or the whole schema. */
+  readonly objects?: PendingNames | 'all' | null
+  /** What the transactions made that wrote the rows of this table, which `readState` has found. */
+  readonly transactionsOf?: VersionTable | null
+  readonly rows?: readonly RowQuestion[]
+  /** Nothing else will be asked: the transaction ends with it. */
+  readonly last?: boolean
+}
+
+/** Null where nothing of it was wanted. */
+export interface Seen {
+  readonly schema: SchemaSnapshot | null
+  readonly transactions: TransactionEvidence | null
+  /** In order; null: not in the time that such a question is worth. */
+  readonly rows: readonly (boolean | null)[]
+}
+
 /**
  * One connection inside one read-only transaction, open for several questions that all see the same moment.
  * Every method rejects with a GuardError (unavailable) when it can't look.
@@ -54,12 +73,8 @@ export interface Database {
   readStates(question: SchemasQuestion): Promise<readonly SchemaStates[]>
   /** All tables with columns, indexes and constraints, and all enum types. */
   readSchema(): Promise<SchemaSnapshot>
-  /** Everything that has one of these names, and what the role may do with it. */
-  readObjects(names: PendingNames): Promise<SchemaSnapshot>
-  /** Answers in order; null: not in the time that such a question is worth. */
-  askRows(questions: readonly RowQuestion[]): Promise<readonly (boolean | null)[]>
-  /** What the transactions made that wrote the rows of this table, which `readState` has found. */
-  readTransactionEvidence(table: VersionTable): Promise<TransactionEvidence>
+  /** Several things at one time, with the fewest round trips. */
+  look(wanted: Wanted): Promise<Seen>
   /** How large the tables are, by the planner's estimate; null where that is not known, or nobody waits for a lock. */
   readTableSizes(): Promise<LiveTables | null>
   /** Ends the transaction and the connection; harmless when called twice. */

@@ -1,10 +1,8 @@
 /**
- * Asks a PostgreSQL server for the things of certain names: tables with all that is theirs, whatever else occupies
- * those names, and what the role may do with them. And whether rows stand in the way. One question each.
+ * How a PostgreSQL server is asked for the things of certain names: tables with all that is theirs, whatever else
+ * occupies those names, and what the role may do with them. One question.
  */
-import type { ObjectName } from '../core/operation.ts'
 import type { PendingNames } from '../core/replay/names.ts'
-import type { RowQuestion } from '../core/replay/rows.ts'
 import type {
   ColumnSnapshot,
   ConstraintSnapshot,
@@ -17,8 +15,8 @@ import type {
   TypeSnapshot,
 } from '../core/schema-snapshot.ts'
 import type { SessionLock } from '../core/database-state.ts'
-import { constraintKinds, listOf, locksOf } from './postgres-schema.ts'
-import { type PostgresSession, quoteIdentifier, quoteText } from './postgres.ts'
+import { constraintKinds, listOf, locksOfAll } from './postgres-schema.ts'
+import { quoteText } from './postgres.ts'
 
 /** Rows as arrays, keyed by the table's oid. */
 interface Answer {
@@ -44,13 +42,9 @@ interface Answer {
   readonly types: readonly (readonly [string, string])[]
 }
 
-/** Reads what has one of these names, in any schema but the system's own. */
-export async function readPostgresObjects(
-  session: PostgresSession,
-  wanted: PendingNames,
-): Promise<SchemaSnapshot> {
-  const [answer] = await session.query(objectsQuestion(wanted))
-  const all: Answer = JSON.parse(answer?.[0]?.[0] ?? '{}')
+/** What is there, from the answer to `objectsQuestion`. */
+export function objectsFrom(text: string): SchemaSnapshot {
+  const all: Answer = JSON.parse(text)
   const tables = new Map<number, Growing>()
   for (const [oid, schema, name, visible, related, owned, references, locks] of all.tables) {
     const access = { owned, references }
@@ -103,14 +97,16 @@ type Growing = TableSnapshot & {
 const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((text) => quoteText(text)).join(', ')}]::text[]::name[]`
 
-function objectsQuestion({ names, schemas }: PendingNames): string {
+/** What has one of these names, in any schema but the system's own: one text. */
+export function objectsQuestion({ names, schemas }: PendingNames): string {
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
     SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
     JOIN pg_catalog.pg_class c ON c.relname = w.name
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'),
-  t AS (SELECT * FROM named WHERE relkind IN ('r', 'p'))
+  t AS (SELECT * FROM named WHERE relkind IN ('r', 'p')),
+  locks AS (${locksOfAll})
   SELECT pg_catalog.json_build_object(
     'defaultSchema', pg_catalog.current_schema(),
     'pathSetting', (SELECT COALESCE(pg_catalog.json_agg(
@@ -128,8 +124,8 @@ function objectsQuestion({ names, schemas }: PendingNames): string {
       `t.oid::bigint, t.nspname, t.relname, pg_catalog.pg_table_is_visible(t.oid),
        t.relispartition OR t.relhassubclass OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.oid),
        pg_catalog.pg_has_role(t.relowner, 'USAGE'), pg_catalog.has_any_column_privilege(t.oid, 'REFERENCES'),
-       ${locksOf('t.oid')}`,
-      't',
+       COALESCE(l.held, '[]'::json)`,
+      't LEFT JOIN locks l ON l.relation = t.oid',
     )},
     'columns', ${listOf(
       'a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull',
@@ -166,45 +162,3 @@ function objectsQuestion({ names, schemas }: PendingNames): string {
 const typesNamed = `(SELECT y.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
   JOIN pg_catalog.pg_type y ON y.typname = w.name JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace
   WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') y WHERE true`
-
-/** Rows of a table that are looked at for equal values or NULL. */
-const mostRows = 50_000
-
-/** How long one of these questions may take, in milliseconds. */
-const rowTimeoutMs = 400
-
-/** Most questions that are asked. */
-const mostQuestions = 12
-
-/** True: yes. No answers at all when one of them takes too long or may not be asked. */
-export async function askPostgresRows(
-  session: PostgresSession,
-  questions: readonly RowQuestion[],
-): Promise<readonly (boolean | null)[]> {
-  const asked = questions.slice(0, mostQuestions)
-  const answers = await session.tryQuery(
-    `SELECT pg_catalog.set_config('statement_timeout', '${rowTimeoutMs}', true), pg_catalog.set_config('lock_timeout', '100', true)`,
-    ...asked.map((question) => `SELECT ${rowsQuestion(question)}`),
-  )
-  return questions.map((_, index) => {
-    const value = answers?.[index + 1]?.[0]?.[0]
-    return value === undefined || value === null || index >= mostQuestions ? null : value === 't'
-  })
-}
-
-function rowsQuestion(question: RowQuestion): string {
-  const table = qualified(question.table)
-  if (question.kind === 'rows') return `EXISTS (SELECT 1 FROM ${table})`
-  const columns = question.columns.map((column) => quoteIdentifier(column))
-  if (question.kind === 'nulls') {
-    const [column = 'NULL'] = columns
-    return `EXISTS (SELECT 1 FROM (SELECT ${column} AS c FROM ${table} LIMIT ${mostRows}) s WHERE c IS NULL)`
-  }
-  const list = columns.join(', ')
-  const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')
-  return `EXISTS (SELECT 1 FROM (SELECT ${list} FROM ${table} WHERE ${complete} LIMIT ${mostRows}) s GROUP BY ${list} HAVING count(*) > 1)`
-}
-
-function qualified({ schema, name }: ObjectName): string {
-  return schema === null ? quoteIdentifier(name) : `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
-}

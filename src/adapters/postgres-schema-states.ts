@@ -129,6 +129,7 @@ async function readAllRows(
   const batches = [...byType].flatMap(([base, relations]) =>
     batchesOf(relations).map((some) => ({ base, relations: some })),
   )
+  if (batches.length === 0) return rows
   const keep = (base: string, relations: readonly Relation[], answer: Answer): void => {
     for (const [index, value] of answer) {
       const relation = relations[Number(index)]
@@ -137,12 +138,12 @@ async function readAllRows(
     }
   }
   try {
-    const answers = await asked.session.queryApart(...batches.map(({ relations }) => rowsOf(relations)))
+    const answers = await asked.session.queryApartLast(...batches.map(({ relations }) => rowsOf(relations)))
     for (const [index, { base, relations }] of batches.entries()) keep(base, relations, answers[index] ?? [])
   } catch {
     // One of them is in the way (dropped meanwhile, locked meanwhile): smaller and smaller parts find out which.
     for (const { relations } of batches) for (const { schema } of relations) rows.set(schema, [])
-    await asked.session.restart()
+    asked.session.restart()
     for (const { base, relations } of batches) {
       await readParts(asked, relations, (some, answer) => keep(base, some, answer), rows)
     }
@@ -166,7 +167,7 @@ async function readParts(
     keep(relations, answer ?? [])
   } catch (error) {
     if (!(error instanceof GuardError) || asked.deadline.signal.aborted) throw error
-    await asked.session.restart()
+    asked.session.restart()
     if (relations.length === 1) {
       rows.set(relation.schema, error)
       return

@@ -1,5 +1,5 @@
 /**
- * Asks a PostgreSQL server for its schema, and for what the transaction of a version row made: one question each.
+ * How a PostgreSQL server is asked for its schema, and for what the transaction of a version row made: one question each.
  * Knows the catalog; nothing about connecting.
  */
 import type {
@@ -11,7 +11,7 @@ import type {
   TableSnapshot,
   TransactionEvidence,
 } from '../core/schema-snapshot.ts'
-import { type PostgresSession, quoteIdentifier } from './postgres.ts'
+import { quoteIdentifier } from './postgres.ts'
 
 /** Rows as arrays, keyed by the table's oid: a tenth of the text that named fields would cost. */
 interface Answer {
@@ -30,10 +30,9 @@ interface Answer {
   readonly enums: readonly (readonly [string, string, boolean, readonly string[]])[]
 }
 
-/** Reads all tables of all schemas but the system's own. */
-export async function readPostgresSchema(session: PostgresSession): Promise<SchemaSnapshot> {
-  const [answer] = await session.query(schemaQuestion)
-  const all: Answer = JSON.parse(answer?.[0]?.[0] ?? '{}')
+/** What is there, from the answer to `schemaQuestion`. */
+export function schemaFrom(text: string): SchemaSnapshot {
+  const all: Answer = JSON.parse(text)
   const tables = new Map<number, Growing>()
   for (const [oid, schema, name, visible, places] of all.tables) {
     tables.set(oid, {
@@ -90,7 +89,8 @@ const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid 
 export const listOf = (values: string, from: string): string =>
   `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
 
-const schemaQuestion = `SELECT pg_catalog.json_build_object(
+/** All tables of all schemas but the system's own: one text. */
+export const schemaQuestion = `SELECT pg_catalog.json_build_object(
   'defaultSchema', pg_catalog.current_schema(),
   'schemas', COALESCE((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n WHERE ${ours}), '[]'::json),
   'tables', ${listOf('c.oid::bigint, n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid), c.relnatts', tablesOf)},
@@ -132,16 +132,13 @@ interface TransactionAnswer {
 }
 
 /**
- * What was made by the transactions that wrote the version rows. Alembic writes its row in the transaction of the
- * DDL, and a catalog row keeps the transaction that made it, so equal `xmin` means the same run.
+ * What was made by the transactions that wrote the version rows, from the answer to `transactionQuestion`; null: there
+ * was none. Alembic writes its row in the transaction of the DDL, and a catalog row keeps the transaction that made
+ * it, so equal `xmin` means the same run.
  */
-export async function readPostgresTransactions(
-  session: PostgresSession,
-  table: { readonly schema: string; readonly name: string },
-): Promise<TransactionEvidence> {
-  const answers = await session.tryQuery(transactionQuestion(table))
-  if (answers === null) return { kind: 'unavailable', reason: 'the server did not answer' }
-  const all: TransactionAnswer = JSON.parse(answers[0]?.[0]?.[0] ?? '{}')
+export function transactionsFrom(text: string | null): TransactionEvidence {
+  if (text === null) return { kind: 'unavailable', reason: 'the server did not answer' }
+  const all: TransactionAnswer = JSON.parse(text)
   if (all.whole !== true) {
     return {
       kind: 'unavailable',
@@ -164,10 +161,10 @@ export async function readPostgresTransactions(
 }
 
 /**
- * A table's system columns (`ctid` is -1) never change, so their `xmin` tells when the table was made; `pg_class`
+ * One text. A table's system columns (`ctid` is -1) never change, so their `xmin` tells when the table was made; `pg_class`
  * changes with every column.
  */
-function transactionQuestion({ schema, name }: { schema: string; name: string }): string {
+export function transactionQuestion({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
   return `WITH v AS (SELECT version_num::text AS version, xmin::text AS xid FROM ${qualified}),
   t AS (SELECT c.oid, n.nspname, c.relname, a.xmin::text AS xid FROM ${tablesOf}
@@ -205,18 +202,24 @@ function transactionQuestion({ schema, name }: { schema: string; name: string })
       FROM made WHERE xid IN (SELECT xid FROM v)), '[]'::json))`
 }
 
-/** Locks of other sessions. A prepared transaction holds locks without a process. */
-export function locksOf(oid: string): string {
-  return `COALESCE((
-    SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+const lockObject = `pg_catalog.json_build_object(
       'pid', COALESCE(l.pid, 0), 'mode', l.mode,
       'state', CASE WHEN l.pid IS NULL THEN 'prepared transaction' ELSE s.state END,
       'application', NULLIF(s.application_name, ''),
       'transactionAge', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - s.xact_start),
       'blocksWrites', l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-    ) ORDER BY l.pid, l.mode)
-    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
-    WHERE l.locktype = 'relation' AND l.granted AND l.relation = ${oid}
-      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-      AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()), '[]'::json)`
+    ) ORDER BY l.pid, l.mode`
+
+const locksOfOthers = `pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
+    WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`
+
+/** Locks of other sessions on one relation. A prepared transaction holds locks without a process. */
+export function locksOf(oid: string): string {
+  return `COALESCE((SELECT pg_catalog.json_agg(${lockObject})
+    FROM ${locksOfOthers} AND l.relation = ${oid}), '[]'::json)`
 }
+
+/** The same for all relations: `relation` and `held`. The server's list is looked through once, not for each table. */
+export const locksOfAll = `SELECT l.relation, pg_catalog.json_agg(${lockObject}) AS held
+    FROM ${locksOfOthers} GROUP BY l.relation`

@@ -1,6 +1,6 @@
 /** Asks a PostgreSQL server how large its tables are: one question to the catalog, no row is read. */
 import type { LiveTable, LiveTables } from '../core/lint-facts.ts'
-import type { PostgresSession } from './postgres.ts'
+import type { PostgresSession } from './postgres-session.ts'
 
 type Row = readonly [
   schema: string,
@@ -13,8 +13,8 @@ type Row = readonly [
 
 /** All tables but the system's own, partitions counted with their parents; null when the server would not say. */
 export async function readPostgresSizes(session: PostgresSession): Promise<LiveTables | null> {
-  const answers = await session.tryQuery(question)
-  if (answers === null) return null
+  const { answers, error } = await session.tryQuery(question)
+  if (error !== null) return null
   const all: readonly Row[] = JSON.parse(answers[0]?.[0]?.[0] ?? '[]')
   const tables = new Map<string, LiveTable>()
   for (const [schema, name, visible, rows, bytes, empty] of all) {

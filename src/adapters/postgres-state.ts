@@ -2,13 +2,7 @@
  * Asks a PostgreSQL server what `check` wants to know: one question to the catalog, one for the rows. Knows the
  * catalog and Alembic's rule for finding the version table; nothing about connecting.
  */
-import type {
-  DatabaseState,
-  OtherVersionTable,
-  VersionRow,
-  VersionTable,
-  VersionTableLock,
-} from '../core/database-state.ts'
+import type { DatabaseState, VersionTable, VersionTableLock } from '../core/database-state.ts'
 import { GuardError } from '../errors.ts'
 import type { Database, OpenOptions, VersionTableQuestion } from './database.ts'
 import type { PostgresUrl } from './database-url.ts'
@@ -16,10 +10,11 @@ import { type Deadline, defaultTimeoutMs, startDeadline } from './deadline.ts'
 import { postgresVersionRow } from './driver-values.ts'
 import { type PostgresPlan, planConnection } from './libpq.ts'
 import { codeOf, explainQueryFailure } from './postgres-errors.ts'
-import { askPostgresRows, readPostgresObjects } from './postgres-objects.ts'
-import { locksOf, readPostgresSchema, readPostgresTransactions } from './postgres-schema.ts'
+import { lookAtPostgres } from './postgres-look.ts'
+import { locksOf } from './postgres-schema.ts'
 import { readPostgresSizes } from './postgres-sizes.ts'
-import { type PostgresSession, connectPostgres, quoteIdentifier, quoteText } from './postgres.ts'
+import type { PostgresSession } from './postgres-session.ts'
+import { connectPostgres, quoteIdentifier, quoteText } from './postgres.ts'
 
 /** More rows than this are no version table. */
 export const rowLimit = 10_000
@@ -43,13 +38,14 @@ export async function openPostgresDatabase(url: PostgresUrl, options: OpenOption
       const { readSchemaStates } = await import('./postgres-schema-states.ts')
       return readSchemaStates(asked, question)
     },
-    readSchema: () => ask(asked, 'Reading the schema', () => readPostgresSchema(session)),
-    readObjects: (names) => ask(asked, 'Reading the schema', () => readPostgresObjects(session, names)),
-    askRows: (questions) => ask(asked, 'Looking at rows', () => askPostgresRows(session, questions)),
-    readTransactionEvidence: async ({ schema, name, exists }) =>
-      exists && schema !== null
-        ? ask(asked, 'Reading who wrote the rows', () => readPostgresTransactions(session, { schema, name }))
-        : { kind: 'unavailable', reason: 'there is no version table' },
+    readSchema: async () => {
+      const { schema } = await ask(asked, 'Reading the schema', () =>
+        lookAtPostgres(session, { objects: 'all' }),
+      )
+      if (!schema) throw new TypeError('no schema')
+      return schema
+    },
+    look: (wanted) => ask(asked, 'Reading the schema', () => lookAtPostgres(session, wanted)),
     readTableSizes: () => readPostgresSizes(session),
     close: () => session.close(),
   }
@@ -111,7 +107,7 @@ async function readPostgresState(asked: Asked, question: VersionTableQuestion): 
     question.versionTableSchema === null ? relation.visible : relation.schema === question.versionTableSchema,
   )
   const others = catalog.relations.filter((relation) => relation !== found)
-  const versions = found ? await readRows(asked, found) : []
+  const { versions, otherVersionTables } = await readRows(asked, found, others)
   return {
     dialect: 'postgresql',
     server: catalog.server,
@@ -121,7 +117,7 @@ async function readPostgresState(asked: Asked, question: VersionTableQuestion): 
     searchPath: catalog.searchPath,
     versionTable: versionTableOf(question, found, catalog.searchPath),
     versions,
-    otherVersionTables: await readOthers(session, others),
+    otherVersionTables,
     locks: found?.locks ?? [],
     transactionalDdl: true,
     privileges: {
@@ -189,33 +185,63 @@ function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
   return kind === 'v' ? 'view' : 'other'
 }
 
-/** The rows in the order of Alembic's own question, which has no ORDER BY. */
-async function readRows(asked: Asked, relation: Relation): Promise<VersionRow[]> {
-  const version = relation.columns.find((column) => column.name === 'version_num')
-  if (!version) return []
-  const table = qualified(relation)
-  const doing = `Reading the version table ${relation.schema}.${relation.name}`
-  const rows = await ask(asked, doing, async () => {
-    try {
-      const [answer] = await asked.session.query(`SELECT version_num FROM ${table} LIMIT ${rowLimit + 1}`)
-      return answer ?? []
-    } catch (error) {
-      if (codeOf(error) !== '55P03') throw error
-      throw await lockedError(asked.session, relation)
-    }
+/**
+ * The rows in the order of Alembic's own question, which has no ORDER BY, and in the same message those of tables of
+ * the same name elsewhere. What can't be read of those stays without rows: they are a hint, not the answer.
+ */
+async function readRows(
+  asked: Asked,
+  found: Relation | undefined,
+  others: readonly Relation[],
+): Promise<Pick<DatabaseState, 'versions' | 'otherVersionTables'>> {
+  const version = found?.columns.find(({ name }) => name === 'version_num')
+  const readable = others.filter(mayBeRead).slice(0, otherTableLimit)
+  const own = found && version ? [`SELECT version_num FROM ${qualified(found)} LIMIT ${rowLimit + 1}`] : []
+  const elsewhere = readable.map(
+    (relation) =>
+      `SELECT version_num FROM ${qualified(relation)} WHERE version_num IS NOT NULL LIMIT ${otherRowLimit}`,
+  )
+  const table = found ? `${found.schema}.${found.name}` : 'elsewhere'
+  const answers = await ask(asked, `Reading the version table ${table}`, async () => {
+    if (own.length + elsewhere.length === 0) return []
+    const answered = await asked.session.tryQuery(...own, ...elsewhere)
+    if (answered.answers.length >= own.length) return answered.answers
+    throw found && codeOf(answered.error) === '55P03'
+      ? await lockedError(asked.session, found)
+      : answered.error
   })
+  const [rows = []] = own.length > 0 ? answers : []
   if (rows.length > rowLimit)
     throw new GuardError(
       'unavailable',
-      `${relation.schema}.${relation.name} has more than ${rowLimit} rows and can't be a version table.`,
+      `${table} has more than ${rowLimit} rows and can't be a version table.`,
       'Look at version_table and version_table_schema in env.py.',
     )
-  return rows.map(([value]) => postgresVersionRow(version.base, value ?? null, asked.driver))
+  return {
+    versions: rows.map(([value]) => postgresVersionRow(version?.base ?? '', value ?? null, asked.driver)),
+    otherVersionTables: others.map((relation) => ({
+      schema: relation.schema,
+      name: relation.name,
+      visible: relation.visible,
+      versions: readable.includes(relation)
+        ? (answers[own.length + readable.indexOf(relation)] ?? []).map(([value]) => value ?? '')
+        : [],
+    })),
+  }
+}
+
+function mayBeRead({ kind, readable, columns: all, locks }: Relation): boolean {
+  return (
+    (kind === 'r' || kind === 'p') &&
+    readable &&
+    all.some(({ name }) => name === 'version_num') &&
+    locks.every(({ mode }) => mode !== 'AccessExclusiveLock')
+  )
 }
 
 /** Says who keeps the version table to himself, as far as the server tells this role. */
 async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
-  await session.restart()
+  session.restart()
   const [answer] = await session.query(`SELECT ${locksOf(`${quoteText(qualified(relation))}::regclass`)}`)
   const locks: VersionTableLock[] = JSON.parse(answer?.[0]?.[0] ?? '[]')
   const holder = locks.find((lock) => lock.mode === 'AccessExclusiveLock')
@@ -232,37 +258,6 @@ async function lockedError(session: PostgresSession, relation: Relation): Promis
     `The version table ${relation.schema}.${relation.name} is locked by ${who}, even for reading.`,
     'Wait for the other migration to end, or end that session; alembic upgrade would wait for it as well.',
   )
-}
-
-/** Tables of the same name elsewhere. What can't be read stays without rows: this is a hint, not the answer. */
-async function readOthers(
-  session: PostgresSession,
-  others: readonly Relation[],
-): Promise<OtherVersionTable[]> {
-  const readable = others
-    .filter(
-      ({ kind, readable: allowed, columns, locks }) =>
-        (kind === 'r' || kind === 'p') &&
-        allowed &&
-        columns.some(({ name }) => name === 'version_num') &&
-        locks.every(({ mode }) => mode !== 'AccessExclusiveLock'),
-    )
-    .slice(0, otherTableLimit)
-  const answers =
-    readable.length === 0
-      ? []
-      : await session.tryQuery(
-          ...readable.map(
-            (relation) =>
-              `SELECT version_num FROM ${qualified(relation)} WHERE version_num IS NOT NULL LIMIT ${otherRowLimit}`,
-          ),
-        )
-  return others.map((relation) => ({
-    schema: relation.schema,
-    name: relation.name,
-    visible: relation.visible,
-    versions: (answers?.[readable.indexOf(relation)] ?? []).map(([value]) => value ?? ''),
-  }))
 }
 
 function qualified({ schema, name }: Relation): string {

@@ -1,11 +1,11 @@
 /**
- * Connects to PostgreSQL as libpq would and carries statements inside one read-only transaction. The only file
+ * Connects to PostgreSQL as libpq would, for one look, for as long as needed or for passing bytes on. The only file
  * that imports `pg`. Knows no table.
  */
 import type { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Client } from 'pg'
+import type { Client, Query, QueryArrayConfig } from 'pg'
 import type { Deadline } from './deadline.ts'
 import type { PostgresPlan, PostgresTarget, SessionAttribute, TlsOptions } from './libpq.ts'
 import {
@@ -16,30 +16,9 @@ import {
   lacksTls,
   mayPass,
   ownFailure,
+  saidByServer,
 } from './postgres-errors.ts'
-
-/** The rows of one statement; every value in the server's text form. */
-export type Rows = readonly (readonly (string | null)[])[]
-
-/** An open connection. */
-export interface PostgresSession {
-  readonly target: Pick<PostgresTarget, 'host' | 'port'>
-  /**
-   * Sends statements as one message (one round trip, simple protocol) inside the read-only transaction, which the
-   * first call opens. One answer for each statement. A failure leaves the transaction unusable.
-   */
-  query(...statements: readonly string[]): Promise<readonly Rows[]>
-  /** Like `query`, but null on failure, and the transaction goes on. */
-  tryQuery(...statements: readonly string[]): Promise<readonly Rows[] | null>
-  /**
-   * Like `query`, each statement in a read-only transaction of its own: no lock outlives its statement. Still one
-   * message.
-   */
-  queryApart(...statements: readonly string[]): Promise<readonly Rows[]>
-  /** Gives the failed transaction up, so that `query` opens a new one. */
-  restart(): Promise<void>
-  close(): Promise<void>
-}
+import { type PostgresSession, type Rows, type Wire, openSession } from './postgres-session.ts'
 
 /** Pauses before the second and the third try, in milliseconds. */
 const retryPauses = [250, 1000]
@@ -52,7 +31,7 @@ const lockTimeoutMs = 3000
  * @throws GuardError (unavailable)
  */
 export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): Promise<PostgresSession> {
-  return sessionOf(await connect(plan, deadline), plan, deadline)
+  return openSession(wireOf(await connect(plan, deadline)), () => opening(plan, deadline), deadline)
 }
 
 /**
@@ -159,6 +138,7 @@ interface Connected {
   readonly socket: Socket
   readonly target: PostgresTarget
   readonly announced: ReadonlyMap<string, string>
+  readonly Query: typeof Query
 }
 
 interface Failed {
@@ -255,7 +235,7 @@ async function attempt(
     deadline.signal.throwIfAborted()
     await client.connect()
     if (attribute !== 'any' && !(await hasAttribute(client, attribute))) throw ownFailure('wrongKind')
-    return { client, socket, target, announced }
+    return { client, socket, target, announced, Query: pg.Query }
   } catch (error) {
     socket.destroy()
     throw impostor ? ownFailure('notPostgres') : error
@@ -318,79 +298,47 @@ export function transactionSettings(plan: PostgresPlan, deadline: Deadline): str
   return `SELECT ${calls.join(', ')}`
 }
 
-function sessionOf(
-  { client, socket, target }: Connected,
-  plan: PostgresPlan,
-  deadline: Deadline,
-): PostgresSession {
-  const stop = (): void => void socket.destroy()
-  deadline.signal.addEventListener('abort', stop)
-  let open = false
-  let closed = false
-
+/** Bytes of one connection, message by message. */
+function wireOf({ client, socket, target, Query }: Connected): Wire {
   // pg leaves a question without an answer when its socket was closed by our hand or before it was asked.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })
   gone.catch(() => undefined)
-  const send = async (statements: readonly string[]): Promise<readonly Rows[]> => {
-    if (socket.destroyed) return gone
-    const asked = client.query<(string | null)[]>({ text: statements.join(';\n'), rowMode: 'array' })
-    asked.catch(() => undefined)
-    const answer = await Promise.race([asked, gone])
-    // For several statements pg gives an array, which its types don't say.
-    return [answer].flat().map(({ rows }) => rows)
-  }
-  const query = async (...statements: readonly string[]): Promise<readonly Rows[]> => {
-    const before = open ? [] : opening(plan, deadline)
-    // Also when it fails: the transaction has to be rolled back before a pooler gets the connection back.
-    open = true
-    const answers = await send([...before, ...statements])
-    return answers.slice(before.length)
-  }
-  const queryApart = async (...statements: readonly string[]): Promise<readonly Rows[]> => {
-    const before = [...(open ? ['COMMIT'] : []), ...opening(plan, deadline)]
-    open = true
-    const between = ['COMMIT', ...opening(plan, deadline)]
-    const answers = await send([
-      ...before,
-      ...statements.flatMap((text, index) => [...(index === 0 ? [] : between), text]),
-    ])
-    return statements.map((_text, index) => answers[before.length + index * (between.length + 1)] ?? [])
-  }
   return {
     target,
-    query,
-    queryApart,
-    tryQuery: async (...statements) => {
-      try {
-        const [, ...answers] = await query('SAVEPOINT look', ...statements)
-        return answers
-      } catch {
-        await send(['ROLLBACK TO SAVEPOINT look'])
-        return null
-      }
+    ask: async (text) => {
+      if (socket.destroyed) return gone
+      const question: QueryArrayConfig = { text, rowMode: 'array' }
+      const query = new Query(question)
+      const answered = new Promise<unknown>((resolve) => {
+        query.once('end', () => resolve(null))
+        query.on('error', resolve)
+      })
+      client.query(query)
+      const error = await Promise.race([answered, gone])
+      if (error !== null && endsConnection(error)) throw error
+      return { answers: completed(query), error }
     },
-    restart: async () => {
-      await send(['ROLLBACK'])
-      open = false
-    },
-    close: async () => {
-      if (closed) return
-      closed = true
-      try {
-        if (!deadline.signal.aborted && !socket.destroyed) {
-          if (open) await send(['ROLLBACK'])
-          await client.end()
-        }
-      } catch {
-        // The connection is gone, and with it the transaction.
-      } finally {
-        deadline.signal.removeEventListener('abort', stop)
-        socket.destroy()
-      }
-    },
+    gone: () => socket.destroyed,
+    end: () => client.end(),
+    destroy: () => void socket.destroy(),
   }
+}
+
+/** A server goes on after what it calls an ERROR, and after nothing else. */
+function endsConnection(error: unknown): boolean {
+  return !saidByServer(error) || (error instanceof Error && Reflect.get(error, 'severity') !== 'ERROR')
+}
+
+/** Of a message that fails half-way pg hands out nothing, but keeps what came before. */
+function completed(query: object): Rows[] {
+  const results: unknown = Reflect.get(query, '_results')
+  return [results].flat().flatMap((result) => {
+    if (typeof result !== 'object' || result === null || !Reflect.get(result, 'command')) return []
+    const rows: Rows = Reflect.get(result, 'rows')
+    return [rows]
+  })
 }
 
 /** A string constant that means the same whatever `standard_conforming_strings` says. */

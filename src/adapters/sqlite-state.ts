@@ -46,12 +46,14 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
     },
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
     readTableSizes: async () => null,
-    readObjects: ({ names }) => patiently(shown, deadline, () => readSqliteSchema(connection, names)),
-    askRows: async (questions) => askSqliteRows(connection, questions),
-    readTransactionEvidence: async () => ({
-      kind: 'unavailable',
-      reason: 'SQLite does not keep which transaction made what',
-    }),
+    look: ({ objects, transactionsOf, rows }) =>
+      patiently(shown, deadline, () => ({
+        schema: objects ? readSqliteSchema(connection, objects === 'all' ? null : objects.names) : null,
+        transactions: transactionsOf
+          ? { kind: 'unavailable', reason: 'SQLite does not keep which transaction made what' }
+          : null,
+        rows: askSqliteRows(connection, rows ?? []),
+      })),
     close: async () => connection.close(),
   }
 }

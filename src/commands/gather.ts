@@ -18,7 +18,7 @@ import type { TraceFacts } from '../core/traces.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { GuardError } from '../errors.ts'
 import type { Context } from './command.ts'
-import { lookAtTraces, traceQuestion, withTraceNames } from './look-at-traces.ts'
+import { lookAtSchema } from './look-at-schema.ts'
 import type { Settings } from './settings.ts'
 
 /** A repository and its graph. */
@@ -96,18 +96,7 @@ export async function gather(
         trust,
       })
       if (!triesPending) return { ...nothing, live, state, problem: null }
-      const traceable = traceQuestion(context, history, state)
-      const together = withTraceNames(database, traceable)
-      // Loaded only where something is pending: most releases have nothing to run.
-      const { steps } = predictUpgrade(history.repository, history.graph, state, settings.target)
-      const pending =
-        steps.length === 0
-          ? null
-          : await (
-              await import('./look-at-pending.ts')
-            ).lookAtPending(context, together.database, history, state, settings)
-      const about = { fetched: together.fetched(), pending: pending !== null }
-      const traces = traceable && (await lookAtTraces(context, database, history, state, traceable, about))
+      const { pending, traces } = await lookAtSchema(context, database, history, state, settings)
       return { ...history, live, pending, traces, state, problem: null }
     } catch (error) {
       if (error instanceof GuardError) return { ...nothing, problem: error }
@@ -148,11 +137,15 @@ async function readEvidence(
         row.kind === 'text' && !lost.includes(row.value) ? resolveIdentifier(graph, row.value) : null
       return found?.kind === 'revision' ? [found.id] : []
     })
-    const schema = await database.readSchema()
+    const { schema, transactions } = await database.look({
+      objects: 'all',
+      transactionsOf: state.versionTable,
+      last: true,
+    })
+    if (!schema || !transactions) return null
     const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, null, (done, total) =>
       context.progress.show(done, total, 'reading what the migrations do'),
     )
-    const transactions = await database.readTransactionEvidence(state.versionTable)
     const original = transactions.kind === 'available'
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original)
     return { stamps: { lost, known }, schema, evidence, operations, transactions }

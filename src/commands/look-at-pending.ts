@@ -1,46 +1,48 @@
-/** Fetches what the pending migrations depend on, and tries them on it. Asks nothing where nothing is pending. */
-import type { Database } from '../adapters/database.ts'
+/** Reads what the pending migrations do and tries it on what the live schema holds. Asks the database nothing. */
 import { diskTree } from '../adapters/disk-tree.ts'
 import { readAllOperations } from '../adapters/read-operations.ts'
 import type { DatabaseState } from '../core/database-state.ts'
-import { pendingNames } from '../core/replay/names.ts'
+import type { Operations } from '../core/operation.ts'
+import { type PendingNames, pendingNames } from '../core/replay/names.ts'
 import { reasonNotToTry } from '../core/replay/interference.ts'
 import { type PendingFacts, revisionsToTry, tryPending } from '../core/replay/pending.ts'
-import { rowQuestionKey } from '../core/replay/rows.ts'
-import { predictUpgrade } from '../core/upgrade.ts'
-import { GuardError } from '../errors.ts'
+import { type RowQuestion, rowQuestionKey } from '../core/replay/rows.ts'
+import type { SchemaSnapshot } from '../core/schema-snapshot.ts'
+import type { Prediction } from '../core/upgrade.ts'
 import type { Context } from './command.ts'
 import type { History } from './gather.ts'
-import type { Settings } from './settings.ts'
 
-/** Null: nothing is pending, or it is not certain what. At most two questions to the database. */
-export async function lookAtPending(
+/** What is going to run, and what it speaks of. */
+export interface PendingPlan {
+  readonly kind: 'to try'
+  readonly revisions: readonly string[]
+  readonly operations: ReadonlyMap<string, Operations>
+  readonly names: PendingNames
+}
+
+/** Null: nothing is pending, or it is not certain what. */
+export function planPending(
   context: Context,
-  database: Database,
   { repository, graph }: History,
   state: DatabaseState,
-  { target, dataChecks }: Settings,
-): Promise<PendingFacts | null> {
-  const revisions = revisionsToTry(predictUpgrade(repository, graph, state, target))
+  prediction: Prediction,
+): PendingPlan | Extract<PendingFacts, { kind: 'not tried' }> | null {
+  const revisions = revisionsToTry(prediction)
   if (revisions.length === 0) return null
   const reason = reasonNotToTry(repository)
   if (reason !== null) return { kind: 'not tried', reason }
-  try {
-    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, new Set(revisions))
-    const schema = await database.readObjects(pendingNames(revisions, operations))
-    const first = tryPending(revisions, operations, schema, state)
-    const { questions } = first.replay
-    if (!dataChecks || questions.length === 0) return first
-    const answers = await database.askRows(questions)
-    const known = questions.map(
-      (question, index) => [rowQuestionKey(question), answers[index] === true] as const,
-    )
-    return tryPending(revisions, operations, schema, state, new Map(known))
-  } catch (error) {
-    if (error instanceof GuardError) throw error
-    // What the graph alone tells still stands, so a mistake of ours must not hide it.
-    const what = error instanceof Error ? error.message : String(error)
-    context.logger.error(`trying the pending migrations failed: ${what}`)
-    return { kind: 'not tried', reason: what }
-  }
+  const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, new Set(revisions))
+  return { kind: 'to try', revisions, operations, names: pendingNames(revisions, operations) }
+}
+
+/** Tries them; `rows` are the answers to `questions`. */
+export function tryPlan(
+  { revisions, operations }: PendingPlan,
+  schema: SchemaSnapshot,
+  state: DatabaseState,
+  questions: readonly RowQuestion[] = [],
+  rows: readonly (boolean | null)[] = [],
+): PendingFacts & { readonly kind: 'tried' } {
+  const known = questions.map((question, index) => [rowQuestionKey(question), rows[index] === true] as const)
+  return tryPending(revisions, operations, schema, state, new Map(known))
 }

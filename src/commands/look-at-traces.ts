@@ -1,5 +1,4 @@
-/** Fetches what the newest applied migrations should have left. At most two questions to the database. */
-import type { Database } from '../adapters/database.ts'
+/** Which of the newest applied migrations should have left what. Asks the database nothing. */
 import { diskTree } from '../adapters/disk-tree.ts'
 import { readAllOperations } from '../adapters/read-operations.ts'
 import type { DatabaseState } from '../core/database-state.ts'
@@ -7,16 +6,7 @@ import { resolveIdentifier } from '../core/identifier.ts'
 import type { Operations } from '../core/operation.ts'
 import { type PendingNames, pendingNames } from '../core/replay/names.ts'
 import { reasonNotToTry } from '../core/replay/interference.ts'
-import type { SchemaSnapshot } from '../core/schema-snapshot.ts'
-import {
-  type TraceFacts,
-  firstRevisions,
-  judgeTraces,
-  mostRevisions,
-  newestApplied,
-  traceless,
-} from '../core/traces.ts'
-import { GuardError } from '../errors.ts'
+import { type Trace, firstRevisions, mostRevisions, newestApplied, traceless } from '../core/traces.ts'
 import type { Context } from './command.ts'
 import type { History } from './gather.ts'
 
@@ -25,6 +15,8 @@ export interface TraceQuestion {
   readonly newest: readonly string[]
   readonly operations: ReadonlyMap<string, Operations>
   readonly names: PendingNames
+  /** There are no others that could be looked at. */
+  readonly all: boolean
 }
 
 /** Null: the rows are not such that anything follows from them. */
@@ -43,54 +35,19 @@ export function traceQuestion(
   const newest = newestApplied(graph, rows, most)
   if (newest.length === 0) return null
   const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, new Set(newest))
-  return { newest, operations, names: pendingNames(newest, operations) }
+  const all = newestApplied(graph, rows, mostRevisions).length === newest.length
+  return { newest, operations, names: pendingNames(newest, operations), all }
 }
 
-/** Together with the names of the pending migrations one question to the database is enough. */
-export function withTraceNames(database: Database, question: TraceQuestion | null) {
-  let schema: SchemaSnapshot | null = null
-  const together: Database = {
-    ...database,
-    async readObjects({ names, schemas }) {
-      schema = await database.readObjects({
-        names: [...new Set([...names, ...(question?.names.names ?? [])])],
-        schemas: [...new Set([...schemas, ...(question?.names.schemas ?? [])])],
-      })
-      return schema
-    },
-  }
-  return { database: together, fetched: () => schema }
-}
-
-/** `pending`: migrations are going to run, so that who wrote the row matters only where something is missing. */
-export async function lookAtTraces(
+/** Where one of the newest left no trace, the others are looked for as well; null: there are no others. */
+export function furtherTraces(
   context: Context,
-  database: Database,
   history: History,
   state: DatabaseState,
-  { newest, operations, names }: TraceQuestion,
-  { fetched, pending }: { readonly fetched: SchemaSnapshot | null; readonly pending: boolean },
-): Promise<TraceFacts | null> {
-  try {
-    const schema = fetched ?? (await database.readObjects(names))
-    let traces = judgeTraces(history.graph, newest, operations, schema)
-    const more =
-      traceless({ traces }).length > 0 ? traceQuestion(context, history, state, mostRevisions) : null
-    if (more && more.newest.length > newest.length) {
-      traces = judgeTraces(
-        history.graph,
-        more.newest,
-        more.operations,
-        await database.readObjects(more.names),
-      )
-    }
-    const asks = state.dialect === 'postgresql' && (!pending || traceless({ traces }).length > 0)
-    const transactions = asks ? await database.readTransactionEvidence(state.versionTable) : null
-    return { traces, transactions }
-  } catch (error) {
-    if (error instanceof GuardError) throw error
-    const what = error instanceof Error ? error.message : String(error)
-    context.logger.error(`looking at what the migrations left failed: ${what}`)
-    return null
-  }
+  { all }: TraceQuestion,
+  traces: readonly Trace[],
+): TraceQuestion | null {
+  return all || traceless({ traces }).length === 0
+    ? null
+    : traceQuestion(context, history, state, mostRevisions)
 }

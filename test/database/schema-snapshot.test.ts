@@ -14,10 +14,9 @@ async function look(url: string): Promise<{ schema: SchemaSnapshot; transactions
   const database = await openDatabase(url, { env: {}, cwd: '/' })
   try {
     const state = await database.readState({ versionTable: 'alembic_version', versionTableSchema: null })
-    return {
-      schema: await database.readSchema(),
-      transactions: await database.readTransactionEvidence(state.versionTable),
-    }
+    const seen = await database.look({ objects: 'all', transactionsOf: state.versionTable, last: true })
+    if (!seen.schema || !seen.transactions) throw new TypeError('nothing was seen')
+    return { schema: seen.schema, transactions: seen.transactions }
   } finally {
     await database.close()
   }

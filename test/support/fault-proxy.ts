@@ -10,6 +10,8 @@ export interface FaultProxy {
   readonly port: number
   /** Messages of the server that have gone through, over all connections. */
   messages(): number
+  /** Round trips after the logins: how often the server has said that it is ready for another message. */
+  roundTrips(): number
   close(): Promise<void>
 }
 
@@ -24,6 +26,8 @@ export async function startFaultProxy(
   random: () => number = Math.random,
 ): Promise<FaultProxy> {
   let seen = 0
+  let ready = 0
+  let logins = 0
   const sockets = new Set<Socket>()
   const keep = (socket: Socket): void => {
     sockets.add(socket)
@@ -42,6 +46,10 @@ export async function startFaultProxy(
       for (let length = lengthOf(pending); length !== null && !stalled; length = lengthOf(pending)) {
         const message = Buffer.from(pending.subarray(0, length))
         pending = pending.subarray(length)
+        const kind = String.fromCharCode(message[0] ?? 0)
+        if (kind === 'Z') ready += 1
+        // AuthenticationOk; every login ends with one `ReadyForQuery`.
+        if (kind === 'R' && message.length === 9 && message.readUInt32BE(5) === 0) logins += 1
         const hit = seen++ === at ? fault : null
         if (hit === 'cut') {
           client.destroy()
@@ -65,6 +73,7 @@ export async function startFaultProxy(
   return {
     port: address.port,
     messages: () => seen,
+    roundTrips: () => ready - logins,
     close: async () => {
       for (const socket of sockets) socket.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))

@@ -6,7 +6,15 @@ import { type TableInHand, findColumn, missingColumn, needTable } from './needs.
 import { type Judged, postgresError, refuse, sqliteError } from './refusal.ts'
 import { knownOfRows } from './rows.ts'
 import { tryType } from './types.ts'
-import { type LiveTable, type World, folded, forgetOthers, removeRelation } from './world.ts'
+import {
+  type LiveTable,
+  type World,
+  addToWorld,
+  folded,
+  forgetOthers,
+  indexesOf,
+  removeRelation,
+} from './world.ts'
 
 /** `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: World, step: AddColumn): Judged {
@@ -103,8 +111,7 @@ function dropParts(world: World, table: LiveTable, column: string): void {
     if (constraint.columns === null) table.constraints.set(name, { ...constraint, sure: false })
     else if (constraint.columns.includes(column)) table.constraints.delete(name)
   }
-  for (const relation of world.relations.values()) {
-    if (relation.kind !== 'index' || relation.table !== table) continue
+  for (const relation of indexesOf(world, table)) {
     if (relation.columns !== null && !relation.columns.includes(null) && !relation.columns.includes(column)) {
       continue
     }
@@ -165,8 +172,7 @@ function renameInParts(world: World, table: LiveTable, from: string, to: string)
   for (const [name, constraint] of table.constraints) {
     table.constraints.set(name, { ...constraint, columns: constraint.columns?.map(renamed) ?? null })
   }
-  for (const [key, relation] of world.relations) {
-    if (relation.kind !== 'index' || relation.table !== table) continue
-    world.relations.set(key, { ...relation, columns: relation.columns?.map(renamed) ?? null })
+  for (const relation of indexesOf(world, table)) {
+    addToWorld(world, { ...relation, columns: relation.columns?.map(renamed) ?? null })
   }
 }

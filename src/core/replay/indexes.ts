@@ -4,7 +4,15 @@ import { needOwner, needSchema } from './access.ts'
 import { type TableInHand, nameTaken, needColumns, needNamedSchema, needTable } from './needs.ts'
 import { type Judged, postgresError, refuse, sqliteError } from './refusal.ts'
 import { knownOfRows } from './rows.ts'
-import { type World, addToWorld, findRelation, newName, occupant, removeRelation } from './world.ts'
+import {
+  type World,
+  addToWorld,
+  findRelation,
+  indexesOf,
+  newName,
+  occupant,
+  removeRelation,
+} from './world.ts'
 
 /** `CREATE INDEX`. */
 export function tryCreateIndex(world: World, step: CreateIndex): Judged {
@@ -118,8 +126,6 @@ function maybeRenamed(world: World, { index, table }: DropIndex): boolean {
   if (table === null || index.name.length > 30) return true
   const found = findRelation(world, table)
   if (found.presence !== 'present') return true
-  return [...world.relations.values()].some(
-    (other) =>
-      other.kind === 'index' && other.table === found.value?.table && other.name.includes(index.name),
-  )
+  const owner = found.value?.table
+  return owner ? indexesOf(world, owner).some((other) => other.name.includes(index.name)) : true
 }

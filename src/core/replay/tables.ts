@@ -13,6 +13,7 @@ import {
   findRelation,
   forgetOthers,
   folded,
+  indexesOf,
   newName,
   occupant,
   removeRelation,
@@ -59,6 +60,7 @@ function freshTable(world: World, { columns }: CreateTable): LiveTable {
     namesSure: columns !== null,
     origin: null,
     access: null,
+    indexes: new Set(),
   }
 }
 
@@ -89,9 +91,7 @@ function forgetDropped(world: World, name: ObjectName): void {
 
 function removeTable(world: World, name: ObjectName, table: LiveTable): void {
   removeRelation(world, name)
-  for (const relation of world.relations.values()) {
-    if (relation.kind === 'index' && relation.table === table) removeRelation(world, relation)
-  }
+  for (const index of indexesOf(world, table)) removeRelation(world, index)
   // Whose sequences and views they are is not known.
   forgetOthers(world)
 }
@@ -118,6 +118,7 @@ export function tryRenameTable(world: World, step: RenameTable): Judged {
         namesSure: false,
         origin: null,
         access: null,
+        indexes: new Set(),
       }
       addToWorld(world, { kind: 'table', ...full, table, columns: null, pending: true })
       forgetDropped(world, step.table)

@@ -36,6 +36,8 @@ export interface LiveTable {
   /** Was it there before the upgrade, and under which name? Null: a pending migration made it. */
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
+  /** Keys of its indexes among the relations, so that nobody looks through all of them. */
+  readonly indexes: Set<string>
 }
 
 /** Whatever occupies a name among tables, indexes, sequences and views. */
@@ -64,6 +66,8 @@ export interface World {
   /** Where names without a schema are made; undefined: not known any more. */
   defaultSchema: string | null | undefined
   readonly relations: Map<string, Relation>
+  /** Keys of the relations that are not followed: views, sequences and the like. */
+  readonly others: Set<string>
   /** Names of which nothing is known. */
   readonly doubtful: Set<string>
   readonly types: Map<string, LiveType>
@@ -97,6 +101,7 @@ export function buildWorld(
     pathSetting: surroundings?.pathSetting ?? searchPath,
     defaultSchema: schema.dialect === 'sqlite' ? null : (schema.defaultSchema ?? undefined),
     relations: new Map(),
+    others: new Set(),
     doubtful: new Set(),
     types: new Map(),
     schemas: new Map(schema.schemas.map((name) => [name, null])),
@@ -125,6 +130,7 @@ export function buildWorld(
       namesSure: true,
       origin: { schema: table.schema, name: table.name },
       access: table.access ?? null,
+      indexes: new Set(),
     }
     const { schema: where, name } = table
     addRelation(world, { kind: 'table', schema: where, name, table: live, columns: null, pending: false })
@@ -171,8 +177,23 @@ function isPlain(world: World, { schema, name }: ObjectName): boolean {
 
 function addRelation(world: World, relation: Relation): void {
   const key = keyOf(world, relation)
+  removeKey(world, key)
   world.doubtful.delete(key)
   world.relations.set(key, relation)
+  if (relation.kind === 'index') relation.table?.indexes.add(key)
+  else if (relation.kind !== 'table') world.others.add(key)
+}
+
+function removeKey(world: World, key: string): void {
+  const relation = world.relations.get(key)
+  if (relation?.kind === 'index') relation.table?.indexes.delete(key)
+  world.others.delete(key)
+  world.relations.delete(key)
+}
+
+/** The indexes of a table that are known. */
+export function indexesOf(world: World, { indexes }: LiveTable): readonly Relation[] {
+  return [...indexes].flatMap((key) => world.relations.get(key) ?? [])
 }
 
 export interface Found<T> {
@@ -251,7 +272,7 @@ export function addToWorld(world: World, relation: Relation): void {
 }
 
 export function removeRelation(world: World, name: ObjectName): void {
-  world.relations.delete(keyOf(world, name))
+  removeKey(world, keyOf(world, name))
 }
 
 export function addType(world: World, name: ObjectName, type: LiveType): void {
@@ -265,6 +286,7 @@ export function removeType(world: World, name: ObjectName): void {
 /** From here on nothing that was known holds: something that may do anything has run. */
 export function forgetAll(world: World): void {
   world.relations.clear()
+  world.others.clear()
   world.doubtful.clear()
   world.types.clear()
   world.schemas.clear()
@@ -284,14 +306,12 @@ export function forgetTable(world: World, name: ObjectName): void {
     if (table) {
       table.columnsSure = false
       table.namesSure = false
-      for (const [other, relation] of world.relations) {
-        if (relation.kind === 'index' && relation.table === table) {
-          world.relations.delete(other)
-          world.doubtful.add(other)
-        }
+      for (const other of table.indexes) {
+        removeKey(world, other)
+        world.doubtful.add(other)
       }
     }
-    world.relations.delete(key)
+    removeKey(world, key)
     world.doubtful.add(key)
   }
 }
@@ -306,9 +326,8 @@ export function forgetTypes(world: World): void {
 
 /** Views, sequences and the like are not followed: from here on they may be gone. */
 export function forgetOthers(world: World): void {
-  for (const [key, { kind }] of world.relations) {
-    if (kind !== 'view' && kind !== 'sequence' && kind !== 'other') continue
-    world.relations.delete(key)
+  for (const key of world.others) {
+    removeKey(world, key)
     world.doubtful.add(key)
   }
 }
