@@ -18,8 +18,8 @@ import type { TraceFacts } from '../core/traces.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { GuardError } from '../errors.ts'
 import type { Context } from './command.ts'
-import { lookAtTraces, traceQuestion, withTraceNames } from './look-at-traces.ts'
 import type { Settings } from './settings.ts'
+import { startTraceLook } from './trace-look.ts'
 
 /** A repository and its graph. */
 export interface History {
@@ -92,8 +92,7 @@ export async function gather(
         trust,
       })
       if (!triesPending) return { ...nothing, live, state, problem: null }
-      const traceable = traceQuestion(context, history, state)
-      const together = withTraceNames(database, traceable)
+      const look = await startTraceLook(context, database, history, state)
       // Loaded only where something is pending: most releases have nothing to run.
       const { steps } = predictUpgrade(history.repository, history.graph, state, settings.target)
       const pending =
@@ -101,9 +100,8 @@ export async function gather(
           ? null
           : await (
               await import('./look-at-pending.ts')
-            ).lookAtPending(context, together.database, history, state, settings)
-      const about = { fetched: together.fetched(), pending: pending !== null }
-      const traces = traceable && (await lookAtTraces(context, database, history, state, traceable, about))
+            ).lookAtPending(context, look.database, history, state, settings)
+      const traces = await look.finish(pending !== null)
       return { ...history, live, pending, traces, state, problem: null }
     } catch (error) {
       if (error instanceof GuardError) return { ...nothing, problem: error }

@@ -3,22 +3,15 @@ import type { Database } from '../adapters/database.ts'
 import { diskTree } from '../adapters/disk-tree.ts'
 import { readAllOperations } from '../adapters/read-operations.ts'
 import type { DatabaseState } from '../core/database-state.ts'
-import { resolveIdentifier } from '../core/identifier.ts'
 import type { Operations } from '../core/operation.ts'
 import { type PendingNames, pendingNames } from '../core/replay/names.ts'
-import { reasonNotToTry } from '../core/replay/interference.ts'
 import type { SchemaSnapshot } from '../core/schema-snapshot.ts'
-import {
-  type TraceFacts,
-  firstRevisions,
-  judgeTraces,
-  mostRevisions,
-  newestApplied,
-  traceless,
-} from '../core/traces.ts'
+import { judgeTraces } from '../core/judge-traces.ts'
+import { type TraceFacts, mostRevisions, traceless } from '../core/traces.ts'
 import { GuardError } from '../errors.ts'
 import type { Context } from './command.ts'
 import type { History } from './gather.ts'
+import { newestOf } from './trace-look.ts'
 
 /** What is to be looked for. */
 export interface TraceQuestion {
@@ -27,39 +20,15 @@ export interface TraceQuestion {
   readonly names: PendingNames
 }
 
-/** Null: the rows are not such that anything follows from them. */
+/** What the newest applied revisions do, and the names that this is about. */
 export function traceQuestion(
   context: Context,
-  { repository, graph }: History,
+  { graph }: History,
   state: DatabaseState,
-  most = firstRevisions,
-): TraceQuestion | null {
-  if (graph.problem || reasonNotToTry(repository) !== null || state.versions.length === 0) return null
-  const rows = state.versions.flatMap((row) => {
-    const found = row.kind === 'text' ? resolveIdentifier(graph, row.value) : null
-    return found?.kind === 'revision' && row.kind === 'text' && found.id === row.value ? [found.id] : []
-  })
-  if (rows.length < state.versions.length) return null
-  const newest = newestApplied(graph, rows, most)
-  if (newest.length === 0) return null
+  newest: readonly string[],
+): TraceQuestion {
   const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, new Set(newest))
   return { newest, operations, names: pendingNames(newest, operations) }
-}
-
-/** Together with the names of the pending migrations one question to the database is enough. */
-export function withTraceNames(database: Database, question: TraceQuestion | null) {
-  let schema: SchemaSnapshot | null = null
-  const together: Database = {
-    ...database,
-    async readObjects({ names, schemas }) {
-      schema = await database.readObjects({
-        names: [...new Set([...names, ...(question?.names.names ?? [])])],
-        schemas: [...new Set([...schemas, ...(question?.names.schemas ?? [])])],
-      })
-      return schema
-    },
-  }
-  return { database: together, fetched: () => schema }
 }
 
 /** `pending`: migrations are going to run, so that who wrote the row matters only where something is missing. */
@@ -74,9 +43,9 @@ export async function lookAtTraces(
   try {
     const schema = fetched ?? (await database.readObjects(names))
     let traces = judgeTraces(history.graph, newest, operations, schema)
-    const more =
-      traceless({ traces }).length > 0 ? traceQuestion(context, history, state, mostRevisions) : null
-    if (more && more.newest.length > newest.length) {
+    const further = traceless({ traces }).length > 0 ? newestOf(history, state, mostRevisions) : null
+    if (further && further.length > newest.length) {
+      const more = traceQuestion(context, history, state, further)
       traces = judgeTraces(
         history.graph,
         more.newest,

@@ -11,8 +11,14 @@ import { keywords } from './token-kinds.ts'
 /** A module in the plain forms. */
 export interface PlainModule {
   readonly facts: ModuleFacts
-  /** Offsets of the statements of `upgrade`, those of blocks in it too. */
-  readonly upgrade: readonly number[]
+  /** The statements of `upgrade`, those of blocks in it too. */
+  readonly upgrade: readonly Statement[]
+}
+
+/** Offsets of a statement's first character and of what follows its line. */
+export interface Statement {
+  readonly start: number
+  readonly end: number
 }
 
 /** Nesting that is followed; CPython's own limits lie far beyond. */
@@ -69,7 +75,7 @@ const afterItem = sticky(String.raw`${blanks}(?:([)\]])|(,)|\.${dotted}(\()?)`)
 interface Walk {
   readonly text: string
   at: number
-  statements: number[]
+  statements: Statement[]
 }
 
 /** The facts of a text with `\n` line ends; null when it holds anything that is not plain. */
@@ -79,7 +85,7 @@ export function readPlainModule(source: string, path: string): PlainModule | nul
   const walk: Walk = { text, at: 0, statements: [] }
   const headers = new Map<string, Binding>()
   const steps = new Map<string, FunctionBinding>()
-  let upgrade: readonly number[] = []
+  let upgrade: readonly Statement[] = []
   let doc: string | null = null
   let line: Line = firstLine
   const spanAt = (offset: number) => {
@@ -168,17 +174,18 @@ function block(walk: Walk, outer: number, depth: number): boolean {
   let width = 0
   for (;;) {
     matches(walk, skipped)
-    const start = walk.at
+    const line = walk.at
     matches(walk, indented)
-    const found = walk.at - start
+    const start = walk.at
+    const found = start - line
     if (width === 0) width = found
     if (width <= outer || found > width) return false
     if (found < width) {
-      walk.at = start
+      walk.at = line
       return true
     }
-    walk.statements.push(walk.at)
     if (!matches(walk, passed) && !statement(walk, width, depth)) return false
+    walk.statements.push({ start, end: walk.at })
     if (walk.at === walk.text.length) return true
   }
 }
