@@ -4,12 +4,10 @@ import { cutOffWrite, takeBack } from '../adapters/edit-journal.ts'
 import { type Database, openDatabase } from '../adapters/database.ts'
 import { type ProjectLocation, locateProject } from '../adapters/project.ts'
 import { readRepository } from '../adapters/read-repository.ts'
-import { readAllOperations } from '../adapters/read-operations.ts'
 import type { DatabaseState } from '../core/database-state.ts'
-import { type LiveEvidence, judgeEvidence } from '../core/evidence.ts'
+import type { LiveEvidence } from '../core/evidence.ts'
 import { type RevisionGraph, buildGraph } from '../core/graph.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
-import { withStandIns } from '../core/placeholder.ts'
 import type { LiveFacts } from '../core/lint-facts.ts'
 import type { PendingFacts } from '../core/replay/pending.ts'
 import type { Repository } from '../core/repository.ts'
@@ -87,10 +85,13 @@ export async function gather(
     context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
     try {
       const state = await database.readState(question)
-      const live = await readEvidence(context, database, history, state, {
-        lost: lostOf(history.graph, state),
-        trust,
-      })
+      const lost = lostOf(history.graph, state)
+      const live =
+        lost.length === 0 && trust === 'known rows'
+          ? null
+          : await (
+              await import('./read-evidence.ts')
+            ).readEvidence(context, database, history, state, { lost, trust })
       if (!triesPending) return { ...nothing, live, state, problem: null }
       const look = await startTraceLook(context, database, history, state)
       // Loaded only where something is pending: most releases have nothing to run.
@@ -122,41 +123,6 @@ export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly s
     const near = nearMisses(graph, row.value)
     return near.some(({ how }) => how === 'case' || how === 'blanks') ? [] : [row.value]
   })
-}
-
-/** What the schema says of a database whose stamp leads nowhere, or is not to be trusted; null when it can't be asked. */
-async function readEvidence(
-  context: Context,
-  database: Database,
-  { repository }: History,
-  state: DatabaseState,
-  { lost, trust }: { readonly lost: readonly string[]; readonly trust: 'known rows' | 'the schema alone' },
-): Promise<LiveEvidence | null> {
-  if (lost.length === 0 && trust === 'known rows') return null
-  const graph = withStandIns(repository, lost)
-  if (graph.problem) return null
-  try {
-    const known = state.versions.flatMap((row) => {
-      if (trust === 'the schema alone') return []
-      const found =
-        row.kind === 'text' && !lost.includes(row.value) ? resolveIdentifier(graph, row.value) : null
-      return found?.kind === 'revision' ? [found.id] : []
-    })
-    const schema = await database.readSchema()
-    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, null, (done, total) =>
-      context.progress.show(done, total, 'reading what the migrations do'),
-    )
-    const transactions = await database.readTransactionEvidence(state.versionTable)
-    const original = transactions.kind === 'available'
-    const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original)
-    return { stamps: { lost, known }, schema, evidence, operations, transactions }
-  } catch (error) {
-    // The finding stands without it, so even a mistake of ours must not hide it.
-    const what = error instanceof Error ? error.message : String(error)
-    if (error instanceof GuardError) context.logger.warn(`the schema can't be read: ${what}`)
-    else context.logger.error(`the evidence could not be judged: ${what}`)
-    return null
-  }
 }
 
 async function readHistory(context: Context, location: ProjectLocation): Promise<History> {

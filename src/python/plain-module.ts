@@ -3,9 +3,10 @@
  * calls in the functions. Owns a small part of Python and nothing beyond: at anything else it gives up, and the
  * whole grammar is asked. Whole phrases are matched at once, which is fast before the engine has warmed up.
  */
-import type { Binding, FunctionBinding, PyValue } from '../core/module.ts'
+import type { Binding, FunctionBinding, MigrationModule, PyValue } from '../core/module.ts'
+import { decodeSource } from './decode-source.ts'
 import { type ModuleFacts, bound, headerNames, unbound, watchedNames } from './module-facts.ts'
-import { type Line, columnAt, firstLine, lineAt } from './scan.ts'
+import { type Line, columnAt, firstLine, lineAt } from './source-position.ts'
 import { keywords } from './token-kinds.ts'
 
 /** A module in the plain forms. */
@@ -25,7 +26,7 @@ export interface Statement {
 const deepest = 20
 /** Keywords of one call; each is compared with those before it. */
 const mostKeywords = 64
-/** Characters of a text; matching phrases takes room on a stack. */
+/** Bytes of a file; matching phrases takes room on a stack. */
 const longest = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
@@ -76,6 +77,14 @@ interface Walk {
   readonly text: string
   at: number
   statements: Statement[]
+}
+
+/** What Alembic would find in a file; null when its text is not plain, or no UTF-8. */
+export function readPlainMigration(bytes: Uint8Array, path: string): MigrationModule | null {
+  if (bytes.length > longest) return null
+  const source = decodeSource(bytes)
+  const plain = source.kind === 'text' ? readPlainModule(source.text, path) : null
+  return plain && { path, ...plain.facts, unreadable: null }
 }
 
 /** The facts of a text with `\n` line ends; null when it holds anything that is not plain. */

@@ -8,9 +8,10 @@ import type { DecodedSource } from './decode-source.ts'
 import { followModule } from './follow-module.ts'
 import { recogniseModule } from './grammar.ts'
 import { readHeader } from './read-header.ts'
-import { readPlainModule } from './plain-module.ts'
-import { positionAt, scanTokens, tokenArrays } from './scan.ts'
+import { readPlainMigration } from './plain-module.ts'
+import { scanTokens, tokenArrays } from './scan.ts'
 import type { Tokens } from './scan.ts'
+import { positionAt } from './source-position.ts'
 import { parseTokens } from './syntax-tree.ts'
 import type { ParsedPython } from './syntax-tree.ts'
 import { Kind } from './token-kinds.ts'
@@ -20,10 +21,12 @@ import { Kind } from './token-kinds.ts'
  * functions at the `def`. `path` is taken over as it is.
  */
 export function readMigration(bytes: Uint8Array, path: string): MigrationModule {
-  const source = decodeSource(bytes)
-  const plain = source.kind === 'text' ? readPlainModule(source.text, path) : null
-  if (plain !== null) return { path, ...plain.facts, unreadable: null }
-  const tokens = tokensOf(bytes, path, source)
+  return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path)
+}
+
+/** The same by the whole grammar, for what the plain forms do not cover. */
+export function readAnyMigration(bytes: Uint8Array, path: string): MigrationModule {
+  const tokens = tokensOf(bytes, path)
   if ('path' in tokens) return tokens
   const { objection, statements } = recogniseModule(tokens)
   if (objection === null) {
@@ -60,15 +63,12 @@ const longestFile = 16_000_000
 /** Used for one file after the other: nothing that is read from tokens refers to them afterwards. */
 const arrays = tokenArrays()
 
-function tokensOf(
-  bytes: Uint8Array,
-  path: string,
-  source: DecodedSource = decodeSource(bytes),
-): Tokens | MigrationModule {
+function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
   if (bytes.length > longestFile) {
     const reason = `the file is larger than ${longestFile / 1_000_000} MB`
     return { ...emptyModule(path), unreadable: { reason, span: { path, line: 1, column: 1 } } }
   }
+  const source = decodeSource(bytes)
   if (source.kind === 'text') return scanTokens(source.text, arrays)
   if (source.kind === 'invalid-utf-8') return withoutInvalidBytes(source, path)
   if (source.kind === 'error') return failing(path, source.error, { path, line: source.line, column: 1 })
