@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { licences } from './licences.mjs'
+import { mergeEager } from './merge-eager.mjs'
 
 rmSync('dist', { recursive: true, force: true })
 const common = {
@@ -18,6 +19,9 @@ const common = {
   metafile: true,
   logLevel: 'warning',
 }
+// pg and pino are CommonJS and ask for Node's own modules by `require`.
+const banner =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
 const modules = {
   ...common,
   outdir: 'dist',
@@ -27,13 +31,13 @@ const modules = {
   external: ['better-sqlite3', 'pg-native'],
   // Measuring text needs no segmenter here; building one costs a quarter of the start-up time.
   alias: { 'string-width': './scripts/string-width.mjs', 'py-ast': './scripts/py-ast.mjs' },
-  // pg and pino are CommonJS and ask for Node's own modules by `require`.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
+  banner: { js: banner },
 }
+const command = await build({ ...modules, entryPoints: ['src/cli.ts'] })
+const { outputs } = command.metafile
+await mergeEager({ outputs, entry: 'dist/cli.js', banner, into: 'dist/chunks/main.js', options: common })
 const results = [
-  await build({ ...modules, entryPoints: ['src/cli.ts'] }),
+  command,
   // On its own: sharing code with the command would cut that into more files to load.
   await build({ ...modules, entryPoints: ['src/index.ts'] }),
   await build({ ...common, entryPoints: ['py-ast'], format: 'cjs', outfile: 'dist/chunks/py-ast.cjs' }),

@@ -1,8 +1,8 @@
 /** Reads every file of an Alembic project that was found: its migrations in Alembic's order, and its env.py. */
 import { type MigrationModule, emptyModule } from '../core/module.ts'
 import type { Repository } from '../core/repository.ts'
-import { readEnv } from '../python/env.ts'
-import { readMigration } from '../python/read-migration.ts'
+import { nothingInEnv, readEnvAtAGlance } from '../python/env-glance.ts'
+import { readPlainMigration } from '../python/plain-module.ts'
 import { FileUnreadable, type FileTree } from './file-tree.ts'
 import { listMigrationFiles, type MigrationFile } from './migration-files.ts'
 import type { ProjectLocation } from './project.ts'
@@ -29,7 +29,7 @@ export async function readRepository(
   })
   const modules: MigrationModule[] = []
   for (const file of files) {
-    modules.push(readModule(tree, file))
+    modules.push(readModule(tree, file, readPlainMigration) ?? (await readAnyModule(tree, file)))
     if (modules.length % filesPerTurn > 0) continue
     onProgress(modules.length, files.length)
     await new Promise((resolve) => setImmediate(resolve))
@@ -41,7 +41,7 @@ export async function readRepository(
     versionLocations: location.versionLocations.map((path) => shownPath(tree.cwd, path)),
     recursive: location.recursive,
     alembic: location.alembic,
-    env: readEnvFile(tree, joinPath(location.scriptLocation, 'env.py')),
+    env: await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py')),
     fileTemplate: location.fileTemplate,
     outputEncoding: location.outputEncoding,
     slugLength: location.slugLength,
@@ -52,7 +52,17 @@ export async function readRepository(
   }
 }
 
-function readModule(tree: FileTree, file: MigrationFile): MigrationModule {
+/** The grammar of all of Python is loaded where a file needs it. */
+async function readAnyModule(tree: FileTree, file: MigrationFile): Promise<MigrationModule> {
+  const { readAnyMigration } = await import('../python/read-migration.ts')
+  return readModule(tree, file, readAnyMigration)
+}
+
+function readModule<Read extends MigrationModule | null>(
+  tree: FileTree,
+  file: MigrationFile,
+  read: (bytes: Uint8Array, path: string) => Read,
+): MigrationModule | Read {
   if (file.kind === 'raises') {
     const span = { path: file.shown, line: 1, column: 1 }
     return { ...emptyModule(file.shown), raises: { error: file.error, span } }
@@ -61,7 +71,7 @@ function readModule(tree: FileTree, file: MigrationFile): MigrationModule {
   try {
     const bytes = tree.readFile(file.path)
     return bytes
-      ? readMigration(bytes, file.shown)
+      ? read(bytes, file.shown)
       : unreadable(file.shown, 'it was listed, but there is no such file')
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error
@@ -70,15 +80,16 @@ function readModule(tree: FileTree, file: MigrationFile): MigrationModule {
   }
 }
 
-function readEnvFile(tree: FileTree, path: string): Repository['env'] {
+async function readEnvFile(tree: FileTree, path: string): Promise<Repository['env']> {
   const shown = shownPath(tree.cwd, path)
   try {
-    return readEnv(tree.readFile(path), shown)
+    const bytes = tree.readFile(path)
+    return readEnvAtAGlance(bytes, shown) ?? (await import('../python/env.ts')).readEnv(bytes, shown)
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error
     const span = { path: shown, line: 1, column: 1 }
     return {
-      ...readEnv(null, shown),
+      ...nothingInEnv,
       path: shown,
       computed: [{ option: 'env.py', expression: `can't be read (${error.code})`, span }],
     }

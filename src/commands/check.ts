@@ -1,7 +1,6 @@
 /** `check`: will `alembic upgrade` fail on this database with this release? The main job. */
 import { abortsAfter } from '../adapters/deadline.ts'
 import { diskTree } from '../adapters/disk-tree.ts'
-import { readReleaseFacts } from '../adapters/release-files.ts'
 import { findSourceRoot } from '../adapters/source-root.ts'
 import { diagnose, type Diagnosis } from '../core/diagnose.ts'
 import { resolveIdentifier } from '../core/identifier.ts'
@@ -77,7 +76,7 @@ export async function checkRelease(
   known: History | null = null,
 ): Promise<CheckedRelease> {
   const gathered = await gather(context, settings, { known, triesPending: true })
-  const release = command === 'preflight' ? releaseAround(context, settings, gathered) : null
+  const release = command === 'preflight' ? await releaseAround(context, settings, gathered) : null
   return judgeRelease(command, context, settings, gathered, release)
 }
 
@@ -126,7 +125,12 @@ export async function judgeRelease(
 }
 
 /** What surrounds the upgrade. Of the URL only its scheme is kept, and the variable that it was found in. */
-function releaseAround(context: Context, { databaseUrl }: Settings, { repository }: Gathered): ReleaseFacts {
+async function releaseAround(
+  context: Context,
+  { databaseUrl }: Settings,
+  { repository }: Gathered,
+): Promise<ReleaseFacts> {
+  const { readReleaseFacts } = await import('../adapters/release-files.ts')
   const { value, source } = databaseUrl
   const variable = /^\$?(?<name>[A-Z_][A-Z0-9_]*)(?: of .*)?$/i.exec(source)?.groups?.['name'] ?? null
   return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })

@@ -1,15 +1,13 @@
 /** Gathers what commands decide on: the repository, and the database at the same time. */
 import { diskTree } from '../adapters/disk-tree.ts'
-import { cutOffWrite } from '../adapters/edit-journal.ts'
+import { cutOffWrite, takeBack } from '../adapters/edit-journal.ts'
 import { type Database, openDatabase } from '../adapters/database.ts'
 import { type ProjectLocation, locateProject } from '../adapters/project.ts'
 import { readRepository } from '../adapters/read-repository.ts'
-import { readAllOperations } from '../adapters/read-operations.ts'
 import type { DatabaseState } from '../core/database-state.ts'
-import { type LiveEvidence, judgeEvidence } from '../core/evidence.ts'
+import type { LiveEvidence } from '../core/evidence.ts'
 import { type RevisionGraph, buildGraph } from '../core/graph.ts'
 import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
-import { withStandIns } from '../core/placeholder.ts'
 import type { LiveFacts } from '../core/lint-facts.ts'
 import type { PendingFacts } from '../core/replay/pending.ts'
 import type { Repository } from '../core/repository.ts'
@@ -50,8 +48,7 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
 /** Before a command writes: what a killed one has left half done is taken back. */
 export async function takeBackWrite(context: Context, settings: Settings): Promise<void> {
   const { versionLocations } = await locateProject(diskTree(context.cwd), settings.project)
-  const { takeBackLeft } = await import('./guarded-edits.ts')
-  await takeBackLeft(context.cwd, versionLocations)
+  takeBack(context.cwd, versionLocations)
 }
 
 /** What a command wants gathered besides. */
@@ -82,19 +79,19 @@ export async function gather(
     const question = versionTableOf(history.repository, settings)
     const nothing = { ...history, live: null, pending: null, traces: null, state: null }
     if (question instanceof GuardError) return { ...nothing, problem: question }
-    const cutOff = cutOffWrite(diskTree(context.cwd), history.repository.versionLocations)
-    // A history that is half another one says nothing about the release.
-    if (cutOff !== null) return { ...nothing, problem: new GuardError('unavailable', cutOff, cutOffHint) }
     context.progress.show(0, null, 'waiting for the database')
     const database = await opening
     if (database instanceof GuardError) return { ...nothing, problem: database }
     context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
     try {
       const state = await database.readState(question)
-      const live = await readEvidence(context, database, history, state, {
-        lost: lostOf(history.graph, state),
-        trust,
-      })
+      const lost = lostOf(history.graph, state)
+      const live =
+        lost.length === 0 && trust === 'known rows'
+          ? null
+          : await (
+              await import('./read-evidence.ts')
+            ).readEvidence(context, database, history, state, { lost, trust })
       if (!triesPending) return { ...nothing, live, state, problem: null }
       const { pending, traces } = await lookAtSchema(context, database, history, state, settings)
       return { ...history, live, pending, traces, state, problem: null }
@@ -119,45 +116,6 @@ export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly s
   })
 }
 
-/** What the schema says of a database whose stamp leads nowhere, or is not to be trusted; null when it can't be asked. */
-async function readEvidence(
-  context: Context,
-  database: Database,
-  { repository }: History,
-  state: DatabaseState,
-  { lost, trust }: { readonly lost: readonly string[]; readonly trust: 'known rows' | 'the schema alone' },
-): Promise<LiveEvidence | null> {
-  if (lost.length === 0 && trust === 'known rows') return null
-  const graph = withStandIns(repository, lost)
-  if (graph.problem) return null
-  try {
-    const known = state.versions.flatMap((row) => {
-      if (trust === 'the schema alone') return []
-      const found =
-        row.kind === 'text' && !lost.includes(row.value) ? resolveIdentifier(graph, row.value) : null
-      return found?.kind === 'revision' ? [found.id] : []
-    })
-    const { schema, transactions } = await database.look({
-      objects: 'all',
-      transactionsOf: state.versionTable,
-      last: true,
-    })
-    if (!schema || !transactions) return null
-    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, null, (done, total) =>
-      context.progress.show(done, total, 'reading what the migrations do'),
-    )
-    const original = transactions.kind === 'available'
-    const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original)
-    return { stamps: { lost, known }, schema, evidence, operations, transactions }
-  } catch (error) {
-    // The finding stands without it, so even a mistake of ours must not hide it.
-    const what = error instanceof Error ? error.message : String(error)
-    if (error instanceof GuardError) context.logger.warn(`the schema can't be read: ${what}`)
-    else context.logger.error(`the evidence could not be judged: ${what}`)
-    return null
-  }
-}
-
 async function readHistory(context: Context, location: ProjectLocation): Promise<History> {
   const tree = diskTree(context.cwd)
   const read = await readRepository(tree, location, (done, total) =>
@@ -168,9 +126,6 @@ async function readHistory(context: Context, location: ProjectLocation): Promise
   context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
   return { repository, graph: buildGraph(repository) }
 }
-
-const cutOffHint =
-  'If a write goes on at this moment, look again when it has ended. Where it was killed with all its processes, that command, or git, brings the files back.'
 
 /** The two releases of Heroku that have no URL, and what else there is to do. */
 const missingUrlHint =

@@ -1,20 +1,21 @@
 /**
  * Looks at the live schema for what is pending and for what the newest applied migrations should have left: at most
- * two messages to the database, however much there is to ask.
+ * two messages to the database, however much there is to ask. What most releases do not need is loaded when asked for.
  */
 import type { Database } from '../adapters/database.ts'
 import type { DatabaseState } from '../core/database-state.ts'
 import type { PendingNames } from '../core/replay/names.ts'
 import type { PendingFacts } from '../core/replay/pending.ts'
-import { type TraceFacts, judgeTraces, traceless } from '../core/traces.ts'
+import { type TraceFacts, firstRevisions, mostRevisions, traceless } from '../core/traces.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { GuardError } from '../errors.ts'
 import type { Context } from './command.ts'
 import type { History } from './gather.ts'
-import { furtherTraces, traceQuestion } from './look-at-traces.ts'
 import type { Settings } from './settings.ts'
+import type { TraceQuestion } from './look-at-traces.ts'
+import { type TraceGlance, glanceAt, inPlace, newestOf } from './trace-glance.ts'
 
-/** What was seen; null: nothing is pending, or nothing follows from the rows. */
+/** What was seen; null: nothing is pending, nothing follows from the rows, or all that was made is there. */
 export interface SchemaSeen {
   readonly pending: PendingFacts | null
   readonly traces: TraceFacts | null
@@ -29,28 +30,34 @@ export async function lookAtSchema(
   { target, dataChecks }: Settings,
 ): Promise<SchemaSeen> {
   /** What the graph alone tells still stands, so a mistake of ours must not hide it. */
-  const guarded = async <T>(doing: string, work: () => T | Promise<T>): Promise<T | Failure> => {
+  const guarded = async <T, F>(doing: string, work: () => T | Promise<T>, failed: (reason: string) => F) => {
     try {
       return await work()
     } catch (error) {
       if (error instanceof GuardError) throw error
       const reason = error instanceof Error ? error.message : String(error)
       context.logger.error(`${doing} failed: ${reason}`)
-      return { kind: 'not tried', reason }
+      return failed(reason)
     }
   }
-  const trying = 'trying the pending migrations'
-  const tracing = 'looking at what the migrations left'
+  const trying = <T>(work: () => T) =>
+    guarded('trying the pending migrations', work, (reason) => ({ kind: 'not tried' as const, reason }))
+  const tracing = <T>(work: () => T | Promise<T>): Promise<T | null> =>
+    guarded('looking at what the migrations left', work, () => null)
+  const askClosely = async (most: number): Promise<TraceQuestion> =>
+    (await import('./look-at-traces.ts')).traceQuestion(context, history, state, most)
 
   const prediction = predictUpgrade(history.repository, history.graph, state, target)
-  // Loaded only where something is pending: most releases have nothing to run.
   const replay = prediction.steps.length === 0 ? null : await import('./look-at-pending.ts')
-  const plan =
-    replay && (await guarded(trying, () => replay.planPending(context, history, state, prediction)))
-  const question = await guarded(tracing, () => traceQuestion(context, history, state))
-  const traced = question && 'newest' in question ? question : null
+  const plan = replay && (await trying(() => replay.planPending(context, history, state, prediction)))
   const toTry = plan?.kind === 'to try' ? plan : null
   const untried = plan?.kind === 'not tried' ? plan : null
+  const newest = newestOf(history, state, firstRevisions)
+  const traced =
+    newest &&
+    (await tracing<TraceGlance | TraceQuestion>(
+      () => glanceAt(context, history, newest) ?? askClosely(firstRevisions),
+    ))
   if (!toTry && !traced) return { pending: untried, traces: null }
 
   const asksWhoWrote = traced !== null && state.dialect === 'postgresql'
@@ -59,23 +66,25 @@ export async function lookAtSchema(
     objects: together(toTry?.names, traced?.names),
     // Where migrations are going to run, who wrote the row matters only if something is missing.
     transactionsOf: asksWhoWrote && plan === null ? table : null,
-    last: !toTry && traced?.all === true,
+    last: !toTry && traced?.kind === 'question' && traced.all,
   })
   const { schema } = seen
   if (!schema) return { pending: untried, traces: null }
-  const first = toTry && replay && (await guarded(trying, () => replay.tryPlan(toTry, schema, state)))
+  const first = toTry && replay && (await trying(() => replay.tryPlan(toTry, schema, state)))
   const questions = dataChecks && first?.kind === 'tried' ? first.replay.questions : []
-  const found =
-    traced &&
-    (await guarded(tracing, () => {
-      const traces = judgeTraces(history.graph, traced.newest, traced.operations, schema)
-      return { traces, more: furtherTraces(context, history, state, traced, traces) }
-    }))
-  const newest = found && 'traces' in found ? found : null
-  const lacking = newest !== null && traceless(newest).length > 0
+  const judge = async ({ newest: ids, operations }: Closely, live: typeof schema): Promise<Traces> =>
+    (await import('../core/judge-traces.ts')).judgeTraces(history.graph, ids, operations, live)
+  const found = traced?.kind === 'question' ? await tracing(() => judge(traced, schema)) : null
+  const lacking =
+    traced?.kind === 'glance'
+      ? !inPlace(traced, schema, seen.transactions)
+      : found !== null && traceless({ traces: found }).length > 0
+  const more =
+    lacking && (traced?.kind === 'glance' || traced?.all === false)
+      ? await tracing(() => askClosely(mostRevisions))
+      : null
 
   const late = asksWhoWrote && plan !== null && lacking
-  const more = newest?.more ?? null
   const again =
     questions.length > 0 || more || late
       ? await database.look({
@@ -87,20 +96,18 @@ export async function lookAtSchema(
       : null
   const pending =
     toTry && replay && again?.rows.includes(true)
-      ? await guarded(trying, () => replay.tryPlan(toTry, schema, state, questions, again.rows))
+      ? await trying(() => replay.tryPlan(toTry, schema, state, questions, again.rows))
       : first
   const further = again?.schema ?? null
-  const traces =
-    more && further
-      ? await guarded(tracing, () => judgeTraces(history.graph, more.newest, more.operations, further))
-      : (newest?.traces ?? null)
+  const traces = more && further ? await tracing(() => judge(more, further)) : found
   return {
     pending: pending ?? untried,
-    traces: Array.isArray(traces) ? { traces, transactions: again?.transactions ?? seen.transactions } : null,
+    traces: traces && { traces, transactions: again?.transactions ?? seen.transactions },
   }
 }
 
-type Failure = Extract<PendingFacts, { kind: 'not tried' }>
+type Traces = TraceFacts['traces']
+type Closely = Pick<TraceQuestion, 'newest' | 'operations'>
 
 function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
   const unite = (each: (names: PendingNames) => readonly string[]): readonly string[] => [

@@ -1,13 +1,9 @@
 /**
  * Whether the revisions that a database is stamped with have left anything in its schema. Looks at the newest ones
- * only: what came before them was there when they ran. Compares by name; what may lie elsewhere says nothing.
+ * only: what came before them was there when they ran.
  */
-import { trackObjects } from './effects.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from './graph.ts'
-import { keysOf } from './object-keys.ts'
-import type { Operations } from './operation.ts'
 import type { SchemaSnapshot, TransactionEvidence } from './schema-snapshot.ts'
-import { liveStates } from './evidence.ts'
 
 /** What is left of one revision: of `effects` things that should be as it made them, `present` are. */
 export interface Trace {
@@ -61,83 +57,32 @@ export function newestApplied(
   return newest.toSorted((a, b) => depth(a) - depth(b))
 }
 
-/** Lays what the newest revisions leave behind beside what is there. `schema` holds all that has one of their names. */
-export function judgeTraces(
-  graph: RevisionGraph,
-  newest: readonly string[],
-  operations: ReadonlyMap<string, Operations>,
-  schema: SchemaSnapshot,
-): readonly Trace[] {
-  const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
-  const keys = keysOf(naming)
-  const own = new Set(newest)
-  const nothing: Operations = { kind: 'operations', operations: [] }
-  const steps = new Map(
-    [...graph.map.byId.keys()].flatMap((id): [string, Operations][] => {
-      const found = own.has(id) ? operations.get(id) : nothing
-      return found ? [[id, found]] : []
-    }),
-  )
-  const local = (schemaName: string | null, visible: boolean): string | null =>
-    visible ? schema.defaultSchema : schemaName
-  const here: SchemaSnapshot = {
-    ...schema,
-    tables: schema.tables.map((one) => ({ ...one, schema: local(one.schema, one.visible) })),
-    enums: schema.enums.map((one) => ({ ...one, schema: local(one.schema, one.visible) ?? one.schema })),
-  }
-  const live = liveStates(here, naming)
-  const elsewhere = namesElsewhere(here, keys)
-  const found = new Map(
-    newest.map((id) => [
-      id,
-      { present: 0, missing: [] as string[], decisive: false, makes: null as string | null },
-    ]),
-  )
-  for (const { key, label, kind, inexact, table, touches } of trackObjects(graph, steps, naming)) {
-    const last = touches.at(-1)
-    const trace = last && found.get(last.revision)
-    if (!last || !trace || kind === 'property' || last.after === null || last.after === last.before) continue
-    const state = live.get(key) ?? 'absent'
-    if (last.after === 'present' && last.before === 'absent' && /^(?:table|column) /.test(label)) {
-      trace.makes ??= label
-    }
-    if (state === last.after) {
-      trace.present += 1
-    } else if (!inexact && !elsewhere.has(bareName(key)) && !(table && elsewhere.has(bareName(table)))) {
-      trace.missing.push(label)
-      trace.decisive ||= /^(?:table|column|enum) /.test(label)
-    }
-  }
-  return newest.map((id) => {
-    const { present, missing, decisive, makes } = found.get(id) ?? {
-      present: 0,
-      missing: [],
-      decisive: false,
-      makes: null,
-    }
-    const read = operations.get(id)
-    const understood =
-      read?.kind === 'operations' &&
-      read.operations.every(({ kind }) => kind !== 'opaque' && kind !== 'unrelated')
-    return { id, effects: present + missing.length, present, missing, decisive, understood, makes }
-  })
+/** What a migration makes, as far as it can be seen at a glance; names as written, without a schema. */
+export interface PlainMade {
+  readonly tables: readonly string[]
+  readonly columns: readonly { readonly table: string; readonly name: string }[]
 }
 
-/** Names under which something stands that is not what the migrations would find: in another schema, of another kind. */
-function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
-  const foreign = [
-    ...schema.tables.filter(({ schema: own }) => own !== schema.defaultSchema),
-    ...schema.enums.filter(({ schema: own }) => own !== schema.defaultSchema),
-    ...(schema.surroundings?.relations.filter(({ kind }) => kind !== 'index') ?? []),
-    ...(schema.surroundings?.types ?? []),
-  ]
-  return new Set(foreign.map(({ name }) => keys.name({ schema: null, name })))
-}
-
-/** `table app.users` is `users`; so is `column users.email`, near enough. */
-function bareName(key: string): string {
-  const name = key.replace(/^(?:enum type|\w+) /, '')
-  return /^(?:table|index|enum type) /.test(key) ? name.slice(name.lastIndexOf('.') + 1) : name
+/**
+ * Has each of these revisions, which unmake nothing, left something that no other of them makes? A revision that
+ * makes no table and no column can't have left less than it should. False: that takes a closer look.
+ */
+export function plainlyThere(made: readonly PlainMade[], schema: SchemaSnapshot): boolean {
+  const makers = new Map<string, number>()
+  const keys = made.map(({ tables, columns }) => [
+    ...tables.map((table) => `table ${table}`),
+    ...columns.map(({ table, name }) => `column ${table}.${name}`),
+  ])
+  for (const key of keys.flat()) makers.set(key, (makers.get(key) ?? 0) + 1)
+  const there = new Set(
+    schema.tables
+      .filter(({ visible, schema: own }) => visible && own === schema.defaultSchema)
+      .flatMap(({ name, columns }) => [
+        `table ${name}`,
+        ...columns.map((column) => `column ${name}.${column.name}`),
+      ]),
+  )
+  return keys.every((own) => own.length === 0 || own.some((key) => there.has(key) && makers.get(key) === 1))
 }
 
 /** Revisions with no trace, after which nothing has left one either. They never ran, or all of it was undone. */

@@ -4,6 +4,7 @@
  */
 import type { EnvFacts } from '../core/repository.ts'
 import { decodeSource } from './decode-source.ts'
+import { brokenEnv, interferenceIn, nothingInEnv, readEnvAtAGlance } from './env-glance.ts'
 import {
   constantOf,
   parsePython,
@@ -13,58 +14,19 @@ import {
   type SyntaxTree,
 } from './syntax-tree.ts'
 
-/** Without one of these there is nothing to find, and nothing needs to be parsed. */
-const worthParsing =
-  /version_table|version_locations|transaction_per_migration|\*\*|run_migrations\s*\(\s*[^\s)]/
-
 /** The options of `context.configure` that decide where the version table lies and when it is written. */
 const wanted = ['version_table', 'version_table_schema', 'transaction_per_migration'] as const
 type Option = (typeof wanted)[number]
 
 /** Reads the bytes of env.py (null: there is none) that lies at `path`. Never throws: what is broken is `computed`. */
 export function readEnv(bytes: Uint8Array | null, path: string): EnvFacts {
-  if (!bytes) return { ...nothing, path: null }
-  const decoded = decodeSource(bytes)
-  if (decoded.kind === 'error') return broken(path, decoded.error.message, decoded.line, 1)
-  if (decoded.kind === 'unknown') return broken(path, decoded.reason, 1, 1)
-  const interference = interferenceIn(decoded.text)
-  if (!worthParsing.test(decoded.text)) return { ...nothing, path, interference }
+  const seen = readEnvAtAGlance(bytes, path)
+  const decoded = bytes && decodeSource(bytes)
+  if (seen || !decoded || !('text' in decoded)) return seen ?? { ...nothingInEnv, path }
   const parsed = parsePython(decoded.text)
-  if (parsed.kind === 'error') return broken(path, parsed.error.message, parsed.line, parsed.column)
-  if (parsed.kind === 'unknown') return broken(path, parsed.reason, parsed.line, parsed.column)
-  return { ...factsOf(parsed.tree, path), interference }
-}
-
-const meddling =
-  /\.exec(?:ute|_driver_sql)\s*\(|search_path|schema_translate_map|default_schema_name|\b(?:create_all|drop_all|listens_for|set_session)\b|\bevent\.listen\b|\bSET\s+(?:LOCAL\s+|SESSION\s+)?ROLE\b|\bCREATE\s+(?:SCHEMA|EXTENSION|TABLE)\b/i
-
-/** Statements that leave names and rights as they are: locks and timeouts. */
-const harmless = /^\.exec[^\n]*(?:advisory|_timeout)/
-
-/** The first line outside of comments that may change what migrations meet. */
-function interferenceIn(text: string): string | null {
-  for (const line of text.split('\n')) {
-    const code = line.replace(/^\s*#.*/, '')
-    const found = meddling.exec(code)
-    if (found && !harmless.test(code.slice(found.index))) return code.trim().slice(0, 120)
-  }
-  return null
-}
-
-const nothing = {
-  versionTable: null,
-  versionTableSchema: null,
-  transactionPerMigration: false,
-  runMigrationsKeywords: [],
-  computed: [],
-} as const
-
-function broken(path: string, reason: string, line: number, column: number): EnvFacts {
-  return {
-    ...nothing,
-    path,
-    computed: [{ option: 'env.py', expression: reason, span: { path, line, column } }],
-  }
+  if (parsed.kind === 'error') return brokenEnv(path, parsed.error.message, parsed.line, parsed.column)
+  if (parsed.kind === 'unknown') return brokenEnv(path, parsed.reason, parsed.line, parsed.column)
+  return { ...factsOf(parsed.tree, path), interference: interferenceIn(decoded.text) }
 }
 
 type Computed = EnvFacts['computed'][number]

@@ -15,7 +15,8 @@ import {
 import { simpleStatement, typeParameters } from './grammar-simple.ts'
 import { nameAt, needs, refuse, sees, Shape, takes } from './recogniser.ts'
 import type { Recogniser } from './recogniser.ts'
-import { positionAt, scanTokens } from './scan.ts'
+import { scanTokens } from './scan.ts'
+import { positionAt } from './source-position.ts'
 import type { Objection, Tokens } from './scan.ts'
 import { Kind } from './token-kinds.ts'
 

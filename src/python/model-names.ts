@@ -3,7 +3,7 @@
  * class. Reads lines, follows no inheritance: what it finds is there, what it misses may be.
  */
 import type { GoneName, NamedPlace } from '../core/renamed.ts'
-import { positionAt } from './scan.ts'
+import { positionAt } from './source-position.ts'
 
 /** Where the wanted names are mapped in a file that lies at `path`. */
 export function findModels(text: string, path: string, wanted: readonly GoneName[]): readonly NamedPlace[] {

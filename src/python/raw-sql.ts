@@ -4,7 +4,8 @@
  * builds, or a program puts together from pieces without a keyword, is not seen.
  */
 import type { NamedPlace, GoneName } from '../core/renamed.ts'
-import { positionAt, scanTokens } from './scan.ts'
+import { scanTokens } from './scan.ts'
+import { positionAt } from './source-position.ts'
 import type { Tokens } from './scan.ts'
 import { hole, statementsOf, tokensOfSql } from './operations/sql-tokens.ts'
 import type { SqlToken } from './operations/sql-tokens.ts'

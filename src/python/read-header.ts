@@ -5,8 +5,8 @@
 import type { Binding, FunctionBinding, PyValue, Span } from '../core/module.ts'
 import { bound, harmlessStars, headerNames, unbound, watchedNames } from './module-facts.ts'
 import type { ModuleFacts } from './module-facts.ts'
-import { columnAt, firstLine, lineAt } from './scan.ts'
-import type { Line, Tokens } from './scan.ts'
+import type { Tokens } from './scan.ts'
+import { type Line, columnAt, firstLine, lineAt } from './source-position.ts'
 import { docValue, stringValue } from './string-literal.ts'
 import { Kind } from './token-kinds.ts'
 

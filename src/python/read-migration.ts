@@ -8,8 +8,10 @@ import type { DecodedSource } from './decode-source.ts'
 import { followModule } from './follow-module.ts'
 import { recogniseModule } from './grammar.ts'
 import { readHeader } from './read-header.ts'
-import { positionAt, scanTokens, tokenArrays } from './scan.ts'
+import { readPlainMigration } from './plain-module.ts'
+import { scanTokens, tokenArrays } from './scan.ts'
 import type { Tokens } from './scan.ts'
+import { positionAt } from './source-position.ts'
 import { parseTokens } from './syntax-tree.ts'
 import type { ParsedPython } from './syntax-tree.ts'
 import { Kind } from './token-kinds.ts'
@@ -19,6 +21,11 @@ import { Kind } from './token-kinds.ts'
  * functions at the `def`. `path` is taken over as it is.
  */
 export function readMigration(bytes: Uint8Array, path: string): MigrationModule {
+  return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path)
+}
+
+/** The same by the whole grammar, for what the plain forms do not cover. */
+export function readAnyMigration(bytes: Uint8Array, path: string): MigrationModule {
   const tokens = tokensOf(bytes, path)
   if ('path' in tokens) return tokens
   const { objection, statements } = recogniseModule(tokens)

@@ -4,6 +4,7 @@
  */
 import type { PythonError } from '../core/module.ts'
 import { readFormatted } from './formatted-string.ts'
+import { positionAt } from './source-position.ts'
 import { literalProblem, plainString, quoteAt, simpleString } from './string-literal.ts'
 import { keywords, Kind, operators } from './token-kinds.ts'
 
@@ -121,41 +122,6 @@ export function scanTokens(text: string, arrays: TokenArrays = tokenArrays()): T
   if (scan.problem === null) finish(scan)
   push(scan, Kind.end, text.length, text.length)
   return scan
-}
-
-/** A line's number (from 1) and where it begins. */
-export interface Line {
-  readonly number: number
-  readonly start: number
-}
-
-/** The first line of every text. */
-export const firstLine: Line = { number: 1, start: 0 }
-
-/** The line of an offset, sought from a line that is known not to come after it. */
-export function lineAt(text: string, offset: number, known: Line): Line {
-  let { number: line, start } = known
-  for (let next = text.indexOf('\n', start); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
-    line++
-    start = next + 1
-  }
-  return { number: line, start }
-}
-
-/** The column (from 1, in characters) of an offset in its line. */
-export function columnAt(text: string, offset: number, line: Line): number {
-  let column = 1
-  for (let at = line.start; at < offset; at++) {
-    const code = text.charCodeAt(at)
-    if (code < 0xdc00 || code > 0xdfff) column++
-  }
-  return column
-}
-
-/** The line (from 1) and column (from 1, in characters) of an offset. */
-export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
-  const line = lineAt(text, offset, firstLine)
-  return { line: line.number, column: columnAt(text, offset, line) }
 }
 
 function push(scan: Scan, kind: number, start: number, end: number): void {

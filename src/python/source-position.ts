@@ -1,0 +1,36 @@
+/** Offsets into a text with `\n` line ends as lines and columns, as people count them. */
+
+/** A line's number (from 1) and where it begins. */
+export interface Line {
+  readonly number: number
+  readonly start: number
+}
+
+/** The first line of every text. */
+export const firstLine: Line = { number: 1, start: 0 }
+
+/** The line of an offset, sought from a line that is known not to come after it. */
+export function lineAt(text: string, offset: number, known: Line): Line {
+  let { number: line, start } = known
+  for (let next = text.indexOf('\n', start); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
+    line++
+    start = next + 1
+  }
+  return { number: line, start }
+}
+
+/** The column (from 1, in characters) of an offset in its line. */
+export function columnAt(text: string, offset: number, line: Line): number {
+  let column = 1
+  for (let at = line.start; at < offset; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0xdc00 || code > 0xdfff) column++
+  }
+  return column
+}
+
+/** The line (from 1) and column (from 1, in characters) of an offset. */
+export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const line = lineAt(text, offset, firstLine)
+  return { line: line.number, column: columnAt(text, offset, line) }
+}
