@@ -2,14 +2,17 @@
  * A scratch copy of an SQLite file, in a folder of its own: by SQLite's backup, with the rows left out. The only file
  * that opens an SQLite file for writing, and only one that it made.
  */
-import { mkdtempSync, statSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { CatalogObject } from '../core/catalog.ts'
 import { GuardError } from '../errors.ts'
 import type { SqliteUrl } from './database-url.ts'
 import type { Guardian } from './scratch-guardian.ts'
-import { type SqliteConnection, type SqliteDriver, loadSqliteDrivers, sourceWithoutTraces } from './sqlite.ts'
+import { explainSqliteError } from './sqlite-errors.ts'
+import { kindOf, requireFile, sqliteFileOf } from './sqlite-file.ts'
+import { sourceWithoutTraces } from './sqlite-source.ts'
+import { type SqliteConnection, type SqliteDriver, loadSqliteDrivers } from './sqlite.ts'
 
 /** A scratch file that is there. */
 export interface SqliteScratch {
@@ -27,11 +30,11 @@ export async function makeSqliteScratch(
   source: SqliteUrl | null,
   { cwd, guardian, withData, versionTable }: CopyWish,
 ): Promise<SqliteScratch> {
+  const from = source && fileOf(source, cwd)
   const drivers = await loadSqliteDrivers()
   const folder = mkdtempSync(join(tmpdir(), 'ag-scratch-'))
   await guardian.watch({ kind: 'folder', folder, binaries: null, account: null })
   const path = join(folder, 'scratch.db')
-  const from = source === null ? null : fileOf(source, cwd)
   if (from !== null) await copy(from, path, drivers)
   const connection = openScratch(path, drivers)
   try {
@@ -54,23 +57,25 @@ export interface CopyWish {
   readonly versionTable: string
 }
 
-/** The first name that is a file, in the order in which SQLAlchemy's versions would open it. */
-function fileOf({ path, decodedPath }: SqliteUrl, cwd: string): string | null {
-  const found = [path, decodedPath].map((name) => resolve(cwd, name))
-  return found.find((name) => statSync(name, { throwIfNoEntry: false })?.isFile()) ?? null
+type NamedFile = ReturnType<typeof sqliteFileOf>
+
+/** Null where there is none yet. */
+function fileOf(url: SqliteUrl, cwd: string): NamedFile | null {
+  const file = sqliteFileOf(url, cwd)
+  const kind = kindOf(file.path)
+  requireFile(file.shown, file.path, kind, url.mode)
+  return kind && file
 }
 
-async function copy(from: string, to: string, drivers: readonly SqliteDriver[]): Promise<void> {
-  const source = sourceWithoutTraces(from, drivers)
+async function copy({ path, shown }: NamedFile, to: string, drivers: readonly SqliteDriver[]): Promise<void> {
+  const source = sourceWithoutTraces(path, shown, drivers)
   for (const driver of drivers) {
     const connection = driver.open(source)
     if (!connection) continue
     try {
       return await connection.copyTo(to)
     } catch (error) {
-      throw new GuardError('unavailable', `The SQLite file can't be copied: ${wordsOf(error)}`, null, {
-        cause: error,
-      })
+      throw explainSqliteError(shown, error, 0)
     } finally {
       connection.close()
     }

@@ -1,21 +1,22 @@
 /** Asks an SQLite file what `check` wants to know. Knows SQLite's pragmas and Alembic's way to find the table. */
-import { constants, accessSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import type { DatabaseState, VersionRow, VersionTable } from '../core/database-state.ts'
+import { shown as inSentence } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
 import type { Database, OpenOptions, VersionTableQuestion } from './database.ts'
 import type { SqliteUrl } from './database-url.ts'
 import { type Deadline, defaultTimeoutMs, startDeadline } from './deadline.ts'
 import { sqliteVersionRow } from './driver-values.ts'
+import { damaged, explainSqliteError, isLocked, sqliteCodeOf } from './sqlite-errors.ts'
+import { type SqliteFileKind, kindOf, readOnlyReason, requireFile, sqliteFileOf } from './sqlite-file.ts'
 import { askSqliteRows, readSqliteSchema } from './sqlite-schema.ts'
+import { bytesOf, sourceWithoutTraces, unopenedSource } from './sqlite-source.ts'
+import { isWalMode } from './sqlite-wal.ts'
 import {
   type SqliteConnection,
   type SqliteDriver,
   type SqliteRow,
   type SqliteSource,
   loadSqliteDrivers,
-  sourceWithoutTraces,
-  unopenedSource,
 } from './sqlite.ts'
 
 /** More rows than this are no version table. */
@@ -35,11 +36,11 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
   const kind = kindOf(path)
   requireFile(shown, path, kind, url.mode)
   const drivers = await loadSqliteDrivers()
-  const connection = await patiently(shown, deadline, () => openAndBegin(path, kind, drivers))
+  const connection = await patiently(shown, deadline, () => openAndBegin(path, shown, kind, drivers))
   return {
     readState: (question) =>
       patiently(shown, deadline, () =>
-        readSqliteState(connection, question, shown, readOnlyReason(path, kind, url)),
+        readSqliteState(connection, question, shown, readOnlyReason(path, kind, url.mode)),
       ),
     readStates: async () => {
       throw new GuardError('usage', 'An SQLite file has no schemas.', 'Leave --schemas out.')
@@ -58,51 +59,20 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
   }
 }
 
-/** The file that a URL names, as it was given and in full. */
-export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: string; readonly path: string } {
-  const given = url.path === url.decodedPath || kindOf(resolve(cwd, url.path)) ? url.path : url.decodedPath
-  const shown = kindOf(resolve(cwd, given)) ? given : url.path
-  return { shown, path: resolve(cwd, shown) }
-}
-
-type Kind = 'file' | 'other' | null
-
-function kindOf(path: string): Kind {
-  try {
-    const stat = statSync(path, { throwIfNoEntry: false })
-    if (!stat) return null
-    return stat.isFile() ? 'file' : 'other'
-  } catch {
-    // A folder on the way that may not be entered, or that is a file.
-    return null
-  }
-}
-
-function requireFile(shown: string, path: string, kind: Kind, mode: SqliteUrl['mode']): void {
-  if (kind === 'other')
-    throw unavailable(`The SQLite path ${shown} is not a file.`, 'Name the database file itself.')
-  if (kind === 'file') {
-    if (mayAccess(path, constants.R_OK)) return
-    throw unavailable(`The SQLite file ${shown} may not be read by this user.`, null)
-  }
-  if (mode === 'ro' || mode === 'rw')
-    throw unavailable(`The SQLite file ${shown} does not exist, and mode=${mode} does not create it.`, null)
-  if (!statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory())
-    throw unavailable(
-      `The folder of the SQLite file ${shown} does not exist.`,
-      'A relative path starts in the working directory; an absolute one needs four slashes: sqlite:////path.',
-    )
-}
-
 /** Opens the file and starts the transaction; falls back to an image where the folder can't be written. */
-function openAndBegin(path: string, kind: Kind, drivers: readonly SqliteDriver[]): SqliteConnection {
-  const source = kind === null ? ({ kind: 'nothing' } as const) : sourceWithoutTraces(path, drivers)
+function openAndBegin(
+  path: string,
+  shown: string,
+  kind: SqliteFileKind,
+  drivers: readonly SqliteDriver[],
+): SqliteConnection {
+  const source = kind === null ? ({ kind: 'nothing' } as const) : sourceWithoutTraces(path, shown, drivers)
   try {
     return begun(source, drivers)
   } catch (error) {
-    const refused = source.kind === 'file' && /^SQLITE_(?:CANTOPEN|READONLY)/.test(codeOf(error))
-    if (!refused || kindOf(`${path}-wal`) === null) throw error
-    return begun(unopenedSource(path, drivers), drivers)
+    const refused = source.kind === 'file' && /^SQLITE_(?:CANTOPEN|READONLY)/.test(sqliteCodeOf(error))
+    if (!refused || !isWalMode(bytesOf(path, 20))) throw error
+    return begun(unopenedSource(path, shown, drivers), drivers)
   }
 }
 
@@ -129,51 +99,10 @@ async function patiently<T>(shown: string, deadline: Deadline, work: () => T): P
     try {
       return work()
     } catch (error) {
-      const locked = /^SQLITE_(?:BUSY|LOCKED)/.test(codeOf(error))
-      if (!locked || deadline.signal.aborted) throw explained(shown, error, deadline)
+      if (!isLocked(error) || deadline.signal.aborted)
+        throw explainSqliteError(shown, error, deadline.timeoutMs)
     }
     await deadline.pause(lockPauseMs)
-  }
-}
-
-function explained(shown: string, error: unknown, deadline: Deadline): GuardError {
-  if (error instanceof GuardError) return error
-  const code = codeOf(error)
-  if (/^SQLITE_(?:BUSY|LOCKED)/.test(code))
-    return unavailable(
-      `The SQLite file ${shown} is locked by another process (waited ${Math.round(deadline.timeoutMs / 100) / 10} s).`,
-      'Wait until the other process has finished writing; alembic upgrade would meet the same lock.',
-    )
-  if (code.startsWith('SQLITE_NOTADB'))
-    return unavailable(`The file ${shown} is not an SQLite database, or it is encrypted.`, null)
-  if (code.startsWith('SQLITE_CORRUPT'))
-    return unavailable(`The SQLite file ${shown} is damaged.`, 'Look at it with PRAGMA integrity_check.')
-  if (/^SQLITE_(?:READONLY|CANTOPEN)/.test(code))
-    return unavailable(
-      `The SQLite file ${shown} can't be read without writing beside it (${code}).`,
-      'A -journal file next to it means an unfinished write: open it once with the sqlite3 command.',
-    )
-  const words = error instanceof Error ? error.message : String(error)
-  return unavailable(`Reading the SQLite file ${shown} failed: ${words}`, null)
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-}
-
-function readOnlyReason(path: string, kind: Kind, url: SqliteUrl): string | null {
-  if (url.mode === 'ro') return 'the URL opens it with mode=ro'
-  if (kind === 'file' && !mayAccess(path, constants.W_OK)) return 'the file is write-protected'
-  // The journal is written there.
-  return mayAccess(dirname(path), constants.W_OK) ? null : 'its folder is write-protected'
-}
-
-function mayAccess(path: string, mode: number): boolean {
-  try {
-    accessSync(path, mode)
-    return true
-  } catch {
-    return false
   }
 }
 
@@ -188,7 +117,7 @@ function readSqliteState(
       `The version table lies in the schema ${JSON.stringify(versionTableSchema)}, which this SQLite file does not have.`,
       'A file that env.py attaches can not be seen here.',
     )
-  const table = readVersionTable(connection, versionTable)
+  const table = readVersionTable(connection, versionTable, shown)
   return {
     dialect: 'sqlite',
     server: String(connection.all('SELECT sqlite_version() AS version')[0]?.['version']),
@@ -197,7 +126,7 @@ function readSqliteState(
     readOnly,
     searchPath: [],
     versionTable: table,
-    versions: readRows(connection, table),
+    versions: readRows(connection, table, shown),
     otherVersionTables: [],
     locks: [],
     transactionalDdl: false,
@@ -205,20 +134,26 @@ function readSqliteState(
 }
 
 /** SQLite compares names without case, in `PRAGMA table_info` as well, which is how SQLAlchemy looks. */
-function readVersionTable(connection: SqliteConnection, name: string): VersionTable {
+function readVersionTable(connection: SqliteConnection, name: string, shown: string): VersionTable {
   const [found] = connection.all(
     `SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name = ${text(name)} COLLATE NOCASE`,
   )
   if (!found)
     return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
   const actual = String(found['name'])
+  // What it selects may have no end, and nothing here could stop SQLite.
+  if (found['type'] === 'view')
+    throw unavailable(
+      `${inSentence(actual)} is a view of the SQLite file ${shown}, not a table, and is not asked for its rows.`,
+      'Alembic can not write to it either: name the real table as version_table in env.py.',
+    )
   const virtual = /^\s*create\s+virtual/i.test(String(found['sql'] ?? ''))
   const info = connection.all(`PRAGMA main.table_info(${text(actual)})`)
   return {
     schema: null,
     name: actual,
     exists: true,
-    relation: found['type'] === 'view' ? 'view' : virtual ? 'other' : 'table',
+    relation: virtual ? 'other' : 'table',
     // SQLite takes `VARCHAR(32)` for a remark.
     width: null,
     columns: info.map((column) => ({
@@ -248,7 +183,7 @@ function isVersionColumn(name: unknown): boolean {
 }
 
 /** In the order of Alembic's own question, which has no ORDER BY. */
-function readRows(connection: SqliteConnection, table: VersionTable): VersionRow[] {
+function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
   if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
   const rows = connection.all(
     `SELECT typeof(version_num) AS storage, CASE typeof(version_num) WHEN 'real' THEN version_num
@@ -260,6 +195,12 @@ function readRows(connection: SqliteConnection, table: VersionTable): VersionRow
       `The table ${table.name} has more than ${rowLimit} rows and can't be a version table.`,
       'Look at version_table in env.py.',
     )
+  // As Alembic's UPDATE will look for them: where the index has lost a row, or is no index any more.
+  const lost = connection.all(
+    `SELECT count(*) AS rows FROM main.${identifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM main.${identifier(table.name)} b WHERE b.version_num = a.version_num)`,
+  )
+  if (lost[0]?.['rows'] !== 0) throw damaged(shown, '')
   return rows.map(({ storage, value }) =>
     sqliteVersionRow(String(storage), value === null || value === undefined ? null : String(value)),
   )

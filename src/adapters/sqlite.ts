@@ -2,11 +2,9 @@
  * Opens an SQLite file, for reading unless it is told otherwise, and leaves nothing beside it. The only file that imports `better-sqlite3`;
  * where that doesn't work, Node's own SQLite stands in. Knows no table.
  */
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { GuardError } from '../errors.ts'
-import { imageOf, isWalMode } from './sqlite-wal.ts'
 
 /** One row, by column name. No question asks for a blob or a number beyond 2^53. */
 export type SqliteRow = Readonly<Record<string, string | number | null>>
@@ -36,9 +34,6 @@ export interface SqliteDriver {
   /** Null when this driver has no way to open such a source. */
   open(source: SqliteSource): SqliteConnection | null
 }
-
-/** Beyond this size a database in WAL mode that nobody has open isn't read into memory. */
-export const imageLimit = 64 * 1024 * 1024
 
 /** How long SQLite itself waits for a lock, in milliseconds; longer waits are the caller's, who can stop them. */
 const busyTimeoutMs = 50
@@ -191,67 +186,4 @@ function withCode(error: unknown): unknown {
   return Object.assign(new Error(error.message), {
     code: resultCodes[error.errcode & 0xff] ?? 'SQLITE_ERROR',
   })
-}
-
-/**
- * How to look into an existing file without leaving a trace. SQLite, asked to read a database in WAL mode, makes a
- * `-wal` and a `-shm` beside it and, when only reading, leaves them there. They are there already while somebody
- * has the database open, so it is opened only then; otherwise it is read into memory.
- * @throws GuardError (unavailable) for a large database in WAL mode that this Node can't read without traces.
- */
-export function sourceWithoutTraces(path: string, drivers: readonly SqliteDriver[]): SqliteSource {
-  if (!isWalMode(readHeader(path))) return { kind: 'file', path }
-  const log = sizeOf(`${path}-wal`)
-  if (log !== null && sizeOf(`${path}-shm`) !== null) return { kind: 'file', path }
-  return unopenedSource(path, drivers)
-}
-
-/** The same for a database in WAL mode that must not, or can't, be opened in its place. */
-export function unopenedSource(path: string, drivers: readonly SqliteDriver[]): SqliteSource {
-  const log = sizeOf(`${path}-wal`) ?? 0
-  const inMemory = drivers.some(({ name }) => name === 'better-sqlite3')
-  if (inMemory && (sizeOf(path) ?? 0) + log <= imageLimit) return { kind: 'image', image: stableImage(path) }
-  if (log === 0 && drivers.some(({ name }) => name === 'node:sqlite')) return { kind: 'immutable', path }
-  throw new GuardError(
-    'unavailable',
-    'The SQLite database is in WAL mode, nobody has it open, and reading it here would leave files beside it.',
-    log === 0
-      ? 'Use Node 22.15 or newer, or look while the application has it open.'
-      : 'Its -wal file holds what no checkpoint has written: open it once with the sqlite3 command.',
-  )
-}
-
-/** Reads until nobody wrote meanwhile. */
-function stableImage(path: string): Buffer {
-  for (let round = 0; ; round++) {
-    const before = stampOf(path)
-    const image = imageOf(readFileSync(path), readIfThere(`${path}-wal`))
-    if (stampOf(path) === before || round === 4) return image
-  }
-}
-
-function stampOf(path: string): string {
-  return [path, `${path}-wal`]
-    .map((file) => statSync(file, { throwIfNoEntry: false }))
-    .map((stat) => (stat ? `${stat.size} ${stat.mtimeMs}` : ''))
-    .join('|')
-}
-
-function readIfThere(path: string): Uint8Array {
-  return sizeOf(path) === null ? new Uint8Array() : readFileSync(path)
-}
-
-function sizeOf(path: string): number | null {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? null
-}
-
-function readHeader(path: string): Uint8Array {
-  const header = new Uint8Array(20)
-  const file = openSync(path, 'r')
-  try {
-    readSync(file, header, 0, header.length, 0)
-    return header
-  } finally {
-    closeSync(file)
-  }
 }

@@ -5,7 +5,8 @@
 import type { SqliteUrl } from './database-url.ts'
 import type { OpenOptions } from './database.ts'
 import { type Deadline, defaultTimeoutMs, startDeadline } from './deadline.ts'
-import { sqliteFileOf } from './sqlite-state.ts'
+import { isLocked } from './sqlite-errors.ts'
+import { sqliteFileOf } from './sqlite-file.ts'
 import { type SqliteConnection, loadSqliteDrivers } from './sqlite.ts'
 import { type VersionWrite, type WriteOutcome, sameRows } from './write-versions.ts'
 
@@ -71,10 +72,6 @@ async function patiently(deadline: Deadline, work: () => void): Promise<void> {
     }
     await deadline.pause(lockPauseMs)
   }
-}
-
-function isLocked(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^SQLITE_(?:BUSY|LOCKED)/.test(String(error.code))
 }
 
 function failed(shown: string, error: unknown): WriteOutcome {

@@ -1,11 +1,14 @@
 /** The in-memory image of a database in WAL mode, against what SQLite itself makes of the same files. */
+import { spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
+import { sourceWithoutTraces } from '../../src/adapters/sqlite-source.ts'
 import { imageOf, isWalMode } from '../../src/adapters/sqlite-wal.ts'
+import { loadSqliteDrivers } from '../../src/adapters/sqlite.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-wal-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -83,4 +86,45 @@ test('of a cleanly closed database is the file itself, marked as not being in WA
 test('a log that is no log is left out', () => {
   const file = Buffer.alloc(4096, 7)
   expect(imageOf(file, Buffer.alloc(200, 9)).subarray(20)).toEqual(file.subarray(20))
+})
+
+/** Every transaction writes its number into the first page and the last; then the log is copied and begun anew. */
+const writer = `const Sqlite = require('better-sqlite3')
+const database = new Sqlite(process.argv[1])
+database.pragma('synchronous = off')
+for (let number = 1; ; number += 1) {
+  database.exec('UPDATE t SET a = ' + number + ' WHERE rowid IN (1, 4000)')
+  database.pragma('wal_checkpoint(' + (number % 3 === 0 ? 'TRUNCATE' : 'RESTART') + ')')
+  if (number === 1) process.send('going')
+}`
+
+test('while somebody writes and copies the log, it holds one moment and nothing half', async () => {
+  const path = join(folder, 'busy.db')
+  const database = new Sqlite(path)
+  database.pragma('journal_mode = wal')
+  database.exec('CREATE TABLE t (a, b)')
+  for (let row = 0; row < 200; row += 1) database.prepare('INSERT INTO t VALUES (0, ?)').run('x'.repeat(3000))
+  database.close()
+  const child = spawn(process.execPath, ['-e', writer, path], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  await new Promise((resolve) => child.once('message', resolve))
+  const drivers = await loadSqliteDrivers()
+  const seen = { image: new Set<unknown>(), file: new Set<unknown>() }
+  for (let round = 0; round < 60; round += 1) {
+    const source = sourceWithoutTraces(path, 'busy.db', drivers)
+    if (source.kind !== 'image' && source.kind !== 'file') throw new TypeError(source.kind)
+    const connection = drivers[0]!.open(source)!
+    const [row] = connection.all(
+      'SELECT count(DISTINCT a) AS numbers, min(a) AS number FROM t WHERE rowid IN (1, 4000)',
+    )
+    connection.close()
+    expect(row).toMatchObject({ numbers: 1 })
+    seen[source.kind].add(row?.['number'])
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  child.kill('SIGKILL')
+  await new Promise((resolve) => child.once('close', resolve))
+  expect(seen.image.size).toBeGreaterThan(1)
+  console.log(`read in memory: ${seen.image.size} states, in place: ${seen.file.size}`)
 })

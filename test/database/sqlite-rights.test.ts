@@ -1,0 +1,72 @@
+/** SQLite files and folders that this user may not read, enter or write. */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readDatabaseState } from '../../src/adapters/database.ts'
+import type { DatabaseState } from '../../src/core/database-state.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-sqlite-rights-'))
+/** Root may do everything. */
+const isRoot = process.getuid?.() === 0
+
+/** As somebody who may do nothing here but what everybody may. */
+async function look(path: string): Promise<DatabaseState> {
+  if (isRoot) process.seteuid?.('nobody')
+  const options = { versionTable: 'alembic_version', versionTableSchema: null, env: {}, cwd: folder }
+  return readDatabaseState(`sqlite:///${path}`, options).finally(() => isRoot && process.seteuid?.(0))
+}
+
+beforeAll(() => {
+  chmodSync(folder, 0o755)
+  const database = new Sqlite(join(folder, 'app.db'))
+  database.pragma('journal_mode = wal')
+  database.exec(
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY); INSERT INTO alembic_version VALUES ('a')",
+  )
+  // A log without its index, in a folder where the index can't be made.
+  mkdirSync(join(folder, 'locked'))
+  for (const end of ['', '-wal'])
+    copyFileSync(join(folder, `app.db${end}`), join(folder, `locked/app.db${end}`))
+  database.pragma('journal_mode = delete')
+  database.close()
+  for (const [place, mode] of [
+    ['forbidden', 0o000],
+    ['closed', 0o755],
+  ] as const) {
+    mkdirSync(join(folder, place))
+    copyFileSync(join(folder, 'app.db'), join(folder, place, 'app.db'))
+    chmodSync(join(folder, place), mode)
+  }
+  chmodSync(join(folder, 'closed/app.db'), 0o000)
+  chmodSync(join(folder, 'locked/app.db'), 0o444)
+  chmodSync(join(folder, 'locked/app.db-wal'), 0o444)
+  chmodSync(join(folder, 'locked'), 0o555)
+})
+afterAll(() => {
+  execFileSync('chmod', ['-R', 'u+rwx', folder])
+  rmSync(folder, { recursive: true })
+})
+
+test('a log without its index is read all the same where nothing can be written', async () => {
+  const answer = await look('locked/app.db')
+  expect(answer.versions).toEqual([{ kind: 'text', value: 'a' }])
+  expect(readdirSync(join(folder, 'locked'))).toEqual(['app.db', 'app.db-wal'])
+})
+
+test('a file that may not be read is no empty database', async () => {
+  await expect(look('closed/app.db')).rejects.toMatchObject({
+    kind: 'unavailable',
+    message: 'The SQLite file closed/app.db may not be read by this user.',
+  })
+})
+
+test('neither is one in a folder that may not be entered', async () => {
+  for (const name of ['app.db', 'none.db'])
+    await expect(look(`forbidden/${name}`)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: `A folder on the way to the SQLite file forbidden/${name} may not be entered by this user.`,
+    })
+})
