@@ -226,6 +226,53 @@ describe.skipIf(server === null)('locks of others', () => {
     expect((await lookAs(root, database.url)).findings).toEqual([])
   })
 
+  test.each([
+    ['reads', 'SELECT * FROM seats', addColumn],
+    ['writes', 'INSERT INTO seats VALUES (1)', addColumn],
+    ['keeps everybody out', 'LOCK TABLE seats', `op.drop_table('seats')`],
+    [
+      'builds an index',
+      'LOCK TABLE seats IN SHARE MODE',
+      `op.alter_column('seats', 'id', new_column_name='n')`,
+    ],
+  ])(
+    'whom the guard names is whom Alembic waits for: a session that %s',
+    async (_what, statement, pending) => {
+      const root = await stand([...table, `op.execute('CREATE TABLE others (id int)')`], [pending], '')
+      const patient = `${python3(database.url)}?options=-clock_timeout%3D300`
+      const holder = await another('BEGIN', statement)
+      const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      const [finding, ...more] = (await lookAs(root, database.url)).findings
+      expect(more).toEqual([])
+      expect(finding?.code).toBe('AG212')
+      expect(finding?.message).toMatch(
+        new RegExp(
+          `^Process ${rows[0]?.pid} \\(idle in transaction\\).*for \\d+ seconds? holds \\w+Lock on table seats`,
+        ),
+      )
+      const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })
+      expect(error).toMatch(/LockNotAvailable\) canceling statement due to lock timeout/)
+
+      // The same on a table that the migration leaves alone.
+      await holder.query('ROLLBACK')
+      await holder.query(`BEGIN; ${statement.replace('seats', 'others')}`)
+      expect((await lookAs(root, database.url)).findings).toEqual([])
+      expect((await driver.ask({ root, url: patient, upgrade: ['head'] })).error).toBeNull()
+    },
+  )
+
+  test('whom the guard names is whom Alembic waits for: a session that writes version rows', async () => {
+    const root = await stand(table, [addColumn], '')
+    const patient = `${python3(database.url)}?options=-clock_timeout%3D300`
+    const holder = await another('BEGIN', 'LOCK TABLE alembic_version IN EXCLUSIVE MODE')
+    expect((await lookAs(root, database.url)).findings.map(({ code }) => code)).toEqual(['AG212'])
+    const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })
+    expect(error).toMatch(/LockNotAvailable/)
+    await holder.query('ROLLBACK')
+    expect((await lookAs(root, database.url)).findings).toEqual([])
+    expect((await driver.ask({ root, url: patient, upgrade: ['head'] })).error).toBeNull()
+  })
+
   test('a prepared transaction that holds the table blocks for good', async (context) => {
     const root = await stand(table, [addColumn], '')
     const [settings] = await database.execute('SHOW max_prepared_transactions')
