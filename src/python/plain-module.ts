@@ -55,7 +55,8 @@ const imported = sticky(
   `(?=from |import )${bindsOther}(?:from ${dotted} import ${name}(?: as ${name})?(?:, ?${name}(?: as ${name})?)*` +
     `|import ${dotted}(?: as ${name})?)${lineEnd}`,
 )
-const annotation = String.raw`[A-Za-z_][\w.]*(?:\[(?:[A-Za-z_][\w.]*(?:\[[A-Za-z_][\w.]*\])?(?:, ?(?=\w)|(?=\])))+\])?`
+const type = `(?:None\\b|${dotted})`
+const annotation = String.raw`${type}(?:\[(?:${type}(?:\[${type}\])?(?:, ?(?=\w)|(?=\])))+\])?`
 const assigned = sticky(
   String.raw`(${Object.keys(headerNames).join('|')}) ?(?:: ?${annotation}(?: \| ${annotation})* ?)?= ?` +
     String.raw`(?:None|(${short})|\(((?:${blanks}${short}${blanks},)+(?:${blanks}${short})?)${blanks}\))${lineEnd}`,
