@@ -24,6 +24,7 @@ const telling = [
   '.env.test',
   'config.py',
   'settings.py',
+  'app/__init__.py',
   'app/config.py',
   'app/settings.py',
   'app/database.py',
@@ -31,6 +32,8 @@ const telling = [
   'database.py',
   'docker-compose.yml',
 ]
+
+const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.test)$/
 
 /** A URL in a file; more than a mention of the name. */
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
@@ -75,13 +78,17 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
       const name = written === 'postgres' ? 'postgresql' : written
       const before = text.slice(0, match.index)
       if (/^\s*(?:#|;)/.test(before.slice(before.lastIndexOf('\n') + 1))) continue
+      // Tests that make their tables from the models run no migration there.
+      if (tests.test(path) && !/alembic|\bmigrate\b|\bupgrade\(/i.test(text)) continue
       // What "alembic init" writes names no database.
       if (text.startsWith('driver://', match.index)) continue
       const line = before.split('\n').length
       if (!found.has(name)) found.set(name, { name, source: `${path}, line ${line}` })
     }
   }
-  return found.size > 0 ? [...found.values()] : spokenDialects(tree, repository)
+  if (found.size > 0) return [...found.values()]
+  const spoken = spokenDialects(tree, repository)
+  return spoken.length > 0 ? spoken : installedDialects(tree)
 }
 
 /** Where nothing else tells: the databases whose types and options the migrations use. */
@@ -99,6 +106,23 @@ function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedD
 
 const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
+
+/** Where the migrations speak of none either: the databases whose drivers are installed. */
+function installedDialects(tree: FileTree): readonly UsedDialect[] {
+  const found = new Map<string, UsedDialect>()
+  for (const path of ['requirements.txt', 'pyproject.toml', 'setup.cfg', 'Pipfile']) {
+    const text = textOf(tree, path) ?? ''
+    for (const [name, driver] of drivers) {
+      if (driver.test(text) && !found.has(name)) found.set(name, { name, source: path })
+    }
+  }
+  return [...found.values()]
+}
+
+const drivers = [
+  ['postgresql', /\b(?:psycopg2?|asyncpg|pg8000)\b|\[postgres/i],
+  ['mysql', /\b(?:pymysql|mysqlclient|aiomysql|asyncmy|mysql-connector)\b|\[mysql\]/i],
+] as const
 
 function textOf(tree: FileTree, path: string): string | null {
   const bytes = readableBytes(tree, path)

@@ -67,8 +67,16 @@ export interface BadExample extends LintExample {
 
 interface LintWords extends RuleWords {
   readonly examples: { readonly bad: BadExample; readonly good: LintExample }
-  /** False: it speaks only where `--rule` or the configuration asks for it. The reason stands in `explanation`. */
+  /** False: it speaks only where `--rule` or the configuration asks for it. */
   readonly onByDefault: boolean
+  readonly precision: Precision
+}
+
+/** How often it was right on public migrations: findings in all of them, how many were read by hand, and right. */
+export interface Precision {
+  readonly hits: number
+  readonly read: number
+  readonly right: number
 }
 
 /** A rule about one migration file. */
@@ -76,6 +84,8 @@ export interface MigrationRule extends LintWords {
   readonly scope: 'migration'
   /** Pure; returns all that it sees, in any order. */
   inspect(facts: LintFacts): readonly Discovery[]
+  /** The part that is right often enough, for where nobody asks for the rule; absent: all of it. */
+  readonly inspectByDefault?: (facts: LintFacts) => readonly Discovery[]
 }
 
 /** A rule about the project: `env.py`. */

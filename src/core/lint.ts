@@ -15,7 +15,7 @@ export interface LintPolicy {
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** The rules that run: those that `only` names (codes or names), else what is on by default or in `on`. */
+/** The rules that run: those that `only` names (codes or names), else those in `on` and what is on by default. */
 export function chosenRules(
   rules: readonly LintRule[],
   only: readonly string[],
@@ -23,7 +23,13 @@ export function chosenRules(
 ): readonly LintRule[] {
   const asked = (rule: LintRule, names: readonly string[]): boolean =>
     names.some((name) => name.toUpperCase() === rule.code || name.toLowerCase() === rule.name)
-  return rules.filter((rule) => (only.length > 0 ? asked(rule, only) : rule.onByDefault || asked(rule, on)))
+  if (only.length > 0) return rules.filter((rule) => asked(rule, only))
+  return rules.flatMap((rule): readonly LintRule[] => {
+    if (asked(rule, on)) return [rule]
+    if (!rule.onByDefault) return []
+    if (rule.scope === 'project' || rule.inspectByDefault === undefined) return [rule]
+    return [{ ...rule, inspect: rule.inspectByDefault }]
+  })
 }
 
 /** Runs the rules over the migrations. */

@@ -156,7 +156,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
 function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Place): void {
   const range = rangeOf(walk, node)
   const swallows = node.handlers.some(
-    (handler) => !alwaysRaises(handler.body) && !ownExceptions(walk, handler.type),
+    (handler) => !raisesOnPostgres(walk, handler.body) && !isElsewhere(walk, handler.type),
   )
   const part = (name: 'body' | 'handler' | 'else' | 'finally'): Place =>
     inside(place, { kind: 'try', part: name, swallows, range })
@@ -166,22 +166,29 @@ function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Pl
   block(walk, node.finalbody, part('finally'))
 }
 
-/** Exceptions of Python itself, which come before the database is asked, or without it. */
-const pythonExceptions =
-  /^(?:builtins\.)?(?:NotImplementedError|ImportError|ModuleNotFoundError|AttributeError|KeyError|IndexError|ValueError|TypeError|NameError|OSError|FileNotFoundError|UnicodeDecodeError|StopIteration|json\.JSONDecodeError)$/
+/**
+ * Exceptions that no statement raises on PostgreSQL because of what the schema is like: those of Python itself and of
+ * SQLAlchemy, and `OperationalError`, which is what SQLite and MySQL raise where PostgreSQL has `ProgrammingError`.
+ */
+const elsewhere =
+  /^(?:builtins\.)?(?:NotImplementedError|ImportError|ModuleNotFoundError|AttributeError|KeyError|IndexError|ValueError|TypeError|NameError|OSError|FileNotFoundError|UnicodeDecodeError|StopIteration|json\.JSONDecodeError|(?:\w+\.)*(?:OperationalError|NoSuchTableError|CompileError|UnsupportedCompilationError))$/
 
-function ownExceptions(walk: Walk, type: SyntaxNode | undefined): boolean {
+function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
   if (type === undefined) return false
   const types = type.nodeType === 'Tuple' ? type.elts : [type]
-  return types.every((each) => pythonExceptions.test(walk.tree.sourceOf(each)))
+  return types.every((each) => elsewhere.test(walk.tree.sourceOf(each)))
 }
 
-function alwaysRaises(body: readonly Statement[]): boolean {
+/** It ends by raising; of two branches that ask for the database it is enough when one does. */
+function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)
   if (last === undefined) return false
   if (last.nodeType === 'Raise') return true
-  if (last.nodeType === 'If') return alwaysRaises(last.body) && alwaysRaises(last.orelse)
-  return false
+  if (last.nodeType !== 'If') return false
+  const sides = [last.body, last.orelse].map((side) => raisesOnPostgres(walk, side))
+  return /dialect|sqlite|mysql/i.test(walk.tree.sourceOf(last.test))
+    ? sides.includes(true)
+    : !sides.includes(false)
 }
 
 function keepImports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>): void {

@@ -11,6 +11,7 @@ const rule: MigrationRule = {
   severity: 'error',
   scope: 'migration',
   onByDefault: true,
+  precision: { hits: 6, read: 6, right: 6 },
   summary: '`op.execute` is given parameters as its second argument.',
   explanation: `\`op.execute\` takes one statement. What a connection's \`execute\` takes in second place, parameters, is a
 TypeError here from Alembic 1.11 on: *execute() takes 1 positional argument but 2 were given*. Older releases take it for

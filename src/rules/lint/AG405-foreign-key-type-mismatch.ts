@@ -13,6 +13,7 @@ const rule: MigrationRule = {
   severity: 'error',
   scope: 'migration',
   onByDefault: true,
+  precision: { hits: 0, read: 0, right: 0 },
   summary: 'A foreign key whose column has another type than the column that it refers to.',
   explanation: `The types are replayed from the whole history. PostgreSQL wants an equality operator between the two:
 integers of any width go together, texts of any length, a UUID and an integer do not. SQLite takes the key without a

@@ -10,7 +10,8 @@ const rule: MigrationRule = {
   name: 'dialect-specific-type',
   severity: 'warning',
   scope: 'migration',
-  onByDefault: true,
+  onByDefault: false,
+  precision: { hits: 1, read: 1, right: 1 },
   summary: 'A type of PostgreSQL alone, without a dialect switch, in a project that also runs SQLite.',
   explanation: `SQLAlchemy can't write \`JSONB\`, \`ARRAY\`, \`TSVECTOR\` and their kin for SQLite: *Compiler can't
 render element of type JSONB*. Nobody sees it before the migrations run there: in the tests of a colleague, or on a fresh
@@ -25,7 +26,12 @@ checkout. Which databases a project runs on is read from alembic.ini, env.py, it
 script_location = %(here)s/migrations
 sqlalchemy.url = postgresql://localhost/app
 `,
-        'tests/conftest.py': `DATABASE_URL = 'sqlite:///test.db'
+        'tests/conftest.py': `from alembic import command
+from alembic.config import Config
+
+config = Config('alembic.ini')
+config.set_main_option('sqlalchemy.url', 'sqlite:///test.db')
+command.upgrade(config, 'head')
 `,
       },
       files: {
@@ -55,7 +61,12 @@ def downgrade():
 script_location = %(here)s/migrations
 sqlalchemy.url = postgresql://localhost/app
 `,
-        'tests/conftest.py': `DATABASE_URL = 'sqlite:///test.db'
+        'tests/conftest.py': `from alembic import command
+from alembic.config import Config
+
+config = Config('alembic.ini')
+config.set_main_option('sqlalchemy.url', 'sqlite:///test.db')
+command.upgrade(config, 'head')
 `,
       },
       files: {

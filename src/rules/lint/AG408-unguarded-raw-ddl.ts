@@ -11,6 +11,7 @@ const rule: MigrationRule = {
   severity: 'note',
   scope: 'migration',
   onByDefault: false,
+  precision: { hits: 442, read: 12, right: 4 },
   summary: 'Raw CREATE, DROP or ALTER without the IF [NOT] EXISTS that it could have.',
   explanation: `A migration that was stopped half-way outside of a transaction (a concurrent index, an
 \`autocommit_block\`, SQLite, a hand that helped) meets its own traces when it is run again. Where SQL is written by

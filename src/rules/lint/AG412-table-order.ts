@@ -24,6 +24,7 @@ const rule: MigrationRule = {
   severity: 'error',
   scope: 'migration',
   onByDefault: true,
+  precision: { hits: 7, read: 7, right: 7 },
   summary:
     'A foreign key leads to a table that is created later or dropped before, or a table goes before what refers to it.',
   explanation: `PostgreSQL and MySQL want the referenced table first when a key is made, and last when tables are dropped.

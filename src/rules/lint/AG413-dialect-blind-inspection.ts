@@ -12,7 +12,8 @@ const rule: MigrationRule = {
   name: 'dialect-blind-inspection',
   severity: 'error',
   scope: 'migration',
-  onByDefault: true,
+  onByDefault: false,
+  precision: { hits: 0, read: 0, right: 0 },
   summary:
     'The migration asks `information_schema` or `PRAGMA` without a look at the dialect, and the project runs on several.',
   explanation: `SQLite has no \`information_schema\` (\`no such table: information_schema.columns\`), and nobody but SQLite

@@ -14,6 +14,7 @@ const rule: MigrationRule = {
   severity: 'note',
   scope: 'migration',
   onByDefault: true,
+  precision: { hits: 3072, read: 54, right: 54 },
   summary:
     'Autogenerate wrote it and nobody went over it: its comments, constraints without a name, a rename as drop and add.',
   explanation: `Autogenerate writes a draft and says so (\`please adjust!\`). Three things tell that nobody did. The comments
@@ -76,7 +77,10 @@ function nameless(facts: LintFacts): readonly Discovery[] {
   return facts.migration.source.calls.flatMap((call) => {
     if (!/(?:^|\.)drop_constraint$/.test(call.written)) return []
     if (argumentOf(call, 0, 'constraint_name')?.kind !== 'none') return []
-    const direction = call.function === 'downgrade' ? 'downgrade' : 'upgrade'
+    // The error comes before the database is asked, so that an except that goes on does no harm.
+    if (call.within.some((each) => each.kind === 'try' && each.part === 'body' && each.swallows)) return []
+    // Several databases have functions of their own: downgrade_billing.
+    const direction = call.function?.startsWith('downgrade') ? 'downgrade' : 'upgrade'
     return [
       found(facts, call.range, {
         severity: 'error',

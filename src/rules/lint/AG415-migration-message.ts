@@ -16,6 +16,7 @@ const rule: MigrationRule = {
   severity: 'warning',
   scope: 'migration',
   onByDefault: true,
+  precision: { hits: 0, read: 0, right: 0 },
   summary: "The message does not match the project's own pattern; without a pattern this rule says nothing.",
   explanation: `The first paragraph of the docstring is what \`alembic history\` shows. A project may want a ticket number
 or an imperative there. The pattern is a regular expression: \`message-pattern\` in \`[tool.alembic-guard.lint]\` of

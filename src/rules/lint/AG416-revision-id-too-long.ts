@@ -14,6 +14,7 @@ const rule: MigrationRule = {
   severity: 'error',
   scope: 'migration',
   onByDefault: true,
+  precision: { hits: 22, read: 22, right: 22 },
   summary: 'The revision id is longer than the 32 characters of the version table.',
   explanation: `Alembic makes its table with \`version_num VARCHAR(32)\`. PostgreSQL and MySQL refuse a longer id when it is
 written, after the migration has done its work: \`value too long for type character varying(32)\`, and all is rolled

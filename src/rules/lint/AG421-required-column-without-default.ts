@@ -1,7 +1,9 @@
 import { edit } from '../../core/finding.ts'
 import { afterTables } from '../../core/lint-example.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
+import { mayRunOn } from '../../core/lint-dialects.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
 import { isMadeHere, upgradeSteps } from '../../core/lock-facts.ts'
+import type { Operation } from '../../core/operation.ts'
 import { counted, shown } from '../../core/text.ts'
 
 /** A NOT NULL column for rows that have no value for it. */
@@ -11,6 +13,7 @@ const rule: MigrationRule = {
   severity: 'error',
   scope: 'migration',
   onByDefault: true,
+  precision: { hits: 75, read: 30, right: 29 },
   summary: 'A NOT NULL column without a server default is added to a table that was there before.',
   explanation: `The rows that are there have no value for the new column, so the statement fails as soon as there is
 one: \`column "x" of relation "users" contains null values\`. It passes on the empty tables of a test. \`default=\` does
@@ -33,6 +36,9 @@ batches, and set NOT NULL in a later migration.`,
     },
   },
   inspect(facts) {
+    // MySQL gives the rows a value of its own.
+    const postgres = mayRunOn(facts.project, 'postgresql')
+    if (!postgres && !mayRunOn(facts.project, 'sqlite')) return []
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addColumn' || step.column.nullable !== false) return []
@@ -40,7 +46,7 @@ batches, and set NOT NULL in a later migration.`,
       if (serverDefault.kind !== 'none' || isMadeHere(steps, step.table, at)) return []
       // A type that is not known may bring its own default, as a domain does.
       if (type.postgres === null && type.enum === null) return []
-      if (isEmptied(facts.migration.source.text, step.table.name)) return []
+      if (isEmptied(facts, step)) return []
       const live = facts.live?.sizeOf(step.table) ?? null
       if (facts.live !== null && (live === null || live.empty)) return []
       const table = shown(step.table.name)
@@ -48,7 +54,9 @@ batches, and set NOT NULL in a later migration.`,
         found(facts, step.span, {
           severity: 'error',
           message: `${table}.${shown(name)} is NOT NULL and has no server default, so the rows that are there have no value for it.`,
-          why: `The upgrade stops with NotNullViolation: column "${shown(name)}" of relation "${table}" contains null values, unless the table is empty`,
+          why: postgres
+            ? `The upgrade stops with NotNullViolation: column "${shown(name)}" of relation "${table}" contains null values, unless the table is empty`
+            : 'SQLite adds no such column, and a batch stops when it copies rows: NOT NULL constraint failed',
           evidence:
             live !== null && live.rows > 0 ? [[`${table} holds`, `about ${counted(live.rows, 'row')}`]] : [],
           remedies: [
@@ -61,13 +69,17 @@ batches, and set NOT NULL in a later migration.`,
   },
 }
 
-/** The migration deletes all rows of the table. */
-function isEmptied(text: string, table: string): boolean {
-  const name = table.replace(/[^\w]/g, '\\$&')
-  return new RegExp(
+/** The migration deletes all rows of the table: in SQL, or further up by a model whose table is not followed. */
+function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
+  const name = table.name.replace(/[^\w]/g, '\\$&')
+  const inSql = new RegExp(
     `(?:truncate(?:\\s+table)?|delete\\s+from)\\s+(?:only\\s+)?(?:["\\w]+\\.)?["\\\\]*${name}\\b(?!\\s+where)`,
     'i',
-  ).test(text)
+  )
+  const before = migration.source.lines.slice(0, span.line - 1).join('\n')
+  return /\.query\([^()]*\)\s*\.delete\(/.test(before) || inSql.test(migration.source.text)
 }
+
+type AddColumn = Extract<Operation, { kind: 'addColumn' }>
 
 export default rule

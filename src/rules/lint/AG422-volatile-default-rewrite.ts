@@ -12,6 +12,7 @@ const rule: MigrationRule = {
   severity: 'warning',
   scope: 'migration',
   onByDefault: true,
+  precision: { hits: 19, read: 19, right: 19 },
   summary:
     'A column is added whose default has to be worked out for each row, so the whole table is rewritten.',
   explanation: `Since PostgreSQL 11 a column with a constant default is added at once: the value is kept in the catalog.

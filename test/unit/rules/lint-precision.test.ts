@@ -1,0 +1,57 @@
+/** A rule speaks unasked only where it was read to be right, and a rule that is off speaks when it is asked. */
+import { expect, test } from 'vitest'
+import { exampleMigration } from '../../../src/core/lint-example.ts'
+import { chosenRules } from '../../../src/core/lint.ts'
+import { lintRules } from '../../../src/rules/lint/index.ts'
+import { lintOf } from '../../support/lint-example.ts'
+
+test.each(lintRules.map((rule) => [rule.code, rule] as const))(
+  '%s is on only if it was right nine times in ten',
+  (_, { onByDefault, precision: { hits, read, right } }) => {
+    expect(right).toBeLessThanOrEqual(read)
+    expect(read).toBeLessThanOrEqual(hits)
+    // Thirty are read, or all; of a rule that is off as many as tell that it has to be.
+    if (onByDefault) {
+      expect(read).toBeGreaterThanOrEqual(Math.min(hits, 30))
+      expect(right).toBeGreaterThanOrEqual(0.9 * read)
+    }
+  },
+)
+
+test('a rule that is off runs where its code or its name is asked for', () => {
+  const codes = (only: readonly string[], on: readonly string[]): readonly string[] =>
+    chosenRules(lintRules, only, on).map(({ code }) => code)
+  expect(codes([], [])).not.toContain('AG407')
+  expect(codes([], ['AG407'])).toContain('AG407')
+  expect(codes([], ['schema-not-checked'])).toContain('AG407')
+  expect(codes(['ag407'], [])).toEqual(['AG407'])
+})
+
+test('AG426 speaks of a drop only where it is asked for, and of a rename always', async () => {
+  const of = async (
+    up: string,
+    only: readonly string[],
+    on: readonly string[],
+  ): Promise<readonly string[]> => {
+    const files = {
+      'a1.py': exampleMigration(
+        'a1',
+        null,
+        ["op.create_table('users', sa.Column('id', sa.Integer()), sa.Column('name', sa.Text()))"],
+        ["op.drop_table('users')"],
+      ),
+      'b2.py': exampleMigration('b2', 'a1', [up], ["raise NotImplementedError('no')"]),
+    }
+    const project = { 'app/report.py': "QUERY = 'SELECT name FROM users'\n" }
+    const { findings } = await lintOf({ files, project }, chosenRules(lintRules, only, on))
+    return findings.map(({ code }) => code)
+  }
+  const [drop, rename] = [
+    "op.drop_column('users', 'name')",
+    "op.alter_column('users', 'name', new_column_name='n')",
+  ]
+  expect(await of(drop, [], [])).not.toContain('AG426')
+  expect(await of(drop, [], ['AG426'])).toContain('AG426')
+  expect(await of(drop, ['drop-or-rename-in-use'], [])).toEqual(['AG426'])
+  expect(await of(rename, [], [])).toContain('AG426')
+})
