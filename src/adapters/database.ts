@@ -6,7 +6,7 @@ import type { DatabaseState, VersionTable } from '../core/database-state.ts'
 import type { LiveTables } from '../core/lint-facts.ts'
 import type { PendingNames } from '../core/replay/names.ts'
 import type { RowQuestion } from '../core/replay/rows.ts'
-import type { SchemaSnapshot, TransactionEvidence } from '../core/schema-snapshot.ts'
+import type { SchemaSnapshot, Tally, TransactionEvidence } from '../core/schema-snapshot.ts'
 import type { GuardError } from '../errors.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { openSqliteDatabase } from './sqlite-state.ts'
@@ -60,6 +60,8 @@ export interface Database {
   askRows(questions: readonly RowQuestion[]): Promise<readonly (boolean | null)[]>
   /** What the transactions made that wrote the rows of this table, which `readState` has found. */
   readTransactionEvidence(table: VersionTable): Promise<TransactionEvidence>
+  /** What the database has counted by itself since this table was made; null where it can't tell. */
+  readTally(table: VersionTable): Promise<Tally | null>
   /** How large the tables are, by the planner's estimate; null where that is not known, or nobody waits for a lock. */
   readTableSizes(): Promise<LiveTables | null>
   /** Ends the transaction and the connection; harmless when called twice. */

@@ -19,6 +19,7 @@ import { codeOf, explainQueryFailure } from './postgres-errors.ts'
 import { askPostgresRows, readPostgresObjects } from './postgres-objects.ts'
 import { locksOf, readPostgresSchema, readPostgresTransactions } from './postgres-schema.ts'
 import { readPostgresSizes } from './postgres-sizes.ts'
+import { readPostgresTally } from './postgres-tally.ts'
 import { type PostgresSession, connectPostgres, quoteIdentifier, quoteText } from './postgres.ts'
 
 /** More rows than this are no version table. */
@@ -50,6 +51,10 @@ export async function openPostgresDatabase(url: PostgresUrl, options: OpenOption
       exists && schema !== null
         ? ask(asked, 'Reading who wrote the rows', () => readPostgresTransactions(session, { schema, name }))
         : { kind: 'unavailable', reason: 'there is no version table' },
+    readTally: async ({ schema, name, exists }) =>
+      exists && schema !== null
+        ? ask(asked, 'Counting what was written', () => readPostgresTally(session, { schema, name }))
+        : null,
     readTableSizes: () => readPostgresSizes(session),
     close: () => session.close(),
   }

@@ -7,7 +7,7 @@ import type { Database, OpenOptions, VersionTableQuestion } from './database.ts'
 import type { SqliteUrl } from './database-url.ts'
 import { type Deadline, defaultTimeoutMs, startDeadline } from './deadline.ts'
 import { sqliteVersionRow } from './driver-values.ts'
-import { askSqliteRows, readSqliteSchema } from './sqlite-schema.ts'
+import { askSqliteRows, readSqliteSchema, readSqliteTally } from './sqlite-schema.ts'
 import {
   type SqliteConnection,
   type SqliteDriver,
@@ -52,6 +52,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
       kind: 'unavailable',
       reason: 'SQLite does not keep which transaction made what',
     }),
+    readTally: ({ name }) => patiently(shown, deadline, () => readSqliteTally(connection, name)),
     close: async () => connection.close(),
   }
 }

@@ -154,7 +154,8 @@ async function readEvidence(
     )
     const transactions = await database.readTransactionEvidence(state.versionTable)
     const original = transactions.kind === 'available'
-    const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original)
+    const tally = lost.length > 0 ? await database.readTally(state.versionTable) : null
+    const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, tally)
     return { stamps: { lost, known }, schema, evidence, operations, transactions }
   } catch (error) {
     // The finding stands without it, so even a mistake of ours must not hide it.
