@@ -6,7 +6,7 @@ import type { DatabaseState, VersionTable } from '../core/database-state.ts'
 import type { LiveTables } from '../core/lint-facts.ts'
 import type { PendingNames } from '../core/replay/names.ts'
 import type { RowQuestion } from '../core/replay/rows.ts'
-import type { SchemaSnapshot, TransactionEvidence } from '../core/schema-snapshot.ts'
+import type { SchemaSnapshot, Tally, TransactionEvidence } from '../core/schema-snapshot.ts'
 import type { GuardError } from '../errors.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { openSqliteDatabase } from './sqlite-state.ts'
@@ -49,6 +49,8 @@ export interface Wanted {
   readonly objects?: PendingNames | 'all' | null
   /** What the transactions made that wrote the rows of this table, which `readState` has found. */
   readonly transactionsOf?: VersionTable | null
+  /** What the database has counted by itself since this table was made. */
+  readonly tallyOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
   /** Nothing else will be asked: the transaction ends with it. */
   readonly last?: boolean
@@ -58,6 +60,8 @@ export interface Wanted {
 export interface Seen {
   readonly schema: SchemaSnapshot | null
   readonly transactions: TransactionEvidence | null
+  /** Null also where it can't tell. */
+  readonly tally: Tally | null
   /** In order; null: not in the time that such a question is worth. */
   readonly rows: readonly (boolean | null)[]
 }

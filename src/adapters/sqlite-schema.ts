@@ -7,6 +7,7 @@ import type {
   RelationSnapshot,
   SchemaSnapshot,
   TableSnapshot,
+  Tally,
 } from '../core/schema-snapshot.ts'
 import type { SqliteConnection } from './sqlite.ts'
 
@@ -66,6 +67,24 @@ export function readSqliteSchema(
     enums: [],
     surroundings: { relations, types: [], access: [], createSchemas: true, pathSetting: [] },
   }
+}
+
+/** The schema cookie, which every statement adds one to that changes the schema; tables stand in the order of their making. */
+export function readSqliteTally(connection: SqliteConnection, versionTable: string): Tally | null {
+  const count = connection.all('PRAGMA main.schema_version')[0]?.['schema_version']
+  const name = `'${versionTable.replaceAll("'", "''")}'`
+  const older = connection.all(
+    `SELECT name FROM main.sqlite_master WHERE type = 'table'
+     AND rowid < (SELECT rowid FROM main.sqlite_master WHERE type = 'table' AND lower(name) = lower(${name}))`,
+  )
+  return typeof count === 'number' || typeof count === 'bigint'
+    ? {
+        kind: 'schemaChanges',
+        versionTable,
+        count: Number(count),
+        older: older.map((table) => ({ schema: null, name: String(table.name) })),
+      }
+    : null
 }
 
 /** Rows of a table that are looked at for equal values. */

@@ -8,7 +8,7 @@ import { type Deadline, defaultTimeoutMs, startDeadline } from './deadline.ts'
 import { sqliteVersionRow } from './driver-values.ts'
 import { damaged, explainSqliteError, isLocked, sqliteCodeOf } from './sqlite-errors.ts'
 import { type SqliteFileKind, kindOf, readOnlyReason, requireFile, sqliteFileOf } from './sqlite-file.ts'
-import { askSqliteRows, readSqliteSchema } from './sqlite-schema.ts'
+import { askSqliteRows, readSqliteSchema, readSqliteTally } from './sqlite-schema.ts'
 import { bytesOf, sourceWithoutTraces, unopenedSource } from './sqlite-source.ts'
 import { isWalMode } from './sqlite-wal.ts'
 import {
@@ -47,12 +47,13 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
     },
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
     readTableSizes: async () => null,
-    look: ({ objects, transactionsOf, rows }) =>
+    look: ({ objects, transactionsOf, tallyOf, rows }) =>
       patiently(shown, deadline, () => ({
         schema: objects ? readSqliteSchema(connection, objects === 'all' ? null : objects.names) : null,
         transactions: transactionsOf
           ? { kind: 'unavailable', reason: 'SQLite does not keep which transaction made what' }
           : null,
+        tally: tallyOf ? readSqliteTally(connection, tallyOf.name) : null,
         rows: askSqliteRows(connection, rows ?? []),
       })),
     close: async () => connection.close(),

@@ -2,7 +2,7 @@
 import type { DatabaseState } from '../core/database-state.ts'
 import type { LiveEvidence } from '../core/evidence.ts'
 import { resolveIdentifier } from '../core/identifier.ts'
-import { type ChosenPlace, choosePlace, contradictions } from '../core/place.ts'
+import { type ChosenPlace, choosePlace, contradictions, placeDoubt } from '../core/place.ts'
 import { placeholderWords, planPlaceholders, refusedId, withStandIns } from '../core/placeholder.ts'
 import { shown } from '../core/text.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
@@ -109,6 +109,15 @@ async function planned(
       place.evidence,
     )
   }
+  const doubt = placeDoubt(place)
+  const afterwards = place.place.parents[0] ?? 'base'
+  if (doubt !== null && write && !force) {
+    return refused(
+      doubt,
+      `look at what the lost migration did; then --after ${shown(afterwards)}, or the other one with --force`,
+      place.evidence,
+    )
+  }
   const plan = planPlaceholders(completed, lost, known, place.place)
   if (plan.kind === 'refused') return refused(plan.reason, plan.hint, place.evidence)
   const created = createdStatements(lost, live?.transactions ?? null, live?.schema ?? null)
@@ -134,6 +143,7 @@ async function planned(
     ...about,
     parents: place.place.parents,
     certainty: place.certainty,
+    doubt,
     evidence: [...place.evidence, ...created.listed],
     against,
     lacking: newDatabaseLacks(context.cwd, expected, edits, state, settings.target),

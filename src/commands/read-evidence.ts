@@ -27,9 +27,10 @@ export async function readEvidence(
         row.kind === 'text' && !lost.includes(row.value) ? resolveIdentifier(graph, row.value) : null
       return found?.kind === 'revision' ? [found.id] : []
     })
-    const { schema, transactions } = await database.look({
+    const { schema, transactions, tally } = await database.look({
       objects: 'all',
       transactionsOf: state.versionTable,
+      tallyOf: lost.length > 0 ? state.versionTable : null,
       last: true,
     })
     if (!schema || !transactions) return null
@@ -37,7 +38,7 @@ export async function readEvidence(
       context.progress.show(done, total, 'reading what the migrations do'),
     )
     const original = transactions.kind === 'available'
-    const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original)
+    const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, tally)
     return { stamps: { lost, known }, schema, evidence, operations, transactions }
   } catch (error) {
     // The finding stands without it, so even a mistake of ours must not hide it.

@@ -7,7 +7,8 @@ import { type TrackedObject, trackObjects } from './effects.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from './graph.ts'
 import { type Naming, keysOf } from './object-keys.ts'
 import type { Operations } from './operation.ts'
-import type { SchemaSnapshot, TransactionEvidence } from './schema-snapshot.ts'
+import type { SchemaSnapshot, Tally, TransactionEvidence } from './schema-snapshot.ts'
+import { tallyAgrees } from './tally.ts'
 import { listed, shown } from './text.ts'
 
 /** One revision. `present` of `effects` things that it leaves behind are as it leaves them. */
@@ -27,6 +28,8 @@ export type Cut =
       readonly applied: ReadonlySet<string>
       /** Only if the lost migration dropped nothing that these revisions make; empty: proven without that. */
       readonly unless: readonly string[]
+      /** What speaks against such a drop all the same, in a sentence; null: nothing. */
+      readonly counted: string | null
     }
   | {
       readonly kind: 'several'
@@ -79,7 +82,7 @@ interface Constraint {
 
 /**
  * Compares what the revisions leave behind with what is there. `original`: the catalog was not made anew by a dump
- * and restore, so that it still counts dropped columns.
+ * and restore, so that it still counts dropped columns. `tally`: what the database counts besides.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -87,6 +90,7 @@ export function judgeEvidence(
   operations: ReadonlyMap<string, Operations>,
   schema: SchemaSnapshot,
   original = false,
+  tally: Tally | null = null,
 ): SchemaEvidence {
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
   const live = liveStates(schema, naming)
@@ -94,7 +98,8 @@ export function judgeEvidence(
     id,
     { kind: 'operations', operations: [] },
   ])
-  const objects = trackObjects(graph, new Map([...operations, ...standIns]), naming)
+  const all = new Map([...operations, ...standIns])
+  const objects = trackObjects(graph, all, naming)
   const constraints = objects.flatMap((object) => constraintOf(object, live) ?? [])
   const bounds = narrow(graph, { lost, known }, constraints)
   const open = [...graph.map.byId.keys()].filter(
@@ -113,7 +118,19 @@ export function judgeEvidence(
           original,
         })
       : { unless: [], dropped: [] }
-  const cut = doubted(left, doubt, bounds)
+  const doubtful = doubted(left, doubt, bounds)
+  const cut =
+    doubtful.kind === 'proven' && doubtful.unless.length > 0
+      ? {
+          ...doubtful,
+          counted: tallyAgrees(graph, tally, {
+            applied: doubtful.applied,
+            lost: lost.length,
+            operations: all,
+            schema,
+          }),
+        }
+      : doubtful
   const partial = new Set(
     bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)),
   )
@@ -253,7 +270,7 @@ function cutOf(
   if (both.length > 0) {
     return { kind: 'contradiction', where: both.slice(0, 5).map((id) => `${id} seems both applied and not`) }
   }
-  if (open.length === 0) return { kind: 'proven', applied, unless: [] }
+  if (open.length === 0) return { kind: 'proven', applied, unless: [], counted: null }
   const candidates: ReadonlySet<string>[] = []
   const seen = new Set<string>()
   const queue: (readonly string[])[] = [[]]
@@ -275,7 +292,8 @@ function cutOf(
   }
   const more = queue.length > 0 || candidates.length > mostCandidates
   const [only] = candidates
-  if (only && candidates.length === 1 && !more) return { kind: 'proven', applied: only, unless: [] }
+  if (only && candidates.length === 1 && !more)
+    return { kind: 'proven', applied: only, unless: [], counted: null }
   if (!only && !more) {
     return { kind: 'contradiction', where: [`no place among ${open.slice(0, 5).join(', ')} fits all facts`] }
   }

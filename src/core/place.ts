@@ -14,6 +14,8 @@ export interface ChosenPlace {
   readonly place: Place
   /** `likely`: the only place, unless the lost migration dropped what comes next. */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
+  /** Revisions of which nothing tells whether they ran and the lost one took away what they made; see `likely`. */
+  readonly doubt: readonly string[]
   /** Sentences without a full stop. */
   readonly evidence: readonly string[]
 }
@@ -54,13 +56,20 @@ export function choosePlace(
       )
     }
     const parents = found?.kind === 'revision' ? [found.id] : []
-    return { kind: 'place', place: placeAfter(graph, parents, known), certainty: 'given', evidence: facts }
+    return {
+      kind: 'place',
+      place: placeAfter(graph, parents, known),
+      certainty: 'given',
+      doubt: [],
+      evidence: facts,
+    }
   }
   if (evidence?.cut.kind === 'proven') {
     return {
       kind: 'place',
       place: placeOnTop(graph, evidence.cut.applied, stamps),
       certainty: evidence.cut.unless.length > 0 ? 'likely' : 'proven',
+      doubt: evidence.cut.counted === null ? evidence.cut.unless : [],
       evidence: facts,
     }
   }
@@ -86,7 +95,7 @@ export function choosePlace(
               applied.size === place.applied.size && [...applied].every((id) => place.applied.has(id)),
           )
         : !graph.revisions.some(({ id }) => beside(id))
-    if (fits) return { kind: 'place', place, certainty: 'by name', evidence: facts }
+    if (fits) return { kind: 'place', place, certainty: 'by name', doubt: [], evidence: facts }
   }
   if (evidence?.cut.kind === 'several') {
     const { deciding, candidates, more } = evidence.cut
@@ -97,6 +106,13 @@ export function choosePlace(
     )
   }
   return refused('there is no evidence of what this database has run', 'give --after REVISION')
+}
+
+/** Why a place is not written without being asked for; null when nothing is in doubt. */
+export function placeDoubt({ place: { parents }, doubt }: ChosenPlace): string | null {
+  if (doubt.length === 0) return null
+  const [it, makes] = doubt.length === 1 ? ['it', 'it makes'] : ['one of them', 'they make']
+  return `whether ${listed(doubt)} ran can't be told: what ${makes} is missing, and the lost migration may have dropped it. The place is ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not, and after ${it} if it ran`
 }
 
 /** What Alembic would then skip or run twice, as far as the schema knows; empty when nothing speaks against it. */
@@ -148,6 +164,7 @@ export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEv
           `${shown(id)} is not${effects > 0 ? ` (${effects - present} of ${counted(effects, 'effect')} absent)` : ''}`,
       ),
     ...unless.map((id) => `this holds if the lost migration dropped nothing of ${shown(id)}`),
+    ...(cut.kind === 'proven' && cut.counted !== null ? [cut.counted] : []),
     ...silent
       .slice(0, 5)
       .map(

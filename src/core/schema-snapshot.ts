@@ -123,6 +123,18 @@ export interface MadeObject {
   readonly table: string | null
 }
 
+/**
+ * What the database counts by itself: how often a version row was written (PostgreSQL), how often its schema changed
+ * (SQLite). `older`: tables that were there before the version table.
+ */
+export interface Tally {
+  readonly kind: 'stampWrites' | 'schemaChanges'
+  /** The version table, which no migration makes. */
+  readonly versionTable: string
+  readonly count: number
+  readonly older: readonly { readonly schema: string | null; readonly name: string }[]
+}
+
 /** What the transactions made that wrote the version rows. */
 export type TransactionEvidence =
   | { readonly kind: 'unavailable'; readonly reason: string }

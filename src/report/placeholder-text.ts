@@ -26,6 +26,8 @@ export type PlaceholderReport = {
       readonly parents: readonly string[]
       readonly certainty: ChosenPlace['certainty']
       readonly evidence: readonly string[]
+      /** Why `--write` asks for the place by hand; null: it does not. */
+      readonly doubt: string | null
       /** What the evidence has against it; `--force` was given. */
       readonly against: readonly string[]
       /** What a new database will lack, in a sentence; null: nothing that is known. */
@@ -83,7 +85,14 @@ function body(report: PlaceholderReport): string[] {
         ...(report.lacking === null ? [] : paragraph(`WARNING: ${report.lacking}`, indent, '')),
         ...(written ? writtenLines(report.edits) : diffLines(report.edits)),
         ...upgradeLines(report.prediction, report.target, written),
-        ...(written ? [] : ['hint: nothing was changed; add --write to do it.']),
+        ...(written
+          ? []
+          : report.doubt === null
+            ? ['hint: nothing was changed; add --write to do it.']
+            : [
+                ...paragraph(`${report.doubt}.`, '      ', 'hint: '),
+                ...paragraph('nothing was changed; --write asks for --after or --force.', '      ', 'hint: '),
+              ]),
       ]
     }
   }
@@ -141,6 +150,7 @@ export function placeholderJson(report: PlaceholderReport): string {
         : {
             parents: report.parents,
             certainty: report.certainty,
+            doubt: report.doubt,
             evidence: report.evidence,
             against: report.against,
             lacking: report.lacking,

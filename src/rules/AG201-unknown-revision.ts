@@ -143,7 +143,7 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
 /** The command with how sure its place is; without evidence the edit by hand. */
 function placeholderRemedy(id: string, place: ChosenPlace | NoPlace | null): Remedy {
   const argv = ['alembic-guard', 'placeholder', id]
-  if (place?.kind === 'place') {
+  if (place?.kind === 'place' && place.doubt.length === 0) {
     const how = {
       proven: 'proven place',
       likely: 'likely place',

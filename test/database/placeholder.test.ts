@@ -85,6 +85,24 @@ describe('the place', () => {
     expect((await run()).text).toContain('nothing to do')
   })
 
+  test('what the lost migration may have dropped is said, and --write asks for the place', async () => {
+    chain()
+    database(['lost1'], ['aaaa', 'bbbb', 'gone'])
+    const file = new Sqlite(join(folder, 'app.db'))
+    file.exec('DROP TABLE gone')
+    file.close()
+    const before = files()
+    const planned = await run()
+    expect([planned.exitCode, planned.text]).toEqual([0, expect.stringContaining('--write asks for --after')])
+    const { exitCode, text } = await run({ write: true })
+    expect(exitCode).toBe(1)
+    expect(text).toContain("no placeholder: whether cccc ran can't be told")
+    expect(text).toContain('The place is after bbbb if not, and after it if it ran')
+    expect(files()).toEqual(before)
+    expect((await run({}, check)).text).toContain('placeholder lost1 --after REVISION --write')
+    expect((await run({ after: 'bbbb', write: true })).exitCode).toBe(0)
+  })
+
   test('too early is refused, with the migrations that would run a second time', async () => {
     chain()
     database(['lost1'], ['aaaa', 'bbbb'])

@@ -72,7 +72,7 @@ describe('the cut', () => {
   test('is proven where the facts of both sides meet', () => {
     const { judge } = chain([create('a')], [create('b')], [create('c')])
     const { cut, revisions } = judge('a', 'b', 'unrelated')
-    expect(cut).toEqual({ kind: 'proven', applied: new Set(['r0', 'r1']), unless: ['r2'] })
+    expect(cut).toEqual({ kind: 'proven', applied: new Set(['r0', 'r1']), unless: ['r2'], counted: null })
     expect([...revisions.values()].map(({ state, present, effects }) => [state, present, effects])).toEqual([
       ['applied', 1, 1],
       ['applied', 1, 1],

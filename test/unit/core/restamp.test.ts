@@ -18,7 +18,7 @@ const lines = {
 function evidence(applied: readonly string[]): SchemaEvidence {
   const ids = Object.keys(lines)
   return {
-    cut: { kind: 'proven', applied: new Set(applied), unless: [] },
+    cut: { kind: 'proven', applied: new Set(applied), unless: [], counted: null },
     revisions: new Map(
       ids.map((id) => {
         const state = applied.includes(id) ? ('applied' as const) : ('absent' as const)
