@@ -83,7 +83,7 @@ async function main(argv: readonly string[]): Promise<void> {
       : noProgress
   const context: Context = {
     tool: { name, version },
-    cwd: process.cwd(),
+    cwd: workingDirectory(),
     env: process.env,
     logger,
     signal: interruption.signal,
@@ -114,6 +114,15 @@ async function main(argv: readonly string[]): Promise<void> {
 type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly given: GivenOptions }
   | { readonly kind: 'done'; readonly text: string }
+
+/** It may be gone, where the shell that calls still stands in it. */
+function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    throw new UsageMistake('the working directory does not exist any more; change into one that does')
+  }
+}
 
 /** A command without any option, as in most Procfiles: that needs no parser, and loading one is a third of the time. */
 async function parseBare(argv: readonly string[]): Promise<Parsed | null> {

@@ -5,12 +5,12 @@
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GuardError } from '../errors.ts'
 import { chooseProgram, findServerPrograms } from './postgres-programs.ts'
+import { makeScratchFolder } from './scratch-folder.ts'
 import type { Account, Guardian } from './scratch-guardian.ts'
 
 /** A server that stands ready. */
@@ -140,7 +140,7 @@ async function repeatedly(
 async function startCluster(wish: ServerWish, binaries: string): Promise<ScratchServer> {
   const account = unprivileged()
   // A short path: that of a socket may have 107 bytes.
-  const folder = mkdtempSync(join(tmpdir(), 'ag-scratch-'))
+  const folder = makeScratchFolder()
   await wish.guardian.watch({ kind: 'folder', folder, binaries, account })
   if (account) chownSync(folder, account.uid, account.gid)
   chmodSync(folder, 0o700)

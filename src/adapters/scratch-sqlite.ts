@@ -2,14 +2,14 @@
  * A scratch copy of an SQLite file, in a folder of its own: by SQLite's backup, with the rows left out. The only file
  * that opens an SQLite file for writing, and only one that it made.
  */
-import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CatalogObject } from '../core/catalog.ts'
 import { GuardError } from '../errors.ts'
 import type { SqliteUrl } from './database-url.ts'
+import { makeScratchFolder, noRoom } from './scratch-folder.ts'
 import type { Guardian } from './scratch-guardian.ts'
-import { explainSqliteError } from './sqlite-errors.ts'
+import { explainSqliteError, sqliteCodeOf } from './sqlite-errors.ts'
 import { kindOf, requireFile, sqliteFileOf } from './sqlite-file.ts'
 import { sourceWithoutTraces } from './sqlite-source.ts'
 import { type SqliteConnection, type SqliteDriver, loadSqliteDrivers } from './sqlite.ts'
@@ -32,7 +32,7 @@ export async function makeSqliteScratch(
 ): Promise<SqliteScratch> {
   const from = source && fileOf(source, cwd)
   const drivers = await loadSqliteDrivers()
-  const folder = mkdtempSync(join(tmpdir(), 'ag-scratch-'))
+  const folder = makeScratchFolder()
   await guardian.watch({ kind: 'folder', folder, binaries: null, account: null })
   const path = join(folder, 'scratch.db')
   if (from !== null) await copy(from, path, drivers)
@@ -75,6 +75,8 @@ async function copy({ path, shown }: NamedFile, to: string, drivers: readonly Sq
     try {
       return await connection.copyTo(to)
     } catch (error) {
+      if (/^SQLITE_(?:FULL|IOERR_WRITE)/.test(sqliteCodeOf(error)))
+        throw noRoom(`There is no room for a copy of the SQLite file ${shown} in ${tmpdir()}.`)
       throw explainSqliteError(shown, error, 0)
     } finally {
       connection.close()
