@@ -26,12 +26,12 @@ import { GuardError } from '../errors.ts'
 import {
   type JournalEntry,
   digest,
-  journalName,
   removeFolders,
   removeJournal,
   syncFolder,
   writeJournal,
 } from './edit-journal.ts'
+import { journalName } from './cut-off-write.ts'
 
 /** One edit on its way: the new text lies beside its target, the old one is kept until all is done. */
 interface Prepared {
