@@ -26,13 +26,13 @@ import { GuardError } from '../errors.ts'
 import {
   type JournalEntry,
   digest,
-  journalName,
   ownName,
   removeFolders,
   removeJournal,
   syncFolder,
   writeJournal,
 } from './edit-journal.ts'
+import { journalName } from './cut-off-write.ts'
 
 /** A name of one write, by which whoever takes it back knows what belongs to it. */
 export function newWrite(): string {

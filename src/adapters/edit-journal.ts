@@ -21,11 +21,7 @@ import {
 import { dirname, relative, resolve, sep } from 'node:path'
 import { shown } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
-import { FileUnreadable, type FileTree } from './file-tree.ts'
-import { joinPath } from './tree-path.ts'
-
-/** Alembic passes over this name. */
-export const journalName = '.alembic-guard-journal.json'
+import { journalName } from './cut-off-write.ts'
 
 /** Names of temporary files and of old texts. */
 const ownFiles = /^\.alembic-guard-[0-9a-f]{12}\.(?:tmp|old)$/
@@ -89,24 +85,6 @@ export function writeJournal(folder: string, temporary: string, { write, entries
 export function removeJournal(folder: string): void {
   rmSync(resolve(folder, journalName), { force: true })
   syncFolder(folder)
-}
-
-/** A sentence about a write that was cut off in one of the folders; null when there is none. */
-export function cutOffWrite(tree: FileTree, folders: readonly string[]): string | null {
-  const folder = folders.find((one) => stands(tree, joinPath(one, journalName)))
-  return folder === undefined
-    ? null
-    : `a write of alembic-guard was cut off in ${shown(folder)}: "alembic-guard placeholder --write" takes it back before it does anything else`
-}
-
-/** A folder that can't be read is said by whoever reads it. */
-function stands(tree: FileTree, path: string): boolean {
-  try {
-    return tree.kindOf(path) !== null
-  } catch (error) {
-    if (error instanceof FileUnreadable) return false
-    throw error
-  }
 }
 
 /** A note stands in one of the folders: a write goes on, or was killed. */

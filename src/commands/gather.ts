@@ -1,6 +1,6 @@
 /** Gathers what commands decide on: the repository, and the database at the same time. */
 import { diskTree } from '../adapters/disk-tree.ts'
-import { cutOffWrite, takeBack } from '../adapters/edit-journal.ts'
+import { cutOffWrite } from '../adapters/cut-off-write.ts'
 import { type Database, openDatabase } from '../adapters/database.ts'
 import { type ProjectLocation, locateProject } from '../adapters/project.ts'
 import { readRepository } from '../adapters/read-repository.ts'
@@ -47,6 +47,7 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
 
 /** Before a command writes: what a killed one has left half done is taken back. */
 export async function takeBackWrite(context: Context, settings: Settings): Promise<void> {
+  const { takeBack } = await import('../adapters/edit-journal.ts')
   const { versionLocations } = await locateProject(diskTree(context.cwd), settings.project)
   takeBack(context.cwd, versionLocations)
 }

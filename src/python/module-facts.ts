@@ -22,6 +22,11 @@ export const watchedNames: ReadonlySet<string> = new Set([
   '__doc__',
 ])
 
+/** Names through which a module's names can be changed, or its execution ended, without an assignment. */
+const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__', 'modules', 'exit', 'quit']
+/** A statement that mentions one of these has to be followed. */
+export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
+
 /** Packages whose public names are known not to be Alembic's, so that `import *` from them is harmless. */
 export const harmlessStars =
   /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/

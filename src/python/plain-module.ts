@@ -5,7 +5,7 @@
  */
 import type { Binding, FunctionBinding, MigrationModule, PyValue } from '../core/module.ts'
 import { decodeSource } from './decode-source.ts'
-import { type ModuleFacts, bound, headerNames, unbound, watchedNames } from './module-facts.ts'
+import { type ModuleFacts, bound, headerNames, stopNames, unbound } from './module-facts.ts'
 import { type Line, columnAt, firstLine, lineAt } from './source-position.ts'
 import { keywords } from './token-kinds.ts'
 
@@ -26,22 +26,22 @@ export interface Statement {
 const deepest = 20
 /** Keywords of one call; each is compared with those before it. */
 const mostKeywords = 64
+/** Words that are remembered. */
+const mostJudged = 10_000
 /** Bytes of a file; matching phrases takes room on a stack. */
 const longest = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** Names that begin with two underscores have rules of their own. */
-const name = String.raw`(?!__|(?:${[...keywords.keys()].join('|')})\b)[A-Za-z_]\w*`
-const dotted = String.raw`${name}(?:\.${name})*`
+/** What looks like a name, and like names with dots between them; `isName` and `areNames` decide. */
+const name = String.raw`[A-Za-z_]\w*`
+const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
 const short = String.raw`u?(?:'(?!'')[^'\\\n]*'|"(?!"")[^"\\\n]*")`
 const string = `(?:${long}|${short})`
 const strings = `${string}(?:${blanks}${string})*`
 const number = String.raw`-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?![\w.])`
-const literal = String.raw`${strings}|${number}|(?:None|True|False)\b`
-/** Calls that are over at once: `sa.Integer()`, `sa.String(length=20)`. */
-const smallCall = String.raw`${dotted}\((?:(?:${name}=)?(?:${short}|[1-9]\d{0,8}|True|False))?\)(?!\.)`
+const constant = String.raw`(?:None|True|False)\b`
 
 function sticky(source: string): RegExp {
   return new RegExp(source, 'y')
@@ -49,30 +49,81 @@ function sticky(source: string): RegExp {
 
 const skipped = sticky(`(?:${lineEnd})*`)
 const docstring = sticky(`(${long}|${short})${lineEnd}`)
-const stopped = [...watchedNames, 'modules', 'exit', 'quit', 'globals', 'locals', 'vars', 'exec', 'setattr']
-const bindsOther = String.raw`(?![^\n]*\b(?:${stopped.join('|')})\b)`
-const imported = sticky(
-  `(?=from |import )${bindsOther}(?:from ${dotted} import ${name}(?: as ${name})?(?:, ?${name}(?: as ${name})?)*` +
-    `|import ${dotted}(?: as ${name})?)${lineEnd}`,
-)
-const type = `(?:None\\b|${dotted})`
-const annotation = String.raw`${type}(?:\[(?:${type}(?:\[${type}\])?(?:, ?(?=\w)|(?=\])))+\])?`
+const imported = sticky(String.raw`(?:from|import) [\w., ]+?${lineEnd}`)
 const assigned = sticky(
-  String.raw`(${Object.keys(headerNames).join('|')}) ?(?:: ?${annotation}(?: \| ${annotation})* ?)?= ?` +
+  String.raw`(${Object.keys(headerNames).join('|')}) ?(?:: ?([\w.[\], |]*[\w\]]) ?)?= ?` +
     String.raw`(?:None|(${short})|\(((?:${blanks}${short}${blanks},)+(?:${blanks}${short})?)${blanks}\))${lineEnd}`,
 )
 const defined = sticky(String.raw`def (upgrade|downgrade)\(\)(?: ?-> ?None)? ?:${lineEnd}`)
 const indented = sticky(' *')
 const passed = sticky(`(?:pass|${long}|${short})${lineEnd}`)
-const calling = sticky(String.raw`(?:(with )|${name} ?=(?!=) ?)?${dotted}\(`)
+const calling = sticky(String.raw`(?:(with )|(${name}) ?=(?!=) ?)?(${dotted})\(`)
 const ended = sticky(lineEnd)
-const entering = sticky(`(?: as ${name})? ?:${lineEnd}`)
-const trailing = sticky(String.raw`\.${dotted}\(`)
-/** An argument or element: a closing bracket, or (named) a `[`, the beginning of a call, or a whole value. */
+const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
+const trailing = sticky(String.raw`\.(${dotted})\(`)
+/**
+ * An argument or element: a closing bracket, or (with a keyword) a `[`, a literal, names, a call that is over at once
+ * such as `sa.String(length=20)`, or the beginning of a call. With the comma after it.
+ */
 const item = sticky(
-  String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|(?:${literal}|${smallCall}|${dotted}(\()?)(?:${blanks}(,))?))`,
+  String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|${strings}|${number}|${constant}` +
+    String.raw`|(${dotted})(?:\((?:(?:(${name})=)?(?:${short}|[1-9]\d{0,8}(?=\))|True|False))?\)(?!\.)|(\())?)` +
+    String.raw`(?:${blanks}(,))?)`,
 )
-const afterItem = sticky(String.raw`${blanks}(?:([)\]])|(,)|\.${dotted}(\()?)`)
+const afterItem = sticky(String.raw`${blanks}(?:([)\]])|(,)|\.(${dotted})(\()?)`)
+
+/** May it be used as a name? Those that begin with two underscores have rules of their own. */
+function isName(word: string): boolean {
+  return !keywords.has(word) && !word.startsWith('__') && /^[A-Za-z_]\w*$/.test(word)
+}
+
+/** The same judge with a memory: a repository has few different words, over and over. */
+function remembering(judge: (text: string) => boolean): (text: string) => boolean {
+  const judged = new Map<string, boolean>()
+  return (text) => {
+    let fine = judged.get(text)
+    if (fine === undefined) {
+      fine = judge(text)
+      if (judged.size < mostJudged) judged.set(text, fine)
+    }
+    return fine
+  }
+}
+
+const isOneName = remembering(isName)
+
+/** Names with dots between them. */
+const areNames = remembering((text) => text.split('.').every(isName))
+
+const importForm = /^(?:from ([\w.]+) import (.+?)|import ([\w.]+(?: as \w+)?)) *(?:#.*)?\n$/
+
+/** One line that imports names which are none of Alembic's. */
+const importsOthers = remembering((line) => {
+  const [, from, names = '', plain] = importForm.exec(line) ?? []
+  if (from === undefined && plain === undefined) return false
+  if (from !== undefined && !areNames(from)) return false
+  return (plain ?? names).split(',').every((one) => {
+    const [what = '', as, alias, ...rest] = one.replace(/^ /, '').split(' ')
+    const bound = alias ?? what.split('.', 1)[0] ?? ''
+    if (rest.length > 0 || (as !== undefined && (as !== 'as' || alias === undefined))) return false
+    return (plain === undefined ? isName(what) : areNames(what)) && isName(bound) && !stopNames.has(bound)
+  })
+})
+
+/** An annotation of names, subscripts and `|`, as in `Union[str, None] | str`. */
+const annotationForm = /^(?:(?:^|[[|] ?|, ?)[A-Za-z_][\w.]*(?:\]+ ?| (?=\|)|(?=[,[]|$)))*$/
+
+const isAnnotation = remembering((text) => {
+  let open = 0
+  for (const character of text) {
+    if (character === '[') open++
+    if (character === ']' && --open < 0) return false
+    // Python takes no bare tuple here.
+    if (character === ',' && open === 0) return false
+  }
+  const words = text.split(/[^\w.]+/).filter((word) => word !== '')
+  return open === 0 && annotationForm.test(text) && words.every((word) => word === 'None' || areNames(word))
+})
 
 interface Walk {
   readonly text: string
@@ -106,12 +157,15 @@ export function readPlainModule(source: string, path: string): PlainModule | nul
   const opening = exec(walk, docstring)
   if (opening) doc = valueOf(opening[1] ?? '')
   while ((matches(walk, skipped), walk.at < text.length)) {
-    if (matches(walk, imported)) continue
     const start = walk.at
+    if (matches(walk, imported)) {
+      if (!importsOthers(text.slice(start, walk.at))) return null
+      continue
+    }
     const assignment = exec(walk, assigned)
     if (assignment) {
-      const [whole, key = '', single, several] = assignment
-      if (headers.has(key)) return null
+      const [whole, key = '', annotation, single, several] = assignment
+      if (headers.has(key) || (annotation !== undefined && !isAnnotation(annotation))) return null
       const value: PyValue =
         single !== undefined
           ? { kind: 'str', value: valueOf(single) }
@@ -203,16 +257,24 @@ function block(walk: Walk, outer: number, depth: number): boolean {
 /** A call, alone or assigned to a name, or a block under `with call:`. */
 function statement(walk: Walk, width: number, depth: number): boolean {
   const opening = exec(walk, calling)
-  if (!opening || !restOfCall(walk)) return false
-  while (matches(walk, trailing)) if (!restOfCall(walk)) return false
+  if (!opening) return false
+  const target = opening[2]
+  if (target !== undefined && !isOneName(target)) return false
+  if (!areNames(opening[3] ?? '') || !restOfCall(walk)) return false
+  for (let more = exec(walk, trailing); more; more = exec(walk, trailing)) {
+    if (!areNames(more[1] ?? '') || !restOfCall(walk)) return false
+  }
   if (opening[1] === undefined) return matches(walk, ended)
-  return matches(walk, entering) && block(walk, width, depth + 1)
+  const entry = exec(walk, entering)
+  if (!entry || (entry[1] !== undefined && !isName(entry[1]))) return false
+  return block(walk, width, depth + 1)
 }
 
 /** From after the `(` of a call to after its `)`. */
 function restOfCall(walk: Walk): boolean {
   /** The names given to each open call; null stands for an open list. */
   const open: (string[] | null)[] = [[]]
+  // Read by index: taking an array apart by a pattern costs more than all the rest.
   let isCall = true
   let complete = false
   while (open.length > 0) {
@@ -224,13 +286,20 @@ function restOfCall(walk: Walk): boolean {
       if ((open.pop() !== null) !== isCall) return false
       complete = true
     } else if (complete) {
-      const [, , comma, opensCall] = found
-      if (comma === undefined && !isCall) return false
+      const comma = found[2]
+      const opensCall = found[4]
+      if (comma === undefined && !(isCall && areNames(found[3] ?? ''))) return false
       complete = comma === undefined && opensCall === undefined
       if (opensCall !== undefined) open.push([])
     } else {
-      const [, , keyword, opensList, opensCall, comma] = found
-      if (!allowed(open.at(-1) ?? null, keyword)) return false
+      const opensList = found[3]
+      const names = found[4]
+      const inner = found[5]
+      const opensCall = found[6]
+      const comma = found[7]
+      if (!allowed(open.at(-1) ?? null, found[2])) return false
+      if (names !== undefined && !areNames(names)) return false
+      if (inner !== undefined && !isOneName(inner)) return false
       if (opensList !== undefined) open.push(null)
       else if (opensCall !== undefined) open.push([])
       // A comma after `(` is none that follows a value; no other form lets it through.
@@ -246,6 +315,7 @@ function restOfCall(walk: Walk): boolean {
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0
   if (names === null || names.length >= mostKeywords || names.includes(keyword)) return false
+  if (!isOneName(keyword)) return false
   names.push(keyword)
   return true
 }

@@ -3,18 +3,15 @@
  * has: plain assignments of literals. At anything else it gives up, and the syntax tree is asked instead.
  */
 import type { Binding, FunctionBinding, PyValue, Span } from '../core/module.ts'
-import { bound, harmlessStars, headerNames, unbound, watchedNames } from './module-facts.ts'
+import { bound, harmlessStars, headerNames, stopNames, unbound, watchedNames } from './module-facts.ts'
 import type { ModuleFacts } from './module-facts.ts'
 import type { Tokens } from './scan.ts'
 import { type Line, columnAt, firstLine, lineAt } from './source-position.ts'
 import { docValue, stringValue } from './string-literal.ts'
 import { Kind } from './token-kinds.ts'
 
-/** Names through which a module's names can be changed, or its execution ended, without an assignment. */
-const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__', 'modules', 'exit', 'quit']
 /** How a function body would spell the same; parts of other words count too, which only costs time. */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
-const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
 
 interface Reader {
   readonly tokens: Tokens
