@@ -6,7 +6,9 @@ import { createRequire } from 'node:module'
 
 const load = createRequire(import.meta.url)
 const path = import.meta.url.includes('/chunks/') ? './py-ast.cjs' : './chunks/py-ast.cjs'
-const parser = () => load(path)
+let loaded = null
+// Kept: to ask `require` again costs more than most of what is asked of the parser.
+const parser = () => (loaded ??= load(path))
 
 export const parse = (text) => parser().parse(text)
 export const isASTNode = (value) => parser().isASTNode(value)

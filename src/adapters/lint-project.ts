@@ -4,7 +4,7 @@
  */
 import type { LintOptions, LintProject, UsedDialect } from '../core/lint-facts.ts'
 import type { LintedMigration } from '../core/lint-rule.ts'
-import { goneNames } from '../core/renamed.ts'
+import { type GoneName, type NamedPlaces, goneNames } from '../core/renamed.ts'
 import type { Repository } from '../core/repository.ts'
 import { readSourceFacts } from '../python/lint-facts.ts'
 import { searchCodeBase } from './code-base.ts'
@@ -53,9 +53,7 @@ export function readLintProject(
     options.dialects === null
       ? usedDialects(tree, repository)
       : options.dialects.map((name) => ({ name, source: '[tool.alembic-guard.lint] dialects' }))
-  const gone = linted.flatMap(({ upgrade }) =>
-    upgrade.kind === 'operations' ? goneNames(upgrade.operations) : [],
-  )
+  let places: NamedPlaces | null = null
   return {
     dialects,
     postgresMajor: options.postgres ?? serverMajor,
@@ -63,8 +61,16 @@ export function readLintProject(
     env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
     ini,
     connection: readConnection(tree, repository),
-    places: searchCodeBase(tree, gone, repository.versionLocations),
+    // Reading the whole code base takes longer than everything else: only where a rule wants it.
+    get places() {
+      places ??= searchCodeBase(tree, goneNamesOf(linted), repository.versionLocations)
+      return places
+    },
   }
+}
+
+function goneNamesOf(linted: readonly LintedMigration[]): readonly GoneName[] {
+  return linted.flatMap(({ upgrade }) => (upgrade.kind === 'operations' ? goneNames(upgrade.operations) : []))
 }
 
 /** The databases that configuration and tests connect to, with the first place that says so. */
