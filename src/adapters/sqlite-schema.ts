@@ -77,11 +77,11 @@ export function readSqliteTally(connection: SqliteConnection, versionTable: stri
     `SELECT name FROM main.sqlite_master WHERE type = 'table'
      AND rowid < (SELECT rowid FROM main.sqlite_master WHERE type = 'table' AND lower(name) = lower(${name}))`,
   )
-  return typeof count === 'number' || typeof count === 'bigint'
+  return typeof count === 'number'
     ? {
         kind: 'schemaChanges',
         versionTable,
-        count: Number(count),
+        count,
         older: older.map((table) => ({ schema: null, name: String(table.name) })),
       }
     : null

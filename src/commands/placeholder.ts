@@ -2,9 +2,10 @@
 import type { DatabaseState } from '../core/database-state.ts'
 import type { LiveEvidence } from '../core/evidence.ts'
 import { resolveIdentifier } from '../core/identifier.ts'
+import { divideLost } from '../core/lost-branches.ts'
 import { type ChosenPlace, choosePlace, contradictions, placeDoubt } from '../core/place.ts'
-import { placeholderWords, planPlaceholders, refusedId, withStandIns } from '../core/placeholder.ts'
-import { shown } from '../core/text.ts'
+import { placeholderWords, planSeveral, refusedId, withStandIns } from '../core/placeholder.ts'
+import { listed, shown } from '../core/text.ts'
 import { predictUpgrade } from '../core/upgrade.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../report/placeholder-text.ts'
@@ -90,7 +91,8 @@ async function planned(
       )
     }
   }
-  const completed = withStandIns(repository, lost)
+  // A file may name a lost revision that is not put back this time.
+  const completed = withStandIns(repository, [...new Set([...lost, ...rows])])
   if (completed.problem) {
     const why = completed.problem.error?.message ?? 'a file that can not be read'
     return refused(
@@ -99,8 +101,14 @@ async function planned(
     )
   }
   const known = knownRows(gathered, state, lost)
-  const place = choosePlace(completed, { lost, known }, live?.evidence ?? null, after, settings.target)
-  if (place.kind === 'refused') return refused(place.reason, place.hint, place.evidence)
+  const chosen = choosePlace(completed, { lost, known }, live?.evidence ?? null, after, settings.target)
+  if (chosen.kind === 'refused') return refused(chosen.reason, chosen.hint, chosen.evidence)
+  const divided =
+    lost.length > 1 && chosen.place.parents.length > 1 && live
+      ? divideLost(completed, lost, chosen.place, live)
+      : null
+  const branches = divided?.kind === 'branches' ? divided : null
+  const place = { ...chosen, evidence: [...chosen.evidence, ...(branches?.evidence ?? [])] }
   const against = contradictions(place, live?.evidence ?? null)
   if (against.length > 0 && !force) {
     return refused(
@@ -118,7 +126,7 @@ async function planned(
       place.evidence,
     )
   }
-  const plan = planPlaceholders(completed, lost, known, place.place)
+  const plan = planSeveral(completed, branches?.places ?? [{ lost, place: place.place }], known)
   if (plan.kind === 'refused') return refused(plan.reason, plan.hint, place.evidence)
   const created = createdStatements(lost, live?.transactions ?? null, live?.schema ?? null)
   if (withDdl && created.refusal !== null) return refused(created.refusal, null, place.evidence)
@@ -136,6 +144,14 @@ async function planned(
     return refused(
       `with the placeholder in this place "alembic upgrade ${shown(settings.target)}" would still fail: ${shown(why)}`,
       'give --target as the release does, or put the other lost revisions back as well',
+      place.evidence,
+    )
+  }
+  const again = foreseen.steps.filter(({ revision }) => place.place.applied.has(revision))
+  if (again.length > 0 && !force) {
+    return refused(
+      `with the placeholder in this place "alembic upgrade ${shown(settings.target)}" would run ${listed(again.map(({ revision }) => revision))} a second time`,
+      'give --after REVISION',
       place.evidence,
     )
   }

@@ -5,7 +5,7 @@
 import type { SchemaEvidence, Stamps } from './evidence.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from './graph.ts'
 import { resolveIdentifier } from './identifier.ts'
-import { type Place, placeAfter, placeByName, placeOnTop } from './placeholder.ts'
+import { type Place, isStandIn, placeAfter, placeByName, placeOnTop } from './placeholder.ts'
 import { counted, listed, shown } from './text.ts'
 
 /** A place and how it came about. */
@@ -49,7 +49,7 @@ export function choosePlace(
   })
   if (after !== null) {
     const found = after === 'base' ? null : resolveIdentifier(graph, after)
-    if (found && (found.kind !== 'revision' || lost.includes(found.id))) {
+    if (found && (found.kind !== 'revision' || lost.includes(found.id) || isStandIn(graph, found.id))) {
       return refused(
         `--after ${shown(after)} names no revision of this release`,
         'give a full revision id, or base',

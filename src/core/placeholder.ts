@@ -50,6 +50,11 @@ export function withStandIns(repository: Repository, lost: readonly string[]): R
   return buildGraph({ ...repository, modules: [...repository.modules, ...modules] })
 }
 
+/** No file defines this revision of such a graph. */
+export function isStandIn(graph: RevisionGraph, id: string): boolean {
+  return graph.get(id)?.path === ''
+}
+
 function standIn(id: string): MigrationModule {
   const path = ''
   const span = { path, line: 1, column: 1 }
@@ -130,7 +135,36 @@ export function placeByName(graph: RevisionGraph, lost: readonly string[]): read
   if (after.size < 2) return null
   const heads = graph.heads.filter((head) => !after.has(head))
   const lone = graph.revisions.length > after.size ? heads : []
+  if (lone.some((head) => isStandIn(graph, head))) return null
   return lone.length === 1 || graph.revisions.length === after.size ? lone : null
+}
+
+/** Plans placeholders in several places: each as if it were the only one, and none may undo another. */
+export function planSeveral(
+  graph: RevisionGraph,
+  places: readonly { readonly lost: readonly string[]; readonly place: Place }[],
+  known: readonly string[],
+): Planned {
+  const plans: PlaceholderPlan[] = []
+  for (const { lost, place } of places) {
+    const planned = planPlaceholders(graph, lost, known, place)
+    if (planned.kind === 'refused') return planned
+    plans.push(planned.plan)
+  }
+  const relinked = [...new Set(plans.flatMap(({ relinks }) => relinks.map(({ revision }) => revision)))]
+  return {
+    kind: 'plan',
+    plan: {
+      placeholders: plans.flatMap(({ placeholders }) => placeholders),
+      relinks: relinked.map((revision) => ({
+        revision,
+        changes: plans.flatMap(({ relinks }) =>
+          relinks.flatMap((one) => (one.revision === revision ? one.changes : [])),
+        ),
+      })),
+      applied: new Set(plans.flatMap(({ applied }) => [...applied])),
+    },
+  }
 }
 
 /**
@@ -168,7 +202,7 @@ export function planPlaceholders(
   if (lost.length > 1 && parents.length > 1) {
     return refused(
       `there are ${lost.length} lost revisions and ${parents.length} branches to put them on (${listed(parents)}), and nothing says which belongs where`,
-      `put them back one by one: alembic-guard placeholder ${lost[0] ?? ''} --after ${parents[0] ?? ''}`,
+      `put them back one by one: alembic-guard placeholder ${lost[0] ?? ''} --after REVISION --force`,
     )
   }
   const relinks = relinksFor(graph, lost, place, ownChildren)

@@ -107,7 +107,11 @@ async function cure(
     expect(fresh.error, story).toBe(null)
     expect(fresh.rows, story).toEqual(cured.rows)
   }
-  return stdout.includes('(proven place)') ? 'proven' : stdout.includes('(likely place)') ? 'likely' : 'by name'
+  return stdout.includes('(proven place)')
+    ? 'proven'
+    : stdout.includes('(likely place)')
+      ? 'likely'
+      : 'by name'
 }
 
 function filesOf(root: string): Record<string, string> {
@@ -125,7 +129,10 @@ async function many(urls: Urls, count: number, postgres: boolean): Promise<strin
     const key = `${incident.drops ? 'dropping' : incident.shape} ${outcome}`
     figures.set(key, (figures.get(key) ?? 0) + 1)
   }
-  const cured = [...figures].reduce((sum, [key, figure]) => sum + (/ (?:proven|likely|by name)$/.test(key) ? figure : 0), 0)
+  const cured = [...figures].reduce(
+    (sum, [key, figure]) => sum + (/ (?:proven|likely|by name)$/.test(key) ? figure : 0),
+    0,
+  )
   expect(cured).toBeGreaterThan(count / 2)
   return [...figures].map(([key, figure]) => `${key} ${figure}`).join(', ')
 }
@@ -187,6 +194,42 @@ test.runIf(server)('--with-ddl gives a new database what the lost migration made
   expect([cured.error, cured.steps, cured.catalog]).toEqual([null, ['next'], inOrder.catalog])
   const fresh = await driver.ask({ root, url: whole, reset: true, upgrade: ['heads'] })
   expect([fresh.error, fresh.catalog]).toEqual([null, inOrder.catalog])
+})
+
+test.runIf(server)('lost revisions of two branches go where their transactions changed tables', async () => {
+  if (!databases) return
+  const [live, whole] = [databases.live, databases.whole].map(({ url }) =>
+    url.replace(/^postgres:/, 'postgresql:'),
+  )
+  const root = join(folder, 'branches')
+  const adds = (table: string, column: string): string =>
+    `op.add_column('${table}', sa.Column('${column}', sa.Integer()))`
+  const branch = (name: string) => [
+    {
+      id: `${name}1`,
+      parents: ['start'],
+      body: [`op.create_table('${name}', sa.Column('id', sa.Integer()))`],
+    },
+    { id: `lost_${name}`, parents: [`${name}1`], body: [adds(name, 'lost')] },
+    { id: `${name}2`, parents: [`lost_${name}`], body: [adds(name, 'more')] },
+  ]
+  const steps = [{ id: 'start', parents: [], body: ['pass'] }, ...branch('b'), ...branch('c')]
+  writeProject(root, steps, false)
+  const inOrder = await driver.ask({ root, url: whole ?? '', reset: true, upgrade: ['heads'] })
+  await driver.ask({ root, url: live ?? '', reset: true, upgrade: ['b1', 'c1', 'lost_c', 'lost_b'] })
+  writeProject(
+    root,
+    steps
+      .filter(({ id }) => !id.startsWith('lost'))
+      .map((step) => ({ ...step, parents: step.parents.map((id) => id.replace(/lost_(.)/, '$11')) })),
+    false,
+  )
+  const { exitCode, stdout } = await run(root, live ?? '', { write: true })
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('lost_b belongs after b1')])
+  const cured = await driver.ask({ root, url: live ?? '', upgrade: ['heads'] })
+  expect([cured.error, cured.steps.toSorted(), cured.catalog]).toEqual([null, ['b2', 'c2'], inOrder.catalog])
+  const other = await driver.ask({ root, url: whole ?? '', reset: true, upgrade: ['b2'] })
+  expect(other.steps).toEqual(['start', 'b1', 'lost_b', 'b2'])
 })
 
 test.runIf(python)('whatever a write has done before its last step, Alembic runs nothing of it', async () => {

@@ -158,6 +158,39 @@ describe('the place', () => {
     expect(files()['cccc.py']).toContain(`down_revision = ('lost1', 'lost2')`)
   })
 
+  /** Two branches of two, `b…` and `c…`, after one base; each second one is pending. */
+  function twoBranches(next: (table: string) => string): void {
+    migration('base', 'None', creates('base'))
+    for (const branch of ['b', 'c']) {
+      migration(`${branch}one`, `'base'`, creates(`${branch}one`))
+      migration(`${branch}two`, `'lost_${branch}'`, next(`${branch}one`))
+    }
+    database(['lost_c', 'lost_b'], ['base', 'bone', 'cone'])
+  }
+
+  test('two lost revisions of two branches go where the tables are that what follows them changes', async () => {
+    twoBranches((table) => `op.add_column('${table}', sa.Column('more', sa.Integer()))`)
+    const { exitCode, text } = await run({ write: true, target: 'heads' })
+    expect([exitCode, text]).toEqual([0, expect.stringContaining('now runs 2 migrations')])
+    expect(text).toContain('lost_b belongs after bone: only that branch has table bone')
+    expect(files()['lost_b_placeholder.py']).toContain(`down_revision = 'bone'`)
+    expect(files()['lost_c_placeholder.py']).toContain(`down_revision = 'cone'`)
+  })
+
+  test('two lost revisions of two branches are refused where nothing tells them apart', async () => {
+    twoBranches((table) => creates(`${table}_more`))
+    const before = files()
+    const { exitCode, text } = await run({ write: true, target: 'heads' })
+    expect(exitCode).toBe(1)
+    expect(text).toContain('2 branches to put them on (bone and cone), and nothing says which belongs where')
+    expect(files()).toEqual(before)
+    const one = { write: true, target: 'heads' }
+    const first = await run({ ...one, positionals: ['lost_b'], after: 'bone', force: true })
+    expect(first.exitCode).toBe(0)
+    const { exitCode: second, text: done } = await run({ ...one, positionals: ['lost_c'], after: 'cone' })
+    expect([second, done]).toEqual([0, expect.stringContaining('now runs 2 migrations')])
+  })
+
   test('a placeholder after a revision that has a row of its own is refused', async () => {
     chain()
     database(['lost1', 'bbbb'], ['aaaa', 'bbbb'])
