@@ -22,12 +22,13 @@ export function readSqliteSchema(
   const wanted = names && [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
   const list = (wanted ?? []).map((name) => `lower('${name.replaceAll("'", "''")}')`).join(', ')
   const owners = `(SELECT tbl_name FROM main.sqlite_master WHERE lower(name) IN (${list}) OR lower(tbl_name) IN (${list}))`
-  const among = wanted === null ? '1' : `(m.type = 'view' OR m.tbl_name IN ${owners})`
+  const among = wanted === null ? '1' : `(m.type IN ('view', 'trigger') OR m.tbl_name IN ${owners})`
   const tables = new Map<string, TableSnapshot & { columns: ColumnSnapshot[]; indexes: IndexSnapshot[] }>()
   const master = connection.all(
     `SELECT type, name, tbl_name AS owner, sql FROM main.sqlite_master m
-     WHERE type IN ('table', 'index', 'view') AND ${among} ORDER BY type DESC, rowid`,
+     WHERE type IN ('table', 'index', 'view', 'trigger') AND ${among} ORDER BY type DESC, rowid`,
   )
+  const indexed = indexColumns(connection, among)
   const relations: RelationSnapshot[] = []
   for (const { type, name, owner, sql } of master) {
     if (type === 'view') relations.push({ kind: 'view', schema: null, name: String(name), table: null })
@@ -43,29 +44,37 @@ export function readSqliteSchema(
       })
     } else if (type === 'index' && sql !== null) {
       const unique = /^\s*create\s+unique/i.test(String(sql))
-      tables.get(String(owner))?.indexes.push({ name: String(name), unique, definition: String(sql) })
+      tables.get(String(owner))?.indexes.push({
+        name: String(name),
+        unique,
+        definition: String(sql),
+        ...indexed.columns.get(String(name)),
+      })
     }
   }
   const columns = connection.all(
-    `SELECT m.name AS owner, c.name AS name, c.type AS type, c."notnull" AS required, c.dflt_value AS fallback
+    `SELECT m.name AS owner, c.name AS name, c.type AS type, c."notnull" AS required, c.dflt_value AS fallback, c.pk AS key
      FROM main.sqlite_master m, pragma_table_info(m.name, 'main') c
      WHERE m.type = 'table' AND ${among} AND m.sql NOT LIKE 'create virtual%' ORDER BY m.rowid, c.cid`,
   )
-  for (const { owner, name, type, required, fallback } of columns) {
+  for (const { owner, name, type, required, fallback, key } of columns) {
+    const held = key === 0 ? indexed.held.get(`${String(owner)}\0${String(name)}`) : 'PRIMARY KEY'
     tables.get(String(owner))?.columns.push({
       name: String(name),
       type: String(type),
       nullable: required === 0,
       serverDefault: fallback === null || fallback === undefined ? null : String(fallback),
+      ...(held && { held }),
     })
   }
+  const programs = master.some(({ type }) => type === 'view' || type === 'trigger')
   return {
     dialect: 'sqlite',
     defaultSchema: null,
     schemas: [],
     tables: [...tables.values()],
     enums: [],
-    surroundings: { relations, types: [], access: [], createSchemas: true, pathSetting: [] },
+    surroundings: { relations, types: [], access: [], createSchemas: true, pathSetting: [], programs },
   }
 }
 
@@ -85,6 +94,35 @@ export function readSqliteTally(connection: SqliteConnection, versionTable: stri
         older: older.map((table) => ({ schema: null, name: String(table.name) })),
       }
     : null
+}
+
+/** The columns of indexes that hold all rows, and which columns a UNIQUE of the table or of their own holds. */
+function indexColumns(connection: SqliteConnection, among: string) {
+  const columns = new Map<string, { columns: (string | null)[] }>()
+  const held = new Map<string, 'UNIQUE' | 'table'>()
+  const found = connection.all(
+    `SELECT m.name AS owner, m.sql AS sql, l.name AS name, l.origin AS origin, i.name AS column,
+       (SELECT count(*) FROM pragma_index_info(l.name, 'main')) AS width
+     FROM main.sqlite_master m, pragma_index_list(m.name, 'main') l, pragma_index_info(l.name, 'main') i
+     WHERE m.type = 'table' AND ${among} AND m.sql NOT LIKE 'create virtual%' AND l.partial = 0 AND l.origin <> 'pk'
+     ORDER BY m.rowid, l.seq, i.seqno`,
+  )
+  for (const { owner, sql, name, origin, column, width } of found) {
+    const text = typeof column === 'string' ? column : null
+    if (origin === 'c') {
+      const known = columns.get(String(name))
+      if (known) known.columns.push(text)
+      else columns.set(String(name), { columns: [text] })
+    } else if (text !== null) {
+      // Which of both it is only the statement of the table tells.
+      const lists = [...String(sql).matchAll(/\bunique\s*\(([^)]*)\)/gi)].map(([, list = '']) =>
+        list.toLowerCase(),
+      )
+      const ofTable = width !== 1 || lists.some((list) => list.includes(text.toLowerCase()))
+      held.set(`${String(owner)}\0${text}`, ofTable ? 'table' : 'UNIQUE')
+    }
+  }
+  return { columns, held }
 }
 
 /** Rows of a table that are looked at for equal values. */

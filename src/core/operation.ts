@@ -120,6 +120,8 @@ interface Step {
    * decide when it does. Absent: it does not stand in one.
    */
   readonly inBatch?: 'auto' | 'other'
+  /** It stands in SQL text, in the statement of this number; absent: Alembic is called. Noted where it matters. */
+  readonly sql?: number
 }
 
 /** `ifNotExists` steps do nothing to what is there already. */

@@ -12,6 +12,8 @@ export interface ColumnSnapshot {
   readonly nullable: boolean
   /** SQL, as the catalog prints it; null: none. */
   readonly serverDefault: string | null
+  /** What keeps SQLite from dropping it: a key, its own UNIQUE, or a UNIQUE of the table. Absent: nothing, or nobody asked. */
+  readonly held?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }
 
 /** What the role of the connection may do with a relation or a type; a superuser and a member of the owner own it too. */
@@ -109,6 +111,8 @@ export interface SchemaSnapshot {
     readonly access: readonly SchemaAccess[]
     /** May the role create schemas? */
     readonly createSchemas: boolean
+    /** SQLite: there are views or triggers, whose texts it checks when a table changes. */
+    readonly programs?: boolean
     /** `search_path` as it is set, also the schemas that do not exist. */
     readonly pathSetting: readonly string[]
   }

@@ -1,5 +1,7 @@
 /** Live schemas and pending migrations that do not go together, each beside a pair that looks alike and does. */
 
+import { sqliteLimits } from './sqlite-limits-cases.ts'
+
 /** What the database holds, what the pending migration does, and at which statement the upgrade ends. */
 export interface ReplayCase {
   readonly name: string
@@ -647,4 +649,5 @@ export const sqliteCases: readonly ReplayCase[] = [
     pending: [`with op.batch_alter_table('seats') as batch:`, `    batch.drop_column('label')`],
     passes: [{ live: 'CREATE TABLE seats (id int, label text)' }],
   },
+  ...sqliteLimits,
 ]

@@ -5,7 +5,7 @@
 import type { ObjectName, Operation } from '../operation.ts'
 import { missingColumn } from './needs.ts'
 import { type Judged, refuse, sqliteError } from './refusal.ts'
-import { type World, findRelation, folded, occupant } from './world.ts'
+import { type World, doubtIndexes, findRelation, folded, occupant } from './world.ts'
 
 /** One operation of a batch. */
 export type BatchOperation = Operation & { readonly table: ObjectName }
@@ -69,9 +69,15 @@ export function tryCopy(world: World, batch: readonly BatchOperation[]): { judge
       const old = table.columns.get(key)
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
+      // Whether the copy makes them again, and on what, depends on Alembic's version.
+      if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })
     } else if (step.kind !== 'addConstraint' && step.kind !== 'dropConstraint') sure = false
+  }
+  // In the copy every UNIQUE is one of the table.
+  for (const [key, column] of table.columns) {
+    if (column.held === 'UNIQUE') table.columns.set(key, { ...column, held: 'unsure' })
   }
   const temporary = `_alembic_tmp_${name}`.slice(0, 50)
   const left = occupant(world, { schema: null, name: temporary })

@@ -5,6 +5,7 @@ import { addIndexes } from './indexes.ts'
 import { type TableInHand, findColumn, missingColumn, needTable } from './needs.ts'
 import { type Judged, postgresError, refuse, sqliteError } from './refusal.ts'
 import { knownOfRows } from './rows.ts'
+import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
 import { tryType } from './types.ts'
 import {
   type LiveTable,
@@ -51,6 +52,8 @@ export function tryAddColumn(world: World, step: AddColumn): Judged {
     const seen = `the table has rows, and the new column is NOT NULL without a server default`
     return refuse('unfit', `column ${found.name.name}.${column.name}`, seen, error)
   }
+  const limited = world.dialect === 'sqlite' ? tryAddOnSqlite(world, inHand, step) : null
+  if (limited !== null) return limited
   const judged = tryConstraints(world, inHand, step.constraints, 'alter')
   addConstraints(world, inHand, step.constraints)
   return judged ?? addIndexes(world, inHand, step.indexes)
@@ -100,9 +103,14 @@ export function tryDropColumn(world: World, step: DropColumn): Judged {
         : `column "${step.column}" of relation "${name}" does not exist`
     return missingColumn(world, name, step.column, text)
   }
+  const limited =
+    world.dialect === 'sqlite' && presence === 'present'
+      ? tryDropOnSqlite(world, needed.value, step.column)
+      : null
+  if (limited !== null && limited !== 'unsure') return limited
   table.columns.delete(folded(world, step.column))
   dropParts(world, table, step.column)
-  return presence === 'unsure' ? 'unsure' : null
+  return presence === 'unsure' ? 'unsure' : limited
 }
 
 /** Indexes and constraints that hold the column go with it. */
@@ -124,13 +132,13 @@ function dropParts(world: World, table: LiveTable, column: string): void {
 
 /** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`: in Alembic's order the new name comes last. */
 export function tryAlterColumn(world: World, step: AlterColumn): Judged {
+  const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
+  if (world.dialect === 'sqlite' && !renamedOnly && step.inBatch === undefined) return tryAlterOnSqlite(step)
   const needed = needTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   const { table, found } = needed.value
   const name = found.name.name
   const presence = findColumn(world, table, step.column)
-  const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
-  // SQLite can do nothing else outside of a batch; whoever tries gets another error.
   if (world.dialect === 'sqlite' && !renamedOnly) return 'unsure'
   if (presence === 'absent') {
     const plain = world.dialect === 'sqlite' ? `no such column: "${step.column}"` : ''
@@ -162,6 +170,7 @@ export function tryAlterColumn(world: World, step: AlterColumn): Judged {
     type: step.type === null ? (old?.type ?? null) : step.type.postgres,
     nullable: step.nullable === null || step.nullable === 'unknown' ? (old?.nullable ?? null) : step.nullable,
     stored: step.type === null ? (old?.stored ?? null) : null,
+    ...(old?.held && { held: old.held }),
   })
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : null

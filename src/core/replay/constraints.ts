@@ -4,10 +4,13 @@ import { needReferences } from './access.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
 import { type TableInHand, findColumn, nameTaken, needColumns, needTable } from './needs.ts'
 import { type Judged, postgresError, refuse } from './refusal.ts'
+import { noAlter } from './sqlite-limits.ts'
 import { type World, addToWorld, folded, removeRelation } from './world.ts'
 
 /** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
 export function tryAddConstraint(world: World, step: AddConstraint): Judged {
+  const plain = step.sql === undefined && step.inBatch === undefined
+  if (world.dialect === 'sqlite' && plain) return noAlter(`a constraint on table ${step.table.name}`)
   const needed = needTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   if (world.dialect === 'sqlite') {
@@ -181,6 +184,9 @@ export function addConstraints(
 
 /** `ALTER TABLE … DROP CONSTRAINT`. */
 export function tryDropConstraint(world: World, step: DropConstraint): Judged {
+  const plain = step.sql === undefined && step.inBatch === undefined
+  if (world.dialect === 'sqlite' && plain)
+    return noAlter(`constraint ${step.name} on table ${step.table.name}`)
   const needed = needTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   if (world.dialect === 'sqlite') return 'unsure'

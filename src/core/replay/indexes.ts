@@ -51,7 +51,9 @@ function tryIndex(world: World, inHand: TableInHand, index: Index, ifNotExists: 
   const denied = needSchema(world, found.name.schema, 'create')
   const judged = world.dialect === 'sqlite' ? (taken ?? missing) : (denied ?? missing ?? taken ?? null)
   if (judged !== null && judged !== 'unsure') return judged
-  if (full) addToWorld(world, { kind: 'index', ...full, table, columns, pending: true })
+  // Which columns the condition of a partial one speaks of is not read.
+  const holds = world.dialect === 'sqlite' && index.partial === true ? null : columns
+  if (full) addToWorld(world, { kind: 'index', ...full, table, columns: holds, pending: true })
   else world.open.add('indexes')
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
     return refusedDuplicates(world, inHand, columns, name, `index ${name ?? ''}`.trim())

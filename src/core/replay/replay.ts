@@ -185,6 +185,7 @@ function passBy(world: World, what: string): Judged {
     forgetAll(world)
     return 'unsure'
   }
+  if (/^(?:view|trigger)$/.test(what)) world.programs = true
   if (/^(?:privilege|setting|role|user|group|default|access)$/.test(what)) world.accessSure = false
   if (/^(?:type|domain|extension|language|large)$/.test(what)) forgetTypes(world)
   if (/^(?:view|sequence|foreign|extension|rule|server)$/.test(what)) {

@@ -7,6 +7,7 @@ import { type TableInHand, nameTaken, needFreeName, needTable } from './needs.ts
 import { addIndexes } from './indexes.ts'
 import { type Judged, postgresError, refuse, sqliteError } from './refusal.ts'
 import {
+  type LiveColumn,
   type LiveTable,
   type World,
   addToWorld,
@@ -47,12 +48,23 @@ export function tryCreateTable(world: World, step: CreateTable): Judged {
   return judged ?? indexed
 }
 
-function freshTable(world: World, { columns }: CreateTable): LiveTable {
+function freshTable(world: World, { columns, constraints }: CreateTable): LiveTable {
+  const heldBy = (column: string): Pick<LiveColumn, 'held'> => {
+    const keys = constraints.filter((one) => 'columns' in one && one.columns.includes(column))
+    if (keys.some(({ kind }) => kind === 'primaryKey')) return { held: 'PRIMARY KEY' }
+    return keys.length > 0 || constraints.some(({ kind }) => kind === 'check') ? { held: 'unsure' } : {}
+  }
   return {
     columns: new Map(
       (columns ?? []).map(({ name, type, nullable }) => [
         folded(world, name),
-        { name, type: world.dialect === 'sqlite' ? type.sqlite : type.postgres, nullable, stored: null },
+        {
+          name,
+          type: world.dialect === 'sqlite' ? type.sqlite : type.postgres,
+          nullable,
+          stored: null,
+          ...heldBy(name),
+        },
       ]),
     ),
     constraints: new Map(),

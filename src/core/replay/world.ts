@@ -16,6 +16,8 @@ export interface LiveColumn {
   readonly nullable: boolean | null
   /** Its name in the database, whose rows can be asked; null: a pending migration makes or changes it. */
   readonly stored: string | null
+  /** What keeps SQLite from dropping it; `unsure`: maybe something. */
+  readonly held?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
 
 export interface LiveConstraint {
@@ -78,6 +80,8 @@ export interface World {
   foreignKeysSure: boolean
   /** The role and what it may do are as they were before the upgrade. */
   accessSure: boolean
+  /** SQLite: there may be views or triggers, whose texts it checks when a table changes. */
+  programs: boolean
   /** Rows are as they were before the upgrade. */
   rowsSure: boolean
   /** What was asked about rows, and what is known of it. */
@@ -108,6 +112,7 @@ export function buildWorld(
     open: new Set(),
     foreignKeysSure: true,
     accessSure: true,
+    programs: surroundings?.programs === true,
     rowsSure: true,
     questions: new Map(),
     answers,
@@ -314,6 +319,19 @@ export function forgetTable(world: World, name: ObjectName): void {
     removeKey(world, key)
     world.doubtful.add(key)
   }
+}
+
+/** What becomes of the indexes that hold the column is not known; false: none can. */
+export function doubtIndexes(world: World, table: LiveTable, column: string): boolean {
+  let doubted = world.open.has('indexes')
+  for (const key of table.indexes) {
+    const columns = world.relations.get(key)?.columns
+    if (columns && !columns.includes(null) && !columns.includes(column)) continue
+    removeKey(world, key)
+    world.doubtful.add(key)
+    doubted = true
+  }
+  return doubted
 }
 
 /** Something may have made or dropped types, or schemas. */

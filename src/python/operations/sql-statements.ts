@@ -37,10 +37,12 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     return { kind: 'opaque', reason, source: shown, touches, span }
   }
   if (tokens === null) return [opaque('SQL that is not understood', text, null)]
-  return wholeBodies(statementsOf(tokens)).flatMap((statement) => {
+  return wholeBodies(statementsOf(tokens)).flatMap((statement, number) => {
     const cursor = cursorOf(statement, text)
-    const read = readStatement(cursor, span)
-    if (read === null) {
+    const read = readStatement(cursor, span)?.map((step) =>
+      numbered.has(step.kind) ? { ...step, sql: number } : step,
+    )
+    if (read === undefined) {
       const reason = textHasHole(statement, text)
         ? 'SQL with a part that only running would tell'
         : `SQL that is not followed: ${leadingWords(statement)}`
@@ -51,6 +53,16 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     return [opaque('SQL with a part that only running would tell', textOfTokens(statement, text), null)]
   })
 }
+
+/** Where several of one statement are done at once, or where Alembic itself would do something else. */
+const numbered: ReadonlySet<Operation['kind']> = new Set([
+  'addColumn',
+  'alterColumn',
+  'addConstraint',
+  'dropConstraint',
+  'dropTable',
+  'dropEnum',
+])
 
 /** The body of an SQLite trigger, and of a function that is written in SQL itself, holds semicolons of its own. */
 function wholeBodies(statements: readonly (readonly SqlToken[])[]): readonly (readonly SqlToken[])[] {

@@ -1,0 +1,178 @@
+/** What SQLite's ALTER TABLE can't do, each beside a statement that looks alike and can. */
+import type { ReplayCase } from './replay-cases.ts'
+
+const inBatch = (...lines: readonly string[]): readonly string[] => [
+  `with op.batch_alter_table('seats') as batch:`,
+  ...lines.map((line) => `    batch.${line}`),
+]
+
+/** On SQLite only. */
+export const sqliteLimits: readonly ReplayCase[] = [
+  {
+    name: 'a column of the primary key is dropped',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id INTEGER PRIMARY KEY, label text)',
+    pending: [`op.drop_column('seats', 'id')`],
+    passes: [
+      { pending: [`op.drop_column('seats', 'label')`] },
+      { live: 'CREATE TABLE seats (id INTEGER, label text)' },
+    ],
+  },
+  {
+    name: 'a column of the primary key of a pending table is dropped',
+    code: 'AG306',
+    live: '',
+    pending: [
+      `op.create_table('seats', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('a', sa.Integer()))`,
+      `op.drop_column('seats', 'id')`,
+    ],
+    passes: [
+      {
+        pending: [
+          `op.create_table('seats', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('a', sa.Integer()))`,
+          `op.drop_column('seats', 'a')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a column that is declared UNIQUE is dropped',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int, label text UNIQUE)',
+    pending: [`op.drop_column('seats', 'label')`],
+    passes: [
+      { pending: inBatch(`drop_column('label')`) },
+      { live: 'CREATE TABLE seats (id int UNIQUE, label text)' },
+    ],
+  },
+  {
+    name: 'a column in a UNIQUE of the table is dropped',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int, label text, CONSTRAINT uq_label UNIQUE (label, id))',
+    pending: [`op.execute('ALTER TABLE seats DROP COLUMN label')`],
+    passes: [{ live: 'CREATE TABLE seats (id int, other int, label text, UNIQUE (other, id))' }],
+  },
+  {
+    name: 'a column with an index is dropped',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int, label text); CREATE INDEX ix_label ON seats (id, label)',
+    pending: [`op.drop_column('seats', 'label')`],
+    passes: [
+      { pending: [`op.drop_index('ix_label', table_name='seats')`, `op.drop_column('seats', 'label')`] },
+      { live: 'CREATE TABLE seats (id int, label text); CREATE INDEX ix_label ON seats (id)' },
+      { live: 'CREATE TABLE seats (id int, label text); CREATE INDEX ix_label ON seats (id) WHERE id > 1' },
+      {
+        live: 'CREATE TABLE seats (id int, label text); CREATE TABLE other (label text); CREATE INDEX ix ON other (label)',
+      },
+    ],
+  },
+  {
+    name: 'a column with a pending index is dropped',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int, label text)',
+    pending: [`op.create_index('ix_label', 'seats', ['label'])`, `op.drop_column('seats', 'label')`],
+    passes: [
+      { pending: [`op.create_index('ix_label', 'seats', ['id'])`, `op.drop_column('seats', 'label')`] },
+    ],
+  },
+  {
+    name: 'the only column is dropped',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (label text)',
+    pending: [`op.drop_column('seats', 'label')`],
+    passes: [
+      {
+        pending: [
+          `op.add_column('seats', sa.Column('id', sa.Integer()))`,
+          `op.drop_column('seats', 'label')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a column is added with a default that has to be computed, to a table with rows',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int); INSERT INTO seats VALUES (1)',
+    pending: [`op.execute('ALTER TABLE seats ADD COLUMN made text DEFAULT CURRENT_TIMESTAMP')`],
+    passes: [
+      { live: 'CREATE TABLE seats (id int)' },
+      {
+        pending: [`op.add_column('seats', sa.Column('made', sa.Text(), server_default='CURRENT_TIMESTAMP'))`],
+      },
+      { pending: [`op.add_column('seats', sa.Column('made', sa.Text(), server_default=sa.text("'x'")))`] },
+    ],
+  },
+  {
+    name: 'a column is added with a function as its default, to a table with rows',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int); INSERT INTO seats VALUES (1)',
+    pending: [
+      `op.add_column('seats', sa.Column('made', sa.Text(), server_default=sa.text("(datetime('now'))")))`,
+    ],
+    passes: [
+      { live: 'CREATE TABLE seats (id int)' },
+      { pending: [`op.add_column('seats', sa.Column('made', sa.Text(), server_default=sa.text("(5)")))`] },
+    ],
+  },
+  {
+    name: 'a column is added as UNIQUE in SQL',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`op.execute('ALTER TABLE seats ADD COLUMN label text UNIQUE')`],
+    passes: [{ pending: [`op.execute('ALTER TABLE seats ADD COLUMN label text')`] }],
+  },
+  {
+    name: 'a column is added as a key in SQL',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`op.execute('ALTER TABLE seats ADD COLUMN key integer PRIMARY KEY')`],
+    passes: [{ pending: [`op.execute('ALTER TABLE seats ADD COLUMN key integer')`] }],
+  },
+  {
+    name: 'a column is added as unique, outside of a batch',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`op.add_column('seats', sa.Column('label', sa.Text(), unique=True))`],
+    passes: [
+      { pending: [`op.add_column('seats', sa.Column('label', sa.Text(), index=True))`] },
+      {
+        pending: inBatch(
+          `add_column(sa.Column('label', sa.Text()))`,
+          `create_unique_constraint('uq', ['label'])`,
+        ),
+      },
+    ],
+  },
+  {
+    name: 'a constraint is added outside of a batch',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`op.create_unique_constraint('uq', 'seats', ['id'])`],
+    passes: [
+      { pending: inBatch(`create_unique_constraint('uq', ['id'])`) },
+      {
+        pending: [
+          `if op.get_bind().dialect.name == 'postgresql':`,
+          `    op.create_unique_constraint('uq', 'seats', ['id'])`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a constraint is dropped outside of a batch',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int, CONSTRAINT uq UNIQUE (id))',
+    pending: [`op.drop_constraint('uq', 'seats', type_='unique')`],
+    passes: [{ pending: inBatch(`drop_constraint('uq', type_='unique')`) }],
+  },
+  {
+    name: 'a column is altered outside of a batch',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int, label text)',
+    pending: [`op.alter_column('seats', 'label', nullable=False)`],
+    passes: [
+      { pending: [`op.alter_column('seats', 'label', new_column_name='name')`] },
+      { pending: inBatch(`alter_column('label', nullable=False, existing_type=sa.Text())`) },
+    ],
+  },
+]
