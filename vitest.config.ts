@@ -3,9 +3,25 @@ import { defineConfig } from 'vitest/config'
 /** Random tests draw from one seed. */
 const setupFiles = ['test/support/seeded-properties.ts']
 
+/** Runs `rehearse` with a Docker engine and this image; only where there is one: `.ci/testcontainers` starts it. */
+const container =
+  process.env['TEST_POSTGRES_IMAGE'] === undefined
+    ? []
+    : [
+        {
+          test: {
+            name: 'container',
+            include: ['test/container/**/*.test.ts'],
+            globalSetup: ['test/support/build.ts'],
+            testTimeout: 120_000,
+            hookTimeout: 180_000,
+          },
+        },
+      ]
+
 /**
  * Four projects, from fast to slow: `unit` needs nothing but Node, `database` a Postgres server (one is found
- * or started), `e2e` runs the built command, `alembic` asks real Alembic.
+ * or started), `e2e` runs the built command, `alembic` asks real Alembic; and `container`.
  */
 export default defineConfig({
   test: {
@@ -39,6 +55,7 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
+      ...container,
     ],
   },
 })

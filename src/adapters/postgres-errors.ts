@@ -13,6 +13,7 @@ export const ownFailures = {
   notPostgres: 'GUARD_NOT_POSTGRES',
   wrongKind: 'GUARD_WRONG_KIND',
   hostTimeout: 'GUARD_HOST_TIMEOUT',
+  noise: 'GUARD_NOISE',
 } as const
 
 /** An Error with one of the codes above. */
@@ -126,6 +127,8 @@ export function explainQueryFailure(error: unknown, doing: string, context: Fail
       `${doing} failed: the server ended the connection.`,
       'Try again; the server may be restarting or failing over.',
     )
+  if (code === ownFailures.noise || (code === '' && /received invalid response/.test(textOf(error))))
+    return unavailable(`${doing} failed: what the server answers can't be understood.`, noiseHint)
   return explainUnknown(error, `${doing} failed`, context.plan)
 }
 
@@ -156,6 +159,7 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
       `What answers at ${where} is not a PostgreSQL server.`,
       'Look at the port of the database URL.',
     ],
+    [ownFailures.noise]: [`What ${where} answers can't be understood.`, noiseHint],
     [ownFailures.wrongKind]: [
       `${capital(where)} is not of the kind that target_session_attrs asks for (${plan.attributes[0]}).`,
       null,
@@ -170,6 +174,8 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
     '42501': [`The role may not connect to the database "${plan.database}" at ${where}.`, null],
   }
 }
+
+const noiseHint = 'Try again; look what stands between this machine and the server.'
 
 const credentialsHint = 'Credentials may have been rotated: compare with what the platform shows now.'
 

@@ -2,12 +2,12 @@
  * Connects to PostgreSQL as libpq would, for one look, for as long as needed or for passing bytes on. The only file
  * that imports `pg`. Knows no table.
  */
-import type { EventEmitter } from 'node:events'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Client, Query, QueryArrayConfig } from 'pg'
 import type { Deadline } from './deadline.ts'
 import type { PostgresPlan, PostgresTarget, SessionAttribute, TlsOptions } from './libpq.ts'
+import { connectionOf, endOnNoise, ignoreEnvironment, looksLikePostgres } from './postgres-client.ts'
 import {
   callsForOtherHost,
   callsForOtherTls,
@@ -113,11 +113,6 @@ export async function relayPostgres(
   }
 }
 
-/** The part of pg's own connection that its types keep to themselves. */
-function connectionOf(client: Client): EventEmitter & { readonly stream: Duplex } {
-  return Reflect.get(client, 'connection')
-}
-
 async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms).unref())
 }
@@ -211,6 +206,7 @@ async function attempt(
     types: { getTypeParser: () => (value: string) => value },
   })
   ignoreEnvironment(client)
+  endOnNoise(client)
   const { startup } = plan
   if (startup) {
     Reflect.set(client, 'getStartupConf', () => ({ ...startup, user: plan.user, database: plan.database }))
@@ -243,23 +239,6 @@ async function attempt(
     deadline.signal.removeEventListener('abort', stop)
     hostLimit?.removeEventListener('abort', stop)
   }
-}
-
-/**
- * pg sends PGOPTIONS and PGREPLICATION as startup parameters whatever it is told; a pooler refuses the first, and
- * the plan has taken out of it what matters.
- */
-function ignoreEnvironment(client: Client): void {
-  const parameters: Record<string, unknown> = Reflect.get(client, 'connectionParameters')
-  parameters['options'] = undefined
-  parameters['replication'] = undefined
-}
-
-/** The first answer is a request to authenticate, an error or a notice, and short (libpq checks the same). */
-function looksLikePostgres(chunk: Buffer): boolean {
-  const kind = String.fromCharCode(chunk[0] ?? 0)
-  if (!'RENv'.includes(kind)) return false
-  return chunk.length < 5 || (chunk.readUInt32BE(1) >= 4 && chunk.readUInt32BE(1) < 30_000)
 }
 
 async function hasAttribute(client: Client, attribute: SessionAttribute): Promise<boolean> {

@@ -1,12 +1,9 @@
 /** `preflight`: everything that `check` does, by hand or in CI, against the database of the next release. */
-import { readHerokuConfig } from '../adapters/heroku.ts'
-import { shown } from '../core/text.ts'
-import { GuardError } from '../errors.ts'
 import { paragraph } from '../report/layout.ts'
 import { check, checkRelease } from './check.ts'
-import type { Command, Context } from './command.ts'
+import type { Command } from './command.ts'
 import { tellingText } from './deliver.ts'
-import type { Settings } from './settings.ts'
+import { withHerokuUrl } from './heroku-url.ts'
 
 /** The command. */
 export const preflight: Command = {
@@ -35,21 +32,4 @@ export const preflight: Command = {
     const text = await tellingText(telling, context, settings)
     return { stdout: `${text}${end.join('\n')}\n`, exitCode, telling }
   },
-}
-
-/** Asks Heroku where an app or a remote is named; the answer lives in memory only. */
-async function withHerokuUrl(context: Context, settings: Settings): Promise<Settings> {
-  const { app, remote, databaseUrl } = settings
-  if (app === null && remote === null) return settings
-  if (!databaseUrl.source.startsWith('$')) {
-    throw new GuardError('usage', 'give either --database-url or --app, not both')
-  }
-  const variable = databaseUrl.source.slice(1)
-  context.logger.debug(`asking the Heroku CLI for ${shown(variable)}`)
-  const value = await readHerokuConfig(
-    { app, remote, variable },
-    { env: context.env, cwd: context.cwd, signal: context.signal },
-  )
-  const which = app === null ? `remote ${shown(remote ?? '')}` : shown(app)
-  return { ...settings, databaseUrl: { value, source: `${variable} of ${which}` } }
 }

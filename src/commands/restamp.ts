@@ -11,6 +11,7 @@ import { GuardError, exitCodes } from '../errors.ts'
 import { type RestampReport, restampHuman, restampJson } from '../report/restamp-text.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { type Gathered, gather } from './gather.ts'
+import { withHerokuUrl } from './heroku-url.ts'
 import { lookFor } from './look-for.ts'
 import { databaseOptions, projectOptions, reportOptions } from './options.ts'
 import type { Settings } from './settings.ts'
@@ -27,6 +28,8 @@ export const restamp: Command = {
     'force',
     ...projectOptions,
     ...databaseOptions,
+    'app',
+    'remote',
     'target',
     ...reportOptions,
   ],
@@ -34,10 +37,11 @@ export const restamp: Command = {
   examples: [
     ['$0 restamp --from old_id --to new_id', 'what it would do, and what speaks for it and against it'],
     ['$0 restamp --from old_id --to new_id --yes', 'do it'],
+    ['$0 restamp --remove stray_id --app my-app', 'on the database that the Heroku CLI tells of'],
     ['$0 restamp --remove stray_id --yes', 'take one of several rows away'],
   ],
-  async run(context, settings) {
-    const { change } = settings.restamp
+  async run(context, given) {
+    const { change } = given.restamp
     if (change.changed.length + change.removed.length + change.added.length === 0) {
       throw new GuardError(
         'usage',
@@ -45,6 +49,7 @@ export const restamp: Command = {
         'give --from OLD --to NEW, --add REVISION or --remove REVISION',
       )
     }
+    const settings = await withHerokuUrl(context, given)
     const gathered = await gather(context, settings, { lostOf: () => [], trust: 'the schema alone' })
     if (gathered.problem) throw gathered.problem
     const report = await reported(context, settings, gathered, gathered.state)
@@ -150,7 +155,9 @@ function undoCommand({ undo }: RestampPlan, settings: Settings): readonly string
         ? [`--${name}=${value}`]
         : [`--${name}`, value]
   const { config, name, directory, scriptLocation, versionLocations } = settings.project
-  const variable = /^\$(?<name>\w+)$/.exec(settings.databaseUrl.source)?.groups?.['name']
+  // `$NAME`, or `NAME of APP`.
+  const variable = /^(?:\$(?<own>\w+)|(?<heroku>\w+) of .*)$/s.exec(settings.databaseUrl.source)?.groups
+  const named = variable?.['own'] ?? variable?.['heroku']
   return [
     'alembic-guard',
     'restamp',
@@ -159,7 +166,9 @@ function undoCommand({ undo }: RestampPlan, settings: Settings): readonly string
     ...option('directory', directory),
     ...option('script-location', scriptLocation),
     ...(versionLocations ?? []).flatMap((path) => option('version-location', path)),
-    ...option('database-url-env', variable === 'DATABASE_URL' ? null : variable),
+    ...option('database-url-env', named === 'DATABASE_URL' ? null : named),
+    ...option('app', settings.app),
+    ...option('remote', settings.remote),
     ...option('version-table', settings.versionTable),
     ...option('version-table-schema', settings.versionTableSchema),
     ...changeWords(undo.change, option),

@@ -124,6 +124,18 @@ describe('a server that is none', () => {
     )
   })
 
+  test.each([
+    ['a row with more columns than bytes', 'D\0\0\0\x06\x03\xe8'],
+    ['a column that is longer than its row', 'T\0\0\0\x07\xff\xffx'],
+    ['a login of which the half is missing', 'R\0\0\0\x05\0'],
+    ['a message of a kind that there is not', '\x07\0\0\0\x04'],
+  ])('one that sends %s is not understood, and the process lives on', async (_what, message) => {
+    const port = await serve(afterStartup((socket) => void socket.write(Buffer.from(message, 'latin1'))))
+    const error = await problem(look(to(port), { timeoutMs: 3000 }))
+    expect(error.message).toMatch(/can't be understood|is not a PostgreSQL server|failed/)
+    expect(error.message).not.toContain('took longer')
+  })
+
   test('one that hangs up at once', async () => {
     const port = await serve((socket) => void socket.end())
     expect((await problem(look(to(port, '?sslmode=disable')))).message).toContain('closed the connection')

@@ -5,22 +5,28 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Fault, faults, startFaultProxy } from '../support/fault-proxy.ts'
-import { folderWith, madeBy, migration, scaffold, threeMigrations } from '../support/guard.ts'
+import { cli, folderWith, guard, madeBy, migration, scaffold, threeMigrations } from '../support/guard.ts'
+import { expectAllOfReadme, expectAsInReadme, faultsTried } from '../support/fault-table.ts'
 import { expired } from '../support/certificates.ts'
 import { randomFrom } from '../support/incidents.ts'
 import { type TestDatabase, findPostgres, startOwnPostgres } from '../support/postgres.ts'
 import { seed } from '../support/seed.ts'
 
 const server = await findPostgres()
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 /** Times that each message is garbled; `ALEMBIC_GUARD_GARBLED` asks for more. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
-/** Seconds; what stalls costs as many. */
-const timeout = 1
-const table: string[] = []
+/** Seconds; what stalls costs as many, what is cut needs no time, and what comes late is waited for. */
+const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
+/** The rows of README's table. */
+const rows: Readonly<Record<Fault, string>> = {
+  cut: 'connection cut at each message of the server',
+  stall: 'nothing more from each message on',
+  delay: 'each message late',
+  garble: 'bytes of each message changed, twice',
+}
 
 interface Ended {
   readonly status: number | null
@@ -53,15 +59,17 @@ function expectOneSentence(ended: Ended, what: string): void {
   expect(ended.stdout + ended.stderr, what).not.toMatch(/\n\s+at .*:\d+:\d+|secretZq7|TypeError|undefined/)
 }
 
+/** A database after the second migration. */
+const stampedSecond = `CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+  INSERT INTO alembic_version VALUES ('add_email_002'); ${madeBy(2)}`
+
 describe.skipIf(server === null)('a connection that goes wrong at any message', () => {
   let database: TestDatabase
   let target: { host: string; port: number } | { path: string }
   let url: (port: number) => string
   beforeAll(async () => {
     if (!server) return
-    database =
-      await server.createDatabase(`CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
-      INSERT INTO alembic_version VALUES ('add_email_002'); ${madeBy(2)}`)
+    database = await server.createDatabase(stampedSecond)
     const admin = new URL(database.url.replace(/^[\w+]+:/, 'http:'))
     const socket = admin.searchParams.get('host')
     const port = Number(admin.port || admin.searchParams.get('port') || 5432)
@@ -77,7 +85,6 @@ describe.skipIf(server === null)('a connection that goes wrong at any message', 
   })
   afterAll(async () => {
     await database?.drop()
-    console.log(`faults, seed ${seed}:\n${table.join('\n')}`)
   })
 
   test.each(faults)('%s', { timeout: 120_000 }, async (fault: Fault) => {
@@ -89,18 +96,19 @@ describe.skipIf(server === null)('a connection that goes wrong at any message', 
     const count = plain.messages()
     expect(count).toBeGreaterThan(10)
     const random = randomFrom(seed)
-    const outcomes = new Map<string, number>()
     const one = async (at: number): Promise<void> => {
       const proxy = await startFaultProxy(target, fault, at, random)
-      const ended = await check(folder, url(proxy.port), ['--timeout', String(timeout)])
+      const ended = await check(folder, url(proxy.port), ['--timeout', String(timeouts[fault])])
       await proxy.close()
       const what = `${fault} at message ${at} of ${count}`
       // A changed byte may stand where it means nothing, or be a row's: then there is a finding, and no wrong pass.
       if (ended.status === 0) expect(words(ended.stdout), what).toBe(words(normal.stdout))
-      else if (fault !== 'garble' || ended.status !== 1) expectOneSentence(ended, what)
+      else if (fault === 'garble' && ended.status === 1)
+        expect(ended.stdout, ended.stderr).toMatch(/^ERROR:/m)
+      else expectOneSentence(ended, what)
       if (fault === 'delay') expect(ended.status, what).toBe(0)
-      expect(ended.seconds, what).toBeLessThan(timeout + 8)
-      outcomes.set(`exit ${ended.status}`, (outcomes.get(`exit ${ended.status}`) ?? 0) + 1)
+      expect(ended.seconds, what).toBeLessThan(timeouts[fault] + 8)
+      expectAsInReadme(rows[fault], ended.stdout)
     }
     let next = 0
     const rounds = fault === 'garble' ? count * garbledRounds : count
@@ -108,9 +116,6 @@ describe.skipIf(server === null)('a connection that goes wrong at any message', 
       for (let index = next++; index < rounds; index = next++) await one(index % count)
     }
     await Promise.all([work(), work(), work(), work()])
-    table.push(
-      `${fault}: ${rounds} cases, ${[...outcomes].map(([how, many]) => `${how}: ${many}`).join(', ')}`,
-    )
     const left = await database.execute(
       `SELECT count(*)::int AS sessions FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'alembic-guard%' AND state <> 'idle'`,
     )
@@ -132,7 +137,7 @@ describe('a server in trouble', () => {
     ])
     await database.drop()
     expectOneSentence(ended, 'crowded')
-    expect(words(ended.stdout)).toMatch(/no connection left for this role/)
+    expectAsInReadme('too many connections', ended.stdout)
   })
 
   test('is restarted in the middle of a check', { timeout: 60_000 }, async () => {
@@ -153,7 +158,7 @@ describe('a server in trouble', () => {
     own.stop()
     const ended = await running
     expectOneSentence(ended, 'restart')
-    expect(words(ended.stdout)).toMatch(/shut down|terminating connection|closed|broke off|ended/)
+    expectAsInReadme('server restarted in the middle', ended.stdout)
   })
 
   test('shows a certificate whose time is over', { timeout: 60_000 }, async () => {
@@ -168,7 +173,7 @@ describe('a server in trouble', () => {
     const ended = await check(folder, url)
     own.stop()
     expectOneSentence(ended, 'expired')
-    expect(words(ended.stdout)).toMatch(/certificate.*expired|expired.*certificate/i)
+    expectAsInReadme('certificate expired', ended.stdout)
   })
 
   test('has a name that nobody knows, or nobody listens', async () => {
@@ -178,8 +183,10 @@ describe('a server in trouble', () => {
       '5',
     ])
     expectOneSentence(unknown, 'DNS')
-    expect(words(unknown.stdout)).toMatch(/no-such-host\.invalid/)
-    expectOneSentence(await check(folder, 'postgresql://someone:secretZq7@127.0.0.1:1/app'), 'refused')
+    expectAsInReadme('name of the server unknown', unknown.stdout)
+    const refused = await check(folder, 'postgresql://someone:secretZq7@127.0.0.1:1/app')
+    expectOneSentence(refused, 'refused')
+    expectAsInReadme('nobody listens', refused.stdout)
   })
 
   test.skipIf(server === null)(
@@ -192,13 +199,14 @@ describe('a server in trouble', () => {
       await holder.query('BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE')
       const locked = await check(folder, database.url, ['--timeout', '2'])
       expectOneSentence(locked, 'locked')
-      expect(words(locked.stdout)).toMatch(/locked by process \d+/)
+      expectAsInReadme('version table locked', locked.stdout)
       await holder.query('ROLLBACK; BEGIN; LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE')
       const slow = await check(folder, database.url, ['--timeout', '1'])
       await holder.query('ROLLBACK')
       await holder.end()
       await database.drop()
       expectOneSentence(slow, 'slow')
+      expectAsInReadme('statement slower than `--timeout`', slow.stdout)
     },
   )
 })
@@ -221,11 +229,44 @@ describe('a machine in trouble', () => {
       env: { PATH: process.env['PATH'], DATABASE_URL: 'sqlite:///none.db' },
       encoding: 'utf8',
     })
-    expect([ended.status, words(ended.stdout)]).toEqual([
-      3,
-      expect.stringMatching(/the report can't be written to report\.txt \((EFBIG|ENOSPC)\)/),
-    ])
+    expect(ended.status).toBe(3)
+    expectAsInReadme('disk full, writing a report', ended.stdout)
     expect(readdirSync(folder).filter((name) => name.includes('report'))).toEqual([])
+  })
+
+  test('a full disk lets no migration be changed, and leaves it as it was', () => {
+    const lost = { ...threeMigrations }
+    delete lost['migrations/versions/add_email_002.py']
+    const folder = folderWith(lost)
+    new Sqlite(join(folder, 'app.db')).exec(stampedSecond).close()
+    const before = readdirSync(join(folder, 'migrations/versions'))
+    const line = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} placeholder add_email_002 --after base_001 --write`
+    const ended = spawnSync('bash', ['-c', line], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], DATABASE_URL: 'sqlite:///app.db' },
+      encoding: 'utf8',
+    })
+    expect(ended.status).toBe(3)
+    expectAsInReadme('disk full, writing migrations', ended.stdout)
+    expect(readdirSync(join(folder, 'migrations/versions'))).toEqual(before)
+  })
+
+  test('no room for what a rehearsal makes', () => {
+    const folder = folderWith(threeMigrations)
+    new Sqlite(join(folder, 'app.db')).exec(stampedSecond).close()
+    const trap = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} rehearse -- true`
+    const full = spawnSync('bash', ['-c', trap], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], DATABASE_URL: 'sqlite:///app.db', TMPDIR: folder },
+      encoding: 'utf8',
+    })
+    expect(full.status).toBe(3)
+    expectAsInReadme('disk full, or no folder, for a rehearsal', full.stdout)
+    const env = { DATABASE_URL: 'sqlite:///app.db', TMPDIR: join(folder, 'none') }
+    const nowhere = guard(folder, ['rehearse', '--', 'true'], env)
+    expect(nowhere.status).toBe(3)
+    expectAsInReadme('disk full, or no folder, for a rehearsal', nowhere.stdout)
+    expect(readdirSync(folder).toSorted()).toEqual(['alembic.ini', 'app.db', 'migrations'])
   })
 
   test(
@@ -250,16 +291,24 @@ describe('a machine in trouble', () => {
           if (turn % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
         }
       })()
-      const statuses = new Set<number | null>()
       for (let round = 0; round < 25; round += 1) {
         const ended = await check(folder, 'sqlite:///none.db')
-        statuses.add(ended.status)
         expect([0, 1, 3], ended.stdout).toContain(ended.status)
         expect(ended.stdout + ended.stderr).not.toMatch(/\n\s+at .*:\d+:\d+|TypeError/)
+        expectAsInReadme('migrations changed while they are read', ended.stdout)
       }
       still.going = false
       await mischief
-      table.push(`a folder that changes while it is read: 25 cases, exit ${[...statuses].join(', ')}`)
     },
   )
 })
+
+afterAll(() => {
+  console.log(`faults tried, seed ${seed}:\n${faultsTried()}`)
+})
+
+test(
+  'README tells of each of them, and of none that was not tried',
+  { skip: server === null },
+  expectAllOfReadme,
+)

@@ -1,6 +1,6 @@
 /** `restamp` beside real Alembic: what it refuses, what it leaves, and that Alembic goes on from there. */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
@@ -55,6 +55,29 @@ function open(project: GitProject): Sqlite.Database {
 }
 
 describe.skipIf(!canRun)('on SQLite', () => {
+  test('the URL may come from the Heroku CLI, and then the way back asks it, too', () => {
+    const project = gitProject()
+    project.write(`${versions}/lockout.py`, step('lockout_003', 'reservations_002', 'lockout'))
+    project.alembic('upgrade', 'head')
+    project.write(
+      'bin/heroku',
+      '#!/bin/sh\n[ "$*" = "config:get BLUE_URL -a my-app" ] && echo sqlite:///app.db\n',
+    )
+    chmodSync(join(project.folder, 'bin/heroku'), 0o755)
+    const app = ['--app', 'my-app', '--database-url-env', 'BLUE_URL', '--format', 'json']
+    const change = ['restamp', '--from', 'lockout_003', '--to', 'reservations_002', '--force']
+    const run = guard(project.folder, [...change, ...app, '--yes'], {
+      PATH: `${join(project.folder, 'bin')}:${process.env['PATH'] ?? ''}`,
+    })
+    expect([run.status, run.stderr]).toEqual([0, ''])
+    const { undo } = JSON.parse(run.stdout) as Answer
+    expect(undo.argv?.join(' ')).toContain(
+      '--database-url-env BLUE_URL --app my-app --from reservations_002 --to lockout_003',
+    )
+    const rows = open(project).prepare('SELECT version_num FROM alembic_version').pluck().all()
+    expect(rows).toEqual(['reservations_002'])
+  })
+
   test('a changed id: shown first, done with --yes, and real Alembic goes on from there', () => {
     const project = renamed()
     const plan = answer(project, '--from', 'lockout_003', '--to', 'lockout_004')
