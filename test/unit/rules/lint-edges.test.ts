@@ -1,6 +1,7 @@
 /** What the two examples of a lint rule do not show. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/core/lint-example.ts'
+import { placeholderWords } from '../../../src/core/placeholder.ts'
 import { lintOf } from '../../support/lint-example.ts'
 
 async function codes(
@@ -234,6 +235,17 @@ describe('AG421', () => {
     expect(await codes(['session.query(Value).delete()', adds])).not.toContain('AG421')
     expect(await codes(['session.query(Value).all()', adds])).toContain('AG421')
   })
+})
+
+test('a placeholder is left alone, also one that makes again what was lost', async () => {
+  const lines = [
+    "op.create_index('i', 'a', ['n'])",
+    "op.add_column('a', sa.Column('m', sa.Text(), nullable=False))",
+  ]
+  const text = exampleMigration('a1', null, lines, ['pass'])
+  const placeholder = text.replace('"""Change tables"""', `"""placeholder for a1\n\n${placeholderWords}\n"""`)
+  expect((await lintOf({ files: { 'a1.py': text } })).findings.length).toBeGreaterThan(2)
+  expect((await lintOf({ files: { 'a1.py': placeholder } })).findings).toEqual([])
 })
 
 describe('the databases of a project', () => {
