@@ -169,7 +169,11 @@ describe('AG410', () => {
     [
       'a column whose name an older one takes again',
       ["op.alter_column('z', 'n', new_column_name='old')", "op.add_column('z', sa.Column('n', sa.Text()))"],
-      ["op.drop_column('z', 'n')", "op.alter_column('z', 'old', new_column_name='n')"],
+      [
+        "op.add_column('z', sa.Column('old', sa.Text()))",
+        "op.drop_column('z', 'n')",
+        "op.alter_column('z', 'old', new_column_name='n')",
+      ],
       false,
     ],
     ['rows alone', ["op.execute('UPDATE b SET c = 1')"], ['pass'], false],
