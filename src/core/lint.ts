@@ -6,6 +6,7 @@ import type { Diagnosis, IgnoreEntry } from './diagnose.ts'
 import { type Discovery, type Finding, compareFindings, discovery } from './finding.ts'
 import { type LintComment, lintComments, silencing } from './lint-comments.ts'
 import type { LintRule, LintedMigration, ProjectFacts } from './lint-rule.ts'
+import { isPlaceholder } from './placeholder.ts'
 import type { RuleWords } from './rule.ts'
 
 /** What `lint` is asked to do. */
@@ -57,7 +58,7 @@ export function lint(
     if (rule.scope === 'project') run(rule, () => rule.inspect(facts), facts.project.env)
   }
   linted.forEach((migration) => {
-    if (isPlaceholder(migration)) return
+    if (standsIn(migration)) return
     for (const rule of rules) {
       if (rule.scope === 'migration') run(rule, () => rule.inspect({ ...facts, migration }), migration.source)
     }
@@ -117,7 +118,7 @@ function finding(
 
 function withoutReason(migration: LintedMigration, comment: LintComment): Discovery {
   const { path, line, column, endLine, endColumn } = comment.range
-  const codes = comment.codes.length === 0 ? 'names no rule' : 'gives no reason'
+  const codes = comment.codes.length === 0 ? 'names no rule by its code' : 'gives no reason'
   return discovery({
     severity: 'warning',
     message: `This comment asks to ignore findings and ${codes}, so it silences nothing.`,
@@ -137,8 +138,9 @@ function withoutReason(migration: LintedMigration, comment: LintComment): Discov
   })
 }
 
-/** What `alembic-guard placeholder` writes: it does nothing, and takes any argument so that nothing can go wrong. */
-export function isPlaceholder({ source, revision }: LintedMigration): boolean {
+/** Does it stand in for a lost migration? Also one that somebody else wrote: it does nothing, and says or shows it. */
+function standsIn({ source, revision }: LintedMigration): boolean {
+  if (isPlaceholder(revision)) return true
   const functions = source.functions.filter(({ name }) => name === 'upgrade' || name === 'downgrade')
   return (
     functions.length === 2 &&

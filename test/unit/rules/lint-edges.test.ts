@@ -1,6 +1,7 @@
 /** What the two examples of a lint rule do not show. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/core/lint-example.ts'
+import { placeholderWords } from '../../../src/core/placeholder.ts'
 import { lintOf } from '../../support/lint-example.ts'
 
 async function codes(
@@ -168,7 +169,11 @@ describe('AG410', () => {
     [
       'a column whose name an older one takes again',
       ["op.alter_column('z', 'n', new_column_name='old')", "op.add_column('z', sa.Column('n', sa.Text()))"],
-      ["op.drop_column('z', 'n')", "op.alter_column('z', 'old', new_column_name='n')"],
+      [
+        "op.add_column('z', sa.Column('old', sa.Text()))",
+        "op.drop_column('z', 'n')",
+        "op.alter_column('z', 'old', new_column_name='n')",
+      ],
       false,
     ],
     ['rows alone', ["op.execute('UPDATE b SET c = 1')"], ['pass'], false],
@@ -234,6 +239,17 @@ describe('AG421', () => {
     expect(await codes(['session.query(Value).delete()', adds])).not.toContain('AG421')
     expect(await codes(['session.query(Value).all()', adds])).toContain('AG421')
   })
+})
+
+test('a placeholder is left alone, also one that makes again what was lost', async () => {
+  const lines = [
+    "op.create_index('i', 'a', ['n'])",
+    "op.add_column('a', sa.Column('m', sa.Text(), nullable=False))",
+  ]
+  const text = exampleMigration('a1', null, lines, ['pass'])
+  const placeholder = text.replace('"""Change tables"""', `"""placeholder for a1\n\n${placeholderWords}\n"""`)
+  expect((await lintOf({ files: { 'a1.py': text } })).findings.length).toBeGreaterThan(2)
+  expect((await lintOf({ files: { 'a1.py': placeholder } })).findings).toEqual([])
 })
 
 describe('the databases of a project', () => {
