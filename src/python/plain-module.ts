@@ -111,7 +111,7 @@ const importsOthers = remembering((line) => {
 })
 
 /** An annotation of names, subscripts and `|`, as in `Union[str, None] | str`. */
-const annotationForm = /^(?:(?:^|[[|] ?|, ?)[A-Za-z_][\w.]*(?:\]+ ?| (?=\|)|(?=[,[]|$)))*$/
+const annotationForm = /^[A-Za-z_][\w.]*(?:\[[A-Za-z_][\w.]*|\]*(?: ?\| ?|, ?)[A-Za-z_][\w.]*)*\]*$/
 
 const isAnnotation = remembering((text) => {
   let open = 0
