@@ -302,8 +302,8 @@ function restOfCall(walk: Walk): boolean {
       if (inner !== undefined && !isOneName(inner)) return false
       if (opensList !== undefined) open.push(null)
       else if (opensCall !== undefined) open.push([])
-      // A comma after `(` is none that follows a value; no other form lets it through.
-      if (opensCall !== undefined && comma !== undefined) return false
+      // No comma may follow an opening bracket.
+      if (comma !== undefined && (opensList ?? opensCall) !== undefined) return false
       complete = opensList === undefined && opensCall === undefined && comma === undefined
       isCall = false
     }
