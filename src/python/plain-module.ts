@@ -104,9 +104,9 @@ const importsOthers = remembering((line) => {
   if (from !== undefined && !areNames(from)) return false
   return (plain ?? names).split(',').every((one) => {
     const [what = '', as, alias, ...rest] = one.replace(/^ /, '').split(' ')
-    const bound = alias ?? what.split('.', 1)[0] ?? ''
+    const own = alias ?? what.split('.', 1)[0] ?? ''
     if (rest.length > 0 || (as !== undefined && (as !== 'as' || alias === undefined))) return false
-    return (plain === undefined ? isName(what) : areNames(what)) && isName(bound) && !stopNames.has(bound)
+    return (plain === undefined ? isName(what) : areNames(what)) && isName(own) && !stopNames.has(own)
   })
 })
 

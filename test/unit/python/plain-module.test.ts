@@ -1,5 +1,5 @@
 /** The plain forms against the whole grammar: what they read is what it reads, and what it refuses they don't read. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPlainMigration } from '../../../src/python/plain-module.ts'
 import { readPlainOperations } from '../../../src/python/plain-operations.ts'
@@ -139,45 +139,56 @@ test.each([
 
 /** What people type, and what breaks a line. */
 const fragments = fc.constantFrom(
-  ...[
-    "'",
-    '"',
-    '"""',
-    '(',
-    ')',
-    '[',
-    ']',
-    ',',
-    '.',
-    '=',
-    ':',
-    '\\',
-    '#',
-    '\n',
-    '\n    ',
-    '\n  ',
-    '\t',
-    ' ',
-    '-',
-  ],
-  ...['0', '1', 'x', 'é', 'u', 'None', 'in ', 'as ', 'import ', 'def ', 'with ', 'pass', 'lambda', '*', '=='],
-  ...[
-    'a=1,',
-    'op.f(',
-    'b=2, b=3',
-    'revision',
-    'raise ',
-    '\f',
-    '\r',
-    '\0',
-    '{',
-    '}',
-    '@',
-    ';',
-    '__a',
-    '|',
-    '()',
-  ],
+  "'",
+  '"',
+  '"""',
+  '(',
+  ')',
+  '[',
+  ']',
+  ',',
+  '.',
+  '=',
+  ':',
+  '\\',
+  '#',
+  '\n',
+  '\n    ',
+  '\n  ',
+  '\t',
+  ' ',
+  '-',
+  '0',
+  '1',
+  'x',
+  'é',
+  'u',
+  'None',
+  'in ',
+  'as ',
+  'import ',
+  'def ',
+  'with ',
+  'pass',
+  'lambda',
+  '*',
+  '==',
+
+  'a=1,',
+  'op.f(',
+  'b=2, b=3',
+  'revision',
+  'raise ',
+  '\f',
+  '\r',
+  '\0',
+  '{',
+  '}',
+  '@',
+  ';',
+  '__a',
+  '|',
+  '()',
 )
 const edit = fc.record({ at: fc.nat(template.length), removed: fc.nat(6), inserted: fc.option(fragments) })
 
@@ -193,11 +204,11 @@ test('after any few edits the plain forms read what the whole grammar reads, or 
       read += 1
       expect(found).toEqual(any(text))
     }),
-    { numRuns: 6000, seed },
+    { numRuns: 3000, seed },
   )
   // Most edits inside of texts and comments leave a file plain.
-  expect(read).toBeGreaterThan(400)
-})
+  expect(read).toBeGreaterThan(300)
+}, 60_000)
 
 describe('what a plain migration makes', () => {
   const imports = 'from alembic import op\nimport sqlalchemy as sa\n'
