@@ -1,87 +1,232 @@
 #!/usr/bin/env node
 /**
- * Measures `check` as whole processes, beside a bare Node that reads the same files and asks the same question, and
- * beside Alembic where it is installed. All in one run, interleaved, so that the ratios hold on a busy machine.
- * Usage: npm run bench [-- SIZE ...]; default 100 1000 10000.
+ * Measures `check` of a database at head as whole processes, on SQLite and PostgreSQL, with files in the cache and
+ * without, beside a bare Node that reads the same files and asks the same question, and beside Alembic where it is
+ * installed. All in one run and interleaved, so that the ratios hold on a busy machine.
+ * Usage: npm run bench [-- [--write-readme] SIZE ...]; default 100 1000 10000. PostgreSQL is found as the tests find it.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { build } from 'esbuild'
 
-const guard = join(import.meta.dirname, '../dist/cli.js')
-const sizes = process.argv.slice(2).map(Number).filter(Boolean)
+const root = join(import.meta.dirname, '..')
+const guard = join(root, 'dist/cli.js')
+const words = process.argv.slice(2)
+const given = words.map(Number).filter(Boolean)
+const sizes = given.length > 0 ? given : [100, 1000, 10_000]
 const alembic = spawnSync('alembic', ['--version'], { encoding: 'utf8' }).stdout?.trim() || null
 
 /** What nobody can be faster than: the same bytes, the same row. */
-const bareReader = `
+const readFiles = `
 const { readFileSync, readdirSync } = require('node:fs')
 let bytes = 0
 for (const name of readdirSync('migrations/versions')) bytes += readFileSync('migrations/versions/' + name).length
-const database = new (require(process.env.SQLITE_MODULE))('app.db', { readonly: true })
-database.prepare('SELECT version_num FROM alembic_version').all()
+const question = 'SELECT version_num FROM alembic_version'
 `
+const readers = {
+  SQLite: `${readFiles}
+const database = new (require(process.env.BENCH_DRIVER))('app.db', { readonly: true })
+database.prepare(question).all()
+`,
+  PostgreSQL: `${readFiles}
+const client = new (require(process.env.BENCH_DRIVER).Client)(process.env.DATABASE_URL)
+client.connect().then(() => client.query(question)).then(() => client.end())
+`,
+}
+const drivers = { SQLite: 'better-sqlite3', PostgreSQL: 'pg' }
 
-console.log(`Node ${process.version}; ${alembic ?? 'Alembic is not installed, so its rows are missing'}`)
-console.log('Wall time in ms, median of the runs; the ratio is to the bare reader. Peak memory in MB.\n')
-console.log('| migrations | command | ms | ratio | MB |')
-console.log('|---:|---|---:|---:|---:|')
+const versionTable = 'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)'
 
-for (const size of sizes.length > 0 ? sizes : [100, 1000, 10_000]) measure(size)
+/** Runs of each command, by number of files; the first one warms the cache and does not count. */
+const rounds = { warm: (size) => (size >= 10_000 ? 3 : 7), cold: (size) => (size >= 10_000 ? 2 : 3) }
+/** Milliseconds after which one run has to be enough. */
+const tooSlow = 5000
 
-function measure(size) {
+const canDropCaches = dropCaches()
+const server = await findServer()
+const table = []
+for (const size of sizes) {
+  await measure(size, 'SQLite', null)
+  if (!server) continue
+  const database = await server.createDatabase()
+  await measure(size, 'PostgreSQL', database)
+  await database.drop()
+}
+const text = `${[...caption(), '', ...lines(table)].join('\n')}\n`
+console.log(text)
+if (words.includes('--write-readme')) writeReadme(text)
+
+async function measure(size, kind, database) {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-bench-'))
   try {
-    makeProject(folder, size)
-    const rows = [
-      ['node -e 0', process.execPath, ['-e', '0']],
-      ['bare reader', process.execPath, ['-e', bareReader]],
-      ['alembic-guard check', process.execPath, [guard, 'check']],
-      ...(alembic
-        ? [
-            ['alembic heads', 'alembic', ['heads']],
-            ['alembic current', 'alembic', ['current']],
-            ['alembic upgrade head', 'alembic', ['upgrade', 'head']],
-          ]
-        : []),
-    ].map(([name, program, args]) => ({ name, program, args, times: [], memory: 0 }))
-    const rounds = size >= 10_000 ? 3 : 7
-    for (let round = 0; round <= rounds; round += 1) {
-      for (const row of rows) {
-        const { ms, megabytes } = runOnce(folder, row)
-        // The first round warms the file cache and does not count.
-        if (round > 0) row.times.push(ms)
-        row.memory = Math.max(row.memory, megabytes)
-      }
+    makeFiles(folder, size)
+    if (database) await fillPostgres(database, size)
+    else fillSqlite(folder, size)
+    const env = {
+      ...process.env,
+      DATABASE_URL: database ? database.url : 'sqlite:///app.db',
+      BENCH_DRIVER: join(root, 'node_modules', drivers[kind]),
     }
-    const base = median(rows[1].times)
-    for (const { name, times, memory } of rows) {
-      const ms = median(times)
-      console.log(
-        `| ${size.toLocaleString('en-US')} | ${String(name)} | ${ms.toFixed(0)} | ${(ms / base).toFixed(2)} | ${memory.toFixed(0)} |`,
-      )
+    // Reading a bundle of certificates at start-up is the machine's habit, not ours.
+    delete env.NODE_EXTRA_CA_CERTS
+    for (const cache of canDropCaches ? ['warm', 'cold'] : ['warm']) {
+      const found = measureRows(size, kind, cache, { cwd: folder, env })
+      table.push({ size, kind, cache, ...found })
+      console.error(lines([table.at(-1)]).at(-1))
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function makeProject(folder, size) {
+/** Median time of each command, and the most memory that `check` took. */
+function measureRows(size, kind, cache, options) {
+  const rows = {
+    node: [process.execPath, '-e', '0'],
+    bare: [process.execPath, '-e', readers[kind]],
+    check: [process.execPath, guard, 'check'],
+    ...(alembic
+      ? {
+          heads: ['alembic', 'heads'],
+          current: ['alembic', 'current'],
+          upgrade: ['alembic', 'upgrade', 'head'],
+        }
+      : {}),
+  }
+  const times = Object.fromEntries(Object.keys(rows).map((name) => [name, []]))
+  let megabytes = 0
+  for (let round = 0; round <= rounds[cache](size); round += 1) {
+    for (const [name, command] of Object.entries(rows)) {
+      if (times[name] === null || times[name][0] > tooSlow) continue
+      if (cache === 'cold') dropCaches()
+      const run = runOnce(command, options)
+      if (run === null && name !== 'bare' && name !== 'check') times[name] = null
+      else if (run === null) throw new Error(`${name} failed`)
+      else if (round > 0 || cache === 'cold' || run.ms > tooSlow) times[name].push(run.ms)
+      if (name === 'check') megabytes = Math.max(megabytes, run.megabytes)
+    }
+  }
+  const middle = Object.entries(times).map(([name, all]) => [name, all && median(all)])
+  return { ...Object.fromEntries(middle), megabytes }
+}
+
+/** Null: the command can't run here (no driver for Python). */
+function runOnce([program, ...args], { cwd, env }) {
+  const timed = existsSync('/usr/bin/time')
+  const started = performance.now()
+  const { status, stderr } = timed
+    ? spawnSync('/usr/bin/time', ['-f', '%M', program, ...args], { cwd, env, encoding: 'utf8' })
+    : spawnSync(program, args, { cwd, env, encoding: 'utf8' })
+  const ms = performance.now() - started
+  if (status !== 0) {
+    console.error(`${program} ended with ${status}: ${stderr.slice(-300)}`)
+    return null
+  }
+  const kilobytes = timed ? Number(stderr.trimEnd().split('\n').at(-1)) : Number.NaN
+  return { ms, megabytes: kilobytes / 1024 }
+}
+
+/** False: only root may, and not in every container. */
+function dropCaches() {
+  try {
+    spawnSync('sync')
+    writeFileSync('/proc/sys/vm/drop_caches', '3')
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The tests' own way to a server: given by a URL, in a container, or from binaries; null where there is none. */
+async function findServer() {
+  const bundle = join(root, '.bench-postgres.mjs')
+  try {
+    await build({
+      entryPoints: [join(root, 'test/support/postgres.ts')],
+      outfile: bundle,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      logLevel: 'warning',
+    })
+    const { findPostgres } = await import(bundle)
+    return await findPostgres()
+  } finally {
+    rmSync(bundle, { force: true })
+  }
+}
+
+function caption() {
+  const versions = [
+    `Node ${process.version}`,
+    alembic ?? 'no Alembic',
+    server && `PostgreSQL ${server.major}`,
+  ]
+  return [
+    `${versions.filter(Boolean).join(', ')}, ${cpus().length} processors; whole processes, wall time in milliseconds, median.`,
+    'The bare reader is a Node script that reads the same files and makes the same query. "cold": nothing is in the',
+    `file cache${canDropCaches ? ', neither the migrations nor the programs' : '; not measured, because only root can empty it'}.`,
+    ...(server ? [] : ['PostgreSQL: not measured, there is no server.']),
+  ]
+}
+
+function lines(rows) {
+  const number = (value) => (value ? Math.round(value).toLocaleString('en-US') : '-')
+  const ratio = (one, other) => (one && other ? `${(one / other).toFixed(1)}x` : '-')
+  return [
+    '| database | migrations | files | node -e 0 | bare reader | check | to bare | MB | alembic heads | alembic current | alembic upgrade head | current to check |',
+    '|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
+    ...rows.map((row) => {
+      const cells = [
+        row.kind,
+        number(row.size),
+        row.cache,
+        ...[row.node, row.bare, row.check].map(number),
+        ratio(row.check, row.bare),
+        number(row.megabytes),
+        ...[row.heads, row.current, row.upgrade].map(number),
+        ratio(row.current, row.check),
+      ]
+      return `| ${cells.join(' | ')} |`
+    }),
+  ]
+}
+
+function writeReadme(section) {
+  const path = join(root, 'README.md')
+  const marked = /(<!-- bench -->\n)[^]*(\n<!-- \/bench -->)/
+  const readme = readFileSync(path, 'utf8')
+  if (!marked.test(readme)) throw new Error('README.md has no place marked for the figures')
+  writeFileSync(
+    path,
+    readme.replace(marked, (_whole, before, after) => `${before}\n${section}${after}`),
+  )
+}
+
+/** The id of a migration by its place in the history. */
+function id(index) {
+  return (index * 2_654_435_761).toString(16).padStart(12, '0').slice(-12)
+}
+
+function makeFiles(folder, size) {
   const versions = join(folder, 'migrations/versions')
   mkdirSync(versions, { recursive: true })
   writeFileSync(join(folder, 'alembic.ini'), '[alembic]\nscript_location = %(here)s/migrations\n')
   writeFileSync(
     join(folder, 'migrations/env.py'),
-    `from alembic import context
+    `import os
+from alembic import context
 from sqlalchemy import create_engine, pool
-with create_engine("sqlite:///app.db", poolclass=pool.NullPool).connect() as connection:
+with create_engine(os.environ["DATABASE_URL"], poolclass=pool.NullPool).connect() as connection:
     context.configure(connection=connection)
     with context.begin_transaction():
         context.run_migrations()
 `,
   )
-  const id = (index) => (index * 2_654_435_761).toString(16).padStart(12, '0').slice(-12)
   for (let index = 0; index < size; index += 1) {
     writeFileSync(
       join(versions, `${id(index)}_change_${index}.py`),
@@ -121,38 +266,35 @@ def downgrade() -> None:
 `,
     )
   }
+}
+
+function tableOf(index) {
+  return `CREATE TABLE table_${index} (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(120));
+    CREATE INDEX ix_table_${index}_name ON table_${index} (name);`
+}
+
+function fillSqlite(folder, size) {
   const database = new Database(join(folder, 'app.db'))
-  database.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)')
-  database.prepare('INSERT INTO alembic_version VALUES (?)').run(id(size - 1))
-  database.exec('BEGIN')
-  for (let index = 0; index < size; index += 1) {
-    database.exec(`CREATE TABLE table_${index} (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(120));
-      CREATE INDEX ix_table_${index}_name ON table_${index} (name)`)
-  }
+  database.exec(`BEGIN; ${versionTable}; INSERT INTO alembic_version VALUES ('${id(size - 1)}')`)
+  for (let index = 0; index < size; index += 1) database.exec(tableOf(index))
   database.exec('COMMIT')
   database.close()
 }
 
-function runOnce(cwd, { name, program, args }) {
-  const env = {
-    ...process.env,
-    DATABASE_URL: 'sqlite:///app.db',
-    SQLITE_MODULE: join(import.meta.dirname, '../node_modules/better-sqlite3'),
+/** A few hundred tables at a time: each of them takes locks until its transaction ends. */
+async function fillPostgres(database, size) {
+  const chunk = 500
+  // The tables come in transactions of their own, the last of them with the row, as an upgrade leaves them.
+  for (let first = 0; first < size; first += chunk) {
+    const last = Math.min(first + chunk, size)
+    const tables = Array.from({ length: last - first }, (_, index) => tableOf(first + index)).join('\n')
+    const row =
+      last === size ? `${versionTable}; INSERT INTO alembic_version VALUES ('${id(size - 1)}');` : ''
+    await database.execute(`${tables}\n${row}`)
   }
-  // Reading a bundle of certificates at start-up is the machine's habit, not ours.
-  delete env.NODE_EXTRA_CA_CERTS
-  const timed = existsSync('/usr/bin/time')
-  const started = performance.now()
-  const { status, stderr } = timed
-    ? spawnSync('/usr/bin/time', ['-f', '%M', program, ...args], { cwd, env, encoding: 'utf8' })
-    : spawnSync(program, args, { cwd, env, encoding: 'utf8' })
-  const ms = performance.now() - started
-  if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`)
-  const kilobytes = timed ? Number(stderr.trimEnd().split('\n').at(-1)) : Number.NaN
-  return { ms, megabytes: kilobytes / 1024 }
 }
 
 function median(values) {
-  const sorted = [...values].sort((a, b) => a - b)
+  const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)]
 }

@@ -104,14 +104,14 @@ const importsOthers = remembering((line) => {
   if (from !== undefined && !areNames(from)) return false
   return (plain ?? names).split(',').every((one) => {
     const [what = '', as, alias, ...rest] = one.replace(/^ /, '').split(' ')
-    const bound = alias ?? what.split('.', 1)[0] ?? ''
+    const own = alias ?? what.split('.', 1)[0] ?? ''
     if (rest.length > 0 || (as !== undefined && (as !== 'as' || alias === undefined))) return false
-    return (plain === undefined ? isName(what) : areNames(what)) && isName(bound) && !stopNames.has(bound)
+    return (plain === undefined ? isName(what) : areNames(what)) && isName(own) && !stopNames.has(own)
   })
 })
 
 /** An annotation of names, subscripts and `|`, as in `Union[str, None] | str`. */
-const annotationForm = /^(?:(?:^|[[|] ?|, ?)[A-Za-z_][\w.]*(?:\]+ ?| (?=\|)|(?=[,[]|$)))*$/
+const annotationForm = /^[A-Za-z_][\w.]*(?:\[[A-Za-z_][\w.]*|\]*(?: ?\| ?|, ?)[A-Za-z_][\w.]*)*\]*$/
 
 const isAnnotation = remembering((text) => {
   let open = 0
@@ -302,8 +302,8 @@ function restOfCall(walk: Walk): boolean {
       if (inner !== undefined && !isOneName(inner)) return false
       if (opensList !== undefined) open.push(null)
       else if (opensCall !== undefined) open.push([])
-      // A comma after `(` or `[` is none that follows a value.
-      if (comma !== undefined && (opensCall !== undefined || opensList !== undefined)) return false
+      // No comma may follow an opening bracket.
+      if (comma !== undefined && (opensList ?? opensCall) !== undefined) return false
       complete = opensList === undefined && opensCall === undefined && comma === undefined
       isCall = false
     }

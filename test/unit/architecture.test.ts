@@ -52,7 +52,7 @@ const table: Readonly<Record<string, { rooms: readonly string[]; packages: RegEx
     rooms: ['commands', 'adapters', 'core', 'drawing', 'python', 'report', 'rules', 'errors.ts'],
     packages: /^node:(path|stream|timers\/promises)$/,
   },
-  'cli.ts': { rooms: ['commands', 'errors.ts'], packages: /^(node:fs|yargs|pino)$/ },
+  'cli.ts': { rooms: ['commands', 'errors.ts'], packages: /^(node:fs|node:v8|yargs|pino)$/ },
   'errors.ts': { rooms: [], packages: /^$/ },
   'index.ts': { rooms: ['report', 'core', 'errors.ts'], packages: /^$/ },
 }
