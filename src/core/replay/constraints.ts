@@ -1,6 +1,7 @@
 /** Tries what adds and drops constraints. Each function says how the statement ends, and changes the world. */
 import type { AddConstraint, Constraint, DropConstraint } from '../operation.ts'
 import { needReferences } from './access.ts'
+import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
 import { type TableInHand, findColumn, nameTaken, needColumns, needTable } from './needs.ts'
 import { type Judged, postgresError, refuse } from './refusal.ts'
@@ -194,6 +195,14 @@ export function tryDropConstraint(world: World, step: DropConstraint): Judged {
   const key = folded(world, step.name)
   const constraint = table.constraints.get(key)
   if (constraint) {
+    const needs = neededBy(
+      world,
+      table.dependents.filter((one) => one.key === step.name),
+    )
+    if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
+      const described = `constraint ${step.name} on ${table.described ?? ''}`
+      return refusedDependents(described, `constraint ${step.name} on table ${found.name.name}`, needs)
+    }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
     if (constraint.kind === 'primaryKey' || constraint.kind === 'unique') world.foreignKeysSure = false
