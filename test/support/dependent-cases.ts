@@ -101,4 +101,38 @@ export const dependentCases: readonly ReplayCase[] = [
     pending: [`op.drop_table('user')`],
     passes: [{ pending: [`op.drop_table('guests')`, `op.drop_table('user')`] }],
   },
+  {
+    name: 'a foreign key that rows do not fulfil',
+    code: 'AG306',
+    live: `${seats}; CREATE TABLE guests (seat int); INSERT INTO seats VALUES (1); INSERT INTO guests VALUES (1), (2)`,
+    pending: [`op.create_foreign_key('fk_seat', 'guests', 'seats', ['seat'], ['id'])`],
+    passes: [
+      {
+        live: `${seats}; CREATE TABLE guests (seat int); INSERT INTO seats VALUES (1); INSERT INTO guests VALUES (1), (NULL)`,
+      },
+      { live: `${seats}; CREATE TABLE guests (seat int)` },
+      {
+        pending: [
+          `op.execute('DELETE FROM guests WHERE seat > 1')`,
+          `op.create_foreign_key('fk_seat', 'guests', 'seats', ['seat'], ['id'])`,
+        ],
+      },
+      {
+        pending: [
+          `op.execute('ALTER TABLE guests ADD CONSTRAINT fk_seat FOREIGN KEY (seat) REFERENCES seats (id) NOT VALID')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a foreign key over two columns that rows do not fulfil',
+    code: 'AG306',
+    live: `CREATE TABLE seats (a int, b text, UNIQUE (a, b)); CREATE TABLE guests (x bigint, y text); INSERT INTO seats VALUES (1, 'a'), (2, 'b'); INSERT INTO guests VALUES (1, 'b')`,
+    pending: [`op.create_foreign_key('fk_seat', 'guests', 'seats', ['x', 'y'], ['a', 'b'])`],
+    passes: [
+      {
+        live: `CREATE TABLE seats (a int, b text, UNIQUE (a, b)); CREATE TABLE guests (x bigint, y text); INSERT INTO seats VALUES (1, 'a'), (2, 'b'); INSERT INTO guests VALUES (2, 'b'), (7, NULL)`,
+      },
+    ],
+  },
 ]

@@ -91,11 +91,17 @@ export function replayUpgrade(
         break
       }
       if (judged === null) understood += tried.count
-      else first = false
+      // Names do not stand against a statement on rows; the rows themselves may.
+      if (judged !== null || steps.operations[at]?.kind === 'data') first = false
       at += tried.count
     }
   }
-  return { operations: total, understood, refusal, questions: [...world.questions.values()] }
+  return { operations: total, understood, refusal, questions: inOrder([...world.questions.values()]) }
+}
+
+/** Those that look into two tables come last: what comes after one that takes too long is not answered. */
+function inOrder(questions: readonly RowQuestion[]): readonly RowQuestion[] {
+  return questions.toSorted((a, b) => Number(a.kind === 'orphans') - Number(b.kind === 'orphans'))
 }
 
 /** Tries the operation at `at`, or the whole batch that begins there. */
