@@ -135,6 +135,8 @@ export function askSqliteRows(
 ): readonly (boolean | null)[] {
   const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
   return questions.map((question) => {
+    // A foreign key is never added to a table of SQLite.
+    if (question.kind === 'orphans') return null
     const table = `main.${quoted(question.table.name)}`
     const columns = question.kind === 'rows' ? [] : question.columns.map((column) => quoted(column))
     const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')

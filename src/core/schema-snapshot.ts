@@ -43,6 +43,19 @@ export interface ConstraintSnapshot {
   readonly columns?: readonly string[]
 }
 
+/** Something else of the database that PostgreSQL does not leave behind when a table, a column or a type goes. */
+export interface Dependent {
+  readonly kind: 'view' | 'foreign key' | 'column'
+  /** Of the view itself, else the table that it belongs to. */
+  readonly schema: string
+  readonly table: string
+  readonly name: string
+  /** The columns that it needs; null: the table as a whole. */
+  readonly columns: readonly string[] | null
+  /** The constraint of which a foreign key needs the index. */
+  readonly key: string | null
+}
+
 /** A table. */
 export interface TableSnapshot {
   /** Null on SQLite. */
@@ -61,6 +74,10 @@ export interface TableSnapshot {
   readonly related?: boolean
   /** Locks that other sessions hold on it; absent where nobody asked. */
   readonly locks?: readonly SessionLock[]
+  /** As the messages of PostgreSQL speak of it: `table seats`, `table hall."Seats"`; absent where nobody asked. */
+  readonly described?: string
+  /** Views and foreign keys of others that need it; absent where nobody asked. */
+  readonly dependents?: readonly Dependent[]
 }
 
 /** A relation that is no table of its own: what else occupies a name. */
@@ -94,6 +111,10 @@ export interface EnumSnapshot {
   readonly values: readonly string[]
   /** Absent where nobody asked. */
   readonly owned?: boolean
+  /** As for a table: `type mood`. */
+  readonly described?: string
+  /** The columns of that type. */
+  readonly dependents?: readonly Dependent[]
 }
 
 /** Everything that migrations of the usual kinds can change. */

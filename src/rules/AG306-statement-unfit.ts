@@ -28,12 +28,15 @@ const rule: Rule = {
   summary: 'The live tables, or the rows in them, do not allow what a pending migration does.',
   explanation: `A column that is NOT NULL and has no server default is added to a table that has rows. A unique index is
 made over values that occur twice. A column becomes NOT NULL while rows have NULL there. A foreign key joins columns
-whose types PostgreSQL does not compare. All of these pass on an empty test database.
+whose types PostgreSQL does not compare, or rows have values in it that the other table lacks. A table, a column, a key or
+a type goes while a view, a foreign key or a column of others needs it. SQLite is asked for what its ALTER TABLE can't do,
+outside of a batch. Most of these pass on an empty test database.
 
-Rows are looked at as cheaply as possible: the first 50,000, for less than half a second. A yes is proof; no answer in
+Rows are looked at as cheaply as possible: the first 50,000 (10,000 of a foreign key), for less than half a second. A yes is proof; no answer in
 time means nothing. \`--no-data-checks\` leaves rows alone.`,
   cure: `Give the column a \`server_default\`, or add it nullable, fill it, and forbid NULL afterwards. Clean up equal values
-in a statement before the index is made. Give both sides of a foreign key the same type.`,
+in a statement before the index is made. Give both sides of a foreign key the same type. Drop what needs the table first.
+On SQLite use \`op.batch_alter_table\`.`,
   examples: {
     bad: { files: { 'a1.py': migration('sa.Integer') }, versions: [], schema: { tables: [users] } },
     good: { files: { 'a1.py': migration('sa.UUID') }, versions: [], schema: { tables: [users] } },

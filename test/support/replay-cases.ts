@@ -1,5 +1,6 @@
 /** Live schemas and pending migrations that do not go together, each beside a pair that looks alike and does. */
 
+import { dependentCases } from './dependent-cases.ts'
 import { sqliteLimits } from './sqlite-limits-cases.ts'
 
 /** What the database holds, what the pending migration does, and at which statement the upgrade ends. */
@@ -606,6 +607,7 @@ export const postgresCases: readonly ReplayCase[] = [
     pending: [`op.execute('CREATE SCHEMA hall')`],
     passes: [{ live: '' }, { pending: [`op.execute('CREATE SCHEMA IF NOT EXISTS hall')`] }],
   },
+  ...dependentCases,
 ]
 
 /** On SQLite only, where a batch copies the table. */

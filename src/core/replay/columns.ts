@@ -1,6 +1,7 @@
 /** Tries what adds, drops and alters columns. Each function says how the statement ends, and changes the world. */
 import type { AddColumn, AlterColumn, Column, DropColumn } from '../operation.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
+import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { addIndexes } from './indexes.ts'
 import { type TableInHand, findColumn, missingColumn, needTable } from './needs.ts'
 import { type Judged, postgresError, refuse, sqliteError } from './refusal.ts'
@@ -108,6 +109,14 @@ export function tryDropColumn(world: World, step: DropColumn): Judged {
       ? tryDropOnSqlite(world, needed.value, step.column)
       : null
   if (limited !== null && limited !== 'unsure') return limited
+  const needs = neededBy(
+    world,
+    table.dependents.filter(({ columns }) => columns?.includes(table.columns.get(step.column)?.stored ?? '')),
+  )
+  if (needs !== null && presence === 'present' && isAtOrigin(needed.value)) {
+    const described = `column ${step.column} of ${table.described ?? ''}`
+    return refusedDependents(described, `column ${name}.${step.column}`, needs)
+  }
   table.columns.delete(folded(world, step.column))
   dropParts(world, table, step.column)
   return presence === 'unsure' ? 'unsure' : limited

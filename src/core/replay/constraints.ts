@@ -1,9 +1,11 @@
 /** Tries what adds and drops constraints. Each function says how the statement ends, and changes the world. */
 import type { AddConstraint, Constraint, DropConstraint } from '../operation.ts'
 import { needReferences } from './access.ts'
+import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
 import { type TableInHand, findColumn, nameTaken, needColumns, needTable } from './needs.ts'
 import { type Judged, postgresError, refuse } from './refusal.ts'
+import { knownOrphans } from './rows.ts'
 import { noAlter } from './sqlite-limits.ts'
 import { type World, addToWorld, folded, removeRelation } from './world.ts'
 
@@ -49,7 +51,7 @@ function tryConstraint(
     case 'unique':
       return tryKey(world, inHand, constraint, how)
     case 'foreignKey':
-      return tryForeignKey(world, inHand, constraint)
+      return tryForeignKey(world, inHand, constraint, how)
     default:
       // What a condition looks at is not read. A convention usually changes names of checks, and of nothing else.
       return constraint.kind === 'check' && constraint.exact ? nameUsed(world, inHand, constraint.name) : null
@@ -109,7 +111,7 @@ function tryKey(world: World, inHand: TableInHand, key: Key, how: 'create' | 'al
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-function tryForeignKey(world: World, inHand: TableInHand, key: ForeignKey): Judged {
+function tryForeignKey(world: World, inHand: TableInHand, key: ForeignKey, how: 'create' | 'alter'): Judged {
   const words = (column: string): string =>
     `column "${column}" referenced in foreign key constraint does not exist`
   const target = needTable(world, key.target, 'reference')
@@ -119,7 +121,29 @@ function tryForeignKey(world: World, inHand: TableInHand, key: ForeignKey): Judg
   const missing =
     needColumns(world, inHand, key.columns, words) ??
     needColumns(world, target.value, key.targetColumns, words)
-  return denied ?? missing ?? used ?? mismatched(world, inHand, target.value, key)
+  const judged = denied ?? missing ?? used ?? mismatched(world, inHand, target.value, key)
+  if (judged !== null || how === 'create' || key.notValid === true) return judged
+  return orphaned(world, inHand, target.value, key)
+}
+
+/** Rows that are there refer to rows that are not. */
+function orphaned(world: World, from: TableInHand, to: TableInHand, key: ForeignKey): Judged {
+  const compared = [
+    ...key.columns.map((column) => from.table.columns.get(column)?.type),
+    ...key.targetColumns.map((column) => to.table.columns.get(column)?.type),
+  ]
+  if (compared.some((type) => familyOf(type) === -1)) return null
+  const sides = [
+    { table: from.table, columns: key.columns },
+    { table: to.table, columns: key.targetColumns },
+  ] as const
+  if (!knownOrphans(world, ...sides)) return null
+  const table = from.found.name.name
+  const name = key.name ?? `${table}_${key.columns.join('_')}_fkey`
+  const text = `insert or update on table "${table}" violates foreign key constraint "${name}"`
+  const seen = `rows of ${table} have values in ${key.columns.join(', ')} that ${to.found.name.name} does not have`
+  const object = `foreign key ${name} of table ${table}`
+  return refuse('unfit', object, seen, postgresError('ForeignKeyViolation', text), !key.exact)
 }
 
 /** Types that PostgreSQL compares with each other; a pair from two rows it does not. */
@@ -194,6 +218,14 @@ export function tryDropConstraint(world: World, step: DropConstraint): Judged {
   const key = folded(world, step.name)
   const constraint = table.constraints.get(key)
   if (constraint) {
+    const needs = neededBy(
+      world,
+      table.dependents.filter((one) => one.key === step.name),
+    )
+    if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
+      const described = `constraint ${step.name} on ${table.described ?? ''}`
+      return refusedDependents(described, `constraint ${step.name} on table ${found.name.name}`, needs)
+    }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
     if (constraint.kind === 'primaryKey' || constraint.kind === 'unique') world.foreignKeysSure = false

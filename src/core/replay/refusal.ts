@@ -24,7 +24,7 @@ export interface Refused {
 export type Judged = Refused | 'unsure' | null
 
 const interfaceErrors = new Set(['DependentObjectsStillExist'])
-const integrityErrors = new Set(['NotNullViolation', 'UniqueViolation'])
+const integrityErrors = new Set(['NotNullViolation', 'UniqueViolation', 'ForeignKeyViolation'])
 
 /** An error of PostgreSQL by psycopg2's name for it. */
 export function postgresError(condition: string, text: string): PythonError {

@@ -91,11 +91,17 @@ export function replayUpgrade(
         break
       }
       if (judged === null) understood += tried.count
-      else first = false
+      // Names do not stand against a statement on rows; the rows themselves may.
+      if (judged !== null || steps.operations[at]?.kind === 'data') first = false
       at += tried.count
     }
   }
-  return { operations: total, understood, refusal, questions: [...world.questions.values()] }
+  return { operations: total, understood, refusal, questions: inOrder([...world.questions.values()]) }
+}
+
+/** Those that look into two tables come last: what comes after one that takes too long is not answered. */
+function inOrder(questions: readonly RowQuestion[]): readonly RowQuestion[] {
+  return questions.toSorted((a, b) => Number(a.kind === 'orphans') - Number(b.kind === 'orphans'))
 }
 
 /** Tries the operation at `at`, or the whole batch that begins there. */
@@ -119,15 +125,23 @@ function trySteps(
       return { judged: 'unsure', count: 1, at }
     }
   }
-  return { judged: tryOperation(world, step), count: 1, at }
+  const alone = ![operations[at - 1], operations[at + 1]].some((other) => isOneStatement(step, other))
+  return { judged: tryOperation(world, step, alone), count: 1, at }
 }
 
-function tryOperation(world: World, step: Operation): Judged {
+/** `DROP TABLE a, b` drops both at once, whichever needs the other. */
+function isOneStatement({ kind, sql, span }: Operation, other: Operation | undefined): boolean {
+  if (other?.kind !== kind || sql === undefined || other.sql !== sql) return false
+  return other.span.line === span.line && other.span.column === span.column
+}
+
+/** `alone`: no other operation is part of the same statement. */
+function tryOperation(world: World, step: Operation, alone: boolean): Judged {
   switch (step.kind) {
     case 'createTable':
       return tryCreateTable(world, step)
     case 'dropTable':
-      return tryDropTable(world, step)
+      return tryDropTable(world, step, alone)
     case 'renameTable':
       return tryRenameTable(world, step)
     case 'addColumn':
@@ -149,7 +163,7 @@ function tryOperation(world: World, step: Operation): Judged {
     case 'createEnum':
       return tryCreateEnum(world, step)
     case 'dropEnum':
-      return tryDropEnum(world, step)
+      return tryDropEnum(world, step, alone)
     case 'renameEnum':
       return tryRenameEnum(world, step)
     case 'addEnumValue':
@@ -186,6 +200,7 @@ function passBy(world: World, what: string): Judged {
     return 'unsure'
   }
   if (/^(?:view|trigger)$/.test(what)) world.programs = true
+  if (/^(?:view|rule|extension|function|user|role)$/.test(what)) world.dependentsSure = false
   if (/^(?:privilege|setting|role|user|group|default|access)$/.test(what)) world.accessSure = false
   if (/^(?:type|domain|extension|language|large)$/.test(what)) forgetTypes(world)
   if (/^(?:view|sequence|foreign|extension|rule|server)$/.test(what)) {

@@ -4,6 +4,7 @@ import { needOwner, ownsSchema } from './access.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import { tryType } from './types.ts'
 import { type TableInHand, nameTaken, needFreeName, needTable } from './needs.ts'
+import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { addIndexes } from './indexes.ts'
 import { type Judged, postgresError, refuse, sqliteError } from './refusal.ts'
 import {
@@ -72,12 +73,15 @@ function freshTable(world: World, { columns, constraints }: CreateTable): LiveTa
     namesSure: columns !== null,
     origin: null,
     access: null,
+    described: null,
+    dependents: [],
+    dropped: false,
     indexes: new Set(),
   }
 }
 
 /** `DROP TABLE`; its indexes and its own sequences go with it. */
-export function tryDropTable(world: World, step: DropTable): Judged {
+export function tryDropTable(world: World, step: DropTable, alone: boolean): Judged {
   const needed = needTable(world, step.table, 'drop')
   if (!needed.ok) {
     const lenient = step.ifExists && needed.judged !== null && needed.judged !== 'unsure'
@@ -90,8 +94,19 @@ export function tryDropTable(world: World, step: DropTable): Judged {
     const denied = needOwner(world, found)
     if (denied !== null) return denied
   }
-  removeTable(world, found.name, needed.value.table)
-  if (step.cascade) world.foreignKeysSure = false
+  const { table } = needed.value
+  if (!step.cascade && alone) {
+    const needs = neededBy(world, table.dependents)
+    if (needs !== null && isAtOrigin(needed.value)) {
+      return refusedDependents(table.described ?? '', `table ${found.name.name}`, needs)
+    }
+  }
+  removeTable(world, found.name, table)
+  table.dropped = true
+  if (step.cascade) {
+    world.foreignKeysSure = false
+    world.dependentsSure = false
+  }
   return null
 }
 
@@ -130,6 +145,9 @@ export function tryRenameTable(world: World, step: RenameTable): Judged {
         namesSure: false,
         origin: null,
         access: null,
+        described: null,
+        dependents: [],
+        dropped: false,
         indexes: new Set(),
       }
       addToWorld(world, { kind: 'table', ...full, table, columns: null, pending: true })

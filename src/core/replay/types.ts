@@ -10,6 +10,7 @@ import type {
   RenameEnum,
 } from '../operation.ts'
 import { needDatabase, needSchema, needTypeOwner } from './access.ts'
+import { neededBy, refusedDependents } from './dependents.ts'
 import { needNamedSchema } from './needs.ts'
 import { type Judged, asGiven, postgresError, refuse } from './refusal.ts'
 import {
@@ -70,7 +71,7 @@ function enumTaken(world: World, name: ObjectName): Judged {
 }
 
 /** `DROP TYPE`. */
-export function tryDropEnum(world: World, step: DropEnum): Judged {
+export function tryDropEnum(world: World, step: DropEnum, alone: boolean): Judged {
   if (world.dialect === 'sqlite') return null
   const found = findType(world, step.enum)
   if (found.presence === 'absent') {
@@ -79,6 +80,10 @@ export function tryDropEnum(world: World, step: DropEnum): Judged {
   }
   const denied = needTypeOwner(world, found.value?.owned ?? null, found.name)
   if (denied !== null) return denied
+  const needs = step.cascade || !alone ? null : neededBy(world, found.value?.dependents ?? [])
+  if (needs !== null) {
+    return refusedDependents(found.value?.described ?? '', `type ${asGiven(step.enum)}`, needs)
+  }
   const full = found.presence === 'present' ? found.name : newName(world, step.enum)
   if (full) removeType(world, full)
   // With CASCADE every column of the type goes as well.
@@ -100,7 +105,9 @@ export function tryRenameEnum(world: World, step: RenameEnum): Judged {
   const judged = needTypeOwner(world, found.value.owned, found.name) ?? enumTaken(world, to)
   if (judged !== null) return judged
   removeType(world, found.name)
-  addType(world, to, found.value)
+  const { values, owned } = found.value
+  // What messages call it now is not known.
+  addType(world, to, { values, owned })
   return null
 }
 

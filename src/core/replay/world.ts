@@ -3,7 +3,7 @@
  * what is not known of them. Knows how PostgreSQL and SQLite look names up; nothing about migrations.
  */
 import type { ObjectName } from '../operation.ts'
-import type { ObjectAccess, SchemaAccess, SchemaSnapshot } from '../schema-snapshot.ts'
+import type { Dependent, ObjectAccess, SchemaAccess, SchemaSnapshot } from '../schema-snapshot.ts'
 import type { RowAnswers, RowQuestion } from './rows.ts'
 
 /** `unsure`: something that was not understood may have made it, or taken it away. */
@@ -38,8 +38,20 @@ export interface LiveTable {
   /** Was it there before the upgrade, and under which name? Null: a pending migration made it. */
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
+  /** As messages speak of it under its first name; null: not known. */
+  readonly described: string | null
+  /** What others need of it; `owner`: their table, where that is known. */
+  readonly dependents: readonly LiveDependent[]
+  /** It is gone, whatever has its name. */
+  dropped: boolean
   /** Keys of its indexes among the relations, so that nobody looks through all of them. */
   readonly indexes: Set<string>
+}
+
+/** Something that needs a live table or a live type. */
+export type LiveDependent = Dependent & {
+  /** Its table, where pending migrations speak of that; null: they don't. */
+  readonly owner: LiveTable | null
 }
 
 /** Whatever occupies a name among tables, indexes, sequences and views. */
@@ -59,6 +71,9 @@ export interface LiveType {
   /** Labels of an enum; null: it is none, or they are not known. */
   readonly values: Set<string> | null
   readonly owned: boolean | null
+  /** As for tables; absent: nothing that is known needs it. */
+  readonly described?: string | null
+  readonly dependents?: readonly LiveDependent[]
 }
 
 export interface World {
@@ -80,6 +95,8 @@ export interface World {
   foreignKeysSure: boolean
   /** The role and what it may do are as they were before the upgrade. */
   accessSure: boolean
+  /** Nothing has gone in the wake of something else, and views are as they were. */
+  dependentsSure: boolean
   /** SQLite: there may be views or triggers, whose texts it checks when a table changes. */
   programs: boolean
   /** Rows are as they were before the upgrade. */
@@ -112,6 +129,7 @@ export function buildWorld(
     open: new Set(),
     foreignKeysSure: true,
     accessSure: true,
+    dependentsSure: true,
     programs: surroundings?.programs === true,
     rowsSure: true,
     questions: new Map(),
@@ -120,6 +138,15 @@ export function buildWorld(
     createSchemas: surroundings?.createSchemas ?? null,
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
+  // They name tables that come later in the list.
+  const dependents = (of: readonly Dependent[] | undefined): LiveDependent[] =>
+    (of ?? []).map((one) => ({
+      ...one,
+      get owner() {
+        return owners.get(keyOf(world, { schema: one.schema, name: one.table })) ?? null
+      },
+    }))
+  const owners = new Map<string, LiveTable>()
   for (const table of schema.tables) {
     const live: LiveTable = {
       columns: new Map(
@@ -135,8 +162,12 @@ export function buildWorld(
       namesSure: true,
       origin: { schema: table.schema, name: table.name },
       access: table.access ?? null,
+      described: table.described ?? null,
+      dependents: dependents(table.dependents),
+      dropped: false,
       indexes: new Set(),
     }
+    owners.set(keyOf(world, table), live)
     const { schema: where, name } = table
     addRelation(world, { kind: 'table', schema: where, name, table: live, columns: null, pending: false })
     for (const { name: index, columns } of table.indexes) {
@@ -156,7 +187,12 @@ export function buildWorld(
   }
   for (const type of schema.enums) {
     const values = new Set(type.values)
-    world.types.set(keyOf(world, type), { values, owned: type.owned ?? null })
+    world.types.set(keyOf(world, type), {
+      values,
+      owned: type.owned ?? null,
+      described: type.described ?? null,
+      dependents: dependents(type.dependents),
+    })
   }
   for (const type of surroundings?.types ?? []) {
     world.types.set(keyOf(world, type), { values: null, owned: null })
@@ -298,6 +334,7 @@ export function forgetAll(world: World): void {
   for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
   world.rowsSure = false
   world.accessSure = false
+  world.dependentsSure = false
 }
 
 /** Something that was not understood has run on this table: neither it nor its indexes are known any more. */
