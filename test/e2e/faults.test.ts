@@ -21,7 +21,7 @@ const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
 /** Seconds; what stalls costs as many, what is cut needs no time, and what comes late is waited for. */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
 /** The rows of README's table. */
-const rows: Readonly<Record<Fault, string>> = {
+const rowOf: Readonly<Record<Fault, string>> = {
   cut: 'connection cut at each message of the server',
   stall: 'nothing more from each message on',
   delay: 'each message late',
@@ -108,7 +108,7 @@ describe.skipIf(server === null)('a connection that goes wrong at any message', 
       else expectOneSentence(ended, what)
       if (fault === 'delay') expect(ended.status, what).toBe(0)
       expect(ended.seconds, what).toBeLessThan(timeouts[fault] + 8)
-      expectAsInReadme(rows[fault], ended.stdout)
+      expectAsInReadme(rowOf[fault], ended.stdout)
     }
     let next = 0
     const rounds = fault === 'garble' ? count * garbledRounds : count

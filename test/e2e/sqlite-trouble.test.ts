@@ -314,3 +314,11 @@ describe('names that mean something to somebody', () => {
     expect(look(arrange).words).toContain('database at base_001')
   })
 })
+
+test('README counts the kinds', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
+  const [kinds, others] = [Object.keys(refused).length, Object.keys(read).length]
+  expect(readme).toContain(
+    `${kinds} kinds end with status 3 and two sentences, ${others} are read all the same`,
+  )
+})
