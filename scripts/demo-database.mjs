@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Makes the demo's SQLite file: what the migrations up to guest_phone_009 leave behind, and what the lost
- * guest_lockout_001 did. Usage: demo-database.mjs FILE STAMP
+ * Makes the demo's SQLite file: what the migrations up to guest_phone_009 do, statement by statement, because SQLite
+ * counts them, and what the lost guest_lockout_001 did. Usage: demo-database.mjs FILE STAMP
  */
 import Database from 'better-sqlite3'
 
@@ -9,13 +9,16 @@ const [file, stamp] = process.argv.slice(2)
 const database = new Database(file)
 database.exec(`
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
-CREATE TABLE guests (id INTEGER NOT NULL, name VARCHAR(120) NOT NULL, email VARCHAR(255), phone VARCHAR(40), PRIMARY KEY (id));
-CREATE TABLE rooms (id INTEGER NOT NULL, number VARCHAR(8) NOT NULL, room_type_id INTEGER, PRIMARY KEY (id));
+CREATE TABLE guests (id INTEGER NOT NULL, name VARCHAR(120) NOT NULL, PRIMARY KEY (id));
+CREATE TABLE rooms (id INTEGER NOT NULL, number VARCHAR(8) NOT NULL, PRIMARY KEY (id));
+ALTER TABLE guests ADD COLUMN email VARCHAR(255);
 CREATE TABLE room_types (id INTEGER NOT NULL, title VARCHAR(60) NOT NULL, PRIMARY KEY (id));
+ALTER TABLE rooms ADD COLUMN room_type_id INTEGER;
 CREATE TABLE rates (id INTEGER NOT NULL, room_type_id INTEGER NOT NULL, cents INTEGER NOT NULL, PRIMARY KEY (id));
 CREATE TABLE staff (id INTEGER NOT NULL, login VARCHAR(60) NOT NULL, PRIMARY KEY (id));
-CREATE TABLE payments (id INTEGER NOT NULL, guest_id INTEGER NOT NULL, cents INTEGER NOT NULL, PRIMARY KEY (id));
 CREATE INDEX ix_guests_email ON guests (email);
+CREATE TABLE payments (id INTEGER NOT NULL, guest_id INTEGER NOT NULL, cents INTEGER NOT NULL, PRIMARY KEY (id));
+ALTER TABLE guests ADD COLUMN phone VARCHAR(40);
 `)
 if (stamp === 'guest_lockout_001') {
   database.exec(

@@ -28,7 +28,7 @@ export type Cut =
       readonly applied: ReadonlySet<string>
       /** Only if the lost migration dropped nothing that these revisions make; empty: proven without that. */
       readonly unless: readonly string[]
-      /** What speaks against such a drop all the same, in a sentence; null: nothing. */
+      /** What speaks against such a drop all the same, in words; null: nothing. */
       readonly counted: string | null
     }
   | {

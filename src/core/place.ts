@@ -153,6 +153,8 @@ export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEv
   const tips = tipsOf(graph, applied)
   const silent = cut.kind === 'several' ? cut.deciding : []
   const unless = cut.kind === 'proven' ? cut.unless.slice(0, 3) : []
+  const tally = cut.kind === 'proven' ? cut.counted : null
+  const holds = tally === null ? 'this holds if' : `by ${tally},`
   return [
     tips.length === 0
       ? 'nothing of these migrations is applied'
@@ -163,8 +165,7 @@ export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEv
         ({ id, effects, present }) =>
           `${shown(id)} is not${effects > 0 ? ` (${effects - present} of ${counted(effects, 'effect')} absent)` : ''}`,
       ),
-    ...unless.map((id) => `this holds if the lost migration dropped nothing of ${shown(id)}`),
-    ...(cut.kind === 'proven' && cut.counted !== null ? [cut.counted] : []),
+    ...unless.map((id) => `${holds} the lost migration dropped nothing of ${shown(id)}`),
     ...silent
       .slice(0, 5)
       .map(

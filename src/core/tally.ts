@@ -1,12 +1,14 @@
 /**
  * What a database has counted by itself against what a place says has run. A migration that ran and was undone by the
- * lost one left nothing to see, but it was counted. Knows no SQL.
+ * lost one left nothing to see, but it was counted. A file of SQLite's that was made anew from a dump counts from then
+ * on, so what agrees makes a place likely, never proven. Knows no SQL.
  */
 import { trackObjects } from './effects.ts'
 import type { RevisionGraph } from './graph.ts'
 import { keysOf } from './object-keys.ts'
 import type { ObjectName, Operation, Operations } from './operation.ts'
 import type { SchemaSnapshot, Tally } from './schema-snapshot.ts'
+import { counted } from './text.ts'
 
 /** A place, and what it says. */
 export interface Counting {
@@ -19,7 +21,7 @@ export interface Counting {
 }
 
 /**
- * A sentence without a full stop when the count is exactly that of the place; null when it is another, or when the
+ * What counted how much, in words, when the count is exactly that of the place; null when it is another, or when the
  * database did not come to be by migrations alone, so that it counts something else.
  */
 export function tallyAgrees(graph: RevisionGraph, tally: Tally | null, counting: Counting): string | null {
@@ -34,15 +36,13 @@ export function tallyAgrees(graph: RevisionGraph, tally: Tally | null, counting:
   if (tally.older.some((table) => made.has(keys.table(table)))) return null
   const { count } = tally
   if (tally.kind === 'stampWrites') {
-    return count === applied.size + lost
-      ? `PostgreSQL wrote version rows ${count} times, once for each migration that ran if this place is right`
-      : null
+    const said = `PostgreSQL's count of ${counted(count, 'version write', 'version writes')}`
+    return count === applied.size + lost ? said : null
   }
   const changes = changesOf(graph, counting)
   const expected = changes === null ? null : 1 + changes + unexplained(schema, made, tally.versionTable)
-  return count === expected
-    ? `SQLite counts ${count} changes of its schema, all of them made if this place is right`
-    : null
+  const said = `SQLite's count of ${counted(count, 'schema change', 'schema changes')}`
+  return count === expected ? said : null
 }
 
 /** Things that no applied revision made, each of which took one statement: the lost ones made them. */
@@ -116,14 +116,14 @@ function statementsOf(group: readonly Operation[], indexes: Indexes): number {
       indexes.set(step.to.name.toLowerCase(), ofTable)
       indexes.delete(own)
     }
-    if (counted.has(step.kind) && !copies) sum += step.kind === 'createIndex' ? 1 : 1 + added.length
+    if (countedKinds.has(step.kind) && !copies) sum += step.kind === 'createIndex' ? 1 : 1 + added.length
   }
   return copies ? 3 + (indexes.get(first ? tableOf(first) : '')?.size ?? 0) : sum
 }
 
 const inPlace: ReadonlySet<Operation['kind']> = new Set(['addColumn', 'createIndex', 'dropIndex'])
 
-const counted: ReadonlySet<Operation['kind']> = new Set([
+const countedKinds: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
   'dropTable',
   'renameTable',

@@ -102,7 +102,9 @@ async function cure(
   const made0 = `'t${steps.findIndex(({ id }) => id === lost)}'`
   const needed =
     incident.drops || steps.some(({ id, body }) => id !== lost && body.some((line) => line.includes(made0)))
-  if (!needed) {
+  // Where one branch drops what another one changes, chance decides whether a new database gets through, also before.
+  const byChance = incident.shape !== 'linear' && steps.some(({ body }) => body.join().includes('drop_'))
+  if (!needed && !byChance) {
     const fresh = await driver.ask({ root, url: urls.python(urls.whole), reset: true, upgrade: ['heads'] })
     expect(fresh.error, story).toBe(null)
     expect(fresh.rows, story).toEqual(cured.rows)
