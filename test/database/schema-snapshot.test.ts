@@ -155,11 +155,22 @@ describe('on SQLite', () => {
       name: 'User s',
       visible: true,
       columns: [
-        { name: 'id', type: 'INTEGER', nullable: false, serverDefault: null },
-        { name: 'name', type: 'VARCHAR(40)', nullable: true, serverDefault: `'x CONSTRAINT y UNIQUE'` },
+        { name: 'id', type: 'INTEGER', nullable: false, serverDefault: null, held: 'PRIMARY KEY' },
+        {
+          name: 'name',
+          type: 'VARCHAR(40)',
+          nullable: true,
+          serverDefault: `'x CONSTRAINT y UNIQUE'`,
+          held: 'table',
+        },
       ],
       indexes: [
-        { name: 'ix_name', unique: true, definition: expect.stringContaining('CREATE UNIQUE') as string },
+        {
+          name: 'ix_name',
+          unique: true,
+          definition: expect.stringContaining('CREATE UNIQUE') as string,
+          columns: ['name'],
+        },
       ],
       constraints: [
         { name: 'uq_name', kind: 'unique', definition: null },

@@ -11,6 +11,7 @@ import {
   findRelation,
   findSchema,
   folded,
+  isDoubtful,
   newName,
   occupant,
   typeNamed,
@@ -123,6 +124,7 @@ export function nameTaken(world: World, name: ObjectName, what: 'table' | 'index
         : sqliteError(sqliteTaken(other, name.name, what))
     return refuse('exists', object, seen, error)
   }
+  if (isDoubtful(world, name)) return 'unsure'
   if (dialect === 'sqlite' || what === 'index' || !typeNamed(world, name)) return null
   const error = postgresError('DuplicateObject', `type "${name.name}" already exists`)
   return refuse('exists', object, 'the database has a type of that name, and a table makes one too', error)

@@ -298,6 +298,11 @@ export function occupant(world: World, name: ObjectName): Relation | null {
   return world.relations.get(keyOf(world, name)) ?? null
 }
 
+/** May something have this very name that was there before? */
+export function isDoubtful(world: World, name: ObjectName): boolean {
+  return world.doubtful.has(keyOf(world, name))
+}
+
 export function typeNamed(world: World, name: ObjectName): LiveType | null {
   return world.types.get(keyOf(world, name)) ?? null
 }
