@@ -2,6 +2,7 @@
  * How a PostgreSQL server is asked for the things of certain names: tables with all that is theirs, whatever else
  * occupies those names, and what the role may do with them. One question.
  */
+import { quotePostgresText } from '../core/sql-text.ts'
 import type { PendingNames } from '../core/replay/names.ts'
 import type {
   ColumnSnapshot,
@@ -17,7 +18,6 @@ import type {
 } from '../core/schema-snapshot.ts'
 import type { SessionLock } from '../core/database-state.ts'
 import { constraintKinds, listOf, locksOfAll } from './postgres-schema.ts'
-import { quoteText } from './postgres.ts'
 
 /** Rows as arrays, keyed by the table's oid. */
 interface Answer {
@@ -133,7 +133,7 @@ type Growing = TableSnapshot & {
 }
 
 const arrayOf = (texts: readonly string[]): string =>
-  `ARRAY[${texts.map((text) => quoteText(text)).join(', ')}]::text[]::name[]`
+  `ARRAY[${texts.map((text) => quotePostgresText(text)).join(', ')}]::text[]::name[]`
 
 /** What has one of these names, in any schema but the system's own: one text. */
 export function objectsQuestion({ names, schemas }: PendingNames): string {

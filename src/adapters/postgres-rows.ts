@@ -1,7 +1,7 @@
 /** How a PostgreSQL server is asked whether rows stand in the way: cheaply, and never for long. */
+import { quoteIdentifier, quotePostgresText } from '../core/sql-text.ts'
 import type { ObjectName } from '../core/operation.ts'
 import type { RowQuestion } from '../core/replay/rows.ts'
-import { quoteIdentifier, quoteText } from './postgres.ts'
 
 /** Rows of a table that are looked at for equal values or NULL. */
 const mostRows = 50_000
@@ -54,7 +54,7 @@ function orphansQuestion(
   const equal = targetColumns
     .map((column, index) => `t.${quoteIdentifier(column)} = s.${columns[index] ?? ''}`)
     .join(' AND ')
-  return `NOT pg_catalog.row_security_active(${quoteText(qualified(target))}) AND EXISTS (
+  return `NOT pg_catalog.row_security_active(${quotePostgresText(qualified(target))}) AND EXISTS (
     SELECT 1 FROM (SELECT ${columns.join(', ')} FROM ${qualified(table)} WHERE ${complete} LIMIT ${mostReferences}) s
     WHERE NOT EXISTS (SELECT 1 FROM ${qualified(target)} t WHERE ${equal} OFFSET 0))`
 }

@@ -2,12 +2,12 @@
  * Reads one version table in each of many schemas: one question to the catalog and one message for all the rows,
  * however many schemas there are. Knows nothing of what the rows mean.
  */
+import { quoteIdentifier, quotePostgresText } from '../core/sql-text.ts'
 import type { DatabaseState, VersionRow } from '../core/database-state.ts'
 import { listed } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
 import type { SchemaStates, SchemasQuestion } from './database.ts'
 import { postgresVersionRow } from './driver-values.ts'
-import { quoteIdentifier, quoteText } from './postgres.ts'
 import { type Asked, type Relation, ask, columns, uniqueness, versionTableOf } from './postgres-state.ts'
 
 /**
@@ -207,7 +207,9 @@ function expressionOf(pattern: string): string {
 
 /** One row of JSON. The locks of the whole server are looked through once, not once for each table. */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
-  const matching = patterns.map((pattern) => `n.nspname ~ ${quoteText(expressionOf(pattern))}`).join(' OR ')
+  const matching = patterns
+    .map((pattern) => `n.nspname ~ ${quotePostgresText(expressionOf(pattern))}`)
+    .join(' OR ')
   return `WITH locks AS MATERIALIZED (
     SELECT l.relation, min(l.pid) FILTER (WHERE l.mode = 'AccessExclusiveLock') AS exclusive,
       pg_catalog.json_agg(pg_catalog.json_build_object(
@@ -242,7 +244,7 @@ function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
       ) ORDER BY n.nspname)
       FROM pg_catalog.pg_namespace n
       CROSS JOIN LATERAL (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may) u
-      LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = ${quoteText(versionTable)}
+      LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = ${quotePostgresText(versionTable)}
         AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
       LEFT JOIN locks l ON l.relation = c.oid
       WHERE (${matching}) AND n.nspname !~ '^pg_(temp|toast)'

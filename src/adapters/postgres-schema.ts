@@ -2,6 +2,7 @@
  * How a PostgreSQL server is asked for its schema, and for what the transaction of a version row made: one question each.
  * Knows the catalog; nothing about connecting.
  */
+import { quoteIdentifier, quotePostgresText } from '../core/sql-text.ts'
 import type {
   ColumnSnapshot,
   ConstraintSnapshot,
@@ -11,7 +12,6 @@ import type {
   TableSnapshot,
   TransactionEvidence,
 } from '../core/schema-snapshot.ts'
-import { quoteIdentifier } from './postgres.ts'
 
 /** Rows as arrays, keyed by the table's oid: a tenth of the text that named fields would cost. */
 interface Answer {
@@ -170,7 +170,7 @@ export function transactionQuestion({ schema, name }: { schema: string; name: st
   t AS (SELECT c.oid, n.nspname, c.relname, a.xmin::text AS xid FROM ${tablesOf}
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = -1),
   this AS (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = '${schema.replaceAll("'", "''")}' AND c.relname = '${name.replaceAll("'", "''")}'),
+    WHERE n.nspname = ${quotePostgresText(schema)} AND c.relname = ${quotePostgresText(name)}),
   made AS (
     SELECT n.xmin::text AS xid, 'schema' AS kind, n.nspname AS schema, n.nspname AS name, NULL::name AS owner
       FROM pg_catalog.pg_namespace n WHERE ${ours}

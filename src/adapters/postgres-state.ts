@@ -2,6 +2,7 @@
  * Asks a PostgreSQL server what `check` wants to know: one question to the catalog, one for the rows. Knows the
  * catalog and Alembic's rule for finding the version table; nothing about connecting.
  */
+import { quoteIdentifier, quotePostgresText } from '../core/sql-text.ts'
 import type { DatabaseState, VersionTable, VersionTableLock } from '../core/database-state.ts'
 import { GuardError } from '../errors.ts'
 import type { Database, OpenOptions, VersionTableQuestion } from './database.ts'
@@ -14,7 +15,7 @@ import { lookAtPostgres } from './postgres-look.ts'
 import { locksOf } from './postgres-schema.ts'
 import { readPostgresSizes } from './postgres-sizes.ts'
 import type { PostgresSession } from './postgres-session.ts'
-import { connectPostgres, quoteIdentifier, quoteText } from './postgres.ts'
+import { connectPostgres } from './postgres.ts'
 
 /** More rows than this are no version table. */
 export const rowLimit = 10_000
@@ -242,7 +243,9 @@ function mayBeRead({ kind, readable, columns: all, locks }: Relation): boolean {
 /** Says who keeps the version table to himself, as far as the server tells this role. */
 async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
   session.restart()
-  const [answer] = await session.query(`SELECT ${locksOf(`${quoteText(qualified(relation))}::regclass`)}`)
+  const [answer] = await session.query(
+    `SELECT ${locksOf(`${quotePostgresText(qualified(relation))}::regclass`)}`,
+  )
   const locks: VersionTableLock[] = JSON.parse(answer?.[0]?.[0] ?? '[]')
   const holder = locks.find((lock) => lock.mode === 'AccessExclusiveLock')
   const details = [
@@ -279,7 +282,7 @@ function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuest
     'defaultReadOnly', pg_catalog.current_setting('default_transaction_read_only') = 'on',
     'searchPath', pg_catalog.current_schemas(false),
     'mayCreateHere', ${mayCreateIn(here)},
-    'mayCreateVersionTable', ${mayCreateIn(versionTableSchema === null ? here : quoteText(versionTableSchema))},
+    'mayCreateVersionTable', ${mayCreateIn(versionTableSchema === null ? here : quotePostgresText(versionTableSchema))},
     'relations', COALESCE((
       SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
         'schema', n.nspname, 'name', c.relname, 'kind', c.relkind, 'visible', v.visible,
@@ -294,7 +297,7 @@ function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuest
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       CROSS JOIN LATERAL (SELECT pg_catalog.pg_table_is_visible(c.oid) AS visible) v
-      WHERE c.relname = ${quoteText(versionTable)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      WHERE c.relname = ${quotePostgresText(versionTable)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
         AND n.nspname !~ '^pg_(temp|toast)'
     ), '[]'::json))`
 }

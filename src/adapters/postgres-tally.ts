@@ -1,6 +1,6 @@
 /** How often the rows of a version table were written, as a PostgreSQL server knows it. Knows the catalog, no migrations. */
+import { quoteIdentifier, quotePostgresText } from '../core/sql-text.ts'
 import type { Tally } from '../core/schema-snapshot.ts'
-import { quoteIdentifier, quoteText } from './postgres.ts'
 
 interface Answer {
   readonly places: number | null
@@ -33,7 +33,7 @@ export function tallyQuestion({ schema, name }: { schema: string; name: string }
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
   return `WITH v AS (SELECT c.oid, c.relpages, c.relfilenode FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = ${quoteText(schema)} AND c.relname = ${quoteText(name)} AND c.relkind = 'r'),
+      WHERE n.nspname = ${quotePostgresText(schema)} AND c.relname = ${quotePostgresText(name)} AND c.relkind = 'r'),
     p AS (SELECT (ctid::text::point)[0]::int AS page, (ctid::text::point)[1]::int AS place FROM ${qualified})
   SELECT pg_catalog.json_build_object(
     'places', CASE WHEN v.relpages = 0 AND v.relfilenode = v.oid AND (SELECT max(page) FROM p) = 0

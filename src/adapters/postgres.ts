@@ -2,6 +2,7 @@
  * Connects to PostgreSQL as libpq would, for one look, for as long as needed or for passing bytes on. The only file
  * that imports `pg`. Knows no table.
  */
+import { quotePostgresText } from '../core/sql-text.ts'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Client, Query, QueryArrayConfig } from 'pg'
@@ -272,7 +273,8 @@ export function transactionSettings(plan: PostgresPlan, deadline: Deadline): str
   }
   const settings = [...plan.settings, ...Object.entries(ours).map(([name, value]) => ({ name, value }))]
   const calls = settings.map(
-    ({ name, value }) => `pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, true)`,
+    ({ name, value }) =>
+      `pg_catalog.set_config(${quotePostgresText(name)}, ${quotePostgresText(value)}, true)`,
   )
   return `SELECT ${calls.join(', ')}`
 }
@@ -318,14 +320,4 @@ function completed(query: object): Rows[] {
     const rows: Rows = Reflect.get(result, 'rows')
     return [rows]
   })
-}
-
-/** A string constant that means the same whatever `standard_conforming_strings` says. */
-export function quoteText(text: string): string {
-  return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
-}
-
-/** An identifier, exactly as given. */
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }

@@ -1,4 +1,5 @@
 /** The questions that list everything in a scratch database, for PostgreSQL and SQLite. Knows the catalogs only. */
+import { quotePostgresText } from '../core/sql-text.ts'
 import type { CatalogObject } from '../core/catalog.ts'
 
 const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
@@ -12,7 +13,7 @@ const ofNoExtension = (oid: string): string =>
  * what comes with an extension are left out.
  */
 export function postgresCatalogQuestion(versionTable: string): string {
-  const version = `'${versionTable.replaceAll("'", "''")}'`
+  const version = quotePostgresText(versionTable)
   const tables = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     AND c.relkind IN ('r', 'p', 'f') AND ${ours} AND c.relname <> ${version} AND ${ofNoExtension('c.oid')}`
   return `SELECT 'schema', n.nspname::text, NULL::text, '' FROM pg_catalog.pg_namespace n WHERE ${ours} AND n.nspname <> 'public'

@@ -2,6 +2,7 @@
  * A scratch database on PostgreSQL: made or taken into use, filled with production's schema and version rows, and
  * looked at. The only file that writes to a database of PostgreSQL's, and only to one that it made or found empty.
  */
+import { quoteIdentifier, quotePostgresText } from '../core/sql-text.ts'
 import { randomBytes } from 'node:crypto'
 import type { CatalogObject } from '../core/catalog.ts'
 import { shown } from '../core/text.ts'
@@ -11,7 +12,7 @@ import { parseDatabaseUrl } from './database-url.ts'
 import { startDeadline } from './deadline.ts'
 import { type PostgresPlan, planConnection } from './libpq.ts'
 import { codeOf } from './postgres-errors.ts'
-import { type HeldConnection, quoteIdentifier, quoteText, writePostgres } from './postgres.ts'
+import { type HeldConnection, writePostgres } from './postgres.ts'
 import type { DumpEntry } from './pg-dump.ts'
 import { parseCatalog, postgresCatalogQuestion } from './scratch-catalog.ts'
 import { type ServerWish, makeScratchServer } from './scratch-server.ts'
@@ -185,7 +186,7 @@ export async function setSearchPath(
   if (schemas.length === 0 || (schemas.length === 1 && schemas[0] === 'public')) return
   const path = schemas.map(quoteIdentifier).join(', ')
   await connection.ask(`ALTER DATABASE ${quoteIdentifier(plan.database)} SET search_path = ${path}`)
-  await connection.ask(`SELECT pg_catalog.set_config('search_path', ${quoteText(path)}, false)`)
+  await connection.ask(`SELECT pg_catalog.set_config('search_path', ${quotePostgresText(path)}, false)`)
 }
 
 /** Copies the stamp. */
@@ -196,7 +197,7 @@ export async function writeVersionRows(
 ): Promise<void> {
   if (rows.length === 0) return
   const name = `${table.schema === null ? '' : `${quoteIdentifier(table.schema)}.`}${quoteIdentifier(table.name)}`
-  const values = rows.map((row) => `(${quoteText(row)})`).join(', ')
+  const values = rows.map((row) => `(${quotePostgresText(row)})`).join(', ')
   await connection.ask(`INSERT INTO ${name} (version_num) VALUES ${values}`)
 }
 

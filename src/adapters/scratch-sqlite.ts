@@ -2,6 +2,7 @@
  * A scratch copy of an SQLite file, in a folder of its own: by SQLite's backup, with the rows left out. The only file
  * that opens an SQLite file for writing, and only one that it made.
  */
+import { quoteIdentifier, quoteText } from '../core/sql-text.ts'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CatalogObject } from '../core/catalog.ts'
@@ -99,10 +100,10 @@ function leaveRowsOut(connection: SqliteConnection, versionTable: string): void 
   )
   const triggers = objects.filter(({ type }) => type === 'trigger')
   connection.exec('PRAGMA foreign_keys = OFF; BEGIN')
-  for (const { name } of triggers) connection.exec(`DROP TRIGGER ${quoted(name)}`)
+  for (const { name } of triggers) connection.exec(`DROP TRIGGER ${quoteIdentifier(String(name))}`)
   for (const { type, name } of objects) {
     if (type !== 'table' || String(name).toLowerCase() === versionTable.toLowerCase()) continue
-    connection.exec(`DELETE FROM ${quoted(name)}`)
+    connection.exec(`DELETE FROM ${quoteIdentifier(String(name))}`)
   }
   for (const { sql } of triggers) connection.exec(String(sql))
   connection.exec('COMMIT; VACUUM')
@@ -125,7 +126,7 @@ export interface LoggedWrite {
  * version table as Alembic does where it is missing, because a trigger needs one.
  */
 export function watchVersions({ connection }: SqliteScratch, versionTable: string): void {
-  const table = quoted(versionTable)
+  const table = quoteIdentifier(versionTable)
   const listed = `(SELECT group_concat(type || char(31) || name || char(31) || tbl_name || char(31) || coalesce(sql, ''), char(30)) FROM sqlite_master)`
   const now = `(julianday('now') - 2440587.5) * 86400000`
   const trigger = (event: string, from: string, to: string): string =>
@@ -133,7 +134,7 @@ export function watchVersions({ connection }: SqliteScratch, versionTable: strin
        INSERT INTO ${logTable} (source, target, at, catalog) VALUES (${from}, ${to}, ${now}, ${listed}); END`
   connection.exec(
     [
-      `CREATE TABLE IF NOT EXISTS ${table} (version_num VARCHAR(32) NOT NULL, CONSTRAINT ${quoted(`${versionTable}_pkc`)} PRIMARY KEY (version_num))`,
+      `CREATE TABLE IF NOT EXISTS ${table} (version_num VARCHAR(32) NOT NULL, CONSTRAINT ${quoteIdentifier(`${versionTable}_pkc`)} PRIMARY KEY (version_num))`,
       `CREATE TABLE ${logTable} (id INTEGER PRIMARY KEY, source TEXT, target TEXT, at REAL, catalog TEXT)`,
       trigger('insert', 'NULL', 'new.version_num'),
       trigger('update', 'old.version_num', 'new.version_num'),
@@ -200,16 +201,12 @@ function catalogOf(
 /** The stamp as it is now. */
 export function readSqliteVersions({ connection }: SqliteScratch, versionTable: string): readonly string[] {
   const [found] = connection.all(
-    `SELECT name FROM sqlite_master WHERE type = 'table' AND name = '${versionTable.replaceAll("'", "''")}' COLLATE NOCASE`,
+    `SELECT name FROM sqlite_master WHERE type = 'table' AND name = ${quoteText(versionTable)} COLLATE NOCASE`,
   )
   if (!found) return []
   return connection
-    .all(`SELECT CAST(version_num AS TEXT) AS row FROM ${quoted(found['name'])} ORDER BY 1`)
+    .all(`SELECT CAST(version_num AS TEXT) AS row FROM ${quoteIdentifier(String(found['name']))} ORDER BY 1`)
     .map(({ row }) => String(row))
-}
-
-function quoted(name: unknown): string {
-  return `"${String(name).replaceAll('"', '""')}"`
 }
 
 function wordsOf(error: unknown): string {

@@ -1,4 +1,5 @@
 /** Reads the schema of an SQLite file: `sqlite_master` and its pragmas as table-valued functions, two questions. */
+import { quoteIdentifier, quoteText } from '../core/sql-text.ts'
 import type { RowQuestion } from '../core/replay/rows.ts'
 import type {
   ColumnSnapshot,
@@ -20,7 +21,7 @@ export function readSqliteSchema(
   names: readonly string[] | null = null,
 ): SchemaSnapshot {
   const wanted = names && [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
-  const list = (wanted ?? []).map((name) => `lower('${name.replaceAll("'", "''")}')`).join(', ')
+  const list = (wanted ?? []).map((name) => `lower(${quoteText(name)})`).join(', ')
   const owners = `(SELECT tbl_name FROM main.sqlite_master WHERE lower(name) IN (${list}) OR lower(tbl_name) IN (${list}))`
   const among = wanted === null ? '1' : `(m.type IN ('view', 'trigger') OR m.tbl_name IN ${owners})`
   const tables = new Map<string, TableSnapshot & { columns: ColumnSnapshot[]; indexes: IndexSnapshot[] }>()
@@ -81,7 +82,7 @@ export function readSqliteSchema(
 /** The schema cookie, which every statement adds one to that changes the schema; tables stand in the order of their making. */
 export function readSqliteTally(connection: SqliteConnection, versionTable: string): Tally | null {
   const count = connection.all('PRAGMA main.schema_version')[0]?.['schema_version']
-  const name = `'${versionTable.replaceAll("'", "''")}'`
+  const name = quoteText(versionTable)
   const older = connection.all(
     `SELECT name FROM main.sqlite_master WHERE type = 'table'
      AND rowid < (SELECT rowid FROM main.sqlite_master WHERE type = 'table' AND lower(name) = lower(${name}))`,
@@ -133,12 +134,11 @@ export function askSqliteRows(
   connection: SqliteConnection,
   questions: readonly RowQuestion[],
 ): readonly (boolean | null)[] {
-  const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
   return questions.map((question) => {
     // A foreign key is never added to a table of SQLite.
     if (question.kind === 'orphans') return null
-    const table = `main.${quoted(question.table.name)}`
-    const columns = question.kind === 'rows' ? [] : question.columns.map((column) => quoted(column))
+    const table = `main.${quoteIdentifier(question.table.name)}`
+    const columns = question.kind === 'rows' ? [] : question.columns.map((column) => quoteIdentifier(column))
     const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')
     const list = columns.join(', ')
     const inner = {

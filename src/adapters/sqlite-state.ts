@@ -1,4 +1,5 @@
 /** Asks an SQLite file what `check` wants to know. Knows SQLite's pragmas and Alembic's way to find the table. */
+import { quoteIdentifier, quoteText } from '../core/sql-text.ts'
 import type { DatabaseState, VersionRow, VersionTable } from '../core/database-state.ts'
 import { shown as inSentence } from '../core/text.ts'
 import { GuardError } from '../errors.ts'
@@ -137,7 +138,7 @@ function readSqliteState(
 /** SQLite compares names without case, in `PRAGMA table_info` as well, which is how SQLAlchemy looks. */
 function readVersionTable(connection: SqliteConnection, name: string, shown: string): VersionTable {
   const [found] = connection.all(
-    `SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name = ${text(name)} COLLATE NOCASE`,
+    `SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name = ${quoteText(name)} COLLATE NOCASE`,
   )
   if (!found)
     return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
@@ -149,7 +150,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
       'Alembic can not write to it either: name the real table as version_table in env.py.',
     )
   const virtual = /^\s*create\s+virtual/i.test(String(found['sql'] ?? ''))
-  const info = connection.all(`PRAGMA main.table_info(${text(actual)})`)
+  const info = connection.all(`PRAGMA main.table_info(${quoteText(actual)})`)
   return {
     schema: null,
     name: actual,
@@ -171,10 +172,10 @@ function isUnique(connection: SqliteConnection, table: string, info: readonly Sq
   const key = info.filter((column) => Number(column['pk']) > 0)
   if (key.length === 1 && isVersionColumn(key[0]?.['name'])) return true
   return connection
-    .all(`PRAGMA main.index_list(${text(table)})`)
+    .all(`PRAGMA main.index_list(${quoteText(table)})`)
     .filter((index) => index['unique'] === 1 && index['partial'] === 0)
     .some((index) => {
-      const parts = connection.all(`PRAGMA main.index_info(${text(String(index['name']))})`)
+      const parts = connection.all(`PRAGMA main.index_info(${quoteText(String(index['name']))})`)
       return parts.length === 1 && isVersionColumn(parts[0]?.['name'])
     })
 }
@@ -189,7 +190,7 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
   const rows = connection.all(
     `SELECT typeof(version_num) AS storage, CASE typeof(version_num) WHEN 'real' THEN version_num
        WHEN 'blob' THEN hex(version_num) ELSE CAST(version_num AS TEXT) END AS value
-     FROM main.${identifier(table.name)} LIMIT ${rowLimit + 1}`,
+     FROM main.${quoteIdentifier(table.name)} LIMIT ${rowLimit + 1}`,
   )
   if (rows.length > rowLimit)
     throw unavailable(
@@ -198,21 +199,13 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
     )
   // As Alembic's UPDATE will look for them: where the index has lost a row, or is no index any more.
   const lost = connection.all(
-    `SELECT count(*) AS rows FROM main.${identifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM main.${identifier(table.name)} b WHERE b.version_num = a.version_num)`,
+    `SELECT count(*) AS rows FROM main.${quoteIdentifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(table.name)} b WHERE b.version_num = a.version_num)`,
   )
   if (lost[0]?.['rows'] !== 0) throw damaged(shown, '')
   return rows.map(({ storage, value }) =>
     sqliteVersionRow(String(storage), value === null || value === undefined ? null : String(value)),
   )
-}
-
-function text(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`
-}
-
-function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }
 
 function unavailable(message: string, hint: string | null): GuardError {

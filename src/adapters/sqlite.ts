@@ -2,6 +2,7 @@
  * Opens an SQLite file, for reading unless it is told otherwise, and leaves nothing beside it. The only file that imports `better-sqlite3`;
  * where that doesn't work, Node's own SQLite stands in. Knows no table.
  */
+import { quoteText } from '../core/sql-text.ts'
 import { createRequire, isBuiltin } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { GuardError } from '../errors.ts'
@@ -151,7 +152,7 @@ function nodeDriver(load: () => NodeSqlite): SqliteDriver {
           all: (sql) => named(() => database.prepare(sql).all()),
           exec: (sql) => named(() => database.exec(sql)),
           // Only the newest have the backup; this makes the same file.
-          copyTo: async (to) => named(() => database.exec(`VACUUM INTO '${to.replaceAll("'", "''")}'`)),
+          copyTo: async (to) => named(() => database.exec(`VACUUM INTO ${quoteText(to)}`)),
           close: () => database.close(),
         }
       } catch (error) {

@@ -1,4 +1,5 @@
 /** What the transaction of a stamp made, as sentences and as guarded statements for the placeholder. */
+import { quoteIdentifier, quoteText } from '../core/sql-text.ts'
 import { transactionLines } from '../core/made.ts'
 import type { MadeObject, SchemaSnapshot, TransactionEvidence } from '../core/schema-snapshot.ts'
 import { pythonLiteral } from '../python/write-literal.ts'
@@ -60,10 +61,9 @@ function escaped(sql: string): string {
 }
 
 function statementOf(object: MadeObject, schema: SchemaSnapshot): string[] {
-  const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
   const local = object.schema === schema.defaultSchema
   const qualified = (name: string): string =>
-    local ? quoted(name) : `${quoted(object.schema)}.${quoted(name)}`
+    local ? quoteIdentifier(name) : `${quoteIdentifier(object.schema)}.${quoteIdentifier(name)}`
   const table = schema.tables.find(
     ({ schema: own, name }) => own === object.schema && name === (object.table ?? object.name),
   )
@@ -75,24 +75,27 @@ function statementOf(object: MadeObject, schema: SchemaSnapshot): string[] {
   }: NonNullable<typeof table>['columns'][number]): string => {
     const sequence = serverDefault !== null && serverDefault.startsWith('nextval(')
     const serial = { integer: 'serial', bigint: 'bigserial', smallint: 'smallserial' }[type]
-    if (sequence && serial !== undefined) return `${quoted(name)} ${serial}${nullable ? '' : ' NOT NULL'}`
-    return `${quoted(name)} ${type}${serverDefault === null ? '' : ` DEFAULT ${serverDefault}`}${nullable ? '' : ' NOT NULL'}`
+    if (sequence && serial !== undefined)
+      return `${quoteIdentifier(name)} ${serial}${nullable ? '' : ' NOT NULL'}`
+    return `${quoteIdentifier(name)} ${type}${serverDefault === null ? '' : ` DEFAULT ${serverDefault}`}${nullable ? '' : ' NOT NULL'}`
   }
   switch (object.kind) {
     case 'schema':
-      return [`CREATE SCHEMA IF NOT EXISTS ${quoted(object.name)}`]
+      return [`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(object.name)}`]
     case 'enum': {
       const found = schema.enums.find(
         ({ schema: own, name }) => own === object.schema && name === object.name,
       )
-      const values = found?.values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ') ?? ''
+      const values = found?.values.map((value) => quoteText(value)).join(', ') ?? ''
       return [guarded(`CREATE TYPE ${qualified(object.name)} AS ENUM (${values});`, 'duplicate_object')]
     }
     case 'table': {
       if (!table) return []
       const parts = [
         ...table.columns.map(columnText),
-        ...table.constraints.map(({ name, definition }) => `CONSTRAINT ${quoted(name)} ${definition ?? ''}`),
+        ...table.constraints.map(
+          ({ name, definition }) => `CONSTRAINT ${quoteIdentifier(name)} ${definition ?? ''}`,
+        ),
       ]
       return [`CREATE TABLE IF NOT EXISTS ${qualified(object.name)} (${parts.join(', ')})`]
     }
@@ -106,7 +109,7 @@ function statementOf(object: MadeObject, schema: SchemaSnapshot): string[] {
       if (!table || !constraint) return []
       return [
         guarded(
-          `ALTER TABLE ${qualified(table.name)} ADD CONSTRAINT ${quoted(constraint.name)} ${constraint.definition ?? ''};`,
+          `ALTER TABLE ${qualified(table.name)} ADD CONSTRAINT ${quoteIdentifier(constraint.name)} ${constraint.definition ?? ''};`,
           'duplicate_object OR duplicate_table OR invalid_table_definition',
         ),
       ]

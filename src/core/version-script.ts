@@ -1,7 +1,8 @@
 /**
- * The SQL that changes rows of a version table, statement by statement, each harmless to repeat by hand. Knows how
- * names and texts are quoted in both dialects; opens nothing and decides nothing.
+ * The SQL that changes rows of a version table, statement by statement, each harmless to repeat by hand. Opens
+ * nothing and decides nothing.
  */
+import { quoteIdentifier, quotePostgresText, quoteText } from './sql-text.ts'
 import type { DatabaseState, VersionTable } from './database-state.ts'
 
 /** What happens to the rows. A row that becomes another keeps its place in the table. */
@@ -27,7 +28,9 @@ export function versionScript(
   table: Pick<VersionTable, 'schema' | 'name'>,
   { changed, removed, added }: RowChange,
 ): VersionScript {
-  const name = [table.schema, table.name].flatMap((part) => (part === null ? [] : [sqlName(part)])).join('.')
+  const name = [table.schema, table.name]
+    .flatMap((part) => (part === null ? [] : [quoteIdentifier(part)]))
+    .join('.')
   const text = (value: string): string => sqlText(dialect, value)
   const postgres = dialect === 'postgresql'
   return {
@@ -52,13 +55,7 @@ export function reversed({ changed, removed, added }: RowChange): RowChange {
   return { changed: changed.map(({ from, to }) => ({ from: to, to: from })), removed: added, added: removed }
 }
 
-/** An identifier, exactly as given. */
-function sqlName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
 /** A string constant. PostgreSQL may read a backslash in a plain one in two ways. */
 function sqlText(dialect: DatabaseState['dialect'], text: string): string {
-  const quoted = `'${text.replaceAll("'", "''")}'`
-  return dialect === 'postgresql' && text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted
+  return dialect === 'postgresql' && text.includes('\\') ? quotePostgresText(text) : quoteText(text)
 }

@@ -2,6 +2,7 @@
  * `sa.Column(…)` and the constraints of SQLAlchemy as the core knows them (sqlalchemy/sql/schema.py). Null where
  * something essential, such as a name, is not known.
  */
+import { quoteText } from '../../core/sql-text.ts'
 import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/operation.ts'
 import { typeFacts } from './column-types.ts'
 import type { EnumType } from './column-types.ts'
@@ -91,7 +92,7 @@ const columnParts = new Set(['ForeignKey', 'Identity', 'Computed', 'FetchedValue
 /** What `server_default=` says: strings become literals, `sa.text` is taken as it is. */
 export function defaultOf(term: Term | undefined): ServerDefault {
   if (term === undefined || term.kind === 'none') return { kind: 'none' }
-  if (term.kind === 'str') return { kind: 'present', text: `'${term.value.replaceAll("'", "''")}'` }
+  if (term.kind === 'str') return { kind: 'present', text: quoteText(term.value) }
   if (term.kind === 'made' && classOf(term) === 'text') {
     return { kind: 'present', text: stringOf(term.args[0] ?? term.keywords.get('text')) }
   }

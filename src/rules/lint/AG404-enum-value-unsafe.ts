@@ -1,3 +1,4 @@
+import { quoteText } from '../../core/sql-text.ts'
 import { edit } from '../../core/finding.ts'
 import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
 import { refusesDowngrade, stepsOf } from '../../core/lint-steps.ts'
@@ -168,7 +169,7 @@ function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): bo
 function useOf({ migration }: LintFacts, { value, span }: AddEnumValue): number | null {
   const { source } = migration
   const after = (line: number): boolean => line > span.line
-  const quoted = `'${value.replaceAll("'", "''")}'`
+  const quoted = quoteText(value)
   const sql = source.strings.find(
     ({ text, range, function: where }) =>
       where === 'upgrade' &&
