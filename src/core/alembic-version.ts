@@ -8,7 +8,7 @@ export interface AlembicVersion {
 }
 
 /** The newest release whose behaviour was compared with this code; assumed where a project pins nothing. */
-export const newestKnownVersion: AlembicVersion = { major: 1, minor: 19, patch: 1 }
+export const newestKnownVersion: AlembicVersion = { major: 1, minor: 20, patch: 0 }
 
 /** The oldest release whose graph traversal is the one described here (alembic 1.6.3). */
 export const oldestPredictableVersion: AlembicVersion = { major: 1, minor: 6, patch: 3 }

@@ -6,7 +6,7 @@ import { type Requirement, readPackageTables, readRequirement, readRequirementsT
 import { compareAlembicVersions, parseAlembicVersion, type AlembicVersion } from './alembic-version.ts'
 
 /** Alembic's releases since 1.0: how many patch releases each minor release had after its `.0`. */
-const lastPatches = [11, 0, 1, 3, 3, 8, 5, 7, 1, 4, 4, 3, 1, 3, 1, 2, 5, 2, 5, 1]
+const lastPatches = [11, 0, 1, 3, 3, 8, 5, 7, 1, 4, 4, 3, 1, 3, 1, 2, 5, 2, 5, 1, 0]
 
 /** Every release of Alembic from 1.0.0 to the newest known one, oldest first. */
 export const knownReleases: readonly AlembicVersion[] = lastPatches.flatMap((last, minor) =>

@@ -101,7 +101,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
                alembic-guard placeholder reservations_003 --write
             Not advised: "alembic stamp head" would mark migrations as applied
             that this database may never have run.
-      hint: this follows Alembic 1.19.1 (none is pinned: the newest known).
+      hint: this follows Alembic 1.20.0 (none is pinned: the newest known).
       hint: nothing was changed; the previous release keeps running.
       hint: "git push" still exits 0; see: heroku releases:output
       status 1"
