@@ -80,6 +80,9 @@ export async function gather(
     const question = versionTableOf(history.repository, settings)
     const nothing = { ...history, live: null, pending: null, traces: null, state: null }
     if (question instanceof GuardError) return { ...nothing, problem: question }
+    const cutOff = cutOffWrite(diskTree(context.cwd), history.repository.versionLocations)
+    // A history that is half another one says nothing about the release.
+    if (cutOff !== null) return { ...nothing, problem: new GuardError('unavailable', cutOff, cutOffHint) }
     context.progress.show(0, null, 'waiting for the database')
     const database = await opening
     if (database instanceof GuardError) return { ...nothing, problem: database }
@@ -127,6 +130,9 @@ async function readHistory(context: Context, location: ProjectLocation): Promise
   context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
   return { repository, graph: buildGraph(repository) }
 }
+
+const cutOffHint =
+  'If a write goes on at this moment, look again when it has ended. Where it was killed with all its processes, that command, or git, brings the files back.'
 
 /** The two releases of Heroku that have no URL, and what else there is to do. */
 const missingUrlHint =
