@@ -47,9 +47,9 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
 
 /** Before a command writes: what a killed one has left half done is taken back. */
 export async function takeBackWrite(context: Context, settings: Settings): Promise<void> {
-  const { takeBack } = await import('../adapters/edit-journal.ts')
   const { versionLocations } = await locateProject(diskTree(context.cwd), settings.project)
-  takeBack(context.cwd, versionLocations)
+  const { takeBackLeft } = await import('./guarded-edits.ts')
+  await takeBackLeft(context.cwd, versionLocations)
 }
 
 /** What a command wants gathered besides. */
