@@ -4,25 +4,7 @@ import { type RevisionGraph, ancestorsOf } from '../core/graph.ts'
 import { keysOf } from '../core/object-keys.ts'
 import type { Facts, Rule } from '../core/rule.ts'
 import { counted, listed, shown } from '../core/text.ts'
-
-const first = `import sqlalchemy as sa
-from alembic import op
-revision = 'a1'
-down_revision = None
-def upgrade():
-    op.create_table('tables', sa.Column('id', sa.Integer, primary_key=True))
-`
-
-const second = `import sqlalchemy as sa
-from alembic import op
-revision = 'b2'
-down_revision = 'a1'
-def upgrade():
-    op.create_table('guests', sa.Column('id', sa.Integer, primary_key=True))
-`
-
-const empty = { schema: 'public', visible: true, indexes: [], constraints: [] }
-const key = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
+import { liveTables, twoMigrations } from '../core/two-tables-example.ts'
 
 /** Tables without a stamp. */
 const rule: Rule = {
@@ -39,14 +21,14 @@ schema leaves exactly one. \`alembic stamp head\` is right only if everything is
 them, or point the release at the right database.`,
   examples: {
     bad: {
-      files: { 'a1.py': first, 'b2.py': second },
+      files: twoMigrations,
       versions: null,
-      schema: { tables: [{ ...empty, name: 'tables', columns: [key] }] },
+      schema: liveTables('tables'),
     },
     good: {
-      files: { 'a1.py': first, 'b2.py': second },
+      files: twoMigrations,
       versions: null,
-      schema: { tables: [{ ...empty, name: 'legacy', columns: [key] }] },
+      schema: liveTables('legacy'),
     },
   },
   explains: ['refused-statement'],

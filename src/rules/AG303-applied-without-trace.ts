@@ -3,25 +3,7 @@ import { transactionLines } from '../core/made.ts'
 import type { Rule } from '../core/rule.ts'
 import { counted, listed, shown } from '../core/text.ts'
 import { type Trace, lastThatRan, traceless, tracelessEnd } from '../core/traces.ts'
-
-const first = `import sqlalchemy as sa
-from alembic import op
-revision = 'a1'
-down_revision = None
-def upgrade():
-    op.create_table('tables', sa.Column('id', sa.Integer, primary_key=True))
-`
-
-const second = `import sqlalchemy as sa
-from alembic import op
-revision = 'b2'
-down_revision = 'a1'
-def upgrade():
-    op.create_table('guests', sa.Column('id', sa.Integer, primary_key=True))
-`
-
-const empty = { schema: 'public', visible: true, indexes: [], constraints: [] }
-const id = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
+import { liveTables, twoMigrations } from '../core/two-tables-example.ts'
 
 /** Stamped, and nothing is there. */
 const rule: Rule = {
@@ -39,16 +21,14 @@ upgrade run the rest; the guard names that revision where the live schema proves
 that down as a migration that looks first.`,
   examples: {
     bad: {
-      files: { 'a1.py': first, 'b2.py': second },
+      files: twoMigrations,
       versions: ['b2'],
-      schema: { tables: [{ ...empty, name: 'tables', columns: [id] }] },
+      schema: liveTables('tables'),
     },
     good: {
-      files: { 'a1.py': first, 'b2.py': second },
+      files: twoMigrations,
       versions: ['b2'],
-      schema: {
-        tables: ['tables', 'guests'].map((name) => ({ ...empty, name, columns: [id] })),
-      },
+      schema: liveTables('tables', 'guests'),
     },
   },
   explains: [],

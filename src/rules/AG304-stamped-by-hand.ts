@@ -1,28 +1,8 @@
 import { advice, discovery } from '../core/finding.ts'
 import type { Rule } from '../core/rule.ts'
 import { shown } from '../core/text.ts'
+import { liveTables, twoMigrations } from '../core/two-tables-example.ts'
 
-const first = `import sqlalchemy as sa
-from alembic import op
-revision = 'a1'
-down_revision = None
-def upgrade():
-    op.create_table('tables', sa.Column('id', sa.Integer, primary_key=True))
-`
-
-const second = `import sqlalchemy as sa
-from alembic import op
-revision = 'b2'
-down_revision = 'a1'
-def upgrade():
-    op.create_table('guests', sa.Column('id', sa.Integer, primary_key=True))
-`
-
-const empty = { schema: 'public', visible: true, indexes: [], constraints: [] }
-const id = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
-
-const guests = { files: { 'a1.py': first, 'b2.py': second }, versions: ['b2'] }
-const schema = { tables: ['tables', 'guests'].map((name) => ({ ...empty, name, columns: [id] })) }
 const table = { kind: 'table', schema: 'public', name: 'guests', table: null } as const
 
 /** The row was not written by the run of its migration. */
@@ -38,13 +18,15 @@ worth knowing when something else does not fit. After a dump and restore nothing
   cure: `Nothing, if you know of it. Else compare the schema with what the migration makes before you rely on the stamp.`,
   examples: {
     bad: {
-      ...guests,
-      schema,
+      files: twoMigrations,
+      versions: ['b2'],
+      schema: liveTables('tables', 'guests'),
       transactions: { kind: 'available', rows: [{ version: 'b2', made: [] }] },
     },
     good: {
-      ...guests,
-      schema,
+      files: twoMigrations,
+      versions: ['b2'],
+      schema: liveTables('tables', 'guests'),
       transactions: { kind: 'available', rows: [{ version: 'b2', made: [table] }] },
     },
   },

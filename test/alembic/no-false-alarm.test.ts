@@ -3,46 +3,20 @@
  * stands only where Alembic then really fails; nothing of a stamp without its migration is ever found.
  * `ALEMBIC_GUARD_STATES` asks for more, `ALEMBIC_GUARD_SEED` for the same.
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'
 import { execute } from '../../src/commands/execute.ts'
 import type { Report } from '../../src/report/report.ts'
 import { quietContext } from '../support/context.ts'
-import { type Driver, randomFrom, randomIncident, startDriver, writeProject } from '../support/incidents.ts'
-import { findPython } from '../support/judge.ts'
-import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { randomFrom, randomIncident, writeProject } from '../support/incidents.ts'
+import { findJudges } from '../support/judges.ts'
 import { seed } from '../support/seed.ts'
 
 const states = Number(process.env['ALEMBIC_GUARD_STATES'] ?? 500)
 /** A server takes longer for each. */
 const onServer = Math.ceil(states / 5)
-const python = findPython()
-const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
-const server = drivable ? await findPostgres() : null
-const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'alembic-guard-safe-'))
-
-let driver: Driver
-let database: TestDatabase | null = null
-
-beforeAll(async () => {
-  if (python) driver = await startDriver(python)
-  if (server) database = await server.createDatabase()
-})
-
-afterAll(async () => {
-  if (python) driver.close()
-  await database?.drop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
-  if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
-  expect(server !== null || !process.env['CI']).toBe(true)
-})
+const { folder, python, driver, server, database } = await findJudges('safe')
 
 /** Codes that would say that a migration did not run which Alembic has run. */
 const ofStamps = ['AG206', 'AG303', 'AG304']

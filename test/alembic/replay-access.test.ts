@@ -11,7 +11,7 @@ import type { Report } from '../../src/report/report.ts'
 import { quietContext } from '../support/context.ts'
 import { type Driver, startDriver, writeProject } from '../support/incidents.ts'
 import { findPython } from '../support/judge.ts'
-import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { type TestDatabase, findPostgres, missing } from '../support/postgres.ts'
 
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
@@ -274,9 +274,12 @@ describe.skipIf(server === null)('locks of others', () => {
   })
 
   test('a prepared transaction that holds the table blocks for good', async (context) => {
-    const root = await stand(table, [addColumn], '')
     const [settings] = await database.execute('SHOW max_prepared_transactions')
-    context.skip(settings?.['max_prepared_transactions'] === '0', 'SKIPPED: no prepared transactions')
+    if (settings?.['max_prepared_transactions'] === '0') {
+      missing('prepared transactions', 'the server has max_prepared_transactions = 0')
+      context.skip()
+    }
+    const root = await stand(table, [addColumn], '')
     await another('BEGIN', 'SELECT * FROM seats', `PREPARE TRANSACTION 'guard'`)
     try {
       const report = await lookAs(root, database.url)

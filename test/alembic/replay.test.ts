@@ -2,43 +2,17 @@
  * Databases that a pending migration does not fit: the guard says which statement fails and with which words, and
  * real Alembic then fails with those very words. And states that look alike, on which both pass.
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'
 import { execute } from '../../src/commands/execute.ts'
 import type { Report } from '../../src/report/report.ts'
 import { quietContext } from '../support/context.ts'
-import { type Driver, startDriver, writeProject } from '../support/incidents.ts'
-import { findPython } from '../support/judge.ts'
-import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { writeProject } from '../support/incidents.ts'
+import { findJudges } from '../support/judges.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/replay-cases.ts'
 
-const python = findPython()
-const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
-const server = drivable ? await findPostgres() : null
-const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'alembic-guard-replay-'))
-
-let driver: Driver
-let database: TestDatabase | null = null
-
-beforeAll(async () => {
-  if (python) driver = await startDriver(python)
-  if (server) database = await server.createDatabase()
-})
-
-afterAll(async () => {
-  if (python) driver.close()
-  await database?.drop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
-  if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
-  expect(server !== null || !process.env['CI']).toBe(true)
-})
+const { folder, python, driver, server, database } = await findJudges('replay')
 
 interface Asked {
   readonly codes: readonly string[]

@@ -1,42 +1,16 @@
 /** Stamps without their migrations, and tables without their stamp, made with real Alembic; and what looks alike. */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'
 import { execute } from '../../src/commands/execute.ts'
 import type { Report } from '../../src/report/report.ts'
 import { quietContext } from '../support/context.ts'
-import { type Driver, type Step, startDriver, writeProject } from '../support/incidents.ts'
-import { findPython } from '../support/judge.ts'
-import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { type Step, writeProject } from '../support/incidents.ts'
+import { findJudges } from '../support/judges.ts'
 
-const python = findPython()
-const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
-const server = drivable ? await findPostgres() : null
-const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'alembic-guard-traces-'))
+const { folder, python, driver, server, database } = await findJudges('traces')
 const root = join(folder, 'project')
-
-let driver: Driver
-let database: TestDatabase | null = null
-
-beforeAll(async () => {
-  if (python) driver = await startDriver(python)
-  if (server) database = await server.createDatabase()
-})
-
-afterAll(async () => {
-  if (python) driver.close()
-  await database?.drop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
-  if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
-  expect(server !== null || !process.env['CI']).toBe(true)
-})
 
 const table = (name: string): string =>
   `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True))`

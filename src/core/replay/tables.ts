@@ -56,6 +56,7 @@ function freshTable(world: World, { columns, constraints }: CreateTable): LiveTa
     return keys.length > 0 || constraints.some(({ kind }) => kind === 'check') ? { held: 'unsure' } : {}
   }
   return {
+    ...unknownTable(),
     columns: new Map(
       (columns ?? []).map(({ name, type, nullable }) => [
         folded(world, name),
@@ -68,9 +69,18 @@ function freshTable(world: World, { columns, constraints }: CreateTable): LiveTa
         },
       ]),
     ),
-    constraints: new Map(),
     columnsSure: columns !== null,
     namesSure: columns !== null,
+  }
+}
+
+/** A table that a pending migration makes, of which nothing else is known. */
+function unknownTable(): LiveTable {
+  return {
+    columns: new Map(),
+    constraints: new Map(),
+    columnsSure: false,
+    namesSure: false,
     origin: null,
     access: null,
     described: null,
@@ -138,19 +148,7 @@ export function tryRenameTable(world: World, step: RenameTable): Judged {
     if (step.ifExists && judged !== 'unsure') return judged?.kind === 'missing' ? null : judged
     const full = newName(world, step.to)
     if (judged === 'unsure' && full) {
-      const table: LiveTable = {
-        columns: new Map(),
-        constraints: new Map(),
-        columnsSure: false,
-        namesSure: false,
-        origin: null,
-        access: null,
-        described: null,
-        dependents: [],
-        dropped: false,
-        indexes: new Set(),
-      }
-      addToWorld(world, { kind: 'table', ...full, table, columns: null, pending: true })
+      addToWorld(world, { kind: 'table', ...full, table: unknownTable(), columns: null, pending: true })
       forgetDropped(world, step.table)
     }
     return judged

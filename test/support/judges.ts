@@ -1,0 +1,48 @@
+/** What tests share that ask real Alembic on SQLite files and on a PostgreSQL server; said loudly where one is missing. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { type Driver, startDriver } from './incidents.ts'
+import { findPython } from './judge.ts'
+import { type PostgresServer, type TestDatabase, findPostgres } from './postgres.ts'
+
+/** A folder of this test file alone, in memory where there is such a place, and who is to be asked. */
+export interface Judges {
+  readonly folder: string
+  /** Null: no Python has Alembic. */
+  readonly python: string | null
+  readonly driver: Driver
+  /** Null: no server, or no psycopg2 to reach it. */
+  readonly server: PostgresServer | null
+  readonly database: TestDatabase | null
+}
+
+const nobody: Driver = {
+  versions: 'no Alembic',
+  ask: () => Promise.reject(new Error('no Python has Alembic')),
+  close: () => undefined,
+}
+
+/** Finds them, cleans up after the file's tests, and adds the test that they are there. */
+export async function findJudges(name: string): Promise<Judges> {
+  const python = findPython()
+  const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
+  const server = drivable ? await findPostgres() : null
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `alembic-guard-${name}-`))
+  const driver = python === null ? nobody : await startDriver(python)
+  const database = server === null ? null : await server.createDatabase()
+
+  afterAll(async () => {
+    driver.close()
+    await database?.drop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+    if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
+    expect(server !== null || !process.env['CI']).toBe(true)
+  })
+  return { folder, python, driver, server, database }
+}
