@@ -17,9 +17,9 @@ async function loadReaders() {
   const outfile = join(folder, 'readers.mjs')
   await build({
     stdin: {
-      contents: `export { readMigration } from './src/python/read-migration.ts'
-        export { readOperations } from './src/python/operations.ts'
-        export { changesSchema } from './src/core/operation.ts'`,
+      contents: `export { readMigration } from './src/python/header/read-migration.ts'
+        export { readOperations } from './src/python/operations/read-operations.ts'
+        export { changesSchema } from './src/core/schema/operation.ts'`,
       resolveDir: root,
     },
     outfile,

@@ -7,7 +7,7 @@ export type {
   Report,
   RepositoryReport,
   Tool,
-} from './report/report.ts'
-export type { Remedy, Severity, Touches, Applicability } from './core/finding.ts'
-export type { Verdict } from './core/diagnose.ts'
+} from './report/model/report.ts'
+export type { Remedy, Severity, Touches, Applicability } from './core/findings/finding.ts'
+export type { Verdict } from './core/diagnosis/diagnose.ts'
 export { exitCodes } from './errors.ts'

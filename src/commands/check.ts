@@ -1,26 +1,26 @@
 /** `check`: will `alembic upgrade` fail on this database with this release? The main job. */
-import { abortsAfter } from '../adapters/deadline.ts'
-import { diskTree } from '../adapters/disk-tree.ts'
-import { findSourceRoot } from '../adapters/source-root.ts'
-import { diagnose, type Diagnosis } from '../core/diagnose.ts'
-import { resolveIdentifier } from '../core/identifier.ts'
-import { type Provenances, mainCause } from '../core/provenances.ts'
-import type { DatabaseFacts } from '../core/rule.ts'
-import type { ReleaseFacts } from '../core/release.ts'
-import { type Standing, standingOf } from '../core/standing.ts'
-import { predictUpgrade } from '../core/upgrade.ts'
+import { abortsAfter } from '../adapters/files/deadline.ts'
+import { diskTree } from '../adapters/files/disk-tree.ts'
+import { findSourceRoot } from '../adapters/files/source-root.ts'
+import { diagnose, type Diagnosis } from '../core/diagnosis/diagnose.ts'
+import { resolveIdentifier } from '../core/history/identifier.ts'
+import { type Provenances, mainCause } from '../core/lost/provenances.ts'
+import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
+import type { ReleaseFacts } from '../core/release/release-facts.ts'
+import { type Standing, standingOf } from '../core/upgrade/database-position.ts'
+import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { exitCodes } from '../errors.ts'
 import { markGraph } from '../drawing/marks.ts'
 import { reporters } from '../report/index.ts'
-import { buildReport } from '../report/report.ts'
+import { buildReport } from '../report/model/report.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
-import type { Command, Context, Telling } from './command.ts'
-import { coverageOf } from './coverage.ts'
-import { type Gathered, type History, gather } from './gather.ts'
-import { errorReportOf } from './error-report.ts'
-import type { Settings } from './settings.ts'
-import { tellingText } from './deliver.ts'
-import { databaseOptions, projectOptions, verdictReportOptions } from './options.ts'
+import type { Command, Context, Telling } from './shell/command.ts'
+import { coverageOf } from './shell/coverage.ts'
+import { type Gathered, type History, gather } from './gather/gather-release.ts'
+import { errorReportOf } from './shell/error-report.ts'
+import type { Settings } from './shell/settings.ts'
+import { tellingText } from './shell/deliver.ts'
+import { databaseOptions, projectOptions, verdictReportOptions } from './shell/options.ts'
 
 /** The command. */
 export const check: Command = {
@@ -49,7 +49,7 @@ export const check: Command = {
   ],
   async run(context, settings) {
     if (settings.schemas.length > 0 || settings.databases !== null) {
-      const { checkMany } = await import('./check-many.ts')
+      const { checkMany } = await import('./checks/check-many.ts')
       return checkMany(context, settings)
     }
     const { telling, exitCode } = await checkRelease('check', context, settings)
@@ -130,7 +130,7 @@ async function releaseAround(
   { databaseUrl }: Settings,
   { repository }: Gathered,
 ): Promise<ReleaseFacts> {
-  const { readReleaseFacts } = await import('../adapters/release-files.ts')
+  const { readReleaseFacts } = await import('../adapters/release/release-files.ts')
   const { value, source } = databaseUrl
   const variable = /^\$?(?<name>[A-Z_][A-Z0-9_]*)(?: of .*)?$/i.exec(source)?.groups?.['name'] ?? null
   return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })
@@ -188,7 +188,7 @@ async function lookForUnknown(
   const unknown = [...new Set([...rows, ...named])]
   if (unknown.length === 0) return null
   const signal = abortsAfter(timeoutMs, context.signal)
-  const { lookFor } = await import('./look-for.ts')
+  const { lookFor } = await import('./gather/gather-provenance.ts')
   return lookFor(context, gathered, state, unknown.slice(0, mostUnknown), signal)
 }
 

@@ -1,10 +1,10 @@
 /** `explain`: what became of a revision, from the git history, the manifest and the files. Changes nothing. */
 import { exitCodes, GuardError } from '../errors.ts'
-import { explainHuman, explainJson } from '../report/explain.ts'
-import type { Command } from './command.ts'
-import { gather, gatherHistory } from './gather.ts'
-import { lookFor } from './look-for.ts'
-import { databaseOptions, projectOptions, reportOptions } from './options.ts'
+import { explainHuman, explainJson } from '../report/text/explain.ts'
+import type { Command } from './shell/command.ts'
+import { gather, gatherHistory } from './gather/gather-release.ts'
+import { lookFor } from './gather/gather-provenance.ts'
+import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
 
 /** The command. */
 export const explain: Command = {

@@ -1,20 +1,20 @@
 /** `graph`: the revision graph as a picture, with the marks of a database where there is one. Changes nothing. */
-import { diskTree } from '../adapters/disk-tree.ts'
-import { diagnose } from '../core/diagnose.ts'
-import type { Finding } from '../core/finding.ts'
-import type { DatabaseFacts } from '../core/rule.ts'
-import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
-import { listed, shown } from '../core/text.ts'
+import { diskTree } from '../adapters/files/disk-tree.ts'
+import { diagnose } from '../core/diagnosis/diagnose.ts'
+import type { Finding } from '../core/findings/finding.ts'
+import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
+import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
+import { listed, shown } from '../core/text/display.ts'
 import { type MarkedGraph, markGraph } from '../drawing/marks.ts'
 import { drawText } from '../drawing/text.ts'
 import type { View } from '../drawing/view.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
 import { checkRelease } from './check.ts'
-import type { Command, Context, Outcome } from './command.ts'
-import { type History, gatherHistory } from './gather.ts'
-import { databaseOptions, projectOptions, reportOptions } from './options.ts'
-import type { Settings } from './settings.ts'
+import type { Command, Context, Outcome } from './shell/command.ts'
+import { type History, gatherHistory } from './gather/gather-release.ts'
+import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import type { Settings } from './shell/settings.ts'
 
 /** The command. */
 export const graph: Command = {
@@ -81,8 +81,8 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
     case 'html': {
       const [{ drawHtml }, { readAllOperations }, { shellCommand }] = await Promise.all([
         import('../drawing/html.ts'),
-        import('../adapters/read-operations.ts'),
-        import('../report/layout.ts'),
+        import('../adapters/project/read-operations.ts'),
+        import('../report/text/layout.ts'),
       ])
       const state = seen.facts?.state ?? null
       const operations = readAllOperations(diskTree(context.cwd), seen.graph, state?.dialect ?? null)
@@ -90,7 +90,7 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
       return { stdout: drawHtml(marked, view, { database, operations, commandLine: shellCommand }) }
     }
     case 'json': {
-      const { graphJson } = await import('../report/graph-json.ts')
+      const { graphJson } = await import('../report/formats/graph-json.ts')
       return { stdout: graphJson(context.tool, seen.repository, seen.graph, seen.findings, marked) }
     }
     default: {

@@ -1,6 +1,6 @@
 /** The list of commands. To add one: a file, and a line here. `check` is what runs when none is named. */
 import { check } from './check.ts'
-import type { Command } from './command.ts'
+import type { Command } from './shell/command.ts'
 
 /** Name, headline and the command itself. */
 export interface CommandEntry {

@@ -1,13 +1,13 @@
 /** `manifest`: what git knows about revisions, for places that have no git. Prints it, writes it, or compares. */
-import { GitRefused } from '../adapters/git-process.ts'
-import { openGit } from '../adapters/git.ts'
-import { diskTree } from '../adapters/disk-tree.ts'
-import { readGitHistory } from '../adapters/read-git-history.ts'
-import { writeReportFile } from '../adapters/report-file.ts'
-import { searchProjects } from '../adapters/search-projects.ts'
-import { joinPath } from '../adapters/tree-path.ts'
-import type { RevisionHistory } from '../core/git-history.ts'
-import { looksLikeMigration } from '../core/git-history.ts'
+import { GitRefused } from '../adapters/git/git-process.ts'
+import { openGit } from '../adapters/git/git-queries.ts'
+import { diskTree } from '../adapters/files/disk-tree.ts'
+import { readGitHistory } from '../adapters/git/revision-history.ts'
+import { writeReportFile } from '../adapters/files/report-file.ts'
+import { searchProjects } from '../adapters/project/search-projects.ts'
+import { joinPath } from '../adapters/files/tree-path.ts'
+import type { RevisionHistory } from '../core/lost/git-history.ts'
+import { looksLikeMigration } from '../core/lost/git-history.ts'
 import {
   type Manifest,
   type ManifestFacts,
@@ -15,13 +15,13 @@ import {
   formatManifest,
   manifestName,
   staleEntries,
-} from '../core/manifest.ts'
-import { counted, listed, shown } from '../core/text.ts'
+} from '../core/lost/manifest.ts'
+import { counted, listed, shown } from '../core/text/display.ts'
 import { GuardError, exitCodes } from '../errors.ts'
-import type { Command, Context } from './command.ts'
-import { type History, gatherHistory } from './gather.ts'
-import { pathBelow, readManifest } from './look-for.ts'
-import { projectOptions, reportOptions } from './options.ts'
+import type { Command, Context } from './shell/command.ts'
+import { type History, gatherHistory } from './gather/gather-release.ts'
+import { pathBelow, readManifest } from './gather/gather-provenance.ts'
+import { projectOptions, reportOptions } from './shell/options.ts'
 
 /** The command. */
 export const manifest: Command = {

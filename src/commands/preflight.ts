@@ -1,9 +1,9 @@
 /** `preflight`: everything that `check` does, by hand or in CI, against the database of the next release. */
-import { paragraph } from '../report/layout.ts'
+import { paragraph } from '../report/text/layout.ts'
 import { check, checkRelease } from './check.ts'
-import type { Command } from './command.ts'
-import { tellingText } from './deliver.ts'
-import { withHerokuUrl } from './heroku-url.ts'
+import type { Command } from './shell/command.ts'
+import { tellingText } from './shell/deliver.ts'
+import { withHerokuUrl } from './shell/heroku-url.ts'
 
 /** The command. */
 export const preflight: Command = {
@@ -16,7 +16,7 @@ export const preflight: Command = {
   ],
   async run(context, given) {
     const settings = await withHerokuUrl(context, given)
-    const { withPendingLinted } = await import('./lint-migrations.ts')
+    const { withPendingLinted } = await import('./lint-run/lint-migrations.ts')
     const release = await checkRelease('preflight', context, settings)
     const { telling, exitCode } = await withPendingLinted(context, settings, release)
     const { checked: seen, notChecked } = telling.report.coverage ?? { checked: [], notChecked: [] }

@@ -1,14 +1,14 @@
 /** `report merge`: the reports of checks that ran apart from each other, as one with one verdict. */
-import { readGivenFile } from '../adapters/given-file.ts'
-import { shown } from '../core/text.ts'
+import { readGivenFile } from '../adapters/files/input-file.ts'
+import { shown } from '../core/text/display.ts'
 import { GuardError } from '../errors.ts'
-import { mergedReport } from '../report/fleet.ts'
+import { mergedReport } from '../report/model/fleet.ts'
 import { reporters } from '../report/index.ts'
-import { parseReports } from '../report/parse-reports.ts'
-import { emptyScene } from '../report/scene.ts'
-import type { Command } from './command.ts'
-import { tellingText } from './deliver.ts'
-import { verdictReportOptions } from './options.ts'
+import { parseReports } from '../report/model/read-reports.ts'
+import { emptyScene } from '../report/model/context.ts'
+import type { Command } from './shell/command.ts'
+import { tellingText } from './shell/deliver.ts'
+import { verdictReportOptions } from './shell/options.ts'
 
 /** The command. */
 export const reportMerge: Command = {

@@ -2,19 +2,19 @@
  * `restamp`: changes rows of the version table. The only command that opens a database for writing, and only with
  * `--yes`; what may be changed is decided in core.
  */
-import { abortsAfter } from '../adapters/deadline.ts'
-import { type WriteOutcome, writeVersions } from '../adapters/write-versions.ts'
-import type { DatabaseState } from '../core/database-state.ts'
-import { type RestampPlan, planRestamp } from '../core/restamp.ts'
-import type { RowChange } from '../core/version-script.ts'
+import { abortsAfter } from '../adapters/files/deadline.ts'
+import { type WriteOutcome, writeVersions } from '../adapters/database/write-versions.ts'
+import type { DatabaseState } from '../core/history/database-state.ts'
+import { type RestampPlan, planRestamp } from '../core/restamp/plan-restamp.ts'
+import type { RowChange } from '../core/restamp/version-sql.ts'
 import { GuardError, exitCodes } from '../errors.ts'
-import { type RestampReport, restampHuman, restampJson } from '../report/restamp-text.ts'
-import type { Command, Context, Outcome } from './command.ts'
-import { type Gathered, gather } from './gather.ts'
-import { withHerokuUrl } from './heroku-url.ts'
-import { lookFor } from './look-for.ts'
-import { databaseOptions, projectOptions, reportOptions } from './options.ts'
-import type { Settings } from './settings.ts'
+import { type RestampReport, restampHuman, restampJson } from '../report/text/restamp.ts'
+import type { Command, Context, Outcome } from './shell/command.ts'
+import { type Gathered, gather } from './gather/gather-release.ts'
+import { withHerokuUrl } from './shell/heroku-url.ts'
+import { lookFor } from './gather/gather-provenance.ts'
+import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import type { Settings } from './shell/settings.ts'
 
 /** The command. */
 export const restamp: Command = {

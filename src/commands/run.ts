@@ -2,21 +2,21 @@
  * `run -- COMMAND`: check, start the command only if the check passes, and compare what it did with what was
  * predicted, all of it while other releases wait.
  */
-import { runChild } from '../adapters/child-process.ts'
-import { type ReleaseLock, takeReleaseLock } from '../adapters/release-lock.ts'
-import { decideStart } from '../core/start.ts'
-import { parseWrappedCommand } from '../core/wrapped-command.ts'
+import { runChild } from '../adapters/scratch/child-process.ts'
+import { type ReleaseLock, takeReleaseLock } from '../adapters/postgres/release-lock.ts'
+import { decideStart } from '../core/diagnosis/decide-start.ts'
+import { parseWrappedCommand } from '../core/release/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
-import { paragraph } from '../report/layout.ts'
-import { human } from '../report/human.ts'
-import type { FindingReport, Report } from '../report/report.ts'
+import { paragraph } from '../report/text/layout.ts'
+import { human } from '../report/text/check.ts'
+import type { FindingReport, Report } from '../report/model/report.ts'
 import { type CheckedRelease, check, checkRelease } from './check.ts'
-import type { Command, Context, Outcome } from './command.ts'
-import { dynoHint, tellingText, writeReports } from './deliver.ts'
-import { readStateAgain } from './gather.ts'
-import type { Settings } from './settings.ts'
-import { verify } from './verify.ts'
-import { settleWrapped } from './wrapped-settings.ts'
+import type { Command, Context, Outcome } from './shell/command.ts'
+import { dynoHint, tellingText, writeReports } from './shell/deliver.ts'
+import { readStateAgain } from './gather/gather-release.ts'
+import type { Settings } from './shell/settings.ts'
+import { verify } from './checks/verify.ts'
+import { settleWrapped } from './shell/wrapped-settings.ts'
 
 /** The command. */
 export const run: Command = {

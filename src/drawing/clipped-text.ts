@@ -1,5 +1,5 @@
 /** How much room a text takes, and how it is cut to fit. Knows no format. */
-import { printable } from '../core/text.ts'
+import { printable } from '../core/text/display.ts'
 
 /** About how wide a text is, at `each` pixels for a Latin letter; East Asian ones and pictures take two. */
 export function textWidth(text: string, each: number): number {

@@ -2,7 +2,7 @@
  * The graph in Graphviz's language. Names are `n0`, `n1`…; whatever comes from elsewhere stands in quoted labels,
  * where backslash and quote are escaped, so that no escape sequence of Graphviz gets in.
  */
-import { printable } from '../core/text.ts'
+import { printable } from '../core/text/display.ts'
 import { clippedText } from './clipped-text.ts'
 import { layoutOf } from './layout.ts'
 import type { MarkedGraph } from './marks.ts'

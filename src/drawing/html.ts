@@ -2,9 +2,9 @@
  * The graph as one page that needs nothing else: no network, no second file. What the page knows comes as JSON in a
  * block that is never run; its script makes text nodes of it. A strict Content-Security-Policy allows only that script.
  */
-import type { Finding } from '../core/finding.ts'
-import type { Operations } from '../core/operation.ts'
-import { counted, listed, printable, shown } from '../core/text.ts'
+import type { Finding } from '../core/findings/finding.ts'
+import type { Operations } from '../core/schema/operation.ts'
+import { counted, listed, printable, shown } from '../core/text/display.ts'
 import { layoutOf } from './layout.ts'
 import type { MarkedGraph } from './marks.ts'
 import { operationWords } from './operation-words.ts'

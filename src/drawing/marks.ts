@@ -2,13 +2,13 @@
  * What a drawing shows of each revision: its links, and where the database stands. Turns graph and facts into marks
  * once, so that no format decides for itself; knows no positions and no format.
  */
-import type { DatabaseFacts } from '../core/rule.ts'
-import type { Finding } from '../core/finding.ts'
-import { type RevisionGraph, ancestorsOf } from '../core/graph.ts'
-import { resolveIdentifier } from '../core/identifier.ts'
-import type { MapNode } from '../core/revision-map.ts'
-import type { Revision } from '../core/revision.ts'
-import { isPlaceholder } from '../core/placeholder.ts'
+import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
+import type { Finding } from '../core/findings/finding.ts'
+import { type RevisionGraph, ancestorsOf } from '../core/history/revision-graph.ts'
+import { resolveIdentifier } from '../core/history/identifier.ts'
+import type { MapNode } from '../core/history/revision-map.ts'
+import type { Revision } from '../core/history/revision.ts'
+import { isPlaceholder } from '../core/lost/plan-placeholder.ts'
 
 /**
  * `applied`: the database has it; `pending`: the target needs it and the database lacks it; `outside`: neither;

@@ -7,8 +7,8 @@ import type {
   Operation,
   Operations,
   ServerDefault,
-} from '../core/operation.ts'
-import { shown } from '../core/text.ts'
+} from '../core/schema/operation.ts'
+import { shown } from '../core/text/display.ts'
 
 /** The steps of one function, in order; why there are none where it can't be read. */
 export function operationWords(operations: Operations): readonly string[] {

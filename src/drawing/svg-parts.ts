@@ -1,5 +1,5 @@
 /** What SVG pictures are put together from: escaped text, measured text, signs. Knows no positions. */
-import { printable } from '../core/text.ts'
+import { printable } from '../core/text/display.ts'
 import { textWidth } from './clipped-text.ts'
 import type { Sign, Tag } from './words.ts'
 

@@ -2,7 +2,7 @@
  * The graph as text: lanes like those of `git log --graph`, the newest on top. ASCII by default; Unicode lanes and
  * colour for terminals. Signs and words carry everything, colour only repeats it.
  */
-import { printable } from '../core/text.ts'
+import { printable } from '../core/text/display.ts'
 import { type Layout, type Row, layoutOf } from './layout.ts'
 import type { MarkedGraph, MarkedLink } from './marks.ts'
 import { type Excerpt, type Item, type View, excerptOf } from './view.ts'

@@ -1,6 +1,6 @@
 /** The words that every drawing uses for the same mark. Plain text for people; escaping is each format's own. */
-import { fileNameOf } from '../core/python-text.ts'
-import { counted, shown } from '../core/text.ts'
+import { fileNameOf } from '../core/text/python-text.ts'
+import { counted, shown } from '../core/text/display.ts'
 import type { MarkedGraph, MarkedRevision, RevisionState } from './marks.ts'
 import type { Item } from './view.ts'
 

@@ -1,19 +1,19 @@
 /** The list of report formats. To add one: a file, and a line here. What a release log does not need is loaded on demand. */
-import { human } from './human.ts'
-import { json } from './json.ts'
-import type { Report } from './report.ts'
-import type { Reporter, Scene } from './scene.ts'
+import { human } from './text/check.ts'
+import { json } from './formats/json.ts'
+import type { Report } from './model/report.ts'
+import type { Reporter, Scene } from './model/context.ts'
 
 /** Every format by the name that `--format` and `--report` take. */
 export const reporters = {
   human: async () => human,
   json: async () => json,
-  jsonl: async () => (await import('./fleet.ts')).jsonLines,
-  html: async () => (await import('./html.ts')).html,
-  github: async () => (await import('./github.ts')).github,
-  sarif: async () => (await import('./sarif.ts')).sarif,
-  junit: async () => (await import('./junit.ts')).junit,
-  gitlab: async () => (await import('./gitlab.ts')).gitlab,
+  jsonl: async () => (await import('./model/fleet.ts')).jsonLines,
+  html: async () => (await import('./formats/html.ts')).html,
+  github: async () => (await import('./formats/github.ts')).github,
+  sarif: async () => (await import('./formats/sarif.ts')).sarif,
+  junit: async () => (await import('./formats/junit.ts')).junit,
+  gitlab: async () => (await import('./formats/gitlab.ts')).gitlab,
 } satisfies Record<string, () => Promise<Reporter>>
 
 /** What `--format` takes. */

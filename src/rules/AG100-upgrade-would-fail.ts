@@ -1,6 +1,6 @@
-import { advice, discovery } from '../core/finding.ts'
-import type { Rule } from '../core/rule.ts'
-import { printable } from '../core/text.ts'
+import { advice, discovery } from '../core/findings/finding.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { printable } from '../core/text/display.ts'
 
 /** Speaks only when Alembic would fail and no other rule gave the reason. */
 const rule: Rule = {

@@ -1,6 +1,6 @@
-import { advice, discovery, edit } from '../core/finding.ts'
-import type { Rule } from '../core/rule.ts'
-import { shown } from '../core/text.ts'
+import { advice, discovery, edit } from '../core/findings/finding.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { shown } from '../core/text/display.ts'
 
 /** A file that Alembic executes and that fails there, or whose ids only running it would tell. */
 const rule: Rule = {

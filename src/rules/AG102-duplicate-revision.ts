@@ -1,7 +1,7 @@
-import { discovery, edit } from '../core/finding.ts'
-import { spanOf } from '../core/module.ts'
-import type { Rule } from '../core/rule.ts'
-import { listed, shown } from '../core/text.ts'
+import { discovery, edit } from '../core/findings/finding.ts'
+import { spanOf } from '../core/history/migration-module.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { listed, shown } from '../core/text/display.ts'
 
 /** Two files, one id: the later file shadows the earlier one. */
 const rule: Rule = {

@@ -1,9 +1,9 @@
-import { ancestorsOf } from '../core/graph.ts'
-import type { RevisionGraph } from '../core/graph.ts'
-import { command, discovery, edit } from '../core/finding.ts'
-import { spanOf } from '../core/module.ts'
-import type { Rule } from '../core/rule.ts'
-import { counted, listed, shown } from '../core/text.ts'
+import { ancestorsOf } from '../core/history/revision-graph.ts'
+import type { RevisionGraph } from '../core/history/revision-graph.ts'
+import { command, discovery, edit } from '../core/findings/finding.ts'
+import { spanOf } from '../core/history/migration-module.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { counted, listed, shown } from '../core/text/display.ts'
 
 /** More than one head while the release says `head`. */
 const rule: Rule = {

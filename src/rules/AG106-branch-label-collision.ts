@@ -1,7 +1,7 @@
-import { discovery, edit } from '../core/finding.ts'
-import { spanOf } from '../core/module.ts'
-import type { Rule } from '../core/rule.ts'
-import { shown } from '../core/text.ts'
+import { discovery, edit } from '../core/findings/finding.ts'
+import { spanOf } from '../core/history/migration-module.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { shown } from '../core/text/display.ts'
 
 /** One name for two things: labels and ids share a namespace. */
 const rule: Rule = {

@@ -1,9 +1,9 @@
-import { discovery, edit } from '../core/finding.ts'
-import { nearMisses } from '../core/identifier.ts'
-import { missingNameWords } from '../core/missing-name-cures.ts'
-import { spanOf } from '../core/module.ts'
-import type { Rule } from '../core/rule.ts'
-import { listed, shown } from '../core/text.ts'
+import { discovery, edit } from '../core/findings/finding.ts'
+import { nearMisses } from '../core/history/identifier.ts'
+import { missingNameWords } from '../core/lost/missing-parent-remedies.ts'
+import { spanOf } from '../core/history/migration-module.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { listed, shown } from '../core/text/display.ts'
 
 /** A dependency that resolves to nothing. */
 const rule: Rule = {

@@ -1,6 +1,6 @@
-import { advice, discovery } from '../core/finding.ts'
-import type { Rule } from '../core/rule.ts'
-import { counted, listed } from '../core/text.ts'
+import { advice, discovery } from '../core/findings/finding.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { counted, listed } from '../core/text/display.ts'
 
 /** A release without any migration file. */
 const rule: Rule = {

@@ -1,8 +1,8 @@
-import { discovery, edit } from '../core/finding.ts'
-import type { RevisionGraph } from '../core/graph.ts'
-import { spanOf } from '../core/module.ts'
-import type { Rule } from '../core/rule.ts'
-import { counted, shown } from '../core/text.ts'
+import { discovery, edit } from '../core/findings/finding.ts'
+import type { RevisionGraph } from '../core/history/revision-graph.ts'
+import { spanOf } from '../core/history/migration-module.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { counted, shown } from '../core/text/display.ts'
 
 /** A second root that nothing explains. */
 const rule: Rule = {

@@ -1,9 +1,9 @@
-import { discovery, edit } from '../core/finding.ts'
-import { spanOf } from '../core/module.ts'
-import type { Rule } from '../core/rule.ts'
-import { shown } from '../core/text.ts'
-import { predictUpgrade } from '../core/upgrade.ts'
-import { emptyDatabase } from '../core/database-state.ts'
+import { discovery, edit } from '../core/findings/finding.ts'
+import { spanOf } from '../core/history/migration-module.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { shown } from '../core/text/display.ts'
+import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
+import { emptyDatabase } from '../core/history/database-state.ts'
 
 /** A legal graph on which Alembic's own bookkeeping of version rows breaks (alembic/runtime/migration.py). */
 const rule: Rule = {

@@ -1,8 +1,8 @@
-import { discovery } from '../core/finding.ts'
-import { wordsOf } from '../core/provenance-cures.ts'
-import { mainCause } from '../core/provenances.ts'
-import type { Rule } from '../core/rule.ts'
-import { listed, shown } from '../core/text.ts'
+import { discovery } from '../core/findings/finding.ts'
+import { wordsOf } from '../core/lost/provenance-remedies.ts'
+import { mainCause } from '../core/lost/provenances.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { listed, shown } from '../core/text/display.ts'
 
 const older = {
   'a1.py': `revision = 'base_001'\ndown_revision = None\ndef upgrade(): pass\n`,

@@ -1,8 +1,8 @@
-import { command, discovery } from '../core/finding.ts'
-import { ancestorsOf } from '../core/graph.ts'
-import { resolveIdentifier } from '../core/identifier.ts'
-import type { Rule } from '../core/rule.ts'
-import { listed, shown } from '../core/text.ts'
+import { command, discovery } from '../core/findings/finding.ts'
+import { ancestorsOf } from '../core/history/revision-graph.ts'
+import { resolveIdentifier } from '../core/history/identifier.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { listed, shown } from '../core/text/display.ts'
 
 /** Two rows of which one already implies the other. */
 const rule: Rule = {

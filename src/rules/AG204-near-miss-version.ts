@@ -1,8 +1,8 @@
-import { restampCommand } from '../core/cure-words.ts'
-import { advice, discovery } from '../core/finding.ts'
-import { nearMisses, resolveIdentifier } from '../core/identifier.ts'
-import type { Rule } from '../core/rule.ts'
-import { shown } from '../core/text.ts'
+import { restampCommand } from '../core/lost/remedy-text.ts'
+import { advice, discovery } from '../core/findings/finding.ts'
+import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { shown } from '../core/text/display.ts'
 
 /** A row that is nearly an id. Alembic takes some of these, and then corrupts the table. */
 const rule: Rule = {

@@ -1,10 +1,10 @@
-import { judgeEvidence } from '../core/evidence.ts'
-import { type Remedy, advice, command, discovery } from '../core/finding.ts'
-import { type RevisionGraph, ancestorsOf } from '../core/graph.ts'
-import { keysOf } from '../core/object-keys.ts'
-import type { Facts, Rule } from '../core/rule.ts'
-import { counted, listed, shown } from '../core/text.ts'
-import { liveTables, twoMigrations } from '../core/two-tables-example.ts'
+import { judgeEvidence } from '../core/evidence/applied-revisions.ts'
+import { type Remedy, advice, command, discovery } from '../core/findings/finding.ts'
+import { type RevisionGraph, ancestorsOf } from '../core/history/revision-graph.ts'
+import { keysOf } from '../core/schema/object-keys.ts'
+import type { Facts, Rule } from '../core/diagnosis/rule.ts'
+import { counted, listed, shown } from '../core/text/display.ts'
+import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
 /** Tables without a stamp. */
 const rule: Rule = {

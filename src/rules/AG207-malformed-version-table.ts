@@ -1,7 +1,7 @@
-import type { DatabaseState } from '../core/database-state.ts'
-import { type Discovery, advice, discovery } from '../core/finding.ts'
-import type { Rule } from '../core/rule.ts'
-import { counted, listed, shown } from '../core/text.ts'
+import type { DatabaseState } from '../core/history/database-state.ts'
+import { type Discovery, advice, discovery } from '../core/findings/finding.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { counted, listed, shown } from '../core/text/display.ts'
 
 /** A version table that Alembic did not make, or that somebody changed. */
 const rule: Rule = {

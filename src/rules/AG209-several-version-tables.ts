@@ -1,6 +1,6 @@
-import { advice, discovery } from '../core/finding.ts'
-import type { Rule } from '../core/rule.ts'
-import { counted, listed, shown } from '../core/text.ts'
+import { advice, discovery } from '../core/findings/finding.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { counted, listed, shown } from '../core/text/display.ts'
 
 /** More than one table of the name, or the only one where Alembic does not look. */
 const rule: Rule = {

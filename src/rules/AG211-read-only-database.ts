@@ -1,6 +1,6 @@
-import { advice, discovery } from '../core/finding.ts'
-import type { Rule } from '../core/rule.ts'
-import { counted } from '../core/text.ts'
+import { advice, discovery } from '../core/findings/finding.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { counted } from '../core/text/display.ts'
 
 /** Something is pending and nothing can be written. */
 const rule: Rule = {

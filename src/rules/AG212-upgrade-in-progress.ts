@@ -1,8 +1,8 @@
-import type { SessionLock } from '../core/database-state.ts'
-import { advice, type Discovery, discovery } from '../core/finding.ts'
-import { lockedTables } from '../core/replay/locked-tables.ts'
-import type { Rule } from '../core/rule.ts'
-import { counted, shown } from '../core/text.ts'
+import type { SessionLock } from '../core/history/database-state.ts'
+import { advice, type Discovery, discovery } from '../core/findings/finding.ts'
+import { lockedTables } from '../core/dry-run/locked-tables.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { counted, shown } from '../core/text/display.ts'
 
 const migration = `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`
 

@@ -1,9 +1,9 @@
-import { type Remedy, advice, command, discovery } from '../core/finding.ts'
-import { transactionLines } from '../core/made.ts'
-import type { Rule } from '../core/rule.ts'
-import { counted, listed, shown } from '../core/text.ts'
-import { type Trace, lastThatRan, traceless, tracelessEnd } from '../core/traces.ts'
-import { liveTables, twoMigrations } from '../core/two-tables-example.ts'
+import { type Remedy, advice, command, discovery } from '../core/findings/finding.ts'
+import { transactionLines } from '../core/evidence/transaction-summary.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { counted, listed, shown } from '../core/text/display.ts'
+import { type Trace, lastThatRan, traceless, tracelessEnd } from '../core/evidence/expected-objects.ts'
+import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
 /** Stamped, and nothing is there. */
 const rule: Rule = {

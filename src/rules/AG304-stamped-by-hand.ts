@@ -1,7 +1,7 @@
-import { advice, discovery } from '../core/finding.ts'
-import type { Rule } from '../core/rule.ts'
-import { shown } from '../core/text.ts'
-import { liveTables, twoMigrations } from '../core/two-tables-example.ts'
+import { advice, discovery } from '../core/findings/finding.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { shown } from '../core/text/display.ts'
+import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
 const table = { kind: 'table', schema: 'public', name: 'guests', table: null } as const
 

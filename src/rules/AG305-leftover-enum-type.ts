@@ -1,7 +1,7 @@
-import { advice, edit } from '../core/finding.ts'
-import { refusalFinding, refusalOf } from '../core/replay/words.ts'
-import type { Rule } from '../core/rule.ts'
-import { shown } from '../core/text.ts'
+import { advice, edit } from '../core/findings/finding.ts'
+import { refusalFinding, refusalOf } from './statement-remedies.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { shown } from '../core/text/display.ts'
 
 const migration = `import sqlalchemy as sa
 from alembic import op

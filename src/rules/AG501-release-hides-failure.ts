@@ -1,8 +1,8 @@
-import { discovery, edit } from '../core/finding.ts'
-import { courseOf } from '../core/release-course.ts'
-import { releaseCommandOf } from '../core/release-command.ts'
-import type { Rule } from '../core/rule.ts'
-import { shown } from '../core/text.ts'
+import { discovery, edit } from '../core/findings/finding.ts'
+import { courseOf } from '../core/release/exit-status-flow.ts'
+import { releaseCommandOf } from '../core/release/release-command.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { shown } from '../core/text/display.ts'
 
 /** The upgrade fails and the platform hears of a success. */
 const rule: Rule = {

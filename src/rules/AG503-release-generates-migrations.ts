@@ -1,8 +1,8 @@
-import { discovery, edit } from '../core/finding.ts'
-import { releaseCommandOf } from '../core/release-command.ts'
-import type { Rule } from '../core/rule.ts'
-import { simpleCommands } from '../core/shell-command.ts'
-import { shown } from '../core/text.ts'
+import { discovery, edit } from '../core/findings/finding.ts'
+import { releaseCommandOf } from '../core/release/release-command.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { simpleCommands } from '../core/release/parse-shell.ts'
+import { shown } from '../core/text/display.ts'
 
 /** Migrations written where nobody keeps them. */
 const rule: Rule = {

@@ -1,6 +1,6 @@
-import { discovery, edit } from '../core/finding.ts'
-import type { Rule } from '../core/rule.ts'
-import { shown } from '../core/text.ts'
+import { discovery, edit } from '../core/findings/finding.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { shown } from '../core/text/display.ts'
 
 /** Two `release` lines, of which one never runs. */
 const rule: Rule = {

@@ -1,8 +1,8 @@
-import { discovery, edit } from '../core/finding.ts'
-import { compareReleases, exactRelease, lowestRelease } from '../core/requirements.ts'
-import type { ReleaseFacts } from '../core/release.ts'
-import type { Rule } from '../core/rule.ts'
-import { shown } from '../core/text.ts'
+import { discovery, edit } from '../core/findings/finding.ts'
+import { compareReleases, exactRelease, lowestRelease } from '../core/release/requirements.ts'
+import type { ReleaseFacts } from '../core/release/release-facts.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { shown } from '../core/text/display.ts'
 
 /** The first SQLAlchemy that has no dialect of the name `postgres`. */
 const withoutPostgres = [1, 4]

@@ -1,7 +1,7 @@
-import { discovery, edit } from '../core/finding.ts'
-import { compareReleases, exactRelease } from '../core/requirements.ts'
-import type { Rule } from '../core/rule.ts'
-import { shown } from '../core/text.ts'
+import { discovery, edit } from '../core/findings/finding.ts'
+import { compareReleases, exactRelease } from '../core/release/requirements.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { shown } from '../core/text/display.ts'
 
 /** SQLAlchemy 2.1 takes psycopg where its predecessors took psycopg2 (doc/build/changelog/migration_21.rst). */
 const psycopgByDefault = [2, 1]

@@ -1,11 +1,11 @@
-import { type Discovery, discovery, edit } from '../core/finding.ts'
-import type { Span } from '../core/module.ts'
-import type { ReleaseFacts } from '../core/release.ts'
-import { courseOf } from '../core/release-course.ts'
-import { releaseCommandOf } from '../core/release-command.ts'
-import type { Rule } from '../core/rule.ts'
-import { simpleCommands } from '../core/shell-command.ts'
-import { shown } from '../core/text.ts'
+import { type Discovery, discovery, edit } from '../core/findings/finding.ts'
+import type { Span } from '../core/history/migration-module.ts'
+import type { ReleaseFacts } from '../core/release/release-facts.ts'
+import { courseOf } from '../core/release/exit-status-flow.ts'
+import { releaseCommandOf } from '../core/release/release-command.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
+import { simpleCommands } from '../core/release/parse-shell.ts'
+import { shown } from '../core/text/display.ts'
 
 /** The upgrade runs whatever the guard says. */
 const rule: Rule = {

@@ -1,5 +1,5 @@
 /** The list of rules. To add one: a file, and a line here. */
-import type { Rule } from '../core/rule.ts'
+import type { Rule } from '../core/diagnosis/rule.ts'
 import AG100 from './AG100-upgrade-would-fail.ts'
 import AG101 from './AG101-unreadable-migration.ts'
 import AG102 from './AG102-duplicate-revision.ts'

@@ -1,8 +1,8 @@
 /** Python's own configparser is the judge of ours, on random files made of everything that is special in one. */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { hasOption, parseIni, readOption, readSection } from '../../src/python/configparser.ts'
-import { PythonRaise } from '../../src/python/python-raise.ts'
+import { hasOption, parseIni, readOption, readSection } from '../../src/python/config/configparser.ts'
+import { PythonRaise } from '../../src/python/source/python-error.ts'
 import { generator } from '../support/random-project.ts'
 
 const judge = String.raw`

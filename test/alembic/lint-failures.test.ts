@@ -1,7 +1,7 @@
 /** What lint rules predict, with real Alembic on PostgreSQL: the bad example fails so, the good one runs. */
 import { describe, expect, test } from 'vitest'
-import type { LintRule } from '../../src/core/lint-rule.ts'
-import { exampleMigration, firstTables } from '../../src/core/lint-example.ts'
+import type { LintRule } from '../../src/core/lint/lint-rule.ts'
+import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import AG411 from '../../src/rules/lint/AG411-renamed-table-still-named.ts'
 import AG412 from '../../src/rules/lint/AG412-table-order.ts'
 import AG414 from '../../src/rules/lint/AG414-autogenerate-left-as-is.ts'

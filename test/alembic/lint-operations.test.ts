@@ -1,9 +1,9 @@
 /** What AG401 to AG405 and AG410 predict, with real Alembic on PostgreSQL: the bad example fails so, the good one runs. */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exampleMigration } from '../../src/core/lint-example.ts'
-import type { LintRule } from '../../src/core/lint-rule.ts'
-import { applyTextEdits } from '../../src/core/text-edits.ts'
+import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
+import type { LintRule } from '../../src/core/lint/lint-rule.ts'
+import { applyTextEdits } from '../../src/core/text/text-edits.ts'
 import AG401 from '../../src/rules/lint/AG401-ddl-in-try.ts'
 import AG402 from '../../src/rules/lint/AG402-execute-positional-parameters.ts'
 import AG403 from '../../src/rules/lint/AG403-enum-not-dropped.ts'

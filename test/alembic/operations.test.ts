@@ -4,13 +4,13 @@
  */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ColumnType } from '../../src/core/operation.ts'
-import { type Dialect, readOperations } from '../../src/python/operations.ts'
+import type { ColumnType } from '../../src/core/schema/operation.ts'
+import { type Dialect, readOperations } from '../../src/python/operations/read-operations.ts'
 import { findPython } from '../support/judge.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { diceOf, randomMigrations } from '../support/random-migration.ts'
 import { type Held, type MigrationRunner, startRunner } from '../support/run-migration.ts'
-import { type StatedSchema, apply } from '../support/stated-schema.ts'
+import { type StatedSchema, apply } from '../support/migrated-schema.ts'
 import { seed } from '../support/seed.ts'
 
 const stories = Number(process.env['ALEMBIC_GUARD_MIGRATIONS'] ?? 40)

@@ -7,9 +7,9 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { execute } from '../../src/commands/execute.ts'
+import { execute } from '../../src/commands/shell/execute.ts'
 import { placeholder } from '../../src/commands/placeholder.ts'
-import type { GivenOptions } from '../../src/commands/settings.ts'
+import type { GivenOptions } from '../../src/commands/shell/settings.ts'
 import {
   type Driver,
   type Incident,

@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ConfigRefused } from '../../src/adapters/config-refused.ts'
-import { diskTree } from '../../src/adapters/disk-tree.ts'
-import { listMigrationFiles } from '../../src/adapters/migration-files.ts'
-import { locateProject } from '../../src/adapters/project.ts'
-import { joinPath } from '../../src/adapters/tree-path.ts'
+import { ConfigRefused } from '../../src/adapters/project/config-refused.ts'
+import { diskTree } from '../../src/adapters/files/disk-tree.ts'
+import { listMigrationFiles } from '../../src/adapters/project/migration-files.ts'
+import { locateProject } from '../../src/adapters/project/locate-project.ts'
+import { joinPath } from '../../src/adapters/files/tree-path.ts'
 import { randomProject, type Project } from '../support/random-project.ts'
 
 const cases = Number(process.env['PROJECT_CASES'] ?? 400)

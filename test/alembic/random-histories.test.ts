@@ -4,8 +4,8 @@
  */
 import { assert, asyncProperty } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildGraph } from '../../src/core/graph.ts'
-import { predictUpgrade } from '../../src/core/upgrade.ts'
+import { buildGraph } from '../../src/core/history/revision-graph.ts'
+import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
 import { disagreement, doubtsOf } from '../support/agreement.ts'
 import { type Judge, findPython, startJudge } from '../support/judge.ts'
 import {

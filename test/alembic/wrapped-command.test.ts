@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseWrappedCommand } from '../../src/core/wrapped-command.ts'
+import { parseWrappedCommand } from '../../src/core/release/wrapped-command.ts'
 import { findPython } from '../support/judge.ts'
 import { missing } from '../support/postgres.ts'
 

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { pythonBytes, pythonFloat } from '../../src/adapters/driver-values.ts'
+import { pythonBytes, pythonFloat } from '../../src/adapters/database/driver-values.ts'
 import { missing } from '../support/postgres.ts'
 
 const python = spawnSync('python3', ['--version']).status === 0 || missing('python3', 'not on the PATH')

@@ -7,11 +7,11 @@ import { assert, asyncProperty, string } from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { quietContext } from '../support/context.ts'
 import { check } from '../../src/commands/check.ts'
-import type { Command } from '../../src/commands/command.ts'
-import { execute } from '../../src/commands/execute.ts'
+import type { Command } from '../../src/commands/shell/command.ts'
+import { execute } from '../../src/commands/shell/execute.ts'
 import { placeholder } from '../../src/commands/placeholder.ts'
-import type { GivenOptions } from '../../src/commands/settings.ts'
-import { readMigration } from '../../src/python/read-migration.ts'
+import type { GivenOptions } from '../../src/commands/shell/settings.ts'
+import { readMigration } from '../../src/python/header/read-migration.ts'
 
 let folder: string
 

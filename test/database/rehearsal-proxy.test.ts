@@ -2,14 +2,18 @@
 import { createConnection } from 'node:net'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { parseDatabaseUrl } from '../../src/adapters/database-url.ts'
-import { type PostgresPlan, planConnection } from '../../src/adapters/libpq.ts'
-import { parseDump } from '../../src/adapters/pg-dump.ts'
-import { chooseProgram } from '../../src/adapters/postgres-programs.ts'
-import { writePostgres } from '../../src/adapters/postgres.ts'
-import { type InnerQuestion, type RehearsalProxy, startProxy } from '../../src/adapters/rehearsal-proxy.ts'
-import { applySchema } from '../../src/adapters/scratch-postgres.ts'
-import { startDeadline } from '../../src/adapters/deadline.ts'
+import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
+import { type PostgresPlan, planConnection } from '../../src/adapters/postgres/libpq.ts'
+import { parseDump } from '../../src/adapters/postgres/pg-dump.ts'
+import { chooseProgram } from '../../src/adapters/postgres/binaries.ts'
+import { writePostgres } from '../../src/adapters/postgres/connect.ts'
+import {
+  type InnerQuestion,
+  type RehearsalProxy,
+  startProxy,
+} from '../../src/adapters/scratch/postgres-proxy.ts'
+import { applySchema } from '../../src/adapters/scratch/postgres.ts'
+import { startDeadline } from '../../src/adapters/files/deadline.ts'
 import { type PostgresServer, type TestDatabase, findPostgres } from '../support/postgres.ts'
 
 const server = await findPostgres()

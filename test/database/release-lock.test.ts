@@ -1,6 +1,6 @@
 /** The lock by which releases take turns, on a server of its own and behind PgBouncer. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type LockOptions, takeReleaseLock } from '../../src/adapters/release-lock.ts'
+import { type LockOptions, takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
 import { pgbouncer, startPooler } from '../support/pgbouncer.ts'
 import type { Pooler } from '../support/pgbouncer.ts'
 import { type TestDatabase, startOwnPostgres } from '../support/postgres.ts'

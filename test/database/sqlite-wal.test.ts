@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { sourceWithoutTraces } from '../../src/adapters/sqlite-source.ts'
-import { imageOf, isWalMode } from '../../src/adapters/sqlite-wal.ts'
-import { loadSqliteDrivers } from '../../src/adapters/sqlite.ts'
+import { sourceWithoutTraces } from '../../src/adapters/sqlite/choose-source.ts'
+import { imageOf, isWalMode } from '../../src/adapters/sqlite/wal.ts'
+import { loadSqliteDrivers } from '../../src/adapters/sqlite/connect.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-wal-'))
 afterAll(() => rmSync(folder, { recursive: true }))

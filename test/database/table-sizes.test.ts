@@ -1,7 +1,7 @@
 /** How large tables are, as a PostgreSQL server says; and the rules that listen to it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDatabase } from '../../src/adapters/database.ts'
-import type { LiveTables } from '../../src/core/lint-facts.ts'
+import { openDatabase } from '../../src/adapters/database/database.ts'
+import type { LiveTables } from '../../src/core/lint/lint-facts.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 
 const server = await findPostgres()

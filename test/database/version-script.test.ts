@@ -2,8 +2,8 @@
 import Sqlite from 'better-sqlite3'
 import { type IAsyncProperty, assert, asyncProperty, string } from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { DatabaseState } from '../../src/core/database-state.ts'
-import { versionScript } from '../../src/core/version-script.ts'
+import type { DatabaseState } from '../../src/core/history/database-state.ts'
+import { versionScript } from '../../src/core/restamp/version-sql.ts'
 import { startOwnPostgres } from '../support/postgres.ts'
 
 const server = await startOwnPostgres({})

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { diskTree } from '../../src/adapters/disk-tree.ts'
-import { readEntries } from '../../src/adapters/release-files.ts'
+import { diskTree } from '../../src/adapters/files/disk-tree.ts'
+import { readEntries } from '../../src/adapters/release/release-files.ts'
 import { findPostgres } from '../support/postgres.ts'
 import { alembic } from '../support/release.ts'
 

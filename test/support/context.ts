@@ -1,6 +1,6 @@
 /** The world of a command that runs inside the test: quiet, without a terminal, wrapping nothing. */
-import type { Context } from '../../src/commands/command.ts'
-import { noProgress } from '../../src/commands/progress.ts'
+import type { Context } from '../../src/commands/shell/command.ts'
+import { noProgress } from '../../src/commands/shell/progress.ts'
 
 /** A context in a folder; the database URL is all of its environment. */
 export function quietContext(cwd: string, url: string): Context {

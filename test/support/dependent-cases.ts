@@ -1,5 +1,5 @@
 /** What others need, and what rows do not allow, each beside a state that looks alike and lets it pass. */
-import type { ReplayCase } from './replay-cases.ts'
+import type { ReplayCase } from './dry-run-cases.ts'
 
 const seats = 'CREATE TABLE seats (id int PRIMARY KEY, label text)'
 const guests = 'CREATE TABLE guests (seat int CONSTRAINT fk_seat REFERENCES seats)'

@@ -1,13 +1,13 @@
 /** Named histories that every format of a drawing is tried on: small ones, each about one thing. */
-import { buildGraph } from '../../src/core/graph.ts'
-import { standingOf } from '../../src/core/standing.ts'
-import { predictUpgrade } from '../../src/core/upgrade.ts'
+import { buildGraph } from '../../src/core/history/revision-graph.ts'
+import { standingOf } from '../../src/core/upgrade/database-position.ts'
+import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
 import type { PageFacts } from '../../src/drawing/html.ts'
 import { type MarkedGraph, markGraph } from '../../src/drawing/marks.ts'
-import { diagnose } from '../../src/core/diagnose.ts'
+import { diagnose } from '../../src/core/diagnosis/diagnose.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
-import { placeholderWords } from '../../src/core/placeholder.ts'
-import { graphJson } from '../../src/report/graph-json.ts'
+import { placeholderWords } from '../../src/core/lost/plan-placeholder.ts'
+import { graphJson } from '../../src/report/formats/graph-json.ts'
 import { type Line, database, project } from './history.ts'
 
 /** A history; `rows` absent: no database was looked at. */

@@ -1,9 +1,9 @@
 /** Small histories written down by hand, for tests that care about one thing. */
-import { type AlembicVersion, newestKnownVersion } from '../../src/core/alembic-version.ts'
-import { type DatabaseState, type VersionRow, emptyDatabase } from '../../src/core/database-state.ts'
-import { type RevisionGraph, buildGraph } from '../../src/core/graph.ts'
-import type { MigrationModule, PyValue } from '../../src/core/module.ts'
-import type { Repository } from '../../src/core/repository.ts'
+import { type AlembicVersion, newestKnownVersion } from '../../src/core/history/alembic-version.ts'
+import { type DatabaseState, type VersionRow, emptyDatabase } from '../../src/core/history/database-state.ts'
+import { type RevisionGraph, buildGraph } from '../../src/core/history/revision-graph.ts'
+import type { MigrationModule, PyValue } from '../../src/core/history/migration-module.ts'
+import type { Repository } from '../../src/core/history/repository.ts'
 import { emptyRepository, moduleOf } from './random-history.ts'
 
 /** One revision: its parents, or everything about it. `name` is the file's, `ID.py` when not given. */

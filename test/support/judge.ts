@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { type AlembicVersion, parseAlembicVersion } from '../../src/core/alembic-version.ts'
+import { type AlembicVersion, parseAlembicVersion } from '../../src/core/history/alembic-version.ts'
 
 /** What Alembic is given. `files`: name to Python source; `statements` make the version table and its rows. */
 export interface JudgedState {

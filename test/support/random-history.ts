@@ -10,11 +10,11 @@ import {
   option,
   record,
 } from 'fast-check'
-import type { AlembicVersion } from '../../src/core/alembic-version.ts'
-import { type DatabaseState, type VersionRow, emptyDatabase } from '../../src/core/database-state.ts'
-import type { Binding, MigrationModule, PyValue } from '../../src/core/module.ts'
-import type { Repository } from '../../src/core/repository.ts'
-import { pythonRepr } from '../../src/core/python-text.ts'
+import type { AlembicVersion } from '../../src/core/history/alembic-version.ts'
+import { type DatabaseState, type VersionRow, emptyDatabase } from '../../src/core/history/database-state.ts'
+import type { Binding, MigrationModule, PyValue } from '../../src/core/history/migration-module.ts'
+import type { Repository } from '../../src/core/history/repository.ts'
+import { pythonRepr } from '../../src/core/text/python-text.ts'
 import type { JudgedState } from './judge.ts'
 
 /** One file of a random history. */

@@ -1,8 +1,8 @@
 /** Reports made by hand, for tests of the formats: an ordinary one, and one that is hostile in every field. */
-import type { FindingReport, Report } from '../../src/report/report.ts'
+import type { FindingReport, Report } from '../../src/report/model/report.ts'
 import { hostileTexts } from './hostile.ts'
-import { emptyScene } from '../../src/report/scene.ts'
-import type { Scene } from '../../src/report/scene.ts'
+import { emptyScene } from '../../src/report/model/context.ts'
+import type { Scene } from '../../src/report/model/context.ts'
 
 /** A finding with a place, evidence and two cures. */
 export function finding(parts: Partial<FindingReport> = {}): FindingReport {

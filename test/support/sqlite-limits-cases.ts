@@ -1,5 +1,5 @@
 /** What SQLite's ALTER TABLE can't do, each beside a statement that looks alike and can. */
-import type { ReplayCase } from './replay-cases.ts'
+import type { ReplayCase } from './dry-run-cases.ts'
 
 const inBatch = (...lines: readonly string[]): readonly string[] => [
   `with op.batch_alter_table('seats') as batch:`,

@@ -68,10 +68,10 @@ test('every import goes where the table allows', () => {
 })
 
 test.each([
-  ['pg', ['adapters/postgres.ts']],
-  ['better-sqlite3', ['adapters/sqlite.ts']],
-  ['py-ast', ['python/syntax-tree.ts']],
-  ['smol-toml', ['python/toml.ts']],
+  ['pg', ['adapters/postgres/connect.ts']],
+  ['better-sqlite3', ['adapters/sqlite/connect.ts']],
+  ['py-ast', ['python/syntax/syntax-tree.ts']],
+  ['smol-toml', ['python/config/toml.ts']],
   ['@dagrejs/dagre', ['drawing/dagre.ts']],
 ])('%s is imported in one file', (name, where) => {
   const importers = imports.filter((one) => one.target === name && !one.typeOnly).map(({ file }) => file)
@@ -114,14 +114,14 @@ test('only restamp opens a database for writing', () => {
     /kind: 'writable'|\b(?:writeVersions|holdPostgres)\(/.test(code(file)),
   )
   expect(writers).toEqual([
-    'adapters/postgres.ts',
+    'adapters/database/write-versions.ts',
+    'adapters/postgres/connect.ts',
+    'adapters/postgres/release-lock.ts',
+    'adapters/postgres/write-versions.ts',
     // Only watches locks.
-    'adapters/rehearsal-proxy.ts',
-    'adapters/release-lock.ts',
-    'adapters/sqlite.ts',
-    'adapters/write-versions-postgres.ts',
-    'adapters/write-versions-sqlite.ts',
-    'adapters/write-versions.ts',
+    'adapters/scratch/postgres-proxy.ts',
+    'adapters/sqlite/connect.ts',
+    'adapters/sqlite/write-versions.ts',
     'commands/restamp.ts',
   ])
 })
@@ -136,30 +136,30 @@ test.each([
   // What may change a database of PostgreSQL's.
   [
     /\bwritePostgres\b/,
-    ['adapters/postgres.ts', 'adapters/scratch-guardian.ts', 'adapters/scratch-postgres.ts'],
+    ['adapters/postgres/connect.ts', 'adapters/scratch/postgres.ts', 'adapters/scratch/watchdog.ts'],
   ],
   // What stays connected: questions, the lock, and restamp.
   [
     /\bholdPostgres\b/,
     [
-      'adapters/postgres.ts',
-      'adapters/rehearsal-proxy.ts',
-      'adapters/release-lock.ts',
-      'adapters/write-versions-postgres.ts',
+      'adapters/postgres/connect.ts',
+      'adapters/postgres/release-lock.ts',
+      'adapters/postgres/write-versions.ts',
+      'adapters/scratch/postgres-proxy.ts',
     ],
   ],
   // What passes on the words of somebody else.
-  [/\brelayPostgres\b/, ['adapters/postgres.ts', 'adapters/rehearsal-proxy.ts']],
+  [/\brelayPostgres\b/, ['adapters/postgres/connect.ts', 'adapters/scratch/postgres-proxy.ts']],
   // What may change an SQLite file.
-  [/kind: 'scratch'/, ['adapters/scratch-sqlite.ts', 'adapters/sqlite.ts']],
+  [/kind: 'scratch'/, ['adapters/scratch/sqlite.ts', 'adapters/sqlite/connect.ts']],
 ])('a database is opened for writing only where a scratch database is made: %s', (door, where) => {
   expect(files.filter((file) => door.test(code(file)))).toEqual(where)
 })
 
 test('every other PostgreSQL session is read-only, and every other SQLite file is opened so', () => {
-  const postgres = code('adapters/postgres.ts')
+  const postgres = code('adapters/postgres/connect.ts')
   expect(postgres.match(/'BEGIN[^']*'/g)).toEqual(["'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'"])
-  const sqlite = code('adapters/sqlite.ts')
+  const sqlite = code('adapters/sqlite/connect.ts')
   expect(
     sqlite.match(/new Sqlite\([^;\n]*|new DatabaseSync\(/g)?.filter((text) => /source\.path/.test(text)),
   ).toEqual(["new Sqlite(source.path, source.kind === 'scratch' ? {} : options)"])

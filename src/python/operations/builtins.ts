@@ -1,9 +1,9 @@
 /** Python's own functions and modules, as far as migrations use them to work out names and lists. */
 import type { Call } from './calls.ts'
-import { emitOpaque, isCapable } from './run.ts'
-import type { Run } from './run.ts'
-import { foreign, itemsOfTerm, list, none, text, unknown } from './terms.ts'
-import type { Term } from './terms.ts'
+import { emitOpaque, isCapable } from './interpreter-state.ts'
+import type { Run } from './interpreter-state.ts'
+import { foreign, itemsOfTerm, list, none, text, unknown } from './abstract-values.ts'
+import type { Term } from './abstract-values.ts'
 
 /** Modules of the standard library whose functions change no database (unless they are given the connection). */
 const harmless = new Set(

@@ -1,19 +1,19 @@
 /** What calling something does: directives of `op`, SQL given to a connection, functions of the same file. */
-import type { Operation } from '../../core/operation.ts'
-import { callMethod } from '../evaluate-calls.ts'
-import type { NodeOf } from '../syntax-tree.ts'
+import type { Operation } from '../../core/schema/operation.ts'
+import { callMethod } from '../header/evaluate-calls.ts'
+import type { NodeOf } from '../syntax/syntax-tree.ts'
 import { callBuiltin, isHarmlessModule, passesText } from './builtins.ts'
 import { classOf } from './columns.ts'
 import { enumOf } from './column-types.ts'
 import { isDirective, operationsOfDirective, tableOfCall } from './directives.ts'
 import type { DirectiveCall } from './directives.ts'
-import { emit, emitOpaque, isCapable, spanOf } from './run.ts'
-import type { Run } from './run.ts'
-import { hole } from './sql-tokens.ts'
-import { operationsOfSql } from './sql-statements.ts'
+import { emit, emitOpaque, isCapable, spanOf } from './interpreter-state.ts'
+import type { Run } from './interpreter-state.ts'
+import { hole } from './sql/tokens.ts'
+import { operationsOfSql } from './sql/statements.ts'
 import { callFunction } from './statements.ts'
-import { flagOf, foreign, fromValue, list, none, stringOf, toValue, unknown } from './terms.ts'
-import type { Made, Scope, Term } from './terms.ts'
+import { flagOf, foreign, fromValue, list, none, stringOf, toValue, unknown } from './abstract-values.ts'
+import type { Made, Scope, Term } from './abstract-values.ts'
 
 /** A call whose parts are worked out. */
 export interface Call {

@@ -2,10 +2,10 @@
  * SQLAlchemy's types in the spelling of PostgreSQL and SQLite (sqlalchemy/sql/compiler.py and dialects; held
  * against the real ones by the tests). A type of another package is not known.
  */
-import type { ColumnType, ObjectName } from '../../core/operation.ts'
-import { shortened } from '../module-facts.ts'
-import { flagOf, isEnumClass, itemsOfTerm, stringOf } from './terms.ts'
-import type { Made, Term } from './terms.ts'
+import type { ColumnType, ObjectName } from '../../core/schema/operation.ts'
+import { shortened } from '../header/module-facts.ts'
+import { flagOf, isEnumClass, itemsOfTerm, stringOf } from './abstract-values.ts'
+import type { Made, Term } from './abstract-values.ts'
 
 /** An enum type as a column names it. */
 export interface EnumType {

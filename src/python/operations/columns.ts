@@ -2,14 +2,14 @@
  * `sa.Column(…)` and the constraints of SQLAlchemy as the core knows them (sqlalchemy/sql/schema.py). Null where
  * something essential, such as a name, is not known.
  */
-import { quoteText } from '../../core/sql-text.ts'
-import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/operation.ts'
+import { quoteText } from '../../core/text/sql-quoting.ts'
+import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/schema/operation.ts'
 import { typeFacts } from './column-types.ts'
 import type { EnumType } from './column-types.ts'
-import { indexedColumn } from './sql-tables.ts'
-import { tokensOfSql } from './sql-tokens.ts'
-import { flagOf, itemsOfTerm, stringOf, stringsOf } from './terms.ts'
-import type { Made, Term } from './terms.ts'
+import { indexedColumn } from './sql/tables.ts'
+import { tokensOfSql } from './sql/tokens.ts'
+import { flagOf, itemsOfTerm, stringOf, stringsOf } from './abstract-values.ts'
+import type { Made, Term } from './abstract-values.ts'
 
 /** A column with all that comes with it. */
 export interface ColumnFacts {

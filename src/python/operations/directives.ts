@@ -2,7 +2,7 @@
  * The directives of `op` and of a batch, with their arguments, as operations (alembic/operations/ops.py). Null
  * where an argument that matters is not known; the caller then says so.
  */
-import type { Span } from '../../core/module.ts'
+import type { Span } from '../../core/history/migration-module.ts'
 import type {
   AlterColumn,
   Column,
@@ -10,7 +10,7 @@ import type {
   Constraint,
   ObjectName,
   Operation,
-} from '../../core/operation.ts'
+} from '../../core/schema/operation.ts'
 import {
   columnOf,
   conditionOf,
@@ -22,8 +22,8 @@ import {
 } from './columns.ts'
 import { flattened, typeFacts } from './column-types.ts'
 import type { EnumType } from './column-types.ts'
-import { flagOf, stringOf, stringsOf } from './terms.ts'
-import type { Term } from './terms.ts'
+import { flagOf, stringOf, stringsOf } from './abstract-values.ts'
+import type { Term } from './abstract-values.ts'
 
 /** A call of a directive. */
 export interface DirectiveCall {

@@ -1,13 +1,13 @@
 /** Works out the expressions of a migration; calls of what changes a database are left to `calls.ts`. */
-import { constantOf } from '../syntax-tree.ts'
-import type { Expression, NodeOf } from '../syntax-tree.ts'
+import { constantOf } from '../syntax/syntax-tree.ts'
+import type { Expression, NodeOf } from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
 import { contains, operated, same, textOrTemplate, toText } from './operators.ts'
-import { emitOpaque, spend } from './run.ts'
-import type { Run } from './run.ts'
-import { hole } from './sql-tokens.ts'
-import { foreign, itemsOfTerm, keyOf, list, text, truthOf, unknown } from './terms.ts'
-import type { Dict, Scope, Term } from './terms.ts'
+import { emitOpaque, spend } from './interpreter-state.ts'
+import type { Run } from './interpreter-state.ts'
+import { hole } from './sql/tokens.ts'
+import { foreign, itemsOfTerm, keyOf, list, text, truthOf, unknown } from './abstract-values.ts'
+import type { Dict, Scope, Term } from './abstract-values.ts'
 
 /** What the expression stands for; the calls in it are followed on the way. */
 export function evaluate(node: Expression, scope: Scope, run: Run): Term {

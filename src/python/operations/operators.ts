@@ -1,9 +1,9 @@
 /** Operators and comparisons of values that were worked out, and texts with holes where a part is not known. */
-import { combine } from '../evaluate.ts'
-import { formatValue, percentFormat } from '../evaluate-format.ts'
-import { hole } from './sql-tokens.ts'
-import { fromValue, itemsOfTerm, keyOf, list, text, toValue } from './terms.ts'
-import type { Term } from './terms.ts'
+import { combine } from '../header/evaluate.ts'
+import { formatValue, percentFormat } from '../header/evaluate-format.ts'
+import { hole } from './sql/tokens.ts'
+import { fromValue, itemsOfTerm, keyOf, list, text, toValue } from './abstract-values.ts'
+import type { Term } from './abstract-values.ts'
 
 /** A text; a template when it has holes. */
 export function textOrTemplate(whole: string): Term {

@@ -2,16 +2,16 @@
  * Follows the statements of a migration from top to bottom. Both sides of a condition that is not known are
  * followed, each as something that may not happen; names that differ afterwards are not known.
  */
-import type { Expression, NodeOf, Statement, SyntaxNode } from '../syntax-tree.ts'
-import { childrenOf } from '../module-names.ts'
-import { agreed, forget, merge, namesOf, restore } from './branches.ts'
-import type { Names } from './branches.ts'
+import type { Expression, NodeOf, Statement, SyntaxNode } from '../syntax/syntax-tree.ts'
+import { childrenOf } from '../header/module-names.ts'
+import { agreed, forget, merge, namesOf, restore } from './join-branches.ts'
+import type { Names } from './join-branches.ts'
 import { bindTarget, evaluate } from './expressions.ts'
 import { operated } from './operators.ts'
-import { emitOpaque, spend } from './run.ts'
-import type { Run } from './run.ts'
-import { foreign, itemsOfTerm, list, none, truthOf, unknown } from './terms.ts'
-import type { Scope, Term } from './terms.ts'
+import { emitOpaque, spend } from './interpreter-state.ts'
+import type { Run } from './interpreter-state.ts'
+import { foreign, itemsOfTerm, list, none, truthOf, unknown } from './abstract-values.ts'
+import type { Scope, Term } from './abstract-values.ts'
 
 /** How a block ends: `maybe…` when it depends on something unknown whether it goes on. */
 type Flow = 'next' | 'maybe' | 'return' | 'raise' | 'break' | 'continue'

@@ -1,4 +1,4 @@
-import type { RuleWords } from '../../core/rule.ts'
+import type { RuleWords } from '../../core/diagnosis/rule.ts'
 
 /** A comment that silences without saying why; found by `core/lint.ts`, which reads these comments. */
 const words: RuleWords = {

@@ -1,9 +1,9 @@
-import { edit } from '../../core/finding.ts'
-import { isNotForPostgres, mayRunOn } from '../../core/lint-dialects.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import type { CallFact, Enclosure, SourceFacts } from '../../core/source-facts.ts'
-import { isDdl } from '../../core/sql-outline.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
+import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import type { CallFact, Enclosure, SourceFacts } from '../../core/history/python-source.ts'
+import { isDdl } from '../../core/schema/sql-outline.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** An exception of the database is swallowed although it has ended the transaction. */
 const rule: MigrationRule = {

@@ -1,8 +1,8 @@
-import { edit } from '../../core/finding.ts'
-import { atLeast } from '../../core/alembic-version.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import type { ArgumentFact, CallFact, TextEdit } from '../../core/source-facts.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { atLeast } from '../../core/history/alembic-version.ts'
+import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import type { ArgumentFact, CallFact, TextEdit } from '../../core/history/python-source.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** `op.execute(text, parameters)`: the second positional argument does not exist. */
 const rule: MigrationRule = {

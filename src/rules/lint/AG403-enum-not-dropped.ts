@@ -1,11 +1,11 @@
-import { edit } from '../../core/finding.ts'
-import { mayRunOn } from '../../core/lint-dialects.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
-import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint-steps.ts'
-import type { CreateEnum, Operation } from '../../core/operation.ts'
-import type { TextEdit } from '../../core/source-facts.ts'
-import { type StatedSchema, keyOfName } from '../../core/stated-schema.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { mayRunOn } from '../../core/lint/dialect-guards.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint/lint-steps.ts'
+import type { CreateEnum, Operation } from '../../core/schema/operation.ts'
+import type { TextEdit } from '../../core/history/python-source.ts'
+import { type StatedSchema, keyOfName } from '../../core/schema/migrated-schema.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** A type that `upgrade` creates is still there after `downgrade`. */
 const rule: MigrationRule = {

@@ -1,10 +1,10 @@
-import { quoteText } from '../../core/sql-text.ts'
-import { edit } from '../../core/finding.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
-import { refusesDowngrade, stepsOf } from '../../core/lint-steps.ts'
-import type { AddEnumValue } from '../../core/operation.ts'
-import { keyOfName } from '../../core/stated-schema.ts'
-import { shown } from '../../core/text.ts'
+import { quoteText } from '../../core/text/sql-quoting.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { refusesDowngrade, stepsOf } from '../../core/lint/lint-steps.ts'
+import type { AddEnumValue } from '../../core/schema/operation.ts'
+import { keyOfName } from '../../core/schema/migrated-schema.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** `ALTER TYPE … ADD VALUE` in a way that fails, or fails the second time. */
 const rule: MigrationRule = {

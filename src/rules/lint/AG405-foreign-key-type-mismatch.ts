@@ -1,10 +1,16 @@
-import { edit } from '../../core/finding.ts'
-import { mayRunOn } from '../../core/lint-dialects.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import { upgradeCourse } from '../../core/lint-steps.ts'
-import type { ColumnType, Constraint, ObjectName, Operation } from '../../core/operation.ts'
-import { type StatedSchema, keyOfName, primaryKeyOf, schemaAfter, tableOf } from '../../core/stated-schema.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { mayRunOn } from '../../core/lint/dialect-guards.ts'
+import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { upgradeCourse } from '../../core/lint/lint-steps.ts'
+import type { ColumnType, Constraint, ObjectName, Operation } from '../../core/schema/operation.ts'
+import {
+  type StatedSchema,
+  keyOfName,
+  primaryKeyOf,
+  schemaAfter,
+  tableOf,
+} from '../../core/schema/migrated-schema.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** A foreign key between columns that PostgreSQL can't compare. */
 const rule: MigrationRule = {

@@ -1,8 +1,8 @@
-import { edit } from '../../core/finding.ts'
-import { asksDialect, runsOn } from '../../core/lint-dialects.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import type { ArgumentFact, CallFact, Range, SourceFacts } from '../../core/source-facts.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { asksDialect, runsOn } from '../../core/lint/dialect-guards.ts'
+import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import type { ArgumentFact, CallFact, Range, SourceFacts } from '../../core/history/python-source.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** A type that only PostgreSQL has, in a project whose migrations run on SQLite as well. */
 const rule: MigrationRule = {

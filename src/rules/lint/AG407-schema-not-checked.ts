@@ -1,10 +1,10 @@
-import { edit } from '../../core/finding.ts'
-import { mayRunOn } from '../../core/lint-dialects.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
-import { upgradeCourse } from '../../core/lint-steps.ts'
-import type { ObjectName, Operation } from '../../core/operation.ts'
-import type { StatedSchema } from '../../core/stated-schema.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { mayRunOn } from '../../core/lint/dialect-guards.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { upgradeCourse } from '../../core/lint/lint-steps.ts'
+import type { ObjectName, Operation } from '../../core/schema/operation.ts'
+import type { StatedSchema } from '../../core/schema/migrated-schema.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** Something in a schema that nobody makes sure of. */
 const rule: MigrationRule = {

@@ -1,8 +1,8 @@
-import { edit } from '../../core/finding.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import type { CallFact } from '../../core/source-facts.ts'
-import { outlineOf, unguarded } from '../../core/sql-outline.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import type { CallFact } from '../../core/history/python-source.ts'
+import { outlineOf, unguarded } from '../../core/schema/sql-outline.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** Raw DDL that fails when its work is done already. */
 const rule: MigrationRule = {

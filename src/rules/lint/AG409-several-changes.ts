@@ -1,9 +1,9 @@
-import { edit } from '../../core/finding.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
-import { stepsOf } from '../../core/lint-steps.ts'
-import type { ObjectName, Operation } from '../../core/operation.ts'
-import { type StatedSchema, keyOfName } from '../../core/stated-schema.ts'
-import { listed, shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { stepsOf } from '../../core/lint/lint-steps.ts'
+import type { ObjectName, Operation } from '../../core/schema/operation.ts'
+import { type StatedSchema, keyOfName } from '../../core/schema/migrated-schema.ts'
+import { listed, shown } from '../../core/text/display.ts'
 
 /** Tables that have nothing to do with each other are changed in one migration. */
 const rule: MigrationRule = {

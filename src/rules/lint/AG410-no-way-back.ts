@@ -1,10 +1,10 @@
-import { edit } from '../../core/finding.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
-import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint-steps.ts'
-import { type ObjectName, type Operation, changesSchema } from '../../core/operation.ts'
-import type { FunctionFact, Range } from '../../core/source-facts.ts'
-import { type StatedSchema, keyOfName, tableOf } from '../../core/stated-schema.ts'
-import { counted, listed, shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint/lint-steps.ts'
+import { type ObjectName, type Operation, changesSchema } from '../../core/schema/operation.ts'
+import type { FunctionFact, Range } from '../../core/history/python-source.ts'
+import { type StatedSchema, keyOfName, tableOf } from '../../core/schema/migrated-schema.ts'
+import { counted, listed, shown } from '../../core/text/display.ts'
 
 /** What `upgrade` does is still done after `downgrade`. */
 const rule: MigrationRule = {

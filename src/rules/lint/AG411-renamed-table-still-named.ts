@@ -1,9 +1,9 @@
-import { edit } from '../../core/finding.ts'
-import { afterTables } from '../../core/lint-example.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import { upgradeSteps } from '../../core/lock-facts.ts'
-import { comesBack, goneNames, placesOf } from '../../core/renamed.ts'
-import { counted, shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { comesBack, goneNames, placesOf } from '../../core/lint/renamed-objects.ts'
+import { counted, shown } from '../../core/text/display.ts'
 
 /** SQL that is written out somewhere still says the old name. */
 const rule: MigrationRule = {

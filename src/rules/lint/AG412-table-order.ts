@@ -1,11 +1,16 @@
-import { edit } from '../../core/finding.ts'
-import { descendantsOf } from '../../core/graph.ts'
-import { exampleMigration } from '../../core/lint-example.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
-import { sameTable, upgradeSteps } from '../../core/lock-facts.ts'
-import type { Constraint, ObjectName, Operation } from '../../core/operation.ts'
-import { type StatedSchema, type StatedTable, schemaAfter, tableOf } from '../../core/stated-schema.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { descendantsOf } from '../../core/history/revision-graph.ts'
+import { exampleMigration } from '../examples/example-migrations.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import type { Constraint, ObjectName, Operation } from '../../core/schema/operation.ts'
+import {
+  type StatedSchema,
+  type StatedTable,
+  schemaAfter,
+  tableOf,
+} from '../../core/schema/migrated-schema.ts'
+import { shown } from '../../core/text/display.ts'
 
 const orgs = "op.create_table('orgs', sa.Column('id', sa.Integer(), primary_key=True))"
 const users = [

@@ -1,6 +1,6 @@
-import { edit } from '../../core/finding.ts'
-import { afterTables } from '../../core/lint-example.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
 
 const configured = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['postgresql', 'sqlite']\n" }
 const add = "    op.add_column('users', sa.Column('age', sa.Integer(), nullable=True))"

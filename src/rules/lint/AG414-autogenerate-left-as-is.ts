@@ -1,11 +1,16 @@
-import { edit } from '../../core/finding.ts'
-import type { Discovery } from '../../core/finding.ts'
-import { afterTables } from '../../core/lint-example.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
-import { sameTable, upgradeSteps } from '../../core/lock-facts.ts'
-import type { Operation } from '../../core/operation.ts'
-import { type CommentFact, type SourceFacts, type TextEdit, argumentOf } from '../../core/source-facts.ts'
-import { listed, shown, withinEdits } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import type { Discovery } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import type { Operation } from '../../core/schema/operation.ts'
+import {
+  type CommentFact,
+  type SourceFacts,
+  type TextEdit,
+  argumentOf,
+} from '../../core/history/python-source.ts'
+import { listed, shown, withinEdits } from '../../core/text/display.ts'
 
 /** What autogenerate asks people to look at was not looked at. */
 const rule: MigrationRule = {

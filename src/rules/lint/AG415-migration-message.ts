@@ -1,7 +1,7 @@
-import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { exampleMigration, firstTables } from '../examples/example-migrations.ts'
+import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { shown } from '../../core/text/display.ts'
 
 const configured = { 'pyproject.toml': "[tool.alembic-guard.lint]\nmessage-pattern = '^[A-Z]+-\\d+: '\n" }
 const body = [

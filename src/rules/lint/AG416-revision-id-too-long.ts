@@ -1,8 +1,8 @@
-import { edit } from '../../core/finding.ts'
-import { exampleMigration, firstTables } from '../../core/lint-example.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
-import { spanOf } from '../../core/module.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { exampleMigration, firstTables } from '../examples/example-migrations.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { spanOf } from '../../core/history/migration-module.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** `version_num` is `VARCHAR(32)` (alembic/ddl/impl.py, version_table_impl). */
 const width = 32

@@ -1,7 +1,7 @@
-import { type Discovery, discovery, edit } from '../../core/finding.ts'
-import { firstTables } from '../../core/lint-example.ts'
-import type { ProjectFacts, ProjectRule } from '../../core/lint-rule.ts'
-import { listed, shown } from '../../core/text.ts'
+import { type Discovery, discovery, edit } from '../../core/findings/finding.ts'
+import { firstTables } from '../examples/example-migrations.ts'
+import type { ProjectFacts, ProjectRule } from '../../core/lint/lint-rule.ts'
+import { listed, shown } from '../../core/text/display.ts'
 
 const env = (url: string): string => `import os
 from alembic import context

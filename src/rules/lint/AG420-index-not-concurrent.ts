@@ -1,9 +1,9 @@
-import { edit } from '../../core/finding.ts'
-import { afterTables } from '../../core/lint-example.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import { lockedTable, mayRunOnPostgres, upgradeSteps } from '../../core/lock-facts.ts'
-import type { Operation } from '../../core/operation.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { lockedTable, mayRunOnPostgres, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import type { Operation } from '../../core/schema/operation.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** An index is built while writers wait, or asked for in a way that PostgreSQL refuses. */
 const rule: MigrationRule = {

@@ -1,10 +1,10 @@
-import { edit } from '../../core/finding.ts'
-import { afterTables } from '../../core/lint-example.ts'
-import { mayRunOn } from '../../core/lint-dialects.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
-import { isMadeHere, upgradeSteps } from '../../core/lock-facts.ts'
-import type { Operation } from '../../core/operation.ts'
-import { counted, shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { mayRunOn } from '../../core/lint/dialect-guards.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { isMadeHere, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import type { Operation } from '../../core/schema/operation.ts'
+import { counted, shown } from '../../core/text/display.ts'
 
 /** A NOT NULL column for rows that have no value for it. */
 const rule: MigrationRule = {

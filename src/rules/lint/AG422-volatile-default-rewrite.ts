@@ -1,9 +1,9 @@
-import { edit } from '../../core/finding.ts'
-import { afterTables } from '../../core/lint-example.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import { lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
-import type { Column } from '../../core/operation.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import type { Column } from '../../core/schema/operation.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** A column whose default is another one for each row. */
 const rule: MigrationRule = {

@@ -1,10 +1,10 @@
-import { needsRewrite } from '../../core/type-change.ts'
-import { edit } from '../../core/finding.ts'
-import { afterTables } from '../../core/lint-example.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import { lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
-import { schemaAfter, typeOfColumn } from '../../core/stated-schema.ts'
-import { shown } from '../../core/text.ts'
+import { needsRewrite } from '../../core/schema/type-change.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { schemaAfter, typeOfColumn } from '../../core/schema/migrated-schema.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** A change of type that has to write every row anew. */
 const rule: MigrationRule = {

@@ -1,9 +1,9 @@
-import { edit } from '../../core/finding.ts'
-import { afterTables } from '../../core/lint-example.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
-import { isMadeHere, lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
-import type { Constraint, Operation } from '../../core/operation.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { isMadeHere, lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import type { Constraint, Operation } from '../../core/schema/operation.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** A foreign key whose old rows are checked while both tables are locked. */
 const rule: MigrationRule = {

@@ -1,10 +1,10 @@
-import { edit } from '../../core/finding.ts'
-import { afterTables, exampleMigration } from '../../core/lint-example.ts'
-import { type MigrationRule, found } from '../../core/lint-rule.ts'
-import { lockedTable, upgradeSteps } from '../../core/lock-facts.ts'
-import { schemaAfter, tableOf } from '../../core/stated-schema.ts'
-import type { StatedTable } from '../../core/stated-schema.ts'
-import { shown } from '../../core/text.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables, exampleMigration } from '../examples/example-migrations.ts'
+import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { schemaAfter, tableOf } from '../../core/schema/migrated-schema.ts'
+import type { StatedTable } from '../../core/schema/migrated-schema.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** SET NOT NULL has to read the whole table, unless a CHECK has proved it already. */
 const rule: MigrationRule = {

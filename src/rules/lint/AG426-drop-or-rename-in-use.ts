@@ -1,10 +1,16 @@
-import { type Discovery, edit } from '../../core/finding.ts'
-import { afterTables } from '../../core/lint-example.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint-rule.ts'
-import { lockedTable, sameTable, upgradeSteps } from '../../core/lock-facts.ts'
-import type { ObjectName, Operation } from '../../core/operation.ts'
-import { type GoneName, type NamedPlace, comesBack, goneNames, placesOf } from '../../core/renamed.ts'
-import { shown } from '../../core/text.ts'
+import { type Discovery, edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { lockedTable, sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import type { ObjectName, Operation } from '../../core/schema/operation.ts'
+import {
+  type GoneName,
+  type NamedPlace,
+  comesBack,
+  goneNames,
+  placesOf,
+} from '../../core/lint/renamed-objects.ts'
+import { shown } from '../../core/text/display.ts'
 
 /** Something goes away under the release that is still running. */
 const rule: MigrationRule = {

@@ -1,5 +1,5 @@
 /** The list of lint rules. To add one: a file, and a line here. */
-import type { LintRule } from '../../core/lint-rule.ts'
+import type { LintRule } from '../../core/lint/lint-rule.ts'
 import AG400 from './AG400-silence-without-reason.ts'
 import AG401 from './AG401-ddl-in-try.ts'
 import AG402 from './AG402-execute-positional-parameters.ts'

@@ -1,6 +1,6 @@
 /** What AG417 says of env.py. */
 import { expect, test } from 'vitest'
-import { firstTables } from '../../../src/core/lint-example.ts'
+import { firstTables } from '../../../src/rules/examples/example-migrations.ts'
 import { lintOf } from '../../support/lint-example.ts'
 
 const env = (lines: string, engine = "engine_from_config(config.get_section('alembic'))"): string =>

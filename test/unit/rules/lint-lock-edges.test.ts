@@ -1,7 +1,7 @@
 /** Edge cases of the rules about order, names, locks: what fires and what keeps quiet, as short migrations. */
 import { describe, expect, test } from 'vitest'
-import { exampleMigration, firstTables } from '../../../src/core/lint-example.ts'
-import type { LintExample } from '../../../src/core/lint-rule.ts'
+import { exampleMigration, firstTables } from '../../../src/rules/examples/example-migrations.ts'
+import type { LintExample } from '../../../src/core/lint/lint-rule.ts'
 import { lintOf } from '../../support/lint-example.ts'
 
 const watched = /^AG4(?:1[12346]|2)/

@@ -1,7 +1,7 @@
 /** A rule speaks unasked only where it was read to be right, and a rule that is off speaks when it is asked. */
 import { expect, test } from 'vitest'
-import { exampleMigration } from '../../../src/core/lint-example.ts'
-import { chosenRules } from '../../../src/core/lint.ts'
+import { exampleMigration } from '../../../src/rules/examples/example-migrations.ts'
+import { chosenRules } from '../../../src/core/lint/run-lint.ts'
 import { lintRules } from '../../../src/rules/lint/index.ts'
 import { lintOf } from '../../support/lint-example.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { fallbackRule, rules } from '../../../src/rules/index.ts'
 import { lintRules, silenceRule } from '../../../src/rules/lint/index.ts'
-import { applyTextEdits } from '../../../src/core/text-edits.ts'
+import { applyTextEdits } from '../../../src/core/text/text-edits.ts'
 import { lintOf } from '../../support/lint-example.ts'
 
 const folder = new URL('../../../src/rules/lint/', import.meta.url)

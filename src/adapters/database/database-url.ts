@@ -1,0 +1,242 @@
+/**
+ * Takes a database URL apart the way SQLAlchemy does (`sqlalchemy/engine/url.py`). Knows nothing about
+ * environment, files or drivers; never repeats a part of the URL in an error that could hold a secret.
+ */
+import { GuardError } from '../../errors.ts'
+
+/** One place where a server may listen; null where the URL is silent. */
+export interface HostAndPort {
+  /** A name, an address or the folder of a Unix socket. */
+  readonly host: string | null
+  readonly port: number | null
+}
+
+/** A URL of a PostgreSQL database. */
+export interface PostgresUrl {
+  readonly dialect: 'postgresql'
+  /** What stands after the `+`: `psycopg2`, `asyncpg`; null when the URL leaves the driver to SQLAlchemy. */
+  readonly driver: string | null
+  readonly user: string | null
+  readonly password: string | null
+  /** In the order in which they are tried; empty when the URL names none. */
+  readonly hosts: readonly HostAndPort[]
+  readonly database: string | null
+  /** The query string without what went into the fields above; of a repeated name the last one. */
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+/** A URL of an SQLite file. */
+export interface SqliteUrl {
+  readonly dialect: 'sqlite'
+  /** As it stands in the URL (SQLAlchemy before 2.1 opens this name), or taken out of a `file:` URI. */
+  readonly path: string
+  /** The same with `%20` and the like decoded (SQLAlchemy 2.1 opens this name); mostly equal to `path`. */
+  readonly decodedPath: string
+  /** `mode` of a `file:` URI: `ro` and `rw` never create the file, `rwc` does. Null: no URI, or no mode. */
+  readonly mode: 'ro' | 'rw' | 'rwc' | null
+}
+
+/** A URL that can be read here. */
+export type DatabaseUrl = PostgresUrl | SqliteUrl
+
+const readable = 'alembic-guard reads PostgreSQL (postgresql://…) and SQLite (sqlite:///…) databases.'
+
+/**
+ * The pattern of SQLAlchemy 1.4 to 2.1 with two things added: several hosts (libpq's `h1:1,h2:2`), and an `@` in
+ * what would otherwise be the host belongs to the password, because no host name holds one.
+ */
+const urlPattern =
+  /^(?<scheme>[\w+]+):\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*(?:@[^@/?]*)*))?@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>[^]*))?$/
+
+/** Dialects that SQLAlchemy or its plugins know and this program can't read; only these are named in an error. */
+const foreignDialects = new Set(
+  'mysql mariadb mssql oracle cockroachdb redshift snowflake bigquery databricks duckdb clickhouse firebird sybase access db2 ibm_db_sa hana teradata trino presto hive spanner crate awsathena'.split(
+    ' ',
+  ),
+)
+
+/**
+ * Reads a database URL as SQLAlchemy would.
+ * @throws GuardError (unavailable) for what is no URL, a dialect that can't be read, or an in-memory database.
+ */
+export function parseDatabaseUrl(text: string): DatabaseUrl {
+  rejectWrapping(text)
+  const groups = urlPattern.exec(text)?.groups
+  if (!groups) throw unavailable('The database URL is not a URL.', notUrlHint(text))
+  const [dialect = '', driver = null] = groups['scheme']?.split(/\+(.*)/s, 2) ?? []
+  if (dialect === 'postgres' || dialect === 'postgresql') return postgresUrl(driver, groups)
+  if (dialect === 'sqlite') return sqliteUrl(driver, groups)
+  const named = foreignDialects.has(dialect) ? `a ${dialect} database` : 'a database of an unknown dialect'
+  throw unavailable(`The database URL leads to ${named}, which can't be read.`, readable)
+}
+
+/** Mistakes made on the way into an environment variable: nothing, quotes, blanks, `NAME=`. */
+function rejectWrapping(text: string): void {
+  if (text.trim() === '')
+    throw unavailable('The database URL is empty.', 'Set DATABASE_URL, or give --database-url.')
+  if (text.includes('\0')) throw unavailable('The database URL holds a NUL character.', null)
+  if (/^\s*["'`]|["'`]\s*$/.test(text) && /^\s*(["'`])[^]*\1\s*$/.test(text))
+    throw unavailable('The database URL stands in quotation marks.', 'Remove the quotes around the value.')
+  const variable = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=/.exec(text)
+  if (variable)
+    throw unavailable(
+      'The database URL begins with the name of a variable and "=".',
+      'Give only what stands after the "=".',
+    )
+  if (text !== text.trim())
+    throw unavailable(
+      'The database URL begins or ends with a blank or a line break.',
+      'Remove it: SQLAlchemy takes it for a part of the URL.',
+    )
+}
+
+function notUrlHint(text: string): string {
+  if (/\b(host|dbname|user)\s*=/.test(text))
+    return 'It looks like "host=… dbname=…"; write it as postgresql://user:password@host:5432/database.'
+  return 'It should look like postgresql://user:password@host:5432/database or sqlite:///path/to/file.db.'
+}
+
+type Groups = Record<string, string | undefined>
+
+function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
+  if (groups['database']?.includes('@'))
+    throw unavailable(
+      'An "@" stands in the path of the database URL.',
+      'Write "@" as %40 and "/" as %2F where they belong to the user, password or database name.',
+    )
+  const parameters = parseQuery(groups['query'] ?? '')
+  const take = (name: string): string | null => {
+    const value = parameters.get(name)?.at(-1) ?? null
+    parameters.delete(name)
+    return value
+  }
+  const listed = parameters.get('host') ?? []
+  parameters.delete('host')
+  const ports = take('port')
+  const inAuthority = splitHosts(groups['hosts'] ?? '')
+  const hosts = queryHosts(listed, ports) ?? inAuthority
+  // What the query string says goes over what stands before it, as in `opts.update(url.query)` of the dialects.
+  const user = take('user') ?? nonEmpty(unquote(groups['user'] ?? ''))
+  const password = take('password') ?? nonEmpty(unquote(groups['password'] ?? ''))
+  const database = take('dbname') ?? nonEmpty(unquote(groups['database'] ?? ''))
+  return {
+    dialect: 'postgresql',
+    driver,
+    user,
+    password,
+    hosts,
+    database,
+    parameters: new Map([...parameters].map(([name, values]) => [name, values.at(-1) ?? ''])),
+  }
+}
+
+/** `h1:1,[::1]:2` */
+function splitHosts(text: string): HostAndPort[] {
+  if (text === '') return []
+  return text.split(',').map((part) => {
+    const match = /^(?:\[(?<v6>[^\]]+)\]|(?<name>[^:]*))(?::(?<port>.*))?$/s.exec(part)
+    if (!match?.groups) throw unavailable('The host in the database URL is malformed.', ipv6Hint)
+    const host = unquote(match.groups['v6'] ?? match.groups['name'] ?? '')
+    const port = match.groups['port']
+    return { host: checkedHost(host), port: port === undefined ? null : parsePort(port) }
+  })
+}
+
+const ipv6Hint = 'An IPv6 address stands in brackets: postgresql://user@[::1]:5432/database.'
+
+/** `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`, which SQLAlchemy also takes; null when neither is there. */
+function queryHosts(listed: readonly string[], ports: string | null): HostAndPort[] | null {
+  if (listed.length > 1 && ports === null) return listed.flatMap(splitHosts)
+  const single = listed.at(-1)
+  if (single === undefined) return null
+  const portList = ports === null ? [] : ports.split(',')
+  const names = single.split(',')
+  return names.map((name, index) => {
+    if (!name.startsWith('/') && ports === null && /^[^:]+:\d+$/.test(name)) return splitHosts(name)[0]!
+    const port = portList.length === 1 ? portList[0] : portList[index]
+    return { host: checkedHost(name), port: port ? parsePort(port) : null }
+  })
+}
+
+/** Only what looks like a host may appear in later messages; anything else could be a piece of a password. */
+function checkedHost(host: string): string | null {
+  if (host === '') return null
+  if (/^[/@]/.test(host) || /^[\w.:%-]+$/.test(host)) return host
+  throw unavailable(
+    'The host in the database URL holds characters that no host name has.',
+    'Characters such as @ / : ? # in a user or password have to be written as %40 %2F %3A %3F %23.',
+  )
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port >= 1 && port <= 65_535) return port
+  throw unavailable(
+    'The port in the database URL is not a number from 1 to 65535.',
+    'If this is a password: it is followed by "@" and the host, and "@" or "/" in it are written %40 and %2F.',
+  )
+}
+
+function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
+  if (driver !== null && !['pysqlite', 'aiosqlite', 'pysqlite_numeric', 'pysqlite_dollar'].includes(driver))
+    throw unavailable(
+      "The database URL leads to an encrypted or remote SQLite, which can't be read.",
+      readable,
+    )
+  if (groups['hosts'] || groups['user'] || groups['password'])
+    throw unavailable(
+      'The SQLite URL has something between the second and the third slash.',
+      'Write sqlite:///relative/path.db or sqlite:////absolute/path.db.',
+    )
+  const query = parseQuery(groups['query'] ?? '')
+  const raw = groups['database'] ?? ''
+  const uri = /^(?:1|t|true|y|yes|on)$/i.test(query.get('uri')?.at(-1) ?? '') && raw.startsWith('file:')
+  const path = uri ? fileUriPath(raw) : raw
+  const mode = uri ? (query.get('mode')?.at(-1) ?? null) : null
+  if (path === '' || path === ':memory:' || mode === 'memory')
+    throw unavailable(
+      'The database URL leads to an in-memory SQLite database, and there is nothing to look at.',
+      'Name the file: sqlite:///path/to/file.db.',
+    )
+  return {
+    dialect: 'sqlite',
+    path,
+    decodedPath: uri ? path : unquote(path),
+    mode: mode === 'ro' || mode === 'rw' || mode === 'rwc' ? mode : null,
+  }
+}
+
+/** The path of SQLite's `file:` URI: `file:rel`, `file:/abs`, `file:///abs`, `file://localhost/abs`. */
+function fileUriPath(uri: string): string {
+  const path = uri.slice('file:'.length).replace(/#.*$/s, '')
+  const authority = /^\/\/(?<host>[^/]*)(?<rest>.*)$/s.exec(path)?.groups
+  if (!authority) return unquote(path)
+  if (authority['host'] !== '' && authority['host'] !== 'localhost')
+    throw unavailable("The file: URI in the SQLite URL names another host, which SQLite doesn't open.", null)
+  return unquote(authority['rest'] ?? '')
+}
+
+/** Python's `urllib.parse.parse_qsl`: `+` is a blank, names without a value are dropped. */
+function parseQuery(query: string): Map<string, string[]> {
+  const parameters = new Map<string, string[]>()
+  for (const pair of query.split('&')) {
+    const [name = '', value = ''] = pair.split(/=(.*)/s, 2).map((part) => unquote(part.replaceAll('+', ' ')))
+    if (value !== '') parameters.set(name, [...(parameters.get(name) ?? []), value])
+  }
+  return parameters
+}
+
+/** Python's `urllib.parse.unquote`: UTF-8, and a `%` that begins no escape stays. */
+function unquote(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+    Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),
+  )
+}
+
+function nonEmpty(text: string): string | null {
+  return text === '' ? null : text
+}
+
+function unavailable(message: string, hint: string | null): GuardError {
+  return new GuardError('unavailable', message, hint)
+}

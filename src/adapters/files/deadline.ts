@@ -1,0 +1,66 @@
+/** One time limit for everything that a look at a database does, and the caller's wish to stop. */
+import { GuardError } from '../../errors.ts'
+
+/** The limit when none is given, in milliseconds. */
+export const defaultTimeoutMs = 10_000
+
+/** A running time limit. */
+export interface Deadline {
+  /** Aborts when the time is up or the caller aborts. */
+  readonly signal: AbortSignal
+  /** The whole limit in milliseconds. */
+  readonly timeoutMs: number
+  /** Milliseconds left, at least 1. */
+  remainingMs(): number
+  /** Resolves after `ms`, or as soon as the signal aborts. */
+  pause(ms: number): Promise<void>
+  /** What to say once the signal has aborted; `doing` completes "… took longer than 10 s". */
+  expired(doing: string): GuardError
+}
+
+/**
+ * Aborts after so many milliseconds, or when the caller does. Not `AbortSignal.any` with `AbortSignal.timeout`: that
+ * holds the timeout so weakly that a garbage collection takes it away, and it never comes (Node 20 and 22).
+ */
+export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  const stop = (): void => controller.abort()
+  setTimeout(stop, Math.max(1, Math.ceil(ms))).unref()
+  if (caller?.aborted) stop()
+  else caller?.addEventListener('abort', stop, { once: true })
+  return controller.signal
+}
+
+/** Starts the clock. */
+export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline {
+  const end = performance.now() + timeoutMs
+  const signal = abortsAfter(timeoutMs, caller)
+  return {
+    signal,
+    timeoutMs,
+    remainingMs: () => Math.max(1, Math.ceil(end - performance.now())),
+    pause: (ms) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve()
+        const done = (): void => {
+          clearTimeout(timer)
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        const timer = setTimeout(done, ms)
+        signal.addEventListener('abort', done)
+      }),
+    expired: (doing) =>
+      caller?.aborted
+        ? new GuardError('unavailable', `${doing} was interrupted.`)
+        : new GuardError(
+            'unavailable',
+            `${doing} took longer than ${seconds(timeoutMs)}.`,
+            'Look whether the address is right and a firewall lets this machine through, or raise --timeout.',
+          ),
+  }
+}
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(1))} s`
+}

@@ -1,0 +1,75 @@
+/** Which files of the working tree differ from a commit, or were not in it. Asks git; changes nothing. */
+import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
+import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
+import { type Git, readCommit, readTree } from './git-queries.ts'
+import { GitRefused, gitText } from './git-process.ts'
+
+/** The names under which the branch that others merge into is looked for, in this order. */
+const mainNames = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master']
+
+/** Where this branch left the main one. */
+export interface BranchPoint {
+  readonly commit: string
+  /** The name of the main branch: `origin/main`. */
+  readonly branch: string
+}
+
+/** The merge base with the main branch; null: there is no such branch, or no common commit is at hand. */
+export async function readBranchPoint(git: Git): Promise<BranchPoint | null> {
+  for (const branch of mainNames) {
+    if ((await readCommit(git, branch)) === null) continue
+    try {
+      const commit = (await gitText(git, ['merge-base', 'HEAD', branch])).trim()
+      return { commit, branch: await shortName(git, branch) }
+    } catch (error) {
+      if (!(error instanceof GitRefused) || error.kind !== 'failed') throw error
+      return null
+    }
+  }
+  return null
+}
+
+/** `origin/main` for `origin/HEAD`. */
+async function shortName(git: Git, branch: string): Promise<string> {
+  return (await gitText(git, ['rev-parse', '--abbrev-ref', branch]).catch(() => branch)).trim() || branch
+}
+
+/** Those of the paths (as the tree has them) whose text is not the one in the commit. */
+export async function readChangedSince(
+  git: Git,
+  commit: string,
+  tree: FileTree,
+  paths: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const before = await readTree(git, commit)
+  return new Set(
+    paths.filter((path) => {
+      const real = tree.realPath(path)
+      const inside = real === null ? null : posix.relative(git.directory, real)
+      const id = inside === null ? undefined : before.get(inside)
+      return id === undefined || !hasContent(tree, path, id)
+    }),
+  )
+}
+
+/** Git may hold the file with other line ends than the working tree. */
+function hasContent(tree: FileTree, path: string, id: string): boolean {
+  try {
+    const bytes = tree.readFile(path)
+    if (bytes === null) return false
+    if (blobId(bytes, id.length) === id) return true
+    if (!bytes.includes(13)) return false
+    const unix = new TextDecoder('latin1').decode(bytes).replaceAll('\r\n', '\n')
+    return blobId(Buffer.from(unix, 'latin1'), id.length) === id
+  } catch (error) {
+    if (error instanceof FileUnreadable) return false
+    throw error
+  }
+}
+
+/** The id that git gives to a content: SHA-1, or SHA-256 where ids are longer. */
+function blobId(bytes: Uint8Array, length: number): string {
+  const hash = createHash(length > 40 ? 'sha256' : 'sha1')
+  return hash.update(`blob ${bytes.length}\0`).update(bytes).digest('hex')
+}

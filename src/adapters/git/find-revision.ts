@@ -1,0 +1,230 @@
+/** Puts together what git knows about one revision id; asks as little as the answer needs. */
+import { readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import type { AlembicVersion } from '../../core/history/alembic-version.ts'
+import type { Elsewhere, GitAnswer, Holder, Removal, Version } from '../../core/lost/git-history.ts'
+import { looksLikeMigration } from '../../core/lost/git-history.ts'
+import { ignoringRule } from '../../core/release/ship-ignore.ts'
+import {
+  type Git,
+  isAncestor,
+  readContentId,
+  readHistoryOf,
+  readIgnoreRule,
+  readReflogs,
+  readRefsWith,
+  readTree,
+  readUnreachable,
+} from './git-queries.ts'
+import { type HistoryFound, readGitHistory, readUnlikelyPaths } from './revision-history.ts'
+
+/** What is asked. Paths are relative to the top of the repository. */
+export interface RevisionQuestion {
+  readonly revision: string
+  readonly alembic: AlembicVersion
+  readonly versionLocations: readonly string[]
+}
+
+/** Versions outside of the checked out history whose whereabouts are looked into, the newest. */
+const mostVersions = 4
+
+/** Refs that are named; branches come first, in the order of their names. */
+const mostRefs = 24
+
+/** Up to so many commits are compared with the checked out one by one. */
+const fewCommits = 6
+
+/** Entries of reflogs that are compared with a commit that no ref has. */
+const mostEntries = 60
+
+/**
+ * Answers from the commits that have a name, then from those that only exist, then from every Python file.
+ * @throws GitRefused when git fails.
+ */
+export async function askGit(
+  git: Git,
+  question: RevisionQuestion,
+): Promise<GitAnswer & { readonly lacks: readonly string[] }> {
+  const { revision, alembic, versionLocations } = question
+  const counts = (path: string): boolean =>
+    looksLikeMigration(path) ||
+    path.includes(revision) ||
+    versionLocations.some((folder) => folder === '' || path.startsWith(`${folder}/`))
+  const found = await readGitHistory(git, { scope: 'everything', alembic, counts })
+  let lost: readonly string[] = []
+  if (!found.byRevision.has(revision)) {
+    lost = await readUnreachable(git)
+    if (lost.length > 0) add(found, await readGitHistory(git, { scope: lost, alembic, counts }))
+  }
+  if (!found.byRevision.has(revision)) {
+    const paths = await readUnlikelyPaths(git, found.others, revision, alembic)
+    if (paths.size > 0) {
+      add(
+        found,
+        await readGitHistory(git, { scope: 'everything', alembic, counts: (path) => paths.has(path) }),
+      )
+    }
+  }
+  const known = found.byRevision.get(revision) ?? { versions: [], removals: [] }
+  const here = await definedHere(git, revision, known.versions)
+  const { versions, removals, elsewhere } = await placed(git, known, new Set(lost))
+  return {
+    history: found.byRevision,
+    here,
+    versions,
+    removals,
+    elsewhere,
+    ignored: await ignoredBy(git, here),
+    lacks: lacksOf(git, found),
+  }
+}
+
+/** Adds what a second look found. */
+function add(found: HistoryFound, more: HistoryFound): void {
+  for (const [id, { versions, removals }] of more.byRevision) {
+    const known = found.byRevision.get(id)
+    if (known) {
+      known.versions.push(...versions)
+      known.removals.push(...removals)
+    } else found.byRevision.set(id, { versions, removals })
+  }
+}
+
+/** Which files of the commit that is checked out define the id. */
+async function definedHere(
+  git: Git,
+  revision: string,
+  known: readonly Version[],
+): Promise<readonly Version[]> {
+  if (git.head === null || known.length === 0) return []
+  const tree = await readTree(git, git.head)
+  const byBlob = new Map(known.map((version) => [version.blob, version]))
+  return [...tree].flatMap(([path, blob]) => {
+    const version = byBlob.get(blob)
+    return version && version.revision === revision ? [{ ...version, path }] : []
+  })
+}
+
+/** Sorts versions and removals by whether the checked out commit has them, and says who holds the others. */
+async function placed(
+  git: Git,
+  known: { readonly versions: readonly Version[]; readonly removals: readonly Removal[] },
+  lost: ReadonlySet<string>,
+): Promise<Pick<GitAnswer, 'versions' | 'removals' | 'elsewhere'>> {
+  const commits = new Set([...known.versions, ...known.removals].map(({ commit }) => commit.id))
+  const inHead = await inHistoryOfHead(
+    git,
+    [...commits].filter((id) => !lost.has(id)),
+  )
+  const versions = known.versions.filter(({ commit }) => inHead.has(commit.id))
+  const removals = known.removals.filter(({ commit }) => inHead.has(commit.id))
+  const others = known.versions.filter(({ commit }) => !inHead.has(commit.id))
+  const elsewhere: Elsewhere[] = []
+  // Where else it is matters only to a checkout that never had it.
+  for (const version of versions.length > 0 ? [] : others.slice(0, mostVersions)) {
+    const holders = await holdersOf(git, version, lost)
+    elsewhere.push({ version, holders })
+    // In a repository with thousands of refs each look takes seconds, and there is no better answer.
+    if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
+  }
+  return { versions, removals, elsewhere }
+}
+
+/** Those of the commits that are part of what is checked out. */
+async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
+  if (git.head === null) return new Set()
+  if (commits.length > fewCommits) {
+    const all = await readHistoryOf(git, git.head)
+    return new Set(commits.filter((id) => all.has(id)))
+  }
+  const found = new Set<string>()
+  for (const id of commits) if (await isAncestor(git, id, git.head)) found.add(id)
+  return found
+}
+
+async function holdersOf(git: Git, version: Version, lost: ReadonlySet<string>): Promise<readonly Holder[]> {
+  const commit = version.commit.id
+  if (lost.has(commit)) {
+    return [{ kind: 'unreachable', name: commit, tip: commit, aheadOfHere: false }]
+  }
+  const refs = await readRefsWith(git, commit)
+  const newer = new Set(git.head === null ? [] : (await readRefsWith(git, git.head)).map(({ name }) => name))
+  const holders: Holder[] = []
+  for (const { name, tip } of refs.slice(0, mostRefs)) {
+    const stash = name === 'refs/stash'
+    holders.push({
+      kind: stash ? 'stash' : 'ref',
+      name: stash ? 'stash@{0}' : name.replace(/^refs\/(?:heads|tags|remotes)\//, ''),
+      tip,
+      aheadOfHere: !stash && newer.has(name) && (await readContentId(git, tip, version.path)) !== null,
+    })
+  }
+  if (holders.length > 0) return holders
+  for (const { name, commit: entry } of (await readReflogs(git)).slice(0, mostEntries)) {
+    if (!(await isAncestor(git, commit, entry))) continue
+    const stash = name.includes('stash@{')
+    const short = name.replace(/^refs\/(?:heads\/)?/, '')
+    return [
+      {
+        kind: stash ? 'stash' : 'reflog',
+        name: short,
+        tip: entry,
+        aheadOfHere: false,
+      },
+    ]
+  }
+  return [{ kind: 'reflog', name: commit, tip: commit, aheadOfHere: false }]
+}
+
+/**
+ * The rule that keeps a committed file out of what is shipped. `.slugignore` counts at the top of the repository; a
+ * `.dockerignore` in any folder above the file, since any of them may be what an image is built from.
+ */
+async function ignoredBy(git: Git, here: readonly Version[]): Promise<GitAnswer['ignored']> {
+  for (const { path } of here) {
+    const rule = await readIgnoreRule(git, path)
+    // A user's own excludes are nobody else's.
+    if (rule && !rule.file.startsWith('/')) return { path, by: ruleName(rule.file, rule) }
+    const parts = path.split('/')
+    const folders = parts.map((_, index) => parts.slice(0, index).join('/'))
+    for (const folder of folders) {
+      for (const [name, style] of shippingFiles) {
+        if (style === 'slug' && folder !== '') continue
+        const file = posix.join(folder, name)
+        const text = readText(posix.join(git.directory, file))
+        const found = text === null ? null : ignoringRule(text, style, posix.relative(folder, path))
+        if (found) return { path, by: ruleName(file, found) }
+      }
+    }
+  }
+  return null
+}
+
+const shippingFiles = [
+  ['.slugignore', 'slug'],
+  ['.dockerignore', 'docker'],
+] as const
+
+function ruleName(file: string, { line, pattern }: { line: string | number; pattern: string }): string {
+  return `${file}, line ${line}: ${pattern}`
+}
+
+/** Null: it is not there, or nobody may read it. */
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}
+
+function lacksOf(git: Git, found: HistoryFound): readonly string[] {
+  return [
+    ...(git.shallow ? ['this clone is shallow, so older commits are not here: git fetch --unshallow'] : []),
+    ...(found.missing > 0
+      ? [`${found.missing} contents are not in this clone (a partial one); they were not fetched`]
+      : []),
+    ...(git.partial && found.missing === 0 ? ['this clone is partial'] : []),
+    ...(git.head === null ? ['nothing is committed here yet'] : []),
+  ]
+}

@@ -1,0 +1,158 @@
+/**
+ * Reads what a git history says about revision ids: old versions of migration files are parsed, so that what defined
+ * an id counts and what mentions it does not.
+ */
+import type { AlembicVersion } from '../../core/history/alembic-version.ts'
+import {
+  type Definition,
+  type GitCommit,
+  type Removal,
+  type RevisionHistory,
+  type Version,
+  looksLikeMigration,
+} from '../../core/lost/git-history.ts'
+import { loadFile } from '../../core/history/revision.ts'
+import { operationsOf } from '../../python/operations/operations-text.ts'
+import { readMigration } from '../../python/header/read-migration.ts'
+import { type Change, type Git, type Scope, readBlobs, readChanges } from './git-queries.ts'
+
+/** How much is looked at. */
+export interface HistoryQuestion {
+  readonly scope: Scope
+  readonly alembic: AlembicVersion
+  /** Only paths for which it says so; those that look like migrations when not given. */
+  readonly counts?: (path: string) => boolean
+}
+
+/** What was found, and how much was looked at. */
+export interface HistoryFound {
+  readonly byRevision: Map<string, { versions: Version[]; removals: Removal[] }>
+  /** Content id to what it defines. */
+  readonly definitions: ReadonlyMap<string, Definition>
+  readonly commits: number
+  readonly contents: number
+  /** Contents that git names and does not have (a partial clone). */
+  readonly missing: number
+  /** Contents at all other paths, with one of the paths of each. */
+  readonly others: ReadonlyMap<string, string>
+}
+
+interface Event {
+  readonly commit: GitCommit
+  readonly parents: readonly string[]
+  readonly changes: readonly Change[]
+}
+
+/** More contents than these are not read in one question; a project of Alembic has some thousands. */
+const mostContents = 200_000
+
+/** Reads the history once and every content once. */
+export async function readGitHistory(git: Git, question: HistoryQuestion): Promise<HistoryFound> {
+  const counts = question.counts ?? looksLikeMigration
+  const events: Event[] = []
+  const wanted = new Map<string, string>()
+  const others = new Map<string, string>()
+  let read = 0
+  for await (const { commit, parents, changes } of readChanges(git, question.scope)) {
+    git.onProgress?.((read += 1), null)
+    const kept: Change[] = []
+    for (const change of changes) {
+      const { path, before, after } = change
+      const counted = counts(path)
+      if (counted) kept.push(change)
+      const contents = counted ? wanted : others
+      for (const id of [...before, after]) {
+        if (id !== null && contents.size < mostContents) contents.set(id, path)
+      }
+    }
+    if (kept.length > 0) events.push({ commit, parents, changes: kept })
+  }
+  const definitions = new Map<string, Definition>()
+  let missing = 0
+  read = 0
+  for await (const { id, bytes } of readBlobs(git, [...wanted.keys()])) {
+    git.onProgress?.((read += 1), wanted.size)
+    if (bytes === null) missing += 1
+    else if (bytes.includes('down_revision')) {
+      const defined = definitionOf(bytes, wanted.get(id) ?? '', question.alembic)
+      if (defined) definitions.set(id, defined)
+    }
+  }
+  return {
+    byRevision: collect(events, definitions),
+    definitions,
+    commits: events.length,
+    contents: wanted.size,
+    missing,
+    others,
+  }
+}
+
+/** Paths, among `contents`, of files that define the revision although they lie where no migration is expected. */
+export async function readUnlikelyPaths(
+  git: Git,
+  contents: ReadonlyMap<string, string>,
+  revision: string,
+  alembic: AlembicVersion,
+): Promise<ReadonlySet<string>> {
+  const paths = new Set<string>()
+  for await (const { id, bytes } of readBlobs(git, [...contents.keys()])) {
+    const path = contents.get(id)
+    if (!bytes || path === undefined || !bytes.includes(revision) || !bytes.includes('down_revision'))
+      continue
+    if (definitionOf(bytes, path, alembic)?.revision === revision) paths.add(path)
+  }
+  return paths
+}
+
+/** What a file defines; null when Alembic would take no revision from it, or nobody can tell which. */
+export function definitionOf(bytes: Uint8Array, path: string, alembic: AlembicVersion): Definition | null {
+  const module = readMigration(bytes, path)
+  const loaded = loadFile(module, alembic)
+  const revision =
+    loaded.kind === 'revision' ? loaded.revision : loaded.kind === 'raises' ? loaded.refused : null
+  if (!revision) return null
+  return {
+    revision: revision.id,
+    downRevisions: revision.downRevisions,
+    dependsOn: revision.dependsOn,
+    operations: operationsOf(bytes, module),
+  }
+}
+
+/** Sorts what the commits did by the ids that the contents define. */
+function collect(
+  events: readonly Event[],
+  definitions: ReadonlyMap<string, Definition>,
+): HistoryFound['byRevision'] {
+  const byRevision = new Map<string, { versions: Version[]; removals: Removal[] }>()
+  const of = (revision: string): { versions: Version[]; removals: Removal[] } => {
+    const known = byRevision.get(revision)
+    if (known) return known
+    const made: RevisionHistory & { versions: Version[]; removals: Removal[] } = {
+      versions: [],
+      removals: [],
+    }
+    byRevision.set(revision, made)
+    return made
+  }
+  for (const { commit, changes } of events) {
+    const gone = changes.filter(
+      ({ before, after }) => after === null && before.some((id) => id !== null && definitions.has(id)),
+    ).length
+    for (const { path, before, after } of changes) {
+      const now = after === null ? undefined : definitions.get(after)
+      if (now && after !== null) of(now.revision).versions.push({ ...now, path, blob: after, commit })
+      const told = new Set<string>()
+      before.forEach((blob, parent) => {
+        const was = blob === null ? undefined : definitions.get(blob)
+        if (!was || blob === null || was.revision === now?.revision || told.has(was.revision)) return
+        told.add(was.revision)
+        const source = `${commit.id}^${before.length > 1 ? parent + 1 : ''}`
+        const becomes = now?.revision ?? null
+        of(was.revision).removals.push({ path, blob, commit, source, becomes, together: gone })
+      })
+    }
+  }
+  return byRevision
+}

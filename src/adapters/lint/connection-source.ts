@@ -1,0 +1,47 @@
+/** Reads where env.py takes its URL from, and which other projects of the repository would share its version table. */
+import type { ConnectionFacts } from '../../core/lint/lint-facts.ts'
+import type { EnvUrl } from '../../core/release/release-facts.ts'
+import type { EnvFacts, Repository } from '../../core/history/repository.ts'
+import { readEnv } from '../../python/env/read-env.ts'
+import { readEnvUrl } from '../../python/env/env-url.ts'
+import { codeMentions } from './search-code.ts'
+import { type FileTree, readableBytes } from '../files/file-tree.ts'
+import { readIniConnection } from '../release/release-files.ts'
+import { searchProjects } from '../project/search-projects.ts'
+
+/** Reads it; what can't be read leaves its part empty. */
+export function readConnection(tree: FileTree, { config, section, env }: Repository): ConnectionFacts {
+  const ini = config === null || config.endsWith('.toml') ? null : readIniConnection(tree, config, section)
+  const envUrl =
+    env.path === null ? ({ kind: 'unknown' } as const) : readEnvUrl(readableBytes(tree, env.path), env.path)
+  const iniUrl = ini?.iniUrl ?? 'other'
+  // A program that runs Alembic by itself puts the URL into the configuration first.
+  const given =
+    envUrl.kind === 'ini' && iniUrl !== 'other' && codeMentions(tree, 'sqlalchemy.url', [env.path ?? ''])
+  return {
+    envUrl,
+    iniUrl: given ? 'other' : iniUrl,
+    iniScheme: ini?.scheme ?? null,
+    sharing: sharing(tree, env, envUrl),
+  }
+}
+
+function sharing(tree: FileTree, env: EnvFacts, own: EnvUrl): readonly string[] {
+  const computed = (facts: EnvFacts): boolean =>
+    facts.computed.some(({ option }) => /^version_table|^\*|^env/.test(option))
+  if (own.kind !== 'variable' || env.path === null || computed(env)) return []
+  return searchProjects(tree).scriptLocations.flatMap((folder) => {
+    const path = folder === '' || folder === '.' ? 'env.py' : `${folder}/env.py`
+    if (tree.realPath(path) === tree.realPath(env.path ?? '')) return []
+    const bytes = readableBytes(tree, path)
+    const other = readEnv(bytes, path)
+    const url = readEnvUrl(bytes, path)
+    const same =
+      url.kind === 'variable' &&
+      url.name === own.name &&
+      !computed(other) &&
+      other.versionTable === env.versionTable &&
+      other.versionTableSchema === env.versionTableSchema
+    return same ? [path] : []
+  })
+}

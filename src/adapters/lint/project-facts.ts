@@ -1,0 +1,136 @@
+/**
+ * Gathers what lint rules know of the project around the migrations: which databases it runs on, env.py, alembic.ini,
+ * and where the code still uses names that the migrations change.
+ */
+import type { LintOptions, LintProject, UsedDialect } from '../../core/lint/lint-facts.ts'
+import type { LintedMigration } from '../../core/lint/lint-rule.ts'
+import { type GoneName, type NamedPlaces, goneNames } from '../../core/lint/renamed-objects.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import { readSourceFacts } from '../../python/lint/lint-facts.ts'
+import { searchCodeBase } from './search-code.ts'
+import { type FileTree, readableBytes } from '../files/file-tree.ts'
+import { readConnection } from './connection-source.ts'
+
+/** Files that tell which databases a project runs on, relative to the working directory. */
+const telling = [
+  'conftest.py',
+  'tests/conftest.py',
+  'test/conftest.py',
+  'tests/__init__.py',
+  'tox.ini',
+  'pytest.ini',
+  'setup.cfg',
+  '.env.example',
+  '.env.test',
+  'config.py',
+  'settings.py',
+  'app/__init__.py',
+  'app/config.py',
+  'app/settings.py',
+  'app/database.py',
+  'app/db.py',
+  'database.py',
+  'docker-compose.yml',
+]
+
+const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.test)$/
+
+/** A URL in a file; more than a mention of the name. */
+const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
+
+/** Reads it. `linted` are the migrations whose renamed names are looked for. */
+export function readLintProject(
+  tree: FileTree,
+  repository: Repository,
+  options: LintOptions,
+  linted: readonly LintedMigration[],
+  serverMajor: number | null = null,
+): LintProject {
+  const ini = repository.config === null ? null : textOf(tree, repository.config)
+  const envPath = repository.env.path
+  const envBytes = envPath === null ? null : readableBytes(tree, envPath)
+  const dialects: readonly UsedDialect[] =
+    options.dialects === null
+      ? usedDialects(tree, repository)
+      : options.dialects.map((name) => ({ name, source: '[tool.alembic-guard.lint] dialects' }))
+  let places: NamedPlaces | null = null
+  return {
+    dialects,
+    postgresMajor: options.postgres ?? serverMajor,
+    options,
+    env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
+    ini,
+    connection: readConnection(tree, repository),
+    // Reading the whole code base takes longer than everything else: only where a rule wants it.
+    get places() {
+      places ??= searchCodeBase(tree, goneNamesOf(linted), repository.versionLocations)
+      return places
+    },
+  }
+}
+
+function goneNamesOf(linted: readonly LintedMigration[]): readonly GoneName[] {
+  return linted.flatMap(({ upgrade }) => (upgrade.kind === 'operations' ? goneNames(upgrade.operations) : []))
+}
+
+/** The databases that configuration and tests connect to, with the first place that says so. */
+function usedDialects(tree: FileTree, repository: Repository): readonly UsedDialect[] {
+  const found = new Map<string, UsedDialect>()
+  for (const path of [repository.config, repository.env.path, ...telling]) {
+    const text = path === null ? null : textOf(tree, path)
+    if (path === null || text === null) continue
+    for (const match of text.matchAll(url)) {
+      const written = match.groups?.['name'] ?? ''
+      const name = written === 'postgres' ? 'postgresql' : written
+      const before = text.slice(0, match.index)
+      if (/^\s*(?:#|;)/.test(before.slice(before.lastIndexOf('\n') + 1))) continue
+      // Tests that make their tables from the models run no migration there.
+      if (tests.test(path) && !/alembic|\bmigrate\b|\bupgrade\(/i.test(text)) continue
+      // What "alembic init" writes names no database.
+      if (text.startsWith('driver://', match.index)) continue
+      const line = before.split('\n').length
+      if (!found.has(name)) found.set(name, { name, source: `${path}, line ${line}` })
+    }
+  }
+  if (found.size > 0) return [...found.values()]
+  const spoken = spokenDialects(tree, repository)
+  return spoken.length > 0 ? spoken : installedDialects(tree)
+}
+
+/** Where nothing else tells: the databases whose types and options the migrations use. */
+function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
+  const found = new Map<string, UsedDialect>()
+  for (const { path } of modules) {
+    const text = textOf(tree, path) ?? ''
+    for (const [, imported, from, option] of text.matchAll(spoken)) {
+      const name = imported ?? from ?? option ?? ''
+      if (!found.has(name)) found.set(name, { name, source: path })
+    }
+  }
+  return [...found.values()]
+}
+
+const spoken =
+  /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
+
+/** Where the migrations speak of none either: the databases whose drivers are installed. */
+function installedDialects(tree: FileTree): readonly UsedDialect[] {
+  const found = new Map<string, UsedDialect>()
+  for (const path of ['requirements.txt', 'pyproject.toml', 'setup.cfg', 'Pipfile']) {
+    const text = textOf(tree, path) ?? ''
+    for (const [name, driver] of drivers) {
+      if (driver.test(text) && !found.has(name)) found.set(name, { name, source: path })
+    }
+  }
+  return [...found.values()]
+}
+
+const drivers = [
+  ['postgresql', /\b(?:psycopg2?|asyncpg|pg8000)\b|\[postgres/i],
+  ['mysql', /\b(?:pymysql|mysqlclient|aiomysql|asyncmy|mysql-connector)\b|\[mysql\]/i],
+] as const
+
+function textOf(tree: FileTree, path: string): string | null {
+  const bytes = readableBytes(tree, path)
+  return bytes === null ? null : new TextDecoder().decode(bytes)
+}

@@ -1,0 +1,102 @@
+/**
+ * Looks through the code base for SQL and models that use tables and columns by names which migrations take away. Knows which folders hold somebody else's
+ * code; ends after a while and says so.
+ */
+import { posix } from 'node:path'
+import type { GoneName, NamedPlace, NamedPlaces } from '../../core/lint/renamed-objects.ts'
+import { decodeSource } from '../../python/source/decode-source.ts'
+import { findModels } from '../../python/lint/model-names.ts'
+import { findNames } from '../../python/lint/raw-sql.ts'
+import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '../files/file-tree.ts'
+import { joinPath, shownPath } from '../files/tree-path.ts'
+
+/** Beyond these a file holds data, and a folder too much. */
+const largestFile = 2_000_000
+const mostFiles = 30_000
+const mostMilliseconds = 5000
+
+const skipped = /^(?:\..*|node_modules|bower_components|site-packages|__pycache__|venv|env|virtualenv|vendor|build|dist|.*\.egg-info)$/ // prettier-ignore
+
+const ofAnotherTime = /(?:^|[/_.-])(?:migrat(?:e|ions?)|alembic|upgrades?|update[\d.]+\w*)(?=[/_.-])/i
+
+/**
+ * Every place in .py and .sql files below the working directory, but for the folders in `without` (those with
+ * migrations).
+ */
+export function searchCodeBase(
+  tree: FileTree,
+  wanted: readonly GoneName[],
+  without: readonly string[],
+): NamedPlaces {
+  if (wanted.length === 0) return { places: [], incomplete: false }
+  const tables = [...new Set(wanted.map(({ table }) => table.replace(/[^\w]/g, '\\$&')))]
+  const mentioned = new RegExp(`(?<!\\w)(?:${tables.join('|')})(?!\\w)`)
+  const places: NamedPlace[] = []
+  const files = codeFiles(tree, without)
+  for (let next = files.next(); ; next = files.next()) {
+    if (next.done === true) return { places, incomplete: next.value }
+    const { path, text } = next.value
+    if (!mentioned.test(text)) continue
+    const own = wanted.filter((name) => text.includes(name.table))
+    const python = posix.extname(path) === '.py'
+    // Migrations, their data and scripts that upgrade something tell of another time.
+    if (ofAnotherTime.test(path) || (python && /^down_revision\b/m.test(text))) continue
+    places.push(...findNames(text, python ? 'python' : 'sql', path, own))
+    if (python) places.push(...findModels(text, path, own))
+  }
+}
+
+/** Does some Python file that is none of these hold the text? */
+export function codeMentions(tree: FileTree, words: string, except: readonly string[]): boolean {
+  const files = codeFiles(tree, [])
+  for (let next = files.next(); next.done !== true; next = files.next()) {
+    const { path, text } = next.value
+    if (path.endsWith('.py') && text.includes(words) && !except.includes(path)) return true
+  }
+  return false
+}
+
+/** The files one by one; at the end whether some were left out. Links are not followed; what can't be read is passed by. */
+function* codeFiles(
+  tree: FileTree,
+  without: readonly string[],
+): Generator<{ readonly path: string; readonly text: string }, boolean> {
+  const ends = Date.now() + mostMilliseconds
+  const left = new Set(without.map((folder) => joinPath(tree.cwd, folder)))
+  const folders = [tree.cwd]
+  let seen = 0
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const entries = entriesOf(tree, folder)
+    if (entries.some(({ name }) => name === 'pyvenv.cfg')) continue
+    for (const { name, kind, link } of entries.toSorted(byName)) {
+      const path = joinPath(folder, name)
+      if (kind === 'directory' && !link && !skipped.test(name) && !left.has(path)) folders.push(path)
+      if (kind !== 'file' || link || !/\.(?:py|sql)$/.test(name)) continue
+      seen++
+      if (seen > mostFiles || Date.now() > ends) return true
+      const text = textOf(tree, path)
+      if (text !== null) yield { path: shownPath(tree.cwd, path), text }
+    }
+  }
+  return false
+}
+
+function byName(a: TreeEntry, b: TreeEntry): number {
+  return a.name < b.name ? -1 : 1
+}
+
+function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
+  try {
+    return tree.readDirectory(folder) ?? []
+  } catch (error) {
+    if (error instanceof FileUnreadable) return []
+    throw error
+  }
+}
+
+function textOf(tree: FileTree, path: string): string | null {
+  const bytes = readableBytes(tree, path)
+  if (bytes === null || bytes.length > largestFile) return null
+  const decoded = decodeSource(bytes)
+  return decoded.kind === 'text' ? decoded.text : null
+}

@@ -1,0 +1,323 @@
+/**
+ * Connects to PostgreSQL as libpq would, for one look, for as long as needed or for passing bytes on. The only file
+ * that imports `pg`. Knows no table.
+ */
+import { quotePostgresText } from '../../core/text/sql-quoting.ts'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Client, Query, QueryArrayConfig } from 'pg'
+import type { Deadline } from '../files/deadline.ts'
+import type { PostgresPlan, PostgresTarget, SessionAttribute, TlsOptions } from './libpq.ts'
+import { connectionOf, endOnNoise, ignoreEnvironment, looksLikePostgres } from './client.ts'
+import {
+  callsForOtherHost,
+  callsForOtherTls,
+  codeOf,
+  explainConnectionFailure,
+  lacksTls,
+  mayPass,
+  ownFailure,
+  saidByServer,
+} from './errors.ts'
+import { type PostgresSession, type Rows, type Wire, openSession } from './session.ts'
+
+/** Pauses before the second and the third try, in milliseconds. */
+const retryPauses = [250, 1000]
+
+/** How long a lock may keep a question waiting, in milliseconds. */
+const lockTimeoutMs = 3000
+
+/**
+ * Connects to the first server of the plan that will have us.
+ * @throws GuardError (unavailable)
+ */
+export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): Promise<PostgresSession> {
+  return openSession(wireOf(await connect(plan, deadline)), () => opening(plan, deadline), deadline)
+}
+
+/**
+ * A connection that stays open for as long as it is needed, outside any transaction: one that lasts would hold the
+ * server's cleaning up and every `CREATE INDEX CONCURRENTLY`. Whoever opens a transaction on it ends it soon.
+ */
+export interface HeldConnection {
+  readonly target: Pick<PostgresTarget, 'host' | 'port'>
+  /** The server process that was announced at login. A pooler in between announces one that there is not. */
+  readonly announcedPid: number | null
+  /** One statement, in the simple protocol. */
+  ask(statement: string): Promise<Rows>
+  /** Resolves when the connection is gone, whoever ended it. */
+  readonly gone: Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Connects like {@link connectPostgres}; the deadline is for connecting only.
+ * @throws GuardError (unavailable)
+ */
+export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Promise<HeldConnection> {
+  const { client, socket, target } = await connect(plan, deadline)
+  // Through a network that forgets silent connections.
+  socket.setKeepAlive(true, 30_000)
+  const announced: unknown = Reflect.get(client, 'processID')
+  return {
+    target,
+    announcedPid: typeof announced === 'number' ? announced : null,
+    ask: async (text) => {
+      const answer = await client.query<(string | null)[]>({ text, rowMode: 'array' })
+      // An array when there are several statements, which pg's types don't say.
+      return [answer].flat().at(-1)?.rows ?? []
+    },
+    gone: new Promise((resolve) => socket.once('close', () => resolve())),
+    close: async () => {
+      if (!socket.destroyed) await Promise.race([client.end().catch(() => undefined), pause(1000)])
+      socket.destroy()
+    },
+  }
+}
+
+/**
+ * A connection that may change things: for scratch databases and their servers only.
+ * @throws GuardError (unavailable)
+ */
+export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Promise<HeldConnection> {
+  return holdPostgres(plan, deadline)
+}
+
+/** A connection on which only bytes are passed on, after the login. */
+export interface PostgresRelay {
+  readonly stream: Duplex
+  /** What the server announced at login: `server_version`, `client_encoding` and so on. */
+  readonly announced: ReadonlyMap<string, string>
+  readonly pid: number
+  readonly secretKey: number
+}
+
+/**
+ * Logs in with the startup parameters of somebody else (but user and database are the plan's) and hands the wire
+ * over: pg takes no further part.
+ * @throws GuardError (unavailable)
+ */
+export async function relayPostgres(
+  plan: PostgresPlan,
+  startup: Readonly<Record<string, string>>,
+  deadline: Deadline,
+): Promise<PostgresRelay> {
+  const { client, announced, socket } = await connect({ ...plan, startup }, deadline)
+  socket.setNoDelay(true)
+  const stream = connectionOf(client).stream
+  stream.removeAllListeners('data')
+  return {
+    stream,
+    announced,
+    pid: Number(Reflect.get(client, 'processID')),
+    secretKey: Number(Reflect.get(client, 'secretKey')),
+  }
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms).unref())
+}
+
+async function connect(plan: PostgresPlan, deadline: Deadline): Promise<Connected> {
+  for (let round = 0; ; round++) {
+    const outcome = await tryServers(plan, deadline)
+    if ('client' in outcome) return outcome
+    const rest = retryPauses[round]
+    const again = rest !== undefined && mayPass(outcome.error) && deadline.remainingMs() > rest
+    if (!again) throw explainConnectionFailure(outcome.error, { plan, target: outcome.target, deadline })
+    await deadline.pause(rest)
+  }
+}
+
+interface Connected {
+  readonly client: Client
+  readonly socket: Socket
+  readonly target: PostgresTarget
+  readonly announced: ReadonlyMap<string, string>
+  readonly Query: typeof Query
+}
+
+interface Failed {
+  readonly error: unknown
+  readonly target: PostgresTarget
+}
+
+async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Connected | Failed> {
+  let failed: Failed | null = null
+  for (const attribute of plan.attributes) {
+    for (const target of plan.targets) {
+      const outcome = await tryServer(plan, target, attribute, deadline)
+      if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
+      // A server that may be there in a moment says more than one that never will.
+      if (failed === null || !mayPass(failed.error)) failed = outcome
+    }
+  }
+  if (failed === null) throw new TypeError('a plan without a server')
+  return failed
+}
+
+/** One server, with TLS, without, or both in turn. */
+async function tryServer(
+  plan: PostgresPlan,
+  target: PostgresTarget,
+  attribute: SessionAttribute,
+  deadline: Deadline,
+): Promise<Connected | Failed> {
+  let first: unknown = null
+  for (const tls of target.tls) {
+    try {
+      return await attempt(plan, target, tls, attribute, deadline)
+    } catch (error) {
+      if (callsForOtherTls(error) && tls !== target.tls.at(-1)) {
+        first ??= error
+        continue
+      }
+      // "No entry for you without TLS" says less than what went wrong with TLS before.
+      const second = first !== null && codeOf(error) === '28000' && !lacksTls(first)
+      return { error: second ? first : error, target }
+    }
+  }
+  return { error: first, target }
+}
+
+async function attempt(
+  plan: PostgresPlan,
+  target: PostgresTarget,
+  tls: false | TlsOptions,
+  attribute: SessionAttribute,
+  deadline: Deadline,
+): Promise<Connected> {
+  const { default: pg } = await import('pg')
+  const socket = new Socket()
+  const client = new pg.Client({
+    host: target.host,
+    port: target.port,
+    user: plan.user,
+    database: plan.database,
+    // Asked only when the server wants one, so that a missing password is noticed here and pg looks nowhere else.
+    password: () => {
+      if (target.password === null) throw ownFailure('noPassword')
+      return target.password
+    },
+    // A copy, because pg hides the key of what it is given.
+    ssl: tls === false ? false : { ...tls },
+    sslnegotiation: 'postgres',
+    stream: () => socket,
+    application_name: plan.applicationName,
+    types: { getTypeParser: () => (value: string) => value },
+  })
+  ignoreEnvironment(client)
+  endOnNoise(client)
+  const { startup } = plan
+  if (startup) {
+    Reflect.set(client, 'getStartupConf', () => ({ ...startup, user: plan.user, database: plan.database }))
+  }
+  const announced = new Map<string, string>()
+  connectionOf(client).on('parameterStatus', (told: { parameterName: string; parameterValue: string }) =>
+    announced.set(told.parameterName, told.parameterValue),
+  )
+  // Without a listener an error between two questions would end the process; the next question reports it.
+  client.on('error', () => undefined)
+  let impostor = false
+  if (tls === false)
+    socket.once('data', (chunk: Buffer) => {
+      impostor = !looksLikePostgres(chunk)
+      if (impostor) socket.destroy()
+    })
+  const hostLimit = plan.connectTimeoutMs === null ? null : AbortSignal.timeout(plan.connectTimeoutMs)
+  const stop = (): void => void socket.destroy(ownFailure('hostTimeout'))
+  deadline.signal.addEventListener('abort', stop)
+  hostLimit?.addEventListener('abort', stop)
+  try {
+    deadline.signal.throwIfAborted()
+    await client.connect()
+    if (attribute !== 'any' && !(await hasAttribute(client, attribute))) throw ownFailure('wrongKind')
+    return { client, socket, target, announced, Query: pg.Query }
+  } catch (error) {
+    socket.destroy()
+    throw impostor ? ownFailure('notPostgres') : error
+  } finally {
+    deadline.signal.removeEventListener('abort', stop)
+    hostLimit?.removeEventListener('abort', stop)
+  }
+}
+
+async function hasAttribute(client: Client, attribute: SessionAttribute): Promise<boolean> {
+  const answer = await client.query<[string, string]>({
+    text: "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only')",
+    rowMode: 'array',
+  })
+  const [recovering, readOnly] = (answer.rows[0] ?? []).map((value) => value === 't' || value === 'on')
+  if (attribute === 'primary') return !recovering
+  if (attribute === 'standby') return recovering === true
+  return (attribute === 'read-only') === (recovering || readOnly)
+}
+
+/**
+ * Statements that open the transaction. Nothing is set for the session and nothing at startup, because a pooler
+ * hands the session to somebody else or refuses the parameter.
+ */
+function opening(plan: PostgresPlan, deadline: Deadline): string[] {
+  return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(plan, deadline)]
+}
+
+/** What the URL asks for and how long anything may take, for the transaction that is open. */
+export function transactionSettings(plan: PostgresPlan, deadline: Deadline): string {
+  // The server gives up a little before we do, so that no query goes on without anybody listening.
+  const statementTimeout = Math.max(50, deadline.remainingMs() - 200)
+  const ours = {
+    statement_timeout: String(statementTimeout),
+    lock_timeout: String(Math.max(25, Math.min(lockTimeoutMs, Math.floor(statementTimeout / 2)))),
+    idle_in_transaction_session_timeout: String(deadline.remainingMs() + 1000),
+    bytea_output: 'hex',
+  }
+  const settings = [...plan.settings, ...Object.entries(ours).map(([name, value]) => ({ name, value }))]
+  const calls = settings.map(
+    ({ name, value }) =>
+      `pg_catalog.set_config(${quotePostgresText(name)}, ${quotePostgresText(value)}, true)`,
+  )
+  return `SELECT ${calls.join(', ')}`
+}
+
+/** Bytes of one connection, message by message. */
+function wireOf({ client, socket, target, Query }: Connected): Wire {
+  // pg leaves a question without an answer when its socket was closed by our hand or before it was asked.
+  const gone = new Promise<never>((_resolve, reject) => {
+    socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
+  })
+  gone.catch(() => undefined)
+  return {
+    target,
+    ask: async (text) => {
+      if (socket.destroyed) return gone
+      const question: QueryArrayConfig = { text, rowMode: 'array' }
+      const query = new Query(question)
+      const answered = new Promise<unknown>((resolve) => {
+        query.once('end', () => resolve(null))
+        query.on('error', resolve)
+      })
+      client.query(query)
+      const error = await Promise.race([answered, gone])
+      if (error !== null && endsConnection(error)) throw error
+      return { answers: completed(query), error }
+    },
+    gone: () => socket.destroyed,
+    end: () => client.end(),
+    destroy: () => void socket.destroy(),
+  }
+}
+
+/** A server goes on after what it calls an ERROR, and after nothing else. */
+function endsConnection(error: unknown): boolean {
+  return !saidByServer(error) || (error instanceof Error && Reflect.get(error, 'severity') !== 'ERROR')
+}
+
+/** Of a message that fails half-way pg hands out nothing, but keeps what came before. */
+function completed(query: object): Rows[] {
+  const results: unknown = Reflect.get(query, '_results')
+  return [results].flat().flatMap((result) => {
+    if (typeof result !== 'object' || result === null || !Reflect.get(result, 'command')) return []
+    const rows: Rows = Reflect.get(result, 'rows')
+    return [rows]
+  })
+}

@@ -1,0 +1,246 @@
+/**
+ * What failures of a PostgreSQL connection mean: which may pass, which call for another attempt, and one sentence
+ * for a person. Knows libpq's rules and PgBouncer's wording; never repeats a user, a password or a raw server text
+ * that could hold one.
+ */
+import { GuardError } from '../../errors.ts'
+import type { Deadline } from '../files/deadline.ts'
+import type { PostgresPlan, PostgresTarget } from './libpq.ts'
+
+/** Failures that this program notices itself, as the `code` of an Error. */
+export const ownFailures = {
+  noPassword: 'GUARD_NO_PASSWORD',
+  notPostgres: 'GUARD_NOT_POSTGRES',
+  wrongKind: 'GUARD_WRONG_KIND',
+  hostTimeout: 'GUARD_HOST_TIMEOUT',
+  noise: 'GUARD_NOISE',
+} as const
+
+/** An Error with one of the codes above. */
+export function ownFailure(kind: keyof typeof ownFailures): Error {
+  return Object.assign(new Error(kind), { code: ownFailures[kind] })
+}
+
+/** SQLSTATE, or the code of the operating system, of TLS or of `ownFailures`; empty when there is none. */
+export function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  return typeof code === 'string' ? code : ''
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Did the server itself say this, with a SQLSTATE? */
+export function saidByServer(error: unknown): boolean {
+  return /^[0-9A-Z]{5}$/.test(codeOf(error)) && error instanceof Error && 'severity' in error
+}
+
+const noTlsOffered = /does not support SSL/
+const noTlsAnswer = /error establishing an SSL connection/
+
+/** The server has no TLS at all, in contrast to one with which TLS fails. */
+export function lacksTls(error: unknown): boolean {
+  return noTlsOffered.test(textOf(error)) || noTlsAnswer.test(textOf(error))
+}
+
+function isTlsFailure(error: unknown): boolean {
+  const code = codeOf(error)
+  return (
+    lacksTls(error) ||
+    /^(?:ERR_SSL_|ERR_TLS_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_OSSL)/.test(
+      code,
+    ) ||
+    /socket disconnected before secure TLS connection/.test(textOf(error))
+  )
+}
+
+/** libpq goes from TLS to plain or back when TLS fails, or when pg_hba.conf has no line for this way. */
+export function callsForOtherTls(error: unknown): boolean {
+  return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
+}
+
+/** Would another try a moment later be likely to get further? */
+export function mayPass(error: unknown): boolean {
+  const code = codeOf(error)
+  return (
+    code === 'ECONNREFUSED' ||
+    code === '57P03' ||
+    code === '53300' ||
+    (code === '08P01' &&
+      /too many|no more connections|query_wait_timeout|server_login_retry/i.test(textOf(error)))
+  )
+}
+
+/** libpq asks the next host when this one can't be reached or can't serve now; not when it says no. */
+export function callsForOtherHost(error: unknown): boolean {
+  return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
+}
+
+/** What was going on when it failed. */
+export interface FailureContext {
+  readonly plan: PostgresPlan
+  readonly target: Pick<PostgresTarget, 'host' | 'port'>
+  readonly deadline: Deadline
+}
+
+/** The sentence for a connection that could not be made. */
+export function explainConnectionFailure(error: unknown, context: FailureContext): GuardError {
+  const { plan, target, deadline } = context
+  if (error instanceof GuardError) return error
+  const where = placeOf(target)
+  if (deadline.signal.aborted) return deadline.expired(`Connecting to ${where}`)
+  const code = codeOf(error)
+  const known = connectionProblems(where, plan)[code] ?? fromServerText(where, plan, error)
+  if (known) return unavailable(...known)
+  if (isTlsFailure(error)) return explainTls(error, where, plan)
+  if (/Connection terminated/.test(textOf(error)))
+    return unavailable(
+      `${capital(where)} closed the connection before it said anything.`,
+      'Look whether a PostgreSQL server listens there, and at its log.',
+    )
+  return explainUnknown(error, `Connecting to ${where} failed`, plan)
+}
+
+/** The sentence for a question that failed after the connection was there. */
+export function explainQueryFailure(error: unknown, doing: string, context: FailureContext): GuardError {
+  if (error instanceof GuardError) return error
+  if (context.deadline.signal.aborted) return context.deadline.expired(doing)
+  const code = codeOf(error)
+  if (code === '57014')
+    return unavailable(
+      `${doing} was cancelled by the server: it took too long.`,
+      'Raise --timeout, or try again.',
+    )
+  if (code === '42501')
+    return unavailable(
+      `${doing} failed: the role of the connection has no permission.`,
+      'Grant it USAGE on the schema and SELECT on the table, or use the URL that the migration uses.',
+    )
+  if (code === '08P01' && /query_wait_timeout/.test(textOf(error)))
+    return unavailable(
+      `${doing} failed: the pooler had no free connection to the server.`,
+      'Use the URL of the server itself, or release at a quieter time.',
+    )
+  if (/^57P0|^08/.test(code) || /Connection terminated|ECONNRESET|EPIPE/.test(`${code} ${textOf(error)}`))
+    return unavailable(
+      `${doing} failed: the server ended the connection.`,
+      'Try again; the server may be restarting or failing over.',
+    )
+  if (code === ownFailures.noise || (code === '' && /received invalid response/.test(textOf(error))))
+    return unavailable(`${doing} failed: what the server answers can't be understood.`, noiseHint)
+  return explainUnknown(error, `${doing} failed`, context.plan)
+}
+
+type Sentence = readonly [message: string, hint: string | null]
+
+function connectionProblems(where: string, plan: PostgresPlan): Record<string, Sentence> {
+  const unknownHost: Sentence = [
+    `The name of ${where} can't be resolved.`,
+    'Look for a typing error in the host of the database URL, or for a network without name service.',
+  ]
+  const notReachable: Sentence = [`${capital(where)} can't be reached from this network.`, null]
+  return {
+    ENOTFOUND: unknownHost,
+    EAI_AGAIN: unknownHost,
+    ECONNREFUSED: [`Nothing listens at ${where}.`, 'Look whether the server runs and the port is right.'],
+    ENOENT: [`There is no server socket at ${where}.`, 'Look whether the server runs on this machine.'],
+    EACCES: [`This user may not open the server socket at ${where}.`, null],
+    ECONNRESET: [`${capital(where)} broke the connection off.`, 'Look at the log of the server.'],
+    EHOSTUNREACH: notReachable,
+    ENETUNREACH: notReachable,
+    ETIMEDOUT: [`${capital(where)} did not answer.`, 'Look whether a firewall lets this machine through.'],
+    [ownFailures.hostTimeout]: [`${capital(where)} did not answer within connect_timeout.`, null],
+    [ownFailures.noPassword]: [
+      `${capital(where)} asks for a password, and none was given.`,
+      'Put it into the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
+    ],
+    [ownFailures.notPostgres]: [
+      `What answers at ${where} is not a PostgreSQL server.`,
+      'Look at the port of the database URL.',
+    ],
+    [ownFailures.noise]: [`What ${where} answers can't be understood.`, noiseHint],
+    [ownFailures.wrongKind]: [
+      `${capital(where)} is not of the kind that target_session_attrs asks for (${plan.attributes[0]}).`,
+      null,
+    ],
+    '28P01': [`${capital(where)} refuses the password or does not know the user.`, credentialsHint],
+    '3D000': [`There is no database "${plan.database}" at ${where}.`, null],
+    '57P03': [`${capital(where)} is starting up or shutting down.`, 'Try again in a moment.'],
+    '53300': [
+      `${capital(where)} has no connection left for this role or database.`,
+      'Close connections that nobody needs, or release at a quieter time.',
+    ],
+    '42501': [`The role may not connect to the database "${plan.database}" at ${where}.`, null],
+  }
+}
+
+const noiseHint = 'Try again; look what stands between this machine and the server.'
+
+const credentialsHint = 'Credentials may have been rotated: compare with what the platform shows now.'
+
+/** SQLSTATE 28000 covers several things, and PgBouncer says nearly everything with 08P01. */
+function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
+  const text = textOf(error)
+  if (!saidByServer(error)) return null
+  if (/pg_hba\.conf|SSL required|encryption|SSL off/i.test(text))
+    return plan.sslmode === 'disable' || /no encryption|SSL off|SSL required/i.test(text)
+      ? [
+          `${capital(where)} lets this user in only over TLS (or from other addresses).`,
+          'Try sslmode=require in the database URL; otherwise the server has to allow this address.',
+        ]
+      : [`The pg_hba.conf of ${where} has no entry that lets this user in from here.`, null]
+  if (codeOf(error) === '28000' || /auth|password|no such user/i.test(text))
+    return [`${capital(where)} refuses the password or does not know the user.`, credentialsHint]
+  if (/no such database/i.test(text)) return [`There is no database "${plan.database}" at ${where}.`, null]
+  if (mayPass(error)) return connectionProblems(where, plan)['53300'] ?? null
+  return null
+}
+
+function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardError {
+  const code = codeOf(error)
+  if (noTlsOffered.test(textOf(error)))
+    return unavailable(
+      `${capital(where)} offers no TLS, and sslmode ${plan.sslmode} asks for it.`,
+      'If the network is trusted, use sslmode=prefer.',
+    )
+  if (noTlsAnswer.test(textOf(error)))
+    return unavailable(`What answers at ${where} is not a PostgreSQL server, or it is out of order.`, null)
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return unavailable(
+      `The certificate of ${where} was made for another name.`,
+      'Use the name in the certificate, or sslmode=verify-ca.',
+    )
+  if (code === 'CERT_HAS_EXPIRED') return unavailable(`The certificate of ${where} has expired.`, null)
+  if (/^(?:DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/.test(code))
+    return unavailable(
+      `The certificate of ${where} can't be verified (${code}).`,
+      'Give the right root certificate with sslrootcert=; sslmode=require without one encrypts unverified.',
+    )
+  return unavailable(`TLS with ${where} failed (${code || 'broken off'}).`, null)
+}
+
+/** The server's own words help with what nobody foresaw, unless they name the user or the password. */
+function explainUnknown(error: unknown, what: string, plan: PostgresPlan): GuardError {
+  const code = codeOf(error) || 'no code'
+  const text = textOf(error)
+  const secrets = [plan.user, ...plan.targets.map((target) => target.password ?? '')]
+  const tells = !saidByServer(error) || secrets.some((secret) => secret !== '' && text.includes(secret))
+  const words = text.replace(/\s+/g, ' ').slice(0, 300)
+  return unavailable(tells ? `${what} (${code}).` : `${what}: ${words} (${code}).`, null)
+}
+
+/** `the server db.example:5432`, `the server in /var/run/postgresql` */
+export function placeOf(target: { readonly host: string; readonly port: number }): string {
+  if (/^[/@]/.test(target.host)) return `the server in ${target.host} (port ${target.port})`
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host
+  return `the server ${host}:${target.port}`
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function unavailable(message: string, hint: string | null): GuardError {
+  return new GuardError('unavailable', message, hint)
+}

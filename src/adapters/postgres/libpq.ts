@@ -1,0 +1,256 @@
+/**
+ * What libpq would make of a URL: hosts in order, passwords, TLS attempts and settings, filled up from the PG*
+ * environment and the files that libpq reads. Knows nothing about the wire and never connects.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { GuardError } from '../../errors.ts'
+import type { HostAndPort, PostgresUrl } from '../database/database-url.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Options for Node's TLS, the part of them that sslmode decides. */
+export interface TlsOptions {
+  readonly rejectUnauthorized?: boolean
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly passphrase?: string
+  /** Present where libpq doesn't compare the certificate's name with the host. */
+  readonly checkServerIdentity?: () => undefined
+}
+
+/** One server to try. */
+export interface PostgresTarget {
+  /** A name, an address, or the folder of a Unix socket. */
+  readonly host: string
+  readonly port: number
+  readonly password: string | null
+  /** What to try one after the other; `false` is without TLS. */
+  readonly tls: readonly (false | TlsOptions)[]
+}
+
+/** The kind of server that a connection asks for. */
+export type SessionAttribute = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby'
+
+/** Everything needed to connect, decided. */
+export interface PostgresPlan {
+  readonly targets: readonly PostgresTarget[]
+  readonly user: string
+  readonly database: string
+  readonly applicationName: string
+  /** Settings from `options=-c…` that change what Alembic would see; to be set inside the transaction. */
+  readonly settings: readonly { readonly name: string; readonly value: string }[]
+  /** All targets are tried for the first, then for the next. */
+  readonly attributes: readonly SessionAttribute[]
+  /** For each host, milliseconds; null: only the overall limit. */
+  readonly connectTimeoutMs: number | null
+  readonly sslmode: string
+  /** Parameters of the startup message in place of our own; user and database stay the plan's. */
+  readonly startup?: Readonly<Record<string, string>>
+}
+
+const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
+
+/** Other settings either don't change what can be seen, or (timeouts) are ours to decide. */
+const settingsThatMatter = new Set(['search_path', 'role', 'row_security', 'default_transaction_read_only'])
+
+/** Where Debian's and the original libpq look for a local server. */
+const socketFolders = ['/var/run/postgresql', '/tmp']
+
+/**
+ * Decides how to connect. Reads certificate and password files.
+ * @throws GuardError (unavailable) for an unknown sslmode, a certificate that isn't there, a service.
+ */
+export function planConnection(url: PostgresUrl, env: Environment, cwd: string): PostgresPlan {
+  const given = (name: string, variable: string): string | null =>
+    url.parameters.get(name) ?? (env[variable] || null)
+  if (given('service', 'PGSERVICE') !== null)
+    throw unavailable(
+      "The connection names a service (PGSERVICE or service=), and the service file isn't read.",
+      'Write host, port, user and database into the URL.',
+    )
+  const home = env['HOME'] || homedir()
+  const user = url.user ?? (env['PGUSER'] || userInfo().username)
+  const database = url.database ?? (env['PGDATABASE'] || user)
+  const password = url.password ?? (env['PGPASSWORD'] || null)
+  // `ssl` is asyncpg's name for it, with the same words.
+  const sslmode = url.parameters.get('sslmode') ?? url.parameters.get('ssl') ?? (env['PGSSLMODE'] || 'prefer')
+  const file = (name: string, variable: string, standard: string): string | null => {
+    const path = given(name, variable)
+    if (path === 'system' && name === 'sslrootcert') return path
+    return readIfThere(path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home))
+  }
+  const tls = tlsAttempts(sslmode, {
+    ca: file('sslrootcert', 'PGSSLROOTCERT', 'root.crt'),
+    cert: file('sslcert', 'PGSSLCERT', 'postgresql.crt'),
+    key: file('sslkey', 'PGSSLKEY', 'postgresql.key'),
+    passphrase: url.parameters.get('sslpassword') ?? null,
+  })
+  const passfile = password === null ? readPassfile(given('passfile', 'PGPASSFILE'), cwd, home) : []
+  const targets = hostsOf(url, env).map(({ host, port }) => ({
+    host,
+    port,
+    password: password ?? lookUpPassword(passfile, { host, port, database, user }),
+    tls: host.startsWith('/') ? [false as const] : tls,
+  }))
+  return {
+    targets,
+    user,
+    database,
+    applicationName: given('application_name', 'PGAPPNAME') ?? 'alembic-guard',
+    settings: parseServerOptions(given('options', 'PGOPTIONS') ?? ''),
+    attributes: sessionAttributes(given('target_session_attrs', 'PGTARGETSESSIONATTRS') ?? 'any'),
+    connectTimeoutMs: connectTimeout(given('connect_timeout', 'PGCONNECT_TIMEOUT')),
+    sslmode,
+  }
+}
+
+function hostsOf(url: PostgresUrl, env: Environment): { host: string; port: number }[] {
+  const ports = (env['PGPORT'] ?? '').split(',').map(Number)
+  const standardPort = (index: number): number => (ports.length > 1 ? ports[index] : ports[0]) || 5432
+  const fromEnvironment = (env['PGHOST'] ?? '')
+    .split(',')
+    .filter((host) => host !== '')
+    .map((host): HostAndPort => ({ host, port: null }))
+  const named = url.hosts.length > 0 ? url.hosts : fromEnvironment
+  const hosts = named.length > 0 ? named : [{ host: null, port: null }]
+  return hosts.map(({ host, port }, index) => {
+    const where = port ?? standardPort(index)
+    return { host: host ?? fromEnvironment[0]?.host ?? localServer(where), port: where }
+  })
+}
+
+/** libpq's default is the Unix socket; where no server made one, the local network interface. */
+function localServer(port: number): string {
+  return socketFolders.find((folder) => existsSync(join(folder, `.s.PGSQL.${port}`))) ?? 'localhost'
+}
+
+interface TlsFiles {
+  readonly ca: string | null
+  readonly cert: string | null
+  readonly key: string | null
+  readonly passphrase: string | null
+}
+
+/**
+ * The TLS options to try in turn for a libpq sslmode. Compared with psql over servers with and without TLS.
+ * A root certificate makes `require` (and the TLS attempts of `allow` and `prefer`) check the certificate's
+ * chain; only `verify-full` checks the name as well.
+ * @throws GuardError (unavailable) for an sslmode that libpq doesn't know or can't fulfil.
+ */
+export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false | TlsOptions)[] {
+  if (!sslmodes.includes(sslmode))
+    throw unavailable(
+      'The sslmode of the connection is none that libpq knows.',
+      `It is one of ${sslmodes.join(', ')}.`,
+    )
+  const client = {
+    ...(files.cert !== null && files.key !== null ? { cert: files.cert, key: files.key } : {}),
+    ...(files.passphrase !== null ? { passphrase: files.passphrase } : {}),
+  }
+  if (files.ca === 'system') {
+    if (sslmode === 'verify-full') return [client]
+    throw unavailable(
+      `sslmode ${sslmode} is too weak for sslrootcert=system; libpq refuses it.`,
+      'Use verify-full.',
+    )
+  }
+  const encrypted: TlsOptions =
+    files.ca === null
+      ? { ...client, rejectUnauthorized: false }
+      : { ...client, ca: files.ca, checkServerIdentity: () => undefined }
+  if (sslmode === 'disable') return [false]
+  if (sslmode === 'allow') return [false, encrypted]
+  if (sslmode === 'prefer') return [encrypted, false]
+  if (sslmode === 'require') return [encrypted]
+  if (files.ca === null)
+    throw unavailable(
+      `sslmode ${sslmode} needs a root certificate, and there is none.`,
+      'Name it with sslrootcert=, or put it at ~/.postgresql/root.crt; sslmode=require encrypts without checking.',
+    )
+  return sslmode === 'verify-ca' ? [encrypted] : [{ ...client, ca: files.ca }]
+}
+
+/** `-c name=value`, `-cname=value`, `--name=value`, blanks escaped by a backslash (PostgreSQL's `pg_split_opts`). */
+export function parseServerOptions(options: string): { name: string; value: string }[] {
+  const words = (options.match(/(?:\\[^]|[^\s\\])+/g) ?? []).map((word) => word.replace(/\\([^])/g, '$1'))
+  const settings: { name: string; value: string }[] = []
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? ''
+    const setting = word === '-c' ? words[++index] : /^(?:-c|--)(.+)$/s.exec(word)?.[1]
+    const parts = /^([^=]+)=(.*)$/s.exec(setting ?? '')
+    const name = parts?.[1]?.replaceAll('-', '_').toLowerCase()
+    if (parts && name && settingsThatMatter.has(name)) settings.push({ name, value: parts[2] ?? '' })
+  }
+  return settings
+}
+
+function sessionAttributes(text: string): readonly SessionAttribute[] {
+  if (text === 'prefer-standby') return ['standby', 'any']
+  const known: readonly SessionAttribute[] = ['any', 'read-write', 'read-only', 'primary', 'standby']
+  const attribute = known.find((name) => name === text)
+  if (attribute) return [attribute]
+  throw unavailable('The target_session_attrs of the connection is none that libpq knows.', null)
+}
+
+/** Seconds to milliseconds; libpq waits at least two seconds, and 0 is for ever. */
+function connectTimeout(text: string | null): number | null {
+  const seconds = Number(text ?? 0)
+  return Number.isFinite(seconds) && seconds > 0 ? Math.max(2, seconds) * 1000 : null
+}
+
+type PassfileLine = readonly [host: string, port: string, database: string, user: string, password: string]
+
+/** libpq ignores a password file that others may read. */
+function readPassfile(path: string | null, cwd: string, home: string): PassfileLine[] {
+  const file = path === null ? join(home, '.pgpass') : atPath(path, cwd, home)
+  const stat = statSync(file, { throwIfNoEntry: false })
+  if (!stat?.isFile() || (stat.mode & 0o077) !== 0) return []
+  return parsePassfile(readIfThere(file) ?? '')
+}
+
+/** `host:port:database:user:password`, `\:` and `\\` for themselves, `#` begins a comment line. */
+export function parsePassfile(text: string): PassfileLine[] {
+  return text.split(/\r?\n/).flatMap((line) => {
+    if (line.startsWith('#')) return []
+    const fields = line.match(/(?:^|:)((?:\\[^]|[^:\\])*)/g)?.map((field, index) => field.slice(index && 1))
+    if (!fields || fields.length < 5) return []
+    const [host = '', port = '', database = '', user = '', password = ''] = fields.map((field) =>
+      field.replace(/\\([^])/g, '$1'),
+    )
+    return [[host, port, database, user, password] as const]
+  })
+}
+
+/** The first line whose four fields fit; the default socket folder goes by the name `localhost`. */
+export function lookUpPassword(
+  lines: readonly PassfileLine[],
+  wanted: { host: string; port: number; database: string; user: string },
+): string | null {
+  const host = socketFolders.includes(wanted.host) ? 'localhost' : wanted.host
+  const values = [host, String(wanted.port), wanted.database, wanted.user]
+  const line = lines.find((fields) =>
+    values.every((value, index) => fields[index] === '*' || fields[index] === value),
+  )
+  return line?.[4] || null
+}
+
+function atPath(path: string, cwd: string, home: string): string {
+  if (path.startsWith('~/')) return join(home, path.slice(2))
+  return isAbsolute(path) ? path : resolve(cwd, path)
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // libpq, too, goes on without the file and fails later where it can't do without.
+    return null
+  }
+}
+
+function unavailable(message: string, hint: string | null): GuardError {
+  return new GuardError('unavailable', message, hint)
+}

@@ -1,0 +1,137 @@
+/**
+ * The schema of a PostgreSQL database as pg_dump writes it, cut into the objects it consists of. Knows how pg_dump
+ * is called and the comments between its entries; runs none of the SQL.
+ */
+import { spawn } from 'node:child_process'
+import { shown } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
+import type { PostgresUrl } from '../database/database-url.ts'
+import type { PostgresPlan } from './libpq.ts'
+import { type FoundProgram, chooseProgram, findDumpPrograms } from './binaries.ts'
+
+/** One entry of a dump. */
+export interface DumpEntry {
+  /** `TABLE`, `EXTENSION`, `INDEX`; empty for the settings at the beginning. */
+  readonly type: string
+  /** With its schema, unless that is `public`. */
+  readonly name: string
+  readonly sql: string
+}
+
+/** A dump, or why there is none. */
+export type SchemaDump =
+  | { readonly kind: 'dump'; readonly program: FoundProgram; readonly entries: readonly DumpEntry[] }
+  /** There is no pg_dump, or none that this server would accept. */
+  | { readonly kind: 'none'; readonly reason: string }
+
+/** How a dump is made. */
+export interface DumpWish {
+  readonly url: PostgresUrl
+  readonly plan: PostgresPlan
+  /** The server that answered. */
+  readonly host: string
+  readonly major: number
+  /** `--pg-dump`; null: what is found. */
+  readonly program: string | null
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * Dumps the schema; reads only, in a transaction that pg_dump makes read-only.
+ * @throws GuardError (unavailable) when pg_dump fails.
+ */
+export async function dumpSchema(wish: DumpWish): Promise<SchemaDump> {
+  const found = await findDumpPrograms(wish.program, wish.env, wish.cwd)
+  const program = chooseProgram(found, wish.major, false)
+  if (program === null) {
+    const newest = Math.max(0, ...found.map(({ major }) => major))
+    return {
+      kind: 'none',
+      reason:
+        newest === 0
+          ? `there is no pg_dump${wish.program === null ? ' on this machine' : ` at ${shown(wish.program)}`}`
+          : `pg_dump ${newest} refuses a server of version ${wish.major}; ${wish.major} or newer is needed`,
+    }
+  }
+  return { kind: 'dump', program, entries: parseDump(await runDump(program.path, wish)) }
+}
+
+/** What the scratch server could not have (roles, replication, labels, tablespaces) is left out. */
+const dumpOptions = [
+  '--schema-only',
+  '--no-owner',
+  '--no-privileges',
+  '--no-publications',
+  '--no-subscriptions',
+  '--no-security-labels',
+  '--no-tablespaces',
+  '--no-password',
+  '--encoding=UTF8',
+  '--lock-wait-timeout=3000',
+]
+
+/** The password goes by the environment: arguments can be seen by everybody on the machine. */
+async function runDump(program: string, wish: DumpWish): Promise<string> {
+  const { plan, url } = wish
+  const target = plan.targets.find(({ host }) => host === wish.host) ?? plan.targets[0]
+  const kept = Object.fromEntries(Object.entries(wish.env).filter(([name]) => !name.startsWith('PG')))
+  const file = (name: string): string | undefined =>
+    url.parameters.get(name) ?? wish.env[`PG${name.toUpperCase()}`]
+  const child = spawn(program, dumpOptions, {
+    cwd: wish.cwd,
+    signal: wish.signal,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...kept,
+      PGHOST: target?.host,
+      PGPORT: String(target?.port ?? 5432),
+      PGUSER: plan.user,
+      PGDATABASE: plan.database,
+      PGPASSWORD: target?.password ?? undefined,
+      PGSSLMODE: plan.sslmode,
+      PGSSLROOTCERT: file('sslrootcert'),
+      PGSSLCERT: file('sslcert'),
+      PGSSLKEY: file('sslkey'),
+      PGAPPNAME: plan.applicationName,
+      LC_ALL: 'C',
+    },
+  })
+  const parts: Buffer[] = []
+  let complaint = ''
+  child.stdout.on('data', (chunk: Buffer) => parts.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
+  const status = await new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null))
+    child.once('close', resolve)
+  })
+  if (status === 0) return Buffer.concat(parts).toString('utf8')
+  if (wish.signal.aborted) throw new GuardError('unavailable', 'Reading the schema was interrupted.')
+  const secrets = plan.targets.map(({ password }) => password ?? '').filter((text) => text !== '')
+  const words = complaint.replace(/\s+/g, ' ').trim().slice(0, 300)
+  const tells = secrets.some((secret) => words.includes(secret))
+  throw new GuardError(
+    'unavailable',
+    `pg_dump could not read the schema${tells || words === '' ? '' : `: ${words}`}.`,
+    'The role needs USAGE on the schemas and SELECT on the tables; --pg-dump names another pg_dump.',
+  )
+}
+
+const heading =
+  /^--\n-- (?:Data for )?Name: (?<name>.*); Type: (?<type>[A-Z ]+); Schema: (?<schema>.*); Owner: .*\n--\n/gm
+
+/** Cuts a dump at the comments before each entry. Lines for psql alone (`\restrict`) are left out. */
+export function parseDump(text: string): readonly DumpEntry[] {
+  const plain = text.replace(/^\\(?:un)?restrict .*\n/gm, '')
+  const found = [...plain.matchAll(heading)]
+  const begin = plain.slice(0, found[0]?.index ?? plain.length)
+  const entries: DumpEntry[] = [{ type: '', name: '', sql: begin }]
+  for (const [index, match] of found.entries()) {
+    const { name = '', type = '', schema = '-' } = match.groups ?? {}
+    const sql = plain.slice(match.index + match[0].length, found[index + 1]?.index ?? plain.length)
+    const local = schema === '-' || schema === 'public'
+    entries.push({ type, name: local ? name : `${schema}.${name}`, sql: sql.trim() })
+  }
+  return entries.filter(({ sql }) => sql.trim() !== '')
+}

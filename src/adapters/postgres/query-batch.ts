@@ -1,0 +1,50 @@
+/** Puts what is wanted of a schema and its rows into one message for a PostgreSQL server. */
+import type { VersionTable } from '../../core/history/database-state.ts'
+import type { Seen, Wanted } from '../database/database.ts'
+import { objectsFrom, objectsQuestion } from './query-objects.ts'
+import { rowStatements } from './query-rows.ts'
+import { schemaFrom, schemaQuestion, transactionQuestion, transactionsFrom } from './query-schema.ts'
+import type { PostgresSession } from './session.ts'
+import { tallyFrom, tallyQuestion } from './query-counters.ts'
+
+/**
+ * One round trip. What can't be had of rows and transactions is left out: they are hints.
+ * @throws what the server says where the schema can't be read.
+ */
+export async function lookAtPostgres(session: PostgresSession, wanted: Wanted): Promise<Seen> {
+  const { objects = null, transactionsOf: table = null, tallyOf = null, rows = [], last = false } = wanted
+  const ofSchema = objects && [objects === 'all' ? schemaQuestion : objectsQuestion(objects)]
+  const named = namedTable(table)
+  const counted = namedTable(tallyOf)
+  const ofTransactions = named ? [transactionQuestion(named)] : []
+  const ofTally = counted ? [tallyQuestion(counted)] : []
+  // What may be given up comes last, because nothing comes after a failure.
+  const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...rowStatements(rows)]
+  const { answers, error } =
+    statements.length === 0
+      ? { answers: [], error: null }
+      : await (last ? session.tryLast(...statements) : session.tryQuery(...statements))
+  const texts = answers.map((answer) => answer[0]?.[0] ?? null)
+  const schemaText = ofSchema ? texts.shift() : null
+  if (schemaText === undefined) throw error
+  const transactionText = named ? (texts.shift() ?? null) : null
+  const tallyText = counted ? (texts.shift() ?? null) : null
+  const schemaOf = objects === 'all' ? schemaFrom : objectsFrom
+  return {
+    schema: ofSchema ? schemaOf(schemaText ?? '{}') : null,
+    transactions:
+      table && !named
+        ? { kind: 'unavailable', reason: 'there is no version table' }
+        : table && transactionsFrom(transactionText),
+    tally: counted && tallyFrom(tallyText, counted.name),
+    // The first of them are the settings.
+    rows: rows.map((_question, index) => {
+      const value = texts[index + 1] ?? null
+      return value === null ? null : value === 't'
+    }),
+  }
+}
+
+function namedTable(table: VersionTable | null): { readonly schema: string; readonly name: string } | null {
+  return table?.exists && table.schema !== null ? { schema: table.schema, name: table.name } : null
+}

@@ -1,0 +1,47 @@
+/** How often the rows of a version table were written, as a PostgreSQL server knows it. Knows the catalog, no migrations. */
+import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
+import type { Tally } from '../../core/schema/schema-snapshot.ts'
+
+interface Answer {
+  readonly places: number | null
+  readonly inserted: number
+  readonly updated: number
+  readonly older: readonly (readonly [schema: string, name: string])[]
+}
+
+/** What came of it; null where it can't tell. */
+export function tallyFrom(text: string | null, versionTable: string): Tally | null {
+  if (text === null) return null
+  const { places, inserted, updated, older }: Answer = JSON.parse(text)
+  const count = places ?? (inserted > 0 ? inserted + updated : null)
+  return count === null
+    ? null
+    : {
+        kind: 'stampWrites',
+        versionTable,
+        count,
+        older: older.map(([schema, name]) => ({ schema, name })),
+      }
+}
+
+/**
+ * Each write of a row takes the next place in its page (`ctid`), and only VACUUM makes places free, which leaves its
+ * mark in `relpages`; a rewritten table has another file. Where that is no longer so, the server's statistics count
+ * the same, if they reach back to the first row.
+ */
+export function tallyQuestion({ schema, name }: { schema: string; name: string }): string {
+  const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+  return `WITH v AS (SELECT c.oid, c.relpages, c.relfilenode FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = ${quotePostgresText(schema)} AND c.relname = ${quotePostgresText(name)} AND c.relkind = 'r'),
+    p AS (SELECT (ctid::text::point)[0]::int AS page, (ctid::text::point)[1]::int AS place FROM ${qualified})
+  SELECT pg_catalog.json_build_object(
+    'places', CASE WHEN v.relpages = 0 AND v.relfilenode = v.oid AND (SELECT max(page) FROM p) = 0
+      THEN (SELECT max(place) FROM p) END,
+    'inserted', pg_catalog.pg_stat_get_tuples_inserted(v.oid),
+    'updated', pg_catalog.pg_stat_get_tuples_updated(v.oid),
+    'older', COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(n.nspname, c.relname))
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.oid < v.oid),
+      '[]'::json)) FROM v`
+}

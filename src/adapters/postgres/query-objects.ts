@@ -1,0 +1,230 @@
+/**
+ * How a PostgreSQL server is asked for the things of certain names: tables with all that is theirs, whatever else
+ * occupies those names, and what the role may do with them. One question.
+ */
+import { quotePostgresText } from '../../core/text/sql-quoting.ts'
+import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
+import type {
+  ColumnSnapshot,
+  ConstraintSnapshot,
+  Dependent,
+  EnumSnapshot,
+  IndexSnapshot,
+  RelationSnapshot,
+  SchemaAccess,
+  SchemaSnapshot,
+  TableSnapshot,
+  TypeSnapshot,
+} from '../../core/schema/schema-snapshot.ts'
+import type { SessionLock } from '../../core/history/database-state.ts'
+import { constraintKinds, listOf, locksOfAll } from './query-schema.ts'
+
+/** Rows as arrays, keyed by the table's oid. */
+interface Answer {
+  readonly defaultSchema: string | null
+  readonly pathSetting: readonly string[]
+  readonly createSchemas: boolean
+  readonly schemas: readonly (readonly [string, boolean, boolean, boolean])[]
+  readonly tables: readonly (readonly [
+    oid: number,
+    schema: string,
+    name: string,
+    visible: boolean,
+    related: boolean,
+    owned: boolean,
+    references: boolean,
+    locks: readonly SessionLock[],
+    described: string,
+  ])[]
+  readonly columns: readonly (readonly [number, string, string, boolean])[]
+  readonly indexes: readonly (readonly [number, string, boolean, readonly (string | null)[]])[]
+  readonly constraints: readonly (readonly [number, string, string, readonly string[] | null])[]
+  readonly relations: readonly (readonly [RelationSnapshot['kind'], string, string, string | null])[]
+  readonly enums: readonly (readonly [
+    string,
+    string,
+    boolean,
+    boolean,
+    readonly string[] | null,
+    described: string,
+    users: readonly (readonly [schema: string, table: string, column: string])[] | null,
+  ])[]
+  readonly types: readonly (readonly [string, string])[]
+  readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
+  readonly references: readonly (readonly [
+    of: number,
+    schema: string,
+    table: string,
+    name: string,
+    columns: readonly string[],
+    key: string | null,
+  ])[]
+}
+
+/** What is there, from the answer to `objectsQuestion`. */
+export function objectsFrom(text: string): SchemaSnapshot {
+  const all: Answer = JSON.parse(text)
+  const tables = new Map<number, Growing>()
+  for (const [oid, schema, name, visible, related, owned, references, locks, described] of all.tables) {
+    const access = { owned, references }
+    const parts = { columns: [], indexes: [], constraints: [], dependents: [] }
+    tables.set(oid, { schema, name, visible, related, access, locks, described, ...parts })
+  }
+  for (const [oid, name, type, nullable] of all.columns) {
+    tables.get(oid)?.columns.push({ name, type, nullable, serverDefault: null })
+  }
+  for (const [oid, name, unique, columns] of all.indexes) {
+    tables.get(oid)?.indexes.push({ name, unique, definition: null, columns })
+  }
+  for (const [oid, name, kind, columns] of all.constraints) {
+    const known = columns === null ? {} : { columns }
+    const parts = { name, kind: constraintKinds[kind] ?? 'other', definition: null, ...known }
+    tables.get(oid)?.constraints.push(parts)
+  }
+  for (const [of, schema, name, columns] of all.views) {
+    const place = { kind: 'view' as const, schema, table: name, name, key: null }
+    tables.get(of)?.dependents.push({ ...place, columns })
+  }
+  for (const [of, schema, table, name, columns, key] of all.references) {
+    tables.get(of)?.dependents.push({ kind: 'foreign key', schema, table, name, columns, key })
+  }
+  const relations = all.relations.map(([kind, schema, name, table]) => ({ kind, schema, name, table }))
+  const types: readonly TypeSnapshot[] = all.types.map(([schema, name]) => ({ schema, name }))
+  const access: readonly SchemaAccess[] = all.schemas.map(([name, usage, create, owned]) => ({
+    name,
+    usage,
+    create,
+    owned,
+  }))
+  const enums: readonly EnumSnapshot[] = all.enums.map(
+    ([schema, name, visible, owned, values, described, users]) => ({
+      schema,
+      name,
+      visible,
+      owned,
+      values: values ?? [],
+      described,
+      dependents: (users ?? []).map(([where, table, column]) => ({
+        kind: 'column' as const,
+        schema: where,
+        table,
+        name: column,
+        columns: null,
+        key: null,
+      })),
+    }),
+  )
+  const { createSchemas, pathSetting } = all
+  return {
+    dialect: 'postgresql',
+    defaultSchema: all.defaultSchema,
+    schemas: access.map(({ name }) => name),
+    tables: [...tables.values()],
+    enums,
+    surroundings: { relations, types, access, createSchemas, pathSetting },
+  }
+}
+
+type Growing = TableSnapshot & {
+  readonly columns: ColumnSnapshot[]
+  readonly indexes: IndexSnapshot[]
+  readonly constraints: ConstraintSnapshot[]
+  readonly dependents: Dependent[]
+}
+
+const arrayOf = (texts: readonly string[]): string =>
+  `ARRAY[${texts.map((text) => quotePostgresText(text)).join(', ')}]::text[]::name[]`
+
+/** What has one of these names, in any schema but the system's own: one text. */
+export function objectsQuestion({ names, schemas }: PendingNames): string {
+  return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
+  named AS (
+    SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
+    JOIN pg_catalog.pg_class c ON c.relname = w.name
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'),
+  t AS (SELECT * FROM named WHERE relkind IN ('r', 'p')),
+  locks AS (${locksOfAll})
+  SELECT pg_catalog.json_build_object(
+    'defaultSchema', pg_catalog.current_schema(),
+    'pathSetting', (SELECT COALESCE(pg_catalog.json_agg(
+        CASE p WHEN '$user' THEN CURRENT_USER::text ELSE p END), '[]'::json)
+      FROM (SELECT pg_catalog.btrim(x, ' "') AS p FROM pg_catalog.unnest(
+        pg_catalog.string_to_array(pg_catalog.current_setting('search_path'), ',')) x) y),
+    'createSchemas', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
+    'schemas', ${listOf(
+      `n.nspname, pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
+       pg_catalog.pg_has_role(n.nspowner, 'USAGE')`,
+      `pg_catalog.pg_namespace n WHERE n.nspname = ANY (${arrayOf(schemas.filter((name) => !name.includes('\0')))})
+       OR n.nspname = ANY (pg_catalog.current_schemas(false)) OR n.oid IN (SELECT relnamespace FROM t)`,
+    )},
+    'tables', ${listOf(
+      `t.oid::bigint, t.nspname, t.relname, pg_catalog.pg_table_is_visible(t.oid),
+       t.relispartition OR t.relhassubclass OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.oid),
+       pg_catalog.pg_has_role(t.relowner, 'USAGE'), pg_catalog.has_any_column_privilege(t.oid, 'REFERENCES'),
+       COALESCE(l.held, '[]'::json), pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, t.oid, 0)`,
+      't LEFT JOIN locks l ON l.relation = t.oid',
+    )},
+    'columns', ${listOf(
+      'a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull',
+      `(SELECT a.* FROM pg_catalog.pg_attribute a JOIN t ON t.oid = a.attrelid
+        WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum) a`,
+    )},
+    'indexes', ${listOf(
+      `i.indrelid::bigint, x.relname, i.indisunique,
+       (SELECT pg_catalog.json_agg(a.attname ORDER BY k.place) FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY k(number, place)
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0)`,
+      `pg_catalog.pg_index i JOIN t ON t.oid = i.indrelid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid`,
+    )},
+    'constraints', ${listOf(
+      `k.conrelid::bigint, k.conname, k.contype,
+       (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.unnest(k.conkey) c(number)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number)`,
+      `pg_catalog.pg_constraint k JOIN t ON t.oid = k.conrelid WHERE k.contype <> 'n'`,
+    )},
+    'views', ${listOf(
+      `v.refobjid::bigint, n.nspname, v.relname, v.columns`,
+      `(SELECT d.refobjid, c.relname, c.relnamespace,
+          COALESCE(pg_catalog.json_agg(DISTINCT a.attname::text) FILTER (WHERE a.attname IS NOT NULL), '[]'::json) AS columns
+        FROM t JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = t.oid
+          AND d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.deptype = 'n'
+        JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND r.ev_class <> t.oid
+        JOIN pg_catalog.pg_class c ON c.oid = r.ev_class AND c.relkind IN ('v', 'm')
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid AND a.attnum > 0
+        GROUP BY d.refobjid, c.relname, c.relnamespace) v JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace`,
+    )},
+    'references', ${listOf(
+      `k.confrelid::bigint, n.nspname, c.relname, k.conname,
+       (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.unnest(k.confkey) f(number)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = f.number),
+       (SELECT p.conname FROM pg_catalog.pg_constraint p WHERE p.conrelid = k.confrelid
+          AND p.conindid = k.conindid AND p.contype IN ('p', 'u') LIMIT 1)`,
+      `pg_catalog.pg_constraint k JOIN t ON t.oid = k.confrelid AND k.contype = 'f' AND k.conrelid <> k.confrelid
+       JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND NOT c.relispartition
+       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
+    )},
+    'relations', ${listOf(
+      `CASE o.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'view'
+         WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'other' END, o.nspname, o.relname,
+       (SELECT b.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class b ON b.oid = i.indrelid
+        WHERE i.indexrelid = o.oid)`,
+      `named o WHERE o.relkind NOT IN ('r', 'p')`,
+    )},
+    'enums', ${listOf(
+      `y.nspname, y.typname, pg_catalog.pg_type_is_visible(y.oid), pg_catalog.pg_has_role(y.typowner, 'USAGE'),
+       (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = y.oid),
+       pg_catalog.pg_describe_object('pg_catalog.pg_type'::regclass, y.oid, 0),
+       (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(m.nspname, c.relname, a.attname))
+        FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind IN ('r', 'p')
+        JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND a.attnum > 0
+        WHERE d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (y.oid, y.typarray)
+          AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n')`,
+      `${typesNamed} AND y.typtype = 'e'`,
+    )},
+    'types', ${listOf('y.nspname, y.typname', `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0`)})`
+}
+
+const typesNamed = `(SELECT y.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
+  JOIN pg_catalog.pg_type y ON y.typname = w.name JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace
+  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') y WHERE true`

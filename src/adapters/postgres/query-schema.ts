@@ -1,0 +1,225 @@
+/**
+ * How a PostgreSQL server is asked for its schema, and for what the transaction of a version row made: one question each.
+ * Knows the catalog; nothing about connecting.
+ */
+import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
+import type {
+  ColumnSnapshot,
+  ConstraintSnapshot,
+  IndexSnapshot,
+  MadeObject,
+  SchemaSnapshot,
+  TableSnapshot,
+  TransactionEvidence,
+} from '../../core/schema/schema-snapshot.ts'
+
+/** Rows as arrays, keyed by the table's oid: a tenth of the text that named fields would cost. */
+interface Answer {
+  readonly defaultSchema: string | null
+  readonly schemas: readonly string[]
+  readonly tables: readonly (readonly [
+    oid: number,
+    schema: string,
+    name: string,
+    visible: boolean,
+    places: number,
+  ])[]
+  readonly columns: readonly (readonly [number, string, string, boolean, string | null])[]
+  readonly indexes: readonly (readonly [number, string, boolean, string])[]
+  readonly constraints: readonly (readonly [number, string, string, string])[]
+  readonly enums: readonly (readonly [string, string, boolean, readonly string[]])[]
+}
+
+/** What is there, from the answer to `schemaQuestion`. */
+export function schemaFrom(text: string): SchemaSnapshot {
+  const all: Answer = JSON.parse(text)
+  const tables = new Map<number, Growing>()
+  for (const [oid, schema, name, visible, places] of all.tables) {
+    tables.set(oid, {
+      schema,
+      name,
+      visible,
+      columns: [],
+      indexes: [],
+      constraints: [],
+      droppedColumns: places,
+    })
+  }
+  for (const [oid, name, type, nullable, serverDefault] of all.columns) {
+    const table = tables.get(oid)
+    if (!table) continue
+    table.columns.push({ name, type, nullable, serverDefault })
+    table.droppedColumns -= 1
+  }
+  for (const [oid, name, unique, definition] of all.indexes) {
+    tables.get(oid)?.indexes.push({ name, unique, definition })
+  }
+  for (const [oid, name, kind, definition] of all.constraints) {
+    tables.get(oid)?.constraints.push({ name, kind: constraintKinds[kind] ?? 'other', definition })
+  }
+  return {
+    dialect: 'postgresql',
+    defaultSchema: all.defaultSchema,
+    schemas: all.schemas,
+    tables: [...tables.values()],
+    enums: all.enums.map(([schema, name, visible, values]) => ({ schema, name, visible, values })),
+  }
+}
+
+type Growing = TableSnapshot & {
+  droppedColumns: number
+  readonly columns: ColumnSnapshot[]
+  readonly indexes: IndexSnapshot[]
+  readonly constraints: ConstraintSnapshot[]
+}
+
+/** PostgreSQL's letters for them (`contype`). */
+export const constraintKinds: Readonly<Record<string, ConstraintSnapshot['kind']>> = {
+  p: 'primaryKey',
+  u: 'unique',
+  f: 'foreignKey',
+  c: 'check',
+  x: 'exclude',
+}
+
+const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
+const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  AND c.relkind IN ('r', 'p') AND ${ours}`
+/** A JSON array of arrays, also of nothing. */
+export const listOf = (values: string, from: string): string =>
+  `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
+
+/** All tables of all schemas but the system's own: one text. */
+export const schemaQuestion = `SELECT pg_catalog.json_build_object(
+  'defaultSchema', pg_catalog.current_schema(),
+  'schemas', COALESCE((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n WHERE ${ours}), '[]'::json),
+  'tables', ${listOf('c.oid::bigint, n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid), c.relnatts', tablesOf)},
+  'columns', ${listOf(
+    `a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+     CASE WHEN a.atthasdef THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END`,
+    `(SELECT a.* FROM pg_catalog.pg_attribute a JOIN ${tablesOf} ON c.oid = a.attrelid
+      WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum) a
+     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum`,
+  )},
+  'indexes', ${listOf(
+    'i.indrelid::bigint, x.relname, i.indisunique, pg_catalog.pg_get_indexdef(i.indexrelid)',
+    `pg_catalog.pg_index i JOIN ${tablesOf} ON c.oid = i.indrelid
+     JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid`,
+  )},
+  'constraints', ${listOf(
+    'k.conrelid::bigint, k.conname, k.contype, pg_catalog.pg_get_constraintdef(k.oid)',
+    `pg_catalog.pg_constraint k JOIN ${tablesOf} ON c.oid = k.conrelid WHERE k.contype <> 'n'`,
+  )},
+  'enums', ${listOf(
+    `n.nspname, t.typname, pg_catalog.pg_type_is_visible(t.oid),
+     (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)`,
+    `pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace AND t.typtype = 'e' AND ${ours}`,
+  )})`
+
+interface TransactionAnswer {
+  readonly versions: readonly (readonly [version: string, xid: string])[]
+  /** Whether table and primary key of the version table come from one statement, as Alembic makes them. */
+  readonly whole: boolean | null
+  readonly tables: number
+  readonly tablesOfRows: number
+  readonly made: readonly (readonly [
+    xid: string,
+    kind: MadeObject['kind'],
+    schema: string,
+    name: string,
+    table: string | null,
+  ])[]
+}
+
+/**
+ * What was made by the transactions that wrote the version rows, from the answer to `transactionQuestion`; null: there
+ * was none. Alembic writes its row in the transaction of the DDL, and a catalog row keeps the transaction that made
+ * it, so equal `xmin` means the same run.
+ */
+export function transactionsFrom(text: string | null): TransactionEvidence {
+  if (text === null) return { kind: 'unavailable', reason: 'the server did not answer' }
+  const all: TransactionAnswer = JSON.parse(text)
+  if (all.whole !== true) {
+    return {
+      kind: 'unavailable',
+      reason: 'the catalog was made anew by a dump and restore or a server upgrade',
+    }
+  }
+  const rows = all.versions.map(([version, xid]) => ({
+    version,
+    made: all.made
+      .filter((object) => object[0] === xid)
+      .map(([, kind, schema, name, owner]) => ({ kind, schema, name, table: owner })),
+  }))
+  if (all.tables > 0 && all.tablesOfRows === all.tables) {
+    return {
+      kind: 'unavailable',
+      reason: 'one transaction made all tables, so it does not tell the last migration from the others',
+    }
+  }
+  return { kind: 'available', rows }
+}
+
+/**
+ * One text. A table's system columns (`ctid` is -1) never change, so their `xmin` tells when the table was made; `pg_class`
+ * changes with every column.
+ */
+export function transactionQuestion({ schema, name }: { schema: string; name: string }): string {
+  const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+  return `WITH v AS (SELECT version_num::text AS version, xmin::text AS xid FROM ${qualified}),
+  t AS (SELECT c.oid, n.nspname, c.relname, a.xmin::text AS xid FROM ${tablesOf}
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = -1),
+  this AS (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = ${quotePostgresText(schema)} AND c.relname = ${quotePostgresText(name)}),
+  made AS (
+    SELECT n.xmin::text AS xid, 'schema' AS kind, n.nspname AS schema, n.nspname AS name, NULL::name AS owner
+      FROM pg_catalog.pg_namespace n WHERE ${ours}
+    UNION ALL SELECT xid, 'table', nspname, relname, NULL FROM t WHERE oid NOT IN (SELECT oid FROM this)
+    UNION ALL SELECT a.xmin::text, 'column', t.nspname, a.attname, t.relname FROM t
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+      WHERE a.xmin::text <> t.xid
+    UNION ALL SELECT a.xmin::text, 'droppedColumn', t.nspname, '', t.relname FROM t
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND a.attisdropped
+      WHERE a.xmin::text <> t.xid
+    UNION ALL SELECT i.xmin::text, 'index', t.nspname, x.relname, t.relname FROM t
+      JOIN pg_catalog.pg_index i ON i.indrelid = t.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+      WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = t.oid)
+    UNION ALL SELECT k.xmin::text, 'constraint', t.nspname, k.conname, t.relname FROM t
+      JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid AND k.contype <> 'n' WHERE k.xmin::text <> t.xid
+    UNION ALL SELECT y.xmin::text, 'enum', n.nspname, y.typname, NULL FROM pg_catalog.pg_type y
+      JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace AND y.typtype = 'e' AND ${ours}
+    UNION ALL SELECT c.xmin::text, CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'view' END, n.nspname, c.relname, NULL
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND ${ours}
+      WHERE c.relkind IN ('S', 'v', 'm'))
+  SELECT pg_catalog.json_build_object(
+    'versions', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(version, xid)) FROM v),
+    'whole', (SELECT pg_catalog.bool_or(a.xmin::text = k.xmin::text) FROM this
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = this.oid AND a.attnum = -1
+      JOIN pg_catalog.pg_constraint k ON k.conrelid = this.oid AND k.contype = 'p'),
+    'tables', (SELECT count(*) FROM t WHERE oid NOT IN (SELECT oid FROM this)),
+    'tablesOfRows', (SELECT count(*) FROM t WHERE oid NOT IN (SELECT oid FROM this) AND xid IN (SELECT xid FROM v)),
+    'made', COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(xid, kind, schema, name, owner))
+      FROM made WHERE xid IN (SELECT xid FROM v)), '[]'::json))`
+}
+
+const lockObject = `pg_catalog.json_build_object(
+      'pid', COALESCE(l.pid, 0), 'mode', l.mode,
+      'state', CASE WHEN l.pid IS NULL THEN 'prepared transaction' ELSE s.state END,
+      'application', NULLIF(s.application_name, ''),
+      'transactionAge', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - s.xact_start),
+      'blocksWrites', l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    ) ORDER BY l.pid, l.mode`
+
+const locksOfOthers = `pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
+    WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`
+
+/** Locks of other sessions on one relation. A prepared transaction holds locks without a process. */
+export function locksOf(oid: string): string {
+  return `COALESCE((SELECT pg_catalog.json_agg(${lockObject})
+    FROM ${locksOfOthers} AND l.relation = ${oid}), '[]'::json)`
+}
+
+/** The same for all relations: `relation` and `held`. The server's list is looked through once, not for each table. */
+export const locksOfAll = `SELECT l.relation, pg_catalog.json_agg(${lockObject}) AS held
+    FROM ${locksOfOthers} GROUP BY l.relation`

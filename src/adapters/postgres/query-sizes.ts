@@ -1,0 +1,47 @@
+/** Asks a PostgreSQL server how large its tables are: one question to the catalog, no row is read. */
+import type { LiveTable, LiveTables } from '../../core/lint/lint-facts.ts'
+import type { PostgresSession } from './session.ts'
+
+type Row = readonly [
+  schema: string,
+  name: string,
+  visible: boolean,
+  rows: number,
+  bytes: number,
+  empty: boolean,
+]
+
+/** All tables but the system's own, partitions counted with their parents; null when the server would not say. */
+export async function readPostgresSizes(session: PostgresSession): Promise<LiveTables | null> {
+  const { answers, error } = await session.tryQuery(question)
+  if (error !== null) return null
+  const all: readonly Row[] = JSON.parse(answers[0]?.[0]?.[0] ?? '[]')
+  const tables = new Map<string, LiveTable>()
+  for (const [schema, name, visible, rows, bytes, empty] of all) {
+    const table = { table: { schema, name }, rows, bytes, empty }
+    tables.set(`${schema}.${name}`, table)
+    if (visible) tables.set(name, table)
+  }
+  return {
+    sizeOf: ({ schema, name }) => tables.get(schema === null ? name : `${schema}.${name}`) ?? null,
+  }
+}
+
+/**
+ * Before PostgreSQL 14 a table that was never counted says 0 rows, since then -1; pages on disk tell the first from a
+ * table that is empty.
+ */
+const question = `WITH RECURSIVE tree AS (
+    SELECT c.oid AS root, c.oid AS leaf FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    UNION SELECT tree.root, i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.leaf),
+  sizes AS (
+    SELECT tree.root, c.reltuples, pg_catalog.pg_relation_size(c.oid) AS heap, pg_catalog.pg_total_relation_size(c.oid) AS bytes
+      FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.leaf AND c.relkind = 'r'),
+  sums AS (
+    SELECT root, sum(CASE WHEN reltuples > 0 THEN reltuples ELSE 0 END)::bigint AS counted,
+      bool_or(reltuples <= 0 AND heap > 0) AS uncounted, sum(heap) AS heap, sum(bytes)::bigint AS bytes FROM sizes GROUP BY root)
+  SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_array(n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid),
+      CASE WHEN s.uncounted AND s.counted = 0 THEN -1 ELSE COALESCE(s.counted, 0) END, COALESCE(s.bytes, 0), COALESCE(s.heap, 0) = 0)), '[]'::json)
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN sums s ON s.root = c.oid WHERE c.oid IN (SELECT root FROM tree WHERE root = leaf)`

@@ -1,0 +1,325 @@
+/**
+ * Asks a PostgreSQL server what `check` wants to know: one question to the catalog, one for the rows. Knows the
+ * catalog and Alembic's rule for finding the version table; nothing about connecting.
+ */
+import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
+import type { DatabaseState, VersionTable, VersionTableLock } from '../../core/history/database-state.ts'
+import { GuardError } from '../../errors.ts'
+import type { Database, OpenOptions, VersionTableQuestion } from '../database/database.ts'
+import type { PostgresUrl } from '../database/database-url.ts'
+import { type Deadline, defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
+import { postgresVersionRow } from '../database/driver-values.ts'
+import { type PostgresPlan, planConnection } from './libpq.ts'
+import { codeOf, explainQueryFailure } from './errors.ts'
+import { lookAtPostgres } from './query-batch.ts'
+import { locksOf } from './query-schema.ts'
+import { readPostgresSizes } from './query-sizes.ts'
+import type { PostgresSession } from './session.ts'
+import { connectPostgres } from './connect.ts'
+
+/** More rows than this are no version table. */
+export const rowLimit = 10_000
+
+/** How many tables of the same name are looked into, and how many rows of each are shown. */
+const otherTableLimit = 20
+const otherRowLimit = 20
+
+/**
+ * Connects to a PostgreSQL server.
+ * @throws GuardError (unavailable)
+ */
+export async function openPostgresDatabase(url: PostgresUrl, options: OpenOptions): Promise<Database> {
+  const deadline = startDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal)
+  const plan = planConnection(url, options.env, options.cwd)
+  const session = await connectPostgres(plan, deadline)
+  const asked = { session, plan, deadline, driver: url.driver }
+  return {
+    readState: (question) => readPostgresState(asked, question),
+    readStates: async (question) => {
+      const { readSchemaStates } = await import('./query-tenants.ts')
+      return readSchemaStates(asked, question)
+    },
+    readSchema: async () => {
+      const { schema } = await ask(asked, 'Reading the schema', () =>
+        lookAtPostgres(session, { objects: 'all' }),
+      )
+      if (!schema) throw new TypeError('no schema')
+      return schema
+    },
+    look: (wanted) => ask(asked, 'Reading the schema', () => lookAtPostgres(session, wanted)),
+    readTableSizes: () => readPostgresSizes(session),
+    close: () => session.close(),
+  }
+}
+
+/** A connection and what failures are explained with. */
+export interface Asked {
+  readonly session: PostgresSession
+  readonly plan: PostgresPlan
+  readonly deadline: Deadline
+  readonly driver: string | null
+}
+
+/** One relation of the version table's name, as the catalog question gives it. */
+export interface Relation {
+  readonly schema: string
+  readonly name: string
+  readonly kind: string
+  readonly visible: boolean
+  readonly readable: boolean
+  readonly writable: boolean
+  readonly mayInsert: boolean
+  readonly mayUpdate: boolean
+  readonly mayDelete: boolean
+  readonly unique: boolean
+  readonly columns: readonly {
+    readonly name: string
+    readonly type: string
+    readonly nullable: boolean
+    readonly hasDefault: boolean
+    /** Name of the type in `pg_type`; of a domain, of the type below it. */
+    readonly base: string
+    readonly width: number | null
+  }[]
+  readonly locks: readonly VersionTableLock[]
+}
+
+interface Catalog {
+  readonly server: string
+  readonly database: string
+  readonly inRecovery: boolean
+  readonly defaultReadOnly: boolean
+  readonly searchPath: readonly string[]
+  readonly mayCreateHere: boolean | null
+  readonly mayCreateVersionTable: boolean | null
+  readonly relations: readonly Relation[]
+}
+
+async function readPostgresState(asked: Asked, question: VersionTableQuestion): Promise<DatabaseState> {
+  const { session, plan } = asked
+  if (`${question.versionTable}${question.versionTableSchema ?? ''}`.includes('\0'))
+    throw new GuardError('usage', 'The name of the version table holds a NUL character.')
+  const catalog = await ask(asked, 'Reading the catalog', async () => {
+    const [answer] = await session.query(catalogQuestion(question))
+    const all: Catalog = JSON.parse(answer?.[0]?.[0] ?? '{}')
+    return all
+  })
+  const found = catalog.relations.find((relation) =>
+    question.versionTableSchema === null ? relation.visible : relation.schema === question.versionTableSchema,
+  )
+  const others = catalog.relations.filter((relation) => relation !== found)
+  const { versions, otherVersionTables } = await readRows(asked, found, others)
+  return {
+    dialect: 'postgresql',
+    server: catalog.server,
+    host: session.target.host,
+    name: catalog.database || plan.database,
+    readOnly: readOnlyReason(catalog),
+    searchPath: catalog.searchPath,
+    versionTable: versionTableOf(question, found, catalog.searchPath),
+    versions,
+    otherVersionTables,
+    locks: found?.locks ?? [],
+    transactionalDdl: true,
+    privileges: {
+      writeVersions: found ? found.writable : catalog.mayCreateVersionTable,
+      createTables: catalog.mayCreateHere,
+      ...(found && {
+        versionRows: { insert: found.mayInsert, update: found.mayUpdate, delete: found.mayDelete },
+      }),
+    },
+  }
+}
+
+/** Runs a question and turns a failure into a sentence. */
+export async function ask<T>(asked: Asked, doing: string, question: () => Promise<T>): Promise<T> {
+  try {
+    return await question()
+  } catch (error) {
+    throw explainQueryFailure(error, doing, {
+      plan: asked.plan,
+      target: asked.session.target,
+      deadline: asked.deadline,
+    })
+  }
+}
+
+function readOnlyReason(catalog: Catalog): string | null {
+  if (catalog.inRecovery) return 'a standby server'
+  return catalog.defaultReadOnly ? 'default_transaction_read_only is on' : null
+}
+
+export function versionTableOf(
+  question: VersionTableQuestion,
+  found: Relation | undefined,
+  searchPath: readonly string[],
+): VersionTable {
+  if (!found)
+    return {
+      schema: question.versionTableSchema ?? searchPath[0] ?? null,
+      name: question.versionTable,
+      exists: false,
+      relation: null,
+      width: null,
+      columns: [],
+      unique: false,
+    }
+  const version = found.columns.find((column) => column.name === 'version_num')
+  return {
+    schema: found.schema,
+    name: found.name,
+    exists: true,
+    relation: relationOf(found),
+    width: version?.width ?? null,
+    columns: found.columns.map(({ name, type, nullable, hasDefault }) => ({
+      name,
+      type,
+      nullable,
+      hasDefault,
+    })),
+    unique: found.unique,
+  }
+}
+
+function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
+  if (kind === 'r' || kind === 'p') return 'table'
+  return kind === 'v' ? 'view' : 'other'
+}
+
+/**
+ * The rows in the order of Alembic's own question, which has no ORDER BY, and in the same message those of tables of
+ * the same name elsewhere. What can't be read of those stays without rows: they are a hint, not the answer.
+ */
+async function readRows(
+  asked: Asked,
+  found: Relation | undefined,
+  others: readonly Relation[],
+): Promise<Pick<DatabaseState, 'versions' | 'otherVersionTables'>> {
+  const version = found?.columns.find(({ name }) => name === 'version_num')
+  const readable = others.filter(mayBeRead).slice(0, otherTableLimit)
+  const own = found && version ? [`SELECT version_num FROM ${qualified(found)} LIMIT ${rowLimit + 1}`] : []
+  const elsewhere = readable.map(
+    (relation) =>
+      `SELECT version_num FROM ${qualified(relation)} WHERE version_num IS NOT NULL LIMIT ${otherRowLimit}`,
+  )
+  const table = found ? `${found.schema}.${found.name}` : 'elsewhere'
+  const answers = await ask(asked, `Reading the version table ${table}`, async () => {
+    if (own.length + elsewhere.length === 0) return []
+    const answered = await asked.session.tryQuery(...own, ...elsewhere)
+    if (answered.answers.length >= own.length) return answered.answers
+    throw found && codeOf(answered.error) === '55P03'
+      ? await lockedError(asked.session, found)
+      : answered.error
+  })
+  const [rows = []] = own.length > 0 ? answers : []
+  if (rows.length > rowLimit)
+    throw new GuardError(
+      'unavailable',
+      `${table} has more than ${rowLimit} rows and can't be a version table.`,
+      'Look at version_table and version_table_schema in env.py.',
+    )
+  return {
+    versions: rows.map(([value]) => postgresVersionRow(version?.base ?? '', value ?? null, asked.driver)),
+    otherVersionTables: others.map((relation) => ({
+      schema: relation.schema,
+      name: relation.name,
+      visible: relation.visible,
+      versions: readable.includes(relation)
+        ? (answers[own.length + readable.indexOf(relation)] ?? []).map(([value]) => value ?? '')
+        : [],
+    })),
+  }
+}
+
+function mayBeRead({ kind, readable, columns: all, locks }: Relation): boolean {
+  return (
+    (kind === 'r' || kind === 'p') &&
+    readable &&
+    all.some(({ name }) => name === 'version_num') &&
+    locks.every(({ mode }) => mode !== 'AccessExclusiveLock')
+  )
+}
+
+/** Says who keeps the version table to himself, as far as the server tells this role. */
+async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
+  session.restart()
+  const [answer] = await session.query(
+    `SELECT ${locksOf(`${quotePostgresText(qualified(relation))}::regclass`)}`,
+  )
+  const locks: VersionTableLock[] = JSON.parse(answer?.[0]?.[0] ?? '[]')
+  const holder = locks.find((lock) => lock.mode === 'AccessExclusiveLock')
+  const details = [
+    holder?.state,
+    holder?.application && `application ${JSON.stringify(holder.application)}`,
+    typeof holder?.transactionAge === 'number' && `for ${Math.round(holder.transactionAge)} s`,
+  ].filter(Boolean)
+  const who = holder
+    ? `process ${holder.pid}${details.length > 0 ? ` (${details.join(', ')})` : ''}`
+    : 'another session'
+  return new GuardError(
+    'unavailable',
+    `The version table ${relation.schema}.${relation.name} is locked by ${who}, even for reading.`,
+    'Wait for the other migration to end, or end that session; alembic upgrade would wait for it as well.',
+  )
+}
+
+function qualified({ schema, name }: Relation): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+}
+
+/**
+ * One row of JSON. Alembic's rule (SQLAlchemy's `has_table`): without a schema, any table, view or foreign table
+ * of that name that is visible on the search path. Everything is qualified, because the path is not ours.
+ */
+function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuestion): string {
+  const here = 'pg_catalog.current_schema()'
+  const mayCreateIn = (schema: string): string =>
+    `(SELECT pg_catalog.has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = ${schema})`
+  return `SELECT pg_catalog.json_build_object(
+    'server', pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1),
+    'database', pg_catalog.current_database(),
+    'inRecovery', pg_catalog.pg_is_in_recovery(),
+    'defaultReadOnly', pg_catalog.current_setting('default_transaction_read_only') = 'on',
+    'searchPath', pg_catalog.current_schemas(false),
+    'mayCreateHere', ${mayCreateIn(here)},
+    'mayCreateVersionTable', ${mayCreateIn(versionTableSchema === null ? here : quotePostgresText(versionTableSchema))},
+    'relations', COALESCE((
+      SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+        'schema', n.nspname, 'name', c.relname, 'kind', c.relkind, 'visible', v.visible,
+        'readable', pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+        'writable', pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
+          AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+        'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
+        'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
+        'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+        'unique', ${uniqueness}, 'columns', ${columns}, 'locks', ${locksOf('c.oid')}
+      ) ORDER BY v.visible DESC, n.nspname)
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      CROSS JOIN LATERAL (SELECT pg_catalog.pg_table_is_visible(c.oid) AS visible) v
+      WHERE c.relname = ${quotePostgresText(versionTable)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND n.nspname !~ '^pg_(temp|toast)'
+    ), '[]'::json))`
+}
+
+/** Whether `version_num` of the relation `c` is unique. */
+export const uniqueness = `EXISTS (
+  SELECT 1 FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+  WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1
+    AND i.indpred IS NULL AND i.indexprs IS NULL AND a.attname = 'version_num')`
+
+/** The columns of the relation `c`. 1042 and 1043 are `bpchar` and `varchar`, whose modifier is the width and four bytes. */
+export const columns = `COALESCE((
+  SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+    'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+    'nullable', NOT (a.attnotnull OR t.typnotnull),
+    'hasDefault', a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
+    'base', b.typname,
+    'width', CASE WHEN b.oid IN (1042, 1043) AND m.modifier > 4 THEN m.modifier - 4 END
+  ) ORDER BY a.attnum)
+  FROM pg_catalog.pg_attribute a
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  JOIN pg_catalog.pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+  CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END AS modifier) m
+  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]'::json)`

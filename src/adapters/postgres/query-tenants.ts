@@ -1,0 +1,252 @@
+/**
+ * Reads one version table in each of many schemas: one question to the catalog and one message for all the rows,
+ * however many schemas there are. Knows nothing of what the rows mean.
+ */
+import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
+import type { DatabaseState, VersionRow } from '../../core/history/database-state.ts'
+import { listed } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
+import type { SchemaStates, SchemasQuestion } from '../database/database.ts'
+import { postgresVersionRow } from '../database/driver-values.ts'
+import { type Asked, type Relation, ask, columns, uniqueness, versionTableOf } from './query-state.ts'
+
+/**
+ * Tables in one statement. Each holds a lock on the table and one on its index until the statement's transaction
+ * ends, and a server has room for 6,400 unless it was told otherwise (max_locks_per_transaction).
+ */
+const tablesPerStatement = 500
+
+/** More rows than this are no version table. */
+const rowLimit = 1000
+
+/** What the catalog says of one schema. */
+interface SchemaFacts {
+  readonly schema: string
+  readonly mayUse: boolean
+  readonly mayCreate: boolean
+  /** The kind of lock of another session that even keeps readers out. */
+  readonly lockedBy: number | null
+  readonly relation: Relation | null
+}
+
+interface Server {
+  readonly server: string
+  readonly database: string
+  readonly readOnly: string | null
+  readonly searchPath: readonly string[]
+}
+
+/**
+ * Schemas that match, in the order of their names, grouped by what their version tables say. A schema that can't
+ * be read does not stop the others.
+ * @throws GuardError (unavailable) when nothing can be asked; (usage) when no schema matches.
+ */
+export async function readSchemaStates(
+  asked: Asked,
+  question: SchemasQuestion,
+): Promise<readonly SchemaStates[]> {
+  const { server, schemas } = await ask(asked, 'Reading the catalog', async () => {
+    const [answer] = await asked.session.query(catalogQuestion(question))
+    const all: { server: Server; schemas: readonly SchemaFacts[] } = JSON.parse(answer?.[0]?.[0] ?? '{}')
+    return all
+  })
+  if (schemas.length === 0) {
+    throw new GuardError(
+      'usage',
+      `No schema matches ${listed(question.patterns)}.`,
+      'A pattern is the name of a schema, with * for any characters and ? for one.',
+    )
+  }
+  const rows = await readAllRows(asked, schemas)
+  const groups = new Map<string, { schemas: string[]; state: SchemaStates['state'] }>()
+  for (const facts of schemas) {
+    const read = rows.get(facts.schema) ?? []
+    const key = keyOf(facts, read)
+    const group = groups.get(key)
+    if (group) group.schemas.push(facts.schema)
+    else {
+      const state = read instanceof GuardError ? read : stateOf(asked, question, server, facts, read)
+      groups.set(key, { schemas: [facts.schema], state })
+    }
+  }
+  return [...groups.values()]
+}
+
+/** Schemas with the same key need only be judged once. */
+function keyOf({ schema, relation, ...rest }: SchemaFacts, rows: readonly VersionRow[] | GuardError): string {
+  const told = rows instanceof GuardError ? rows.message.replaceAll(schema, '') : rows
+  return JSON.stringify([{ ...rest, schema: '' }, relation && { ...relation, schema: '' }, told])
+}
+
+function stateOf(
+  { session, plan }: Asked,
+  { versionTable }: SchemasQuestion,
+  { server, database, readOnly, searchPath }: Server,
+  { schema, relation, mayCreate }: SchemaFacts,
+  versions: readonly VersionRow[],
+): DatabaseState {
+  const found = relation ?? undefined
+  return {
+    dialect: 'postgresql',
+    server,
+    host: session.target.host,
+    name: database || plan.database,
+    readOnly,
+    searchPath,
+    versionTable: versionTableOf({ versionTable, versionTableSchema: schema }, found, searchPath),
+    versions,
+    otherVersionTables: [],
+    locks: found?.locks ?? [],
+    transactionalDdl: true,
+    privileges: { writeVersions: found ? found.writable : mayCreate, createTables: mayCreate },
+  }
+}
+
+/** The rows by schema; an error for what can't be read. */
+async function readAllRows(
+  asked: Asked,
+  schemas: readonly SchemaFacts[],
+): Promise<ReadonlyMap<string, readonly VersionRow[] | GuardError>> {
+  const rows = new Map<string, VersionRow[] | GuardError>()
+  const byType = new Map<string, Relation[]>()
+  for (const { schema, mayUse, lockedBy, relation } of schemas) {
+    const version = relation?.columns.find(({ name }) => name === 'version_num')
+    if (!relation || !version) continue
+    const table = `${schema}.${relation.name}`
+    if (!mayUse || !relation.readable) {
+      rows.set(schema, unavailable(`The role may not read the version table ${table}.`))
+    } else if (lockedBy !== null) {
+      rows.set(
+        schema,
+        unavailable(`The version table ${table} is locked by process ${lockedBy}, even for reading.`),
+      )
+    } else {
+      rows.set(schema, [])
+      byType.set(version.base, [...(byType.get(version.base) ?? []), relation])
+    }
+  }
+  // One type in a statement, because UNION would convert what differs.
+  const batches = [...byType].flatMap(([base, relations]) =>
+    batchesOf(relations).map((some) => ({ base, relations: some })),
+  )
+  if (batches.length === 0) return rows
+  const keep = (base: string, relations: readonly Relation[], answer: Answer): void => {
+    for (const [index, value] of answer) {
+      const relation = relations[Number(index)]
+      const kept = relation && rows.get(relation.schema)
+      if (Array.isArray(kept)) kept.push(postgresVersionRow(base, value ?? null, asked.driver))
+    }
+  }
+  try {
+    const answers = await asked.session.queryApartLast(...batches.map(({ relations }) => rowsOf(relations)))
+    for (const [index, { base, relations }] of batches.entries()) keep(base, relations, answers[index] ?? [])
+  } catch {
+    // One of them is in the way (dropped meanwhile, locked meanwhile): smaller and smaller parts find out which.
+    for (const { relations } of batches) for (const { schema } of relations) rows.set(schema, [])
+    asked.session.restart()
+    for (const { base, relations } of batches) {
+      await readParts(asked, relations, (some, answer) => keep(base, some, answer), rows)
+    }
+  }
+  return rows
+}
+
+type Answer = readonly (readonly (string | null)[])[]
+
+async function readParts(
+  asked: Asked,
+  relations: readonly Relation[],
+  keep: (relations: readonly Relation[], answer: Answer) => void,
+  rows: Map<string, VersionRow[] | GuardError>,
+): Promise<void> {
+  const [relation] = relations
+  if (!relation) return
+  try {
+    const doing = `Reading the version table ${relation.schema}.${relation.name}`
+    const [answer] = await ask(asked, doing, () => asked.session.queryApart(rowsOf(relations)))
+    keep(relations, answer ?? [])
+  } catch (error) {
+    if (!(error instanceof GuardError) || asked.deadline.signal.aborted) throw error
+    asked.session.restart()
+    if (relations.length === 1) {
+      rows.set(relation.schema, error)
+      return
+    }
+    const half = Math.ceil(relations.length / 2)
+    await readParts(asked, relations.slice(0, half), keep, rows)
+    await readParts(asked, relations.slice(half), keep, rows)
+  }
+}
+
+function batchesOf(relations: readonly Relation[]): readonly (readonly Relation[])[] {
+  const count = Math.ceil(relations.length / tablesPerStatement)
+  return Array.from({ length: count }, (_nothing, index) =>
+    relations.slice(index * tablesPerStatement, (index + 1) * tablesPerStatement),
+  )
+}
+
+/** The place in the list, and the row. */
+function rowsOf(relations: readonly Relation[]): string {
+  return relations
+    .map(
+      ({ schema, name }, index) =>
+        `(SELECT ${index}, version_num FROM ${quoteIdentifier(schema)}.${quoteIdentifier(name)} LIMIT ${rowLimit})`,
+    )
+    .join(' UNION ALL ')
+}
+
+function unavailable(message: string): GuardError {
+  return new GuardError('unavailable', message)
+}
+
+/** `tenant_*` as a regular expression of the server's. */
+function expressionOf(pattern: string): string {
+  const escaped = pattern.replaceAll(/[.\\+^$()[\]{}|]/g, '\\$&')
+  return `^(?:${escaped.replaceAll('*', '.*').replaceAll('?', '.')})$`
+}
+
+/** One row of JSON. The locks of the whole server are looked through once, not once for each table. */
+function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
+  const matching = patterns
+    .map((pattern) => `n.nspname ~ ${quotePostgresText(expressionOf(pattern))}`)
+    .join(' OR ')
+  return `WITH locks AS MATERIALIZED (
+    SELECT l.relation, min(l.pid) FILTER (WHERE l.mode = 'AccessExclusiveLock') AS exclusive,
+      pg_catalog.json_agg(pg_catalog.json_build_object(
+        'pid', COALESCE(l.pid, 0), 'mode', l.mode, 'state', s.state,
+        'application', NULLIF(s.application_name, ''),
+        'transactionAge', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - s.xact_start),
+        'blocksWrites', l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+      ) ORDER BY l.pid, l.mode) AS held
+    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
+    WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+    GROUP BY l.relation
+  )
+  SELECT pg_catalog.json_build_object(
+    'server', pg_catalog.json_build_object(
+      'server', pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1),
+      'database', pg_catalog.current_database(),
+      'readOnly', CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'a standby server'
+        WHEN pg_catalog.current_setting('default_transaction_read_only') = 'on'
+        THEN 'default_transaction_read_only is on' END,
+      'searchPath', pg_catalog.current_schemas(false)),
+    'schemas', COALESCE((
+      SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+        'schema', n.nspname, 'mayUse', u.may, 'mayCreate', pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
+        'lockedBy', l.exclusive,
+        'relation', CASE WHEN c.oid IS NOT NULL THEN pg_catalog.json_build_object(
+          'schema', n.nspname, 'name', c.relname, 'kind', c.relkind, 'visible', false,
+          'readable', u.may AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+          'writable', u.may AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
+            AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+          'unique', ${uniqueness}, 'columns', ${columns}, 'locks', COALESCE(l.held, '[]'::json)) END
+      ) ORDER BY n.nspname)
+      FROM pg_catalog.pg_namespace n
+      CROSS JOIN LATERAL (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may) u
+      LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = ${quotePostgresText(versionTable)}
+        AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      LEFT JOIN locks l ON l.relation = c.oid
+      WHERE (${matching}) AND n.nspname !~ '^pg_(temp|toast)'
+    ), '[]'::json))`
+}

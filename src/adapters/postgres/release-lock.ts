@@ -1,0 +1,187 @@
+/**
+ * The lock by which releases take turns: a session advisory lock of PostgreSQL on a connection of its own. Knows
+ * who holds it and whether a pooler makes it worthless; nothing about migrations.
+ */
+import { shown } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
+import { parseDatabaseUrl } from '../database/database-url.ts'
+import type { OpenOptions } from '../database/database.ts'
+import { defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
+import { planConnection } from './libpq.ts'
+import type { HeldConnection } from './connect.ts'
+
+/** How the lock is taken. */
+export interface LockOptions extends OpenOptions {
+  /** How long to wait for a release that has it, in milliseconds. */
+  readonly waitMs: number
+  /** What the connection is called in `pg_stat_activity`, unless the URL gives it a name. */
+  readonly applicationName: string
+  /** Called once when somebody else has it. */
+  readonly onWait: (holder: string) => void
+}
+
+/** A held lock. */
+export interface ReleaseLock {
+  /** Resolves when the connection is gone and with it the lock; never after `release`. */
+  readonly lost: Promise<void>
+  release(): Promise<void>
+}
+
+/** The lock, or why there can't be one. */
+export type LockOutcome =
+  | { readonly kind: 'held'; readonly lock: ReleaseLock }
+  /** Statements of one session may run on several server connections: a session lock would stay behind. */
+  | { readonly kind: 'pooler' }
+  /** SQLite has no such locks; its file is locked by the writer. */
+  | { readonly kind: 'none' }
+  /** There is no connection, or the URL can't be read. */
+  | { readonly kind: 'unreachable'; readonly problem: GuardError }
+
+/**
+ * The key, one for each database (`pg_locks` shows it as classid and objid): "alem", "guar" in ASCII. Two Alembic
+ * projects in one database take turns as well.
+ */
+export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
+
+/** How often a held lock is asked for, and how often it is made sure that the connection is still there. */
+const pollMs = 500
+const heartbeatMs = 10_000
+
+/**
+ * Takes the lock, waiting for whoever has it. It asks again and again instead of waiting inside one statement,
+ * because a statement that waits keeps a snapshot, for which the other release's `CREATE INDEX CONCURRENTLY` would
+ * wait in turn, for ever.
+ * @throws GuardError (unavailable) when somebody else keeps the lock too long.
+ */
+export async function takeReleaseLock(url: string, options: LockOptions): Promise<LockOutcome> {
+  let connection: HeldConnection | null
+  try {
+    connection = await connect(url, options)
+  } catch (error) {
+    if (error instanceof GuardError) return { kind: 'unreachable', problem: error }
+    throw error
+  }
+  if (!connection) return { kind: 'none' }
+  try {
+    const [[pid] = []] = await connection.ask('SELECT pg_catalog.pg_backend_pid()')
+    if (Number(pid) !== connection.announcedPid) {
+      await connection.close()
+      return { kind: 'pooler' }
+    }
+    await waitForLock(connection, options)
+    return { kind: 'held', lock: watch(connection) }
+  } catch (error) {
+    await connection.close()
+    if (error instanceof GuardError) throw error
+    throw new GuardError(
+      'unavailable',
+      'Taking the release lock failed: the server ended the connection or refused the question.',
+      'Try again, or give --no-lock to go without.',
+      { cause: error },
+    )
+  }
+}
+
+/** Null: no PostgreSQL. */
+async function connect(url: string, options: LockOptions): Promise<HeldConnection | null> {
+  const parsed = parseDatabaseUrl(url)
+  if (parsed.dialect === 'sqlite') return null
+  const { holdPostgres } = await import('./connect.ts')
+  const plan = planConnection(parsed, options.env, options.cwd)
+  const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
+  return holdPostgres(
+    named ? plan : { ...plan, applicationName: options.applicationName },
+    startDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal),
+  )
+}
+
+async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<void> {
+  const end = performance.now() + options.waitMs
+  let announced = false
+  for (;;) {
+    const [[taken] = []] = await connection.ask(
+      `SELECT pg_catalog.pg_try_advisory_lock(${releaseLockKey.classid}, ${releaseLockKey.objid})`,
+    )
+    if (taken === 't') return
+    const left = end - performance.now()
+    if (!announced || left <= 0) {
+      const holder = await holderOf(connection)
+      if (left <= 0) throw tooLong(holder, options.waitMs)
+      options.onWait(holder.text)
+      announced = true
+    }
+    await sleep(Math.min(pollMs, Math.max(1, left)), options.signal)
+    if (options.signal?.aborted) {
+      throw new GuardError('unavailable', 'Waiting for the release lock was interrupted.')
+    }
+  }
+}
+
+interface Holder {
+  readonly pid: string | null
+  readonly text: string
+}
+
+/** As much as the server tells this role. */
+async function holderOf(connection: HeldConnection): Promise<Holder> {
+  const [row] = await connection.ask(
+    `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
+    WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ${releaseLockKey.classid} AND l.objid = ${releaseLockKey.objid} AND l.objsubid = 2
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`,
+  )
+  const [pid = null, application = null, since = null] = row ?? []
+  if (pid === null) return { pid, text: 'another session' }
+  const called = application ? ` (${shown(application)})` : ''
+  return { pid, text: `process ${pid}${called}${since === null ? '' : `, connected since ${since} UTC`}` }
+}
+
+function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
+  const end = pid === null ? '' : ` If it is dead: SELECT pg_terminate_backend(${pid}).`
+  return new GuardError(
+    'unavailable',
+    `Another release still has the lock after ${Number((waitMs / 1000).toFixed(1))} s: ${text}.`,
+    `Let it end, then release again, or raise --lock-timeout.${end}`,
+  )
+}
+
+/** Looks after the connection, so that a silent one is noticed and no time limit for idle sessions ends it. */
+function watch(connection: HeldConnection): ReleaseLock {
+  let released = false
+  let tell: () => void = () => undefined
+  const lost = new Promise<void>((resolve) => (tell = resolve))
+  const lose = (): void => {
+    clearInterval(timer)
+    if (!released) tell()
+  }
+  const timer = setInterval(() => {
+    const late = setTimeout(lose, heartbeatMs)
+    void connection
+      .ask('SELECT 1')
+      .catch(lose)
+      .finally(() => clearTimeout(late))
+  }, heartbeatMs)
+  timer.unref()
+  void connection.gone.then(lose)
+  return {
+    lost,
+    release: async () => {
+      released = true
+      clearInterval(timer)
+      await connection.close()
+    },
+  }
+}
+
+async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (signal?.aborted) return resolve()
+    const done = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done)
+  })
+}

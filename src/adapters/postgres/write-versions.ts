@@ -1,0 +1,118 @@
+/**
+ * The transaction that changes version rows of a PostgreSQL server. Tells apart what certainly changed nothing from
+ * a commit whose answer was lost; knows nothing of revisions.
+ */
+import type { PostgresUrl } from '../database/database-url.ts'
+import type { OpenOptions } from '../database/database.ts'
+import { type Deadline, defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
+import { planConnection } from './libpq.ts'
+import { codeOf, explainQueryFailure, saidByServer } from './errors.ts'
+import { type HeldConnection, holdPostgres, transactionSettings } from './connect.ts'
+import { releaseLockKey } from './release-lock.ts'
+import { type VersionWrite, type WriteOutcome, sameRows } from '../database/write-versions.ts'
+
+/**
+ * Everything is asked in the one transaction, which a pooler keeps on one connection of the server.
+ * @throws GuardError (unavailable) when there is no connection.
+ */
+export async function writePostgresVersions(
+  url: PostgresUrl,
+  write: VersionWrite,
+  options: OpenOptions,
+): Promise<WriteOutcome> {
+  const deadline = startDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal)
+  const plan = planConnection(url, options.env, options.cwd)
+  const connection = await holdPostgres(plan, deadline)
+  const ask = (statement: string) => inTime(connection, deadline, statement)
+  const { script } = write
+  let doing = 'Beginning the transaction'
+  try {
+    await ask(script.begin)
+    await ask(transactionSettings(plan, deadline))
+    doing = 'Waiting for the release lock'
+    await ask(`SELECT pg_catalog.pg_advisory_xact_lock(${releaseLockKey.classid}, ${releaseLockKey.objid})`)
+    doing = 'Locking the version table'
+    if (script.lock !== null) await ask(script.lock)
+    doing = 'Reading the version rows'
+    const before = await rowsOf(ask, script.read)
+    if (!sameRows(before, write.before)) {
+      await ask('ROLLBACK')
+      return { kind: 'changed meanwhile', rows: before }
+    }
+    doing = 'Changing the version rows'
+    for (const statement of script.changes) await ask(statement)
+    const after = await rowsOf(ask, script.read)
+    if (!sameRows(after, write.after)) {
+      await ask('ROLLBACK')
+      return { kind: 'other rows', rows: after }
+    }
+    const [[transaction = null] = []] = await ask('SELECT pg_catalog.txid_current()')
+    return await committed(ask, script.commit, transaction, script.read)
+  } catch (error) {
+    if (codeOf(error) === '55P03') {
+      const release = doing === 'Waiting for the release lock'
+      return {
+        kind: 'failed',
+        message: release
+          ? 'A release, or another change of the stamp, is at work and holds the release lock.'
+          : 'Another session uses the version table and did not let go of it in time.',
+        hint: 'Let it end, look again, and repeat.',
+      }
+    }
+    const { message, hint } = explainQueryFailure(error, doing, { plan, target: connection.target, deadline })
+    return { kind: 'failed', message, hint: codeOf(error) === '42501' ? writePermissionHint : hint }
+  } finally {
+    await connection.close()
+  }
+}
+
+const writePermissionHint = 'Use the URL that the migration uses: its role may write the version table.'
+
+type Ask = (statement: string) => ReturnType<HeldConnection['ask']>
+
+/** From the moment on in which this is sent, a lost answer leaves both possible. */
+async function committed(
+  ask: Ask,
+  commit: string,
+  transaction: string | null,
+  read: string,
+): Promise<WriteOutcome> {
+  try {
+    await ask(commit)
+    return { kind: 'written' }
+  } catch (error) {
+    // An ordinary error of the server ends the transaction without a commit; then it is no mystery.
+    if (saidByServer(error) && !/^(?:57P|08|40003)/.test(codeOf(error))) throw error
+    return {
+      kind: 'unknown',
+      message: 'The commit was sent and not answered: the connection was lost, or the time was up.',
+      look: [...(transaction === null ? [] : [`SELECT txid_status(${transaction})`]), read],
+    }
+  }
+}
+
+async function rowsOf(ask: Ask, read: string): Promise<readonly (string | null)[]> {
+  return (await ask(read)).map(([value = null]) => value)
+}
+
+/** The server's time limits say more, but a silent network keeps them to itself. */
+async function inTime(
+  connection: HeldConnection,
+  { signal }: Deadline,
+  statement: string,
+): ReturnType<HeldConnection['ask']> {
+  signal.throwIfAborted()
+  let stop: () => void = () => undefined
+  const over = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  const answer = connection.ask(statement)
+  // Whoever stops waiting for it never hears of it again.
+  answer.catch(() => undefined)
+  try {
+    return await Promise.race([answer, over])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Chooses the files that configure the project: those that the command line names, those that Alembic would take by
+ * itself, Flask-Migrate's, or a folder that can only be meant. Reads as much of them as the choice needs.
+ */
+import { posix } from 'node:path'
+import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
+import { listed } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
+import { PythonRaise } from '../../python/source/python-error.ts'
+import { OptionRefused } from './alembic-options.ts'
+import { readAlembicTable, type ConfigNames } from './config-files.ts'
+import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
+import type { ProjectOptions } from './project-options.ts'
+import { scriptLocationIn, searchProjects } from './search-projects.ts'
+import { joinPath, purePath } from '../files/tree-path.ts'
+
+/** The files to read, and what was found out on the way to them. */
+export interface Configuration extends ConfigNames {
+  /** Flask-Migrate's directory, which is the script location. */
+  readonly flaskDirectory: string | null
+  /** The one folder that can be meant, where nothing configures anything. */
+  readonly foundFolder: string | null
+  readonly remarks: readonly string[]
+}
+
+const flaskDefault = 'migrations'
+
+/** Chooses. Throws `GuardError` where nothing or too much is found, {@link OptionRefused} where Alembic stops. */
+export async function chooseConfiguration(
+  tree: FileTree,
+  options: ProjectOptions,
+  version: AlembicVersion,
+): Promise<Configuration> {
+  const section = options.name ?? 'alembic'
+  const names = alembicNames(options, version)
+  const alembic: Configuration = { ...names, section, flaskDirectory: null, foundFolder: null, remarks: [] }
+  const flask = (directory: string): Configuration => ({
+    ...alembic,
+    ini: joinPath(directory, 'alembic.ini'),
+    toml: null,
+    flaskDirectory: directory,
+  })
+  if (options.directory !== undefined) return flask(options.directory)
+  if (options.config?.length || options.alembicConfigEnv !== undefined) return alembic
+  if (names.ini !== null && tree.kindOf(names.ini) === 'file') return alembic
+  const table = names.toml === null ? null : await readAlembicTable(tree, names.toml)
+  if (table && !(table instanceof PythonRaise) && table.size > 0) return alembic
+  if (options.scriptLocation !== undefined) return alembic
+  if (isFlaskMigrate(tree)) {
+    return {
+      ...flask(flaskDefault),
+      remarks: ["migrations/alembic.ini has no script_location: read as Flask-Migrate's"],
+    }
+  }
+  const folder = onlyFolder(tree, version, table)
+  const remarks = [`no configuration of Alembic: ${folder} is the only folder with env.py and versions`]
+  return { ...alembic, ini: null, toml: null, foundFolder: folder, remarks }
+}
+
+/** `CommandLine._inis_from_config` (alembic/config.py), and the single `-c` of the releases before 1.16. */
+function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<ConfigNames, 'ini' | 'toml'> {
+  const named = options.config ?? []
+  const environment = options.alembicConfigEnv
+  if (!atLeast(version, '1.16.0')) {
+    const ini = named.at(-1) ?? environment ?? 'alembic.ini'
+    return { ini: ini === '' ? null : ini, toml: null }
+  }
+  const isToml = (name: string): boolean => posix.basename(name) === 'pyproject.toml'
+  const tomls = named.filter(isToml)
+  const inis = named.filter((name) => !isToml(name))
+  const twice =
+    tomls.length > 1 ? 'pyproject.toml indicated more than once' : 'only one ini file may be indicated'
+  if (tomls.length > 1 || inis.length > 1) {
+    throw new OptionRefused({ file: null, key: '-c' }, new PythonRaise('CommandError', twice))
+  }
+  const fromEnvironment = environment === undefined || environment === '' ? null : environment
+  const environmentToml = fromEnvironment !== null && isToml(fromEnvironment)
+  return {
+    toml: tomls[0] ?? (environmentToml ? fromEnvironment : 'pyproject.toml'),
+    // An empty name falls back, as Python's `or` does.
+    ini: (inis[0] ?? '') || (environmentToml ? null : fromEnvironment) || 'alembic.ini',
+  }
+}
+
+/** Flask-Migrate writes an ini without `script_location` into its directory; Alembic alone can't use it. */
+function isFlaskMigrate(tree: FileTree): boolean {
+  if (tree.kindOf(`${flaskDefault}/alembic.ini`) !== 'file') return false
+  try {
+    return scriptLocationIn(tree, joinPath(tree.cwd, flaskDefault)) === null
+  } catch (error) {
+    if (error instanceof PythonRaise || error instanceof FileUnreadable) return false
+    throw error
+  }
+}
+
+function onlyFolder(
+  tree: FileTree,
+  version: AlembicVersion,
+  table: Awaited<ReturnType<typeof readAlembicTable>>,
+): string {
+  const { configs, scriptLocations, incomplete } = searchProjects(tree)
+  if (configs.length > 0) {
+    const advice = configs.map((config) => config.advice)
+    const found = listed(configs.map((config) => config.path))
+    throw new GuardError(
+      'usage',
+      `there is no alembic.ini in this folder, but below it: ${found}`,
+      configs.length === 1
+        ? `use \`${advice[0]}\``
+        : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,
+    )
+  }
+  // A pyproject.toml that does not parse might have said where to look.
+  if (table instanceof PythonRaise) throw new OptionRefused({ file: 'pyproject.toml', key: null }, table)
+  const [folder, ...others] = scriptLocations
+  if (folder === undefined) {
+    const files = atLeast(version, '1.16.0') ? 'alembic.ini, [tool.alembic] in pyproject.toml' : 'alembic.ini'
+    const extent = incomplete ? ' (the search ended before it had seen every folder)' : ''
+    throw new GuardError(
+      'usage',
+      `no Alembic project here: looked for ${files}, migrations/alembic.ini and a folder with env.py and versions${extent}`,
+      'go to the folder with alembic.ini, or pass -c FILE, -d DIR (Flask-Migrate) or --script-location DIR',
+    )
+  }
+  if (others.length > 0) {
+    const commands = scriptLocations.map((path) => `\`--script-location ${path}\``)
+    throw new GuardError(
+      'usage',
+      `nothing configures Alembic here, and several folders look like its: ${listed(scriptLocations)}`,
+      `use one of: ${commands.join(', ')}`,
+    )
+  }
+  return purePath(folder)
+}

@@ -1,0 +1,80 @@
+/** The way out of a configuration that Alembic refuses. Words only. */
+import type { PythonError } from '../../core/history/migration-module.ts'
+import { shown } from '../../core/text/display.ts'
+import type { RefusedAt } from './config-refused.ts'
+
+/**
+ * What mends the error, in one sentence; null when Alembic's words already say it. `sections` are those of the ini
+ * that would have done.
+ */
+export function hintFor(
+  { file, key }: RefusedAt,
+  error: PythonError,
+  sections: readonly string[],
+): string | null {
+  const option = key ?? 'the option'
+  const place = file ?? 'the configuration'
+  switch (error.type) {
+    case 'DuplicateOptionError':
+      return 'keep one of the two lines'
+    case 'DuplicateSectionError':
+      return 'merge the two sections into one'
+    case 'MissingSectionHeaderError':
+      return 'begin the file with [alembic], and save it without a byte order mark'
+    case 'ParsingError':
+      return 'write `key = value` on these lines, or indent them to continue the value above'
+    case 'InterpolationMissingOptionError':
+    case 'InterpolationSyntaxError':
+      return 'write %% for a percent sign that is meant as such'
+    case 'InterpolationDepthError':
+      return 'the value refers to itself: write it out'
+    case 'UnicodeDecodeError':
+      return `save ${place} as UTF-8`
+    case 'TOMLDecodeError':
+      return `mend ${place}: Alembic reads it since 1.16, also beside an alembic.ini`
+    case 'ModuleNotFoundError':
+      return hintForPackage(key)
+    case 'ValueError':
+      return hintForValue(option, error.message)
+    case 'CommandError':
+      return hintForCommandError(option, place, error.message, sections)
+    default:
+      return key === null ? null : `change ${option} in ${place}`
+  }
+}
+
+function hintForPackage(key: string | null): string {
+  const option = key === 'version_locations' ? '--version-location' : '--script-location'
+  return `the package is not below this folder: name its folder with ${option} DIR`
+}
+
+function hintForValue(option: string, message: string): string | null {
+  if (message === 'Empty module name') return `a colon in ${option} means a package; separate paths otherwise`
+  const separator = / is not a valid value for (\w+);/.exec(message)?.[1]
+  if (separator !== undefined && /^'[^']*[#;] ?[^']+'/.test(message)) {
+    return `move the comment of ${separator} to a line of its own: an ini file has no comments behind a value`
+  }
+  if (separator !== undefined) return `write one of these values for ${separator}`
+  return `change ${option}`
+}
+
+function hintForCommandError(
+  option: string,
+  place: string,
+  message: string,
+  sections: readonly string[],
+): string | null {
+  if (message.startsWith('No ') && sections.length > 0) {
+    return `name one of the sections of ${place} that have it: ${sections.map((name) => `-n ${shown(name)}`).join(', ')}`
+  }
+  if (message.startsWith('No ')) {
+    return `add script_location to ${place}, name another file with -c FILE or another section with -n NAME, or pass --script-location DIR (with Flask-Migrate: -d DIR)`
+  }
+  if (message.startsWith("Path doesn't exist")) {
+    return 'a relative script_location counts from the working directory: go to the right folder, or pass --script-location DIR'
+  }
+  if (message.startsWith('boolean value')) return `write true or false without quotes for ${option}`
+  if (message.startsWith('unsupported TOML'))
+    return `write a text in quotes for ${option}, or use a newer Alembic`
+  return null
+}

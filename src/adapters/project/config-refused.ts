@@ -1,0 +1,40 @@
+/** A configuration that Alembic itself refuses, as an error that people read. Knows no rule of Alembic's. */
+import type { PythonError } from '../../core/history/migration-module.ts'
+import { GuardError } from '../../errors.ts'
+
+/** Where Alembic stumbles: the file as the user knows it, and the option that it was reading. */
+export interface RefusedAt {
+  /** Null when the option came from the command line or there is no file. */
+  readonly file: string | null
+  readonly key: string | null
+}
+
+/**
+ * Alembic would stop before it reads a single migration; `error` is what it would say. Text of the file that
+ * may hold a password is cut out of it: URLs, quoted lines, values of options that are not Alembic's own.
+ */
+export class ConfigRefused extends GuardError {
+  readonly error: PythonError
+
+  constructor(at: RefusedAt, error: PythonError, hint: string | null) {
+    const safe = { type: error.type, message: withoutSecrets(error, at.key) }
+    const where = [at.file, at.key].filter((part) => part !== null).join(', ')
+    const words = `Alembic stops with ${safe.type}: ${safe.message.replace(/\s*\n\s*/g, ' ')}`
+    super('usage', where === '' ? words : `${where}: ${words}`, hint)
+    this.name = 'ConfigRefused'
+    this.error = safe
+  }
+}
+
+const url = /[a-z][a-z0-9+.-]*:\/\/[^\s'"]*/gi
+/** What follows in an interpolation error is (the rest of) the option's value. */
+const value = /(found: |Raw value: |variable reference )[^]*$/
+
+function withoutSecrets(error: PythonError, key: string | null): string {
+  const { type, message } = error
+  if (type === 'ParsingError') return message.replace(/^(\t\[line +\d+\]:).*$/gm, '$1 …')
+  // The third line quotes the file's.
+  if (type === 'MissingSectionHeaderError') return message.split('\n').slice(0, 2).join('\n')
+  if (type.startsWith('Interpolation') && key === null) return message.replace(value, '$1…')
+  return message.replace(url, '…')
+}

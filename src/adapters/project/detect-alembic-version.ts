@@ -1,0 +1,127 @@
+/** Looks for the files that pin Alembic's version next to the project. Knows where they lie, not how they are written. */
+import { posix } from 'node:path'
+import { newestKnownVersion, parseAlembicVersion } from '../../core/history/alembic-version.ts'
+import {
+  parsePackageTables,
+  parsePipfileLock,
+  parseRequirements,
+  pinInPyproject,
+  type Pin,
+} from '../../core/release/alembic-pin.ts'
+import type { AssumedAlembic } from '../../core/history/repository.ts'
+import { GuardError } from '../../errors.ts'
+import { parseToml } from '../../python/config/toml.ts'
+import { PythonRaise } from '../../python/source/python-error.ts'
+import type { FileTree } from '../files/file-tree.ts'
+import { joinPath, shownPath } from '../files/tree-path.ts'
+
+/** Includes that lead into each other end here. */
+const mostRequirementsFiles = 50
+
+/** Requirements files that a release installs come before those of developers and tests. */
+const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
+
+/**
+ * The version of Alembic to assume: what `--alembic-version` says, else the first exact pin in the folders, else
+ * the newest release that a range there allows, else the newest known. Throws `GuardError` for a wrong option.
+ */
+export async function readAssumedAlembic(
+  tree: FileTree,
+  folders: readonly string[],
+  option: string | null,
+): Promise<AssumedAlembic> {
+  if (option !== null) {
+    const version = parseAlembicVersion(option)
+    if (version) return { version, source: '--alembic-version' }
+    throw new GuardError(
+      'usage',
+      `'${option}' (--alembic-version) is not a version of Alembic`,
+      'write a release like 1.13.3',
+    )
+  }
+  let range: AssumedAlembic | null = null
+  for (const { path, read } of pinFiles(tree, folders)) {
+    const pin = await read()
+    if (!pin) continue
+    const assumed = { version: pin.version, source: shownPath(tree.cwd, path) }
+    if (pin.exact) return assumed
+    range ??= assumed
+  }
+  return range ?? { version: newestKnownVersion, source: null }
+}
+
+interface PinFile {
+  readonly path: string
+  readonly read: () => Pin | null | Promise<Pin | null>
+}
+
+/** Every file that could pin Alembic, the most telling first. */
+function* pinFiles(tree: FileTree, folders: readonly string[]): Generator<PinFile> {
+  const locks = ['poetry.lock', 'uv.lock', 'pdm.lock', 'pylock.toml']
+  for (const folder of new Set(folders)) {
+    const at = (name: string): string => joinPath(folder, name)
+    const requirements = (name: string): PinFile => ({
+      path: at(name),
+      read: () => pinInRequirements(tree, at(name), new Set()),
+    })
+    const others = requirementsFiles(tree, folder)
+    yield requirements('requirements.txt')
+    yield* others.filter((name) => !forDevelopment.test(name)).map(requirements)
+    yield requirements('constraints.txt')
+    for (const name of locks) yield { path: at(name), read: () => pinIn(tree, at(name), parsePackageTables) }
+    yield { path: at('Pipfile.lock'), read: () => pinIn(tree, at('Pipfile.lock'), parsePipfileLock) }
+    yield* others.filter((name) => forDevelopment.test(name)).map(requirements)
+    yield { path: at('pyproject.toml'), read: () => pinInProject(tree, at('pyproject.toml')) }
+  }
+}
+
+/** `requirements-prod.txt`, `requirements/base.txt`, … by name, because the file system's order means nothing. */
+function requirementsFiles(tree: FileTree, folder: string): readonly string[] {
+  const names = (path: string): readonly string[] =>
+    (tree.readDirectory(path) ?? []).filter((entry) => entry.kind === 'file').map((entry) => entry.name)
+  return [
+    ...names(folder).filter((name) => /^requirements.+\.txt$/.test(name)),
+    ...names(joinPath(folder, 'requirements'))
+      .filter((name) => name.endsWith('.txt'))
+      .map((name) => `requirements/${name}`),
+  ].sort()
+}
+
+function pinInRequirements(tree: FileTree, path: string, visited: Set<string>): Pin | null {
+  if (visited.has(path) || visited.size >= mostRequirementsFiles) return null
+  visited.add(path)
+  const text = textOf(tree, path)
+  if (text === null) return null
+  const { pin, includes } = parseRequirements(text)
+  if (pin?.exact) return pin
+  // A constraints file may hold the exact release to a range here.
+  const included = includes
+    .filter((include) => !include.includes('://'))
+    .map((include) =>
+      pinInRequirements(tree, posix.normalize(joinPath(posix.dirname(path), include)), visited),
+    )
+    .filter((found) => found !== null)
+  return included.find((found) => found.exact) ?? pin ?? included[0] ?? null
+}
+
+function pinIn(tree: FileTree, path: string, parse: (text: string) => Pin | null): Pin | null {
+  const text = textOf(tree, path)
+  return text?.includes('alembic') ? parse(text) : null
+}
+
+async function pinInProject(tree: FileTree, path: string): Promise<Pin | null> {
+  const text = textOf(tree, path)
+  if (!text?.toLowerCase().includes('alembic')) return null
+  try {
+    return pinInPyproject(await parseToml(text))
+  } catch (error) {
+    // Whether Alembic minds a broken pyproject.toml is decided where its own section is read.
+    if (error instanceof PythonRaise) return null
+    throw error
+  }
+}
+
+function textOf(tree: FileTree, path: string): string | null {
+  const bytes = tree.readFile(path)
+  return bytes ? new TextDecoder().decode(bytes) : null
+}

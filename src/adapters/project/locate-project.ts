@@ -1,0 +1,221 @@
+/**
+ * Finds the Alembic project that a command means: what configures it and where its migrations lie. Decides as
+ * Alembic decides and refuses what Alembic refuses; reads no migration.
+ */
+import { posix } from 'node:path'
+import { atLeast } from '../../core/history/alembic-version.ts'
+import { pythonRepr } from '../../core/text/python-text.ts'
+import type { AssumedAlembic } from '../../core/history/repository.ts'
+import { shown } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
+import { hasOption, hasSection, readOption, readSection } from '../../python/config/configparser.ts'
+import { PythonRaise } from '../../python/source/python-error.ts'
+import { OptionRefused, readScriptOptions, type AlembicConfig } from './alembic-options.ts'
+import { readAssumedAlembic } from './detect-alembic-version.ts'
+import { readConfigFiles } from './config-files.ts'
+import { hintFor } from './config-hints.ts'
+import { ConfigRefused } from './config-refused.ts'
+import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
+import { isPackageResource, locateResource } from './package-resource.ts'
+import { chooseConfiguration, type Configuration } from './choose-config.ts'
+import type { ProjectOptions } from './project-options.ts'
+import { joinPath, purePath, shownPath } from '../files/tree-path.ts'
+
+/** Where an Alembic project lies and by which rules it is read. */
+export interface ProjectLocation {
+  /** The configuration file, relative to the working directory; null when there is none. */
+  readonly config: string | null
+  readonly section: string
+  readonly flaskMigrate: boolean
+  /** Absolute, like the version locations. */
+  readonly scriptLocation: string
+  readonly versionLocations: readonly string[]
+  /** Nothing names a version location: it is `versions` in the script location. */
+  readonly defaultLocation: boolean
+  readonly recursive: boolean
+  readonly sourceless: boolean
+  readonly alembic: AssumedAlembic
+  /** Empty: Alembic's default. */
+  readonly fileTemplate: string
+  readonly outputEncoding: string
+  readonly slugLength: number
+  readonly timezone: string | null
+  readonly remarks: readonly string[]
+}
+
+/**
+ * Finds the project. Throws `ConfigRefused` where Alembic itself would stop, `GuardError` of kind `usage` where the
+ * options do not lead to one project, of kind `unavailable` where a file can't be read.
+ */
+export async function locateProject(tree: FileTree, options: ProjectOptions = {}): Promise<ProjectLocation> {
+  let config: AlembicConfig | null = null
+  try {
+    const alembic = await readAssumedAlembic(
+      tree,
+      foldersOfConfig(tree, options),
+      options.alembicVersion ?? null,
+    )
+    const choice = await chooseConfiguration(tree, options, alembic.version)
+    const overrides = {
+      scriptLocation: options.scriptLocation ?? choice.flaskDirectory ?? choice.foundFolder,
+      versionLocations: options.versionLocations?.length ? options.versionLocations : null,
+    }
+    config = await readConfigFiles(tree, choice, alembic.version, overrides)
+    return describe(tree, config, choice, alembic)
+  } catch (error) {
+    if (error instanceof OptionRefused) {
+      const { at, raise } = error
+      const sections = [...(config?.ini.sections.keys() ?? [])]
+      const usable = sections.filter((name) => config && hasOption(config.ini, name, 'script_location'))
+      throw new ConfigRefused(at, raise.error, hintFor(at, raise.error, usable))
+    }
+    if (error instanceof FileUnreadable) {
+      const message = `${shownPath(tree.cwd, error.path)} can't be read (${error.code})`
+      throw new GuardError('unavailable', message, 'let the user who runs the guard read it', {
+        cause: error,
+      })
+    }
+    throw error
+  }
+}
+
+/** Alembic's version may be pinned in the working directory or next to the configuration. */
+function foldersOfConfig(tree: FileTree, options: ProjectOptions): readonly string[] {
+  const files = [...(options.config ?? []), options.alembicConfigEnv ?? ''].filter((path) => path !== '')
+  const folders = files.map((path) => posix.dirname(joinPath(tree.cwd, path)))
+  const directory = options.directory === undefined ? [] : [joinPath(tree.cwd, options.directory)]
+  return [tree.cwd, ...folders, ...directory]
+}
+
+function describe(
+  tree: FileTree,
+  config: AlembicConfig,
+  choice: Configuration,
+  alembic: AssumedAlembic,
+): ProjectLocation {
+  const remarks = [...choice.remarks]
+  const script = readScriptOptions(config, (text, prepended) =>
+    locateFolder(tree, config, text, prepended, remarks),
+  )
+  checkExists(tree, config, script.scriptLocation)
+  const folder = joinPath(tree.cwd, script.scriptLocation)
+  const locations = (script.versionLocations ?? []).map((text) => {
+    try {
+      return locateFolder(tree, config, text, script.prependSysPath, remarks)
+    } catch (error) {
+      if (!(error instanceof PythonRaise)) throw error
+      throw new OptionRefused(
+        { file: config.iniName ?? config.toml?.name ?? null, key: 'version_locations' },
+        error,
+      )
+    }
+  })
+  const paths = locations.length > 0 ? locations : [joinPath(script.scriptLocation, 'versions')]
+  const envPy = joinPath(folder, 'env.py')
+  if (tree.kindOf(envPy) !== 'file') {
+    remarks.push(`${shownPath(tree.cwd, envPy)} is missing`)
+  } else {
+    remarks.push(...wholeSectionRemarks(tree, config, envPy))
+  }
+  if (choice.flaskDirectory !== null && tree.kindOf(choice.ini ?? '') !== 'file') {
+    remarks.push(`${choice.ini} is missing: the env.py that Flask-Migrate writes fails without it`)
+  }
+  if (script.sourceless) remarks.push('sourceless = true: compiled files count as migrations')
+  return {
+    config: configFile(tree, config),
+    section: config.section,
+    flaskMigrate: choice.flaskDirectory !== null,
+    scriptLocation: folder,
+    versionLocations: paths.map((path) =>
+      // os.path.abspath takes `..` away; pathlib, which has replaced it in 1.16, does not.
+      atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
+    ),
+    defaultLocation: locations.length === 0,
+    recursive: script.recursive,
+    sourceless: script.sourceless,
+    alembic,
+    fileTemplate: script.fileTemplate,
+    outputEncoding: script.outputEncoding,
+    slugLength: script.slugLength,
+    timezone: script.timezone,
+    remarks: [...new Set(remarks)],
+  }
+}
+
+/** The path behind a location: as Python writes it, relative to the working directory, or absolute. */
+function locateFolder(
+  tree: FileTree,
+  config: AlembicConfig,
+  text: string,
+  prepended: readonly string[],
+  remarks: string[],
+): string {
+  if (!isPackageResource(text)) return atLeast(config.version, '1.16.0') ? purePath(text) : text
+  const importable = prepended.map((path) => posix.resolve(tree.cwd, path))
+  const beside = config.iniName === null ? tree.cwd : posix.dirname(joinPath(tree.cwd, config.iniName))
+  const elsewhere = [tree.cwd, beside]
+    .flatMap((folder) => [folder, `${folder}/src`, rootOfPackage(tree, folder)])
+    .map((path) => posix.normalize(path))
+  const path = locateResource(tree, text, [...new Set([...importable, ...elsewhere])])
+  if (!importable.some((root) => path.startsWith(`${root}/`))) {
+    const name = shown(text.split(':', 1)[0] ?? '')
+    remarks.push(
+      `the package ${name} is read from ${shownPath(tree.cwd, path)}; Alembic imports the installed one`,
+    )
+  }
+  return path
+}
+
+/** The folder that holds the outermost package around a folder; the folder itself outside of packages. */
+function rootOfPackage(tree: FileTree, folder: string): string {
+  let root = folder
+  while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)
+  return root
+}
+
+/** Throws {@link OptionRefused} for a script location that is not there. */
+function checkExists(tree: FileTree, config: AlembicConfig, path: string): void {
+  // os.access fails on an empty path, which pathlib has made a `.` since 1.16.
+  if (path !== '' && tree.kindOf(path) !== null) return
+  const name = atLeast(config.version, '1.16.0') ? path : pythonRepr(posix.resolve(tree.cwd, path))
+  const message = `Path doesn't exist: ${name}.  Please use the 'init' command to create a new scripts folder.`
+  const file = config.overrides.scriptLocation === null ? (config.iniName ?? config.toml?.name ?? null) : null
+  const key = file === null ? '--script-location' : 'script_location'
+  throw new OptionRefused({ file, key }, new PythonRaise('CommandError', message))
+}
+
+/**
+ * The env.py of Alembic's templates reads the whole section, so a `%` in any option stops every command that
+ * connects. The value stays unsaid: the classic case is a password.
+ */
+function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
+  const { ini, section } = config
+  if (!hasSection(ini, section)) return []
+  const type = errorOf(() => readSection(ini, section))
+  if (type === null) return []
+  const bytes = tree.readFile(envPy)
+  if (!bytes || !/get_section\s*\(/.test(new TextDecoder().decode(bytes))) return []
+  const options = new Set([...ini.defaults.keys(), ...(ini.sections.get(section)?.keys() ?? [])])
+  const broken = [...options].filter((option) => errorOf(() => readOption(ini, section, option)) !== null)
+  const names = broken.map(shown).join(', ')
+  return [
+    `${config.iniName}: env.py reads the whole section, and ${names} gives ${type}: write %% for each %`,
+  ]
+}
+
+function errorOf(read: () => unknown): string | null {
+  try {
+    read()
+    return null
+  } catch (error) {
+    if (error instanceof PythonRaise) return error.error.type
+    throw error
+  }
+}
+
+function configFile(tree: FileTree, config: AlembicConfig): string | null {
+  const { iniName, toml } = config
+  if (iniName !== null && tree.kindOf(iniName) === 'file') return shownPath(tree.cwd, iniName)
+  if (!toml || toml.table instanceof PythonRaise || toml.table.size === 0) return null
+  return shownPath(tree.cwd, toml.name)
+}

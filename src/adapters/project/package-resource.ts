@@ -1,0 +1,54 @@
+/**
+ * Finds the folder behind `package.sub:folder` in the tree, where Alembic would import the package. Runs nothing:
+ * what an `__init__.py` does to its own `__path__` stays unknown.
+ */
+import { pythonRepr } from '../../core/text/python-text.ts'
+import { PythonRaise } from '../../python/source/python-error.ts'
+import type { FileTree } from '../files/file-tree.ts'
+import { joinPath } from '../files/tree-path.ts'
+
+/** Is it a package resource (alembic/util/pyfiles.py), and not a plain path? */
+export function isPackageResource(text: string): boolean {
+  return !text.startsWith('/') && text.includes(':')
+}
+
+/**
+ * The absolute path behind a package resource, looked up below `roots` in their order, as Python's path finder
+ * does. Throws {@link PythonRaise} where the import would fail: `ModuleNotFoundError`, `ValueError`, `TypeError`.
+ */
+export function locateResource(tree: FileTree, text: string, roots: readonly string[]): string {
+  const [name = '', ...folders] = text.split(':')
+  if (name === '') throw new PythonRaise('ValueError', 'Empty module name')
+  if (name.startsWith('.')) {
+    const relative = `the 'package' argument is required to perform a relative import for ${pythonRepr(name)}`
+    throw new PythonRaise('TypeError', relative)
+  }
+  let places: readonly string[] = roots
+  let imported = ''
+  for (const segment of name.split('.')) {
+    const module = imported === '' ? segment : `${imported}.${segment}`
+    const found = findModule(tree, segment, places)
+    if (found.length === 0)
+      throw new PythonRaise('ModuleNotFoundError', `No module named ${pythonRepr(module)}`)
+    places = found
+    imported = module
+  }
+  const [first = ''] = folders
+  // A namespace package may lie in several places; the one that has the folder is meant.
+  const place =
+    places.find((candidate) => tree.kindOf(joinPath(candidate, first)) !== null) ?? places[0] ?? ''
+  return folders.reduce(joinPath, place)
+}
+
+/** The folders of one package: a single one with `__init__.py`, else every folder of that name. */
+function findModule(tree: FileTree, segment: string, places: readonly string[]): readonly string[] {
+  if (segment === '' || segment.includes('/')) return []
+  const namespace: string[] = []
+  for (const place of places) {
+    const folder = joinPath(place, segment)
+    if (tree.kindOf(folder) !== 'directory') continue
+    if (tree.kindOf(`${folder}/__init__.py`) === 'file') return [folder]
+    namespace.push(folder)
+  }
+  return namespace
+}

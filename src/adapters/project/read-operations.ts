@@ -1,0 +1,31 @@
+/** Reads what every migration of a graph does, from its file. */
+import type { RevisionGraph } from '../../core/history/revision-graph.ts'
+import type { Operations } from '../../core/schema/operation.ts'
+import { type Dialect, readOperations } from '../../python/operations/read-operations.ts'
+import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
+
+/**
+ * The operations of each `upgrade()`, by revision, or of some only. A file that can't be read is missing: nothing is
+ * known of it. Without a dialect, what depends on one stays open.
+ */
+export function readAllOperations(
+  tree: FileTree,
+  graph: RevisionGraph,
+  dialect: Dialect | null,
+  only: ReadonlySet<string> | null = null,
+  onProgress: (done: number, total: number) => void = () => {},
+): ReadonlyMap<string, Operations> {
+  const operations = new Map<string, Operations>()
+  let read = 0
+  for (const { id, revision } of graph.map.byId.values()) {
+    onProgress((read += 1), graph.map.byId.size)
+    if (revision.path === '' || (only && !only.has(id))) continue
+    try {
+      const bytes = tree.readFile(revision.path)
+      if (bytes) operations.set(id, readOperations(bytes, revision.path, dialect).upgrade)
+    } catch (error) {
+      if (!(error instanceof FileUnreadable)) throw error
+    }
+  }
+  return operations
+}

@@ -1,0 +1,103 @@
+/** Reads every file of an Alembic project that was found: its migrations in Alembic's order, and its env.py. */
+import { type MigrationModule, emptyModule } from '../../core/history/migration-module.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import { nothingInEnv, readEnvAtAGlance } from '../../python/env/scan-env.ts'
+import { readPlainMigration } from '../../python/header/template-form.ts'
+import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
+import { listMigrationFiles, type MigrationFile } from './migration-files.ts'
+import type { ProjectLocation } from './locate-project.ts'
+import { joinPath, shownPath } from '../files/tree-path.ts'
+
+/** After so many files the event loop gets a turn, so that a database connection can proceed meanwhile. */
+const filesPerTurn = 64
+
+/**
+ * Reads the project's files. Throws nothing for what it can't read or understand: a file becomes an `unreadable`
+ * module, a folder that Alembic could not list a `listingError`. `onProgress` is told from time to time.
+ */
+export async function readRepository(
+  tree: FileTree,
+  location: ProjectLocation,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Repository> {
+  const { files, remarks, error } = listMigrationFiles(tree, {
+    version: location.alembic.version,
+    versionLocations: location.versionLocations,
+    defaultLocation: location.defaultLocation,
+    recursive: location.recursive,
+    sourceless: location.sourceless,
+  })
+  const modules: MigrationModule[] = []
+  for (const file of files) {
+    modules.push(readModule(tree, file, readPlainMigration) ?? (await readAnyModule(tree, file)))
+    if (modules.length % filesPerTurn > 0) continue
+    onProgress(modules.length, files.length)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return {
+    config: location.config,
+    section: location.section,
+    scriptLocation: shownPath(tree.cwd, location.scriptLocation),
+    versionLocations: location.versionLocations.map((path) => shownPath(tree.cwd, path)),
+    recursive: location.recursive,
+    alembic: location.alembic,
+    env: await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py')),
+    fileTemplate: location.fileTemplate,
+    outputEncoding: location.outputEncoding,
+    slugLength: location.slugLength,
+    timezone: location.timezone,
+    modules,
+    listingError: error,
+    remarks: [...location.remarks, ...remarks],
+  }
+}
+
+/** The grammar of all of Python is loaded where a file needs it. */
+async function readAnyModule(tree: FileTree, file: MigrationFile): Promise<MigrationModule> {
+  const { readAnyMigration } = await import('../../python/header/read-migration.ts')
+  return readModule(tree, file, readAnyMigration)
+}
+
+function readModule<Read extends MigrationModule | null>(
+  tree: FileTree,
+  file: MigrationFile,
+  read: (bytes: Uint8Array, path: string) => Read,
+): MigrationModule | Read {
+  if (file.kind === 'raises') {
+    const span = { path: file.shown, line: 1, column: 1 }
+    return { ...emptyModule(file.shown), raises: { error: file.error, span } }
+  }
+  if (file.kind === 'unreadable') return unreadable(file.shown, file.reason)
+  try {
+    const bytes = tree.readFile(file.path)
+    return bytes
+      ? read(bytes, file.shown)
+      : unreadable(file.shown, 'it was listed, but there is no such file')
+  } catch (error) {
+    if (!(error instanceof FileUnreadable)) throw error
+    const reason = error.code === 'EFBIG' ? 'it is too large to be read' : `it can't be read (${error.code})`
+    return unreadable(file.shown, reason)
+  }
+}
+
+async function readEnvFile(tree: FileTree, path: string): Promise<Repository['env']> {
+  const shown = shownPath(tree.cwd, path)
+  try {
+    const bytes = tree.readFile(path)
+    return (
+      readEnvAtAGlance(bytes, shown) ?? (await import('../../python/env/read-env.ts')).readEnv(bytes, shown)
+    )
+  } catch (error) {
+    if (!(error instanceof FileUnreadable)) throw error
+    const span = { path: shown, line: 1, column: 1 }
+    return {
+      ...nothingInEnv,
+      path: shown,
+      computed: [{ option: 'env.py', expression: `can't be read (${error.code})`, span }],
+    }
+  }
+}
+
+function unreadable(path: string, reason: string): MigrationModule {
+  return { ...emptyModule(path), unreadable: { reason, span: { path, line: 1, column: 1 } } }
+}

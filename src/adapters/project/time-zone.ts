@@ -1,0 +1,79 @@
+/**
+ * The moment of creation in the time zone that `timezone` of Alembic's configuration names
+ * (`ScriptDirectory._generate_create_date`, alembic/script/base.py). Knows names as zoneinfo has them; no clock.
+ */
+import type { Moment } from '../../core/history/file-template.ts'
+
+/** A moment as a clock on the wall shows it; `offset` is `+01:00`, and empty for the machine's own zone. */
+export interface LocalMoment {
+  readonly moment: Moment
+  readonly offset: string
+}
+
+/**
+ * Null: there is no such zone. Alembic tries the name as it is written, then in capitals; an empty name is none.
+ */
+export function momentIn(now: Date, timeZone: string | null): LocalMoment | null {
+  if (timeZone === null || timeZone === '') {
+    return { moment: momentOf(now, now.getTimezoneOffset() * -60), offset: '' }
+  }
+  const zone = [timeZone, timeZone.toUpperCase()].find(isZone)
+  if (zone === undefined) return null
+  const seconds = offsetOf(now, zone)
+  const minutes = Math.abs(Math.trunc(seconds / 60))
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const offset = `${seconds < 0 ? '-' : '+'}${two(Math.trunc(minutes / 60))}:${two(minutes % 60)}`
+  return { moment: momentOf(now, seconds), offset }
+}
+
+/** `Intl` takes any case and bare offsets; files of a zone database have one spelling. */
+function isZone(name: string): boolean {
+  const spelled =
+    /^[A-Z][A-Z0-9]*$|^(?:US|GMT|UTC|[A-Z][A-Za-z-]*)(?:\/(?:[A-Z][a-z][A-Za-z_-]*|GMT[+-]?\d{0,2}|UTC|UCT|UTC))*$/
+  if (!spelled.test(name)) return false
+  // EUROPE/BERLIN is no file, US/Pacific is one.
+  if (name.includes('/') && /^(?!US\/)[A-Z]{2,}\//.test(name)) return false
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+/** Seconds east of Greenwich at that moment. */
+function offsetOf(now: Date, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(now)
+  const part = (type: Intl.DateTimeFormatPartTypes): number =>
+    Number(parts.find((one) => one.type === type)?.value ?? 0)
+  const there = Date.UTC(
+    part('year'),
+    part('month') - 1,
+    part('day'),
+    part('hour'),
+    part('minute'),
+    part('second'),
+  )
+  return Math.round((there - Math.floor(now.getTime() / 1000) * 1000) / 1000)
+}
+
+function momentOf(now: Date, offset: number): Moment {
+  const there = new Date(now.getTime() + offset * 1000)
+  return {
+    year: there.getUTCFullYear(),
+    month: there.getUTCMonth() + 1,
+    day: there.getUTCDate(),
+    hour: there.getUTCHours(),
+    minute: there.getUTCMinutes(),
+    second: there.getUTCSeconds(),
+    epoch: Math.floor(now.getTime() / 1000),
+  }
+}

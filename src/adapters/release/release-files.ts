@@ -1,0 +1,184 @@
+/**
+ * Reads what surrounds the upgrade: Procfile, heroku.yml, app.json, pinned requirements, env.py and the ini's URL. A
+ * file that is missing, broken or unreadable leaves its part empty: these files block nothing by themselves.
+ */
+import { posix } from 'node:path'
+import { parseHerokuYml, parseProcfile } from '../../core/release/procfile.ts'
+import type { AppManifest, IniUrl, ReleaseEntry, ReleaseFacts } from '../../core/release/release-facts.ts'
+import {
+  type Requirement,
+  readPackageTables,
+  readPipfileLock,
+  readRequirementsText,
+} from '../../core/release/requirements.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import { parseShell } from '../../core/release/parse-shell.ts'
+import { parseIni, readOption } from '../../python/config/configparser.ts'
+import { readEnvUrl } from '../../python/env/env-url.ts'
+import { PythonRaise } from '../../python/source/python-error.ts'
+import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
+import { joinPath } from '../files/tree-path.ts'
+
+/** The URL that the release gets, and the variable it was taken from; only its scheme is kept. */
+export interface ReleaseUrl {
+  readonly value: string
+  readonly variable: string | null
+}
+
+/** Includes that lead into each other end here. */
+const mostRequirementsFiles = 50
+
+/** Reads everything. Throws nothing for the files' sake. */
+export function readReleaseFacts(
+  tree: FileTree,
+  repository: Repository,
+  url: ReleaseUrl | null,
+): ReleaseFacts {
+  const { running, replaced } = readEntries(tree)
+  const { config, section, env } = repository
+  const iniPath = config?.endsWith('.toml') === true ? null : config
+  const scheme = url && /^([A-Za-z][\w+.-]*):\/\//.exec(url.value)?.[1]
+  return {
+    entries: running,
+    replaced,
+    app: readApp(tree),
+    envUrl: env.path === null ? { kind: 'unknown' } : readEnvUrl(bytesOf(tree, env.path), env.path),
+    envPath: env.path,
+    iniUrl: iniPath === null ? 'none' : readIniUrl(tree, iniPath, section),
+    iniPath,
+    requirements: readInstalled(tree),
+    url: url && scheme ? { scheme: scheme.toLowerCase(), variable: url.variable } : null,
+  }
+}
+
+/** The top folder of the repository that holds the tree's: platforms look for their files there and nowhere else. */
+export function topFolder(tree: FileTree): string {
+  try {
+    for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
+      if (tree.kindOf(posix.join(folder, '.git')) !== null) return folder
+      if (folder === posix.dirname(folder)) return tree.cwd
+    }
+  } catch (error) {
+    // A folder above that nobody may look into.
+    if (error instanceof FileUnreadable) return tree.cwd
+    throw error
+  }
+}
+
+/** The release commands of Procfile and heroku.yml: those that run, and those that a later line replaces. */
+export function readEntries(tree: FileTree): {
+  readonly running: readonly ReleaseEntry[]
+  readonly replaced: readonly ReleaseEntry[]
+} {
+  const top = topFolder(tree)
+  const lines = parseProcfile(textOf(tree, joinPath(top, 'Procfile')) ?? '')
+    .filter(({ type }) => type.toLowerCase() === 'release')
+    .map(({ command, line, column }) => ({
+      text: command,
+      shell: parseShell(command),
+      span: { path: 'Procfile', line, column },
+    }))
+  const yml = parseHerokuYml(textOf(tree, joinPath(top, 'heroku.yml')) ?? '')
+  const fromYml: ReleaseEntry[] = yml
+    ? [
+        {
+          text: yml.commands.join(' '),
+          shell:
+            yml.commands.length === 1
+              ? parseShell(yml.commands[0] ?? '')
+              : { kind: 'unknown', reason: 'the command is a list of several items' },
+          span: { path: 'heroku.yml', line: yml.line, column: yml.column },
+        },
+      ]
+    : []
+  return { running: [...lines.slice(-1), ...fromYml], replaced: lines.slice(0, -1) }
+}
+
+function readApp(tree: FileTree): AppManifest | null {
+  const text = textOf(tree, joinPath(topFolder(tree), 'app.json'))
+  if (text === null) return null
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (typeof document !== 'object' || document === null) return null
+  const { buildpacks, addons } = document as { buildpacks?: unknown; addons?: unknown }
+  const names = (list: unknown, key: 'url' | 'plan'): readonly string[] =>
+    Array.isArray(list)
+      ? list.flatMap((item: unknown) => {
+          const name = typeof item === 'string' ? item : (item as Record<string, unknown> | null)?.[key]
+          return typeof name === 'string' ? [name] : []
+        })
+      : []
+  return { path: 'app.json', buildpacks: names(buildpacks, 'url'), addons: names(addons, 'plan') }
+}
+
+function readIniUrl(tree: FileTree, path: string, section: string): IniUrl {
+  return readIniConnection(tree, path, section).iniUrl
+}
+
+/** What kind of URL the ini file holds, and its scheme. */
+export function readIniConnection(
+  tree: FileTree,
+  path: string,
+  section: string,
+): { readonly iniUrl: IniUrl; readonly scheme: string | null } {
+  const text = textOf(tree, path)
+  if (text === null) return { iniUrl: 'none', scheme: null }
+  try {
+    const here = posix.dirname(joinPath(tree.cwd, path))
+    const url = readOption(parseIni(text, { here, source: path }), section, 'sqlalchemy.url')?.trim() ?? ''
+    if (url === '') return { iniUrl: 'none', scheme: null }
+    const placeholder = url === 'driver://user:pass@localhost/dbname'
+    const scheme = /^([A-Za-z][\w+.-]*):\/\//.exec(url)?.[1]?.toLowerCase() ?? null
+    return { iniUrl: placeholder ? 'placeholder' : 'other', scheme }
+  } catch (error) {
+    if (error instanceof PythonRaise) return { iniUrl: 'other', scheme: null }
+    throw error
+  }
+}
+
+/** The first file that names SQLAlchemy: what Heroku installs from comes before the rest. */
+function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
+  const files: readonly (readonly [string, (text: string) => readonly Requirement[]])[] = [
+    ['requirements.txt', () => readRequirementsFile(tree, 'requirements.txt', new Set())],
+    ['poetry.lock', readPackageTables],
+    ['uv.lock', readPackageTables],
+    ['pdm.lock', readPackageTables],
+    ['Pipfile.lock', readPipfileLock],
+  ]
+  for (const [path, parse] of files) {
+    const text = textOf(tree, path)
+    const list = text === null ? [] : parse(text)
+    if (list.some(({ name }) => name === 'sqlalchemy')) return { path, list }
+  }
+  return null
+}
+
+function readRequirementsFile(tree: FileTree, path: string, visited: Set<string>): readonly Requirement[] {
+  if (visited.has(path) || visited.size >= mostRequirementsFiles) return []
+  visited.add(path)
+  const { requirements, includes } = readRequirementsText(textOf(tree, path) ?? '')
+  const included = includes
+    .filter((include) => !include.includes('://'))
+    .flatMap((include) =>
+      readRequirementsFile(tree, posix.normalize(joinPath(posix.dirname(path), include)), visited),
+    )
+  return [...requirements, ...included]
+}
+
+function textOf(tree: FileTree, path: string): string | null {
+  const bytes = bytesOf(tree, path)
+  return bytes && new TextDecoder().decode(bytes)
+}
+
+function bytesOf(tree: FileTree, path: string): Uint8Array | null {
+  try {
+    return tree.readFile(path)
+  } catch (error) {
+    if (error instanceof FileUnreadable) return null
+    throw error
+  }
+}

@@ -1,0 +1,346 @@
+/**
+ * Stands between the command that is rehearsed and the scratch server, on a port of this machine. It logs in
+ * itself, so that the command knows no server and no password but its own; it sees each statement, and looks at the
+ * locks at its end before the command learns of it. Knows the protocol, nothing of migrations.
+ */
+import { randomBytes } from 'node:crypto'
+import { type Server, type Socket, createServer } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { SeenStatement, ServerError, TableLock } from '../../core/rehearsal/statement-log.ts'
+import { startDeadline } from '../files/deadline.ts'
+import type { PostgresPlan } from '../postgres/libpq.ts'
+import { type PostgresRelay, holdPostgres, relayPostgres } from '../postgres/connect.ts'
+import {
+  type WireMessage,
+  errorFields,
+  errorMessage,
+  int32,
+  message,
+  messageReader,
+  rowTexts,
+  startupParameters,
+  textAt,
+  zeroEnded,
+} from '../postgres/wire-protocol.ts'
+
+/** A running proxy. */
+export interface RehearsalProxy {
+  readonly port: number
+  /** What a client has to say; nobody else on this machine gets in. */
+  readonly password: string
+  /** In the order of their ends, of all connections. Taken out by `take`. */
+  take(): readonly SeenStatement[]
+  /** How many connections got through. */
+  connections(): number
+  /** A client asked for TLS and went away when there was none. */
+  wantedTls(): boolean
+  close(): Promise<void>
+}
+
+/** What is asked at a statement's end inside the client's own transaction, to see what it has not committed. */
+export interface InnerQuestion {
+  readonly after: (text: string) => boolean
+  readonly sql: string
+  readonly tell: (text: string, rows: readonly (readonly (string | null)[])[]) => void
+}
+
+const connectTimeoutMs = 15_000
+
+/** Starts it. `plan` leads to the scratch database. */
+export async function startProxy(plan: PostgresPlan, inner: InnerQuestion | null): Promise<RehearsalProxy> {
+  const password = randomBytes(18).toString('hex')
+  const side = await holdPostgres(plan, startDeadline(connectTimeoutMs))
+  const clock = stoppableClock()
+  let statements: SeenStatement[] = []
+  let connections = 0
+  let refusedTls = 0
+  let afterTls = 0
+  const sockets = new Set<Socket>()
+  const locksOf = async (pid: number): Promise<readonly TableLock[]> => {
+    const rows = await side.ask(locksQuestion(pid)).catch(() => [])
+    return rows.map(([table, mode]) => ({ table: table ?? '', mode: mode ?? '' }))
+  }
+  const server: Server = createServer((socket) => {
+    sockets.add(socket)
+    // Answers of a few bytes would wait for each other, and count as the migration's time.
+    socket.setNoDelay(true)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('error', () => undefined)
+    void greet(socket, password, {
+      onTls: () => (refusedTls += 1),
+      onStartup: (wasTls) => (afterTls += wasTls ? 1 : 0),
+    })
+      .then(async (login) => {
+        if (login === null) return
+        const relay = await relayPostgres(plan, login.startup, startDeadline(connectTimeoutMs)).catch(
+          () => null,
+        )
+        if (relay === null) {
+          socket.end(errorMessage('08006', 'the scratch server does not answer'))
+          return
+        }
+        connections += 1
+        passOn(socket, login, relay, { clock, inner, locksOf, add: (one) => statements.push(one) })
+      })
+      .catch(() => socket.destroy())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    password,
+    take: () => {
+      const taken = statements
+      statements = []
+      return taken
+    },
+    connections: () => connections,
+    wantedTls: () => refusedTls > afterTls,
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+      await side.close()
+    },
+  }
+}
+
+/** Tables that others can see: one made in the same transaction is unknown to the connection that asks. */
+function locksQuestion(pid: number): string {
+  return `SELECT CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || c.relname, l.mode
+    FROM pg_catalog.pg_locks l
+    JOIN pg_catalog.pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'm', 'f')
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    WHERE l.pid = ${pid} AND l.granted AND l.locktype = 'relation'
+    ORDER BY 1, 2`
+}
+
+interface Login {
+  readonly startup: Readonly<Record<string, string>>
+  readonly rest: (chunk: Buffer) => Iterable<WireMessage>
+}
+
+const codes = { cancel: 80877102, tls: 80877103, gss: 80877104 }
+
+/** Speaks with a client until it has said its password; null: it has not. */
+async function greet(
+  socket: Socket,
+  password: string,
+  on: { onTls(): void; onStartup(wasTls: boolean): void },
+): Promise<Login | null> {
+  let started = false
+  const read = messageReader(() => started)
+  let startup: Record<string, string> | null = null
+  let wasTls = false
+  return new Promise((resolve) => {
+    const end = (login: Login | null): void => {
+      socket.off('data', hear)
+      resolve(login)
+    }
+    const take = (chunk: Buffer): void => {
+      for (const { type, body } of read(chunk)) {
+        const code = started ? 0 : body.readUInt32BE(0)
+        if (code === codes.tls || code === codes.gss) {
+          if (code === codes.tls) {
+            wasTls = true
+            on.onTls()
+          }
+          socket.write('N')
+        } else if (!started && code >>> 16 === 3) {
+          started = true
+          startup = startupParameters(body)
+          on.onStartup(wasTls)
+          socket.write(message('R', int32(3)))
+        } else if (startup && type === 'p' && textAt(body, 0).text === password) {
+          return end({ startup, rest: read })
+        } else {
+          socket.end(started ? errorMessage('28P01', 'this port is for the rehearsed command only') : '')
+          return end(null)
+        }
+      }
+    }
+    const hear = orEnd(socket, take)
+    socket.on('data', hear)
+    socket.on('close', () => end(null))
+  })
+}
+
+interface Watching {
+  readonly clock: Clock
+  readonly inner: InnerQuestion | null
+  locksOf(pid: number): Promise<readonly TableLock[]>
+  add(statement: SeenStatement): void
+}
+
+/** A statement that the server has not answered yet. */
+interface Pending {
+  readonly text: string
+  /** Several statements may stand in the text of a simple query; its end is the end of the last. */
+  readonly simple: boolean
+  /** How many batches were sent before its own. */
+  readonly batch: number
+  readonly startedAt: number
+}
+
+type Finished = Omit<SeenStatement, 'locks' | 'inTransaction'>
+
+function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching: Watching): void {
+  const { stream } = relay
+  const { clock, inner } = watching
+  const textOf = statementReader()
+  let pending: Pending[] = []
+  let finished: Finished[] = []
+  const batches = { sent: 0, answered: 0 }
+  const toServer = (chunk: Buffer): void => {
+    for (const one of rest(chunk)) {
+      const text = textOf(one)
+      const simple = one.type === 'Q'
+      if (text !== null) pending.push({ text, simple, batch: batches.sent, startedAt: clock.now() })
+      if (simple || one.type === 'S' || one.type === 'F') batches.sent += 1
+    }
+    passChunk(chunk, client, stream)
+  }
+  const finish = (error: ServerError | null): void => {
+    const one = pending.shift()
+    if (one) finished.push({ text: one.text, startedAt: one.startedAt, endedAt: clock.now(), error })
+  }
+  /** Takes the answers to our own question while it is under way. */
+  let ours: ((one: WireMessage) => void) | null = null
+  const ask = async (sql: string): Promise<(string | null)[][]> => {
+    const rows: (string | null)[][] = []
+    await new Promise<void>((resolve) => {
+      ours = ({ type, body }) => {
+        if (type === 'D') rows.push(rowTexts(body))
+        if (type === 'Z') resolve()
+      }
+      stream.once('close', resolve)
+      stream.write(message('Q', zeroEnded(sql)))
+    })
+    ours = null
+    return rows
+  }
+  /** The end of a batch: the server waits for the client, and the client does not know it yet. */
+  const look = async (status: string): Promise<void> => {
+    if (pending[0]?.simple && pending[0].batch === batches.answered) finish(null)
+    // After an error the server skips the rest of the batch.
+    pending = pending.filter(({ batch }) => batch > batches.answered)
+    batches.answered += 1
+    const resume = clock.stop()
+    const locks = status === 'T' && finished.length > 0 ? await watching.locksOf(relay.pid) : []
+    for (const one of finished) {
+      watching.add({ ...one, locks, inTransaction: status !== 'I' })
+      const idle = status !== 'E' && batches.sent === batches.answered
+      if (inner && idle && one.error === null && inner.after(one.text)) {
+        inner.tell(one.text, await ask(inner.sql))
+      }
+    }
+    finished = []
+    resume()
+  }
+  const waiting: WireMessage[] = []
+  let looking = false
+  const pass = (): void => {
+    const out: Buffer[] = []
+    while (!looking) {
+      const one = waiting.shift()
+      if (!one) break
+      if (one.type === 'E') {
+        const fields = errorFields(one.body)
+        finish({ code: fields.get('C') ?? '', message: fields.get('M') ?? '' })
+      } else if ((one.type === 'C' || one.type === 'I') && pending[0]?.simple === false) finish(null)
+      if (one.type !== 'Z') {
+        out.push(one.raw)
+        continue
+      }
+      looking = true
+      void look(one.body.toString('latin1', 0, 1)).finally(() => {
+        looking = false
+        waiting.unshift({ ...one, type: '' })
+        pass()
+      })
+    }
+    if (out.length > 0) passChunk(Buffer.concat(out), stream, client)
+  }
+  const fromServer = messageReader(() => true)
+  stream.on(
+    'data',
+    orEnd(stream, (chunk) => {
+      for (const one of fromServer(chunk)) {
+        if (ours) ours(one)
+        else waiting.push(one)
+      }
+      pass()
+    }),
+  )
+  const close = (): void => {
+    client.destroy()
+    stream.destroy()
+  }
+  stream.on('end', () => client.end())
+  stream.on('close', () => client.end())
+  stream.on('error', close)
+  client.on('close', close)
+  client.on('data', orEnd(client, toServer))
+  client.write(
+    Buffer.concat([
+      message('R', int32(0)),
+      ...[...relay.announced].map((pair) => message('S', zeroEnded(...pair))),
+      message('K', Buffer.concat([int32(relay.pid), int32(relay.secretKey)])),
+      message('Z', Buffer.from('I')),
+    ]),
+  )
+}
+
+/** What is no message of the protocol ends the connection, and nothing else. */
+function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => void {
+  return (chunk) => {
+    try {
+      take(chunk)
+    } catch {
+      from.destroy()
+    }
+  }
+}
+
+/** Writes, and makes the one who speaks wait until the other has taken it. */
+function passChunk(chunk: Buffer, from: Duplex, to: Duplex): void {
+  if (!to.writable || to.write(chunk)) return
+  from.pause()
+  to.once('drain', () => from.resume())
+}
+
+/** The text of the statement that a message of the client runs; null: it runs none. */
+function statementReader(): (one: WireMessage) => string | null {
+  const prepared = new Map<string, string>()
+  const portals = new Map<string, string>()
+  return ({ type, body }) => {
+    if (type === 'Q') return textAt(body, 0).text
+    if (type === 'P') {
+      const name = textAt(body, 0)
+      prepared.set(name.text, textAt(body, name.next).text)
+    } else if (type === 'B') {
+      const portal = textAt(body, 0)
+      portals.set(portal.text, prepared.get(textAt(body, portal.next).text) ?? '')
+    } else if (type === 'E') return portals.get(textAt(body, 0).text) ?? ''
+    return null
+  }
+}
+
+interface Clock {
+  now(): number
+  /** Stands still until the returned function is called. */
+  stop(): () => void
+}
+
+function stoppableClock(): Clock {
+  let lost = 0
+  return {
+    now: () => performance.now() - lost,
+    stop: () => {
+      const begin = performance.now()
+      return () => void (lost += performance.now() - begin)
+    },
+  }
+}

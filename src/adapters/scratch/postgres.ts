@@ -1,0 +1,225 @@
+/**
+ * A scratch database on PostgreSQL: made or taken into use, filled with production's schema and version rows, and
+ * looked at. The only file that writes to a database of PostgreSQL's, and only to one that it made or found empty.
+ */
+import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
+import { randomBytes } from 'node:crypto'
+import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
+import { shown } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
+import type { PostgresUrl } from '../database/database-url.ts'
+import { parseDatabaseUrl } from '../database/database-url.ts'
+import { startDeadline } from '../files/deadline.ts'
+import { type PostgresPlan, planConnection } from '../postgres/libpq.ts'
+import { codeOf } from '../postgres/errors.ts'
+import { type HeldConnection, writePostgres } from '../postgres/connect.ts'
+import type { DumpEntry } from '../postgres/pg-dump.ts'
+import { parseCatalog, postgresCatalogQuestion } from './catalog.ts'
+import { type ServerWish, makeScratchServer } from './server.ts'
+
+/** A scratch database that is there. */
+export interface PostgresScratch {
+  readonly plan: PostgresPlan
+  /** `15.4` */
+  readonly server: string
+  readonly major: number
+  /** Where it is, for people. */
+  readonly where: string
+  readonly connection: HeldConnection
+}
+
+/** Where it may be made. */
+export interface ScratchWish extends ServerWish {
+  readonly scratchUrl: string | null
+  readonly scratchServer: string | null
+  /** Where production is; null: there is none. */
+  readonly production: PostgresPlan | null
+}
+
+const connectMs = 15_000
+
+/**
+ * Makes a scratch database, or takes the one that was given.
+ * @throws GuardError
+ */
+export async function makePostgresScratch(wish: ScratchWish): Promise<PostgresScratch> {
+  if (wish.scratchUrl !== null) return givenDatabase(wish, wish.scratchUrl)
+  if (wish.scratchServer !== null) {
+    const plan = planOf(wish.scratchServer, '--scratch-server', wish)
+    return createDatabase(wish, plan, `the server ${shown(plan.targets[0]?.host ?? '')}`)
+  }
+  const server = await makeScratchServer(wish)
+  const plan = planConnection(postgresUrl(server.url, ''), {}, wish.cwd)
+  return createDatabase(wish, plan, server.where)
+}
+
+function postgresUrl(url: string, option: string): PostgresUrl {
+  const parsed = parseDatabaseUrl(url)
+  if (parsed.dialect === 'postgresql') return parsed
+  throw new GuardError(
+    'usage',
+    `${option} has to lead to PostgreSQL, as the database that is rehearsed does.`,
+  )
+}
+
+function planOf(url: string, option: string, { env, cwd }: ServerWish): PostgresPlan {
+  const parsed = postgresUrl(url, option)
+  return planConnection({ ...parsed, database: parsed.database ?? 'postgres' }, env, cwd)
+}
+
+async function createDatabase(
+  wish: ScratchWish,
+  server: PostgresPlan,
+  where: string,
+  name = `alembic_guard_scratch_${randomBytes(6).toString('hex')}`,
+): Promise<PostgresScratch> {
+  const admin = await writePostgres(server, startDeadline(connectMs, wish.signal))
+  try {
+    await wish.guardian.watch({ kind: 'database', plan: server, name })
+    await admin.ask(`CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE template0`)
+  } catch (error) {
+    throw new GuardError(
+      'unavailable',
+      `The scratch database can't be created on ${where} (${codeOf(error) || 'no code'}).`,
+      codeOf(error) === '42501'
+        ? 'The role needs CREATEDB; --scratch-url takes an empty database instead.'
+        : null,
+      { cause: error },
+    )
+  } finally {
+    await admin.close()
+  }
+  return open(wish, { ...server, database: name }, where)
+}
+
+async function open(wish: ScratchWish, plan: PostgresPlan, where: string): Promise<PostgresScratch> {
+  const connection = await writePostgres(plan, startDeadline(connectMs, wish.signal))
+  const [[number, text] = []] = await connection.ask(
+    `SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('server_version')`,
+  )
+  const server = text?.split(' ', 1)[0] ?? ''
+  return { plan, where, connection, server, major: Math.floor(Number(number) / 10_000) }
+}
+
+/** `--scratch-url`: a database that is there and empty, or one that is not there yet. */
+async function givenDatabase(wish: ScratchWish, url: string): Promise<PostgresScratch> {
+  const plan = planOf(url, '--scratch-url', wish)
+  const where = `the database ${shown(plan.database)} of --scratch-url`
+  if (wish.production && sameDatabase(plan, wish.production)) {
+    throw new GuardError('usage', '--scratch-url leads to the very database that is to be rehearsed for.')
+  }
+  let scratch: PostgresScratch
+  try {
+    scratch = await open(wish, plan, where)
+  } catch (error) {
+    if (!(error instanceof GuardError) || !error.message.startsWith('There is no database')) throw error
+    return createDatabase(wish, { ...plan, database: 'postgres' }, where, plan.database)
+  }
+  const content = await readCatalog(scratch, '')
+  if (content.length > 0) {
+    await scratch.connection.close()
+    const first = content.find(({ kind }) => kind === 'table') ?? content[0]
+    throw new GuardError(
+      'usage',
+      `${where.replace('the', 'The')} is not empty: there is the ${first?.kind ?? 'object'} ${shown(first?.name ?? '')}.`,
+      'Nothing was changed. What --scratch-url names is emptied afterwards, so it has to be empty before.',
+    )
+  }
+  await wish.guardian.watch({ kind: 'content', plan })
+  return scratch
+}
+
+function sameDatabase(a: PostgresPlan, b: PostgresPlan): boolean {
+  const places = ({ targets, database }: PostgresPlan): readonly string[] =>
+    targets.map(
+      ({ host, port }) =>
+        `${/^(localhost|127\.0\.0\.1|::1|\/.*)$/.test(host) ? 'local' : host}:${port}/${database}`,
+    )
+  return places(a).some((place) => places(b).includes(place))
+}
+
+/** Something that could not be copied. */
+export interface LeftOut {
+  /** `extension postgis` */
+  readonly what: string
+  readonly reason: string
+}
+
+/**
+ * Fills the scratch database. Each entry on its own: what the scratch server lacks (an extension, a role, a newer
+ * feature) is left out, with what depends on it.
+ */
+export async function applySchema(
+  { connection }: PostgresScratch,
+  entries: readonly DumpEntry[],
+  signal: AbortSignal,
+): Promise<readonly LeftOut[]> {
+  const leftOut: LeftOut[] = []
+  for (const { type, name, sql } of entries) {
+    signal.throwIfAborted()
+    if (type === 'SCHEMA' && name === 'public') continue
+    if (type === '') {
+      // One by one: a newer pg_dump sets what an older server does not know.
+      for (const one of sql.split(/;\s*\n/)) {
+        if (/^\s*(--[^\n]*\n\s*)*(SET|SELECT)\b/.test(one)) await connection.ask(one).catch(() => undefined)
+      }
+      continue
+    }
+    try {
+      await connection.ask(sql)
+    } catch (error) {
+      if (codeOf(error) === '') throw error
+      const words = error instanceof Error ? error.message : String(error)
+      leftOut.push({ what: `${type.toLowerCase()} ${name}`, reason: words.replace(/\s+/g, ' ') })
+    }
+  }
+  // pg_dump empties the search path for its own statements.
+  await connection.ask('RESET ALL')
+  return leftOut
+}
+
+/** Gives new sessions the search path that production's have. */
+export async function setSearchPath(
+  { connection, plan }: PostgresScratch,
+  schemas: readonly string[],
+): Promise<void> {
+  if (schemas.length === 0 || (schemas.length === 1 && schemas[0] === 'public')) return
+  const path = schemas.map(quoteIdentifier).join(', ')
+  await connection.ask(`ALTER DATABASE ${quoteIdentifier(plan.database)} SET search_path = ${path}`)
+  await connection.ask(`SELECT pg_catalog.set_config('search_path', ${quotePostgresText(path)}, false)`)
+}
+
+/** Copies the stamp. */
+export async function writeVersionRows(
+  { connection }: PostgresScratch,
+  table: { readonly schema: string | null; readonly name: string },
+  rows: readonly string[],
+): Promise<void> {
+  if (rows.length === 0) return
+  const name = `${table.schema === null ? '' : `${quoteIdentifier(table.schema)}.`}${quoteIdentifier(table.name)}`
+  const values = rows.map((row) => `(${quotePostgresText(row)})`).join(', ')
+  await connection.ask(`INSERT INTO ${name} (version_num) VALUES ${values}`)
+}
+
+/** The stamp as it is now; null: there is no such table. */
+export async function readVersionRows(
+  { connection }: PostgresScratch,
+  table: { readonly schema: string | null; readonly name: string },
+): Promise<readonly string[]> {
+  const name = `${table.schema === null ? '' : `${quoteIdentifier(table.schema)}.`}${quoteIdentifier(table.name)}`
+  const rows = await connection
+    .ask(`SELECT version_num::text FROM ${name} ORDER BY 1`)
+    .catch((error: unknown) => {
+      if (codeOf(error) === '42P01' || codeOf(error) === '3F000') return []
+      throw error
+    })
+  return rows.map(([row]) => row ?? '')
+}
+
+/** Everything in it but the version table. */
+export async function readCatalog(
+  { connection }: PostgresScratch,
+  versionTable: string,
+): Promise<readonly CatalogObject[]> {
+  return parseCatalog(await connection.ask(postgresCatalogQuestion(versionTable)))
+}

@@ -1,0 +1,246 @@
+/**
+ * Sees to it that nothing stays behind half done, even when the guard is killed: a second process of the guard,
+ * in a session of its own, learns of each thing before it is made and takes it away when the guard's end of the pipe
+ * closes, whatever closed it. What it is told holds passwords, so it goes through the pipe, never into an argument.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
+import { GuardError } from '../../errors.ts'
+import { startDeadline } from '../files/deadline.ts'
+import { takeBack } from '../edits/edit-journal.ts'
+import type { PostgresPlan } from '../postgres/libpq.ts'
+import { writePostgres } from '../postgres/connect.ts'
+
+/** Something that has to go. */
+export type Leftover =
+  /** A database that the guard made on a server; `plan` leads to another one there. */
+  | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
+  /** A database that was given, empty, and is to be empty again. */
+  | { readonly kind: 'content'; readonly plan: PostgresPlan }
+  /** A folder, in which a server may run that `binaries` stop. */
+  | {
+      readonly kind: 'folder'
+      readonly folder: string
+      readonly binaries: string | null
+      readonly account: Account | null
+    }
+  | { readonly kind: 'container'; readonly name: string }
+  /** A process, if it still runs; only when the guard did not end well. */
+  | { readonly kind: 'process'; readonly pid: number }
+  /** A write to files (`apply-edits.ts`) in these folders, absolute; likewise. */
+  | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }
+
+/** Who a server runs as, when the guard is root. */
+export interface Account {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** The guard's side. */
+export interface Guardian {
+  /** Returns when the guardian knows it; only then may it be made. */
+  watch(leftover: Leftover): Promise<void>
+  /** Has everything taken away. Null: all is gone; else what is not, in words. */
+  release(): Promise<string | null>
+}
+
+/** Starts a guardian. `self`: the program and its words. */
+export async function startGuardian(
+  self: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Guardian> {
+  const [program = '', ...words] = self
+  const child = spawn(program, words, {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+    cwd: '/',
+    env: { PATH: env['PATH'], HOME: env['HOME'], DOCKER_HOST: env['DOCKER_HOST'] },
+  })
+  const failed = new Promise<never>((_, reject) => {
+    const fail = (): void =>
+      reject(new GuardError('unavailable', 'The process that cleans up behind the guard does not start.'))
+    child.once('error', fail)
+    child.once('exit', fail)
+  })
+  failed.catch(() => undefined)
+  child.stdin.on('error', () => undefined)
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const answer = async (): Promise<string> =>
+    Promise.race([lines.next().then(({ value }) => String(value ?? '')), failed])
+  return {
+    watch: async (leftover) => {
+      child.stdin.write(`${JSON.stringify(leftover)}\n`)
+      await answer()
+    },
+    release: async () => {
+      child.stdin.write('"done"\n')
+      child.stdin.end()
+      await answer().catch(() => '')
+      const problem = await answer().catch(() => 'the process that cleans up was ended')
+      return problem === '' ? null : problem
+    },
+  }
+}
+
+/** The guardian's side: reads until the other end closes, then takes everything away, the latest first. */
+export async function keepWatch(input: Readable, output: Writable): Promise<void> {
+  // The guard may be gone.
+  output.on('error', () => undefined)
+  let leftovers: Leftover[] = []
+  for await (const line of createInterface({ input })) {
+    const told = JSON.parse(line) as Leftover | 'done'
+    if (told === 'done') leftovers = leftovers.filter(({ kind }) => kind !== 'process' && kind !== 'write')
+    else leftovers.unshift(told)
+    output.write('known\n')
+  }
+  const problems: string[] = []
+  for (const leftover of leftovers) {
+    const problem = await takeAway(leftover)
+    if (problem !== null) problems.push(problem)
+  }
+  output.write(`${problems.join('; ')}\n`)
+}
+
+/** What JSON can't carry: that libpq compares the certificate's name with the host only for `verify-full`. */
+function revived(plan: PostgresPlan): PostgresPlan {
+  const targets = plan.targets.map((target) => ({
+    ...target,
+    tls: target.tls.map((one) =>
+      one !== false && one.ca !== undefined && plan.sslmode !== 'verify-full'
+        ? { ...one, checkServerIdentity: () => undefined }
+        : one,
+    ),
+  }))
+  return { ...plan, targets }
+}
+
+/** Tries for as long as something may still be on its way to being made. */
+const rounds = 20
+
+async function takeAway(leftover: Leftover): Promise<string | null> {
+  let problem: string | null = null
+  for (let round = 0; round < rounds; round++) {
+    if (round > 0) await pause(500)
+    try {
+      if (await attempt(leftover, round)) return null
+      problem = `${nameOf(leftover)} is still there`
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code'
+      problem = `${nameOf(leftover)} could not be removed (${code})`
+    }
+  }
+  return problem
+}
+
+function nameOf(leftover: Leftover): string {
+  if (leftover.kind === 'database') return `the database ${leftover.name}`
+  if (leftover.kind === 'content') return `what was made in ${leftover.plan.database}`
+  if (leftover.kind === 'folder') return `the folder ${leftover.folder}`
+  if (leftover.kind === 'write') return 'a write that was cut off'
+  return leftover.kind === 'container' ? `the container ${leftover.name}` : 'the command'
+}
+
+/** True: it is gone. */
+async function attempt(leftover: Leftover, round: number): Promise<boolean> {
+  switch (leftover.kind) {
+    case 'database':
+      await dropDatabase(leftover.plan, leftover.name)
+      return true
+    case 'content':
+      await withConnection(leftover.plan, async (ask) => void (await ask(emptying)))
+      return true
+    case 'container':
+      // One that is just being started is there a moment later.
+      if (!(await run('docker', ['container', 'inspect', leftover.name], null))) return round >= rounds / 2
+      return run('docker', ['rm', '--force', '--volumes', leftover.name], null)
+    case 'folder': {
+      const { folder, binaries, account } = leftover
+      const data = join(folder, 'data')
+      if (binaries !== null && existsSync(join(data, 'postmaster.pid')))
+        await run(join(binaries, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], account)
+      rmSync(folder, { recursive: true, force: true })
+      // What was being made when the guard died may come after.
+      if (binaries !== null) await pause(100)
+      return !existsSync(folder)
+    }
+    case 'write':
+      try {
+        takeBack('/', leftover.folders, leftover.write)
+      } catch (error) {
+        // What was changed since belongs to somebody else. The note stays, and whoever looks next is told.
+        if (!(error instanceof GuardError)) throw error
+      }
+      return true
+    case 'process':
+    default:
+      try {
+        process.kill(leftover.pid, 'SIGKILL')
+      } catch {
+        // It has ended.
+      }
+      return true
+  }
+}
+
+async function run(program: string, args: readonly string[], account: Account | null): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile(program, args, { ...account, cwd: '/', timeout: 30_000 }, (error) => resolve(error === null))
+  })
+}
+
+async function withConnection(
+  plan: PostgresPlan,
+  work: (ask: (sql: string) => Promise<unknown>, server: string) => Promise<void>,
+): Promise<void> {
+  const connection = await writePostgres(revived(plan), startDeadline(15_000))
+  try {
+    const [[version] = []] = await connection.ask('SHOW server_version_num')
+    await work((sql) => connection.ask(sql), version ?? '0')
+  } finally {
+    await connection.close()
+  }
+}
+
+async function dropDatabase(plan: PostgresPlan, name: string): Promise<void> {
+  await withConnection(plan, async (ask, server) => {
+    const force = Number(server) >= 130_000
+    if (!force) {
+      await ask(
+        `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = '${name}'`,
+      )
+    }
+    await ask(`DROP DATABASE IF EXISTS "${name}"${force ? ' WITH (FORCE)' : ''}`)
+  })
+}
+
+/** Everything in a database goes; the schema `public` and the database stay, because they were given. */
+const emptying = `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+  WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND usename = current_user;
+DO $empty$
+DECLARE one record;
+BEGIN
+  FOR one IN SELECT extname AS name FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' LOOP
+    EXECUTE format('DROP EXTENSION %I CASCADE', one.name);
+  END LOOP;
+  FOR one IN SELECT nspname AS name FROM pg_catalog.pg_namespace
+    WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public') LOOP
+    EXECUTE format('DROP SCHEMA %I CASCADE', one.name);
+  END LOOP;
+  FOR one IN SELECT c.relname AS name, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
+      WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END AS what
+    FROM pg_catalog.pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('v', 'm', 'S', 'f', 'c', 'r', 'p')
+    ORDER BY c.relkind = 'S' LOOP
+    EXECUTE format('DROP %s IF EXISTS public.%I CASCADE', one.what, one.name);
+  END LOOP;
+  FOR one IN SELECT p.oid::regprocedure AS name FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'public'::regnamespace LOOP
+    EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', one.name);
+  END LOOP;
+  FOR one IN SELECT t.typname AS name FROM pg_catalog.pg_type t
+    WHERE t.typnamespace = 'public'::regnamespace AND t.typtype IN ('e', 'd', 'r') LOOP
+    EXECUTE format('DROP TYPE IF EXISTS public.%I CASCADE', one.name);
+  END LOOP;
+END $empty$`

@@ -1,0 +1,190 @@
+/**
+ * Opens an SQLite file, for reading unless it is told otherwise, and leaves nothing beside it. The only file that imports `better-sqlite3`;
+ * where that doesn't work, Node's own SQLite stands in. Knows no table.
+ */
+import { quoteText } from '../../core/text/sql-quoting.ts'
+import { createRequire, isBuiltin } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { GuardError } from '../../errors.ts'
+
+/** One row, by column name. No question asks for a blob or a number beyond 2^53. */
+export type SqliteRow = Readonly<Record<string, string | number | null>>
+
+/** An open database. Its methods throw an Error whose `code` is an SQLite result code such as `SQLITE_BUSY`. */
+export interface SqliteConnection {
+  all(sql: string): readonly SqliteRow[]
+  exec(sql: string): void
+  /** A copy of what it holds, by SQLite's backup, in a file that is not there yet. */
+  copyTo(path: string): Promise<void>
+  close(): void
+}
+
+/** What to open: a file, one to be written, one that nobody changes, an image in memory, or nothing at all. */
+export type SqliteSource =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'writable'; readonly path: string }
+  | { readonly kind: 'immutable'; readonly path: string }
+  | { readonly kind: 'image'; readonly image: Buffer }
+  | { readonly kind: 'nothing' }
+  /** A file that the guard itself made (or makes), for writing. */
+  | { readonly kind: 'scratch'; readonly path: string }
+
+/** A way to run SQLite in this process. */
+export interface SqliteDriver {
+  readonly name: 'better-sqlite3' | 'node:sqlite'
+  /** Null when this driver has no way to open such a source. */
+  open(source: SqliteSource): SqliteConnection | null
+}
+
+/** How long SQLite itself waits for a lock, in milliseconds; longer waits are the caller's, who can stop them. */
+const busyTimeoutMs = 50
+
+/** What `import('better-sqlite3')` gives. */
+interface BetterSqlite {
+  readonly default: typeof import('better-sqlite3')
+}
+
+/**
+ * The drivers that work here, best first.
+ * @throws GuardError (unavailable) when none does, naming the cure.
+ */
+export async function loadSqliteDrivers(
+  betterSqlite: () => Promise<BetterSqlite> = requireBetterSqlite,
+  nodeSqlite: (() => NodeSqlite) | null = isBuiltin('node:sqlite') ? requireNodeSqlite : null,
+): Promise<readonly SqliteDriver[]> {
+  const drivers: SqliteDriver[] = []
+  let problem: unknown = null
+  try {
+    const driver = betterDriver(await betterSqlite())
+    // A missing or foreign native build shows only when a database is opened.
+    driver.open({ kind: 'nothing' })?.close()
+    drivers.push(driver)
+  } catch (error) {
+    problem = error
+  }
+  if (nodeSqlite) drivers.push(nodeDriver(nodeSqlite))
+  if (drivers.length > 0) return drivers
+  throw noDriver(problem)
+}
+
+function noDriver(problem: unknown): GuardError {
+  const code = problem instanceof Error && 'code' in problem ? problem.code : ''
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
+    return new GuardError(
+      'unavailable',
+      'The package better-sqlite3, which reads SQLite files, is not installed.',
+      'Run npm install better-sqlite3, or use a Node that has SQLite built in (22.13 or newer).',
+    )
+  return new GuardError(
+    'unavailable',
+    `The native part of better-sqlite3 was ${code === 'ERR_DLOPEN_FAILED' ? 'built for another Node' : 'not built'}.`,
+    'Run npm install better-sqlite3 (or npm rebuild better-sqlite3) with the Node that runs alembic-guard.',
+  )
+}
+
+function betterDriver({ default: Sqlite }: BetterSqlite): SqliteDriver {
+  return {
+    name: 'better-sqlite3',
+    open(source) {
+      if (source.kind === 'immutable') return null
+      const options = {
+        readonly: source.kind !== 'writable',
+        fileMustExist: true,
+        timeout: busyTimeoutMs,
+      }
+      const database =
+        source.kind === 'nothing'
+          ? new Sqlite(':memory:')
+          : source.kind === 'image'
+            ? new Sqlite(source.image, { readonly: true })
+            : new Sqlite(source.path, source.kind === 'scratch' ? {} : options)
+      return {
+        all: (sql) => database.prepare<[], SqliteRow>(sql).all(),
+        exec: (sql) => void database.exec(sql),
+        copyTo: async (path) => void (await database.backup(path)),
+        close: () => void database.close(),
+      }
+    },
+  }
+}
+
+/** By `require`, because an import would first search the package's source for the names that it exports. */
+async function requireBetterSqlite(): Promise<BetterSqlite> {
+  return { default: createRequire(import.meta.url)('better-sqlite3') }
+}
+
+/** The part of `node:sqlite` that is used; the types of Node 20 know nothing of it. */
+interface NodeSqlite {
+  readonly DatabaseSync: new (
+    path: string | URL,
+    options: { readonly readOnly?: boolean; readonly timeout?: number },
+  ) => {
+    prepare(sql: string): { all(): readonly SqliteRow[] }
+    exec(sql: string): void
+    close(): void
+  }
+}
+
+function requireNodeSqlite(): NodeSqlite {
+  // Not as a literal: bundlers and the types of Node 20 don't know the module.
+  return createRequire(import.meta.url)(['node', 'sqlite'].join(':'))
+}
+
+/** `load` is called only when a database is opened, because Node 22 then prints a warning. */
+function nodeDriver(load: () => NodeSqlite): SqliteDriver {
+  return {
+    name: 'node:sqlite',
+    open(source) {
+      if (source.kind === 'image') return null
+      const { DatabaseSync } = load()
+      const path =
+        source.kind === 'nothing'
+          ? ':memory:'
+          : source.kind === 'immutable'
+            ? new URL(`${pathToFileURL(source.path).href}?immutable=1`)
+            : source.path
+      try {
+        const database = new DatabaseSync(path, {
+          readOnly: source.kind === 'file' || source.kind === 'immutable',
+          timeout: busyTimeoutMs,
+        })
+        return {
+          all: (sql) => named(() => database.prepare(sql).all()),
+          exec: (sql) => named(() => database.exec(sql)),
+          // Only the newest have the backup; this makes the same file.
+          copyTo: async (to) => named(() => database.exec(`VACUUM INTO ${quoteText(to)}`)),
+          close: () => database.close(),
+        }
+      } catch (error) {
+        throw withCode(error)
+      }
+    },
+  }
+}
+
+function named<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw withCode(error)
+  }
+}
+
+/** The names of SQLite's primary result codes, as far as they are told apart. */
+const resultCodes: Readonly<Record<number, string>> = {
+  5: 'SQLITE_BUSY',
+  6: 'SQLITE_LOCKED',
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  14: 'SQLITE_CANTOPEN',
+  26: 'SQLITE_NOTADB',
+}
+
+/** `node:sqlite` gives the number of the result code, better-sqlite3 its name. */
+function withCode(error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error
+  return Object.assign(new Error(error.message), {
+    code: resultCodes[error.errcode & 0xff] ?? 'SQLITE_ERROR',
+  })
+}

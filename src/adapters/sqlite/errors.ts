@@ -1,0 +1,63 @@
+/** What SQLite's errors mean to somebody who wants to release. Knows result codes; opens nothing. */
+import { GuardError } from '../../errors.ts'
+import { unfinishedWrite } from './choose-source.ts'
+
+/** SQLite's name of what went wrong, such as `SQLITE_BUSY`; empty for an error of another kind. */
+export function sqliteCodeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+/** Somebody else holds the file, for now. */
+export function isLocked(error: unknown): boolean {
+  return /^SQLITE_(?:BUSY|LOCKED)/.test(sqliteCodeOf(error))
+}
+
+/** One sentence about the file that is called `shown`, and the way out; `timeoutMs` is how long locks were waited for. */
+export function explainSqliteError(shown: string, error: unknown, timeoutMs: number): GuardError {
+  if (error instanceof GuardError) return error
+  const code = sqliteCodeOf(error)
+  const words = error instanceof Error ? error.message : String(error)
+  if (isLocked(error))
+    return unavailable(
+      `The SQLite file ${shown} is locked by another process (waited ${Math.round(timeoutMs / 100) / 10} s).`,
+      'Wait until the other process has finished writing; alembic upgrade would meet the same lock.',
+    )
+  if (code.startsWith('SQLITE_NOTADB'))
+    return unavailable(
+      `The file ${shown} is not an SQLite database, or it is encrypted.`,
+      'Look whether the URL names the right file; what SQLCipher and the like encrypt can not be read here.',
+    )
+  if (code.startsWith('SQLITE_CORRUPT')) return damaged(shown, words)
+  if (code === 'SQLITE_READONLY_ROLLBACK') return unfinishedWrite(shown)
+  if (code === 'EACCES') return unreadable(shown)
+  if (/^SQLITE_(?:READONLY|CANTOPEN)/.test(code))
+    return unavailable(
+      `The SQLite file ${shown} can't be read without writing beside it (${code}).`,
+      'A -journal file next to it means an unfinished write: open it once with the sqlite3 command.',
+    )
+  return unavailable(
+    `Reading the SQLite file ${shown} failed: ${words}`,
+    'Open it with the sqlite3 command and see what that says.',
+  )
+}
+
+/** The rights of the file forbid it. */
+export function unreadable(shown: string): GuardError {
+  return unavailable(
+    `The SQLite file ${shown} may not be read by this user.`,
+    'Run as the user that runs alembic upgrade, or let this one read it.',
+  )
+}
+
+/** Something in the file contradicts itself; `words` are SQLite's, which tell more where its schema is unreadable. */
+export function damaged(shown: string, words: string): GuardError {
+  const more = words.startsWith('malformed database schema') ? ` (${words})` : ''
+  return unavailable(
+    `The SQLite file ${shown} is damaged${more}.`,
+    'PRAGMA integrity_check says where; put a backup in its place, or save what is left with ".recover" of the sqlite3 command.',
+  )
+}
+
+function unavailable(message: string, hint: string): GuardError {
+  return new GuardError('unavailable', message, hint)
+}

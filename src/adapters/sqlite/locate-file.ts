@@ -1,0 +1,116 @@
+/** Finds the file of an SQLite URL and says what stands in the way of reading it. Knows paths, links and rights; asks SQLite nothing. */
+import { constants, accessSync, lstatSync, readlinkSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { GuardError } from '../../errors.ts'
+import type { SqliteUrl } from '../database/database-url.ts'
+import { unreadable } from './errors.ts'
+import { bytesOf } from './choose-source.ts'
+
+/** What lies at a path: a file, something else, nothing, or something on the way that lets nobody through. */
+export type SqliteFileKind = 'file' | 'other' | 'unreachable' | null
+
+/** The file that a URL names, as it was given, and in full behind all links: beside that one SQLite keeps its log. */
+export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: string; readonly path: string } {
+  const given = url.path === url.decodedPath || kindOf(resolve(cwd, url.path)) ? url.path : url.decodedPath
+  const shown = kindOf(resolve(cwd, given)) ? given : url.path
+  return { shown, path: targetOf(resolve(cwd, shown)) }
+}
+
+/** What lies at `path`. */
+export function kindOf(path: string): SqliteFileKind {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (!stat) return null
+    return stat.isFile() ? 'file' : 'other'
+  } catch {
+    return 'unreachable'
+  }
+}
+
+/**
+ * Lets pass a file that can be read, and nothing at all where SQLite would make the file.
+ * @throws GuardError (unavailable) for everything else.
+ */
+export function requireFile(
+  shown: string,
+  path: string,
+  kind: SqliteFileKind,
+  mode: SqliteUrl['mode'],
+): void {
+  if (kind === 'other')
+    throw unavailable(`The SQLite path ${shown} is not a file.`, 'Name the database file itself.')
+  if (kind === 'unreachable') throw unreachable(shown, path)
+  if (kind === 'file') {
+    if (mayAccess(path, constants.R_OK)) return
+    throw unreadable(shown)
+  }
+  if (mode === 'ro' || mode === 'rw')
+    throw unavailable(
+      `The SQLite file ${shown} does not exist, and mode=${mode} does not create it.`,
+      'Name a file that is there, or leave the mode out.',
+    )
+  const folder = dirname(path)
+  if (kindOf(folder) === 'other' && statSync(folder).isDirectory()) return
+  throw unavailable(
+    `The folder of the SQLite file ${shown} does not exist.`,
+    'A relative path starts in the working directory; an absolute one needs four slashes: sqlite:////path; a link has to lead somewhere.',
+  )
+}
+
+/** Why nobody could write to it; null where somebody could. */
+export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteUrl['mode']): string | null {
+  if (mode === 'ro') return 'the URL opens it with mode=ro'
+  // Byte 18 is the format that a writer has to know; 1 is the journal, 2 the log.
+  if (kind === 'file' && (bytesOf(path, 19)[18] ?? 0) > 2)
+    return 'its format is one that SQLite may only read'
+  if (kind === 'file' && !mayAccess(path, constants.W_OK)) return 'the file is write-protected'
+  // The journal is written there.
+  return mayAccess(dirname(path), constants.W_OK) ? null : 'its folder is write-protected'
+}
+
+function unreachable(shown: string, path: string): GuardError {
+  let code = ''
+  try {
+    statSync(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) code = String(error.code)
+  }
+  if (code === 'ELOOP')
+    return unavailable(
+      `The SQLite path ${shown} is a link that leads in a circle.`,
+      'Name the database file itself.',
+    )
+  if (code === 'EACCES')
+    return unavailable(
+      `A folder on the way to the SQLite file ${shown} may not be entered by this user.`,
+      'Run as the user that runs alembic upgrade, or let this one in.',
+    )
+  return unavailable(`The SQLite path ${shown} leads nowhere (${code}).`, 'Name the database file itself.')
+}
+
+/** What links lead to at last, be it there or not; the path itself where they go in a circle. */
+function targetOf(path: string): string {
+  let place = path
+  try {
+    for (let step = 0; step < 40; step += 1) {
+      if (!lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink()) return place
+      place = resolve(dirname(place), readlinkSync(place))
+    }
+  } catch {
+    // A folder on the way lets nobody through, and `kindOf` will say so.
+  }
+  return path
+}
+
+function mayAccess(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function unavailable(message: string, hint: string): GuardError {
+  return new GuardError('unavailable', message, hint)
+}

@@ -1,0 +1,174 @@
+/** Reads the schema of an SQLite file: `sqlite_master` and its pragmas as table-valued functions, two questions. */
+import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
+import type { RowQuestion } from '../../core/dry-run/row-questions.ts'
+import type {
+  ColumnSnapshot,
+  ConstraintSnapshot,
+  IndexSnapshot,
+  RelationSnapshot,
+  SchemaSnapshot,
+  TableSnapshot,
+  Tally,
+} from '../../core/schema/schema-snapshot.ts'
+import type { SqliteConnection } from './connect.ts'
+
+/**
+ * Everything but SQLite's own tables; or all views, and of the rest the tables that have one of the `names`, or an
+ * index with such a name, or that a batch would make for one.
+ */
+export function readSqliteSchema(
+  connection: SqliteConnection,
+  names: readonly string[] | null = null,
+): SchemaSnapshot {
+  const wanted = names && [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
+  const list = (wanted ?? []).map((name) => `lower(${quoteText(name)})`).join(', ')
+  const owners = `(SELECT tbl_name FROM main.sqlite_master WHERE lower(name) IN (${list}) OR lower(tbl_name) IN (${list}))`
+  const among = wanted === null ? '1' : `(m.type IN ('view', 'trigger') OR m.tbl_name IN ${owners})`
+  const tables = new Map<string, TableSnapshot & { columns: ColumnSnapshot[]; indexes: IndexSnapshot[] }>()
+  const master = connection.all(
+    `SELECT type, name, tbl_name AS owner, sql FROM main.sqlite_master m
+     WHERE type IN ('table', 'index', 'view', 'trigger') AND ${among} ORDER BY type DESC, rowid`,
+  )
+  const indexed = indexColumns(connection, among)
+  const relations: RelationSnapshot[] = []
+  for (const { type, name, owner, sql } of master) {
+    if (type === 'view') relations.push({ kind: 'view', schema: null, name: String(name), table: null })
+    else if (type === 'table' && !String(name).startsWith('sqlite_')) {
+      const constraints = constraintsIn(String(sql ?? ''))
+      tables.set(String(name), {
+        schema: null,
+        name: String(name),
+        visible: true,
+        columns: [],
+        indexes: [],
+        constraints,
+      })
+    } else if (type === 'index' && sql !== null) {
+      const unique = /^\s*create\s+unique/i.test(String(sql))
+      tables.get(String(owner))?.indexes.push({
+        name: String(name),
+        unique,
+        definition: String(sql),
+        ...indexed.columns.get(String(name)),
+      })
+    }
+  }
+  const columns = connection.all(
+    `SELECT m.name AS owner, c.name AS name, c.type AS type, c."notnull" AS required, c.dflt_value AS fallback, c.pk AS key
+     FROM main.sqlite_master m, pragma_table_info(m.name, 'main') c
+     WHERE m.type = 'table' AND ${among} AND m.sql NOT LIKE 'create virtual%' ORDER BY m.rowid, c.cid`,
+  )
+  for (const { owner, name, type, required, fallback, key } of columns) {
+    const held = key === 0 ? indexed.held.get(`${String(owner)}\0${String(name)}`) : 'PRIMARY KEY'
+    tables.get(String(owner))?.columns.push({
+      name: String(name),
+      type: String(type),
+      nullable: required === 0,
+      serverDefault: fallback === null || fallback === undefined ? null : String(fallback),
+      ...(held && { held }),
+    })
+  }
+  const programs = master.some(({ type }) => type === 'view' || type === 'trigger')
+  return {
+    dialect: 'sqlite',
+    defaultSchema: null,
+    schemas: [],
+    tables: [...tables.values()],
+    enums: [],
+    surroundings: { relations, types: [], access: [], createSchemas: true, pathSetting: [], programs },
+  }
+}
+
+/** The schema cookie, which every statement adds one to that changes the schema; tables stand in the order of their making. */
+export function readSqliteTally(connection: SqliteConnection, versionTable: string): Tally | null {
+  const count = connection.all('PRAGMA main.schema_version')[0]?.['schema_version']
+  const name = quoteText(versionTable)
+  const older = connection.all(
+    `SELECT name FROM main.sqlite_master WHERE type = 'table'
+     AND rowid < (SELECT rowid FROM main.sqlite_master WHERE type = 'table' AND lower(name) = lower(${name}))`,
+  )
+  return typeof count === 'number'
+    ? {
+        kind: 'schemaChanges',
+        versionTable,
+        count,
+        older: older.map((table) => ({ schema: null, name: String(table.name) })),
+      }
+    : null
+}
+
+/** The columns of indexes that hold all rows, and which columns a UNIQUE of the table or of their own holds. */
+function indexColumns(connection: SqliteConnection, among: string) {
+  const columns = new Map<string, { columns: (string | null)[] }>()
+  const held = new Map<string, 'UNIQUE' | 'table'>()
+  const found = connection.all(
+    `SELECT m.name AS owner, m.sql AS sql, l.name AS name, l.origin AS origin, i.name AS column,
+       (SELECT count(*) FROM pragma_index_info(l.name, 'main')) AS width
+     FROM main.sqlite_master m, pragma_index_list(m.name, 'main') l, pragma_index_info(l.name, 'main') i
+     WHERE m.type = 'table' AND ${among} AND m.sql NOT LIKE 'create virtual%' AND l.partial = 0 AND l.origin <> 'pk'
+     ORDER BY m.rowid, l.seq, i.seqno`,
+  )
+  for (const { owner, sql, name, origin, column, width } of found) {
+    const text = typeof column === 'string' ? column : null
+    if (origin === 'c') {
+      const known = columns.get(String(name))
+      if (known) known.columns.push(text)
+      else columns.set(String(name), { columns: [text] })
+    } else if (text !== null) {
+      // Which of both it is only the statement of the table tells.
+      const lists = [...String(sql).matchAll(/\bunique\s*\(([^)]*)\)/gi)].map(([, list = '']) =>
+        list.toLowerCase(),
+      )
+      const ofTable = width !== 1 || lists.some((list) => list.includes(text.toLowerCase()))
+      held.set(`${String(owner)}\0${text}`, ofTable ? 'table' : 'UNIQUE')
+    }
+  }
+  return { columns, held }
+}
+
+/** Rows of a table that are looked at for equal values. */
+const mostRows = 20_000
+
+/** True: yes; null where the question can't be asked. */
+export function askSqliteRows(
+  connection: SqliteConnection,
+  questions: readonly RowQuestion[],
+): readonly (boolean | null)[] {
+  return questions.map((question) => {
+    // A foreign key is never added to a table of SQLite.
+    if (question.kind === 'orphans') return null
+    const table = `main.${quoteIdentifier(question.table.name)}`
+    const columns = question.kind === 'rows' ? [] : question.columns.map((column) => quoteIdentifier(column))
+    const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')
+    const list = columns.join(', ')
+    const inner = {
+      rows: `SELECT 1 FROM ${table}`,
+      nulls: `SELECT 1 FROM (SELECT ${list} AS c FROM ${table} LIMIT ${mostRows}) WHERE c IS NULL`,
+      duplicates: `SELECT 1 FROM (SELECT ${list} FROM ${table} WHERE ${complete} LIMIT ${mostRows}) GROUP BY ${list} HAVING count(*) > 1`,
+    }[question.kind]
+    try {
+      return connection.all(`SELECT EXISTS (${inner}) AS yes`)[0]?.['yes'] === 1
+    } catch {
+      return null
+    }
+  })
+}
+
+const kinds: readonly (readonly [RegExp, ConstraintSnapshot['kind']])[] = [
+  [/^primary/i, 'primaryKey'],
+  [/^unique/i, 'unique'],
+  [/^(?:foreign|references)/i, 'foreignKey'],
+  [/^check/i, 'check'],
+]
+
+/** SQLite keeps names of constraints in the table's statement alone. */
+function constraintsIn(sql: string): ConstraintSnapshot[] {
+  const pattern = /\bconstraint\s+(?:"((?:[^"]|"")+)"|`([^`]+)`|\[([^\]]+)\]|'([^']+)'|(\w+))\s+(\w+)/gi
+  return [...sql.replace(/'(?:[^']|'')*'/g, (text) => (/\s/.test(text) ? "''" : text)).matchAll(pattern)].map(
+    ([, quoted, ticked, bracketed, single, bare, word = '']) => ({
+      name: quoted?.replaceAll('""', '"') ?? ticked ?? bracketed ?? single ?? bare ?? '',
+      kind: kinds.find(([head]) => head.test(word))?.[1] ?? 'other',
+      definition: null,
+    }),
+  )
+}

@@ -1,0 +1,213 @@
+/** Asks an SQLite file what `check` wants to know. Knows SQLite's pragmas and Alembic's way to find the table. */
+import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
+import type { DatabaseState, VersionRow, VersionTable } from '../../core/history/database-state.ts'
+import { shown as inSentence } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
+import type { Database, OpenOptions, VersionTableQuestion } from '../database/database.ts'
+import type { SqliteUrl } from '../database/database-url.ts'
+import { type Deadline, defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
+import { sqliteVersionRow } from '../database/driver-values.ts'
+import { damaged, explainSqliteError, isLocked, sqliteCodeOf } from './errors.ts'
+import { type SqliteFileKind, kindOf, readOnlyReason, requireFile, sqliteFileOf } from './locate-file.ts'
+import { askSqliteRows, readSqliteSchema, readSqliteTally } from './query-schema.ts'
+import { bytesOf, sourceWithoutTraces, unopenedSource } from './choose-source.ts'
+import { isWalMode } from './wal.ts'
+import {
+  type SqliteConnection,
+  type SqliteDriver,
+  type SqliteRow,
+  type SqliteSource,
+  loadSqliteDrivers,
+} from './connect.ts'
+
+/** More rows than this are no version table. */
+const rowLimit = 10_000
+
+/** Between two tries to get past a lock, in milliseconds. */
+const lockPauseMs = 100
+
+/**
+ * Opens an SQLite file for reading. A file that isn't there is an empty database, as it is for Alembic, which
+ * would create it; here nothing is created.
+ * @throws GuardError (unavailable)
+ */
+export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): Promise<Database> {
+  const deadline = startDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal)
+  const { shown, path } = sqliteFileOf(url, options.cwd)
+  const kind = kindOf(path)
+  requireFile(shown, path, kind, url.mode)
+  const drivers = await loadSqliteDrivers()
+  const connection = await patiently(shown, deadline, () => openAndBegin(path, shown, kind, drivers))
+  return {
+    readState: (question) =>
+      patiently(shown, deadline, () =>
+        readSqliteState(connection, question, shown, readOnlyReason(path, kind, url.mode)),
+      ),
+    readStates: async () => {
+      throw new GuardError('usage', 'An SQLite file has no schemas.', 'Leave --schemas out.')
+    },
+    readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
+    readTableSizes: async () => null,
+    look: ({ objects, transactionsOf, tallyOf, rows }) =>
+      patiently(shown, deadline, () => ({
+        schema: objects ? readSqliteSchema(connection, objects === 'all' ? null : objects.names) : null,
+        transactions: transactionsOf
+          ? { kind: 'unavailable', reason: 'SQLite does not keep which transaction made what' }
+          : null,
+        tally: tallyOf ? readSqliteTally(connection, tallyOf.name) : null,
+        rows: askSqliteRows(connection, rows ?? []),
+      })),
+    close: async () => connection.close(),
+  }
+}
+
+/** Opens the file and starts the transaction; falls back to an image where the folder can't be written. */
+function openAndBegin(
+  path: string,
+  shown: string,
+  kind: SqliteFileKind,
+  drivers: readonly SqliteDriver[],
+): SqliteConnection {
+  const source = kind === null ? ({ kind: 'nothing' } as const) : sourceWithoutTraces(path, shown, drivers)
+  try {
+    return begun(source, drivers)
+  } catch (error) {
+    const refused = source.kind === 'file' && /^SQLITE_(?:CANTOPEN|READONLY)/.test(sqliteCodeOf(error))
+    if (!refused || !isWalMode(bytesOf(path, 20))) throw error
+    return begun(unopenedSource(path, shown, drivers), drivers)
+  }
+}
+
+function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteConnection {
+  for (const driver of drivers) {
+    const connection = driver.open(source)
+    if (!connection) continue
+    try {
+      // Reading something is what opens the file and fixes the moment that all questions see.
+      connection.exec('BEGIN')
+      connection.all('SELECT count(*) FROM main.sqlite_master')
+      return connection
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+  }
+  throw new TypeError(`no driver opens a source of kind ${source.kind}`)
+}
+
+/** Repeats what meets a lock until the time is up; everything else becomes a sentence. */
+async function patiently<T>(shown: string, deadline: Deadline, work: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return work()
+    } catch (error) {
+      if (!isLocked(error) || deadline.signal.aborted)
+        throw explainSqliteError(shown, error, deadline.timeoutMs)
+    }
+    await deadline.pause(lockPauseMs)
+  }
+}
+
+function readSqliteState(
+  connection: SqliteConnection,
+  { versionTable, versionTableSchema }: VersionTableQuestion,
+  shown: string,
+  readOnly: string | null,
+): DatabaseState {
+  if (versionTableSchema !== null && versionTableSchema.toLowerCase() !== 'main')
+    throw unavailable(
+      `The version table lies in the schema ${JSON.stringify(versionTableSchema)}, which this SQLite file does not have.`,
+      'A file that env.py attaches can not be seen here.',
+    )
+  const table = readVersionTable(connection, versionTable, shown)
+  return {
+    dialect: 'sqlite',
+    server: String(connection.all('SELECT sqlite_version() AS version')[0]?.['version']),
+    host: null,
+    name: shown,
+    readOnly,
+    searchPath: [],
+    versionTable: table,
+    versions: readRows(connection, table, shown),
+    otherVersionTables: [],
+    locks: [],
+    transactionalDdl: false,
+  }
+}
+
+/** SQLite compares names without case, in `PRAGMA table_info` as well, which is how SQLAlchemy looks. */
+function readVersionTable(connection: SqliteConnection, name: string, shown: string): VersionTable {
+  const [found] = connection.all(
+    `SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name = ${quoteText(name)} COLLATE NOCASE`,
+  )
+  if (!found)
+    return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
+  const actual = String(found['name'])
+  // What it selects may have no end, and nothing here could stop SQLite.
+  if (found['type'] === 'view')
+    throw unavailable(
+      `${inSentence(actual)} is a view of the SQLite file ${shown}, not a table, and is not asked for its rows.`,
+      'Alembic can not write to it either: name the real table as version_table in env.py.',
+    )
+  const virtual = /^\s*create\s+virtual/i.test(String(found['sql'] ?? ''))
+  const info = connection.all(`PRAGMA main.table_info(${quoteText(actual)})`)
+  return {
+    schema: null,
+    name: actual,
+    exists: true,
+    relation: virtual ? 'other' : 'table',
+    // SQLite takes `VARCHAR(32)` for a remark.
+    width: null,
+    columns: info.map((column) => ({
+      name: String(column['name']),
+      type: String(column['type']),
+      nullable: column['notnull'] === 0,
+      hasDefault: column['dflt_value'] !== null,
+    })),
+    unique: isUnique(connection, actual, info),
+  }
+}
+
+function isUnique(connection: SqliteConnection, table: string, info: readonly SqliteRow[]): boolean {
+  const key = info.filter((column) => Number(column['pk']) > 0)
+  if (key.length === 1 && isVersionColumn(key[0]?.['name'])) return true
+  return connection
+    .all(`PRAGMA main.index_list(${quoteText(table)})`)
+    .filter((index) => index['unique'] === 1 && index['partial'] === 0)
+    .some((index) => {
+      const parts = connection.all(`PRAGMA main.index_info(${quoteText(String(index['name']))})`)
+      return parts.length === 1 && isVersionColumn(parts[0]?.['name'])
+    })
+}
+
+function isVersionColumn(name: unknown): boolean {
+  return typeof name === 'string' && name.toLowerCase() === 'version_num'
+}
+
+/** In the order of Alembic's own question, which has no ORDER BY. */
+function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
+  if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
+  const rows = connection.all(
+    `SELECT typeof(version_num) AS storage, CASE typeof(version_num) WHEN 'real' THEN version_num
+       WHEN 'blob' THEN hex(version_num) ELSE CAST(version_num AS TEXT) END AS value
+     FROM main.${quoteIdentifier(table.name)} LIMIT ${rowLimit + 1}`,
+  )
+  if (rows.length > rowLimit)
+    throw unavailable(
+      `The table ${table.name} has more than ${rowLimit} rows and can't be a version table.`,
+      'Look at version_table in env.py.',
+    )
+  // As Alembic's UPDATE will look for them: where the index has lost a row, or is no index any more.
+  const lost = connection.all(
+    `SELECT count(*) AS rows FROM main.${quoteIdentifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(table.name)} b WHERE b.version_num = a.version_num)`,
+  )
+  if (lost[0]?.['rows'] !== 0) throw damaged(shown, '')
+  return rows.map(({ storage, value }) =>
+    sqliteVersionRow(String(storage), value === null || value === undefined ? null : String(value)),
+  )
+}
+
+function unavailable(message: string, hint: string | null): GuardError {
+  return new GuardError('unavailable', message, hint)
+}

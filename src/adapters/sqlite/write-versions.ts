@@ -1,0 +1,89 @@
+/**
+ * The transaction that changes version rows of an SQLite file. SQLite's journal undoes what a killed process began;
+ * knows nothing of revisions.
+ */
+import type { SqliteUrl } from '../database/database-url.ts'
+import type { OpenOptions } from '../database/database.ts'
+import { type Deadline, defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
+import { isLocked } from './errors.ts'
+import { sqliteFileOf } from './locate-file.ts'
+import { type SqliteConnection, loadSqliteDrivers } from './connect.ts'
+import { type VersionWrite, type WriteOutcome, sameRows } from '../database/write-versions.ts'
+
+/** Between two tries to get past a lock, in milliseconds. */
+const lockPauseMs = 50
+
+/**
+ * The file has to exist; it is opened where it lies.
+ * @throws GuardError (unavailable) when no driver works here.
+ */
+export async function writeSqliteVersions(
+  url: SqliteUrl,
+  { script, before, after }: VersionWrite,
+  options: OpenOptions,
+): Promise<WriteOutcome> {
+  const deadline = startDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal)
+  const { shown, path } = sqliteFileOf(url, options.cwd)
+  const [driver] = await loadSqliteDrivers()
+  let connection: SqliteConnection | null = null
+  try {
+    connection = driver?.open({ kind: 'writable', path }) ?? null
+    if (!connection) return failed(shown, new Error('no driver opens it for writing'))
+    const open = connection
+    await patiently(deadline, () => open.exec(script.begin))
+    const found = rowsOf(open, script.read)
+    if (!sameRows(found, before)) return { kind: 'changed meanwhile', rows: found }
+    for (const statement of script.changes) open.exec(statement)
+    const left = rowsOf(open, script.read)
+    if (!sameRows(left, after)) return { kind: 'other rows', rows: left }
+    try {
+      // A reader keeps a commit waiting, and the transaction stays as it is meanwhile.
+      await patiently(deadline, () => open.exec(script.commit))
+    } catch (error) {
+      if (isLocked(error)) throw error
+      return {
+        kind: 'unknown',
+        message: `Committing to the SQLite file ${shown} failed: ${wordsOf(error)}`,
+        look: [script.read],
+      }
+    }
+    return { kind: 'written' }
+  } catch (error) {
+    return failed(shown, error)
+  } finally {
+    // An open transaction is rolled back with it.
+    connection?.close()
+  }
+}
+
+function rowsOf(connection: SqliteConnection, read: string): readonly (string | null)[] {
+  return connection.all(read).map((row) => {
+    const value = row['version_num'] ?? Object.values(row)[0] ?? null
+    return value === null ? null : String(value)
+  })
+}
+
+async function patiently(deadline: Deadline, work: () => void): Promise<void> {
+  for (;;) {
+    try {
+      return work()
+    } catch (error) {
+      if (!isLocked(error) || deadline.signal.aborted) throw error
+    }
+    await deadline.pause(lockPauseMs)
+  }
+}
+
+function failed(shown: string, error: unknown): WriteOutcome {
+  return isLocked(error)
+    ? {
+        kind: 'failed',
+        message: `The SQLite file ${shown} is locked by another process.`,
+        hint: 'Wait until it has finished writing, look again, and repeat.',
+      }
+    : { kind: 'failed', message: `Writing the SQLite file ${shown} failed: ${wordsOf(error)}`, hint: null }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,106 @@
+/**
+ * `check` for many: a version table in each of many schemas, or a list of databases. One history, one verdict; what
+ * fails for one does not stop the others.
+ */
+import { readDatabaseList } from '../../adapters/database/database-list.ts'
+import type { SchemaStates } from '../../adapters/database/database.ts'
+import { findSourceRoot } from '../../adapters/files/source-root.ts'
+import { GuardError } from '../../errors.ts'
+import { type FleetGroup, type FleetKind, fleetReport } from '../../report/model/fleet.ts'
+import type { Report } from '../../report/model/report.ts'
+import { emptyScene } from '../../report/model/context.ts'
+import { checkRelease, judgeRelease } from '../check.ts'
+import type { Context, Outcome } from '../shell/command.ts'
+import { tellingText } from '../shell/deliver.ts'
+import { type History, gatherHistory, openFor, versionTableOf } from '../gather/gather-release.ts'
+import type { Settings } from '../shell/settings.ts'
+
+/**
+ * Checks what `--schemas` or `--databases` name.
+ * @throws GuardError (usage, unavailable) when not even one can be looked at.
+ */
+export async function checkMany(context: Context, settings: Settings): Promise<Outcome> {
+  const kind: FleetKind = settings.databases === null ? 'schema' : 'database'
+  const history = await gatherHistory(context, settings)
+  const groups =
+    settings.databases === null
+      ? await checkSchemas(context, settings, history)
+      : await checkDatabases(context, settings, history, settings.databases)
+  const report: Report = fleetReport({ tool: context.tool, command: 'check', kind, groups })
+  const telling = { report, scene: { ...emptyScene, root: findSourceRoot(context.cwd) } }
+  return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
+}
+
+/** Schemas that say the same are judged once. */
+async function checkSchemas(
+  context: Context,
+  settings: Settings,
+  history: History,
+): Promise<readonly FleetGroup[]> {
+  const question = versionTableOf(history.repository, { ...settings, versionTableSchema: '' })
+  if (question instanceof GuardError) throw question
+  const database = await openFor(context, settings)
+  if (database instanceof GuardError) throw database
+  try {
+    const states = await database.readStates({
+      patterns: settings.schemas,
+      versionTable: question.versionTable,
+    })
+    const judged: FleetGroup[] = []
+    for (const { schemas, state } of states) {
+      const { telling } = await judgeState(context, settings, history, state)
+      judged.push({ names: schemas, report: telling.report })
+    }
+    return judged
+  } finally {
+    await database.close()
+  }
+}
+
+async function judgeState(
+  context: Context,
+  settings: Settings,
+  history: History,
+  state: SchemaStates['state'],
+): ReturnType<typeof judgeRelease> {
+  const seen =
+    state instanceof GuardError
+      ? ({ state: null, problem: state } as const)
+      : ({ state, problem: null } as const)
+  return judgeRelease(
+    'check',
+    context,
+    settings,
+    { ...history, live: null, pending: null, traces: null, ...seen },
+    null,
+  )
+}
+
+/** So many at a time as `--jobs` allows, told in the order of the list. */
+async function checkDatabases(
+  context: Context,
+  settings: Settings,
+  history: History,
+  path: string,
+): Promise<readonly FleetGroup[]> {
+  const databases = readDatabaseList(context.cwd, path)
+  const groups: FleetGroup[] = []
+  let next = 0
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < databases.length; index = next++) {
+      const { label, url } = databases[index] ?? { label: '', url: '' }
+      const { telling } =
+        url instanceof GuardError
+          ? await judgeState(context, settings, history, url)
+          : await checkRelease(
+              'check',
+              context,
+              { ...settings, databaseUrl: { value: url, source: label } },
+              history,
+            )
+      groups[index] = { names: [label], report: telling.report }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(settings.jobs, databases.length) }, work))
+  return groups
+}

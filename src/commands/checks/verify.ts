@@ -1,0 +1,89 @@
+/** Compares the version rows after a command with what was predicted. Pure; says it in words and a status. */
+import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import { listed } from '../../core/text/display.ts'
+import { exitCodes } from '../../errors.ts'
+import { aligned, paragraph } from '../../report/text/layout.ts'
+
+/** The outcome: what to say, where, and the status to end with. */
+export interface Verification {
+  readonly lines: readonly string[]
+  readonly stream: 'stdout' | 'stderr'
+  readonly status: number
+}
+
+/** Rows before, as predicted, and after the command. */
+export interface Rows {
+  readonly before: DatabaseState
+  readonly predicted: readonly string[]
+  readonly after: DatabaseState
+}
+
+/**
+ * The status is the command's own, with one exception: a command that ends with 0 and leaves other rows than
+ * predicted makes 1, because the code of the release would go live on another schema than it was checked for.
+ */
+export function verify({ before, predicted, after }: Rows, end: ChildEnd): Verification {
+  const rows = {
+    before: textsOf(before),
+    predicted: [...predicted].sort(),
+    after: textsOf(after),
+  }
+  const same = equal(rows.after, rows.predicted)
+  if (end.status === 0 && same) {
+    return {
+      lines: [`       verified: the database is at ${shownRows(rows.after)}`],
+      stream: 'stdout',
+      status: 0,
+    }
+  }
+  const table = aligned(
+    [
+      ['before', shownRows(rows.before)],
+      ['predicted', shownRows(rows.predicted)],
+      ['found', shownRows(rows.after)],
+    ],
+    '       ',
+  )
+  if (end.status === 0) {
+    return {
+      lines: [
+        'ERROR: the command ended with 0, but the version rows are not what',
+        '       was predicted; the release should not go on.',
+        ...table,
+        ...paragraph(
+          'does env.py use another database than the one that was checked, or does something else write version rows? --no-verify leaves this comparison out.',
+          '      ',
+          'hint: ',
+        ),
+      ],
+      stream: 'stderr',
+      status: exitCodes.blocked,
+    }
+  }
+  const ended = end.signal === null ? `ended with status ${end.status}` : `was ended by ${end.signal}`
+  if (equal(rows.after, rows.before)) {
+    const what = `the command ${ended}; the version rows are as before: ${shownRows(rows.after)}`
+    return { lines: paragraph(what, '      ', 'hint: '), stream: 'stderr', status: end.status }
+  }
+  const how = same ? 'although the version rows are as predicted.' : 'part of the way.'
+  return {
+    lines: [...paragraph(`WARNING: the command ${ended} ${how}`, '       ', ''), ...table],
+    stream: 'stderr',
+    status: end.status,
+  }
+}
+
+function textsOf({ versions }: DatabaseState): readonly string[] {
+  return versions
+    .flatMap((row) => (row.kind === 'text' ? [row.value] : row.kind === 'null' ? [] : [row.repr]))
+    .sort()
+}
+
+function equal(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((row, index) => row === b[index])
+}
+
+function shownRows(rows: readonly string[]): string {
+  return rows.length === 0 ? 'no revision' : listed(rows)
+}

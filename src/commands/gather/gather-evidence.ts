@@ -1,0 +1,50 @@
+/** Asks a database whose stamp leads nowhere for its schema, and judges which migrations it speaks of. */
+import type { Database } from '../../adapters/database/database.ts'
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { readAllOperations } from '../../adapters/project/read-operations.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import { type LiveEvidence, judgeEvidence } from '../../core/evidence/applied-revisions.ts'
+import { resolveIdentifier } from '../../core/history/identifier.ts'
+import { withStandIns } from '../../core/lost/plan-placeholder.ts'
+import { GuardError } from '../../errors.ts'
+import type { Context } from '../shell/command.ts'
+import type { History } from './gather-release.ts'
+
+/** What the schema says of a database whose stamp leads nowhere, or is not to be trusted; null when it can't be asked. */
+export async function readEvidence(
+  context: Context,
+  database: Database,
+  { repository }: History,
+  state: DatabaseState,
+  { lost, trust }: { readonly lost: readonly string[]; readonly trust: 'known rows' | 'the schema alone' },
+): Promise<LiveEvidence | null> {
+  const graph = withStandIns(repository, lost)
+  if (graph.problem) return null
+  try {
+    const known = state.versions.flatMap((row) => {
+      if (trust === 'the schema alone') return []
+      const found =
+        row.kind === 'text' && !lost.includes(row.value) ? resolveIdentifier(graph, row.value) : null
+      return found?.kind === 'revision' ? [found.id] : []
+    })
+    const { schema, transactions, tally } = await database.look({
+      objects: 'all',
+      transactionsOf: state.versionTable,
+      tallyOf: lost.length > 0 ? state.versionTable : null,
+      last: true,
+    })
+    if (!schema || !transactions) return null
+    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, null, (done, total) =>
+      context.progress.show(done, total, 'reading what the migrations do'),
+    )
+    const original = transactions.kind === 'available'
+    const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, tally)
+    return { stamps: { lost, known }, schema, evidence, operations, transactions }
+  } catch (error) {
+    // The finding stands without it, so even a mistake of ours must not hide it.
+    const what = error instanceof Error ? error.message : String(error)
+    if (error instanceof GuardError) context.logger.warn(`the schema can't be read: ${what}`)
+    else context.logger.error(`the evidence could not be judged: ${what}`)
+    return null
+  }
+}

@@ -1,0 +1,209 @@
+/** Gathers all that can tell what became of a revision: git, the manifest, other projects on disk. */
+import { posix } from 'node:path'
+import { askGit } from '../../adapters/git/find-revision.ts'
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'
+import { GitRefused } from '../../adapters/git/git-process.ts'
+import { type Git, openGit } from '../../adapters/git/git-queries.ts'
+import { definitionOf } from '../../adapters/git/revision-history.ts'
+import { searchProjects } from '../../adapters/project/search-projects.ts'
+import { joinPath } from '../../adapters/files/tree-path.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { GitAnswer } from '../../core/lost/git-history.ts'
+import { type Manifest, manifestName, parseManifest } from '../../core/lost/manifest.ts'
+import type { CurePlace } from '../../core/lost/remedy-text.ts'
+import { type Provenance, provenancesOf } from '../../core/lost/provenance.ts'
+import type { Provenances } from '../../core/lost/provenances.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import { listed } from '../../core/text/display.ts'
+import { operationsOf } from '../../python/operations/operations-text.ts'
+import type { Context } from '../shell/command.ts'
+import type { History } from './gather-release.ts'
+
+/** The causes, and what of git led to them. */
+export interface LookedFor extends Provenances {
+  readonly git: Git | null
+  /** Git's answers by revision. */
+  readonly answers: ReadonlyMap<string, GitAnswer>
+}
+
+/** Looks for each of the revisions; `signal` ends git. Throws nothing for what can't be looked at. */
+export async function lookFor(
+  context: Context,
+  { repository, graph }: History,
+  state: DatabaseState | null,
+  revisions: readonly string[],
+  signal: AbortSignal = context.signal,
+): Promise<LookedFor> {
+  const tree = diskTree(context.cwd)
+  const lacks: string[] = []
+  const git = await open(context, tree, repository, signal, lacks)
+  const top = git ? diskTree(git.directory) : tree
+  const inTop = (path: string): string => pathBelow(top.cwd, tree, path)
+  const own = inTop(repository.scriptLocation)
+  const otherProjects = searchProjects(top).scriptLocations.filter(
+    (folder) => folder !== own && folder !== '.',
+  )
+  // With git at hand nobody misses the manifest.
+  const manifest = readManifest(tree, repository, git ? [] : lacks)
+  if (!git && manifest && revisions.some((revision) => !manifest.has(revision) && !graph.get(revision))) {
+    lacks.push(
+      'the manifest is as old as this code, so it can not name what a newer release brought: after a rollback that is what is missing here',
+    )
+  }
+  const versionLocations = repository.versionLocations.map(inTop)
+  const byRevision = new Map<string, readonly Provenance[]>()
+  const answers = new Map<string, GitAnswer>()
+  for (const revision of revisions) {
+    let answer: GitAnswer | null = null
+    if (git) {
+      try {
+        const { lacks: more, ...rest } = await askGit(git, {
+          revision,
+          alembic: repository.alembic.version,
+          versionLocations,
+        })
+        answer = rest
+        answers.set(revision, rest)
+        lacks.push(...more)
+      } catch (error) {
+        if (!(error instanceof GitRefused)) throw error
+        lacks.push(error.reason)
+      }
+    }
+    byRevision.set(
+      revision,
+      provenancesOf({
+        revision,
+        graph,
+        versionLocations,
+        recursive: repository.recursive,
+        git: answer,
+        manifest,
+        foreign: definedIn(top, otherProjects, revision, repository),
+        otherProjects,
+        operations: answer && !graph.get(revision) ? currentOperations(tree, repository) : new Map(),
+      }),
+    )
+  }
+  return {
+    byRevision,
+    place: placeOf(tree, git, state),
+    lacks: [...new Set(lacks)],
+    git,
+    answers,
+  }
+}
+
+/** The repository of the migrations: they may lie in a submodule. */
+async function open(
+  context: Context,
+  tree: FileTree,
+  repository: Repository,
+  signal: AbortSignal,
+  lacks: string[],
+): Promise<Git | null> {
+  const folders = [...repository.versionLocations, repository.scriptLocation, '.']
+  const directory = folders.find((folder) => tree.kindOf(folder) === 'directory') ?? '.'
+  try {
+    return await openGit({
+      directory: joinPath(context.cwd, directory),
+      env: context.env,
+      signal,
+      onProgress: (done, total) => context.progress.show(done, total, 'reading the history of git'),
+    })
+  } catch (error) {
+    if (!(error instanceof GitRefused)) throw error
+    lacks.push(error.reason)
+    return null
+  }
+}
+
+/** The manifest beside env.py; null when there is none, which is said among what is lacking. */
+export function readManifest(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
+  const path = joinPath(repository.scriptLocation, manifestName)
+  try {
+    const bytes = tree.readFile(path)
+    if (!bytes) {
+      lacks.push('there is no manifest')
+      return null
+    }
+    const { manifest, problems } = parseManifest(new TextDecoder().decode(bytes))
+    if (problems.length > 0) lacks.push(`the manifest can't be read in ${listed(problems)}`)
+    return manifest
+  } catch (error) {
+    if (!(error instanceof FileUnreadable)) throw error
+    lacks.push(`the manifest can't be read (${error.code})`)
+    return null
+  }
+}
+
+/** A path of the project as git has it. */
+export function pathBelow(top: string, tree: FileTree, path: string): string {
+  const absolute = tree.realPath(path) ?? posix.resolve(tree.realPath('.') ?? tree.cwd, path)
+  return posix.relative(top, absolute)
+}
+
+function placeOf(tree: FileTree, git: Git | null, state: DatabaseState | null): CurePlace {
+  const cwd = tree.realPath('.') ?? tree.cwd
+  const folder = git ? posix.relative(git.directory, cwd) : ''
+  const outside = /^\.\.(?:\/|$)/.test(folder)
+  return {
+    git: outside && git ? ['git', '-C', posix.relative(cwd, git.directory)] : ['git'],
+    folder: outside ? '' : folder,
+    database: state && {
+      host: state.host,
+      name: state.name,
+    },
+  }
+}
+
+/** The file of another project's `versions` that defines the revision. */
+function definedIn(
+  tree: FileTree,
+  projects: readonly string[],
+  revision: string,
+  { alembic }: Repository,
+): { readonly path: string; readonly project: string } | null {
+  for (const project of projects) {
+    for (const path of pythonFiles(tree, `${project}/versions`)) {
+      const bytes = readOrNull(tree, path)
+      if (!bytes || !new TextDecoder().decode(bytes).includes(revision)) continue
+      if (definitionOf(bytes, path, alembic.version)?.revision === revision) return { path, project }
+    }
+  }
+  return null
+}
+
+function pythonFiles(tree: FileTree, folder: string): readonly string[] {
+  try {
+    const entries = tree.readDirectory(folder) ?? []
+    return entries.filter(({ name }) => name.endsWith('.py')).map(({ name }) => `${folder}/${name}`)
+  } catch (error) {
+    if (error instanceof FileUnreadable) return []
+    throw error
+  }
+}
+
+function readOrNull(tree: FileTree, path: string): Uint8Array | null {
+  try {
+    return tree.readFile(path)
+  } catch (error) {
+    if (error instanceof FileUnreadable) return null
+    throw error
+  }
+}
+
+/** What the migrations of the working tree do, by id. */
+function currentOperations(tree: FileTree, { modules, alembic }: Repository): ReadonlyMap<string, string> {
+  const operations = new Map<string, string>()
+  for (const module of modules) {
+    const bytes = readOrNull(tree, module.path)
+    const defined = bytes && definitionOf(bytes, module.path, alembic.version)
+    if (bytes && defined) {
+      const text = operationsOf(bytes, module)
+      if (text !== null) operations.set(defined.revision, text)
+    }
+  }
+  return operations
+}

@@ -1,0 +1,127 @@
+/**
+ * Looks at the live schema for what is pending and for what the newest applied migrations should have left: at most
+ * two messages to the database, however much there is to ask. What most releases do not need is loaded when asked for.
+ */
+import type { Database } from '../../adapters/database/database.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
+import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
+import {
+  type TraceFacts,
+  firstRevisions,
+  mostRevisions,
+  traceless,
+} from '../../core/evidence/expected-objects.ts'
+import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
+import { GuardError } from '../../errors.ts'
+import type { Context } from '../shell/command.ts'
+import type { History } from './gather-release.ts'
+import type { Settings } from '../shell/settings.ts'
+import type { TraceQuestion } from './plan-object-check.ts'
+import { type TraceGlance, glanceAt, inPlace, newestOf } from './quick-object-check.ts'
+
+/** What was seen; null: nothing is pending, nothing follows from the rows, or all that was made is there. */
+export interface SchemaSeen {
+  readonly pending: PendingFacts | null
+  readonly traces: TraceFacts | null
+}
+
+/** The first message asks for all names, the second for what the first gives rise to. */
+export async function lookAtSchema(
+  context: Context,
+  database: Database,
+  history: History,
+  state: DatabaseState,
+  { target, dataChecks }: Settings,
+): Promise<SchemaSeen> {
+  /** What the graph alone tells still stands, so a mistake of ours must not hide it. */
+  const guarded = async <T, F>(doing: string, work: () => T | Promise<T>, failed: (reason: string) => F) => {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof GuardError) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      context.logger.error(`${doing} failed: ${reason}`)
+      return failed(reason)
+    }
+  }
+  const trying = <T>(work: () => T) =>
+    guarded('trying the pending migrations', work, (reason) => ({ kind: 'not tried' as const, reason }))
+  const tracing = <T>(work: () => T | Promise<T>): Promise<T | null> =>
+    guarded('looking at what the migrations left', work, () => null)
+  const askClosely = async (most: number): Promise<TraceQuestion> =>
+    (await import('./plan-object-check.ts')).traceQuestion(context, history, state, most)
+
+  const prediction = predictUpgrade(history.repository, history.graph, state, target)
+  const replay = prediction.steps.length === 0 ? null : await import('./plan-dry-run.ts')
+  const plan = replay && (await trying(() => replay.planPending(context, history, state, prediction)))
+  const toTry = plan?.kind === 'to try' ? plan : null
+  const untried = plan?.kind === 'not tried' ? plan : null
+  const newest = newestOf(history, state, firstRevisions)
+  const traced =
+    newest &&
+    (await tracing<TraceGlance | TraceQuestion>(
+      () => glanceAt(context, history, newest) ?? askClosely(firstRevisions),
+    ))
+  if (!toTry && !traced) return { pending: untried, traces: null }
+
+  const asksWhoWrote = traced !== null && state.dialect === 'postgresql'
+  const table = state.versionTable
+  const seen = await database.look({
+    objects: together(toTry?.names, traced?.names),
+    // Where migrations are going to run, who wrote the row matters only if something is missing.
+    transactionsOf: asksWhoWrote && plan === null ? table : null,
+    last: !toTry && traced?.kind === 'question' && traced.all,
+  })
+  const { schema } = seen
+  if (!schema) return { pending: untried, traces: null }
+  const first = toTry && replay && (await trying(() => replay.tryPlan(toTry, schema, state)))
+  const questions = dataChecks && first?.kind === 'tried' ? first.replay.questions : []
+  const judge = async ({ newest: ids, operations }: Closely, live: typeof schema): Promise<Traces> =>
+    (await import('../../core/evidence/check-expected-objects.ts')).judgeTraces(
+      history.graph,
+      ids,
+      operations,
+      live,
+    )
+  const found = traced?.kind === 'question' ? await tracing(() => judge(traced, schema)) : null
+  const lacking =
+    traced?.kind === 'glance'
+      ? !inPlace(traced, schema, seen.transactions)
+      : found !== null && traceless({ traces: found }).length > 0
+  const more =
+    lacking && (traced?.kind === 'glance' || traced?.all === false)
+      ? await tracing(() => askClosely(mostRevisions))
+      : null
+
+  const late = asksWhoWrote && plan !== null && lacking
+  const again =
+    questions.length > 0 || more || late
+      ? await database.look({
+          objects: more?.names ?? null,
+          transactionsOf: late ? table : null,
+          rows: questions,
+          last: true,
+        })
+      : null
+  const pending =
+    toTry && replay && again?.rows.includes(true)
+      ? await trying(() => replay.tryPlan(toTry, schema, state, questions, again.rows))
+      : first
+  const further = again?.schema ?? null
+  const traces = more && further ? await tracing(() => judge(more, further)) : found
+  return {
+    pending: pending ?? untried,
+    traces: traces && { traces, transactions: again?.transactions ?? seen.transactions },
+  }
+}
+
+type Traces = TraceFacts['traces']
+type Closely = Pick<TraceQuestion, 'newest' | 'operations'>
+
+function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
+  const unite = (each: (names: PendingNames) => readonly string[]): readonly string[] => [
+    ...new Set(all.flatMap((names) => (names ? each(names) : []))),
+  ]
+  return { names: unite(({ names }) => names), schemas: unite(({ schemas }) => schemas) }
+}

@@ -1,0 +1,48 @@
+/** Reads what the pending migrations do and tries it on what the live schema holds. Asks the database nothing. */
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { readAllOperations } from '../../adapters/project/read-operations.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { Operations } from '../../core/schema/operation.ts'
+import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
+import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
+import { type PendingFacts, revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
+import { type RowQuestion, rowQuestionKey } from '../../core/dry-run/row-questions.ts'
+import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
+import type { Prediction } from '../../core/upgrade/predict-upgrade.ts'
+import type { Context } from '../shell/command.ts'
+import type { History } from './gather-release.ts'
+
+/** What is going to run, and what it speaks of. */
+export interface PendingPlan {
+  readonly kind: 'to try'
+  readonly revisions: readonly string[]
+  readonly operations: ReadonlyMap<string, Operations>
+  readonly names: PendingNames
+}
+
+/** Null: nothing is pending, or it is not certain what. */
+export function planPending(
+  context: Context,
+  { repository, graph }: History,
+  state: DatabaseState,
+  prediction: Prediction,
+): PendingPlan | Extract<PendingFacts, { kind: 'not tried' }> | null {
+  const revisions = revisionsToTry(prediction)
+  if (revisions.length === 0) return null
+  const reason = reasonNotToTry(repository)
+  if (reason !== null) return { kind: 'not tried', reason }
+  const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, new Set(revisions))
+  return { kind: 'to try', revisions, operations, names: pendingNames(revisions, operations) }
+}
+
+/** Tries them; `rows` are the answers to `questions`. */
+export function tryPlan(
+  { revisions, operations }: PendingPlan,
+  schema: SchemaSnapshot,
+  state: DatabaseState,
+  questions: readonly RowQuestion[] = [],
+  rows: readonly (boolean | null)[] = [],
+): PendingFacts & { readonly kind: 'tried' } {
+  const known = questions.map((question, index) => [rowQuestionKey(question), rows[index] === true] as const)
+  return tryPending(revisions, operations, schema, state, new Map(known))
+}

@@ -1,0 +1,33 @@
+/** Reads closely what the newest applied migrations should have left. Asks the database nothing. */
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { readAllOperations } from '../../adapters/project/read-operations.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { Operations } from '../../core/schema/operation.ts'
+import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
+import { mostRevisions } from '../../core/evidence/expected-objects.ts'
+import type { Context } from '../shell/command.ts'
+import type { History } from './gather-release.ts'
+import { newestOf } from './quick-object-check.ts'
+
+/** What is to be looked for. */
+export interface TraceQuestion {
+  readonly kind: 'question'
+  readonly newest: readonly string[]
+  readonly operations: ReadonlyMap<string, Operations>
+  readonly names: PendingNames
+  /** There are no others that could be looked at. */
+  readonly all: boolean
+}
+
+/** What the newest applied revisions, at most so many, do. */
+export function traceQuestion(
+  context: Context,
+  history: History,
+  state: DatabaseState,
+  most: number,
+): TraceQuestion {
+  const newest = newestOf(history, state, most) ?? []
+  const operations = readAllOperations(diskTree(context.cwd), history.graph, state.dialect, new Set(newest))
+  const all = (newestOf(history, state, mostRevisions) ?? []).length === newest.length
+  return { kind: 'question', newest, operations, names: pendingNames(newest, operations), all }
+}

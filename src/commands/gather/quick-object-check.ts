@@ -1,0 +1,75 @@
+/**
+ * The newest applied migrations at a glance: where all of them are in the plain forms, what they make is known
+ * without a parser. Asks the database nothing.
+ */
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { FileUnreadable } from '../../adapters/files/file-tree.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import { resolveIdentifier } from '../../core/history/identifier.ts'
+import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
+import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
+import type { SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
+import { type PlainMade, newestApplied, plainlyThere } from '../../core/evidence/expected-objects.ts'
+import { readPlainOperations } from '../../python/header/plain-operations.ts'
+import type { Context } from '../shell/command.ts'
+import type { History } from './gather-release.ts'
+
+/** What they make, one entry for each, and the tables that this is about. */
+export interface TraceGlance {
+  readonly kind: 'glance'
+  readonly made: readonly PlainMade[]
+  readonly names: PendingNames
+}
+
+/** The newest applied revisions; null: the rows are not such that anything follows from them. */
+export function newestOf(
+  { repository, graph }: History,
+  state: DatabaseState,
+  most: number,
+): readonly string[] | null {
+  if (graph.problem || reasonNotToTry(repository) !== null || state.versions.length === 0) return null
+  const rows = state.versions.flatMap((row) => {
+    const found = row.kind === 'text' ? resolveIdentifier(graph, row.value) : null
+    return found?.kind === 'revision' && row.kind === 'text' && found.id === row.value ? [found.id] : []
+  })
+  if (rows.length < state.versions.length) return null
+  const newest = newestApplied(graph, rows, most)
+  return newest.length === 0 ? null : newest
+}
+
+/** Null: some of them do more than can be seen at a glance. */
+export function glanceAt(
+  context: Context,
+  { graph }: History,
+  newest: readonly string[],
+): TraceGlance | null {
+  const tree = diskTree(context.cwd)
+  const made: PlainMade[] = []
+  try {
+    for (const id of newest) {
+      const path = graph.map.byId.get(id)?.revision.path ?? ''
+      const bytes = path === '' ? null : tree.readFile(path)
+      const operations = bytes && readPlainOperations(bytes, path)
+      if (!operations) return null
+      made.push(operations)
+    }
+  } catch (error) {
+    if (error instanceof FileUnreadable) return null
+    throw error
+  }
+  const tables = made.flatMap(({ tables: own, columns }) => [...own, ...columns.map(({ table }) => table)])
+  return { kind: 'glance', made, names: { names: [...new Set(tables)], schemas: [] } }
+}
+
+/**
+ * Is everything in its place, so that no closer look is needed? The transaction of each row made something, as far as
+ * that is known (PostgreSQL) and was asked for.
+ */
+export function inPlace(
+  { made }: TraceGlance,
+  schema: SchemaSnapshot,
+  transactions: TransactionEvidence | null,
+): boolean {
+  const fits = transactions?.kind !== 'available' || transactions.rows.every((row) => row.made.length > 0)
+  return fits && plainlyThere(made, schema)
+}

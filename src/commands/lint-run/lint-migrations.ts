@@ -1,0 +1,98 @@
+/** Lints some migrations of a history: for `lint`, and for `preflight`, which looks at those that are pending. */
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { readLintHistory } from '../../adapters/lint/migration-sources.ts'
+import { readLintProject } from '../../adapters/lint/project-facts.ts'
+import type { Diagnosis, IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
+import type { LiveFacts } from '../../core/lint/lint-facts.ts'
+import type { LintRule, LintedMigration } from '../../core/lint/lint-rule.ts'
+import { chosenRules, lint } from '../../core/lint/run-lint.ts'
+import { counted, shown } from '../../core/text/display.ts'
+import { GuardError, exitCodes } from '../../errors.ts'
+import { markGraph } from '../../drawing/marks.ts'
+import { findingReport } from '../../report/model/report.ts'
+import { lintRules, silenceRule } from '../../rules/lint/index.ts'
+import type { CheckedRelease } from '../check.ts'
+import type { Context } from '../shell/command.ts'
+import { type History, readLive } from '../gather/gather-release.ts'
+import { type LintTable, readLintOptions } from './lint-settings.ts'
+import type { Settings } from '../shell/settings.ts'
+
+/** What the project says of lint, and the rules that run; every mistake is reported at once. */
+export async function lintTable(
+  context: Context,
+  settings: Settings,
+): Promise<{ readonly table: LintTable; readonly rules: readonly LintRule[] }> {
+  const mistakes: string[] = []
+  const table = await readLintOptions(diskTree(context.cwd), mistakes)
+  const { rules: only } = settings.lint
+  const known = (name: string): boolean =>
+    lintRules.some(({ code, name: long }) => code === name.toUpperCase() || long === name.toLowerCase())
+  for (const name of [...only, ...table.enable]) {
+    if (!known(name)) mistakes.push(`there is no lint rule ${shown(name)}`)
+  }
+  if (mistakes.length > 0) throw new GuardError('usage', mistakes.join('; '))
+  return { table, rules: chosenRules(lintRules, only, table.enable) }
+}
+
+/** Reads the migrations and runs the rules. */
+export function lintMigrations(
+  context: Context,
+  settings: Settings,
+  table: LintTable,
+  { repository, graph }: History,
+  ids: readonly string[],
+  rules: readonly LintRule[],
+  live: LiveFacts | null,
+): Diagnosis {
+  const tree = diskTree(context.cwd)
+  const history = readLintHistory(tree, graph, 'postgresql')
+  const linted = ids.flatMap((id, index): LintedMigration[] => {
+    context.progress.show(index + 1, ids.length, 'reading what the migrations do')
+    const migration = history.of(id)
+    return migration === null ? [] : [migration]
+  })
+  context.logger.debug(`read ${counted(linted.length, 'migration')} with ${counted(rules.length, 'rule')}`)
+  const project = readLintProject(tree, repository, table.lint, linted, live?.major ?? null)
+  const ignore: readonly IgnoreEntry[] = [...settings.ignore, ...table.ignore]
+  const facts = { repository, graph, history, project, live: live?.tables ?? null }
+  const diagnosis = lint(facts, linted, rules, silenceRule, { strict: settings.strict, ignore })
+  for (const { code, error } of diagnosis.crashes) context.logger.error(`rule ${code} failed: ${error}`)
+  return diagnosis
+}
+
+/** The check, and what lint says of the migrations that it would run. Errors of lint block like others. */
+export async function withPendingLinted(
+  context: Context,
+  settings: Settings,
+  checked: CheckedRelease,
+): Promise<CheckedRelease> {
+  const { gathered, facts, telling } = checked
+  const ids = facts?.prediction.steps.map(({ revision }) => revision) ?? []
+  if (facts === null || gathered.graph.problem) return checked
+  const { table, rules } = await lintTable(context, settings)
+  const live = ids.length === 0 ? null : await readLive(context, settings, facts.state)
+  const { findings, verdict } = lintMigrations(context, settings, table, gathered, ids, rules, live)
+  const { report, scene } = telling
+  const blocked = verdict === 'blocked' && report.verdict === 'pass'
+  const undetermined = verdict === 'undetermined' && report.verdict === 'pass'
+  const exitCode = blocked ? exitCodes.blocked : undetermined ? exitCodes.unavailable : checked.exitCode
+  const all = [...checked.diagnosis.findings, ...findings]
+  return {
+    ...checked,
+    exitCode,
+    diagnosis: { ...checked.diagnosis, findings: all },
+    telling: {
+      report: {
+        ...report,
+        verdict: report.verdict === 'pass' ? verdict : report.verdict,
+        exitCode,
+        findings: [...report.findings, ...findings.map((finding) => findingReport(finding, settings.strict))],
+        coverage: {
+          checked: [...(report.coverage?.checked ?? []), 'the text of the pending migrations (lint)'],
+          notChecked: report.coverage?.notChecked ?? [],
+        },
+      },
+      scene: { ...scene, picture: () => markGraph({ graph: gathered.graph, database: facts }, all) },
+    },
+  }
+}

@@ -1,0 +1,152 @@
+/** Which migrations `lint` looks at: what is new since the branch began, unless it is told otherwise. */
+import { readBranchPoint, readChangedSince } from '../../adapters/git/changed-files.ts'
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { type Git, openGit, readCommit } from '../../adapters/git/git-queries.ts'
+import { GitRefused } from '../../adapters/git/git-process.ts'
+import { shownPath } from '../../adapters/files/tree-path.ts'
+import { historyOrder } from '../../core/lint/lint-history.ts'
+import { counted, shown } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
+import type { Context } from '../shell/command.ts'
+import type { History } from '../gather/gather-release.ts'
+import type { Settings } from '../shell/settings.ts'
+
+/** The revisions, oldest first, and a clause that says which they are. */
+export interface LintScope {
+  readonly ids: readonly string[]
+  readonly words: string
+  /** Something that whoever reads the result has to know. */
+  readonly remark: string | null
+}
+
+const hint = 'give --since COMMIT, --last N, --all or the paths of the migrations'
+
+/**
+ * Chooses them. `pending` is what the database has not run yet, where that was asked for.
+ * @throws GuardError (usage, unavailable)
+ */
+export async function lintScope(
+  context: Context,
+  settings: Settings,
+  { graph }: History,
+  pending: readonly string[] | null,
+): Promise<LintScope> {
+  const { all, last, since } = settings.lint
+  const paths = settings.positionals
+  const asked = [all, last !== null, since !== null, pending !== null, paths.length > 0].filter(Boolean)
+  if (asked.length > 1) {
+    throw new GuardError('usage', 'give one of paths, --pending, --since, --last and --all')
+  }
+  const order = historyOrder(graph).map(({ id }) => id)
+  const whole = (remark: string | null): LintScope => ({
+    ids: order,
+    words: `all ${counted(order.length, 'migration')}`,
+    remark,
+  })
+  if (all) return whole(null)
+  if (last !== null) {
+    const ids = order.slice(-last)
+    return { ids, words: `the last ${counted(ids.length, 'migration')}`, remark: null }
+  }
+  if (pending !== null) {
+    const ids = order.filter((id) => pending.includes(id))
+    return { ids, words: counted(ids.length, 'pending migration'), remark: null }
+  }
+  if (paths.length > 0) return named(context, history(graph, order), paths)
+  const git = await gitAt(context)
+  if (git === null) {
+    if (since !== null)
+      throw new GuardError('usage', '--since needs a git repository, and there is none here')
+    return whole('There is no git repository here to tell what is new, so every migration was linted.')
+  }
+  const from = since === null ? await branchPoint(git) : await givenCommit(git, since)
+  const files = history(graph, order)
+  const changed = await readChangedSince(
+    git,
+    from.commit,
+    diskTree(context.cwd),
+    files.map(({ path }) => path),
+  )
+  const ids = files.flatMap(({ id, path }) => (changed.has(path) ? [id] : []))
+  const words = `${counted(ids.length, 'migration')} new or changed since ${from.words}`
+  return { ids, words, remark: ids.length === 0 && since === null ? nothingNew : null }
+}
+
+const nothingNew = 'To look at others, give --since COMMIT, --last N or --all.'
+
+interface Placed {
+  readonly id: string
+  readonly path: string
+}
+
+function history(graph: History['graph'], order: readonly string[]): readonly Placed[] {
+  return order.flatMap((id) => {
+    const path = graph.get(id)?.path ?? ''
+    return path === '' ? [] : [{ id, path }]
+  })
+}
+
+/** Files, or folders and all that is in them. */
+function named(context: Context, files: readonly Placed[], paths: readonly string[]): LintScope {
+  const wanted = paths.map((path) => shownPath(context.cwd, path))
+  const missed = wanted.filter(
+    (path) => path !== '.' && !files.some((file) => file.path === path || file.path.startsWith(`${path}/`)),
+  )
+  if (missed.length > 0) {
+    throw new GuardError(
+      'usage',
+      `${shown(missed[0] ?? '')} is no migration of this project, and no folder with one`,
+      'paths are relative to the working directory',
+    )
+  }
+  const ids = files.flatMap(({ id, path }) =>
+    wanted.some((one) => one === '.' || path === one || path.startsWith(`${one}/`)) ? [id] : [],
+  )
+  return { ids, words: counted(ids.length, 'migration'), remark: null }
+}
+
+async function gitAt({ cwd, env, signal }: Context): Promise<Git | null> {
+  try {
+    return await openGit({ directory: cwd, env, signal })
+  } catch (error) {
+    if (!(error instanceof GitRefused)) throw error
+    if (error.kind === 'failed') throw refused(error)
+    return null
+  }
+}
+
+interface From {
+  readonly commit: string
+  readonly words: string
+}
+
+async function branchPoint(git: Git): Promise<From> {
+  if (git.head === null) {
+    throw new GuardError(
+      'unavailable',
+      'the git repository has no commit yet, so nothing tells what is new',
+      hint,
+    )
+  }
+  const found = await readBranchPoint(git)
+  if (found) return { commit: found.commit, words: `${shown(found.branch)} (${found.commit.slice(0, 9)})` }
+  const why = git.shallow
+    ? 'the clone is shallow, so the commit where this branch began is not there'
+    : 'there is no branch main or master to compare with'
+  const deeper = git.shallow ? 'fetch the whole history (actions/checkout: fetch-depth: 0), or ' : ''
+  throw new GuardError('unavailable', `what is new can't be told: ${why}`, deeper + hint)
+}
+
+async function givenCommit(git: Git, since: string): Promise<From> {
+  // A name that begins with a dash would be an option of git.
+  const commit = since.startsWith('-') ? null : await readCommit(git, since)
+  if (commit === null)
+    throw new GuardError('usage', `--since ${shown(since)} names no commit of this repository`)
+  return { commit, words: shown(since) }
+}
+
+function refused(error: GitRefused): GuardError {
+  return new GuardError('unavailable', `git can't be asked what is new: ${error.reason}`, hint, {
+    cause: error,
+  })
+}

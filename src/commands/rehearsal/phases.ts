@@ -1,0 +1,322 @@
+/**
+ * The acts of a rehearsal on a stage that is ready: upgrade, and on request downgrade, upgrade again and the check of
+ * the models; each compared with what it should lead to.
+ */
+import { runChild } from '../../adapters/scratch/child-process.ts'
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import type { Guardian } from '../../adapters/scratch/watchdog.ts'
+import {
+  type CatalogAfter,
+  type CatalogObject,
+  compareCatalogs,
+  migrationOf,
+} from '../../core/schema/catalog-diff.ts'
+import type { Prediction } from '../../core/upgrade/predict-upgrade.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import type { RehearsedMigration, SeenStatement } from '../../core/rehearsal/statement-log.ts'
+import { listed, shown } from '../../core/text/display.ts'
+import { parseModelsCheck } from '../../core/rehearsal/models-check.ts'
+import { parseFailure } from '../../core/rehearsal/traceback.ts'
+import type { WrappedUpgrade } from '../../core/release/wrapped-command.ts'
+import { GuardError } from '../../errors.ts'
+import type {
+  LeftoverReport,
+  RehearsalFailureReport,
+  RehearsalPhaseReport,
+  RehearsalReport,
+} from '../../report/model/report.ts'
+import type { Context } from '../shell/command.ts'
+import type { Seen, Stage } from './stage.ts'
+import type { SafeCommand } from './environment.ts'
+
+/** What is rehearsed. */
+export interface Script {
+  /** With the folder in which Alembic runs. */
+  readonly context: Context
+  /** The folder in which the command is started, which may change to the other one itself. */
+  readonly folder: string
+  readonly guardian: Guardian
+  /** Aborted when somebody wants it to end. */
+  readonly signal: AbortSignal
+  readonly command: SafeCommand
+  /** Null: what the command does is not known. */
+  readonly upgrade: WrappedUpgrade | null
+  readonly repository: Repository
+  readonly prediction: Prediction
+  /** The stamp at the beginning. */
+  readonly versions: readonly string[]
+  /** The copy has rows. */
+  readonly withData: boolean
+  readonly cycle: boolean
+  readonly checkModels: boolean
+}
+
+/** What the acts came to. */
+export type Acts = Pick<RehearsalReport, 'outcome' | 'phases' | 'failure' | 'leftovers' | 'models'>
+
+type Phase = RehearsalPhaseReport['phase']
+
+/** Plays all acts; ends at the first that fails. */
+export async function playActs(stage: Stage, script: Script): Promise<Acts> {
+  const phases: RehearsalPhaseReport[] = []
+  const before = script.cycle ? await stage.catalog() : []
+  const play = async (phase: Phase, argv: readonly string[]): Promise<Played> => {
+    const played = await playPhase(stage, script, phase, argv)
+    phases.push(played.report)
+    return played
+  }
+  const end = (acts: Partial<Acts>): Acts => ({
+    outcome:
+      acts.failure || acts.leftovers?.length || /differ|failed/.test(acts.models?.outcome ?? '')
+        ? 'fails'
+        : 'succeeds',
+    phases,
+    failure: null,
+    leftovers: [],
+    models: null,
+    ...acts,
+  })
+  const up = await play('upgrade', script.command.argv)
+  const unlike = up.failure ?? rowsFailure('upgrade', up.report.versionsAfter, predictedRows(script))
+  if (unlike) return end({ failure: unlike })
+  let leftovers: readonly LeftoverReport[] = []
+  if (script.cycle) {
+    const top = await stage.catalog()
+    const down = await play('downgrade', otherVerb(script, 'downgrade', script.versions[0] ?? 'base'))
+    const stuck = down.failure ?? rowsFailure('downgrade', down.report.versionsAfter, script.versions)
+    const course = [...up.seen.catalogs, ...down.seen.catalogs]
+    leftovers = differences(before, await stage.catalog(), before, course, 'downgrade')
+    if (stuck) return end({ failure: stuck, leftovers: down.failure ? [] : leftovers })
+    const again = await play('upgrade-again', script.command.argv)
+    if (again.failure) return end({ failure: again.failure, leftovers })
+    const late = differences(
+      top,
+      await stage.catalog(),
+      before,
+      [...course, ...again.seen.catalogs],
+      'upgrade-again',
+    )
+    const known = new Set(leftovers.map(({ kind, name }) => `${kind} ${name}`))
+    leftovers = [...leftovers, ...late.filter(({ kind, name }) => !known.has(`${kind} ${name}`))]
+  }
+  if (!script.checkModels) return end({ leftovers })
+  const argv = otherVerb(script, 'check', null)
+  const checked = await run(stage, script, argv)
+  phases.push({ ...checked.report, phase: 'check-models' })
+  return end({ leftovers, models: parseModelsCheck(checked.status, checked.output) })
+}
+
+/** The same program with another word in the place of `upgrade`. */
+function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
+  const at = command.argv.lastIndexOf('upgrade')
+  const behind = command.argv.slice(at + 1)
+  // Flask-Migrate may leave the target out.
+  const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
+  const last = revision === null ? [] : [...options, revision]
+  return [...command.argv.slice(0, at), verb, ...last]
+}
+
+interface Played {
+  readonly report: RehearsalPhaseReport
+  readonly seen: Seen
+  readonly failure: RehearsalFailureReport | null
+}
+
+interface Ran {
+  readonly report: Omit<RehearsalPhaseReport, 'phase'>
+  readonly seen: Seen
+  readonly status: number
+  readonly problem: string | null
+  readonly output: string
+}
+
+async function run(
+  stage: Stage,
+  script: Script,
+  argv: readonly string[],
+  direction: RehearsedMigration['direction'] = 'upgrade',
+): Promise<Ran> {
+  const { context, command, guardian, signal } = script
+  signal.throwIfAborted()
+  let output = ''
+  let end: Awaited<ReturnType<typeof runChild>> | null = null
+  const begin = performance.now()
+  const seen = await stage.watch(direction, async () => {
+    end = await runChild(argv, {
+      cwd: script.folder,
+      env: command.env,
+      onSignal: (listener) => context.onSignal(listener),
+      terminal: context.terminal,
+      onOutput: (_stream, text) => {
+        output = (output + text).slice(-mostOutput)
+      },
+      onStart: (pid) => void guardian.watch({ kind: 'process', pid }).catch(() => undefined),
+    })
+  })
+  const milliseconds = performance.now() - begin
+  if (signal.aborted) throw new GuardError('unavailable', 'The rehearsal was interrupted.')
+  const { status, problem } = end ?? { status: 1, problem: null }
+  const report = {
+    command: argv
+      .slice(0, 1)
+      .concat(argv.includes('upgrade') ? ['upgrade'] : [])
+      .join(' '),
+    milliseconds: Math.round(milliseconds),
+    migrations: seen.done.map((one) => ({
+      revision: one.revision,
+      direction: one.direction,
+      milliseconds: one.ms === null ? null : Math.round(one.ms * 10) / 10,
+      statements: one.statements,
+      locks: one.locks,
+      outsideTransaction: one.outside,
+    })),
+    versionsAfter: await stage.versions(),
+  }
+  return { report, seen, status, problem, output }
+}
+
+/** More of what a command printed is not kept. */
+const mostOutput = 200_000
+
+async function playPhase(
+  stage: Stage,
+  script: Script,
+  phase: Phase,
+  argv: readonly string[],
+): Promise<Played> {
+  const ran = await run(stage, script, argv, phase === 'downgrade' ? 'downgrade' : 'upgrade')
+  const report = { ...ran.report, phase }
+  if (ran.status === 0 && ran.problem === null && ran.seen.reached)
+    return { report, seen: ran.seen, failure: null }
+  return { report, seen: ran.seen, failure: failureOf(stage, script, phase, ran) }
+}
+
+function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): RehearsalFailureReport {
+  const { seen, status, problem, output } = ran
+  const told = parseFailure(output)
+  const place = placeIn(script, told.frames)
+  const refused = seen.rest.findLast(({ error }) => error !== null && error.code !== '25P02') ?? null
+  const steps = script.prediction.steps
+  const next = phase === 'downgrade' ? null : (steps[seen.done.length]?.revision ?? null)
+  const revision = place?.revision ?? (refused !== null || seen.rest.length > 0 ? next : null)
+  const location = place && { path: place.path, line: place.line }
+  const base = {
+    phase,
+    revision,
+    location,
+    error: told.error,
+    statement: refused === null ? null : clip(refused.text),
+    sqlstate: refused?.error?.code ?? null,
+    output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
+    // Python that looks at rows finds none here.
+    hint:
+      place !== null && refused === null && stage.schema !== 'empty' && !script.withData
+        ? 'the copy has no rows: look whether this line also fails where there are some.'
+        : null,
+  }
+  if (problem !== null) return { ...base, message: `The command could not be started: ${problem}.` }
+  if (!seen.reached && seen.wantedTls) {
+    return {
+      ...base,
+      message: 'The command asks for TLS, which the way to the scratch database does not have.',
+      hint: 'env.py demands it (sslmode=require in connect_args?); let it do so only where the environment says so.',
+    }
+  }
+  if (!seen.reached && status === 0) {
+    return {
+      ...base,
+      message: 'The command ended with 0 and never came to the scratch database.',
+      hint: 'env.py takes its URL from elsewhere than the environment. Look at once whether another database was changed!',
+    }
+  }
+  const words = {
+    upgrade: 'upgrade',
+    downgrade: 'downgrade',
+    'upgrade-again': 'second upgrade',
+    'check-models': 'check',
+  }
+  return {
+    ...base,
+    message: `The ${words[phase]} ended with status ${status}${refusedWords(refused, stage)}.`,
+  }
+}
+
+function refusedWords(refused: SeenStatement | null, { leftOut }: Stage): string {
+  if (refused?.error === null || refused === null) return ''
+  const { message } = refused.error
+  const gone = leftOut.find(({ what }) => {
+    const name = what.split(' ').slice(1).join(' ')
+    return name !== '' && message.includes(name)
+  })
+  const because = gone ? `, which may come from what was left out (${shown(gone.what)})` : ''
+  return `: the server says ${shown(message)}${because}`
+}
+
+/** On one line, without the password that a `CREATE ROLE` may hold. */
+function clip(text: string): string {
+  const line = text
+    .replace(/\s+/g, ' ')
+    .replace(/(password\s+)E?'(?:[^']|'')*'/gi, "$1'...'")
+    .trim()
+  return line.length > 500 ? `${line.slice(0, 497)}...` : line
+}
+
+/** The innermost line that lies in a migration. */
+function placeIn(
+  { context, repository }: Script,
+  frames: readonly { readonly path: string; readonly line: number }[],
+): { readonly path: string; readonly line: number; readonly revision: string | null } | null {
+  const tree = diskTree(context.cwd)
+  const real = (path: string): string => tree.realPath(path) ?? path
+  const modules = new Map(repository.modules.map((module) => [real(module.path), module] as const))
+  for (const { path, line } of frames.toReversed()) {
+    const module = modules.get(real(path))
+    if (!module) continue
+    const { revision } = module
+    const id = revision.kind === 'value' && revision.value.kind === 'str' ? revision.value.value : null
+    return { path: module.path, line, revision: id }
+  }
+  return null
+}
+
+/** Null: nobody can say. */
+function predictedRows({ prediction, upgrade }: Script): readonly string[] | null {
+  return prediction.outcome === 'succeeds' && upgrade !== null ? prediction.versionsAfter : null
+}
+
+function rowsFailure(
+  phase: Phase,
+  after: readonly string[],
+  expected: readonly string[] | null,
+): RehearsalFailureReport | null {
+  if (expected === null || [...expected].sort().join('\n') === [...after].sort().join('\n')) return null
+  const rows = (list: readonly string[]): string => (list.length === 0 ? 'no revision' : listed(list))
+  const should = phase === 'downgrade' ? 'it was at' : 'the prediction says'
+  return {
+    phase,
+    message: `The command ended with 0 and left the database at ${rows(after)}; ${should} ${rows(expected)}.`,
+    revision: null,
+    location: null,
+    error: null,
+    statement: null,
+    sqlstate: null,
+    output: [],
+    hint: null,
+  }
+}
+
+function differences(
+  one: readonly CatalogObject[],
+  other: readonly CatalogObject[],
+  begin: readonly CatalogObject[],
+  course: readonly CatalogAfter[],
+  after: LeftoverReport['after'],
+): readonly LeftoverReport[] {
+  return compareCatalogs(one, other).map((difference) => ({
+    change: difference.change,
+    kind: difference.object.kind,
+    name: difference.object.name,
+    revision: migrationOf(difference, begin, course),
+    after,
+  }))
+}

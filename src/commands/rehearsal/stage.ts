@@ -1,0 +1,271 @@
+/**
+ * Where a rehearsal plays: a scratch database that holds production's schema and stamp, and what can be seen of a
+ * command that works on it. One shape for PostgreSQL (behind the proxy) and SQLite.
+ */
+import type { SqliteUrl } from '../../adapters/database/database-url.ts'
+import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
+import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
+import { planConnection } from '../../adapters/postgres/libpq.ts'
+import { startProxy } from '../../adapters/scratch/postgres-proxy.ts'
+import { parseCatalog, postgresCatalogQuestion } from '../../adapters/scratch/catalog.ts'
+import type { Guardian } from '../../adapters/scratch/watchdog.ts'
+import {
+  type LeftOut,
+  type PostgresScratch,
+  applySchema,
+  makePostgresScratch,
+  readCatalog,
+  readVersionRows,
+  setSearchPath,
+  writeVersionRows,
+} from '../../adapters/scratch/postgres.ts'
+import {
+  makeSqliteScratch,
+  readSqliteCatalog,
+  readSqliteVersions,
+  takeLog,
+  watchVersions,
+} from '../../adapters/scratch/sqlite.ts'
+import type { CatalogAfter, CatalogObject } from '../../core/schema/catalog-diff.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import {
+  type MigrationCourse,
+  type RehearsedMigration,
+  aboutVersions,
+  courseOf,
+} from '../../core/rehearsal/statement-log.ts'
+import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
+import { GuardError } from '../../errors.ts'
+import type { Context } from '../shell/command.ts'
+import { proxyUrl } from './environment.ts'
+import type { Settings } from '../shell/settings.ts'
+import { snapshotStatements } from './schema-ddl.ts'
+
+/** What was seen of one run of a command. */
+export interface Seen extends MigrationCourse {
+  /** The catalog after each migration; empty unless it was asked for. */
+  readonly catalogs: readonly CatalogAfter[]
+  /** The command came to the scratch database. */
+  readonly reached: boolean
+  /** It asked for TLS, which there is none of. */
+  readonly wantedTls: boolean
+}
+
+/** The stage. */
+export interface Stage {
+  readonly dialect: DatabaseState['dialect']
+  readonly server: string
+  readonly where: string
+  /** How the schema came here. */
+  readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
+  readonly leftOut: readonly LeftOut[]
+  /** What else there is to say of the copy, one sentence each. */
+  readonly notes: readonly string[]
+  /** The scratch URL, in the scheme that the project uses. */
+  urlFor(scheme: string | null): string
+  /** Watches one run of a command. */
+  watch(direction: RehearsedMigration['direction'], run: () => Promise<void>): Promise<Seen>
+  catalog(): Promise<readonly CatalogObject[]>
+  versions(): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/** What it is made of. */
+export interface StageWish {
+  readonly context: Context
+  readonly settings: Settings
+  readonly guardian: Guardian
+  readonly signal: AbortSignal
+  /** Production as it was seen; for `--from-base` an empty database. */
+  readonly state: DatabaseState
+  /** Nothing is copied. */
+  readonly empty: boolean
+  readSchema(): Promise<SchemaSnapshot>
+  say(line: string): void
+}
+
+/** Makes the stage. */
+export async function makeStage(wish: StageWish): Promise<Stage> {
+  return wish.state.dialect === 'sqlite' ? sqliteStage(wish) : postgresStage(wish)
+}
+
+async function postgresStage(wish: StageWish): Promise<Stage> {
+  const { context, settings, state, signal } = wish
+  const { env, cwd } = context
+  const url = settings.databaseUrl.value
+  const parsed = url === null ? null : parseDatabaseUrl(url)
+  const production = parsed?.dialect === 'postgresql' ? planConnection(parsed, env, cwd) : null
+  const wanted = state.server === '' ? null : Number.parseInt(state.server, 10)
+  const { scratchUrl, scratchServer, scratchImage, pgDump, cycle } = settings.rehearse
+  const making = {
+    ...wish,
+    env,
+    cwd,
+    signal,
+    major: wanted,
+    image: scratchImage,
+    scratchUrl,
+    scratchServer,
+    production,
+  }
+  const scratch = await makePostgresScratch(making)
+  const { connection, plan } = scratch
+  const notes: string[] = []
+  let schema: Stage['schema'] = 'empty'
+  let leftOut: readonly LeftOut[] = []
+  if (!wish.empty && parsed?.dialect === 'postgresql' && production) {
+    const host = state.host ?? ''
+    const dump = await dumpSchema({
+      url: parsed,
+      plan: production,
+      host,
+      major: wanted ?? 0,
+      program: pgDump,
+      env,
+      cwd,
+      signal,
+    })
+    schema = dump.kind === 'dump' ? 'pg_dump' : 'catalog'
+    let entries: readonly DumpEntry[]
+    if (dump.kind === 'dump') entries = dump.entries
+    else {
+      entries = snapshotStatements(await wish.readSchema())
+      notes.push(
+        `${dump.reason}; the schema is copied from the catalog instead: tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies, extensions`,
+      )
+    }
+    leftOut = await applySchema(scratch, entries, signal)
+    refuseGaps(leftOut, schema, scratch, state)
+    await setSearchPath(scratch, state.searchPath)
+    await writeVersionRows(scratch, state.versionTable, textRows(state))
+  }
+  if (wanted !== null && wanted !== scratch.major) {
+    notes.push(`the scratch server is PostgreSQL ${scratch.major}, production is ${wanted}`)
+  }
+  let catalogs: CatalogAfter[] = []
+  let direction: RehearsedMigration['direction'] = 'upgrade'
+  const table = state.versionTable.name
+  const written = (text: string): string | null => {
+    const about = aboutVersions(text, table)
+    if (about?.kind !== 'write') return null
+    return direction === 'upgrade' ? about.to : about.from
+  }
+  const proxy = await startProxy(
+    plan,
+    cycle
+      ? {
+          after: (text) => written(text) !== null,
+          sql: postgresCatalogQuestion(table),
+          tell: (text, rows) => catalogs.push({ revision: written(text) ?? '', catalog: parseCatalog(rows) }),
+        }
+      : null,
+  )
+  return {
+    dialect: 'postgresql',
+    server: scratch.server,
+    where: scratch.where,
+    schema,
+    leftOut,
+    notes,
+    urlFor: (scheme) =>
+      proxyUrl(url, scheme, {
+        user: plan.user,
+        password: proxy.password,
+        port: proxy.port,
+        database: plan.database,
+      }),
+    watch: async (way, run) => {
+      direction = way
+      catalogs = []
+      proxy.take()
+      const before = proxy.connections()
+      await run()
+      const reached = proxy.connections() > before
+      return { ...courseOf(proxy.take(), table, way), catalogs, reached, wantedTls: proxy.wantedTls() }
+    },
+    catalog: () => readCatalog(scratch, table),
+    versions: () => readVersionRows(scratch, state.versionTable),
+    close: async () => {
+      await proxy.close()
+      await connection.close()
+    },
+  }
+}
+
+/** Gaps that no missing extension or role explains would make the rehearsal tell of another schema. */
+function refuseGaps(
+  leftOut: readonly LeftOut[],
+  schema: Stage['schema'],
+  scratch: PostgresScratch,
+  { server }: DatabaseState,
+): void {
+  const [first] = leftOut
+  const excused = leftOut.some(
+    ({ what, reason }) => what.startsWith('extension ') || reason.startsWith('role "'),
+  )
+  if (first === undefined || excused || schema !== 'pg_dump') return
+  const other = Number.parseInt(server, 10) !== scratch.major
+  throw new GuardError(
+    'unavailable',
+    `The schema can't be copied: the scratch server (PostgreSQL ${scratch.server}) refuses the ${first.what}: ${first.reason}`,
+    other
+      ? `Production is PostgreSQL ${server}: give --scratch-server with a server of the same major version.`
+      : 'Does another role own it, or does it use what the dump leaves out?',
+  )
+}
+
+function textRows({ versions }: DatabaseState): readonly string[] {
+  return versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
+}
+
+async function sqliteStage(wish: StageWish): Promise<Stage> {
+  const { context, settings, guardian, state } = wish
+  const { withData, scratchUrl, scratchServer } = settings.rehearse
+  if (scratchUrl !== null || scratchServer !== null) {
+    throw new GuardError(
+      'usage',
+      '--scratch-url and --scratch-server are for PostgreSQL; an SQLite file is copied to a folder of its own.',
+    )
+  }
+  const url = settings.databaseUrl.value
+  const source = wish.empty || url === null ? null : (parseDatabaseUrl(url) as SqliteUrl)
+  const table = state.versionTable.name
+  const scratch = await makeSqliteScratch(source, {
+    cwd: context.cwd,
+    guardian,
+    withData,
+    versionTable: table,
+  })
+  const existed = readSqliteVersions(scratch, table)
+  return {
+    dialect: 'sqlite',
+    server: scratch.server,
+    where: 'a copy of the file',
+    schema: wish.empty ? 'empty' : 'backup',
+    leftOut: [],
+    notes: [],
+    urlFor: (scheme) => `${scheme ?? 'sqlite'}:///${scratch.path}`,
+    watch: async (direction, run) => {
+      const before = (await Promise.resolve(readSqliteVersions(scratch, table))).join()
+      watchVersions(scratch, table)
+      await run()
+      const log = takeLog(scratch, table)
+      const done: RehearsedMigration[] = []
+      const catalogs: CatalogAfter[] = []
+      let last: number | null = null
+      for (const { from, to, at, catalog } of log) {
+        const revision = direction === 'upgrade' ? to : from
+        if (revision === null) continue
+        const ms = last === null ? null : Math.max(0, at - last)
+        done.push({ revision, direction, ms, statements: null, locks: [], outside: false })
+        catalogs.push({ revision, catalog })
+        last = at
+      }
+      const reached = log.length > 0 || before === existed.join()
+      return { done, rest: [], catalogs, reached, wantedTls: false }
+    },
+    catalog: async () => readSqliteCatalog(scratch, table),
+    versions: async () => readSqliteVersions(scratch, table),
+    close: async () => scratch.connection.close(),
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Brings a report to where it was asked for: standard output, the file of `--output`, those of `--report`, and the
+ * summary of a GitHub workflow step. The exit code was decided before; what goes wrong here can only make a pass fail.
+ */
+import { appendStepSummary } from '../../adapters/files/step-summary-file.ts'
+import { writeReportFile } from '../../adapters/files/report-file.ts'
+import { GuardError, exitCodes } from '../../errors.ts'
+import { writeReport } from '../../report/index.ts'
+import type { Report } from '../../report/model/report.ts'
+import type { Context, Outcome, Telling } from './command.ts'
+import { releaseDynoHint } from './heroku-dyno.ts'
+import type { Settings } from './settings.ts'
+import { withoutCredentials } from './redact.ts'
+
+/** The report in the format that was asked for; on a release dyno with the hint that people there need. */
+export async function tellingText(
+  { report, scene }: Telling,
+  context: Context,
+  { format }: Settings,
+): Promise<string> {
+  const text = await writeReport(format, report, scene)
+  return format === 'human' ? text + dynoHint(report, context) : text
+}
+
+/** What people on a release dyno need to know of a release that does not pass. */
+export function dynoHint({ exitCode }: Report, { env }: Context): string {
+  return exitCode === exitCodes.pass ? '' : releaseDynoHint(env)
+}
+
+/**
+ * Writes every file that was asked for, and returns what is left for standard output.
+ * @throws GuardError (unavailable) when one can't be written; the others are written all the same.
+ */
+export async function writeReports(outcome: Outcome, context: Context, settings: Settings): Promise<string> {
+  const problems: GuardError[] = []
+  const write = (path: string, text: string): void => {
+    try {
+      writeReportFile(context.cwd, path, withoutCredentials(text))
+    } catch (error) {
+      if (!(error instanceof GuardError)) throw error
+      problems.push(error)
+    }
+  }
+  const { telling } = outcome
+  if (telling) {
+    for (const { format, path } of settings.reports) {
+      write(path, await writeReport(format, telling.report, telling.scene))
+    }
+    const formats = [settings.format, ...settings.reports.map(({ format }) => format)]
+    if (settings.stepSummary !== null && formats.includes('github')) {
+      await summarize(telling, context, settings.stepSummary)
+    }
+  }
+  const toFile = settings.output !== null && outcome.stdout !== ''
+  if (settings.output !== null && toFile) write(settings.output, outcome.stdout)
+  const [first, ...others] = problems
+  if (!first) return toFile ? '' : outcome.stdout
+  const message = [first, ...others].map((problem) => problem.message).join('; ')
+  throw new GuardError('unavailable', message, first.hint, { cause: first })
+}
+
+/**
+ * The outcome once its files are written. A pass whose report can't be written is none; any other outcome keeps its
+ * exit code, and the report goes to standard output after all.
+ * @throws GuardError (unavailable) in the first case.
+ */
+export async function deliver(outcome: Outcome, context: Context, settings: Settings): Promise<Outcome> {
+  try {
+    return { ...outcome, stdout: await writeReports(outcome, context, settings) }
+  } catch (error) {
+    if (outcome.exitCode === exitCodes.pass || !(error instanceof GuardError)) throw error
+    context.tell('stderr', `ERROR: ${error.message}\n`, settings.presentation)
+    return outcome
+  }
+}
+
+/** The summary is an extra: that it can't be written is said and changes nothing. */
+async function summarize({ report, scene }: Telling, context: Context, path: string): Promise<void> {
+  const { mostSummaryBytes, stepSummary } = await import('../../report/formats/step-summary.ts')
+  const details = ['everything', 'no picture', 'verdict'] as const
+  const texts = details.map((detail) => () => withoutCredentials(stepSummary(report, scene, detail)))
+  const problem = appendStepSummary(path, texts, mostSummaryBytes)
+  if (problem !== null) context.logger.warn(`the step summary can't be written: ${problem}`)
+}

@@ -1,0 +1,43 @@
+/** An error of the guard as the report that people and machines get. */
+import { GuardError, exitCodes } from '../../errors.ts'
+import { writeReport } from '../../report/index.ts'
+import { type ErrorReport, type Tool, buildReport } from '../../report/model/report.ts'
+import { emptyScene } from '../../report/model/context.ts'
+import type { Outcome } from './command.ts'
+
+/** What of an error may be shown. */
+export function errorReportOf({ kind, message, hint }: GuardError): ErrorReport {
+  return { kind, message, hint }
+}
+
+/** The outcome of a command that could not do its work. Anything but a GuardError is a bug of the guard. */
+export async function outcomeOf(
+  error: unknown,
+  tool: Tool,
+  command: string,
+  format: string,
+): Promise<Outcome> {
+  const known =
+    error instanceof GuardError
+      ? error
+      : new GuardError(
+          'bug',
+          `the guard itself failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+          'please report this, with --log-level debug; nothing was changed',
+        )
+  const exitCode = exitCodes[known.kind]
+  const report = buildReport({
+    tool,
+    command,
+    target: 'head',
+    exitCode,
+    diagnosis: null,
+    repository: null,
+    graph: null,
+    database: null,
+    error: errorReportOf(known),
+    remarks: [],
+  })
+  const telling = { report, scene: emptyScene }
+  return { stdout: await writeReport(format, report, emptyScene), exitCode, telling }
+}

@@ -1,0 +1,23 @@
+/** The database URL of an app of Heroku, where `--app` or `--remote` names one. Knows the settings; prints nothing. */
+import { readHerokuConfig } from '../../adapters/release/heroku-cli.ts'
+import { shown } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
+import type { Context } from './command.ts'
+import type { Settings } from './settings.ts'
+
+/** Asks Heroku where an app or a remote is named; the answer lives in memory only. */
+export async function withHerokuUrl(context: Context, settings: Settings): Promise<Settings> {
+  const { app, remote, databaseUrl } = settings
+  if (app === null && remote === null) return settings
+  if (!databaseUrl.source.startsWith('$')) {
+    throw new GuardError('usage', 'give either --database-url or --app, not both')
+  }
+  const variable = databaseUrl.source.slice(1)
+  context.logger.debug(`asking the Heroku CLI for ${shown(variable)}`)
+  const value = await readHerokuConfig(
+    { app, remote, variable },
+    { env: context.env, cwd: context.cwd, signal: context.signal },
+  )
+  const which = app === null ? `remote ${shown(remote ?? '')}` : shown(app)
+  return { ...settings, databaseUrl: { value, source: `${variable} of ${which}` } }
+}

@@ -1,0 +1,11 @@
+/** The command as a guardian: what `cli.ts` runs when it is started by the word below. No command of the user's. */
+import type { Readable, Writable } from 'node:stream'
+
+/** The only word by which it is started. */
+export const guardianWord = 'scratch-guardian'
+
+/** Keeps watch until the input ends, then takes everything away. */
+export async function keepWatch(input: Readable, output: Writable): Promise<void> {
+  const guardian = await import('../../adapters/scratch/watchdog.ts')
+  await guardian.keepWatch(input, output)
+}

@@ -1,0 +1,116 @@
+/** Settings and context as the wrapped command makes them: what it says itself comes before what options say. */
+import { resolve } from 'node:path'
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import type { ProjectOptions } from '../../adapters/project/project-options.ts'
+import { listed, shown } from '../../core/text/display.ts'
+import type { WrappedCommand, WrappedUpgrade } from '../../core/release/wrapped-command.ts'
+import type { Context } from './command.ts'
+import type { Settings } from './settings.ts'
+
+/** What the check of a wrapped command uses. */
+export interface WrappedSettings {
+  /** The folder and the variables of the command. */
+  readonly context: Context
+  readonly settings: Settings
+  /** One sentence each: what could not be told, and where options are overruled. */
+  readonly warnings: readonly string[]
+}
+
+/** Puts the wrapped command's folder, variables, configuration and target into settings and context. */
+export function settleWrapped(
+  wrapped: WrappedCommand,
+  context: Context,
+  settings: Settings,
+): WrappedSettings {
+  const env = environmentOf(wrapped, context.env)
+  const cwd = wrapped.folder === null ? context.cwd : resolve(context.cwd, wrapped.folder)
+  const warnings: string[] = []
+  const inside = { ...context, env, cwd }
+  const databaseUrl = urlIn(env, settings.databaseUrl)
+  const project = withConfigVariable(settings.project, env)
+  const { upgrade } = wrapped
+  if (upgrade === null) {
+    warnings.push(
+      `${wrapped.problem ?? 'the command is unknown'}, so the options decide: checked for "alembic upgrade ${shown(settings.target)}"`,
+    )
+    return { context: inside, settings: { ...settings, project, databaseUrl }, warnings }
+  }
+  if (settings.target !== 'head' && settings.target !== upgrade.target) {
+    warnings.push(`--target ${shown(settings.target)} is overruled by the command's ${shown(upgrade.target)}`)
+  }
+  if (upgrade.arguments.length > 0) {
+    warnings.push(`what env.py does with -x ${listed(upgrade.arguments)} is not known to the guard`)
+  }
+  if (upgrade.offline) {
+    warnings.push('--sql only prints statements: the database is checked all the same and not compared after')
+  }
+  return {
+    context: inside,
+    settings: {
+      ...settings,
+      databaseUrl,
+      target: upgrade.target,
+      project: projectOf(upgrade, project, cwd, warnings),
+    },
+    warnings,
+  }
+}
+
+function environmentOf(
+  { environment, emptyEnvironment }: WrappedCommand,
+  outside: Context['env'],
+): Context['env'] {
+  const env: Record<string, string | undefined> = emptyEnvironment ? {} : { ...outside }
+  for (const [name, value] of environment) {
+    if (value === null) delete env[name]
+    else env[name] = value
+  }
+  return env
+}
+
+/** A URL that was found in a variable is looked up in the command's variables instead. */
+function urlIn(env: Context['env'], found: Settings['databaseUrl']): Settings['databaseUrl'] {
+  if (!found.source.startsWith('$')) return found
+  const value = env[found.source.slice(1)] ?? ''
+  return { ...found, value: value.trim() === '' ? null : value }
+}
+
+function withConfigVariable(project: ProjectOptions, env: Context['env']): ProjectOptions {
+  const { alembicConfigEnv: _, ...rest } = project
+  const value = env['ALEMBIC_CONFIG']
+  return value === undefined ? rest : { ...rest, alembicConfigEnv: value }
+}
+
+function projectOf(
+  upgrade: WrappedUpgrade,
+  project: ProjectOptions,
+  cwd: string,
+  warnings: string[],
+): ProjectOptions {
+  const overrule = (flag: string, option: string | undefined, command: string | null): void => {
+    if (option !== undefined && command !== null && option !== command) {
+      warnings.push(`${flag} ${shown(option)} is overruled by the command's ${shown(command)}`)
+    }
+  }
+  const config = upgrade.config.length > 0 ? upgrade.config : null
+  const directory = upgrade.directory ?? project.directory ?? flaskDefault(upgrade, project, cwd)
+  overrule('--config', project.config?.at(-1), config?.at(-1) ?? null)
+  overrule('--name', project.name, upgrade.name)
+  overrule('--directory', project.directory, upgrade.directory)
+  return {
+    ...project,
+    ...(config === null ? {} : { config }),
+    ...(upgrade.name === null ? {} : { name: upgrade.name }),
+    ...(directory === undefined ? {} : { directory }),
+  }
+}
+
+/**
+ * Flask-Migrate looks into `migrations` whatever `alembic.ini` lies beside it, unless the application's `Migrate`
+ * says otherwise; then there is mostly no such folder.
+ */
+function flaskDefault(upgrade: WrappedUpgrade, project: ProjectOptions, cwd: string): string | undefined {
+  const said = project.config ?? project.scriptLocation
+  if (upgrade.tool !== 'flask-migrate' || said !== undefined) return undefined
+  return diskTree(cwd).kindOf('migrations/alembic.ini') === 'file' ? 'migrations' : undefined
+}

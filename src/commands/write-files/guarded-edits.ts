@@ -1,0 +1,59 @@
+/**
+ * Edits of files that nothing leaves half done: a second process learns of the write before it begins, and takes it
+ * back when this one is killed. Knows no revision.
+ */
+import { resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { applyEdits, newWrite } from '../../adapters/edits/apply-edits.ts'
+import { takeBack, writeStands } from '../../adapters/edits/edit-journal.ts'
+import { type Guardian, startGuardian } from '../../adapters/scratch/watchdog.ts'
+import type { FileEdit } from '../../core/text/file-edit.ts'
+import { GuardError } from '../../errors.ts'
+import type { Context } from '../shell/command.ts'
+import { guardianWord } from '../shell/watchdog-entry.ts'
+
+/**
+ * Applies the edits, all of them or none.
+ * @throws GuardError (unavailable); nothing is changed then.
+ */
+export async function applyGuarded(
+  context: Context,
+  folders: readonly string[],
+  edits: readonly FileEdit[],
+): Promise<void> {
+  const write = newWrite()
+  const guardian = await guardianOf(context, folders, write)
+  try {
+    if (context.signal.aborted) throw new GuardError('unavailable', 'nothing was written: interrupted', null)
+    applyEdits(context.cwd, folders, edits, write)
+  } finally {
+    await guardian?.release()
+  }
+}
+
+/** Null where no process can be started; then the note that stands beside the files has to do. */
+async function guardianOf(
+  context: Context,
+  folders: readonly string[],
+  write: string,
+): Promise<Guardian | null> {
+  if (context.self.length === 0) return null
+  try {
+    const guardian = await startGuardian([...context.self, guardianWord], context.env)
+    await guardian.watch({ kind: 'write', folders: folders.map((one) => resolve(context.cwd, one)), write })
+    return guardian
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error
+    context.logger.warn(`${error.message} If this write is killed, the next one takes it back.`)
+    return null
+  }
+}
+
+/** How often, and how many milliseconds apart, one looks whether another write has ended. */
+const looks = { count: 60, pause: 50 }
+
+/** What a killed write has left half done is taken back. One that still goes on, or is just being taken back, is waited for. */
+export async function takeBackLeft(cwd: string, folders: readonly string[]): Promise<void> {
+  for (let look = 0; look < looks.count && writeStands(cwd, folders); look += 1) await pause(looks.pause)
+  takeBack(cwd, folders)
+}

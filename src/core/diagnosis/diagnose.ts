@@ -1,0 +1,86 @@
+/** Rules and facts in, diagnosis and verdict out. It is handed the rules and imports none. */
+import { type Discovery, type Finding, compareFindings, isBlocking } from '../findings/finding.ts'
+import type { Facts, Rule } from './rule.ts'
+
+/** What the guard says of the release. */
+export type Verdict = 'pass' | 'blocked' | 'undetermined'
+
+/** `--ignore AG111` or `--ignore AG201=guest_lockout_001`, and where it was said. */
+export interface IgnoreEntry {
+  readonly code: string
+  /** Only findings about this revision; null: all of the code. */
+  readonly revision: string | null
+  /** Why, if the place that says it gives a reason. */
+  readonly reason: string | null
+}
+
+/** How findings become a verdict. */
+export interface Policy {
+  /** Warnings block as well. */
+  readonly strict: boolean
+  readonly ignore: readonly IgnoreEntry[]
+}
+
+/** What was found, and what it means for the release. */
+export interface Diagnosis {
+  readonly verdict: Verdict
+  readonly findings: readonly Finding[]
+  /** Why nothing certain can be said; null unless the verdict is `undetermined`. */
+  readonly reason: string | null
+  /** Rules that threw, with the error's text: a bug of ours, never a pass. */
+  readonly crashes: readonly { readonly code: string; readonly error: string }[]
+}
+
+/**
+ * Runs every rule and decides. `fallback` (AG100) speaks when Alembic would fail and no rule gave the reason; a
+ * finding that was ignored gives none, so ignoring never turns a predicted failure into a pass.
+ */
+export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, policy: Policy): Diagnosis {
+  const crashes: { code: string; error: string }[] = []
+  const findings: Finding[] = []
+  const run = (rule: Rule): void => {
+    try {
+      for (const found of rule.inspect(facts)) findings.push(named(rule, found, policy.ignore))
+    } catch (error) {
+      crashes.push({ code: rule.code, error: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  for (const rule of rules) run(rule)
+  const prediction = facts.database?.prediction ?? null
+  if (prediction?.outcome === 'fails') {
+    const kind = prediction.cause.kind
+    const explained = rules.some(
+      (rule) =>
+        rule.explains.includes(kind) &&
+        findings.some(
+          (finding) =>
+            finding.code === rule.code &&
+            (finding.severity === 'error' || finding.skipsUpgrade) &&
+            !finding.ignored,
+        ),
+    )
+    if (!explained) run(fallback)
+  }
+  findings.sort(compareFindings)
+  const blocking = findings.some((finding) => isBlocking(finding, policy.strict))
+  const verdict: Verdict = blocking
+    ? 'blocked'
+    : crashes.length > 0 || prediction?.outcome === 'unknown'
+      ? 'undetermined'
+      : 'pass'
+  return { verdict, findings, reason: verdict === 'undetermined' ? reasonOf(facts, crashes) : null, crashes }
+}
+
+function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Finding {
+  const entry = ignore.find(
+    ({ code, revision }) =>
+      code.toUpperCase() === rule.code && (revision === null || found.revisions.includes(revision)),
+  )
+  return { code: rule.code, name: rule.name, ...found, ignored: entry ? { reason: entry.reason } : null }
+}
+
+function reasonOf(facts: Facts, crashes: Diagnosis['crashes']): string {
+  const prediction = facts.database?.prediction
+  if (prediction?.outcome === 'unknown') return prediction.reason
+  return `rule ${crashes.map(({ code }) => code).join(', ')} of the guard failed`
+}

@@ -1,0 +1,96 @@
+/**
+ * What a batch does on SQLite, where it copies the table unless it only adds columns and indexes
+ * (alembic/operations/batch.py): the copy is checked in Python, so the errors are Python's own.
+ */
+import type { ObjectName, Operation } from '../schema/operation.ts'
+import { missingColumn } from './preconditions.ts'
+import { type Judged, refuse, sqliteError } from './database-error.ts'
+import { type World, doubtIndexes, findRelation, folded, occupant } from './simulated-schema.ts'
+
+/** One operation of a batch. */
+export type BatchOperation = Operation & { readonly table: ObjectName }
+
+/** The operations from `start` on that belong to one batch: the same table, one after the other. */
+export function batchFrom(operations: readonly Operation[], start: number): readonly BatchOperation[] {
+  const batch: BatchOperation[] = []
+  for (const step of operations.slice(start)) {
+    const first = batch[0]
+    if (step.inBatch === undefined || !('table' in step) || step.table === null) break
+    if (first && first.table.name !== step.table.name) break
+    batch.push({ ...step, table: step.table })
+  }
+  return batch
+}
+
+const inPlace = new Set<Operation['kind']>(['addColumn', 'createIndex', 'dropIndex'])
+
+/** Does Alembic copy the table for it? */
+export function copies(batch: readonly BatchOperation[]): boolean {
+  return batch.some(({ kind }) => !inPlace.has(kind))
+}
+
+/** Tries a batch that copies: the first operation that fails, or null; changes columns as the copy does. */
+export function tryCopy(world: World, batch: readonly BatchOperation[]): { judged: Judged; at: number } {
+  const [first] = batch
+  if (!first) return { judged: null, at: 0 }
+  const name = first.table.name
+  const found = findRelation(world, first.table)
+  const plain = batch.every(({ inBatch }) => inBatch === 'auto')
+  if (found.presence === 'absent') {
+    const error = { type: 'NoSuchTableError', message: name }
+    const judged = refuse('missing', `table ${name}`, 'the database has no such table', error, !plain)
+    return { judged: plain ? judged : 'unsure', at: 0 }
+  }
+  const table = found.value?.table
+  if (found.presence === 'unsure' || !table || !plain) {
+    if (table) Object.assign(table, { columnsSure: false, namesSure: false })
+    return { judged: 'unsure', at: 0 }
+  }
+  let renamed = false
+  let sure = table.columnsSure
+  for (const [at, step] of batch.entries()) {
+    if (step.kind === 'addColumn') {
+      const { column } = step
+      table.columns.set(folded(world, column.name), {
+        name: column.name,
+        type: column.type.sqlite,
+        nullable: column.nullable,
+        stored: null,
+      })
+    } else if (step.kind === 'dropColumn' || step.kind === 'alterColumn') {
+      const key = folded(world, step.column)
+      if (!table.columns.has(key)) {
+        // Alembic knows columns by their old names until the copy is made.
+        if (renamed || !sure) return forget(table)
+        const judged = missingColumn(world, name, step.column, '')
+        if (judged === null || judged === 'unsure') return { judged, at }
+        return { judged: { ...judged, error: { type: 'KeyError', message: `'${step.column}'` } }, at }
+      }
+      const old = table.columns.get(key)
+      table.columns.delete(key)
+      const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
+      // Whether the copy makes them again, and on what, depends on Alembic's version.
+      if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
+      renamed ||= to !== null && to !== step.column
+      if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })
+    } else if (step.kind !== 'addConstraint' && step.kind !== 'dropConstraint') sure = false
+  }
+  // In the copy every UNIQUE is one of the table.
+  for (const [key, column] of table.columns) {
+    if (column.held === 'UNIQUE') table.columns.set(key, { ...column, held: 'unsure' })
+  }
+  const temporary = `_alembic_tmp_${name}`.slice(0, 50)
+  const left = occupant(world, { schema: null, name: temporary })
+  if (left && !left.pending) {
+    const error = sqliteError(`table ${temporary} already exists`)
+    const seen = 'an earlier batch broke off and left its copy behind'
+    return { judged: refuse('exists', `table ${temporary}`, seen, error), at: 0 }
+  }
+  return { judged: sure ? null : 'unsure', at: 0 }
+}
+
+function forget(table: { columnsSure: boolean; namesSure: boolean }): { judged: Judged; at: number } {
+  table.columnsSure = false
+  table.namesSure = false
+  return { judged: 'unsure', at: 0 }
+}

@@ -1,0 +1,196 @@
+/** Tries what adds, drops and alters columns. Each function says how the statement ends, and changes the world. */
+import type { AddColumn, AlterColumn, Column, DropColumn } from '../schema/operation.ts'
+import { addConstraints, tryConstraints } from './constraints.ts'
+import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
+import { addIndexes } from './indexes.ts'
+import { type TableInHand, findColumn, missingColumn, needTable } from './preconditions.ts'
+import { type Judged, postgresError, refuse, sqliteError } from './database-error.ts'
+import { knownOfRows } from './row-questions.ts'
+import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
+import { tryType } from './types.ts'
+import {
+  type LiveTable,
+  type World,
+  addToWorld,
+  folded,
+  forgetOthers,
+  indexesOf,
+  removeRelation,
+} from './simulated-schema.ts'
+
+/** `ALTER TABLE … ADD COLUMN`. */
+export function tryAddColumn(world: World, step: AddColumn): Judged {
+  const needed = needTable(world, step.table, 'alter')
+  if (!needed.ok) return needed.judged
+  const { value: inHand } = needed
+  const { table, found } = inHand
+  const { column } = step
+  const presence = findColumn(world, table, column.name)
+  const type = presence === 'present' ? null : tryType(world, column.type)
+  if (type !== null && type !== 'unsure') return type
+  if (presence === 'present') {
+    if (step.ifNotExists) return null
+    return duplicateColumn(world, inHand, column.name)
+  }
+  const stored = world.dialect === 'sqlite' ? column.type.sqlite : column.type.postgres
+  table.columns.set(folded(world, column.name), {
+    name: column.name,
+    type: stored,
+    nullable: column.nullable,
+    stored: null,
+  })
+  if (presence === 'unsure' || type === 'unsure') {
+    table.namesSure = false
+    world.open.add('indexes')
+    return 'unsure'
+  }
+  if (lacksValue(column) && knownOfRows(world, table, 'rows')) {
+    const text = `column "${column.name}" of relation "${found.name.name}" contains null values`
+    const error =
+      world.dialect === 'sqlite'
+        ? sqliteError('Cannot add a NOT NULL column with default value NULL')
+        : postgresError('NotNullViolation', text)
+    const seen = `the table has rows, and the new column is NOT NULL without a server default`
+    return refuse('unfit', `column ${found.name.name}.${column.name}`, seen, error)
+  }
+  const limited = world.dialect === 'sqlite' ? tryAddOnSqlite(world, inHand, step) : null
+  if (limited !== null) return limited
+  const judged = tryConstraints(world, inHand, step.constraints, 'alter')
+  addConstraints(world, inHand, step.constraints)
+  return judged ?? addIndexes(world, inHand, step.indexes)
+}
+
+/** A type that a domain of the project may hide has a default of its own. */
+const plainTypes =
+  /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
+
+function lacksValue({ nullable, serverDefault, identity, type }: Column): boolean {
+  return (
+    nullable === false &&
+    serverDefault.kind === 'none' &&
+    identity !== true &&
+    type.postgres !== null &&
+    plainTypes.test(type.postgres)
+  )
+}
+
+function duplicateColumn(world: World, { found, table }: TableInHand, column: string): Judged {
+  const name = found.name.name
+  const error =
+    world.dialect === 'sqlite'
+      ? sqliteError(`duplicate column name: ${column}`)
+      : postgresError('DuplicateColumn', `column "${column}" of relation "${name}" already exists`)
+  const type = table.columns.get(folded(world, column))?.type ?? null
+  return refuse(
+    'exists',
+    `column ${name}.${column}`,
+    `table ${name} has it already${type === null ? '' : `, as ${type}`}`,
+    error,
+  )
+}
+
+/** `ALTER TABLE … DROP COLUMN`. */
+export function tryDropColumn(world: World, step: DropColumn): Judged {
+  const needed = needTable(world, step.table, 'alter')
+  if (!needed.ok) return needed.judged
+  const { table, found } = needed.value
+  const presence = findColumn(world, table, step.column)
+  const name = found.name.name
+  if (presence === 'absent') {
+    if (step.ifExists) return null
+    const text =
+      world.dialect === 'sqlite'
+        ? `no such column: "${step.column}"`
+        : `column "${step.column}" of relation "${name}" does not exist`
+    return missingColumn(world, name, step.column, text)
+  }
+  const limited =
+    world.dialect === 'sqlite' && presence === 'present'
+      ? tryDropOnSqlite(world, needed.value, step.column)
+      : null
+  if (limited !== null && limited !== 'unsure') return limited
+  const needs = neededBy(
+    world,
+    table.dependents.filter(({ columns }) => columns?.includes(table.columns.get(step.column)?.stored ?? '')),
+  )
+  if (needs !== null && presence === 'present' && isAtOrigin(needed.value)) {
+    const described = `column ${step.column} of ${table.described ?? ''}`
+    return refusedDependents(described, `column ${name}.${step.column}`, needs)
+  }
+  table.columns.delete(folded(world, step.column))
+  dropParts(world, table, step.column)
+  return presence === 'unsure' ? 'unsure' : limited
+}
+
+/** Indexes and constraints that hold the column go with it. */
+function dropParts(world: World, table: LiveTable, column: string): void {
+  for (const [name, constraint] of table.constraints) {
+    if (constraint.columns === null) table.constraints.set(name, { ...constraint, sure: false })
+    else if (constraint.columns.includes(column)) table.constraints.delete(name)
+  }
+  for (const relation of indexesOf(world, table)) {
+    if (relation.columns !== null && !relation.columns.includes(null) && !relation.columns.includes(column)) {
+      continue
+    }
+    removeRelation(world, relation)
+    if (!relation.columns?.includes(column)) world.open.add('indexes')
+  }
+  world.foreignKeysSure = false
+  forgetOthers(world)
+}
+
+/** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`: in Alembic's order the new name comes last. */
+export function tryAlterColumn(world: World, step: AlterColumn): Judged {
+  const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
+  if (world.dialect === 'sqlite' && !renamedOnly && step.inBatch === undefined) return tryAlterOnSqlite(step)
+  const needed = needTable(world, step.table, 'alter')
+  if (!needed.ok) return needed.judged
+  const { table, found } = needed.value
+  const name = found.name.name
+  const presence = findColumn(world, table, step.column)
+  if (world.dialect === 'sqlite' && !renamedOnly) return 'unsure'
+  if (presence === 'absent') {
+    const plain = world.dialect === 'sqlite' ? `no such column: "${step.column}"` : ''
+    const text = renamedOnly
+      ? `column "${step.column}" does not exist`
+      : `column "${step.column}" of relation "${name}" does not exist`
+    return missingColumn(world, name, step.column, plain || text)
+  }
+  const type = step.type === null ? null : tryType(world, step.type)
+  if (type !== null && type !== 'unsure') return type
+  const old = table.columns.get(folded(world, step.column))
+  if (
+    step.nullable === false &&
+    presence === 'present' &&
+    knownOfRows(world, table, 'nulls', [step.column])
+  ) {
+    const text = `column "${step.column}" of relation "${name}" contains null values`
+    const seen = 'some rows have NULL there, and the column becomes NOT NULL'
+    return refuse('unfit', `column ${name}.${step.column}`, seen, postgresError('NotNullViolation', text))
+  }
+  const newName = step.newName ?? step.column
+  if (newName !== step.column && findColumn(world, table, newName) === 'present') {
+    if (world.dialect === 'sqlite') return 'unsure'
+    return duplicateColumn(world, needed.value, newName)
+  }
+  table.columns.delete(folded(world, step.column))
+  table.columns.set(folded(world, newName), {
+    name: newName,
+    type: step.type === null ? (old?.type ?? null) : step.type.postgres,
+    nullable: step.nullable === null || step.nullable === 'unknown' ? (old?.nullable ?? null) : step.nullable,
+    stored: step.type === null ? (old?.stored ?? null) : null,
+    ...(old?.held && { held: old.held }),
+  })
+  if (newName !== step.column) renameInParts(world, table, step.column, newName)
+  return presence === 'unsure' || type === 'unsure' ? 'unsure' : null
+}
+
+function renameInParts(world: World, table: LiveTable, from: string, to: string): void {
+  const renamed = <T extends string | null>(each: T): T | string => (each === from ? to : each)
+  for (const [name, constraint] of table.constraints) {
+    table.constraints.set(name, { ...constraint, columns: constraint.columns?.map(renamed) ?? null })
+  }
+  for (const relation of indexesOf(world, table)) {
+    addToWorld(world, { ...relation, columns: relation.columns?.map(renamed) ?? null })
+  }
+}

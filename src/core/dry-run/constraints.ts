@@ -1,0 +1,251 @@
+/** Tries what adds and drops constraints. Each function says how the statement ends, and changes the world. */
+import type { AddConstraint, Constraint, DropConstraint } from '../schema/operation.ts'
+import { needReferences } from './privileges.ts'
+import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
+import { duplicated, refusedDuplicates } from './indexes.ts'
+import { type TableInHand, findColumn, nameTaken, needColumns, needTable } from './preconditions.ts'
+import { type Judged, postgresError, refuse } from './database-error.ts'
+import { knownOrphans } from './row-questions.ts'
+import { noAlter } from './sqlite-limits.ts'
+import { type World, addToWorld, folded, removeRelation } from './simulated-schema.ts'
+
+/** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
+export function tryAddConstraint(world: World, step: AddConstraint): Judged {
+  const plain = step.sql === undefined && step.inBatch === undefined
+  if (world.dialect === 'sqlite' && plain) return noAlter(`a constraint on table ${step.table.name}`)
+  const needed = needTable(world, step.table, 'alter')
+  if (!needed.ok) return needed.judged
+  if (world.dialect === 'sqlite') {
+    needed.value.table.namesSure = false
+    return 'unsure'
+  }
+  const judged = tryConstraints(world, needed.value, [step.constraint], 'alter')
+  addConstraints(world, needed.value, [step.constraint])
+  return judged
+}
+
+/** Tries the constraints of a table that is created or altered: keys first, then what refers to other tables. */
+export function tryConstraints(
+  world: World,
+  inHand: TableInHand,
+  constraints: readonly Constraint[],
+  how: 'create' | 'alter',
+): Judged {
+  if (world.dialect === 'sqlite') return null
+  const last = (one: Constraint): number => (one.kind === 'foreignKey' ? 1 : 0)
+  let judged: Judged = null
+  for (const constraint of constraints.toSorted((a, b) => last(a) - last(b))) {
+    judged ??= tryConstraint(world, inHand, constraint, how)
+  }
+  return judged
+}
+
+function tryConstraint(
+  world: World,
+  inHand: TableInHand,
+  constraint: Constraint,
+  how: 'create' | 'alter',
+): Judged {
+  switch (constraint.kind) {
+    case 'primaryKey':
+    case 'unique':
+      return tryKey(world, inHand, constraint, how)
+    case 'foreignKey':
+      return tryForeignKey(world, inHand, constraint, how)
+    default:
+      // What a condition looks at is not read. A convention usually changes names of checks, and of nothing else.
+      return constraint.kind === 'check' && constraint.exact ? nameUsed(world, inHand, constraint.name) : null
+  }
+}
+
+/** A constraint of that name is on the table already. */
+function nameUsed(world: World, { table, found }: TableInHand, name: string | null): Judged {
+  const other = name === null ? undefined : table.constraints.get(folded(world, name))
+  if (name === null || !other) return null
+  if (!other.sure || (other.kind === 'foreignKey' && !world.foreignKeysSure)) return 'unsure'
+  const text = `constraint "${name}" for relation "${found.name.name}" already exists`
+  const seen = `table ${found.name.name} has a constraint of that name`
+  const object = `constraint ${name} on table ${found.name.name}`
+  return refuse('exists', object, seen, postgresError('DuplicateObject', text))
+}
+
+type Key = Extract<Constraint, { kind: 'primaryKey' | 'unique' }>
+
+function tryKey(world: World, inHand: TableInHand, key: Key, how: 'create' | 'alter'): Judged {
+  const { table, found } = inHand
+  const missing = needColumns(
+    world,
+    inHand,
+    key.columns,
+    (column) => `column "${column}" named in key does not exist`,
+  )
+  if (missing !== null) return missing
+  const { name } = key
+  const indexName = name === null ? null : { schema: found.name.schema, name }
+  const taken = indexName && nameTaken(world, indexName, 'index')
+  if (taken !== null) {
+    const own = taken !== 'unsure' && name !== null && table.constraints.has(name)
+    return own && how === 'create' ? 'unsure' : taken
+  }
+  const used = nameUsed(world, inHand, name)
+  if (used !== null) return used
+  if (key.kind === 'primaryKey' && how === 'alter') {
+    const other = [...table.constraints.values()].find(({ kind }) => kind === 'primaryKey')
+    if (other) {
+      if (!other.sure) return 'unsure'
+      const text = `multiple primary keys for table "${found.name.name}" are not allowed`
+      const object = `primary key of table ${found.name.name}`
+      return refuse(
+        'exists',
+        object,
+        'the table has one already',
+        postgresError('InvalidTableDefinition', text),
+      )
+    }
+  }
+  if (how === 'alter' && duplicated(world, inHand, key.columns)) {
+    return refusedDuplicates(world, inHand, key.columns, name, `constraint ${name ?? ''}`.trim())
+  }
+  return null
+}
+
+type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
+
+function tryForeignKey(world: World, inHand: TableInHand, key: ForeignKey, how: 'create' | 'alter'): Judged {
+  const words = (column: string): string =>
+    `column "${column}" referenced in foreign key constraint does not exist`
+  const target = needTable(world, key.target, 'reference')
+  if (!target.ok) return target.judged
+  const used = nameUsed(world, inHand, key.name)
+  const denied = needReferences(world, target.value.found)
+  const missing =
+    needColumns(world, inHand, key.columns, words) ??
+    needColumns(world, target.value, key.targetColumns, words)
+  const judged = denied ?? missing ?? used ?? mismatched(world, inHand, target.value, key)
+  if (judged !== null || how === 'create' || key.notValid === true) return judged
+  return orphaned(world, inHand, target.value, key)
+}
+
+/** Rows that are there refer to rows that are not. */
+function orphaned(world: World, from: TableInHand, to: TableInHand, key: ForeignKey): Judged {
+  const compared = [
+    ...key.columns.map((column) => from.table.columns.get(column)?.type),
+    ...key.targetColumns.map((column) => to.table.columns.get(column)?.type),
+  ]
+  if (compared.some((type) => familyOf(type) === -1)) return null
+  const sides = [
+    { table: from.table, columns: key.columns },
+    { table: to.table, columns: key.targetColumns },
+  ] as const
+  if (!knownOrphans(world, ...sides)) return null
+  const table = from.found.name.name
+  const name = key.name ?? `${table}_${key.columns.join('_')}_fkey`
+  const text = `insert or update on table "${table}" violates foreign key constraint "${name}"`
+  const seen = `rows of ${table} have values in ${key.columns.join(', ')} that ${to.found.name.name} does not have`
+  const object = `foreign key ${name} of table ${table}`
+  return refuse('unfit', object, seen, postgresError('ForeignKeyViolation', text), !key.exact)
+}
+
+/** Types that PostgreSQL compares with each other; a pair from two rows it does not. */
+const families = [
+  /^(?:smallint|integer|bigint|numeric|real|double precision)\b/,
+  /^(?:character varying|text)\b/,
+  /^uuid$/,
+  /^boolean$/,
+  /^bytea$/,
+  /^(?:date|timestamp)\b/,
+]
+
+function familyOf(type: string | null | undefined): number {
+  return type === null || type === undefined || type.endsWith('[]')
+    ? -1
+    : families.findIndex((family) => family.test(type))
+}
+
+function mismatched(world: World, from: TableInHand, to: TableInHand, key: ForeignKey): Judged {
+  for (const [index, column] of key.columns.entries()) {
+    const targetColumn = key.targetColumns[index]
+    if (targetColumn === undefined) return null
+    const present = findColumn(world, from.table, column) === 'present'
+    if (!present || findColumn(world, to.table, targetColumn) !== 'present') return 'unsure'
+    const type = from.table.columns.get(column)?.type
+    const targetType = to.table.columns.get(targetColumn)?.type
+    const [one, other] = [familyOf(type), familyOf(targetType)]
+    if (one === -1 || other === -1 || one === other) continue
+    const table = from.found.name.name
+    const name = key.name ?? `${table}_${key.columns.join('_')}_fkey`
+    const error = postgresError('DatatypeMismatch', `foreign key constraint "${name}" cannot be implemented`)
+    const target = `${to.found.name.name}.${targetColumn}`
+    const seen = `${table}.${column} is ${type ?? ''}, ${target} is ${targetType ?? ''}`
+    return refuse('unfit', `foreign key ${table}.${column} to ${target}`, seen, error, !key.exact)
+  }
+  return null
+}
+
+/** Puts constraints into the world, with the indexes behind keys. */
+export function addConstraints(
+  world: World,
+  { table, found }: TableInHand,
+  constraints: readonly Constraint[],
+): void {
+  for (const constraint of constraints) {
+    const { name, kind, exact } = constraint
+    const columns = 'columns' in constraint ? constraint.columns : null
+    if (name === null || (!exact && kind === 'check')) {
+      table.namesSure = false
+      world.open.add('indexes')
+      if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })
+      continue
+    }
+    table.constraints.set(folded(world, name), { kind, columns, sure: true })
+    if (kind !== 'primaryKey' && kind !== 'unique' && kind !== 'exclude') continue
+    const { schema } = found.name
+    if (world.dialect === 'postgresql') {
+      addToWorld(world, { kind: 'index', schema, name, table, columns, pending: true })
+    }
+  }
+}
+
+/** `ALTER TABLE … DROP CONSTRAINT`. */
+export function tryDropConstraint(world: World, step: DropConstraint): Judged {
+  const plain = step.sql === undefined && step.inBatch === undefined
+  if (world.dialect === 'sqlite' && plain)
+    return noAlter(`constraint ${step.name} on table ${step.table.name}`)
+  const needed = needTable(world, step.table, 'alter')
+  if (!needed.ok) return needed.judged
+  if (world.dialect === 'sqlite') return 'unsure'
+  const { table, found } = needed.value
+  const key = folded(world, step.name)
+  const constraint = table.constraints.get(key)
+  if (constraint) {
+    const needs = neededBy(
+      world,
+      table.dependents.filter((one) => one.key === step.name),
+    )
+    if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
+      const described = `constraint ${step.name} on ${table.described ?? ''}`
+      return refusedDependents(described, `constraint ${step.name} on table ${found.name.name}`, needs)
+    }
+    table.constraints.delete(key)
+    removeRelation(world, { schema: found.name.schema, name: step.name })
+    if (constraint.kind === 'primaryKey' || constraint.kind === 'unique') world.foreignKeysSure = false
+    return constraint.sure ? null : 'unsure'
+  }
+  if (step.ifExists) return null
+  if (!table.namesSure || !table.columnsSure || step.name.length > 63) return dropUnnamed(world, table)
+  const renamed =
+    step.name.length > 30 || [...table.constraints.keys()].some((name) => name.includes(step.name))
+  if (!step.exact && renamed) return dropUnnamed(world, table)
+  const text = `constraint "${step.name}" of relation "${found.name.name}" does not exist`
+  const seen = `table ${found.name.name} has no such constraint`
+  const object = `constraint ${step.name} on table ${found.name.name}`
+  return refuse('missing', object, seen, postgresError('UndefinedObject', text))
+}
+
+/** One of the constraints has gone, and which is not known. */
+function dropUnnamed(world: World, table: TableInHand['table']): Judged {
+  for (const [name, constraint] of table.constraints)
+    table.constraints.set(name, { ...constraint, sure: false })
+  world.foreignKeysSure = false
+  return 'unsure'
+}

@@ -1,0 +1,35 @@
+/**
+ * What PostgreSQL does not leave behind: a table, a column, a type or a key goes only when no view, foreign key or column
+ * of others needs it. Knows those that were there before the upgrade; what pending migrations make is not followed.
+ */
+import type { TableInHand } from './preconditions.ts'
+import { type Judged, postgresError, refuse } from './database-error.ts'
+import type { LiveDependent, World } from './simulated-schema.ts'
+
+/** One that certainly is still there; null: none is. */
+export function neededBy(world: World, dependents: readonly LiveDependent[]): LiveDependent | null {
+  return dependents.find((one) => isThere(world, one)) ?? null
+}
+
+function isThere(world: World, { kind, name, owner }: LiveDependent): boolean {
+  if (!world.dependentsSure) return false
+  if (owner === null) return true
+  if (owner.dropped) return false
+  if (kind === 'view') return true
+  if (kind === 'column') return owner.columnsSure && owner.columns.get(name)?.stored === name
+  const constraint = owner.constraints.get(name)
+  return owner.namesSure && constraint?.kind === 'foreignKey' && constraint.sure
+}
+
+/** Has the table the name under which the server described it? */
+export function isAtOrigin({ table, found }: TableInHand): boolean {
+  const { origin, described } = table
+  return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema
+}
+
+/** How PostgreSQL refuses to drop what it calls `described`. */
+export function refusedDependents(described: string, object: string, one: LiveDependent): Judged {
+  const text = `cannot drop ${described} because other objects depend on it`
+  const where = one.kind === 'view' ? `view ${one.name}` : `${one.kind} ${one.name} of table ${one.table}`
+  return refuse('unfit', object, `${where} needs it`, postgresError('DependentObjectsStillExist', text))
+}

@@ -1,0 +1,211 @@
+/**
+ * Tries pending migrations, operation by operation and in Alembic's order, on a copy of the live schema: the first
+ * that can't succeed is the one at which `alembic upgrade` would end. What is not understood makes whatever depends
+ * on it unsure, and what is unsure is never called a failure. Reads data only.
+ */
+import type { Span } from '../history/migration-module.ts'
+import type { Opaque, Operation, Operations } from '../schema/operation.ts'
+import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import { batchFrom, copies, tryCopy } from './batch.ts'
+import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
+import { tryAddConstraint, tryDropConstraint } from './constraints.ts'
+import { tryCreateIndex, tryDropIndex } from './indexes.ts'
+import type { Judged, Refused } from './database-error.ts'
+import type { RowAnswers, RowQuestion } from './row-questions.ts'
+import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from './tables.ts'
+import {
+  tryAddEnumValue,
+  tryCreateEnum,
+  tryCreateSchema,
+  tryDropEnum,
+  tryDropSchema,
+  tryRenameEnum,
+} from './types.ts'
+import {
+  type World,
+  buildWorld,
+  doubtName,
+  forgetAll,
+  forgetOthers,
+  forgetTable,
+  forgetTypes,
+} from './simulated-schema.ts'
+
+/** The operation that can't succeed, and where it stands. */
+export interface Refusal extends Refused {
+  readonly revision: string
+  readonly span: Span
+  /** No operation before it is unsure, so that the upgrade ends here and not earlier. */
+  readonly first: boolean
+}
+
+/** What trying the pending migrations came to. */
+export interface Replay {
+  /** Operations of all pending migrations; a migration that can't be read counts as one. */
+  readonly operations: number
+  /** Those of which it is known that names, and what the role may do, don't stand against them. */
+  readonly understood: number
+  readonly refusal: Refusal | null
+  /** What the answers would tell about rows; asked as far as the walk went. */
+  readonly questions: readonly RowQuestion[]
+}
+
+/** What is known before the upgrade. */
+export interface ReplayStart {
+  readonly schema: SchemaSnapshot
+  readonly searchPath: readonly string[]
+  /** Where Alembic makes the version table before the first migration runs; null: it is there. */
+  readonly newVersionTable: string | null
+}
+
+/** Tries the revisions in this order. */
+export function replayUpgrade(
+  revisions: readonly string[],
+  operations: ReadonlyMap<string, Operations>,
+  { schema, searchPath, newVersionTable }: ReplayStart,
+  answers?: RowAnswers,
+): Replay {
+  const world = buildWorld(schema, searchPath, answers)
+  if (newVersionTable !== null) doubtName(world, { schema: null, name: newVersionTable })
+  let total = 0
+  let understood = 0
+  let refusal: Refusal | null = null
+  let first = true
+  for (const revision of revisions) {
+    const steps = operations.get(revision)
+    if (!steps || steps.kind === 'unreadable') {
+      total += 1
+      first = false
+      forgetAll(world)
+      continue
+    }
+    total += steps.operations.length
+    if (refusal) continue
+    for (let at = 0; at < steps.operations.length;) {
+      const tried = trySteps(world, steps.operations, at)
+      const { judged } = tried
+      if (judged !== null && judged !== 'unsure') {
+        const span = (steps.operations[tried.at] ?? steps.operations[at])?.span
+        const messageUncertain = judged.messageUncertain || !first
+        if (span) refusal = { ...judged, revision, span, first, messageUncertain }
+        break
+      }
+      if (judged === null) understood += tried.count
+      // Names do not stand against a statement on rows; the rows themselves may.
+      if (judged !== null || steps.operations[at]?.kind === 'data') first = false
+      at += tried.count
+    }
+  }
+  return { operations: total, understood, refusal, questions: inOrder([...world.questions.values()]) }
+}
+
+/** Those that look into two tables come last: what comes after one that takes too long is not answered. */
+function inOrder(questions: readonly RowQuestion[]): readonly RowQuestion[] {
+  return questions.toSorted((a, b) => Number(a.kind === 'orphans') - Number(b.kind === 'orphans'))
+}
+
+/** Tries the operation at `at`, or the whole batch that begins there. */
+function trySteps(
+  world: World,
+  operations: readonly Operation[],
+  at: number,
+): { readonly judged: Judged; readonly count: number; readonly at: number } {
+  const step = operations[at]
+  if (!step) return { judged: null, count: 1, at }
+  if (world.dialect === 'sqlite' && step.inBatch !== undefined) {
+    const batch = batchFrom(operations, at)
+    if (batch.length > 0 && copies(batch)) {
+      const { judged, at: within } = tryCopy(world, batch)
+      return { judged, count: batch.length, at: at + within }
+    }
+    const copied =
+      step.kind === 'addColumn' && (step.column.serverDefault.kind !== 'none' || step.constraints.length > 0)
+    if (step.inBatch === 'other' || copied) {
+      if ('table' in step && step.table !== null) forgetTable(world, step.table)
+      return { judged: 'unsure', count: 1, at }
+    }
+  }
+  const alone = ![operations[at - 1], operations[at + 1]].some((other) => isOneStatement(step, other))
+  return { judged: tryOperation(world, step, alone), count: 1, at }
+}
+
+/** `DROP TABLE a, b` drops both at once, whichever needs the other. */
+function isOneStatement({ kind, sql, span }: Operation, other: Operation | undefined): boolean {
+  if (other?.kind !== kind || sql === undefined || other.sql !== sql) return false
+  return other.span.line === span.line && other.span.column === span.column
+}
+
+/** `alone`: no other operation is part of the same statement. */
+function tryOperation(world: World, step: Operation, alone: boolean): Judged {
+  switch (step.kind) {
+    case 'createTable':
+      return tryCreateTable(world, step)
+    case 'dropTable':
+      return tryDropTable(world, step, alone)
+    case 'renameTable':
+      return tryRenameTable(world, step)
+    case 'addColumn':
+      return tryAddColumn(world, step)
+    case 'dropColumn':
+      return tryDropColumn(world, step)
+    case 'alterColumn':
+      return tryAlterColumn(world, step)
+    case 'createIndex':
+      return tryCreateIndex(world, step)
+    case 'dropIndex':
+      return tryDropIndex(world, step)
+    case 'renameIndex':
+      return tryRenameIndex(world, step)
+    case 'addConstraint':
+      return tryAddConstraint(world, step)
+    case 'dropConstraint':
+      return tryDropConstraint(world, step)
+    case 'createEnum':
+      return tryCreateEnum(world, step)
+    case 'dropEnum':
+      return tryDropEnum(world, step, alone)
+    case 'renameEnum':
+      return tryRenameEnum(world, step)
+    case 'addEnumValue':
+      return tryAddEnumValue(world, step)
+    case 'createSchema':
+      return tryCreateSchema(world, step)
+    case 'dropSchema':
+      return tryDropSchema(world, step)
+    case 'data':
+      world.rowsSure = false
+      return null
+    case 'unrelated':
+      return passBy(world, step.what)
+    default:
+      return passOpaque(world, step)
+  }
+}
+
+/** Nothing is known of what it may have touched. */
+function passOpaque(world: World, { touches }: Opaque): Judged {
+  if (touches === null) forgetAll(world)
+  else {
+    forgetTypes(world)
+    for (const table of touches) forgetTable(world, table)
+  }
+  return 'unsure'
+}
+
+/** Things that no snapshot shows may still stand in the way of names, or change what the role may do. */
+function passBy(world: World, what: string): Judged {
+  if (what === 'temporary table') {
+    // It hides a table of the same name.
+    forgetAll(world)
+    return 'unsure'
+  }
+  if (/^(?:view|trigger)$/.test(what)) world.programs = true
+  if (/^(?:view|rule|extension|function|user|role)$/.test(what)) world.dependentsSure = false
+  if (/^(?:privilege|setting|role|user|group|default|access)$/.test(what)) world.accessSure = false
+  if (/^(?:type|domain|extension|language|large)$/.test(what)) forgetTypes(world)
+  if (/^(?:view|sequence|foreign|extension|rule|server)$/.test(what)) {
+    forgetOthers(world)
+    world.open.add('relations')
+  }
+  return null
+}

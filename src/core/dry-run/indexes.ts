@@ -1,0 +1,133 @@
+/** Tries what makes and drops indexes. Each function says how the statement ends, and changes the world. */
+import type { CreateIndex, DropIndex, Index, ObjectName } from '../schema/operation.ts'
+import { needOwner, needSchema } from './privileges.ts'
+import { type TableInHand, nameTaken, needColumns, needNamedSchema, needTable } from './preconditions.ts'
+import { type Judged, postgresError, refuse, sqliteError } from './database-error.ts'
+import { knownOfRows } from './row-questions.ts'
+import {
+  type World,
+  addToWorld,
+  findRelation,
+  indexesOf,
+  newName,
+  occupant,
+  removeRelation,
+} from './simulated-schema.ts'
+
+/** `CREATE INDEX`. */
+export function tryCreateIndex(world: World, step: CreateIndex): Judged {
+  const needed = needTable(world, step.table, 'index')
+  if (!needed.ok) {
+    note(world, step.table, step.index)
+    return needed.judged
+  }
+  return tryIndex(world, needed.value, step.index, step.ifNotExists)
+}
+
+/** The place of an index whose table is not known. */
+function note(world: World, table: ObjectName, { name, columns }: Index): void {
+  const full = name === null ? null : newName(world, { schema: table.schema, name })
+  if (!full) world.open.add('indexes')
+  else addToWorld(world, { kind: 'index', ...full, table: null, columns, pending: true })
+}
+
+/** Indexes that come with a table or a column. */
+export function addIndexes(world: World, inHand: TableInHand, indexes: readonly Index[]): Judged {
+  let judged: Judged = null
+  for (const index of indexes) judged ??= tryIndex(world, inHand, index, false)
+  return judged
+}
+
+function tryIndex(world: World, inHand: TableInHand, index: Index, ifNotExists: boolean): Judged {
+  const { found, table } = inHand
+  const { name, columns, unique } = index
+  const full = name === null ? null : { schema: found.name.schema, name }
+  const taken = full && nameTaken(world, full, 'index')
+  if (ifNotExists && full && occupant(world, full)) return null
+  // PostgreSQL looks at the columns first, SQLite at the name.
+  const missing = needColumns(world, inHand, columns, (column) =>
+    world.dialect === 'sqlite' ? `no such column: ${column}` : `column "${column}" does not exist`,
+  )
+  const denied = needSchema(world, found.name.schema, 'create')
+  const judged = world.dialect === 'sqlite' ? (taken ?? missing) : (denied ?? missing ?? taken ?? null)
+  if (judged !== null && judged !== 'unsure') return judged
+  // Which columns the condition of a partial one speaks of is not read.
+  const holds = world.dialect === 'sqlite' && index.partial === true ? null : columns
+  if (full) addToWorld(world, { kind: 'index', ...full, table, columns: holds, pending: true })
+  else world.open.add('indexes')
+  if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
+    return refusedDuplicates(world, inHand, columns, name, `index ${name ?? ''}`.trim())
+  }
+  return judged
+}
+
+/** Do the live rows have equal values in these columns? */
+export function duplicated(
+  world: World,
+  { table }: TableInHand,
+  columns: readonly (string | null)[],
+): boolean {
+  return columns.length > 0 && !columns.includes(null) && knownOfRows(world, table, 'duplicates', columns)
+}
+
+/** Rows that a unique index or constraint does not allow. */
+export function refusedDuplicates(
+  world: World,
+  { found }: TableInHand,
+  columns: readonly (string | null)[],
+  name: string | null,
+  object: string,
+): Judged {
+  const table = found.name.name
+  const where = columns.map((column) => `${table}.${column ?? ''}`).join(', ')
+  const error =
+    world.dialect === 'sqlite'
+      ? sqliteError(`UNIQUE constraint failed: ${where}`, 'IntegrityError')
+      : postgresError('UniqueViolation', `could not create unique index "${name ?? ''}"`)
+  return refuse(
+    'unfit',
+    object,
+    `rows of ${table} have equal values in ${columns.join(', ')}`,
+    error,
+    name === null,
+  )
+}
+
+/** `DROP INDEX`. */
+export function tryDropIndex(world: World, step: DropIndex): Judged {
+  const schema = step.index.schema ?? step.table?.schema ?? null
+  const missing = needNamedSchema(world, schema)
+  if (missing !== null)
+    return step.ifExists && missing !== 'unsure' && missing.kind === 'missing' ? null : missing
+  const name = { schema, name: step.index.name }
+  const found = findRelation(world, name, 'index')
+  if (found.presence === 'present' && found.value?.kind === 'index') {
+    const { value } = found
+    const constraint = value.table?.constraints.has(name.name) === true
+    const denied = needOwner(world, found, 'index')
+    if (denied !== null) return denied
+    removeRelation(world, found.name)
+    // The index of a constraint can't be dropped by itself; nothing is said of it.
+    return constraint ? 'unsure' : null
+  }
+  if (found.presence !== 'absent') return 'unsure'
+  if (step.ifExists) return null
+  if (!step.exact && maybeRenamed(world, step)) return 'unsure'
+  const error =
+    world.dialect === 'sqlite'
+      ? sqliteError(`no such index: ${name.name}`)
+      : postgresError('UndefinedObject', `index "${name.name}" does not exist`)
+  return refuse('missing', `index ${name.name}`, 'the database has no such index', error)
+}
+
+/**
+ * A naming convention turns a plain name into another only by way of `%(constraint_name)s`, so that the name is part
+ * of it. An index whose table is not known may be any.
+ */
+function maybeRenamed(world: World, { index, table }: DropIndex): boolean {
+  if (table === null || index.name.length > 30) return true
+  const found = findRelation(world, table)
+  if (found.presence !== 'present') return true
+  const owner = found.value?.table
+  return owner ? indexesOf(world, owner).some((other) => other.name.includes(index.name)) : true
+}

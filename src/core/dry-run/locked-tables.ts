@@ -1,0 +1,52 @@
+/** Which tables the pending migrations alter, and who holds locks on them. */
+import type { SessionLock } from '../history/database-state.ts'
+import { keysOf } from '../schema/object-keys.ts'
+import type { ObjectName, Operation } from '../schema/operation.ts'
+import type { PendingFacts } from './pending-facts.ts'
+
+/** A live table that the upgrade locks for itself. */
+export interface LockedTable {
+  readonly table: string
+  /** The locks of others that make the upgrade wait. */
+  readonly locks: readonly SessionLock[]
+}
+
+/** Tables on which others hold locks that ALTER or DROP TABLE has to wait for; all locks do. */
+export function lockedTables({
+  schema,
+  operations,
+  revisions,
+}: PendingFacts & { kind: 'tried' }): readonly LockedTable[] {
+  const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
+  const altered = new Set<string>()
+  for (const revision of revisions) {
+    const steps = operations.get(revision)
+    for (const step of steps?.kind === 'operations' ? steps.operations : []) {
+      const table = alteredBy(step)
+      if (table) altered.add(keys.table(table))
+    }
+  }
+  return schema.tables.flatMap((table) => {
+    const locks = table.locks ?? []
+    return locks.length > 0 && altered.has(keys.table(table)) ? [{ table: table.name, locks }] : []
+  })
+}
+
+/** The table that a step takes an ACCESS EXCLUSIVE lock on; building an index lets others read. */
+function alteredBy(step: Operation): ObjectName | null {
+  switch (step.kind) {
+    case 'dropTable':
+    case 'renameTable':
+    case 'addColumn':
+    case 'dropColumn':
+    case 'alterColumn':
+    case 'dropConstraint':
+    case 'dropIndex':
+      return step.table
+    case 'addConstraint':
+      // A foreign key leaves readers alone.
+      return step.constraint.kind === 'foreignKey' ? null : step.table
+    default:
+      return null
+  }
+}

@@ -1,0 +1,40 @@
+/** What the live schema says of the migrations that are going to run: whether they can be tried, and what came of it. */
+import type { DatabaseState } from '../history/database-state.ts'
+import type { Operations } from '../schema/operation.ts'
+import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import type { Prediction } from '../upgrade/predict-upgrade.ts'
+import { type Replay, replayUpgrade } from './dry-run.ts'
+import type { RowAnswers } from './row-questions.ts'
+
+/** The pending migrations, laid beside the live schema. */
+export type PendingFacts =
+  | {
+      readonly kind: 'tried'
+      readonly replay: Replay
+      /** What has the names that they speak of, with locks and rights. */
+      readonly schema: SchemaSnapshot
+      readonly operations: ReadonlyMap<string, Operations>
+      readonly revisions: readonly string[]
+    }
+  /** Why they were not; without a full stop. */
+  | { readonly kind: 'not tried'; readonly reason: string }
+
+/** Revisions whose statements would run one after the other in an order that is known; empty: nothing to try. */
+export function revisionsToTry(prediction: Prediction): readonly string[] {
+  return prediction.outcome === 'succeeds' && !prediction.orderUncertain
+    ? prediction.steps.map(({ revision }) => revision)
+    : []
+}
+
+/** Tries them. */
+export function tryPending(
+  revisions: readonly string[],
+  operations: ReadonlyMap<string, Operations>,
+  schema: SchemaSnapshot,
+  { searchPath, versionTable }: DatabaseState,
+  answers?: RowAnswers,
+): PendingFacts & { readonly kind: 'tried' } {
+  const newVersionTable = versionTable.exists ? null : versionTable.name
+  const replay = replayUpgrade(revisions, operations, { schema, searchPath, newVersionTable }, answers)
+  return { kind: 'tried', replay, schema, operations, revisions }
+}

@@ -1,0 +1,66 @@
+/** What the role may do to relations, schemas and types, in the order in which PostgreSQL looks. Knows no names. */
+import type { ObjectName } from '../schema/operation.ts'
+import { type Judged, postgresError, refuse } from './database-error.ts'
+import type { Found, Relation, World } from './simulated-schema.ts'
+
+function denied(object: string, seen: string, text: string): Judged {
+  return refuse('privilege', object, seen, postgresError('InsufficientPrivilege', text))
+}
+
+/** `ALTER TABLE`, `CREATE INDEX` and the like want the owner. */
+export function needOwner(world: World, { value, name }: Found<Relation>, kind = 'table'): Judged {
+  if (!world.accessSure || value?.table?.access?.owned !== false) return null
+  return denied(
+    `${kind} ${name.name}`,
+    'the role is neither its owner nor a member of it',
+    `must be owner of ${kind} ${name.name}`,
+  )
+}
+
+/** A foreign key wants REFERENCES on its target. */
+export function needReferences(world: World, { value, name }: Found<Relation>): Judged {
+  if (!world.accessSure || value?.table?.access?.references !== false) return null
+  return denied(
+    `table ${name.name}`,
+    'the role has no REFERENCES on it',
+    `permission denied for table ${name.name}`,
+  )
+}
+
+/** Making something in a schema wants CREATE on it, naming one wants USAGE. */
+export function needSchema(world: World, schema: string | null, right: 'create' | 'usage'): Judged {
+  const access = schema === null ? null : world.schemas.get(schema)
+  if (!access || access[right] || !world.accessSure) return null
+  return denied(
+    `schema ${access.name}`,
+    `the role has no ${right.toUpperCase()} on it`,
+    `permission denied for schema ${access.name}`,
+  )
+}
+
+/** Dropping a table is also left to the owner of its schema. */
+export function ownsSchema(world: World, { schema }: ObjectName): boolean {
+  return schema !== null && world.schemas.get(schema)?.owned === true
+}
+
+/** `DROP TYPE` and `ALTER TYPE` want the owner. */
+export function needTypeOwner(world: World, owned: boolean | null, name: ObjectName): Judged {
+  if (!world.accessSure || owned !== false) return null
+  return denied(
+    `type ${name.name}`,
+    'the role is neither its owner nor a member of it',
+    `must be owner of type ${name.name}`,
+  )
+}
+
+/** `CREATE SCHEMA` wants CREATE on the database. */
+export function needDatabase(world: World): Judged {
+  if (world.createSchemas !== false || !world.accessSure) return null
+  return refuse(
+    'privilege',
+    'the database',
+    'the role has no CREATE on it',
+    postgresError('InsufficientPrivilege', 'permission denied for database'),
+    true,
+  )
+}

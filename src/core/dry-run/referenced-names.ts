@@ -1,0 +1,84 @@
+/** Which names of the live schema the pending operations depend on, so that nothing else need be fetched. */
+import type { Constraint, Index, ObjectName, Operation, Operations } from '../schema/operation.ts'
+
+/** Names of tables, indexes, constraints and types, in any schema, and the schemas that are named. */
+export interface PendingNames {
+  readonly names: readonly string[]
+  readonly schemas: readonly string[]
+}
+
+/** All names in the operations of these revisions. */
+export function pendingNames(
+  revisions: readonly string[],
+  operations: ReadonlyMap<string, Operations>,
+): PendingNames {
+  const names = new Set<string>()
+  const schemas = new Set<string>()
+  const add = (...objects: readonly (ObjectName | null | undefined)[]): void => {
+    for (const object of objects) {
+      if (!object) continue
+      names.add(object.name)
+      if (object.schema !== null) schemas.add(object.schema)
+    }
+  }
+  for (const revision of revisions) {
+    const steps = operations.get(revision)
+    if (steps?.kind !== 'operations') continue
+    for (const step of steps.operations) addNames(step, add, names, schemas)
+  }
+  return { names: [...names], schemas: [...schemas] }
+}
+
+function addNames(
+  step: Operation,
+  add: (...objects: readonly (ObjectName | null | undefined)[]) => void,
+  names: Set<string>,
+  schemas: Set<string>,
+): void {
+  const addParts = (constraints: readonly Constraint[], indexes: readonly Index[]): void => {
+    for (const { name } of [...constraints, ...indexes]) if (name !== null) names.add(name)
+    for (const one of constraints) if (one.kind === 'foreignKey') add(one.target)
+  }
+  if ('table' in step) add(step.table)
+  if ('enum' in step) add(step.enum)
+  switch (step.kind) {
+    case 'createTable':
+      addParts(step.constraints, step.indexes)
+      for (const { type } of step.columns ?? []) add(type.enum)
+      return
+    case 'addColumn':
+      addParts(step.constraints, step.indexes)
+      add(step.column.type.enum)
+      return
+    case 'alterColumn':
+      add(step.type?.enum)
+      return
+    case 'renameTable':
+      add(step.to)
+      return
+    case 'createIndex':
+      addParts([], [step.index])
+      return
+    case 'dropIndex':
+      add(step.index)
+      return
+    case 'renameIndex':
+      add(step.index)
+      names.add(step.to)
+      return
+    case 'addConstraint':
+      addParts([step.constraint], [])
+      return
+    case 'dropConstraint':
+      names.add(step.name)
+      return
+    case 'renameEnum':
+      names.add(step.to)
+      return
+    case 'createSchema':
+    case 'dropSchema':
+      schemas.add(step.schema)
+      return
+    default:
+  }
+}

@@ -1,0 +1,79 @@
+/** What may be asked about the rows of a live table, cheaply. Knows no SQL. */
+import type { ObjectName } from '../schema/operation.ts'
+import type { LiveTable, World } from './simulated-schema.ts'
+
+/** A yes proves that a statement can't succeed; a no, or no answer in time, proves nothing. */
+export type RowQuestion =
+  | { readonly kind: 'rows'; readonly table: ObjectName }
+  | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
+  /** Two rows among the first ones that have the same values in all these columns, none of them NULL. */
+  | { readonly kind: 'duplicates'; readonly table: ObjectName; readonly columns: readonly string[] }
+  /** A row among the first ones whose values in these columns no row of the target has. */
+  | {
+      readonly kind: 'orphans'
+      readonly table: ObjectName
+      readonly columns: readonly string[]
+      readonly target: ObjectName
+      readonly targetColumns: readonly string[]
+    }
+
+/** By `rowQuestionKey`; true: yes. */
+export type RowAnswers = ReadonlyMap<string, boolean>
+
+/** The same for equal questions. */
+export function rowQuestionKey(question: RowQuestion): string {
+  const columns = question.kind === 'rows' ? [] : question.columns
+  const { schema, name } = question.table
+  const referred =
+    question.kind === 'orphans'
+      ? [question.target.schema, question.target.name, ...question.targetColumns]
+      : []
+  return JSON.stringify([question.kind, schema, name, ...columns, ...referred])
+}
+
+/** Is it known to be so? Notes the question, so that somebody can look. Null columns: rows in general. */
+export function knownOfRows(
+  world: World,
+  table: LiveTable,
+  kind: Exclude<RowQuestion['kind'], 'orphans'>,
+  columns: readonly (string | null)[] = [],
+): boolean {
+  if (!world.rowsSure || !table.origin) return false
+  const stored = columns.map((column) =>
+    column === null ? null : (table.columns.get(column)?.stored ?? null),
+  )
+  const known = stored.filter((column) => column !== null)
+  if (known.length !== columns.length) return false
+  const [first] = known
+  const question: RowQuestion | null =
+    kind === 'rows'
+      ? { kind, table: table.origin }
+      : first === undefined
+        ? null
+        : kind === 'nulls'
+          ? { kind, table: table.origin, columns: [first] }
+          : { kind, table: table.origin, columns: known }
+  return question !== null && isKnown(world, question)
+}
+
+/** Is there a row that a foreign key would not allow? Both tables with their columns, in the same order. */
+export function knownOrphans(
+  world: World,
+  from: { readonly table: LiveTable; readonly columns: readonly string[] },
+  to: { readonly table: LiveTable; readonly columns: readonly string[] },
+): boolean {
+  const stored = (side: typeof from): readonly string[] =>
+    side.columns.flatMap((column) => side.table.columns.get(column)?.stored ?? [])
+  const [columns, targetColumns] = [stored(from), stored(to)]
+  const complete = columns.length === from.columns.length && targetColumns.length === columns.length
+  if (!world.rowsSure || !from.table.origin || !to.table.origin || !complete || columns.length === 0)
+    return false
+  const parts = { table: from.table.origin, columns, target: to.table.origin, targetColumns }
+  return isKnown(world, { kind: 'orphans', ...parts })
+}
+
+function isKnown(world: World, question: RowQuestion): boolean {
+  const key = rowQuestionKey(question)
+  world.questions.set(key, question)
+  return world.answers.get(key) === true
+}

@@ -1,0 +1,399 @@
+/**
+ * A copy of the live schema that pending operations are tried on: relations, tables, types and schemas by name, and
+ * what is not known of them. Knows how PostgreSQL and SQLite look names up; nothing about migrations.
+ */
+import type { ObjectName } from '../schema/operation.ts'
+import type { Dependent, ObjectAccess, SchemaAccess, SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import type { RowAnswers, RowQuestion } from './row-questions.ts'
+
+/** `unsure`: something that was not understood may have made it, or taken it away. */
+export type Presence = 'present' | 'absent' | 'unsure'
+
+export interface LiveColumn {
+  readonly name: string
+  /** As the catalog spells it; null: not known. */
+  readonly type: string | null
+  readonly nullable: boolean | null
+  /** Its name in the database, whose rows can be asked; null: a pending migration makes or changes it. */
+  readonly stored: string | null
+  /** What keeps SQLite from dropping it; `unsure`: maybe something. */
+  readonly held?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
+}
+
+export interface LiveConstraint {
+  readonly kind: string
+  /** null: not known */
+  readonly columns: readonly string[] | null
+  /** False: it may be gone. */
+  readonly sure: boolean
+}
+
+export interface LiveTable {
+  readonly columns: Map<string, LiveColumn>
+  readonly constraints: Map<string, LiveConstraint>
+  /** False: there may be columns that are not listed, and listed ones may be gone. */
+  columnsSure: boolean
+  /** False: there may be constraints whose names are not known. */
+  namesSure: boolean
+  /** Was it there before the upgrade, and under which name? Null: a pending migration made it. */
+  readonly origin: ObjectName | null
+  readonly access: ObjectAccess | null
+  /** As messages speak of it under its first name; null: not known. */
+  readonly described: string | null
+  /** What others need of it; `owner`: their table, where that is known. */
+  readonly dependents: readonly LiveDependent[]
+  /** It is gone, whatever has its name. */
+  dropped: boolean
+  /** Keys of its indexes among the relations, so that nobody looks through all of them. */
+  readonly indexes: Set<string>
+}
+
+/** Something that needs a live table or a live type. */
+export type LiveDependent = Dependent & {
+  /** Its table, where pending migrations speak of that; null: they don't. */
+  readonly owner: LiveTable | null
+}
+
+/** Whatever occupies a name among tables, indexes, sequences and views. */
+export interface Relation {
+  readonly kind: 'table' | 'index' | 'sequence' | 'view' | 'other'
+  readonly schema: string | null
+  readonly name: string
+  /** Of a table its own, of an index that of its table, where that is known. */
+  readonly table: LiveTable | null
+  /** Columns of an index, null for an expression; null as a whole: not known. */
+  readonly columns: readonly (string | null)[] | null
+  /** A pending migration makes it. */
+  readonly pending: boolean
+}
+
+export interface LiveType {
+  /** Labels of an enum; null: it is none, or they are not known. */
+  readonly values: Set<string> | null
+  readonly owned: boolean | null
+  /** As for tables; absent: nothing that is known needs it. */
+  readonly described?: string | null
+  readonly dependents?: readonly LiveDependent[]
+}
+
+export interface World {
+  readonly dialect: 'postgresql' | 'sqlite'
+  readonly searchPath: readonly string[]
+  readonly pathSetting: readonly string[]
+  /** Where names without a schema are made; undefined: not known any more. */
+  defaultSchema: string | null | undefined
+  readonly relations: Map<string, Relation>
+  /** Keys of the relations that are not followed: views, sequences and the like. */
+  readonly others: Set<string>
+  /** Names of which nothing is known. */
+  readonly doubtful: Set<string>
+  readonly types: Map<string, LiveType>
+  readonly schemas: Map<string, SchemaAccess | null>
+  /** Kinds of things that may be there without being listed. */
+  readonly open: Set<'relations' | 'indexes' | 'types' | 'schemas'>
+  /** Foreign keys may have gone with what they refer to. */
+  foreignKeysSure: boolean
+  /** The role and what it may do are as they were before the upgrade. */
+  accessSure: boolean
+  /** Nothing has gone in the wake of something else, and views are as they were. */
+  dependentsSure: boolean
+  /** SQLite: there may be views or triggers, whose texts it checks when a table changes. */
+  programs: boolean
+  /** Rows are as they were before the upgrade. */
+  rowsSure: boolean
+  /** What was asked about rows, and what is known of it. */
+  readonly questions: Map<string, RowQuestion>
+  readonly answers: RowAnswers
+  /** Enums that tables have brought along in this run. */
+  readonly broughtAlong: Set<string>
+  readonly createSchemas: boolean | null
+}
+
+/** The schema before the upgrade. */
+export function buildWorld(
+  schema: SchemaSnapshot,
+  searchPath: readonly string[],
+  answers: RowAnswers = new Map(),
+): World {
+  const { surroundings } = schema
+  const world: World = {
+    dialect: schema.dialect,
+    searchPath,
+    pathSetting: surroundings?.pathSetting ?? searchPath,
+    defaultSchema: schema.dialect === 'sqlite' ? null : (schema.defaultSchema ?? undefined),
+    relations: new Map(),
+    others: new Set(),
+    doubtful: new Set(),
+    types: new Map(),
+    schemas: new Map(schema.schemas.map((name) => [name, null])),
+    open: new Set(),
+    foreignKeysSure: true,
+    accessSure: true,
+    dependentsSure: true,
+    programs: surroundings?.programs === true,
+    rowsSure: true,
+    questions: new Map(),
+    answers,
+    broughtAlong: new Set(),
+    createSchemas: surroundings?.createSchemas ?? null,
+  }
+  for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
+  // They name tables that come later in the list.
+  const dependents = (of: readonly Dependent[] | undefined): LiveDependent[] =>
+    (of ?? []).map((one) => ({
+      ...one,
+      get owner() {
+        return owners.get(keyOf(world, { schema: one.schema, name: one.table })) ?? null
+      },
+    }))
+  const owners = new Map<string, LiveTable>()
+  for (const table of schema.tables) {
+    const live: LiveTable = {
+      columns: new Map(
+        table.columns.map((column) => [folded(world, column.name), { ...column, stored: column.name }]),
+      ),
+      constraints: new Map(
+        table.constraints.map(({ name, kind, columns }) => [
+          folded(world, name),
+          { kind, columns: columns ?? null, sure: true },
+        ]),
+      ),
+      columnsSure: table.related !== true && table.columns.length > 0,
+      namesSure: true,
+      origin: { schema: table.schema, name: table.name },
+      access: table.access ?? null,
+      described: table.described ?? null,
+      dependents: dependents(table.dependents),
+      dropped: false,
+      indexes: new Set(),
+    }
+    owners.set(keyOf(world, table), live)
+    const { schema: where, name } = table
+    addRelation(world, { kind: 'table', schema: where, name, table: live, columns: null, pending: false })
+    for (const { name: index, columns } of table.indexes) {
+      addRelation(world, {
+        kind: 'index',
+        schema: where,
+        name: index,
+        table: live,
+        columns: columns ?? null,
+        pending: false,
+      })
+    }
+  }
+  for (const { kind, schema: where, name } of surroundings?.relations ?? []) {
+    if (world.relations.has(keyOf(world, { schema: where, name }))) continue
+    addRelation(world, { kind, schema: where, name, table: null, columns: null, pending: false })
+  }
+  for (const type of schema.enums) {
+    const values = new Set(type.values)
+    world.types.set(keyOf(world, type), {
+      values,
+      owned: type.owned ?? null,
+      described: type.described ?? null,
+      dependents: dependents(type.dependents),
+    })
+  }
+  for (const type of surroundings?.types ?? []) {
+    world.types.set(keyOf(world, type), { values: null, owned: null })
+  }
+  return world
+}
+
+/** SQLite compares names without regard to case. */
+export function folded({ dialect }: World, name: string): string {
+  return dialect === 'sqlite' ? name.toLowerCase() : name
+}
+
+function keyOf(world: World, { schema, name }: ObjectName): string {
+  return world.dialect === 'sqlite' ? folded(world, name) : `${schema ?? ''}\0${name}`
+}
+
+/** PostgreSQL cuts longer names off, in bytes; and its own schemas were not read. */
+function isPlain(world: World, { schema, name }: ObjectName): boolean {
+  if (name === '' || !/^[\u0020-\u007e]*$/.test(name)) return false
+  if (world.dialect === 'sqlite') return schema === null
+  return name.length <= 63 && !/^(?:pg_|information_schema$)/.test(schema ?? '')
+}
+
+function addRelation(world: World, relation: Relation): void {
+  const key = keyOf(world, relation)
+  removeKey(world, key)
+  world.doubtful.delete(key)
+  world.relations.set(key, relation)
+  if (relation.kind === 'index') relation.table?.indexes.add(key)
+  else if (relation.kind !== 'table') world.others.add(key)
+}
+
+function removeKey(world: World, key: string): void {
+  const relation = world.relations.get(key)
+  if (relation?.kind === 'index') relation.table?.indexes.delete(key)
+  world.others.delete(key)
+  world.relations.delete(key)
+}
+
+/** The indexes of a table that are known. */
+export function indexesOf(world: World, { indexes }: LiveTable): readonly Relation[] {
+  return [...indexes].flatMap((key) => world.relations.get(key) ?? [])
+}
+
+export interface Found<T> {
+  readonly presence: Presence
+  readonly value: T | null
+  /** With the schema in which it was found. */
+  readonly name: ObjectName
+}
+
+/** Where a name is looked for, in order; null: that can't be told. */
+function places(world: World, name: ObjectName): readonly ObjectName[] | null {
+  if (!isPlain(world, name)) return null
+  if (world.dialect === 'sqlite') return [name]
+  if (name.schema !== null) return [name]
+  if (world.defaultSchema === undefined) return null
+  return world.searchPath.map((schema) => ({ schema, name: name.name }))
+}
+
+function lookUp<T>(
+  world: World,
+  name: ObjectName,
+  things: ReadonlyMap<string, T>,
+  open: readonly ('relations' | 'indexes' | 'types')[],
+): Found<T> {
+  const unsure = { presence: 'unsure', value: null, name } as const
+  const candidates = places(world, name)
+  if (!candidates) return unsure
+  for (const candidate of candidates) {
+    const key = keyOf(world, candidate)
+    if (world.doubtful.has(key)) return unsure
+    const value = things.get(key)
+    if (value !== undefined) return { presence: 'present', value, name: candidate }
+  }
+  return open.some((kind) => world.open.has(kind)) ? unsure : { presence: 'absent', value: null, name }
+}
+
+/** What a name leads to among tables, indexes, sequences and views. */
+export function findRelation(
+  world: World,
+  name: ObjectName,
+  kind: 'table' | 'index' = 'table',
+): Found<Relation> {
+  return lookUp(world, name, world.relations, kind === 'index' ? ['relations', 'indexes'] : ['relations'])
+}
+
+/** What a name leads to among types; the types of tables are relations. */
+export function findType(world: World, name: ObjectName): Found<LiveType> {
+  return lookUp(world, name, world.types, ['types'])
+}
+
+/** The full name under which something new is made; null: that can't be told. */
+export function newName(world: World, { schema, name }: ObjectName): ObjectName | null {
+  const where = world.dialect === 'sqlite' ? schema : (schema ?? world.defaultSchema)
+  if (where === undefined) return null
+  const full = { schema: where, name }
+  return isPlain(world, full) ? full : null
+}
+
+/** Does something have this very name already? Views, sequences and indexes count. */
+export function occupant(world: World, name: ObjectName): Relation | null {
+  return world.relations.get(keyOf(world, name)) ?? null
+}
+
+/** May something have this very name that was there before? */
+export function isDoubtful(world: World, name: ObjectName): boolean {
+  return world.doubtful.has(keyOf(world, name))
+}
+
+export function typeNamed(world: World, name: ObjectName): LiveType | null {
+  return world.types.get(keyOf(world, name)) ?? null
+}
+
+export function findSchema(world: World, schema: string): Presence {
+  if (world.schemas.has(schema)) return 'present'
+  return world.open.has('schemas') || /^(?:pg_|information_schema$)/.test(schema) ? 'unsure' : 'absent'
+}
+
+/** Puts a new table, index or another relation into the world. */
+export function addToWorld(world: World, relation: Relation): void {
+  addRelation(world, relation)
+}
+
+export function removeRelation(world: World, name: ObjectName): void {
+  removeKey(world, keyOf(world, name))
+}
+
+export function addType(world: World, name: ObjectName, type: LiveType): void {
+  world.types.set(keyOf(world, name), type)
+}
+
+export function removeType(world: World, name: ObjectName): void {
+  world.types.delete(keyOf(world, name))
+}
+
+/** From here on nothing that was known holds: something that may do anything has run. */
+export function forgetAll(world: World): void {
+  world.relations.clear()
+  world.others.clear()
+  world.doubtful.clear()
+  world.types.clear()
+  world.schemas.clear()
+  for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
+  world.rowsSure = false
+  world.accessSure = false
+  world.dependentsSure = false
+}
+
+/** Something that was not understood has run on this table: neither it nor its indexes are known any more. */
+export function forgetTable(world: World, name: ObjectName): void {
+  forgetTypes(world)
+  world.open.add('indexes')
+  world.rowsSure = false
+  for (const candidate of places(world, name) ?? [name]) {
+    const key = keyOf(world, candidate)
+    const table = world.relations.get(key)?.table
+    if (table) {
+      table.columnsSure = false
+      table.namesSure = false
+      for (const other of table.indexes) {
+        removeKey(world, other)
+        world.doubtful.add(other)
+      }
+    }
+    removeKey(world, key)
+    world.doubtful.add(key)
+  }
+}
+
+/** What becomes of the indexes that hold the column is not known; false: none can. */
+export function doubtIndexes(world: World, table: LiveTable, column: string): boolean {
+  let doubted = world.open.has('indexes')
+  for (const key of table.indexes) {
+    const columns = world.relations.get(key)?.columns
+    if (columns && !columns.includes(null) && !columns.includes(column)) continue
+    removeKey(world, key)
+    world.doubtful.add(key)
+    doubted = true
+  }
+  return doubted
+}
+
+/** Something may have made or dropped types, or schemas. */
+export function forgetTypes(world: World): void {
+  world.types.clear()
+  world.open.add('types')
+  world.schemas.clear()
+  world.open.add('schemas')
+}
+
+/** Views, sequences and the like are not followed: from here on they may be gone. */
+export function forgetOthers(world: World): void {
+  for (const key of world.others) {
+    removeKey(world, key)
+    world.doubtful.add(key)
+  }
+}
+
+/** A table that is named here was there before, or came by something that is not followed. */
+export function doubtName(world: World, name: ObjectName): void {
+  const full = newName(world, name)
+  if (full) world.doubtful.add(keyOf(world, full))
+}

@@ -1,0 +1,91 @@
+/**
+ * What SQLite's ALTER TABLE can't do, and what Alembic does not even try there outside of a batch. Texts are those of
+ * SQLite 3.35 and later (alter.c); before, columns can't be dropped at all.
+ */
+import type { AddColumn, AlterColumn, Column } from '../schema/operation.ts'
+import type { TableInHand } from './preconditions.ts'
+import { type Judged, refuse, sqliteError } from './database-error.ts'
+import { knownOfRows } from './row-questions.ts'
+import { type World, folded, indexesOf } from './simulated-schema.ts'
+
+/** `ALTER TABLE … DROP COLUMN` of a column that is there. */
+export function tryDropOnSqlite(world: World, { table, found }: TableInHand, column: string): Judged {
+  const name = found.name.name
+  const held = table.columns.get(folded(world, column))?.held
+  const refused = (seen: string, text: string): Judged =>
+    refuse('unfit', `column ${name}.${column}`, seen, sqliteError(text))
+  if (held === 'PRIMARY KEY' || held === 'UNIQUE') {
+    const seen = `it is ${held === 'UNIQUE' ? 'declared UNIQUE' : 'part of the primary key'}, and SQLite drops such a column only in a batch`
+    return refused(seen, `cannot drop ${held} column: "${column}"`)
+  }
+  if (table.columns.size === 1) {
+    return refused('the table has no other column', `cannot drop column "${column}": no other columns exist`)
+  }
+  // The text of a view or of a trigger may come first.
+  if (world.programs || held === 'unsure') return 'unsure'
+  const gone = `no such column: ${table.columns.get(folded(world, column))?.name ?? column}`
+  if (held === 'table') {
+    const seen = 'a UNIQUE constraint of the table holds it, and SQLite drops such a column only in a batch'
+    return refused(seen, `error in table ${name} after drop column: ${gone}`)
+  }
+  for (const index of indexesOf(world, table)) {
+    if (index.columns === null || index.columns.includes(null)) return 'unsure'
+    if (!index.columns.some((each) => each !== null && folded(world, each) === folded(world, column)))
+      continue
+    const seen = `index ${index.name} holds it, which has to be dropped first`
+    return refused(seen, `error in index ${index.name} after drop column: ${gone}`)
+  }
+  return world.open.has('indexes') ? 'unsure' : null
+}
+
+/** `ALTER TABLE … ADD COLUMN` of a column that is not there; who writes SQL gets SQLite's own word. */
+export function tryAddOnSqlite(world: World, { table, found }: TableInHand, step: AddColumn): Judged {
+  const { column, constraints } = step
+  const object = `column ${found.name.name}.${column.name}`
+  const refused = (seen: string, text: string): Judged => refuse('unfit', object, seen, sqliteError(text))
+  const raw = step.sql !== undefined
+  if (raw && column.primaryKey) {
+    return refused('SQLite adds no column to a primary key', 'Cannot add a PRIMARY KEY column')
+  }
+  if (raw && constraints.some(({ kind }) => kind === 'unique')) {
+    return refused('SQLite adds no UNIQUE column', 'Cannot add a UNIQUE column')
+  }
+  if (neverConstant(column) && knownOfRows(world, table, 'rows')) {
+    const seen = 'the table has rows, and SQLite adds no column whose default it has to compute'
+    return refused(seen, 'Cannot add a column with non-constant default')
+  }
+  const added = constraints.some(({ kind }) => kind === 'unique' || kind === 'foreignKey')
+  if (unclearDefault(column)) return 'unsure'
+  return !raw && added && step.inBatch === undefined ? noAlter(object) : null
+}
+
+/** `sa.func.now()` is a time that SQLite has to compute, `sa.text('now()')` no SQL of its; both read the same here. */
+function unclearDefault({ serverDefault }: Column): boolean {
+  if (serverDefault.kind !== 'present') return serverDefault.kind === 'unknown'
+  return !/^\(?(?:[-+]?\d+(?:\.\d+)?|'(?:[^']|'')*'|null|true|false)\)?$/i.test(serverDefault.text ?? '')
+}
+
+/** Defaults of which SQLite always says so; another text may be one that it does not even read. */
+function neverConstant({ serverDefault }: Column): boolean {
+  const text = serverDefault.kind === 'present' ? serverDefault.text : null
+  if (text === null) return false
+  return (
+    /^\(?\s*current_(?:timestamp|time|date)\s*\)?$/i.test(text) ||
+    /^\(\s*[a-z_]+\s*\([^()]*\)\s*\)$/i.test(text)
+  )
+}
+
+/** Constraints can't be altered: Alembic gives up before SQLite hears of it (alembic/ddl/sqlite.py). */
+export function noAlter(object: string): Judged {
+  const text =
+    'No support for ALTER of constraints in SQLite dialect. Please refer to the batch mode feature which allows for SQLite migrations using a copy-and-move strategy.'
+  const error = { type: 'NotImplementedError', message: text }
+  return refuse('unfit', object, 'SQLite can alter no constraint outside of a batch', error)
+}
+
+/** `ALTER TABLE … ALTER COLUMN`, which SQLite does not have. */
+export function tryAlterOnSqlite({ table, column, sql }: AlterColumn): Judged {
+  if (sql !== undefined) return 'unsure'
+  const seen = 'SQLite has no ALTER COLUMN; only a batch can change a column'
+  return refuse('unfit', `column ${table.name}.${column}`, seen, sqliteError('near "ALTER": syntax error'))
+}

@@ -1,0 +1,199 @@
+/** Tries what makes, drops and renames tables. Each function says how the statement ends, and changes the world. */
+import type { CreateTable, DropTable, ObjectName, RenameTable } from '../schema/operation.ts'
+import { needOwner, ownsSchema } from './privileges.ts'
+import { addConstraints, tryConstraints } from './constraints.ts'
+import { tryType } from './types.ts'
+import { type TableInHand, nameTaken, needFreeName, needTable } from './preconditions.ts'
+import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
+import { addIndexes } from './indexes.ts'
+import { type Judged, postgresError, refuse, sqliteError } from './database-error.ts'
+import {
+  type LiveColumn,
+  type LiveTable,
+  type World,
+  addToWorld,
+  findRelation,
+  forgetOthers,
+  folded,
+  indexesOf,
+  newName,
+  occupant,
+  removeRelation,
+} from './simulated-schema.ts'
+
+/** `CREATE TABLE`, with its constraints and indexes. */
+export function tryCreateTable(world: World, step: CreateTable): Judged {
+  const table = freshTable(world, step)
+  const free = needFreeName(world, step.table, 'table')
+  const skipped = step.ifNotExists && !free.ok
+  const full = newName(world, step.table)
+  if (skipped) {
+    const there = full && occupant(world, full)
+    if (there) return null
+    // Made only if it is missing, and nobody knows whether it is: afterwards it is there, somehow.
+    if (free.judged !== 'unsure') return free.judged
+    Object.assign(table, { columnsSure: false, namesSure: false })
+  }
+  let judged: Judged = free.ok ? null : free.judged
+  if (judged !== null && judged !== 'unsure') return judged
+  if (full) addToWorld(world, { kind: 'table', ...full, table, columns: null, pending: true })
+  world.open.add('indexes')
+  for (const { type } of judged === null ? (step.columns ?? []) : []) judged ??= tryType(world, type)
+  const inHand: TableInHand = {
+    table,
+    found: { presence: 'present', value: null, name: full ?? step.table },
+  }
+  judged ??= tryConstraints(world, inHand, step.constraints, 'create')
+  addConstraints(world, inHand, step.constraints)
+  const indexed = addIndexes(world, inHand, step.indexes)
+  return judged ?? indexed
+}
+
+function freshTable(world: World, { columns, constraints }: CreateTable): LiveTable {
+  const heldBy = (column: string): Pick<LiveColumn, 'held'> => {
+    const keys = constraints.filter((one) => 'columns' in one && one.columns.includes(column))
+    if (keys.some(({ kind }) => kind === 'primaryKey')) return { held: 'PRIMARY KEY' }
+    return keys.length > 0 || constraints.some(({ kind }) => kind === 'check') ? { held: 'unsure' } : {}
+  }
+  return {
+    ...unknownTable(),
+    columns: new Map(
+      (columns ?? []).map(({ name, type, nullable }) => [
+        folded(world, name),
+        {
+          name,
+          type: world.dialect === 'sqlite' ? type.sqlite : type.postgres,
+          nullable,
+          stored: null,
+          ...heldBy(name),
+        },
+      ]),
+    ),
+    columnsSure: columns !== null,
+    namesSure: columns !== null,
+  }
+}
+
+/** A table that a pending migration makes, of which nothing else is known. */
+function unknownTable(): LiveTable {
+  return {
+    columns: new Map(),
+    constraints: new Map(),
+    columnsSure: false,
+    namesSure: false,
+    origin: null,
+    access: null,
+    described: null,
+    dependents: [],
+    dropped: false,
+    indexes: new Set(),
+  }
+}
+
+/** `DROP TABLE`; its indexes and its own sequences go with it. */
+export function tryDropTable(world: World, step: DropTable, alone: boolean): Judged {
+  const needed = needTable(world, step.table, 'drop')
+  if (!needed.ok) {
+    const lenient = step.ifExists && needed.judged !== null && needed.judged !== 'unsure'
+    if (lenient && needed.judged.kind === 'missing') return null
+    if (needed.judged === 'unsure') forgetDropped(world, step.table)
+    return needed.judged
+  }
+  const { found } = needed.value
+  if (!ownsSchema(world, found.name)) {
+    const denied = needOwner(world, found)
+    if (denied !== null) return denied
+  }
+  const { table } = needed.value
+  if (!step.cascade && alone) {
+    const needs = neededBy(world, table.dependents)
+    if (needs !== null && isAtOrigin(needed.value)) {
+      return refusedDependents(table.described ?? '', `table ${found.name.name}`, needs)
+    }
+  }
+  removeTable(world, found.name, table)
+  table.dropped = true
+  if (step.cascade) {
+    world.foreignKeysSure = false
+    world.dependentsSure = false
+  }
+  return null
+}
+
+/** After a DROP that succeeds the name is free, whatever it was. */
+function forgetDropped(world: World, name: ObjectName): void {
+  const full = newName(world, name)
+  if (full) removeRelation(world, full)
+}
+
+function removeTable(world: World, name: ObjectName, table: LiveTable): void {
+  removeRelation(world, name)
+  for (const index of indexesOf(world, table)) removeRelation(world, index)
+  // Whose sequences and views they are is not known.
+  forgetOthers(world)
+}
+
+/** `ALTER TABLE … RENAME TO`, which people use for sequences and indexes as well, and `SET SCHEMA`. */
+export function tryRenameTable(world: World, step: RenameTable): Judged {
+  const moved = step.table.schema !== step.to.schema
+  // Sequences and indexes of a table that a pending migration makes are not listed.
+  const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
+  const found = findRelation(world, step.table, numbering ? 'index' : 'table')
+  const needed = needTable(world, step.table, 'alter')
+  if (
+    !needed.ok &&
+    (found.presence !== 'present' || (needed.judged !== null && needed.judged !== 'unsure'))
+  ) {
+    const judged = found.presence === 'unsure' ? 'unsure' : needed.judged
+    if (step.ifExists && judged !== 'unsure') return judged?.kind === 'missing' ? null : judged
+    const full = newName(world, step.to)
+    if (judged === 'unsure' && full) {
+      addToWorld(world, { kind: 'table', ...full, table: unknownTable(), columns: null, pending: true })
+      forgetDropped(world, step.table)
+    }
+    return judged
+  }
+  const { value, name } = found
+  if (!value) return 'unsure'
+  const to = moved ? newName(world, step.to) : { ...name, name: step.to.name }
+  if (!to) return 'unsure'
+  const judged = renameTaken(world, to)
+  if (judged !== null) return judged
+  removeRelation(world, name)
+  addToWorld(world, { ...value, ...to })
+  if (moved) world.open.add('indexes')
+  return null
+}
+
+function renameTaken(world: World, to: ObjectName): Judged {
+  const taken = nameTaken(world, to, 'table')
+  if (world.dialect === 'postgresql' || taken === null || taken === 'unsure') return taken
+  const error = sqliteError(`there is already another table or index with this name: ${to.name}`)
+  return { ...taken, error }
+}
+
+/** `ALTER INDEX … RENAME TO`. */
+export function tryRenameIndex(
+  world: World,
+  step: { readonly index: ObjectName; readonly to: string; readonly ifExists: boolean },
+): Judged {
+  const found = findRelation(world, step.index, 'index')
+  if (found.presence === 'unsure') return 'unsure'
+  if (found.presence === 'absent' || !found.value) {
+    if (step.ifExists) return null
+    const error = postgresError('UndefinedTable', `relation "${step.index.name}" does not exist`)
+    return refuse('missing', `index ${step.index.name}`, 'the database has no such index', error)
+  }
+  const to = { ...found.name, name: step.to }
+  const taken = nameTaken(world, to, 'index')
+  if (taken !== null) return taken
+  removeRelation(world, found.name)
+  addToWorld(world, { ...found.value, ...to })
+  // The constraint behind an index is renamed with it.
+  const constraint = found.value.table?.constraints.get(step.index.name)
+  if (constraint && found.value.table) {
+    found.value.table.constraints.delete(step.index.name)
+    found.value.table.constraints.set(step.to, constraint)
+  }
+  return null
+}

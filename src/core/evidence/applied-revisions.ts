@@ -1,0 +1,348 @@
+/**
+ * What the live schema says of each revision, and which cut of the graph it allows: the revisions on one side are
+ * applied, those on the other are not. Compares; guesses nothing: where the facts do not decide, all cuts are named.
+ */
+import { dropDoubt } from './dropped-objects.ts'
+import { type TrackedObject, trackObjects } from './object-lifecycle.ts'
+import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
+import { type Naming, keysOf } from '../schema/object-keys.ts'
+import type { Operations } from '../schema/operation.ts'
+import type { SchemaSnapshot, Tally, TransactionEvidence } from '../schema/schema-snapshot.ts'
+import { tallyAgrees } from './write-counters.ts'
+import { listed, shown } from '../text/display.ts'
+
+/** One revision. `present` of `effects` things that it leaves behind are as it leaves them. */
+export interface RevisionEvidence {
+  readonly id: string
+  readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
+  readonly effects: number
+  readonly present: number
+  /** Why it decides nothing by itself; null when it does. */
+  readonly silence: string | null
+}
+
+/** The cuts that the facts allow. Sets hold every applied revision, without the lost ones. */
+export type Cut =
+  | {
+      readonly kind: 'proven'
+      readonly applied: ReadonlySet<string>
+      /** Only if the lost migration dropped nothing that these revisions make; empty: proven without that. */
+      readonly unless: readonly string[]
+      /** What speaks against such a drop all the same, in words; null: nothing. */
+      readonly counted: string | null
+    }
+  | {
+      readonly kind: 'several'
+      readonly candidates: readonly ReadonlySet<string>[]
+      /** There are more candidates than are listed. */
+      readonly more: boolean
+      /** Revisions of which it cannot be told whether they ran. */
+      readonly deciding: readonly string[]
+      /** Revisions that certainly ran, and that certainly did not. */
+      readonly applied: ReadonlySet<string>
+      readonly absent: ReadonlySet<string>
+    }
+  /** `where`: sentences on what does not fit. */
+  | { readonly kind: 'contradiction'; readonly where: readonly string[] }
+
+/** All of it. */
+export interface SchemaEvidence {
+  /** Parents before their children. */
+  readonly revisions: ReadonlyMap<string, RevisionEvidence>
+  readonly cut: Cut
+}
+
+/** All that was gathered of a database whose stamp leads nowhere. */
+export interface LiveEvidence {
+  readonly stamps: Stamps
+  readonly schema: SchemaSnapshot
+  readonly evidence: SchemaEvidence
+  /** What the migrations do, by revision. */
+  readonly operations: ReadonlyMap<string, Operations>
+  readonly transactions: TransactionEvidence
+}
+
+/** What is known before anybody looks at the schema. */
+export interface Stamps {
+  /** Ids of rows that no file defines; the graph may hold stand-ins for them. */
+  readonly lost: readonly string[]
+  /** Revisions of the other rows. */
+  readonly known: readonly string[]
+}
+
+/** Most cuts that are listed. */
+const mostCandidates = 200
+
+/** A tracked object with the states that the live schema leaves: indexes into its touches, 0 being "before all". */
+interface Constraint {
+  readonly object: TrackedObject
+  readonly live: string
+  readonly allowed: readonly number[]
+}
+
+/**
+ * Compares what the revisions leave behind with what is there. `original`: the catalog was not made anew by a dump
+ * and restore, so that it still counts dropped columns. `tally`: what the database counts besides.
+ */
+export function judgeEvidence(
+  graph: RevisionGraph,
+  { lost, known }: Stamps,
+  operations: ReadonlyMap<string, Operations>,
+  schema: SchemaSnapshot,
+  original = false,
+  tally: Tally | null = null,
+): SchemaEvidence {
+  const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
+  const live = liveStates(schema, naming)
+  const standIns: readonly (readonly [string, Operations])[] = lost.map((id) => [
+    id,
+    { kind: 'operations', operations: [] },
+  ])
+  const all = new Map([...operations, ...standIns])
+  const objects = trackObjects(graph, all, naming)
+  const constraints = objects.flatMap((object) => constraintOf(object, live) ?? [])
+  const bounds = narrow(graph, { lost, known }, constraints)
+  const open = [...graph.map.byId.keys()].filter(
+    (id) => !bounds.applied.has(id) && !bounds.absent.has(id) && !lost.includes(id),
+  )
+  const left = cutOf(graph, bounds, open, constraints)
+  const doubt =
+    left.kind === 'proven'
+      ? dropDoubt(graph, {
+          lost,
+          known,
+          applied: left.applied,
+          excluded: new Set([...graph.map.byId.keys()].filter((id) => excludedByPresence(id, constraints))),
+          operations,
+          schema,
+          original,
+        })
+      : { unless: [], dropped: [] }
+  const doubtful = doubted(left, doubt, bounds)
+  const cut =
+    doubtful.kind === 'proven' && doubtful.unless.length > 0
+      ? {
+          ...doubtful,
+          counted: tallyAgrees(graph, tally, {
+            applied: doubtful.applied,
+            lost: lost.length,
+            operations: all,
+            schema,
+          }),
+        }
+      : doubtful
+  const partial = new Set(
+    bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)),
+  )
+  const revisions = new Map(
+    [...graph.map.byId.values()]
+      .filter(({ id }) => !lost.includes(id))
+      .toSorted((a, b) => a.depth - b.depth || a.index - b.index)
+      .map(({ id }) => {
+        const about = aboutRevision(id, constraints, bounds, partial, operations)
+        const silence = doubt.dropped.includes(id)
+          ? 'columns were dropped from its table that no migration here drops'
+          : about.silence
+        return [id, { ...about, silence }]
+      }),
+  )
+  return { revisions, cut }
+}
+
+/** Something is there that would not be there if the revision had run. */
+function excludedByPresence(id: string, constraints: readonly Constraint[]): boolean {
+  return constraints.some(({ object, live, allowed }) => {
+    const at = object.touches.findIndex(({ revision }) => revision === id)
+    return at >= 0 && live !== 'absent' && allowed.every((index) => index <= at)
+  })
+}
+
+/** What may have been dropped makes one place two. */
+function doubted(
+  cut: Cut,
+  { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },
+  { applied, absent }: Bounds,
+): Cut {
+  if (cut.kind !== 'proven') return cut
+  if (dropped.length === 0) return { ...cut, unless }
+  return {
+    kind: 'several',
+    candidates: [cut.applied, ...dropped.map((id) => new Set([...cut.applied, id]))],
+    more: false,
+    deciding: dropped,
+    applied,
+    absent: new Set([...absent].filter((id) => !dropped.includes(id))),
+  }
+}
+
+/** States of everything in the snapshot, by key; what is missing is absent. */
+export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
+  const keys = keysOf(naming)
+  const live = new Map<string, string>()
+  for (const table of schema.tables) {
+    live.set(keys.table(table), 'present')
+    for (const { name, type, nullable } of table.columns) {
+      live.set(keys.column(table, name), 'present')
+      live.set(keys.nullable(table, name), String(nullable))
+      live.set(keys.type(table, name), type)
+    }
+    for (const { name } of table.indexes) live.set(keys.index({ schema: table.schema, name }), 'present')
+    for (const { name } of table.constraints) live.set(keys.constraint(table, name), 'present')
+  }
+  for (const type of schema.enums) {
+    live.set(keys.enum(type), 'present')
+    for (const value of type.values) live.set(keys.value(type, value), 'present')
+  }
+  for (const name of schema.schemas) live.set(keys.schema(name), 'present')
+  return live
+}
+
+/** Null: this object says nothing. */
+function constraintOf(object: TrackedObject, states: ReadonlyMap<string, string>): Constraint | null {
+  const live = states.get(object.key) ?? 'absent'
+  const { touches } = object
+  if (object.inexact && live === 'absent') return null
+  const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
+    (state, index) => state ?? touches[index]?.before ?? null,
+  )
+  // A type or nullability that nobody gave it: spelled in another way, or changed by hand.
+  if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
+  const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
+  return allowed.length === left.length ? null : { object, live, allowed }
+}
+
+interface Bounds {
+  readonly applied: Set<string>
+  readonly absent: Set<string>
+  /** Objects whose state does not fit what the others say: they make their revisions look applied, or not. */
+  readonly conflicts: { readonly constraint: Constraint; readonly rest: 'applied' | 'not applied' }[]
+}
+
+/** Narrows from both sides until nothing more follows. */
+function narrow(graph: RevisionGraph, { lost, known }: Stamps, constraints: readonly Constraint[]): Bounds {
+  const applied = new Set(ancestorsOf(graph, known))
+  for (const id of lost) applied.delete(id)
+  // A revision that ran would have replaced the row before it.
+  const absent = new Set([...descendantsOf(graph, [...known, ...lost])].filter((id) => !known.includes(id)))
+  for (const id of lost) absent.delete(id)
+  for (const id of applied) absent.delete(id)
+  const conflicts: Bounds['conflicts'][number][] = []
+  let open = [...constraints]
+  for (let changed = true; changed;) {
+    changed = false
+    const next: Constraint[] = []
+    for (const one of open) {
+      const { touches } = one.object
+      const low = touches.findLastIndex(({ revision }) => applied.has(revision)) + 1
+      const firstAbsent = touches.findIndex(({ revision }) => absent.has(revision))
+      const high = firstAbsent < 0 ? touches.length : firstAbsent
+      const left = one.allowed.filter((index) => index >= low && index <= high)
+      const least = left[0]
+      const most = left.at(-1)
+      if (least === undefined || most === undefined) {
+        const late = one.allowed.every((index) => index < low)
+        conflicts.push({ constraint: one, rest: late ? 'applied' : 'not applied' })
+        changed = true
+        continue
+      }
+      const ran = least > low ? touches[least - 1] : undefined
+      const not = most < high ? touches[most] : undefined
+      if (ran) for (const id of ancestorsOf(graph, [ran.revision])) applied.add(id)
+      if (not) for (const id of descendantsOf(graph, [not.revision])) absent.add(id)
+      for (const id of lost) applied.delete(id)
+      for (const id of lost) absent.delete(id)
+      changed ||= ran !== undefined || not !== undefined
+      next.push(one)
+    }
+    open = next
+  }
+  return { applied, absent, conflicts }
+}
+
+function cutOf(
+  graph: RevisionGraph,
+  { applied, absent, conflicts }: Bounds,
+  open: readonly string[],
+  constraints: readonly Constraint[],
+): Cut {
+  if (conflicts.length > 0) return { kind: 'contradiction', where: conflicts.slice(0, 3).map(sentenceOf) }
+  const both = [...applied].filter((id) => absent.has(id))
+  if (both.length > 0) {
+    return { kind: 'contradiction', where: both.slice(0, 5).map((id) => `${id} seems both applied and not`) }
+  }
+  if (open.length === 0) return { kind: 'proven', applied, unless: [], counted: null }
+  const candidates: ReadonlySet<string>[] = []
+  const seen = new Set<string>()
+  const queue: (readonly string[])[] = [[]]
+  for (let next = queue.shift(); next !== undefined && seen.size < mostCandidates * 4; next = queue.shift()) {
+    const cut = new Set([...applied, ...next])
+    if (constraints.every((one) => holds(one, cut))) candidates.push(cut)
+    for (const id of open) {
+      if (
+        cut.has(id) ||
+        (graph.map.byId.get(id)?.before ?? []).some((parent) => open.includes(parent) && !cut.has(parent))
+      )
+        continue
+      const more = [...next, id].toSorted()
+      const key = more.join('\0')
+      if (seen.has(key)) continue
+      seen.add(key)
+      queue.push(more)
+    }
+  }
+  const more = queue.length > 0 || candidates.length > mostCandidates
+  const [only] = candidates
+  if (only && candidates.length === 1 && !more)
+    return { kind: 'proven', applied: only, unless: [], counted: null }
+  if (!only && !more) {
+    return { kind: 'contradiction', where: [`no place among ${open.slice(0, 5).join(', ')} fits all facts`] }
+  }
+  const deciding = more
+    ? open
+    : open.filter((id) => candidates.some((cut) => cut.has(id)) && candidates.some((cut) => !cut.has(id)))
+  return { kind: 'several', candidates: candidates.slice(0, mostCandidates), more, deciding, applied, absent }
+}
+
+function holds({ object, allowed }: Constraint, applied: ReadonlySet<string>): boolean {
+  return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
+}
+
+function sentenceOf({ constraint: { object, live }, rest }: Bounds['conflicts'][number]): string {
+  const state = object.kind === 'property' ? `is ${live}` : live === 'present' ? 'is there' : 'is missing'
+  const names = new Set(object.touches.filter(({ after }) => after !== null).map(({ revision }) => revision))
+  return `${shown(object.label)} ${state}, although ${listed([...names])} must be ${rest}, by all the rest`
+}
+
+function aboutRevision(
+  id: string,
+  constraints: readonly Constraint[],
+  { applied, absent }: Bounds,
+  partial: ReadonlySet<string>,
+  operations: ReadonlyMap<string, Operations>,
+): RevisionEvidence {
+  let effects = 0
+  let present = 0
+  for (const { object, live } of constraints) {
+    const own = object.touches.find(({ revision }) => revision === id)
+    if (!own || own.after === null || own.after === own.before) continue
+    effects += 1
+    if (own.after === live) present += 1
+  }
+  const state = partial.has(id)
+    ? 'partial'
+    : applied.has(id)
+      ? 'applied'
+      : absent.has(id)
+        ? 'absent'
+        : 'unknown'
+  return { id, state, effects, present, silence: effects > 0 ? null : silenceOf(operations.get(id)) }
+}
+
+function silenceOf(steps: Operations | undefined): string {
+  if (!steps) return 'its file is not read'
+  if (steps.kind === 'unreadable') return steps.reason
+  const opaque = steps.operations.find(({ kind }) => kind === 'opaque')
+  if (opaque?.kind === 'opaque') return `part of it can't be read: ${opaque.reason}`
+  if (steps.operations.some(({ kind }) => kind === 'data')) return 'it changes rows only'
+  return steps.operations.length === 0 ? 'it does nothing' : 'it leaves nothing that can be told apart'
+}

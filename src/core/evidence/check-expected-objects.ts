@@ -1,0 +1,89 @@
+/**
+ * Lays what the newest revisions make beside what is there. Compares by name; what may lie elsewhere says nothing.
+ */
+import { trackObjects } from './object-lifecycle.ts'
+import { liveStates } from './applied-revisions.ts'
+import type { RevisionGraph } from '../history/revision-graph.ts'
+import { keysOf } from '../schema/object-keys.ts'
+import type { Operations } from '../schema/operation.ts'
+import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import type { Trace } from './expected-objects.ts'
+
+/** Lays what the newest revisions leave behind beside what is there. `schema` holds all that has one of their names. */
+export function judgeTraces(
+  graph: RevisionGraph,
+  newest: readonly string[],
+  operations: ReadonlyMap<string, Operations>,
+  schema: SchemaSnapshot,
+): readonly Trace[] {
+  const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
+  const keys = keysOf(naming)
+  const own = new Set(newest)
+  const nothing: Operations = { kind: 'operations', operations: [] }
+  const steps = new Map(
+    [...graph.map.byId.keys()].flatMap((id): [string, Operations][] => {
+      const found = own.has(id) ? operations.get(id) : nothing
+      return found ? [[id, found]] : []
+    }),
+  )
+  const local = (schemaName: string | null, visible: boolean): string | null =>
+    visible ? schema.defaultSchema : schemaName
+  const here: SchemaSnapshot = {
+    ...schema,
+    tables: schema.tables.map((one) => ({ ...one, schema: local(one.schema, one.visible) })),
+    enums: schema.enums.map((one) => ({ ...one, schema: local(one.schema, one.visible) ?? one.schema })),
+  }
+  const live = liveStates(here, naming)
+  const elsewhere = namesElsewhere(here, keys)
+  const found = new Map(
+    newest.map((id) => [
+      id,
+      { present: 0, missing: [] as string[], decisive: false, makes: null as string | null },
+    ]),
+  )
+  for (const { key, label, kind, inexact, table, touches } of trackObjects(graph, steps, naming)) {
+    const last = touches.at(-1)
+    const trace = last && found.get(last.revision)
+    if (!last || !trace || kind === 'property' || last.after === null || last.after === last.before) continue
+    const state = live.get(key) ?? 'absent'
+    if (last.after === 'present' && last.before === 'absent' && /^(?:table|column) /.test(label)) {
+      trace.makes ??= label
+    }
+    if (state === last.after) {
+      trace.present += 1
+    } else if (!inexact && !elsewhere.has(bareName(key)) && !(table && elsewhere.has(bareName(table)))) {
+      trace.missing.push(label)
+      trace.decisive ||= /^(?:table|column|enum) /.test(label)
+    }
+  }
+  return newest.map((id) => {
+    const { present, missing, decisive, makes } = found.get(id) ?? {
+      present: 0,
+      missing: [],
+      decisive: false,
+      makes: null,
+    }
+    const read = operations.get(id)
+    const understood =
+      read?.kind === 'operations' &&
+      read.operations.every(({ kind }) => kind !== 'opaque' && kind !== 'unrelated')
+    return { id, effects: present + missing.length, present, missing, decisive, understood, makes }
+  })
+}
+
+/** Names under which something stands that is not what the migrations would find: in another schema, of another kind. */
+function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
+  const foreign = [
+    ...schema.tables.filter(({ schema: own }) => own !== schema.defaultSchema),
+    ...schema.enums.filter(({ schema: own }) => own !== schema.defaultSchema),
+    ...(schema.surroundings?.relations.filter(({ kind }) => kind !== 'index') ?? []),
+    ...(schema.surroundings?.types ?? []),
+  ]
+  return new Set(foreign.map(({ name }) => keys.name({ schema: null, name })))
+}
+
+/** `table app.users` is `users`; so is `column users.email`, near enough. */
+function bareName(key: string): string {
+  const name = key.replace(/^(?:enum type|\w+) /, '')
+  return /^(?:table|index|enum type) /.test(key) ? name.slice(name.lastIndexOf('.') + 1) : name
+}

@@ -1,0 +1,395 @@
+/**
+ * What revisions leave behind, object by object: for every table, column, index, constraint and type the revisions
+ * that touch it, in order, with the state before and after. Knows operations and the graph; no live database.
+ */
+import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
+import { type Naming, keysOf } from '../schema/object-keys.ts'
+import type { Column, ObjectName, Operation, Operations } from '../schema/operation.ts'
+
+/** `present`, `absent`, or the value of a property; null: it may be anything. */
+export type ObjectState = string | null
+
+/** One revision's effect on one object. `before`: what it needs to find. */
+export interface Touch {
+  readonly revision: string
+  readonly before: ObjectState
+  readonly after: ObjectState
+}
+
+/** One thing whose state can be compared. */
+export interface TrackedObject {
+  readonly key: string
+  /** `column users.email`, for people. */
+  readonly label: string
+  /** `property`: nullability or type of a column; compared only where the spelling is known. */
+  readonly kind: 'presence' | 'property'
+  /** The name may have been changed by a naming convention, so its absence says nothing. */
+  readonly inexact: boolean
+  /** Key of the table that it belongs to; null where it stands by itself. */
+  readonly table: string | null
+  readonly touches: readonly Touch[]
+}
+
+interface Tracked {
+  readonly touches: Touch[]
+  readonly table: string | null
+  inexact: boolean
+  altered: boolean
+}
+
+/** A table as the migrations have made it so far: keys of what goes when it goes, with the columns they hold. */
+interface Model {
+  readonly parts: Map<string, readonly (string | null)[]>
+}
+
+interface Tracing {
+  readonly keys: ReturnType<typeof keysOf>
+  readonly naming: Naming
+  readonly objects: Map<string, Tracked>
+  readonly models: Map<string, Model>
+  readonly wild: { readonly revision: string; readonly tables: ReadonlySet<string> | null }[]
+  revision: string
+}
+
+/**
+ * Every object that some revision touches. Objects are left out whose revisions have no order among them, because
+ * then nobody knows which of them came last.
+ */
+export function trackObjects(
+  graph: RevisionGraph,
+  operations: ReadonlyMap<string, Operations>,
+  naming: Naming,
+): readonly TrackedObject[] {
+  const tracing: Tracing = {
+    keys: keysOf(naming),
+    naming,
+    objects: new Map(),
+    models: new Map(),
+    wild: [],
+    revision: '',
+  }
+  const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
+  for (const { id } of order) {
+    tracing.revision = id
+    const steps = operations.get(id)
+    if (!steps || steps.kind === 'unreadable') tracing.wild.push({ revision: id, tables: null })
+    else for (const step of steps.operations) trace(tracing, step)
+  }
+  const place = new Map(order.map(({ id }, index) => [id, index]))
+  const before = orderTest(graph)
+  return [...tracing.objects].flatMap(([key, tracked]) => {
+    const touches = withWild(tracked, tracing.wild, place)
+    const ordered = touches.every(({ revision }, index) => {
+      const next = touches[index + 1]
+      return !next || before(revision, next.revision)
+    })
+    // Nor does anybody where a branch beside drops or renames the table.
+    const gone =
+      tracing.objects.get(tracked.table ?? '')?.touches.filter(({ after }) => after === 'absent') ?? []
+    const beside = gone.some((drop) =>
+      touches.some(
+        ({ revision }) =>
+          revision !== drop.revision && !before(revision, drop.revision) && !before(drop.revision, revision),
+      ),
+    )
+    const property = /^(?:nullable|type) /.test(key)
+    if (!ordered || beside || (property && !tracked.altered)) return []
+    const label = property ? `${key.replace(/^\w+/, 'column')} (${key.split(' ', 1)[0] ?? ''})` : key
+    return [
+      {
+        key,
+        label,
+        kind: property ? 'property' : 'presence',
+        inexact: tracked.inexact,
+        table: tracked.table,
+        touches,
+      } as const,
+    ]
+  })
+}
+
+function orderTest(graph: RevisionGraph): (a: string, b: string) => boolean {
+  const known = new Map<string, ReadonlySet<string>>()
+  const linear = graph.branchPoints.length === 0 && graph.bases.length <= 1
+  return (a, b) => {
+    if (linear) return true
+    const found = known.get(b) ?? ancestorsOf(graph, [b])
+    known.set(b, found)
+    return found.has(a)
+  }
+}
+
+/** Steps that may touch anything touch this object as well; within one revision they leave it in doubt. */
+function withWild(
+  { touches, table }: Tracked,
+  wild: Tracing['wild'],
+  place: ReadonlyMap<string, number>,
+): readonly Touch[] {
+  const doubtful = new Set(
+    wild.flatMap(({ revision, tables }) =>
+      tables === null || (table !== null && tables.has(table)) ? [revision] : [],
+    ),
+  )
+  if (doubtful.size === 0) return touches
+  const [first] = touches
+  const own = touches.map((one) => {
+    if (!doubtful.has(one.revision)) return one
+    return { ...one, before: one === first && one.before === 'absent' ? one.before : null, after: null }
+  })
+  const touching = new Set(touches.map(({ revision }) => revision))
+  const others = [...doubtful].filter((revision) => !touching.has(revision))
+  const at = (revision: string): number => place.get(revision) ?? 0
+  // An object that a revision creates was not there before; one that it changes may come from a doubtful step.
+  const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
+  return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
+    (a, b) => at(a.revision) - at(b.revision),
+  )
+}
+
+function touch(
+  tracing: Tracing,
+  key: string,
+  [before, after]: readonly [ObjectState, ObjectState],
+  about: { readonly table?: ObjectName | null; readonly inexact?: boolean; readonly altered?: boolean } = {},
+): void {
+  const table = about.table ? tracing.keys.table(about.table) : null
+  const tracked = tracing.objects.get(key) ?? { touches: [], table, inexact: false, altered: false }
+  tracing.objects.set(key, tracked)
+  tracked.inexact ||= about.inexact ?? false
+  tracked.altered ||= about.altered ?? false
+  const last = tracked.touches.at(-1)
+  if (last?.revision === tracing.revision) {
+    tracked.touches[tracked.touches.length - 1] = { ...last, after }
+  } else tracked.touches.push({ revision: tracing.revision, before, after })
+}
+
+function modelOf(tracing: Tracing, table: ObjectName): Model {
+  const key = tracing.keys.table(table)
+  const model = tracing.models.get(key) ?? { parts: new Map<string, readonly (string | null)[]>() }
+  tracing.models.set(key, model)
+  return model
+}
+
+/** `IF [NOT] EXISTS` finds anything. */
+function needs(state: 'present' | 'absent', lenient: boolean): ObjectState {
+  return lenient ? null : state
+}
+
+function addPart(
+  tracing: Tracing,
+  table: ObjectName,
+  key: string,
+  columns: readonly (string | null)[],
+  { lenient = false, inexact = false, unsure = false } = {},
+): void {
+  const after = unsure ? null : 'present'
+  touch(tracing, key, [needs('absent', lenient), after], { table, inexact })
+  modelOf(tracing, table).parts.set(key, columns)
+}
+
+function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient: boolean): void {
+  const { keys, naming } = tracing
+  addPart(tracing, table, keys.column(table, column.name), [column.name], { lenient })
+  const type = naming.dialect === 'sqlite' ? column.type.sqlite : column.type.postgres
+  const nullable = column.nullable === null ? null : String(column.nullable)
+  const states = [
+    [keys.nullable(table, column.name), nullable],
+    [keys.type(table, column.name), type],
+  ] as const
+  for (const [key, state] of states) {
+    touch(tracing, key, [lenient ? null : 'absent', lenient ? null : state], { table })
+    modelOf(tracing, table).parts.set(key, [column.name])
+  }
+}
+
+function addConstraints(
+  tracing: Tracing,
+  table: ObjectName,
+  constraints: Extract<Operation, { kind: 'createTable' }>['constraints'],
+  lenient: boolean,
+): void {
+  for (const constraint of constraints) {
+    // A batch on SQLite copies the table without its checks.
+    if (constraint.name === null || (constraint.kind === 'check' && tracing.naming.dialect === 'sqlite'))
+      continue
+    const columns = 'columns' in constraint ? constraint.columns : [null]
+    const key = tracing.keys.constraint(table, constraint.name)
+    addPart(tracing, table, key, columns, { lenient, inexact: !constraint.exact })
+  }
+}
+
+function addIndexes(
+  tracing: Tracing,
+  table: ObjectName,
+  indexes: Extract<Operation, { kind: 'createTable' }>['indexes'],
+  lenient: boolean,
+): void {
+  for (const { name, columns, exact } of indexes) {
+    if (name === null) continue
+    const key = tracing.keys.index({ schema: table.schema, name })
+    addPart(tracing, table, key, columns, { lenient, inexact: !exact })
+  }
+}
+
+/** Everything of the table that is known goes into the given state. */
+function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
+  const { parts } = modelOf(tracing, table)
+  for (const key of parts.keys()) touch(tracing, key, [null, after], { table })
+  parts.clear()
+}
+
+function trace(tracing: Tracing, step: Operation): void {
+  const { keys, naming } = tracing
+  const postgres = naming.dialect === 'postgresql'
+  switch (step.kind) {
+    case 'createTable':
+      touch(tracing, keys.table(step.table), [needs('absent', step.ifNotExists), 'present'], {
+        table: step.table,
+      })
+      for (const column of step.columns ?? []) addColumn(tracing, step.table, column, step.ifNotExists)
+      addConstraints(tracing, step.table, step.constraints, step.ifNotExists)
+      addIndexes(tracing, step.table, step.indexes, step.ifNotExists)
+      return
+    case 'dropTable':
+      touch(tracing, keys.table(step.table), [needs('present', step.ifExists), 'absent'], {
+        table: step.table,
+      })
+      leaveParts(tracing, step.table, 'absent')
+      return
+    case 'renameTable': {
+      const { parts } = modelOf(tracing, step.table)
+      const columns = [...parts].filter(([key]) => key.startsWith('column '))
+      touch(tracing, keys.table(step.table), [needs('present', step.ifExists), 'absent'], {
+        table: step.table,
+      })
+      touch(
+        tracing,
+        keys.table(step.to),
+        [step.ifExists ? null : 'absent', step.ifExists ? null : 'present'],
+        {
+          table: step.to,
+        },
+      )
+      // Indexes keep their names and go along; constraints too, under another table.
+      for (const [key] of parts) {
+        touch(tracing, key, [null, key.startsWith('index ') ? null : 'absent'], { table: step.table })
+      }
+      parts.clear()
+      for (const [, [column]] of columns) {
+        if (column) addPart(tracing, step.to, keys.column(step.to, column), [column])
+      }
+      return
+    }
+    case 'addColumn':
+      addColumn(tracing, step.table, step.column, step.ifNotExists)
+      addConstraints(tracing, step.table, step.constraints, step.ifNotExists)
+      addIndexes(tracing, step.table, step.indexes, step.ifNotExists)
+      return
+    case 'dropColumn': {
+      const { parts } = modelOf(tracing, step.table)
+      const own = keys.column(step.table, step.column)
+      touch(tracing, own, [needs('present', step.ifExists), 'absent'], { table: step.table })
+      parts.delete(own)
+      for (const [key, columns] of parts) {
+        if (!columns.some((column) => column === null || column === step.column)) continue
+        const property = /^(?:nullable|type) /.test(key)
+        touch(tracing, key, [null, property ? 'absent' : null], { table: step.table })
+        parts.delete(key)
+      }
+      return
+    }
+    case 'alterColumn': {
+      const { parts } = modelOf(tracing, step.table)
+      const about = { table: step.table, altered: true }
+      const old = step.column
+      if (step.nullable !== null) {
+        const after = step.nullable === 'unknown' ? null : String(step.nullable)
+        touch(tracing, keys.nullable(step.table, old), [null, after], about)
+      }
+      if (step.type !== null) {
+        const after = postgres ? step.type.postgres : step.type.sqlite
+        touch(tracing, keys.type(step.table, old), [null, after], about)
+      }
+      if (step.newName !== null && step.newName !== old) {
+        touch(tracing, keys.column(step.table, old), ['present', 'absent'], { table: step.table })
+        for (const key of [keys.nullable(step.table, old), keys.type(step.table, old)]) {
+          touch(tracing, key, [null, 'absent'], { table: step.table })
+          parts.delete(key)
+        }
+        parts.delete(keys.column(step.table, old))
+        addPart(tracing, step.table, keys.column(step.table, step.newName), [step.newName])
+      }
+      return
+    }
+    case 'createIndex':
+      addIndexes(tracing, step.table, [step.index], step.ifNotExists)
+      return
+    case 'dropIndex': {
+      const schema = step.index.schema ?? step.table?.schema ?? null
+      touch(
+        tracing,
+        keys.index({ schema, name: step.index.name }),
+        [needs('present', step.ifExists), 'absent'],
+        {
+          table: step.table,
+          inexact: !step.exact,
+        },
+      )
+      return
+    }
+    case 'renameIndex':
+      touch(tracing, keys.index(step.index), [needs('present', step.ifExists), 'absent'])
+      touch(tracing, keys.index({ ...step.index, name: step.to }), [null, step.ifExists ? null : 'present'])
+      return
+    case 'addConstraint':
+      addConstraints(tracing, step.table, [step.constraint], false)
+      return
+    case 'dropConstraint':
+      if (step.type === 'check' && !postgres) return
+      touch(
+        tracing,
+        keys.constraint(step.table, step.name),
+        // It may have been made without a name that a migration gives.
+        [needs('present', step.ifExists), 'absent'],
+        { table: step.table, inexact: !step.exact },
+      )
+      return
+    case 'createEnum':
+      if (!postgres) return
+      touch(tracing, keys.enum(step.enum), [needs('absent', step.ifNotExists), 'present'])
+      for (const value of step.values ?? []) {
+        const after = step.ifNotExists ? null : 'present'
+        touch(tracing, keys.value(step.enum, value), [null, after])
+      }
+      return
+    case 'dropEnum':
+      if (!postgres) return
+      touch(tracing, keys.enum(step.enum), [needs('present', step.ifExists), 'absent'])
+      return
+    case 'renameEnum':
+      if (!postgres) return
+      touch(tracing, keys.enum(step.enum), ['present', 'absent'])
+      touch(tracing, keys.enum({ ...step.enum, name: step.to }), ['absent', 'present'])
+      return
+    case 'addEnumValue':
+      if (!postgres) return
+      touch(tracing, keys.value(step.enum, step.value), [needs('absent', step.ifNotExists), 'present'])
+      return
+    case 'createSchema':
+      if (!postgres) return
+      touch(tracing, keys.schema(step.schema), [needs('absent', step.ifNotExists), 'present'])
+      return
+    case 'dropSchema':
+      if (!postgres) return
+      touch(tracing, keys.schema(step.schema), [needs('present', step.ifExists), 'absent'])
+      tracing.wild.push({ revision: tracing.revision, tables: null })
+      return
+    case 'opaque': {
+      const tables = step.touches && new Set(step.touches.map((table) => keys.table(table)))
+      tracing.wild.push({ revision: tracing.revision, tables })
+      return
+    }
+    case 'data':
+    case 'unrelated':
+  }
+}

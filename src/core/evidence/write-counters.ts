@@ -1,0 +1,140 @@
+/**
+ * What a database has counted by itself against what a place says has run. A migration that ran and was undone by the
+ * lost one left nothing to see, but it was counted. A file of SQLite's that was made anew from a dump counts from then
+ * on, so what agrees makes a place likely, never proven. Knows no SQL.
+ */
+import { trackObjects } from './object-lifecycle.ts'
+import type { RevisionGraph } from '../history/revision-graph.ts'
+import { keysOf } from '../schema/object-keys.ts'
+import type { ObjectName, Operation, Operations } from '../schema/operation.ts'
+import type { SchemaSnapshot, Tally } from '../schema/schema-snapshot.ts'
+import { counted } from '../text/display.ts'
+
+/** A place, and what it says. */
+export interface Counting {
+  /** Revisions that ran, without the lost ones. */
+  readonly applied: ReadonlySet<string>
+  /** How many lost ones ran. */
+  readonly lost: number
+  readonly operations: ReadonlyMap<string, Operations>
+  readonly schema: SchemaSnapshot
+}
+
+/**
+ * What counted how much, in words, when the count is exactly that of the place; null when it is another, or when the
+ * database did not come to be by migrations alone, so that it counts something else.
+ */
+export function tallyAgrees(graph: RevisionGraph, tally: Tally | null, counting: Counting): string | null {
+  if (!tally) return null
+  const { applied, lost, operations, schema } = counting
+  const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
+  const ours = trackObjects(graph, operations, schema).flatMap(({ key, touches }) =>
+    touches.some(({ revision }) => applied.has(revision)) ? [key] : [],
+  )
+  const made = new Set(ours)
+  // Tables that were there before the version table came from elsewhere, and the stamp was put on afterwards.
+  if (tally.older.some((table) => made.has(keys.table(table)))) return null
+  const { count } = tally
+  if (tally.kind === 'stampWrites') {
+    const said = `PostgreSQL's count of ${counted(count, 'version write', 'version writes')}`
+    return count === applied.size + lost ? said : null
+  }
+  const changes = changesOf(graph, counting)
+  const expected = changes === null ? null : 1 + changes + unexplained(schema, made, tally.versionTable)
+  const said = `SQLite's count of ${counted(count, 'schema change', 'schema changes')}`
+  return count === expected ? said : null
+}
+
+/** Things that no applied revision made, each of which took one statement: the lost ones made them. */
+function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
+  const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
+  const tables = schema.tables.filter(({ name }) => name !== versionTable)
+  return tables.reduce(
+    (sum, table) => {
+      const parts = made.has(keys.table(table))
+        ? table.columns.filter(({ name }) => !made.has(keys.column(table, name))).length
+        : 1
+      const indexes = table.indexes.filter(({ name }) => !made.has(keys.index({ schema: null, name })))
+      return sum + parts + indexes.length
+    },
+    (schema.surroundings?.relations ?? []).filter(({ kind }) => kind === 'view').length,
+  )
+}
+
+/** How many statements the applied revisions took on SQLite, at the least; null where one of them can't be read. */
+function changesOf(graph: RevisionGraph, { applied, operations }: Counting): number | null {
+  const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
+  const indexes = new Map<string, Map<string, readonly (string | null)[]>>()
+  let sum = 0
+  for (const { id } of order) {
+    if (!applied.has(id)) continue
+    const steps = operations.get(id)
+    if (steps?.kind !== 'operations') return null
+    for (const group of batchesOf(steps.operations)) sum += statementsOf(group, indexes)
+  }
+  return sum
+}
+
+/** Steps of one batch stand together; every other step stands alone. */
+function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])[] {
+  const groups: Operation[][] = []
+  for (const step of steps) {
+    const last = groups.at(-1)
+    const [first] = last ?? []
+    const same =
+      first?.inBatch !== undefined && step.inBatch !== undefined && tableOf(first) === tableOf(step)
+    if (same) last?.push(step)
+    else groups.push([step])
+  }
+  return groups
+}
+
+type Indexes = Map<string, Map<string, readonly (string | null)[]>>
+
+/**
+ * SQLite counts one for each statement that changes the schema. A batch copies the table (`requires_recreate_in_batch`
+ * of alembic/ddl/sqlite.py): a new one, the old one dropped, the new one renamed, and each index made again.
+ */
+function statementsOf(group: readonly Operation[], indexes: Indexes): number {
+  const [first] = group
+  const copies = first?.inBatch === 'auto' && group.some((step) => !inPlace.has(step.kind))
+  let sum = 0
+  for (const step of group) {
+    const own = tableOf(step)
+    const ofTable = indexes.get(own) ?? new Map<string, readonly (string | null)[]>()
+    indexes.set(own, ofTable)
+    if ('ifNotExists' in step && step.ifNotExists) continue
+    if ('ifExists' in step && step.ifExists) continue
+    const added = 'indexes' in step ? step.indexes : step.kind === 'createIndex' ? [step.index] : []
+    for (const { name, columns } of added) if (name !== null) ofTable.set(name, columns)
+    if (step.kind === 'dropIndex') for (const one of indexes.values()) one.delete(step.index.name)
+    if (step.kind === 'dropColumn') {
+      for (const [name, columns] of ofTable) if (columns.includes(step.column)) ofTable.delete(name)
+    }
+    if (step.kind === 'dropTable') ofTable.clear()
+    if (step.kind === 'renameTable') {
+      indexes.set(step.to.name.toLowerCase(), ofTable)
+      indexes.delete(own)
+    }
+    if (countedKinds.has(step.kind) && !copies) sum += step.kind === 'createIndex' ? 1 : 1 + added.length
+  }
+  return copies ? 3 + (indexes.get(first ? tableOf(first) : '')?.size ?? 0) : sum
+}
+
+const inPlace: ReadonlySet<Operation['kind']> = new Set(['addColumn', 'createIndex', 'dropIndex'])
+
+const countedKinds: ReadonlySet<Operation['kind']> = new Set([
+  'createTable',
+  'dropTable',
+  'renameTable',
+  'addColumn',
+  'dropColumn',
+  'alterColumn',
+  'createIndex',
+  'dropIndex',
+])
+
+function tableOf(step: Operation): string {
+  const table: ObjectName | null = 'table' in step ? step.table : null
+  return table === null ? '' : table.name.toLowerCase()
+}

@@ -1,0 +1,79 @@
+/**
+ * Alembic's check for circles (`_detect_cycles`, alembic/script/revision.py), which is also where a parent that is a
+ * label, or that only a shadowed file names, is noticed. It misses some circles; `graph-defects.ts` finds all.
+ */
+import type { MapNode, MapProblem } from './revision-map.ts'
+import { comparePythonText, pythonRepr } from '../text/python-text.ts'
+
+/** One round of `_detect_cycles`. It names every revision that is not between a base and a head. */
+export function findCycle(
+  round: 'Cycle' | 'Dependency cycle',
+  byId: ReadonlyMap<string, MapNode>,
+  heads: ReadonlySet<MapNode>,
+  bases: readonly MapNode[],
+  down: (node: MapNode) => Iterable<string>,
+  up: (node: MapNode) => Iterable<string>,
+): MapProblem | null {
+  if (byId.size === 0) return null
+  const detected = (ids: readonly string[]): MapProblem => ({
+    kind: 'cycle',
+    error: { type: 'CommandError', message: `${round} is detected in revisions (${ids.join(', ')})` },
+    otherMessages: [],
+    ids,
+  })
+  if (heads.size === 0 || bases.length === 0) return detected([...byId.keys()])
+  const below = idsWithin(byId, heads, down, true)
+  if ('kind' in below) return below
+  const above = idsWithin(byId, bases, up, false)
+  if ('kind' in above) return above
+  const outside = [...byId.keys()].filter((id) => !below.has(id) || !above.has(id))
+  return outside.length > 0 ? detected(outside.sort(comparePythonText)) : null
+}
+
+/** The `KeyError` of a look-up that finds nothing under this key, printed as Python does. */
+export function keyError(key: string, node: MapNode): MapProblem {
+  const error = { type: 'KeyError', message: key }
+  return { kind: 'missing-down-revision', error, otherMessages: [], ids: [node.id] }
+}
+
+/** The ids that are reached, or what the first name that is no id ends in: Alembic looks here among ids alone. */
+function idsWithin(
+  byId: ReadonlyMap<string, MapNode>,
+  starts: Iterable<MapNode>,
+  links: (node: MapNode) => Iterable<string>,
+  downwards: boolean,
+): Set<string> | MapProblem {
+  const seen = new Set<MapNode>()
+  const ids = new Set<string>()
+  for (const start of starts) {
+    const todo = [start]
+    for (let node = todo.pop(); node; node = todo.pop()) {
+      if (seen.has(node)) continue
+      seen.add(node)
+      ids.add(node.id)
+      const missing = downwards ? missingAmong(node, links(node), byId) : null
+      if (missing !== null) return keyError(missing, node)
+      for (const id of links(node)) {
+        const next = byId.get(id)
+        if (next) todo.push(next)
+      }
+    }
+  }
+  return ids
+}
+
+/** The first of the names that leads nowhere, as Python prints it; null when all are there. */
+export function missingAmong(
+  node: MapNode,
+  names: Iterable<string>,
+  known: ReadonlyMap<string, MapNode>,
+): string | null {
+  const { strangeParent } = node.revision
+  let place = 0
+  for (const name of names) {
+    if (place === strangeParent?.index) return strangeParent.repr
+    if (!known.has(name)) return pythonRepr(name)
+    place += 1
+  }
+  return strangeParent?.repr ?? null
+}

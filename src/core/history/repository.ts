@@ -1,0 +1,57 @@
+/** What was found in the repository: which Alembic project it is and what its files hold. Data only. */
+import type { AlembicVersion } from './alembic-version.ts'
+import type { MigrationModule, PythonError, Span } from './migration-module.ts'
+
+/** Where the assumed Alembic version was taken from. */
+export interface AssumedAlembic {
+  readonly version: AlembicVersion
+  /** `requirements.txt`, `poetry.lock`, `--alembic-version`, or null when nothing pins it and the newest is assumed. */
+  readonly source: string | null
+}
+
+/** What env.py says, read without running it. A null means: not said as a literal, or not said at all. */
+export interface EnvFacts {
+  readonly path: string | null
+  readonly versionTable: string | null
+  readonly versionTableSchema: string | null
+  /** `transaction_per_migration=True` given as a literal. */
+  readonly transactionPerMigration: boolean
+  /** Keyword names of `context.run_migrations(engine_name=…)`: every upgrade() must take them. */
+  readonly runMigrationsKeywords: readonly string[]
+  /**
+   * A place where env.py may change what migrations meet: it runs statements of its own, sets the search path,
+   * translates schemas, listens to events. Absent or null: it does not.
+   */
+  readonly interference?: string | null
+  /** Options of `context.configure` that are there but computed, with their source text. */
+  readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
+}
+
+/** An Alembic project as found on disk or in a commit. */
+export interface Repository {
+  /** The configuration file, relative to the working directory; null when there is none. */
+  readonly config: string | null
+  /** The ini section, `alembic` unless `-n` names another. */
+  readonly section: string
+  readonly scriptLocation: string
+  readonly versionLocations: readonly string[]
+  readonly recursive: boolean
+  readonly alembic: AssumedAlembic
+  readonly env: EnvFacts
+  /** `file_template`, and other options that matter to files we write. Empty string: the default. */
+  readonly fileTemplate: string
+  readonly outputEncoding: string
+  /** `truncate_slug_length`; absent: Alembic's default. */
+  readonly slugLength?: number
+  /** `timezone` for dates of new files; absent or null: the clock of the machine. */
+  readonly timezone?: string | null
+  /** Files in Alembic's load order. */
+  readonly modules: readonly MigrationModule[]
+  /**
+   * Alembic would fail while it collects the files, before it executes any (a missing `versions` folder before
+   * 1.10, a broken symbolic link). Null when the folder can be listed.
+   */
+  readonly listingError: PythonError | null
+  /** Things worth saying that change nothing: a file loaded twice, sourceless mode. */
+  readonly remarks: readonly string[]
+}

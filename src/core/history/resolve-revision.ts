@@ -1,0 +1,159 @@
+/**
+ * How Alembic finds revisions by what somebody wrote: ids, beginnings of ids, labels, `head`, `base`, `label@…`,
+ * steps up and down. Follows `get_revisions`, `_revision_for_ident`, `filter_for_lineage` and `_walk` of
+ * alembic/script/revision.py, exceptions included; `target` is only there to word one of them.
+ */
+import {
+  assertionFailure,
+  cannotLocate,
+  NotPredictable,
+  relativeFailure,
+  severalHeads,
+} from './alembic-failure.ts'
+import { pythonLength } from '../text/python-text.ts'
+import { type MapNode, type RevisionMap, reach } from './revision-map.ts'
+
+/** What a look-up gives: a revision, the place below every base, or nothing. */
+export type Found = MapNode | 'base' | null
+
+/** What can be asked whether it lies on a branch: a name is looked up first. */
+export type Asked = MapNode | string | null
+
+/** Where to look, and the command's target for the wording of `MultipleHeads`. */
+export interface Lookup {
+  readonly map: RevisionMap
+  readonly target: string
+}
+
+/** `get_revisions(text)`: all that one identifier stands for; null stands for the base, as NULL in a row does. */
+export function revisionsFor(lookup: Lookup, text: string | null): readonly Found[] {
+  const { ids, label } = symbolsOf(lookup, text)
+  const [only] = ids
+  if (ids.length === 1 && only !== undefined && isNegativeInteger(only)) {
+    if (label !== null)
+      throw new NotPredictable(
+        `"${label}@${only}" goes by inherited labels, which Alembic collects in no particular order`,
+      )
+    return lookup.map.realHeads.map((head) => walk(lookup, currentOf(lookup, head), Number(only), null))
+  }
+  return ids.map((id) => revisionNamed(lookup, id, label))
+}
+
+/** `get_revision(text)`: the one revision that it stands for. */
+export function revisionFor(lookup: Lookup, text: string | null): MapNode | null {
+  const { ids, label } = symbolsOf(lookup, text)
+  if (ids.length > 1) throw severalHeads(ids, text ?? '', lookup.target)
+  return revisionNamed(lookup, ids[0] ?? null, label)
+}
+
+/** `filter_for_lineage`: those of the targets that share a line of parents with what `against` stands for. */
+export function inLineage<T extends Asked>(
+  lookup: Lookup,
+  targets: readonly T[],
+  against: string,
+): readonly T[] {
+  const { ids, label } = symbolsOf(lookup, against)
+  const shares = label ? [label, ...ids] : ids
+  return targets.filter((target) => sharesLineage(lookup, target, shares))
+}
+
+/**
+ * `_walk`: so many steps up (through children, filtered by the label) or down (through parents). Null: it went
+ * past the end. A fork on the way is an error.
+ */
+export function walk(lookup: Lookup, start: Found, steps: number, label: string | null): Found {
+  let current: Found = start
+  for (let count = 0; count < Math.abs(steps); count += 1) {
+    const next: readonly Found[] = steps > 0 ? above(lookup, current, label) : below(lookup, current)
+    if (next.length === 0) return null
+    if (next.length > 1) throw relativeFailure('Ambiguous walk')
+    current = next[0] ?? null
+  }
+  return current
+}
+
+/** Names (ids and labels) that a text is the beginning of, where Alembic would take it for short: four characters or more. */
+export function namesBeginning(map: RevisionMap, text: string): readonly string[] {
+  return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)
+}
+
+/** `_resolve_revision_number`: what a symbol stands for, and the label in front of the first `@`. */
+function symbolsOf(lookup: Lookup, text: string | null): { ids: readonly string[]; label: string | null } {
+  const at = text?.indexOf('@') ?? -1
+  const label = text !== null && at >= 0 ? text.slice(0, at) : null
+  const name = text !== null && at >= 0 ? text.slice(at + 1) : text
+  const { map } = lookup
+  if (name === null || name === 'base') return { ids: [], label }
+  if (name !== 'head' && name !== 'heads') return { ids: [name], label }
+  if (name === 'heads' && !label) return { ids: map.realHeads.map(({ id }) => id), label }
+  const heads = map.heads.map(({ id }) => id)
+  const ids = label ? inLineage(lookup, heads, label) : heads
+  if (name === 'heads') return { ids, label }
+  if (ids.length > 1) throw severalHeads(ids, label ? `${label}@head` : 'head', lookup.target)
+  return { ids: ids.filter((id) => id !== ''), label }
+}
+
+/** `_revision_for_ident`: an exact name, else the only one that begins so; within the label's lineage. */
+function revisionNamed(lookup: Lookup, name: string | null, label: string | null): MapNode | null {
+  const branch = label ? branchOf(lookup, label) : null
+  if (name === null) return null
+  let found = lookup.map.byName.get(name)
+  if (!found) {
+    if (name === '') throw assertionFailure()
+    const all = namesBeginning(lookup.map, name)
+    const names = branch && label ? inLineage(lookup, all, label) : all
+    found = names.length === 1 ? lookup.map.byName.get(names[0] ?? '') : undefined
+    if (!found) throw cannotLocate(name, names)
+  }
+  if (branch) {
+    if (name === '') throw assertionFailure()
+    const shares = branch.id === '' ? [] : [branch.id]
+    if (!sharesLineage(lookup, found.id, shares)) throw cannotLocate(name)
+  }
+  return found
+}
+
+/** `_resolve_branch` */
+function branchOf(lookup: Lookup, label: string): MapNode | null {
+  const exact = lookup.map.byName.get(label)
+  if (exact) return exact
+  if (namesBeginning(lookup.map, label).length !== 1) throw cannotLocate(label)
+  return revisionNamed(lookup, label, null)
+}
+
+/** `_shares_lineage`, along `down_revision` alone. */
+function sharesLineage(lookup: Lookup, target: Asked, shares: readonly string[]): boolean {
+  if (shares.length === 0) return true
+  const node = typeof target === 'string' ? revisionNamed(lookup, target, null) : target
+  if (node === null) throw assertionFailure()
+  const tested = shares.map((share) => revisionNamed(lookup, share, null))
+  const descendants = reach(lookup.map, [node], 'children')
+  const ancestors = reach(lookup.map, [node], 'down')
+  return tested.some((one) => one !== null && (descendants.has(one) || ancestors.has(one)))
+}
+
+function above(lookup: Lookup, current: Found, label: string | null): readonly Found[] {
+  if (current === 'base') throw assertionFailure()
+  const ids = current === null ? lookup.map.bases.map(({ id }) => id) : [...current.children]
+  const children = ids.flatMap((id) => revisionsFor(lookup, id))
+  if (children.some((child) => child === null || child === 'base')) throw assertionFailure()
+  return label ? inLineage(lookup, children, label) : children
+}
+
+function below(lookup: Lookup, current: Found): readonly Found[] {
+  if (current === 'base') return []
+  const ids = current === null ? lookup.map.heads.map(({ id }) => id) : current.down
+  const parents = ids.flatMap((id) => revisionsFor(lookup, id))
+  return parents.length === 0 ? ['base'] : parents
+}
+
+/** Two files may share an id; a look-up by id gives the later one. */
+function currentOf(lookup: Lookup, head: MapNode): Found {
+  return revisionNamed(lookup, head.id, null)
+}
+
+/** What Python's `int()` reads as a number below zero. */
+function isNegativeInteger(text: string): boolean {
+  const match = /^\s*-(\d+(?:_\d+)*)\s*$/.exec(text)
+  return match?.[1] !== undefined && /[1-9]/.test(match[1])
+}

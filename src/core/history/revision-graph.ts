@@ -1,0 +1,281 @@
+/**
+ * The revision graph of a repository: every file, the links between revisions, what Alembic would refuse to build
+ * it for, and all defects that the rules speak about. Knows no database.
+ */
+import { atLeast } from './alembic-version.ts'
+import { type CyclePath, cyclesIn, redundantParentsIn } from './graph-defects.ts'
+import type { PythonError, Span } from './migration-module.ts'
+import { type FileDefect, type LoadedFile, type Revision, illegalCharacters, loadFile } from './revision.ts'
+import type { Repository } from './repository.ts'
+import {
+  type MapNode,
+  type MapProblemKind,
+  type RevisionMap,
+  buildRevisionMap,
+  reach,
+} from './revision-map.ts'
+
+/** Alembic certainly raises; what it says may depend on the order of a set or of a folder. */
+export interface CertainFailure {
+  readonly error: PythonError
+  /** Alembic may say something else: one of `otherMessages`, or nothing that can be listed when that is empty. */
+  readonly messageUncertain: boolean
+  readonly otherMessages: readonly string[]
+}
+
+/** What Alembic raises before it has a graph, or why nobody can say. The first in its order. */
+export type GraphProblem =
+  | ({ readonly kind: 'listing' } & CertainFailure)
+  | ({
+      readonly kind: 'file'
+      readonly path: string
+      readonly span: Span
+      readonly defect: FileDefect
+      /** The file's id, where only the revision itself is refused. */
+      readonly id: string | null
+    } & CertainFailure)
+  | {
+      readonly kind: 'unreadable'
+      readonly error: null
+      readonly path: string
+      readonly span: Span
+      readonly reason: string
+    }
+  | ({ readonly kind: MapProblemKind; readonly ids: readonly string[] } & CertainFailure)
+
+/** A name in `down_revision` or `depends_on` that leads nowhere. */
+export interface MissingName {
+  readonly revision: Revision
+  readonly missing: string
+  /** It is a branch label, which Alembic does not take as a parent. */
+  readonly isLabel: boolean
+}
+
+/** The graph and everything that is wrong with it. */
+export interface RevisionGraph {
+  /** Every file, in load order. */
+  readonly files: readonly LoadedFile[]
+  /** Every readable revision, in load order, duplicates included. */
+  readonly revisions: readonly Revision[]
+  /** Versioned heads (nobody's `down_revision`), in load order; a shadowed duplicate counts, as it does to Alembic. */
+  readonly heads: readonly string[]
+  /** Heads that nothing depends on either. */
+  readonly realHeads: readonly string[]
+  readonly bases: readonly string[]
+  readonly branchPoints: readonly string[]
+  readonly mergePoints: readonly string[]
+  /** Why Alembic has no graph; the lists here are then as good as the rest of the files allows. */
+  readonly problem: GraphProblem | null
+  readonly duplicates: readonly { readonly id: string; readonly revisions: readonly Revision[] }[]
+  /** Parents that certainly no file defines. */
+  readonly missingParents: readonly MissingName[]
+  /** Dependencies that are certainly no id and no label. */
+  readonly missingDependencies: readonly MissingName[]
+  /** Each collision once; `other` comes earlier or is the revision whose id the label is. */
+  readonly labelCollisions: readonly {
+    readonly label: string
+    readonly revision: Revision
+    readonly other: Revision
+  }[]
+  /** Ids that Alembic refuses, or takes and then trips over. `reason` ends the sentence "The id X …". */
+  readonly illegalIds: readonly {
+    readonly revision: Revision
+    readonly reason: string
+    readonly refused: boolean
+  }[]
+  readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
+  /** One closed path for each knot of revisions, self-loops included. */
+  readonly cycles: readonly (CyclePath & { readonly detectedByAlembic: boolean })[]
+  /** A name beside another one that already comes after it (alembic crashes on some of these). */
+  readonly redundantParents: readonly {
+    readonly revision: Revision
+    readonly parent: string
+    readonly ancestorOf: string
+  }[]
+  /** Alembic's own map; complete and true to it only when `problem` is null. */
+  readonly map: RevisionMap
+  /** The revision with exactly this id; of two files with one id the one that Alembic uses. */
+  get(id: string): Revision | undefined
+}
+
+/** Builds the graph of all modules. Never throws, whatever they hold. */
+export function buildGraph(repository: Repository): RevisionGraph {
+  const { version } = repository.alembic
+  const files = repository.modules.map((module) => loadFile(module, version))
+  const revisions = files.flatMap((file) => (file.kind === 'revision' ? [file.revision] : []))
+  const map = buildRevisionMap(revisions)
+  const winners = [...map.byId.values()]
+  const refused = files.flatMap((file) => (file.kind === 'raises' && file.refused ? [file] : []))
+  const loops = refused.filter(({ defect }) => defect === 'self-loop' || defect === 'dependency-self-loop')
+  const selfLoops = loops.flatMap(({ refused: revision, defect }) =>
+    revision ? [{ revision, dependency: defect === 'dependency-self-loop' }] : [],
+  )
+  const problem = problemOf(repository, files, map)
+  return {
+    files,
+    revisions,
+    heads: map.heads.map(({ id }) => id),
+    realHeads: map.realHeads.map(({ id }) => id),
+    bases: map.bases.map(({ id }) => id),
+    branchPoints: winners.filter(({ children }) => children.size > 1).map(({ id }) => id),
+    mergePoints: winners.filter(({ down }) => down.length > 1).map(({ id }) => id),
+    problem,
+    duplicates: duplicatesIn(map),
+    missingParents: missingIn(map, files, (revision) => revision.downRevisions, 'id'),
+    missingDependencies: missingIn(map, files, (revision) => revision.dependsOn, 'id or label'),
+    labelCollisions: collisionsIn(map),
+    illegalIds: [
+      ...refused.flatMap(({ refused: revision, defect }) =>
+        revision && defect === 'illegal-id'
+          ? [{ revision, reason: refusal(illegalCharacters(revision.id, version)), refused: true }]
+          : [],
+      ),
+      ...winners.flatMap(({ revision }) => {
+        const reason = trouble(revision.id)
+        return reason === null ? [] : [{ revision, reason, refused: false }]
+      }),
+    ],
+    selfLoops,
+    cycles: [
+      ...selfLoops.map(({ revision, dependency }) => ({
+        ids: [revision.id],
+        throughDependency: dependency,
+        detectedByAlembic: true,
+      })),
+      ...cyclesIn(map).map((cycle) => ({ ...cycle, detectedByAlembic: map.problem?.kind === 'cycle' })),
+    ],
+    redundantParents: redundantParentsIn(map),
+    map,
+    get: (id) => map.byId.get(id)?.revision,
+  }
+}
+
+/** The given revisions and everything before them, through parents and dependencies. Unknown ids are passed over. */
+export function ancestorsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
+  return idsOf(reach(graph.map, nodesOf(graph, ids), 'before'))
+}
+
+/** The given revisions and everything that comes after them, through parents and dependencies. */
+export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
+  return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
+}
+
+/** The ids that name this one as their parent, in the order in which Alembic met them. */
+export function childrenOf(graph: RevisionGraph, id: string): readonly string[] {
+  return [...(graph.map.byId.get(id)?.children ?? [])]
+}
+
+/** What `depends_on` of a revision resolves to: ids, labels replaced by the revisions that declare them. */
+export function dependenciesOf(graph: RevisionGraph, id: string): readonly string[] {
+  return graph.map.byId.get(id)?.dependencies ?? []
+}
+
+function nodesOf(graph: RevisionGraph, ids: Iterable<string>): MapNode[] {
+  return [...ids].flatMap((id) => graph.map.byId.get(id) ?? [])
+}
+
+function idsOf(nodes: Iterable<MapNode>): ReadonlySet<string> {
+  const ids = new Set<string>()
+  for (const { id } of nodes) ids.add(id)
+  return ids
+}
+
+/**
+ * Files are executed one by one, the first that raises ends it. One whose outcome is unknown changes nothing
+ * about another that certainly raises: Alembic fails at one of the two.
+ */
+function problemOf(
+  repository: Repository,
+  files: readonly LoadedFile[],
+  map: RevisionMap,
+): GraphProblem | null {
+  const ordered = atLeast(repository.alembic.version, '1.10.0')
+  if (repository.listingError) {
+    return { kind: 'listing', error: repository.listingError, messageUncertain: false, otherMessages: [] }
+  }
+  const bad = files.filter((file) => file.kind !== 'revision')
+  const raising = bad.flatMap((file) => (file.kind === 'raises' ? [file] : []))
+  const [first] = raising
+  if (first) {
+    const { error, path, span, defect } = first
+    const later = ordered ? [] : raising.slice(1).map((file) => file.error.message)
+    const otherMessages = [...new Set(later)].filter((message) => message !== error.message)
+    const overtaken = bad[0] !== first || (!ordered && bad.length > raising.length)
+    return {
+      kind: 'file',
+      path,
+      span,
+      defect,
+      id: first.refused?.id ?? null,
+      error,
+      messageUncertain: overtaken || otherMessages.length > 0,
+      otherMessages: overtaken ? [] : otherMessages,
+    }
+  }
+  const [unreadable] = bad
+  if (unreadable?.kind === 'unreadable') {
+    const { path, span, reason } = unreadable
+    return { kind: 'unreadable', error: null, path, span, reason }
+  }
+  if (!map.problem) return null
+  const { otherMessages, ...problem } = map.problem
+  if (ordered) return { ...problem, otherMessages, messageUncertain: otherMessages.length > 0 }
+  return { ...problem, otherMessages: [], messageUncertain: map.byId.size > 1 }
+}
+
+function duplicatesIn(map: RevisionMap): RevisionGraph['duplicates'] {
+  if (map.byId.size === map.nodes.length) return []
+  const groups = new Map<string, Revision[]>()
+  for (const { id, revision } of map.nodes) groups.set(id, [...(groups.get(id) ?? []), revision])
+  return [...groups].flatMap(([id, revisions]) => (revisions.length > 1 ? [{ id, revisions }] : []))
+}
+
+/** A name counts as missing only when no refused or unreadable file may be what defines it. */
+function missingIn(
+  map: RevisionMap,
+  files: readonly LoadedFile[],
+  namesIn: (revision: Revision) => readonly string[],
+  accepted: 'id' | 'id or label',
+): readonly MissingName[] {
+  const elsewhere = new Set<string>()
+  for (const file of files) {
+    if (file.kind === 'raises' && file.refused) {
+      elsewhere.add(file.refused.id)
+      for (const label of file.refused.branchLabels) elsewhere.add(label)
+    } else if (file.kind === 'raises') {
+      if (file.defect === 'module') return []
+    } else if (file.kind === 'unreadable') {
+      if (file.id === null || accepted === 'id or label') return []
+      elsewhere.add(file.id)
+    }
+  }
+  const known: ReadonlyMap<string, unknown> = accepted === 'id' ? map.byId : map.byName
+  return map.nodes.flatMap(({ revision }) =>
+    [...new Set(namesIn(revision))]
+      .filter((name) => !known.has(name) && !elsewhere.has(name))
+      .map((missing) => ({ revision, missing, isLabel: map.byName.has(missing) })),
+  )
+}
+
+function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
+  const taken = new Map<string, Revision>()
+  return map.nodes.flatMap(({ revision }) =>
+    revision.branchLabels.flatMap((label) => {
+      const other = map.byId.get(label)?.revision ?? taken.get(label)
+      taken.set(label, revision)
+      return other ? [{ label, revision, other }] : []
+    }),
+  )
+}
+
+function refusal(characters: readonly string[]): string {
+  return `holds ${characters.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
+}
+
+/** Ids that Alembic takes into its graph and that fail, or do nothing, when they are used. */
+function trouble(id: string): string | null {
+  if (id === '') return 'is empty, so Alembic overlooks it'
+  if (id === 'head' || id === 'heads' || id === 'base') return 'is a word that Alembic reads as a symbol'
+  if (id.includes("'")) return 'holds a quote, which breaks the SQL that writes the version table'
+  return id.includes(':') ? 'holds ":", which Alembic 1.17.1 and newer refuse' : null
+}

@@ -1,0 +1,325 @@
+/**
+ * Alembic's revision map, rebuilt step by step in its order, with the first thing that building it raises
+ * (`RevisionMap._revision_map`, alembic/script/revision.py). The map is completed past that point as well, so that
+ * other defects can be shown; only a map without a problem is what Alembic would work with.
+ */
+import { findCycle, keyError, missingAmong } from './cycle-check.ts'
+import type { PythonError } from './migration-module.ts'
+import { pythonRepr } from '../text/python-text.ts'
+import type { Revision } from './revision.ts'
+
+/** One loaded revision with its links. Two files with one id are two nodes. */
+export interface MapNode {
+  readonly id: string
+  readonly revision: Revision
+  /** Its place among the loaded revisions. */
+  readonly index: number
+  /** Parents that exist, in the file's order, repetitions included. */
+  readonly down: readonly string[]
+  /** What `depends_on` resolves to (`_resolved_dependencies`). */
+  dependencies: readonly string[]
+  /** Those of them that no proper ancestor already depends on; from two on, Python's order is arbitrary. */
+  ownDependencies: readonly string[]
+  /** `down` and `ownDependencies` without repetitions (`_normalized_down_revisions`). */
+  before: readonly string[]
+  /** Ids whose `down_revision` names this one (`nextrev`). */
+  readonly children: Set<string>
+  /** Ids that name it as parent or dependency (`_all_nextrev`). */
+  readonly dependents: Set<string>
+  /** Length of the longest way down to a base; meaningless unless the map is orderly. */
+  depth: number
+}
+
+/** What went wrong, in the words of the rules. */
+export type MapProblemKind =
+  'label-collision' | 'missing-dependency' | 'missing-down-revision' | 'wrong-type' | 'cycle'
+
+/** What building the map raises. */
+export interface MapProblem {
+  readonly kind: MapProblemKind
+  readonly error: PythonError
+  /** Messages that Alembic may show instead, because it goes through sets; empty when it can only be this one. */
+  readonly otherMessages: readonly string[]
+  /** The revisions that it is about. */
+  readonly ids: readonly string[]
+}
+
+/** Ids and labels to nodes, and what Alembic keeps beside them. */
+export interface RevisionMap {
+  /** Every loaded revision. */
+  readonly nodes: readonly MapNode[]
+  /** Ids in load order; of two files with one id the later one, at the place of the earlier. */
+  readonly byId: ReadonlyMap<string, MapNode>
+  /** Ids, then labels. Every look-up by text goes here. */
+  readonly byName: ReadonlyMap<string, MapNode>
+  readonly heads: readonly MapNode[]
+  readonly realHeads: readonly MapNode[]
+  readonly bases: readonly MapNode[]
+  readonly problem: MapProblem | null
+  /** No id twice and no circle: then short ways to an answer are as good as Alembic's own. */
+  readonly orderly: boolean
+}
+
+/** Which links a walk follows: `before` is parents and own dependencies, `down` parents alone. */
+export type Links = 'before' | 'down' | 'children' | 'dependents'
+
+/** Builds the map of revisions in load order. Never throws. */
+export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
+  const byId = new Map<string, MapNode>()
+  const nodes = revisions.map((revision, index): MapNode => {
+    const node: MapNode = {
+      id: revision.id,
+      revision,
+      index,
+      down: revision.downRevisions,
+      dependencies: [],
+      ownDependencies: [],
+      before: [],
+      children: new Set(),
+      dependents: new Set(),
+      depth: 0,
+    }
+    byId.set(revision.id, node)
+    return node
+  })
+  const byName = new Map(byId)
+  const heads = new Set(nodes)
+  const realHeads = new Set(nodes)
+  let problem = mapLabels(nodes, byName)
+  problem ??= resolveDependencies(nodes, byName)
+  for (const node of byName.values()) {
+    const found = linkParents(node, byName, heads, realHeads)
+    problem ??= found
+  }
+  problem ??= normalizeDependencies(nodes, byName)
+  const bases = nodes.filter(({ revision }) => revision.isBase)
+  const realBases = nodes.filter(({ revision }) => revision.isRealBase)
+  problem ??=
+    findCycle(
+      'Cycle',
+      byId,
+      heads,
+      bases,
+      (node) => node.down,
+      (node) => node.children,
+    ) ??
+    findCycle(
+      'Dependency cycle',
+      byId,
+      realHeads,
+      realBases,
+      parentsAndDependencies,
+      (node) => node.dependents,
+    )
+  const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
+  return { nodes, byId, byName, heads: [...heads], realHeads: [...realHeads], bases, problem, orderly }
+}
+
+/**
+ * Everything that is reached over the links, the starting nodes included, in Alembic's order. Names that lead
+ * nowhere are passed over.
+ */
+export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links): Set<MapNode> {
+  const seen = new Set<MapNode>()
+  const todo = [...starts]
+  for (let node = todo.pop(); node; node = todo.pop()) {
+    if (seen.has(node)) continue
+    seen.add(node)
+    for (const id of node[links]) {
+      const next = map.byId.get(id)
+      if (next && !seen.has(next)) todo.push(next)
+    }
+  }
+  return seen
+}
+
+/** Parents and resolved dependencies, without repetitions (`_all_down_revisions`). */
+export function parentsAndDependencies(node: MapNode): readonly string[] {
+  if (node.dependencies.length === 0 && node.down.length < 2) return node.down
+  return [...new Set([...node.down, ...node.dependencies])]
+}
+
+/** `_map_branch_labels`. Alembic goes through the labelled revisions in no particular order. */
+function mapLabels(nodes: readonly MapNode[], byName: Map<string, MapNode>): MapProblem | null {
+  const messages = new Set<string>()
+  const ids = new Set<string>()
+  const byLabel = new Map<string, MapNode[]>()
+  for (const node of nodes) {
+    for (const label of node.revision.branchLabels) byLabel.set(label, [...(byLabel.get(label) ?? []), node])
+  }
+  const report = (label: string, node: MapNode, other: MapNode): void => {
+    messages.add(`Branch name '${label}' in revision ${node.id} already used by revision ${other.id}`)
+    ids.add(node.id).add(other.id)
+  }
+  for (const [label, users] of byLabel) {
+    const owner = byName.get(label)
+    users.forEach((node, place) => {
+      if (owner) report(label, node, owner)
+      else users.forEach((other, otherPlace) => place !== otherPlace && report(label, other, node))
+    })
+    const [first] = users
+    if (!owner && first) byName.set(label, first)
+  }
+  return problemOf('label-collision', 'CommandError', messages, ids)
+}
+
+/** `_add_depends_on`: the first dependency of a revision that is no id and no label is a `KeyError`. */
+function resolveDependencies(
+  nodes: readonly MapNode[],
+  byName: ReadonlyMap<string, MapNode>,
+): MapProblem | null {
+  const messages = new Set<string>()
+  const ids = new Set<string>()
+  for (const node of nodes) {
+    const { dependsOn, strangeDependency, unorderedDependencies } = node.revision
+    if (dependsOn.length === 0 && !strangeDependency) continue
+    const found: string[] = []
+    const missing: string[] = []
+    dependsOn.forEach((name, place) => {
+      if (strangeDependency?.index === place) missing.push(strangeDependency.repr)
+      const target = byName.get(name)
+      if (target) found.push(target.id)
+      else missing.push(pythonRepr(name))
+    })
+    if (strangeDependency) missing.push(strangeDependency.repr)
+    node.dependencies = found
+    for (const key of unorderedDependencies ? missing : missing.slice(0, 1)) messages.add(key)
+    if (missing.length > 0) ids.add(node.id)
+  }
+  return problemOf('missing-dependency', 'KeyError', messages, ids)
+}
+
+/** The loop over `_all_down_revisions`: tells parents of their children and takes them off the heads. */
+function linkParents(
+  node: MapNode,
+  byName: ReadonlyMap<string, MapNode>,
+  heads: Set<MapNode>,
+  realHeads: Set<MapNode>,
+): MapProblem | null {
+  const { strangeParent } = node.revision
+  let problem: MapProblem | null = null
+  if (strangeParent) {
+    problem = { kind: 'wrong-type', error: strangeParent.error, otherMessages: [], ids: [node.id] }
+  }
+  for (const name of parentsAndDependencies(node)) {
+    const parent = byName.get(name)
+    if (!parent) {
+      problem ??= {
+        kind: 'missing-down-revision',
+        error: { type: 'KeyError', message: pythonRepr(name) },
+        otherMessages: [],
+        ids: [node.id],
+      }
+      continue
+    }
+    parent.dependents.add(node.id)
+    const isParent = node.down.includes(name)
+    if (node.down.includes(parent.id)) parent.children.add(node.id)
+    if (isParent) heads.delete(parent)
+    realHeads.delete(parent)
+  }
+  return problem
+}
+
+/**
+ * `_normalize_depends_on`: a dependency is dropped when a proper ancestor has it too. A label in the place of a
+ * parent breaks this walk.
+ */
+function normalizeDependencies(
+  nodes: readonly MapNode[],
+  byName: ReadonlyMap<string, MapNode>,
+): MapProblem | null {
+  const users = new Map<string, number>()
+  for (const { dependencies } of nodes) {
+    for (const id of new Set(dependencies)) users.set(id, (users.get(id) ?? 0) + 1)
+  }
+  const sound = nodes.every(
+    ({ down, revision }) => !revision.strangeParent && down.every((name) => byName.get(name)?.id === name),
+  )
+  let problem: MapProblem | null = null
+  for (const node of nodes) {
+    const own = new Set(node.dependencies)
+    const shared = new Set(node.dependencies.filter((id) => (users.get(id) ?? 0) > 1))
+    if (shared.size > 0 || (own.size > 0 && !sound)) {
+      problem ??= dropInherited(node, own, sound ? shared : null, byName)
+    }
+    node.ownDependencies = [...own]
+    node.before =
+      own.size === 0 && node.down.length < 2
+        ? node.down
+        : [...new Set([...node.down, ...node.ownDependencies])]
+  }
+  return problem
+}
+
+/**
+ * Takes from `own` what proper ancestors depend on. A label or nothing where an id has to be stops Alembic; where
+ * none is (`open` then holds what some other revision depends on, too), the walk may end early.
+ */
+function dropInherited(
+  node: MapNode,
+  own: Set<string>,
+  open: Set<string> | null,
+  byName: ReadonlyMap<string, MapNode>,
+): MapProblem | null {
+  const seen = new Set<MapNode>([node])
+  const todo: MapNode[] = [node]
+  let problem: MapProblem | null = null
+  for (let next = todo.pop(); next; next = todo.pop()) {
+    if (next !== node) {
+      for (const id of next.dependencies) {
+        own.delete(id)
+        open?.delete(id)
+      }
+    }
+    if (open?.size === 0) return null
+    const missing = missingAmong(next, next.down, byName)
+    if (missing !== null) problem ??= keyError(missing, node)
+    for (const name of next.down) {
+      const parent = byName.get(name)
+      if (parent && parent.id !== name) {
+        const error = { type: 'CommandError', message: 'Dependency resolution failed; broken map' }
+        problem ??= { kind: 'missing-down-revision', error, otherMessages: [], ids: [node.id] }
+      } else if (parent && !seen.has(parent)) {
+        seen.add(parent)
+        todo.push(parent)
+      }
+    }
+  }
+  return problem
+}
+
+/** Sets every `depth`, parents first. False: there is a circle. */
+function measureDepths(nodes: readonly MapNode[], byId: ReadonlyMap<string, MapNode>): boolean {
+  const waiting = new Map<MapNode, number>()
+  const ready: MapNode[] = []
+  for (const node of nodes) {
+    const parents = parentsAndDependencies(node).filter((id) => byId.has(id)).length
+    if (parents === 0) ready.push(node)
+    else waiting.set(node, parents)
+  }
+  let done = 0
+  for (let node = ready.pop(); node; node = ready.pop()) {
+    done += 1
+    for (const id of node.dependents) {
+      const child = byId.get(id)
+      if (!child) continue
+      child.depth = Math.max(child.depth, node.depth + 1)
+      const left = (waiting.get(child) ?? 0) - 1
+      waiting.set(child, left)
+      if (left === 0) ready.push(child)
+    }
+  }
+  return done === nodes.length
+}
+
+function problemOf(
+  kind: MapProblemKind,
+  type: string,
+  messages: ReadonlySet<string>,
+  ids: ReadonlySet<string>,
+): MapProblem | null {
+  const [message, ...otherMessages] = messages
+  if (message === undefined) return null
+  return { kind, error: { type, message }, otherMessages, ids: [...ids] }
+}

@@ -1,0 +1,233 @@
+/**
+ * What Alembic makes of one migration file: a revision, an exception, or something that only running it would
+ * tell. Follows `Script._from_path` and `Revision.__init__` (alembic/script/base.py and revision.py). Knows one
+ * file at a time; whether its parents exist is the graph's business.
+ */
+import { type AlembicVersion, atLeast } from './alembic-version.ts'
+import type { Binding, MigrationModule, PyValue, PythonError, Span } from './migration-module.ts'
+import { comparePythonText, fileNameOf, moduleNameOf } from '../text/python-text.ts'
+import {
+  type Dependencies,
+  type Parents,
+  type StrangeParent,
+  dependenciesOf,
+  labelsOf,
+  noDependencies,
+  notIterable,
+  parentsOf,
+  typeOf,
+} from './revision-values.ts'
+
+/** One revision as Alembic holds it. */
+export interface Revision {
+  readonly id: string
+  readonly path: string
+  /** Parents as the file names them, in order, repetitions included; empty for a base. */
+  readonly downRevisions: readonly string[]
+  /** Dependencies as the file names them: ids or branch labels. */
+  readonly dependsOn: readonly string[]
+  /** Labels that this file declares; inherited ones are not among them. */
+  readonly branchLabels: readonly string[]
+  /** The docstring up to its first blank line; empty when there is none. */
+  readonly message: string
+  readonly module: MigrationModule
+  /** `down_revision` was a set of several: Alembic sees them in an order that changes from run to run. */
+  readonly unorderedParents: boolean
+  /** `depends_on` was a set of several. */
+  readonly unorderedDependencies: boolean
+  /** `down_revision` holds something that is no `str`, which Alembic notices when it looks the parents up. */
+  readonly strangeParent: StrangeParent | null
+  /** `depends_on` holds something that is no `str` at this place, which no revision can match; Python prints it as `repr`. */
+  readonly strangeDependency: { readonly index: number; readonly repr: string } | null
+  /** `down_revision` is None to Alembic. False for `""` and `False` since 1.12.1, although they name no parent. */
+  readonly isBase: boolean
+  /** `isBase`, and `depends_on` is None to Alembic; an empty string there is not. */
+  readonly isRealBase: boolean
+}
+
+/** Why Alembic certainly fails on a file, beyond its exception. `module`: executing it raises. */
+export type FileDefect =
+  | 'module'
+  | 'no-revision'
+  | 'no-down-revision'
+  | 'wrong-type'
+  | 'self-loop'
+  | 'dependency-self-loop'
+  | 'illegal-id'
+
+/** One file after Alembic has executed it. */
+export type LoadedFile =
+  | { readonly kind: 'revision'; readonly revision: Revision }
+  | {
+      readonly kind: 'raises'
+      readonly path: string
+      readonly span: Span
+      /** As `alembic upgrade` shows it. */
+      readonly error: PythonError
+      readonly defect: FileDefect
+      /** What the file would have been, where only the revision itself is refused (a self-loop, an illegal id). */
+      readonly refused: Revision | null
+    }
+  | {
+      readonly kind: 'unreadable'
+      readonly path: string
+      readonly span: Span
+      /** The source text that only running would evaluate; null when the file as a whole can't be understood. */
+      readonly expression: string | null
+      readonly reason: string
+      /** The revision's id, where that much can be read. */
+      readonly id: string | null
+    }
+
+/** Decides what Alembic of that version makes of a module. Never throws. */
+export function loadFile(module: MigrationModule, alembic: AlembicVersion): LoadedFile {
+  const { path } = module
+  if (module.unreadable) {
+    const { reason, span } = module.unreadable
+    return { kind: 'unreadable', path, span, expression: null, reason, id: null }
+  }
+  if (module.raises) return { kind: 'raises', path, ...module.raises, defect: 'module', refused: null }
+  const start: Span = { path, line: 1, column: 1 }
+  const raises = (defect: FileDefect, span: Span, type: string, message: string): LoadedFile => ({
+    kind: 'raises',
+    path,
+    span,
+    error: { type, message },
+    defect,
+    refused: null,
+  })
+  if (module.revision.kind === 'unreadable') return computed(module, 'revision', module.revision, null)
+  const named = module.revision.kind === 'unbound' ? legacyId(path) : module.revision.value
+  if (named === null) {
+    const text =
+      `Could not determine revision id from filename ${fileNameOf(path)}. Be sure the 'revision' variable is ` +
+      `declared inside the script (please see 'Upgrading from Alembic 0.1 to 0.2' in the documentation).`
+    return raises('no-revision', start, 'CommandError', text)
+  }
+  const span = module.revision.kind === 'value' ? module.revision.span : start
+  const id = named.kind === 'str' ? named.value : null
+  if (module.downRevision.kind === 'unbound') {
+    const text = `module '${moduleNameOf(path)}' has no attribute 'down_revision'`
+    return raises('no-down-revision', span, 'AttributeError', text)
+  }
+  if (named.kind !== 'str') {
+    const type = notIterable(named)
+    if (type !== null) return raises('wrong-type', span, 'TypeError', `'${type}' object is not iterable`)
+    return strange(module, 'revision', span, named, null)
+  }
+  if (module.downRevision.kind === 'unreadable')
+    return computed(module, 'down_revision', module.downRevision, id)
+  const parents = parentsOf(module.downRevision.value, alembic)
+  if (parents === null)
+    return strange(module, 'down_revision', module.downRevision.span, module.downRevision.value, id)
+  const labels = labelsOf(module.branchLabels)
+  const dependencies = dependenciesOf(module.dependsOn)
+  const refused = (defect: FileDefect, message: string, at: Binding): LoadedFile => ({
+    kind: 'raises',
+    path,
+    span: at.kind === 'value' ? at.span : span,
+    error: { type: 'CommandError', message },
+    defect,
+    refused: revisionOf(named.value, parents, dependencies ?? noDependencies, labels ?? [], module),
+  })
+  if (parents.names.includes(named.value) && parents.looped)
+    return refused('self-loop', `Self-loop is detected in revisions (${named.value})`, module.downRevision)
+  if (module.dependsOn.kind === 'unreadable') return computed(module, 'depends_on', module.dependsOn, id)
+  if (dependencies === null)
+    return strange(module, 'depends_on', spanOr(module.dependsOn, span), valueOf(module.dependsOn), id)
+  if (dependencies.names.includes(named.value)) {
+    const text = `Dependency self-loop is detected in revisions (${named.value})`
+    return refused('dependency-self-loop', text, module.dependsOn)
+  }
+  const illegal = illegalCharacters(named.value, alembic)
+  if (illegal.length > 0) {
+    const text = `Character(s) '${illegal.join(', ')}' not allowed in revision identifier '${named.value}'`
+    return refused('illegal-id', text, module.revision)
+  }
+  if (parents.raises !== null) {
+    return raises('wrong-type', module.downRevision.span, 'TypeError', parents.raises)
+  }
+  if (module.branchLabels.kind === 'unreadable')
+    return computed(module, 'branch_labels', module.branchLabels, id)
+  if (labels === null)
+    return strange(
+      module,
+      'branch_labels',
+      spanOr(module.branchLabels, span),
+      valueOf(module.branchLabels),
+      id,
+    )
+  return { kind: 'revision', revision: revisionOf(named.value, parents, dependencies, labels, module) }
+}
+
+/** Characters of an id that Alembic of that version refuses, sorted, without repetition. `:` since 1.17.1. */
+export function illegalCharacters(id: string, alembic: AlembicVersion): readonly string[] {
+  const refused = atLeast(alembic, '1.17.1') ? ['+', '-', ':', '@'] : ['+', '-', '@']
+  return refused.filter((character) => id.includes(character)).sort(comparePythonText)
+}
+
+function revisionOf(
+  id: string,
+  parents: Parents,
+  dependencies: Dependencies,
+  labels: readonly string[],
+  module: MigrationModule,
+): Revision {
+  return {
+    id,
+    path: module.path,
+    downRevisions: parents.names,
+    dependsOn: dependencies.names,
+    branchLabels: labels,
+    message: (module.doc ?? '').trim().split('\n\n')[0] ?? '',
+    module,
+    unorderedParents: parents.unordered,
+    unorderedDependencies: dependencies.unordered,
+    strangeParent: parents.strange,
+    strangeDependency: dependencies.strange,
+    isBase: parents.isBase,
+    isRealBase: parents.isBase && dependencies.none,
+  }
+}
+
+/** A file without `revision` is known by its name, if that is made of hexadecimal digits alone. */
+function legacyId(path: string): PyValue | null {
+  const match = /^([a-f0-9]+)\.py$/.exec(fileNameOf(path))
+  return match?.[1] === undefined ? null : { kind: 'str', value: match[1] }
+}
+
+function computed(
+  module: MigrationModule,
+  name: string,
+  binding: Binding & { readonly kind: 'unreadable' },
+  id: string | null,
+): LoadedFile {
+  const { expression, span } = binding
+  return { kind: 'unreadable', path: module.path, span, expression, reason: `${name}: ${binding.reason}`, id }
+}
+
+function strange(
+  module: MigrationModule,
+  name: string,
+  span: Span,
+  value: PyValue,
+  id: string | null,
+): LoadedFile {
+  const reason = `${name} holds ${articleOf(value)}, and what Alembic makes of that is not known`
+  return { kind: 'unreadable', path: module.path, span, expression: null, reason, id }
+}
+
+function articleOf(value: PyValue): string {
+  const held = 'items' in value ? value.items.find((item) => item.kind !== 'str') : undefined
+  const within = held === undefined ? '' : ` with ${articleOf(held)} in it`
+  const type = typeOf(value)
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}${within}`
+}
+
+function spanOr(binding: Binding, otherwise: Span): Span {
+  return binding.kind === 'unbound' ? otherwise : binding.span
+}
+
+function valueOf(binding: Binding): PyValue {
+  return binding.kind === 'value' ? binding.value : { kind: 'none' }
+}

@@ -1,0 +1,98 @@
+/**
+ * What rules about locks on PostgreSQL share: whether the table was there before the migration, and how large the
+ * live one is. Knows no lock; each rule names its own.
+ */
+import type { LintFacts } from './lint-rule.ts'
+import type { Severity } from '../findings/finding.ts'
+import type { ObjectName, Operation } from '../schema/operation.ts'
+import { keyOfName } from '../schema/migrated-schema.ts'
+import { counted } from '../text/display.ts'
+
+/** A table on which a lock can keep somebody waiting. */
+export interface LockedTable {
+  readonly name: string
+  /** Warning, or error where the live table is known to be large. */
+  readonly severity: Severity
+  /** For the finding: label and figures; empty where no database was asked. */
+  readonly evidence: readonly (readonly [string, string])[]
+}
+
+/** A rewrite or a scan of this much takes long, however few the rows are. */
+const largeBytes = 100 * 1024 * 1024
+
+/** The steps of `upgrade`; none where it can't be read. */
+export function upgradeSteps({ migration }: LintFacts): readonly Operation[] {
+  return migration.upgrade.kind === 'operations' ? migration.upgrade.operations : []
+}
+
+/** Locks are spoken of only where the project may run on PostgreSQL. */
+export function mayRunOnPostgres({ project }: LintFacts): boolean {
+  return project.dialects.length === 0 || project.dialects.some(({ name }) => name === 'postgresql')
+}
+
+/** Two names of one table. */
+export function sameTable(a: ObjectName, b: ObjectName): boolean {
+  return keyOfName(a) === keyOfName(b)
+}
+
+/** Did one of the steps before this one make the table? Then nobody else has seen it yet. */
+export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: number): boolean {
+  let name = keyOfName(table)
+  for (const step of steps.slice(0, at).toReversed()) {
+    if (step.kind === 'renameTable' && keyOfName(step.to) === name) name = keyOfName(step.table)
+    if (step.kind === 'createTable' && keyOfName(step.table) === name) return true
+    if (step.kind === 'opaque' && mayCreate(step, name)) return true
+  }
+  return false
+}
+
+/** `if not exists: op.create_table(…)`, or a loop that creates tables. */
+function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, name: string): boolean {
+  const named = touches === null || touches.some((table) => keyOfName(table) === name)
+  return named && /create[_\s]+table/i.test(source)
+}
+
+/**
+ * Does SQL further up in the file make it, in a way that is not followed (`DO $$ … CREATE TABLE users`)? Or is it a
+ * materialized view, to which nobody writes?
+ */
+function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
+  const steps = upgradeSteps(facts)
+  const unsure = steps.slice(0, at).some(({ kind }) => kind === 'opaque')
+  const text = facts.migration.source.lines.slice(0, steps[at]?.span.line ?? 1).join('\n')
+  const what = unsure ? '(?:table|materialized\\s+view)' : 'materialized\\s+view'
+  const named = `(?<!\\w)${name.replace(/[^\w]/g, '\\$&')}(?!\\w)`
+  return new RegExp(`create\\s+${what}\\s[^(;]*${named}`, 'i').test(text)
+}
+
+/** The table as others see it; null where nobody can wait: it is new, missing or small, or this is no PostgreSQL. */
+export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LockedTable | null {
+  const steps = upgradeSteps(facts)
+  if (!mayRunOnPostgres(facts) || isMadeHere(steps, table, at) || isWrittenOut(facts, table, at)) return null
+  const name = table.schema === null ? table.name : `${table.schema}.${table.name}`
+  if (facts.live === null) return { name, severity: 'warning', evidence: [] }
+  const live = facts.live.sizeOf(originOf(steps, table, at))
+  if (live === null) return null
+  const rows = live.rows < 0 ? null : live.rows
+  if ((rows ?? 0) < facts.project.options.largeTableRows && live.bytes < largeBytes) return null
+  const figures = rows === null ? sizeOf(live.bytes) : `about ${counted(rows, 'row')}, ${sizeOf(live.bytes)}`
+  return { name, severity: 'error', evidence: [[`${name} holds`, figures]] }
+}
+
+/** The name under which the live database still knows it. */
+function originOf(steps: readonly Operation[], table: ObjectName, at: number): ObjectName {
+  let origin = table
+  for (const step of steps.slice(0, at).toReversed()) {
+    if (step.kind === 'renameTable' && sameTable(step.to, origin)) origin = step.table
+  }
+  return origin
+}
+
+/** `3.4 GB` */
+function sizeOf(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  let size = bytes
+  let unit = 0
+  for (; size >= 1024 && unit < units.length - 1; unit++) size /= 1024
+  return `${size < 10 && unit > 0 ? size.toFixed(1) : size.toFixed(0)} ${units[unit] ?? ''}`
+}

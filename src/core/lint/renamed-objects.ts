@@ -1,0 +1,95 @@
+/** Names that migrations take away, and places where the code still uses them. Data and where it comes from; no SQL. */
+import { descendantsOf } from '../history/revision-graph.ts'
+import type { LintFacts } from './lint-rule.ts'
+import type { Span } from '../history/migration-module.ts'
+import type { Operation } from '../schema/operation.ts'
+
+/** A table, or a column of it, under the name that it loses. */
+export interface GoneName {
+  readonly table: string
+  /** null: the table itself. */
+  readonly column: string | null
+  /** The new name of the table or the column; null: it is dropped. */
+  readonly to: string | null
+  /** Where the migration does it. */
+  readonly span: Span
+}
+
+/** A place in the code base that uses such a name: raw SQL, or a model that maps it. */
+export interface NamedPlace {
+  readonly name: GoneName
+  readonly kind: 'sql' | 'model'
+  readonly span: Span
+}
+
+/** What a search of the code base found. */
+export interface NamedPlaces {
+  readonly places: readonly NamedPlace[]
+  /** Not everything was looked at: too many files, or too little time. */
+  readonly incomplete: boolean
+}
+
+/** What these steps take away, without names that the same steps give again, and things that only they have made. */
+export function goneNames(steps: readonly Operation[]): readonly GoneName[] {
+  return steps.flatMap((step, at) => {
+    const gone = goneBy(step)
+    if (gone === null) return []
+    const again = steps.slice(at + 1).some((later) => mayBring(later, gone.table, gone.column))
+    const made = steps.slice(0, at).some((earlier) => brings(earlier, gone.table, gone.column))
+    return again || made ? [] : [gone]
+  })
+}
+
+function goneBy(step: Operation): GoneName | null {
+  const { span } = step
+  switch (step.kind) {
+    case 'dropTable':
+      return { table: step.table.name, column: null, to: null, span }
+    case 'dropColumn':
+      return { table: step.table.name, column: step.column, to: null, span }
+    case 'renameTable':
+      return step.table.name === step.to.name
+        ? null
+        : { table: step.table.name, column: null, to: step.to.name, span }
+    case 'alterColumn':
+      return step.newName === null || step.newName === step.column
+        ? null
+        : { table: step.table.name, column: step.column, to: step.newName, span }
+    default:
+      return null
+  }
+}
+
+/** Does the step make something of that very name? A view may stand in for any table. */
+function brings(step: Operation, table: string, column: string | null): boolean {
+  if (column === null) {
+    if (step.kind === 'createTable') return step.table.name === table
+    if (step.kind === 'unrelated') return step.what === 'view'
+    return step.kind === 'renameTable' && step.to.name === table
+  }
+  if (step.kind === 'addColumn') return step.table.name === table && step.column.name === column
+  return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
+}
+
+/** The same, and steps that are not understood. */
+function mayBring(step: Operation, table: string, column: string | null): boolean {
+  if (step.kind !== 'opaque') return brings(step, table, column)
+  return step.touches === null || step.touches.some(({ name }) => name === table)
+}
+
+/** The places that use this very name. */
+export function placesOf({ places }: NamedPlaces, name: GoneName): readonly NamedPlace[] {
+  return places.filter(({ name: other }) => {
+    const same = other.table === name.table && other.column === name.column && other.to === name.to
+    return same && other.span.path === name.span.path && other.span.line === name.span.line
+  })
+}
+
+/** Does a later migration make something of the old name again? */
+export function comesBack({ graph, history, migration }: LintFacts, { table, column }: GoneName): boolean {
+  const { id } = migration.revision
+  return [...descendantsOf(graph, [id])].some((later) => {
+    const steps = later === id ? null : history.of(later)?.upgrade
+    return steps?.kind === 'operations' && steps.operations.some((step) => mayBring(step, table, column))
+  })
+}

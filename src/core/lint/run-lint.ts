@@ -1,0 +1,150 @@
+/**
+ * Lint rules and facts in, diagnosis out: which migrations are looked at, which findings a comment or the configuration
+ * silences, in which order they come. It is handed the rules and imports none.
+ */
+import type { Diagnosis, IgnoreEntry } from '../diagnosis/diagnose.ts'
+import { type Discovery, type Finding, compareFindings, discovery } from '../findings/finding.ts'
+import { type LintComment, lintComments, silencing } from './suppressions.ts'
+import type { LintRule, LintedMigration, ProjectFacts } from './lint-rule.ts'
+import { isPlaceholder } from '../lost/plan-placeholder.ts'
+import type { RuleWords } from '../diagnosis/rule.ts'
+
+/** What `lint` is asked to do. */
+export interface LintPolicy {
+  /** Warnings block as well. */
+  readonly strict: boolean
+  readonly ignore: readonly IgnoreEntry[]
+}
+
+/** The rules that run: those that `only` names (codes or names), else those in `on` and what is on by default. */
+export function chosenRules(
+  rules: readonly LintRule[],
+  only: readonly string[],
+  on: readonly string[],
+): readonly LintRule[] {
+  const asked = (rule: LintRule, names: readonly string[]): boolean =>
+    names.some((name) => name.toUpperCase() === rule.code || name.toLowerCase() === rule.name)
+  if (only.length > 0) return rules.filter((rule) => asked(rule, only))
+  return rules.flatMap((rule): readonly LintRule[] => {
+    if (asked(rule, on)) return [rule]
+    if (!rule.onByDefault) return []
+    if (rule.scope === 'project' || rule.inspectByDefault === undefined) return [rule]
+    return [{ ...rule, inspect: rule.inspectByDefault }]
+  })
+}
+
+/** Runs the rules over the migrations. */
+export function lint(
+  facts: ProjectFacts,
+  linted: readonly LintedMigration[],
+  rules: readonly LintRule[],
+  silence: RuleWords,
+  policy: LintPolicy,
+): Diagnosis {
+  const crashes: { code: string; error: string }[] = []
+  const findings: Finding[] = []
+  const run = (
+    rule: LintRule,
+    inspect: () => readonly Discovery[],
+    source: LintedMigration['source'] | null,
+  ): void => {
+    try {
+      for (const one of inspect()) findings.push(finding(rule, one, source, policy))
+    } catch (error) {
+      crashes.push({ code: rule.code, error: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  for (const rule of rules) {
+    if (rule.scope === 'project') run(rule, () => rule.inspect(facts), facts.project.env)
+  }
+  linted.forEach((migration) => {
+    if (standsIn(migration)) return
+    for (const rule of rules) {
+      if (rule.scope === 'migration') run(rule, () => rule.inspect({ ...facts, migration }), migration.source)
+    }
+    for (const comment of lintComments(migration.source)) {
+      const problem =
+        comment.codes.length === 0 || comment.reason === null ? withoutReason(migration, comment) : null
+      if (problem) findings.push(finding(silence, problem, migration.source, policy))
+    }
+  })
+  findings.sort(byPlace)
+  const blocking = findings.some(
+    ({ ignored, severity }) =>
+      !ignored && (severity === 'error' || (policy.strict && severity === 'warning')),
+  )
+  const reason =
+    crashes.length === 0 ? null : `rule ${crashes.map(({ code }) => code).join(', ')} of the guard failed`
+  const verdict = blocking ? 'blocked' : reason === null ? 'pass' : 'undetermined'
+  return { verdict, findings, reason: verdict === 'undetermined' ? reason : null, crashes }
+}
+
+/** Migrations come in the order of the history, and in each one findings in the order of the text. */
+function byPlace(a: Finding, b: Finding): number {
+  const [left, right] = [a.location, b.location]
+  if (left === null || right === null || left.path === right.path) {
+    return (
+      (left?.line ?? 0) - (right?.line ?? 0) ||
+      (left?.column ?? 0) - (right?.column ?? 0) ||
+      compareFindings(a, b)
+    )
+  }
+  return left.path < right.path ? -1 : 1
+}
+
+function finding(
+  rule: RuleWords,
+  one: Discovery,
+  source: LintedMigration['source'] | null,
+  { ignore }: LintPolicy,
+): Finding {
+  const entry = ignore.find(
+    ({ code, revision }) =>
+      (code.toUpperCase() === rule.code || code.toLowerCase() === rule.name) &&
+      (revision === null || one.revisions.includes(revision)),
+  )
+  const own = source !== null && one.location?.path === source.path
+  const comment = own ? silencing(source, rule.code, one) : null
+  const line = own ? source.lines[(one.location?.line ?? 0) - 1] : undefined
+  const ignored = comment === null ? (entry ? { reason: entry.reason } : null) : { reason: comment.reason }
+  return {
+    code: rule.code,
+    name: rule.name,
+    ...one,
+    ...(line === undefined ? {} : { sourceLine: line }),
+    ignored,
+  }
+}
+
+function withoutReason(migration: LintedMigration, comment: LintComment): Discovery {
+  const { path, line, column, endLine, endColumn } = comment.range
+  const codes = comment.codes.length === 0 ? 'names no rule by its code' : 'gives no reason'
+  return discovery({
+    severity: 'warning',
+    message: `This comment asks to ignore findings and ${codes}, so it silences nothing.`,
+    why: 'Whoever reads the file later has to know why the rule does not hold here.',
+    location: { path, line, column },
+    end: { line: endLine, column: endColumn },
+    revisions: [migration.revision.id],
+    remedies: [
+      {
+        kind: 'edit',
+        title: `Write "# alembic-guard: ignore ${comment.codes[0] ?? 'AG409'} because ..." and say why.`,
+        argv: null,
+        touches: 'working-tree',
+        applicability: 'proven',
+      },
+    ],
+  })
+}
+
+/** Does it stand in for a lost migration? Also one that somebody else wrote: it does nothing, and says or shows it. */
+function standsIn({ source, revision }: LintedMigration): boolean {
+  if (isPlaceholder(revision)) return true
+  const functions = source.functions.filter(({ name }) => name === 'upgrade' || name === 'downgrade')
+  return (
+    functions.length === 2 &&
+    functions.every(({ body }) => body === 'empty') &&
+    (/\(\*args, \*\*kwargs\)/.test(source.text) || /\bplaceholder\b/i.test(revision.message))
+  )
+}

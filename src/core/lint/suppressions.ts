@@ -1,0 +1,64 @@
+/**
+ * `# alembic-guard: ignore AG409 because …`: which findings a comment silences. A comment that begins its line in the
+ * first column counts for the whole file, another one for its own line or the one below.
+ */
+import type { Discovery } from '../findings/finding.ts'
+import type { Range, SourceFacts } from '../history/python-source.ts'
+
+/** One such comment. */
+export interface LintComment {
+  readonly range: Range
+  readonly codes: readonly string[]
+  /** Null: none is given, and so it silences nothing. */
+  readonly reason: string | null
+  /** The lines that it is about; null: all. */
+  readonly lines: { readonly first: number; readonly last: number } | null
+}
+
+const known = new WeakMap<SourceFacts, readonly LintComment[]>()
+
+/** The comments of a file that speak to the guard. */
+export function lintComments(source: SourceFacts): readonly LintComment[] {
+  const kept = known.get(source)
+  if (kept) return kept
+  const comments = source.comments.flatMap(({ range, text, alone }): LintComment[] => {
+    const found = /^#+\s*alembic-guard\s*:\s*ignore\b\s*(?<codes>(?:\s*,?\s*AG\d{3}\b)*)(?<rest>.*)$/i.exec(
+      text,
+    )
+    if (!found) return []
+    const codes = (found.groups?.['codes'] ?? '').toUpperCase().match(/AG\d{3}/g) ?? []
+    const rest = (found.groups?.['rest'] ?? '').trim()
+    const reason = /^(?:because\b|:|-{1,2}|,)?\s*(?<reason>.*\w.*)$/i.exec(rest)?.groups?.['reason'] ?? null
+    const whole = alone && range.column === 1
+    const below = alone ? nextLine(source, range.line) : range.line
+    return [{ range, codes, reason, lines: whole ? null : { first: range.line, last: below } }]
+  })
+  known.set(source, comments)
+  return comments
+}
+
+/** The next line that is neither blank nor a comment. */
+function nextLine(source: SourceFacts, line: number): number {
+  for (let at = line; at < source.lines.length; at++) {
+    if (!/^\s*(?:#.*)?$/.test(source.lines[at] ?? '')) return at + 1
+  }
+  return line
+}
+
+/** The comment that silences a finding of this code; null: none does. */
+export function silencing(
+  source: SourceFacts,
+  code: string,
+  { location, end }: Discovery,
+): LintComment | null {
+  if (location === null) return null
+  const last = end?.line ?? location.line
+  return (
+    lintComments(source).find(
+      ({ codes, reason, lines }) =>
+        reason !== null &&
+        codes.includes(code) &&
+        (lines === null || (lines.last >= location.line && lines.first <= last)),
+    ) ?? null
+  )
+}

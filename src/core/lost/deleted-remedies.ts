@@ -1,0 +1,103 @@
+/** The cures for a deleted migration: the file alone, with what it needs, or a history that was begun anew. */
+import { type Remedy, command } from '../findings/finding.ts'
+import { shortCommit } from './git-history.ts'
+import {
+  type CurePlace,
+  type ProvenanceWords,
+  commitRows,
+  linkRows,
+  relativePath,
+  restampCommand,
+  restoreCommand,
+} from './remedy-text.ts'
+import type { ProvenanceOf } from './provenance.ts'
+import { counted } from '../text/display.ts'
+
+/** What to say of a file that was deleted, alone or together with the whole history. */
+export function deletedWords(
+  { revision, path, commit, source, together, plan, from, atHome }: ProvenanceOf<'deleted'>,
+  place: CurePlace,
+): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  const others = together > 1 ? ` together with ${counted(together - 1, 'other migration')}` : ''
+  const file = relativePath(place.folder, path)
+  const alone =
+    atHome && plan !== null && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
+  const whole = restoreCommand(
+    revision,
+    plan?.relinks.length ? 'Bring it back and put it in its place:' : 'Bring it back, with what it needs:',
+  )
+  const plain =
+    source === null
+      ? []
+      : [
+          command(
+            from === 'manifest'
+              ? 'In a clone of the repository, bring the file back and release again:'
+              : 'Bring the file back as it was:',
+            [...place.git, 'restore', `--source=${shortCommit(source)}`, '--', file],
+            'working-tree',
+            alone ? 'proven' : 'likely',
+          ),
+        ]
+  if (plan !== null && plan.joins.length === 0 && plan.heads.length > 1) {
+    return {
+      message: `Its file was deleted${others}, and the history was begun anew: nothing that is here comes before or after it.`,
+      evidence: [['The file was', file], ...commitRows('Deleted in', commit)],
+      remedies: begunAnew(revision, path, source, plan.heads, place),
+      notAdvised: '"alembic stamp head" would skip what the new migrations add.',
+    }
+  }
+  return {
+    message: `Its file was deleted${others}; a database that ran it still needs it.`,
+    evidence: [['The file was', file], ...commitRows('Deleted in', commit), ...(plan ? linkRows(plan) : [])],
+    remedies: alone ? plain : plan ? [whole, ...(plan.relinks.length === 0 ? plain : [])] : plain,
+    notAdvised: '"alembic stamp head" would only hide that the file is missing.',
+  }
+}
+
+/** Two cures keep the new history, for a database that already has what it makes; the third one gives it up. */
+function begunAnew(
+  revision: string,
+  path: string,
+  source: string | null,
+  heads: readonly string[],
+  place: CurePlace,
+): readonly Remedy[] {
+  const others = heads.filter((head) => head !== revision)
+  const [head] = others
+  const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
+  return [
+    command(
+      'If the new migrations make what the old ones made: stand in for the old ones, where the live schema says. That helps every database:',
+      ['alembic-guard', 'placeholder', revision, '--write'],
+      'working-tree',
+      'likely',
+    ),
+    ...(head !== undefined && others.length === 1
+      ? [
+          restampCommand(
+            'Or give this database the new id; it is refused if the live schema says otherwise:',
+            revision,
+            head,
+            'likely',
+          ),
+        ]
+      : []),
+    ...(source === null
+      ? []
+      : [
+          command(
+            'If it was begun anew by mistake: all files of the folder as they were, without the new ones:',
+            [
+              ...place.git,
+              'restore',
+              `--source=${shortCommit(source)}`,
+              '--',
+              relativePath(place.folder, folder),
+            ],
+            'working-tree',
+            'unsure',
+          ),
+        ]),
+  ]
+}

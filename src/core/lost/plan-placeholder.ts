@@ -1,0 +1,258 @@
+/**
+ * Plans where placeholders for lost revisions go in the graph and which revisions then follow them. Knows ids and
+ * links; no file, no Python, no database.
+ */
+import { atLeast } from '../history/alembic-version.ts'
+import { type RevisionGraph, ancestorsOf, buildGraph, descendantsOf } from '../history/revision-graph.ts'
+import type { MigrationModule } from '../history/migration-module.ts'
+import { pythonLength } from '../text/python-text.ts'
+import type { Repository } from '../history/repository.ts'
+import { type Revision, illegalCharacters } from '../history/revision.ts'
+import { listed, printable, shown } from '../text/display.ts'
+
+/** What every placeholder says of itself in its docstring; by this it is known again. */
+export const placeholderWords =
+  'The migration with this id is gone, and databases are stamped with it. This file stands in for it, so that Alembic finds the id in the history again.'
+
+/** Did the guard write this file to stand in for a lost revision? */
+export function isPlaceholder({ module: { doc } }: Revision): boolean {
+  return doc !== null && doc.replaceAll(/\s+/g, ' ').includes(placeholderWords)
+}
+
+/** Where the placeholders stand: after these revisions (empty: before everything else). */
+export interface Place {
+  readonly parents: readonly string[]
+  /** Revisions that the database has, as far as this place says so. */
+  readonly applied: ReadonlySet<string>
+}
+
+/** One parent of a revision that gives way to others; `from` null: it had none. */
+export interface ParentChange {
+  readonly from: string | null
+  readonly to: readonly string[]
+}
+
+/** What is to be done to the history. */
+export interface PlaceholderPlan {
+  readonly placeholders: readonly { readonly id: string; readonly parents: readonly string[] }[]
+  readonly relinks: readonly { readonly revision: Revision; readonly changes: readonly ParentChange[] }[]
+  readonly applied: ReadonlySet<string>
+}
+
+/** A plan, or why there is none. */
+export type Planned =
+  | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
+  | { readonly kind: 'refused'; readonly reason: string; readonly hint: string | null }
+
+/** The project as it would be if a file without parents defined each lost id, so that a file may already name it. */
+export function withStandIns(repository: Repository, lost: readonly string[]): RevisionGraph {
+  const modules = lost.map(standIn)
+  return buildGraph({ ...repository, modules: [...repository.modules, ...modules] })
+}
+
+/** No file defines this revision of such a graph. */
+export function isStandIn(graph: RevisionGraph, id: string): boolean {
+  return graph.get(id)?.path === ''
+}
+
+function standIn(id: string): MigrationModule {
+  const path = ''
+  const span = { path, line: 1, column: 1 }
+  const unbound = { kind: 'unbound' } as const
+  const step = { kind: 'function', required: [], keywords: null, span } as const
+  return {
+    path,
+    revision: { kind: 'value', value: { kind: 'str', value: id }, span },
+    downRevision: { kind: 'value', value: { kind: 'none' }, span },
+    branchLabels: unbound,
+    dependsOn: unbound,
+    doc: null,
+    upgrade: step,
+    downgrade: step,
+    raises: null,
+    unreadable: null,
+  }
+}
+
+/** Why no placeholder can carry this id; null when one can. `width`: characters that `version_num` holds. */
+export function refusedId(id: string, repository: Repository, width: number | null): string | null {
+  const { version } = repository.alembic
+  if (id === '') return 'it is empty'
+  if (id === 'head' || id === 'heads' || id === 'base') return 'Alembic reads this word as a symbol'
+  const illegal = illegalCharacters(id, version)
+  if (illegal.length > 0) {
+    return `it holds ${illegal.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
+  }
+  if (id.includes(':') && !atLeast(version, '1.17.1'))
+    return 'it holds ":", which Alembic 1.17.1 and newer refuse'
+  if (id.includes("'")) return 'it holds a quote, which breaks the SQL that Alembic writes'
+  if (printable(id) !== id) return 'it holds characters that cannot be printed'
+  if (id !== id.trim()) return 'it begins or ends with blanks, which a reader cannot see'
+  if (width !== null && pythonLength(id) > width) {
+    return `it has ${pythonLength(id)} characters, and version_num holds ${width}`
+  }
+  return null
+}
+
+/** The place after these revisions. Their ancestors, and those of the known rows, count as applied. */
+export function placeAfter(
+  graph: RevisionGraph,
+  parents: readonly string[],
+  known: readonly string[],
+): Place {
+  return { parents, applied: ancestorsOf(graph, [...parents, ...known]) }
+}
+
+/** The place on top of what is applied: after the revisions that no known row accounts for. */
+export function placeOnTop(
+  graph: RevisionGraph,
+  applied: ReadonlySet<string>,
+  { known, lost }: { known: readonly string[]; lost: readonly string[] },
+): Place {
+  const covered = ancestorsOf(graph, known)
+  const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
+  const before = new Set(open.flatMap((id) => [...ancestorsOf(graph, [id])].filter((other) => other !== id)))
+  const tips = open.filter((id) => !before.has(id))
+  if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
+  // All that is applied belongs to the known rows: the lost revision was a branch beside them. Where it began makes
+  // no difference to this database; best where something is pending that can follow it.
+  const forks = graph.revisions
+    .filter(({ id }) => !applied.has(id) && !lost.includes(id))
+    .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
+  const depth = (id: string): number => graph.map.byId.get(id)?.depth ?? 0
+  const [fork] = forks.toSorted((a, b) => depth(b) - depth(a))
+  return { parents: fork === undefined ? (graph.get(known[0] ?? '')?.downRevisions ?? []) : [fork], applied }
+}
+
+/**
+ * The only place that the files leave, without a look at the schema: a file already names the lost revision as its
+ * parent, and a single head is left that can have been its own. Null when there is no such place.
+ */
+export function placeByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
+  const [id] = lost
+  if (id === undefined || lost.length > 1) return null
+  const after = descendantsOf(graph, [id])
+  if (after.size < 2) return null
+  const heads = graph.heads.filter((head) => !after.has(head))
+  const lone = graph.revisions.length > after.size ? heads : []
+  if (lone.some((head) => isStandIn(graph, head))) return null
+  return lone.length === 1 || graph.revisions.length === after.size ? lone : null
+}
+
+/** Plans placeholders in several places: each as if it were the only one, and none may undo another. */
+export function planSeveral(
+  graph: RevisionGraph,
+  places: readonly { readonly lost: readonly string[]; readonly place: Place }[],
+  known: readonly string[],
+): Planned {
+  const plans: PlaceholderPlan[] = []
+  for (const { lost, place } of places) {
+    const planned = planPlaceholders(graph, lost, known, place)
+    if (planned.kind === 'refused') return planned
+    plans.push(planned.plan)
+  }
+  const relinked = [...new Set(plans.flatMap(({ relinks }) => relinks.map(({ revision }) => revision)))]
+  return {
+    kind: 'plan',
+    plan: {
+      placeholders: plans.flatMap(({ placeholders }) => placeholders),
+      relinks: relinked.map((revision) => ({
+        revision,
+        changes: plans.flatMap(({ relinks }) =>
+          relinks.flatMap((one) => (one.revision === revision ? one.changes : [])),
+        ),
+      })),
+      applied: new Set(plans.flatMap(({ applied }) => [...applied])),
+    },
+  }
+}
+
+/**
+ * Plans placeholders for all of `lost` in one place. `graph` holds a stand-in for each of them; `known` are the
+ * revisions of the version rows that files define.
+ */
+export function planPlaceholders(
+  graph: RevisionGraph,
+  lost: readonly string[],
+  known: readonly string[],
+  place: Place,
+): Planned {
+  const refused = (reason: string, hint: string | null = null): Planned => ({ kind: 'refused', reason, hint })
+  const { parents } = place
+  const behind = ancestorsOf(graph, parents)
+  const circular = lost.find((id) => behind.has(id))
+  if (circular !== undefined) {
+    return refused(`${listed(parents)} comes after ${shown(circular)}: a file already names it as its parent`)
+  }
+  const overlap = known.find((id) => behind.has(id))
+  if (overlap !== undefined) {
+    return refused(
+      `a placeholder after ${listed(parents)} would come after ${shown(overlap)}, which has a row of its own: Alembic refuses two rows of which one implies the other`,
+    )
+  }
+  const nested = parents.find((id) =>
+    parents.some((other) => other !== id && ancestorsOf(graph, [other]).has(id)),
+  )
+  if (nested !== undefined)
+    return refused(`${shown(nested)} already comes before another of ${listed(parents)}`)
+  const ownChildren = descendantsOf(graph, lost)
+  if (known.some((id) => ownChildren.has(id))) {
+    return refused(`a row of the database comes after ${listed(lost)} in the files, so the rows overlap`)
+  }
+  if (lost.length > 1 && parents.length > 1) {
+    return refused(
+      `there are ${lost.length} lost revisions and ${parents.length} branches to put them on (${listed(parents)}), and nothing says which belongs where`,
+      `put them back one by one: alembic-guard placeholder ${lost[0] ?? ''} --after REVISION --force`,
+    )
+  }
+  const relinks = relinksFor(graph, lost, place, ownChildren)
+  const beside =
+    relinks.length === 0 && ownChildren.size === lost.length ? joins(graph, lost, known, place) : []
+  return {
+    kind: 'plan',
+    plan: {
+      placeholders: lost.map((id) => ({ id, parents })),
+      relinks: [...relinks, ...beside],
+      applied: place.applied,
+    },
+  }
+}
+
+/** Every revision that follows one of the parents and is not applied now follows the placeholders. */
+function relinksFor(
+  graph: RevisionGraph,
+  lost: readonly string[],
+  { parents, applied }: Place,
+  ownChildren: ReadonlySet<string>,
+): PlaceholderPlan['relinks'] {
+  return graph.revisions.flatMap((revision): PlaceholderPlan['relinks'] => {
+    if (applied.has(revision.id) || ownChildren.has(revision.id)) return []
+    const names = revision.downRevisions
+    if (parents.length === 0) {
+      return applied.size === 0 && names.length === 0
+        ? [{ revision, changes: [{ from: null, to: lost }] }]
+        : []
+    }
+    const replaced = [...new Set(names.filter((name) => parents.includes(name)))]
+    if (replaced.length === 0) return []
+    const changes = replaced.map((from, index) => ({ from, to: index === 0 ? lost : [] }))
+    return [{ revision, changes }]
+  })
+}
+
+/** A branch that nothing follows would be one more head: what follows the known rows now follows it as well. */
+function joins(
+  graph: RevisionGraph,
+  lost: readonly string[],
+  known: readonly string[],
+  { applied }: Place,
+): PlaceholderPlan['relinks'] {
+  if (known.length === 0) return []
+  const next = graph.revisions.find(
+    ({ id, downRevisions }) => !applied.has(id) && downRevisions.some((name) => known.includes(name)),
+  )
+  const parent = next?.downRevisions.find((name) => known.includes(name))
+  return next && parent !== undefined
+    ? [{ revision: next, changes: [{ from: parent, to: [parent, ...lost] }] }]
+    : []
+}

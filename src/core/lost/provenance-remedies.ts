@@ -1,0 +1,317 @@
+/** What to say of a cause and how to get out of it, as ready commands. Looks nothing up; every fact is handed in. */
+import { type Remedy, advice, command, edit } from '../findings/finding.ts'
+import { shortCommit } from './git-history.ts'
+import {
+  type CurePlace,
+  type ProvenanceWords,
+  commitRows,
+  linkRows,
+  relativePath,
+  restampCommand,
+  restoreCommand,
+  rightDatabase,
+} from './remedy-text.ts'
+import { deletedWords } from './deleted-remedies.ts'
+import type { Provenance, ProvenanceOf as Of } from './provenance.ts'
+import { counted, listed, shown } from '../text/display.ts'
+
+/** What a cause is called in a headline, behind the id. */
+export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
+  here: 'is here',
+  deleted: 'was deleted',
+  moved: 'was moved',
+  renamed: 'has another id now',
+  ahead: 'is newer than this checkout',
+  branch: 'is not merged',
+  foreign: 'belongs to another project',
+  'shipped-not': 'does not reach the release',
+  'near-miss': 'comes close to something',
+  'never-here': 'was never here',
+}
+
+/** Says it. */
+export function wordsOf(provenance: Provenance, place: CurePlace): ProvenanceWords {
+  const id = shown(provenance.revision)
+  const at = (path: string): string => relativePath(place.folder, path)
+  const words = {
+    evidence: [] as [string, string][],
+    remedies: [] as Remedy[],
+    notAdvised: null as string | null,
+  }
+  switch (provenance.kind) {
+    case 'here':
+      return {
+        ...words,
+        message: `${id} is part of this checkout; nothing is lost.`,
+        evidence: [['Defined in', provenance.path]],
+        remedies: [
+          advice(
+            'If a release does not know it: that release was built from another commit, or without this file.',
+          ),
+        ],
+      }
+    case 'deleted':
+      return { ...words, ...deletedWords(provenance, place) }
+    case 'moved':
+      return {
+        ...words,
+        message: `${id} was moved to a folder that Alembic does not look into.`,
+        evidence: [
+          ['It was', at(provenance.path)],
+          ['It is now', at(provenance.to)],
+          ...commitRows('Moved in', provenance.commit),
+        ],
+        remedies: [
+          command(
+            'Move it back; Alembic needs every file that a database has run:',
+            [...place.git, 'mv', '--', at(provenance.to), at(provenance.path)],
+            'working-tree',
+            'proven',
+          ),
+        ],
+      }
+    case 'renamed':
+      return { ...words, ...renamedWords(provenance, place) }
+    case 'ahead':
+      return { ...words, ...aheadWords(provenance, place) }
+    case 'branch':
+      return { ...words, ...branchWords(provenance, place) }
+    case 'foreign':
+      return {
+        ...words,
+        message: `${id} belongs to another Alembic project of this repository, ${shown(provenance.project)}.`,
+        evidence: [['Defined in', at(provenance.path)]],
+        remedies: [
+          rightDatabase(place),
+          edit(
+            'If both projects are to share it: give each its own version table (version_table in env.py).',
+            'likely',
+          ),
+        ],
+        notAdvised: `"alembic stamp" here would take the other project's place in the version table.`,
+      }
+    case 'shipped-not':
+      return { ...words, ...shippedNotWords(provenance, place) }
+    case 'near-miss': {
+      const [first] = provenance.misses
+      return {
+        ...words,
+        message: `Nothing defines ${id}; ${listed(provenance.misses.map((miss) => miss.id))} ${provenance.misses.length === 1 ? 'comes' : 'come'} close.`,
+        remedies: first
+          ? [
+              restampCommand(
+                `If ${shown(first.id)} is meant: its id was edited, or the row was typed by hand. Write the full id into the row:`,
+                provenance.revision,
+                first.id,
+                'unsure',
+              ),
+            ]
+          : [],
+      }
+    }
+    case 'never-here':
+      return { ...words, ...neverWords(id, provenance.revision, place) }
+    default:
+      return provenance satisfies never
+  }
+}
+
+function neverWords(id: string, revision: string, place: CurePlace): Omit<ProvenanceWords, 'evidence'> {
+  return {
+    message: `No file that could be looked at ever defined ${id}.`,
+    remedies: [
+      rightDatabase(place),
+      advice(
+        'If it was generated on a server or in a container whose disk is gone: nobody can bring it back.',
+        'unsure',
+      ),
+      command(
+        'If it is gone for good: stand in for it, in the place that matches the live schema:',
+        ['alembic-guard', 'placeholder', revision, '--write'],
+        'working-tree',
+        'likely',
+      ),
+    ],
+    notAdvised:
+      '"alembic stamp head" would mark migrations as applied that this database may never have run.',
+  }
+}
+
+function renamedWords(
+  { revision, path, to, commit, unrun }: Of<'renamed'>,
+  place: CurePlace,
+): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  return {
+    message: `A migration that does the same has the id ${shown(to)} now: its id was changed after a database had run it.`,
+    evidence: [
+      ['The file was', relativePath(place.folder, path)],
+      ...commitRows('Changed in', commit),
+      ...(unrun.length > 0 ? [['New before it', listed(unrun)] as [string, string]] : []),
+    ],
+    remedies:
+      unrun.length > 0
+        ? [
+            restampCommand(
+              `A new stamp would skip ${listed(unrun)}, which this database has never run. Do by hand what ${unrun.length === 1 ? 'it does' : 'they do'}, then move the stamp:`,
+              revision,
+              to,
+              'unsure',
+            ),
+          ]
+        : [
+            restampCommand('Give this database the new id; no migration runs:', revision, to, 'likely'),
+            edit(
+              `Or give the file its old id back, and every down_revision that names ${shown(to)}.`,
+              'likely',
+            ),
+          ],
+  }
+}
+
+function aheadWords(
+  { revision, path, commit, holders, beyond, joins, from }: Of<'ahead'>,
+  place: CurePlace,
+): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  const [first] = holders
+  const newer = first ? nameOf(first) : null
+  const down = joins.length === 1 ? joins[0] : undefined
+  const back = down === undefined ? null : ['alembic', 'downgrade', down]
+  return {
+    message: `The database is ahead of this release by ${counted(beyond.length, 'revision')}: this code is older than what the database has run.`,
+    evidence: [
+      ['It comes with', relativePath(place.folder, path)],
+      ...commitRows('Written in', commit),
+      ...(holders.length > 0 ? [['In', listed(holders.map(nameOf))] as [string, string]] : []),
+      ['Ahead by', listed(beyond)],
+      ...(joins.length > 0 ? [['After', listed(joins)] as [string, string]] : []),
+    ],
+    remedies: [
+      ...(first?.kind === 'ref' && newer !== null
+        ? [
+            command(
+              'Release the newer code; from here it is only a step forward:',
+              [...place.git, 'merge', '--ff-only', newer],
+              'working-tree',
+              'likely',
+            ),
+          ]
+        : [
+            advice(
+              `Release the newer code${from === 'manifest' ? '' : ` (${shortCommit(commit?.id ?? revision)})`}.`,
+            ),
+          ]),
+      ...(back
+        ? [
+            command(
+              `If this older code is to stay: take the database back before it is released, from a checkout of ${newer === null ? 'the newer code' : shown(newer)} (this one lacks the files). Data that came with them is lost:`,
+              back,
+              'database',
+              'unsure',
+            ),
+          ]
+        : []),
+      advice(
+        'If the newer migrations do no harm to this code: --on-ahead skip lets it pass without an upgrade.',
+        'unsure',
+      ),
+    ],
+    notAdvised: '"alembic stamp" to an older revision would run the newer migrations a second time later.',
+  }
+}
+
+function nameOf({ kind, name, tip }: { kind: string; name: string; tip: string }): string {
+  return kind === 'unreachable' ? shortCommit(tip) : name
+}
+
+function branchWords(
+  { revision, path, commit, holders, plan, atHome }: Of<'branch'>,
+  place: CurePlace,
+): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  const refs = holders.filter(({ kind }) => kind === 'ref')
+  const [ref] = refs
+  const [holder] = holders
+  const where = ref
+    ? `on ${listed(refs.map(({ name }) => name))}, which this checkout has not merged`
+    : holder?.kind === 'stash'
+      ? `in ${holder.name}`
+      : holder?.kind === 'unreachable'
+        ? 'in a commit that no branch has any more'
+        : `in a commit that only the reflog remembers (${shown(holder?.name ?? '')})`
+  const straight = atHome && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
+  const file = relativePath(place.folder, path)
+  const restored = command(
+    'Or take the file alone:',
+    [...place.git, 'restore', `--source=${shortCommit(commit.id)}`, '--', file],
+    'working-tree',
+    straight ? 'proven' : 'unsure',
+  )
+  const merges = ref
+    ? [
+        command('Merge the branch:', [...place.git, 'merge', ref.name], 'working-tree', 'likely'),
+        command(
+          'Or take over the one commit:',
+          [...place.git, 'cherry-pick', shortCommit(commit.id)],
+          'working-tree',
+          'likely',
+        ),
+      ]
+    : []
+  return {
+    message: `It was written ${where}, and this database has run it.`,
+    evidence: [['The file is', file], ...commitRows('Written in', commit), ...linkRows(plan)],
+    remedies: straight
+      ? [...merges, ref ? restored : { ...restored, title: 'Take the file from there:' }]
+      : [
+          restoreCommand(revision, 'Bring it over and put it in its place in the graph:'),
+          ...merges.slice(0, 1),
+          ...(plan.heads.length > 1 || plan.relinks.length > 0
+            ? [
+                advice(
+                  'A merge alone leaves two heads: point the newer migration at it, or run "alembic merge heads".',
+                ),
+              ]
+            : []),
+        ],
+    notAdvised: '"alembic stamp head" would forget what this database has run.',
+  }
+}
+
+function shippedNotWords(
+  { revision, path, reason, rule, from }: Of<'shipped-not'>,
+  place: CurePlace,
+): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  const file = relativePath(place.folder, path)
+  const id = shown(revision)
+  if (reason === 'ignored') {
+    return {
+      message: `${id} is committed, and a rule keeps its file out of what is shipped.`,
+      evidence: [
+        ['The file', file],
+        ['The rule', rule ?? ''],
+      ],
+      remedies: [edit('Take the rule out, or let it spare the migrations; then release again.', 'likely')],
+    }
+  }
+  if (reason === 'outside') {
+    return {
+      message: `${id} is committed, in a folder that is no version location of this project.`,
+      evidence: [['The file', file]],
+      remedies: [edit('Move it to a version location, or name its folder in version_locations.', 'likely')],
+    }
+  }
+  return {
+    message:
+      from === 'manifest'
+        ? `The manifest knows ${id} as part of this release, and its file is not here: it was not shipped, or deleted after the manifest was written.`
+        : `${id} is committed, and its file is missing from the working tree.`,
+    evidence: [['The file', file]],
+    remedies:
+      from === 'manifest'
+        ? [
+            advice(
+              'Look at .slugignore, .dockerignore and what the build copies; then at "git log" of the file.',
+            ),
+          ]
+        : [command('Bring it back:', [...place.git, 'restore', '--', file], 'working-tree', 'proven')],
+  }
+}

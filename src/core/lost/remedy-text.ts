@@ -1,0 +1,92 @@
+/** Pieces that the words for every cause are made of: places, commits, paths, and the commands that recur. */
+import { type Remedy, advice, command } from '../findings/finding.ts'
+import { shortCommit } from './git-history.ts'
+import { listed, shown } from '../text/display.ts'
+
+/** Where the commands are going to be typed, and which database it is about. */
+export interface CurePlace {
+  /** `git`, or `git -C folder` where the repository is not the one that the working directory lies in. */
+  readonly git: readonly string[]
+  /** The working directory below the top of that repository; empty at the top. */
+  readonly folder: string
+  readonly database: {
+    readonly host: string | null
+    readonly name: string
+  } | null
+}
+
+/** A cause in words. */
+export interface ProvenanceWords {
+  /** One to three sentences. */
+  readonly message: string
+  readonly evidence: readonly (readonly [label: string, value: string])[]
+  readonly remedies: readonly Remedy[]
+  readonly notAdvised: string | null
+}
+
+/** What the plan of a restore runs into. */
+export function linkRows(plan: {
+  readonly unfound: readonly string[]
+  readonly relinks: readonly { child: string }[]
+}): [string, string][] {
+  return [
+    ...(plan.unfound.length > 0 ? [['Not found either', listed(plan.unfound)] as [string, string]] : []),
+    ...(plan.relinks.length > 0
+      ? [['The graph went on with', listed(plan.relinks.map(({ child }) => child))] as [string, string]]
+      : []),
+  ]
+}
+
+/** The guard's own command for it. */
+export function restoreCommand(revision: string, title: string): Remedy {
+  return command(title, ['alembic-guard', 'restore', revision, '--write'], 'working-tree', 'likely')
+}
+
+/** Gives a row another id; it runs no migration. */
+export function restampCommand(
+  title: string,
+  row: string,
+  id: string,
+  applicability: Remedy['applicability'],
+): Remedy {
+  const argv = ['alembic-guard', 'restamp', '--from', row, '--to', id, '--yes']
+  return command(title, argv, 'database', applicability)
+}
+
+/** The question that has to be asked first. */
+export function rightDatabase({ database }: CurePlace): Remedy {
+  if (!database) return advice('Is it the right database? Look at what DATABASE_URL names.', 'unsure')
+  const where = database.host === null ? '' : ` on ${shown(database.host)}`
+  return advice(`Is ${shown(database.name)}${where} the right database for this code?`, 'unsure')
+}
+
+/** A commit in one row or two. */
+export function commitRows(
+  label: string,
+  commit: {
+    readonly id: string
+    readonly author?: string
+    readonly date?: string
+    readonly subject?: string
+  } | null,
+): [string, string][] {
+  if (!commit) return []
+  const { id, author, date, subject } = commit
+  const who = author === undefined ? '' : `, ${shown(author)}`
+  const when = date === undefined ? '' : `, ${date.slice(0, 10)}`
+  return [
+    [label, `${shortCommit(id)}${when}${who}`],
+    ...(subject === undefined ? [] : [['Subject', shown(subject)] as [string, string]]),
+  ]
+}
+
+/** A path of the repository as it is typed in a folder of it. */
+export function relativePath(folder: string, path: string): string {
+  const from = folder === '' ? [] : folder.split('/')
+  const to = path.split('/')
+  while (from.length > 0 && to.length > 1 && from[0] === to[0]) {
+    from.shift()
+    to.shift()
+  }
+  return [...from.map(() => '..'), ...to].join('/')
+}

@@ -1,0 +1,175 @@
+/**
+ * What a release command can come to: every way through its `&&`, `||`, `;` and pipes, whatever its programs return.
+ * Follows POSIX `sh`, `set -e` included. Knows nothing about what the programs do.
+ */
+import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
+
+/** What a simple command is to the release. A guarded upgrade is the guard and the upgrade in one. */
+export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
+
+type Simple = Extract<ShellCommand, { kind: 'simple' }>
+
+/** What can happen. */
+export interface ReleaseCourse {
+  /** The last upgrade that ran has failed, and the release command returns 0. */
+  readonly hidesFailure: boolean
+  /** An upgrade can run although no guard ran before it. */
+  readonly unguarded: boolean
+  /** An upgrade can run although the guard before it blocked. */
+  readonly ignoresGuard: boolean
+}
+
+type Result = 'none' | 'ok' | 'failed'
+
+/** One way through, so far. */
+interface Way {
+  readonly succeeded: boolean
+  readonly upgrade: Result
+  readonly guard: Result
+  /** `set -e`, and `set -o pipefail`. */
+  readonly errexit: boolean
+  readonly pipefail: boolean
+  /** The shell has ended; what follows does not run. */
+  readonly ended: boolean
+}
+
+/** Works out every way. `roleOf` says what a simple command is. */
+export function courseOf(list: ShellList, roleOf: (command: Simple) => Role): ReleaseCourse {
+  const seen = { unguarded: false, ignoresGuard: false }
+  const start: Way = {
+    succeeded: true,
+    upgrade: 'none',
+    guard: 'none',
+    errexit: false,
+    pipefail: false,
+    ended: false,
+  }
+
+  function ways(before: readonly Way[], step: (way: Way) => readonly Way[]): readonly Way[] {
+    const after = new Map<string, Way>()
+    for (const way of before)
+      for (const next of way.ended ? [way] : step(way)) after.set(Object.values(next).join(), next)
+    return [...after.values()]
+  }
+
+  /** `tested`: something looks at the status, so that `set -e` keeps out of it. */
+  function runList(before: readonly Way[], commands: ShellList, tested: boolean): readonly Way[] {
+    return commands.reduce((current, andOr) => ways(current, (way) => runAndOr(way, andOr, tested)), before)
+  }
+
+  function runAndOr(way: Way, { first, rest, background }: AndOr, tested: boolean): readonly Way[] {
+    if (background) {
+      // Nobody waits for it: whatever it does, the list goes on with a success.
+      return ways(runAndOr(way, { first, rest, background: false }, true), (after) => [
+        { ...after, succeeded: true, ended: false, errexit: way.errexit, pipefail: way.pipefail },
+      ]).map((after) => (after.ended ? { ...after, ended: false, succeeded: true } : after))
+    }
+    let current = runPipeline(way, first, tested || rest.length > 0)
+    for (const [index, { operator, pipeline }] of rest.entries()) {
+      const last = index === rest.length - 1
+      current = ways(current, (after) =>
+        after.succeeded === (operator === '&&') ? runPipeline(after, pipeline, tested || !last) : [after],
+      )
+    }
+    return current
+  }
+
+  function runPipeline(way: Way, { negated, commands }: Pipeline, tested: boolean): readonly Way[] {
+    const quiet = tested || negated
+    const [only] = commands
+    let after: readonly Way[]
+    if (commands.length === 1 && only) after = runCommand(way, only, quiet)
+    else {
+      // Each runs in a shell of its own, and all of them run.
+      let current: readonly { way: Way; failed: boolean }[] = [{ way, failed: false }]
+      for (const command of commands) {
+        current = current.flatMap(({ way: before, failed }) =>
+          inOwnShell(before, (inner) => runCommand(inner, command, quiet)).map((next) => ({
+            way: next,
+            failed: failed || !next.succeeded,
+          })),
+        )
+      }
+      after = current.map(({ way: last, failed }) => ({
+        ...last,
+        succeeded: way.pipefail ? !failed : last.succeeded,
+      }))
+    }
+    return after.map((next) => {
+      if (next.ended) return next
+      if (negated) return { ...next, succeeded: !next.succeeded }
+      return !next.succeeded && next.errexit && !tested ? { ...next, ended: true } : next
+    })
+  }
+
+  function runCommand(way: Way, command: ShellCommand, tested: boolean): readonly Way[] {
+    if (command.kind === 'simple') return runSimple(way, command)
+    if (command.shell === 'this') return runList([way], command.list, tested)
+    if (command.shell === 'copy') return inOwnShell(way, (inner) => runList([inner], command.list, tested))
+    // A new shell knows nothing of this one's `set -e`, nor that somebody looks at its status.
+    const errexit = command.options.includes('e')
+    const pipefail = command.options.includes('pipefail')
+    return inOwnShell(way, (inner) => runList([{ ...inner, errexit, pipefail }], command.list, false))
+  }
+
+  function inOwnShell(way: Way, run: (inner: Way) => readonly Way[]): readonly Way[] {
+    return run(way).map((after) => ({
+      ...after,
+      ended: false,
+      errexit: way.errexit,
+      pipefail: way.pipefail,
+    }))
+  }
+
+  function runSimple(way: Way, command: Simple): readonly Way[] {
+    const [program, first] = command.words.map(({ text }) => text)
+    const both = [
+      { ...way, succeeded: true },
+      { ...way, succeeded: false },
+    ]
+    const role = roleOf(command)
+    if (role === 'upgrade') {
+      if (way.guard === 'none') seen.unguarded = true
+      if (way.guard === 'failed') seen.ignoresGuard = true
+    }
+    let after: readonly Way[] = both
+    if (role === 'upgrade' || role === 'guarded-upgrade')
+      after = both.map((next) => ({ ...next, upgrade: next.succeeded ? 'ok' : 'failed' }))
+    else if (role === 'guard')
+      after = both.map((next) => ({ ...next, guard: next.succeeded ? 'ok' : 'failed' }))
+    else if (program === undefined || program === 'true' || program === ':')
+      after = [{ ...way, succeeded: true }]
+    else if (program === 'echo' || program === 'cd' || program === 'export') {
+      // A `cd` that fails is a release that fails on its own account; it hides nothing.
+      after = [{ ...way, succeeded: true }]
+    } else if (program === 'false') after = [{ ...way, succeeded: false }]
+    else if (program === 'exit')
+      after = [{ ...way, succeeded: first === undefined ? way.succeeded : first === '0', ended: true }]
+    else if (program === 'set') after = [afterSet(way, command)]
+    // The shell is replaced: nothing after it runs.
+    return command.words[0]?.text === 'exec' && command.words.length > 1
+      ? after.map((next) => ({ ...next, ended: true }))
+      : after
+  }
+
+  const ends = runList([start], list, false)
+  return {
+    ...seen,
+    hidesFailure: ends.some(({ succeeded, upgrade }) => succeeded && upgrade === 'failed'),
+  }
+}
+
+/** `set -e`, `set -eu`, `set -o pipefail`, `set +e` */
+function afterSet(way: Way, { words }: Simple): Way {
+  let { errexit, pipefail } = way
+  for (const [index, { text }] of words.entries()) {
+    const on = text.startsWith('-')
+    if (!/^[-+][a-z]+$/i.test(text)) continue
+    if (text.includes('e')) errexit = on
+    if (!text.endsWith('o')) continue
+    const name = words[index + 1]?.text
+    if (name === 'pipefail') pipefail = on
+    if (name === 'errexit') errexit = on
+  }
+  return { ...way, errexit, pipefail, succeeded: true }
+}

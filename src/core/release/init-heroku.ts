@@ -1,0 +1,256 @@
+/**
+ * Plans what a repository needs to have the guard in front of its upgrade on Heroku: whole new texts of files, and
+ * sentences on what is left to a person. Adds and never takes away; a repository that has it all gets no change.
+ */
+import { courseOf } from './exit-status-flow.ts'
+import { releaseCommandOf } from './release-command.ts'
+import { parseProcfile } from './procfile.ts'
+import { parseShell, simpleCommands } from './parse-shell.ts'
+import { githubWorkflow } from './init-platforms.ts'
+import { shown } from '../text/display.ts'
+
+/** What is there, and what is to be guarded. */
+export interface InitFacts {
+  /** The command that the release runs: `alembic upgrade head`, `flask db upgrade`. */
+  readonly upgrade: string
+  /** Where the project lies below the repository's top folder (`backend`); empty: there. */
+  readonly folder: string
+  /** The guard's own version. */
+  readonly version: string
+  /** env.py when nothing tells it the database's URL; null when it needs no help, or none that is sure. */
+  readonly env: { readonly path: string; readonly text: string } | null
+  /** The text of a file of the repository's top folder; null: there is none. */
+  readonly textOf: (path: string) => string | null
+  /** Paths and texts of the workflows in `.github/workflows`. */
+  readonly workflows: readonly string[]
+  /** Another CI system's file that is there: `.gitlab-ci.yml`. */
+  readonly otherCi: string | null
+}
+
+/** A whole new text for a file; `before` null: there is none yet. */
+export interface FileChange {
+  readonly path: string
+  readonly before: string | null
+  readonly after: string
+}
+
+/** What to write, and what to say about the rest. */
+export interface InitPlan {
+  readonly changes: readonly FileChange[]
+  readonly notes: readonly string[]
+}
+
+/** Plans everything for Heroku. */
+export function planHeroku(facts: InitFacts): InitPlan {
+  const parts = [
+    planProcfile(facts),
+    planApp(facts),
+    planPackage(facts),
+    planIgnore(facts),
+    planEnv(facts),
+    planCi(facts),
+  ]
+  return { changes: parts.flatMap(({ changes }) => changes), notes: parts.flatMap(({ notes }) => notes) }
+}
+
+const nothing: InitPlan = { changes: [], notes: [] }
+
+function changed(path: string, before: string | null, after: string): InitPlan {
+  return { changes: [{ path, before, after }], notes: [] }
+}
+
+function note(text: string): InitPlan {
+  return { changes: [], notes: [text] }
+}
+
+/** The `release` line: a new one, or the guard in front of the upgrade that is there. */
+export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
+  const before = textOf('Procfile')
+  const line = `release: ${folder === '' ? '' : `cd ${folder} && `}alembic-guard run -- ${upgrade}`
+  if (before === null) return changed('Procfile', null, `${line}\n`)
+  const entry = parseProcfile(before).findLast(({ type }) => type.toLowerCase() === 'release')
+  if (!entry) return changed('Procfile', before, appended(before, line))
+  const guarded = guardedLine(entry.command)
+  if (guarded === entry.command) return nothing
+  if (guarded === null) {
+    return note(
+      `Procfile, line ${entry.line}: it can't be told where the upgrade is; write "alembic-guard run --" in front of it yourself.`,
+    )
+  }
+  const ends = before.match(/\r\n|\r|\n/g) ?? []
+  const lines = before.split(/\r\n|\r|\n/)
+  const after = lines.map((text, index) =>
+    index + 1 === entry.line
+      ? text.slice(0, entry.column - 1) + text.slice(entry.column - 1).replace(entry.command, () => guarded)
+      : text,
+  )
+  return changed('Procfile', before, after.map((text, index) => text + (ends[index] ?? '')).join(''))
+}
+
+/** The command with the guard in front of each upgrade; null when the upgrade is not plain to see. */
+function guardedLine(command: string): string | null {
+  const parsed = parseShell(command)
+  if (parsed.kind === 'unknown') return null
+  const course = courseOf(parsed.list, (simple) => releaseCommandOf(simple).role)
+  const commands = simpleCommands(parsed.list)
+  const upgrades = commands.filter((simple) => releaseCommandOf(simple).role === 'upgrade')
+  const guarded = commands.some((simple) => releaseCommandOf(simple).role === 'guarded-upgrade')
+  if (upgrades.length === 0) return guarded ? command : null
+  if (!course.unguarded && !course.ignoresGuard) return command
+  const [only] = upgrades
+  const written = only?.words.map(({ text }) => text).join(' ') ?? ''
+  if (upgrades.length > 1 || written === '' || command.split(written).length !== 2) return null
+  const after = command.replace(written, () => `alembic-guard run -- ${written}`)
+  const again = parseShell(after)
+  if (again.kind === 'unknown') return null
+  const { unguarded, ignoresGuard } = courseOf(again.list, (simple) => releaseCommandOf(simple).role)
+  return unguarded || ignoresGuard ? null : after
+}
+
+/** Buildpacks: Node.js in front, Python last, for every app that is made from the repository. */
+export function planApp({ textOf }: InitFacts): InitPlan {
+  const before = textOf('app.json')
+  const wanted = [{ url: 'heroku/nodejs' }, { url: 'heroku/python' }]
+  const document = before === null ? {} : objectOf(before)
+  if (!document) return note('app.json is no JSON object; it was left as it is.')
+  const { buildpacks, addons } = document
+  if (buildpacks !== undefined && !Array.isArray(buildpacks))
+    return note('app.json: buildpacks is no list; it was left as it is.')
+  const list: readonly unknown[] = buildpacks ?? []
+  const urls = list.map((item) =>
+    typeof item === 'string' ? item : String((item as { url?: unknown } | null)?.url),
+  )
+  const plan =
+    before === null
+      ? changed('app.json', null, `${JSON.stringify({ buildpacks: wanted }, null, 2)}\n`)
+      : urls.some((url) => /nodejs|alembic-guard/.test(url))
+        ? nothing
+        : rewritten('app.json', before, document, {
+            buildpacks: list.length === 0 ? wanted : [{ url: 'heroku/nodejs' }, ...list],
+          })
+  const database = JSON.stringify(addons ?? []).includes('postgres')
+  const reviewApps =
+    'app.json names no Postgres add-on: a review app would release before it has a database, and the guard would stop it (exit 3).'
+  return database ? plan : { ...plan, notes: [...plan.notes, reviewApps] }
+}
+
+/** The guard as a dependency, and which Node it runs on. */
+export function planPackage({ textOf, version }: InitFacts): InitPlan {
+  const before = textOf('package.json')
+  if (before === null) {
+    const made = {
+      private: true,
+      engines: { node: '24.x' },
+      dependencies: { 'alembic-guard': `^${version}` },
+    }
+    return changed('package.json', null, `${JSON.stringify(made, null, 2)}\n`)
+  }
+  const document = objectOf(before)
+  if (!document) return note('package.json is no JSON object; it was left as it is.')
+  const { name } = document
+  const dependencies = (document['dependencies'] ?? {}) as Record<string, unknown>
+  if (name === 'alembic-guard' || 'alembic-guard' in dependencies) return nothing
+  const plan = rewritten('package.json', before, document, {
+    dependencies: { ...dependencies, 'alembic-guard': `^${version}` },
+  })
+  const development = (document['devDependencies'] ?? {}) as Record<string, unknown>
+  return 'alembic-guard' in development
+    ? {
+        ...plan,
+        notes: [
+          ...plan.notes,
+          'package.json: devDependencies are removed before the release; the guard belongs to dependencies.',
+        ],
+      }
+    : plan
+}
+
+/** What npm installs is not committed. */
+export function planIgnore({ textOf }: InitFacts): InitPlan {
+  const before = textOf('.gitignore')
+  if (before !== null && /^\/?(?:\*\*\/)?node_modules\/?\s*$/m.test(before)) return nothing
+  return changed('.gitignore', before, appended(before ?? '', 'node_modules/'))
+}
+
+/** Two lines in the env.py that `alembic init` writes, so that it takes the URL that the guard looks at. */
+export function planEnv({ env }: InitFacts): InitPlan {
+  if (!env) return nothing
+  const lines = env.text.split('\n')
+  const at = lines.findIndex((line) => line.trimEnd() === 'config = context.config')
+  const last = lines.findLastIndex((line) => line.trimEnd() === 'config = context.config')
+  const imports = lines.findIndex((line) => /^(?:import|from)\s(?!__future__)/.test(line))
+  if (at < 0 || at !== last || imports < 0 || imports > at || env.text.includes('\r')) {
+    return note(
+      `${shown(env.path)} takes the database URL from the ini file alone, and there is none; let it read DATABASE_URL.`,
+    )
+  }
+  const imported = lines.some((line) => /^import os\s*$/.test(line))
+  const after = lines.flatMap((line, index) => [
+    ...(index === imports && !imported ? ['import os'] : []),
+    line,
+    ...(index === at
+      ? [
+          '',
+          '# The database of the release. SQLAlchemy does not know the name postgres, configparser reads %% as %.',
+          'database_url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)',
+          'config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))',
+        ]
+      : []),
+  ])
+  return changed(env.path, env.text, after.join('\n'))
+}
+
+/** A check of every pull request, where GitHub does the CI or nobody does. */
+export function planCi({ workflows, otherCi, version, folder }: InitFacts): InitPlan {
+  if (workflows.some((text) => text.includes('alembic-guard'))) return nothing
+  if (otherCi !== null && workflows.length === 0)
+    return note(
+      `${otherCi}: let it run "npx alembic-guard check" with DATABASE_URL set to an empty database.`,
+    )
+  return changed('.github/workflows/alembic-guard.yml', null, githubWorkflow(version, folder))
+}
+
+function appended(text: string, line: string): string {
+  const end = text.includes('\r\n') ? '\r\n' : '\n'
+  const gap = text === '' || /[\r\n]$/.test(text) ? '' : end
+  return `${text}${gap}${line}${end}`
+}
+
+function objectOf(text: string): Record<string, unknown> | null {
+  try {
+    const document: unknown = JSON.parse(text)
+    return typeof document === 'object' && document !== null && !Array.isArray(document)
+      ? (document as Record<string, unknown>)
+      : null
+  } catch {
+    return null
+  }
+}
+
+/** The document with some keys set, in the file's own indentation; a note where that would change its other lines. */
+function rewritten(
+  path: string,
+  before: string,
+  document: Readonly<Record<string, unknown>>,
+  keys: Readonly<Record<string, unknown>>,
+): InitPlan {
+  const indent = /^\{\r?\n([ \t]+)/.exec(before.trimStart())?.[1] ?? '  '
+  const [end] = /\r?\n?$/.exec(before) ?? ['']
+  const print = (value: unknown): string => JSON.stringify(value, null, indent) + end
+  if (print(document) !== before) {
+    // Somebody formats this file in a way of their own: one line at its beginning leaves the rest alone.
+    const missing = Object.entries(keys).filter(([key]) => !(key in document))
+    if (missing.length < Object.keys(keys).length || Object.keys(document).length === 0) {
+      return note(`${path} is written in a form of its own; add ${JSON.stringify(keys)} yourself.`)
+    }
+    const lines = missing.map(
+      ([key, value]) => `\n${indent}${JSON.stringify(key)}: ${JSON.stringify(value)},`,
+    )
+    return changed(
+      path,
+      before,
+      before.replace('{', () => `{${lines.join('')}`),
+    )
+  }
+  return changed(path, before, print({ ...document, ...keys }))
+}

@@ -1,0 +1,61 @@
+/**
+ * The SQL that changes rows of a version table, statement by statement, each harmless to repeat by hand. Opens
+ * nothing and decides nothing.
+ */
+import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
+import type { DatabaseState, VersionTable } from '../history/database-state.ts'
+
+/** What happens to the rows. A row that becomes another keeps its place in the table. */
+export interface RowChange {
+  readonly changed: readonly { readonly from: string; readonly to: string }[]
+  readonly removed: readonly string[]
+  readonly added: readonly string[]
+}
+
+/** One transaction. Between `lock` and `changes` the rows are read and compared, and again before `commit`. */
+export interface VersionScript {
+  readonly begin: string
+  /** Null: `begin` locks already. */
+  readonly lock: string | null
+  readonly read: string
+  readonly changes: readonly string[]
+  readonly commit: string
+}
+
+/** Removes first and adds last, so that no two rows are ever equal in between. */
+export function versionScript(
+  dialect: DatabaseState['dialect'],
+  table: Pick<VersionTable, 'schema' | 'name'>,
+  { changed, removed, added }: RowChange,
+): VersionScript {
+  const name = [table.schema, table.name]
+    .flatMap((part) => (part === null ? [] : [quoteIdentifier(part)]))
+    .join('.')
+  const text = (value: string): string => sqlText(dialect, value)
+  const postgres = dialect === 'postgresql'
+  return {
+    // The rows that others committed while this one waited for the lock have to be seen.
+    begin: postgres ? 'BEGIN ISOLATION LEVEL READ COMMITTED' : 'BEGIN IMMEDIATE',
+    // Readers have to wait as well: a running upgrade has read the rows and holds on to what it read.
+    lock: postgres ? `LOCK TABLE ${name} IN ACCESS EXCLUSIVE MODE` : null,
+    read: `SELECT version_num FROM ${name}`,
+    changes: [
+      ...removed.map((id) => `DELETE FROM ${name} WHERE version_num = ${text(id)}`),
+      ...changed.map(
+        ({ from, to }) => `UPDATE ${name} SET version_num = ${text(to)} WHERE version_num = ${text(from)}`,
+      ),
+      ...added.map((id) => `INSERT INTO ${name} (version_num) VALUES (${text(id)})`),
+    ],
+    commit: 'COMMIT',
+  }
+}
+
+/** The other way round: what brings back the rows from before. */
+export function reversed({ changed, removed, added }: RowChange): RowChange {
+  return { changed: changed.map(({ from, to }) => ({ from: to, to: from })), removed: added, added: removed }
+}
+
+/** A string constant. PostgreSQL may read a backslash in a plain one in two ways. */
+function sqlText(dialect: DatabaseState['dialect'], text: string): string {
+  return dialect === 'postgresql' && text.includes('\\') ? quotePostgresText(text) : quoteText(text)
+}

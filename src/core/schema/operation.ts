@@ -1,0 +1,300 @@
+/**
+ * What a migration does to a database, as far as its text says it: one value for each step, in order. Knows
+ * nothing of Python, SQL or the database at hand; says what is not known instead of guessing.
+ *
+ * Names are spelled as PostgreSQL stores them: exact where `op.*` is called, folded to lower case where raw SQL
+ * leaves them unquoted. SQLite compares names without regard to case, and so must whoever compares them there.
+ */
+import type { Span } from '../history/migration-module.ts'
+
+/** A table, a type or another thing that lives in a schema; `schema` null: the default one (`search_path`). */
+export interface ObjectName {
+  readonly schema: string | null
+  readonly name: string
+}
+
+/** The operations of both directions of one file. */
+export interface MigrationOperations {
+  readonly upgrade: Operations
+  readonly downgrade: Operations
+}
+
+/** What one function does, or why nothing at all can be said of it (then it may do anything). */
+export type Operations =
+  | { readonly kind: 'operations'; readonly operations: readonly Operation[] }
+  | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
+
+/** One step. Every kind that names a `schema`-less object means the connection's default schema. */
+export type Operation =
+  | CreateTable
+  | DropTable
+  | RenameTable
+  | AddColumn
+  | DropColumn
+  | AlterColumn
+  | CreateIndex
+  | DropIndex
+  | RenameIndex
+  | AddConstraint
+  | DropConstraint
+  | CreateEnum
+  | DropEnum
+  | RenameEnum
+  | AddEnumValue
+  | CreateSchema
+  | DropSchema
+  | DataStep
+  | Unrelated
+  | Opaque
+
+/** A column type in the spelling of the databases themselves, so that it can be compared with their catalogs. */
+export interface ColumnType {
+  /** As the migration writes it, one line, shortened. */
+  readonly source: string
+  /** As PostgreSQL's `format_type` prints it: `character varying(50)`, `timestamp with time zone`, `integer[]`; null when not known. */
+  readonly postgres: string | null
+  /** As the column is declared on SQLite: `VARCHAR(50)`, `DATETIME`; null when not known. */
+  readonly sqlite: string | null
+  /** The named enum type of PostgreSQL that it is; `postgres` is then null. */
+  readonly enum: ObjectName | null
+}
+
+/** `present` with text null: there is one, only running would tell which. */
+export type ServerDefault =
+  | { readonly kind: 'none' }
+  /** `text` is SQL (`now()`, `'abc'`), as it would be written after DEFAULT. */
+  | { readonly kind: 'present'; readonly text: string | null }
+  | { readonly kind: 'unknown' }
+
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+  /** null: not known */
+  readonly nullable: boolean | null
+  readonly serverDefault: ServerDefault
+  /** The database numbers it by itself (`IDENTITY`), so that it never lacks a value; absent: no. */
+  readonly identity?: true
+  /** Part of the primary key; the table's constraints hold the key itself. */
+  readonly primaryKey: boolean
+}
+
+/** A name as the migration gives it. */
+export interface GivenName {
+  /** null: none is given; the database or the project's naming convention chooses. */
+  readonly name: string | null
+  /** False when a naming convention of the project may still turn it into another (no `op.f`); true when it stands. */
+  readonly exact: boolean
+}
+
+/** Constraints of a table; `columns` are its own, in order. */
+export type Constraint =
+  | (GivenName & { readonly kind: 'primaryKey' | 'unique'; readonly columns: readonly string[] })
+  | (GivenName & {
+      readonly kind: 'foreignKey'
+      readonly columns: readonly string[]
+      readonly target: ObjectName
+      /** Empty: the target's primary key. */
+      readonly targetColumns: readonly string[]
+      /** PostgreSQL: rows that are there are not looked at yet. */
+      readonly notValid?: true
+    })
+  /** `text` is the condition as written; null when only running would tell. SQLite and PostgreSQL reword it. */
+  | (GivenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
+  | (GivenName & { readonly kind: 'exclude' })
+
+/** What an index is, apart from its table. `columns` holds null for an expression. */
+export interface Index extends GivenName {
+  readonly columns: readonly (string | null)[]
+  readonly unique: boolean
+  readonly concurrently: boolean
+  /** It holds only the rows that fit a condition; absent: all. */
+  readonly partial?: true
+}
+
+interface Step {
+  readonly span: Span
+  /** It stands in an `autocommit_block()`: outside of the migration's transaction. */
+  readonly autocommit?: true
+  /**
+   * It stands in `with op.batch_alter_table(…)`, which may copy the table on SQLite; `other`: with options that
+   * decide when it does. Absent: it does not stand in one.
+   */
+  readonly inBatch?: 'auto' | 'other'
+  /** It stands in SQL text, in the statement of this number; absent: Alembic is called. Noted where it matters. */
+  readonly sql?: number
+}
+
+/** `ifNotExists` steps do nothing to what is there already. */
+export interface CreateTable extends Step {
+  readonly kind: 'createTable'
+  readonly table: ObjectName
+  /** null: not known (`CREATE TABLE … AS`, `LIKE`, `INHERITS`); the rest is then empty. */
+  readonly columns: readonly Column[] | null
+  readonly constraints: readonly Constraint[]
+  readonly indexes: readonly Index[]
+  readonly ifNotExists: boolean
+}
+
+/** With `cascade`, foreign keys (and views) of others that depend on it go as well. */
+export interface DropTable extends Step {
+  readonly kind: 'dropTable'
+  readonly table: ObjectName
+  readonly ifExists: boolean
+  readonly cascade: boolean
+}
+
+export interface RenameTable extends Step {
+  readonly kind: 'renameTable'
+  readonly table: ObjectName
+  readonly to: ObjectName
+  readonly ifExists: boolean
+}
+
+/** `constraints` and `indexes` come with the column (foreign keys, unique, `index=True`). */
+export interface AddColumn extends Step {
+  readonly kind: 'addColumn'
+  readonly table: ObjectName
+  readonly column: Column
+  readonly constraints: readonly Constraint[]
+  readonly indexes: readonly Index[]
+  readonly ifNotExists: boolean
+}
+
+/** Indexes and constraints that hold the column go with it on PostgreSQL. */
+export interface DropColumn extends Step {
+  readonly kind: 'dropColumn'
+  readonly table: ObjectName
+  readonly column: string
+  readonly ifExists: boolean
+}
+
+/** null everywhere means: left as it is. SQLite can do this only in a batch, which copies the table. */
+export interface AlterColumn extends Step {
+  readonly kind: 'alterColumn'
+  readonly table: ObjectName
+  readonly column: string
+  readonly newName: string | null
+  readonly type: ColumnType | null
+  /** What the migration says that the type was (`existing_type`); absent: it says nothing. */
+  readonly existingType?: ColumnType
+  /** `unknown`: it is changed, to what is not known. */
+  readonly nullable: boolean | 'unknown' | null
+  readonly serverDefault: ServerDefault | null
+}
+
+export interface CreateIndex extends Step {
+  readonly kind: 'createIndex'
+  readonly table: ObjectName
+  readonly index: Index
+  readonly ifNotExists: boolean
+}
+
+/** An index lives in its table's schema. `table` is null where the migration need not name it. */
+export interface DropIndex extends Step {
+  readonly kind: 'dropIndex'
+  readonly index: ObjectName
+  readonly table: ObjectName | null
+  readonly ifExists: boolean
+  readonly concurrently: boolean
+  /** False when a naming convention may have made another name of it. */
+  readonly exact: boolean
+}
+
+export interface RenameIndex extends Step {
+  readonly kind: 'renameIndex'
+  readonly index: ObjectName
+  readonly to: string
+  readonly ifExists: boolean
+}
+
+export interface AddConstraint extends Step {
+  readonly kind: 'addConstraint'
+  readonly table: ObjectName
+  readonly constraint: Constraint
+}
+
+export interface DropConstraint extends Step {
+  readonly kind: 'dropConstraint'
+  readonly table: ObjectName
+  readonly name: string
+  /** False when a naming convention may have made another name of it. */
+  readonly exact: boolean
+  readonly type: Constraint['kind'] | null
+  readonly ifExists: boolean
+}
+
+/** Enum types exist on PostgreSQL only: on SQLite the four enum steps have no effect. */
+export interface CreateEnum extends Step {
+  readonly kind: 'createEnum'
+  readonly enum: ObjectName
+  /** In order; null: not known. */
+  readonly values: readonly string[] | null
+  /** `checkfirst=True`, or implied by a table that is created with it. */
+  readonly ifNotExists: boolean
+  /**
+   * A table that is created brings it along: SQLAlchemy creates it without looking, but only the first time in one
+   * run (`_check_for_name_in_memos` of sqlalchemy/dialects/postgresql). Absent: it is created for itself.
+   */
+  readonly implied?: true
+}
+
+export interface DropEnum extends Step {
+  readonly kind: 'dropEnum'
+  readonly enum: ObjectName
+  readonly ifExists: boolean
+  readonly cascade: boolean
+}
+
+export interface RenameEnum extends Step {
+  readonly kind: 'renameEnum'
+  readonly enum: ObjectName
+  readonly to: string
+}
+
+export interface AddEnumValue extends Step {
+  readonly kind: 'addEnumValue'
+  readonly enum: ObjectName
+  readonly value: string
+  readonly ifNotExists: boolean
+}
+
+export interface CreateSchema extends Step {
+  readonly kind: 'createSchema'
+  readonly schema: string
+  readonly ifNotExists: boolean
+}
+
+export interface DropSchema extends Step {
+  readonly kind: 'dropSchema'
+  readonly schema: string
+  readonly ifExists: boolean
+  readonly cascade: boolean
+}
+
+/** Rows are read or written (INSERT, UPDATE, DELETE, `bulk_insert`); the schema stays as it is. */
+export interface DataStep extends Step {
+  readonly kind: 'data'
+}
+
+/** Something that no snapshot of tables, columns, indexes, constraints and enums shows: a view, a function, a comment. */
+export interface Unrelated extends Step {
+  readonly kind: 'unrelated'
+  /** `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`, `sequence`, `transaction`… */
+  readonly what: string
+}
+
+/** Something may happen here that only running the migration would tell. */
+export interface Opaque extends Step {
+  readonly kind: 'opaque'
+  /** One of few wordings, so that they can be counted: `under a condition`. */
+  readonly reason: string
+  /** The source text at that place, one line, shortened. */
+  readonly source: string
+  /** Tables that it may touch, and no others; null: any table, and anything else. */
+  readonly touches: readonly ObjectName[] | null
+}
+
+/** May the step change what a snapshot shows? False for rows and for unrelated things. */
+export function changesSchema(operation: Operation): boolean {
+  return operation.kind !== 'data' && operation.kind !== 'unrelated'
+}

@@ -1,0 +1,70 @@
+/** Where a database stands in the graph, in one word and the revisions behind it. Says nothing about what to do. */
+import { revisionsFor } from '../history/resolve-revision.ts'
+import { AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
+import type { DatabaseState } from '../history/database-state.ts'
+import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
+import type { Prediction } from './predict-upgrade.ts'
+
+/** Where a database stands. Lists of ids are in load order. */
+export type Standing =
+  /** Nothing of the target is missing. */
+  | { readonly kind: 'current' }
+  /** `pending`: revisions that the target needs and the database does not have. */
+  | { readonly kind: 'behind'; readonly pending: readonly string[] }
+  /** The target is applied, and so are revisions that come after it. */
+  | { readonly kind: 'ahead'; readonly beyond: readonly string[] }
+  /** Rows that no revision of this repository answers to. */
+  | { readonly kind: 'unknown-revision'; readonly unknown: readonly string[] }
+  /** One row already implies the others. */
+  | { readonly kind: 'overlapping'; readonly revision: string; readonly others: readonly string[] }
+  /** No version table, or no row in it. */
+  | { readonly kind: 'unversioned' }
+  /** Files, rows or both can't be read well enough to say. */
+  | { readonly kind: 'indeterminate'; readonly reason: string }
+
+/** Combines graph, rows and prediction. Where the target failed, all real heads stand in for it. */
+export function standingOf(graph: RevisionGraph, database: DatabaseState, prediction: Prediction): Standing {
+  const rows = database.versions.filter(({ kind }) => kind !== 'null')
+  if (prediction.outcome === 'fails' && prediction.cause.kind === 'version-table' && rows.length === 0) {
+    if (prediction.cause.defect === 'no version_num') {
+      return { kind: 'indeterminate', reason: 'the version table has no version_num' }
+    }
+  }
+  if (rows.length === 0) return { kind: 'unversioned' }
+  if (graph.problem) return { kind: 'indeterminate', reason: 'the revision graph is broken' }
+  const unknown: string[] = []
+  const known = new Set<string>()
+  for (const row of rows) {
+    if (row.kind !== 'text' || row.value === '') {
+      return { kind: 'indeterminate', reason: 'the version table holds a row that is no revision id' }
+    }
+    const ids = idsOfRow(graph, row.value)
+    if (ids === null) unknown.push(row.value)
+    else for (const id of ids) known.add(id)
+  }
+  if (unknown.length > 0) return { kind: 'unknown-revision', unknown }
+  for (const id of known) {
+    const others = [...ancestorsOf(graph, [id])].filter((other) => other !== id && known.has(other))
+    if (others.length > 0) return { kind: 'overlapping', revision: id, others }
+  }
+  const applied = ancestorsOf(graph, known)
+  const targets = prediction.targets.length > 0 ? prediction.targets : graph.realHeads
+  const needed = ancestorsOf(graph, targets)
+  const ids = [...graph.map.byId.keys()]
+  const pending = ids.filter((id) => needed.has(id) && !applied.has(id))
+  if (pending.length > 0) return { kind: 'behind', pending }
+  const after = descendantsOf(graph, targets)
+  const beyond = ids.filter((id) => after.has(id) && applied.has(id) && !needed.has(id))
+  return beyond.length > 0 ? { kind: 'ahead', beyond } : { kind: 'current' }
+}
+
+/** Null: Alembic would not find it. */
+function idsOfRow(graph: RevisionGraph, row: string): readonly string[] | null {
+  try {
+    const found = revisionsFor({ map: graph.map, target: row }, row)
+    return found.flatMap((one) => (one === null || one === 'base' ? [] : [one.id]))
+  } catch (error) {
+    if (error instanceof AlembicFailure || error instanceof NotPredictable) return null
+    throw error
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * One course that an upgrade may take, under one combination of orders: the plan, the calls of `upgrade()` and
+ * what each step writes. `upgrade.ts` compares several of them.
+ */
+import { type AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
+import type { DatabaseState, VersionRow } from '../history/database-state.ts'
+import type { RevisionGraph } from '../history/revision-graph.ts'
+import { type Lookup, revisionsFor } from '../history/resolve-revision.ts'
+import type { FunctionBinding, PythonError } from '../history/migration-module.ts'
+import type { Orders } from './set-orders.ts'
+import { moduleNameOf } from '../text/python-text.ts'
+import type { Repository } from '../history/repository.ts'
+import type { FailureCause, RefusedStatement, UpgradeStep } from './predict-upgrade.ts'
+import { type BlamedFailure, type UpgradePlan, beforeOf, parentsOf, planUpgrade } from './upgrade-plan.ts'
+import { type VersionRows, WriteFailure, isPadded, writeStep } from './version-table-writes.ts'
+
+/** What happens if the orders are these. */
+export type Course = {
+  readonly targets: readonly string[]
+  readonly steps: readonly UpgradeStep[]
+  readonly versionsAfter: readonly string[]
+  /** Any other order would have the same outcome: no row is odd and no parent redundant. */
+  readonly orderFree: boolean
+} & (
+  | { readonly outcome: 'succeeds' }
+  /** It never ends, or ends in a way that can't be told. */
+  | { readonly outcome: 'unknown'; readonly reason: string }
+  | {
+      readonly outcome: 'fails'
+      readonly error: PythonError
+      readonly cause: FailureCause
+      readonly messageUncertain: boolean
+      readonly otherMessages: readonly string[]
+    }
+)
+
+/** Follows Alembic from the loaded graph to the end. */
+export function courseOf(
+  repository: Repository,
+  graph: RevisionGraph,
+  database: DatabaseState,
+  target: string,
+  orders: Orders,
+  loadOrder: 'sorted' | 'unspecified',
+  refused: RefusedStatement | null,
+): Course {
+  try {
+    return follow(repository, graph, database, target, orders, loadOrder, refused)
+  } catch (error) {
+    if (!(error instanceof NotPredictable)) throw error
+    const versionsAfter = textsOf(database.versions)
+    return {
+      outcome: 'unknown',
+      reason: error.reason,
+      targets: [],
+      steps: [],
+      versionsAfter,
+      orderFree: false,
+    }
+  }
+}
+
+function follow(
+  repository: Repository,
+  graph: RevisionGraph,
+  database: DatabaseState,
+  target: string,
+  orders: Orders,
+  loadOrder: 'sorted' | 'unspecified',
+  refused: RefusedStatement | null,
+): Course {
+  const lookup: Lookup = { map: graph.map, target }
+  const plan = planUpgrade(lookup, database.versions, orders, loadOrder)
+  if ('failure' in plan) {
+    const { failure } = plan
+    const course = failedCourse(failure.error, causeOf(plan, graph, database, target), database)
+    const { otherMessages, messageUncertain } = failure
+    return { ...course, otherMessages, messageUncertain }
+  }
+  const targets = plan.targets.map(({ id }) => id)
+  const orderFree = isOrderFree(graph, plan, database.versions)
+  const lacking = plan.steps.find(({ revision }) => revision.module.upgrade.kind === 'unbound')
+  if (lacking) {
+    const { path } = lacking.revision
+    const message = `module '${moduleNameOf(path)}' has no attribute 'upgrade'`
+    const cause: FailureCause = { kind: 'no-upgrade-function', revision: lacking.id, path }
+    return { ...failedCourse({ type: 'AttributeError', message }, cause, database), targets, orderFree }
+  }
+  return { ...runSteps(repository, plan, database, lookup, orders, refused), targets, orderFree }
+}
+
+/** A failure before any step: the rows stay as they are. */
+export function failedCourse(
+  error: PythonError,
+  cause: FailureCause,
+  database: DatabaseState,
+): Course & { readonly outcome: 'fails' } {
+  return {
+    outcome: 'fails',
+    error,
+    cause,
+    targets: [],
+    steps: [],
+    versionsAfter: textsOf(database.versions),
+    orderFree: false,
+    messageUncertain: false,
+    otherMessages: [],
+  }
+}
+
+function runSteps(
+  repository: Repository,
+  plan: UpgradePlan,
+  database: DatabaseState,
+  lookup: Lookup,
+  orders: Orders,
+  refusal: RefusedStatement | null,
+): Course {
+  const initial = textsOf(database.versions)
+  const { map } = lookup
+  const inexact = initial.filter((row) => !map.byId.has(row)).flatMap((row) => revisionsFor(lookup, row))
+  const rows: VersionRows = {
+    heads: new Set(initial),
+    stored: [...initial],
+    applied: new Set(plan.applied),
+    inexact: new Set(inexact.filter((found) => found !== null && found !== 'base')),
+    holdsNull: database.versions.some(({ kind }) => kind === 'null'),
+    padded: database.dialect === 'postgresql' && isPadded(database.versionTable),
+  }
+  const steps: UpgradeStep[] = []
+  const { transactionPerMigration, runMigrationsKeywords } = repository.env
+  const single = database.transactionalDdl && !transactionPerMigration
+  for (const node of plan.steps) {
+    const kept = single ? initial : rows.stored
+    steps.push({ revision: node.id, from: parentsOf(node, orders) })
+    const failed = (error: PythonError, cause: FailureCause, messageUncertain: boolean): Course => ({
+      ...failedCourse(error, cause, database),
+      steps,
+      versionsAfter: kept,
+      messageUncertain,
+    })
+    const { module, path } = node.revision
+    const refused = refusedCall(module.upgrade, runMigrationsKeywords)
+    if (refused !== null) {
+      const cause: FailureCause = { kind: 'upgrade-arguments', revision: node.id, path }
+      return failed({ type: 'TypeError', message: `upgrade() ${refused}` }, cause, false)
+    }
+    if (module.upgrade.kind === 'function' && module.upgrade.raises) {
+      return failed(module.upgrade.raises, { kind: 'upgrade-raises', revision: node.id, path }, false)
+    }
+    if (database.readOnly !== null) {
+      return failed(readOnlyError(database), { kind: 'read-only', reason: database.readOnly }, true)
+    }
+    if (refusal?.revision === node.id) {
+      const { span } = refusal
+      const cause: FailureCause = { kind: 'refused-statement', revision: node.id, span }
+      return failed(refusal.error, cause, refusal.messageUncertain)
+    }
+    const denied = deniedWrite(repository, rows, beforeOf(node, orders), database)
+    if (denied) return failed(denied.error, denied.cause, false)
+    try {
+      writeStep(rows, node, beforeOf(node, orders), lookup, database, orders)
+    } catch (error) {
+      if (!(error instanceof WriteFailure)) throw error
+      return failed(error.error, error.cause, error.messageUncertain)
+    }
+    rows.applied.add(node)
+  }
+  return { outcome: 'succeeds', targets: [], steps, versionsAfter: rows.stored, orderFree: false }
+}
+
+/** Which statement on the version table the role may not run, with its error. */
+function deniedWrite(
+  { env }: Repository,
+  rows: VersionRows,
+  before: readonly string[],
+  { privileges, versionTable }: DatabaseState,
+): { readonly error: PythonError; readonly cause: FailureCause } | null {
+  const may = privileges?.versionRows
+  if (!may || env.interference) return null
+  const present = before.filter((id) => rows.heads.has(id)).length
+  const statement =
+    present === 0 ? may.insert || 'INSERT' : present > 1 && !may.delete ? 'DELETE' : may.update || 'UPDATE'
+  if (statement === true) return null
+  const { name } = versionTable
+  const message = `(psycopg2.errors.InsufficientPrivilege) permission denied for table ${name}`
+  return {
+    error: { type: 'ProgrammingError', message },
+    cause: { kind: 'version-privilege', statement, table: name },
+  }
+}
+
+/**
+ * With exact rows and no redundant parent every order ends alike: a revision keeps its row exactly when none of the
+ * revisions after it has run, whenever that happens.
+ */
+function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
+  const { map } = graph
+  if (!map.orderly) return false
+  const texts = textsOf(rows)
+  if (new Set(texts).size !== texts.length) return false
+  if (!texts.every((text) => map.byId.has(text) && text !== 'head' && text !== 'heads' && text !== 'base'))
+    return false
+  if (plan.steps.some(({ id }) => id === 'head' || id === 'heads')) return false
+  const pending = new Set(plan.steps.map(({ id }) => id))
+  return !graph.redundantParents.some(({ revision }) => pending.has(revision.id))
+}
+
+function causeOf(
+  { failure, blame }: BlamedFailure,
+  graph: RevisionGraph,
+  database: DatabaseState,
+  target: string,
+): FailureCause {
+  const { subject } = failure
+  const row = typeof blame === 'object' ? blame : rowBehind(failure, database.versions, target)
+  if (subject.kind === 'several-heads') {
+    const named = row?.kind === 'text' ? row.value : null
+    return { kind: 'multiple-heads', heads: subject.heads, row: named }
+  }
+  if (subject.kind === 'overlap') {
+    const { revision, others } = subject
+    return { kind: blame === 'target' ? 'overlapping-targets' : 'overlapping-rows', revision, others }
+  }
+  if (blame === 'order') return { kind: 'reserved-id', id: 'base' }
+  if (row?.kind === 'not-text') return { kind: 'row-not-text', repr: row.repr }
+  if (row?.kind === 'text') {
+    if (row.value === '') return { kind: 'empty-row' }
+    if (subject.kind !== 'not-found') return { kind: 'impossible-row', row: row.value }
+    if (graph.files.length === 0) return { kind: 'no-files', row: row.value }
+    return { kind: 'unknown-row', row: row.value, candidates: subject.candidates }
+  }
+  if (blame === 'rows') return { kind: 'impossible-row', row: textsOf(database.versions)[0] ?? '' }
+  if (subject.kind === 'not-found') return { kind: 'unknown-target', target, candidates: subject.candidates }
+  return { kind: 'impossible-target', target }
+}
+
+/** `+1` and `label@+1` begin at the rows, so a row can be what is wrong while the target is looked at. */
+function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target: string): VersionRow | null {
+  if (!/^(?:.+?@)?[+-]\d/u.test(target)) return null
+  const { subject } = failure
+  if (subject.kind === 'not-text') return rows.find(({ kind }) => kind === 'not-text') ?? null
+  return (
+    rows.find((row) => {
+      if (row.kind !== 'text') return false
+      if (subject.kind === 'assertion') return row.value === ''
+      if (subject.kind === 'several-heads') return row.value === subject.argument
+      return subject.kind === 'not-found' && row.value.endsWith(subject.argument)
+    }) ?? null
+  )
+}
+
+/** How Python refuses `upgrade(**keywords)`, after `upgrade() `; null: it takes them. */
+function refusedCall(binding: FunctionBinding, keywords: readonly string[]): string | null {
+  if (binding.kind !== 'function') return null
+  const { keywords: taken, required } = binding
+  const surplus = taken === null ? undefined : keywords.find((keyword) => !taken.includes(keyword))
+  if (surplus !== undefined) return `got an unexpected keyword argument '${surplus}'`
+  const missing = required.filter((name) => !keywords.includes(name)).map((name) => `'${name}'`)
+  if (missing.length === 0) return null
+  const last = missing.at(-1) ?? ''
+  const list = missing.length < 3 ? missing.join(' and ') : `${missing.slice(0, -1).join(', ')}, and ${last}`
+  return `missing ${missing.length} required positional argument${missing.length === 1 ? '' : 's'}: ${list}`
+}
+
+function readOnlyError({ dialect }: DatabaseState): PythonError {
+  return dialect === 'sqlite'
+    ? { type: 'OperationalError', message: '(sqlite3.OperationalError) attempt to write a readonly database' }
+    : {
+        type: 'InternalError',
+        message: '(psycopg2.errors.ReadOnlySqlTransaction) cannot execute INSERT in a read-only transaction',
+      }
+}
+
+function textsOf(rows: readonly VersionRow[]): readonly string[] {
+  return rows.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
+}

@@ -1,0 +1,322 @@
+/**
+ * What one upgrade step writes into the version table, and how that fails (`HeadMaintainer` and `RevisionStep` of
+ * alembic/runtime/migration.py, and what the database says to its statements). Simulates rows; touches nothing.
+ */
+import type { DatabaseState, VersionTable } from '../history/database-state.ts'
+import { NotPredictable } from '../history/alembic-failure.ts'
+import { comesBefore } from '../history/graph-defects.ts'
+import { type Lookup, revisionsFor } from '../history/resolve-revision.ts'
+import type { PythonError } from '../history/migration-module.ts'
+import type { Orders } from './set-orders.ts'
+import { pythonLength, pythonRepr } from '../text/python-text.ts'
+import { type MapNode, reach } from '../history/revision-map.ts'
+import type { FailureCause } from './predict-upgrade.ts'
+
+/** Alembic fails while it writes a step. */
+export class WriteFailure extends Error {
+  readonly error: PythonError
+  override readonly cause: FailureCause
+  /** The database's own words may be others. */
+  readonly messageUncertain: boolean
+
+  constructor(type: string, message: string, cause: FailureCause, messageUncertain = false) {
+    super(message)
+    this.name = 'WriteFailure'
+    this.error = { type, message }
+    this.cause = cause
+    this.messageUncertain = messageUncertain
+  }
+}
+
+/** The rows as Alembic believes them to be (`heads`, a set) and as they are (with repetitions). */
+export interface VersionRows {
+  readonly heads: Set<string>
+  stored: string[]
+  /** What the rows cover, and what has run. */
+  readonly applied: Set<MapNode>
+  /** What those rows stand for that are no exact id. */
+  readonly inexact: ReadonlySet<MapNode>
+  /** A row is NULL, which is a member of that set, too. */
+  readonly holdsNull: boolean
+  /** The column is a CHAR: it pads what it stores, and compares without the padding. */
+  readonly padded: boolean
+}
+
+/** Writes one step. `before` is `_normalized_down_revisions` in the order of this run. Throws `WriteFailure`. */
+export function writeStep(
+  rows: VersionRows,
+  node: MapNode,
+  before: readonly string[],
+  lookup: Lookup,
+  database: DatabaseState,
+  orders: Orders,
+): void {
+  const present = before.filter((id) => rows.heads.has(id))
+  if (present.length === 0) return insert(rows, node.id, database)
+  if (present.length === 1) return update(rows, present[0] ?? '', node, before, database)
+  const others = [...rows.heads].filter((id) => !before.includes(id))
+  let sources = before
+  if (others.length > 0 || rows.holdsNull) {
+    const covered = coveredByOthers(rows, others, before, lookup)
+    const uncovered = before.filter((id) => !covered.has(id))
+    // Where each has its one row, the order in which they go is of no consequence.
+    const plain = uncovered.every((id) => rows.heads.has(id) && countOf(rows, id) === 1)
+    sources = plain ? uncovered : orders.arrange(`merge ${node.index}`, uncovered)
+  }
+  const last = sources.at(-1)
+  if (last === undefined) {
+    throw new WriteFailure('IndexError', 'list index out of range', {
+      kind: 'key-error',
+      revision: node.id,
+      parent: null,
+    })
+  }
+  for (const id of sources.slice(0, -1)) remove(rows, id, node, before, lookup, database)
+  update(rows, last, node, before, database, lookup)
+}
+
+/** Which of the ids are, or come before, what the other rows stand for. */
+function coveredByOthers(
+  rows: VersionRows,
+  others: readonly string[],
+  before: readonly string[],
+  lookup: Lookup,
+): ReadonlySet<string> {
+  const { map } = lookup
+  if (!map.orderly || reserved.some((id) => map.byId.has(id))) {
+    const starts = others
+      .flatMap((row) => revisionsFor(lookup, row))
+      .filter((found) => found !== null && found !== 'base')
+    return new Set([...reach(map, starts, 'before')].map(({ id }) => id))
+  }
+  const other = new Set(others)
+  return new Set(
+    before.filter((wanted) => {
+      const start = map.byId.get(wanted)
+      const todo = start ? [start] : []
+      const seen = new Set(todo)
+      for (let node = todo.pop(); node; node = todo.pop()) {
+        if (other.has(node.id) || rows.inexact.has(node)) return true
+        for (const id of node.dependents) {
+          const next = map.byId.get(id)
+          // Whatever comes before an applied revision is applied.
+          if (!next || seen.has(next) || !rows.applied.has(next)) continue
+          seen.add(next)
+          todo.push(next)
+        }
+      }
+      return false
+    }),
+  )
+}
+
+/** Ids that a look-up takes for something else. */
+const reserved = ['head', 'heads', 'base', '']
+
+function insert(rows: VersionRows, id: string, database: DatabaseState): void {
+  if (rows.heads.has(id)) throw assertion(id)
+  rows.heads.add(id)
+  const { versionTable, dialect } = database
+  const table = versionTable.name
+  const statement = `INSERT INTO ${table} (version_num) VALUES ('${id}')`
+  checkWritable(database, statement)
+  checkQuotes([id], database, statement)
+  const stored = fitted(id, database, statement)
+  const required = versionTable.columns.find(
+    ({ name, nullable, hasDefault }) => !isVersionColumn(name, dialect) && !nullable && !hasDefault,
+  )
+  if (required) refuseNull(required.name, required.type, database, statement)
+  rows.stored.push(stored)
+}
+
+function update(
+  rows: VersionRows,
+  from: string,
+  node: MapNode,
+  before: readonly string[],
+  database: DatabaseState,
+  lookup?: Lookup,
+): void {
+  const to = node.id
+  if (rows.heads.has(to)) throw assertion(to)
+  if (!rows.heads.delete(from)) throw missingRow(from, node, before, lookup)
+  rows.heads.add(to)
+  const table = database.versionTable.name
+  const statement = `UPDATE ${table} SET version_num='${to}' WHERE ${table}.version_num = '${from}'`
+  checkWritable(database, statement)
+  checkQuotes([to, from], database, statement)
+  const stored = fitted(to, database, statement)
+  const found = countOf(rows, from)
+  if (found !== 1) {
+    const text = `Online migration expected to match one row when updating '${from}' to '${to}' in '${table}'; ${found} found`
+    throw new WriteFailure('CommandError', text, { kind: 'duplicate-rows', row: from, found })
+  }
+  rows.stored = rows.stored.map((row) => (isRow(rows, row, from) ? stored : row))
+}
+
+function remove(
+  rows: VersionRows,
+  id: string,
+  node: MapNode,
+  before: readonly string[],
+  lookup: Lookup,
+  database: DatabaseState,
+): void {
+  if (!rows.heads.delete(id)) throw missingRow(id, node, before, lookup)
+  const table = database.versionTable.name
+  const statement = `DELETE FROM ${table} WHERE ${table}.version_num = '${id}'`
+  checkWritable(database, statement)
+  checkQuotes([id], database, statement)
+  const found = countOf(rows, id)
+  if (found !== 1) {
+    const text = `Online migration expected to match one row when deleting '${id}' in '${table}'; ${found} found`
+    throw new WriteFailure('CommandError', text, { kind: 'duplicate-rows', row: id, found })
+  }
+  rows.stored = rows.stored.filter((row) => !isRow(rows, row, id))
+}
+
+/** Whether `WHERE version_num = 'id'` finds the row. */
+function isRow({ padded }: VersionRows, row: string, id: string): boolean {
+  return padded ? row.replace(/ +$/, '') === id.replace(/ +$/, '') : row === id
+}
+
+function countOf(rows: VersionRows, id: string): number {
+  return rows.stored.filter((row) => isRow(rows, row, id)).length
+}
+
+/** `set.remove` of an id that has no row: a parent that another parent already covers, or a row that is no exact id. */
+function missingRow(id: string, node: MapNode, before: readonly string[], lookup?: Lookup): WriteFailure {
+  const redundant =
+    lookup !== undefined && before.some((other) => other !== id && comesBefore(lookup.map, id, other))
+  const cause: FailureCause = redundant
+    ? { kind: 'redundant-parent', revision: node.id, parent: id }
+    : { kind: 'key-error', revision: node.id, parent: id }
+  return new WriteFailure('KeyError', pythonRepr(id), cause)
+}
+
+function assertion(id: string): WriteFailure {
+  return new WriteFailure('AssertionError', '', { kind: 'reserved-id', id })
+}
+
+/** SQLite compares names without case. */
+function isVersionColumn(name: string, dialect: DatabaseState['dialect']): boolean {
+  return name === 'version_num' || (dialect === 'sqlite' && name.toLowerCase() === 'version_num')
+}
+
+/** Fails where the column to be read is missing, as the first SELECT does; null: it is there. */
+export function missingColumn({ versionTable, dialect }: DatabaseState): WriteFailure | null {
+  const { columns, name, exists } = versionTable
+  if (!exists || columns.length === 0 || columns.some((column) => isVersionColumn(column.name, dialect)))
+    return null
+  const cause: FailureCause = {
+    kind: 'version-table',
+    defect: 'no version_num',
+    statement: selectFrom(versionTable),
+  }
+  return dialect === 'sqlite'
+    ? new WriteFailure(
+        'OperationalError',
+        `(sqlite3.OperationalError) no such column: ${name}.version_num`,
+        cause,
+      )
+    : new WriteFailure(
+        'ProgrammingError',
+        `(psycopg2.errors.UndefinedColumn) column ${name}.version_num does not exist`,
+        cause,
+      )
+}
+
+function selectFrom({ name }: VersionTable): string {
+  return `SELECT ${name}.version_num FROM ${name}`
+}
+
+function checkWritable({ versionTable, dialect }: DatabaseState, statement: string): void {
+  if (versionTable.relation === 'table' || !versionTable.exists) return
+  if (versionTable.relation === 'view' && dialect === 'sqlite') {
+    const text = `(sqlite3.OperationalError) cannot modify ${versionTable.name} because it is a view`
+    throw new WriteFailure('OperationalError', text, {
+      kind: 'version-table',
+      defect: 'not a table',
+      statement,
+    })
+  }
+  const what = versionTable.relation === 'view' ? 'a view' : 'not a table'
+  throw new NotPredictable(
+    `${versionTable.name} is ${what}, and whether it takes "${statement}" is not known`,
+  )
+}
+
+/** Ids stand in the SQL as they are, between quotes. */
+function checkQuotes(ids: readonly string[], { dialect }: DatabaseState, statement: string): void {
+  const id = ids.find((one) => one.includes("'"))
+  if (id === undefined) return
+  const match = /^[^']*'([\p{L}\p{N}_. ]*)$/u.exec(id)
+  const tail = match?.[1]
+  if (tail === undefined)
+    throw new NotPredictable(`the id ${pythonRepr(id)} breaks out of the SQL that Alembic writes`)
+  const word = /^[A-Za-z_]\w*/.exec(tail)?.[0]
+  const near = word ?? tail
+  const cause: FailureCause = { kind: 'id-in-sql', id, statement }
+  throw dialect === 'sqlite'
+    ? new WriteFailure(
+        'OperationalError',
+        `(sqlite3.OperationalError) near "${near}": syntax error`,
+        cause,
+        word === undefined,
+      )
+    : new WriteFailure(
+        'ProgrammingError',
+        `(psycopg2.errors.SyntaxError) syntax error at or near "${near}"`,
+        cause,
+        word === undefined,
+      )
+}
+
+/** Whether `version_num` is a CHAR of fixed width. */
+export function isPadded({ columns, exists }: VersionTable): boolean {
+  const type = columns.find(({ name }) => name === 'version_num')?.type ?? ''
+  return exists && /^(?:character|char|bpchar)\b(?! varying)/i.test(type)
+}
+
+/** Postgres refuses an id that is longer than the column, but silently cuts off blanks. SQLite takes all. */
+function fitted(id: string, { versionTable, dialect }: DatabaseState, statement: string): string {
+  if (dialect === 'sqlite') return id
+  const column = versionTable.columns.find(({ name }) => name === 'version_num')
+  const type = versionTable.exists ? (column?.type ?? 'character varying') : 'character varying(32)'
+  const width = versionTable.exists ? versionTable.width : 32
+  if (!/^(?:text|citext|(?:character varying|character|varchar|char|bpchar)\b)/i.test(type)) {
+    throw new NotPredictable(
+      `whether version_num of type ${type} takes the id ${pythonRepr(id)} is not known`,
+    )
+  }
+  const padded = isPadded(versionTable)
+  if (width === null || pythonLength(id) <= width) {
+    return padded ? id + ' '.repeat((width ?? 0) - pythonLength(id)) : id
+  }
+  const characters = Array.from(id)
+  if (characters.slice(width).every((character) => character === ' '))
+    return characters.slice(0, width).join('')
+  const shown = padded ? 'character' : 'character varying'
+  throw new WriteFailure(
+    'DataError',
+    `(psycopg2.errors.StringDataRightTruncation) value too long for type ${shown}(${width})`,
+    { kind: 'id-too-long', id, width, statement },
+  )
+}
+
+function refuseNull(column: string, type: string, database: DatabaseState, statement: string): void {
+  const { versionTable, dialect, server } = database
+  const cause: FailureCause = { kind: 'version-table', defect: 'another column must not be NULL', statement }
+  if (dialect === 'sqlite') {
+    if (/^integer$/i.test(type.trim())) {
+      throw new NotPredictable(
+        `whether SQLite fills the column ${column} of ${versionTable.name} by itself is not known`,
+      )
+    }
+    const text = `(sqlite3.IntegrityError) NOT NULL constraint failed: ${versionTable.name}.${column}`
+    throw new WriteFailure('IntegrityError', text, cause)
+  }
+  const relation = Number.parseInt(server, 10) >= 13 ? ` of relation "${versionTable.name}"` : ''
+  const text = `(psycopg2.errors.NotNullViolation) null value in column "${column}"${relation} violates not-null constraint`
+  throw new WriteFailure('IntegrityError', text, cause)
+}

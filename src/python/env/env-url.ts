@@ -1,0 +1,202 @@
+/**
+ * Reads env.py without running it: where the database URL comes from. Certain about a few plain shapes that it
+ * follows from end to end; everything else is `unknown`.
+ */
+import type { EnvUrl } from '../../core/release/release-facts.ts'
+import { decodeSource } from '../source/decode-source.ts'
+import {
+  type Expression,
+  type NodeOf,
+  type SyntaxNode,
+  type SyntaxTree,
+  constantOf,
+  isSyntaxNode,
+  parsePython,
+} from '../syntax/syntax-tree.ts'
+
+const unknown: EnvUrl = { kind: 'unknown' }
+
+/** Something may be done to the URL, or it is put together from parts. */
+const workedOn =
+  /postgres(?:ql)?:|postgresql|\bmake_url\b|\bURL\.create\b|\bdrivername\b|\bset_section_option\b|\bre\.sub\b/
+
+/** Reads the bytes of env.py (null: there is none) that lies at `path`. Never throws. */
+export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
+  if (!bytes) return unknown
+  const decoded = decodeSource(bytes)
+  if (decoded.kind !== 'text' || !/engine/.test(decoded.text)) return unknown
+  const parsed = parsePython(decoded.text)
+  if (parsed.kind !== 'tree') return unknown
+  const seen = lookAt(parsed.tree)
+  if (seen.sinks.length === 0) return onlyIni(seen, decoded.text) ? { kind: 'ini' } : unknown
+  if (workedOn.test(decoded.text)) return unknown
+  const names = seen.sinks.map((sink) => variableOf(sink.value, seen, 0))
+  const [first] = names
+  if (first === undefined || first === null || names.some((name) => name !== first)) return unknown
+  return {
+    kind: 'variable',
+    name: first,
+    conditional: seen.sinks.every((sink) => sink.conditional),
+    span: { path, ...parsed.tree.positionOf(seen.sinks[0]?.value ?? parsed.tree.body[0]!) },
+  }
+}
+
+interface Sink {
+  readonly value: Expression
+  /** It stands under an `if` or the like that may keep it from being reached. */
+  readonly conditional: boolean
+}
+
+interface Seen {
+  readonly tree: SyntaxTree
+  /** Expressions that become the URL of the engine. */
+  readonly sinks: readonly Sink[]
+  readonly bindings: ReadonlyMap<string, readonly (Expression | null)[]>
+  /** Functions that do nothing but return an expression. */
+  readonly returned: ReadonlyMap<string, Expression | null>
+  /** First arguments of `engine_from_config`. */
+  readonly sections: readonly (Expression | undefined)[]
+}
+
+function lookAt(tree: SyntaxTree): Seen {
+  const sinks: Sink[] = []
+  const sections: (Expression | undefined)[] = []
+  const bindings = new Map<string, (Expression | null)[]>()
+  const returned = new Map<string, Expression | null>()
+  const bind = (name: string, value: Expression | null): void => {
+    bindings.set(name, [...(bindings.get(name) ?? []), value])
+  }
+  walk(tree.body, false, (node, conditional) => {
+    const sink = (value: Expression | undefined): void => {
+      if (value) sinks.push({ value, conditional })
+    }
+    switch (node.nodeType) {
+      case 'Call': {
+        const name = calledName(node)
+        if (name === 'set_main_option' && textOf(node.args[0], tree) === 'sqlalchemy.url') sink(node.args[1])
+        if (name === 'create_engine' || name === 'create_async_engine')
+          sink(node.args[0] ?? node.keywords.find(({ arg }) => arg === 'url')?.value)
+        if (name === 'engine_from_config' || name === 'async_engine_from_config') {
+          sections.push(node.args[0])
+          sink(node.keywords.find(({ arg }) => arg === 'url')?.value)
+        }
+        break
+      }
+      case 'Assign': {
+        for (const target of node.targets) {
+          if (target.nodeType === 'Name') bind(target.id, node.targets.length === 1 ? node.value : null)
+          if (target.nodeType === 'Subscript' && textOf(target.slice, tree) === 'sqlalchemy.url')
+            sink(node.value)
+        }
+        break
+      }
+      case 'AnnAssign':
+      case 'AugAssign':
+      case 'NamedExpr':
+      case 'For':
+      case 'AsyncFor':
+        if (node.target.nodeType === 'Name')
+          bind(node.target.id, node.nodeType === 'AnnAssign' ? (node.value ?? null) : null)
+        break
+      case 'Arg':
+        bind(node.arg, null)
+        break
+      case 'Alias':
+        bind(node.asname ?? node.name.split('.', 1)[0] ?? '', null)
+        break
+      case 'FunctionDef':
+        returned.set(node.name, returned.has(node.name) ? null : soleReturn(node))
+        break
+      default:
+    }
+  })
+  return { tree, sinks, bindings, returned, sections }
+}
+
+/** The environment variable that an expression is, unchanged; null when it is anything else. */
+function variableOf(value: Expression, seen: Seen, depth: number): string | null {
+  if (depth > 5) return null
+  if (value.nodeType === 'Name') {
+    const values = seen.bindings.get(value.id)
+    const only = values?.length === 1 ? values[0] : null
+    return only ? variableOf(only, seen, depth + 1) : null
+  }
+  if (value.nodeType === 'Subscript') return isEnviron(value.value) ? textOf(value.slice, seen.tree) : null
+  if (value.nodeType !== 'Call') return null
+  const { func, args } = value
+  if (func.nodeType === 'Name' && args.length === 0) {
+    const inner = seen.returned.get(func.id)
+    return inner ? variableOf(inner, seen, depth + 1) : null
+  }
+  if (func.nodeType === 'Name') {
+    if (func.id === 'getenv') return textOf(args[0], seen.tree)
+    return func.id === 'str' && args[0] ? variableOf(args[0], seen, depth + 1) : null
+  }
+  if (func.nodeType !== 'Attribute') return null
+  if (func.attr === 'getenv' || (func.attr === 'get' && isEnviron(func.value)))
+    return textOf(args[0], seen.tree)
+  // What configparser needs: the scheme stays as it is.
+  const escapes =
+    func.attr === 'replace' && textOf(args[0], seen.tree) === '%' && textOf(args[1], seen.tree) === '%%'
+  return escapes ? variableOf(func.value, seen, depth + 1) : null
+}
+
+/** The URL can only be what the ini says: the engine is made of the section as it was read, and nothing touches it. */
+function onlyIni({ sections, bindings }: Seen, text: string): boolean {
+  if (sections.length === 0) return false
+  if (
+    /environ|getenv|set_main_option|set_section_option|\.update\(|file_config|\.attributes|get_x_argument/.test(
+      text,
+    )
+  )
+    return false
+  const plain = sections.every((first) => {
+    const section = first?.nodeType === 'Name' ? bindings.get(first.id) : [first ?? null]
+    const [only] = section ?? []
+    return section?.length === 1 && only?.nodeType === 'Call' && calledName(only) === 'get_section'
+  })
+  // A configuration that is handed to somebody may come back changed.
+  return plain && !/[(,=]\s*config\s*[,)]/.test(text)
+}
+
+function isEnviron(node: Expression): boolean {
+  return (
+    (node.nodeType === 'Name' && node.id === 'environ') ||
+    (node.nodeType === 'Attribute' && node.attr === 'environ')
+  )
+}
+
+function calledName({ func }: NodeOf<'Call'>): string | null {
+  return func.nodeType === 'Name' ? func.id : func.nodeType === 'Attribute' ? func.attr : null
+}
+
+function textOf(node: SyntaxNode | undefined, tree: SyntaxTree): string | null {
+  if (node?.nodeType !== 'Constant') return null
+  const constant = constantOf(node, tree)
+  return constant.kind === 'str' ? constant.value : null
+}
+
+function soleReturn({ body, args }: NodeOf<'FunctionDef'>): Expression | null {
+  const [first] = body
+  const documented = first?.nodeType === 'Expr' && first.value.nodeType === 'Constant'
+  const rest = documented ? body.slice(1) : body
+  const only = rest.length === 1 ? rest[0] : undefined
+  return only?.nodeType === 'Return' && args.args.length === 0 ? (only.value ?? null) : null
+}
+
+const uncertain = new Set(['If', 'IfExp', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'BoolOp'])
+
+/** Shows every node, and whether something may keep it from running once. Offline functions are left out. */
+function walk(
+  nodes: readonly SyntaxNode[],
+  conditional: boolean,
+  visit: (node: SyntaxNode, conditional: boolean) => void,
+): void {
+  for (const node of nodes) {
+    if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
+    visit(node, conditional)
+    const children = Object.values(node).flat().filter(isSyntaxNode)
+    // `if context.is_offline_mode(): … else: …` at the end of every env.py decides which function runs.
+    walk(children, conditional || uncertain.has(node.nodeType), visit)
+  }
+}

@@ -1,0 +1,289 @@
+/**
+ * Reads env.py without running it: what it tells `context.configure` and `context.run_migrations`. Understands
+ * literals and names bound once to a literal; everything else is reported as computed, never guessed.
+ */
+import type { EnvFacts } from '../../core/history/repository.ts'
+import { decodeSource } from '../source/decode-source.ts'
+import { brokenEnv, interferenceIn, nothingInEnv, readEnvAtAGlance } from './scan-env.ts'
+import {
+  constantOf,
+  parsePython,
+  type Expression,
+  type NodeOf,
+  type SyntaxNode,
+  type SyntaxTree,
+} from '../syntax/syntax-tree.ts'
+
+/** The options of `context.configure` that decide where the version table lies and when it is written. */
+const wanted = ['version_table', 'version_table_schema', 'transaction_per_migration'] as const
+type Option = (typeof wanted)[number]
+
+/** Reads the bytes of env.py (null: there is none) that lies at `path`. Never throws: what is broken is `computed`. */
+export function readEnv(bytes: Uint8Array | null, path: string): EnvFacts {
+  const seen = readEnvAtAGlance(bytes, path)
+  const decoded = bytes && decodeSource(bytes)
+  if (seen || !decoded || !('text' in decoded)) return seen ?? { ...nothingInEnv, path }
+  const parsed = parsePython(decoded.text)
+  if (parsed.kind === 'error') return brokenEnv(path, parsed.error.message, parsed.line, parsed.column)
+  if (parsed.kind === 'unknown') return brokenEnv(path, parsed.reason, parsed.line, parsed.column)
+  return { ...factsOf(parsed.tree, path), interference: interferenceIn(decoded.text) }
+}
+
+type Computed = EnvFacts['computed'][number]
+type Call = NodeOf<'Call'>
+
+/** What one call says about one option. */
+type Said =
+  | { readonly kind: 'value'; readonly value: string | boolean | null; readonly node: SyntaxNode }
+  | { readonly kind: 'computed'; readonly node: SyntaxNode }
+
+function factsOf(tree: SyntaxTree, path: string): EnvFacts {
+  const names = namesOf(tree)
+  const computed: Computed[] = []
+  const note = (option: string, node: SyntaxNode): void => {
+    const expression = oneLine(tree.sourceOf(node))
+    const known = computed.some((entry) => entry.option === option && entry.expression === expression)
+    if (!known) computed.push({ option, expression, span: { path, ...tree.positionOf(node) } })
+  }
+  for (const node of names.versionLocations) note('version_locations', node)
+  const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note))
+  // An upgrade connects; what the offline function says counts only where nothing else speaks.
+  const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
+  const deciding = online.length > 0 ? online : calls
+  const option = (name: Option): string | boolean | null => {
+    const said = deciding.map((call) => call.get(name))
+    const first = said.find((one) => one !== undefined)
+    if (!first) return null
+    const values = new Set(said.map((one) => (one?.kind === 'value' ? one.value : null)))
+    const agreed = values.size === 1 && said.every((one) => one?.kind === 'value')
+    if (first.kind === 'value' && agreed) return first.value
+    for (const one of said) if (one) note(name, one.node)
+    return null
+  }
+  const versionTable = option('version_table')
+  const versionTableSchema = option('version_table_schema')
+  return {
+    path,
+    versionTable: typeof versionTable === 'string' ? versionTable : null,
+    versionTableSchema: typeof versionTableSchema === 'string' ? versionTableSchema : null,
+    transactionPerMigration: option('transaction_per_migration') === true,
+    runMigrationsKeywords: runMigrationsKeywords(names.runCalls, note),
+    computed,
+  }
+}
+
+/** The keywords of every call; `**kwargs` among them is noted. */
+function runMigrationsKeywords(
+  calls: readonly Call[],
+  note: (option: string, node: SyntaxNode) => void,
+): readonly string[] {
+  const keywords = new Set<string>()
+  for (const { keywords: given } of calls) {
+    for (const keyword of given) {
+      if (keyword.arg === undefined) note('run_migrations', keyword.value)
+      else keywords.add(keyword.arg)
+    }
+  }
+  return [...keywords]
+}
+
+/** The wanted options of one call of `configure`, also from `**` of a dictionary that can be read. */
+function argumentsOf(
+  call: Call,
+  tree: SyntaxTree,
+  names: Names,
+  note: (option: string, node: SyntaxNode) => void,
+): ReadonlyMap<string, Said> {
+  const said = new Map<string, Said>()
+  for (const { arg, value } of call.keywords) {
+    if (arg !== undefined) {
+      said.set(arg, valueOf(value, tree, names))
+      continue
+    }
+    const entries = entriesOf(value, tree, names)
+    if (!entries) {
+      note('**', value)
+      continue
+    }
+    for (const [key, inner] of entries) said.set(key, inner)
+  }
+  return said
+}
+
+/** A string, a boolean or None: written there, or bound once to the name that stands there. */
+function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
+  const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
+  if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
+  const constant = constantOf(target, tree)
+  if (constant.kind === 'str' || constant.kind === 'bool')
+    return { kind: 'value', value: constant.value, node }
+  return constant.kind === 'none' ? { kind: 'value', value: null, node } : { kind: 'computed', node }
+}
+
+/** The wanted entries of `{…}` or `dict(…)`, or of a name bound to one and never changed; null: not to be told. */
+function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
+  const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
+  if (!target || (node.nodeType === 'Name' && names.changed.has(node.id))) return null
+  const entries = new Map<string, Said>()
+  if (target.nodeType === 'Dict') {
+    for (const [index, key] of target.keys.entries()) {
+      const value = target.values[index]
+      const constant = key?.nodeType === 'Constant' ? constantOf(key, tree) : null
+      if (constant?.kind !== 'str' || !value) return null
+      entries.set(constant.value, valueOf(value, tree, names))
+    }
+    return entries
+  }
+  if (target.nodeType !== 'Call' || target.func.nodeType !== 'Name' || target.func.id !== 'dict') return null
+  if (target.args.length > 0) return null
+  for (const { arg, value } of target.keywords) {
+    if (arg === undefined) return null
+    entries.set(arg, valueOf(value, tree, names))
+  }
+  return entries
+}
+
+/** What the file's names stand for, as far as one look at all of it tells. */
+interface Names {
+  readonly configureCalls: readonly { readonly node: Call; readonly offline: boolean }[]
+  readonly runCalls: readonly Call[]
+  /** What is assigned to `context.script.version_locations`: files that no configuration names. */
+  readonly versionLocations: readonly SyntaxNode[]
+  /** The expression that a name is bound to by the one plain assignment that binds it; null otherwise. */
+  boundOnce(name: string): Expression | null
+  /** Names whose object is used otherwise than as `**name`: something may have been put into it. */
+  readonly changed: ReadonlySet<string>
+}
+
+function namesOf(tree: SyntaxTree): Names {
+  const bindings = new Map<string, (Expression | null)[]>()
+  const bind = (name: string, value: Expression | null): void => {
+    bindings.set(name, [...(bindings.get(name) ?? []), value])
+  }
+  const configureCalls: { node: Call; offline: boolean }[] = []
+  const runCalls: Call[] = []
+  const versionLocations: SyntaxNode[] = []
+  const changed = new Set<string>()
+  const imported = new Set<string>()
+  visit(tree.body, false, '', (node, plain, functionName) => {
+    switch (node.nodeType) {
+      case 'Call':
+        if (callOf(node, imported) === 'configure')
+          configureCalls.push({ node, offline: isOffline(node, functionName) })
+        if (callOf(node, imported) === 'run_migrations') runCalls.push(node)
+        break
+      case 'Assign':
+      case 'AnnAssign': {
+        const targets = node.nodeType === 'Assign' ? node.targets : [node.target]
+        const set = targets.some((one) => one.nodeType === 'Attribute' && one.attr === 'version_locations')
+        if (set && node.value) versionLocations.push(node.value)
+        const only = targets.length === 1 ? targets[0] : undefined
+        if (only?.nodeType === 'Name') bind(only.id, plain ? (node.value ?? null) : null)
+        else for (const target of targets) for (const name of storedNames(target)) bind(name, null)
+        break
+      }
+      case 'AugAssign':
+      case 'For':
+      case 'AsyncFor':
+      case 'NamedExpr':
+      case 'Comprehension':
+        for (const name of storedNames(node.target)) bind(name, null)
+        break
+      case 'WithItem':
+        if (node.optional_vars) for (const name of storedNames(node.optional_vars)) bind(name, null)
+        break
+      case 'ImportFrom':
+        if (node.module === 'alembic.context') for (const { name } of node.names) imported.add(name)
+        break
+      case 'Arg':
+        bind(node.arg, null)
+        break
+      case 'Alias':
+        bind(node.asname ?? node.name.split('.', 1)[0] ?? '', null)
+        break
+      case 'FunctionDef':
+      case 'AsyncFunctionDef':
+      case 'ClassDef':
+        bind(node.name, null)
+        break
+      case 'Attribute':
+      case 'Subscript':
+        if (node.value.nodeType === 'Name') changed.add(node.value.id)
+        break
+      default:
+    }
+  })
+  return {
+    configureCalls,
+    runCalls,
+    versionLocations,
+    changed,
+    boundOnce(name) {
+      const values = bindings.get(name)
+      return values?.length === 1 ? (values[0] ?? null) : null
+    },
+  }
+}
+
+/** `context.configure(…)`, `alembic.context.configure(…)`, or the function imported by itself. */
+function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
+  if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
+  if (func.nodeType !== 'Attribute') return null
+  const { value } = func
+  // Whatever the module is called here: `op_context`, `alembic_context`.
+  const name = value.nodeType === 'Name' ? value.id : value.nodeType === 'Attribute' ? value.attr : ''
+  return /context$/i.test(name) ? func.attr : null
+}
+
+/** A call with a connection is made online, one with a URL alone offline; otherwise the function's name tells. */
+function isOffline(call: Call, functionName: string): boolean {
+  const given = new Set(call.keywords.map((keyword) => keyword.arg))
+  if (given.has('connection') || call.args.length > 0) return false
+  return given.has('url') || given.has('dialect_name') || /offline/i.test(functionName)
+}
+
+function storedNames(target: SyntaxNode): readonly string[] {
+  if (target.nodeType === 'Name') return [target.id]
+  if (target.nodeType === 'Starred') return storedNames(target.value)
+  return target.nodeType === 'Tuple' || target.nodeType === 'List' ? target.elts.flatMap(storedNames) : []
+}
+
+type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
+
+/** Statements that are not sure to run, or run more than once. */
+const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
+
+/**
+ * Shows every node below a list of statements. `plain`: it stands straight in the module or in a function, so that
+ * it runs exactly once whenever what follows it runs.
+ */
+function visit(
+  statements: readonly SyntaxNode[],
+  inside: boolean,
+  functionName: string,
+  visitor: Visitor,
+): void {
+  const waiting: { node: SyntaxNode; inside: boolean; name: string }[] = statements
+    .map((node) => ({ node, inside, name: functionName }))
+    .toReversed()
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { node } = next
+    visitor(node, !next.inside, next.name)
+    const isFunction = node.nodeType === 'FunctionDef' || node.nodeType === 'AsyncFunctionDef'
+    const child = {
+      inside: next.inside || uncertain.has(node.nodeType),
+      name: isFunction ? node.name : next.name,
+    }
+    const children = Object.values(node).flat().filter(isNode)
+    for (const inner of children.toReversed()) waiting.push({ node: inner, ...child })
+  }
+}
+
+function isNode(value: unknown): value is SyntaxNode {
+  return typeof value === 'object' && value !== null && 'nodeType' in value
+}
+
+function oneLine(source: string): string {
+  const line = source.replace(/\s+/g, ' ').trim()
+  return line.length > 120 ? `${line.slice(0, 117)}...` : line
+}

@@ -1,0 +1,125 @@
+/**
+ * Reads one migration file: what Alembic would find in it, or why executing it certainly fails, or why that can't
+ * be told. Bytes in, data out; no file is opened and nothing is run.
+ */
+import {
+  type MigrationModule,
+  type PythonError,
+  type Span,
+  emptyModule,
+} from '../../core/history/migration-module.ts'
+import { decodeSource, utf8Error } from '../source/decode-source.ts'
+import type { DecodedSource } from '../source/decode-source.ts'
+import { followModule } from './tree-form.ts'
+import { recogniseModule } from '../syntax/grammar.ts'
+import { readHeader } from './literal-form.ts'
+import { readPlainMigration } from './template-form.ts'
+import { scanTokens, tokenArrays } from '../tokens/tokenize.ts'
+import type { Tokens } from '../tokens/tokenize.ts'
+import { positionAt } from '../source/source-position.ts'
+import { parseTokens } from '../syntax/syntax-tree.ts'
+import type { ParsedPython } from '../syntax/syntax-tree.ts'
+import { Kind } from '../tokens/token-kinds.ts'
+
+/**
+ * What Alembic would find in the file. Spans of values and of what is unreadable point at the value; those of
+ * functions at the `def`. `path` is taken over as it is.
+ */
+export function readMigration(bytes: Uint8Array, path: string): MigrationModule {
+  return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path)
+}
+
+/** The same by the whole grammar, for what the plain forms do not cover. */
+export function readAnyMigration(bytes: Uint8Array, path: string): MigrationModule {
+  const tokens = tokensOf(bytes, path)
+  if ('path' in tokens) return tokens
+  const { objection, statements } = recogniseModule(tokens)
+  if (objection === null) {
+    const facts = readHeader(tokens, statements, path)
+    if (facts !== null) return { path, ...facts, unreadable: null }
+  }
+  return fromTree(parseTokens(tokens, objection), path)
+}
+
+/**
+ * The same with a full parse, which costs about twenty times as much: for files whose steps are going to run. Says
+ * why the file fails or is not understood; null when it is sound Python.
+ */
+export function checkWholeFile(
+  bytes: Uint8Array,
+  path: string,
+): Pick<MigrationModule, 'raises' | 'unreadable'> | null {
+  const tokens = tokensOf(bytes, path)
+  if ('path' in tokens) return tokens
+  const parsed = parseTokens(tokens, recogniseModule(tokens).objection)
+  return parsed.kind === 'tree' ? null : fromTree(parsed, path)
+}
+
+/** Alembic's short message of a revision: the docstring up to its first empty line (alembic/script/base.py, Script.doc). */
+export function messageOf(doc: string | null): string {
+  // Python strips a few characters more and one less than JavaScript.
+  const stripped = (doc ?? '').replace(/^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g, '')
+  return stripped.split('\n\n')[0] ?? ''
+}
+
+/** Bytes up to which a file is looked at; the tokens of more would not fit into a small machine's memory. */
+const longestFile = 16_000_000
+
+/** Used for one file after the other: nothing that is read from tokens refers to them afterwards. */
+const arrays = tokenArrays()
+
+function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
+  if (bytes.length > longestFile) {
+    const reason = `the file is larger than ${longestFile / 1_000_000} MB`
+    return { ...emptyModule(path), unreadable: { reason, span: { path, line: 1, column: 1 } } }
+  }
+  const source = decodeSource(bytes)
+  if (source.kind === 'text') return scanTokens(source.text, arrays)
+  if (source.kind === 'invalid-utf-8') return withoutInvalidBytes(source, path)
+  if (source.kind === 'error') return failing(path, source.error, { path, line: source.line, column: 1 })
+  return { ...emptyModule(path), unreadable: { reason: source.reason, span: { path, line: 1, column: 1 } } }
+}
+
+/** Python trips over bytes that are not UTF-8 only where it needs them as text: not in a comment. */
+function withoutInvalidBytes(
+  source: Extract<DecodedSource, { kind: 'invalid-utf-8' }>,
+  path: string,
+): Tokens | MigrationModule {
+  const { text, offsets } = source
+  const tokens = scanTokens(text)
+  let next = 0
+  for (let index = 0; index < tokens.count; index++) {
+    const start = tokens.starts[index] ?? 0
+    const end = tokens.ends[index] ?? 0
+    while ((offsets[next] ?? Infinity) < start) next++
+    const at = offsets[next]
+    if (at === undefined) break
+    if (at >= end || tokens.kinds[index] === Kind.end) continue
+    const token = text.slice(start, end)
+    const inside = /^[a-zA-Z]{0,2}('''|"""|'|")([^]*)\1$/.exec(token)?.[2] ?? token
+    const bytes = Uint8Array.from(inside, (character) => character.charCodeAt(0))
+    return failing(path, utf8Error(bytes), { path, ...positionAt(text, at) })
+  }
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0))
+  return scanTokens(new TextDecoder().decode(bytes))
+}
+
+function fromTree(parsed: ParsedPython, path: string): MigrationModule {
+  const span: Span =
+    parsed.kind === 'tree' ? { path, line: 1, column: 1 } : { path, line: parsed.line, column: parsed.column }
+  if (parsed.kind === 'error') return failing(path, parsed.error, span)
+  if (parsed.kind === 'unknown') return { ...emptyModule(path), unreadable: { reason: parsed.reason, span } }
+  try {
+    return { path, ...followModule(parsed.tree, path), unreadable: null }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return {
+      ...emptyModule(path),
+      unreadable: { reason: 'the file is nested too deeply to be followed', span },
+    }
+  }
+}
+
+function failing(path: string, error: PythonError, span: Span): MigrationModule {
+  return { ...emptyModule(path), raises: { error, span } }
+}

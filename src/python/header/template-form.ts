@@ -1,0 +1,326 @@
+/**
+ * Reads migrations written as Alembic's template writes them: literals in the header, calls of literals, names and
+ * calls in the functions. Owns a small part of Python and nothing beyond: at anything else it gives up, and the
+ * whole grammar is asked. Whole phrases are matched at once, which is fast before the engine has warmed up.
+ */
+import type {
+  Binding,
+  FunctionBinding,
+  MigrationModule,
+  PyValue,
+} from '../../core/history/migration-module.ts'
+import { decodeSource } from '../source/decode-source.ts'
+import { type ModuleFacts, bound, headerNames, stopNames, unbound } from './module-facts.ts'
+import { type Line, columnAt, firstLine, lineAt } from '../source/source-position.ts'
+import { keywords } from '../tokens/token-kinds.ts'
+
+/** A module in the plain forms. */
+export interface PlainModule {
+  readonly facts: ModuleFacts
+  /** The statements of `upgrade`, those of blocks in it too. */
+  readonly upgrade: readonly Statement[]
+}
+
+/** Offsets of a statement's first character and of what follows its line. */
+export interface Statement {
+  readonly start: number
+  readonly end: number
+}
+
+/** Nesting that is followed; CPython's own limits lie far beyond. */
+const deepest = 20
+/** Keywords of one call; each is compared with those before it. */
+const mostKeywords = 64
+/** Words that are remembered. */
+const mostJudged = 10_000
+/** Bytes of a file; matching phrases takes room on a stack. */
+const longest = 100_000
+
+const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
+const lineEnd = String.raw` *(?:#[^\n]*)?\n`
+/** What looks like a name, and like names with dots between them; `isName` and `areNames` decide. */
+const name = String.raw`[A-Za-z_]\w*`
+const dotted = String.raw`[A-Za-z_][\w.]*`
+const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
+const short = String.raw`u?(?:'(?!'')[^'\\\n]*'|"(?!"")[^"\\\n]*")`
+const string = `(?:${long}|${short})`
+const strings = `${string}(?:${blanks}${string})*`
+const number = String.raw`-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?![\w.])`
+const constant = String.raw`(?:None|True|False)\b`
+
+function sticky(source: string): RegExp {
+  return new RegExp(source, 'y')
+}
+
+const skipped = sticky(`(?:${lineEnd})*`)
+const docstring = sticky(`(${long}|${short})${lineEnd}`)
+const imported = sticky(String.raw`(?:from|import) [\w., ]+?${lineEnd}`)
+const assigned = sticky(
+  String.raw`(${Object.keys(headerNames).join('|')}) ?(?:: ?([\w.[\], |]*[\w\]]) ?)?= ?` +
+    String.raw`(?:None|(${short})|\(((?:${blanks}${short}${blanks},)+(?:${blanks}${short})?)${blanks}\))${lineEnd}`,
+)
+const defined = sticky(String.raw`def (upgrade|downgrade)\(\)(?: ?-> ?None)? ?:${lineEnd}`)
+const indented = sticky(' *')
+const passed = sticky(`(?:pass|${long}|${short})${lineEnd}`)
+const calling = sticky(String.raw`(?:(with )|(${name}) ?=(?!=) ?)?(${dotted})\(`)
+const ended = sticky(lineEnd)
+const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
+const trailing = sticky(String.raw`\.(${dotted})\(`)
+/**
+ * An argument or element: a closing bracket, or (with a keyword) a `[`, a literal, names, a call that is over at once
+ * such as `sa.String(length=20)`, or the beginning of a call. With the comma after it.
+ */
+const item = sticky(
+  String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|${strings}|${number}|${constant}` +
+    String.raw`|(${dotted})(?:\((?:(?:(${name})=)?(?:${short}|[1-9]\d{0,8}(?=\))|True|False))?\)(?!\.)|(\())?)` +
+    String.raw`(?:${blanks}(,))?)`,
+)
+const afterItem = sticky(String.raw`${blanks}(?:([)\]])|(,)|\.(${dotted})(\()?)`)
+
+/** May it be used as a name? Those that begin with two underscores have rules of their own. */
+function isName(word: string): boolean {
+  return !keywords.has(word) && !word.startsWith('__') && /^[A-Za-z_]\w*$/.test(word)
+}
+
+/** The same judge with a memory: a repository has few different words, over and over. */
+function remembering(judge: (text: string) => boolean): (text: string) => boolean {
+  const judged = new Map<string, boolean>()
+  return (text) => {
+    let fine = judged.get(text)
+    if (fine === undefined) {
+      fine = judge(text)
+      if (judged.size < mostJudged) judged.set(text, fine)
+    }
+    return fine
+  }
+}
+
+const isOneName = remembering(isName)
+
+/** Names with dots between them. */
+const areNames = remembering((text) => text.split('.').every(isName))
+
+const importForm = /^(?:from ([\w.]+) import (.+?)|import ([\w.]+(?: as \w+)?)) *(?:#.*)?\n$/
+
+/** One line that imports names which are none of Alembic's. */
+const importsOthers = remembering((line) => {
+  const [, from, names = '', plain] = importForm.exec(line) ?? []
+  if (from === undefined && plain === undefined) return false
+  if (from !== undefined && !areNames(from)) return false
+  return (plain ?? names).split(',').every((one) => {
+    const [what = '', as, alias, ...rest] = one.replace(/^ /, '').split(' ')
+    const own = alias ?? what.split('.', 1)[0] ?? ''
+    if (rest.length > 0 || (as !== undefined && (as !== 'as' || alias === undefined))) return false
+    return (plain === undefined ? isName(what) : areNames(what)) && isName(own) && !stopNames.has(own)
+  })
+})
+
+/** An annotation of names, subscripts and `|`, as in `Union[str, None] | str`. */
+const annotationForm = /^[A-Za-z_][\w.]*(?:\[[A-Za-z_][\w.]*|\]*(?: ?\| ?|, ?)[A-Za-z_][\w.]*)*\]*$/
+
+const isAnnotation = remembering((text) => {
+  let open = 0
+  for (const character of text) {
+    if (character === '[') open++
+    if (character === ']' && --open < 0) return false
+    // Python takes no bare tuple here.
+    if (character === ',' && open === 0) return false
+  }
+  const words = text.split(/[^\w.]+/).filter((word) => word !== '')
+  return open === 0 && annotationForm.test(text) && words.every((word) => word === 'None' || areNames(word))
+})
+
+interface Walk {
+  readonly text: string
+  at: number
+  statements: Statement[]
+}
+
+/** What Alembic would find in a file; null when its text is not plain, or no UTF-8. */
+export function readPlainMigration(bytes: Uint8Array, path: string): MigrationModule | null {
+  if (bytes.length > longest) return null
+  const source = decodeSource(bytes)
+  const plain = source.kind === 'text' ? readPlainModule(source.text, path) : null
+  return plain && { path, ...plain.facts, unreadable: null }
+}
+
+/** The facts of a text with `\n` line ends; null when it holds anything that is not plain. */
+export function readPlainModule(source: string, path: string): PlainModule | null {
+  if (source.length > longest) return null
+  const text = source.endsWith('\n') ? source : `${source}\n`
+  const walk: Walk = { text, at: 0, statements: [] }
+  const headers = new Map<string, Binding>()
+  const steps = new Map<string, FunctionBinding>()
+  let upgrade: readonly Statement[] = []
+  let doc: string | null = null
+  let line: Line = firstLine
+  const spanAt = (offset: number) => {
+    line = lineAt(text, offset, line)
+    return { path, line: line.number, column: columnAt(text, offset, line) }
+  }
+  matches(walk, skipped)
+  const opening = exec(walk, docstring)
+  if (opening) doc = valueOf(opening[1] ?? '')
+  while ((matches(walk, skipped), walk.at < text.length)) {
+    const start = walk.at
+    if (matches(walk, imported)) {
+      if (!importsOthers(text.slice(start, walk.at))) return null
+      continue
+    }
+    const assignment = exec(walk, assigned)
+    if (assignment) {
+      const [whole, key = '', annotation, single, several] = assignment
+      if (headers.has(key) || (annotation !== undefined && !isAnnotation(annotation))) return null
+      const value: PyValue =
+        single !== undefined
+          ? { kind: 'str', value: valueOf(single) }
+          : several !== undefined
+            ? { kind: 'tuple', items: elementsOf(several) }
+            : { kind: 'none' }
+      headers.set(key, bound(value, spanAt(start + valueOffset(whole))))
+      continue
+    }
+    const definition = exec(walk, defined)
+    const step = definition?.[1]
+    if (step === undefined || steps.has(step)) return null
+    steps.set(step, { kind: 'function', required: [], keywords: [], span: spanAt(start) })
+    walk.statements = []
+    if (!block(walk, 0, 0)) return null
+    if (step === 'upgrade') upgrade = walk.statements
+  }
+  return {
+    facts: {
+      revision: headers.get('revision') ?? unbound,
+      downRevision: headers.get('down_revision') ?? unbound,
+      branchLabels: headers.get('branch_labels') ?? unbound,
+      dependsOn: headers.get('depends_on') ?? unbound,
+      upgrade: steps.get('upgrade') ?? unbound,
+      downgrade: steps.get('downgrade') ?? unbound,
+      doc,
+      raises: null,
+    },
+    upgrade,
+  }
+}
+
+function matches(walk: Walk, form: RegExp): boolean {
+  form.lastIndex = walk.at
+  if (!form.test(walk.text)) return false
+  walk.at = form.lastIndex
+  return true
+}
+
+function exec(walk: Walk, form: RegExp): RegExpExecArray | null {
+  form.lastIndex = walk.at
+  const found = form.exec(walk.text)
+  if (found) walk.at = form.lastIndex
+  return found
+}
+
+/** What stands between the quotes. A mere slice would keep the whole file in memory; one of a new string does not. */
+function valueOf(quoted: string): string {
+  const quotes = quoted.startsWith('"""') ? 3 : 1
+  return ` ${quoted.slice(quoted.startsWith('u') ? 2 : quotes, -quotes)}`.slice(1)
+}
+
+const elements = new RegExp(String.raw`#[^\n]*|(${short})`, 'g')
+
+function elementsOf(several: string): PyValue[] {
+  return [...several.matchAll(elements)].flatMap(([, quoted]) =>
+    quoted === undefined ? [] : [{ kind: 'str', value: valueOf(quoted) }],
+  )
+}
+
+/** Where the value begins in an assignment: after the first `=`, which no annotation holds. */
+function valueOffset(whole: string): number {
+  const equal = whole.indexOf('=')
+  return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
+}
+
+/** Statements that are indented by more than `outer`, up to the first that is not. */
+function block(walk: Walk, outer: number, depth: number): boolean {
+  if (depth > deepest) return false
+  let width = 0
+  for (;;) {
+    matches(walk, skipped)
+    const line = walk.at
+    matches(walk, indented)
+    const start = walk.at
+    const found = start - line
+    if (width === 0) width = found
+    if (width <= outer || found > width) return false
+    if (found < width) {
+      walk.at = line
+      return true
+    }
+    if (!matches(walk, passed) && !statement(walk, width, depth)) return false
+    walk.statements.push({ start, end: walk.at })
+    if (walk.at === walk.text.length) return true
+  }
+}
+
+/** A call, alone or assigned to a name, or a block under `with call:`. */
+function statement(walk: Walk, width: number, depth: number): boolean {
+  const opening = exec(walk, calling)
+  if (!opening) return false
+  const target = opening[2]
+  if (target !== undefined && !isOneName(target)) return false
+  if (!areNames(opening[3] ?? '') || !restOfCall(walk)) return false
+  for (let more = exec(walk, trailing); more; more = exec(walk, trailing)) {
+    if (!areNames(more[1] ?? '') || !restOfCall(walk)) return false
+  }
+  if (opening[1] === undefined) return matches(walk, ended)
+  const entry = exec(walk, entering)
+  if (!entry || (entry[1] !== undefined && !isName(entry[1]))) return false
+  return block(walk, width, depth + 1)
+}
+
+/** From after the `(` of a call to after its `)`. */
+function restOfCall(walk: Walk): boolean {
+  /** The names given to each open call; null stands for an open list. */
+  const open: (string[] | null)[] = [[]]
+  // Read by index: taking an array apart by a pattern costs more than all the rest.
+  let isCall = true
+  let complete = false
+  while (open.length > 0) {
+    const found = exec(walk, complete ? afterItem : item)
+    if (!found || open.length > deepest) return false
+    const closer = found[1]
+    if (closer !== undefined) {
+      isCall = closer === ')'
+      if ((open.pop() !== null) !== isCall) return false
+      complete = true
+    } else if (complete) {
+      const comma = found[2]
+      const opensCall = found[4]
+      if (comma === undefined && !(isCall && areNames(found[3] ?? ''))) return false
+      complete = comma === undefined && opensCall === undefined
+      if (opensCall !== undefined) open.push([])
+    } else {
+      const opensList = found[3]
+      const names = found[4]
+      const inner = found[5]
+      const opensCall = found[6]
+      const comma = found[7]
+      if (!allowed(open.at(-1) ?? null, found[2])) return false
+      if (names !== undefined && !areNames(names)) return false
+      if (inner !== undefined && !isOneName(inner)) return false
+      if (opensList !== undefined) open.push(null)
+      else if (opensCall !== undefined) open.push([])
+      // No comma may follow an opening bracket.
+      if (comma !== undefined && (opensList ?? opensCall) !== undefined) return false
+      complete = opensList === undefined && opensCall === undefined && comma === undefined
+      isCall = false
+    }
+  }
+  return true
+}
+
+/** May an argument stand here under this keyword, or without one? Notes the keyword. */
+function allowed(names: string[] | null, keyword: string | undefined): boolean {
+  if (keyword === undefined) return names === null || names.length === 0
+  if (names === null || names.length >= mostKeywords || names.includes(keyword)) return false
+  if (!isOneName(keyword)) return false
+  names.push(keyword)
+  return true
+}

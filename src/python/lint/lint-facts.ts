@@ -1,0 +1,106 @@
+/**
+ * Python text in, the facts that lint rules look at out: calls and what they stand in, strings, comments, imports,
+ * functions. Nothing is judged, nothing is run.
+ */
+import type { MigrationOperations } from '../../core/schema/operation.ts'
+import type { CommentFact, Range, SourceFacts } from '../../core/history/python-source.ts'
+import { decodeSource } from '../source/decode-source.ts'
+import { type Dialect, operationsOfTree, readOperations } from '../operations/read-operations.ts'
+import { collectFacts } from './source-walk.ts'
+import { scanTokens } from '../tokens/tokenize.ts'
+import type { Tokens } from '../tokens/tokenize.ts'
+import { parseTokens } from '../syntax/syntax-tree.ts'
+import type { SyntaxTree } from '../syntax/syntax-tree.ts'
+import { Kind } from '../tokens/token-kinds.ts'
+
+/** The facts of one file. Never throws. */
+export function readSourceFacts(bytes: Uint8Array, path: string): SourceFacts {
+  const { tree, tokens, text, problem } = treeOf(bytes)
+  return tree === null || tokens === null ? nothing(path, text, problem) : factsOf(tree, tokens, path)
+}
+
+/** The facts and the operations of a migration; the file is parsed once. */
+export function readLintedSource(
+  bytes: Uint8Array,
+  path: string,
+  dialect: Dialect | null,
+): { readonly source: SourceFacts; readonly operations: MigrationOperations } {
+  const { tree, tokens, text, problem } = treeOf(bytes)
+  if (tree === null || tokens === null) {
+    return { source: nothing(path, text, problem), operations: readOperations(bytes, path, dialect) }
+  }
+  return { source: factsOf(tree, tokens, path), operations: operationsOfTree(tree, path, dialect) }
+}
+
+interface Parsed {
+  readonly tree: SyntaxTree | null
+  /** Set with the tree. */
+  readonly tokens: Tokens | null
+  readonly text: string
+  readonly problem: string
+}
+
+/** Whether the syntax is Python's in every detail was asked when the file was loaded; here the tree is enough. */
+function treeOf(bytes: Uint8Array): Parsed {
+  const decoded = decodeSource(bytes)
+  if (decoded.kind !== 'text') {
+    return { tree: null, tokens: null, text: '', problem: 'the file can not be decoded' }
+  }
+  const text = decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
+  const tokens = scanTokens(text)
+  const parsed = parseTokens(tokens, tokens.problem)
+  if (parsed.kind === 'tree') return { tree: parsed.tree, tokens, text, problem: '' }
+  const problem = parsed.kind === 'error' ? parsed.error.message : parsed.reason
+  return { tree: null, tokens: null, text, problem }
+}
+
+function nothing(path: string, text: string, problem: string): SourceFacts {
+  const lines = text.split('\n')
+  const none = { calls: [], strings: [], comments: [], imports: [], functions: [], conditions: [] }
+  return { path, text, lines, problem, ...none }
+}
+
+function factsOf(tree: SyntaxTree, tokens: Tokens, path: string): SourceFacts {
+  const { text } = tokens
+  const lines = text.split('\n')
+  const comments = text.includes('#') ? commentsOf(tokens, path) : []
+  return { path, text, lines, problem: null, comments, ...collectFacts(tree, path) }
+}
+
+/** Comments stand between tokens, and nowhere else. */
+function commentsOf(tokens: Tokens, path: string): readonly CommentFact[] {
+  const { text } = tokens
+  const comments: CommentFact[] = []
+  let line = 1
+  let lineStart = 0
+  let from = 0
+  const advance = (to: number): void => {
+    for (let at = text.indexOf('\n', lineStart); at !== -1 && at < to; at = text.indexOf('\n', lineStart)) {
+      line++
+      lineStart = at + 1
+    }
+  }
+  const look = (to: number): void => {
+    for (let at = text.indexOf('#', from); at !== -1 && at < to; at = text.indexOf('#', from)) {
+      const newline = text.indexOf('\n', at)
+      const end = newline === -1 ? text.length : newline
+      advance(at)
+      const before = text.slice(lineStart, at)
+      const column = [...before].length + 1
+      const written = text.slice(at, end)
+      const endColumn = column + [...written].length
+      const range: Range = { path, line, column, endLine: line, endColumn, start: at, end }
+      comments.push({ range, text: written, alone: before.trim() === '' })
+      from = end
+    }
+  }
+  for (let index = 0; index < tokens.count; index++) {
+    const kind = tokens.kinds[index]
+    if (kind === Kind.indent || kind === Kind.dedent || kind === Kind.newline) continue
+    const start = tokens.starts[index] ?? 0
+    if (start > from) look(start)
+    from = Math.max(from, tokens.ends[index] ?? 0)
+  }
+  look(text.length)
+  return comments
+}

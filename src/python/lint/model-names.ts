@@ -1,0 +1,65 @@
+/**
+ * Finds the models that map a table or a column: `__tablename__`, `Table('name', …)`, and the attributes of such a
+ * class. Reads lines, follows no inheritance: what it finds is there, what it misses may be.
+ */
+import type { GoneName, NamedPlace } from '../../core/lint/renamed-objects.ts'
+import { positionAt } from '../source/source-position.ts'
+
+/** Where the wanted names are mapped in a file that lies at `path`. */
+export function findModels(text: string, path: string, wanted: readonly GoneName[]): readonly NamedPlace[] {
+  if (!/__tablename__|\bTable\(/.test(text)) return []
+  const source = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
+  return wanted.flatMap((name) =>
+    offsetsOf(source, name).map((offset) => ({
+      name,
+      kind: 'model' as const,
+      span: { path, ...positionAt(source, offset) },
+    })),
+  )
+}
+
+function offsetsOf(source: string, { table, column }: GoneName): readonly number[] {
+  const quoted = `(['"])${escaped(table)}\\1`
+  const mapping = new RegExp(`^([ \\t]*)__tablename__[^=\\n]*=\\s*${quoted.replace('\\1', '\\2')}`, 'gm')
+  const classes = [...source.matchAll(mapping)]
+  if (column === null) {
+    const tables = [...source.matchAll(new RegExp(`(?<![\\w.])(?:\\w+\\.)?Table\\(\\s*${quoted}`, 'g'))]
+    return [
+      ...classes.map((found) => found.index + (found[1]?.length ?? 0)),
+      ...tables.map(({ index }) => index),
+    ]
+  }
+  return classes.flatMap((found) => {
+    const indent = found[1] ?? ''
+    const block = blockAround(source, found.index, indent)
+    // `status = Column('state', …)` maps another column, a relationship none.
+    const attribute = new RegExp(
+      `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?!.*\\b(?:relationship|association_proxy|synonym|property)\\()(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
+      'm',
+    ).exec(source.slice(block.start, block.end))
+    return attribute === null ? [] : [block.start + attribute.index + indent.length]
+  })
+}
+
+/** The lines of the class body around a place. */
+function blockAround(source: string, at: number, indent: string): { start: number; end: number } {
+  const inside = (line: string): boolean => line.trim() === '' || line.startsWith(indent)
+  let start = at
+  while (start > 0) {
+    const previous = source.lastIndexOf('\n', start - 2) + 1
+    if (!inside(source.slice(previous, start - 1))) break
+    start = previous
+  }
+  let end = at
+  while (end < source.length) {
+    const next = source.indexOf('\n', end)
+    const stop = next === -1 ? source.length : next
+    if (!inside(source.slice(end, stop))) break
+    end = stop + 1
+  }
+  return { start, end }
+}
+
+function escaped(name: string): string {
+  return name.replace(/[^\w]/g, '\\$&')
+}

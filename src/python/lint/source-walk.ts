@@ -1,0 +1,350 @@
+/** One walk over a syntax tree that gathers its calls, strings, imports, functions and conditions. */
+import type {
+  ArgumentFact,
+  ArgumentKind,
+  CallFact,
+  ConditionFact,
+  Enclosure,
+  FunctionFact,
+  ImportFact,
+  Range,
+  SourceFacts,
+  StringFact,
+} from '../../core/history/python-source.ts'
+import { childrenOf } from '../header/module-names.ts'
+import { hole } from '../operations/sql/tokens.ts'
+import { constantOf } from '../syntax/syntax-tree.ts'
+import type { NodeOf, Statement, SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
+
+interface Walk {
+  readonly tree: SyntaxTree
+  readonly path: string
+  readonly calls: CallFact[]
+  readonly strings: StringFact[]
+  readonly imports: ImportFact[]
+  readonly functions: FunctionFact[]
+  readonly conditions: ConditionFact[]
+  /** What names of the file stand for: `op` for `alembic.op`, `conn` for `bind`. One map for all scopes. */
+  readonly names: Map<string, string>
+  readonly made: Map<SyntaxNode, CallFact>
+}
+
+/** Where the walk stands. */
+interface Place {
+  readonly within: readonly Enclosure[]
+  readonly function: string | null
+}
+
+/** The lists of `SourceFacts` that the tree alone decides. */
+export type TreeFacts = Pick<SourceFacts, 'calls' | 'strings' | 'imports' | 'functions' | 'conditions'>
+
+/** Gathers them, in the order of the text. */
+export function collectFacts(tree: SyntaxTree, path: string): TreeFacts {
+  const walk: Walk = {
+    tree,
+    path,
+    calls: [],
+    strings: [],
+    imports: [],
+    functions: [],
+    conditions: [],
+    names: new Map(),
+    made: new Map(),
+  }
+  block(walk, tree.body, { within: [], function: null })
+  walk.calls.sort((a, b) => a.range.start - b.range.start || b.range.end - a.range.end)
+  const { calls, strings, imports, functions, conditions } = walk
+  return { calls, strings, imports, functions, conditions }
+}
+
+function rangeOf(walk: Walk, node: SyntaxNode): Range {
+  return { path: walk.path, ...walk.tree.rangeOf(node) }
+}
+
+function block(walk: Walk, body: readonly SyntaxNode[], place: Place): void {
+  for (const node of body) visit(walk, node, place)
+}
+
+function inside(place: Place, enclosure: Enclosure): Place {
+  return { ...place, within: [...place.within, enclosure] }
+}
+
+function visit(walk: Walk, node: SyntaxNode, place: Place): void {
+  const range = (): Range => rangeOf(walk, node)
+  switch (node.nodeType) {
+    case 'FunctionDef':
+    case 'AsyncFunctionDef': {
+      if (place.within.length === 0) walk.functions.push(functionFact(walk, node))
+      block(walk, node.decorator_list, place)
+      const within = inside(place, { kind: 'function', name: node.name, range: range() })
+      return block(walk, node.body, { ...within, function: place.function ?? node.name })
+    }
+    case 'ClassDef':
+      block(walk, [...node.decorator_list, ...node.bases], place)
+      return block(walk, node.body, inside(place, { kind: 'class', name: node.name, range: range() }))
+    case 'Try':
+    case 'TryStar':
+      return visitTry(walk, node, place)
+    case 'With':
+    case 'AsyncWith': {
+      for (const item of node.items) {
+        visit(walk, item.context_expr, place)
+        if (item.optional_vars !== undefined) bind(walk, item.optional_vars, item.context_expr)
+      }
+      const source = node.items.map((item) => walk.tree.sourceOf(item.context_expr)).join(', ')
+      return block(walk, node.body, inside(place, { kind: 'with', source, range: range() }))
+    }
+    case 'If': {
+      const test = walk.tree.sourceOf(node.test)
+      walk.conditions.push({ test, range: rangeOf(walk, node.test) })
+      visit(walk, node.test, place)
+      block(walk, node.body, inside(place, { kind: 'if', test, side: 'then', range: range() }))
+      return block(walk, node.orelse, inside(place, { kind: 'if', test, side: 'else', range: range() }))
+    }
+    case 'IfExp': {
+      const test = walk.tree.sourceOf(node.test)
+      walk.conditions.push({ test, range: rangeOf(walk, node.test) })
+      visit(walk, node.test, place)
+      visit(walk, node.body, inside(place, { kind: 'if', test, side: 'then', range: range() }))
+      return visit(walk, node.orelse, inside(place, { kind: 'if', test, side: 'else', range: range() }))
+    }
+    case 'For':
+    case 'AsyncFor':
+    case 'While': {
+      const head = node.nodeType === 'While' ? node.test : node.iter
+      visit(walk, head, place)
+      const source = walk.tree.sourceOf(head)
+      block(walk, node.body, inside(place, { kind: 'loop', source, range: range() }))
+      return block(walk, node.orelse, place)
+    }
+    case 'Assign':
+      visit(walk, node.value, place)
+      for (const target of node.targets) bind(walk, target, node.value)
+      return
+    case 'Import':
+    case 'ImportFrom':
+      return keepImports(walk, node)
+    case 'Name':
+    case 'Pass':
+      return
+    case 'Attribute':
+    case 'Expr':
+    case 'Starred':
+      return visit(walk, node.value, place)
+    case 'List':
+    case 'Tuple':
+      return block(walk, node.elts, place)
+    case 'Call':
+      visit(walk, node.func, place)
+      block(walk, [...node.args, ...node.keywords.map(({ value }) => value)], place)
+      return call(walk, node, place)
+    case 'Constant':
+    case 'JoinedStr': {
+      const text = stringOf(walk, node)
+      if (text !== null) walk.strings.push({ range: range(), text, function: place.function })
+      // What stands in an f-string is no string of its own, but may be a call.
+      if (node.nodeType === 'JoinedStr') {
+        for (const part of node.values) if (part.nodeType === 'FormattedValue') visit(walk, part.value, place)
+      }
+      return
+    }
+    default:
+      block(walk, childrenOf(node), place)
+  }
+}
+
+function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Place): void {
+  const range = rangeOf(walk, node)
+  const swallows = node.handlers.some(
+    (handler) => !raisesOnPostgres(walk, handler.body) && !isElsewhere(walk, handler.type),
+  )
+  const part = (name: 'body' | 'handler' | 'else' | 'finally'): Place =>
+    inside(place, { kind: 'try', part: name, swallows, range })
+  block(walk, node.body, part('body'))
+  for (const handler of node.handlers) block(walk, handler.body, part('handler'))
+  block(walk, node.orelse, part('else'))
+  block(walk, node.finalbody, part('finally'))
+}
+
+/**
+ * Exceptions that no statement raises on PostgreSQL because of what the schema is like: those of Python itself and of
+ * SQLAlchemy, and `OperationalError`, which is what SQLite and MySQL raise where PostgreSQL has `ProgrammingError`.
+ */
+const elsewhere =
+  /^(?:builtins\.)?(?:NotImplementedError|ImportError|ModuleNotFoundError|AttributeError|KeyError|IndexError|ValueError|TypeError|NameError|OSError|FileNotFoundError|UnicodeDecodeError|StopIteration|json\.JSONDecodeError|(?:\w+\.)*(?:OperationalError|NoSuchTableError|CompileError|UnsupportedCompilationError))$/
+
+function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
+  if (type === undefined) return false
+  const types = type.nodeType === 'Tuple' ? type.elts : [type]
+  return types.every((each) => elsewhere.test(walk.tree.sourceOf(each)))
+}
+
+/** It ends by raising; of two branches that ask for the database it is enough when one does. */
+function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
+  const last = body.at(-1)
+  if (last === undefined) return false
+  if (last.nodeType === 'Raise') return true
+  if (last.nodeType !== 'If') return false
+  const sides = [last.body, last.orelse].map((side) => raisesOnPostgres(walk, side))
+  return /dialect|sqlite|mysql/i.test(walk.tree.sourceOf(last.test))
+    ? sides.includes(true)
+    : !sides.includes(false)
+}
+
+function keepImports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>): void {
+  const range = rangeOf(walk, node)
+  for (const alias of node.names) {
+    if (node.nodeType === 'Import') {
+      const bound = alias.asname ?? alias.name.split('.')[0] ?? alias.name
+      walk.names.set(bound, alias.asname === undefined ? bound : alias.name)
+      walk.imports.push({ module: alias.name, name: null, bound, range })
+    } else {
+      const module = '.'.repeat(node.level ?? 0) + (node.module ?? '')
+      const bound = alias.asname ?? alias.name
+      walk.names.set(bound, `${module}.${alias.name}`)
+      walk.imports.push({ module, name: alias.name, bound, range })
+    }
+  }
+}
+
+/** Remembers names for what matters to calls: the connection, a batch, something of `op` or SQLAlchemy. */
+function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
+  if (target.nodeType !== 'Name') return
+  const stands =
+    value.nodeType === 'Call' || value.nodeType === 'Name' || value.nodeType === 'Attribute'
+      ? dotted(walk, value)
+      : null
+  if (stands !== null && /^(?:bind|batch|alembic|sqlalchemy)\b/.test(stands))
+    walk.names.set(target.id, stands)
+  else walk.names.delete(target.id)
+}
+
+/** `alembic.op.execute`, `bind.execute`, `sqlalchemy.text().bindparams`; `?` where it is no name. */
+function dotted(walk: Walk, node: SyntaxNode): string {
+  if (node.nodeType === 'Name') return walk.names.get(node.id) ?? node.id
+  if (node.nodeType === 'Attribute') return `${dotted(walk, node.value)}.${node.attr}`
+  if (node.nodeType === 'Call') {
+    const called = dotted(walk, node.func)
+    if (/^alembic\.(?:op|context)\.get_bind$/.test(called)) return 'bind'
+    if (/^bind\.(?:connect|execution_options|begin)$/.test(called)) return 'bind'
+    if (/(?:^|\.)(?:Session|sessionmaker\(\))$/.test(called)) return 'bind'
+    if (called === 'alembic.op.batch_alter_table') return 'batch'
+    return `${called}()`
+  }
+  return '?'
+}
+
+function call(walk: Walk, node: NodeOf<'Call'>, place: Place): void {
+  const args = [
+    ...node.args.map((arg) =>
+      arg.nodeType === 'Starred' ? argument(walk, '*', arg.value, place) : argument(walk, null, arg, place),
+    ),
+    ...node.keywords.map(({ arg, value }) => argument(walk, arg ?? '**', value, place)),
+  ]
+  const fact: CallFact = {
+    range: rangeOf(walk, node),
+    written: walk.tree.sourceOf(node.func),
+    callee: dotted(walk, node.func),
+    args,
+    within: place.within,
+    function: place.function,
+  }
+  walk.made.set(node, fact)
+  walk.calls.push(fact)
+}
+
+function argument(walk: Walk, keyword: string | null, node: SyntaxNode, place: Place): ArgumentFact {
+  const text = stringOf(walk, node)
+  const items =
+    node.nodeType === 'List' || node.nodeType === 'Tuple'
+      ? node.elts.map((each) => argument(walk, null, each, place))
+      : node.nodeType === 'Dict'
+        ? node.values.map((value, index) => {
+            const key = node.keys[index] ?? null
+            return argument(walk, key === null ? '**' : (stringOf(walk, key) ?? ''), value, place)
+          })
+        : []
+  return {
+    keyword,
+    kind: kindOf(walk, node, text),
+    range: rangeOf(walk, node),
+    source: walk.tree.sourceOf(node),
+    text,
+    call: walk.made.get(node) ?? null,
+    items,
+  }
+}
+
+function kindOf(walk: Walk, node: SyntaxNode, text: string | null): ArgumentKind {
+  if (text !== null) return text.includes(hole) ? 'template' : 'string'
+  switch (node.nodeType) {
+    case 'Call':
+      return 'call'
+    case 'Dict':
+      return 'dict'
+    case 'List':
+      return 'list'
+    case 'Tuple':
+      return 'tuple'
+    case 'Name':
+    case 'Attribute':
+      return 'name'
+    case 'Constant': {
+      const { kind } = constantOf(node, walk.tree)
+      return kind === 'none' || kind === 'bool'
+        ? kind
+        : kind === 'int' || kind === 'float'
+          ? 'number'
+          : 'other'
+    }
+    default:
+      return 'other'
+  }
+}
+
+/** The value of a string, with `hole` for what is not known in it; null when it is none. */
+function stringOf(walk: Walk, node: SyntaxNode): string | null {
+  if (node.nodeType === 'Constant') {
+    const constant = constantOf(node, walk.tree)
+    return constant.kind === 'str' ? constant.value : null
+  }
+  if (node.nodeType === 'JoinedStr') {
+    return node.values
+      .map((part) => (part.nodeType === 'FormattedValue' ? hole : (stringPart(part) ?? hole)))
+      .join('')
+  }
+  if (node.nodeType === 'BinOp' && node.op.nodeType === 'Add') {
+    const left = stringOf(walk, node.left)
+    const right = stringOf(walk, node.right)
+    if (left === null && right === null) return null
+    return `${left ?? hole}${right ?? hole}`
+  }
+  return null
+}
+
+function stringPart(part: SyntaxNode): string | null {
+  const value: unknown = part.nodeType === 'Constant' ? part.value : null
+  return typeof value === 'string' ? value : null
+}
+
+function functionFact(walk: Walk, node: NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'>): FunctionFact {
+  const [first, ...others] = node.body
+  const doc = first?.nodeType === 'Expr' ? stringOf(walk, first.value) : null
+  const body = doc === null ? node.body : others
+  const [start] = body
+  const raises =
+    start?.nodeType === 'Raise' ? (start.exc === undefined ? '' : walk.tree.sourceOf(start.exc)) : null
+  return {
+    name: node.name,
+    range: rangeOf(walk, node),
+    body: raises !== null ? 'raises' : body.every(isNothing) ? 'empty' : 'statements',
+    raises,
+    docstring: doc,
+  }
+}
+
+function isNothing(statement: Statement): boolean {
+  if (statement.nodeType === 'Pass') return true
+  if (statement.nodeType === 'Return') return statement.value === undefined
+  return statement.nodeType === 'Expr' && statement.value.nodeType === 'Constant'
+}

@@ -1,0 +1,17 @@
+/** The part of a migration file that does something, in a form in which two files can be compared. */
+import type { MigrationModule } from '../../core/history/migration-module.ts'
+
+/**
+ * The lines from `upgrade()` on, without comments, blank lines and blanks at the end. Null when there is nothing
+ * that would tell two files apart: no plain `upgrade()`, or functions that only pass.
+ */
+export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
+  if (module.upgrade.kind !== 'function') return null
+  const lines = new TextDecoder().decode(bytes).split(/\r\n|\r|\n/)
+  const kept = lines
+    .slice(module.upgrade.span.line - 1)
+    .map((line) => line.trimEnd())
+    .filter((line) => line.trim() !== '' && !line.trim().startsWith('#'))
+  const works = kept.some((line) => !/^\s*(?:def\s|pass\b|return\b|"""|''')/.test(line))
+  return works ? kept.join('\n') : null
+}

@@ -1,0 +1,104 @@
+/**
+ * Reads what `upgrade()` and `downgrade()` of a migration do. Bytes in, operations out; nothing is run. What is not
+ * understood, or may not happen, is `opaque` with its reason.
+ */
+import type { Span } from '../../core/history/migration-module.ts'
+import type { MigrationOperations, Operations } from '../../core/schema/operation.ts'
+import { decodeSource } from '../source/decode-source.ts'
+import { TooMuch } from './interpreter-state.ts'
+import type { Dialect, Run } from './interpreter-state.ts'
+import { callFunction, followModuleBody } from './statements.ts'
+import { text } from './abstract-values.ts'
+import type { Scope, Term } from './abstract-values.ts'
+import { parsePython } from '../syntax/syntax-tree.ts'
+import type { SyntaxTree } from '../syntax/syntax-tree.ts'
+
+export type { Dialect } from './interpreter-state.ts'
+
+/** Statements and expressions of one file that are followed at most; a migration of 10,000 lines stays below. */
+const budget = 400_000
+
+/**
+ * What both functions of a migration do. `path` goes into the spans. A `dialect` decides conditions on
+ * `bind.dialect.name` and variants of types, which stay open otherwise; `engineName` is what the template for several
+ * databases gives to `upgrade(engine_name)`. Never throws.
+ */
+export function readOperations(
+  bytes: Uint8Array,
+  path: string,
+  dialect: Dialect | null = null,
+  engineName: string | null = null,
+): MigrationOperations {
+  const source = decodeSource(bytes)
+  if (source.kind !== 'text') {
+    const nothing = unreadable('the file can not be decoded', { path, line: 1, column: 1 })
+    return { upgrade: nothing, downgrade: nothing }
+  }
+  const parsed = parsePython(source.text)
+  if (parsed.kind !== 'tree') {
+    const reason = parsed.kind === 'error' ? parsed.error.message : parsed.reason
+    const nothing = unreadable(reason, { path, line: parsed.line, column: parsed.column })
+    return { upgrade: nothing, downgrade: nothing }
+  }
+  return operationsOfTree(parsed.tree, path, dialect, engineName)
+}
+
+/** The same for a file that was parsed already. */
+export function operationsOfTree(
+  tree: SyntaxTree,
+  path: string,
+  dialect: Dialect | null,
+  engineName: string | null = null,
+): MigrationOperations {
+  const read = (name: string): Operations => operationsOf(tree, name, path, dialect, engineName)
+  return { upgrade: read('upgrade'), downgrade: read('downgrade') }
+}
+
+function unreadable(reason: string, span: Span): Operations {
+  return { kind: 'unreadable', reason, span }
+}
+
+/** The module is followed anew for each function, because one may change what the other sees. */
+function operationsOf(
+  tree: SyntaxTree,
+  name: string,
+  path: string,
+  dialect: Dialect | null,
+  engineName: string | null,
+): Operations {
+  const module: Scope = { names: new Map(), parent: null }
+  const run: Run = {
+    tree,
+    path,
+    dialect,
+    module,
+    steps: [],
+    under: null,
+    autocommit: false,
+    budget,
+    depth: 0,
+    inColumn: false,
+  }
+  const start: Span = { path, line: 1, column: 1 }
+  try {
+    followModuleBody(tree.body, run)
+    const called = module.names.get(name)
+    if (called === undefined) return { kind: 'operations', operations: [] }
+    if (called.kind !== 'function') return unreadable(`${name} is no plain function of this file`, start)
+    if (called.decorated) return unreadable(`${name} is decorated`, spanAt(run, called.node))
+    callFunction(called, [], engineNamed(engineName), called.node, run)
+    return { kind: 'operations', operations: run.steps }
+  } catch (error) {
+    if (error instanceof TooMuch) return unreadable('it goes on too long to be followed', start)
+    if (error instanceof RangeError) return unreadable('it is nested too deeply to be followed', start)
+    throw error
+  }
+}
+
+function engineNamed(engineName: string | null): ReadonlyMap<string, Term> {
+  return new Map(engineName === null ? [] : [['engine_name', text(engineName)]])
+}
+
+function spanAt(run: Run, node: Parameters<SyntaxTree['positionOf']>[0]): Span {
+  return { path: run.path, ...run.tree.positionOf(node) }
+}

@@ -1,0 +1,139 @@
+/** `ALTER TABLE name action, …` in, operations out; null where one of the actions is not understood. */
+import type { Span } from '../../../core/history/migration-module.ts'
+import type { AlterColumn, ObjectName, Operation } from '../../../core/schema/operation.ts'
+import { columnClause, isTableConstraint, sqlType, tableConstraint } from './tables.ts'
+import { accept, atEnd, commaParts, cursorOf, identifier, objectName, peek, textOfTokens } from './tokens.ts'
+import type { Cursor } from './tokens.ts'
+
+/** The cursor stands behind `ALTER TABLE`. With IF EXISTS nothing but a rename can be told: the table may be missing. */
+export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | null {
+  const ifExists = accept(cursor, 'if', 'exists')
+  accept(cursor, 'only')
+  const table = objectName(cursor)
+  if (table === null) return null
+  accept(cursor, '*')
+  const steps: Operation[] = []
+  for (const part of commaParts(cursor.tokens.slice(cursor.at))) {
+    const read = action(cursorOf(part, cursor.text), table, ifExists, span)
+    if (read === null) return null
+    steps.push(...read)
+  }
+  steps.sort((a, b) => passOf(a) - passOf(b))
+  const plain = steps.every((step) => step.kind === 'renameTable' || step.kind === 'unrelated')
+  return ifExists && !plain ? null : steps
+}
+
+/** PostgreSQL does the actions of one statement in passes, not in the order in which they are written (`AT_PASS_…`). */
+function passOf({ kind, ...step }: Operation): number {
+  if (kind === 'dropColumn' || kind === 'dropConstraint') return 0
+  if (kind === 'alterColumn') return 'type' in step && step.type !== null ? 1 : 3
+  return kind === 'addColumn' ? 2 : 4
+}
+
+/** Parts of ALTER TABLE that leave columns, indexes and constraints as they are. */
+const asides = new Set(['validate', 'enable', 'disable', 'owner', 'set', 'reset', 'cluster', 'replica', 'force', 'no']) // prettier-ignore
+
+function action(
+  cursor: Cursor,
+  table: ObjectName,
+  ifExists: boolean,
+  span: Span,
+): readonly Operation[] | null {
+  if (accept(cursor, 'add')) return add(cursor, table, span)
+  if (accept(cursor, 'drop')) return drop(cursor, table, span)
+  if (accept(cursor, 'rename')) return rename(cursor, table, ifExists, span)
+  if (accept(cursor, 'alter')) {
+    accept(cursor, 'column')
+    const column = identifier(cursor)
+    return column === null || peek(cursor, 'constraint') ? null : alterColumn(cursor, table, column, span)
+  }
+  if (accept(cursor, 'set', 'schema')) {
+    const schema = identifier(cursor)
+    return schema === null
+      ? null
+      : [{ kind: 'renameTable', table, to: { schema, name: table.name }, ifExists, span }]
+  }
+  const first = identifier(cursor)
+  return first !== null && asides.has(first) ? [{ kind: 'unrelated', what: 'setting', span }] : null
+}
+
+function add(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {
+  const rest = cursor.tokens.slice(cursor.at)
+  if (isTableConstraint(rest)) {
+    // PRIMARY KEY USING INDEX names an index, whose columns are not known here.
+    const constraint = tableConstraint(rest, cursor.text)
+    return constraint === null ? null : [{ kind: 'addConstraint', table, constraint, span }]
+  }
+  accept(cursor, 'column')
+  const ifNotExists = accept(cursor, 'if', 'not', 'exists')
+  const clause = columnClause(cursor.tokens.slice(cursor.at), cursor.text)
+  if (clause === null) return null
+  const { column, constraints } = clause
+  return [{ kind: 'addColumn', table, column, constraints, indexes: [], ifNotExists, span }]
+}
+
+function drop(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {
+  const constraint = accept(cursor, 'constraint')
+  if (!constraint) accept(cursor, 'column')
+  const present = accept(cursor, 'if', 'exists')
+  const name = identifier(cursor)
+  const cascade = accept(cursor, 'cascade')
+  if (!cascade) accept(cursor, 'restrict')
+  // With CASCADE, foreign keys of other tables may go as well.
+  if (name === null || cascade || !atEnd(cursor)) return null
+  return constraint
+    ? [{ kind: 'dropConstraint', table, name, exact: true, type: null, ifExists: present, span }]
+    : [{ kind: 'dropColumn', table, column: name, ifExists: present, span }]
+}
+
+function rename(
+  cursor: Cursor,
+  table: ObjectName,
+  ifExists: boolean,
+  span: Span,
+): readonly Operation[] | null {
+  if (accept(cursor, 'to')) {
+    const name = identifier(cursor)
+    return name === null ? null : [{ kind: 'renameTable', table, to: { ...table, name }, ifExists, span }]
+  }
+  if (peek(cursor, 'constraint')) return null
+  accept(cursor, 'column')
+  const column = identifier(cursor)
+  const newName = accept(cursor, 'to') ? identifier(cursor) : null
+  return column === null || newName === null ? null : [{ ...unchanged(table, column, span), newName }]
+}
+
+function alterColumn(
+  cursor: Cursor,
+  table: ObjectName,
+  column: string,
+  span: Span,
+): readonly Operation[] | null {
+  const step = unchanged(table, column, span)
+  if (accept(cursor, 'set', 'not', 'null')) return [{ ...step, nullable: false }]
+  if (accept(cursor, 'drop', 'not', 'null')) return [{ ...step, nullable: true }]
+  if (accept(cursor, 'drop', 'default')) return [{ ...step, serverDefault: { kind: 'none' } }]
+  if (accept(cursor, 'set', 'default')) {
+    const text = textOfTokens(cursor.tokens.slice(cursor.at), cursor.text)
+    return [{ ...step, serverDefault: { kind: 'present', text } }]
+  }
+  if (accept(cursor, 'type') || accept(cursor, 'set', 'data', 'type')) {
+    const type = sqlType(cursor)
+    return type === null ? null : [{ ...step, type }]
+  }
+  const storage = ['storage', 'statistics', 'compression'].some((word) => accept(cursor, 'set', word))
+  return storage ? [{ kind: 'unrelated', what: 'setting', span }] : null
+}
+
+function unchanged(table: ObjectName, column: string, span: Span): AlterColumn {
+  return {
+    kind: 'alterColumn',
+    table,
+    column,
+    newName: null,
+    type: null,
+    nullable: null,
+    serverDefault: null,
+    span,
+  }
+}

@@ -1,0 +1,385 @@
+/**
+ * SQL text in, operations out: the plain DDL forms of PostgreSQL and SQLite. What else a statement may do to tables
+ * is `opaque`; rows and things that no snapshot shows are told apart from it.
+ */
+import type { Span } from '../../../core/history/migration-module.ts'
+import type { Constraint, ObjectName, Operation } from '../../../core/schema/operation.ts'
+import { shortened } from '../../header/module-facts.ts'
+import { alterTable } from './alter-table.ts'
+import { columnClause, indexedColumn, isTableConstraint, tableConstraint } from './tables.ts'
+import {
+  accept,
+  atEnd,
+  bracketed,
+  commaParts,
+  cursorOf,
+  hole,
+  identifier,
+  objectName,
+  peek,
+  statementsOf,
+  textOfTokens,
+  tokensOfSql,
+} from './tokens.ts'
+import type { Cursor, SqlToken } from './tokens.ts'
+
+/** One statement's operations; null when it is not understood. */
+type Read = readonly Operation[] | null
+
+/**
+ * The operations of a text with any number of statements. A part that is not known is written as `hole`; it is
+ * taken for a value or a name, not for a statement of its own.
+ */
+export function operationsOfSql(text: string, span: Span): readonly Operation[] {
+  const tokens = tokensOfSql(text)
+  const opaque = (reason: string, source: string, touches: readonly ObjectName[] | null): Operation => {
+    const shown = shortened(source.replaceAll(hole, '{…}'))
+    return { kind: 'opaque', reason, source: shown, touches, span }
+  }
+  if (tokens === null) return [opaque('SQL that is not understood', text, null)]
+  return wholeBodies(statementsOf(tokens)).flatMap((statement, number) => {
+    const cursor = cursorOf(statement, text)
+    const read = readStatement(cursor, span)?.map((step) =>
+      numbered.has(step.kind) ? { ...step, sql: number } : step,
+    )
+    if (read === undefined) {
+      const reason = textHasHole(statement, text)
+        ? 'SQL with a part that only running would tell'
+        : `SQL that is not followed: ${leadingWords(statement)}`
+      return [opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))]
+    }
+    const unsure = textHasHole(statement, text)
+    if (!unsure || read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) return read
+    return [opaque('SQL with a part that only running would tell', textOfTokens(statement, text), null)]
+  })
+}
+
+/** Where several of one statement are done at once, or where Alembic itself would do something else. */
+const numbered: ReadonlySet<Operation['kind']> = new Set([
+  'addColumn',
+  'alterColumn',
+  'addConstraint',
+  'dropConstraint',
+  'dropTable',
+  'dropEnum',
+])
+
+/** The body of an SQLite trigger, and of a function that is written in SQL itself, holds semicolons of its own. */
+function wholeBodies(statements: readonly (readonly SqlToken[])[]): readonly (readonly SqlToken[])[] {
+  const whole: SqlToken[][] = []
+  let inBody = false
+  for (const statement of statements) {
+    if (inBody) whole.at(-1)?.push(...statement)
+    else whole.push([...statement])
+    const [first] = statement
+    if (inBody) inBody = first?.kind !== 'word' || first.word !== 'end'
+    else inBody = isKeyword(first, 'create') && statement.some((token) => isKeyword(token, 'begin'))
+  }
+  return whole
+}
+
+function isKeyword(token: SqlToken | undefined, word: string): boolean {
+  return token?.kind === 'word' && token.word === word
+}
+
+function textHasHole(statement: readonly SqlToken[], text: string): boolean {
+  return textOfTokens(statement, text).includes(hole)
+}
+
+function leadingWords(statement: readonly SqlToken[]): string {
+  const words = statement.slice(0, 2).filter((token) => token.kind === 'word')
+  return words.map((token) => token.word.toUpperCase()).join(' ') || 'no statement'
+}
+
+/** The table of an ALTER TABLE or CREATE TABLE that is not followed further. */
+function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
+  const cursor = cursorOf(statement, text)
+  if (!accept(cursor, 'alter', 'table') && !accept(cursor, 'create', 'table')) return null
+  ifExists(cursor)
+  ifNotExists(cursor)
+  accept(cursor, 'only')
+  const table = objectName(cursor)
+  const drops = statement.some((token) => token.word === 'cascade' || token.kind === 'hole')
+  return table === null || drops ? null : [table]
+}
+
+const rows = new Set(['insert', 'update', 'delete', 'truncate', 'copy', 'merge', 'values', 'replace', 'lock', 'explain']) // prettier-ignore
+const asides: Readonly<Record<string, string>> = {
+  comment: 'comment',
+  grant: 'privilege',
+  revoke: 'privilege',
+  reset: 'setting',
+  pragma: 'setting',
+  begin: 'transaction',
+  start: 'transaction',
+  commit: 'transaction',
+  end: 'transaction',
+  savepoint: 'transaction',
+  release: 'transaction',
+  analyze: 'maintenance',
+  vacuum: 'maintenance',
+  reindex: 'maintenance',
+  refresh: 'view',
+  notify: 'notification',
+  listen: 'notification',
+}
+
+function readStatement(cursor: Cursor, span: Span): Read {
+  const [first] = cursor.tokens
+  if (first?.kind !== 'word') return null
+  const aside = asides[first.word]
+  if (aside !== undefined) return [{ kind: 'unrelated', what: aside, span }]
+  if (rows.has(first.word)) return [{ kind: 'data', span }]
+  switch (first.word) {
+    case 'select':
+    case 'with':
+      return query(cursor, span)
+    case 'set':
+      return cursor.tokens.some((token) => token.word === 'search_path')
+        ? null
+        : [{ kind: 'unrelated', what: 'setting', span }]
+    case 'create':
+      cursor.at++
+      return create(cursor, span)
+    case 'drop':
+      cursor.at++
+      return drop(cursor, span)
+    case 'alter':
+      cursor.at++
+      return alter(cursor, span)
+    default:
+      return null
+  }
+}
+
+/** Functions of PostgreSQL that people call in a SELECT of their own for its effect, and that leave tables alone. */
+const harmlessCalls =
+  /^(?:setval|nextval|currval|set_config|count|max|min|sum|avg|coalesce|lower|upper|now|exists|pg_advisory_\w+|pg_try_advisory_\w+|pg_sleep|pg_get_serial_sequence|pg_notify|to_regclass|version|current_\w+|json\w*|array\w*|string_agg|concat|length|cast|distinct|row_number|nullif|greatest|least|case|substring|replace|trim|regexp_\w+|unnest|generate_series|pg_backend_pid|pg_terminate_backend|last_insert_rowid|sqlite_version|extract|date_trunc|round|abs|has_\w+|pg_\w*size\w*|pg_extension\w*|find_srid|st_\w+|quote_\w+)$/
+
+function query(cursor: Cursor, span: Span): Read {
+  const { tokens } = cursor
+  const calls = tokens.some(
+    (token, index) =>
+      index > 0 &&
+      token.kind === 'word' &&
+      ['select', 'from', 'join', 'lateral'].includes(tokens[index - 1]?.word ?? '') &&
+      tokens[index + 1]?.word === '(' &&
+      !harmlessCalls.test(token.word),
+  )
+  const into = tokens[0]?.word === 'select' && tokens.some((token) => token.word === 'into')
+  const path = tokens.some((token) => token.kind === 'string' && token.word === 'search_path')
+  return calls || into || path ? null : [{ kind: 'data', span }]
+}
+
+function ifNotExists(cursor: Cursor): boolean {
+  return accept(cursor, 'if', 'not', 'exists')
+}
+
+function ifExists(cursor: Cursor): boolean {
+  return accept(cursor, 'if', 'exists')
+}
+
+const otherThings =
+  /^(?:view|function|procedure|trigger|rule|policy|extension|sequence|domain|aggregate|cast|operator|collation|role|user|statistics|publication|subscription|event|server|foreign|language|database|default|text|access|system|tablespace|group|conversion|routine|large|transform)$/
+
+function create(cursor: Cursor, span: Span): Read {
+  if (accept(cursor, 'or', 'replace')) {
+    accept(cursor, 'constraint')
+  }
+  const temporary = ['temp', 'temporary'].some((word) => accept(cursor, word))
+  accept(cursor, 'unlogged')
+  if (accept(cursor, 'table')) {
+    return temporary ? [{ kind: 'unrelated', what: 'temporary table', span }] : createTable(cursor, span)
+  }
+  const unique = accept(cursor, 'unique')
+  if (accept(cursor, 'index')) return createIndex(cursor, span, unique)
+  if (unique) return null
+  if (accept(cursor, 'type')) return createType(cursor, span)
+  if (accept(cursor, 'schema')) return createSchema(cursor, span)
+  accept(cursor, 'materialized')
+  accept(cursor, 'recursive')
+  accept(cursor, 'constraint')
+  const thing = identifier(cursor)
+  // CREATE FOREIGN TABLE makes columns that a snapshot may show.
+  if (thing === null || !otherThings.test(thing) || peek(cursor, 'table')) return null
+  return [{ kind: 'unrelated', what: thing, span }]
+}
+
+function createTable(cursor: Cursor, span: Span): Read {
+  const missingOnly = ifNotExists(cursor)
+  const table = objectName(cursor)
+  if (table === null) return null
+  const unknown: Operation = {
+    kind: 'createTable',
+    table,
+    columns: null,
+    constraints: [],
+    indexes: [],
+    ifNotExists: missingOnly,
+    span,
+  }
+  const body = bracketed(cursor)
+  if (body === null) return peek(cursor, 'as') || peek(cursor, 'partition') ? [unknown] : null
+  const inherits = ['inherits', 'as', 'of'].some((word) =>
+    cursor.tokens.slice(cursor.at).some((token) => token.kind === 'word' && token.word === word),
+  )
+  if (inherits || commaParts(body).some(([first]) => first?.kind === 'word' && first.word === 'like')) {
+    return [unknown]
+  }
+  const parts = commaParts(body).map((part) =>
+    isTableConstraint(part) ? tableConstraint(part, cursor.text) : columnClause(part, cursor.text),
+  )
+  if (parts.includes(null)) return null
+  const clauses = parts.flatMap((part) => (part !== null && 'column' in part ? [part] : []))
+  const constraints: Constraint[] = [
+    ...clauses.flatMap((clause) => clause.constraints),
+    ...parts.flatMap((part) => (part !== null && 'kind' in part ? [part] : [])),
+  ]
+  const key = new Set(constraints.flatMap((one) => (one.kind === 'primaryKey' ? one.columns : [])))
+  const columns = clauses.map(({ column }) =>
+    key.has(column.name) ? { ...column, nullable: false, primaryKey: true } : column,
+  )
+  return [{ ...unknown, columns, constraints }]
+}
+
+function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
+  const concurrently = accept(cursor, 'concurrently')
+  const missingOnly = ifNotExists(cursor)
+  const index = peek(cursor, 'on') ? null : objectName(cursor)
+  if (!accept(cursor, 'on')) return null
+  accept(cursor, 'only')
+  const table = objectName(cursor)
+  if (table === null) return null
+  if (accept(cursor, 'using') && identifier(cursor) === null) return null
+  const listed = bracketed(cursor)
+  if (listed === null) return null
+  const columns = commaParts(listed).map((part) => indexedColumn(part))
+  const name = index?.name ?? null
+  const some = cursor.tokens.slice(cursor.at).some((token) => token.kind === 'word' && token.word === 'where')
+  return [
+    {
+      kind: 'createIndex',
+      table,
+      index: {
+        name,
+        exact: name !== null,
+        columns,
+        unique,
+        concurrently,
+        ...(some && { partial: true as const }),
+      },
+      ifNotExists: missingOnly,
+      span,
+    },
+  ]
+}
+
+function createType(cursor: Cursor, span: Span): Read {
+  const type = objectName(cursor)
+  if (type === null) return null
+  if (!accept(cursor, 'as', 'enum')) return [{ kind: 'unrelated', what: 'type', span }]
+  const listed = bracketed(cursor)
+  if (listed === null || !atEnd(cursor)) return null
+  const values: string[] = []
+  for (const [value, ...more] of commaParts(listed)) {
+    if (value?.kind !== 'string' || more.length > 0) return null
+    values.push(value.word)
+  }
+  return [{ kind: 'createEnum', enum: type, values, ifNotExists: false, span }]
+}
+
+function createSchema(cursor: Cursor, span: Span): Read {
+  const missingOnly = ifNotExists(cursor)
+  const schema = identifier(cursor)
+  if (schema === null) return null
+  if (accept(cursor, 'authorization')) identifier(cursor)
+  return atEnd(cursor) ? [{ kind: 'createSchema', schema, ifNotExists: missingOnly, span }] : null
+}
+
+function drop(cursor: Cursor, span: Span): Read {
+  const cascade = cursor.tokens.at(-1)?.word === 'cascade' && cursor.tokens.at(-1)?.kind === 'word'
+  if (accept(cursor, 'table')) {
+    return each(cursor, (table, present) => ({ kind: 'dropTable', table, ifExists: present, cascade, span }))
+  }
+  if (accept(cursor, 'index')) {
+    const concurrently = accept(cursor, 'concurrently')
+    return each(cursor, (index, present) => ({
+      kind: 'dropIndex',
+      index,
+      table: null,
+      ifExists: present,
+      concurrently,
+      exact: true,
+      span,
+    }))
+  }
+  if (accept(cursor, 'type')) {
+    return each(cursor, (type, present) => ({
+      kind: 'dropEnum',
+      enum: type,
+      ifExists: present,
+      cascade,
+      span,
+    }))
+  }
+  if (accept(cursor, 'schema')) {
+    return each(cursor, ({ name }, present) => ({
+      kind: 'dropSchema',
+      schema: name,
+      ifExists: present,
+      cascade,
+      span,
+    }))
+  }
+  accept(cursor, 'materialized')
+  const thing = identifier(cursor)
+  if (thing === null || !otherThings.test(thing) || peek(cursor, 'table')) return null
+  // What depends on a function or an extension may be a column; what depends on these can't.
+  if (cascade && !['view', 'trigger', 'policy', 'rule'].includes(thing)) return null
+  return [{ kind: 'unrelated', what: thing, span }]
+}
+
+function each(cursor: Cursor, step: (name: ObjectName, ifExists: boolean) => Operation): Read {
+  const present = ifExists(cursor)
+  const steps: Operation[] = []
+  do {
+    const name = objectName(cursor)
+    if (name === null) return null
+    steps.push(step(name, present))
+  } while (accept(cursor, ','))
+  if (!accept(cursor, 'cascade')) accept(cursor, 'restrict')
+  return atEnd(cursor) ? steps : null
+}
+
+function alter(cursor: Cursor, span: Span): Read {
+  if (accept(cursor, 'table')) return alterTable(cursor, span)
+  if (accept(cursor, 'type')) return alterType(cursor, span)
+  if (accept(cursor, 'index')) {
+    const present = ifExists(cursor)
+    const index = objectName(cursor)
+    if (index === null || !accept(cursor, 'rename', 'to')) return null
+    const to = identifier(cursor)
+    return to === null ? null : [{ kind: 'renameIndex', index, to, ifExists: present, span }]
+  }
+  accept(cursor, 'materialized')
+  const thing = identifier(cursor)
+  if (thing === null || !otherThings.test(thing) || peek(cursor, 'table')) return null
+  return cursor.tokens.some((token) => token.word === 'search_path')
+    ? null
+    : [{ kind: 'unrelated', what: thing, span }]
+}
+
+function alterType(cursor: Cursor, span: Span): Read {
+  const type = objectName(cursor)
+  if (type === null) return null
+  if (accept(cursor, 'owner')) return [{ kind: 'unrelated', what: 'privilege', span }]
+  if (accept(cursor, 'rename', 'to')) {
+    const to = identifier(cursor)
+    return to === null ? null : [{ kind: 'renameEnum', enum: type, to, span }]
+  }
+  if (!accept(cursor, 'add', 'value')) return null
+  const missingOnly = ifNotExists(cursor)
+  const value = cursor.tokens[cursor.at]
+  if (value?.kind !== 'string') return null
+  return [{ kind: 'addEnumValue', enum: type, value: value.word, ifNotExists: missingOnly, span }]
+}

@@ -1,0 +1,292 @@
+/**
+ * What stands between the brackets of CREATE TABLE and behind ADD: columns, their types and constraints. Knows the
+ * types that PostgreSQL spells in several ways; null where the grammar goes beyond.
+ */
+import type {
+  Column,
+  ColumnType,
+  Constraint,
+  ObjectName,
+  ServerDefault,
+} from '../../../core/schema/operation.ts'
+import { shortened } from '../../header/module-facts.ts'
+import {
+  accept,
+  atEnd,
+  bracketed,
+  commaParts,
+  cursorOf,
+  identifier,
+  objectName,
+  peek,
+  textOfTokens,
+} from './tokens.ts'
+import type { Cursor, SqlToken } from './tokens.ts'
+
+/** A column with the constraints that were written beside it. */
+export interface ColumnClause {
+  readonly column: Column
+  readonly constraints: readonly Constraint[]
+}
+
+/** PostgreSQL's own names for what SQL spells otherwise. */
+const sameTypes: Readonly<Record<string, string>> = {
+  int: 'integer',
+  int4: 'integer',
+  integer: 'integer',
+  serial: 'integer',
+  serial4: 'integer',
+  int8: 'bigint',
+  bigint: 'bigint',
+  bigserial: 'bigint',
+  serial8: 'bigint',
+  int2: 'smallint',
+  smallint: 'smallint',
+  smallserial: 'smallint',
+  varchar: 'character varying',
+  'character varying': 'character varying',
+  char: 'character',
+  character: 'character',
+  bpchar: 'character',
+  text: 'text',
+  bool: 'boolean',
+  boolean: 'boolean',
+  float: 'double precision',
+  float8: 'double precision',
+  'double precision': 'double precision',
+  float4: 'real',
+  real: 'real',
+  decimal: 'numeric',
+  numeric: 'numeric',
+  timestamptz: 'timestamp with time zone',
+  timetz: 'time with time zone',
+}
+
+const behindType = new Set([
+  'not', 'null', 'default', 'primary', 'unique', 'references', 'check', 'constraint', 'collate', 'generated',
+  'using', 'as', 'autoincrement', 'deferrable', 'initially', 'on',
+]) // prettier-ignore
+
+/** A type at the cursor; null when there is none. The cursor ends behind it. */
+export function sqlType(cursor: Cursor): ColumnType | null {
+  const start = cursor.at
+  const words: string[] = []
+  let plain = true
+  while (!atEnd(cursor)) {
+    const token = cursor.tokens[cursor.at]
+    if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) break
+    if (token.kind === 'word' && behindType.has(token.word)) break
+    const zone = words.length > 0 && ['with', 'without'].includes(token.word)
+    const more = `${words.join(' ')} ${token.word}` in sameTypes || words.length === 0 || zone
+    if (!more) break
+    if (zone) break
+    if (token.kind === 'quoted') plain = false
+    words.push(token.word)
+    cursor.at++
+    if (accept(cursor, '.')) {
+      const inner = identifier(cursor)
+      if (inner === null) return null
+      words.splice(0, words.length, `${token.word}.${inner}`)
+      break
+    }
+  }
+  if (words.length === 0) return null
+  const sized = bracketed(cursor)
+  const zone = accept(cursor, 'with', 'time', 'zone')
+    ? ' with time zone'
+    : accept(cursor, 'without', 'time', 'zone')
+      ? ' without time zone'
+      : ''
+  const written = textOfTokens(cursor.tokens.slice(start, cursor.at), cursor.text)
+  let dimensions = accept(cursor, 'array')
+  while (accept(cursor, '[')) {
+    if (!peek(cursor, ']')) cursor.at++
+    if (!accept(cursor, ']')) return null
+    dimensions = true
+  }
+  const name = words.join(' ')
+  const base = postgresType(name, sized, zone, plain)
+  return {
+    source: shortened(textOfTokens(cursor.tokens.slice(start, cursor.at), cursor.text)),
+    postgres: base === null ? null : dimensions ? `${base}[]` : base,
+    sqlite: dimensions ? null : written,
+    enum: null,
+  }
+}
+
+function postgresType(
+  name: string,
+  sized: readonly SqlToken[] | null,
+  zone: string,
+  plain: boolean,
+): string | null {
+  const size = sized?.map((token) => token.word).join('') ?? ''
+  if (sized !== null && !/^\d+(?:,-?\d+)?$/.test(size)) return null
+  if (name === 'timestamp' || name === 'time') {
+    return `${name}${size === '' ? '' : `(${size})`}${zone === '' ? ' without time zone' : zone}`
+  }
+  // In quotes it is the type of that very name: "char" is not char.
+  const known = plain ? sameTypes[name] : undefined
+  if (!plain && name in sameTypes) return null
+  if (known === undefined) return sized === null && (plain || /^[a-z_]\w*$/.test(name)) ? name : null
+  if (name === 'float' && size !== '') return Number(size) < 25 ? 'real' : known
+  if (known === 'character' && size === '') return 'character(1)'
+  if (known.endsWith('zone')) return size === '' ? known : known.replace(' ', `(${size}) `)
+  if (known === 'numeric' && size !== '' && !size.includes(',')) return `numeric(${size},0)`
+  return size === '' ? known : `${known}(${size})`
+}
+
+/** A column of `CREATE TABLE` or `ADD COLUMN`; the cursor may end before the text does, at an unknown clause. */
+export function columnClause(tokens: readonly SqlToken[], text: string): ColumnClause | null {
+  const cursor = cursorOf(tokens, text)
+  const name = identifier(cursor)
+  if (name === null) return null
+  const type = sqlType(cursor) ?? { source: '', postgres: null, sqlite: '', enum: null }
+  const serial = /^(?:small|big)?serial\d?$/i.test(type.source)
+  let nullable = !serial
+  let serverDefault: ServerDefault = serial ? { kind: 'present', text: null } : { kind: 'none' }
+  let primaryKey = false
+  let identity = false
+  const constraints: Constraint[] = []
+  while (!atEnd(cursor)) {
+    const given = accept(cursor, 'constraint') ? identifier(cursor) : null
+    const named = { name: given, exact: given !== null }
+    if (accept(cursor, 'not', 'null')) nullable = false
+    else if (accept(cursor, 'null')) nullable = true
+    else if (accept(cursor, 'default')) serverDefault = { kind: 'present', text: expression(cursor) }
+    else if (accept(cursor, 'primary', 'key')) {
+      primaryKey = true
+      if (!accept(cursor, 'asc')) accept(cursor, 'desc')
+      accept(cursor, 'autoincrement')
+      constraints.push({ ...named, kind: 'primaryKey', columns: [name] })
+    } else if (accept(cursor, 'unique')) constraints.push({ ...named, kind: 'unique', columns: [name] })
+    else if (accept(cursor, 'check')) {
+      const condition = bracketed(cursor)
+      if (condition === null) return null
+      constraints.push({ ...named, kind: 'check', text: textOfTokens(condition, text) })
+    } else if (peek(cursor, 'references')) {
+      const key = reference(cursor, [name], named.name)
+      if (key === null) return null
+      constraints.push(key)
+    } else if (accept(cursor, 'collate')) {
+      if (objectName(cursor) === null) return null
+    } else if (accept(cursor, 'generated')) {
+      if (!accept(cursor, 'always')) accept(cursor, 'by', 'default')
+      if (!accept(cursor, 'as')) return null
+      if (accept(cursor, 'identity')) {
+        nullable = false
+        identity = true
+      } else serverDefault = { kind: 'present', text: null }
+      bracketed(cursor)
+      accept(cursor, 'stored')
+    } else return null
+  }
+  if (primaryKey) nullable = false
+  const column = {
+    name,
+    type,
+    nullable,
+    serverDefault,
+    primaryKey,
+    ...(identity && { identity: true as const }),
+  }
+  return { column, constraints }
+}
+
+const endsExpression = new Set(['not', 'null', 'primary', 'unique', 'references', 'check', 'constraint', 'generated', 'collate']) // prettier-ignore
+
+/** A default's expression, as written, up to the next clause. */
+function expression(cursor: Cursor): string {
+  const start = cursor.at
+  while (!atEnd(cursor)) {
+    const token = cursor.tokens[cursor.at]
+    const first = cursor.at === start
+    if (!first && token?.kind === 'word' && endsExpression.has(token.word)) break
+    if (bracketed(cursor) === null) cursor.at++
+  }
+  return textOfTokens(cursor.tokens.slice(start, cursor.at), cursor.text)
+}
+
+function reference(cursor: Cursor, columns: readonly string[], name: string | null): Constraint | null {
+  if (!accept(cursor, 'references')) return null
+  const target: ObjectName | null = objectName(cursor)
+  if (target === null) return null
+  const listed = bracketed(cursor)
+  const targetColumns = listed === null ? [] : names(listed)
+  if (targetColumns === null) return null
+  for (let more = true; more;) {
+    more =
+      ['match', 'initially'].some((word) => accept(cursor, word) && identifier(cursor) !== null) ||
+      accept(cursor, 'deferrable') ||
+      accept(cursor, 'not', 'deferrable')
+    if (accept(cursor, 'on', 'delete') || accept(cursor, 'on', 'update')) {
+      const action = [['no', 'action'], ['set', 'null'], ['set', 'default'], ['cascade'], ['restrict']]
+      if (!action.some((words) => accept(cursor, ...words))) return null
+      more = true
+    }
+  }
+  return { kind: 'foreignKey', name, exact: name !== null, columns, target, targetColumns }
+}
+
+/** A list of plain names; null when something else stands in it. */
+export function names(tokens: readonly SqlToken[]): readonly string[] | null {
+  const found: string[] = []
+  for (const [token, ...more] of commaParts(tokens)) {
+    if (token === undefined || more.length > 0) return null
+    if (token.kind !== 'word' && token.kind !== 'quoted') return null
+    found.push(token.word)
+  }
+  return found
+}
+
+/** `[CONSTRAINT name] PRIMARY KEY (…)` and its like; null for anything else. */
+export function tableConstraint(tokens: readonly SqlToken[], text: string): Constraint | null {
+  const cursor = cursorOf(tokens, text)
+  const given = accept(cursor, 'constraint') ? identifier(cursor) : null
+  const named = { name: given, exact: given !== null }
+  if (accept(cursor, 'check')) {
+    const condition = bracketed(cursor)
+    if (condition === null) return null
+    return { ...named, kind: 'check', text: textOfTokens(condition, text), ...unchecked(tokens) }
+  }
+  if (accept(cursor, 'exclude')) return { ...named, kind: 'exclude' }
+  const foreign = accept(cursor, 'foreign', 'key')
+  const kind = accept(cursor, 'primary', 'key') ? 'primaryKey' : accept(cursor, 'unique') ? 'unique' : null
+  if (kind === 'unique' && accept(cursor, 'nulls')) {
+    accept(cursor, 'not')
+    accept(cursor, 'distinct')
+  }
+  if (!foreign && kind === null) return null
+  const listed = bracketed(cursor)
+  const columns = listed === null ? null : names(listed)
+  if (columns === null) return null
+  if (kind !== null) return { ...named, kind, columns }
+  const key = reference(cursor, columns, given)
+  return key === null ? null : { ...key, ...unchecked(tokens) }
+}
+
+/** `NOT VALID` at the end. */
+function unchecked(tokens: readonly SqlToken[]): { readonly notValid?: true } {
+  const [before, last] = tokens.slice(-2)
+  return before?.word === 'not' && last?.word === 'valid' ? { notValid: true } : {}
+}
+
+/** Does a part of `CREATE TABLE (…)` begin like a table constraint? */
+export function isTableConstraint(tokens: readonly SqlToken[]): boolean {
+  const [first] = tokens
+  return (
+    first?.kind === 'word' &&
+    ['constraint', 'primary', 'unique', 'check', 'foreign', 'exclude'].includes(first.word)
+  )
+}
+
+/** The column of an index element (`a DESC`, `b text_pattern_ops`); null for an expression. */
+export function indexedColumn([first, second, third]: readonly SqlToken[]): string | null {
+  if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
+  if (second === undefined) return first.word
+  if (second.kind !== 'word' && second.kind !== 'quoted') return null
+  // `a || b` and `a::text` have a mark there, `a IS NULL` and its like go on with a word that is no order.
+  return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
+    ? first.word
+    : null
+}

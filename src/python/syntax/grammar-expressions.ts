@@ -1,0 +1,375 @@
+/**
+ * Recognises Python expressions in a row of tokens: is this one, and could it be assigned to? Builds nothing.
+ * Generous where strictness would cost much; what it refuses gets a second opinion from the parser.
+ */
+import { callArguments, parameters } from './grammar-calls.ts'
+import { needs, refuse, sees, Shape, takes } from './grammar-cursor.ts'
+import type { Recogniser } from './grammar-cursor.ts'
+import { Kind } from '../tokens/token-kinds.ts'
+
+/** Unary operators and lambdas that may nest before the parser is asked. */
+const deepest = 400
+
+/** `expression`: a conditional, a disjunction or a lambda. */
+export function expression(g: Recogniser): number {
+  const lone = loneAtom(g)
+  if (lone !== 0) return lone
+  if (sees(g, Kind.lambda)) return lambda(g)
+  const shape = disjunction(g)
+  if (shape === 0 || !takes(g, Kind.if)) return shape
+  if (disjunction(g) === 0) return 0
+  if (!needs(g, Kind.else, "expected 'else' after 'if' expression")) return 0
+  return deeper(g, expression) === 0 ? 0 : Shape.value
+}
+
+/** A name or literal that is a whole argument or element, as most are: steps over it without trying what else it may be. */
+function loneAtom(g: Recogniser): number {
+  const next = g.kinds[g.at + 1]
+  if (next !== Kind.comma && next !== Kind.closeRound && next !== Kind.closeSquare && next !== Kind.newline) {
+    return 0
+  }
+  switch (g.kinds[g.at]) {
+    case Kind.name:
+      g.at++
+      return Shape.value | Shape.target | Shape.name
+    case Kind.string:
+    case Kind.number:
+    case Kind.none:
+    case Kind.true:
+    case Kind.false:
+      g.at++
+      return Shape.value
+    default:
+      return 0
+  }
+}
+
+/** `expression` or `name := expression`. */
+export function namedExpression(g: Recogniser): number {
+  const shape = expression(g)
+  if (shape === 0 || !sees(g, Kind.walrus)) return shape
+  if ((shape & Shape.name) === 0) return refuse(g, 'invalid syntax', true)
+  g.at++
+  return expression(g) === 0 ? 0 : Shape.value
+}
+
+/** Expressions with commas between them, stars allowed: right of `=`, after `return`, in `for … in`. */
+export function expressionList(g: Recogniser): number {
+  return list(g, expression)
+}
+
+/** The subject of `match`: a list whose items may be named. */
+export function subjectList(g: Recogniser): number {
+  return list(g, namedExpression)
+}
+
+/** What may stand left of `in` in a loop or comprehension: no operators, because `in` is one. */
+export function targetList(g: Recogniser): number {
+  const shape = list(g, operand)
+  if (shape === 0) return 0
+  if ((shape & (Shape.target | Shape.targets)) === 0 || (shape & Shape.starred) !== 0) {
+    return refuse(g, 'invalid syntax', true, g.at - 1)
+  }
+  return shape
+}
+
+/** `yield`, `yield from x`, `yield x, y`; the caller has seen the keyword. */
+export function yieldExpression(g: Recogniser): number {
+  if (g.scope === 'module' || g.scope === 'class') return refuse(g, "'yield' outside function", true)
+  g.at++
+  if (takes(g, Kind.from)) return expression(g)
+  return startsExpression(g) ? expressionList(g) : Shape.value
+}
+
+/** Could the next token begin an expression or a starred one? */
+export function startsExpression(g: Recogniser): boolean {
+  switch (g.kinds[g.at]) {
+    case Kind.name:
+    case Kind.number:
+    case Kind.string:
+    case Kind.bytes:
+    case Kind.formatted:
+    case Kind.openRound:
+    case Kind.openSquare:
+    case Kind.openCurly:
+    case Kind.ellipsis:
+    case Kind.star:
+    case Kind.sign:
+    case Kind.tilde:
+    case Kind.false:
+    case Kind.none:
+    case Kind.true:
+    case Kind.await:
+    case Kind.lambda:
+    case Kind.not:
+      return true
+    default:
+      return false
+  }
+}
+
+/** `yield …` or a list of expressions. */
+export function valueList(g: Recogniser): number {
+  return sees(g, Kind.yield) ? yieldExpression(g) : expressionList(g)
+}
+
+function deeper(g: Recogniser, inner: (g: Recogniser) => number): number {
+  if (g.depth >= deepest) return refuse(g, 'too many nested expressions')
+  g.depth++
+  const shape = inner(g)
+  g.depth--
+  return shape
+}
+
+function list(g: Recogniser, item: (g: Recogniser) => number): number {
+  let shape = starOr(g, item)
+  if (shape === 0 || !sees(g, Kind.comma)) return shape
+  const assignable = Shape.target | Shape.targets
+  let targets = (shape & assignable) !== 0
+  while (takes(g, Kind.comma)) {
+    if (!startsExpression(g)) break
+    shape = starOr(g, item)
+    if (shape === 0) return 0
+    targets &&= (shape & assignable) !== 0
+  }
+  return Shape.value | Shape.bareTuple | (targets ? Shape.targets : 0)
+}
+
+function starOr(g: Recogniser, item: (g: Recogniser) => number): number {
+  if (!takes(g, Kind.star)) return item(g)
+  const shape = item === operand ? operand(g) : operators(g)
+  return shape === 0 ? 0 : Shape.value | Shape.starred | (shape & (Shape.target | Shape.targets))
+}
+
+function lambda(g: Recogniser): number {
+  g.at++
+  const scope = g.scope
+  if (!parameters(g, Kind.colon)) return 0
+  g.at++
+  // A lambda is a function: `yield` is legal in it, `await` is not.
+  g.scope = 'function'
+  const shape = deeper(g, expression)
+  g.scope = scope
+  return shape === 0 ? 0 : Shape.value
+}
+
+/** Operands and operators without regard to precedence, which decides about the tree, hardly about validity. */
+function disjunction(g: Recogniser): number {
+  for (let shape = 0; ;) {
+    let negations = 0
+    while (takes(g, Kind.not)) negations++
+    const operands = operators(g)
+    if (operands === 0) return 0
+    shape = shape === 0 && negations === 0 ? operands : Shape.value
+    if (!takes(g, Kind.and) && !takes(g, Kind.or)) return shape
+    if (!sees(g, Kind.not) && !startsExpression(g)) return refuse(g)
+    if (sees(g, Kind.star) || sees(g, Kind.lambda)) return refuse(g)
+    shape = Shape.value
+  }
+}
+
+/** Operands with binary operators between them. */
+export function operators(g: Recogniser): number {
+  let shape = operand(g)
+  while (shape !== 0 && takesOperator(g)) shape = operand(g) === 0 ? 0 : Shape.value
+  return shape
+}
+
+function takesOperator(g: Recogniser): boolean {
+  switch (g.kinds[g.at]) {
+    case Kind.binary:
+    case Kind.sign:
+    case Kind.star:
+    case Kind.doubleStar:
+    case Kind.slash:
+    case Kind.at:
+    case Kind.in:
+      g.at++
+      return true
+    case Kind.is:
+      g.at++
+      takes(g, Kind.not)
+      return true
+    case Kind.not:
+      if (g.kinds[g.at + 1] !== Kind.in) return false
+      g.at += 2
+      return true
+    default:
+      return false
+  }
+}
+
+function operand(g: Recogniser): number {
+  const kind = g.kinds[g.at]
+  if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
+  while (takes(g, Kind.sign) || takes(g, Kind.tilde));
+  if (sees(g, Kind.await)) {
+    // Never certain: a generator expression may await anywhere.
+    if (g.scope !== 'async') return refuse(g, "'await' outside async function")
+    g.at++
+  }
+  return primary(g) === 0 ? 0 : Shape.value
+}
+
+function primary(g: Recogniser): number {
+  let shape = atom(g)
+  while (shape !== 0) {
+    switch (g.kinds[g.at]) {
+      case Kind.dot:
+        g.at++
+        if (!needs(g, Kind.name)) return 0
+        shape = Shape.value | Shape.target
+        break
+      case Kind.openRound:
+        g.at++
+        shape = callArguments(g) ? Shape.value : 0
+        break
+      case Kind.openSquare:
+        g.at++
+        shape = subscript(g) ? Shape.value | Shape.target : 0
+        break
+      default:
+        return shape
+    }
+  }
+  return 0
+}
+
+function atom(g: Recogniser): number {
+  const kind = g.kinds[g.at]
+  switch (kind) {
+    case Kind.name:
+      g.at++
+      return Shape.value | Shape.target | Shape.name
+    case Kind.number:
+    case Kind.none:
+    case Kind.true:
+    case Kind.false:
+    case Kind.ellipsis:
+      g.at++
+      return Shape.value
+    case Kind.string:
+    case Kind.formatted:
+    case Kind.bytes:
+      return strings(g, kind === Kind.bytes)
+    case Kind.openRound:
+      g.at++
+      return display(g, Kind.closeRound)
+    case Kind.openSquare:
+      g.at++
+      return display(g, Kind.closeSquare)
+    case Kind.openCurly:
+      g.at++
+      return braces(g)
+    default:
+      return refuse(g)
+  }
+}
+
+function strings(g: Recogniser, bytes: boolean): number {
+  for (;;) {
+    const kind = g.kinds[g.at]
+    if (kind !== Kind.string && kind !== Kind.formatted && kind !== Kind.bytes) return Shape.value
+    if ((kind === Kind.bytes) !== bytes) return refuse(g, 'cannot mix bytes and nonbytes literals', true)
+    g.at++
+  }
+}
+
+/** The rest of `( … )` or `[ … ]`: a tuple, a list, a comprehension, or one expression in parentheses. */
+function display(g: Recogniser, closer: number): number {
+  const round = closer === Kind.closeRound
+  if (takes(g, closer)) return Shape.value | Shape.targets
+  if (round && sees(g, Kind.yield)) {
+    if (yieldExpression(g) === 0) return 0
+    return needs(g, closer) ? Shape.value : 0
+  }
+  const first = starOr(g, namedExpression)
+  if (first === 0) return 0
+  if (sees(g, Kind.for) || sees(g, Kind.async)) {
+    if ((first & Shape.starred) !== 0)
+      return refuse(g, 'iterable unpacking cannot be used in comprehension', true)
+    return comprehension(g) && needs(g, closer) ? Shape.value : 0
+  }
+  const assignable = Shape.target | Shape.targets
+  let targets = (first & assignable) !== 0
+  if (round && !sees(g, Kind.comma)) {
+    if (!needs(g, closer)) return 0
+    if ((first & Shape.starred) !== 0) {
+      return refuse(g, 'cannot use starred expression here', true, g.at - 1)
+    }
+    return Shape.value | (first & assignable)
+  }
+  while (takes(g, Kind.comma)) {
+    if (sees(g, closer)) break
+    const shape = starOr(g, namedExpression)
+    if (shape === 0) return 0
+    targets &&= (shape & assignable) !== 0
+  }
+  return needs(g, closer) ? Shape.value | (targets ? Shape.targets : 0) : 0
+}
+
+/** The rest of `{ … }`: a dict, a set, or a comprehension of either. */
+function braces(g: Recogniser): number {
+  if (takes(g, Kind.closeCurly)) return Shape.value
+  let pairs: boolean | null = null
+  do {
+    if (sees(g, Kind.closeCurly)) break
+    const pair = entry(g, pairs)
+    if (pair === null) return 0
+    if (pairs === null && (sees(g, Kind.for) || sees(g, Kind.async))) {
+      return comprehension(g) && needs(g, Kind.closeCurly) ? Shape.value : 0
+    }
+    pairs = pair
+  } while (takes(g, Kind.comma))
+  return needs(g, Kind.closeCurly) ? Shape.value : 0
+}
+
+/** One entry: true for a pair of a dict, false for an element of a set, null after an objection. */
+function entry(g: Recogniser, pairs: boolean | null): boolean | null {
+  if (sees(g, Kind.doubleStar)) {
+    if (pairs === false) return refused(g)
+    g.at++
+    return operators(g) === 0 ? null : true
+  }
+  if (sees(g, Kind.star) && pairs === true) return refused(g)
+  const shape = starOr(g, namedExpression)
+  if (shape === 0) return null
+  const pair = sees(g, Kind.colon)
+  if (pairs !== null && pair !== pairs) return refused(g)
+  if (!pair) return false
+  g.at++
+  return expression(g) === 0 ? null : true
+}
+
+function refused(g: Recogniser): null {
+  refuse(g)
+  return null
+}
+
+/** `for … in … if …`, once or more, after the element. */
+export function comprehension(g: Recogniser): boolean {
+  do {
+    takes(g, Kind.async)
+    if (!needs(g, Kind.for) || targetList(g) === 0) return false
+    if (!needs(g, Kind.in) || disjunction(g) === 0) return false
+    while (takes(g, Kind.if)) if (disjunction(g) === 0) return false
+  } while (sees(g, Kind.for) || sees(g, Kind.async))
+  return true
+}
+
+/** The rest of a subscript after `[`, to after `]`. */
+function subscript(g: Recogniser): boolean {
+  do {
+    if (sees(g, Kind.closeSquare)) break
+    if (!sees(g, Kind.colon)) {
+      const shape = starOr(g, namedExpression)
+      if (shape === 0) return false
+      if ((shape & Shape.starred) !== 0) continue
+    }
+    for (let colons = 0; colons < 2 && takes(g, Kind.colon); colons++) {
+      if (startsExpression(g) && expression(g) === 0) return false
+    }
+  } while (takes(g, Kind.comma))
+  if (g.kinds[g.at - 1] === Kind.openSquare) return refuse(g) !== 0
+  return needs(g, Kind.closeSquare)
+}

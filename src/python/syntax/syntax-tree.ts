@@ -1,0 +1,286 @@
+/**
+ * Python text in, syntax tree out: the only file that knows the parser package. Where the package and our own
+ * recogniser disagree the answer is `unknown`; nothing is ever run or interpreted.
+ */
+import { isASTNode, parse } from 'py-ast'
+import type { ASTNodeUnion, ExprNode, Module, StmtNode } from 'py-ast'
+import type { PythonError } from '../../core/history/migration-module.ts'
+import { recogniseModule } from './grammar.ts'
+import { scanTokens } from '../tokens/tokenize.ts'
+import { positionAt } from '../source/source-position.ts'
+import type { Objection, Tokens } from '../tokens/tokenize.ts'
+import { Kind } from '../tokens/token-kinds.ts'
+
+/** Any node; `nodeType` tells them apart and is spelled as in CPython's `ast` (but `Arguments`, `Keyword`, `Alias`). */
+export type SyntaxNode = ASTNodeUnion
+export type Statement = StmtNode
+export type Expression = ExprNode
+/** The node of one type: `NodeOf<'Call'>`. */
+export type NodeOf<T extends SyntaxNode['nodeType']> = Extract<SyntaxNode, { nodeType: T }>
+
+/** Both count from 1; columns count characters (code points), not bytes. */
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** From the first character to behind the last one. */
+export interface Extent extends Position {
+  readonly endLine: number
+  readonly endColumn: number
+  readonly start: number
+  readonly end: number
+}
+
+/** A parsed file. */
+export interface SyntaxTree {
+  readonly body: readonly Statement[]
+  /** Where the node begins. Nodes without a place (operators, contexts) count as line 1, column 1. */
+  positionOf(node: SyntaxNode): Position
+  /** Where the node begins and ends. Offsets count UTF-16 units of the text with `\n` line ends. */
+  rangeOf(node: SyntaxNode): Extent
+  /** The node's source text, as written (an expression in parentheses comes without them). */
+  sourceOf(node: SyntaxNode): string
+}
+
+/** What became of a text: a tree, an error that Python certainly raises, or a reason why that can't be told. */
+export type ParsedPython =
+  | { readonly kind: 'tree'; readonly tree: SyntaxTree }
+  | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly line: number; readonly column: number }
+
+/** A literal that is not a container; the parser package keeps some of them apart only by their source text. */
+export type Constant =
+  | { readonly kind: 'str'; readonly value: string }
+  /** One character for each byte. */
+  | { readonly kind: 'bytes'; readonly value: string }
+  /** Decimal digits. */
+  | { readonly kind: 'int'; readonly value: string }
+  | { readonly kind: 'float' | 'complex' | 'ellipsis' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bool'; readonly value: boolean }
+  /** A string with `\N{…}`, whose table of names is not at hand. */
+  | { readonly kind: 'named-character' }
+
+/** Characters up to which a whole file is parsed; beyond it the time and memory are not worth the answer. */
+const longestText = 5_000_000
+
+/** Parses a module. Any line ends; a byte order mark at the start is skipped. */
+export function parsePython(source: string): ParsedPython {
+  const unmarked = source.startsWith('\uFEFF') ? source.slice(1) : source
+  const tokens = scanTokens(unmarked.includes('\r') ? unmarked.replace(/\r\n?/g, '\n') : unmarked)
+  return parseTokens(tokens, recogniseModule(tokens).objection)
+}
+
+/**
+ * The same for a text that was scanned already, with what the recogniser said of it. An error is reported only
+ * when the recogniser objects: the package alone is not believed.
+ */
+export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
+  const { text } = tokens
+  if (objection?.certain === true) return errorFrom(objection, text)
+  if (text.length > longestText) {
+    return { kind: 'unknown', reason: 'the file is too large to be parsed', line: 1, column: 1 }
+  }
+  const lines = linesOf(tokens)
+  try {
+    return { kind: 'tree', tree: treeOf(parse(lines.parserText), lines) }
+  } catch (thrown) {
+    // A package without its parser is broken; that says nothing about the file.
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
+    if (thrown instanceof RangeError) {
+      return { kind: 'unknown', reason: 'the file is nested too deeply to be parsed', line: 1, column: 1 }
+    }
+    if (objection === null) {
+      return { kind: 'unknown', reason: 'a form of Python that is not understood', ...placeOf(thrown, lines) }
+    }
+    if (objection.error.message === onlyFrom314) {
+      const reason = 'except with several types and no parentheses is valid only from Python 3.14 on'
+      return { kind: 'unknown', reason, ...positionAt(text, objection.at) }
+    }
+    return errorFrom(objection, text)
+  }
+}
+
+/** What Python up to 3.13 says to `except A, B:` (PEP 758 made it legal). */
+const onlyFrom314 = 'multiple exception types must be parenthesized'
+
+function errorFrom(objection: Objection, text: string): ParsedPython {
+  return { kind: 'error', error: objection.error, ...positionAt(text, objection.at) }
+}
+
+/** What a `Constant` node of the tree stands for. */
+export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant {
+  const value: unknown = node.value
+  if (value === null) return { kind: 'none' }
+  if (typeof value === 'boolean') return { kind: 'bool', value }
+  if (typeof value === 'string') {
+    if (node.quote_style === undefined) return { kind: 'ellipsis' }
+    if (/b/i.test(node.quote_style)) return { kind: 'bytes', value }
+    return value.includes('\\N{') && /(?<!\\)(?:\\\\)*\\N\{/.test(tree.sourceOf(node))
+      ? { kind: 'named-character' }
+      : { kind: 'str', value }
+  }
+  const source = tree.sourceOf(node).replaceAll('_', '')
+  if (/^(?:0[xob][\da-f]+|\d+)$/i.test(source)) return { kind: 'int', value: BigInt(source).toString() }
+  return { kind: /j$/i.test(source) ? 'complex' : 'float' }
+}
+
+/** Is something that was found in a node a node itself? */
+export function isSyntaxNode(part: unknown): part is SyntaxNode {
+  return isASTNode(part)
+}
+
+/** The text in lines, and the copy of it that the package can read. */
+interface Lines {
+  readonly parserText: string
+  readonly original: readonly string[]
+  /** Characters that the copy has fewer at the start of a line, where it has fewer or more. */
+  readonly shifts: ReadonlyMap<number, number>
+}
+
+/**
+ * The package refuses form feeds and counts a tab as eight columns wherever it stands; Python rounds up to the
+ * next multiple of eight, and a form feed starts counting again (Parser/tokenizer.c). So the copy gets spaces.
+ */
+function linesOf(tokens: Tokens): Lines {
+  const { text } = tokens
+  const original = text.split('\n')
+  const shifts = new Map<number, number>()
+  if (!/[\t\f]/.test(text)) return { parserText: text, original, shifts }
+  const parts: string[] = []
+  let line = 1
+  let from = 0
+  let fresh = true
+  for (let index = 0; index < tokens.count; index++) {
+    const kind = tokens.kinds[index]
+    if (kind === Kind.indent || kind === Kind.dedent) continue
+    const start = tokens.starts[index] ?? 0
+    const end = tokens.ends[index] ?? 0
+    const gap = text.slice(from, start)
+    line += newlinesIn(gap)
+    const margin = fresh ? gap.slice(gap.lastIndexOf('\n') + 1) : ''
+    const width = columnsOf(margin)
+    if (width !== margin.length) shifts.set(line, margin.length - width)
+    parts.push(gap.slice(0, gap.length - margin.length).replaceAll('\f', ' '), ' '.repeat(width))
+    const token = text.slice(start, end)
+    parts.push(token)
+    line += newlinesIn(token)
+    from = end
+    fresh = kind === Kind.newline
+  }
+  return { parserText: parts.join(''), original, shifts }
+}
+
+function newlinesIn(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++
+  return count
+}
+
+function columnsOf(blank: string): number {
+  let columns = 0
+  for (const character of blank) {
+    if (character === '\f') columns = 0
+    else columns = character === '\t' ? (Math.floor(columns / 8) + 1) * 8 : columns + 1
+  }
+  return columns
+}
+
+/** The package's places: lines from 1, columns from 0 in UTF-8 bytes. Its errors carry them only sometimes. */
+interface MaybePlaced {
+  readonly lineno?: number | undefined
+  readonly col_offset?: number | undefined
+  readonly end_lineno?: number | undefined
+  readonly end_col_offset?: number | undefined
+}
+
+function treeOf(module: Module, lines: Lines): SyntaxTree {
+  // Where each character is one byte there is nothing to count.
+  const plain = lines.shifts.size === 0 && isAscii(lines.parserText)
+  const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
+  let offsets: readonly number[] | null = null
+  const offsetOf = (line: number): number => {
+    offsets ??= lineOffsets(lines.original)
+    return offsets[line - 1] ?? 0
+  }
+  return {
+    body: module.body,
+    rangeOf(node) {
+      const {
+        lineno = 1,
+        col_offset = 0,
+        end_lineno = lineno,
+        end_col_offset = col_offset,
+      }: MaybePlaced = node
+      const from = place(lineno, col_offset)
+      const to = place(end_lineno, end_col_offset)
+      return {
+        line: lineno,
+        column: (plain ? from : codePoints((lines.original[lineno - 1] ?? '').slice(0, from))) + 1,
+        endLine: end_lineno,
+        endColumn: (plain ? to : codePoints((lines.original[end_lineno - 1] ?? '').slice(0, to))) + 1,
+        start: offsetOf(lineno) + from,
+        end: offsetOf(end_lineno) + to,
+      }
+    },
+    positionOf(node) {
+      const { lineno = 1, col_offset = 0 }: MaybePlaced = node
+      const text = lines.original[lineno - 1] ?? ''
+      return { line: lineno, column: codePoints(text.slice(0, place(lineno, col_offset))) + 1 }
+    },
+    sourceOf(node) {
+      const { lineno, col_offset, end_lineno, end_col_offset }: MaybePlaced = node
+      if (lineno === undefined || end_lineno === undefined) return ''
+      const start = place(lineno, col_offset ?? 0)
+      const end = place(end_lineno, end_col_offset ?? 0)
+      if (lineno === end_lineno) return (lines.original[lineno - 1] ?? '').slice(start, end)
+      const between = lines.original.slice(lineno, end_lineno - 1)
+      const first = (lines.original[lineno - 1] ?? '').slice(start)
+      return [first, ...between, (lines.original[end_lineno - 1] ?? '').slice(0, end)].join('\n')
+    },
+  }
+}
+
+/** The package counts UTF-8 bytes in its copy; this is the index of the same place in the line as written. */
+function charactersIn(lines: Lines, line: number, bytes: number): number {
+  const text = lines.original[line - 1] ?? ''
+  const wanted = bytes + (lines.shifts.get(line) ?? 0)
+  let index = 0
+  for (let seen = 0; seen < wanted && index < text.length;) {
+    const point = text.codePointAt(index) ?? 0
+    seen += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+    index += point < 0x10000 ? 1 : 2
+  }
+  return index
+}
+
+function isAscii(text: string): boolean {
+  // eslint-disable-next-line no-control-regex
+  return /^[\u0000-\u007f]*$/.test(text)
+}
+
+function lineOffsets(lines: readonly string[]): readonly number[] {
+  let at = 0
+  return lines.map((line) => {
+    const start = at
+    at += line.length + 1
+    return start
+  })
+}
+
+function codePoints(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
+
+/** Where the package says that it stumbled; some of its errors say so only in words. */
+function placeOf(thrown: unknown, lines: Lines): Position {
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)
+  const line = lineno ?? Number(/ at line (\d+)/.exec(message)?.[1] ?? 1)
+  const bytes = col_offset ?? Number(/ column (\d+)$/.exec(message)?.[1] ?? 0)
+  const text = lines.original[line - 1] ?? ''
+  return { line, column: codePoints(text.slice(0, charactersIn(lines, line, bytes))) + 1 }
+}

@@ -1,0 +1,30 @@
+/** Names for findings that stay the same while lines move: made of code, revisions and path. Knows no format. */
+import type { Report } from '../model/report.ts'
+
+/** One fingerprint per finding, in their order, no two alike: 32 hexadecimal digits. */
+export function fingerprintsOf({ findings }: Pick<Report, 'findings'>): readonly string[] {
+  const seen = new Map<string, number>()
+  return findings.map(({ code, revisions, location }) => {
+    const key = JSON.stringify([code, revisions, location?.path ?? null])
+    const count = (seen.get(key) ?? 0) + 1
+    seen.set(key, count)
+    return fingerprint(count === 1 ? key : `${key}${count}`)
+  })
+}
+
+/** One multiplicative hash of 32 bits for each odd factor; they tell findings apart, they keep no secret. */
+const factors = [0x01000193, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35]
+
+/** 128 bits of a text, over its UTF-16 code units. */
+export function fingerprint(text: string): string {
+  return factors.map((factor) => hash(text, factor).toString(16).padStart(8, '0')).join('')
+}
+
+function hash(text: string, factor: number): number {
+  let bits = 0x811c9dc5
+  for (let index = 0; index < text.length; index += 1) {
+    bits = Math.imul(bits ^ text.charCodeAt(index), factor)
+    bits ^= bits >>> 15
+  }
+  return bits >>> 0
+}

@@ -1,0 +1,77 @@
+/**
+ * The report for the log of a GitHub workflow: commands that its runner turns into annotations. Escapes as the runner
+ * reads (`ActionCommand.cs` of actions/runner); knows nothing of Markdown.
+ */
+import { printable } from '../../core/text/display.ts'
+import { causeLines, cureLines, cut, titleOf } from '../text/finding-lines.ts'
+import { headline } from '../text/headline.ts'
+import { inert } from '../text/layout.ts'
+import { placeOf } from '../model/location.ts'
+import type { FindingReport, Report } from '../model/report.ts'
+import type { Scene, SourceRoot } from '../model/context.ts'
+
+/** The runner drops what goes beyond (`_maxIssueMessageLength` of `ExecutionContext.cs`). */
+const longestMessage = 4096
+
+/** The verdict as a line of text, then one annotation per finding; what is ignored or only worth knowing stays text. */
+export function github(report: Report, { root }: Scene): string {
+  const { tool, verdict, error, reason } = report
+  const lines = [
+    text(`${tool.name} ${tool.version}: ${headline(report)}`),
+    ...report.findings.map((finding) => annotation(finding, root)),
+    ...(verdict === 'undetermined' ? [couldNotTell(headline(report), error?.hint ?? reason)] : []),
+    ...report.remarks.map((remark) => text(`note: ${remark}`)),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function annotation(finding: FindingReport, root: SourceRoot): string {
+  const { ignored, severity, location } = finding
+  if (ignored) {
+    const reason = ignored.reason === null ? '' : ` (${ignored.reason})`
+    return text(`ignored: ${titleOf(finding)}${reason}: ${finding.message}`)
+  }
+  const place = location && placeOf(location, root)
+  const end = finding.end && { endLine: finding.end.line, endColumn: finding.end.column }
+  const at = place && !place.outside ? { file: place.path, line: place.line, col: place.column, ...end } : {}
+  const level = severity === 'note' ? 'notice' : severity
+  const elsewhere = place?.outside ? [printable(`at ${place.path}, line ${place.line}`)] : []
+  return command(level, { ...at, title: titleOf(finding) }, [
+    ...causeLines(finding),
+    ...elsewhere,
+    ...cureLines(finding),
+  ])
+}
+
+function couldNotTell(what: string, hint: string | null): string {
+  return command('error', { title: 'alembic-guard could not tell' }, [
+    printable(what),
+    ...(hint === null || hint === what ? [] : [printable(`hint: ${hint}`)]),
+  ])
+}
+
+/** `::error file=a.py,line=1::text` */
+function command(
+  name: 'error' | 'warning' | 'notice',
+  properties: Readonly<Record<string, string | number>>,
+  lines: readonly string[],
+): string {
+  const given = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(String(value))}`)
+  return `::${name} ${given.join(',')}::${escapeData(cut(lines.join('\n'), longestMessage))}`
+}
+
+function text(line: string): string {
+  return inert(printable(line))
+}
+
+/** What stands behind the second `::`. */
+function escapeData(value: string): string {
+  return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+}
+
+/** What stands between `=` and the next comma. A path may hold what a terminal would obey. */
+function escapeProperty(value: string): string {
+  return escapeData(value.replace(/[^\r\n]+/g, printable))
+    .replaceAll(':', '%3A')
+    .replaceAll(',', '%2C')
+}

@@ -1,0 +1,59 @@
+/**
+ * The report as GitLab's code quality artifact: a list of issues, each with a file and a line, because GitLab drops the
+ * others. Fields as its documentation has them (docs.gitlab.com/ci/testing/code_quality).
+ */
+import { causeLines, cureLines, titleOf } from '../text/finding-lines.ts'
+import { fingerprint, fingerprintsOf } from './fingerprint.ts'
+import { headline } from '../text/headline.ts'
+import { jsonText } from './json.ts'
+import { type Place, placeOf, projectPlace } from '../model/location.ts'
+import { printable } from '../../core/text/display.ts'
+import type { FindingReport, Report } from '../model/report.ts'
+import type { Scene } from '../model/context.ts'
+
+interface Issue {
+  readonly description: string
+  readonly check_name: string
+  readonly fingerprint: string
+  readonly severity: 'info' | 'minor' | 'major' | 'critical' | 'blocker'
+  readonly location: { readonly path: string; readonly lines: { readonly begin: number } }
+}
+
+/** What is ignored is left out: GitLab has no word for it. An empty list is said only where the guard could look. */
+export function gitlab(report: Report, { root }: Scene): string {
+  const fingerprints = fingerprintsOf(report)
+  const elsewhere = projectPlace(report, root)
+  const issues = report.findings.flatMap((finding, index): Issue[] => {
+    if (finding.ignored) return []
+    const place = finding.location && placeOf(finding.location, root)
+    return [
+      {
+        description: [causeLines(finding).join(' '), ...cureLines(finding)].join('\n'),
+        check_name: titleOf(finding),
+        fingerprint: fingerprints[index] ?? '',
+        severity: severityOf(finding),
+        location: locationOf(place && !place.outside ? place : elsewhere),
+      },
+    ]
+  })
+  if (report.verdict === 'undetermined') {
+    const what = headline(report)
+    issues.push({
+      description: printable([what, report.error?.hint ?? ''].join(' ').trim()),
+      check_name: 'could-not-tell',
+      fingerprint: fingerprint(what),
+      severity: 'blocker',
+      location: locationOf(elsewhere),
+    })
+  }
+  return jsonText(issues)
+}
+
+function severityOf({ blocks, severity }: FindingReport): Issue['severity'] {
+  if (blocks) return 'blocker'
+  return severity === 'error' ? 'critical' : severity === 'warning' ? 'minor' : 'info'
+}
+
+function locationOf({ path, line }: Place): Issue['location'] {
+  return { path: printable(path), lines: { begin: line } }
+}

@@ -1,0 +1,60 @@
+/** The revision graph as JSON: a published contract, the window on what the reader saw. */
+import type { Finding } from '../../core/findings/finding.ts'
+import type { RevisionGraph } from '../../core/history/revision-graph.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import type { Revision } from '../../core/history/revision.ts'
+import type { MarkedGraph } from '../../drawing/marks.ts'
+import { type Tool, repositoryReport } from '../model/report.ts'
+
+/** One object with every revision in Alembic's load order, and a newline. */
+export function graphJson(
+  tool: Tool,
+  repository: Repository,
+  graph: RevisionGraph,
+  findings: readonly Finding[],
+  marked: MarkedGraph,
+): string {
+  const document = {
+    schemaVersion: 1,
+    tool,
+    command: 'graph',
+    repository: repositoryReport(repository, graph),
+    /** What a database adds: null without one. `missing`: ids that rows or files name and no file defines. */
+    database: marked.live
+      ? {
+          versions: [...marked.revisions.flatMap(({ rows }) => rows), ...marked.strayRows],
+          missing: marked.revisions.flatMap(({ kind, id }) => (kind === 'missing' ? [id] : [])),
+        }
+      : null,
+    revisions: graph.revisions.map((revision, index) => ({
+      path: revision.path,
+      revision: revision.id,
+      downRevisions: revision.downRevisions,
+      dependsOn: namesEmptyDependency(revision) ? [''] : revision.dependsOn,
+      branchLabels: revision.branchLabels,
+      message: revision.message,
+      /** `applied`, `pending`, `outside` (neither), `unknown`; null without a database. */
+      state: marked.revisions[index]?.state ?? null,
+    })),
+    heads: graph.heads,
+    bases: graph.bases,
+    branchPoints: graph.branchPoints,
+    mergePoints: graph.mergePoints,
+    /** What Alembic would say when it builds this graph; null: it can, or nobody can tell. */
+    error: graph.problem?.error ?? null,
+    defects: findings.map(({ code, severity, message, evidence, location }) => ({
+      code,
+      severity,
+      path: location?.path ?? null,
+      line: location?.line ?? null,
+      message: [message, ...evidence.map(([label, value]) => `${label}: ${value}`)].join(' '),
+    })),
+    remarks: repository.remarks,
+  }
+  return `${JSON.stringify(document, null, 2)}\n`
+}
+
+/** `depends_on = ""` is a dependency to Alembic that leads nowhere; the graph itself has no link for it. */
+function namesEmptyDependency({ module: { dependsOn } }: Revision): boolean {
+  return dependsOn.kind === 'value' && dependsOn.value.kind === 'str' && dependsOn.value.value === ''
+}

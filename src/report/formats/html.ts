@@ -1,0 +1,207 @@
+/**
+ * The report as one HTML page that needs nothing else: verdict first, findings with cause and cure, the graph around the
+ * trouble, what was not checked. It holds no script, and its policy lets none run; all text is escaped.
+ */
+import { counted, listed, printable, shown } from '../../core/text/display.ts'
+import { drawSvg, svgStyle } from '../../drawing/svg.ts'
+import { cut } from '../text/finding-lines.ts'
+import { headline } from '../text/headline.ts'
+import { htmlStyle } from './html-style.ts'
+import { shellCommand } from '../text/layout.ts'
+import { viewOf } from '../model/graph-excerpt.ts'
+import { placeOf } from '../model/location.ts'
+import type { FindingReport, Report } from '../model/report.ts'
+import type { Scene, SourceRoot } from '../model/context.ts'
+
+const policy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+/** Nobody reads more, and a page of megabytes opens slowly; `json` has the whole. */
+const longestText = 10_000
+
+const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Could not tell' } as const
+
+const severityWords = { error: 'Error', warning: 'Warning', note: 'Note' } as const
+
+const touchesWords = {
+  nothing: 'changes nothing',
+  'working-tree': 'changes files',
+  database: 'changes the database',
+} as const
+
+const sureWords = {
+  proven: 'proven',
+  likely: 'the usual case',
+  unsure: 'one of several possibilities',
+} as const
+
+/** The whole page. */
+export function html(report: Report, scene: Scene): string {
+  const { tool, command, verdict, error, exitCode } = report
+  const title = `${tool.name} ${command}: ${verdictWords[verdict].toLowerCase()}`
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
+<title>${safe(title)}</title>
+<style>${htmlStyle}${svgStyle}</style>
+</head>
+<body>
+<main>
+<header class="verdict ${verdict}">
+<p class="tool">${safe(`${tool.name} ${tool.version}, ${command}, exit status ${exitCode}`)}</p>
+<h1>${verdictWords[verdict]}</h1>
+<p>${safe(headline(report))}</p>
+${error?.hint ? `<p class="aside">${safe(error.hint)}</p>` : ''}
+</header>
+${facts(report)}
+${findings(report, scene.root)}
+${graph(scene)}
+${upgrade(report)}
+${coverage(report)}
+</main>
+</body>
+</html>
+`
+}
+
+function facts({ repository, database }: Report): string {
+  const rows: [string, string][] = []
+  if (database) {
+    const product = database.dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL'
+    const host = database.host === null ? '' : ` on ${database.host}`
+    rows.push(['Database', `${database.name}${host} (${product} ${database.server})`])
+    const versions = database.versions.map((row) => row ?? 'NULL')
+    const { schema, name, exists } = database.versionTable
+    const table = schema === null ? name : `${schema}.${name}`
+    rows.push([
+      'Stamped with',
+      versions.length > 0
+        ? versions.map(shown).join(', ')
+        : `nothing: ${table} ${exists ? 'has no row' : 'does not exist'}`,
+    ])
+  }
+  if (repository) {
+    const { heads, revisions, alembic, config, scriptLocation } = repository
+    rows.push(['Repository', `${counted(revisions, 'revision')} in ${shown(scriptLocation)}`])
+    rows.push([heads.length === 1 ? 'Head' : 'Heads', heads.length === 0 ? 'none' : listed(heads, 12)])
+    if (config !== null) rows.push(['Configuration', config])
+    rows.push([
+      'Alembic',
+      `${alembic.version} (${alembic.source === null ? 'none is pinned: the newest known' : `from ${alembic.source}`})`,
+    ])
+  }
+  return rows.length === 0 ? '' : definitions(rows)
+}
+
+function findings({ findings: found, verdict }: Report, root: SourceRoot): string {
+  if (found.length === 0) return verdict === 'undetermined' ? '' : '<h2>Findings</h2>\n<p>None.</p>'
+  return `<h2>${counted(found.length, 'finding')}</h2>\n${found.map((one) => finding(one, root)).join('\n')}`
+}
+
+function finding(one: FindingReport, root: SourceRoot): string {
+  const { code, name, severity, message, evidence, why, details, location, ignored, notAdvised } = one
+  const place = location && placeOf(location, root)
+  const word = ignored ? 'Ignored' : severityWords[severity]
+  const parts = [
+    `<article class="finding ${ignored ? 'ignored' : severity}">`,
+    `<h3><span class="word">${word}</span>${safe(name.replaceAll('-', ' '))} <span class="code">${safe(code)}</span></h3>`,
+    paragraph(message),
+    evidence.length > 0 ? definitions(evidence.map(({ label, value }) => [label, value])) : '',
+    place
+      ? `<p class="aside">At <code>${safe(place.path)}</code>, line ${place.line}, column ${place.column}</p>`
+      : '',
+    one.sourceLine === undefined ? '' : `<pre><code>${safe(one.sourceLine.trim())}</code></pre>`,
+    ignored?.reason ? paragraph(`Ignored because: ${ignored.reason}`) : '',
+    paragraph(why),
+    ...details.map(paragraph),
+    cures(one),
+    notAdvised === null ? '' : `<h4>Not advised</h4>\n${paragraph(notAdvised)}`,
+    '</article>',
+  ]
+  return parts.filter((part) => part !== '').join('\n')
+}
+
+function cures({ remedies }: FindingReport): string {
+  if (remedies.length === 0) return ''
+  const items = remedies.map(({ title, argv, touches, applicability }) => {
+    const line = argv === null ? '' : `\n<pre><code>${safe(shellCommand(argv))}</code></pre>`
+    return `<li>${safe(title)}${line}\n<span class="aside">${touchesWords[touches]}; ${sureWords[applicability]}</span></li>`
+  })
+  return `<h4>What to do</h4>\n<ol>\n${items.join('\n')}\n</ol>`
+}
+
+function graph(scene: Scene): string {
+  const picture = scene.picture()
+  if (!picture || picture.revisions.length === 0) return ''
+  return `<h2>The revisions around it</h2>
+<figure tabindex="0" role="group" aria-label="Revision graph">
+${drawSvg(picture, viewOf(picture), { embedded: true })}
+</figure>`
+}
+
+/** What Alembic would do, step by step. */
+function upgrade({ prediction }: Report): string {
+  if (!prediction) return ''
+  const { command, outcome, error, reason, steps, versionsAfter } = prediction
+  const how = {
+    succeeds: steps.length === 0 ? 'has nothing to run' : `would run ${counted(steps.length, 'migration')}`,
+    fails: `would stop with ${error?.type ?? 'an error'}: ${error?.message ?? ''}`,
+    unknown: `can't be foreseen: ${reason ?? ''}`,
+  }[outcome]
+  const list = `<ol>\n${steps.map((step) => `<li><code>${safe(shown(step))}</code></li>`).join('\n')}\n</ol>`
+  const after =
+    versionsAfter.length > 0 && outcome === 'succeeds'
+      ? `Afterwards the database is at ${listed(versionsAfter)}.`
+      : ''
+  const few = steps.length <= 20
+  return [
+    `<h2>What Alembic would do</h2>`,
+    paragraph(`"${command}" ${how}`),
+    steps.length === 0
+      ? ''
+      : few
+        ? list
+        : `<details><summary>All ${steps.length} in order</summary>\n${list}\n</details>`,
+    after === '' ? '' : paragraph(after),
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
+}
+
+function coverage({ coverage: seen, remarks }: Report): string {
+  const list = (title: string, items: readonly string[]): string =>
+    items.length === 0
+      ? ''
+      : `<h2>${title}</h2>\n<ul>\n${items.map((item) => `<li>${safe(item)}</li>`).join('\n')}\n</ul>`
+  return [
+    list('Not checked', seen?.notChecked ?? []),
+    list('Checked', seen?.checked ?? []),
+    list('Notes', remarks),
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
+}
+
+function definitions(rows: readonly (readonly [string, string])[]): string {
+  const lines = rows.map(([label, value]) => `<dt>${safe(label)}</dt><dd>${safe(value)}</dd>`)
+  return `<dl>\n${lines.join('\n')}\n</dl>`
+}
+
+function paragraph(text: string): string {
+  return text === '' ? '' : `<p>${safe(text)}</p>`
+}
+
+/** Text for an element or a quoted attribute, not endless. */
+function safe(text: string): string {
+  return cut(printable(text), longestText)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}

@@ -1,0 +1,21 @@
+/** The report as JSON: the published contract and nothing else; and how JSON is written wherever it may be printed. */
+import { replaceUnsafe } from '../../core/text/display.ts'
+import type { Report } from '../model/report.ts'
+
+/** One object, indented, with a newline at the end. */
+export function json(report: Report): string {
+  return jsonText(report)
+}
+
+/**
+ * Any value as JSON. Characters that a terminal obeys are escaped, and so is `##[`, which GitHub's runner takes for a
+ * command wherever it stands in a line; a parser sees no difference.
+ */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value, null, 2).replaceAll('##[', String.raw`#\u0023[`)
+  return `${replaceUnsafe(text, (character) => (character === '\n' ? character : unicodeEscape(character)))}\n`
+}
+
+function unicodeEscape(character: string): string {
+  return String.raw`\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}

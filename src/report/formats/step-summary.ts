@@ -1,0 +1,86 @@
+/**
+ * The report as Markdown for the page of a GitHub workflow run, with the graph around the trouble as a picture. Knows
+ * no file; how much fits is the caller's affair.
+ */
+import { printable } from '../../core/text/display.ts'
+import { drawMermaid } from '../../drawing/mermaid.ts'
+import { causeLines, cut, titleOf } from '../text/finding-lines.ts'
+import { headline } from '../text/headline.ts'
+import { shellCommand } from '../text/layout.ts'
+import { viewOf } from '../model/graph-excerpt.ts'
+import type { FindingReport, Report } from '../model/report.ts'
+import type { Scene } from '../model/context.ts'
+
+/** GitHub takes no more from one step, in bytes. */
+export const mostSummaryBytes = 1024 * 1024
+
+/** No single text is longer here; the whole of it is in the log. */
+const longestText = 4000
+
+/** How many findings are told in full. */
+const mostFindings = 100
+
+/** Verdict, findings, picture, what was not looked at; less where room is short. */
+export function stepSummary(
+  report: Report,
+  scene: Scene,
+  detail: 'everything' | 'no picture' | 'verdict',
+): string {
+  const { tool, command, verdict, findings, error, coverage } = report
+  const words = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Could not tell' }[verdict]
+  const rest = findings.length - mostFindings
+  const picture = detail === 'everything' ? scene.picture() : null
+  const verdictBlocks = [
+    `### ${markdown(tool.name)} ${markdown(command)}: ${words}`,
+    markdown(headline(report)),
+  ]
+  if (detail === 'verdict') return `${verdictBlocks.join('\n\n')}\n\n`
+  const blocks = [
+    ...verdictBlocks,
+    ...(error?.hint ? [markdown(error.hint)] : []),
+    ...findings.slice(0, mostFindings).map(findingBlock),
+    ...(rest > 0 ? [`and ${rest} more findings`] : []),
+    ...(picture && picture.revisions.length > 0
+      ? [`#### The revisions around it`, fenced('mermaid', drawMermaid(picture, viewOf(picture)))]
+      : []),
+    ...(coverage && coverage.notChecked.length > 0
+      ? [`Not checked: ${markdown(coverage.notChecked.join(', '))}`]
+      : []),
+    ...report.remarks.map((remark) => `Note: ${markdown(remark)}`),
+  ]
+  return `${blocks.join('\n\n')}\n\n`
+}
+
+function findingBlock(finding: FindingReport): string {
+  const { location, remedies, notAdvised, ignored, severity } = finding
+  const word = ignored ? 'ignored' : severity
+  const place = location ? [`At ${markdown(`${location.path}, line ${location.line}`)}`] : []
+  return [
+    `#### ${markdown(titleOf(finding))} (${word})`,
+    ...[...causeLines(finding)].map(markdown),
+    ...place,
+    ...remedies.flatMap(({ title, argv }) => [
+      `**Hint:** ${markdown(title)}`,
+      ...(argv ? [fenced('sh', `${shellCommand(argv)}\n`)] : []),
+    ]),
+    ...(notAdvised === null ? [] : [`Not advised: ${markdown(notAdvised)}`]),
+  ].join('\n\n')
+}
+
+/** A block that nothing inside can end. */
+function fenced(language: string, text: string): string {
+  const printed = text.split('\n').map(printable).join('\n')
+  const longest = Math.max(2, ...[...printed.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}${language}\n${printed}${fence}`
+}
+
+/** Text that Markdown, and the HTML that it lets through, take for nothing but text. */
+function markdown(text: string): string {
+  return cut(printable(text), longestText)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('@', '&#64;')
+    .replace(/[\\`*_{}[\]()#+!|~$:-]/g, String.raw`\$&`)
+}

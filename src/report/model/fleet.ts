@@ -1,0 +1,200 @@
+/**
+ * One report for many databases or schemas: each a member, one verdict for all, and every finding once with the
+ * members it was found in. Data in, data out; looks at nothing.
+ */
+import { counted, listed, shown } from '../../core/text/display.ts'
+import type { Standing } from '../../core/upgrade/database-position.ts'
+import type { ErrorReport, FindingReport, Report } from './report.ts'
+
+/** One of many, in a line. */
+export interface MemberReport {
+  /** The schema, or the label of the database; never a URL. */
+  readonly name: string
+  readonly verdict: Report['verdict']
+  readonly exitCode: number
+  readonly standing: Standing['kind'] | null
+  readonly versions: readonly (string | null)[]
+  /** Codes of what was found, each once. */
+  readonly codes: readonly string[]
+  readonly error: ErrorReport | null
+}
+
+/** What the members are. */
+export type FleetKind = 'schema' | 'database'
+
+/** Members that one report speaks for. */
+export interface FleetGroup {
+  readonly names: readonly string[]
+  readonly report: Report
+}
+
+/** What speaks for all of them, beside the members' own reports. */
+export type FleetParts = Pick<Report, 'tool' | 'command'> & {
+  readonly kind: FleetKind
+  /** The members; in the order in which they are to be told. */
+  readonly groups: readonly FleetGroup[]
+}
+
+/**
+ * The report of the whole. One member that could not be looked at makes it undetermined; else one that is blocked
+ * blocks it.
+ */
+export function fleetReport({ tool, command, kind, groups }: FleetParts): Report {
+  const members = groups.flatMap(({ names, report }) => names.map((name) => memberOf(name, report)))
+  const codes = members.map(({ exitCode }) => exitCode)
+  const exitCode = Math.max(0, ...codes)
+  const unseen = members.filter(({ verdict }) => verdict === 'undetermined')
+  const sample = groups.find(({ report }) => report.repository !== null)?.report ?? groups[0]?.report
+  const first = unseen[0]
+  return {
+    schemaVersion: 1,
+    tool,
+    command,
+    verdict: verdictOf(exitCode),
+    exitCode,
+    repository: sample?.repository ?? null,
+    database: kind === 'schema' ? (sample?.database ?? null) : null,
+    standing: null,
+    prediction: null,
+    findings: findingsOf(kind, groups),
+    reason: first
+      ? `${counted(unseen.length, kind)} could not be looked at, ${shown(first.name)} for one: ${first.error?.message ?? 'the outcome can not be told'}`
+      : null,
+    error: null,
+    coverage: sample?.coverage ?? null,
+    remarks: [...new Set(groups.flatMap(({ report }) => report.remarks))],
+    fleet: { kind, members: members.toSorted((a, b) => compare(a.name, b.name)) },
+  }
+}
+
+function memberOf(name: string, report: Report): MemberReport {
+  const { verdict, exitCode, standing, database, findings, error, reason } = report
+  return {
+    name,
+    verdict,
+    exitCode,
+    standing: standing?.kind ?? null,
+    versions: database?.versions ?? [],
+    codes: [...new Set(findings.filter(({ ignored }) => ignored === null).map(({ code }) => code))],
+    error: error ?? (reason === null ? null : { kind: 'unavailable', message: reason, hint: null }),
+  }
+}
+
+/** What is said of one member in the same words as of another is said once. */
+function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly FindingReport[] {
+  const found = new Map<string, { finding: FindingReport; names: string[] }>()
+  for (const { names, report } of groups) {
+    for (const finding of report.findings) {
+      const key = JSON.stringify(finding)
+      const known = found.get(key)
+      if (known) known.names.push(...names)
+      else found.set(key, { finding, names: [...names] })
+    }
+  }
+  return [...found.values()].map(({ finding, names }) => ({
+    ...finding,
+    evidence: [
+      { label: counted(names.length, kind), value: listed(names.toSorted(compare), 5) },
+      ...finding.evidence,
+    ],
+  }))
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** "9,998 current, 2 unknown revision": how many stand where, most first. */
+export function standingsOf(members: readonly MemberReport[]): string {
+  const counts = new Map<string, number>()
+  for (const { standing, verdict } of members) {
+    const where =
+      verdict === 'undetermined' && standing === null
+        ? 'not seen'
+        : (standing ?? 'not seen').replaceAll('-', ' ')
+    counts.set(where, (counts.get(where) ?? 0) + 1)
+  }
+  return [...counts]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([where, count]) => counted(count, where, where))
+    .join(', ')
+}
+
+/** Members that are told one by one on a terminal; the rest is counted. */
+const mostMembers = 20
+
+/** A line each for databases; for schemas, of which there may be thousands, only those that do not pass. */
+export function memberLines({ kind, members }: NonNullable<Report['fleet']>): readonly string[] {
+  const told = members.filter(({ verdict }) => kind === 'database' || verdict !== 'pass')
+  const some = kind === 'database' ? told : told.slice(0, mostMembers)
+  const width = Math.min(32, Math.max(0, ...some.map(({ name }) => shown(name).length)))
+  const words = { pass: 'pass', blocked: 'BLOCKED', undetermined: 'NOT SEEN' }
+  const lines = some.map(({ name, verdict, standing, codes, error }) =>
+    [
+      words[verdict].padEnd(8),
+      shown(name).padEnd(width),
+      error && verdict === 'undetermined' ? shown(error.message) : (standing ?? '').replaceAll('-', ' '),
+      codes.join(' '),
+    ]
+      .filter((part) => part !== '')
+      .join('  ')
+      .trimEnd(),
+  )
+  return told.length > some.length
+    ? [...lines, `and ${counted(told.length - some.length, 'more', 'more')}`]
+    : lines
+}
+
+/**
+ * Reports of several checks as one: those of single databases become members, those of many bring theirs.
+ * `name` is what a report is called that does not say which database it is about.
+ */
+export function mergedReport(
+  tool: Report['tool'],
+  reports: readonly { readonly name: string; readonly report: Report }[],
+): Report {
+  const single = reports.flatMap(({ name, report }): FleetGroup[] => {
+    if (report.fleet) return []
+    const { database } = report
+    const place = database && `${database.name}${database.host === null ? '' : ` on ${database.host}`}`
+    return [{ names: [place ?? name], report }]
+  })
+  const merged = fleetReport({ tool, command: 'report', kind: 'database', groups: single })
+  const fleets = reports.flatMap(({ report }) => (report.fleet ? [{ ...report, fleet: report.fleet }] : []))
+  if (fleets.length === 0) return merged
+  const exitCode = Math.max(merged.exitCode, ...fleets.map((report) => report.exitCode))
+  const findings = new Map(
+    [...merged.findings, ...fleets.flatMap((report) => report.findings)].map((finding) => [
+      JSON.stringify(finding),
+      finding,
+    ]),
+  )
+  return {
+    ...merged,
+    verdict: verdictOf(exitCode),
+    exitCode,
+    repository: merged.repository ?? fleets.find(({ repository }) => repository)?.repository ?? null,
+    findings: [...findings.values()],
+    reason: merged.reason ?? fleets.find(({ reason }) => reason !== null)?.reason ?? null,
+    remarks: [...new Set([...merged.remarks, ...fleets.flatMap(({ remarks }) => remarks)])],
+    fleet: {
+      kind:
+        fleets.every(({ fleet }) => fleet.kind === 'schema') && single.length === 0 ? 'schema' : 'database',
+      members: [...(merged.fleet?.members ?? []), ...fleets.flatMap(({ fleet }) => fleet.members)].toSorted(
+        (a, b) => compare(a.name, b.name),
+      ),
+    },
+  }
+}
+
+function verdictOf(exitCode: number): Report['verdict'] {
+  return exitCode === 0 ? 'pass' : exitCode === 1 ? 'blocked' : 'undetermined'
+}
+
+/** JSON lines: one for each member, and the report of the whole, without them, at the end. */
+export function jsonLines(report: Report): string {
+  const { fleet, ...whole } = report
+  const lines = (fleet?.members ?? []).map((member) => JSON.stringify(member))
+  const last = JSON.stringify({ ...whole, ...(fleet ? { fleet: { ...fleet, members: [] } } : {}) })
+  return `${[...lines, last].join('\n')}\n`
+}

@@ -1,0 +1,305 @@
+/** The published report: what `--format json` prints. Additive changes only while `schemaVersion` is 1. */
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { Diagnosis, Verdict } from '../../core/diagnosis/diagnose.ts'
+import { type Finding, type Remedy, isBlocking } from '../../core/findings/finding.ts'
+import type { RevisionGraph } from '../../core/history/revision-graph.ts'
+import { formatAlembicVersion } from '../../core/history/alembic-version.ts'
+import type { PythonError, Span } from '../../core/history/migration-module.ts'
+import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
+import type { Standing } from '../../core/upgrade/database-position.ts'
+import { printable, shown } from '../../core/text/display.ts'
+import type { FleetKind, MemberReport } from './fleet.ts'
+
+/** Who speaks. */
+export interface Tool {
+  readonly name: string
+  readonly version: string
+}
+
+/** The repository's side. */
+export interface RepositoryReport {
+  readonly config: string | null
+  readonly scriptLocation: string
+  readonly versionLocations: readonly string[]
+  readonly revisions: number
+  readonly heads: readonly string[]
+  readonly bases: readonly string[]
+  /** The Alembic whose behaviour was predicted; `source` null: nothing pins one, the newest known was assumed. */
+  readonly alembic: { readonly version: string; readonly source: string | null }
+}
+
+/** The database's side. */
+export interface DatabaseReport {
+  readonly dialect: DatabaseState['dialect']
+  readonly server: string
+  readonly host: string | null
+  readonly name: string
+  readonly versionTable: {
+    readonly schema: string | null
+    readonly name: string
+    readonly exists: boolean
+    readonly width: number | null
+  }
+  /** The rows as text; a NULL is null, anything that is not text as Python prints it. */
+  readonly versions: readonly (string | null)[]
+}
+
+/** What Alembic would do. */
+export interface PredictionReport {
+  readonly command: string
+  readonly outcome: 'succeeds' | 'fails' | 'unknown'
+  readonly error: PythonError | null
+  /** Why nothing certain can be said; only with `unknown`. */
+  readonly reason: string | null
+  readonly steps: readonly string[]
+  readonly versionsAfter: readonly string[]
+  /** Operations of the pending migrations, tried on the live schema; null: none are pending, or they were not tried. */
+  readonly tried: { readonly operations: number; readonly understood: number } | null
+}
+
+/** One finding as it is published. */
+export interface FindingReport {
+  readonly code: string
+  readonly name: string
+  readonly severity: Finding['severity']
+  readonly message: string
+  readonly why: string
+  readonly evidence: readonly { readonly label: string; readonly value: string }[]
+  /** What else was found out: sentences. */
+  readonly details: readonly string[]
+  readonly revisions: readonly string[]
+  readonly location: Span | null
+  /** Where it ends; absent: not known. */
+  readonly end?: { readonly line: number; readonly column: number }
+  /** The line of the file at `location`. */
+  readonly sourceLine?: string
+  /** `--fix` does away with it; absent: it does not. */
+  readonly fixable?: true
+  readonly remedies: readonly Remedy[]
+  readonly notAdvised: string | null
+  readonly ignored: { readonly reason: string | null } | null
+  /** It keeps the release back: an error, or a warning under `--strict`, that nobody asked to ignore. */
+  readonly blocks: boolean
+}
+
+/** What was looked at and what was not, a few words each. */
+export interface CoverageReport {
+  readonly checked: readonly string[]
+  readonly notChecked: readonly string[]
+}
+
+/** Why the guard could not do its work. */
+export interface ErrorReport {
+  readonly kind: 'usage' | 'unavailable' | 'bug'
+  readonly message: string
+  readonly hint: string | null
+}
+
+/** One migration of a rehearsal. */
+export interface RehearsedMigrationReport {
+  readonly revision: string
+  readonly direction: 'upgrade' | 'downgrade'
+  /** With its Python; null: not known. */
+  readonly milliseconds: number | null
+  /** Null: not seen (SQLite). */
+  readonly statements: number | null
+  readonly locks: readonly { readonly table: string; readonly mode: string }[]
+  /** It ran outside a transaction at some point, where locks can't be seen. */
+  readonly outsideTransaction: boolean
+}
+
+/** One run of a command on the scratch database. */
+export interface RehearsalPhaseReport {
+  readonly phase: 'upgrade' | 'downgrade' | 'upgrade-again' | 'check-models'
+  readonly command: string
+  readonly milliseconds: number
+  readonly migrations: readonly RehearsedMigrationReport[]
+  readonly versionsAfter: readonly string[]
+}
+
+/** Why a rehearsal failed. */
+export interface RehearsalFailureReport {
+  readonly phase: RehearsalPhaseReport['phase']
+  /** One sentence without names of servers. */
+  readonly message: string
+  readonly revision: string | null
+  readonly location: { readonly path: string; readonly line: number } | null
+  /** The exception in Python's words. */
+  readonly error: string | null
+  /** The statement that the server refused, shortened. */
+  readonly statement: string | null
+  readonly sqlstate: string | null
+  /** The last lines that the command printed. */
+  readonly output: readonly string[]
+  readonly hint: string | null
+}
+
+/** Something that a cycle did not leave as it was. */
+export interface LeftoverReport {
+  /** `left`: still there; `lost`: not there any more; `changed`: another than before. */
+  readonly change: 'left' | 'lost' | 'changed'
+  readonly kind: string
+  readonly name: string
+  /** The migration that made it so; null: not known. */
+  readonly revision: string | null
+  readonly after: 'downgrade' | 'upgrade-again'
+}
+
+/** What a rehearsal came to. */
+export interface RehearsalReport {
+  readonly outcome: 'succeeds' | 'fails'
+  readonly scratch: {
+    readonly dialect: DatabaseState['dialect']
+    readonly server: string
+    readonly where: string
+    readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
+    readonly rows: boolean
+    readonly leftOut: readonly { readonly what: string; readonly reason: string }[]
+  }
+  readonly phases: readonly RehearsalPhaseReport[]
+  readonly failure: RehearsalFailureReport | null
+  readonly leftovers: readonly LeftoverReport[]
+  /** Null: it was not asked for. */
+  readonly models: ModelsCheck | null
+  /** One sentence each. */
+  readonly notes: readonly string[]
+}
+
+/** The whole report. What was not reached is null. */
+export interface Report {
+  readonly schemaVersion: 1
+  readonly tool: Tool
+  readonly command: string
+  readonly verdict: Verdict
+  readonly exitCode: number
+  readonly repository: RepositoryReport | null
+  readonly database: DatabaseReport | null
+  readonly standing: { readonly kind: Standing['kind'] } | null
+  readonly prediction: PredictionReport | null
+  readonly findings: readonly FindingReport[]
+  /** Why the verdict is `undetermined`. */
+  readonly reason: string | null
+  readonly error: ErrorReport | null
+  /** Things worth knowing that change nothing, one sentence each. */
+  readonly remarks: readonly string[]
+  /** Null: the work ended before anything was looked at. */
+  readonly coverage: CoverageReport | null
+  /** Present when one report speaks for many databases or schemas: each of them. */
+  readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
+  /** Only of `rehearse`, when there was a rehearsal. */
+  readonly rehearsal?: RehearsalReport
+}
+
+/** What a command knows when it writes its report; null for what it did not get to. */
+export interface ReportParts {
+  readonly tool: Tool
+  readonly command: string
+  readonly target: string
+  readonly exitCode: number
+  readonly diagnosis: Diagnosis | null
+  readonly repository: Repository | null
+  readonly graph: RevisionGraph | null
+  readonly database: DatabaseFacts | null
+  readonly error: ErrorReport | null
+  readonly remarks: readonly string[]
+  /** Warnings block as well; not when absent. */
+  readonly strict?: boolean
+  readonly coverage?: CoverageReport
+}
+
+/** Puts the published report together. */
+export function buildReport(parts: ReportParts): Report {
+  const { diagnosis, repository, graph, database } = parts
+  return {
+    schemaVersion: 1,
+    tool: parts.tool,
+    command: parts.command,
+    verdict: parts.error ? 'undetermined' : (diagnosis?.verdict ?? 'undetermined'),
+    exitCode: parts.exitCode,
+    repository: repository && graph ? repositoryReport(repository, graph) : null,
+    database: database && databaseReport(database.state),
+    standing: database && { kind: database.standing.kind },
+    prediction: database && predictionReport(database, parts.target),
+    findings: (diagnosis?.findings ?? []).map((finding) => findingReport(finding, parts.strict === true)),
+    reason: diagnosis?.reason ?? null,
+    error: parts.error,
+    remarks: [...parts.remarks, ...pendingRemarks(database)],
+    coverage: parts.coverage ?? null,
+  }
+}
+
+/** Why the pending migrations were not laid beside the live schema. */
+function pendingRemarks(database: DatabaseFacts | null): readonly string[] {
+  const pending = database?.pending
+  return pending?.kind === 'not tried'
+    ? [`the pending migrations were not tried on the live schema: ${shown(pending.reason)}`]
+    : []
+}
+
+/** The repository's side of a report. */
+export function repositoryReport(repository: Repository, graph: RevisionGraph): RepositoryReport {
+  return {
+    config: repository.config,
+    scriptLocation: repository.scriptLocation,
+    versionLocations: repository.versionLocations,
+    revisions: graph.revisions.length,
+    heads: [...new Set(graph.heads)],
+    bases: [...new Set(graph.bases)],
+    alembic: {
+      version: formatAlembicVersion(repository.alembic.version),
+      source: repository.alembic.source,
+    },
+  }
+}
+
+function databaseReport(state: DatabaseState): DatabaseReport {
+  const { schema, name, exists, width } = state.versionTable
+  return {
+    dialect: state.dialect,
+    server: state.server,
+    host: state.host,
+    name: state.name,
+    versionTable: { schema, name, exists, width },
+    versions: state.versions.map((row) =>
+      row.kind === 'text' ? row.value : row.kind === 'null' ? null : row.repr,
+    ),
+  }
+}
+
+function predictionReport({ prediction, pending }: DatabaseFacts, target: string): PredictionReport {
+  const replay = pending?.kind === 'tried' ? pending.replay : null
+  return {
+    command: `alembic upgrade ${printable(target)}`,
+    outcome: prediction.outcome,
+    error: prediction.outcome === 'fails' ? prediction.error : null,
+    reason: prediction.outcome === 'unknown' ? prediction.reason : null,
+    steps: prediction.steps.map(({ revision }) => revision),
+    versionsAfter: prediction.versionsAfter,
+    tried: replay && { operations: replay.operations, understood: replay.understood },
+  }
+}
+
+/** A finding as it is published. */
+export function findingReport({ evidence, ...finding }: Finding, strict: boolean): FindingReport {
+  const { code, name, severity, message, why, revisions, location, remedies, notAdvised, ignored } = finding
+  return {
+    code,
+    name,
+    severity,
+    message,
+    why,
+    evidence: evidence.map(([label, value]) => ({ label, value })),
+    details: finding.details ?? [],
+    revisions,
+    location,
+    ...(finding.end === undefined ? {} : { end: finding.end }),
+    ...(finding.sourceLine === undefined ? {} : { sourceLine: finding.sourceLine }),
+    ...(finding.fix === undefined ? {} : { fixable: true }),
+    remedies,
+    notAdvised,
+    ignored,
+    blocks: isBlocking({ severity, ignored }, strict),
+  }
+}

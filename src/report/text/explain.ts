@@ -1,0 +1,78 @@
+/** What became of revisions, as people and machines read it. Pure: causes in, text out. */
+import type { ProvenanceWords } from '../../core/lost/remedy-text.ts'
+import { provenanceTitles, wordsOf } from '../../core/lost/provenance-remedies.ts'
+import type { Provenances } from '../../core/lost/provenances.ts'
+import { printable, shown } from '../../core/text/display.ts'
+import { aligned, paragraph, shellCommand } from './layout.ts'
+import type { Tool } from '../model/report.ts'
+
+const indent = '       '
+
+/** ASCII, at most 72 columns; the first cause in full, the others below it. */
+export function explainHuman(tool: Tool, found: Provenances): string {
+  const lines = [`-----> ${tool.name} ${tool.version}`]
+  for (const [revision, causes] of found.byRevision) {
+    causes.forEach((cause, index) => {
+      const title = `${shown(revision)} ${provenanceTitles[cause.kind]}`
+      lines.push(`${indent}${index === 0 ? title : `or: ${title}`}  [${cause.kind}]`)
+      lines.push(...causeLines(wordsOf(cause, found.place)))
+    })
+  }
+  if (found.lacks.length > 0) {
+    lines.push('', ...found.lacks.flatMap((what) => paragraph(`not looked at: ${what}`, indent)))
+  }
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+function causeLines({ message, evidence, remedies, notAdvised }: ProvenanceWords): string[] {
+  const deeper = `${indent}  `
+  return [
+    ...paragraph(message, indent),
+    ...aligned(evidence, indent),
+    ...(remedies.length > 0 ? [''] : []),
+    ...remedies.flatMap((remedy, index) => [
+      ...paragraph(
+        remedy.title,
+        ' '.repeat(9),
+        (index === 0 ? 'hint: ' : '      ') + (remedies.length === 1 ? '   ' : `${index + 1}. `),
+      ),
+      ...(remedy.argv ? [deeper + shellCommand(remedy.argv)] : []),
+    ]),
+    ...(notAdvised === null ? [] : paragraph(`Not advised: ${notAdvised}`, '      ')),
+  ]
+}
+
+/** One object: for each revision its causes, each with its facts, its words and its remedies. */
+export function explainJson(tool: Tool, found: Provenances): string {
+  const document = {
+    schemaVersion: 1,
+    tool,
+    command: 'explain',
+    revisions: [...found.byRevision].map(([revision, causes]) => ({
+      revision,
+      provenances: causes.map((cause) => {
+        const { message, evidence, remedies, notAdvised } = wordsOf(cause, found.place)
+        const { plan, ...facts } = { plan: null, ...cause }
+        return {
+          ...facts,
+          ...(plan && {
+            files: plan.files.map((file) => ({
+              revision: file.revision,
+              path: file.path,
+              commit: file.commit.id,
+            })),
+            relinks: plan.relinks,
+            unfound: plan.unfound,
+            headsAfter: plan.heads,
+          }),
+          message,
+          evidence: evidence.map(([label, value]) => ({ label, value })),
+          remedies,
+          notAdvised,
+        }
+      }),
+    })),
+    lacks: found.lacks,
+  }
+  return `${JSON.stringify(document, null, 2)}\n`
+}

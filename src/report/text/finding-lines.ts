@@ -1,0 +1,30 @@
+/** A finding as plain lines without width or indentation, for formats that hold text. Printable, cause before cure. */
+import { printable } from '../../core/text/display.ts'
+import { shellCommand } from './layout.ts'
+import type { FindingReport } from '../model/report.ts'
+
+/** `AG201 unknown-revision` */
+export function titleOf({ code, name }: Pick<FindingReport, 'code' | 'name'>): string {
+  return printable(`${code} ${name}`)
+}
+
+/** What is wrong, both sides, what happens if the release goes on, what else was found out. */
+export function causeLines({ message, evidence, why, details }: FindingReport): readonly string[] {
+  return [message, ...evidence.map(({ label, value }) => `${label}: ${value}`), why, ...details]
+    .filter((line) => line !== '')
+    .map((line) => printable(/[.!?]$/.test(line) ? line : `${line}.`))
+}
+
+/** `hint: …` for each way out, with its command, and what is none. */
+export function cureLines({ remedies, notAdvised }: FindingReport): readonly string[] {
+  const ways = remedies.map(({ title, argv }) =>
+    argv ? `hint: ${title.replace(/:$/, '')}: ${shellCommand(argv)}` : `hint: ${title}`,
+  )
+  return [...ways, ...(notAdvised === null ? [] : [`Not advised: ${notAdvised}`])].map(printable)
+}
+
+/** At most so many UTF-16 code units, ending with `...` where something is cut; no character is cut in half. */
+export function cut(text: string, most: number): string {
+  if (text.length <= most) return text
+  return `${text.slice(0, most - 3).replace(/[\ud800-\udbff]$/, '')}...`
+}

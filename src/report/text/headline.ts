@@ -1,0 +1,38 @@
+/** The verdict in one sentence, for every format that begins with it. */
+import { counted, shown } from '../../core/text/display.ts'
+import { standingsOf } from '../model/fleet.ts'
+import type { Report } from '../model/report.ts'
+
+/** `release blocked before "alembic upgrade head"`; not cut, printable where names stand in it. */
+export function headline(report: Report): string {
+  const { verdict, prediction, error, reason, findings } = report
+  if (verdict === 'blocked') {
+    const blocking = findings.filter(({ blocks }) => blocks).length
+    return prediction
+      ? `release blocked before "${prediction.command}"`
+      : `blocked by ${counted(blocking, 'finding')}`
+  }
+  if (verdict === 'pass') return passedWords(report) ?? 'passed, although "alembic upgrade" would fail'
+  return error?.message ?? `what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`
+}
+
+/** What a pass comes to; null where the upgrade would fail and is let pass all the same. */
+export function passedWords(report: Report): string | null {
+  const { prediction, database, standing, repository, command, findings, fleet } = report
+  if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${standingsOf(fleet.members)}`
+  if (!database || !prediction) {
+    return repository && command !== 'lint'
+      ? 'no database URL, so only the revision graph was checked'
+      : findings.length === 0
+        ? 'nothing found'
+        : `${counted(findings.length, 'finding')}, none of which blocks`
+  }
+  if (prediction.outcome === 'fails') {
+    return standing?.kind === 'ahead' ? `the database is ahead; skip "${prediction.command}"` : null
+  }
+  const { steps } = prediction
+  const first = steps[0]
+  return first === undefined
+    ? `"${prediction.command}" has nothing to run`
+    : `"${prediction.command}" runs ${counted(steps.length, 'migration')}, ${steps.length === 1 ? '' : 'first '}${shown(first)}`
+}

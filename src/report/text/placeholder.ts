@@ -1,0 +1,169 @@
+/** What `placeholder` did or would do, as people and as machines read it. */
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { FileEdit } from '../../core/text/file-edit.ts'
+import type { ChosenPlace } from '../../core/lost/choose-position.ts'
+import { counted, listed, printable, shown } from '../../core/text/display.ts'
+import { unifiedDiff } from '../../core/text/unified-diff.ts'
+import type { Prediction } from '../../core/upgrade/predict-upgrade.ts'
+import { clipped, lineWidth, paragraph } from './layout.ts'
+import type { Tool } from '../model/report.ts'
+
+/** The outcome, with what led to it. */
+export type PlaceholderReport = {
+  readonly tool: Tool
+  readonly database: DatabaseState
+  readonly lost: readonly string[]
+} & (
+  | { readonly outcome: 'nothing' }
+  | {
+      readonly outcome: 'refused'
+      readonly reason: string
+      readonly hint: string | null
+      readonly evidence: readonly string[]
+    }
+  | {
+      readonly outcome: 'planned' | 'written'
+      readonly parents: readonly string[]
+      readonly certainty: ChosenPlace['certainty']
+      readonly evidence: readonly string[]
+      /** Why `--write` asks for the place by hand; null: it does not. */
+      readonly doubt: string | null
+      /** What the evidence has against it; `--force` was given. */
+      readonly against: readonly string[]
+      /** What a new database will lack, in a sentence; null: nothing that is known. */
+      readonly lacking: string | null
+      readonly edits: readonly FileEdit[]
+      readonly target: string
+      readonly prediction: Prediction
+    }
+)
+
+const indent = '       '
+
+/** ASCII; lines of the diff are as long as they are. */
+export function placeholderHuman(report: PlaceholderReport): string {
+  const lines = [databaseHeading(report.tool, report.database), ...body(report)]
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+/** Who speaks, and of which database. */
+export function databaseHeading(tool: Tool, database: DatabaseState): string {
+  const product = database.dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL'
+  const place = database.host === null ? '' : ` on ${shown(database.host)}`
+  const name = `${shown(database.name)}${place} (${product} ${shown(database.server)})`
+  return clipped(`-----> ${tool.name} ${tool.version}   ${name}`, lineWidth)
+}
+
+function body(report: PlaceholderReport): string[] {
+  const facts = 'evidence' in report ? report.evidence : []
+  const said = facts.flatMap((line) => paragraph(`${line}.`, `${indent}  `, `${indent}- `))
+  const evidence = said.length > 0 ? [`${indent}The database says:`, ...said] : []
+  switch (report.outcome) {
+    case 'nothing':
+      return ['SUCCESS: every row of the version table has its migration; nothing to do']
+    case 'refused':
+      return [
+        ...paragraph(`ERROR: no placeholder: ${report.reason}`, indent, ''),
+        ...evidence,
+        ...(report.hint === null ? [] : paragraph(report.hint, '      ', 'hint: ')),
+        'hint: nothing was changed.',
+      ]
+    default: {
+      const place = report.parents.length === 0 ? 'before everything else' : `after ${listed(report.parents)}`
+      const how = {
+        proven: 'proven place',
+        likely: 'likely place',
+        'by name': 'a file names it',
+        given: 'as given',
+      }[report.certainty]
+      const against = report.against.flatMap((line) => paragraph(`WARNING: ${line}`, indent, ''))
+      const written = report.outcome === 'written'
+      return [
+        ...paragraph(`placeholder for ${listed(report.lost)}, ${place} (${how})`, indent),
+        ...evidence,
+        ...against,
+        ...(report.lacking === null ? [] : paragraph(`WARNING: ${report.lacking}`, indent, '')),
+        ...(written ? writtenLines(report.edits) : diffLines(report.edits)),
+        ...upgradeLines(report.prediction, report.target, written),
+        ...(written
+          ? []
+          : report.doubt === null
+            ? ['hint: nothing was changed; add --write to do it.']
+            : [
+                ...paragraph(`${report.doubt}.`, '      ', 'hint: '),
+                ...paragraph('nothing was changed; --write asks for --after or --force.', '      ', 'hint: '),
+              ]),
+      ]
+    }
+  }
+}
+
+function diffLines(edits: readonly FileEdit[]): string[] {
+  const decoder = new TextDecoder()
+  return [
+    '',
+    ...edits.flatMap((edit) =>
+      unifiedDiff(
+        edit.path,
+        edit.kind === 'create' ? null : decoder.decode(edit.before),
+        decoder.decode(edit.after),
+      ),
+    ),
+    '',
+  ]
+}
+
+function writtenLines(edits: readonly FileEdit[]): string[] {
+  return edits.map(({ kind, path }) => `${indent}${kind === 'create' ? 'new     ' : 'changed '} ${path}`)
+}
+
+/** What the upgrade does after it; `written`: it has been done. */
+export function upgradeLines(prediction: Prediction, target: string, written: boolean): string[] {
+  const command = `"alembic upgrade ${shown(target)}"`
+  const tense = written ? 'now' : 'would then'
+  if (prediction.outcome !== 'succeeds') {
+    const why = prediction.outcome === 'fails' ? prediction.error.message : prediction.reason
+    return paragraph(`WARNING: ${command} ${tense} ${written ? 'fails' : 'fail'}: ${shown(why)}`, indent, '')
+  }
+  const { steps } = prediction
+  const word = written ? 'SUCCESS: ' : indent
+  const runs = written ? 'now runs' : 'would then run'
+  if (steps.length === 0)
+    return paragraph(`${command} ${tense} ${written ? 'has' : 'have'} nothing to run`, indent, word)
+  return [
+    ...paragraph(`${command} ${runs} ${counted(steps.length, 'migration')}:`, indent, word),
+    ...steps.slice(0, 10).map(({ revision, from }) => `${indent}  ${listed(from)} -> ${shown(revision)}`),
+    ...(steps.length > 10 ? [`${indent}  and ${steps.length - 10} more`] : []),
+  ]
+}
+
+/** One object, like the report of `check`. */
+export function placeholderJson(report: PlaceholderReport): string {
+  const { tool, lost, outcome } = report
+  const common = { schemaVersion: 1, tool, command: 'placeholder', outcome, revisions: lost }
+  const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+  const rest =
+    outcome === 'refused'
+      ? { reason: report.reason, hint: report.hint, evidence: report.evidence }
+      : outcome === 'nothing'
+        ? {}
+        : {
+            parents: report.parents,
+            certainty: report.certainty,
+            doubt: report.doubt,
+            evidence: report.evidence,
+            against: report.against,
+            lacking: report.lacking,
+            edits: report.edits.map((edit) => ({
+              kind: edit.kind,
+              path: edit.path,
+              after: text(edit.after),
+            })),
+            prediction: {
+              command: `alembic upgrade ${report.target}`,
+              outcome: report.prediction.outcome,
+              steps: report.prediction.steps.map(({ revision }) => revision),
+            },
+          }
+  return `${JSON.stringify({ ...common, ...rest }, null, 2)}\n`
+}

@@ -1,0 +1,179 @@
+/** A rehearsal as people read it: each migration with its time, statements and locks, then what went wrong. */
+import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
+import { counted, listed, shown } from '../../core/text/display.ts'
+import { clipped, lineWidth, paragraph } from './layout.ts'
+import type {
+  LeftoverReport,
+  RehearsalFailureReport,
+  RehearsalPhaseReport,
+  RehearsalReport,
+  RehearsedMigrationReport,
+  Report,
+} from '../model/report.ts'
+
+const indent = '       '
+
+const copied: Readonly<Record<RehearsalReport['scratch']['schema'], string>> = {
+  pg_dump: 'schema by pg_dump, no rows',
+  catalog: 'schema from the catalog, no rows',
+  backup: 'a backup without its rows',
+  empty: 'an empty database',
+}
+
+/** All but the last line. */
+export function rehearsalLines(rehearsal: RehearsalReport): string[] {
+  const { scratch, phases, failure, leftovers, models, notes } = rehearsal
+  const product = scratch.dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL'
+  const copy = scratch.rows ? 'a backup with its rows' : copied[scratch.schema]
+  return [
+    ...paragraph(
+      `rehearsed on ${product} ${shown(scratch.server)}, ${shown(scratch.where)}: ${copy}`,
+      indent,
+    ),
+    ...leftOutLines(rehearsal),
+    ...notes.flatMap((note) => paragraph(`note: ${note}`, '      ', '')),
+    ...phases.flatMap((phase) => phaseLines(phase, phases.length > 1)),
+    ...(failure ? failureLines(failure) : []),
+    ...leftoverLines(leftovers),
+    ...(models ? modelLines(models) : []),
+  ]
+}
+
+/** How many things that were left out are named. */
+const mostLeftOut = 6
+
+function leftOutLines({ scratch: { leftOut } }: RehearsalReport): string[] {
+  if (leftOut.length === 0) return []
+  const lines = leftOut
+    .slice(0, mostLeftOut)
+    .flatMap(({ what, reason }) => paragraph(`${shown(what)}: ${shown(reason)}`, `${indent}  `))
+  const rest = leftOut.length - mostLeftOut
+  return [
+    ...paragraph(
+      `WARNING: the scratch server refused ${counted(leftOut.length, 'object')}; left out:`,
+      indent,
+      '',
+    ),
+    ...lines,
+    ...(rest > 0 ? [`${indent}  and ${rest} more`] : []),
+  ]
+}
+
+const titles: Readonly<Record<RehearsalPhaseReport['phase'], string>> = {
+  upgrade: 'upgrade',
+  downgrade: 'downgrade to where it was',
+  'upgrade-again': 'upgrade again',
+  'check-models': 'models',
+}
+
+function phaseLines({ phase, migrations, milliseconds }: RehearsalPhaseReport, titled: boolean): string[] {
+  if (phase === 'check-models') return []
+  const column = Math.min(36, Math.max(0, ...migrations.map(({ revision }) => shown(revision).length)))
+  return [
+    ...(titled ? [`${indent}${titles[phase]} (${duration(milliseconds)})`] : []),
+    ...migrations.flatMap((migration) => migrationLines(migration, column)),
+  ]
+}
+
+function migrationLines(migration: RehearsedMigrationReport, column: number): string[] {
+  const { revision, milliseconds, statements, locks, outsideTransaction } = migration
+  const parts = [
+    shown(revision).padEnd(column),
+    (milliseconds === null ? '-' : duration(milliseconds)).padStart(8),
+    statements === null ? '' : counted(statements, 'statement'),
+  ]
+  const blocking = blockingLocks(locks).map(
+    ({ table, mode }) =>
+      `${inWords(mode)} on ${shown(table)}${mode === 'AccessExclusiveLock' ? ' (blocks reads and writes)' : ' (blocks writes)'}`,
+  )
+  return [
+    clipped(`${indent}  ${parts.join('   ').trimEnd()}`, Math.max(lineWidth, indent.length + column + 14)),
+    ...blocking.flatMap((text) => paragraph(text, `${indent}      `, `${indent}    `)),
+    ...(outsideTransaction
+      ? paragraph('ran outside a transaction in part: the locks of that part are not known', `${indent}    `)
+      : []),
+  ]
+}
+
+/** `AccessExclusiveLock` as the manual writes it: `ACCESS EXCLUSIVE`. */
+function inWords(mode: string): string {
+  return mode
+    .replace(/Lock$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toUpperCase()
+}
+
+function failureLines(failure: RehearsalFailureReport): string[] {
+  const { message, revision, location, error, statement, sqlstate, output, hint } = failure
+  const where = revision === null ? '' : ` in ${shown(revision)}`
+  return [
+    ...paragraph(`ERROR: the rehearsal failed${where}`, indent, ''),
+    ...paragraph(message, indent),
+    ...(location ? paragraph(`at ${shown(location.path)}, line ${location.line}`, indent) : []),
+    ...(error === null ? [] : paragraph(long(error), indent)),
+    ...(statement === null ? [] : paragraph(`statement: ${long(statement)}`, `${indent}  `, indent)),
+    ...(sqlstate === null ? [] : [`${indent}SQLSTATE ${sqlstate}`]),
+    ...(error === null && output.length > 0
+      ? [`${indent}it printed last:`, ...output.map((line) => clipped(`${indent}  ${line}`, lineWidth))]
+      : []),
+    ...(hint === null ? [] : paragraph(hint, '      ', 'hint: ')),
+  ]
+}
+
+function leftoverLines(leftovers: readonly LeftoverReport[]): string[] {
+  if (leftovers.length === 0) return []
+  const sentence = ({ change, kind, name, revision, after }: LeftoverReport): string => {
+    const by = revision === null ? '' : `, from ${shown(revision)}`
+    const thing = `the ${kind} ${shown(name)}`
+    const when = after === 'downgrade' ? 'after the downgrade' : 'after the second upgrade'
+    if (change === 'left') return `${thing} is left over ${when}${by}`
+    return change === 'lost' ? `${thing} is gone ${when}${by}` : `${thing} is another ${when}${by}`
+  }
+  return [
+    'ERROR: the cycle does not lead back to where it began',
+    ...leftovers.flatMap((one) => paragraph(sentence(one), `${indent}  `, indent)),
+    ...paragraph(
+      'let downgrade() undo all that upgrade() does; an enum needs sa.Enum(name=...).drop(op.get_bind()).',
+      '      ',
+      'hint: ',
+    ),
+  ]
+}
+
+function modelLines({ outcome, message }: NonNullable<RehearsalReport['models']>): string[] {
+  if (outcome === 'same') return paragraph(`models: ${message}`, indent)
+  if (outcome === 'unavailable') return paragraph(`WARNING: ${message}`, indent, '')
+  const title = outcome === 'differ' ? 'the models differ from what the migrations make' : 'the models'
+  return [`ERROR: ${title}`, ...paragraph(long(message), indent)]
+}
+
+/** The last line. */
+export function rehearsalEnding({ rehearsal, prediction, exitCode }: Report): string[] {
+  if (!rehearsal) return []
+  const [first] = rehearsal.phases
+  if (exitCode === 0 && first) {
+    const ran = first.migrations.length
+    const what = ran === 0 ? 'had nothing to run' : `ran ${counted(ran, 'migration')}`
+    const rows = rehearsal.phases.at(-1)?.versionsAfter ?? []
+    const at = rows.length === 0 ? 'no revision' : listed(rows)
+    return paragraph(
+      `SUCCESS: "${prediction?.command ?? first.command}" ${what} on the copy in ${duration(first.milliseconds)}; it is at ${at}`,
+      indent,
+      '',
+    )
+  }
+  return paragraph('the scratch database is gone; production was only read.', '      ', 'hint: ')
+}
+
+function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
+  return milliseconds < 60_000
+    ? `${(milliseconds / 1000).toFixed(1)} s`
+    : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`
+}
+
+/** Long enough to tell what it is. */
+function long(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length > 300 ? `${line.slice(0, 297)}...` : line
+}

@@ -1,0 +1,180 @@
+/** What `restamp` did or would do to the version rows, as people and as machines read it. Pure: outcome in, text out. */
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { RestampEvidence, RestampPlan } from '../../core/restamp/plan-restamp.ts'
+import { listed, printable, shown } from '../../core/text/display.ts'
+import { aligned, paragraph, shellCommand } from './layout.ts'
+import { databaseHeading, upgradeLines } from './placeholder.ts'
+import type { Tool } from '../model/report.ts'
+
+/** The outcome, with what led to it. */
+export type RestampReport = {
+  readonly tool: Tool
+  readonly database: DatabaseState
+  readonly exitCode: number
+} & (
+  | {
+      readonly outcome: 'refused'
+      readonly reason: string
+      readonly hint: string | null
+      readonly evidence: RestampEvidence | null
+    }
+  | ({ readonly plan: RestampPlan; readonly target: string; readonly undo: readonly string[] | null } & (
+      | { readonly outcome: 'planned' | 'written' }
+      /** Nothing was changed; `rows`: those that were found where others were expected. */
+      | {
+          readonly outcome: 'not written'
+          readonly reason: string
+          readonly hint: string | null
+          readonly rows: readonly (string | null)[] | null
+        }
+      /** Nobody knows which; `look`: SQL that tells. */
+      | { readonly outcome: 'unknown'; readonly reason: string; readonly look: readonly string[] }
+    ))
+)
+
+const indent = '       '
+
+/** ASCII; SQL and commands are as long as they are, so that they can be copied. */
+export function restampHuman(report: RestampReport): string {
+  const lines = [databaseHeading(report.tool, report.database), ...body(report)]
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+function body(report: RestampReport): string[] {
+  if (report.outcome === 'refused') {
+    return [
+      ...paragraph(`ERROR: the rows stay as they are: ${report.reason}`, indent, ''),
+      // What contradicts it is the reason that stands above.
+      ...evidenceLines(report.evidence && { ...report.evidence, contradictions: [] }),
+      ...hintLines(report.hint),
+      'hint: nothing was changed.',
+    ]
+  }
+  const { plan, target } = report
+  const rows = aligned(
+    [
+      [tableName(report.database), plan.before.map(shown).join(', ') || 'no row'],
+      [report.outcome === 'written' ? 'is now' : 'would be', plan.after.map(shown).join(', ') || 'no row'],
+    ],
+    indent,
+  )
+  switch (report.outcome) {
+    case 'planned':
+      return [
+        ...rows,
+        ...evidenceLines(plan.evidence),
+        `${indent}One transaction, if the rows are still these when it has the lock:`,
+        ...transaction(plan).map((statement) => `${indent}  ${statement};`),
+        ...upgradeLines(plan.prediction, target, false),
+        ...undoLines(report),
+        'hint: nothing was changed; add --yes to do it.',
+      ]
+    case 'written':
+      return [
+        ...rows,
+        ...evidenceLines(plan.evidence),
+        ...upgradeLines(plan.prediction, target, true),
+        ...undoLines(report),
+      ]
+    case 'not written':
+      return [
+        ...paragraph(`ERROR: ${report.reason}`, indent, ''),
+        ...(report.rows === null
+          ? []
+          : aligned(
+              [
+                ['expected', listed(plan.before) || 'no row'],
+                ['found', listed(report.rows.map((row) => row ?? 'NULL')) || 'no row'],
+              ],
+              indent,
+            )),
+        ...hintLines(report.hint),
+        'hint: nothing was changed.',
+      ]
+    case 'unknown':
+      return [
+        ...paragraph(`ERROR: ${report.reason}`, indent, ''),
+        ...paragraph(
+          'Whether the rows were changed is not known. Either all of it happened or nothing.',
+          indent,
+        ),
+        ...rows,
+        `${indent}Look, before anything else is done:`,
+        ...report.look.map((statement) => `${indent}  ${statement};`),
+        ...undoLines(report),
+        'hint: "alembic-guard check" reads the rows as well.',
+      ]
+    default:
+      return report satisfies never
+  }
+}
+
+function tableName({ versionTable: { schema, name } }: DatabaseState): string {
+  return schema === null ? shown(name) : `${shown(schema)}.${shown(name)}`
+}
+
+/** The statements in their order, as the guard sends them. */
+function transaction({ script }: RestampPlan): readonly string[] {
+  return [script.begin, ...(script.lock === null ? [] : [script.lock]), ...script.changes, script.commit]
+}
+
+function evidenceLines(evidence: RestampEvidence | null): string[] {
+  if (!evidence) return []
+  const list = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0
+      ? []
+      : [`${indent}${title}`, ...lines.flatMap((line) => paragraph(line, `${indent}  `, `${indent}- `))]
+  return [
+    ...list('For it:', evidence.supports),
+    ...list('Against it:', [...evidence.contradictions, ...evidence.objects]),
+  ]
+}
+
+function undoLines({
+  plan: { undo },
+  undo: argv,
+}: Extract<RestampReport, { readonly plan: RestampPlan }>): string[] {
+  if (argv) return [`${indent}Undo:`, `${indent}  ${shellCommand(argv)}`]
+  return [
+    ...paragraph(`Undo, in SQL (the guard would refuse it: ${undo.reason ?? ''}):`, indent),
+    ...undo.sql.map((statement) => `${indent}  ${statement};`),
+  ]
+}
+
+function hintLines(hint: string | null): string[] {
+  return hint === null ? [] : paragraph(hint, '      ', 'hint: ')
+}
+
+/** One object, like the report of `check`. */
+export function restampJson(report: RestampReport): string {
+  const { tool, database, outcome, exitCode } = report
+  const { dialect, host, name, versionTable } = database
+  const common = {
+    schemaVersion: 1,
+    tool,
+    command: 'restamp',
+    outcome,
+    exitCode,
+    database: { dialect, host, name, versionTable: { schema: versionTable.schema, name: versionTable.name } },
+  }
+  const rest =
+    outcome === 'refused'
+      ? { reason: report.reason, hint: report.hint, evidence: report.evidence }
+      : {
+          before: report.plan.before,
+          after: report.plan.after,
+          evidence: report.plan.evidence,
+          sql: transaction(report.plan),
+          prediction: {
+            command: `alembic upgrade ${report.target}`,
+            outcome: report.plan.prediction.outcome,
+            steps: report.plan.prediction.steps.map(({ revision }) => revision),
+          },
+          undo: { argv: report.undo, sql: report.plan.undo.sql },
+          ...(outcome === 'not written'
+            ? { reason: report.reason, hint: report.hint, rowsFound: report.rows }
+            : {}),
+          ...(outcome === 'unknown' ? { reason: report.reason, look: report.look } : {}),
+        }
+  return `${JSON.stringify({ ...common, ...rest }, null, 2)}\n`
+}

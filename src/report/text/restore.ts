@@ -1,0 +1,102 @@
+/** What `restore` is going to do or has done, as people and machines read it. */
+import type { FileEdit } from '../../core/text/file-edit.ts'
+import { shortCommit } from '../../core/lost/git-history.ts'
+import type { RestorePlan } from '../../core/lost/restore-plan.ts'
+import { counted, listed, printable, shown } from '../../core/text/display.ts'
+import { unifiedDiff } from '../../core/text/unified-diff.ts'
+import type { Prediction } from '../../core/upgrade/predict-upgrade.ts'
+import { paragraph } from './layout.ts'
+import type { Tool } from '../model/report.ts'
+
+/** What came out. `problem`: why there is no sound graph afterwards. */
+export interface Restoration {
+  readonly revision: string
+  readonly plan: RestorePlan
+  readonly edits: readonly FileEdit[]
+  readonly written: boolean
+  readonly heads: readonly string[]
+  readonly problem: string | null
+  readonly prediction: Prediction | null
+}
+
+const indent = '       '
+
+/** The diff first, then what it leads to. */
+export function restoreHuman(tool: Tool, outcome: Restoration): string {
+  const { revision, plan, edits, written, heads, problem, prediction } = outcome
+  const lines = [`-----> ${tool.name} ${tool.version}`]
+  for (const { path, ...edit } of edits) {
+    lines.push(...unifiedDiff(path, edit.kind === 'replace' ? textOf(edit.before) : null, textOf(edit.after)))
+  }
+  const files = edits.filter(({ kind }) => kind === 'create')
+  const origins = plan.files.map(({ path, commit }) => `${shown(path)} of ${shortCommit(commit.id)}`)
+  lines.push('')
+  lines.push(
+    ...paragraph(
+      `${counted(files.length, 'file')} ${written ? 'brought back' : 'would come back'} as it was: ${listed(origins)}.`.replace(
+        'as it was',
+        files.length === 1 ? 'as it was' : 'as they were',
+      ),
+      indent,
+    ),
+  )
+  if (plan.relinks.length > 0) {
+    const children = listed(plan.relinks.map(({ child }) => child))
+    lines.push(
+      ...paragraph(
+        `The graph went on without it, so ${children} ${plan.relinks.length === 1 ? 'follows' : 'follow'} ${shown(revision)} now. A database that ran ${children} already never runs ${shown(revision)}.`,
+        indent,
+      ),
+    )
+  }
+  if (plan.unfound.length > 0) {
+    lines.push(...paragraph(`Nothing ever defined ${listed(plan.unfound)}, which it needs.`, indent))
+  }
+  lines.push(...paragraph(problem ?? `Afterwards the head is ${listed(heads)}.`, indent))
+  if (heads.length > 1) lines.push(...paragraph('That is more than one: point one at the other.', indent))
+  if (prediction) lines.push(...paragraph(predictionText(prediction), indent))
+  if (!written) lines.push(...paragraph('nothing was changed; --write does it.', '      ', 'hint: '))
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+function predictionText(prediction: Prediction): string {
+  const steps = prediction.steps.map(({ revision }) => revision)
+  if (prediction.outcome === 'fails') return `The upgrade would still stop with: ${prediction.error.message}`
+  if (prediction.outcome === 'unknown')
+    return `What the upgrade then does can't be told: ${prediction.reason}`
+  return steps.length === 0
+    ? 'The upgrade then has nothing to run.'
+    : `The upgrade then runs ${listed(steps)}.`
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}
+
+/** One object. */
+export function restoreJson(tool: Tool, outcome: Restoration): string {
+  const { revision, plan, edits, written, heads, problem, prediction } = outcome
+  const document = {
+    schemaVersion: 1,
+    tool,
+    command: 'restore',
+    revision,
+    written,
+    files: plan.files.map((file, index) => ({
+      revision: file.revision,
+      from: file.path,
+      commit: file.commit.id,
+      path: edits[index]?.path ?? null,
+    })),
+    relinks: plan.relinks,
+    unfound: plan.unfound,
+    heads,
+    problem,
+    prediction: prediction && {
+      outcome: prediction.outcome,
+      steps: prediction.steps.map((step) => step.revision),
+      versionsAfter: prediction.versionsAfter,
+    },
+  }
+  return `${JSON.stringify(document, null, 2)}\n`
+}

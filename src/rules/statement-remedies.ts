@@ -1,0 +1,48 @@
+/** What rules say of a statement that can't succeed: the parts that all of them share. */
+import type { Discovery, Remedy } from '../core/findings/finding.ts'
+import { discovery } from '../core/findings/finding.ts'
+import type { Facts } from '../core/diagnosis/rule.ts'
+import { shown } from '../core/text/display.ts'
+import type { Refusal } from '../core/dry-run/dry-run.ts'
+import type { RefusalKind } from '../core/dry-run/database-error.ts'
+
+/** The statement of that kind at which the upgrade would end; null: it would not. */
+export function refusalOf({ database }: Facts, kind: RefusalKind): Refusal | null {
+  const pending = database?.pending
+  const refusal = pending?.kind === 'tried' ? pending.replay.refusal : null
+  return refusal?.kind === kind ? refusal : null
+}
+
+/** A finding about it. */
+export function refusalFinding(
+  refusal: Refusal,
+  message: string,
+  remedies: readonly Remedy[],
+  facts: Facts,
+  notAdvised: string | null = null,
+): Discovery {
+  const { revision, span, error, seen, first } = refusal
+  const transactional = facts.database?.state.transactionalDdl === true
+  const single = transactional && !facts.repository.env.transactionPerMigration
+  return discovery({
+    severity: 'error',
+    message,
+    why: single
+      ? 'Alembic would fail at that statement, and everything of this upgrade would be rolled back.'
+      : 'Alembic would fail at that statement; what ran before it stays.',
+    evidence: [
+      ['Migration', shown(revision)],
+      ['Found', shown(seen)],
+      [first ? 'Error' : 'Error, if not before', shownError(error.message)],
+    ],
+    revisions: [revision],
+    location: span,
+    remedies,
+    notAdvised,
+  })
+}
+
+/** The first line of what the database says. */
+function shownError(message: string): string {
+  return message.length > 200 ? shown(message) : message.replaceAll(/[^\u0020-\u007e]/g, '?')
+}

@@ -1,0 +1,298 @@
+/** What the role may not do, and what others hold: real roles, real locks, and what real Alembic says to the same. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Client } from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { execute } from '../../src/commands/shell/execute.ts'
+import type { Report } from '../../src/report/model/report.ts'
+import { quietContext } from '../support/context.ts'
+import { type Driver, startDriver, writeProject } from '../support/incidents.ts'
+import { findPython } from '../support/judge.ts'
+import { type TestDatabase, findPostgres, missing } from '../support/postgres.ts'
+
+const python = findPython()
+const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
+const server = drivable ? await findPostgres() : null
+const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'alembic-guard-access-'))
+const role = `release_${process.pid}`
+
+let driver: Driver
+let database: TestDatabase
+let others: Client[] = []
+
+beforeAll(async () => {
+  if (!server || !python) return
+  driver = await startDriver(python)
+  database = await server.createDatabase(`CREATE ROLE ${role} LOGIN; CREATE ROLE ${role}_owner`)
+})
+
+afterAll(async () => {
+  if (server) {
+    driver.close()
+    await database.execute(`DROP OWNED BY ${role}, ${role}_owner CASCADE`)
+    await database.drop()
+  }
+  rmSync(folder, { recursive: true, force: true })
+})
+
+afterEach(async () => {
+  for (const client of others) await client.end()
+  others = []
+})
+
+test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+  if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
+  expect(server !== null || !process.env['CI']).toBe(true)
+})
+
+const as = (url: string): string => url.replace(/\/\/(?:[^@/]*@)?/, `//${role}@`)
+const python3 = (url: string): string => url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+
+/** The state is made by a superuser, `sql` last; the release connects with the role. */
+async function stand(live: readonly string[], pending: readonly string[], sql: string): Promise<string> {
+  const root = join(folder, 'project')
+  const first = { id: 'base1', parents: [], body: live.length > 0 ? live : ['pass'] }
+  writeProject(root, [first, { id: 'next2', parents: ['base1'], body: pending }], false)
+  const made = await driver.ask({ root, url: python3(database.url), reset: true, upgrade: ['base1'] })
+  expect(made.error).toBeNull()
+  if (sql !== '') await database.execute(sql)
+  return root
+}
+
+async function lookAs(root: string, url: string): Promise<Report> {
+  const { stdout } = await execute(check, { format: 'json' }, quietContext(root, url))
+  const report: Report = JSON.parse(stdout)
+  return report
+}
+
+const table = [`op.execute('CREATE TABLE seats (id int PRIMARY KEY)')`]
+const rights = `GRANT USAGE, CREATE ON SCHEMA public TO ${role}; GRANT SELECT, INSERT, UPDATE, DELETE ON alembic_version TO ${role};`
+const addColumn = `op.add_column('seats', sa.Column('label', sa.Text()))`
+const newTable = `op.create_table('chairs', sa.Column('id', sa.Integer()))`
+
+describe.skipIf(server === null)('insufficient privilege', () => {
+  test.each([
+    [
+      'UPDATE on the version table',
+      [],
+      [newTable],
+      `${rights} REVOKE UPDATE ON alembic_version FROM ${role}`,
+      rights,
+    ],
+    ['CREATE on the schema', [], [newTable], `${rights} REVOKE CREATE ON SCHEMA public FROM ${role}`, rights],
+    ['the table that is altered', table, [addColumn], rights, `${rights} ALTER TABLE seats OWNER TO ${role}`],
+    [
+      'the table that is indexed',
+      table,
+      [`op.create_index('ix', 'seats', ['id'])`],
+      rights,
+      `${rights} ALTER TABLE seats OWNER TO ${role}`,
+    ],
+    [
+      'the table that is dropped',
+      table,
+      [`op.drop_table('seats')`],
+      rights,
+      `${rights} ALTER SCHEMA public OWNER TO ${role}`,
+    ],
+    [
+      'the target of a foreign key',
+      table,
+      [`op.create_table('chairs', sa.Column('s', sa.Integer(), sa.ForeignKey('seats.id')))`],
+      rights,
+      `${rights} GRANT REFERENCES ON seats TO ${role}`,
+    ],
+    [
+      'USAGE on a schema that is named',
+      [`op.execute('CREATE SCHEMA hall')`, `op.execute('CREATE TABLE hall.seats (id int)')`],
+      [`op.add_column('seats', sa.Column('label', sa.Text()), schema='hall')`],
+      rights,
+      `${rights} GRANT USAGE ON SCHEMA hall TO ${role}; ALTER TABLE hall.seats OWNER TO ${role}`,
+    ],
+    [
+      'CREATE on a schema that is named',
+      [`op.execute('CREATE SCHEMA hall')`],
+      [`op.create_table('seats', sa.Column('id', sa.Integer()), schema='hall')`],
+      `${rights} GRANT USAGE ON SCHEMA hall TO ${role}`,
+      `${rights} GRANT USAGE, CREATE ON SCHEMA hall TO ${role}`,
+    ],
+    [
+      'the enum type that is extended',
+      [`op.execute("CREATE TYPE mood AS ENUM ('x')")`],
+      [`op.execute("ALTER TYPE mood ADD VALUE 'y'")`],
+      rights,
+      `${rights} ALTER TYPE mood OWNER TO ${role}`,
+    ],
+  ] as const)('%s', async (_, live, pending, lacking, enough) => {
+    const url = as(database.url)
+    let root = await stand(live, pending, lacking)
+    const blocked = await lookAs(root, url)
+    const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
+    expect(error).toMatch(/InsufficientPrivilege/)
+    expect(blocked.findings.map(({ code }) => code)).toEqual(['AG210'])
+    expect(`${blocked.prediction?.error?.type}: ${blocked.prediction?.error?.message}`).toBe(error)
+    root = await stand(live, pending, enough)
+    expect((await lookAs(root, url)).findings).toEqual([])
+    expect((await driver.ask({ root, url: python3(url), upgrade: ['head'] })).error).toBeNull()
+  })
+
+  test('a member of the owning role owns, and so does a superuser', async () => {
+    const owned = `${rights} ALTER TABLE seats OWNER TO ${role}_owner; GRANT ${role}_owner TO ${role}`
+    const root = await stand(table, [addColumn], owned)
+    expect((await lookAs(root, as(database.url))).findings).toEqual([])
+    expect((await lookAs(root, database.url)).findings).toEqual([])
+    await database.execute(`REVOKE ${role}_owner FROM ${role}`)
+    expect((await lookAs(root, as(database.url))).findings.map(({ code }) => code)).toEqual(['AG210'])
+  })
+
+  test('a new database whose schema takes no tables from the role', async () => {
+    const root = await stand(
+      [],
+      [newTable],
+      `DROP TABLE alembic_version; REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO ${role}`,
+    )
+    const url = as(database.url)
+    const report = await lookAs(root, url)
+    const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
+    expect(report.findings.map(({ code }) => code)).toEqual(['AG210'])
+    expect(`${report.prediction?.error?.type}: ${report.prediction?.error?.message}`).toBe(error)
+  })
+
+  test('an env.py that changes the role says nothing about this one', async () => {
+    const root = await stand(table, [addColumn], rights)
+    const { writeFileSync, readFileSync } = await import('node:fs')
+    const env = readFileSync(join(root, 'env.py'), 'utf8')
+    writeFileSync(
+      join(root, 'env.py'),
+      env.replace(
+        '    context.configure',
+        '    connection.exec_driver_sql("SET ROLE owner")\n    context.configure',
+      ),
+    )
+    const report = await lookAs(root, as(database.url))
+    expect(report.findings).toEqual([])
+    expect(report.remarks.join()).toMatch(/not tried on the live schema: env\.py/)
+  })
+})
+
+async function another(...statements: readonly string[]): Promise<Client> {
+  const client = await database.connect()
+  others.push(client)
+  for (const sql of statements) await client.query(sql)
+  return client
+}
+
+describe.skipIf(server === null)('locks of others', () => {
+  test('a session that writes version rows blocks, one that only reads elsewhere does not', async () => {
+    const root = await stand(table, [addColumn], '')
+    await another('BEGIN', 'LOCK TABLE alembic_version IN EXCLUSIVE MODE')
+    const [finding, ...more] = (await lookAs(root, database.url)).findings
+    expect(more).toEqual([])
+    expect(finding).toMatchObject({ code: 'AG212', severity: 'error' })
+    expect(finding?.message).toMatch(
+      /^Process \d+ \(idle in transaction\).*holds ExclusiveLock on the version table alembic_version\.$/,
+    )
+  })
+
+  test('an upgrade that runs has written its row and is a warning', async () => {
+    const root = await stand(table, [addColumn], '')
+    await another('BEGIN', `UPDATE alembic_version SET version_num = 'next2'`)
+    const report = await lookAs(root, database.url)
+    expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual([['AG212', 'warning']])
+    expect(report.findings[0]?.why).toMatch(/looks like an upgrade that is running/)
+    expect(report.verdict).toBe('pass')
+  })
+
+  test('a session idle in its transaction holds up an ALTER TABLE, and is named with its age', async () => {
+    const root = await stand(table, [addColumn], '')
+    await another('BEGIN', 'SELECT * FROM seats')
+    const report = await lookAs(root, database.url)
+    expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual([['AG212', 'warning']])
+    expect(report.findings[0]?.message).toMatch(
+      /idle in transaction\).*for \d+ seconds? holds AccessShareLock on table seats/,
+    )
+  })
+
+  test('the same session on a table that nobody alters is no matter', async () => {
+    const root = await stand(
+      [...table, `op.execute('CREATE TABLE others (id int)')`],
+      [addColumn, `op.create_index('ix', 'others', ['id'])`],
+      '',
+    )
+    await another('BEGIN', 'SELECT * FROM others')
+    expect((await lookAs(root, database.url)).findings).toEqual([])
+  })
+
+  test.each([
+    ['reads', 'SELECT * FROM seats', addColumn],
+    ['writes', 'INSERT INTO seats VALUES (1)', addColumn],
+    ['keeps everybody out', 'LOCK TABLE seats', `op.drop_table('seats')`],
+    [
+      'builds an index',
+      'LOCK TABLE seats IN SHARE MODE',
+      `op.alter_column('seats', 'id', new_column_name='n')`,
+    ],
+  ])(
+    'whom the guard names is whom Alembic waits for: a session that %s',
+    async (_what, statement, pending) => {
+      const root = await stand([...table, `op.execute('CREATE TABLE others (id int)')`], [pending], '')
+      const patient = `${python3(database.url)}?options=-clock_timeout%3D300`
+      const holder = await another('BEGIN', statement)
+      const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      const [finding, ...more] = (await lookAs(root, database.url)).findings
+      expect(more).toEqual([])
+      expect(finding?.code).toBe('AG212')
+      expect(finding?.message).toMatch(
+        new RegExp(
+          `^Process ${rows[0]?.pid} \\(idle in transaction\\).*for \\d+ seconds? holds \\w+Lock on table seats`,
+        ),
+      )
+      const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })
+      expect(error).toMatch(/LockNotAvailable\) canceling statement due to lock timeout/)
+
+      // The same on a table that the migration leaves alone.
+      await holder.query('ROLLBACK')
+      await holder.query(`BEGIN; ${statement.replace('seats', 'others')}`)
+      expect((await lookAs(root, database.url)).findings).toEqual([])
+      expect((await driver.ask({ root, url: patient, upgrade: ['head'] })).error).toBeNull()
+    },
+  )
+
+  test('whom the guard names is whom Alembic waits for: a session that writes version rows', async () => {
+    const root = await stand(table, [addColumn], '')
+    const patient = `${python3(database.url)}?options=-clock_timeout%3D300`
+    const holder = await another('BEGIN', 'LOCK TABLE alembic_version IN EXCLUSIVE MODE')
+    expect((await lookAs(root, database.url)).findings.map(({ code }) => code)).toEqual(['AG212'])
+    const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })
+    expect(error).toMatch(/LockNotAvailable/)
+    await holder.query('ROLLBACK')
+    expect((await lookAs(root, database.url)).findings).toEqual([])
+    expect((await driver.ask({ root, url: patient, upgrade: ['head'] })).error).toBeNull()
+  })
+
+  test('a prepared transaction that holds the table blocks for good', async (context) => {
+    const [settings] = await database.execute('SHOW max_prepared_transactions')
+    if (settings?.['max_prepared_transactions'] === '0') {
+      missing('prepared transactions', 'the server has max_prepared_transactions = 0')
+      context.skip()
+    }
+    const root = await stand(table, [addColumn], '')
+    await another('BEGIN', 'SELECT * FROM seats', `PREPARE TRANSACTION 'guard'`)
+    try {
+      const report = await lookAs(root, database.url)
+      expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual([['AG212', 'error']])
+      expect(report.findings[0]?.message).toMatch(/^A prepared transaction/)
+    } finally {
+      await database.execute(`ROLLBACK PREPARED 'guard'`)
+    }
+  })
+
+  test('with nothing pending nobody is in the way', async () => {
+    const root = await stand(table, ['pass'], `UPDATE alembic_version SET version_num = 'next2'`)
+    await another('BEGIN', 'LOCK TABLE seats')
+    expect((await lookAs(root, database.url)).findings).toEqual([])
+  })
+})

@@ -1,0 +1,223 @@
+/**
+ * Random histories, applied up to a random point by real Alembic; then something is changed behind its back, or not.
+ * Where nothing was changed the guard must not object. Where it objects, Alembic must fail with those very words.
+ * `ALEMBIC_GUARD_SEED` asks for the same histories, `ALEMBIC_GUARD_REPLAYS` for more.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { execute } from '../../src/commands/shell/execute.ts'
+import type { Report } from '../../src/report/model/report.ts'
+import { quietContext } from '../support/context.ts'
+import { type Driver, startDriver, writeProject } from '../support/incidents.ts'
+import { findPython } from '../support/judge.ts'
+import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { type Dice, diceOf, randomMigrations } from '../support/random-migration.ts'
+import { randomSqliteMigrations } from '../support/random-sqlite-migration.ts'
+import { seed } from '../support/seed.ts'
+
+const stories = Number(process.env['ALEMBIC_GUARD_REPLAYS'] ?? 25)
+const python = findPython()
+const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
+const server = drivable ? await findPostgres() : null
+const folder = mkdtempSync(
+  join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'alembic-guard-random-replay-'),
+)
+
+let driver: Driver
+let database: TestDatabase
+
+beforeAll(async () => {
+  if (python) driver = await startDriver(python)
+  if (server) database = await server.createDatabase()
+})
+
+afterAll(async () => {
+  if (python) driver.close()
+  if (server) await database.drop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+  if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
+  expect(server !== null || !process.env['CI']).toBe(true)
+})
+
+/** Where a story is told: how histories are written there, and how something is changed behind Alembic's back. */
+interface Place {
+  readonly url: string
+  readonly real: string
+  readonly sources: (dice: Dice) => readonly string[]
+  readonly drift: (dice: Dice, tables: readonly string[], columns: readonly string[]) => string
+  readonly execute: (sql: string) => Promise<unknown>
+}
+
+/** Names as the histories choose them: `t3`, `c5`, `ix_7`. */
+function postgresDrift(dice: Dice, tables: readonly string[], columns: readonly string[]): string {
+  const number = 1 + dice(40)
+  const table = tables[dice(Math.max(1, tables.length))]
+  const column = columns[dice(Math.max(1, columns.length))]
+  const [owner, name] = column?.split('.') ?? []
+  const changes = [
+    `CREATE TABLE t${number} (id int)`,
+    `CREATE TYPE t${number} AS ENUM ('x')`,
+    ...(table
+      ? [
+          `DROP TABLE "${table}" CASCADE`,
+          `ALTER TABLE "${table}" RENAME TO gone${number}`,
+          `ALTER TABLE "${table}" ADD COLUMN c${number} int`,
+          `CREATE INDEX ix_${number} ON "${table}" (id)`,
+          `CREATE VIEW v${number} AS SELECT * FROM "${table}"`,
+          `CREATE TABLE k${number} (r int REFERENCES "${table}")`,
+          `INSERT INTO "${table}" (id) VALUES (1)`,
+          `ALTER TABLE "${table}" SET SCHEMA apart`,
+        ]
+      : []),
+    ...(owner && name
+      ? [
+          `ALTER TABLE "${owner}" DROP COLUMN "${name}" CASCADE`,
+          `ALTER TABLE "${owner}" RENAME "${name}" TO gone${number}`,
+          `CREATE VIEW v${number} AS SELECT "${name}" FROM "${owner}"`,
+        ]
+      : []),
+  ]
+  return changes[dice(changes.length)] ?? ''
+}
+
+function sqliteDrift(dice: Dice, tables: readonly string[], columns: readonly string[]): string {
+  const number = 1 + dice(40)
+  const table = tables[dice(Math.max(1, tables.length))]
+  const column = columns[dice(Math.max(1, columns.length))]
+  const [owner, name] = column?.split('.') ?? []
+  const changes = [
+    `CREATE TABLE t${number} (id int)`,
+    `CREATE VIEW t${number} AS SELECT 1 AS one`,
+    ...(table
+      ? [
+          `DROP TABLE "${table}"`,
+          `ALTER TABLE "${table}" RENAME TO gone${number}`,
+          `ALTER TABLE "${table}" ADD COLUMN c${number} int`,
+          `CREATE INDEX ix_${number} ON "${table}" (id)`,
+          `INSERT INTO "${table}" (id) VALUES (${number})`,
+          `INSERT INTO "${table}" (b) VALUES (${number})`,
+          `CREATE TABLE _alembic_tmp_${table} (id int)`,
+        ]
+      : []),
+    ...(owner && name
+      ? [
+          `ALTER TABLE "${owner}" DROP COLUMN "${name}"`,
+          `ALTER TABLE "${owner}" RENAME COLUMN "${name}" TO gone${number}`,
+          `CREATE INDEX ix_${number} ON "${owner}" ("${name}")`,
+          `CREATE UNIQUE INDEX ux_${number} ON "${owner}" ("${name}", rowid + 1)`,
+        ]
+      : []),
+  ]
+  return changes[dice(changes.length)] ?? ''
+}
+
+const ids = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6']
+
+function writeHistory(root: string, sources: readonly string[]): void {
+  writeProject(root, [], false)
+  mkdirSync(join(root, 'versions'), { recursive: true })
+  for (const [index, source] of sources.entries()) {
+    const before = index === 0 ? 'None' : `'${ids[index - 1] ?? ''}'`
+    const id = ids[index] ?? ''
+    writeFileSync(
+      join(root, 'versions', `${id}.py`),
+      `revision = '${id}'\ndown_revision = ${before}\n${source}`,
+    )
+  }
+}
+
+async function tell(dice: Dice, place: Place): Promise<void> {
+  const { url, real } = place
+  const counts = { safe: 0, foreseen: 0, unforeseen: 0, operations: 0, understood: 0 }
+  for (let story = 0; story < stories; story++) {
+    const sources = place.sources(dice)
+    const root = join(folder, 'project')
+    writeHistory(root, sources)
+    const upTo = ids[dice(ids.length - 1)] ?? 'r1'
+    const made = await driver.ask({ root, url: real, reset: true, upgrade: [upTo] })
+    // A step that the database refuses (an index on JSON) tells nothing.
+    if (made.error !== null) continue
+    const changes: string[] = []
+    if (dice(3) > 0) {
+      const tables = made.catalog.flatMap((line) => /^table (\S+)$/.exec(line)?.[1] ?? [])
+      const columns = made.catalog.flatMap((line) => /^column (\S+) /.exec(line)?.[1] ?? [])
+      for (let left = 1 + dice(3); left > 0; left--) {
+        const change = place.drift(dice, tables, columns)
+        const worked = await place.execute(change).then(
+          () => true,
+          () => false,
+        )
+        if (worked) changes.push(change)
+      }
+    }
+    const told = await execute(check, { format: 'json' }, quietContext(root, url))
+    const report: Report = JSON.parse(told.stdout)
+    const after = await driver.ask({ root, url: real, upgrade: ['head'] })
+    const error = report.prediction?.error ?? null
+    const predicted = error && `${error.type}: ${error.message}`
+    const telling = `seed ${seed}, story ${story}, at ${upTo}\n${changes.join('\n')}\n${sources.join('\n# ----\n')}`
+    const certain = report.findings.some(({ evidence }) => evidence.some(({ label }) => label === 'Error'))
+    if (predicted !== null && certain) expect(predicted, telling).toBe(after.error)
+    if (predicted !== null) expect(after.error, telling).not.toBeNull()
+    // That what an applied migration made is gone is true where it was taken away, and no prediction.
+    const ofTraces = changes.length > 0 ? ['AG303', 'AG304'] : []
+    const blocking = report.findings.flatMap(({ code, severity }) => (severity === 'error' ? [code] : []))
+    if (after.error === null) {
+      expect(
+        blocking.filter((code) => !ofTraces.includes(code)),
+        telling,
+      ).toEqual([])
+    }
+    counts.operations += report.prediction?.tried?.operations ?? 0
+    counts.understood += report.prediction?.tried?.understood ?? 0
+    if (after.error === null) counts.safe++
+    else if (predicted === null) counts.unforeseen++
+    else counts.foreseen++
+    if (predicted === null && after.error && process.env['ALEMBIC_GUARD_TELL']) {
+      console.log(after.error, changes)
+    }
+  }
+  console.log(`${driver.versions}, seed ${seed}: ${JSON.stringify(counts)}`)
+  expect(counts.foreseen).toBeGreaterThan(stories / 20)
+}
+
+describe(`what is changed behind Alembic's back is foreseen, or nothing is said (seed ${seed})`, () => {
+  test.runIf(server)('on PostgreSQL', { timeout: 3_600_000 }, async () => {
+    await tell(diceOf(seed), {
+      url: database.url,
+      real: database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:'),
+      sources: (dice) => randomMigrations(dice, ids.length),
+      drift: postgresDrift,
+      execute: async (sql) => {
+        if (sql.endsWith(' apart')) await database.execute('CREATE SCHEMA IF NOT EXISTS apart')
+        return database.execute(sql)
+      },
+    })
+  })
+
+  test.runIf(python)('on SQLite', { timeout: 3_600_000 }, async () => {
+    const file = join(folder, 'app.db')
+    await tell(diceOf(seed), {
+      url: `sqlite:///${file}`,
+      real: `sqlite:///${file}`,
+      sources: (dice) => randomSqliteMigrations(dice, ids.length),
+      drift: sqliteDrift,
+      execute: async (sql) => {
+        const connection = new Sqlite(file)
+        try {
+          connection.exec(sql)
+        } finally {
+          connection.close()
+        }
+      },
+    })
+  })
+})

@@ -1,0 +1,81 @@
+/**
+ * Databases that a pending migration does not fit: the guard says which statement fails and with which words, and
+ * real Alembic then fails with those very words. And states that look alike, on which both pass.
+ */
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { execute } from '../../src/commands/shell/execute.ts'
+import type { Report } from '../../src/report/model/report.ts'
+import { quietContext } from '../support/context.ts'
+import { writeProject } from '../support/incidents.ts'
+import { findJudges } from '../support/judges.ts'
+import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
+
+const { folder, python, driver, server, database } = await findJudges('replay')
+
+interface Asked {
+  readonly codes: readonly string[]
+  readonly report: Report
+  /** `ProgrammingError: (psycopg2.errors…`, as the guard predicts it and as Alembic raised it. */
+  readonly predicted: string | null
+  readonly raised: string | null
+}
+
+/** Two revisions, of which the first makes the state and is applied. */
+async function ask(live: string, pending: readonly string[], url: string, real: string): Promise<Asked> {
+  const root = join(folder, 'project')
+  const made = live === '' ? [] : live.split(';').map((sql) => `op.execute(${JSON.stringify(sql.trim())})`)
+  writeProject(
+    root,
+    [
+      { id: 'base1', parents: [], body: made.length > 0 ? made : ['pass'] },
+      { id: 'next2', parents: ['base1'], body: pending },
+    ],
+    false,
+  )
+  const before = await driver.ask({ root, url: real, reset: true, upgrade: ['base1'] })
+  expect(before.error).toBeNull()
+  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
+  const report: Report = JSON.parse(stdout)
+  const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
+  const predicted = report.prediction?.error ?? null
+  return {
+    codes: report.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code),
+    report,
+    predicted: predicted && `${predicted.type}: ${predicted.message}`,
+    raised: error,
+  }
+}
+
+async function holds(one: ReplayCase, url: string, real: string): Promise<void> {
+  const refused = await ask(one.live, one.pending, url, real)
+  expect(refused.raised).not.toBeNull()
+  expect(refused.codes).toEqual([one.code])
+  expect(refused.predicted).toBe(refused.raised)
+  expect(refused.report.findings[0]?.location?.path).toMatch(/next2_x\.py$/)
+  expect(refused.report.exitCode).toBe(1)
+  for (const sibling of one.passes) {
+    const passed = await ask(sibling.live ?? one.live, sibling.pending ?? one.pending, url, real)
+    expect(passed.raised, JSON.stringify(sibling)).toBeNull()
+    expect(passed.codes, JSON.stringify(sibling)).toEqual([])
+    expect(passed.report.prediction?.outcome).toBe('succeeds')
+  }
+}
+
+describe.skipIf(server === null)('on PostgreSQL', () => {
+  test.each([...commonCases, ...postgresCases].map((one) => [one.name, one] as const))(
+    '%s',
+    async (_, one) => {
+      if (!database) return
+      await holds(one, database.url, database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:'))
+    },
+  )
+})
+
+describe.skipIf(python === null)('on SQLite', () => {
+  test.each([...commonCases, ...sqliteCases].map((one) => [one.name, one] as const))('%s', async (_, one) => {
+    const url = `sqlite:///${join(folder, 'app.db')}`
+    await holds(one, url, url)
+  })
+})

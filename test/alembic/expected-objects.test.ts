@@ -1,0 +1,186 @@
+/** Stamps without their migrations, and tables without their stamp, made with real Alembic; and what looks alike. */
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { execute } from '../../src/commands/shell/execute.ts'
+import type { Report } from '../../src/report/model/report.ts'
+import { quietContext } from '../support/context.ts'
+import { type Step, writeProject } from '../support/incidents.ts'
+import { findJudges } from '../support/judges.ts'
+
+const { folder, python, driver, server, database } = await findJudges('traces')
+const root = join(folder, 'project')
+
+const table = (name: string): string =>
+  `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True))`
+const steps: readonly Step[] = [
+  { id: 'one1', parents: [], body: [table('tables')] },
+  {
+    id: 'two2',
+    parents: ['one1'],
+    body: [table('guests'), `op.create_index('ix_guests', 'guests', ['id'])`],
+  },
+  { id: 'three3', parents: ['two2'], body: [`op.add_column('guests', sa.Column('email', sa.Text()))`] },
+  { id: 'rows4', parents: ['three3'], body: [`op.execute("UPDATE guests SET email = ''")`] },
+  { id: 'five5', parents: ['rows4'], body: [table('menus')] },
+]
+
+interface Place {
+  readonly url: string
+  readonly real: string
+  sql(text: string): Promise<void>
+}
+
+function sqlitePlace(): Place {
+  const file = join(folder, 'app.db')
+  const url = `sqlite:///${file}`
+  const sql = (text: string): Promise<void> => {
+    const open = new Sqlite(file)
+    open.exec(text)
+    open.close()
+    return Promise.resolve()
+  }
+  return { url, real: url, sql }
+}
+
+function postgresPlace(): Place {
+  const url = database?.url ?? ''
+  return {
+    url,
+    real: url.replace(/^postgres:/, 'postgresql:'),
+    sql: async (text) => void (await database?.execute(text)),
+  }
+}
+
+/** One run of Alembic for each of the targets, in an empty database. */
+async function upgraded({ real }: Place, ...upgrade: string[]): Promise<void> {
+  writeProject(root, steps, false)
+  const { error } = await driver.ask({ root, url: real, reset: true, upgrade })
+  expect(error).toBeNull()
+}
+
+async function checked({ url }: Place): Promise<Report> {
+  const { stdout } = await execute(check, { format: 'json' }, quietContext(root, url))
+  const report: Report = JSON.parse(stdout)
+  return report
+}
+
+const goOn = ({ real }: Place) => driver.ask({ root, url: real, upgrade: ['head'] })
+const codes = ({ findings }: Report): readonly string[] => findings.map(({ code }) => code)
+const stamp = (id: string): string => `UPDATE alembic_version SET version_num = '${id}'`
+
+const places = [
+  ['SQLite', python === null, sqlitePlace],
+  ['PostgreSQL', server === null, postgresPlace],
+] as const
+
+for (const [name, missing, placeOf] of places) {
+  describe.skipIf(missing)(`on ${name}`, () => {
+    test('tables without a row: AG206 with the stamp that is proven, and that stamp is right', async () => {
+      const place = placeOf()
+      await upgraded(place, 'head')
+      const whole = await goOn(place)
+      await upgraded(place, 'one1', 'three3')
+      await place.sql('DELETE FROM alembic_version')
+      const report = await checked(place)
+      const [finding] = report.findings.filter(({ code }) => code === 'AG206')
+      // What changed rows only may have run as well.
+      expect(finding?.message).toContain('2 tables that the migrations create are there: tables and guests')
+      expect(finding?.remedies[0]?.argv ?? null).toBeNull()
+      expect((await goOn(place)).error).toMatch(/already exists/)
+
+      await upgraded(place, 'one1', 'two2')
+      await place.sql('DROP TABLE alembic_version')
+      const again = await checked(place)
+      const found = again.findings.find(({ code }) => code === 'AG206')
+      expect(found?.remedies[0]).toMatchObject({
+        argv: ['alembic', 'stamp', 'two2'],
+        applicability: 'proven',
+      })
+      expect((await goOn(place)).error).toMatch(/already exists/)
+      await place.sql(
+        `CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY); DELETE FROM alembic_version; INSERT INTO alembic_version VALUES ('two2')`,
+      )
+      expect(codes(await checked(place)).filter((code) => code !== 'AG304')).toEqual([])
+      expect((await goOn(place)).catalog).toEqual(whole.catalog)
+    })
+
+    test('tables of somebody else without a row pass', async () => {
+      const place = placeOf()
+      await upgraded(place, 'one1')
+      await place.sql('DROP TABLE tables; DROP TABLE alembic_version; CREATE TABLE legacy (id INTEGER)')
+      expect(codes(await checked(place))).toEqual([])
+      expect((await goOn(place)).error).toBeNull()
+    })
+
+    test('a stamp over migrations that never ran: AG303; Alembic would pass over them', async () => {
+      const place = placeOf()
+      await upgraded(place, 'head')
+      const whole = await goOn(place)
+      await upgraded(place, 'one1', 'two2')
+      await place.sql(stamp('five5'))
+      const report = await checked(place)
+      const [finding] = report.findings.filter(({ code }) => code === 'AG303')
+      expect(report.exitCode).toBe(1)
+      expect(finding?.message).toBe(
+        'The database is stamped five5, but three3 and five5 left no trace in its schema.',
+      )
+      expect(finding?.remedies[0]).toMatchObject({
+        argv: ['alembic', 'stamp', 'two2'],
+        applicability: 'proven',
+      })
+      const silent = await goOn(place)
+      expect([silent.error, silent.steps]).toEqual([null, []])
+      expect(silent.catalog).not.toEqual(whole.catalog)
+      await place.sql(stamp('two2'))
+      expect(codes(await checked(place)).filter((code) => code !== 'AG304')).toEqual([])
+      expect((await goOn(place)).catalog).toEqual(whole.catalog)
+    })
+
+    test('stamped before rows that nobody can see, an index gone by hand, another table of the name: they pass', async () => {
+      const place = placeOf()
+      await upgraded(place, 'one1', 'three3')
+      await place.sql(stamp('rows4'))
+      expect(codes(await checked(place)).filter((code) => code !== 'AG304')).toEqual([])
+      await upgraded(place, 'one1', 'two2')
+      await place.sql('DROP INDEX ix_guests')
+      expect(codes(await checked(place))).toEqual([])
+      await upgraded(place, 'one1', 'head')
+      await place.sql('DROP TABLE menus; CREATE VIEW menus AS SELECT id FROM tables')
+      expect(codes(await checked(place)).filter((code) => code !== 'AG304')).toEqual([])
+      await place.sql('DROP VIEW menus')
+    })
+
+    test('a gap below what did run is a warning', async () => {
+      const place = placeOf()
+      await upgraded(place, 'one1', 'head')
+      await place.sql(name === 'SQLite' ? 'DROP TABLE tables' : 'DROP TABLE tables')
+      const report = await checked(place)
+      expect(report.findings.filter(({ code }) => code === 'AG303')).toMatchObject([
+        { severity: 'warning', revisions: ['one1'] },
+      ])
+      expect(report.exitCode).toBe(0)
+    })
+  })
+}
+
+describe.skipIf(server === null)('the transaction of the row', () => {
+  test('that made nothing is a note, AG304; the one that made the tables is none', async () => {
+    const place = postgresPlace()
+    await upgraded(place, 'one1', 'head')
+    expect(codes(await checked(place))).toEqual([])
+    await place.sql(stamp('five5'))
+    const report = await checked(place)
+    expect(report.findings).toMatchObject([{ code: 'AG304', severity: 'note', revisions: ['five5'] }])
+    expect(report.exitCode).toBe(0)
+  })
+
+  test('tables in another schema of a search path that env.py sets are no gap', async () => {
+    const place = postgresPlace()
+    await upgraded(place, 'one1', 'head')
+    await place.sql('CREATE SCHEMA IF NOT EXISTS tenant; ALTER TABLE menus SET SCHEMA tenant')
+    expect(codes(await checked(place)).filter((code) => code !== 'AG304')).toEqual([])
+    await place.sql('DROP SCHEMA tenant CASCADE')
+  })
+})

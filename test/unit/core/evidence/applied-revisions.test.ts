@@ -1,0 +1,323 @@
+import { array, assert, boolean, constantFrom, nat, oneof, pre, property, record } from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
+import type { Operation, Operations } from '../../../../src/core/schema/operation.ts'
+import { choosePlace, contradictions } from '../../../../src/core/lost/choose-position.ts'
+import type { SchemaSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
+import { graphOf } from '../../../support/history.ts'
+
+const span = { path: 'a.py', line: 1, column: 1 }
+const table = (name: string) => ({ schema: null, name })
+const create = (name: string): Operation => ({
+  kind: 'createTable',
+  table: table(name),
+  columns: [],
+  constraints: [],
+  indexes: [],
+  ifNotExists: false,
+  span,
+})
+const drop = (name: string): Operation => ({
+  kind: 'dropTable',
+  table: table(name),
+  ifExists: false,
+  cascade: false,
+  span,
+})
+const rename = (name: string, to: string): Operation => ({
+  kind: 'renameTable',
+  table: table(name),
+  to: table(to),
+  ifExists: false,
+  span,
+})
+const opaque: Operation = { kind: 'opaque', reason: 'under a condition', source: '', touches: null, span }
+const data: Operation = { kind: 'data', span }
+
+function snapshot(...tables: string[]): SchemaSnapshot {
+  return {
+    dialect: 'sqlite',
+    defaultSchema: null,
+    schemas: [],
+    enums: [],
+    tables: tables.map((name) => ({
+      schema: null,
+      name,
+      visible: true,
+      columns: [],
+      indexes: [],
+      constraints: [],
+    })),
+  }
+}
+
+/** A chain `r0`, `r1`… of these steps, followed by a stand-in for a lost revision without parents. */
+function chain(...steps: readonly (readonly Operation[])[]) {
+  const lines = Object.fromEntries(
+    steps.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),
+  )
+  const operations = new Map<string, Operations>(
+    steps.map((list, index) => [`r${index}`, { kind: 'operations', operations: list }]),
+  )
+  const graph = graphOf({ ...lines, lost: [] })
+  const stamps = { lost: ['lost'], known: [] }
+  return {
+    graph,
+    stamps,
+    judge: (...tables: string[]) => judgeEvidence(graph, stamps, operations, snapshot(...tables)),
+  }
+}
+
+describe('the cut', () => {
+  test('is proven where the facts of both sides meet', () => {
+    const { judge } = chain([create('a')], [create('b')], [create('c')])
+    const { cut, revisions } = judge('a', 'b', 'unrelated')
+    expect(cut).toEqual({ kind: 'proven', applied: new Set(['r0', 'r1']), unless: ['r2'], counted: null })
+    expect([...revisions.values()].map(({ state, present, effects }) => [state, present, effects])).toEqual([
+      ['applied', 1, 1],
+      ['applied', 1, 1],
+      ['absent', 0, 1],
+    ])
+  })
+
+  test('takes into account what later revisions undo and redo', () => {
+    const { judge } = chain([create('a')], [drop('a')], [create('a')], [rename('a', 'z')])
+    expect(judge('z').cut).toMatchObject({ kind: 'proven', applied: new Set(['r0', 'r1', 'r2', 'r3']) })
+    expect(judge().cut).toMatchObject({ kind: 'several', candidates: [new Set(), new Set(['r0', 'r1'])] })
+    expect(judge('a').cut).toMatchObject({
+      kind: 'several',
+      candidates: [new Set(['r0']), new Set(['r0', 'r1', 'r2'])],
+    })
+  })
+
+  test.each([
+    ['nothing', []],
+    ['rows', [data]],
+    ['what nobody can read', [opaque]],
+  ])('is not proven where a revision that does %s stands at it', (_, steps) => {
+    const { judge } = chain([create('a')], steps, [create('c')])
+    expect(judge('a').cut).toMatchObject({ kind: 'several', deciding: ['r1'] })
+    expect(judge('a', 'c').cut).toMatchObject({ kind: 'proven' })
+  })
+
+  test('is a contradiction where a revision is half there, and says where', () => {
+    const { judge } = chain([create('a')], [create('b'), create('c')])
+    const { cut, revisions } = judge('a', 'b')
+    expect(cut.kind === 'contradiction' && cut.where).toEqual([expect.stringContaining('table c is missing')])
+    expect(revisions.get('r1')).toMatchObject({ state: 'partial', effects: 2, present: 1 })
+  })
+
+  test('a step that may do anything after a step that shows leaves the latter proven, not its absence', () => {
+    const { judge } = chain([create('a')], [create('b'), opaque])
+    expect(judge('a', 'b').cut).toMatchObject({ kind: 'proven', applied: new Set(['r0', 'r1']) })
+    expect(judge('a').cut).toMatchObject({ kind: 'several', deciding: ['r1'] })
+  })
+})
+
+describe('what a lost migration may have dropped', () => {
+  const column = (name: string) => ({ name, type: 'integer', nullable: true, serverDefault: null })
+  const add = (name: string): Operation => ({
+    kind: 'addColumn',
+    table: table('a'),
+    column: {
+      name,
+      type: { source: 'Integer()', postgres: 'integer', sqlite: 'INTEGER', enum: null },
+      nullable: true,
+      serverDefault: { kind: 'none' },
+      primaryKey: false,
+    },
+    constraints: [],
+    indexes: [],
+    ifNotExists: false,
+    span,
+  })
+  const dropColumn = (name: string): Operation => ({
+    kind: 'dropColumn',
+    table: table('a'),
+    column: name,
+    ifExists: false,
+    span,
+  })
+  function judge(
+    droppedColumns: number,
+    original: boolean,
+    second: readonly Operation[],
+    ...columns: string[]
+  ) {
+    const graph = graphOf({ r0: [], r1: ['r0'], lost: [] })
+    const operations = new Map<string, Operations>([
+      ['r0', { kind: 'operations', operations: [create('a'), add('w'), dropColumn('w')] }],
+      ['r1', { kind: 'operations', operations: second }],
+    ])
+    const [a] = snapshot('a').tables
+    const schema: SchemaSnapshot = {
+      ...snapshot(),
+      dialect: 'postgresql',
+      defaultSchema: 'public',
+      tables: a ? [{ ...a, schema: 'public', columns: columns.map(column), droppedColumns }] : [],
+    }
+    const stamps = { lost: ['lost'], known: [] }
+    const evidence = judgeEvidence(graph, stamps, operations, schema, original)
+    const place = choosePlace(graph, stamps, evidence, null, 'head')
+    return { evidence, place }
+  }
+
+  test('a column that never was there is proven by the places that PostgreSQL keeps', () => {
+    expect(judge(1, true, [add('x')]).place).toMatchObject({ kind: 'place', certainty: 'proven' })
+  })
+
+  test('where one column more was dropped than the migrations drop, the place is refused', () => {
+    const { evidence, place } = judge(2, true, [add('x')])
+    expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['r1'] })
+    expect(place).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('whether r1 ran') as string,
+    })
+    expect(place.evidence.join()).toContain('columns were dropped from its table')
+  })
+
+  test('after a dump and restore nothing counts, and the place is likely', () => {
+    expect(judge(0, false, [add('x')]).place).toMatchObject({ certainty: 'likely' })
+  })
+
+  test('a table leaves no such trace, so its absence is likely only', () => {
+    const { place } = judge(1, true, [create('b')])
+    expect(place).toMatchObject({ certainty: 'likely' })
+    expect(place.evidence.join()).toContain('this holds if the lost migration dropped nothing of r1')
+  })
+
+  test('what is there and would be gone proves that its dropping did not run', () => {
+    expect(judge(1, false, [dropColumn('id'), create('b')], 'id').place).toMatchObject({
+      certainty: 'proven',
+    })
+  })
+})
+
+test('a column says nothing where a branch beside has dropped its table', () => {
+  const graph = graphOf({ base: [], drops: ['base'], adds: ['base'], next: ['lost'], lost: [] })
+  const addColumn: Operation = {
+    kind: 'addColumn',
+    table: table('a'),
+    column: {
+      name: 'x',
+      type: { source: 'Integer()', postgres: 'integer', sqlite: 'INTEGER', enum: null },
+      nullable: true,
+      serverDefault: { kind: 'none' },
+      primaryKey: false,
+    },
+    constraints: [],
+    indexes: [],
+    ifNotExists: false,
+    span,
+  }
+  const operations = new Map<string, Operations>([
+    ['base', { kind: 'operations', operations: [create('a')] }],
+    ['drops', { kind: 'operations', operations: [create('b'), drop('a')] }],
+    ['adds', { kind: 'operations', operations: [addColumn] }],
+    ['next', { kind: 'operations', operations: [create('c')] }],
+  ])
+  const evidence = judgeEvidence(graph, { lost: ['lost'], known: ['drops'] }, operations, snapshot('b'))
+  expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['adds'] })
+})
+
+describe('a place that a file names, beside which something changes rows only,', () => {
+  // base - named parent - (lost) - next; and a branch of rows beside, which the lost revision may have merged.
+  const graph = graphOf({ base: [], one: ['base'], rows: ['base'], next: ['lost'], lost: [] })
+  const stamps = { lost: ['lost'], known: [] }
+  const operations = new Map<string, Operations>([
+    ['base', { kind: 'operations', operations: [create('a')] }],
+    ['one', { kind: 'operations', operations: [create('b')] }],
+    ['rows', { kind: 'operations', operations: [data] }],
+    ['next', { kind: 'operations', operations: [create('c')] }],
+  ])
+
+  test('is refused, because nobody knows whether it was merged', () => {
+    const evidence = judgeEvidence(graph, stamps, operations, snapshot('a', 'b'))
+    expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['rows'] })
+    expect(choosePlace(graph, stamps, evidence, null, 'head')).toMatchObject({ kind: 'refused' })
+  })
+
+  test('is refused without any evidence as well', () => {
+    expect(choosePlace(graph, stamps, null, null, 'head')).toMatchObject({
+      kind: 'refused',
+      reason: 'there is no evidence of what this database has run',
+    })
+  })
+
+  test('is taken where nothing stands beside it', () => {
+    const alone = graphOf({ base: [], one: ['base'], next: ['lost'], lost: [] })
+    expect(choosePlace(alone, stamps, null, null, 'head')).toMatchObject({
+      kind: 'place',
+      certainty: 'by name',
+      place: { parents: ['one'] },
+    })
+    // With several heads "one" may be a head that is not applied, beside the lost revision.
+    expect(choosePlace(alone, stamps, null, null, 'heads')).toMatchObject({ kind: 'refused' })
+  })
+})
+
+test('too early and too late are named', () => {
+  const { graph, stamps, judge } = chain([create('a')], [create('b')], [create('c')])
+  const evidence = judge('a', 'b')
+  const against = (after: string): string => {
+    const place = choosePlace(graph, stamps, evidence, after, 'head')
+    return place.kind === 'place' ? contradictions(place, evidence).join() : place.reason
+  }
+  expect(against('r0')).toMatch(/too early: r1/)
+  expect(against('r1')).toBe('')
+  expect(against('r2')).toMatch(/too late: r2/)
+  expect(against('base')).toMatch(/too early: r0 and r1/)
+  expect(against('nowhere')).toMatch(/names no revision/)
+})
+
+test('the true cut is always among those that are allowed', () => {
+  const names = ['a', 'b', 'c', 'd']
+  const step = oneof(
+    { weight: 6, arbitrary: record({ kind: constantFrom('toggle' as const), name: constantFrom(...names) }) },
+    { weight: 1, arbitrary: record({ kind: constantFrom('opaque' as const), name: constantFrom(...names) }) },
+    { weight: 1, arbitrary: record({ kind: constantFrom('data' as const), name: constantFrom('a') }) },
+  )
+  const history = array(record({ steps: array(step, { minLength: 1, maxLength: 2 }), acts: boolean() }), {
+    minLength: 1,
+    maxLength: 7,
+  })
+  assert(
+    property(history, nat(7), (revisions, at) => {
+      // What really happens: a table is created where it is not there, else dropped; an opaque step acts or not.
+      const there = new Set<string>()
+      const states: string[][] = [[]]
+      const read: Operation[][] = []
+      const expected = new Set<string>()
+      const created = new Set<string>()
+      const secret = new Set<string>()
+      for (const { steps, acts } of revisions) {
+        const list: Operation[] = []
+        for (const { kind, name } of steps) {
+          if (kind === 'data') list.push(data)
+          if (kind === 'opaque') {
+            list.push(opaque)
+            if (acts && !created.has(name)) secret.add(name)
+            if (acts && !there.delete(name)) there.add(name)
+          }
+          if (kind === 'toggle') {
+            // A migration that creates a table is the first to do so, unless another one dropped it.
+            pre(there.has(name) || created.has(name) || !secret.has(name))
+            created.add(name)
+            list.push(there.has(name) ? drop(name) : create(name))
+            if (!there.delete(name)) there.add(name)
+          }
+        }
+        read.push(list)
+        states.push([...there])
+      }
+      pre(at <= revisions.length)
+      const { judge } = chain(...read)
+      const { cut } = judge(...(states[at] ?? []))
+      for (let index = 0; index < at; index += 1) expected.add(`r${index}`)
+      if (cut.kind === 'contradiction') throw new Error(cut.where.join())
+      const allowed = cut.kind === 'proven' ? [cut.applied] : cut.candidates
+      expect(allowed).toContainEqual(expected)
+    }),
+    { numRuns: 5000 },
+  )
+})

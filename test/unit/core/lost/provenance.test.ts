@@ -1,0 +1,330 @@
+/** What git, the manifest and the files saw of a revision, and the cause that is made of it: a table of sightings. */
+import { describe, expect, test } from 'vitest'
+import type {
+  GitAnswer,
+  Holder,
+  Removal,
+  RevisionHistory,
+  Version,
+} from '../../../../src/core/lost/git-history.ts'
+import { type Manifest, parseManifest } from '../../../../src/core/lost/manifest.ts'
+import {
+  type Provenance,
+  type ProvenanceFacts,
+  type ProvenanceKind,
+  provenancesOf,
+} from '../../../../src/core/lost/provenance.ts'
+import { wordsOf } from '../../../../src/core/lost/provenance-remedies.ts'
+import { graphOf } from '../../../support/history.ts'
+
+const folder = 'migrations/versions'
+const commit = { id: 'c0ffee', author: 'Ann Ode', date: '2026-01-01T00:00:00Z', subject: 'Lock out' }
+
+function version(changes: Partial<Version> = {}): Version {
+  return {
+    revision: 'lost',
+    downRevisions: ['b'],
+    dependsOn: [],
+    operations: 'op.create_table("lost")',
+    path: `${folder}/lost.py`,
+    blob: 'blob',
+    commit,
+    ...changes,
+  }
+}
+
+function removal(changes: Partial<Removal> = {}): Removal {
+  return {
+    path: `${folder}/lost.py`,
+    blob: 'blob',
+    commit: { ...commit, id: 'dead', subject: 'Away' },
+    source: 'dead^',
+    becomes: null,
+    together: 1,
+    ...changes,
+  }
+}
+
+function held(changes: Partial<Holder> = {}): Holder {
+  return { kind: 'ref', name: 'next', tip: 'tip', aheadOfHere: false, ...changes }
+}
+
+function git(changes: Partial<GitAnswer> = {}, history: readonly Version[] = [version()]): GitAnswer {
+  const byId = new Map<string, RevisionHistory>(
+    history.map((one) => [one.revision, { versions: [one], removals: [] }]),
+  )
+  return { history: byId, here: [], versions: [], removals: [], elsewhere: [], ignored: null, ...changes }
+}
+
+/** This release: a, then b. The database has run `lost`. */
+function facts(changes: Partial<ProvenanceFacts> = {}): ProvenanceFacts {
+  return {
+    revision: 'lost',
+    graph: graphOf({ a: [], b: ['a'] }),
+    versionLocations: [folder],
+    recursive: false,
+    git: null,
+    manifest: null,
+    foreign: null,
+    otherProjects: [],
+    operations: new Map(),
+    ...changes,
+  }
+}
+
+function manifest(...lines: readonly string[]): Manifest {
+  const parsed = parseManifest(lines.map((line) => `${line}\n`).join(''))
+  expect(parsed.problems).toEqual([])
+  return parsed.manifest
+}
+
+interface Sighting {
+  readonly what: string
+  readonly seen: Partial<ProvenanceFacts>
+  readonly kinds: readonly ProvenanceKind[]
+  readonly first?: Partial<Record<string, unknown>>
+}
+
+const elsewhere = (holders: readonly Holder[], changes: Partial<Version> = {}): Partial<GitAnswer> => ({
+  elsewhere: [{ version: version(changes), holders }],
+})
+
+const table: readonly Sighting[] = [
+  { what: 'nothing was looked at', seen: {}, kinds: ['never-here'], first: { from: 'files' } },
+  { what: 'git knows nothing', seen: { git: git({}, []) }, kinds: ['never-here'], first: { from: 'git' } },
+  {
+    what: 'a file of this release defines it',
+    seen: { graph: graphOf({ a: [], lost: ['a'] }), git: git({ here: [version()] }) },
+    kinds: ['here'],
+  },
+  {
+    what: 'a file defines it, and a rule leaves it out',
+    seen: {
+      graph: graphOf({ a: [], lost: ['a'] }),
+      git: git({ here: [version()], ignored: { path: `${folder}/lost.py`, by: '.slugignore, line 1: x' } }),
+    },
+    kinds: ['shipped-not', 'here'],
+    first: { reason: 'ignored' },
+  },
+  {
+    what: 'a commit took the file away',
+    seen: { git: git({ versions: [version()], removals: [removal()] }) },
+    kinds: ['deleted'],
+    first: { source: 'dead^', atHome: true, commit: { ...commit, id: 'dead', subject: 'Away' } },
+  },
+  {
+    what: 'it was here once, and no single commit took it away',
+    seen: { git: git({ versions: [version()] }) },
+    kinds: ['deleted'],
+    first: { source: 'c0ffee', commit: null },
+  },
+  {
+    what: 'it lay in a folder that is no version location any more',
+    seen: {
+      git: git({
+        versions: [version({ path: 'old/lost.py' })],
+        removals: [removal({ path: 'old/lost.py' })],
+      }),
+    },
+    kinds: ['deleted'],
+    first: { atHome: false },
+  },
+  {
+    what: 'the checkout has it elsewhere, and it left a version location',
+    seen: { git: git({ here: [version({ path: 'attic/lost.py' })], removals: [removal()] }) },
+    kinds: ['moved'],
+    first: { path: `${folder}/lost.py`, to: 'attic/lost.py' },
+  },
+  {
+    what: 'the checkout has it where Alembic never looked',
+    seen: { git: git({ here: [version({ path: 'attic/lost.py' })] }) },
+    kinds: ['shipped-not'],
+    first: { reason: 'outside' },
+  },
+  {
+    what: 'it is below a version location, which is not searched below',
+    seen: { git: git({ here: [version({ path: `${folder}/2026/lost.py` })] }) },
+    kinds: ['shipped-not'],
+    first: { reason: 'outside' },
+  },
+  {
+    what: 'the checkout has it in its place, and the disk does not',
+    seen: { git: git({ here: [version()] }) },
+    kinds: ['shipped-not'],
+    first: { reason: 'missing' },
+  },
+  {
+    what: 'below a searched folder the same',
+    seen: { recursive: true, git: git({ here: [version({ path: `${folder}/2026/lost.py` })] }) },
+    kinds: ['shipped-not'],
+    first: { reason: 'missing' },
+  },
+  {
+    what: 'the file got another id in place',
+    seen: {
+      git: git({ versions: [version()], removals: [removal({ becomes: 'b' })] }, [
+        version({ downRevisions: ['a'] }),
+      ]),
+    },
+    kinds: ['renamed', 'deleted'],
+    first: { to: 'b' },
+  },
+  {
+    what: 'one file does the same under another id',
+    seen: {
+      git: git({ versions: [version({ downRevisions: ['a'] })], removals: [removal()] }),
+      operations: new Map([['b', 'op.create_table("lost")']]),
+    },
+    kinds: ['renamed', 'deleted'],
+    first: { to: 'b', unrun: [] },
+  },
+  {
+    what: 'one file does the same later on, behind something new',
+    seen: {
+      graph: graphOf({ a: [], fresh: ['a'], b: ['fresh'] }),
+      git: git({ versions: [version({ downRevisions: ['a'] })], removals: [removal()] }),
+      operations: new Map([['b', 'op.create_table("lost")']]),
+    },
+    kinds: ['renamed', 'deleted'],
+    first: { to: 'b', unrun: ['fresh'] },
+  },
+  {
+    what: 'two files do the same, so neither is it',
+    seen: {
+      git: git({ versions: [version({ downRevisions: [] })], removals: [removal()] }),
+      operations: new Map([
+        ['a', 'op.create_table("lost")'],
+        ['b', 'op.create_table("lost")'],
+      ]),
+    },
+    kinds: ['deleted'],
+  },
+  {
+    what: 'its own parent does the same, so that is no new name',
+    seen: {
+      git: git({ versions: [version()], removals: [removal()] }),
+      operations: new Map([['b', 'op.create_table("lost")']]),
+    },
+    kinds: ['deleted'],
+  },
+  {
+    what: 'a ref that stands ahead of here has it, and every link is there',
+    seen: { git: git(elsewhere([held({ aheadOfHere: true })])) },
+    kinds: ['ahead'],
+    first: { beyond: ['lost'], joins: ['b'] },
+  },
+  {
+    what: 'a ref ahead has it, and a link between is not to be found',
+    seen: { git: git(elsewhere([held({ aheadOfHere: true })], { downRevisions: ['never'] })) },
+    kinds: ['branch'],
+  },
+  { what: 'a ref beside has it', seen: { git: git(elsewhere([held()])) }, kinds: ['branch'] },
+  {
+    what: 'a stash has it',
+    seen: { git: git(elsewhere([held({ kind: 'stash', name: 'stash@{0}' })])) },
+    kinds: ['branch'],
+  },
+  {
+    what: 'no ref has its commit',
+    seen: { git: git(elsewhere([held({ kind: 'unreachable' })])) },
+    kinds: ['branch'],
+  },
+  {
+    what: 'all that defines it lies in another project',
+    seen: {
+      otherProjects: ['billing'],
+      git: git({ versions: [version({ path: 'billing/versions/x.py' })] }),
+    },
+    kinds: ['foreign'],
+    first: { project: 'billing' },
+  },
+  {
+    what: 'a file of another project on disk defines it',
+    seen: { foreign: { path: 'billing/versions/x.py', project: 'billing' }, git: git({}, []) },
+    kinds: ['foreign'],
+    first: { from: 'files' },
+  },
+  {
+    what: 'it differs from an id by case, and git has nothing',
+    seen: { graph: graphOf({ a: [], LOST: ['a'] }), git: git({}, []) },
+    kinds: ['near-miss'],
+  },
+  {
+    what: 'it begins an id, and git has it as its own',
+    seen: {
+      graph: graphOf({ a: [], lost_and_found: ['a'] }),
+      git: git({ versions: [version()], removals: [removal()] }),
+    },
+    kinds: ['deleted', 'near-miss'],
+  },
+  {
+    what: 'the manifest knows the commit',
+    seen: { manifest: manifest(`lost b ${folder}/lost.py removed:${'d'.repeat(40)}`) },
+    kinds: ['deleted'],
+    first: { from: 'manifest', source: `${'d'.repeat(40)}^` },
+  },
+  {
+    what: 'the manifest knows that it is gone, and not by which commit',
+    seen: { manifest: manifest(`lost b ${folder}/lost.py gone`) },
+    kinds: ['deleted'],
+    first: { from: 'manifest', source: null },
+  },
+  {
+    what: 'the manifest takes it for part of this release',
+    seen: { manifest: manifest(`lost b ${folder}/lost.py here`) },
+    kinds: ['shipped-not'],
+    first: { from: 'manifest', reason: 'missing' },
+  },
+  {
+    what: 'the manifest knows all of a branch that ends here',
+    seen: { manifest: manifest(`lost mid ${folder}/lost.py elsewhere`, `mid b ${folder}/mid.py elsewhere`) },
+    kinds: ['ahead'],
+    first: { beyond: ['lost', 'mid'], joins: ['b'] },
+  },
+  {
+    what: 'the manifest lacks a link of that branch',
+    seen: { manifest: manifest(`lost mid ${folder}/lost.py elsewhere`) },
+    kinds: ['never-here'],
+  },
+  {
+    what: 'git and the manifest know it: git is asked first',
+    seen: {
+      git: git({ versions: [version()], removals: [removal()] }),
+      manifest: manifest(`lost b ${folder}/lost.py here`),
+    },
+    kinds: ['deleted'],
+    first: { from: 'git' },
+  },
+]
+
+describe('a sighting becomes a cause', () => {
+  test.each(table.map((one) => [one.what, one] as const))('%s', (_, { seen, kinds, first = {} }) => {
+    const found = provenancesOf(facts(seen))
+    expect(found.map(({ kind }) => kind)).toEqual(kinds)
+    expect(found[0]).toMatchObject(first)
+  })
+
+  test('every kind of cause is in the table, and has words and no empty command', () => {
+    const seen = new Map<ProvenanceKind, Provenance>()
+    for (const one of table) for (const cause of provenancesOf(facts(one.seen))) seen.set(cause.kind, cause)
+    const all: Readonly<Record<ProvenanceKind, true>> = {
+      here: true,
+      deleted: true,
+      moved: true,
+      renamed: true,
+      ahead: true,
+      branch: true,
+      foreign: true,
+      'shipped-not': true,
+      'near-miss': true,
+      'never-here': true,
+    }
+    expect([...seen.keys()].toSorted()).toEqual(Object.keys(all).toSorted())
+    for (const cause of seen.values()) {
+      const { message, remedies } = wordsOf(cause, { git: ['git'], folder: '', database: null })
+      expect(message).toMatch(/^\S.*[.?]$/)
+      expect(remedies.length).toBeGreaterThan(0)
+      for (const { argv } of remedies) expect(argv?.every((word) => word !== '') ?? true).toBe(true)
+    }
+  })
+})

@@ -1,0 +1,265 @@
+/** Statements divided into migrations, locks named, catalogs compared, and Python's last words read. */
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type CatalogObject, compareCatalogs, migrationOf } from '../../../../src/core/schema/catalog-diff.ts'
+import {
+  type SeenStatement,
+  aboutVersions,
+  blockingLocks,
+  courseOf,
+} from '../../../../src/core/rehearsal/statement-log.ts'
+import { parseModelsCheck } from '../../../../src/core/rehearsal/models-check.ts'
+import { parseFailure } from '../../../../src/core/rehearsal/traceback.ts'
+
+let clock = 0
+function seen(text: string, more: Partial<SeenStatement> = {}): SeenStatement {
+  clock += 10
+  return { text, startedAt: clock - 4, endedAt: clock, locks: [], inTransaction: true, error: null, ...more }
+}
+
+const look = 'SELECT alembic_version.version_num \nFROM alembic_version'
+const insert = (id: string): string => `INSERT INTO alembic_version (version_num) VALUES ('${id}')`
+const update = (from: string, to: string): string =>
+  `UPDATE alembic_version SET version_num='${to}' WHERE alembic_version.version_num = '${from}'`
+const remove = (id: string): string =>
+  `DELETE FROM alembic_version WHERE alembic_version.version_num = '${id}'`
+const guests = { table: 'guests', mode: 'AccessExclusiveLock' }
+
+describe('courseOf', () => {
+  test('what comes before the look at the version table belongs to no migration', () => {
+    const { done, rest } = courseOf(
+      ['select version()', look, 'CREATE TABLE a ()', insert('a1')].map((text) => seen(text)),
+      'alembic_version',
+      'upgrade',
+    )
+    expect(done).toMatchObject([{ revision: 'a1', statements: 1, ms: 20 }])
+    expect(rest).toEqual([])
+  })
+
+  test('a migration without statements is one all the same', () => {
+    const texts = [look, update('a', 'b'), update('b', 'c')]
+    const { done } = courseOf(
+      texts.map((text) => seen(text)),
+      'alembic_version',
+      'upgrade',
+    )
+    expect(done.map(({ revision, statements }) => [revision, statements])).toEqual([
+      ['b', 0],
+      ['c', 0],
+    ])
+  })
+
+  test('a merge takes rows away before it names itself; going back, it brings them before', () => {
+    const merge = courseOf(
+      [look, 'X', remove('a'), update('b', 'm')].map((text) => seen(text)),
+      'alembic_version',
+      'upgrade',
+    )
+    expect(merge.done).toMatchObject([{ revision: 'm', statements: 1 }])
+    const back = courseOf(
+      [look, 'Y', insert('a'), update('m', 'b')].map((text) => seen(text)),
+      'alembic_version',
+      'downgrade',
+    )
+    expect(back.done).toMatchObject([{ revision: 'm', statements: 1 }])
+  })
+
+  test('a downgrade to base ends with a DELETE', () => {
+    const { done } = courseOf(
+      [look, 'DROP TABLE a', remove('a1')].map((text) => seen(text)),
+      'alembic_version',
+      'downgrade',
+    )
+    expect(done).toMatchObject([{ revision: 'a1', direction: 'downgrade', statements: 1 }])
+  })
+
+  test('a lock counts for the migration that takes it first, and again after the transaction has ended', () => {
+    const locks = [guests]
+    const { done } = courseOf(
+      [
+        seen(look),
+        seen('ALTER TABLE guests ADD a int', { locks }),
+        seen(update('a', 'b'), { locks }),
+        seen('ALTER TABLE guests ADD b int', { locks }),
+        seen(update('b', 'c'), { locks }),
+        seen('COMMIT', { inTransaction: false }),
+        seen('BEGIN'),
+        seen('ALTER TABLE guests ADD c int', { locks }),
+        seen(update('c', 'd'), { locks }),
+      ],
+      'alembic_version',
+      'upgrade',
+    )
+    expect(done.map((one) => one.locks)).toEqual([[guests], [], [guests]])
+    expect(done.map(({ outside }) => outside)).toEqual([false, false, false])
+  })
+
+  test('what failed, and what came after the last finished migration, is left over', () => {
+    const error = { code: '42P01', message: 'relation "x" does not exist' }
+    const texts = [
+      seen(look),
+      seen('A'),
+      seen(update('a', 'b')),
+      seen('B'),
+      seen('BAD', { error }),
+      seen('ROLLBACK'),
+    ]
+    const { done, rest } = courseOf(texts, 'alembic_version', 'upgrade')
+    expect(done).toHaveLength(1)
+    expect(rest.map(({ text }) => text)).toEqual(['B', 'BAD'])
+    const refused = courseOf([seen(look), seen(insert('a'), { error })], 'alembic_version', 'upgrade')
+    expect(refused.done).toEqual([])
+  })
+
+  test('any row and any table name is read back', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1 }).filter((id) => !id.includes('\n')),
+        fc.constantFrom('alembic_version', 'shop_version', 'odd.name', 'a+b'),
+        fc.constantFrom('', 'app.', '"my app".'),
+        (id, table, schema) => {
+          const literal = id.replaceAll("'", "''")
+          const name = `${schema}${table}`
+          expect(aboutVersions(`INSERT INTO ${name} (version_num) VALUES ('${literal}')`, table)).toEqual({
+            kind: 'write',
+            from: null,
+            to: id,
+          })
+          expect(
+            aboutVersions(`DELETE FROM ${name} WHERE ${name}.version_num = '${literal}'`, table),
+          ).toEqual({
+            kind: 'write',
+            from: id,
+            to: null,
+          })
+          expect(aboutVersions(`CREATE TABLE other (id int)`, table)).toBeNull()
+        },
+      ),
+    )
+  })
+})
+
+test('of the locks on a table the strongest is said, and only where somebody waits for it', () => {
+  const modes = (...names: string[]) => names.map((mode) => ({ table: 'guests', mode }))
+  expect(blockingLocks(modes('AccessShareLock', 'RowExclusiveLock', 'ShareUpdateExclusiveLock'))).toEqual([])
+  expect(blockingLocks(modes('AccessExclusiveLock', 'ShareLock', 'RowShareLock'))).toEqual([guests])
+})
+
+describe('catalogs', () => {
+  const object = (
+    kind: string,
+    name: string,
+    owner: string | null = null,
+    definition = '',
+  ): CatalogObject => ({
+    kind,
+    name,
+    owner,
+    definition,
+  })
+  const table = object('table', 'rooms')
+  const column = object('column', 'rooms.id', 'rooms', 'integer')
+
+  test('what goes with a table that is named is not named again', () => {
+    expect(compareCatalogs([], [table, column]).map(({ object: { name } }) => name)).toEqual(['rooms'])
+    expect(compareCatalogs([table], [table, column]).map(({ object: { name } }) => name)).toEqual([
+      'rooms.id',
+    ])
+  })
+
+  test('comparing tells left, lost and changed apart', () => {
+    const wider = { ...column, definition: 'bigint' }
+    const found = compareCatalogs([table, column], [table, wider, object('enum', 'status')])
+    expect(found.map(({ change, object: { name } }) => `${change} ${name}`)).toEqual([
+      'changed rooms.id',
+      'left status',
+    ])
+    expect(compareCatalogs([table], [])).toMatchObject([{ change: 'lost', object: table }])
+  })
+
+  test('the migration after which it was first there is the one', () => {
+    const status = object('enum', 'status')
+    const course = [
+      { revision: 'a', catalog: [table] },
+      { revision: 'b', catalog: [table, status] },
+      { revision: 'c', catalog: [status] },
+    ]
+    expect(migrationOf({ change: 'left', object: status, before: null }, [], course)).toBe('b')
+    expect(migrationOf({ change: 'lost', object: table, before: null }, [table], course)).toBe('c')
+    expect(migrationOf({ change: 'left', object: column, before: null }, [], course)).toBeNull()
+  })
+
+  test('equal catalogs do not differ, in whatever order', () => {
+    const objects = fc.uniqueArray(
+      fc.record({
+        kind: fc.constantFrom('table', 'column', 'enum'),
+        name: fc.string(),
+        owner: fc.constant(null),
+        definition: fc.string(),
+      }),
+      { selector: ({ kind, name }) => `${kind} ${name}` },
+    )
+    fc.assert(
+      fc.property(objects, (list) => {
+        expect(compareCatalogs(list, list.toReversed())).toEqual([])
+        expect(compareCatalogs([], list).every(({ change }) => change === 'left')).toBe(true)
+      }),
+    )
+  })
+})
+
+test.each([
+  [0, 'No new upgrade operations detected.\n', 'same'],
+  [
+    2,
+    "alembic: error: argument {branches,current}: invalid choice: 'check' (choose from 'branches')\n",
+    'unavailable',
+  ],
+  [2, "Usage: flask db [OPTIONS] COMMAND\nError: No such command 'check'.\n", 'unavailable'],
+  [255, "FAILED: New upgrade operations detected: [('add_column', None, 'guests', ...)]\n", 'differ'],
+  [
+    255,
+    "FAILED: Can't proceed with --autogenerate option; environment script does not provide a MetaData\n",
+    'failed',
+  ],
+  [1, 'Traceback (most recent call last):\n  File "x", line 1, in y\nImportError: no models\n', 'failed'],
+] as const)('alembic check that ends with %i: %j', (status, output, outcome) => {
+  expect(parseModelsCheck(status, output).outcome).toBe(outcome)
+})
+
+describe('parseFailure', () => {
+  test('of chained exceptions the last one, with all its frames', () => {
+    const output = `Traceback (most recent call last):
+  File "/usr/lib/sqlalchemy/engine.py", line 9, in execute
+    cursor.execute(statement)
+psycopg2.errors.UndefinedTable: relation "x" does not exist
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/app/migrations/versions/b.py", line 12, in upgrade
+    op.execute('x')
+  File "/usr/lib/sqlalchemy/engine.py", line 9, in execute
+sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedTable) relation "x" does not exist
+LINE 1: x
+        ^
+[SQL: x]
+`
+    expect(parseFailure(output)).toEqual({
+      error: 'sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedTable) relation "x" does not exist',
+      frames: [
+        { path: '/app/migrations/versions/b.py', line: 12 },
+        { path: '/usr/lib/sqlalchemy/engine.py', line: 9 },
+      ],
+    })
+  })
+
+  test("Alembic's and Flask-Migrate's own words, and none at all", () => {
+    expect(parseFailure("INFO x\n  FAILED: Can't locate revision\n").error).toBe("Can't locate revision")
+    expect(parseFailure('ERROR [flask_migrate] Error: No such thing\n').error).toBe('No such thing')
+    expect(parseFailure('AssertionError\n').error).toBeNull()
+    expect(
+      parseFailure(`Traceback (most recent call last):\n  File "a", line 1, in x\nAssertionError\n`).error,
+    ).toBe('AssertionError')
+  })
+})

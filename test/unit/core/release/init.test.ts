@@ -1,0 +1,239 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  type FileChange,
+  type InitFacts,
+  planApp,
+  planCi,
+  planEnv,
+  planHeroku,
+  planIgnore,
+  planPackage,
+  planProcfile,
+} from '../../../../src/core/release/init-heroku.ts'
+import { guideOf, platforms } from '../../../../src/core/release/init-platforms.ts'
+
+function factsOf(files: Readonly<Record<string, string>>, rest: Partial<InitFacts> = {}): InitFacts {
+  return {
+    upgrade: 'alembic upgrade head',
+    folder: '',
+    version: '0.1.0',
+    env: null,
+    textOf: (path) => files[path] ?? null,
+    workflows: Object.keys(files)
+      .filter((path) => path.startsWith('.github/'))
+      .map((path) => files[path] ?? ''),
+    otherCi: null,
+    ...rest,
+  }
+}
+
+/** The files with the changes made. */
+function changedFiles(
+  files: Readonly<Record<string, string>>,
+  changes: readonly FileChange[],
+): Readonly<Record<string, string>> {
+  return { ...files, ...Object.fromEntries(changes.map(({ path, after }) => [path, after])) }
+}
+
+const afterOf = (plan: { changes: readonly FileChange[] }): string | null => plan.changes[0]?.after ?? null
+
+describe('the Procfile', () => {
+  const planned = (text: string) => planProcfile(factsOf({ Procfile: text }))
+
+  test.each([
+    ['web: a', 'web: a\nrelease: alembic-guard run -- alembic upgrade head\n'],
+    ['web: a\r\n', 'web: a\r\nrelease: alembic-guard run -- alembic upgrade head\r\n'],
+    ['release: flask db upgrade\nweb: a\n', 'release: alembic-guard run -- flask db upgrade\nweb: a\n'],
+    [
+      'release:  cd src && poetry run alembic upgrade head && ./seed.sh  \n',
+      'release:  cd src && alembic-guard run -- poetry run alembic upgrade head && ./seed.sh  \n',
+    ],
+    ['release: A=1 flask db upgrade', 'release: A=1 alembic-guard run -- flask db upgrade'],
+    [
+      'release: a\nrelease: alembic upgrade head\n',
+      'release: a\nrelease: alembic-guard run -- alembic upgrade head\n',
+    ],
+    [
+      "release: sh -c 'alembic upgrade head'\n",
+      "release: sh -c 'alembic-guard run -- alembic upgrade head'\n",
+    ],
+  ])('%j', (before, after) => {
+    expect(afterOf(planned(before))).toBe(after)
+  })
+
+  test.each([
+    'release: alembic-guard run -- alembic upgrade head\n',
+    'release: alembic-guard && alembic upgrade head\n',
+    'release: npx alembic-guard run --lock -- flask db upgrade\n',
+  ])('%j needs nothing', (text) => {
+    expect(planned(text)).toEqual({ changes: [], notes: [] })
+  })
+
+  test.each([
+    'release: ./release.sh\n',
+    'release: if true; then alembic upgrade head; fi\n',
+    'release: alembic upgrade head || alembic upgrade head\n',
+    'release: "alembic" upgrade head\n',
+    'release: alembic-guard; alembic upgrade head && alembic upgrade heads\n',
+  ])('%j is left to a person', (text) => {
+    const { changes, notes } = planned(text)
+    expect([changes, notes.length]).toEqual([[], 1])
+  })
+
+  test('whatever stands there, the guard is all that is added, and once', () => {
+    const piece = fc.constantFrom(
+      'release: ',
+      'web: ',
+      'alembic upgrade head',
+      'flask db upgrade',
+      ' && ',
+      '; ',
+      '\n',
+      '\r\n',
+      ' ',
+      '$&',
+      "'",
+      'a',
+      '#',
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const before = pieces.join('')
+        const after = afterOf(planned(before))
+        if (after === null) return
+        const appended = /^(?:\r?\n)?release: alembic-guard run -- alembic upgrade head\r?\n$/
+        const inserted = after.replace('alembic-guard run -- ', '') === before
+        expect(inserted || (after.startsWith(before) && appended.test(after.slice(before.length)))).toBe(true)
+        expect(planned(after).changes).toEqual([])
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('JSON files', () => {
+  test('app.json gets Node.js in front of what is there, and nothing else changes', () => {
+    const before =
+      '{\n\t"name": "x",\n\t"buildpacks": [\n\t\t{\n\t\t\t"url": "heroku/python"\n\t\t}\n\t]\n}\n'
+    const plan = planApp(factsOf({ 'app.json': before }))
+    expect(afterOf(plan)).toBe(
+      '{\n\t"name": "x",\n\t"buildpacks": [\n\t\t{\n\t\t\t"url": "heroku/nodejs"\n\t\t},\n\t\t{\n\t\t\t"url": "heroku/python"\n\t\t}\n\t]\n}\n',
+    )
+    expect(plan.notes.join()).toContain('Postgres add-on')
+  })
+
+  test('a file in a form of its own gets one line, or is left alone', () => {
+    expect(afterOf(planPackage(factsOf({ 'package.json': '{ "name": "x" }' })))).toBe(
+      '{\n  "dependencies": {"alembic-guard":"^0.1.0"}, "name": "x" }',
+    )
+    const { changes, notes } = planPackage(factsOf({ 'package.json': '{ "dependencies": { "a": "1" } }' }))
+    expect([changes, notes.length]).toEqual([[], 1])
+  })
+
+  test.each(['[]', '{', 'null', '"x"', ''])('%j is left as it is', (text) => {
+    for (const plan of [planApp, planPackage]) {
+      expect(plan(factsOf({ 'app.json': text, 'package.json': text })).changes).toEqual([])
+    }
+  })
+
+  test('the guard among the development dependencies would be gone before the release', () => {
+    const text = JSON.stringify({ devDependencies: { 'alembic-guard': '1' } }, null, 2)
+    const { changes, notes } = planPackage(factsOf({ 'package.json': text }))
+    expect(changes.length).toBe(1)
+    expect(notes.join()).toContain('devDependencies')
+  })
+
+  test('whatever they hold, every other value stays, and a second time there is nothing to do', () => {
+    const value = fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 })
+    fc.assert(
+      fc.property(value, fc.constantFrom(undefined, 1, 2, '\t'), (document, indent) => {
+        // Keys like __proto__ are not what is tested here.
+        const text = JSON.stringify(document, null, indent)
+        for (const [path, plan] of [
+          ['app.json', planApp],
+          ['package.json', planPackage],
+        ] as const) {
+          const after = afterOf(plan(factsOf({ [path]: text })))
+          if (after === null) continue
+          const added = path === 'app.json' ? 'buildpacks' : 'dependencies'
+          const parsed = JSON.parse(after) as Record<string, unknown>
+          for (const key of Object.keys(document).filter((name) => name !== added && name !== '__proto__'))
+            expect(parsed[key]).toEqual(JSON.parse(text)[key])
+          expect(plan(factsOf({ [path]: after })).changes).toEqual([])
+        }
+      }),
+    )
+  })
+})
+
+describe('env.py', () => {
+  const template =
+    'from logging.config import fileConfig\n\nfrom alembic import context\n\nconfig = context.config\nrest()\n'
+
+  test('gets the URL behind the configuration, and only there', () => {
+    const after = afterOf(planEnv(factsOf({}, { env: { path: 'migrations/env.py', text: template } })))
+    expect(after).toContain('import os\nfrom logging.config')
+    expect(after).toContain('config = context.config\n\n# The database')
+    const added = /^(?:import os|# The database.*|database_url.*|config\.set_main_option.*|)$/
+    expect(after?.split('\n').filter((line) => !added.test(line))).toEqual(
+      template.split('\n').filter(Boolean),
+    )
+  })
+
+  test.each([
+    'from alembic import context\nx = 1\n',
+    `${template}config = context.config\n`,
+    template.replaceAll('\n', '\r\n'),
+  ])('another one is left to a person', (text) => {
+    const { changes, notes } = planEnv(factsOf({}, { env: { path: 'env.py', text } }))
+    expect([changes, notes.length]).toEqual([[], 1])
+  })
+})
+
+test('a .gitignore that has node_modules needs nothing', () => {
+  for (const text of ['node_modules\n', '/node_modules/\r\n', 'a\n**/node_modules/\n'])
+    expect(planIgnore(factsOf({ '.gitignore': text })).changes).toEqual([])
+  expect(afterOf(planIgnore(factsOf({ '.gitignore': 'a' })))).toBe('a\nnode_modules/\n')
+})
+
+test('a CI that is not GitHub is told about in a sentence, a workflow that has the guard is enough', () => {
+  expect(planCi(factsOf({}, { otherCi: '.gitlab-ci.yml' }))).toMatchObject({
+    changes: [],
+    notes: [expect.any(String)],
+  })
+  expect(planCi(factsOf({ '.github/workflows/ci.yml': 'run: npx alembic-guard check' })).changes).toEqual([])
+})
+
+test('a project below the top folder is entered first', () => {
+  const plan = planHeroku(factsOf({}, { folder: 'backend' }))
+  expect(plan.changes[0]?.after).toBe('release: cd backend && alembic-guard run -- alembic upgrade head\n')
+  expect(plan.changes.at(-1)?.after).toContain('        working-directory: backend\n')
+})
+
+test('what was planned is all that is needed', () => {
+  const files = { Procfile: 'web: a\n' }
+  const { changes } = planHeroku(factsOf(files))
+  expect(changes.map(({ path }) => path)).toEqual([
+    'Procfile',
+    'app.json',
+    'package.json',
+    '.gitignore',
+    '.github/workflows/alembic-guard.yml',
+  ])
+  expect(planHeroku(factsOf(changedFiles(files, changes))).changes).toEqual([])
+})
+
+test.each(platforms.filter((platform) => platform !== 'heroku'))(
+  '%s: the guide names the command',
+  (platform) => {
+    const { text, notes } = guideOf(platform, 'alembic upgrade head', '0.1.0')
+    expect(text).toContain('alembic-guard')
+    expect(text).toMatch(/^[\n\u0020-\u007e]+\n$/)
+    if (platform !== 'github-actions')
+      expect(text.replaceAll(/[",]+/g, ' ')).toMatch(
+        /run -- alembic upgrade head|run +-- +alembic +upgrade +head/,
+      )
+    expect(notes.length).toBeGreaterThan(0)
+  },
+)

@@ -1,0 +1,157 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseWrappedCommand } from '../../../../src/core/release/wrapped-command.ts'
+
+const plain = {
+  tool: 'alembic',
+  config: [],
+  name: null,
+  directory: null,
+  target: 'head',
+  arguments: [],
+  offline: false,
+} as const
+const flask = { ...plain, tool: 'flask-migrate' } as const
+
+/** A command line without quotes, and what it comes to. */
+const understood: readonly (readonly [string, object])[] = [
+  ['alembic upgrade head', plain],
+  [
+    'alembic -c backend/alembic.ini upgrade heads',
+    { ...plain, config: ['backend/alembic.ini'], target: 'heads' },
+  ],
+  [
+    'alembic --config=a.ini -nmain upgrade ae10',
+    { ...plain, config: ['a.ini'], name: 'main', target: 'ae10' },
+  ],
+  ['alembic --conf a.ini --raiseerr upgrade head', { ...plain, config: ['a.ini'] }],
+  [
+    'alembic -c pyproject.toml -c a.ini upgrade +1',
+    { ...plain, config: ['pyproject.toml', 'a.ini'], target: '+1' },
+  ],
+  ['alembic -x tenant=a -x dry upgrade --tag t head', { ...plain, arguments: ['tenant', 'dry'] }],
+  ['alembic upgrade -1', { ...plain, target: '-1' }],
+  ['alembic upgrade head --sql', { ...plain, offline: true }],
+  ['/app/.heroku/python/bin/alembic upgrade head', plain],
+  ['python -m alembic upgrade head', plain],
+  ['python3.12 -u -W ignore -m alembic.config upgrade head', plain],
+  ['python -um alembic upgrade head', plain],
+  ['flask db upgrade', flask],
+  [
+    'flask db upgrade -d backend/migrations abc',
+    { ...flask, directory: 'backend/migrations', target: 'abc' },
+  ],
+  ['flask db upgrade --directory=../migrations', { ...flask, directory: '../migrations' }],
+  ['flask --app shop:create_app db upgrade', flask],
+  ['flask -A shop --debug db -d m upgrade', { ...flask, directory: 'm' }],
+  ['flask db -x a=1 -d m upgrade -x b=2', { ...flask, directory: 'm', arguments: ['b'] }],
+  ['python -m flask db upgrade', flask],
+  ['python manage.py db upgrade', flask],
+  ['./manage.py db upgrade --directory migrations', { ...flask, directory: 'migrations' }],
+  ['poetry run alembic upgrade head', plain],
+  ['uv run alembic upgrade head', plain],
+  ['uv run --frozen --no-dev --with psycopg2 alembic upgrade head', plain],
+  ['uv run -m alembic upgrade head', plain],
+  ['pipenv run flask db upgrade', flask],
+  ['pdm run alembic upgrade head', plain],
+  ['env FLASK_APP=shop poetry run python -m flask db upgrade', flask],
+  ['FLASK_APP=shop.py flask db upgrade', flask],
+]
+
+/** Words that come to no upgrade for certain, and what is said of them. */
+const notUnderstood: readonly (readonly [string, string])[] = [
+  ['bin/release', 'release is no command that the guard knows'],
+  ['alembic downgrade -1', '"alembic downgrade" is no upgrade'],
+  ['alembic upgrade', 'names no revision'],
+  ['alembic upgrade a b', 'takes one revision'],
+  ['alembic upgrade -c a.ini head', '-c is not known'],
+  ['alembic --unknown=secret upgrade head', '--unknown is not known'],
+  ['alembic -c', '-c lacks its value'],
+  ['flask db migrate', '"flask db migrate" is no upgrade'],
+  ['flask run', '"flask run" is no upgrade'],
+  ['sh -c echo', 'the shell sh'],
+  ['python scripts/upgrade.py', 'upgrade.py is no command'],
+  ['python -c code', '-c is not known'],
+  ['python -m app.release', 'python -m app.release is no command'],
+  ['poetry install', 'poetry install is no command'],
+  ['uv run --unheard alembic upgrade head', '--unheard is not known'],
+  ['env -S alembic', '-S is not known'],
+  ['env A=1', 'names no program'],
+  ['', 'names no program'],
+]
+
+describe('what is wrapped', () => {
+  test.each(understood)('%s', (line, upgrade) => {
+    const parsed = parseWrappedCommand(line.split(' '))
+    expect(parsed.problem).toBeNull()
+    expect(parsed.upgrade).toEqual(upgrade)
+  })
+
+  test.each(notUnderstood)('%s is not taken for an upgrade', (line, problem) => {
+    const parsed = parseWrappedCommand(line === '' ? [] : line.split(' '))
+    expect(parsed.upgrade).toBeNull()
+    expect(parsed.problem).toContain(problem)
+  })
+})
+
+describe('variables and folders', () => {
+  test('assignments that a shell would take are taken off and kept', () => {
+    const parsed = parseWrappedCommand(['A=1', 'B=x=y', 'alembic', 'upgrade', 'head'])
+    expect(parsed.argv).toEqual(['alembic', 'upgrade', 'head'])
+    expect([...parsed.assignments]).toEqual([
+      ['A', '1'],
+      ['B', 'x=y'],
+    ])
+  })
+
+  test('env stays what is started, and what it sets is known', () => {
+    const words = ['env', '-u', 'PGHOST', 'DATABASE_URL=x', 'alembic', 'upgrade', 'head']
+    const parsed = parseWrappedCommand(words)
+    expect(parsed.argv).toEqual(words)
+    expect([...parsed.environment]).toEqual([
+      ['PGHOST', null],
+      ['DATABASE_URL', 'x'],
+    ])
+    expect(parsed.emptyEnvironment).toBe(false)
+  })
+
+  test('env -i forgets what an assignment before it said', () => {
+    const parsed = parseWrappedCommand(['A=1', 'env', '-i', 'B=2', 'alembic', 'upgrade', 'head'])
+    expect(parsed.emptyEnvironment).toBe(true)
+    expect([...parsed.environment]).toEqual([['B', '2']])
+  })
+
+  test('folders of several prefixes add up', () => {
+    const line = 'env -C backend uv --directory api run --directory db alembic upgrade head'
+    expect(parseWrappedCommand(line.split(' ')).folder).toBe('backend/api/db')
+    expect(parseWrappedCommand('env -C a poetry -C /b run alembic upgrade head'.split(' ')).folder).toBe('/b')
+  })
+})
+
+test('no words make it throw, and no value of a variable or of -x is ever named', () => {
+  const secret = 'postgresql://u:hunter2@h/d'
+  const word = fc.oneof(
+    fc.constantFrom(
+      ...'alembic upgrade head flask db python -m manage.py env -i -u -x -c -d -n --config --directory poetry uv pipenv run -C --sql -- -1 --tag'.split(
+        ' ',
+      ),
+    ),
+    fc.constantFrom(
+      `DATABASE_URL=${secret}`,
+      `-xurl=${secret}`,
+      `url=${secret}`,
+      secret,
+      `--config=${secret}`,
+    ),
+    fc.string({ maxLength: 4 }),
+  )
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 12 }), (words) => {
+      const { problem, upgrade } = parseWrappedCommand(words)
+      expect(problem === null).toBe(upgrade !== null)
+      expect(problem ?? '').not.toContain('hunter2')
+      expect(upgrade?.arguments.join(' ') ?? '').not.toContain('hunter2')
+    }),
+    { numRuns: 2000 },
+  )
+})

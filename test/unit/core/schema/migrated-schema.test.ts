@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type StatedSchema,
+  emptySchema,
+  mergedSchemas,
+  primaryKeyOf,
+  schemaAfter,
+  tableOf,
+  typeOfColumn,
+} from '../../../../src/core/schema/migrated-schema.ts'
+import { readOperations } from '../../../../src/python/operations/read-operations.ts'
+
+function after(schema: StatedSchema, ...lines: readonly string[]): StatedSchema {
+  const body = lines.map((line) => `    ${line}\n`).join('')
+  const source = `from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n${body}`
+  const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py', 'postgresql')
+  return schemaAfter(schema, upgrade, 'a')
+}
+
+const name = (table: string) => ({ schema: null, name: table })
+const users = after(
+  emptySchema,
+  "op.create_table('users', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('name', sa.String(5)))",
+)
+
+describe('replay', () => {
+  test('a type that is changed, and a column that is renamed, are known under the new name', () => {
+    const changed = after(
+      users,
+      "op.alter_column('users', 'id', type_=sa.BigInteger())",
+      "op.alter_column('users', 'name', new_column_name='title')",
+    )
+    expect(typeOfColumn(changed, name('users'), 'id')?.postgres).toBe('bigint')
+    expect(typeOfColumn(changed, name('users'), 'title')?.postgres).toBe('character varying(5)')
+    expect(typeOfColumn(changed, name('users'), 'name')).toBe(null)
+    expect(typeOfColumn(users, name('users'), 'id')?.postgres).toBe('integer')
+  })
+
+  test('a renamed table keeps its columns and its key', () => {
+    const renamed = after(users, "op.rename_table('users', 'people')")
+    expect(tableOf(renamed, name('users'))).toBe(null)
+    expect([...(tableOf(renamed, name('people'))?.columns.keys() ?? [])]).toEqual(['id', 'name'])
+    const people = tableOf(renamed, name('people'))
+    expect(people && primaryKeyOf(people)).toEqual(['id'])
+  })
+
+  test('public and no schema are one; another schema is another table', () => {
+    expect(tableOf(users, { schema: 'public', name: 'users' })).not.toBe(null)
+    expect(tableOf(users, { schema: 'auth', name: 'users' })).toBe(null)
+  })
+
+  test('what is not understood leaves every table incomplete, and says so', () => {
+    const opaque = after(users, 'helpers.migrate(op.get_bind())')
+    expect(opaque.unsure).toBe(true)
+    expect(tableOf(opaque, name('users'))?.complete).toBe(false)
+    expect(tableOf(users, name('users'))?.complete).toBe(true)
+  })
+
+  test('a schema that goes takes its tables along', () => {
+    const made = after(emptySchema, 'op.execute("CREATE SCHEMA s")', "op.create_table('t', schema='s')")
+    expect(made.schemas.has('s')).toBe(true)
+    expect(after(made, 'op.execute("DROP SCHEMA s CASCADE")').tables.size).toBe(0)
+  })
+})
+
+describe('where two lines of history meet', () => {
+  test('tables of both sides are there, and a column on which they differ is not known', () => {
+    const left = after(users, "op.create_table('a', sa.Column('id', sa.Integer()))")
+    const right = after(users, "op.alter_column('users', 'name', type_=sa.Text())")
+    const merged = mergedSchemas([left, right])
+    expect([...merged.tables.keys()].toSorted()).toEqual(['a', 'users'])
+    expect(typeOfColumn(merged, name('users'), 'id')?.postgres).toBe('integer')
+    expect(typeOfColumn(merged, name('users'), 'name')).toBe(null)
+  })
+
+  test('no line at all is the empty schema', () => {
+    expect(mergedSchemas([])).toBe(emptySchema)
+  })
+})

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import type { DatabaseState } from '../../../../src/core/history/database-state.ts'
+import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
+import { type Standing, standingOf } from '../../../../src/core/upgrade/database-position.ts'
+import { predictUpgrade } from '../../../../src/core/upgrade/predict-upgrade.ts'
+import { type Line, database, project } from '../../../support/history.ts'
+
+const fork = { a: [], b: ['a'], c: ['b'], d: ['b'] }
+
+function standing(
+  state: DatabaseState,
+  target = 'heads',
+  lines: Readonly<Record<string, Line>> = fork,
+): Standing {
+  const repository = project(lines)
+  const graph = buildGraph(repository)
+  return standingOf(graph, state, predictUpgrade(repository, graph, state, target))
+}
+
+test.each<[string, DatabaseState, string, Standing]>([
+  ['all heads', database(['c', 'd']), 'heads', { kind: 'current' }],
+  ['a row short of two heads', database(['b']), 'heads', { kind: 'behind', pending: ['c', 'd'] }],
+  ['behind, though the target fails', database(['b']), 'head', { kind: 'behind', pending: ['c', 'd'] }],
+  ['past the target', database(['c']), 'a', { kind: 'ahead', beyond: ['b', 'c'] }],
+  ['on another branch than the target', database(['c']), 'd', { kind: 'behind', pending: ['d'] }],
+  ['at the target, and on another branch', database(['c', 'd']), 'd', { kind: 'current' }],
+  ['no table', database(null), 'heads', { kind: 'unversioned' }],
+  ['no row', database([]), 'heads', { kind: 'unversioned' }],
+  ['a NULL alone', database([null]), 'heads', { kind: 'unversioned' }],
+  ['an unknown row', database(['c', 'gone']), 'heads', { kind: 'unknown-revision', unknown: ['gone'] }],
+  ['overlapping rows', database(['a', 'c']), 'heads', { kind: 'overlapping', revision: 'c', others: ['a'] }],
+])('%s', (_, state, target, expected) => {
+  expect(standing(state, target)).toEqual(expected)
+})
+
+test('a broken graph says nothing about where the database is', () => {
+  expect(standing(database(['a']), 'heads', { a: ['gone'] }).kind).toBe('indeterminate')
+})
+
+test('a row that is no text says nothing either', () => {
+  const state = { ...database([]), versions: [{ kind: 'not-text' as const, repr: '5' }] }
+  expect(standing(state).kind).toBe('indeterminate')
+})

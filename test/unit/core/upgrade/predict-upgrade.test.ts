@@ -1,0 +1,377 @@
+import { describe, expect, test } from 'vitest'
+import { parseAlembicVersion } from '../../../../src/core/history/alembic-version.ts'
+import type { DatabaseState, VersionTable } from '../../../../src/core/history/database-state.ts'
+import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
+import type { Repository } from '../../../../src/core/history/repository.ts'
+import { type Prediction, predictUpgrade } from '../../../../src/core/upgrade/predict-upgrade.ts'
+import { type Line, database, project } from '../../../support/history.ts'
+
+const chain = { a: [], b: ['a'], c: ['b'] }
+const unreadable = {
+  kind: 'unreadable' as const,
+  expression: 'f()',
+  reason: 'a call',
+  span: { path: 'x', line: 1, column: 1 },
+}
+
+function predict(
+  lines: Readonly<Record<string, Line>>,
+  state: DatabaseState,
+  target = 'head',
+  changes: Partial<Repository> = {},
+): Prediction {
+  const repository = { ...project(lines), ...changes }
+  return predictUpgrade(repository, buildGraph(repository), state, target)
+}
+
+function alembic(text: string, source: string | null = null): Partial<Repository> {
+  const version = parseAlembicVersion(text)
+  if (!version) throw new Error(text)
+  return { alembic: { version, source } }
+}
+
+/** A table that differs from an ordinary one. */
+function table(changes: Partial<VersionTable>, rows: readonly string[] = ['a']): DatabaseState {
+  const state = database(rows)
+  return { ...state, versionTable: { ...state.versionTable, ...changes } }
+}
+
+/** `a -> b` as Alembic logs it. */
+function steps(prediction: Prediction): readonly string[] {
+  return prediction.steps.map(({ from, revision }) => `${from.join(', ')} -> ${revision}`)
+}
+
+test('a database behind runs what is missing, oldest first', () => {
+  const prediction = predict(chain, database(['a']))
+  expect(prediction).toMatchObject({
+    outcome: 'succeeds',
+    versionsAfter: ['c'],
+    targets: ['c'],
+    orderUncertain: false,
+  })
+  expect(steps(prediction)).toEqual(['a -> b', 'b -> c'])
+})
+
+test('a database without a version table runs all', () => {
+  expect(steps(predict(chain, database(null)))).toEqual([' -> a', 'a -> b', 'b -> c'])
+})
+
+test('several heads fail before an unknown row is looked at', () => {
+  expect(predict({ a: [], b: ['a'], c: ['a'] }, database(['gone']))).toMatchObject({
+    outcome: 'fails',
+    cause: { kind: 'multiple-heads', heads: ['b', 'c'], row: null },
+  })
+})
+
+test('an unknown row fails in the words of Alembic', () => {
+  expect(predict(chain, database(['guest_lockout_001']))).toMatchObject({
+    outcome: 'fails',
+    error: { type: 'CommandError', message: "Can't locate revision identified by 'guest_lockout_001'" },
+    cause: { kind: 'unknown-row', row: 'guest_lockout_001', candidates: [] },
+    steps: [],
+    versionsAfter: ['guest_lockout_001'],
+  })
+})
+
+describe('transactions', () => {
+  const width4 = table({ width: 4 }, [])
+  const lines = { a: [], b: ['a'], too_long: ['b'] }
+
+  test('on Postgres a failure leaves nothing', () => {
+    const prediction = predict(lines, width4)
+    expect(prediction).toMatchObject({
+      cause: { kind: 'id-too-long', id: 'too_long', width: 4 },
+      versionsAfter: [],
+    })
+    expect(steps(prediction)).toEqual([' -> a', 'a -> b', 'b -> too_long'])
+  })
+
+  test('with transaction_per_migration the steps before it stay', () => {
+    const env = { ...project({}).env, transactionPerMigration: true }
+    expect(predict(lines, width4, 'head', { env })).toMatchObject({ outcome: 'fails', versionsAfter: ['b'] })
+  })
+
+  test('on SQLite the steps before it stay', () => {
+    const state = database(['a', 'a'], {}, 'sqlite')
+    expect(predict({ ...chain, x: [], y: ['x'] }, state, 'heads')).toMatchObject({
+      cause: { kind: 'duplicate-rows', row: 'a', found: 2 },
+      versionsAfter: ['a', 'a', 'y'],
+    })
+  })
+})
+
+describe('ids and the column', () => {
+  test('a new table holds 32 characters, whatever they are', () => {
+    const fits = 'é'.repeat(32)
+    expect(predict({ [fits]: [] }, database(null)).outcome).toBe('succeeds')
+    expect(predict({ [`${fits}x`]: [] }, database(null))).toMatchObject({
+      error: {
+        type: 'DataError',
+        message: '(psycopg2.errors.StringDataRightTruncation) value too long for type character varying(32)',
+      },
+      cause: { kind: 'id-too-long', width: 32 },
+    })
+  })
+
+  test('SQLite does not look at the length', () => {
+    expect(predict({ ['x'.repeat(99)]: [] }, database([], {}, 'sqlite')).outcome).toBe('succeeds')
+  })
+
+  test('an id that the database is past does not matter', () => {
+    expect(predict({ a_long_one: [], b: ['a_long_one'] }, table({ width: 4 }, ['a_long_one'])).outcome).toBe(
+      'succeeds',
+    )
+  })
+
+  test('blanks beyond the width are cut off, and the next step misses its row', () => {
+    const prediction = predict({ 'a   ': [], b: ['a   '] }, table({ width: 2 }, []))
+    expect(prediction).toMatchObject({
+      error: {
+        message:
+          "Online migration expected to match one row when updating 'a   ' to 'b' in 'alembic_version'; 0 found",
+      },
+    })
+  })
+
+  test('a quote in an id ends the SQL literal', () => {
+    expect(predict({ "it's01": [] }, database([]))).toMatchObject({
+      error: {
+        type: 'ProgrammingError',
+        message: '(psycopg2.errors.SyntaxError) syntax error at or near "s01"',
+      },
+      cause: { kind: 'id-in-sql', id: "it's01" },
+    })
+    expect(predict({ "x'); /*": [] }, database([])).outcome).toBe('unknown')
+  })
+})
+
+describe('the version table', () => {
+  const column = { name: 'version', type: 'text', nullable: true, hasDefault: false }
+
+  test('without version_num the first SELECT fails, before the graph is loaded', () => {
+    expect(predict({ a: ['gone'] }, table({ columns: [column] }))).toMatchObject({
+      error: {
+        message: '(psycopg2.errors.UndefinedColumn) column alembic_version.version_num does not exist',
+      },
+      cause: { kind: 'version-table', defect: 'no version_num' },
+    })
+  })
+
+  test('another column that demands a value breaks INSERT and not UPDATE', () => {
+    const columns = [...table({}).versionTable.columns, { ...column, name: 'note', nullable: false }]
+    expect(predict(chain, table({ columns })).outcome).toBe('succeeds')
+    expect(predict(chain, { ...table({ columns }, []), server: '12.20' })).toMatchObject({
+      error: {
+        message:
+          '(psycopg2.errors.NotNullViolation) null value in column "note" violates not-null constraint',
+      },
+      cause: { kind: 'version-table', defect: 'another column must not be NULL' },
+    })
+  })
+
+  test('a view is read; whether it can be written is not known', () => {
+    expect(predict(chain, table({ relation: 'view' }, ['c'])).outcome).toBe('succeeds')
+    expect(predict(chain, table({ relation: 'view' })).outcome).toBe('unknown')
+  })
+
+  test('a NULL row is overlooked and left out of the rows afterwards', () => {
+    expect(predict(chain, database([null]))).toMatchObject({ outcome: 'succeeds', versionsAfter: ['c'] })
+  })
+
+  test('a database that takes no writes fails only when there is something to write', () => {
+    const state = { ...database(['b']), readOnly: 'a standby server' }
+    expect(predict(chain, state)).toMatchObject({ cause: { kind: 'read-only' }, messageUncertain: true })
+    expect(predict(chain, { ...database(['c']), readOnly: 'a standby server' }).outcome).toBe('succeeds')
+    expect(predict(chain, { ...database(null), readOnly: 'a standby server' })).toMatchObject({
+      cause: { kind: 'read-only' },
+      steps: [],
+    })
+  })
+})
+
+describe('rows that are no exact ids', () => {
+  const lines = { aaaa11: { labels: ['left'] }, bbbb22: ['aaaa11'] }
+
+  test('the beginning of an id is taken, and its row left behind', () => {
+    expect(predict(lines, database(['aaaa']))).toMatchObject({
+      outcome: 'succeeds',
+      versionsAfter: ['aaaa', 'bbbb22'],
+    })
+    expect(predict(lines, database(['aaaa', 'bbbb22']))).toMatchObject({
+      cause: { kind: 'overlapping-rows', revision: 'bbbb22', others: ['aaaa11'] },
+    })
+  })
+
+  test('what the beginning of an id stands for covers the parents of a merge', () => {
+    const merge = { aaaa11: [], bbbb22: ['aaaa11'], p: [], q: [], m: ['p', 'q', 'aaaa11'] }
+    const rows = predict(merge, database(['bbbb', 'p', 'q']), 'm')
+    expect([rows.outcome, rows.versionsAfter]).toEqual(['succeeds', ['bbbb', 'm']])
+  })
+
+  test('a NULL row makes Alembic go through the parents of a merge in the order of a set', () => {
+    const crossing = {
+      a: [],
+      b: ['a'],
+      c: ['b'],
+      d: ['c'],
+      e: ['c'],
+      f: { down: ['c'], dependsOn: ['d', 'e', 'b'] },
+    }
+    expect(predict(crossing, database([]), 'heads')).toMatchObject({
+      error: { message: "'c'" },
+      messageUncertain: false,
+    })
+    const withNull = predict(crossing, database([null]), 'heads')
+    expect(withNull).toMatchObject({ outcome: 'fails', messageUncertain: true, otherMessages: ["'b'"] })
+  })
+
+  test('an empty row is an AssertionError, a number is no string', () => {
+    const number = { ...database([]), versions: [{ kind: 'not-text' as const, repr: '1001' }] }
+    expect(predict(lines, database(['']))).toMatchObject({
+      error: { type: 'AssertionError' },
+      cause: { kind: 'empty-row' },
+    })
+    expect(predict(lines, number)).toMatchObject({
+      error: {
+        message: 'revision identifier 1001 is not a string; ensure database driver settings are correct',
+      },
+      cause: { kind: 'row-not-text', repr: '1001' },
+    })
+  })
+
+  test('a row that says head, with several heads, is named with the target', () => {
+    expect(predict({ a: [], b: [] }, database(['head']), 'a')).toMatchObject({
+      cause: { kind: 'multiple-heads', row: 'head' },
+      error: { message: expect.stringContaining("for given argument 'a'") },
+    })
+  })
+
+  test('without any file the unknown row is explained by that', () => {
+    expect(predict({}, database(['a']))).toMatchObject({ cause: { kind: 'no-files', row: 'a' } })
+    expect(predict({}, database(null)).outcome).toBe('succeeds')
+  })
+})
+
+describe('upgrade()', () => {
+  const without = { a: [], b: { down: ['a'], module: { upgrade: { kind: 'unbound' as const } } } }
+
+  test('is looked up on every pending module before the first one runs', () => {
+    expect(predict(without, database([]))).toMatchObject({
+      error: { type: 'AttributeError', message: "module 'b_py' has no attribute 'upgrade'" },
+      cause: { kind: 'no-upgrade-function', revision: 'b' },
+      steps: [],
+    })
+    expect(predict(without, database(['b'])).outcome).toBe('succeeds')
+  })
+
+  test.each([
+    [[], [], ['engine_name'], "upgrade() got an unexpected keyword argument 'engine_name'"],
+    [['engine'], ['engine'], [], "upgrade() missing 1 required positional argument: 'engine'"],
+    [['x', 'y', 'z'], null, [], "upgrade() missing 3 required positional arguments: 'x', 'y', and 'z'"],
+  ])('takes %j or is refused', (required, keywords, given, message) => {
+    const span = { path: 'x', line: 1, column: 1 }
+    const lines = { a: { module: { upgrade: { kind: 'function' as const, required, keywords, span } } } }
+    const env = { ...project({}).env, runMigrationsKeywords: given }
+    const prediction = predict(lines, database([]), 'head', { env })
+    expect(prediction).toMatchObject({
+      error: { type: 'TypeError', message },
+      cause: { kind: 'upgrade-arguments' },
+    })
+    expect(steps(prediction)).toEqual([' -> a'])
+  })
+})
+
+describe('what can not be known', () => {
+  test('an unreadable file makes the outcome unknown, unless another one certainly fails', () => {
+    const computed = { module: { revision: unreadable } }
+    expect(predict({ a: computed }, database([]))).toMatchObject({
+      outcome: 'unknown',
+      reason: "migrations/versions/a.py can't be told without running it (revision: a call)",
+    })
+    expect(predict({ a: computed, b: ['b'] }, database([]))).toMatchObject({
+      outcome: 'fails',
+      messageUncertain: true,
+    })
+    expect(predict({ a: computed }, database([]), 'a:b')).toMatchObject({ cause: { kind: 'range-target' } })
+  })
+
+  test('an Alembic older than 1.6.3 is not predicted', () => {
+    expect(predict(chain, database([]), 'head', alembic('1.6.2')).outcome).toBe('unknown')
+    expect(predict(chain, database([]), 'head', alembic('1.6.3')).outcome).toBe('succeeds')
+  })
+
+  test('the order of two dependencies is uncertain, the outcome is not', () => {
+    const lines = { x: [], y: [], z: { dependsOn: ['x', 'y'] } }
+    expect(predict(lines, database([]), 'heads')).toMatchObject({
+      outcome: 'succeeds',
+      orderUncertain: true,
+      versionsAfter: ['z'],
+    })
+  })
+
+  test('an outcome that depends on the order is unknown, with what may happen', () => {
+    const lines = {
+      cbba: [],
+      cc: ['cbba'],
+      bacca: ['cbba', 'cc'],
+      baca: ['cc', 'cbba'],
+      aa: { down: ['baca', 'bacca'], dependsOn: ['cc'] },
+      accb: { down: ['cbba'], dependsOn: ['aa'] },
+      abcbc: { dependsOn: ['baca', 'accb'] },
+      acbcb: { dependsOn: ['bacca'] },
+    }
+    const prediction = predict(lines, database([]), 'heads')
+    expect(prediction.outcome).toBe('unknown')
+    const outcomes = prediction.outcome === 'unknown' ? prediction.variants.map(({ outcome }) => outcome) : []
+    expect(new Set(outcomes)).toEqual(new Set(['succeeds', 'fails']))
+  })
+
+  test('a run without end is called that', () => {
+    const lines = { base: [], a: ['base', 'b'], b: ['a'], m: ['a', 'b'] }
+    expect(predict(lines, database([]))).toMatchObject({
+      outcome: 'unknown',
+      reason: expect.stringContaining('never come to an end'),
+    })
+    expect(predict(lines, database(['m'])).outcome).toBe('succeeds')
+  })
+
+  test('the order of two branches is known from 1.10 on, and only where Alembic is pinned', () => {
+    const lines = { a: [], b: ['a'], c: ['a'] }
+    const uncertain = (text: string, source: string | null): boolean =>
+      predict(lines, database(['a']), 'heads', alembic(text, source)).orderUncertain
+    expect(uncertain('1.9.4', 'requirements.txt')).toBe(true)
+    expect(uncertain('1.18.0', 'requirements.txt')).toBe(false)
+    expect(uncertain('1.18.0', null)).toBe(true)
+  })
+
+  test('before 1.10 either of two files with one id may be the one that counts', () => {
+    const lines = { a: [], b: ['a'], one: { id: 'c', down: ['b'] }, two: { id: 'c', down: ['a'] } }
+    const targets = ['c', 'head'].map(
+      (target) => predict(lines, database(['a']), target, alembic('1.9.4')).outcome,
+    )
+    expect(targets).toEqual(['unknown', 'fails'])
+    expect(predict(lines, database(['a']), 'c', alembic('1.10.0')).outcome).toBe('succeeds')
+  })
+})
+
+test('a redundant parent is named when Alembic would stumble over it', () => {
+  const prediction = predict({ a: [], b: ['a'], c: ['a'], d: ['b', 'c', 'a'] }, database([]))
+  expect(prediction).toMatchObject({
+    error: { type: 'KeyError', message: "'a'" },
+    cause: { kind: 'redundant-parent', revision: 'd', parent: 'a' },
+  })
+})
+
+test('a chain of 20,000 revisions and a ladder of 9,000 go through without recursion', () => {
+  const long = Object.fromEntries(
+    Array.from({ length: 20_000 }, (_, n) => [`r${n}`, n === 0 ? [] : [`r${n - 1}`]]),
+  )
+  const ladder = Object.fromEntries(
+    Array.from({ length: 9000 }, (_, n) => {
+      if (n === 0) return ['r0', []]
+      return [`r${n}`, n % 3 === 0 ? [`r${n - 1}`, `r${n - 2}`] : [`r${n - (n % 3)}`]]
+    }),
+  )
+  const lengths = [long, ladder].map((lines) => predict(lines, database([]), 'heads').steps.length)
+  expect(lengths).toEqual([20_000, 9000])
+})

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import { readEnv } from '../../../../src/python/env/read-env.ts'
+
+const read = (text: string) => readEnv(new TextEncoder().encode(text), 'migrations/env.py')
+const online = (options: string, before = '') =>
+  read(
+    `from alembic import context\n${before}\ndef run_migrations_online():\n    context.configure(connection=c, ${options})\n`,
+  )
+
+describe('env.py says', () => {
+  test('its version table as a literal', () => {
+    expect(
+      online('version_table="v", version_table_schema=\'s\', transaction_per_migration=True'),
+    ).toMatchObject({
+      path: 'migrations/env.py',
+      versionTable: 'v',
+      versionTableSchema: 's',
+      transactionPerMigration: true,
+      computed: [],
+    })
+  })
+
+  test('nothing, when it is the template', () => {
+    const facts = {
+      versionTable: null,
+      versionTableSchema: null,
+      transactionPerMigration: false,
+      computed: [],
+    }
+    expect(online('target_metadata=None')).toMatchObject(facts)
+  })
+
+  test('nothing, when there is none', () => {
+    expect(readEnv(null, 'migrations/env.py').path).toBeNull()
+  })
+
+  test('its version table through a constant or a dictionary', () => {
+    expect(online('version_table=TABLE', 'TABLE: str = "v"').versionTable).toBe('v')
+    expect(online('**OPTIONS', 'OPTIONS = {"version_table": "v"}').versionTable).toBe('v')
+    expect(online('**OPTIONS', 'T = "v"\nOPTIONS = dict(version_table=T)').versionTable).toBe('v')
+    expect(online('**{"version_table": "v"}').versionTable).toBe('v')
+  })
+
+  test('that only running it would tell', () => {
+    const facts = online('version_table=os.environ["T"],\n      version_table_schema=f"{x}"')
+    expect(facts).toMatchObject({ versionTable: null, versionTableSchema: null })
+    expect(facts.computed).toEqual([
+      {
+        option: 'version_table',
+        expression: 'os.environ["T"]',
+        span: { path: 'migrations/env.py', line: 4, column: 51 },
+      },
+      {
+        option: 'version_table_schema',
+        expression: 'f"{x}"',
+        span: { path: 'migrations/env.py', line: 5, column: 28 },
+      },
+    ])
+  })
+
+  test.for([
+    ['a constant bound twice', 'version_table=T', 'T = "a"\nif x:\n    T = "b"'],
+    ['a constant bound under a condition', 'version_table=T', 'if x:\n    T = "b"'],
+    ['an imported constant', 'version_table=T', 'from app import T'],
+    ['a concatenation', 'version_table="a" + x', ''],
+    ['a dictionary that is changed', '**o', 'o = {}\no["version_table"] = "v"'],
+    ['a dictionary that is updated', '**o', 'o = {}\no.update(version_table="v")'],
+    ['a dictionary from elsewhere', '**current_app.extensions["migrate"].configure_args', ''],
+  ] as const)('nothing certain with %s', ([, options, before]) => {
+    const facts = online(options, before)
+    expect(facts.versionTable).toBeNull()
+    expect(facts.computed).toHaveLength(1)
+  })
+
+  test('the online function counts, the offline one only where nothing else speaks', () => {
+    const both = (a: string, b: string) =>
+      read(
+        `def run_migrations_offline():\n    context.configure(url=u, ${a})\ndef go(connection):\n    context.configure(connection=connection, ${b})\n`,
+      )
+    expect(both('version_table="off"', 'version_table="on"')).toMatchObject({
+      versionTable: 'on',
+      computed: [],
+    })
+    expect(both('version_table="off"', '')).toMatchObject({ versionTable: null, computed: [] })
+    expect(read('context.configure(url=u, version_table="off")\n').versionTable).toBe('off')
+  })
+
+  test('two connected calls that differ are computed', () => {
+    const facts = read(
+      'context.configure(connection=a, version_table="x")\ncontext.configure(connection=b, version_table="y")\n',
+    )
+    expect(facts.versionTable).toBeNull()
+    expect(facts.computed.map((entry) => entry.expression)).toEqual(['"x"', '"y"'])
+  })
+
+  test('which keywords every upgrade() gets', () => {
+    const facts = read(
+      'context.run_migrations(engine_name=name, extra=1)\nalembic.context.run_migrations(**more)\n',
+    )
+    expect(facts.runMigrationsKeywords).toEqual(['engine_name', 'extra'])
+    expect(facts.computed.map((entry) => entry.option)).toEqual(['run_migrations'])
+  })
+
+  test('that it sets the version locations itself', () => {
+    expect(read('context.script.version_locations = [here / "sqlite"]\n').computed).toMatchObject([
+      { option: 'version_locations', expression: '[here / "sqlite"]' },
+    ])
+  })
+
+  test.for([
+    ['a syntax error', 'context.configure(version_table=\n'],
+    ['bytes that do not decode', '# coding: nope\nversion_table\n'],
+    ['a null byte', 'version_table\0'],
+    ['nesting without end', `version_table = ${'('.repeat(20_000)}`],
+  ] as const)('nothing, and a reason, with %s', ([, text]) => {
+    expect(read(text)).toMatchObject({ versionTable: null, computed: [{ option: 'env.py' }] })
+  })
+})

@@ -1,0 +1,82 @@
+/** The `gitlab` format: what GitLab's code quality report needs of each issue. */
+import { expect, test } from 'vitest'
+import type { Report } from '../../../../src/report/model/report.ts'
+import { gitlab } from '../../../../src/report/formats/gitlab.ts'
+import { type Scene, emptyScene } from '../../../../src/report/model/context.ts'
+import {
+  finding,
+  hostileReport,
+  hostileToReports,
+  report,
+  sceneAt,
+  unavailable,
+} from '../../../support/report.ts'
+
+interface Issue {
+  readonly description: string
+  readonly check_name: string
+  readonly fingerprint: string
+  readonly severity: string
+  readonly location: { readonly path: string; readonly lines: { readonly begin: number } }
+}
+
+/** The issues, each with all the fields that GitLab insists on and none besides. */
+function issuesOf(given: Report, scene: Scene = emptyScene): readonly Issue[] {
+  const issues = JSON.parse(gitlab(given, scene)) as readonly Issue[]
+  for (const issue of issues) {
+    expect(Object.keys(issue).sort()).toEqual([
+      'check_name',
+      'description',
+      'fingerprint',
+      'location',
+      'severity',
+    ])
+    expect(issue.description).not.toBe('')
+    expect(issue.fingerprint).toMatch(/^[0-9a-f]{32}$/)
+    expect(['info', 'minor', 'major', 'critical', 'blocker']).toContain(issue.severity)
+    expect(issue.location.path).not.toMatch(/^\.\//)
+    expect(issue.location.lines.begin).toBeGreaterThan(0)
+  }
+  expect(new Set(issues.map(({ fingerprint }) => fingerprint)).size).toBe(issues.length)
+  return issues
+}
+
+test('a finding in a file', () => {
+  const [issue] = issuesOf(report(), sceneAt('/repo', 'backend'))
+  expect(issue).toMatchObject({
+    check_name: 'AG101 unreadable-migration',
+    severity: 'blocker',
+    location: { path: 'backend/migrations/versions/rooms 001.py', lines: { begin: 3 } },
+  })
+})
+
+test('a finding about the database stands at the configuration; equal ones keep apart', () => {
+  const lost = finding({ location: null })
+  const issues = issuesOf(report({ findings: [lost, lost] }), sceneAt('/repo', 'backend'))
+  expect(issues.map(({ location }) => location.path)).toEqual(['backend/alembic.ini', 'backend/alembic.ini'])
+})
+
+test('what is ignored is left out, and what does not block is minor', () => {
+  const findings = [
+    finding({ severity: 'warning', blocks: false }),
+    finding({ severity: 'note', blocks: false }),
+    finding({ ignored: { reason: null }, blocks: false }),
+  ]
+  expect(issuesOf(report({ findings })).map(({ severity }) => severity)).toEqual(['minor', 'info'])
+})
+
+test('a guard that could not look never says that there is nothing', () => {
+  expect(issuesOf(unavailable)).toMatchObject([{ check_name: 'could-not-tell', severity: 'blocker' }])
+  expect(issuesOf(report({ verdict: 'pass', exitCode: 0, findings: [] }))).toEqual([])
+})
+
+test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
+  'hostile text stays text: %s',
+  (_, text) => {
+    expect(issuesOf(hostileReport(text))).toHaveLength(2)
+    // eslint-disable-next-line no-control-regex
+    expect(gitlab(hostileReport(text), emptyScene)).not.toMatch(
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|##\[/,
+    )
+  },
+)
