@@ -52,7 +52,7 @@ beforeAll(async () => {
   await build({
     stdin: {
       contents: `export { applyEdits } from './apply-edits.ts'; export { takeBack } from './edit-journal.ts'`,
-      resolveDir: fileURLToPath(new URL('../../../../src/adapters', import.meta.url)),
+      resolveDir: fileURLToPath(new URL('../../../../src/adapters/edits', import.meta.url)),
     },
     outfile,
     bundle: true,
