@@ -19,13 +19,14 @@ import AG101 from '../rules/AG101-unreadable-migration.ts'
 import { fallbackRule } from '../rules/index.ts'
 import type { Command, Context } from './shell/command.ts'
 import { tellingText } from './shell/deliver.ts'
-import { type History, gatherForLint } from './gather/gather-release.ts'
+import { gatherForLint } from './gather/gather-release.ts'
 import { type AppliedFixes, applyFixes } from './lint-run/lint-fixes.ts'
 import { lintMigrations, lintTable } from './lint-run/lint-migrations.ts'
 import { type LintScope, lintScope } from './lint-run/lint-scope.ts'
 import type { LintTable } from './lint-run/lint-settings.ts'
 import { databaseOptions, projectOptions, verdictReportOptions } from './shell/options.ts'
 import type { Settings } from './shell/settings.ts'
+import type { History } from './gather/history.ts'
 
 /** The command. */
 export const lint: Command = {

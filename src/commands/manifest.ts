@@ -19,9 +19,10 @@ import {
 import { counted, listed, shown } from '../core/text/display.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { Command, Context } from './shell/command.ts'
-import { type History, gatherHistory } from './gather/gather-release.ts'
+import { gatherHistory } from './gather/gather-release.ts'
 import { pathBelow, readManifest } from './gather/gather-provenance.ts'
 import { projectOptions, reportOptions } from './shell/options.ts'
+import type { History } from './gather/history.ts'
 
 /** The command. */
 export const manifest: Command = {

@@ -3,7 +3,6 @@
  * as `check` does; whatever it makes is taken away again by a guardian, also when it is killed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { openDatabase } from '../adapters/database/database.ts'
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { planConnection } from '../adapters/postgres/libpq.ts'
@@ -14,7 +13,7 @@ import { listed, shown } from '../core/text/display.ts'
 import { type WrappedCommand, parseWrappedCommand } from '../core/release/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { RehearsalReport, Report } from '../report/model/report.ts'
-import { type CheckedRelease, check, checkRelease, judgeRelease } from './check.ts'
+import { check } from './check.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { tellingText } from './shell/deliver.ts'
 import { type Gathered, gatherHistory, readStateAgain } from './gather/gather-release.ts'
@@ -24,6 +23,9 @@ import { guardianWord } from './shell/watchdog-entry.ts'
 import { type Script, playActs } from './rehearsal/phases.ts'
 import type { Settings } from './shell/settings.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
+import { openDatabase } from '../adapters/open-database.ts'
+import type { CheckedRelease } from './checks/judge-release.ts'
+import { checkRelease, judgeRelease } from './checks/judge-release.ts'
 
 /** The command. */
 export const rehearse: Command = {

@@ -3,7 +3,7 @@
  * `--yes`; what may be changed is decided in core.
  */
 import { abortsAfter } from '../adapters/files/deadline.ts'
-import { type WriteOutcome, writeVersions } from '../adapters/database/write-versions.ts'
+import { writeVersions } from '../adapters/open-version-writer.ts'
 import type { DatabaseState } from '../core/history/database-state.ts'
 import { type RestampPlan, planRestamp } from '../core/restamp/plan-restamp.ts'
 import type { RowChange } from '../core/restamp/version-sql.ts'
@@ -15,6 +15,7 @@ import { withHerokuUrl } from './shell/heroku-url.ts'
 import { lookFor } from './gather/gather-provenance.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
 import type { Settings } from './shell/settings.ts'
+import type { WriteOutcome } from '../adapters/database/version-write.ts'
 
 /** The command. */
 export const restamp: Command = {

@@ -8,17 +8,19 @@ import { type RevisionGraph, buildGraph } from '../core/history/revision-graph.t
 import { type RestorePlan, planRestore } from '../core/lost/restore-plan.ts'
 import type { Repository } from '../core/history/repository.ts'
 import { listed, shown } from '../core/text/display.ts'
-import { type Prediction, predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
+import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { readMigration } from '../python/header/read-migration.ts'
 import { relinkMigration } from '../python/edit/relink.ts'
 import { restoreHuman, restoreJson } from '../report/text/restore.ts'
 import type { Command } from './shell/command.ts'
-import { type Gathered, type History, gather, gatherHistory, takeBackWrite } from './gather/gather-release.ts'
-import { applyGuarded } from './write-files/guarded-edits.ts'
+import { type Gathered, gather, gatherHistory } from './gather/gather-release.ts'
+import { applyGuarded, takeBackWrite } from './write-files/guarded-edits.ts'
 import { type LookedFor, lookFor, pathBelow } from './gather/gather-provenance.ts'
 import type { Settings } from './shell/settings.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import type { Prediction } from '../core/upgrade/prediction.ts'
+import type { History } from './gather/history.ts'
 
 /** The command. */
 export const restore: Command = {

@@ -10,13 +10,15 @@ import { GuardError, exitCodes } from '../errors.ts'
 import { paragraph } from '../report/text/layout.ts'
 import { human } from '../report/text/check.ts'
 import type { FindingReport, Report } from '../report/model/report.ts'
-import { type CheckedRelease, check, checkRelease } from './check.ts'
+import { check } from './check.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { dynoHint, tellingText, writeReports } from './shell/deliver.ts'
 import { readStateAgain } from './gather/gather-release.ts'
 import type { Settings } from './shell/settings.ts'
 import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
+import type { CheckedRelease } from './checks/judge-release.ts'
+import { checkRelease } from './checks/judge-release.ts'
 
 /** The command. */
 export const run: Command = {

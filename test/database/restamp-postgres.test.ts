@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
-import { type WriteOutcome, writeVersions } from '../../src/adapters/database/write-versions.ts'
+import { writeVersions } from '../../src/adapters/open-version-writer.ts'
 import { restamp } from '../../src/commands/restamp.ts'
 import { execute } from '../../src/commands/shell/execute.ts'
 import type { GivenOptions } from '../../src/commands/shell/settings.ts'
@@ -12,6 +12,7 @@ import { type Fate, startCutProxy } from '../support/cut-proxy.ts'
 import { folderWith, migration, scaffold } from '../support/guard.ts'
 import { pgbouncer, startPooler } from '../support/pgbouncer.ts'
 import { type TestDatabase, startOwnPostgres } from '../support/postgres.ts'
+import type { WriteOutcome } from '../../src/adapters/database/version-write.ts'
 
 const server = await startOwnPostgres({})
 let database: TestDatabase

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openDatabase } from '../../src/adapters/database/database.ts'
 import type { Tally } from '../../src/core/schema/schema-snapshot.ts'
 import { findPostgres } from '../support/postgres.ts'
+import { openDatabase } from '../../src/adapters/open-database.ts'
 
 const server = await findPostgres()
 

@@ -1,6 +1,6 @@
 /** Whether a prediction and what Alembic really did agree, to the word, the order of the steps and the rows. */
-import type { Prediction } from '../../src/core/upgrade/predict-upgrade.ts'
 import type { Judgement } from './judge.ts'
+import type { Prediction } from '../../src/core/upgrade/prediction.ts'
 
 const endless = /^Alembic would never come to an end/
 

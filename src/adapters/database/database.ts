@@ -5,11 +5,9 @@
 import type { DatabaseState, VersionTable } from '../../core/history/database-state.ts'
 import type { LiveTables } from '../../core/lint/lint-facts.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
-import type { RowQuestion } from '../../core/dry-run/row-questions.ts'
 import type { SchemaSnapshot, Tally, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import type { GuardError } from '../../errors.ts'
-import { parseDatabaseUrl } from './database-url.ts'
-import { openSqliteDatabase } from '../sqlite/query-state.ts'
+import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /** Which table holds the stamps; Alembic's own defaults are `alembic_version` and no schema. */
 export interface VersionTableQuestion {
@@ -83,31 +81,4 @@ export interface Database {
   readTableSizes(): Promise<LiveTables | null>
   /** Ends the transaction and the connection; harmless when called twice. */
   close(): Promise<void>
-}
-
-/**
- * Connects to the database behind a SQLAlchemy URL.
- * @throws GuardError (unavailable) when the URL can't be read or nothing answers in time.
- */
-export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
-  const parsed = parseDatabaseUrl(url)
-  if (parsed.dialect === 'sqlite') return openSqliteDatabase(parsed, options)
-  const { openPostgresDatabase } = await import('../postgres/query-state.ts')
-  return openPostgresDatabase(parsed, options)
-}
-
-/**
- * Opens the database, reads its state and closes it again.
- * @throws GuardError (unavailable) when it could not look.
- */
-export async function readDatabaseState(
-  url: string,
-  options: OpenOptions & VersionTableQuestion,
-): Promise<DatabaseState> {
-  const database = await openDatabase(url, options)
-  try {
-    return await database.readState(options)
-  } finally {
-    await database.close()
-  }
 }

@@ -3,12 +3,12 @@
  * code; ends after a while and says so.
  */
 import { posix } from 'node:path'
-import type { GoneName, NamedPlace, NamedPlaces } from '../../core/lint/renamed-objects.ts'
 import { decodeSource } from '../../python/source/decode-source.ts'
 import { findModels } from '../../python/lint/model-names.ts'
 import { findNames } from '../../python/lint/raw-sql.ts'
 import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
+import type { GoneName, NamedPlace, NamedPlaces } from '../../core/lint/lint-facts.ts'
 
 /** Beyond these a file holds data, and a folder too much. */
 const largestFile = 2_000_000

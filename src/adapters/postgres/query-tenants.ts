@@ -8,7 +8,8 @@ import { listed } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { SchemaStates, SchemasQuestion } from '../database/database.ts'
 import { postgresVersionRow } from '../database/driver-values.ts'
-import { type Asked, type Relation, ask, columns, uniqueness, versionTableOf } from './query-state.ts'
+import type { Asked, Relation } from './version-table-query.ts'
+import { ask, columns, uniqueness, versionTableOf } from './version-table-query.ts'
 
 /**
  * Tables in one statement. Each holds a lock on the table and one on its index until the statement's transaction

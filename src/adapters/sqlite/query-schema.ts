@@ -1,6 +1,5 @@
 /** Reads the schema of an SQLite file: `sqlite_master` and its pragmas as table-valued functions, two questions. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
-import type { RowQuestion } from '../../core/dry-run/row-questions.ts'
 import type {
   ColumnSnapshot,
   ConstraintSnapshot,
@@ -11,6 +10,7 @@ import type {
   Tally,
 } from '../../core/schema/schema-snapshot.ts'
 import type { SqliteConnection } from './connect.ts'
+import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
  * Everything but SQLite's own tables; or all views, and of the rest the tables that have one of the `names`, or an

@@ -8,7 +8,7 @@ import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { withStandIns } from '../../core/lost/plan-placeholder.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
+import type { History } from './history.ts'
 
 /** What the schema says of a database whose stamp leads nowhere, or is not to be trusted; null when it can't be asked. */
 export async function readEvidence(

@@ -18,7 +18,7 @@ import type { Repository } from '../../core/history/repository.ts'
 import { listed } from '../../core/text/display.ts'
 import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
+import type { History } from './history.ts'
 
 /** The causes, and what of git led to them. */
 export interface LookedFor extends Provenances {

@@ -1,7 +1,7 @@
 /** Gathers what commands decide on: the repository, and the database at the same time. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { cutOffWrite } from '../../adapters/edits/interrupted-write.ts'
-import { type Database, openDatabase } from '../../adapters/database/database.ts'
+import { type Database } from '../../adapters/database/database.ts'
 import { type ProjectLocation, locateProject } from '../../adapters/project/locate-project.ts'
 import { readRepository } from '../../adapters/project/read-repository.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -18,12 +18,8 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import { lookAtSchema } from './gather-schema.ts'
 import type { Settings } from '../shell/settings.ts'
-
-/** A repository and its graph. */
-export interface History {
-  readonly repository: Repository
-  readonly graph: RevisionGraph
-}
+import { openDatabase } from '../../adapters/open-database.ts'
+import type { History } from './history.ts'
 
 /** What was gathered; `problem` says why the database could not be looked at. */
 export type Gathered = History & {
@@ -43,13 +39,6 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
   const tree = diskTree(context.cwd)
   const location = await locateProject(tree, settings.project)
   return readHistory(context, location)
-}
-
-/** Before a command writes: what a killed one has left half done is taken back. */
-export async function takeBackWrite(context: Context, settings: Settings): Promise<void> {
-  const { versionLocations } = await locateProject(diskTree(context.cwd), settings.project)
-  const { takeBackLeft } = await import('../write-files/guarded-edits.ts')
-  await takeBackLeft(context.cwd, versionLocations)
 }
 
 /** What a command wants gathered besides. */

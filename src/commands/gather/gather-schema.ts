@@ -15,10 +15,10 @@ import {
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
 import type { Settings } from '../shell/settings.ts'
 import type { TraceQuestion } from './plan-object-check.ts'
 import { type TraceGlance, glanceAt, inPlace, newestOf } from './quick-object-check.ts'
+import type { History } from './history.ts'
 
 /** What was seen; null: nothing is pending, nothing follows from the rows, or all that was made is there. */
 export interface SchemaSeen {

@@ -6,11 +6,12 @@ import type { Operations } from '../../core/schema/operation.ts'
 import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
 import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
 import { type PendingFacts, revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
-import { type RowQuestion, rowQuestionKey } from '../../core/dry-run/row-questions.ts'
+import { rowQuestionKey } from '../../core/dry-run/row-questions.ts'
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
-import type { Prediction } from '../../core/upgrade/predict-upgrade.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
+import type { Prediction } from '../../core/upgrade/prediction.ts'
+import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
+import type { History } from './history.ts'
 
 /** What is going to run, and what it speaks of. */
 export interface PendingPlan {

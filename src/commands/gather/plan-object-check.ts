@@ -6,8 +6,8 @@ import type { Operations } from '../../core/schema/operation.ts'
 import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
 import { mostRevisions } from '../../core/evidence/expected-objects.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
 import { newestOf } from './quick-object-check.ts'
+import type { History } from './history.ts'
 
 /** What is to be looked for. */
 export interface TraceQuestion {

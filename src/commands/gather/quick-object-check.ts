@@ -12,7 +12,7 @@ import type { SchemaSnapshot, TransactionEvidence } from '../../core/schema/sche
 import { type PlainMade, newestApplied, plainlyThere } from '../../core/evidence/expected-objects.ts'
 import { readPlainOperations } from '../../python/header/plain-operations.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
+import type { History } from './history.ts'
 
 /** What they make, one entry for each, and the tables that this is about. */
 export interface TraceGlance {

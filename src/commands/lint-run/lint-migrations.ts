@@ -11,11 +11,12 @@ import { GuardError, exitCodes } from '../../errors.ts'
 import { markGraph } from '../../drawing/marks.ts'
 import { findingReport } from '../../report/model/report.ts'
 import { lintRules, silenceRule } from '../../rules/lint/index.ts'
-import type { CheckedRelease } from '../check.ts'
 import type { Context } from '../shell/command.ts'
-import { type History, readLive } from '../gather/gather-release.ts'
+import { readLive } from '../gather/gather-release.ts'
 import { type LintTable, readLintOptions } from './lint-settings.ts'
 import type { Settings } from '../shell/settings.ts'
+import type { History } from '../gather/history.ts'
+import type { CheckedRelease } from '../checks/judge-release.ts'
 
 /** What the project says of lint, and the rules that run; every mistake is reported at once. */
 export async function lintTable(

@@ -11,7 +11,6 @@ import {
   compareCatalogs,
   migrationOf,
 } from '../../core/schema/catalog-diff.ts'
-import type { Prediction } from '../../core/upgrade/predict-upgrade.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RehearsedMigration, SeenStatement } from '../../core/rehearsal/statement-log.ts'
 import { listed, shown } from '../../core/text/display.ts'
@@ -28,6 +27,7 @@ import type {
 import type { Context } from '../shell/command.ts'
 import type { Seen, Stage } from './stage.ts'
 import type { SafeCommand } from './environment.ts'
+import type { Prediction } from '../../core/upgrade/prediction.ts'
 
 /** What is rehearsed. */
 export interface Script {

@@ -11,6 +11,9 @@ import type { FileEdit } from '../../core/text/file-edit.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import { guardianWord } from '../shell/watchdog-entry.ts'
+import type { Settings } from '../shell/settings.ts'
+import { locateProject } from '../../adapters/project/locate-project.ts'
+import { diskTree } from '../../adapters/files/disk-tree.ts'
 
 /**
  * Applies the edits, all of them or none.
@@ -56,4 +59,11 @@ const looks = { count: 60, pause: 50 }
 export async function takeBackLeft(cwd: string, folders: readonly string[]): Promise<void> {
   for (let look = 0; look < looks.count && writeStands(cwd, folders); look += 1) await pause(looks.pause)
   takeBack(cwd, folders)
+}
+
+/** Before a command writes: what a killed one has left half done is taken back. */
+export async function takeBackWrite(context: Context, settings: Settings): Promise<void> {
+  const { versionLocations } = await locateProject(diskTree(context.cwd), settings.project)
+  const { takeBackLeft } = await import('../write-files/guarded-edits.ts')
+  await takeBackLeft(context.cwd, versionLocations)
 }

@@ -10,7 +10,7 @@ import type { Repository } from '../history/repository.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import type { Standing } from '../upgrade/database-position.ts'
 import type { TraceFacts } from '../evidence/expected-objects.ts'
-import type { FailureCause, Prediction } from '../upgrade/predict-upgrade.ts'
+import type { FailureCause, Prediction } from '../upgrade/prediction.ts'
 
 /** What was seen of the database, and what follows from it. */
 export interface DatabaseFacts {

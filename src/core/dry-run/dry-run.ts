@@ -11,7 +11,6 @@ import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
 import { tryAddConstraint, tryDropConstraint } from './constraints.ts'
 import { tryCreateIndex, tryDropIndex } from './indexes.ts'
 import type { Judged, Refused } from './database-error.ts'
-import type { RowAnswers, RowQuestion } from './row-questions.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from './tables.ts'
 import {
   tryAddEnumValue,
@@ -29,6 +28,8 @@ import {
   forgetOthers,
   forgetTable,
   forgetTypes,
+  type RowAnswers,
+  type RowQuestion,
 } from './simulated-schema.ts'
 
 /** The operation that can't succeed, and where it stands. */

@@ -2,9 +2,9 @@
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Operations } from '../schema/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
-import type { Prediction } from '../upgrade/predict-upgrade.ts'
 import { type Replay, replayUpgrade } from './dry-run.ts'
-import type { RowAnswers } from './row-questions.ts'
+import type { Prediction } from '../upgrade/prediction.ts'
+import type { RowAnswers } from './simulated-schema.ts'
 
 /** The pending migrations, laid beside the live schema. */
 export type PendingFacts =

@@ -1,24 +1,5 @@
 /** What may be asked about the rows of a live table, cheaply. Knows no SQL. */
-import type { ObjectName } from '../schema/operation.ts'
-import type { LiveTable, World } from './simulated-schema.ts'
-
-/** A yes proves that a statement can't succeed; a no, or no answer in time, proves nothing. */
-export type RowQuestion =
-  | { readonly kind: 'rows'; readonly table: ObjectName }
-  | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
-  /** Two rows among the first ones that have the same values in all these columns, none of them NULL. */
-  | { readonly kind: 'duplicates'; readonly table: ObjectName; readonly columns: readonly string[] }
-  /** A row among the first ones whose values in these columns no row of the target has. */
-  | {
-      readonly kind: 'orphans'
-      readonly table: ObjectName
-      readonly columns: readonly string[]
-      readonly target: ObjectName
-      readonly targetColumns: readonly string[]
-    }
-
-/** By `rowQuestionKey`; true: yes. */
-export type RowAnswers = ReadonlyMap<string, boolean>
+import type { LiveTable, World, RowQuestion } from './simulated-schema.ts'
 
 /** The same for equal questions. */
 export function rowQuestionKey(question: RowQuestion): string {

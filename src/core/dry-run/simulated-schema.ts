@@ -4,8 +4,6 @@
  */
 import type { ObjectName } from '../schema/operation.ts'
 import type { Dependent, ObjectAccess, SchemaAccess, SchemaSnapshot } from '../schema/schema-snapshot.ts'
-import type { RowAnswers, RowQuestion } from './row-questions.ts'
-
 /** `unsure`: something that was not understood may have made it, or taken it away. */
 export type Presence = 'present' | 'absent' | 'unsure'
 
@@ -397,3 +395,21 @@ export function doubtName(world: World, name: ObjectName): void {
   const full = newName(world, name)
   if (full) world.doubtful.add(keyOf(world, full))
 }
+
+/** A yes proves that a statement can't succeed; a no, or no answer in time, proves nothing. */
+export type RowQuestion =
+  | { readonly kind: 'rows'; readonly table: ObjectName }
+  | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
+  /** Two rows among the first ones that have the same values in all these columns, none of them NULL. */
+  | { readonly kind: 'duplicates'; readonly table: ObjectName; readonly columns: readonly string[] }
+  /** A row among the first ones whose values in these columns no row of the target has. */
+  | {
+      readonly kind: 'orphans'
+      readonly table: ObjectName
+      readonly columns: readonly string[]
+      readonly target: ObjectName
+      readonly targetColumns: readonly string[]
+    }
+
+/** By `rowQuestionKey`; true: yes. */
+export type RowAnswers = ReadonlyMap<string, boolean>

@@ -1,5 +1,6 @@
 /** A fast answer to "does this revision come before that one?" for many questions about one set of revisions. */
-import { type MapNode, type RevisionMap, reach } from './revision-map.ts'
+import { type RevisionMap, reach } from './revision-map.ts'
+import type { MapNode } from './map-node.ts'
 
 /** Sets of more revisions than this are not kept as bits; every question then walks. */
 const mostBits = 16_384

@@ -11,7 +11,8 @@ import {
   severalHeads,
 } from './alembic-failure.ts'
 import { pythonLength } from '../text/python-text.ts'
-import { type MapNode, type RevisionMap, reach } from './revision-map.ts'
+import { type RevisionMap, reach } from './revision-map.ts'
+import type { MapNode } from './map-node.ts'
 
 /** What a look-up gives: a revision, the place below every base, or nothing. */
 export type Found = MapNode | 'base' | null

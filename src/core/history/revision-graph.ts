@@ -7,13 +7,8 @@ import { type CyclePath, cyclesIn, redundantParentsIn } from './graph-defects.ts
 import type { PythonError, Span } from './migration-module.ts'
 import { type FileDefect, type LoadedFile, type Revision, illegalCharacters, loadFile } from './revision.ts'
 import type { Repository } from './repository.ts'
-import {
-  type MapNode,
-  type MapProblemKind,
-  type RevisionMap,
-  buildRevisionMap,
-  reach,
-} from './revision-map.ts'
+import { type RevisionMap, buildRevisionMap, reach } from './revision-map.ts'
+import type { MapNode, MapProblemKind } from './map-node.ts'
 
 /** Alembic certainly raises; what it says may depend on the order of a set or of a folder. */
 export interface CertainFailure {

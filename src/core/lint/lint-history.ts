@@ -1,8 +1,8 @@
 /** The migrations of a graph in the order in which Alembic runs them, and the schema that each one finds. Pure. */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { LintHistory, LintedMigration } from './lint-rule.ts'
-import type { MapNode } from '../history/revision-map.ts'
 import { type StatedSchema, emptySchema, mergedSchemas, schemaAfter } from '../schema/migrated-schema.ts'
+import type { MapNode } from '../history/map-node.ts'
 
 /** Oldest first; each revision comes after its parents and what it depends on, as far as the graph is in order. */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {

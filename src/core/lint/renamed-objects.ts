@@ -1,33 +1,8 @@
 /** Names that migrations take away, and places where the code still uses them. Data and where it comes from; no SQL. */
 import { descendantsOf } from '../history/revision-graph.ts'
 import type { LintFacts } from './lint-rule.ts'
-import type { Span } from '../history/migration-module.ts'
 import type { Operation } from '../schema/operation.ts'
-
-/** A table, or a column of it, under the name that it loses. */
-export interface GoneName {
-  readonly table: string
-  /** null: the table itself. */
-  readonly column: string | null
-  /** The new name of the table or the column; null: it is dropped. */
-  readonly to: string | null
-  /** Where the migration does it. */
-  readonly span: Span
-}
-
-/** A place in the code base that uses such a name: raw SQL, or a model that maps it. */
-export interface NamedPlace {
-  readonly name: GoneName
-  readonly kind: 'sql' | 'model'
-  readonly span: Span
-}
-
-/** What a search of the code base found. */
-export interface NamedPlaces {
-  readonly places: readonly NamedPlace[]
-  /** Not everything was looked at: too many files, or too little time. */
-  readonly incomplete: boolean
-}
+import type { NamedPlace, NamedPlaces, GoneName } from './lint-facts.ts'
 
 /** What these steps take away, without names that the same steps give again, and things that only they have made. */
 export function goneNames(steps: readonly Operation[]): readonly GoneName[] {

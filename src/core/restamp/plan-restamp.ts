@@ -13,8 +13,9 @@ import { pythonLength } from '../text/python-text.ts'
 import type { Repository } from '../history/repository.ts'
 import { standingOf } from '../upgrade/database-position.ts'
 import { counted, listed, shown } from '../text/display.ts'
-import { type Prediction, predictUpgrade } from '../upgrade/predict-upgrade.ts'
+import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import { type RowChange, type VersionScript, reversed, versionScript } from './version-sql.ts'
+import type { Prediction } from '../upgrade/prediction.ts'
 
 /** Everything that the plan is made of. */
 export interface RestampFacts {

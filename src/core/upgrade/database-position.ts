@@ -3,7 +3,7 @@ import { revisionsFor } from '../history/resolve-revision.ts'
 import { AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState } from '../history/database-state.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
-import type { Prediction } from './predict-upgrade.ts'
+import type { Prediction } from './prediction.ts'
 
 /** Where a database stands. Lists of ids are in load order. */
 export type Standing =

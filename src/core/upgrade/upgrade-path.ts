@@ -10,29 +10,9 @@ import type { FunctionBinding, PythonError } from '../history/migration-module.t
 import type { Orders } from './set-orders.ts'
 import { moduleNameOf } from '../text/python-text.ts'
 import type { Repository } from '../history/repository.ts'
-import type { FailureCause, RefusedStatement, UpgradeStep } from './predict-upgrade.ts'
 import { type BlamedFailure, type UpgradePlan, beforeOf, parentsOf, planUpgrade } from './upgrade-plan.ts'
 import { type VersionRows, WriteFailure, isPadded, writeStep } from './version-table-writes.ts'
-
-/** What happens if the orders are these. */
-export type Course = {
-  readonly targets: readonly string[]
-  readonly steps: readonly UpgradeStep[]
-  readonly versionsAfter: readonly string[]
-  /** Any other order would have the same outcome: no row is odd and no parent redundant. */
-  readonly orderFree: boolean
-} & (
-  | { readonly outcome: 'succeeds' }
-  /** It never ends, or ends in a way that can't be told. */
-  | { readonly outcome: 'unknown'; readonly reason: string }
-  | {
-      readonly outcome: 'fails'
-      readonly error: PythonError
-      readonly cause: FailureCause
-      readonly messageUncertain: boolean
-      readonly otherMessages: readonly string[]
-    }
-)
+import type { FailureCause, RefusedStatement, UpgradeStep, Course } from './prediction.ts'
 
 /** Follows Alembic from the loaded graph to the end. */
 export function courseOf(

@@ -20,7 +20,8 @@ import {
   walk,
 } from '../history/resolve-revision.ts'
 import { type Orders, allOrders } from './set-orders.ts'
-import { type MapNode, type RevisionMap, reach } from '../history/revision-map.ts'
+import { type RevisionMap, reach } from '../history/revision-map.ts'
+import type { MapNode } from '../history/map-node.ts'
 
 /** The revisions to run. */
 export interface UpgradePlan {

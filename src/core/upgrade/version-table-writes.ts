@@ -9,8 +9,9 @@ import { type Lookup, revisionsFor } from '../history/resolve-revision.ts'
 import type { PythonError } from '../history/migration-module.ts'
 import type { Orders } from './set-orders.ts'
 import { pythonLength, pythonRepr } from '../text/python-text.ts'
-import { type MapNode, reach } from '../history/revision-map.ts'
-import type { FailureCause } from './predict-upgrade.ts'
+import { reach } from '../history/revision-map.ts'
+import type { MapNode } from '../history/map-node.ts'
+import type { FailureCause } from './prediction.ts'
 
 /** Alembic fails while it writes a step. */
 export class WriteFailure extends Error {

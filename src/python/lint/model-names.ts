@@ -2,8 +2,8 @@
  * Finds the models that map a table or a column: `__tablename__`, `Table('name', …)`, and the attributes of such a
  * class. Reads lines, follows no inheritance: what it finds is there, what it misses may be.
  */
-import type { GoneName, NamedPlace } from '../../core/lint/renamed-objects.ts'
 import { positionAt } from '../source/source-position.ts'
+import type { GoneName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
 /** Where the wanted names are mapped in a file that lies at `path`. */
 export function findModels(text: string, path: string, wanted: readonly GoneName[]): readonly NamedPlace[] {

@@ -3,24 +3,7 @@
  * members it was found in. Data in, data out; looks at nothing.
  */
 import { counted, listed, shown } from '../../core/text/display.ts'
-import type { Standing } from '../../core/upgrade/database-position.ts'
-import type { ErrorReport, FindingReport, Report } from './report.ts'
-
-/** One of many, in a line. */
-export interface MemberReport {
-  /** The schema, or the label of the database; never a URL. */
-  readonly name: string
-  readonly verdict: Report['verdict']
-  readonly exitCode: number
-  readonly standing: Standing['kind'] | null
-  readonly versions: readonly (string | null)[]
-  /** Codes of what was found, each once. */
-  readonly codes: readonly string[]
-  readonly error: ErrorReport | null
-}
-
-/** What the members are. */
-export type FleetKind = 'schema' | 'database'
+import type { FindingReport, Report, FleetKind, MemberReport } from './report.ts'
 
 /** Members that one report speaks for. */
 export interface FleetGroup {

@@ -10,7 +10,6 @@ import type { Repository } from '../../core/history/repository.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { Standing } from '../../core/upgrade/database-position.ts'
 import { printable, shown } from '../../core/text/display.ts'
-import type { FleetKind, MemberReport } from './fleet.ts'
 
 /** Who speaks. */
 export interface Tool {
@@ -302,4 +301,20 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
     ignored,
     blocks: isBlocking({ severity, ignored }, strict),
   }
+}
+
+/** What the members are. */
+export type FleetKind = 'schema' | 'database'
+
+/** One of many, in a line. */
+export interface MemberReport {
+  /** The schema, or the label of the database; never a URL. */
+  readonly name: string
+  readonly verdict: Report['verdict']
+  readonly exitCode: number
+  readonly standing: Standing['kind'] | null
+  readonly versions: readonly (string | null)[]
+  /** Codes of what was found, each once. */
+  readonly codes: readonly string[]
+  readonly error: ErrorReport | null
 }

@@ -4,9 +4,9 @@ import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ChosenPlace } from '../../core/lost/choose-position.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
-import type { Prediction } from '../../core/upgrade/predict-upgrade.ts'
 import { clipped, lineWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
+import type { Prediction } from '../../core/upgrade/prediction.ts'
 
 /** The outcome, with what led to it. */
 export type PlaceholderReport = {

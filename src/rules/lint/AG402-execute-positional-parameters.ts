@@ -1,8 +1,9 @@
 import { edit } from '../../core/findings/finding.ts'
 import { atLeast } from '../../core/history/alembic-version.ts'
 import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
-import type { ArgumentFact, CallFact, TextEdit } from '../../core/history/python-source.ts'
+import type { ArgumentFact, CallFact } from '../../core/history/python-source.ts'
 import { shown } from '../../core/text/display.ts'
+import type { TextEdit } from '../../core/text/text-edits.ts'
 
 /** `op.execute(text, parameters)`: the second positional argument does not exist. */
 const rule: MigrationRule = {

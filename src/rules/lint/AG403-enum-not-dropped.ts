@@ -3,9 +3,9 @@ import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
 import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint/lint-steps.ts'
 import type { CreateEnum, Operation } from '../../core/schema/operation.ts'
-import type { TextEdit } from '../../core/history/python-source.ts'
 import { type StatedSchema, keyOfName } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
+import type { TextEdit } from '../../core/text/text-edits.ts'
 
 /** A type that `upgrade` creates is still there after `downgrade`. */
 const rule: MigrationRule = {

@@ -4,13 +4,9 @@ import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
 import { sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Operation } from '../../core/schema/operation.ts'
-import {
-  type CommentFact,
-  type SourceFacts,
-  type TextEdit,
-  argumentOf,
-} from '../../core/history/python-source.ts'
+import { type CommentFact, type SourceFacts, argumentOf } from '../../core/history/python-source.ts'
 import { listed, shown, withinEdits } from '../../core/text/display.ts'
+import type { TextEdit } from '../../core/text/text-edits.ts'
 
 /** What autogenerate asks people to look at was not looked at. */
 const rule: MigrationRule = {

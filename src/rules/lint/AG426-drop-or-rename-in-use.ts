@@ -3,14 +3,9 @@ import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
 import { lockedTable, sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { ObjectName, Operation } from '../../core/schema/operation.ts'
-import {
-  type GoneName,
-  type NamedPlace,
-  comesBack,
-  goneNames,
-  placesOf,
-} from '../../core/lint/renamed-objects.ts'
+import { comesBack, goneNames, placesOf } from '../../core/lint/renamed-objects.ts'
 import { shown } from '../../core/text/display.ts'
+import type { GoneName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
 /** Something goes away under the release that is still running. */
 const rule: MigrationRule = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { GoneName } from '../../../../src/core/lint/renamed-objects.ts'
 import { findNames } from '../../../../src/python/lint/raw-sql.ts'
+import type { GoneName } from '../../../../src/core/lint/lint-facts.ts'
 
 const span = { path: 'versions/a.py', line: 1, column: 1 }
 const users = { table: 'users', column: null, to: 'accounts', span }
