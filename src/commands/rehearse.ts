@@ -7,7 +7,7 @@ import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { planConnection } from '../adapters/postgres/libpq.ts'
 import { readReleaseFacts } from '../adapters/release/release-files.ts'
-import { type Guardian, startGuardian } from '../adapters/scratch/watchdog.ts'
+import { type Watchdog, startWatchdog } from '../adapters/scratch/watchdog.ts'
 import { type DatabaseState, emptyDatabase } from '../core/history/database-state.ts'
 import { listed, shown } from '../core/text/display.ts'
 import { type WrappedCommand, parseWrappedCommand } from '../core/release/wrapped-command.ts'
@@ -19,8 +19,8 @@ import { tellingText } from './shell/deliver.ts'
 import { type Gathered, gatherHistory, readStateAgain } from './gather/gather-release.ts'
 import { type Stage, makeStage } from './rehearsal/stage.ts'
 import { type Production, environmentWords, safeCommand } from './rehearsal/environment.ts'
-import { guardianWord } from './shell/watchdog-entry.ts'
-import { type Script, playActs } from './rehearsal/phases.ts'
+import { watchdogArgument } from './shell/watchdog-entry.ts'
+import { type Script, runPhases } from './rehearsal/phases.ts'
 import type { Settings } from './shell/settings.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { openDatabase } from '../adapters/open-database.ts'
@@ -162,12 +162,12 @@ function refuseOtherUrl(context: Context, settings: Settings, { gathered }: Chec
 /** Everything that is made meanwhile is gone afterwards, whatever happens. */
 async function withGuardian<T>(
   context: Context,
-  work: (guardian: Guardian, signal: AbortSignal) => Promise<T>,
+  work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController()
   // Listened to until all is gone, so that no signal ends this process before.
   const unsubscribe = context.onSignal(() => stop.abort())
-  const guardian = await startGuardian([...context.self, guardianWord], context.env)
+  const guardian = await startWatchdog([...context.self, watchdogArgument], context.env)
   let left: string | null
   try {
     return await work(guardian, AbortSignal.any([stop.signal, context.signal]))
@@ -191,7 +191,7 @@ interface Rehearsing {
   readonly settings: Settings
   readonly checked: CheckedRelease
   readonly state: DatabaseState
-  readonly guardian: Guardian
+  readonly guardian: Watchdog
   readonly signal: AbortSignal
 }
 
@@ -237,7 +237,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
       cycle: wish.cycle,
       checkModels: wish.checkModels,
     }
-    const acts = await playActs(stage, script)
+    const acts = await runPhases(stage, script)
     const words = environmentWords(command)
     return {
       ...acts,

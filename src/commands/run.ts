@@ -177,7 +177,7 @@ function refusalOf(
 }
 
 /** At most this many lines in a release log; the check by hand shows them all. */
-const mostLines = 25
+const maxLines = 25
 
 /**
  * The report in as many lines as fit beside others. What the schema says goes first, then what is not advised: the
@@ -190,13 +190,13 @@ function fitting(report: Report, context: Context, others: number): readonly str
   })
   const shorter = [report, without({ details: [] }), without({ details: [], notAdvised: null })]
   const texts = shorter.map((one) => human(one) + dynoHint(one, context))
-  const found = texts.find((text) => text.trimEnd().split('\n').length <= mostLines - others)
+  const found = texts.find((text) => text.trimEnd().split('\n').length <= maxLines - others)
   return shortened(found ?? texts.at(-1) ?? '', others)
 }
 
 function shortened(report: string, others: number): readonly string[] {
   const lines = report.trimEnd().split('\n')
-  const most = mostLines - others
+  const most = maxLines - others
   if (lines.length <= most) return lines
   const end = lines.slice(lines.findLastIndex((line) => !line.startsWith('hint: ')) + 1)
   const kept = lines.slice(0, most - 1 - end.length)

@@ -2,10 +2,10 @@ import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
 import { type Discovery, type Remedy, advice, command, discovery, edit } from '../core/findings/finding.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { transactionLines } from '../core/evidence/transaction-summary.ts'
-import { type ChosenPlace, type NoPlace, choosePlace } from '../core/lost/choose-position.ts'
-import { withStandIns } from '../core/lost/plan-placeholder.ts'
+import { type ChosenPosition, type NoPosition, choosePosition } from '../core/lost/choose-position.ts'
+import { withPlaceholders } from '../core/lost/plan-placeholder.ts'
 import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
-import { wordsOf } from '../core/lost/provenance-remedies.ts'
+import { provenanceText } from '../core/lost/provenance-remedies.ts'
 import type { Provenance } from '../core/lost/provenance.ts'
 import { type Provenances, mainCause } from '../core/lost/provenances.ts'
 import type { Facts, Rule } from '../core/diagnosis/rule.ts'
@@ -78,7 +78,7 @@ that matches what the database really holds, and point the next migration at it.
               'This release knows',
               `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`,
             ],
-            ...lacking(provenance?.lacks ?? []),
+            ...lacking(provenance?.unavailable ?? []),
           ],
           details,
           revisions: [row.value],
@@ -103,10 +103,16 @@ function placeOf({
   repository,
   database,
   target,
-}: Pick<Facts, 'repository' | 'database' | 'target'>): ChosenPlace | NoPlace | null {
+}: Pick<Facts, 'repository' | 'database' | 'target'>): ChosenPosition | NoPosition | null {
   const live = database?.live
   if (!live) return null
-  return choosePlace(withStandIns(repository, live.stamps.lost), live.stamps, live.evidence, null, target)
+  return choosePosition(
+    withPlaceholders(repository, live.stamps.lost),
+    live.stamps,
+    live.evidence,
+    null,
+    target,
+  )
 }
 
 function wouldStop({ problem }: RevisionGraph, row: string): string {
@@ -117,7 +123,7 @@ function wouldStop({ problem }: RevisionGraph, row: string): string {
 /** What the schema and the catalog say, in sentences. */
 function schemaLines(
   id: string,
-  place: ChosenPlace | NoPlace,
+  place: ChosenPosition | NoPosition,
   live: LiveEvidence | null = null,
 ): readonly string[] {
   const said = place.evidence.length > 0 ? [`The schema says: ${place.evidence.join('; ')}.`] : []
@@ -141,7 +147,7 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
 }
 
 /** The command with how sure its place is; without evidence the edit by hand. */
-function placeholderRemedy(id: string, place: ChosenPlace | NoPlace | null): Remedy {
+function placeholderRemedy(id: string, place: ChosenPosition | NoPosition | null): Remedy {
   const argv = ['alembic-guard', 'placeholder', id]
   if (place?.kind === 'place' && place.doubt.length === 0) {
     const how = {
@@ -168,11 +174,11 @@ function placeholderRemedy(id: string, place: ChosenPlace | NoPlace | null): Rem
 function explained(
   row: string,
   cause: Provenance,
-  { place, lacks }: Provenances,
+  { place, unavailable: lacks }: Provenances,
   graph: RevisionGraph,
-  found: ChosenPlace | NoPlace | null,
+  found: ChosenPosition | NoPosition | null,
 ): Discovery {
-  const { message, evidence, remedies, notAdvised } = wordsOf(cause, place)
+  const { message, evidence, remedies, notAdvised } = provenanceText(cause, place)
   return discovery({
     severity: 'error',
     message: `The database is stamped with ${shown(row)}. ${message}`,

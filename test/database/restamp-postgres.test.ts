@@ -5,7 +5,7 @@ import { takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
 import { writeVersions } from '../../src/adapters/open-version-writer.ts'
 import { restamp } from '../../src/commands/restamp.ts'
 import { execute } from '../../src/commands/shell/execute.ts'
-import type { GivenOptions } from '../../src/commands/shell/settings.ts'
+import type { OptionInputs } from '../../src/commands/shell/settings.ts'
 import { type RowChange, versionScript } from '../../src/core/restamp/version-sql.ts'
 import { quietContext } from '../support/context.ts'
 import { type Fate, startCutProxy } from '../support/cut-proxy.ts'
@@ -245,7 +245,7 @@ describe.skipIf(server === null)('the command', () => {
     'migrations/versions/side_002.py': migration('side_002', 'new_001'),
   }
 
-  async function run(given: GivenOptions, url = database.url) {
+  async function run(given: OptionInputs, url = database.url) {
     const { stdout, exitCode } = await execute(restamp, given, quietContext(folderWith(files), url))
     return { exitCode, text: stdout.replaceAll(/\s+/g, ' ') }
   }

@@ -155,13 +155,13 @@ describe('on SQLite', () => {
       name: 'User s',
       visible: true,
       columns: [
-        { name: 'id', type: 'INTEGER', nullable: false, serverDefault: null, held: 'PRIMARY KEY' },
+        { name: 'id', type: 'INTEGER', nullable: false, serverDefault: null, blockedBy: 'PRIMARY KEY' },
         {
           name: 'name',
           type: 'VARCHAR(40)',
           nullable: true,
           serverDefault: `'x CONSTRAINT y UNIQUE'`,
-          held: 'table',
+          blockedBy: 'table',
         },
       ],
       indexes: [

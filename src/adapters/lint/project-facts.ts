@@ -6,11 +6,11 @@ import type {
   LintOptions,
   LintProject,
   UsedDialect,
-  GoneName,
+  RemovedName,
   NamedPlaces,
 } from '../../core/lint/lint-facts.ts'
 import type { LintedMigration } from '../../core/lint/lint-rule.ts'
-import { goneNames } from '../../core/lint/renamed-objects.ts'
+import { removedNames } from '../../core/lint/renamed-objects.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { readSourceFacts } from '../../python/lint/lint-facts.ts'
 import { searchCodeBase } from './search-code.ts'
@@ -75,8 +75,10 @@ export function readLintProject(
   }
 }
 
-function goneNamesOf(linted: readonly LintedMigration[]): readonly GoneName[] {
-  return linted.flatMap(({ upgrade }) => (upgrade.kind === 'operations' ? goneNames(upgrade.operations) : []))
+function goneNamesOf(linted: readonly LintedMigration[]): readonly RemovedName[] {
+  return linted.flatMap(({ upgrade }) =>
+    upgrade.kind === 'operations' ? removedNames(upgrade.operations) : [],
+  )
 }
 
 /** The databases that configuration and tests connect to, with the first place that says so. */

@@ -11,16 +11,16 @@ import { defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
 import { postgresVersionRow } from '../database/driver-values.ts'
 import { planConnection } from './libpq.ts'
 import { codeOf } from './errors.ts'
-import { lookAtPostgres } from './query-batch.ts'
+import { runSnapshotBatch } from './query-batch.ts'
 import { locksOf } from './query-schema.ts'
 import { readPostgresSizes } from './query-sizes.ts'
 import type { PostgresSession } from './session.ts'
 import { connectPostgres } from './connect.ts'
-import type { Asked, Relation } from './version-table-query.ts'
-import { ask, versionTableOf, uniqueness, columns } from './version-table-query.ts'
+import type { QueryContext, CatalogRelation } from './version-table-query.ts'
+import { runQuery, versionTableOf, versionUniquenessSql, versionColumnsSql } from './version-table-query.ts'
 
 /** More rows than this are no version table. */
-export const rowLimit = 10_000
+export const maxVersionRows = 10_000
 
 /** How many tables of the same name are looked into, and how many rows of each are shown. */
 const otherTableLimit = 20
@@ -42,13 +42,13 @@ export async function openPostgresDatabase(url: PostgresUrl, options: OpenOption
       return readSchemaStates(asked, question)
     },
     readSchema: async () => {
-      const { schema } = await ask(asked, 'Reading the schema', () =>
-        lookAtPostgres(session, { objects: 'all' }),
+      const { schema } = await runQuery(asked, 'Reading the schema', () =>
+        runSnapshotBatch(session, { objects: 'all' }),
       )
       if (!schema) throw new TypeError('no schema')
       return schema
     },
-    look: (wanted) => ask(asked, 'Reading the schema', () => lookAtPostgres(session, wanted)),
+    look: (wanted) => runQuery(asked, 'Reading the schema', () => runSnapshotBatch(session, wanted)),
     readTableSizes: () => readPostgresSizes(session),
     close: () => session.close(),
   }
@@ -62,14 +62,17 @@ interface Catalog {
   readonly searchPath: readonly string[]
   readonly mayCreateHere: boolean | null
   readonly mayCreateVersionTable: boolean | null
-  readonly relations: readonly Relation[]
+  readonly relations: readonly CatalogRelation[]
 }
 
-async function readPostgresState(asked: Asked, question: VersionTableQuestion): Promise<DatabaseState> {
+async function readPostgresState(
+  asked: QueryContext,
+  question: VersionTableQuestion,
+): Promise<DatabaseState> {
   const { session, plan } = asked
   if (`${question.versionTable}${question.versionTableSchema ?? ''}`.includes('\0'))
     throw new GuardError('usage', 'The name of the version table holds a NUL character.')
-  const catalog = await ask(asked, 'Reading the catalog', async () => {
+  const catalog = await runQuery(asked, 'Reading the catalog', async () => {
     const [answer] = await session.query(catalogQuestion(question))
     const all: Catalog = JSON.parse(answer?.[0]?.[0] ?? '{}')
     return all
@@ -111,19 +114,20 @@ function readOnlyReason(catalog: Catalog): string | null {
  * the same name elsewhere. What can't be read of those stays without rows: they are a hint, not the answer.
  */
 async function readRows(
-  asked: Asked,
-  found: Relation | undefined,
-  others: readonly Relation[],
+  asked: QueryContext,
+  found: CatalogRelation | undefined,
+  others: readonly CatalogRelation[],
 ): Promise<Pick<DatabaseState, 'versions' | 'otherVersionTables'>> {
   const version = found?.columns.find(({ name }) => name === 'version_num')
   const readable = others.filter(mayBeRead).slice(0, otherTableLimit)
-  const own = found && version ? [`SELECT version_num FROM ${qualified(found)} LIMIT ${rowLimit + 1}`] : []
+  const own =
+    found && version ? [`SELECT version_num FROM ${qualified(found)} LIMIT ${maxVersionRows + 1}`] : []
   const elsewhere = readable.map(
     (relation) =>
       `SELECT version_num FROM ${qualified(relation)} WHERE version_num IS NOT NULL LIMIT ${otherRowLimit}`,
   )
   const table = found ? `${found.schema}.${found.name}` : 'elsewhere'
-  const answers = await ask(asked, `Reading the version table ${table}`, async () => {
+  const answers = await runQuery(asked, `Reading the version table ${table}`, async () => {
     if (own.length + elsewhere.length === 0) return []
     const answered = await asked.session.tryQuery(...own, ...elsewhere)
     if (answered.answers.length >= own.length) return answered.answers
@@ -132,10 +136,10 @@ async function readRows(
       : answered.error
   })
   const [rows = []] = own.length > 0 ? answers : []
-  if (rows.length > rowLimit)
+  if (rows.length > maxVersionRows)
     throw new GuardError(
       'unavailable',
-      `${table} has more than ${rowLimit} rows and can't be a version table.`,
+      `${table} has more than ${maxVersionRows} rows and can't be a version table.`,
       'Look at version_table and version_table_schema in env.py.',
     )
   return {
@@ -151,7 +155,7 @@ async function readRows(
   }
 }
 
-function mayBeRead({ kind, readable, columns: all, locks }: Relation): boolean {
+function mayBeRead({ kind, readable, columns: all, locks }: CatalogRelation): boolean {
   return (
     (kind === 'r' || kind === 'p') &&
     readable &&
@@ -161,7 +165,7 @@ function mayBeRead({ kind, readable, columns: all, locks }: Relation): boolean {
 }
 
 /** Says who keeps the version table to himself, as far as the server tells this role. */
-async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
+async function lockedError(session: PostgresSession, relation: CatalogRelation): Promise<GuardError> {
   session.restart()
   const [answer] = await session.query(
     `SELECT ${locksOf(`${quotePostgresText(qualified(relation))}::regclass`)}`,
@@ -183,7 +187,7 @@ async function lockedError(session: PostgresSession, relation: Relation): Promis
   )
 }
 
-function qualified({ schema, name }: Relation): string {
+function qualified({ schema, name }: CatalogRelation): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 
@@ -212,7 +216,7 @@ function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuest
         'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
         'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
         'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE'),
-        'unique', ${uniqueness}, 'columns', ${columns}, 'locks', ${locksOf('c.oid')}
+        'unique', ${versionUniquenessSql}, 'columns', ${versionColumnsSql}, 'locks', ${locksOf('c.oid')}
       ) ORDER BY v.visible DESC, n.nspname)
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -7,7 +7,7 @@ import { explainQueryFailure } from './errors.ts'
 import type { VersionTableQuestion } from '../database/database.ts'
 
 /** A connection and what failures are explained with. */
-export interface Asked {
+export interface QueryContext {
   readonly session: PostgresSession
   readonly plan: PostgresPlan
   readonly deadline: Deadline
@@ -15,7 +15,7 @@ export interface Asked {
 }
 
 /** One relation of the version table's name, as the catalog question gives it. */
-export interface Relation {
+export interface CatalogRelation {
   readonly schema: string
   readonly name: string
   readonly kind: string
@@ -39,7 +39,11 @@ export interface Relation {
 }
 
 /** Runs a question and turns a failure into a sentence. */
-export async function ask<T>(asked: Asked, doing: string, question: () => Promise<T>): Promise<T> {
+export async function runQuery<T>(
+  asked: QueryContext,
+  doing: string,
+  question: () => Promise<T>,
+): Promise<T> {
   try {
     return await question()
   } catch (error) {
@@ -53,7 +57,7 @@ export async function ask<T>(asked: Asked, doing: string, question: () => Promis
 
 export function versionTableOf(
   question: VersionTableQuestion,
-  found: Relation | undefined,
+  found: CatalogRelation | undefined,
   searchPath: readonly string[],
 ): VersionTable {
   if (!found)
@@ -83,20 +87,20 @@ export function versionTableOf(
   }
 }
 
-function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
+function relationOf({ kind }: CatalogRelation): 'table' | 'view' | 'other' {
   if (kind === 'r' || kind === 'p') return 'table'
   return kind === 'v' ? 'view' : 'other'
 }
 
 /** Whether `version_num` of the relation `c` is unique. */
-export const uniqueness = `EXISTS (
+export const versionUniquenessSql = `EXISTS (
   SELECT 1 FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
   WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1
     AND i.indpred IS NULL AND i.indexprs IS NULL AND a.attname = 'version_num')`
 
 /** The columns of the relation `c`. 1042 and 1043 are `bpchar` and `varchar`, whose modifier is the width and four bytes. */
-export const columns = `COALESCE((
+export const versionColumnsSql = `COALESCE((
   SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
     'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
     'nullable', NOT (a.attnotnull OR t.typnotnull),

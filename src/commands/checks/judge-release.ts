@@ -15,7 +15,7 @@ import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
-import { standingOf, type Standing } from '../../core/upgrade/database-position.ts'
+import { databasePositionOf, type DatabasePosition } from '../../core/upgrade/database-position.ts'
 import { rules, fallbackRule } from '../../rules/index.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
@@ -114,9 +114,9 @@ function decide(
   const { target, onAhead } = settings
   let facts: DatabaseFacts | null = null
   if (state) {
-    const refused = pending?.kind === 'tried' ? pending.replay.refusal : null
+    const refused = pending?.kind === 'tried' ? pending.replay.failure : null
     const prediction = predictUpgrade(repository, graph, state, target, refused)
-    const standing = standingKnowing(standingOf(graph, state, prediction), provenance)
+    const standing = standingKnowing(databasePositionOf(graph, state, prediction), provenance)
     facts = { state, prediction, standing, live, pending, traces }
   }
   return {
@@ -151,15 +151,15 @@ async function lookForUnknown(
   const unknown = [...new Set([...rows, ...named])]
   if (unknown.length === 0) return null
   const signal = abortsAfter(timeoutMs, context.signal)
-  const { lookFor } = await import('../gather/gather-provenance.ts')
-  return lookFor(context, gathered, state, unknown.slice(0, mostUnknown), signal)
+  const { gatherProvenance } = await import('../gather/gather-provenance.ts')
+  return gatherProvenance(context, gathered, state, unknown.slice(0, maxUnknown), signal)
 }
 
 /** More than that are no accident of one release. */
-const mostUnknown = 8
+const maxUnknown = 8
 
 /** A database whose unknown rows all come after this release is ahead of it. */
-function standingKnowing(standing: Standing, provenance: Provenances | null): Standing {
+function standingKnowing(standing: DatabasePosition, provenance: Provenances | null): DatabasePosition {
   if (standing.kind !== 'unknown-revision') return standing
   const causes = standing.unknown.map((revision) => mainCause(provenance, revision))
   const beyond = causes.flatMap((cause) => (cause?.kind === 'ahead' ? cause.beyond : []))

@@ -1,5 +1,5 @@
 /** What may be asked about the rows of a live table, cheaply. Knows no SQL. */
-import type { LiveTable, World, RowQuestion } from './simulated-schema.ts'
+import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 
 /** The same for equal questions. */
 export function rowQuestionKey(question: RowQuestion): string {
@@ -13,9 +13,9 @@ export function rowQuestionKey(question: RowQuestion): string {
 }
 
 /** Is it known to be so? Notes the question, so that somebody can look. Null columns: rows in general. */
-export function knownOfRows(
-  world: World,
-  table: LiveTable,
+export function answersFromRows(
+  world: SimulatedSchema,
+  table: SimulatedTable,
   kind: Exclude<RowQuestion['kind'], 'orphans'>,
   columns: readonly (string | null)[] = [],
 ): boolean {
@@ -39,9 +39,9 @@ export function knownOfRows(
 
 /** Is there a row that a foreign key would not allow? Both tables with their columns, in the same order. */
 export function knownOrphans(
-  world: World,
-  from: { readonly table: LiveTable; readonly columns: readonly string[] },
-  to: { readonly table: LiveTable; readonly columns: readonly string[] },
+  world: SimulatedSchema,
+  from: { readonly table: SimulatedTable; readonly columns: readonly string[] },
+  to: { readonly table: SimulatedTable; readonly columns: readonly string[] },
 ): boolean {
   const stored = (side: typeof from): readonly string[] =>
     side.columns.flatMap((column) => side.table.columns.get(column)?.stored ?? [])
@@ -53,7 +53,7 @@ export function knownOrphans(
   return isKnown(world, { kind: 'orphans', ...parts })
 }
 
-function isKnown(world: World, question: RowQuestion): boolean {
+function isKnown(world: SimulatedSchema, question: RowQuestion): boolean {
   const key = rowQuestionKey(question)
   world.questions.set(key, question)
   return world.answers.get(key) === true

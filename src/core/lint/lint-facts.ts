@@ -48,7 +48,7 @@ export interface LintProject {
 }
 
 /** One live table. `rows` is the planner's estimate, -1 where it was never counted. */
-export interface LiveTable {
+export interface LintLiveTable {
   readonly table: ObjectName
   readonly rows: number
   readonly bytes: number
@@ -59,7 +59,7 @@ export interface LiveTable {
 /** The tables of the live database. */
 export interface LiveTables {
   /** Null: there is no such table. A name without schema is looked up as the connection would. */
-  sizeOf(table: ObjectName): LiveTable | null
+  sizeOf(table: ObjectName): LintLiveTable | null
 }
 
 /** What a database says of its tables and of itself. */
@@ -80,7 +80,7 @@ export const defaultLintOptions: LintOptions = {
 
 /** A place in the code base that uses such a name: raw SQL, or a model that maps it. */
 export interface NamedPlace {
-  readonly name: GoneName
+  readonly name: RemovedName
   readonly kind: 'sql' | 'model'
   readonly span: Span
 }
@@ -93,7 +93,7 @@ export interface NamedPlaces {
 }
 
 /** A table, or a column of it, under the name that it loses. */
-export interface GoneName {
+export interface RemovedName {
   readonly table: string
   /** null: the table itself. */
   readonly column: string | null

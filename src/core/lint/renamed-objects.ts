@@ -2,10 +2,10 @@
 import { descendantsOf } from '../history/revision-graph.ts'
 import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../schema/operation.ts'
-import type { NamedPlace, NamedPlaces, GoneName } from './lint-facts.ts'
+import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
 /** What these steps take away, without names that the same steps give again, and things that only they have made. */
-export function goneNames(steps: readonly Operation[]): readonly GoneName[] {
+export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
     const gone = goneBy(step)
     if (gone === null) return []
@@ -15,7 +15,7 @@ export function goneNames(steps: readonly Operation[]): readonly GoneName[] {
   })
 }
 
-function goneBy(step: Operation): GoneName | null {
+function goneBy(step: Operation): RemovedName | null {
   const { span } = step
   switch (step.kind) {
     case 'dropTable':
@@ -53,7 +53,7 @@ function mayBring(step: Operation, table: string, column: string | null): boolea
 }
 
 /** The places that use this very name. */
-export function placesOf({ places }: NamedPlaces, name: GoneName): readonly NamedPlace[] {
+export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly NamedPlace[] {
   return places.filter(({ name: other }) => {
     const same = other.table === name.table && other.column === name.column && other.to === name.to
     return same && other.span.path === name.span.path && other.span.line === name.span.line
@@ -61,7 +61,7 @@ export function placesOf({ places }: NamedPlaces, name: GoneName): readonly Name
 }
 
 /** Does a later migration make something of the old name again? */
-export function comesBack({ graph, history, migration }: LintFacts, { table, column }: GoneName): boolean {
+export function comesBack({ graph, history, migration }: LintFacts, { table, column }: RemovedName): boolean {
   const { id } = migration.revision
   return [...descendantsOf(graph, [id])].some((later) => {
     const steps = later === id ? null : history.of(later)?.upgrade

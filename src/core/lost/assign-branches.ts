@@ -7,24 +7,24 @@ import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { ObjectName, Operation } from '../schema/operation.ts'
-import type { Place } from './plan-placeholder.ts'
+import type { Position } from './plan-placeholder.ts'
 import { listed, shown } from '../text/display.ts'
 
 /** Lost revisions that stand in one place; `evidence`: sentences without a full stop. */
 export type LostBranches =
   | {
       readonly kind: 'branches'
-      readonly places: readonly { readonly lost: readonly string[]; readonly place: Place }[]
+      readonly places: readonly { readonly lost: readonly string[]; readonly place: Position }[]
       readonly evidence: readonly string[]
     }
   /** `silent`: nothing says where these belong. */
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /** Gives each lost revision one of the parents of `place`; every parent must get one, or nobody would account for it. */
-export function divideLost(
+export function assignBranches(
   graph: RevisionGraph,
   lost: readonly string[],
-  place: Place,
+  place: Position,
   live: LiveEvidence,
 ): LostBranches {
   const about = lost.map((id) => ({ id, ...branchOf(graph, id, place, live) }))
@@ -45,7 +45,7 @@ export function divideLost(
 function branchOf(
   graph: RevisionGraph,
   id: string,
-  { parents, applied }: Place,
+  { parents, applied }: Position,
   live: LiveEvidence,
 ): { readonly parent: string | null; readonly tables: readonly string[] } {
   const { schema, operations } = live

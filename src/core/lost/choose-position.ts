@@ -5,13 +5,19 @@
 import type { SchemaEvidence, Stamps } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import { resolveIdentifier } from '../history/identifier.ts'
-import { type Place, isStandIn, placeAfter, placeByName, placeOnTop } from './plan-placeholder.ts'
+import {
+  type Position,
+  isPlaceholderFor,
+  positionAfter,
+  positionByName,
+  positionOnTop,
+} from './plan-placeholder.ts'
 import { counted, listed, shown } from '../text/display.ts'
 
 /** A place and how it came about. */
-export interface ChosenPlace {
+export interface ChosenPosition {
   readonly kind: 'place'
-  readonly place: Place
+  readonly place: Position
   /** `likely`: the only place, unless the lost migration dropped what comes next. */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Revisions of which nothing tells whether they ran and the lost one took away what they made; see `likely`. */
@@ -21,7 +27,7 @@ export interface ChosenPlace {
 }
 
 /** No place, and why. */
-export interface NoPlace {
+export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: string
   readonly hint: string | null
@@ -32,16 +38,16 @@ export interface NoPlace {
  * `graph` holds stand-ins for the lost revisions; `after` is what somebody typed: a revision, or `base`. `target` is
  * what the release upgrades to: only a project that upgrades to `head` had a single head before the loss.
  */
-export function choosePlace(
+export function choosePosition(
   graph: RevisionGraph,
   stamps: Stamps,
   evidence: SchemaEvidence | null,
   after: string | null,
   target: string,
-): ChosenPlace | NoPlace {
+): ChosenPosition | NoPosition {
   const { lost, known } = stamps
   const facts = evidence ? evidenceLines(graph, evidence) : []
-  const refused = (reason: string, hint: string | null): NoPlace => ({
+  const refused = (reason: string, hint: string | null): NoPosition => ({
     kind: 'refused',
     reason,
     hint,
@@ -49,7 +55,10 @@ export function choosePlace(
   })
   if (after !== null) {
     const found = after === 'base' ? null : resolveIdentifier(graph, after)
-    if (found && (found.kind !== 'revision' || lost.includes(found.id) || isStandIn(graph, found.id))) {
+    if (
+      found &&
+      (found.kind !== 'revision' || lost.includes(found.id) || isPlaceholderFor(graph, found.id))
+    ) {
       return refused(
         `--after ${shown(after)} names no revision of this release`,
         'give a full revision id, or base',
@@ -58,7 +67,7 @@ export function choosePlace(
     const parents = found?.kind === 'revision' ? [found.id] : []
     return {
       kind: 'place',
-      place: placeAfter(graph, parents, known),
+      place: positionAfter(graph, parents, known),
       certainty: 'given',
       doubt: [],
       evidence: facts,
@@ -67,7 +76,7 @@ export function choosePlace(
   if (evidence?.cut.kind === 'proven') {
     return {
       kind: 'place',
-      place: placeOnTop(graph, evidence.cut.applied, stamps),
+      place: positionOnTop(graph, evidence.cut.applied, stamps),
       certainty: evidence.cut.unless.length > 0 ? 'likely' : 'proven',
       doubt: evidence.cut.counted === null ? evidence.cut.unless : [],
       evidence: facts,
@@ -80,9 +89,9 @@ export function choosePlace(
     )
   }
   // Where several heads are usual, what stands beside may be one of them instead of the parent.
-  const named = target === 'head' ? placeByName(graph, lost) : null
+  const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
-    const place = placeAfter(graph, named, known)
+    const place = positionAfter(graph, named, known)
     // The name says what comes after the lost revision. What stands beside it may have been merged into it.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
@@ -109,14 +118,14 @@ export function choosePlace(
 }
 
 /** Why a place is not written without being asked for; null when nothing is in doubt. */
-export function placeDoubt({ place: { parents }, doubt }: ChosenPlace): string | null {
+export function positionDoubt({ place: { parents }, doubt }: ChosenPosition): string | null {
   if (doubt.length === 0) return null
   const [it, makes] = doubt.length === 1 ? ['it', 'it makes'] : ['one of them', 'they make']
   return `whether ${listed(doubt)} ran can't be told: what ${makes} is missing, and the lost migration may have dropped it. The place is ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not, and after ${it} if it ran`
 }
 
 /** What Alembic would then skip or run twice, as far as the schema knows; empty when nothing speaks against it. */
-export function contradictions(chosen: ChosenPlace, evidence: SchemaEvidence | null): readonly string[] {
+export function contradictions(chosen: ChosenPosition, evidence: SchemaEvidence | null): readonly string[] {
   if (!evidence || chosen.certainty !== 'given') return []
   const { late, early } = contradictionsOf(chosen.place.applied, evidence)
   return [...late, ...early]
@@ -153,8 +162,8 @@ export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEv
   const tips = tipsOf(graph, applied)
   const silent = cut.kind === 'several' ? cut.deciding : []
   const unless = cut.kind === 'proven' ? cut.unless.slice(0, 3) : []
-  const tally = cut.kind === 'proven' ? cut.counted : null
-  const holds = tally === null ? 'this holds if' : `by ${tally},`
+  const counters = cut.kind === 'proven' ? cut.counted : null
+  const holds = counters === null ? 'this holds if' : `by ${counters},`
   return [
     tips.length === 0
       ? 'nothing of these migrations is applied'

@@ -2,8 +2,8 @@
 import { type Remedy, command } from '../findings/finding.ts'
 import { shortCommit } from './git-history.ts'
 import {
-  type CurePlace,
-  type ProvenanceWords,
+  type RemedyContext,
+  type ProvenanceText,
   commitRows,
   linkRows,
   relativePath,
@@ -14,10 +14,10 @@ import type { ProvenanceOf } from './provenance.ts'
 import { counted } from '../text/display.ts'
 
 /** What to say of a file that was deleted, alone or together with the whole history. */
-export function deletedWords(
+export function deletedText(
   { revision, path, commit, source, together, plan, from, atHome }: ProvenanceOf<'deleted'>,
-  place: CurePlace,
-): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  place: RemedyContext,
+): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   const others = together > 1 ? ` together with ${counted(together - 1, 'other migration')}` : ''
   const file = relativePath(place.folder, path)
   const alone =
@@ -61,7 +61,7 @@ function begunAnew(
   path: string,
   source: string | null,
   heads: readonly string[],
-  place: CurePlace,
+  place: RemedyContext,
 ): readonly Remedy[] {
   const others = heads.filter((head) => head !== revision)
   const [head] = others

@@ -1,13 +1,13 @@
 /** What was found out about all unknown rows of a database, as rules get it. Data only. */
-import type { CurePlace } from './remedy-text.ts'
+import type { RemedyContext } from './remedy-text.ts'
 import type { Provenance } from './provenance.ts'
 
 /** Causes by revision, the most likely first, and what could not be looked at. */
 export interface Provenances {
   readonly byRevision: ReadonlyMap<string, readonly Provenance[]>
-  readonly place: CurePlace
+  readonly place: RemedyContext
   /** Facts that are missing, one clause each: `git is not installed`. */
-  readonly lacks: readonly string[]
+  readonly unavailable: readonly string[]
 }
 
 /** The most likely cause of one row; null when it was not looked for. */

@@ -4,7 +4,7 @@ import { shortCommit } from './git-history.ts'
 import { listed, shown } from '../text/display.ts'
 
 /** Where the commands are going to be typed, and which database it is about. */
-export interface CurePlace {
+export interface RemedyContext {
   /** `git`, or `git -C folder` where the repository is not the one that the working directory lies in. */
   readonly git: readonly string[]
   /** The working directory below the top of that repository; empty at the top. */
@@ -16,7 +16,7 @@ export interface CurePlace {
 }
 
 /** A cause in words. */
-export interface ProvenanceWords {
+export interface ProvenanceText {
   /** One to three sentences. */
   readonly message: string
   readonly evidence: readonly (readonly [label: string, value: string])[]
@@ -54,7 +54,7 @@ export function restampCommand(
 }
 
 /** The question that has to be asked first. */
-export function rightDatabase({ database }: CurePlace): Remedy {
+export function rightDatabase({ database }: RemedyContext): Remedy {
   if (!database) return advice('Is it the right database? Look at what DATABASE_URL names.', 'unsure')
   const where = database.host === null ? '' : ` on ${shown(database.host)}`
   return advice(`Is ${shown(database.name)}${where} the right database for this code?`, 'unsure')

@@ -57,12 +57,12 @@ interface Prefix {
 type Outcome = WrappedUpgrade | string
 
 /** More programs in front of each other than this are no release command. */
-const mostPrefixes = 8
+const maxPrefixes = 8
 
 /** The text is the problem. */
 function upgradeOf(words: readonly string[], prefix: Prefix, depth: number): Outcome {
   const [program, ...rest] = words
-  if (program === undefined || depth > mostPrefixes) return 'the command names no program'
+  if (program === undefined || depth > maxPrefixes) return 'the command names no program'
   const name = program.replace(/^.*[/\\]/, '').replace(/\.exe$/, '')
   const next = (behind: readonly string[] | string): Outcome =>
     typeof behind === 'string' ? behind : upgradeOf(behind, prefix, depth + 1)

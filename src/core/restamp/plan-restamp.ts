@@ -7,11 +7,11 @@ import type { SchemaEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { nearMisses, resolveIdentifier } from '../history/identifier.ts'
 import { contradictionsOf, evidenceLines } from '../lost/choose-position.ts'
-import { wordsOf } from '../lost/provenance-remedies.ts'
+import { provenanceText } from '../lost/provenance-remedies.ts'
 import { type Provenances, mainCause } from '../lost/provenances.ts'
 import { pythonLength } from '../text/python-text.ts'
 import type { Repository } from '../history/repository.ts'
-import { standingOf } from '../upgrade/database-position.ts'
+import { databasePositionOf } from '../upgrade/database-position.ts'
 import { counted, listed, shown } from '../text/display.ts'
 import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import { type RowChange, type VersionScript, reversed, versionScript } from './version-sql.ts'
@@ -62,7 +62,7 @@ export interface RestampPlan {
 }
 
 /** A plan, or why there is none. */
-export type RestampPlanned =
+export type RestampOutcome =
   | { readonly kind: 'plan'; readonly plan: RestampPlan }
   | {
       readonly kind: 'refused'
@@ -72,7 +72,7 @@ export type RestampPlanned =
     }
 
 /** Plans it; `change` is what somebody typed. */
-export function planRestamp(facts: RestampFacts, change: RowChange): RestampPlanned {
+export function planRestamp(facts: RestampFacts, change: RowChange): RestampOutcome {
   const checked = checkedChange(facts, change)
   if ('kind' in checked) return checked
   const script = versionScript(facts.state.dialect, facts.state.versionTable, change)
@@ -90,14 +90,14 @@ function refused(
   reason: string,
   hint: string | null = null,
   evidence: RestampEvidence | null = null,
-): Extract<RestampPlanned, { readonly kind: 'refused' }> {
+): Extract<RestampOutcome, { readonly kind: 'refused' }> {
   return { kind: 'refused', reason, hint, evidence }
 }
 
 function checkedChange(
   facts: RestampFacts,
   change: RowChange,
-): Checked | Extract<RestampPlanned, { readonly kind: 'refused' }> {
+): Checked | Extract<RestampOutcome, { readonly kind: 'refused' }> {
   const { repository, graph, state, target } = facts
   const table = shown(state.versionTable.name)
   if (!state.versionTable.exists) {
@@ -161,7 +161,7 @@ function checkedChange(
     versions: after.map((value) => ({ kind: 'text' as const, value })),
   }
   const prediction = predictUpgrade(repository, graph, stateAfter, target)
-  const standing = standingOf(graph, stateAfter, prediction)
+  const standing = databasePositionOf(graph, stateAfter, prediction)
   if (standing.kind === 'overlapping') {
     const earlier = standing.others.find((id) => before.includes(id))
     return refused(
@@ -184,7 +184,7 @@ function checkedChange(
 function refusedTarget(
   { graph, state }: RestampFacts,
   id: string,
-): Extract<RestampPlanned, { readonly kind: 'refused' }> | null {
+): Extract<RestampOutcome, { readonly kind: 'refused' }> | null {
   if (!graph.map.byId.has(id)) {
     const found = resolveIdentifier(graph, id)
     const [near] = nearMisses(graph, id)
@@ -234,7 +234,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
   for (const { from, to } of change.changed) {
     const cause = mainCause(facts.provenance, from)
     if (!cause || !facts.provenance) continue
-    const said = `${cause.from}: ${wordsOf(cause, facts.provenance.place).message.replace(/\.$/, '')}`
+    const said = `${cause.from}: ${provenanceText(cause, facts.provenance.place).message.replace(/\.$/, '')}`
     if (cause.kind !== 'renamed' || cause.to !== to) objects.push(said)
     else supports.push(said)
     const unrun = cause.kind === 'renamed' && cause.to === to ? cause.unrun : []
@@ -244,7 +244,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     }
   }
   if (stillLost.length > 0) objects.push(`no file defines ${listed(stillLost)}, which stays`)
-  objects.push(...(facts.provenance?.lacks ?? []).map((lack) => `not known: ${lack}`))
+  objects.push(...(facts.provenance?.unavailable ?? []).map((lack) => `not known: ${lack}`))
   return { supports, objects, contradictions }
 }
 

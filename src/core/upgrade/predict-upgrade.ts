@@ -16,13 +16,13 @@ import { type RevisionGraph, buildGraph } from '../history/revision-graph.ts'
 import { type MigrationModule } from '../history/migration-module.ts'
 import { type Orders, exploreOrders } from './set-orders.ts'
 import type { Repository } from '../history/repository.ts'
-import { courseOf, failedCourse } from './upgrade-path.ts'
+import { simulatePath, failedPath } from './upgrade-path.ts'
 import { refuseTargetEarly } from './upgrade-plan.ts'
-import { missingColumn } from './version-table-writes.ts'
-import type { FailureCause, Prediction, RefusedStatement, Course } from './prediction.ts'
+import { missingVersionColumn } from './version-table-writes.ts'
+import type { FailureCause, Prediction, RefusedStatement, SimulatedPath } from './prediction.ts'
 
 /** Combinations of orders that are tried; fewer on large graphs. */
-const mostRuns = 1000
+const maxRuns = 1000
 
 /** Predicts `alembic upgrade target`. Never throws and never hangs, whatever the repository and the rows hold. */
 export function predictUpgrade(
@@ -51,26 +51,34 @@ export function predictUpgrade(
   }
   if (graph.problem) {
     const { error, messageUncertain, otherMessages } = graph.problem
-    const course = failedCourse(error, causeOfProblem(graph.problem), database)
+    const course = failedPath(error, causeOfProblem(graph.problem), database)
     return predictionOf([{ ...course, messageUncertain, otherMessages }], true, version)
   }
   const ordered = atLeast(version, '1.10.0')
   const variants = ordered || graph.duplicates.length === 0 ? [graph] : shadowings(repository, graph)
-  const courses: Course[] = []
-  let complete = variants.length < mostShadowings
+  const courses: SimulatedPath[] = []
+  let complete = variants.length < maxShadowings
   for (const variant of variants) {
     const { problem } = variant
     if (problem && problem.kind !== 'unreadable') {
       courses.push({
-        ...failedCourse(problem.error, causeOfProblem(problem), database),
+        ...failedPath(problem.error, causeOfProblem(problem), database),
         messageUncertain: true,
       })
       continue
     }
-    const limit = Math.max(4, Math.min(mostRuns, Math.floor(200_000 / (variant.revisions.length + 1))))
+    const limit = Math.max(4, Math.min(maxRuns, Math.floor(200_000 / (variant.revisions.length + 1))))
     const explored = exploreOrders(
       (orders) =>
-        courseOf(repository, variant, database, target, orders, ordered ? 'sorted' : 'unspecified', refused),
+        simulatePath(
+          repository,
+          variant,
+          database,
+          target,
+          orders,
+          ordered ? 'sorted' : 'unspecified',
+          refused,
+        ),
       limit,
     )
     courses.push(...explored.results)
@@ -79,7 +87,7 @@ export function predictUpgrade(
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
   // Where nothing pins Alembic, the one that runs may be older than 1.10: branches may come in another order.
-  const other = courseOf(repository, graph, database, target, backwards, 'unspecified', refused)
+  const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
 
@@ -87,10 +95,14 @@ export function predictUpgrade(
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
 /** Phases 3 to 7: what fails before a single migration file is executed. */
-function beforeTheGraph(repository: Repository, database: DatabaseState, target: string): Course | null {
+function beforeTheGraph(
+  repository: Repository,
+  database: DatabaseState,
+  target: string,
+): SimulatedPath | null {
   if (target.includes(':')) {
     const error = { type: 'CommandError', message: 'Range revision not allowed' }
-    return failedCourse(error, { kind: 'range-target', target }, database)
+    return failedPath(error, { kind: 'range-target', target }, database)
   }
   if (repository.env.path === null) {
     // alembic/util/pyfiles.py, load_python_file; the path is as configured, which may be absolute.
@@ -98,10 +110,10 @@ function beforeTheGraph(repository: Repository, database: DatabaseState, target:
       type: 'ImportError',
       message: `Can't find Python file ${repository.scriptLocation}/env.py`,
     }
-    return { ...failedCourse(error, { kind: 'no-env' }, database), messageUncertain: true }
+    return { ...failedPath(error, { kind: 'no-env' }, database), messageUncertain: true }
   }
-  const unreadable = missingColumn(database)
-  if (unreadable) return failedCourse(unreadable.error, unreadable.cause, database)
+  const unreadable = missingVersionColumn(database)
+  if (unreadable) return failedPath(unreadable.error, unreadable.cause, database)
   const { versionTable, versions, readOnly, dialect } = database
   if (readOnly !== null && !versionTable.exists && versions.length === 0) {
     const message =
@@ -109,7 +121,7 @@ function beforeTheGraph(repository: Repository, database: DatabaseState, target:
         ? '(sqlite3.OperationalError) attempt to write a readonly database'
         : '(psycopg2.errors.ReadOnlySqlTransaction) cannot execute CREATE TABLE in a read-only transaction'
     const error = { type: dialect === 'sqlite' ? 'OperationalError' : 'InternalError', message }
-    return failedCourse(error, { kind: 'read-only', reason: readOnly }, database)
+    return failedPath(error, { kind: 'read-only', reason: readOnly }, database)
   }
   const denied = mayNotCreate(repository, database)
   if (denied) return denied
@@ -120,11 +132,11 @@ function beforeTheGraph(repository: Repository, database: DatabaseState, target:
   const cause: FailureCause = rowAtFault
     ? { kind: 'row-not-text', repr: row.repr }
     : { kind: 'impossible-target', target }
-  return failedCourse(refused.error, cause, database)
+  return failedPath(refused.error, cause, database)
 }
 
 /** Alembic makes the version table before it loads a file, and the role may not. */
-function mayNotCreate({ env }: Repository, database: DatabaseState): Course | null {
+function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   if (versionTable.exists || versions.length > 0 || env.interference || privileges?.writeVersions !== false)
     return null
@@ -138,7 +150,7 @@ function mayNotCreate({ env }: Repository, database: DatabaseState): Course | nu
     statement: `CREATE TABLE ${versionTable.name}`,
     table: versionTable.name,
   }
-  return failedCourse(error, cause, database)
+  return failedPath(error, cause, database)
 }
 
 function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): FailureCause {
@@ -158,7 +170,7 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
 }
 
 /** Combinations of files with one id that are tried, before 1.10. */
-const mostShadowings = 16
+const maxShadowings = 16
 
 /** Before 1.10 the file system decides which of several files with one id is loaded last: each of them in turn. */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
@@ -167,13 +179,17 @@ function shadowings(repository: Repository, graph: RevisionGraph): readonly Revi
     orders = orders.flatMap((modules) =>
       revisions.map(({ module }) => [...modules.filter((one) => one !== module), module]),
     )
-    orders = orders.slice(0, mostShadowings)
+    orders = orders.slice(0, maxShadowings)
   }
   return orders.map((modules) => buildGraph({ ...repository, modules }))
 }
 
 /** Makes one statement of what happens under every order: certain where they agree, unknown where they don't. */
-function predictionOf(courses: readonly Course[], complete: boolean, version: AlembicVersion): Prediction {
+function predictionOf(
+  courses: readonly SimulatedPath[],
+  complete: boolean,
+  version: AlembicVersion,
+): Prediction {
   const distinct = [...new Map(courses.map((course) => [JSON.stringify(course), course])).values()]
   const [first] = distinct
   if (!first) throw new TypeError('a prediction needs at least one course')
@@ -208,12 +224,12 @@ function predictionOf(courses: readonly Course[], complete: boolean, version: Al
   return { outcome: 'unknown', reason, ...common, variants: distinct, variantsComplete: complete }
 }
 
-function sameSteps(a: Pick<Course, 'steps'>, b: Pick<Course, 'steps'>): boolean {
+function sameSteps(a: Pick<SimulatedPath, 'steps'>, b: Pick<SimulatedPath, 'steps'>): boolean {
   return JSON.stringify(a.steps) === JSON.stringify(b.steps)
 }
 
-function sameResult(a: Course, b: Course): boolean {
-  const key = ({ versionsAfter, steps }: Course): string =>
+function sameResult(a: SimulatedPath, b: SimulatedPath): boolean {
+  const key = ({ versionsAfter, steps }: SimulatedPath): string =>
     JSON.stringify([[...versionsAfter].sort(), steps.map(({ revision }) => revision).sort()])
   return key(a) === key(b)
 }

@@ -91,7 +91,7 @@ export type Prediction = {
       readonly steps: readonly UpgradeStep[]
       readonly versionsAfter: readonly string[]
       /** What may happen, where that can be listed. */
-      readonly variants: readonly Course[]
+      readonly variants: readonly SimulatedPath[]
       /** What happens is one of the variants; otherwise they are examples. */
       readonly variantsComplete: boolean
     }
@@ -106,7 +106,7 @@ export interface RefusedStatement {
 }
 
 /** What happens if the orders are these. */
-export type Course = {
+export type SimulatedPath = {
   readonly targets: readonly string[]
   readonly steps: readonly UpgradeStep[]
   readonly versionsAfter: readonly string[]

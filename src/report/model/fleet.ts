@@ -88,7 +88,7 @@ function compare(a: string, b: string): number {
 }
 
 /** "9,998 current, 2 unknown revision": how many stand where, most first. */
-export function standingsOf(members: readonly MemberReport[]): string {
+export function positionCounts(members: readonly MemberReport[]): string {
   const counts = new Map<string, number>()
   for (const { standing, verdict } of members) {
     const where =
@@ -104,12 +104,12 @@ export function standingsOf(members: readonly MemberReport[]): string {
 }
 
 /** Members that are told one by one on a terminal; the rest is counted. */
-const mostMembers = 20
+const maxMembers = 20
 
 /** A line each for databases; for schemas, of which there may be thousands, only those that do not pass. */
 export function memberLines({ kind, members }: NonNullable<Report['fleet']>): readonly string[] {
   const told = members.filter(({ verdict }) => kind === 'database' || verdict !== 'pass')
-  const some = kind === 'database' ? told : told.slice(0, mostMembers)
+  const some = kind === 'database' ? told : told.slice(0, maxMembers)
   const width = Math.min(32, Math.max(0, ...some.map(({ name }) => shown(name).length)))
   const words = { pass: 'pass', blocked: 'BLOCKED', undetermined: 'NOT SEEN' }
   const lines = some.map(({ name, verdict, standing, codes, error }) =>

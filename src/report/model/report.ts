@@ -8,7 +8,7 @@ import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
-import type { Standing } from '../../core/upgrade/database-position.ts'
+import type { DatabasePosition } from '../../core/upgrade/database-position.ts'
 import { printable, shown } from '../../core/text/display.ts'
 
 /** Who speaks. */
@@ -175,7 +175,7 @@ export interface Report {
   readonly exitCode: number
   readonly repository: RepositoryReport | null
   readonly database: DatabaseReport | null
-  readonly standing: { readonly kind: Standing['kind'] } | null
+  readonly standing: { readonly kind: DatabasePosition['kind'] } | null
   readonly prediction: PredictionReport | null
   readonly findings: readonly FindingReport[]
   /** Why the verdict is `undetermined`. */
@@ -312,7 +312,7 @@ export interface MemberReport {
   readonly name: string
   readonly verdict: Report['verdict']
   readonly exitCode: number
-  readonly standing: Standing['kind'] | null
+  readonly standing: DatabasePosition['kind'] | null
   readonly versions: readonly (string | null)[]
   /** Codes of what was found, each once. */
   readonly codes: readonly string[]
