@@ -16,7 +16,8 @@ import { printable } from '../core/text/display.ts'
 import { exitCodes } from '../errors.ts'
 import { paragraph, shellCommand } from '../report/text/layout.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
-import type { Settings } from './shell/settings.ts'
+import type { ProjectSettings } from './shell/release-settings.ts'
+import type { HerokuSettings, InitSettings } from './shell/verb-settings.ts'
 import { presentationOptions, projectOptions } from './shell/options.ts'
 
 /** The command. */
@@ -29,7 +30,7 @@ export const init: Command = {
     ['$0 init --write', 'write it'],
     ['$0 init --platform fly', 'what another platform needs'],
   ],
-  async run(context, settings) {
+  async run(context, settings: ProjectSettings & InitSettings & HerokuSettings) {
     const tree = diskTree(context.cwd)
     const location = await locateProject(tree, settings.project)
     const repository = await readRepository(tree, location)
@@ -62,7 +63,7 @@ function upgradeCommandOf(tree: FileTree, repository: Repository, location: Proj
 
 function forHeroku(
   context: Context,
-  settings: Settings,
+  settings: InitSettings & HerokuSettings,
   tree: FileTree,
   repository: Repository,
   upgrade: string,
@@ -121,7 +122,7 @@ function nextSteps(write: boolean, changes: readonly FileChange[]): string[] {
 
 function elsewhere(
   context: Context,
-  platform: Exclude<Settings['init']['platform'], 'heroku'>,
+  platform: Exclude<InitSettings['init']['platform'], 'heroku'>,
   upgrade: string,
 ): Outcome {
   const guide = guideOf(platform, upgrade, context.tool.version)
