@@ -8,7 +8,7 @@ import { type RevisionGraph, ancestorsOf } from '../core/history/revision-graph.
 import { resolveIdentifier } from '../core/history/identifier.ts'
 import type { MapNode } from '../core/history/revision-map.ts'
 import type { Revision } from '../core/history/revision.ts'
-import { isPlaceholder } from '../core/lost/plan-placeholder.ts'
+import { isPlaceholder } from '../core/lost/placeholder-marker.ts'
 
 /**
  * `applied`: the database has it; `pending`: the target needs it and the database lacks it; `outside`: neither;

@@ -1,6 +1,6 @@
 import { discovery, edit } from '../core/findings/finding.ts'
 import { nearMisses } from '../core/history/identifier.ts'
-import { missingNameWords } from '../core/lost/missing-parent-remedies.ts'
+import { missingNameWords } from './remedies/missing-parent-remedies.ts'
 import { spanOf } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'

@@ -6,7 +6,7 @@ import type { Diagnosis, IgnoreEntry } from '../diagnosis/diagnose.ts'
 import { type Discovery, type Finding, compareFindings, discovery } from '../findings/finding.ts'
 import { type LintComment, lintComments, silencing } from './suppressions.ts'
 import type { LintRule, LintedMigration, ProjectFacts } from './lint-rule.ts'
-import { isPlaceholder } from '../lost/plan-placeholder.ts'
+import { isPlaceholder } from '../lost/placeholder-marker.ts'
 import type { RuleWords } from '../diagnosis/rule.ts'
 
 /** What `lint` is asked to do. */

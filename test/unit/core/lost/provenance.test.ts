@@ -14,7 +14,7 @@ import {
   type ProvenanceKind,
   provenancesOf,
 } from '../../../../src/core/lost/provenance.ts'
-import { wordsOf } from '../../../../src/core/lost/provenance-remedies.ts'
+import { wordsOf } from '../../../../src/rules/remedies/provenance-remedies.ts'
 import { graphOf } from '../../../support/history.ts'
 
 const folder = 'migrations/versions'
