@@ -162,7 +162,7 @@ export interface RehearsalReport {
   readonly failure: RehearsalFailureReport | null
   readonly leftovers: readonly LeftoverReport[]
   /** Null: it was not asked for. */
-  readonly models: ModelsCheck | null
+  readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
   /** One sentence each. */
   readonly notes: readonly string[]
 }
