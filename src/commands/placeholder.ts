@@ -9,6 +9,7 @@ import { planSeveral, refusedId, withStandIns } from '../core/lost/plan-placehol
 import { listed, shown } from '../core/text/display.ts'
 import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { GuardError, exitCodes } from '../errors.ts'
+import { unknownReason } from '../report/phrases/diagnosis.ts'
 import {
   contradiction,
   idRefusal,
@@ -156,7 +157,9 @@ async function planned(
   const foreseen = predictUpgrade(expected, withStandIns(expected, []), state, settings.target)
   if (foreseen.outcome !== 'succeeds' && !force) {
     const why =
-      foreseen.outcome === 'fails' ? foreseen.error.message : `what happens can't be told: ${foreseen.reason}`
+      foreseen.outcome === 'fails'
+        ? foreseen.error.message
+        : `what happens can't be told: ${unknownReason(foreseen.reason)}`
     return refused(
       `with the placeholder in this place "alembic upgrade ${shown(settings.target)}" would still fail: ${shown(why)}`,
       'give --target as the release does, or put the other lost revisions back as well',

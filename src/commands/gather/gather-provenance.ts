@@ -128,7 +128,8 @@ export function readManifest(tree: FileTree, repository: Repository, lacks: stri
       return null
     }
     const { manifest, problems } = parseManifest(new TextDecoder().decode(bytes))
-    if (problems.length > 0) lacks.push(`the manifest can't be read in ${listed(problems.map((line) => `line ${line}`))}`)
+    if (problems.length > 0)
+      lacks.push(`the manifest can't be read in ${listed(problems.map((line) => `line ${line}`))}`)
     return manifest
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error

@@ -3,7 +3,13 @@
  * links; no file, no Python, no database.
  */
 import { atLeast } from '../history/alembic-version.ts'
-import { type RevisionGraph, ancestorsOf, buildGraph, descendantsOf } from '../history/revision-graph.ts'
+import {
+  type IdProblem,
+  type RevisionGraph,
+  ancestorsOf,
+  buildGraph,
+  descendantsOf,
+} from '../history/revision-graph.ts'
 import type { MigrationModule } from '../history/migration-module.ts'
 import { pythonLength } from '../text/python-text.ts'
 import type { Repository } from '../history/repository.ts'
@@ -43,8 +49,8 @@ export type PlaceholderRefusal = { readonly parents: readonly string[] } & (
 
 /** Why no placeholder can carry an id. */
 export type IdRefusal =
-  | { readonly kind: 'empty' | 'symbol' | 'colon' | 'quote' | 'unprintable' | 'blanks' }
-  | { readonly kind: 'illegal'; readonly characters: readonly string[] }
+  | IdProblem
+  | { readonly kind: 'unprintable' | 'blanks' }
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
 /** The project as it would be if a file without parents defined each lost id, so that a file may already name it. */

@@ -3,18 +3,18 @@
  * raises, and the rows it leaves. Goes through Alembic's phases in its order; the bodies of `upgrade()` are taken
  * to succeed. Reads data only.
  */
-import type { AlembicFailure } from '../history/alembic-failure.ts'
+import type { AlembicFailure, Unpredictable } from '../history/alembic-failure.ts'
 import {
   type AlembicVersion,
   atLeast,
   compareAlembicVersions,
-  formatAlembicVersion,
   oldestPredictableVersion,
 } from '../history/alembic-version.ts'
 import type { DatabaseState, VersionRow } from '../history/database-state.ts'
 import { type RevisionGraph, buildGraph } from '../history/revision-graph.ts'
 import { type MigrationModule, type PythonError, type Span } from '../history/migration-module.ts'
 import { type Orders, exploreOrders } from './set-orders.ts'
+import type { UnreadableReason } from '../history/revision.ts'
 import type { Repository } from '../history/repository.ts'
 import { type Course, courseOf, failedCourse } from './upgrade-path.ts'
 import { refuseTargetEarly } from './upgrade-plan.ts'
@@ -69,7 +69,7 @@ export type FailureCause =
   | { readonly kind: 'reserved-id'; readonly id: string }
   | {
       readonly kind: 'version-table'
-      readonly defect: 'no version_num' | 'another column must not be NULL' | 'not a table'
+      readonly defect: 'no version_num' | 'required column' | 'not a table'
       readonly statement: string
     }
   | { readonly kind: 'read-only'; readonly reason: string }
@@ -77,6 +77,16 @@ export type FailureCause =
   | { readonly kind: 'version-privilege'; readonly statement: string; readonly table: string }
   /** A statement of a migration can't succeed on the live schema. */
   | { readonly kind: 'refused-statement'; readonly revision: string; readonly span: Span }
+
+/** Why the outcome of an upgrade is unknown. */
+export type UnknownReason =
+  | Unpredictable
+  /** Older than the oldest Alembic that works as this module does. */
+  | { readonly kind: 'oldAlembic'; readonly version: AlembicVersion; readonly oldest: AlembicVersion }
+  | { readonly kind: 'env'; readonly path: string; readonly expression: string }
+  | { readonly kind: 'file'; readonly path: string; readonly reason: UnreadableReason }
+  /** It depends on an order that is left to chance; `complete`: every one of them was tried. */
+  | { readonly kind: 'order'; readonly complete: boolean }
 
 /** What Alembic would do. */
 export type Prediction = {
@@ -106,7 +116,7 @@ export type Prediction = {
     }
   | {
       readonly outcome: 'unknown'
-      readonly reason: string
+      readonly reason: UnknownReason
       readonly steps: readonly UpgradeStep[]
       readonly versionsAfter: readonly string[]
       /** What may happen, where that can be listed. */
@@ -137,20 +147,18 @@ export function predictUpgrade(
 ): Prediction {
   const { version } = repository.alembic
   if (compareAlembicVersions(version, oldestPredictableVersion) < 0) {
-    const oldest = formatAlembicVersion(oldestPredictableVersion)
-    return unknown(
-      database,
-      `Alembic ${formatAlembicVersion(version)} is older than ${oldest}, which works differently`,
-    )
+    return unknown(database, { kind: 'oldAlembic', version, oldest: oldestPredictableVersion })
   }
   const early = beforeTheGraph(repository, database, target)
   if (early) return predictionOf([early], true, version)
   const brokenEnv = repository.env.computed.find(({ option }) => option === 'env.py')
-  if (brokenEnv)
-    return unknown(database, `${brokenEnv.span.path} can't be understood (${brokenEnv.expression})`)
+  if (brokenEnv) {
+    const { span, expression } = brokenEnv
+    return unknown(database, { kind: 'env', path: span.path, expression })
+  }
   if (graph.problem?.kind === 'unreadable') {
     const { path, reason } = graph.problem
-    return unknown(database, `${path} can't be told without running it (${reason})`)
+    return unknown(database, { kind: 'file', path, reason })
   }
   if (graph.problem) {
     const { error, messageUncertain, otherMessages } = graph.problem
@@ -302,12 +310,10 @@ function predictionOf(courses: readonly Course[], complete: boolean, version: Al
     const { error, cause } = first
     return { outcome: 'fails', error, cause, ...common, messageUncertain, otherMessages }
   }
-  const reason =
+  const reason: UnknownReason =
     first.outcome === 'unknown' && distinct.every(({ outcome }) => outcome === 'unknown')
       ? first.reason
-      : complete
-        ? 'the outcome depends on an order that changes from run to run (Python sets, or the file system)'
-        : 'the outcome may depend on an order that changes from run to run, and there are too many orders to try'
+      : { kind: 'order', complete }
   return { outcome: 'unknown', reason, ...common, variants: distinct, variantsComplete: complete }
 }
 
@@ -321,7 +327,7 @@ function sameResult(a: Course, b: Course): boolean {
   return key(a) === key(b)
 }
 
-function unknown(database: DatabaseState, reason: string): Prediction {
+function unknown(database: DatabaseState, reason: UnknownReason): Prediction {
   const versionsAfter = database.versions.flatMap((row: VersionRow) =>
     row.kind === 'text' ? [row.value] : [],
   )

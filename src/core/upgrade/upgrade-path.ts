@@ -2,7 +2,7 @@
  * One course that an upgrade may take, under one combination of orders: the plan, the calls of `upgrade()` and
  * what each step writes. `upgrade.ts` compares several of them.
  */
-import { type AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
+import { type AlembicFailure, NotPredictable, type Unpredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState, VersionRow } from '../history/database-state.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { type Lookup, revisionsFor } from '../history/resolve-revision.ts'
@@ -24,7 +24,7 @@ export type Course = {
 } & (
   | { readonly outcome: 'succeeds' }
   /** It never ends, or ends in a way that can't be told. */
-  | { readonly outcome: 'unknown'; readonly reason: string }
+  | { readonly outcome: 'unknown'; readonly reason: Unpredictable }
   | {
       readonly outcome: 'fails'
       readonly error: PythonError
