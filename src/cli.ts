@@ -9,9 +9,9 @@ import type { Command, Context, ForwardedSignal, Logger } from './commands/shell
 import { type CommandEntry, commands } from './commands/index.ts'
 import { colored } from './commands/shell/colored.ts'
 import { execute } from './commands/shell/execute.ts'
-import { guardianWord, keepWatch } from './commands/shell/watchdog-entry.ts'
+import { watchdogArgument, runWatchdog } from './commands/shell/watchdog-entry.ts'
 import { type OptionName, type OptionSpec, options } from './commands/shell/options.ts'
-import type { GivenOptions, Presentation } from './commands/shell/settings.ts'
+import type { OptionInputs, Presentation } from './commands/shell/settings.ts'
 import { noProgress, progressLine } from './commands/shell/progress.ts'
 import { suggestion } from './commands/suggest-command.ts'
 import { withoutCredentials } from './commands/shell/redact.ts'
@@ -48,10 +48,10 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version}\n`)
     return
   }
-  if (argv.length === 1 && argv[0] === guardianWord) {
+  if (argv.length === 1 && argv[0] === watchdogArgument) {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
       process.on(signal, () => undefined)
-    return keepWatch(process.stdin, process.stdout)
+    return runWatchdog(process.stdin, process.stdout)
   }
   // Not yargs' work: it would make numbers of words that look like some, such as the revision 1e3.
   const dashes = argv.indexOf('--')
@@ -119,7 +119,7 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 type Parsed =
-  | { readonly kind: 'run'; readonly command: Command; readonly given: GivenOptions }
+  | { readonly kind: 'run'; readonly command: Command; readonly given: OptionInputs }
   | { readonly kind: 'done'; readonly text: string }
 
 /** It may be gone, where the shell that calls still stands in it. */
@@ -189,7 +189,7 @@ function addCommand(parser: Parser, entry: CommandEntry, tell: (parsed: Parsed) 
     },
     (argv) => {
       if (!command) return
-      const given: { -readonly [Name in keyof GivenOptions]: GivenOptions[Name] } = {}
+      const given: { -readonly [Name in keyof OptionInputs]: OptionInputs[Name] } = {}
       for (const option of command.options) {
         const value = argv[option]
         if (typeof value === 'string' || typeof value === 'boolean') given[option] = value

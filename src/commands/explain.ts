@@ -3,7 +3,7 @@ import { exitCodes, GuardError } from '../errors.ts'
 import { explainHuman, explainJson } from '../report/text/explain.ts'
 import type { Command } from './shell/command.ts'
 import { gather, gatherHistory } from './gather/gather-release.ts'
-import { lookFor } from './gather/gather-provenance.ts'
+import { gatherProvenance } from './gather/gather-provenance.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
 
 /** The command. */
@@ -32,14 +32,17 @@ export const explain: Command = {
         'name a revision',
       )
     }
-    const found = await lookFor(context, gathered, state, revisions)
-    const lacks = problem ? [...found.lacks, `the database: ${problem.message}`] : found.lacks
+    const found = await gatherProvenance(context, gathered, state, revisions)
+    const lacks = problem ? [...found.unavailable, `the database: ${problem.message}`] : found.unavailable
     // Without git, "never here" is no answer.
     const answered = [...found.byRevision.values()].every(
       ([cause]) => cause?.kind !== 'never-here' || cause.from === 'git',
     )
     return {
-      stdout: (settings.format === 'json' ? explainJson : explainHuman)(context.tool, { ...found, lacks }),
+      stdout: (settings.format === 'json' ? explainJson : explainHuman)(context.tool, {
+        ...found,
+        unavailable: lacks,
+      }),
       exitCode: answered ? exitCodes.pass : exitCodes.unavailable,
     }
   },

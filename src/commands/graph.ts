@@ -10,11 +10,12 @@ import { drawText } from '../drawing/text.ts'
 import type { View } from '../drawing/view.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
-import { checkRelease } from './check.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
-import { type History, gatherHistory } from './gather/gather-release.ts'
+import { gatherHistory } from './gather/gather-release.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
 import type { Settings } from './shell/settings.ts'
+import type { History } from './gather/history.ts'
+import { checkRelease } from './checks/judge-release.ts'
 
 /** The command. */
 export const graph: Command = {

@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import { applyEdits } from '../adapters/edits/apply-edits.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
-import { takeBack } from '../adapters/edits/edit-journal.ts'
+import { rollBack } from '../adapters/edits/edit-journal.ts'
 import { FileUnreadable, type FileTree } from '../adapters/files/file-tree.ts'
 import { type ProjectLocation, locateProject } from '../adapters/project/locate-project.ts'
 import { readReleaseFacts, topFolder } from '../adapters/release/release-files.ts'
@@ -70,7 +70,7 @@ function forHeroku(
 ): Outcome {
   const root = topFolder(tree)
   const { write } = settings.init
-  if (write) takeBack(root, [root])
+  if (write) rollBack(root, [root])
   const { changes, notes } = planHeroku(factsOf(context, diskTree(root), tree, repository, upgrade))
   if (write && changes.length > 0) applyEdits(root, [root], changes.map(editOf))
   const lines = [

@@ -14,18 +14,19 @@ import { placedEdits } from '../report/model/fix.ts'
 import { reporters } from '../report/index.ts'
 import { lintHuman } from '../report/text/lint-source.ts'
 import { type Report, buildReport } from '../report/model/report.ts'
-import type { Scene } from '../report/model/context.ts'
+import type { ReportContext } from '../report/model/context.ts'
 import AG101 from '../rules/AG101-unreadable-migration.ts'
 import { fallbackRule } from '../rules/index.ts'
 import type { Command, Context } from './shell/command.ts'
 import { tellingText } from './shell/deliver.ts'
-import { type History, gatherForLint } from './gather/gather-release.ts'
+import { gatherForLint } from './gather/gather-release.ts'
 import { type AppliedFixes, applyFixes } from './lint-run/lint-fixes.ts'
 import { lintMigrations, lintTable } from './lint-run/lint-migrations.ts'
 import { type LintScope, lintScope } from './lint-run/lint-scope.ts'
 import type { LintTable } from './lint-run/lint-settings.ts'
 import { databaseOptions, projectOptions, verdictReportOptions } from './shell/options.ts'
 import type { Settings } from './shell/settings.ts'
+import type { History } from './gather/history.ts'
 
 /** The command. */
 export const lint: Command = {
@@ -72,7 +73,7 @@ interface Linted {
 }
 
 /** What the formats draw on: the graph, and the fixes at their places. */
-function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Finding[]): Scene {
+function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Finding[]): ReportContext {
   const tree = diskTree(context.cwd)
   return {
     picture: () => markGraph({ graph, database: null }, findings),

@@ -20,9 +20,10 @@ import { counted, listed, shown } from '../core/text/display.ts'
 import { staleEntry } from '../report/phrases/manifest.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { Command, Context } from './shell/command.ts'
-import { type History, gatherHistory } from './gather/gather-release.ts'
+import { gatherHistory } from './gather/gather-release.ts'
 import { pathBelow, readManifest } from './gather/gather-provenance.ts'
 import { projectOptions, reportOptions } from './shell/options.ts'
+import type { History } from './gather/history.ts'
 
 /** The command. */
 export const manifest: Command = {

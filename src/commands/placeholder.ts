@@ -2,10 +2,10 @@
 import type { DatabaseState } from '../core/history/database-state.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
 import { resolveIdentifier } from '../core/history/identifier.ts'
-import { divideLost } from '../core/lost/assign-branches.ts'
-import { type ChosenPlace, choosePlace, contradictions } from '../core/lost/choose-position.ts'
+import { assignBranches } from '../core/lost/assign-branches.ts'
+import { type ChosenPosition, choosePosition, contradictions } from '../core/lost/choose-position.ts'
 import { placeholderWords } from '../core/lost/placeholder-marker.ts'
-import { planSeveral, refusedId, withStandIns } from '../core/lost/plan-placeholder.ts'
+import { planSeveral, refusedId, withPlaceholders } from '../core/lost/plan-placeholder.ts'
 import { listed, shown } from '../core/text/display.ts'
 import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { GuardError, exitCodes } from '../errors.ts'
@@ -13,7 +13,7 @@ import { unknownReason } from '../report/phrases/diagnosis.ts'
 import {
   contradiction,
   idRefusal,
-  placeDoubt,
+  positionDoubt,
   placeholderRefusal,
   positionRefusal,
 } from '../report/phrases/lost.ts'
@@ -21,9 +21,9 @@ import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../re
 import { positionFact } from '../rules/phrases/schema-evidence.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { createdStatements } from './write-files/created-ddl.ts'
-import { newDatabaseLacks } from './gather/new-database.ts'
-import { type Gathered, gather, gatherHistory, lostRows, takeBackWrite } from './gather/gather-release.ts'
-import { applyGuarded } from './write-files/guarded-edits.ts'
+import { missingFromNewDatabase } from './gather/new-database.ts'
+import { type Gathered, gather, gatherHistory, lostRows } from './gather/gather-release.ts'
+import { applyGuarded, rollBackInterruptedWrite } from './write-files/guarded-edits.ts'
 import { editsOf } from './write-files/placeholder-edits.ts'
 import type { Settings } from './shell/settings.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
@@ -49,7 +49,7 @@ export const placeholder: Command = {
     ['$0 placeholder guest_lockout_001 --after add_email_002', 'at a place of your own'],
   ],
   async run(context, settings) {
-    if (settings.placeholder.write) await takeBackWrite(context, settings)
+    if (settings.placeholder.write) await rollBackInterruptedWrite(context, settings)
     const gathered = await gather(context, settings, {
       lostOf: (graph, state) =>
         graph.problem === null || settings.positionals.length > 0 || lostRows(graph, state).length > 0
@@ -102,7 +102,7 @@ async function planned(
     }
   }
   // A file may name a lost revision that is not put back this time.
-  const completed = withStandIns(repository, [...new Set([...lost, ...rows])])
+  const completed = withPlaceholders(repository, [...new Set([...lost, ...rows])])
   if (completed.problem) {
     const why = completed.problem.error?.message ?? 'a file that can not be read'
     return refused(
@@ -111,14 +111,14 @@ async function planned(
     )
   }
   const known = knownRows(gathered, state, lost)
-  const chosen = choosePlace(completed, { lost, known }, live?.evidence ?? null, after, settings.target)
+  const chosen = choosePosition(completed, { lost, known }, live?.evidence ?? null, after, settings.target)
   if (chosen.kind === 'refused') {
     const { reason, hint } = positionRefusal(chosen.reason)
     return refused(reason, hint, chosen.evidence.map(positionFact))
   }
   const divided =
     lost.length > 1 && chosen.place.parents.length > 1 && live
-      ? divideLost(completed, lost, chosen.place, live)
+      ? assignBranches(completed, lost, chosen.place, live)
       : null
   const branches = divided?.kind === 'branches' ? divided : null
   const evidence = [...chosen.evidence, ...(branches?.evidence ?? [])].map(positionFact)
@@ -130,7 +130,7 @@ async function planned(
       evidence,
     )
   }
-  const doubt = placeDoubt(chosen)
+  const doubt = positionDoubt(chosen)
   const { place, certainty } = chosen
   const afterwards = place.parents[0] ?? 'base'
   if (doubt !== null && write && !force) {
@@ -154,7 +154,7 @@ async function planned(
     now: new Date(),
   }
   const { edits, repository: expected } = editsOf(context.cwd, repository, completed, plan.plan, text)
-  const foreseen = predictUpgrade(expected, withStandIns(expected, []), state, settings.target)
+  const foreseen = predictUpgrade(expected, withPlaceholders(expected, []), state, settings.target)
   if (foreseen.outcome !== 'succeeds' && !force) {
     const why =
       foreseen.outcome === 'fails'
@@ -181,7 +181,7 @@ async function planned(
     doubt,
     evidence: [...evidence, ...created.listed],
     against,
-    lacking: newDatabaseLacks(context.cwd, expected, edits, state, settings.target),
+    lacking: missingFromNewDatabase(context.cwd, expected, edits, state, settings.target),
     edits,
     target: settings.target,
   }
@@ -209,7 +209,7 @@ function knownRows({ graph }: Gathered, state: DatabaseState, lost: readonly str
 }
 
 function paragraphsOf(
-  certainty: ChosenPlace['certainty'],
+  certainty: ChosenPosition['certainty'],
   evidence: readonly string[],
   live: LiveEvidence | null,
   created: readonly string[],

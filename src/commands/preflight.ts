@@ -1,9 +1,10 @@
 /** `preflight`: everything that `check` does, by hand or in CI, against the database of the next release. */
 import { paragraph } from '../report/text/layout.ts'
-import { check, checkRelease } from './check.ts'
+import { check } from './check.ts'
 import type { Command } from './shell/command.ts'
 import { tellingText } from './shell/deliver.ts'
 import { withHerokuUrl } from './shell/heroku-url.ts'
+import { checkRelease } from './checks/judge-release.ts'
 
 /** The command. */
 export const preflight: Command = {

@@ -3,28 +3,30 @@
  * as `check` does; whatever it makes is taken away again by a guardian, also when it is killed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { openDatabase } from '../adapters/database/database.ts'
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { planConnection } from '../adapters/postgres/libpq.ts'
 import { readReleaseFacts } from '../adapters/release/release-files.ts'
-import { type Guardian, startGuardian } from '../adapters/scratch/watchdog.ts'
+import { type Watchdog, startWatchdog } from '../adapters/scratch/watchdog.ts'
 import { type DatabaseState, emptyDatabase } from '../core/history/database-state.ts'
 import { listed, shown } from '../core/text/display.ts'
 import { type WrappedCommand, parseWrappedCommand } from '../core/release/wrapped-command.ts'
 import { wrappedProblem } from '../report/phrases/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { RehearsalReport, Report } from '../report/model/report.ts'
-import { type CheckedRelease, check, checkRelease, judgeRelease } from './check.ts'
+import { check } from './check.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { tellingText } from './shell/deliver.ts'
 import { type Gathered, gatherHistory, readStateAgain } from './gather/gather-release.ts'
 import { type Stage, makeStage } from './rehearsal/stage.ts'
 import { type Production, environmentWords, safeCommand } from './rehearsal/environment.ts'
-import { guardianWord } from './shell/watchdog-entry.ts'
-import { type Script, playActs } from './rehearsal/phases.ts'
+import { watchdogArgument } from './shell/watchdog-entry.ts'
+import { type Script, runPhases } from './rehearsal/phases.ts'
 import type { Settings } from './shell/settings.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
+import { openDatabase } from '../adapters/open-database.ts'
+import type { CheckedRelease } from './checks/judge-release.ts'
+import { checkRelease, judgeRelease } from './checks/judge-release.ts'
 
 /** The command. */
 export const rehearse: Command = {
@@ -161,12 +163,12 @@ function refuseOtherUrl(context: Context, settings: Settings, { gathered }: Chec
 /** Everything that is made meanwhile is gone afterwards, whatever happens. */
 async function withGuardian<T>(
   context: Context,
-  work: (guardian: Guardian, signal: AbortSignal) => Promise<T>,
+  work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController()
   // Listened to until all is gone, so that no signal ends this process before.
   const unsubscribe = context.onSignal(() => stop.abort())
-  const guardian = await startGuardian([...context.self, guardianWord], context.env)
+  const guardian = await startWatchdog([...context.self, watchdogArgument], context.env)
   let left: string | null
   try {
     return await work(guardian, AbortSignal.any([stop.signal, context.signal]))
@@ -190,7 +192,7 @@ interface Rehearsing {
   readonly settings: Settings
   readonly checked: CheckedRelease
   readonly state: DatabaseState
-  readonly guardian: Guardian
+  readonly guardian: Watchdog
   readonly signal: AbortSignal
 }
 
@@ -236,7 +238,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
       cycle: wish.cycle,
       checkModels: wish.checkModels,
     }
-    const acts = await playActs(stage, script)
+    const acts = await runPhases(stage, script)
     const words = environmentWords(command)
     return {
       ...acts,

@@ -5,7 +5,7 @@ import { GuardError } from '../errors.ts'
 import { mergedReport } from '../report/model/fleet.ts'
 import { reporters } from '../report/index.ts'
 import { parseReports } from '../report/model/read-reports.ts'
-import { emptyScene } from '../report/model/context.ts'
+import { emptyReportContext } from '../report/model/context.ts'
 import type { Command } from './shell/command.ts'
 import { tellingText } from './shell/deliver.ts'
 import { verdictReportOptions } from './shell/options.ts'
@@ -35,7 +35,7 @@ export const reportMerge: Command = {
       )
     })
     const report = mergedReport(context.tool, reports)
-    const telling = { report, scene: emptyScene }
+    const telling = { report, scene: emptyReportContext }
     return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
   },
 }

@@ -3,7 +3,7 @@
  * `--yes`; what may be changed is decided in core.
  */
 import { abortsAfter } from '../adapters/files/deadline.ts'
-import { type WriteOutcome, writeVersions } from '../adapters/database/write-versions.ts'
+import { writeVersions } from '../adapters/open-version-writer.ts'
 import type { DatabaseState } from '../core/history/database-state.ts'
 import { type RestampPlan, planRestamp } from '../core/restamp/plan-restamp.ts'
 import type { RowChange } from '../core/restamp/version-sql.ts'
@@ -12,9 +12,10 @@ import { type RestampReport, restampHuman, restampJson } from '../report/text/re
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { type Gathered, gather } from './gather/gather-release.ts'
 import { withHerokuUrl } from './shell/heroku-url.ts'
-import { lookFor } from './gather/gather-provenance.ts'
+import { gatherProvenance } from './gather/gather-provenance.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
 import type { Settings } from './shell/settings.ts'
+import type { WriteOutcome } from '../adapters/database/version-write.ts'
 
 /** The command. */
 export const restamp: Command = {
@@ -71,7 +72,7 @@ async function reported(
   const lost = change.changed.map(({ from }) => from).filter((id) => !graph.map.byId.has(id))
   const signal = abortsAfter(settings.timeoutMs, context.signal)
   const provenance =
-    lost.length > 0 && !graph.problem ? await lookFor(context, gathered, state, lost, signal) : null
+    lost.length > 0 && !graph.problem ? await gatherProvenance(context, gathered, state, lost, signal) : null
   const planned = planRestamp(
     { repository, graph, state, evidence: live?.evidence ?? null, provenance, target, force },
     change,

@@ -3,22 +3,24 @@ import { diskTree } from '../adapters/files/disk-tree.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
 import { type Git, readBlobs } from '../adapters/git/git-queries.ts'
 import type { FileEdit } from '../core/text/file-edit.ts'
-import type { GitAnswer, Version } from '../core/lost/git-history.ts'
+import type { GitAnswer, FileVersion } from '../core/lost/git-history.ts'
 import { type RevisionGraph, buildGraph } from '../core/history/revision-graph.ts'
 import { type RestorePlan, planRestore } from '../core/lost/restore-plan.ts'
 import type { Repository } from '../core/history/repository.ts'
 import { listed, shown } from '../core/text/display.ts'
-import { type Prediction, predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
+import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { readMigration } from '../python/header/read-migration.ts'
 import { relinkMigration } from '../python/edit/relink.ts'
 import { restoreHuman, restoreJson } from '../report/text/restore.ts'
 import type { Command } from './shell/command.ts'
-import { type Gathered, type History, gather, gatherHistory, takeBackWrite } from './gather/gather-release.ts'
-import { applyGuarded } from './write-files/guarded-edits.ts'
-import { type LookedFor, lookFor, pathBelow } from './gather/gather-provenance.ts'
+import { type Gathered, gather, gatherHistory } from './gather/gather-release.ts'
+import { applyGuarded, rollBackInterruptedWrite } from './write-files/guarded-edits.ts'
+import { type GatheredProvenance, gatherProvenance, pathBelow } from './gather/gather-provenance.ts'
 import type { Settings } from './shell/settings.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import type { Prediction } from '../core/upgrade/prediction.ts'
+import type { History } from './gather/history.ts'
 
 /** The command. */
 export const restore: Command = {
@@ -34,7 +36,7 @@ export const restore: Command = {
     if (revision === undefined || rest.length > 0) {
       throw new GuardError('usage', 'restore takes one revision', 'alembic-guard restore guest_lockout_001')
     }
-    if (settings.write) await takeBackWrite(context, settings)
+    if (settings.write) await rollBackInterruptedWrite(context, settings)
     const gathered =
       settings.databaseUrl.value === null
         ? { ...(await gatherHistory(context, settings)), state: null, problem: null }
@@ -45,7 +47,7 @@ export const restore: Command = {
     if (known) {
       throw new GuardError('usage', `${shown(revision)} is here: ${shown(known.path)} defines it`, null)
     }
-    const found = await lookFor(context, gathered, gathered.state, [revision])
+    const found = await gatherProvenance(context, gathered, gathered.state, [revision])
     const { git, answer, version } = sourceOf(found, revision)
     const plan = planRestore(graph, answer.history, version)
     const edits = await editsOf(context.cwd, git, repository, plan)
@@ -69,10 +71,10 @@ export const restore: Command = {
 
 /** Which version comes back: the one that was taken away last, else the newest that anybody holds. */
 function sourceOf(
-  found: LookedFor,
+  found: GatheredProvenance,
   revision: string,
-): { readonly git: Git; readonly answer: GitAnswer; readonly version: Version } {
-  const { git, answers, lacks } = found
+): { readonly git: Git; readonly answer: GitAnswer; readonly version: FileVersion } {
+  const { git, answers, unavailable: lacks } = found
   const answer = answers.get(revision)
   if (!git || !answer) {
     throw new GuardError(

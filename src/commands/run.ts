@@ -10,13 +10,15 @@ import { GuardError, exitCodes } from '../errors.ts'
 import { paragraph } from '../report/text/layout.ts'
 import { human } from '../report/text/check.ts'
 import type { FindingReport, Report } from '../report/model/report.ts'
-import { type CheckedRelease, check, checkRelease } from './check.ts'
+import { check } from './check.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { dynoHint, tellingText, writeReports } from './shell/deliver.ts'
 import { readStateAgain } from './gather/gather-release.ts'
 import type { Settings } from './shell/settings.ts'
 import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
+import type { CheckedRelease } from './checks/judge-release.ts'
+import { checkRelease } from './checks/judge-release.ts'
 
 /** The command. */
 export const run: Command = {
@@ -175,7 +177,7 @@ function refusalOf(
 }
 
 /** At most this many lines in a release log; the check by hand shows them all. */
-const mostLines = 25
+const maxLines = 25
 
 /**
  * The report in as many lines as fit beside others. What the schema says goes first, then what is not advised: the
@@ -188,13 +190,13 @@ function fitting(report: Report, context: Context, others: number): readonly str
   })
   const shorter = [report, without({ details: [] }), without({ details: [], notAdvised: null })]
   const texts = shorter.map((one) => human(one) + dynoHint(one, context))
-  const found = texts.find((text) => text.trimEnd().split('\n').length <= mostLines - others)
+  const found = texts.find((text) => text.trimEnd().split('\n').length <= maxLines - others)
   return shortened(found ?? texts.at(-1) ?? '', others)
 }
 
 function shortened(report: string, others: number): readonly string[] {
   const lines = report.trimEnd().split('\n')
-  const most = mostLines - others
+  const most = maxLines - others
   if (lines.length <= most) return lines
   const end = lines.slice(lines.findLastIndex((line) => !line.startsWith('hint: ')) + 1)
   const kept = lines.slice(0, most - 1 - end.length)

@@ -7,9 +7,9 @@ import { clippedText } from './clipped-text.ts'
 import { layoutOf } from './layout.ts'
 import type { MarkedGraph } from './marks.ts'
 import { type Item, type View, excerptOf } from './view.ts'
-import { type Sign, foldWords, nameOf, signOf, signWords, tagsOf } from './words.ts'
+import { type StateSign, foldWords, nameOf, signOf, signWords, tagsOf } from './words.ts'
 
-const looks: Readonly<Record<Sign, string>> = {
+const looks: Readonly<Record<StateSign, string>> = {
   plain: 'fillcolor="#eef2f7", color="#64748b"',
   applied: 'fillcolor="#dcfce7", color="#15803d"',
   row: 'fillcolor="#86efac", color="#14532d", penwidth=2.5',
@@ -22,7 +22,7 @@ const looks: Readonly<Record<Sign, string>> = {
 }
 
 /** Letters in a line of a label. */
-const longestLine = 60
+const maxLineLength = 60
 
 /** Draws the graph upwards: edges lead from parent to child, dashed ones to what depends. */
 export function drawDot(marked: MarkedGraph, view: View = {}): string {
@@ -54,7 +54,7 @@ function labelOf(item: Item): string {
   const state = sign === 'pending' || sign === 'outside' || sign === 'unknown' ? [signWords[sign]] : []
   const tags = [...state, ...tagsOf(revision).map(({ text }) => text)]
   const lines = [nameOf(revision), revision.message, tags.join(', ')].filter((line) => line !== '')
-  return lines.map((line) => escaped(clippedText(line, longestLine))).join('\\n')
+  return lines.map((line) => escaped(clippedText(line, maxLineLength))).join('\\n')
 }
 
 /** Graphviz reads character references (`&lt;`) in labels as well. */

@@ -13,7 +13,7 @@ import type { PageData, PageFinding, PageRow } from './page-data.ts'
 import { escapeXml, signPicture } from './svg-parts.ts'
 import { type Excerpt, type Item, type View, excerptOf, straightRuns } from './view.ts'
 import {
-  type Sign,
+  type StateSign,
   foldWords,
   linkWords,
   nameOf,
@@ -42,7 +42,7 @@ export function drawHtml(marked: MarkedGraph, view: View, facts: PageFacts): str
   const excerpt = excerptOf(marked, { ...view, unfolded: true })
   const data = dataOf(excerpt, facts)
   const policy = `default-src 'none'; script-src '${pageScriptHash}'; style-src '${pageStyleHash}'; base-uri 'none'; form-action 'none'`
-  const signs = (Object.keys(signWords) as Sign[]).map(
+  const signs = (Object.keys(signWords) as StateSign[]).map(
     (sign) => `<g id="sign-${sign}">${signPicture(sign, 5)}</g>`,
   )
   return `<!doctype html>
@@ -192,7 +192,7 @@ function summaryOf(marked: MarkedGraph, { database }: PageFacts): string {
 
 function legendOf(excerpt: Excerpt, data: PageData): string {
   const used = new Set(excerpt.items.map(signOf))
-  const parts = (Object.keys(signWords) as Sign[])
+  const parts = (Object.keys(signWords) as StateSign[])
     .filter((sign) => used.has(sign) && sign !== 'fold')
     .map(
       (sign) =>

@@ -6,9 +6,9 @@ import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
 import type { Finding } from '../core/findings/finding.ts'
 import { type RevisionGraph, ancestorsOf } from '../core/history/revision-graph.ts'
 import { resolveIdentifier } from '../core/history/identifier.ts'
-import type { MapNode } from '../core/history/revision-map.ts'
 import type { Revision } from '../core/history/revision.ts'
 import { isPlaceholder } from '../core/lost/placeholder-marker.ts'
+import type { MapNode } from '../core/history/map-node.ts'
 
 /**
  * `applied`: the database has it; `pending`: the target needs it and the database lacks it; `outside`: neither;

@@ -6,16 +6,16 @@ import { clippedText } from './clipped-text.ts'
 import { layoutOf } from './layout.ts'
 import type { MarkedGraph } from './marks.ts'
 import { type Excerpt, type Item, type View, excerptOf } from './view.ts'
-import { type Sign, foldWords, nameOf, signOf, signWords, tagsOf } from './words.ts'
+import { type StateSign, foldWords, nameOf, signOf, signWords, tagsOf } from './words.ts'
 
 /** Mermaid draws no diagram of more than 500 links (`maxEdges`); some room is left. */
-const mostLinks = 400
+const maxLinks = 400
 
 /** Longer lines make boxes that fill the page. */
-const longestLine = 44
+const maxLineLength = 44
 
 /** Fill and frame by sign; on light and dark pages alike, because both colours are given. */
-const styles: Readonly<Record<Sign, string>> = {
+const styles: Readonly<Record<StateSign, string>> = {
   plain: 'fill:#eef2f7,stroke:#64748b,color:#0f172a',
   applied: 'fill:#dcfce7,stroke:#15803d,color:#052e16',
   row: 'fill:#86efac,stroke:#14532d,color:#052e16,stroke-width:3px',
@@ -28,7 +28,7 @@ const styles: Readonly<Record<Sign, string>> = {
 }
 
 /** Words in front of the name: the picture must read without colour. */
-const prefixes: Partial<Readonly<Record<Sign, string>>> = {
+const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
   pending: 'pending',
   outside: 'not needed',
   unknown: 'unknown',
@@ -53,7 +53,7 @@ export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
     const arrow = kind === 'dependency' ? '-. depends .->' : '-->'
     lines.push(`  ${names.get(to)} ${arrow} ${names.get(from)}`)
   }
-  for (const sign of Object.keys(signWords) as Sign[]) {
+  for (const sign of Object.keys(signWords) as StateSign[]) {
     if (used.has(sign)) lines.push(`  classDef ${sign} ${styles[sign]}`)
   }
   return `${lines.join('\n')}\n`
@@ -66,12 +66,12 @@ function boxOf(item: Item): string {
   return `${open}"${labelOf(item, sign)}"${close}:::${sign}`
 }
 
-function labelOf(item: Item, sign: Sign): string {
+function labelOf(item: Item, sign: StateSign): string {
   if (item.kind === 'fold') return escaped(`... ${foldWords(item)} ...`)
   const { revision } = item
   const tags = [...(prefixes[sign] ? [prefixes[sign]] : []), ...tagsOf(revision).map(({ text }) => text)]
   const lines = [nameOf(revision), revision.message, tags.join(', ')].filter((line) => line !== '')
-  return lines.map((line) => escaped(clippedText(line, longestLine))).join('<br/>')
+  return lines.map((line) => escaped(clippedText(line, maxLineLength))).join('<br/>')
 }
 
 /** Mermaid's own entity codes (`#35;`) for everything but letters, digits and harmless signs. */
@@ -81,7 +81,7 @@ function escaped(text: string): string {
 
 /** The newest items whose links are few enough. */
 function limited(excerpt: Excerpt): { readonly excerpt: Excerpt; readonly left: number } {
-  if (excerpt.links.length <= mostLinks) return { excerpt, left: 0 }
+  if (excerpt.links.length <= maxLinks) return { excerpt, left: 0 }
   const order = layoutOf(excerpt).rows.map(({ item }) => item)
   const kept = new Set<number>()
   let links = 0
@@ -90,7 +90,7 @@ function limited(excerpt: Excerpt): { readonly excerpt: Excerpt; readonly left: 
     links += excerpt.links.filter(
       ({ from, to }) => (from === item && kept.has(to)) || (to === item && kept.has(from)),
     ).length
-    if (links >= mostLinks) {
+    if (links >= maxLinks) {
       kept.delete(item)
       break
     }

@@ -4,10 +4,10 @@ import { clippedText, textWidth } from './clipped-text.ts'
 import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
 import { layoutOf } from './layout.ts'
 import type { Excerpt, Item } from './view.ts'
-import { type Sign, type Tag, foldWords, nameOf, signOf, tagsOf } from './words.ts'
+import { type StateSign, type Tag, foldWords, nameOf, signOf, tagsOf } from './words.ts'
 
 interface Card {
-  readonly sign: Sign
+  readonly sign: StateSign
   readonly name: string
   readonly message: string
   readonly tags: readonly Tag[]
@@ -16,7 +16,7 @@ interface Card {
 }
 
 /** Letters that a name, a message and a tag may have. */
-const longest = { name: 36, message: 40, tag: 34 }
+const maxLength = { name: 36, message: 40, tag: 34 }
 
 /** Draws the cards. */
 export function cardsOf(excerpt: Excerpt): Picture {
@@ -54,9 +54,9 @@ function cardOf(item: Item): Card {
     return { sign: 'fold', name, message: '', tags: [], width: textWidth(name, 6.2) + 20, height: 30 }
   }
   const { revision } = item
-  const name = clippedText(nameOf(revision), longest.name)
-  const message = clippedText(revision.message, longest.message)
-  const tags = tagsOf(revision).map((tag) => ({ ...tag, text: clippedText(tag.text, longest.tag) }))
+  const name = clippedText(nameOf(revision), maxLength.name)
+  const message = clippedText(revision.message, maxLength.message)
+  const tags = tagsOf(revision).map((tag) => ({ ...tag, text: clippedText(tag.text, maxLength.tag) }))
   const tagsWidth = tags.reduce((sum, tag) => sum + tagWidth(tag) + 5, -5)
   const content = Math.max(textWidth(name, 7.4), textWidth(message, 6.3), tags.length > 0 ? tagsWidth : 0)
   const height = 26 + (message === '' ? 0 : 16) + (tags.length > 0 ? 20 : 0)

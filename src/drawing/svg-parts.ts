@@ -1,7 +1,7 @@
 /** What SVG pictures are put together from: escaped text, measured text, signs. Knows no positions. */
 import { printable } from '../core/text/display.ts'
 import { textWidth } from './clipped-text.ts'
-import type { Sign, Tag } from './words.ts'
+import type { StateSign, Tag } from './words.ts'
 
 /** What a picture of either kind is made of. */
 export interface Picture {
@@ -22,7 +22,7 @@ export function escapeXml(text: string): string {
 }
 
 /** A sign around the origin; each has its own shape. */
-export function signPicture(sign: Sign, radius: number): string {
+export function signPicture(sign: StateSign, radius: number): string {
   const r = radius
   const cross = `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`
   const circle = `<circle r="${r}" class="ag-dot ag-${sign}"/>`

@@ -9,7 +9,7 @@ import { layoutOf } from './layout.ts'
 import { type Picture, escapeXml, signPicture } from './svg-parts.ts'
 import type { MarkedGraph } from './marks.ts'
 import { type View, excerptOf } from './view.ts'
-import { type Sign, linkWords, signOf, signWords, strayRowsSentence } from './words.ts'
+import { type StateSign, linkWords, signOf, signWords, strayRowsSentence } from './words.ts'
 
 export { svgStyle } from './svg-style.ts'
 import { svgStyle } from './svg-style.ts'
@@ -18,7 +18,7 @@ import { svgStyle } from './svg-style.ts'
  * More items than that are drawn as lanes. dagre takes 0.05 s for 50 of them, 0.35 s for 150, 1 s for 500 and 4 s for
  * 1,000 (Node 20, two cores), and cards by the hundred are no picture any more.
  */
-const mostCards = 150
+const maxCards = 150
 
 /**
  * Draws the graph. `embedded`: to be put into an HTML page whose stylesheet holds `svgStyle`; otherwise a file that
@@ -30,7 +30,7 @@ export function drawSvg(
   { embedded = false }: { readonly embedded?: boolean } = {},
 ): string {
   const excerpt = excerptOf(marked, view)
-  const cards = excerpt.items.length <= mostCards
+  const cards = excerpt.items.length <= maxCards
   const picture = cards ? cardsOf(excerpt) : lanesPicture(excerpt)
   const { routes } = layoutOf(excerpt)
   const legend = legendOf(marked, excerpt.items.map(signOf), [
@@ -59,7 +59,7 @@ export function drawSvg(
 /** One line that says what the signs mean, and one for rows that have no place. */
 function legendOf(
   marked: MarkedGraph,
-  signs: readonly Sign[],
+  signs: readonly StateSign[],
   links: readonly (keyof typeof linkWords)[],
 ): Picture {
   const used = new Set(signs)
@@ -70,7 +70,7 @@ function legendOf(
     body.push(`<text class="ag-note" x="${x + 14}" y="18">${escapeXml(words)}</text>`)
     x += textWidth(words, 6) + 34
   }
-  for (const sign of Object.keys(signWords) as Sign[]) {
+  for (const sign of Object.keys(signWords) as StateSign[]) {
     if (used.has(sign) && sign !== 'plain' && sign !== 'fold') add(signPicture(sign, 5), signWords[sign])
   }
   for (const link of links) add(`<path class="ag-link ag-${link}" d="M-6 0H8"/>`, linkWords[link])

@@ -7,7 +7,7 @@ import { type Layout, type Row, layoutOf } from './layout.ts'
 import type { MarkedGraph, MarkedLink } from './marks.ts'
 import { type Excerpt, type Item, type View, excerptOf } from './view.ts'
 import {
-  type Sign,
+  type StateSign,
   type TagKind,
   foldWords,
   linkWords,
@@ -35,7 +35,7 @@ interface Strokes {
   readonly end: { readonly last: string; readonly more: string }
   readonly right: { readonly on: string; readonly off: string }
   readonly left: { readonly on: string; readonly off: string }
-  readonly signs: Readonly<Record<Sign, string>>
+  readonly signs: Readonly<Record<StateSign, string>>
   readonly dots: string
 }
 
@@ -109,10 +109,13 @@ const codes = {
     placeholder: '33',
     finding: '31',
   },
-} as const satisfies { tags: Record<TagKind, string>; signs: Record<Sign, string> } & Record<string, unknown>
+} as const satisfies { tags: Record<TagKind, string>; signs: Record<StateSign, string> } & Record<
+  string,
+  unknown
+>
 
 /** Longer messages are cut: the graph stays a graph. */
-const longestMessage = 60
+const maxMessageLength = 60
 
 /** Up to this many columns the names stand below each other; beyond, right beside their lanes. */
 const widestAligned = 6
@@ -285,7 +288,7 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   }
   const message = printable(revision.message)
   const short =
-    message.length > longestMessage ? `${message.slice(0, longestMessage - 3).trimEnd()}...` : message
+    message.length > maxMessageLength ? `${message.slice(0, maxMessageLength - 3).trimEnd()}...` : message
   return [name, ...(tags.length > 0 ? [`(${tags.join(', ')})`] : []), short].join(' ').trimEnd()
 }
 
@@ -297,7 +300,7 @@ function legend(
   paint: Drawing['paint'],
 ): readonly string[] {
   const used = new Set(excerpt.items.map(signOf))
-  const signs = (Object.keys(signWords) as Sign[]).filter((sign) => used.has(sign) && sign !== 'fold')
+  const signs = (Object.keys(signWords) as StateSign[]).filter((sign) => used.has(sign) && sign !== 'fold')
   const stray = strayRowsSentence(marked)
   const lines = stray === null ? [] : [stray]
   if (signs.some((sign) => sign !== 'plain')) {

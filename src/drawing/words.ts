@@ -15,11 +15,11 @@ export interface Tag {
 }
 
 /** How a revision looks without colour; a drawing has one sign for each. */
-export type Sign =
+export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
 /** The most telling thing about an item: what is wrong with it, then the database's row, then its state. */
-export function signOf(item: Item): Sign {
+export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'
   const { kind, rows, state } = item.revision
   if (kind === 'missing') return 'missing'
@@ -28,7 +28,7 @@ export function signOf(item: Item): Sign {
 }
 
 /** What each sign stands for, in the order of a legend. */
-export const signWords: Readonly<Record<Sign, string>> = {
+export const signWords: Readonly<Record<StateSign, string>> = {
   plain: 'revision',
   row: 'row of the database',
   applied: 'applied',

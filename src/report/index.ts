@@ -2,7 +2,7 @@
 import { human } from './text/check.ts'
 import { json } from './formats/json.ts'
 import type { Report } from './model/report.ts'
-import type { Reporter, Scene } from './model/context.ts'
+import type { Reporter, ReportContext } from './model/context.ts'
 
 /** Every format by the name that `--format` and `--report` take. */
 export const reporters = {
@@ -20,7 +20,7 @@ export const reporters = {
 export type Format = keyof typeof reporters
 
 /** The report in one of the formats; in the one for people where there is none of that name. */
-export async function writeReport(format: string, report: Report, scene: Scene): Promise<string> {
+export async function writeReport(format: string, report: Report, scene: ReportContext): Promise<string> {
   const reporter: Reporter = await reporters[format in reporters ? (format as Format) : 'human']()
   return reporter(report, scene)
 }

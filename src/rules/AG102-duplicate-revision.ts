@@ -1,5 +1,5 @@
 import { discovery, edit } from '../core/findings/finding.ts'
-import { spanOf } from '../core/history/migration-module.ts'
+import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
@@ -47,7 +47,7 @@ A copy made by an editor or a sync tool (\`a copy.py\`) can simply be deleted.`,
           shown(revision.path),
         ]),
         revisions: [id],
-        location: spanOf(last?.module.revision),
+        location: bindingSpan(last?.module.revision),
         remedies: [
           edit(`Give the file that no database has run a new id, and point its followers at it.`, 'likely'),
         ],

@@ -1,7 +1,7 @@
 import { discovery, edit } from '../core/findings/finding.ts'
 import { nearMisses } from '../core/history/identifier.ts'
-import { missingNameWords } from './remedies/missing-parent-remedies.ts'
-import { spanOf } from '../core/history/migration-module.ts'
+import { missingParentText } from './remedies/missing-parent-remedies.ts'
+import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
@@ -33,7 +33,7 @@ not the first characters, not a branch label.`,
   inspect({ graph, provenance }) {
     return graph.missingParents.map(({ revision, missing }) => {
       const near = nearMisses(graph, missing).map((miss) => miss.id)
-      const found = provenance ? missingNameWords(missing, 'down_revision', provenance) : null
+      const found = provenance ? missingParentText(missing, 'down_revision', provenance) : null
       const binding = revision.module.downRevision
       return discovery({
         severity: 'error',
@@ -44,7 +44,7 @@ not the first characters, not a branch label.`,
           ...(found?.evidence ?? []),
         ],
         revisions: [revision.id, missing],
-        location: spanOf(binding),
+        location: bindingSpan(binding),
         remedies: [
           ...(near[0] === undefined
             ? []

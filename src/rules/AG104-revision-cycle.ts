@@ -1,5 +1,5 @@
 import { discovery, edit } from '../core/findings/finding.ts'
-import { spanOf } from '../core/history/migration-module.ts'
+import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -45,7 +45,7 @@ follow.`,
           : 'Alembic does not notice this one: it runs migrations before their parents, or loops for ever.',
         evidence: [['The path', path(closed)]],
         revisions: cycle.ids,
-        location: spanOf(binding),
+        location: bindingSpan(binding),
         remedies: [
           edit(
             `Correct the link that was edited last; "git log -p" on ${cycle.ids.length === 1 ? 'the file' : 'these files'} shows it.`,

@@ -1,7 +1,7 @@
 import { ancestorsOf } from '../core/history/revision-graph.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { command, discovery, edit } from '../core/findings/finding.ts'
-import { spanOf } from '../core/history/migration-module.ts'
+import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
@@ -62,7 +62,7 @@ branch.`,
           ...(fork ? [['They part at', shown(fork)] as [string, string]] : []),
         ],
         revisions: heads,
-        location: spanOf(graph.get(newcomer ?? heads.at(-1) ?? '')?.module.downRevision),
+        location: bindingSpan(graph.get(newcomer ?? heads.at(-1) ?? '')?.module.downRevision),
         remedies: [
           edit(
             newcomer

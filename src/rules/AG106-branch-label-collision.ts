@@ -1,5 +1,5 @@
 import { discovery, edit } from '../core/findings/finding.ts'
-import { spanOf } from '../core/history/migration-module.ts'
+import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -42,7 +42,7 @@ within one line of history, and may not be the id of any revision. Alembic refus
           [other.id === label ? 'The id of' : 'and in', shown(other.path)],
         ],
         revisions: [...new Set([revision.id, other.id])],
-        location: spanOf(binding),
+        location: bindingSpan(binding),
         remedies: [edit('Rename or remove one of the two.', 'likely')],
       })
     })

@@ -1,5 +1,5 @@
 import { discovery, edit } from '../core/findings/finding.ts'
-import { spanOf } from '../core/history/migration-module.ts'
+import { bindingSpan } from '../core/history/migration-module.ts'
 import type { IdProblem } from '../core/history/revision-graph.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
@@ -35,7 +35,7 @@ SQL that writes the version row.`,
             ? 'Alembic takes it, and this upgrade would trip over it.'
             : 'Alembic takes it, and trips over it when the revision is used.',
         revisions: [revision.id],
-        location: spanOf(binding),
+        location: bindingSpan(binding),
         remedies: [edit('Give it another id, here and in the files that follow it.', 'likely')],
       })
     })

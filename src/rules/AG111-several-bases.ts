@@ -1,6 +1,6 @@
 import { discovery, edit } from '../core/findings/finding.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
-import { spanOf } from '../core/history/migration-module.ts'
+import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, shown } from '../core/text/display.ts'
 
@@ -44,7 +44,7 @@ generated against an empty folder, or written by hand. It runs on its own, in an
           .slice(0, 6)
           .map((id): [string, string] => ['Base', `${shown(id)} in ${shown(graph.get(id)?.path ?? '')}`]),
         revisions: plain,
-        location: spanOf(graph.get(plain.at(-1) ?? '')?.module.downRevision),
+        location: bindingSpan(graph.get(plain.at(-1) ?? '')?.module.downRevision),
         remedies: [edit('Give it a down_revision, or a branch label if it is meant.', 'likely')],
       }),
     ]

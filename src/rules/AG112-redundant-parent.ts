@@ -1,5 +1,5 @@
 import { discovery, edit } from '../core/findings/finding.ts'
-import { spanOf } from '../core/history/migration-module.ts'
+import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
@@ -56,7 +56,7 @@ Where this database is past the revision the finding is a warning.`,
             ? `Alembic would crash with ${fresh.error.type}: ${fresh.error.message} after the migration ran.`
             : 'This database is past it, but on a fresh one Alembic crashes there.',
           revisions: [revision.id, parent],
-          location: spanOf(
+          location: bindingSpan(
             revision.downRevisions.includes(parent)
               ? revision.module.downRevision
               : revision.module.dependsOn,

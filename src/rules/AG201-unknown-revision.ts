@@ -3,10 +3,10 @@ import { type Discovery, type Remedy, advice, command, discovery, edit } from '.
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { positionFact } from './phrases/schema-evidence.ts'
 import { transactionLines } from './phrases/transaction-summary.ts'
-import { type ChosenPlace, type NoPlace, choosePlace } from '../core/lost/choose-position.ts'
-import { withStandIns } from '../core/lost/plan-placeholder.ts'
+import { type ChosenPosition, type NoPosition, choosePosition } from '../core/lost/choose-position.ts'
+import { withPlaceholders } from '../core/lost/plan-placeholder.ts'
 import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
-import { wordsOf } from './remedies/provenance-remedies.ts'
+import { provenanceText } from './remedies/provenance-remedies.ts'
 import type { Provenance } from '../core/lost/provenance.ts'
 import { type Provenances, mainCause } from '../core/lost/provenances.ts'
 import type { Facts, Rule } from '../core/diagnosis/rule.ts'
@@ -79,7 +79,7 @@ that matches what the database really holds, and point the next migration at it.
               'This release knows',
               `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`,
             ],
-            ...lacking(provenance?.lacks ?? []),
+            ...lacking(provenance?.unavailable ?? []),
           ],
           details,
           revisions: [row.value],
@@ -104,10 +104,16 @@ function placeOf({
   repository,
   database,
   target,
-}: Pick<Facts, 'repository' | 'database' | 'target'>): ChosenPlace | NoPlace | null {
+}: Pick<Facts, 'repository' | 'database' | 'target'>): ChosenPosition | NoPosition | null {
   const live = database?.live
   if (!live) return null
-  return choosePlace(withStandIns(repository, live.stamps.lost), live.stamps, live.evidence, null, target)
+  return choosePosition(
+    withPlaceholders(repository, live.stamps.lost),
+    live.stamps,
+    live.evidence,
+    null,
+    target,
+  )
 }
 
 function wouldStop({ problem }: RevisionGraph, row: string): string {
@@ -118,7 +124,7 @@ function wouldStop({ problem }: RevisionGraph, row: string): string {
 /** What the schema and the catalog say, in sentences. */
 function schemaLines(
   id: string,
-  place: ChosenPlace | NoPlace,
+  place: ChosenPosition | NoPosition,
   live: LiveEvidence | null = null,
 ): readonly string[] {
   const said =
@@ -143,7 +149,7 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
 }
 
 /** The command with how sure its place is; without evidence the edit by hand. */
-function placeholderRemedy(id: string, place: ChosenPlace | NoPlace | null): Remedy {
+function placeholderRemedy(id: string, place: ChosenPosition | NoPosition | null): Remedy {
   const argv = ['alembic-guard', 'placeholder', id]
   if (place?.kind === 'place' && place.doubt.length === 0) {
     const how = {
@@ -170,11 +176,11 @@ function placeholderRemedy(id: string, place: ChosenPlace | NoPlace | null): Rem
 function explained(
   row: string,
   cause: Provenance,
-  { place, lacks }: Provenances,
+  { place, unavailable: lacks }: Provenances,
   graph: RevisionGraph,
-  found: ChosenPlace | NoPlace | null,
+  found: ChosenPosition | NoPosition | null,
 ): Discovery {
-  const { message, evidence, remedies, notAdvised } = wordsOf(cause, place)
+  const { message, evidence, remedies, notAdvised } = provenanceText(cause, place)
   return discovery({
     severity: 'error',
     message: `The database is stamped with ${shown(row)}. ${message}`,

@@ -1,5 +1,5 @@
 import { discovery } from '../core/findings/finding.ts'
-import { wordsOf } from './remedies/provenance-remedies.ts'
+import { provenanceText } from './remedies/provenance-remedies.ts'
 import { mainCause } from '../core/lost/provenances.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
@@ -53,7 +53,7 @@ that it takes. If the newer migrations only added things, let it pass with \`--o
           ],
         ]),
         place: { git: ['git'], folder: '', database: null },
-        lacks: [],
+        unavailable: [],
       },
     },
     good: { files: older, versions: ['guests_002'] },
@@ -67,7 +67,7 @@ that it takes. If the newer migrations only added things, let it pass with \`--o
     return rows.flatMap((row) => {
       const cause = mainCause(provenance, row)
       if (cause?.kind !== 'ahead') return []
-      const { message, evidence, remedies, notAdvised } = wordsOf(cause, provenance.place)
+      const { message, evidence, remedies, notAdvised } = provenanceText(cause, provenance.place)
       const skipped = onAhead === 'skip' && all
       return [
         discovery({

@@ -1,5 +1,5 @@
 import { discovery, edit } from '../core/findings/finding.ts'
-import { spanOf } from '../core/history/migration-module.ts'
+import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -41,7 +41,7 @@ earlier migration or by hand.`,
         message: `The id ${shown(id)} has ${[...id].length} characters; the version table holds ${width}.`,
         why: 'Its migration would run, then writing the row fails and everything is rolled back.',
         revisions: [id],
-        location: spanOf(graph.get(id)?.module.revision),
+        location: bindingSpan(graph.get(id)?.module.revision),
         remedies: [
           edit(`If no database carries it yet: give it an id of at most ${width} characters.`, 'likely'),
           edit('Otherwise widen version_num in a migration that runs before it.', 'likely'),

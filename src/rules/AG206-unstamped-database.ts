@@ -36,7 +36,7 @@ them, or point the release at the right database.`,
   inspect(facts) {
     const { database, graph } = facts
     const pending = database?.pending
-    if (database?.standing.kind !== 'unversioned' || pending?.kind !== 'tried' || !pending.replay.refusal)
+    if (database?.standing.kind !== 'unversioned' || pending?.kind !== 'tried' || !pending.replay.failure)
       return []
     const there = tablesThere(facts)
     if (there.length === 0) return []

@@ -1,5 +1,5 @@
 import { discovery } from '../core/findings/finding.ts'
-import { wordsOf } from './remedies/provenance-remedies.ts'
+import { provenanceText } from './remedies/provenance-remedies.ts'
 import { mainCause } from '../core/lost/provenances.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
@@ -37,7 +37,7 @@ its own: \`version_table\` in \`context.configure\` of its env.py, and move the 
           ],
         ]),
         place: { git: ['git'], folder: '', database: null },
-        lacks: [],
+        unavailable: [],
       },
     },
     good: { files, versions: ['base_001'] },
@@ -49,7 +49,7 @@ its own: \`version_table\` in \`context.configure\` of its env.py, and move the 
       if (row.kind !== 'text') return []
       const cause = mainCause(provenance, row.value)
       if (cause?.kind !== 'foreign') return []
-      const { message, evidence, remedies, notAdvised } = wordsOf(cause, provenance.place)
+      const { message, evidence, remedies, notAdvised } = provenanceText(cause, provenance.place)
       return [
         discovery({
           severity: 'error',

@@ -1,5 +1,5 @@
 import { advice, discovery } from '../core/findings/finding.ts'
-import { refusalFinding, refusalOf } from './statement-remedies.ts'
+import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -37,13 +37,13 @@ owning role counts, and so does being superuser. The guard looks only at what th
   },
   explains: ['version-privilege', 'refused-statement'],
   inspect(facts) {
-    const refusal = refusalOf(facts, 'privilege')
+    const refusal = predictedFailure(facts, 'privilege')
     const member = advice(
       'Run migrations with the role that owns it, or make this role a member: GRANT owner TO role.',
     )
     if (refusal) {
       return [
-        refusalFinding(
+        failureFinding(
           refusal,
           `A pending migration needs rights on ${shown(refusal.object)} that the role does not have.`,
           [member, advice('If only a right is missing (CREATE, USAGE, REFERENCES): grant it.')],

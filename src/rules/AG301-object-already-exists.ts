@@ -1,5 +1,5 @@
 import { advice, edit } from '../core/findings/finding.ts'
-import { refusalFinding, refusalOf } from './statement-remedies.ts'
+import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -40,11 +40,11 @@ stamp that very revision.`,
   },
   explains: ['refused-statement'],
   inspect(facts) {
-    const refusal = refusalOf(facts, 'exists')
+    const refusal = predictedFailure(facts, 'exists')
     if (!refusal) return []
     const object = shown(refusal.object)
     return [
-      refusalFinding(
+      failureFinding(
         refusal,
         `A pending migration creates ${object}, which exists.`,
         [

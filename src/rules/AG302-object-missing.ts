@@ -1,5 +1,5 @@
 import { advice, edit } from '../core/findings/finding.ts'
-import { refusalFinding, refusalOf } from './statement-remedies.ts'
+import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -40,11 +40,11 @@ have made it, that one was stamped and never ran: run what it does before going 
   },
   explains: ['refused-statement'],
   inspect(facts) {
-    const refusal = refusalOf(facts, 'missing')
+    const refusal = predictedFailure(facts, 'missing')
     if (!refusal) return []
     const object = shown(refusal.object)
     return [
-      refusalFinding(
+      failureFinding(
         refusal,
         `A pending migration needs ${object}, which does not exist.`,
         [

@@ -2,7 +2,12 @@ import { type Remedy, advice, command, discovery } from '../core/findings/findin
 import { transactionLines } from './phrases/transaction-summary.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
-import { type Trace, lastThatRan, traceless, tracelessEnd } from '../core/evidence/expected-objects.ts'
+import {
+  type MissingObjects,
+  lastThatRan,
+  traceless,
+  tracelessEnd,
+} from '../core/evidence/expected-objects.ts'
 import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
 /** Stamped, and nothing is there. */
@@ -73,11 +78,11 @@ that down as a migration that looks first.`,
   },
 }
 
-function names(traces: readonly Trace[]): readonly string[] {
+function names(traces: readonly MissingObjects[]): readonly string[] {
   return traces.map(({ id: name }) => name)
 }
 
-function missingRow({ id: name, missing, effects }: Trace): [string, string] {
+function missingRow({ id: name, missing, effects }: MissingObjects): [string, string] {
   return [
     `${shown(name)} lacks`,
     `${counted(effects, 'effect')}: ${missing.slice(0, 4).map(shown).join(', ')}`,

@@ -1,5 +1,5 @@
 import { advice, edit } from '../core/findings/finding.ts'
-import { refusalFinding, refusalOf } from './statement-remedies.ts'
+import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -37,11 +37,11 @@ be missing. And let the downgrade drop the type together with its table.`,
   },
   explains: ['refused-statement'],
   inspect(facts) {
-    const refusal = refusalOf(facts, 'leftover-enum')
+    const refusal = predictedFailure(facts, 'leftover-enum')
     if (!refusal) return []
     const type = shown(refusal.object)
     return [
-      refusalFinding(
+      failureFinding(
         refusal,
         `A pending migration creates the enum ${type}, which exists.`,
         [

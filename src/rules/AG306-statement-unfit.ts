@@ -1,5 +1,5 @@
 import { advice, edit } from '../core/findings/finding.ts'
-import { refusalFinding, refusalOf } from './statement-remedies.ts'
+import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -43,10 +43,10 @@ On SQLite use \`op.batch_alter_table\`.`,
   },
   explains: ['refused-statement'],
   inspect(facts) {
-    const refusal = refusalOf(facts, 'unfit')
+    const refusal = predictedFailure(facts, 'unfit')
     if (!refusal) return []
     return [
-      refusalFinding(
+      failureFinding(
         refusal,
         `The database does not allow what a pending migration does to ${shown(refusal.object)}.`,
         [

@@ -1,5 +1,5 @@
 import { discovery, edit } from '../core/findings/finding.ts'
-import { courseOf } from '../core/release/exit-status-flow.ts'
+import { exitStatusFlow } from '../core/release/exit-status-flow.ts'
 import { releaseCommandOf } from '../core/release/release-command.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
@@ -30,7 +30,7 @@ sign of it is an error page. The guard follows \`&&\`, \`||\`, \`;\`, pipes, gro
   inspect({ release }) {
     return (release?.entries ?? []).flatMap(({ shell, span }) => {
       if (shell.kind === 'unknown') return []
-      const { hidesFailure } = courseOf(shell.list, (command) => releaseCommandOf(command).role)
+      const { hidesFailure } = exitStatusFlow(shell.list, (command) => releaseCommandOf(command).role)
       if (!hidesFailure) return []
       return [
         discovery({

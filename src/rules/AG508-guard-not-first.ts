@@ -1,7 +1,7 @@
 import { type Discovery, discovery, edit } from '../core/findings/finding.ts'
 import type { Span } from '../core/history/migration-module.ts'
 import type { ReleaseFacts } from '../core/release/release-facts.ts'
-import { courseOf } from '../core/release/exit-status-flow.ts'
+import { exitStatusFlow } from '../core/release/exit-status-flow.ts'
 import { releaseCommandOf } from '../core/release/release-command.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { simpleCommands } from '../core/release/parse-shell.ts'
@@ -33,7 +33,10 @@ needs Node.js: an app.json whose buildpacks bring none makes review apps in whic
     return (release?.entries ?? []).flatMap(({ shell, span }) => {
       if (shell.kind === 'unknown') return []
       const roles = simpleCommands(shell.list).map((command) => releaseCommandOf(command).role)
-      const { unguarded, ignoresGuard } = courseOf(shell.list, (command) => releaseCommandOf(command).role)
+      const { unguarded, ignoresGuard } = exitStatusFlow(
+        shell.list,
+        (command) => releaseCommandOf(command).role,
+      )
       if (!unguarded && !ignoresGuard)
         return roles.some((role) => role !== 'other') && lacksNode(release?.app ?? null)
           ? [notInstalled(span)]

@@ -3,25 +3,25 @@ import type { Discovery, Remedy } from '../core/findings/finding.ts'
 import { discovery } from '../core/findings/finding.ts'
 import type { Facts } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
-import type { Refusal } from '../core/dry-run/dry-run.ts'
-import type { RefusalKind } from '../core/dry-run/database-error.ts'
+import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
+import type { FailureKind } from '../core/dry-run/database-error.ts'
 
 /** The statement of that kind at which the upgrade would end; null: it would not. */
-export function refusalOf({ database }: Facts, kind: RefusalKind): Refusal | null {
+export function predictedFailure({ database }: Facts, kind: FailureKind): PredictedFailure | null {
   const pending = database?.pending
-  const refusal = pending?.kind === 'tried' ? pending.replay.refusal : null
+  const refusal = pending?.kind === 'tried' ? pending.replay.failure : null
   return refusal?.kind === kind ? refusal : null
 }
 
 /** A finding about it. */
-export function refusalFinding(
-  refusal: Refusal,
+export function failureFinding(
+  refusal: PredictedFailure,
   message: string,
   remedies: readonly Remedy[],
   facts: Facts,
   notAdvised: string | null = null,
 ): Discovery {
-  const { revision, span, error, seen, first } = refusal
+  const { revision, span, error, observed: seen, first } = refusal
   const transactional = facts.database?.state.transactionalDdl === true
   const single = transactional && !facts.repository.env.transactionPerMigration
   return discovery({

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { execute } from '../../src/commands/shell/execute.ts'
 import { placeholder } from '../../src/commands/placeholder.ts'
-import type { GivenOptions } from '../../src/commands/shell/settings.ts'
+import type { OptionInputs } from '../../src/commands/shell/settings.ts'
 import {
   type Driver,
   type Incident,
@@ -54,7 +54,7 @@ test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to 
 })
 
 /** Runs `placeholder` in a project. */
-async function run(root: string, url: string, given: GivenOptions) {
+async function run(root: string, url: string, given: OptionInputs) {
   return execute(placeholder, { target: 'heads', ...given }, quietContext(root, url))
 }
 

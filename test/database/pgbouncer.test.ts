@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readDatabaseState } from '../../src/adapters/database/database.ts'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { startDeadline } from '../../src/adapters/files/deadline.ts'
 import { planConnection } from '../../src/adapters/postgres/libpq.ts'
@@ -13,6 +12,7 @@ import { connectPostgres } from '../../src/adapters/postgres/connect.ts'
 import type { DatabaseState } from '../../src/core/history/database-state.ts'
 import { type TestDatabase, missing, startOwnPostgres } from '../support/postgres.ts'
 import { freePort } from '../support/postgres-local.ts'
+import { readDatabaseState } from '../../src/adapters/open-database.ts'
 
 const binary =
   ['pgbouncer', '/usr/sbin/pgbouncer'].find((name) => spawnSync(name, ['--version']).status === 0) ??

@@ -10,7 +10,7 @@ import { check } from '../../src/commands/check.ts'
 import type { Command } from '../../src/commands/shell/command.ts'
 import { execute } from '../../src/commands/shell/execute.ts'
 import { placeholder } from '../../src/commands/placeholder.ts'
-import type { GivenOptions } from '../../src/commands/shell/settings.ts'
+import type { OptionInputs } from '../../src/commands/shell/settings.ts'
 import { readMigration } from '../../src/python/header/read-migration.ts'
 
 let folder: string
@@ -54,7 +54,7 @@ function database(rows: readonly string[], tables: readonly string[]): void {
   file.close()
 }
 
-async function run(given: GivenOptions = {}, command: Command = placeholder) {
+async function run(given: OptionInputs = {}, command: Command = placeholder) {
   const context = quietContext(folder, 'sqlite:///app.db')
   const { stdout, exitCode } = await execute(command, given, context)
   return { exitCode, text: stdout.replaceAll(/\s+/g, ' '), stdout }

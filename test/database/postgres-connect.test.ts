@@ -7,7 +7,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readDatabaseState } from '../../src/adapters/database/database.ts'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { startDeadline } from '../../src/adapters/files/deadline.ts'
 import { planConnection } from '../../src/adapters/postgres/libpq.ts'
@@ -15,6 +14,7 @@ import { connectPostgres } from '../../src/adapters/postgres/connect.ts'
 import { GuardError } from '../../src/errors.ts'
 import { selfSigned } from '../support/certificates.ts'
 import { missing, startOwnPostgres } from '../support/postgres.ts'
+import { readDatabaseState } from '../../src/adapters/open-database.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'alembic-guard-tls-'))
 const ours = selfSigned()

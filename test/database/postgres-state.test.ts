@@ -1,6 +1,5 @@
 /** What a PostgreSQL server says about the version table, in every condition that a release may meet. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDatabase, readDatabaseState } from '../../src/adapters/database/database.ts'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { startDeadline } from '../../src/adapters/files/deadline.ts'
 import { planConnection } from '../../src/adapters/postgres/libpq.ts'
@@ -8,6 +7,7 @@ import { connectPostgres } from '../../src/adapters/postgres/connect.ts'
 import type { DatabaseState } from '../../src/core/history/database-state.ts'
 import { GuardError } from '../../src/errors.ts'
 import { type TestDatabase, findPostgres, missing } from '../support/postgres.ts'
+import { openDatabase, readDatabaseState } from '../../src/adapters/open-database.ts'
 
 const server = await findPostgres()
 const env = { HOME: '/nonexistent' }

@@ -2,7 +2,6 @@
 import { type Server, type Socket, createServer } from 'node:net'
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { readDatabaseState } from '../../src/adapters/database/database.ts'
 import { startDeadline } from '../../src/adapters/files/deadline.ts'
 import { type PostgresPlan, planConnection } from '../../src/adapters/postgres/libpq.ts'
 import { explainConnectionFailure, explainQueryFailure } from '../../src/adapters/postgres/errors.ts'
@@ -10,6 +9,7 @@ import type { DatabaseState } from '../../src/core/history/database-state.ts'
 import { GuardError } from '../../src/errors.ts'
 import { findPostgres } from '../support/postgres.ts'
 import { runAdapters } from '../support/run-adapters.ts'
+import { readDatabaseState } from '../../src/adapters/open-database.ts'
 
 const postgres = await findPostgres()
 const env = { HOME: '/nonexistent' }

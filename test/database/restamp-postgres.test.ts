@@ -2,16 +2,17 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
-import { type WriteOutcome, writeVersions } from '../../src/adapters/database/write-versions.ts'
+import { writeVersions } from '../../src/adapters/open-version-writer.ts'
 import { restamp } from '../../src/commands/restamp.ts'
 import { execute } from '../../src/commands/shell/execute.ts'
-import type { GivenOptions } from '../../src/commands/shell/settings.ts'
+import type { OptionInputs } from '../../src/commands/shell/settings.ts'
 import { type RowChange, versionScript } from '../../src/core/restamp/version-sql.ts'
 import { quietContext } from '../support/context.ts'
 import { type Fate, startCutProxy } from '../support/cut-proxy.ts'
 import { folderWith, migration, scaffold } from '../support/guard.ts'
 import { pgbouncer, startPooler } from '../support/pgbouncer.ts'
 import { type TestDatabase, startOwnPostgres } from '../support/postgres.ts'
+import type { WriteOutcome } from '../../src/adapters/database/version-write.ts'
 
 const server = await startOwnPostgres({})
 let database: TestDatabase
@@ -244,7 +245,7 @@ describe.skipIf(server === null)('the command', () => {
     'migrations/versions/side_002.py': migration('side_002', 'new_001'),
   }
 
-  async function run(given: GivenOptions, url = database.url) {
+  async function run(given: OptionInputs, url = database.url) {
     const { stdout, exitCode } = await execute(restamp, given, quietContext(folderWith(files), url))
     return { exitCode, text: stdout.replaceAll(/\s+/g, ' ') }
   }

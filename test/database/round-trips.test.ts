@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'
 import { execute } from '../../src/commands/shell/execute.ts'
-import type { GivenOptions } from '../../src/commands/shell/settings.ts'
+import type { OptionInputs } from '../../src/commands/shell/settings.ts'
 import type { Report } from '../../src/report/model/report.ts'
 import { quietContext } from '../support/context.ts'
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts'
@@ -41,7 +41,7 @@ afterEach(async () => {
 })
 
 /** What the report says, and how often the server was waited for. */
-async function look(options: GivenOptions = {}): Promise<{ report: Report; trips: number }> {
+async function look(options: OptionInputs = {}): Promise<{ report: Report; trips: number }> {
   const url = new URL(database.url)
   url.host = `127.0.0.1:${proxy.port}`
   url.search = 'sslmode=disable'

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openDatabase } from '../../src/adapters/database/database.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../../src/core/schema/schema-snapshot.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { openDatabase } from '../../src/adapters/open-database.ts'
 
 const server = await findPostgres()
 
@@ -155,13 +155,13 @@ describe('on SQLite', () => {
       name: 'User s',
       visible: true,
       columns: [
-        { name: 'id', type: 'INTEGER', nullable: false, serverDefault: null, held: 'PRIMARY KEY' },
+        { name: 'id', type: 'INTEGER', nullable: false, serverDefault: null, blockedBy: 'PRIMARY KEY' },
         {
           name: 'name',
           type: 'VARCHAR(40)',
           nullable: true,
           serverDefault: `'x CONSTRAINT y UNIQUE'`,
-          held: 'table',
+          blockedBy: 'table',
         },
       ],
       indexes: [

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readDatabaseState } from '../../src/adapters/database/database.ts'
 import type { DatabaseState } from '../../src/core/history/database-state.ts'
+import { readDatabaseState } from '../../src/adapters/open-database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-sqlite-rights-'))
 /** Root may do everything. */

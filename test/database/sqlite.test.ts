@@ -16,11 +16,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { readDatabaseState } from '../../src/adapters/database/database.ts'
 import { unopenedSource } from '../../src/adapters/sqlite/choose-source.ts'
 import { loadSqliteDrivers } from '../../src/adapters/sqlite/connect.ts'
 import type { DatabaseState } from '../../src/core/history/database-state.ts'
 import { GuardError } from '../../src/errors.ts'
+import { readDatabaseState } from '../../src/adapters/open-database.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'alembic-guard-sqlite-'))
 let folder = root

@@ -1,8 +1,8 @@
 /** How large tables are, as a PostgreSQL server says; and the rules that listen to it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDatabase } from '../../src/adapters/database/database.ts'
 import type { LiveTables } from '../../src/core/lint/lint-facts.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { openDatabase } from '../../src/adapters/open-database.ts'
 
 const server = await findPostgres()
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openDatabase } from '../../src/adapters/database/database.ts'
-import type { Tally } from '../../src/core/schema/schema-snapshot.ts'
+import type { WriteCounters } from '../../src/core/schema/schema-snapshot.ts'
 import { findPostgres } from '../support/postgres.ts'
+import { openDatabase } from '../../src/adapters/open-database.ts'
 
 const server = await findPostgres()
 
@@ -15,11 +15,11 @@ test('a PostgreSQL server is there to be asked', () => {
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-async function tallyOf(url: string): Promise<Tally | null> {
+async function countersOf(url: string): Promise<WriteCounters | null> {
   const database = await openDatabase(url, { env: {}, cwd: '/' })
   try {
     const state = await database.readState({ versionTable: 'alembic_version', versionTableSchema: null })
-    return (await database.look({ tallyOf: state.versionTable })).tally
+    return (await database.look({ countersOf: state.versionTable })).counters
   } finally {
     await database.close()
   }
@@ -46,7 +46,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     const many = await made(...steps)
     const one = await made(`BEGIN; ${steps.join('; ')}; COMMIT`)
     for (const { url } of [many, one])
-      expect(await tallyOf(url)).toEqual({
+      expect(await countersOf(url)).toEqual({
         kind: 'stampWrites',
         versionTable: 'alembic_version',
         count: 3,
@@ -60,7 +60,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       `BEGIN; UPDATE alembic_version SET version_num = 'd'; ROLLBACK`,
       `UPDATE alembic_version SET version_num = 'd'`,
     )
-    expect(await tallyOf(url)).toMatchObject({ count: 5 })
+    expect(await countersOf(url)).toMatchObject({ count: 5 })
   })
 
   test('after VACUUM the statistics count, and where they do not reach back, nothing does', async () => {
@@ -69,12 +69,12 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       'VACUUM alembic_version',
       `UPDATE alembic_version SET version_num = 'd'`,
     )
-    for (let look = 0; look < 100 && (await tallyOf(url))?.count !== 4; look += 1)
+    for (let look = 0; look < 100 && (await countersOf(url))?.count !== 4; look += 1)
       await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(await tallyOf(url)).toMatchObject({ count: 4 })
+    expect(await countersOf(url)).toMatchObject({ count: 4 })
     await execute('SELECT pg_stat_reset()')
     await execute(`UPDATE alembic_version SET version_num = 'e'`)
-    expect(await tallyOf(url)).toBeNull()
+    expect(await countersOf(url)).toBeNull()
   })
 
   test('a table that was emptied and filled by hand does not count from one', async () => {
@@ -83,25 +83,25 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       `TRUNCATE alembic_version`,
       `INSERT INTO alembic_version VALUES ('c')`,
     )
-    for (let look = 0; look < 100 && (await tallyOf(url))?.count !== 4; look += 1)
+    for (let look = 0; look < 100 && (await countersOf(url))?.count !== 4; look += 1)
       await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(await tallyOf(url)).toMatchObject({ count: 4 })
+    expect(await countersOf(url)).toMatchObject({ count: 4 })
   })
 
   test('tables from before the version table are named', async () => {
     const { url } = await made('CREATE TABLE a (id int)', ...steps)
-    expect(await tallyOf(url)).toMatchObject({ older: [{ schema: 'public', name: 'a' }] })
+    expect(await countersOf(url)).toMatchObject({ older: [{ schema: 'public', name: 'a' }] })
   })
 })
 
 describe('on SQLite', () => {
-  function tallyAfter(...statements: string[]): Promise<Tally | null> {
+  function tallyAfter(...statements: string[]): Promise<WriteCounters | null> {
     const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-tally-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const file = new Sqlite(join(folder, 'app.db'))
     for (const statement of statements) file.exec(statement)
     file.close()
-    return tallyOf(`sqlite:///${folder}/app.db`)
+    return countersOf(`sqlite:///${folder}/app.db`)
   }
 
   test('each statement counts that changes the schema, and none that changes rows', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { html } from '../../src/report/formats/html.ts'
-import { emptyScene } from '../../src/report/model/context.ts'
+import { emptyReportContext } from '../../src/report/model/context.ts'
 import { startChromium } from '../support/chromium.ts'
 import { stampedDemo } from '../support/demo.ts'
 import { folderWith, guard } from '../support/guard.ts'
@@ -62,7 +62,7 @@ describe.skipIf(!browser)('in Chromium', () => {
 
   test('light and dark differ, and both can be read', async () => {
     const colours = async (scheme: 'light' | 'dark'): Promise<readonly number[]> => {
-      const { page } = await open(html(report(), emptyScene), scheme)
+      const { page } = await open(html(report(), emptyReportContext), scheme)
       const styles = await page.locator('body').evaluate((body) => {
         const { color, backgroundColor } = body.ownerDocument.defaultView.getComputedStyle(body)
         return [color, backgroundColor]
@@ -89,7 +89,7 @@ describe.skipIf(!browser)('in Chromium', () => {
   })
 
   test('a guard that could not look says so and shows no green', async () => {
-    const { page } = await open(html(unavailable, emptyScene))
+    const { page } = await open(html(unavailable, emptyReportContext))
     expect(await page.locator('h1').textContent()).toBe('Could not tell')
     expect(await page.locator('.verdict').textContent()).toContain('$DATABASE_URL is not set')
     expect(await page.locator('.pass').count()).toBe(0)
@@ -97,7 +97,7 @@ describe.skipIf(!browser)('in Chromium', () => {
 
   test('text runs nothing and makes no element', async () => {
     for (const text of hostileToReports) {
-      const { page, complaints } = await open(html(hostileReport(text), emptyScene))
+      const { page, complaints } = await open(html(hostileReport(text), emptyReportContext))
       const name = JSON.stringify(text.slice(0, 40))
       expect(await page.title(), name).toBe('alembic-guard check: blocked')
       const strange = page.locator('script, img, iframe, object, embed, form, a, owned, body svg')

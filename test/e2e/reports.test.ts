@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { junit } from '../../src/report/formats/junit.ts'
-import { emptyScene } from '../../src/report/model/context.ts'
+import { emptyReportContext } from '../../src/report/model/context.ts'
 import { stepSummary } from '../../src/report/formats/step-summary.ts'
 import { stampedDemo } from '../support/demo.ts'
 import { folderWith, guard, migration, scaffold, threeMigrations } from '../support/guard.ts'
@@ -223,7 +223,7 @@ describe('the summary of a workflow step', () => {
   test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
     'text is no Markdown and no HTML in it: %s',
     (_, text) => {
-      const markdown = stepSummary(hostileReport(text), emptyScene, 'everything')
+      const markdown = stepSummary(hostileReport(text), emptyReportContext, 'everything')
       const outside = markdown.replaceAll(/^(`{3,})sh\n[^]*?\n\1$/gm, '')
       expect(outside).not.toMatch(/<(?!\/?$)|(?<!\\)[`[\]|]/)
       expect(
@@ -297,12 +297,12 @@ print(json.dumps([plain(tree.fromstring(text.encode())) for text in json.load(sy
 
   test('a pass has one test that passes; a guard that could not look has an error', () => {
     const pass = report({ verdict: 'pass', exitCode: 0, findings: [] })
-    const cases = parsed([junit(pass, emptyScene), junit(unavailable, emptyScene)])
+    const cases = parsed([junit(pass, emptyReportContext), junit(unavailable, emptyReportContext)])
     expect(cases.map(([first]) => first?.children[0]?.tag)).toEqual(['system-out', 'error'])
   })
 
   test('hostile text stays text', () => {
-    const documents = hostileToReports.map((text) => junit(hostileReport(text), emptyScene))
+    const documents = hostileToReports.map((text) => junit(hostileReport(text), emptyReportContext))
     parsed(documents).forEach((cases, index) => {
       expect(cases).toHaveLength(4)
       const start = (hostileToReports[index] ?? '').replace(/[^ -~][^]*$/, '').slice(0, 100)

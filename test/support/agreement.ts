@@ -1,7 +1,7 @@
 /** Whether a prediction and what Alembic really did agree, to the word, the order of the steps and the rows. */
-import type { Prediction, UnknownReason } from '../../src/core/upgrade/predict-upgrade.ts'
 import { unknownReason } from '../../src/report/phrases/diagnosis.ts'
 import type { Judgement } from './judge.ts'
+import type { Prediction, UnknownReason } from '../../src/core/upgrade/prediction.ts'
 
 /** What both a prediction and one of its variants say. */
 interface Claim {

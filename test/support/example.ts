@@ -10,8 +10,8 @@ import { buildGraph } from '../../src/core/history/revision-graph.ts'
 import { revisionsToTry, tryPending } from '../../src/core/dry-run/pending-facts.ts'
 import type { Example, Facts } from '../../src/core/diagnosis/rule.ts'
 import type { SchemaSnapshot } from '../../src/core/schema/schema-snapshot.ts'
-import { standingOf } from '../../src/core/upgrade/database-position.ts'
-import { judgeTraces } from '../../src/core/evidence/check-expected-objects.ts'
+import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
+import { checkExpectedObjects } from '../../src/core/evidence/check-expected-objects.ts'
 import { newestApplied } from '../../src/core/evidence/expected-objects.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
@@ -38,7 +38,7 @@ export async function factsOf(example: Example): Promise<Facts> {
   const operations = readAllOperations(tree, graph, state.dialect)
   const schema = { ...emptySchema(state), ...example.schema }
   const pending = revisions.length > 0 ? tryPending(revisions, operations, schema, state) : null
-  const prediction = predictUpgrade(repository, graph, state, target, pending?.replay.refusal)
+  const prediction = predictUpgrade(repository, graph, state, target, pending?.replay.failure)
   const rows = state.versions.flatMap((row) =>
     row.kind === 'text' && graph.get(row.value) ? [row.value] : [],
   )
@@ -46,14 +46,14 @@ export async function factsOf(example: Example): Promise<Facts> {
   const transactions = example.transactions ?? null
   const traces =
     example.schema && newest.length > 0
-      ? { traces: judgeTraces(graph, newest, operations, schema), transactions }
+      ? { traces: checkExpectedObjects(graph, newest, operations, schema), transactions }
       : null
   return {
     repository,
     graph,
     target,
     release,
-    database: { state, prediction, standing: standingOf(graph, state, prediction), pending, traces },
+    database: { state, prediction, standing: databasePositionOf(graph, state, prediction), pending, traces },
     provenance: example.provenance ?? null,
   }
 }

@@ -1,6 +1,6 @@
 /** Named histories that every format of a drawing is tried on: small ones, each about one thing. */
 import { buildGraph } from '../../src/core/history/revision-graph.ts'
-import { standingOf } from '../../src/core/upgrade/database-position.ts'
+import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
 import type { PageFacts } from '../../src/drawing/html.ts'
 import { type MarkedGraph, markGraph } from '../../src/drawing/marks.ts'
@@ -145,7 +145,8 @@ function seen(lines: Picture['lines'], rows: Picture['rows'], target = 'head') {
     repository,
     graph,
     target,
-    database: state && prediction && { state, prediction, standing: standingOf(graph, state, prediction) },
+    database: state &&
+      prediction && { state, prediction, standing: databasePositionOf(graph, state, prediction) },
   }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
   return { facts, findings }

@@ -8,7 +8,7 @@ import { readLintOptions } from '../../src/commands/lint-run/lint-settings.ts'
 import type { Diagnosis } from '../../src/core/diagnosis/diagnose.ts'
 import { buildGraph } from '../../src/core/history/revision-graph.ts'
 import type { LiveTables } from '../../src/core/lint/lint-facts.ts'
-import { lint } from '../../src/core/lint/run-lint.ts'
+import { runLint } from '../../src/core/lint/run-lint.ts'
 import type { LintExample, LintRule, LintedMigration } from '../../src/core/lint/lint-rule.ts'
 import { keyOfName } from '../../src/core/schema/migrated-schema.ts'
 import { lintRules, silenceRule } from '../../src/rules/lint/index.ts'
@@ -37,7 +37,7 @@ export async function lintOf(
   const project = readLintProject(tree, repository, options.lint, linted)
   const facts = { repository, graph, history, project, live: liveOf(example.rows) }
   const policy = { strict: false, ignore: [] }
-  return { ...lint(facts, linted, rules, silenceRule, policy), linted: one }
+  return { ...runLint(facts, linted, rules, silenceRule, policy), linted: one }
 }
 
 function liveOf(rows: LintExample['rows']): LiveTables | null {

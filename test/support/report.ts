@@ -1,8 +1,8 @@
 /** Reports made by hand, for tests of the formats: an ordinary one, and one that is hostile in every field. */
 import type { FindingReport, Report } from '../../src/report/model/report.ts'
 import { hostileTexts } from './hostile.ts'
-import { emptyScene } from '../../src/report/model/context.ts'
-import type { Scene } from '../../src/report/model/context.ts'
+import { emptyReportContext } from '../../src/report/model/context.ts'
+import type { ReportContext } from '../../src/report/model/context.ts'
 
 /** A finding with a place, evidence and two cures. */
 export function finding(parts: Partial<FindingReport> = {}): FindingReport {
@@ -95,8 +95,8 @@ export const unavailable: Report = report({
 })
 
 /** A scene without a picture, in a folder below the top of a repository. */
-export function sceneAt(path: string, folder: string): Scene {
-  return { ...emptyScene, root: { path, folder } }
+export function sceneAt(path: string, folder: string): ReportContext {
+  return { ...emptyReportContext, root: { path, folder } }
 }
 
 /** Every text that is harmful anywhere, and those that are where reports go. */

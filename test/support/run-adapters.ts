@@ -15,7 +15,7 @@ export interface Ended {
   readonly seconds: number
 }
 
-/** `lines` see everything that `src/adapters/database/database.ts` exports. `node` is another Node to use. */
+/** `lines` see everything that `src/adapters/open-database.ts` exports. `node` is another Node to use. */
 export async function runAdapters(lines: string, node = process.execPath): Promise<Ended> {
   // Inside the project, so that the drivers are found.
   const folder = join(root, 'node_modules/.cache/alembic-guard', randomBytes(4).toString('hex'))
@@ -24,7 +24,7 @@ export async function runAdapters(lines: string, node = process.execPath): Promi
   try {
     writeFileSync(
       source,
-      `import { openDatabase, readDatabaseState } from ${JSON.stringify(join(root, 'src/adapters/database/database.ts'))}\n${lines}`,
+      `import { openDatabase, readDatabaseState } from ${JSON.stringify(join(root, 'src/adapters/open-database.ts'))}\n${lines}`,
     )
     buildSync({
       entryPoints: [source],

@@ -67,6 +67,84 @@ test('every import goes where the table allows', () => {
   expect(strays.map((one) => `${one.file} imports ${one.target}`)).toEqual([])
 })
 
+/** `core/history` for `core/history/revision.ts`; null for a file that lies in no neighbourhood. */
+function neighbourhoodOf(path: string): string | null {
+  const parts = path.split('/')
+  return parts.length > 2 ? parts.slice(0, 2).join('/') : null
+}
+
+const neighbourhoods = [...new Set(files.map(neighbourhoodOf))].filter((name) => name !== null)
+
+/** What the README of a neighbourhood allows: names of its siblings; `.` is the folder above. */
+function allowedBy(neighbourhood: string): readonly string[] {
+  const text = readFileSync(join(root, neighbourhood, 'README.md'), 'utf8')
+  const line = /^May import: (.+)\.$/m.exec(text)?.[1]
+  if (line === undefined) throw new Error(`src/${neighbourhood}/README.md has no line "May import: …."`)
+  return line.startsWith('nothing else') ? [] : line.split(', ').map((name) => name.replaceAll('`', ''))
+}
+
+const arrows = imports.flatMap((one) => {
+  const from = neighbourhoodOf(one.file)
+  const target = resolved(one)
+  if (from === null || !one.target.startsWith('.') || roomOf(target) !== roomOf(one.file)) return []
+  const to = neighbourhoodOf(target)
+  return to === from ? [] : [{ from, to: to === null ? '.' : (to.split('/')[1] ?? ''), import: one }]
+})
+
+test.each(neighbourhoods)('%s imports what its README allows, and needs all of it', (neighbourhood) => {
+  const allowed = allowedBy(neighbourhood)
+  const own = arrows.filter(({ from }) => from === neighbourhood)
+  const strays = own.filter(({ to }) => !allowed.includes(to))
+  expect(strays.map((one) => `${one.import.file} imports ${one.import.target}`)).toEqual([])
+  expect(allowed.filter((name) => !own.some(({ to }) => to === name))).toEqual([])
+})
+
+test('no folder holds more than 22 files, but for the lists of rules', () => {
+  const sizes = new Map<string, number>()
+  for (const file of files) sizes.set(posix.dirname(file), (sizes.get(posix.dirname(file)) ?? 0) + 1)
+  const full = [...sizes].filter(([folder, size]) => size > 22 && !/^rules(\/lint)?$/.test(folder))
+  expect(full).toEqual([])
+})
+
+/** Files that import each other, in one set per circle (Tarjan's strongly connected components). */
+function circles(): readonly (readonly string[])[] {
+  const targets = new Map(files.map((file) => [file, new Set<string>()]))
+  for (const one of imports) if (one.target.startsWith('.')) targets.get(one.file)?.add(resolved(one))
+  const found: string[][] = []
+  const order = new Map<string, number>()
+  const stack: string[] = []
+  const visit = (file: string): number => {
+    const number = order.size
+    order.set(file, number)
+    stack.push(file)
+    let low = number
+    for (const next of targets.get(file) ?? []) {
+      if (!targets.has(next)) continue
+      if (!order.has(next)) low = Math.min(low, visit(next))
+      else if (stack.includes(next)) low = Math.min(low, order.get(next) ?? low)
+    }
+    if (low === number) {
+      const circle = stack.splice(stack.indexOf(file))
+      if (circle.length > 1) found.push(circle.sort())
+    }
+    return low
+  }
+  for (const file of files) if (!order.has(file)) visit(file)
+  return found.sort((a, b) => (a[0] ?? '').localeCompare(b[0] ?? ''))
+}
+
+test('no files import each other, but for a grammar and an interpreter, which are recursive', () => {
+  expect(circles()).toEqual([
+    [
+      'python/operations/builtins.ts',
+      'python/operations/calls.ts',
+      'python/operations/expressions.ts',
+      'python/operations/statements.ts',
+    ],
+    ['python/syntax/grammar-calls.ts', 'python/syntax/grammar-expressions.ts'],
+  ])
+})
+
 test.each([
   ['pg', ['adapters/postgres/connect.ts']],
   ['better-sqlite3', ['adapters/sqlite/connect.ts']],
@@ -114,7 +192,7 @@ test('only restamp opens a database for writing', () => {
     /kind: 'writable'|\b(?:writeVersions|holdPostgres)\(/.test(code(file)),
   )
   expect(writers).toEqual([
-    'adapters/database/write-versions.ts',
+    'adapters/open-version-writer.ts',
     'adapters/postgres/connect.ts',
     'adapters/postgres/release-lock.ts',
     'adapters/postgres/write-versions.ts',

@@ -14,7 +14,7 @@ import { PythonRaise } from '../../src/python/source/python-error.ts'
 import { checkWholeFile, readMigration } from '../../src/python/header/read-migration.ts'
 import { parseToml } from '../../src/python/config/toml.ts'
 import { type Format, reporters, writeReport } from '../../src/report/index.ts'
-import { emptyScene } from '../../src/report/model/context.ts'
+import { emptyReportContext } from '../../src/report/model/context.ts'
 import { parseReports } from '../../src/report/model/read-reports.ts'
 import { migration } from '../support/guard.ts'
 import { finding, report } from '../support/report.ts'
@@ -162,7 +162,7 @@ describe('any input', () => {
             remarks: [two],
           })
           for (const format of Object.keys(reporters) as Format[]) {
-            const written = await writeReport(format, hostile, emptyScene)
+            const written = await writeReport(format, hostile, emptyReportContext)
             expect(written.length).toBeGreaterThan(0)
             if (['json', 'sarif', 'gitlab'].includes(format)) JSON.parse(written)
             if (format !== 'json' && format !== 'jsonl') expect(written).not.toContain('\u001b[2J')

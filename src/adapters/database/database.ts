@@ -5,11 +5,9 @@
 import type { DatabaseState, VersionTable } from '../../core/history/database-state.ts'
 import type { LiveTables } from '../../core/lint/lint-facts.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
-import type { RowQuestion } from '../../core/dry-run/row-questions.ts'
-import type { SchemaSnapshot, Tally, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
+import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import type { GuardError } from '../../errors.ts'
-import { parseDatabaseUrl } from './database-url.ts'
-import { openSqliteDatabase } from '../sqlite/query-state.ts'
+import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /** Which table holds the stamps; Alembic's own defaults are `alembic_version` and no schema. */
 export interface VersionTableQuestion {
@@ -44,24 +42,24 @@ export interface OpenOptions {
 }
 
 /** What is to be looked at. */
-export interface Wanted {
+export interface SnapshotRequest {
   /** Everything that has one of these names, and what the role may do with it; or the whole schema. */
   readonly objects?: PendingNames | 'all' | null
   /** What the transactions made that wrote the rows of this table, which `readState` has found. */
   readonly transactionsOf?: VersionTable | null
   /** What the database has counted by itself since this table was made. */
-  readonly tallyOf?: VersionTable | null
+  readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
   /** Nothing else will be asked: the transaction ends with it. */
   readonly last?: boolean
 }
 
 /** Null where nothing of it was wanted. */
-export interface Seen {
+export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
   readonly transactions: TransactionEvidence | null
   /** Null also where it can't tell. */
-  readonly tally: Tally | null
+  readonly counters: WriteCounters | null
   /** In order; null: not in the time that such a question is worth. */
   readonly rows: readonly (boolean | null)[]
 }
@@ -78,36 +76,9 @@ export interface Database {
   /** All tables with columns, indexes and constraints, and all enum types. */
   readSchema(): Promise<SchemaSnapshot>
   /** Several things at one time, with the fewest round trips. */
-  look(wanted: Wanted): Promise<Seen>
+  look(wanted: SnapshotRequest): Promise<SnapshotResult>
   /** How large the tables are, by the planner's estimate; null where that is not known, or nobody waits for a lock. */
   readTableSizes(): Promise<LiveTables | null>
   /** Ends the transaction and the connection; harmless when called twice. */
   close(): Promise<void>
-}
-
-/**
- * Connects to the database behind a SQLAlchemy URL.
- * @throws GuardError (unavailable) when the URL can't be read or nothing answers in time.
- */
-export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
-  const parsed = parseDatabaseUrl(url)
-  if (parsed.dialect === 'sqlite') return openSqliteDatabase(parsed, options)
-  const { openPostgresDatabase } = await import('../postgres/query-state.ts')
-  return openPostgresDatabase(parsed, options)
-}
-
-/**
- * Opens the database, reads its state and closes it again.
- * @throws GuardError (unavailable) when it could not look.
- */
-export async function readDatabaseState(
-  url: string,
-  options: OpenOptions & VersionTableQuestion,
-): Promise<DatabaseState> {
-  const database = await openDatabase(url, options)
-  try {
-    return await database.readState(options)
-  } finally {
-    await database.close()
-  }
 }

@@ -51,7 +51,7 @@ interface Prepared {
 /**
  * Applies the edits. Everything is on disk before the first file changes: the new texts, the old ones under another
  * name, and a note that says so. What then remains are renames in one go, which no signal handler interrupts; a run
- * that is killed among them leaves the note, and `takeBack` undoes it. New files come last: a file that already names
+ * that is killed among them leaves the note, and `rollBack` undoes it. New files come last: a file that already names
  * one which is not there yet makes Alembic refuse every command, so until the last step nothing can be run on a half.
  * @throws GuardError (unavailable); nothing is changed then.
  */

@@ -88,7 +88,7 @@ export function removeJournal(folder: string): void {
 }
 
 /** A note stands in one of the folders: a write goes on, or was killed. */
-export function writeStands(cwd: string, folders: readonly string[]): boolean {
+export function isWriteInterrupted(cwd: string, folders: readonly string[]): boolean {
   return folders.some((folder) => existsSync(resolve(cwd, folder, journalName)))
 }
 
@@ -97,7 +97,7 @@ export function writeStands(cwd: string, folders: readonly string[]): boolean {
  * `only`: what belongs to this write, and nothing else.
  * @throws GuardError (unavailable) when one of them was changed since; nothing is changed then.
  */
-export function takeBack(cwd: string, folders: readonly string[], only: string | null = null): void {
+export function rollBack(cwd: string, folders: readonly string[], only: string | null = null): void {
   const roots = folders
     .map((folder) => resolve(cwd, folder))
     .flatMap((folder) => (existsSync(folder) ? [realpathSync.native(folder)] : []))

@@ -7,7 +7,7 @@ import { joinPath } from '../files/tree-path.ts'
 export const journalName = '.alembic-guard-journal.json'
 
 /** A sentence about a write that was cut off in one of the folders; null when there is none. */
-export function cutOffWrite(tree: FileTree, folders: readonly string[]): string | null {
+export function interruptedWrite(tree: FileTree, folders: readonly string[]): string | null {
   const folder = folders.find((one) => stands(tree, joinPath(one, journalName)))
   return folder === undefined
     ? null

@@ -17,7 +17,7 @@ import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 
 /** No migration file comes near; a larger one is `unreadable` (EFBIG) rather than a full memory. */
-const largestFile = 16 * 1024 * 1024
+const maxFileBytes = 16 * 1024 * 1024
 
 /** What the operating system says when there is nothing at a path, or (EINVAL) no link. */
 const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'])
@@ -59,7 +59,7 @@ function readRegularFile(absolute: string, path: string): Uint8Array | null {
   try {
     const status = fstatSync(file)
     if (!status.isFile()) return null
-    if (status.size > largestFile) throw new FileUnreadable(path, 'EFBIG')
+    if (status.size > maxFileBytes) throw new FileUnreadable(path, 'EFBIG')
     const bytes = Buffer.allocUnsafe(status.size)
     let filled = 0
     while (filled < bytes.length) {

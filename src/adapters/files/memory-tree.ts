@@ -31,7 +31,7 @@ interface Link {
 type Node = File | Folder | Link
 
 /** As many links as Linux follows before it gives up. */
-const mostLinks = 40
+const maxLinks = 40
 
 /** A tree whose folders list their entries in the order in which `files`, `links` and `folders` name them. */
 export function memoryTree(content: MemoryFiles): FileTree {
@@ -50,7 +50,7 @@ export function memoryTree(content: MemoryFiles): FileTree {
   )
 
   const find = (path: string): { readonly node: File | Folder; readonly path: string } | null =>
-    resolve(root, absolute(path), { links: mostLinks })
+    resolve(root, absolute(path), { links: maxLinks })
   const refuse = (path: string, found: string): void => {
     const code = refused.get(found)
     if (code !== undefined) throw new FileUnreadable(path, code)

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
-import type { Elsewhere, GitAnswer, Holder, Removal, Version } from '../../core/lost/git-history.ts'
+import type { Elsewhere, GitAnswer, Holder, Removal, FileVersion } from '../../core/lost/git-history.ts'
 import { looksLikeMigration } from '../../core/lost/git-history.ts'
 import { ignoringRule } from '../../core/release/ship-ignore.ts'
 import {
@@ -26,22 +26,22 @@ export interface RevisionQuestion {
 }
 
 /** Versions outside of the checked out history whose whereabouts are looked into, the newest. */
-const mostVersions = 4
+const maxVersions = 4
 
 /** Refs that are named; branches come first, in the order of their names. */
-const mostRefs = 24
+const maxRefs = 24
 
 /** Up to so many commits are compared with the checked out one by one. */
 const fewCommits = 6
 
 /** Entries of reflogs that are compared with a commit that no ref has. */
-const mostEntries = 60
+const maxEntries = 60
 
 /**
  * Answers from the commits that have a name, then from those that only exist, then from every Python file.
  * @throws GitRefused when git fails.
  */
-export async function askGit(
+export async function findRevision(
   git: Git,
   question: RevisionQuestion,
 ): Promise<GitAnswer & { readonly lacks: readonly string[] }> {
@@ -94,8 +94,8 @@ function add(found: HistoryFound, more: HistoryFound): void {
 async function definedHere(
   git: Git,
   revision: string,
-  known: readonly Version[],
-): Promise<readonly Version[]> {
+  known: readonly FileVersion[],
+): Promise<readonly FileVersion[]> {
   if (git.head === null || known.length === 0) return []
   const tree = await readTree(git, git.head)
   const byBlob = new Map(known.map((version) => [version.blob, version]))
@@ -108,7 +108,7 @@ async function definedHere(
 /** Sorts versions and removals by whether the checked out commit has them, and says who holds the others. */
 async function placed(
   git: Git,
-  known: { readonly versions: readonly Version[]; readonly removals: readonly Removal[] },
+  known: { readonly versions: readonly FileVersion[]; readonly removals: readonly Removal[] },
   lost: ReadonlySet<string>,
 ): Promise<Pick<GitAnswer, 'versions' | 'removals' | 'elsewhere'>> {
   const commits = new Set([...known.versions, ...known.removals].map(({ commit }) => commit.id))
@@ -121,7 +121,7 @@ async function placed(
   const others = known.versions.filter(({ commit }) => !inHead.has(commit.id))
   const elsewhere: Elsewhere[] = []
   // Where else it is matters only to a checkout that never had it.
-  for (const version of versions.length > 0 ? [] : others.slice(0, mostVersions)) {
+  for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
     // In a repository with thousands of refs each look takes seconds, and there is no better answer.
@@ -142,7 +142,11 @@ async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<Re
   return found
 }
 
-async function holdersOf(git: Git, version: Version, lost: ReadonlySet<string>): Promise<readonly Holder[]> {
+async function holdersOf(
+  git: Git,
+  version: FileVersion,
+  lost: ReadonlySet<string>,
+): Promise<readonly Holder[]> {
   const commit = version.commit.id
   if (lost.has(commit)) {
     return [{ kind: 'unreachable', name: commit, tip: commit, aheadOfHere: false }]
@@ -150,7 +154,7 @@ async function holdersOf(git: Git, version: Version, lost: ReadonlySet<string>):
   const refs = await readRefsWith(git, commit)
   const newer = new Set(git.head === null ? [] : (await readRefsWith(git, git.head)).map(({ name }) => name))
   const holders: Holder[] = []
-  for (const { name, tip } of refs.slice(0, mostRefs)) {
+  for (const { name, tip } of refs.slice(0, maxRefs)) {
     const stash = name === 'refs/stash'
     holders.push({
       kind: stash ? 'stash' : 'ref',
@@ -160,7 +164,7 @@ async function holdersOf(git: Git, version: Version, lost: ReadonlySet<string>):
     })
   }
   if (holders.length > 0) return holders
-  for (const { name, commit: entry } of (await readReflogs(git)).slice(0, mostEntries)) {
+  for (const { name, commit: entry } of (await readReflogs(git)).slice(0, maxEntries)) {
     if (!(await isAncestor(git, commit, entry))) continue
     const stash = name.includes('stash@{')
     const short = name.replace(/^refs\/(?:heads\/)?/, '')
@@ -180,7 +184,7 @@ async function holdersOf(git: Git, version: Version, lost: ReadonlySet<string>):
  * The rule that keeps a committed file out of what is shipped. `.slugignore` counts at the top of the repository; a
  * `.dockerignore` in any folder above the file, since any of them may be what an image is built from.
  */
-async function ignoredBy(git: Git, here: readonly Version[]): Promise<GitAnswer['ignored']> {
+async function ignoredBy(git: Git, here: readonly FileVersion[]): Promise<GitAnswer['ignored']> {
   for (const { path } of here) {
     const rule = await readIgnoreRule(git, path)
     // A user's own excludes are nobody else's.

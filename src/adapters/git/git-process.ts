@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
 /** Where git runs. `env` is the environment of the user, of which little is passed on. */
-export interface GitPlace {
+export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** Ends every process that still runs. */
@@ -49,9 +49,9 @@ const settings = [
 ]
 
 /** Most of what git complains about that is kept. */
-const mostComplaint = 4000
+const maxComplaintLength = 4000
 
-function start({ directory, env, signal }: GitPlace, args: readonly string[]): ChildProcess {
+function start({ directory, env, signal }: GitLocation, args: readonly string[]): ChildProcess {
   const kept = Object.entries(env).filter(([name]) => passedOn.test(name))
   return spawn('git', ['--no-pager', ...settings.flatMap((setting) => ['-c', setting]), ...args], {
     cwd: directory,
@@ -66,14 +66,14 @@ function start({ directory, env, signal }: GitPlace, args: readonly string[]): C
  * @throws GitRefused when it can't be run or ends with another status than 0.
  */
 export async function* gitStream(
-  place: GitPlace,
+  place: GitLocation,
   args: readonly string[],
   input: Iterable<string> = [],
 ): AsyncGenerator<Buffer> {
   const child = start(place, args)
   let complaint = ''
   child.stderr?.on('data', (chunk: Buffer) => {
-    if (complaint.length < mostComplaint) complaint += chunk.toString()
+    if (complaint.length < maxComplaintLength) complaint += chunk.toString()
   })
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
@@ -146,7 +146,7 @@ function refusal(complaint: string): GitRefused {
 }
 
 /** The whole output of a command that says little. */
-export async function gitText(place: GitPlace, args: readonly string[]): Promise<string> {
+export async function gitText(place: GitLocation, args: readonly string[]): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of gitStream(place, args)) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
@@ -154,7 +154,7 @@ export async function gitText(place: GitPlace, args: readonly string[]): Promise
 
 /** The output split at NUL, as `-z` makes it; only one piece at a time is in memory. */
 export async function* gitFields(
-  place: GitPlace,
+  place: GitLocation,
   args: readonly string[],
   input: Iterable<string> = [],
 ): AsyncGenerator<string[]> {

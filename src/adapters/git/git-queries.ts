@@ -2,11 +2,11 @@
  * The questions that are put to git, one function each. None changes the repository; what an answer means is
  * somebody else's business.
  */
-import { type GitPlace, GitRefused, gitFields, gitStream, gitText } from './git-process.ts'
+import { type GitLocation, GitRefused, gitFields, gitStream, gitText } from './git-process.ts'
 import type { GitCommit } from '../../core/lost/git-history.ts'
 
 /** A git repository with a working tree. */
-export interface Git extends GitPlace {
+export interface Git extends GitLocation {
   /** The top of the working tree, absolute, links resolved; git runs there. */
   readonly directory: string
   /** The commit that is checked out; null before the first one. */
@@ -25,16 +25,16 @@ export interface Change {
 }
 
 /** What git is to look through: what is checked out, everything that has a name, or listed commits alone. */
-export type Scope = 'head' | 'everything' | readonly string[]
+export type HistoryScope = 'head' | 'everything' | readonly string[]
 
 /** Larger contents are no migration. */
-const largestBlob = 2 * 1024 * 1024
+const maxBlobBytes = 2 * 1024 * 1024
 
 /**
  * Opens the repository that a folder lies in.
  * @throws GitRefused when there is no git or no repository.
  */
-export async function openGit(place: GitPlace): Promise<Git> {
+export async function openGit(place: GitLocation): Promise<Git> {
   const text = await gitText(place, ['rev-parse', '--show-toplevel', '--is-shallow-repository'])
   const [directory = '', shallow = ''] = text.split('\n')
   const git = { ...place, directory }
@@ -46,7 +46,7 @@ export async function openGit(place: GitPlace): Promise<Git> {
 }
 
 /** The commit that a name stands for; null when it stands for none. */
-export async function readCommit(git: GitPlace, name: string): Promise<string | null> {
+export async function readCommit(git: GitLocation, name: string): Promise<string | null> {
   try {
     return (await gitText(git, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`])).trim()
   } catch (error) {
@@ -61,7 +61,7 @@ export async function readCommit(git: GitPlace, name: string): Promise<string | 
  */
 export async function* readChanges(
   git: Git,
-  scope: Scope,
+  scope: HistoryScope,
 ): AsyncGenerator<{
   readonly commit: GitCommit
   readonly parents: readonly string[]
@@ -148,7 +148,7 @@ export async function* readBlobs(
     length += chunk.length
     for (;;) {
       if (awaited) {
-        if (awaited.size > largestBlob) {
+        if (awaited.size > maxBlobBytes) {
           const skipped = Math.min(awaited.size + 1, length)
           take(skipped)
           awaited = { id: awaited.id, size: awaited.size - skipped }

@@ -4,21 +4,21 @@
  */
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {
-  type Definition,
+  type RevisionDefinition,
   type GitCommit,
   type Removal,
   type RevisionHistory,
-  type Version,
+  type FileVersion,
   looksLikeMigration,
 } from '../../core/lost/git-history.ts'
 import { loadFile } from '../../core/history/revision.ts'
 import { operationsOf } from '../../python/operations/operations-text.ts'
 import { readMigration } from '../../python/header/read-migration.ts'
-import { type Change, type Git, type Scope, readBlobs, readChanges } from './git-queries.ts'
+import { type Change, type Git, type HistoryScope, readBlobs, readChanges } from './git-queries.ts'
 
 /** How much is looked at. */
 export interface HistoryQuestion {
-  readonly scope: Scope
+  readonly scope: HistoryScope
   readonly alembic: AlembicVersion
   /** Only paths for which it says so; those that look like migrations when not given. */
   readonly counts?: (path: string) => boolean
@@ -26,9 +26,9 @@ export interface HistoryQuestion {
 
 /** What was found, and how much was looked at. */
 export interface HistoryFound {
-  readonly byRevision: Map<string, { versions: Version[]; removals: Removal[] }>
+  readonly byRevision: Map<string, { versions: FileVersion[]; removals: Removal[] }>
   /** Content id to what it defines. */
-  readonly definitions: ReadonlyMap<string, Definition>
+  readonly definitions: ReadonlyMap<string, RevisionDefinition>
   readonly commits: number
   readonly contents: number
   /** Contents that git names and does not have (a partial clone). */
@@ -44,7 +44,7 @@ interface Event {
 }
 
 /** More contents than these are not read in one question; a project of Alembic has some thousands. */
-const mostContents = 200_000
+const maxContents = 200_000
 
 /** Reads the history once and every content once. */
 export async function readGitHistory(git: Git, question: HistoryQuestion): Promise<HistoryFound> {
@@ -62,12 +62,12 @@ export async function readGitHistory(git: Git, question: HistoryQuestion): Promi
       if (counted) kept.push(change)
       const contents = counted ? wanted : others
       for (const id of [...before, after]) {
-        if (id !== null && contents.size < mostContents) contents.set(id, path)
+        if (id !== null && contents.size < maxContents) contents.set(id, path)
       }
     }
     if (kept.length > 0) events.push({ commit, parents, changes: kept })
   }
-  const definitions = new Map<string, Definition>()
+  const definitions = new Map<string, RevisionDefinition>()
   let missing = 0
   read = 0
   for await (const { id, bytes } of readBlobs(git, [...wanted.keys()])) {
@@ -106,7 +106,11 @@ export async function readUnlikelyPaths(
 }
 
 /** What a file defines; null when Alembic would take no revision from it, or nobody can tell which. */
-export function definitionOf(bytes: Uint8Array, path: string, alembic: AlembicVersion): Definition | null {
+export function definitionOf(
+  bytes: Uint8Array,
+  path: string,
+  alembic: AlembicVersion,
+): RevisionDefinition | null {
   const module = readMigration(bytes, path)
   const loaded = loadFile(module, alembic)
   const revision =
@@ -123,13 +127,13 @@ export function definitionOf(bytes: Uint8Array, path: string, alembic: AlembicVe
 /** Sorts what the commits did by the ids that the contents define. */
 function collect(
   events: readonly Event[],
-  definitions: ReadonlyMap<string, Definition>,
+  definitions: ReadonlyMap<string, RevisionDefinition>,
 ): HistoryFound['byRevision'] {
-  const byRevision = new Map<string, { versions: Version[]; removals: Removal[] }>()
-  const of = (revision: string): { versions: Version[]; removals: Removal[] } => {
+  const byRevision = new Map<string, { versions: FileVersion[]; removals: Removal[] }>()
+  const of = (revision: string): { versions: FileVersion[]; removals: Removal[] } => {
     const known = byRevision.get(revision)
     if (known) return known
-    const made: RevisionHistory & { versions: Version[]; removals: Removal[] } = {
+    const made: RevisionHistory & { versions: FileVersion[]; removals: Removal[] } = {
       versions: [],
       removals: [],
     }

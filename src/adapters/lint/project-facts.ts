@@ -2,9 +2,15 @@
  * Gathers what lint rules know of the project around the migrations: which databases it runs on, env.py, alembic.ini,
  * and where the code still uses names that the migrations change.
  */
-import type { LintOptions, LintProject, UsedDialect } from '../../core/lint/lint-facts.ts'
+import type {
+  LintOptions,
+  LintProject,
+  UsedDialect,
+  RemovedName,
+  NamedPlaces,
+} from '../../core/lint/lint-facts.ts'
 import type { LintedMigration } from '../../core/lint/lint-rule.ts'
-import { type GoneName, type NamedPlaces, goneNames } from '../../core/lint/renamed-objects.ts'
+import { removedNames } from '../../core/lint/renamed-objects.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { readSourceFacts } from '../../python/lint/lint-facts.ts'
 import { searchCodeBase } from './search-code.ts'
@@ -69,8 +75,10 @@ export function readLintProject(
   }
 }
 
-function goneNamesOf(linted: readonly LintedMigration[]): readonly GoneName[] {
-  return linted.flatMap(({ upgrade }) => (upgrade.kind === 'operations' ? goneNames(upgrade.operations) : []))
+function goneNamesOf(linted: readonly LintedMigration[]): readonly RemovedName[] {
+  return linted.flatMap(({ upgrade }) =>
+    upgrade.kind === 'operations' ? removedNames(upgrade.operations) : [],
+  )
 }
 
 /** The databases that configuration and tests connect to, with the first place that says so. */

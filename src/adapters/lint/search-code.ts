@@ -3,17 +3,17 @@
  * code; ends after a while and says so.
  */
 import { posix } from 'node:path'
-import type { GoneName, NamedPlace, NamedPlaces } from '../../core/lint/renamed-objects.ts'
 import { decodeSource } from '../../python/source/decode-source.ts'
 import { findModels } from '../../python/lint/model-names.ts'
 import { findNames } from '../../python/lint/raw-sql.ts'
 import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
+import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-facts.ts'
 
 /** Beyond these a file holds data, and a folder too much. */
-const largestFile = 2_000_000
-const mostFiles = 30_000
-const mostMilliseconds = 5000
+const maxFileBytes = 2_000_000
+const maxFiles = 30_000
+const maxMilliseconds = 5000
 
 const skipped = /^(?:\..*|node_modules|bower_components|site-packages|__pycache__|venv|env|virtualenv|vendor|build|dist|.*\.egg-info)$/ // prettier-ignore
 
@@ -25,7 +25,7 @@ const ofAnotherTime = /(?:^|[/_.-])(?:migrat(?:e|ions?)|alembic|upgrades?|update
  */
 export function searchCodeBase(
   tree: FileTree,
-  wanted: readonly GoneName[],
+  wanted: readonly RemovedName[],
   without: readonly string[],
 ): NamedPlaces {
   if (wanted.length === 0) return { places: [], incomplete: false }
@@ -61,7 +61,7 @@ function* codeFiles(
   tree: FileTree,
   without: readonly string[],
 ): Generator<{ readonly path: string; readonly text: string }, boolean> {
-  const ends = Date.now() + mostMilliseconds
+  const ends = Date.now() + maxMilliseconds
   const left = new Set(without.map((folder) => joinPath(tree.cwd, folder)))
   const folders = [tree.cwd]
   let seen = 0
@@ -73,7 +73,7 @@ function* codeFiles(
       if (kind === 'directory' && !link && !skipped.test(name) && !left.has(path)) folders.push(path)
       if (kind !== 'file' || link || !/\.(?:py|sql)$/.test(name)) continue
       seen++
-      if (seen > mostFiles || Date.now() > ends) return true
+      if (seen > maxFiles || Date.now() > ends) return true
       const text = textOf(tree, path)
       if (text !== null) yield { path: shownPath(tree.cwd, path), text }
     }
@@ -96,7 +96,7 @@ function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
 
 function textOf(tree: FileTree, path: string): string | null {
   const bytes = readableBytes(tree, path)
-  if (bytes === null || bytes.length > largestFile) return null
+  if (bytes === null || bytes.length > maxFileBytes) return null
   const decoded = decodeSource(bytes)
   return decoded.kind === 'text' ? decoded.text : null
 }

@@ -19,7 +19,7 @@ import {
   ownFailure,
   saidByServer,
 } from './errors.ts'
-import { type PostgresSession, type Rows, type Wire, openSession } from './session.ts'
+import { type PostgresSession, type ResultRows, type Wire, openSession } from './session.ts'
 
 /** Pauses before the second and the third try, in milliseconds. */
 const retryPauses = [250, 1000]
@@ -44,7 +44,7 @@ export interface HeldConnection {
   /** The server process that was announced at login. A pooler in between announces one that there is not. */
   readonly announcedPid: number | null
   /** One statement, in the simple protocol. */
-  ask(statement: string): Promise<Rows>
+  ask(statement: string): Promise<ResultRows>
   /** Resolves when the connection is gone, whoever ended it. */
   readonly gone: Promise<void>
   close(): Promise<void>
@@ -313,11 +313,11 @@ function endsConnection(error: unknown): boolean {
 }
 
 /** Of a message that fails half-way pg hands out nothing, but keeps what came before. */
-function completed(query: object): Rows[] {
+function completed(query: object): ResultRows[] {
   const results: unknown = Reflect.get(query, '_results')
   return [results].flat().flatMap((result) => {
     if (typeof result !== 'object' || result === null || !Reflect.get(result, 'command')) return []
-    const rows: Rows = Reflect.get(result, 'rows')
+    const rows: ResultRows = Reflect.get(result, 'rows')
     return [rows]
   })
 }

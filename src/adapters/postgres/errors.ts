@@ -88,7 +88,7 @@ export interface FailureContext {
 export function explainConnectionFailure(error: unknown, context: FailureContext): GuardError {
   const { plan, target, deadline } = context
   if (error instanceof GuardError) return error
-  const where = placeOf(target)
+  const where = addressOf(target)
   if (deadline.signal.aborted) return deadline.expired(`Connecting to ${where}`)
   const code = codeOf(error)
   const known = connectionProblems(where, plan)[code] ?? fromServerText(where, plan, error)
@@ -231,7 +231,7 @@ function explainUnknown(error: unknown, what: string, plan: PostgresPlan): Guard
 }
 
 /** `the server db.example:5432`, `the server in /var/run/postgresql` */
-export function placeOf(target: { readonly host: string; readonly port: number }): string {
+export function addressOf(target: { readonly host: string; readonly port: number }): string {
   if (/^[/@]/.test(target.host)) return `the server in ${target.host} (port ${target.port})`
   const host = target.host.includes(':') ? `[${target.host}]` : target.host
   return `the server ${host}:${target.port}`

@@ -25,7 +25,7 @@ export type SchemaDump =
   | { readonly kind: 'none'; readonly reason: string }
 
 /** How a dump is made. */
-export interface DumpWish {
+export interface DumpOptions {
   readonly url: PostgresUrl
   readonly plan: PostgresPlan
   /** The server that answered. */
@@ -42,7 +42,7 @@ export interface DumpWish {
  * Dumps the schema; reads only, in a transaction that pg_dump makes read-only.
  * @throws GuardError (unavailable) when pg_dump fails.
  */
-export async function dumpSchema(wish: DumpWish): Promise<SchemaDump> {
+export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
   const found = await findDumpPrograms(wish.program, wish.env, wish.cwd)
   const program = chooseProgram(found, wish.major, false)
   if (program === null) {
@@ -73,7 +73,7 @@ const dumpOptions = [
 ]
 
 /** The password goes by the environment: arguments can be seen by everybody on the machine. */
-async function runDump(program: string, wish: DumpWish): Promise<string> {
+async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const { plan, url } = wish
   const target = plan.targets.find(({ host }) => host === wish.host) ?? plan.targets[0]
   const kept = Object.fromEntries(Object.entries(wish.env).filter(([name]) => !name.startsWith('PG')))

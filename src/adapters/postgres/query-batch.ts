@@ -1,23 +1,26 @@
 /** Puts what is wanted of a schema and its rows into one message for a PostgreSQL server. */
 import type { VersionTable } from '../../core/history/database-state.ts'
-import type { Seen, Wanted } from '../database/database.ts'
-import { objectsFrom, objectsQuestion } from './query-objects.ts'
+import type { SnapshotResult, SnapshotRequest } from '../database/database.ts'
+import { objectsFrom, objectsQuery } from './query-objects.ts'
 import { rowStatements } from './query-rows.ts'
-import { schemaFrom, schemaQuestion, transactionQuestion, transactionsFrom } from './query-schema.ts'
+import { schemaFrom, schemaQuery, transactionQuery, transactionsFrom } from './query-schema.ts'
 import type { PostgresSession } from './session.ts'
-import { tallyFrom, tallyQuestion } from './query-counters.ts'
+import { writeCountersFrom, writeCountersQuery } from './query-counters.ts'
 
 /**
  * One round trip. What can't be had of rows and transactions is left out: they are hints.
  * @throws what the server says where the schema can't be read.
  */
-export async function lookAtPostgres(session: PostgresSession, wanted: Wanted): Promise<Seen> {
-  const { objects = null, transactionsOf: table = null, tallyOf = null, rows = [], last = false } = wanted
-  const ofSchema = objects && [objects === 'all' ? schemaQuestion : objectsQuestion(objects)]
+export async function runSnapshotBatch(
+  session: PostgresSession,
+  wanted: SnapshotRequest,
+): Promise<SnapshotResult> {
+  const { objects = null, transactionsOf: table = null, countersOf = null, rows = [], last = false } = wanted
+  const ofSchema = objects && [objects === 'all' ? schemaQuery : objectsQuery(objects)]
   const named = namedTable(table)
-  const counted = namedTable(tallyOf)
-  const ofTransactions = named ? [transactionQuestion(named)] : []
-  const ofTally = counted ? [tallyQuestion(counted)] : []
+  const counted = namedTable(countersOf)
+  const ofTransactions = named ? [transactionQuery(named)] : []
+  const ofTally = counted ? [writeCountersQuery(counted)] : []
   // What may be given up comes last, because nothing comes after a failure.
   const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...rowStatements(rows)]
   const { answers, error } =
@@ -28,7 +31,7 @@ export async function lookAtPostgres(session: PostgresSession, wanted: Wanted): 
   const schemaText = ofSchema ? texts.shift() : null
   if (schemaText === undefined) throw error
   const transactionText = named ? (texts.shift() ?? null) : null
-  const tallyText = counted ? (texts.shift() ?? null) : null
+  const countersText = counted ? (texts.shift() ?? null) : null
   const schemaOf = objects === 'all' ? schemaFrom : objectsFrom
   return {
     schema: ofSchema ? schemaOf(schemaText ?? '{}') : null,
@@ -36,7 +39,7 @@ export async function lookAtPostgres(session: PostgresSession, wanted: Wanted): 
       table && !named
         ? { kind: 'unavailable', reason: 'there is no version table' }
         : table && transactionsFrom(transactionText),
-    tally: counted && tallyFrom(tallyText, counted.name),
+    counters: counted && writeCountersFrom(countersText, counted.name),
     // The first of them are the settings.
     rows: rows.map((_question, index) => {
       const value = texts[index + 1] ?? null

@@ -1,6 +1,6 @@
 /** How often the rows of a version table were written, as a PostgreSQL server knows it. Knows the catalog, no migrations. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
-import type { Tally } from '../../core/schema/schema-snapshot.ts'
+import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 
 interface Answer {
   readonly places: number | null
@@ -10,7 +10,7 @@ interface Answer {
 }
 
 /** What came of it; null where it can't tell. */
-export function tallyFrom(text: string | null, versionTable: string): Tally | null {
+export function writeCountersFrom(text: string | null, versionTable: string): WriteCounters | null {
   if (text === null) return null
   const { places, inserted, updated, older }: Answer = JSON.parse(text)
   const count = places ?? (inserted > 0 ? inserted + updated : null)
@@ -29,7 +29,7 @@ export function tallyFrom(text: string | null, versionTable: string): Tally | nu
  * mark in `relpages`; a rewritten table has another file. Where that is no longer so, the server's statistics count
  * the same, if they reach back to the first row.
  */
-export function tallyQuestion({ schema, name }: { schema: string; name: string }): string {
+export function writeCountersQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
   return `WITH v AS (SELECT c.oid, c.relpages, c.relfilenode FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

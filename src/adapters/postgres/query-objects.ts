@@ -136,7 +136,7 @@ const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((text) => quotePostgresText(text)).join(', ')}]::text[]::name[]`
 
 /** What has one of these names, in any schema but the system's own: one text. */
-export function objectsQuestion({ names, schemas }: PendingNames): string {
+export function objectsQuery({ names, schemas }: PendingNames): string {
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
     SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w

@@ -1,26 +1,26 @@
 /** How a PostgreSQL server is asked whether rows stand in the way: cheaply, and never for long. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { ObjectName } from '../../core/schema/operation.ts'
-import type { RowQuestion } from '../../core/dry-run/row-questions.ts'
+import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /** Rows of a table that are looked at for equal values or NULL. */
-const mostRows = 50_000
+const maxRows = 50_000
 
 /** Rows whose values are looked up in another table, by its key. */
-const mostReferences = 10_000
+const maxReferences = 10_000
 
 /** How long one of these questions may take, in milliseconds. */
 const rowTimeoutMs = 400
 
 /** Most questions that are asked. */
-const mostQuestions = 12
+const maxQuestions = 12
 
 /** The statements: one that limits them, then one with one value for each question, as far as so many are asked. */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []
   return [
     `SELECT pg_catalog.set_config('statement_timeout', '${rowTimeoutMs}', true), pg_catalog.set_config('lock_timeout', '100', true)`,
-    ...questions.slice(0, mostQuestions).map((question) => `SELECT ${rowsQuestion(question)}`),
+    ...questions.slice(0, maxQuestions).map((question) => `SELECT ${rowsQuestion(question)}`),
   ]
 }
 
@@ -30,12 +30,12 @@ function rowsQuestion(question: RowQuestion): string {
   const columns = question.columns.map((column) => quoteIdentifier(column))
   if (question.kind === 'nulls') {
     const [column = 'NULL'] = columns
-    return `EXISTS (SELECT 1 FROM (SELECT ${column} AS c FROM ${table} LIMIT ${mostRows}) s WHERE c IS NULL)`
+    return `EXISTS (SELECT 1 FROM (SELECT ${column} AS c FROM ${table} LIMIT ${maxRows}) s WHERE c IS NULL)`
   }
   const list = columns.join(', ')
   if (question.kind === 'orphans') return orphansQuestion(question, columns)
   const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')
-  return `EXISTS (SELECT 1 FROM (SELECT ${list} FROM ${table} WHERE ${complete} LIMIT ${mostRows}) s GROUP BY ${list} HAVING count(*) > 1)`
+  return `EXISTS (SELECT 1 FROM (SELECT ${list} FROM ${table} WHERE ${complete} LIMIT ${maxRows}) s GROUP BY ${list} HAVING count(*) > 1)`
 }
 
 function qualified({ schema, name }: ObjectName): string {
@@ -55,6 +55,6 @@ function orphansQuestion(
     .map((column, index) => `t.${quoteIdentifier(column)} = s.${columns[index] ?? ''}`)
     .join(' AND ')
   return `NOT pg_catalog.row_security_active(${quotePostgresText(qualified(target))}) AND EXISTS (
-    SELECT 1 FROM (SELECT ${columns.join(', ')} FROM ${qualified(table)} WHERE ${complete} LIMIT ${mostReferences}) s
+    SELECT 1 FROM (SELECT ${columns.join(', ')} FROM ${qualified(table)} WHERE ${complete} LIMIT ${maxReferences}) s
     WHERE NOT EXISTS (SELECT 1 FROM ${qualified(target)} t WHERE ${equal} OFFSET 0))`
 }

@@ -7,7 +7,7 @@ import type {
   ColumnSnapshot,
   ConstraintSnapshot,
   IndexSnapshot,
-  MadeObject,
+  CreatedObject,
   SchemaSnapshot,
   TableSnapshot,
   TransactionEvidence,
@@ -90,7 +90,7 @@ export const listOf = (values: string, from: string): string =>
   `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
 
 /** All tables of all schemas but the system's own: one text. */
-export const schemaQuestion = `SELECT pg_catalog.json_build_object(
+export const schemaQuery = `SELECT pg_catalog.json_build_object(
   'defaultSchema', pg_catalog.current_schema(),
   'schemas', COALESCE((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n WHERE ${ours}), '[]'::json),
   'tables', ${listOf('c.oid::bigint, n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid), c.relnatts', tablesOf)},
@@ -124,7 +124,7 @@ interface TransactionAnswer {
   readonly tablesOfRows: number
   readonly made: readonly (readonly [
     xid: string,
-    kind: MadeObject['kind'],
+    kind: CreatedObject['kind'],
     schema: string,
     name: string,
     table: string | null,
@@ -164,7 +164,7 @@ export function transactionsFrom(text: string | null): TransactionEvidence {
  * One text. A table's system columns (`ctid` is -1) never change, so their `xmin` tells when the table was made; `pg_class`
  * changes with every column.
  */
-export function transactionQuestion({ schema, name }: { schema: string; name: string }): string {
+export function transactionQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
   return `WITH v AS (SELECT version_num::text AS version, xmin::text AS xid FROM ${qualified}),
   t AS (SELECT c.oid, n.nspname, c.relname, a.xmin::text AS xid FROM ${tablesOf}

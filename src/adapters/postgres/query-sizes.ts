@@ -1,5 +1,5 @@
 /** Asks a PostgreSQL server how large its tables are: one question to the catalog, no row is read. */
-import type { LiveTable, LiveTables } from '../../core/lint/lint-facts.ts'
+import type { LintLiveTable, LiveTables } from '../../core/lint/lint-facts.ts'
 import type { PostgresSession } from './session.ts'
 
 type Row = readonly [
@@ -16,7 +16,7 @@ export async function readPostgresSizes(session: PostgresSession): Promise<LiveT
   const { answers, error } = await session.tryQuery(question)
   if (error !== null) return null
   const all: readonly Row[] = JSON.parse(answers[0]?.[0]?.[0] ?? '[]')
-  const tables = new Map<string, LiveTable>()
+  const tables = new Map<string, LintLiveTable>()
   for (const [schema, name, visible, rows, bytes, empty] of all) {
     const table = { table: { schema, name }, rows, bytes, empty }
     tables.set(`${schema}.${name}`, table)

@@ -3,22 +3,24 @@
  * catalog and Alembic's rule for finding the version table; nothing about connecting.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
-import type { DatabaseState, VersionTable, VersionTableLock } from '../../core/history/database-state.ts'
+import type { DatabaseState, VersionTableLock } from '../../core/history/database-state.ts'
 import { GuardError } from '../../errors.ts'
 import type { Database, OpenOptions, VersionTableQuestion } from '../database/database.ts'
 import type { PostgresUrl } from '../database/database-url.ts'
-import { type Deadline, defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
+import { defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
 import { postgresVersionRow } from '../database/driver-values.ts'
-import { type PostgresPlan, planConnection } from './libpq.ts'
-import { codeOf, explainQueryFailure } from './errors.ts'
-import { lookAtPostgres } from './query-batch.ts'
+import { planConnection } from './libpq.ts'
+import { codeOf } from './errors.ts'
+import { runSnapshotBatch } from './query-batch.ts'
 import { locksOf } from './query-schema.ts'
 import { readPostgresSizes } from './query-sizes.ts'
 import type { PostgresSession } from './session.ts'
 import { connectPostgres } from './connect.ts'
+import type { QueryContext, CatalogRelation } from './version-table-query.ts'
+import { runQuery, versionTableOf, versionUniquenessSql, versionColumnsSql } from './version-table-query.ts'
 
 /** More rows than this are no version table. */
-export const rowLimit = 10_000
+export const maxVersionRows = 10_000
 
 /** How many tables of the same name are looked into, and how many rows of each are shown. */
 const otherTableLimit = 20
@@ -40,48 +42,16 @@ export async function openPostgresDatabase(url: PostgresUrl, options: OpenOption
       return readSchemaStates(asked, question)
     },
     readSchema: async () => {
-      const { schema } = await ask(asked, 'Reading the schema', () =>
-        lookAtPostgres(session, { objects: 'all' }),
+      const { schema } = await runQuery(asked, 'Reading the schema', () =>
+        runSnapshotBatch(session, { objects: 'all' }),
       )
       if (!schema) throw new TypeError('no schema')
       return schema
     },
-    look: (wanted) => ask(asked, 'Reading the schema', () => lookAtPostgres(session, wanted)),
+    look: (wanted) => runQuery(asked, 'Reading the schema', () => runSnapshotBatch(session, wanted)),
     readTableSizes: () => readPostgresSizes(session),
     close: () => session.close(),
   }
-}
-
-/** A connection and what failures are explained with. */
-export interface Asked {
-  readonly session: PostgresSession
-  readonly plan: PostgresPlan
-  readonly deadline: Deadline
-  readonly driver: string | null
-}
-
-/** One relation of the version table's name, as the catalog question gives it. */
-export interface Relation {
-  readonly schema: string
-  readonly name: string
-  readonly kind: string
-  readonly visible: boolean
-  readonly readable: boolean
-  readonly writable: boolean
-  readonly mayInsert: boolean
-  readonly mayUpdate: boolean
-  readonly mayDelete: boolean
-  readonly unique: boolean
-  readonly columns: readonly {
-    readonly name: string
-    readonly type: string
-    readonly nullable: boolean
-    readonly hasDefault: boolean
-    /** Name of the type in `pg_type`; of a domain, of the type below it. */
-    readonly base: string
-    readonly width: number | null
-  }[]
-  readonly locks: readonly VersionTableLock[]
 }
 
 interface Catalog {
@@ -92,14 +62,17 @@ interface Catalog {
   readonly searchPath: readonly string[]
   readonly mayCreateHere: boolean | null
   readonly mayCreateVersionTable: boolean | null
-  readonly relations: readonly Relation[]
+  readonly relations: readonly CatalogRelation[]
 }
 
-async function readPostgresState(asked: Asked, question: VersionTableQuestion): Promise<DatabaseState> {
+async function readPostgresState(
+  asked: QueryContext,
+  question: VersionTableQuestion,
+): Promise<DatabaseState> {
   const { session, plan } = asked
   if (`${question.versionTable}${question.versionTableSchema ?? ''}`.includes('\0'))
     throw new GuardError('usage', 'The name of the version table holds a NUL character.')
-  const catalog = await ask(asked, 'Reading the catalog', async () => {
+  const catalog = await runQuery(asked, 'Reading the catalog', async () => {
     const [answer] = await session.query(catalogQuestion(question))
     const all: Catalog = JSON.parse(answer?.[0]?.[0] ?? '{}')
     return all
@@ -131,59 +104,9 @@ async function readPostgresState(asked: Asked, question: VersionTableQuestion): 
   }
 }
 
-/** Runs a question and turns a failure into a sentence. */
-export async function ask<T>(asked: Asked, doing: string, question: () => Promise<T>): Promise<T> {
-  try {
-    return await question()
-  } catch (error) {
-    throw explainQueryFailure(error, doing, {
-      plan: asked.plan,
-      target: asked.session.target,
-      deadline: asked.deadline,
-    })
-  }
-}
-
 function readOnlyReason(catalog: Catalog): string | null {
   if (catalog.inRecovery) return 'a standby server'
   return catalog.defaultReadOnly ? 'default_transaction_read_only is on' : null
-}
-
-export function versionTableOf(
-  question: VersionTableQuestion,
-  found: Relation | undefined,
-  searchPath: readonly string[],
-): VersionTable {
-  if (!found)
-    return {
-      schema: question.versionTableSchema ?? searchPath[0] ?? null,
-      name: question.versionTable,
-      exists: false,
-      relation: null,
-      width: null,
-      columns: [],
-      unique: false,
-    }
-  const version = found.columns.find((column) => column.name === 'version_num')
-  return {
-    schema: found.schema,
-    name: found.name,
-    exists: true,
-    relation: relationOf(found),
-    width: version?.width ?? null,
-    columns: found.columns.map(({ name, type, nullable, hasDefault }) => ({
-      name,
-      type,
-      nullable,
-      hasDefault,
-    })),
-    unique: found.unique,
-  }
-}
-
-function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
-  if (kind === 'r' || kind === 'p') return 'table'
-  return kind === 'v' ? 'view' : 'other'
 }
 
 /**
@@ -191,19 +114,20 @@ function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
  * the same name elsewhere. What can't be read of those stays without rows: they are a hint, not the answer.
  */
 async function readRows(
-  asked: Asked,
-  found: Relation | undefined,
-  others: readonly Relation[],
+  asked: QueryContext,
+  found: CatalogRelation | undefined,
+  others: readonly CatalogRelation[],
 ): Promise<Pick<DatabaseState, 'versions' | 'otherVersionTables'>> {
   const version = found?.columns.find(({ name }) => name === 'version_num')
   const readable = others.filter(mayBeRead).slice(0, otherTableLimit)
-  const own = found && version ? [`SELECT version_num FROM ${qualified(found)} LIMIT ${rowLimit + 1}`] : []
+  const own =
+    found && version ? [`SELECT version_num FROM ${qualified(found)} LIMIT ${maxVersionRows + 1}`] : []
   const elsewhere = readable.map(
     (relation) =>
       `SELECT version_num FROM ${qualified(relation)} WHERE version_num IS NOT NULL LIMIT ${otherRowLimit}`,
   )
   const table = found ? `${found.schema}.${found.name}` : 'elsewhere'
-  const answers = await ask(asked, `Reading the version table ${table}`, async () => {
+  const answers = await runQuery(asked, `Reading the version table ${table}`, async () => {
     if (own.length + elsewhere.length === 0) return []
     const answered = await asked.session.tryQuery(...own, ...elsewhere)
     if (answered.answers.length >= own.length) return answered.answers
@@ -212,10 +136,10 @@ async function readRows(
       : answered.error
   })
   const [rows = []] = own.length > 0 ? answers : []
-  if (rows.length > rowLimit)
+  if (rows.length > maxVersionRows)
     throw new GuardError(
       'unavailable',
-      `${table} has more than ${rowLimit} rows and can't be a version table.`,
+      `${table} has more than ${maxVersionRows} rows and can't be a version table.`,
       'Look at version_table and version_table_schema in env.py.',
     )
   return {
@@ -231,7 +155,7 @@ async function readRows(
   }
 }
 
-function mayBeRead({ kind, readable, columns: all, locks }: Relation): boolean {
+function mayBeRead({ kind, readable, columns: all, locks }: CatalogRelation): boolean {
   return (
     (kind === 'r' || kind === 'p') &&
     readable &&
@@ -241,7 +165,7 @@ function mayBeRead({ kind, readable, columns: all, locks }: Relation): boolean {
 }
 
 /** Says who keeps the version table to himself, as far as the server tells this role. */
-async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
+async function lockedError(session: PostgresSession, relation: CatalogRelation): Promise<GuardError> {
   session.restart()
   const [answer] = await session.query(
     `SELECT ${locksOf(`${quotePostgresText(qualified(relation))}::regclass`)}`,
@@ -263,7 +187,7 @@ async function lockedError(session: PostgresSession, relation: Relation): Promis
   )
 }
 
-function qualified({ schema, name }: Relation): string {
+function qualified({ schema, name }: CatalogRelation): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 
@@ -292,7 +216,7 @@ function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuest
         'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
         'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
         'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE'),
-        'unique', ${uniqueness}, 'columns', ${columns}, 'locks', ${locksOf('c.oid')}
+        'unique', ${versionUniquenessSql}, 'columns', ${versionColumnsSql}, 'locks', ${locksOf('c.oid')}
       ) ORDER BY v.visible DESC, n.nspname)
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -301,25 +225,3 @@ function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuest
         AND n.nspname !~ '^pg_(temp|toast)'
     ), '[]'::json))`
 }
-
-/** Whether `version_num` of the relation `c` is unique. */
-export const uniqueness = `EXISTS (
-  SELECT 1 FROM pg_catalog.pg_index i
-  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-  WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1
-    AND i.indpred IS NULL AND i.indexprs IS NULL AND a.attname = 'version_num')`
-
-/** The columns of the relation `c`. 1042 and 1043 are `bpchar` and `varchar`, whose modifier is the width and four bytes. */
-export const columns = `COALESCE((
-  SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
-    'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
-    'nullable', NOT (a.attnotnull OR t.typnotnull),
-    'hasDefault', a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
-    'base', b.typname,
-    'width', CASE WHEN b.oid IN (1042, 1043) AND m.modifier > 4 THEN m.modifier - 4 END
-  ) ORDER BY a.attnum)
-  FROM pg_catalog.pg_attribute a
-  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-  JOIN pg_catalog.pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
-  CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END AS modifier) m
-  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]'::json)`

@@ -8,7 +8,8 @@ import { listed } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { SchemaStates, SchemasQuestion } from '../database/database.ts'
 import { postgresVersionRow } from '../database/driver-values.ts'
-import { type Asked, type Relation, ask, columns, uniqueness, versionTableOf } from './query-state.ts'
+import type { QueryContext, CatalogRelation } from './version-table-query.ts'
+import { runQuery, versionColumnsSql, versionUniquenessSql, versionTableOf } from './version-table-query.ts'
 
 /**
  * Tables in one statement. Each holds a lock on the table and one on its index until the statement's transaction
@@ -26,7 +27,7 @@ interface SchemaFacts {
   readonly mayCreate: boolean
   /** The kind of lock of another session that even keeps readers out. */
   readonly lockedBy: number | null
-  readonly relation: Relation | null
+  readonly relation: CatalogRelation | null
 }
 
 interface Server {
@@ -42,10 +43,10 @@ interface Server {
  * @throws GuardError (unavailable) when nothing can be asked; (usage) when no schema matches.
  */
 export async function readSchemaStates(
-  asked: Asked,
+  asked: QueryContext,
   question: SchemasQuestion,
 ): Promise<readonly SchemaStates[]> {
-  const { server, schemas } = await ask(asked, 'Reading the catalog', async () => {
+  const { server, schemas } = await runQuery(asked, 'Reading the catalog', async () => {
     const [answer] = await asked.session.query(catalogQuestion(question))
     const all: { server: Server; schemas: readonly SchemaFacts[] } = JSON.parse(answer?.[0]?.[0] ?? '{}')
     return all
@@ -79,7 +80,7 @@ function keyOf({ schema, relation, ...rest }: SchemaFacts, rows: readonly Versio
 }
 
 function stateOf(
-  { session, plan }: Asked,
+  { session, plan }: QueryContext,
   { versionTable }: SchemasQuestion,
   { server, database, readOnly, searchPath }: Server,
   { schema, relation, mayCreate }: SchemaFacts,
@@ -104,11 +105,11 @@ function stateOf(
 
 /** The rows by schema; an error for what can't be read. */
 async function readAllRows(
-  asked: Asked,
+  asked: QueryContext,
   schemas: readonly SchemaFacts[],
 ): Promise<ReadonlyMap<string, readonly VersionRow[] | GuardError>> {
   const rows = new Map<string, VersionRow[] | GuardError>()
-  const byType = new Map<string, Relation[]>()
+  const byType = new Map<string, CatalogRelation[]>()
   for (const { schema, mayUse, lockedBy, relation } of schemas) {
     const version = relation?.columns.find(({ name }) => name === 'version_num')
     if (!relation || !version) continue
@@ -130,7 +131,7 @@ async function readAllRows(
     batchesOf(relations).map((some) => ({ base, relations: some })),
   )
   if (batches.length === 0) return rows
-  const keep = (base: string, relations: readonly Relation[], answer: Answer): void => {
+  const keep = (base: string, relations: readonly CatalogRelation[], answer: Answer): void => {
     for (const [index, value] of answer) {
       const relation = relations[Number(index)]
       const kept = relation && rows.get(relation.schema)
@@ -154,16 +155,16 @@ async function readAllRows(
 type Answer = readonly (readonly (string | null)[])[]
 
 async function readParts(
-  asked: Asked,
-  relations: readonly Relation[],
-  keep: (relations: readonly Relation[], answer: Answer) => void,
+  asked: QueryContext,
+  relations: readonly CatalogRelation[],
+  keep: (relations: readonly CatalogRelation[], answer: Answer) => void,
   rows: Map<string, VersionRow[] | GuardError>,
 ): Promise<void> {
   const [relation] = relations
   if (!relation) return
   try {
     const doing = `Reading the version table ${relation.schema}.${relation.name}`
-    const [answer] = await ask(asked, doing, () => asked.session.queryApart(rowsOf(relations)))
+    const [answer] = await runQuery(asked, doing, () => asked.session.queryApart(rowsOf(relations)))
     keep(relations, answer ?? [])
   } catch (error) {
     if (!(error instanceof GuardError) || asked.deadline.signal.aborted) throw error
@@ -178,7 +179,7 @@ async function readParts(
   }
 }
 
-function batchesOf(relations: readonly Relation[]): readonly (readonly Relation[])[] {
+function batchesOf(relations: readonly CatalogRelation[]): readonly (readonly CatalogRelation[])[] {
   const count = Math.ceil(relations.length / tablesPerStatement)
   return Array.from({ length: count }, (_nothing, index) =>
     relations.slice(index * tablesPerStatement, (index + 1) * tablesPerStatement),
@@ -186,7 +187,7 @@ function batchesOf(relations: readonly Relation[]): readonly (readonly Relation[
 }
 
 /** The place in the list, and the row. */
-function rowsOf(relations: readonly Relation[]): string {
+function rowsOf(relations: readonly CatalogRelation[]): string {
   return relations
     .map(
       ({ schema, name }, index) =>
@@ -240,7 +241,7 @@ function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
           'readable', u.may AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
           'writable', u.may AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
             AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'),
-          'unique', ${uniqueness}, 'columns', ${columns}, 'locks', COALESCE(l.held, '[]'::json)) END
+          'unique', ${versionUniquenessSql}, 'columns', ${versionColumnsSql}, 'locks', COALESCE(l.held, '[]'::json)) END
       ) ORDER BY n.nspname)
       FROM pg_catalog.pg_namespace n
       CROSS JOIN LATERAL (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may) u

@@ -6,11 +6,11 @@ import type { Deadline } from '../files/deadline.ts'
 import type { PostgresTarget } from './libpq.ts'
 
 /** The rows of one statement; every value in the server's text form. */
-export type Rows = readonly (readonly (string | null)[])[]
+export type ResultRows = readonly (readonly (string | null)[])[]
 
 /** The answers of one message, as far as they came, and what ended them. */
-export interface Answered {
-  readonly answers: readonly Rows[]
+export interface QueryAnswer {
+  readonly answers: readonly ResultRows[]
   /** Null: nothing. */
   readonly error: unknown
 }
@@ -22,18 +22,18 @@ export interface PostgresSession {
    * Sends statements as one message (one round trip, simple protocol) inside the read-only transaction, which the
    * first call opens. One answer for each statement. A failure leaves the transaction unusable.
    */
-  query(...statements: readonly string[]): Promise<readonly Rows[]>
+  query(...statements: readonly string[]): Promise<readonly ResultRows[]>
   /** Like `query`, but the answers before a failure count, and the transaction goes on. */
-  tryQuery(...statements: readonly string[]): Promise<Answered>
+  tryQuery(...statements: readonly string[]): Promise<QueryAnswer>
   /** Like `tryQuery`; the transaction ends with the message where nothing fails. */
-  tryLast(...statements: readonly string[]): Promise<Answered>
+  tryLast(...statements: readonly string[]): Promise<QueryAnswer>
   /**
    * Like `query`, each statement in a read-only transaction of its own: no lock outlives its statement. Still one
    * message.
    */
-  queryApart(...statements: readonly string[]): Promise<readonly Rows[]>
+  queryApart(...statements: readonly string[]): Promise<readonly ResultRows[]>
   /** Like `queryApart`; the last transaction ends with the message where nothing fails. */
-  queryApartLast(...statements: readonly string[]): Promise<readonly Rows[]>
+  queryApartLast(...statements: readonly string[]): Promise<readonly ResultRows[]>
   /** Gives the failed transaction up, so that `query` opens a new one. */
   restart(): void
   close(): Promise<void>
@@ -43,7 +43,7 @@ export interface PostgresSession {
 export interface Wire {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /** Rejects where the connection ends with it. */
-  ask(message: string): Promise<Answered>
+  ask(message: string): Promise<QueryAnswer>
   /** The connection is gone. */
   gone(): boolean
   /** Says goodbye. */
@@ -65,7 +65,7 @@ export function openSession(
   let first: readonly string[] = []
 
   /** Without a failure the answers to `statements` alone. */
-  const send = async (before: readonly string[], statements: readonly string[]): Promise<Answered> => {
+  const send = async (before: readonly string[], statements: readonly string[]): Promise<QueryAnswer> => {
     const lead = [...first, ...before]
     first = []
     const { answers, error } = await wire.ask([...lead, ...statements].join(';\n'))
@@ -77,14 +77,14 @@ export function openSession(
     open = true
     return before
   }
-  const attempt = async (statements: readonly string[], last: boolean): Promise<Answered> => {
+  const attempt = async (statements: readonly string[], last: boolean): Promise<QueryAnswer> => {
     const before = [...begin(), 'SAVEPOINT look']
     const answered = await send(before, last ? [...statements, 'ROLLBACK'] : statements)
     if (answered.error !== null) first = ['ROLLBACK TO SAVEPOINT look']
     else if (last) open = false
     return { ...answered, answers: answered.answers.slice(0, statements.length) }
   }
-  const apart = async (statements: readonly string[], last: boolean): Promise<readonly Rows[]> => {
+  const apart = async (statements: readonly string[], last: boolean): Promise<readonly ResultRows[]> => {
     const before = [...(open ? ['COMMIT'] : []), ...opening()]
     open = true
     const between = ['COMMIT', ...opening()]

@@ -8,7 +8,7 @@ export interface WireMessage {
 }
 
 /** Longer messages than this are no messages (PostgreSQL's own limit is one gigabyte). */
-const longest = 0x3fffffff
+const maxLength = 0x3fffffff
 
 /** Collects bytes and gives complete messages. `typed` says whether the next message has a type byte. */
 export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable<WireMessage> {
@@ -25,7 +25,7 @@ export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable
       want = head + 4
       if (buffer.length < want) break
       const length = buffer.readUInt32BE(head)
-      if (length < 4 || length > longest) throw new RangeError('not a message of the PostgreSQL protocol')
+      if (length < 4 || length > maxLength) throw new RangeError('not a message of the PostgreSQL protocol')
       want = head + length
       if (buffer.length < want) break
       const raw = buffer.subarray(0, want)

@@ -9,7 +9,8 @@ import { planConnection } from './libpq.ts'
 import { codeOf, explainQueryFailure, saidByServer } from './errors.ts'
 import { type HeldConnection, holdPostgres, transactionSettings } from './connect.ts'
 import { releaseLockKey } from './release-lock.ts'
-import { type VersionWrite, type WriteOutcome, sameRows } from '../database/write-versions.ts'
+import type { VersionWrite, WriteOutcome } from '../database/version-write.ts'
+import { sameRows } from '../database/version-write.ts'
 
 /**
  * Everything is asked in the one transaction, which a pooler keeps on one connection of the server.

@@ -16,7 +16,7 @@ import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
 /** Includes that lead into each other end here. */
-const mostRequirementsFiles = 50
+const maxRequirementsFiles = 50
 
 /** Requirements files that a release installs come before those of developers and tests. */
 const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
@@ -88,7 +88,7 @@ function requirementsFiles(tree: FileTree, folder: string): readonly string[] {
 }
 
 function pinInRequirements(tree: FileTree, path: string, visited: Set<string>): Pin | null {
-  if (visited.has(path) || visited.size >= mostRequirementsFiles) return null
+  if (visited.has(path) || visited.size >= maxRequirementsFiles) return null
   visited.add(path)
   const text = textOf(tree, path)
   if (text === null) return null

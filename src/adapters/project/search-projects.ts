@@ -11,8 +11,8 @@ import { isPackageResource } from './package-resource.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
 /** Folders this deep below the working directory are looked at, and no more than so many in all. */
-const deepest = 5
-const mostFolders = 4000
+const maxDepth = 5
+const maxFolders = 4000
 
 /** Other people's code, and what tools leave behind. */
 const skipped = new Set([
@@ -49,11 +49,11 @@ export function searchProjects(tree: FileTree): ProjectCandidates {
   const scriptLocations: string[] = []
   let level = [tree.cwd]
   let seen = 0
-  for (let depth = 0; depth <= deepest && level.length > 0; depth += 1) {
+  for (let depth = 0; depth <= maxDepth && level.length > 0; depth += 1) {
     const next: string[] = []
     for (const folder of level) {
       seen += 1
-      if (seen > mostFolders) return { configs, scriptLocations, incomplete: true }
+      if (seen > maxFolders) return { configs, scriptLocations, incomplete: true }
       const entries = entriesOf(tree, folder)
       const has = (name: string, kind: TreeEntry['kind']): boolean =>
         entries.some((entry) => entry.name === name && entry.kind === kind)

@@ -26,7 +26,7 @@ export interface ReleaseUrl {
 }
 
 /** Includes that lead into each other end here. */
-const mostRequirementsFiles = 50
+const maxRequirementsFiles = 50
 
 /** Reads everything. Throws nothing for the files' sake. */
 export function readReleaseFacts(
@@ -155,7 +155,7 @@ function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
 }
 
 function readRequirementsFile(tree: FileTree, path: string, visited: Set<string>): readonly Requirement[] {
-  if (visited.has(path) || visited.size >= mostRequirementsFiles) return []
+  if (visited.has(path) || visited.size >= maxRequirementsFiles) return []
   visited.add(path)
   const { requirements, includes } = readRequirementsText(textOf(tree, path) ?? '')
   const included = includes

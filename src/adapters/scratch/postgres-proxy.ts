@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Server, type Socket, createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { SeenStatement, ServerError, TableLock } from '../../core/rehearsal/statement-log.ts'
+import type { LoggedStatement, ServerError, TableLock } from '../../core/rehearsal/statement-log.ts'
 import { startDeadline } from '../files/deadline.ts'
 import type { PostgresPlan } from '../postgres/libpq.ts'
 import { type PostgresRelay, holdPostgres, relayPostgres } from '../postgres/connect.ts'
@@ -29,7 +29,7 @@ export interface RehearsalProxy {
   /** What a client has to say; nobody else on this machine gets in. */
   readonly password: string
   /** In the order of their ends, of all connections. Taken out by `take`. */
-  take(): readonly SeenStatement[]
+  take(): readonly LoggedStatement[]
   /** How many connections got through. */
   connections(): number
   /** A client asked for TLS and went away when there was none. */
@@ -51,7 +51,7 @@ export async function startProxy(plan: PostgresPlan, inner: InnerQuestion | null
   const password = randomBytes(18).toString('hex')
   const side = await holdPostgres(plan, startDeadline(connectTimeoutMs))
   const clock = stoppableClock()
-  let statements: SeenStatement[] = []
+  let statements: LoggedStatement[] = []
   let connections = 0
   let refusedTls = 0
   let afterTls = 0
@@ -171,7 +171,7 @@ interface Watching {
   readonly clock: Clock
   readonly inner: InnerQuestion | null
   locksOf(pid: number): Promise<readonly TableLock[]>
-  add(statement: SeenStatement): void
+  add(statement: LoggedStatement): void
 }
 
 /** A statement that the server has not answered yet. */
@@ -184,7 +184,7 @@ interface Pending {
   readonly startedAt: number
 }
 
-type Finished = Omit<SeenStatement, 'locks' | 'inTransaction'>
+type Finished = Omit<LoggedStatement, 'locks' | 'inTransaction'>
 
 function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching: Watching): void {
   const { stream } = relay

@@ -15,7 +15,7 @@ import { codeOf } from '../postgres/errors.ts'
 import { type HeldConnection, writePostgres } from '../postgres/connect.ts'
 import type { DumpEntry } from '../postgres/pg-dump.ts'
 import { parseCatalog, postgresCatalogQuestion } from './catalog.ts'
-import { type ServerWish, makeScratchServer } from './server.ts'
+import { type ServerOptions, makeScratchServer } from './server.ts'
 
 /** A scratch database that is there. */
 export interface PostgresScratch {
@@ -29,7 +29,7 @@ export interface PostgresScratch {
 }
 
 /** Where it may be made. */
-export interface ScratchWish extends ServerWish {
+export interface ScratchOptions extends ServerOptions {
   readonly scratchUrl: string | null
   readonly scratchServer: string | null
   /** Where production is; null: there is none. */
@@ -42,7 +42,7 @@ const connectMs = 15_000
  * Makes a scratch database, or takes the one that was given.
  * @throws GuardError
  */
-export async function makePostgresScratch(wish: ScratchWish): Promise<PostgresScratch> {
+export async function makePostgresScratch(wish: ScratchOptions): Promise<PostgresScratch> {
   if (wish.scratchUrl !== null) return givenDatabase(wish, wish.scratchUrl)
   if (wish.scratchServer !== null) {
     const plan = planOf(wish.scratchServer, '--scratch-server', wish)
@@ -62,13 +62,13 @@ function postgresUrl(url: string, option: string): PostgresUrl {
   )
 }
 
-function planOf(url: string, option: string, { env, cwd }: ServerWish): PostgresPlan {
+function planOf(url: string, option: string, { env, cwd }: ServerOptions): PostgresPlan {
   const parsed = postgresUrl(url, option)
   return planConnection({ ...parsed, database: parsed.database ?? 'postgres' }, env, cwd)
 }
 
 async function createDatabase(
-  wish: ScratchWish,
+  wish: ScratchOptions,
   server: PostgresPlan,
   where: string,
   name = `alembic_guard_scratch_${randomBytes(6).toString('hex')}`,
@@ -92,7 +92,7 @@ async function createDatabase(
   return open(wish, { ...server, database: name }, where)
 }
 
-async function open(wish: ScratchWish, plan: PostgresPlan, where: string): Promise<PostgresScratch> {
+async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Promise<PostgresScratch> {
   const connection = await writePostgres(plan, startDeadline(connectMs, wish.signal))
   const [[number, text] = []] = await connection.ask(
     `SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('server_version')`,
@@ -102,7 +102,7 @@ async function open(wish: ScratchWish, plan: PostgresPlan, where: string): Promi
 }
 
 /** `--scratch-url`: a database that is there and empty, or one that is not there yet. */
-async function givenDatabase(wish: ScratchWish, url: string): Promise<PostgresScratch> {
+async function givenDatabase(wish: ScratchOptions, url: string): Promise<PostgresScratch> {
   const plan = planOf(url, '--scratch-url', wish)
   const where = `the database ${shown(plan.database)} of --scratch-url`
   if (wish.production && sameDatabase(plan, wish.production)) {

@@ -11,7 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { GuardError } from '../../errors.ts'
 import { chooseProgram, findServerPrograms } from '../postgres/binaries.ts'
 import { makeScratchFolder } from './folder.ts'
-import type { Account, Guardian } from './watchdog.ts'
+import type { WatchdogTask, Watchdog } from './watchdog.ts'
 
 /** A server that stands ready. */
 export interface ScratchServer {
@@ -22,7 +22,7 @@ export interface ScratchServer {
 }
 
 /** What making one takes. */
-export interface ServerWish {
+export interface ServerOptions {
   /** Production's major version; null: any will do. */
   readonly major: number | null
   /** Of a container; null: the official one of that version. */
@@ -30,7 +30,7 @@ export interface ServerWish {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly signal: AbortSignal
-  readonly guardian: Guardian
+  readonly guardian: Watchdog
   /** Something that takes a while, or went another way than it could have. */
   say(line: string): void
 }
@@ -42,7 +42,7 @@ const standardMajor = 17
  * Makes the server.
  * @throws GuardError (unavailable) that names the ways there are.
  */
-export async function makeScratchServer(wish: ServerWish): Promise<ScratchServer> {
+export async function makeScratchServer(wish: ServerOptions): Promise<ScratchServer> {
   if (await dockerAnswers(wish)) {
     const made = await startContainer(wish)
     if (typeof made !== 'string') return made
@@ -67,8 +67,8 @@ interface Finished {
 async function run(
   program: string,
   args: readonly string[],
-  { env, signal }: Pick<ServerWish, 'env' | 'signal'>,
-  options: { readonly timeout: number; readonly account?: Account | null; readonly cwd?: string },
+  { env, signal }: Pick<ServerOptions, 'env' | 'signal'>,
+  options: { readonly timeout: number; readonly account?: WatchdogTask | null; readonly cwd?: string },
 ): Promise<Finished> {
   return new Promise((resolve) => {
     const { timeout, account, cwd = '/' } = options
@@ -78,13 +78,13 @@ async function run(
   })
 }
 
-async function dockerAnswers(wish: ServerWish): Promise<boolean> {
+async function dockerAnswers(wish: ServerOptions): Promise<boolean> {
   const answer = await run('docker', ['version', '--format', '{{.Server.Version}}'], wish, { timeout: 5000 })
   return answer.ok && /^\d/.test(answer.stdout)
 }
 
 /** The text says why not. */
-async function startContainer(wish: ServerWish): Promise<ScratchServer | string> {
+async function startContainer(wish: ServerOptions): Promise<ScratchServer | string> {
   const image = wish.image ?? `postgres:${wish.major ?? standardMajor}-alpine`
   const has = await run('docker', ['image', 'inspect', image], wish, { timeout: 30_000 })
   if (!has.ok) {
@@ -137,7 +137,7 @@ async function repeatedly(
 }
 
 /** A server in a folder of its own that listens on a socket in it, and nowhere else. */
-async function startCluster(wish: ServerWish, binaries: string): Promise<ScratchServer> {
+async function startCluster(wish: ServerOptions, binaries: string): Promise<ScratchServer> {
   const account = unprivileged()
   // A short path: that of a socket may have 107 bytes.
   const folder = makeScratchFolder()
@@ -190,7 +190,7 @@ function notStarted(binaries: string, words: string): GuardError {
 }
 
 /** PostgreSQL refuses to run as root; the account to use instead, null for everybody else. */
-function unprivileged(): Account | null {
+function unprivileged(): WatchdogTask | null {
   if (process.getuid?.() !== 0) return null
   const accounts = readFileSync('/etc/passwd', 'utf8')
     .split('\n')

@@ -9,7 +9,7 @@ import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 import { GuardError } from '../../errors.ts'
 import type { SqliteUrl } from '../database/database-url.ts'
 import { makeScratchFolder, noRoom } from './folder.ts'
-import type { Guardian } from './watchdog.ts'
+import type { Watchdog } from './watchdog.ts'
 import { explainSqliteError, sqliteCodeOf } from '../sqlite/errors.ts'
 import { kindOf, requireFile, sqliteFileOf } from '../sqlite/locate-file.ts'
 import { sourceWithoutTraces } from '../sqlite/choose-source.ts'
@@ -29,7 +29,7 @@ export interface SqliteScratch {
  */
 export async function makeSqliteScratch(
   source: SqliteUrl | null,
-  { cwd, guardian, withData, versionTable }: CopyWish,
+  { cwd, guardian, withData, versionTable }: CopyOptions,
 ): Promise<SqliteScratch> {
   const from = source && fileOf(source, cwd)
   const drivers = await loadSqliteDrivers()
@@ -51,9 +51,9 @@ export async function makeSqliteScratch(
 }
 
 /** How it is copied. */
-export interface CopyWish {
+export interface CopyOptions {
   readonly cwd: string
-  readonly guardian: Guardian
+  readonly guardian: Watchdog
   readonly withData: boolean
   readonly versionTable: string
 }

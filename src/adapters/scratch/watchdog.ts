@@ -11,7 +11,7 @@ import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GuardError } from '../../errors.ts'
 import { startDeadline } from '../files/deadline.ts'
-import { takeBack } from '../edits/edit-journal.ts'
+import { rollBack } from '../edits/edit-journal.ts'
 import type { PostgresPlan } from '../postgres/libpq.ts'
 import { writePostgres } from '../postgres/connect.ts'
 
@@ -26,7 +26,7 @@ export type Leftover =
       readonly kind: 'folder'
       readonly folder: string
       readonly binaries: string | null
-      readonly account: Account | null
+      readonly account: WatchdogTask | null
     }
   | { readonly kind: 'container'; readonly name: string }
   /** A process, if it still runs; only when the guard did not end well. */
@@ -35,13 +35,13 @@ export type Leftover =
   | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }
 
 /** Who a server runs as, when the guard is root. */
-export interface Account {
+export interface WatchdogTask {
   readonly uid: number
   readonly gid: number
 }
 
 /** The guard's side. */
-export interface Guardian {
+export interface Watchdog {
   /** Returns when the guardian knows it; only then may it be made. */
   watch(leftover: Leftover): Promise<void>
   /** Has everything taken away. Null: all is gone; else what is not, in words. */
@@ -49,10 +49,10 @@ export interface Guardian {
 }
 
 /** Starts a guardian. `self`: the program and its words. */
-export async function startGuardian(
+export async function startWatchdog(
   self: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Guardian> {
+): Promise<Watchdog> {
   const [program = '', ...words] = self
   const child = spawn(program, words, {
     detached: true,
@@ -87,7 +87,7 @@ export async function startGuardian(
 }
 
 /** The guardian's side: reads until the other end closes, then takes everything away, the latest first. */
-export async function keepWatch(input: Readable, output: Writable): Promise<void> {
+export async function serveWatchdog(input: Readable, output: Writable): Promise<void> {
   // The guard may be gone.
   output.on('error', () => undefined)
   let leftovers: Leftover[] = []
@@ -169,7 +169,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
     }
     case 'write':
       try {
-        takeBack('/', leftover.folders, leftover.write)
+        rollBack('/', leftover.folders, leftover.write)
       } catch (error) {
         // What was changed since belongs to somebody else. The note stays, and whoever looks next is told.
         if (!(error instanceof GuardError)) throw error
@@ -186,7 +186,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
   }
 }
 
-async function run(program: string, args: readonly string[], account: Account | null): Promise<boolean> {
+async function run(program: string, args: readonly string[], account: WatchdogTask | null): Promise<boolean> {
   return new Promise((resolve) => {
     execFile(program, args, { ...account, cwd: '/', timeout: 30_000 }, (error) => resolve(error === null))
   })

@@ -8,7 +8,7 @@ import type { SqliteDriver, SqliteSource } from './connect.ts'
 import { imageOf, isWalMode } from './wal.ts'
 
 /** Beyond this size a database in WAL mode isn't read into memory. */
-export const imageLimit = 64 * 1024 * 1024
+export const maxImageBytes = 64 * 1024 * 1024
 
 /**
  * How to look into the file at `path`, which messages call `shown`. SQLite, asked to read a database in WAL mode,
@@ -58,7 +58,7 @@ export function unfinishedWrite(shown: string): GuardError {
 
 function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSource | null {
   if (!drivers.some(({ name }) => name === 'better-sqlite3')) return null
-  if ((sizeOf(path) ?? 0) + (sizeOf(`${path}-wal`) ?? 0) > imageLimit) return null
+  if ((sizeOf(path) ?? 0) + (sizeOf(`${path}-wal`) ?? 0) > maxImageBytes) return null
   const image = stableImage(path)
   return image && { kind: 'image', image }
 }

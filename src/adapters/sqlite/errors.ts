@@ -29,7 +29,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
     )
   if (code.startsWith('SQLITE_CORRUPT')) return damaged(shown, words)
   if (code === 'SQLITE_READONLY_ROLLBACK') return unfinishedWrite(shown)
-  if (code === 'EACCES') return unreadable(shown)
+  if (code === 'EACCES') return unreadableError(shown)
   if (/^SQLITE_(?:READONLY|CANTOPEN)/.test(code))
     return unavailable(
       `The SQLite file ${shown} can't be read without writing beside it (${code}).`,
@@ -42,7 +42,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
 }
 
 /** The rights of the file forbid it. */
-export function unreadable(shown: string): GuardError {
+export function unreadableError(shown: string): GuardError {
   return unavailable(
     `The SQLite file ${shown} may not be read by this user.`,
     'Run as the user that runs alembic upgrade, or let this one read it.',

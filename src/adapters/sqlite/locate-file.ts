@@ -3,7 +3,7 @@ import { constants, accessSync, lstatSync, readlinkSync, statSync } from 'node:f
 import { dirname, resolve } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { SqliteUrl } from '../database/database-url.ts'
-import { unreadable } from './errors.ts'
+import { unreadableError } from './errors.ts'
 import { bytesOf } from './choose-source.ts'
 
 /** What lies at a path: a file, something else, nothing, or something on the way that lets nobody through. */
@@ -42,7 +42,7 @@ export function requireFile(
   if (kind === 'unreachable') throw unreachable(shown, path)
   if (kind === 'file') {
     if (mayAccess(path, constants.R_OK)) return
-    throw unreadable(shown)
+    throw unreadableError(shown)
   }
   if (mode === 'ro' || mode === 'rw')
     throw unavailable(

@@ -1,6 +1,5 @@
 /** Reads the schema of an SQLite file: `sqlite_master` and its pragmas as table-valued functions, two questions. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
-import type { RowQuestion } from '../../core/dry-run/row-questions.ts'
 import type {
   ColumnSnapshot,
   ConstraintSnapshot,
@@ -8,9 +7,10 @@ import type {
   RelationSnapshot,
   SchemaSnapshot,
   TableSnapshot,
-  Tally,
+  WriteCounters,
 } from '../../core/schema/schema-snapshot.ts'
 import type { SqliteConnection } from './connect.ts'
+import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
  * Everything but SQLite's own tables; or all views, and of the rest the tables that have one of the `names`, or an
@@ -65,7 +65,7 @@ export function readSqliteSchema(
       type: String(type),
       nullable: required === 0,
       serverDefault: fallback === null || fallback === undefined ? null : String(fallback),
-      ...(held && { held }),
+      ...(held && { blockedBy: held }),
     })
   }
   const programs = master.some(({ type }) => type === 'view' || type === 'trigger')
@@ -80,7 +80,10 @@ export function readSqliteSchema(
 }
 
 /** The schema cookie, which every statement adds one to that changes the schema; tables stand in the order of their making. */
-export function readSqliteTally(connection: SqliteConnection, versionTable: string): Tally | null {
+export function readSqliteWriteCounters(
+  connection: SqliteConnection,
+  versionTable: string,
+): WriteCounters | null {
   const count = connection.all('PRAGMA main.schema_version')[0]?.['schema_version']
   const name = quoteText(versionTable)
   const older = connection.all(
@@ -127,7 +130,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
 }
 
 /** Rows of a table that are looked at for equal values. */
-const mostRows = 20_000
+const maxRows = 20_000
 
 /** True: yes; null where the question can't be asked. */
 export function askSqliteRows(
@@ -143,8 +146,8 @@ export function askSqliteRows(
     const list = columns.join(', ')
     const inner = {
       rows: `SELECT 1 FROM ${table}`,
-      nulls: `SELECT 1 FROM (SELECT ${list} AS c FROM ${table} LIMIT ${mostRows}) WHERE c IS NULL`,
-      duplicates: `SELECT 1 FROM (SELECT ${list} FROM ${table} WHERE ${complete} LIMIT ${mostRows}) GROUP BY ${list} HAVING count(*) > 1`,
+      nulls: `SELECT 1 FROM (SELECT ${list} AS c FROM ${table} LIMIT ${maxRows}) WHERE c IS NULL`,
+      duplicates: `SELECT 1 FROM (SELECT ${list} FROM ${table} WHERE ${complete} LIMIT ${maxRows}) GROUP BY ${list} HAVING count(*) > 1`,
     }[question.kind]
     try {
       return connection.all(`SELECT EXISTS (${inner}) AS yes`)[0]?.['yes'] === 1

@@ -9,7 +9,7 @@ import { type Deadline, defaultTimeoutMs, startDeadline } from '../files/deadlin
 import { sqliteVersionRow } from '../database/driver-values.ts'
 import { damaged, explainSqliteError, isLocked, sqliteCodeOf } from './errors.ts'
 import { type SqliteFileKind, kindOf, readOnlyReason, requireFile, sqliteFileOf } from './locate-file.ts'
-import { askSqliteRows, readSqliteSchema, readSqliteTally } from './query-schema.ts'
+import { askSqliteRows, readSqliteSchema, readSqliteWriteCounters } from './query-schema.ts'
 import { bytesOf, sourceWithoutTraces, unopenedSource } from './choose-source.ts'
 import { isWalMode } from './wal.ts'
 import {
@@ -48,13 +48,13 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
     },
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
     readTableSizes: async () => null,
-    look: ({ objects, transactionsOf, tallyOf, rows }) =>
+    look: ({ objects, transactionsOf, countersOf, rows }) =>
       patiently(shown, deadline, () => ({
         schema: objects ? readSqliteSchema(connection, objects === 'all' ? null : objects.names) : null,
         transactions: transactionsOf
           ? { kind: 'unavailable', reason: 'SQLite does not keep which transaction made what' }
           : null,
-        tally: tallyOf ? readSqliteTally(connection, tallyOf.name) : null,
+        counters: countersOf ? readSqliteWriteCounters(connection, countersOf.name) : null,
         rows: askSqliteRows(connection, rows ?? []),
       })),
     close: async () => connection.close(),

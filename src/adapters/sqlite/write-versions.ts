@@ -8,7 +8,8 @@ import { type Deadline, defaultTimeoutMs, startDeadline } from '../files/deadlin
 import { isLocked } from './errors.ts'
 import { sqliteFileOf } from './locate-file.ts'
 import { type SqliteConnection, loadSqliteDrivers } from './connect.ts'
-import { type VersionWrite, type WriteOutcome, sameRows } from '../database/write-versions.ts'
+import type { VersionWrite, WriteOutcome } from '../database/version-write.ts'
+import { sameRows } from '../database/version-write.ts'
 
 /** Between two tries to get past a lock, in milliseconds. */
 const lockPauseMs = 50

@@ -6,14 +6,15 @@ import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'
 import { findSourceRoot } from '../../adapters/files/source-root.ts'
 import { GuardError } from '../../errors.ts'
-import { type FleetGroup, type FleetKind, fleetReport } from '../../report/model/fleet.ts'
-import type { Report } from '../../report/model/report.ts'
-import { emptyScene } from '../../report/model/context.ts'
-import { checkRelease, judgeRelease } from '../check.ts'
+import { type FleetGroup, fleetReport } from '../../report/model/fleet.ts'
+import type { Report, FleetKind } from '../../report/model/report.ts'
+import { emptyReportContext } from '../../report/model/context.ts'
 import type { Context, Outcome } from '../shell/command.ts'
 import { tellingText } from '../shell/deliver.ts'
-import { type History, gatherHistory, openFor, versionTableOf } from '../gather/gather-release.ts'
+import { gatherHistory, openFor, locateVersionTable } from '../gather/gather-release.ts'
 import type { Settings } from '../shell/settings.ts'
+import type { History } from '../gather/history.ts'
+import { checkRelease, judgeRelease } from './judge-release.ts'
 
 /**
  * Checks what `--schemas` or `--databases` name.
@@ -27,7 +28,7 @@ export async function checkMany(context: Context, settings: Settings): Promise<O
       ? await checkSchemas(context, settings, history)
       : await checkDatabases(context, settings, history, settings.databases)
   const report: Report = fleetReport({ tool: context.tool, command: 'check', kind, groups })
-  const telling = { report, scene: { ...emptyScene, root: findSourceRoot(context.cwd) } }
+  const telling = { report, scene: { ...emptyReportContext, root: findSourceRoot(context.cwd) } }
   return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
 }
 
@@ -37,7 +38,7 @@ async function checkSchemas(
   settings: Settings,
   history: History,
 ): Promise<readonly FleetGroup[]> {
-  const question = versionTableOf(history.repository, { ...settings, versionTableSchema: '' })
+  const question = locateVersionTable(history.repository, { ...settings, versionTableSchema: '' })
   if (question instanceof GuardError) throw question
   const database = await openFor(context, settings)
   if (database instanceof GuardError) throw database

@@ -13,7 +13,7 @@ export interface Verification {
 }
 
 /** Rows before, as predicted, and after the command. */
-export interface Rows {
+export interface RowsAfterward {
   readonly before: DatabaseState
   readonly predicted: readonly string[]
   readonly after: DatabaseState
@@ -23,7 +23,7 @@ export interface Rows {
  * The status is the command's own, with one exception: a command that ends with 0 and leaves other rows than
  * predicted makes 1, because the code of the release would go live on another schema than it was checked for.
  */
-export function verify({ before, predicted, after }: Rows, end: ChildEnd): Verification {
+export function verify({ before, predicted, after }: RowsAfterward, end: ChildEnd): Verification {
   const rows = {
     before: textsOf(before),
     predicted: [...predicted].sort(),

@@ -5,20 +5,20 @@ import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { type LiveEvidence, judgeEvidence } from '../../core/evidence/applied-revisions.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
-import { withStandIns } from '../../core/lost/plan-placeholder.ts'
+import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
+import type { History } from './history.ts'
 
 /** What the schema says of a database whose stamp leads nowhere, or is not to be trusted; null when it can't be asked. */
-export async function readEvidence(
+export async function gatherEvidence(
   context: Context,
   database: Database,
   { repository }: History,
   state: DatabaseState,
   { lost, trust }: { readonly lost: readonly string[]; readonly trust: 'known rows' | 'the schema alone' },
 ): Promise<LiveEvidence | null> {
-  const graph = withStandIns(repository, lost)
+  const graph = withPlaceholders(repository, lost)
   if (graph.problem) return null
   try {
     const known = state.versions.flatMap((row) => {
@@ -27,10 +27,10 @@ export async function readEvidence(
         row.kind === 'text' && !lost.includes(row.value) ? resolveIdentifier(graph, row.value) : null
       return found?.kind === 'revision' ? [found.id] : []
     })
-    const { schema, transactions, tally } = await database.look({
+    const { schema, transactions, counters } = await database.look({
       objects: 'all',
       transactionsOf: state.versionTable,
-      tallyOf: lost.length > 0 ? state.versionTable : null,
+      countersOf: lost.length > 0 ? state.versionTable : null,
       last: true,
     })
     if (!schema || !transactions) return null
@@ -38,7 +38,7 @@ export async function readEvidence(
       context.progress.show(done, total, 'reading what the migrations do'),
     )
     const original = transactions.kind === 'available'
-    const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, tally)
+    const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, counters)
     return { stamps: { lost, known }, schema, evidence, operations, transactions }
   } catch (error) {
     // The finding stands without it, so even a mistake of ours must not hide it.

@@ -1,6 +1,6 @@
 /** Gathers all that can tell what became of a revision: git, the manifest, other projects on disk. */
 import { posix } from 'node:path'
-import { askGit } from '../../adapters/git/find-revision.ts'
+import { findRevision } from '../../adapters/git/find-revision.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'
 import { GitRefused } from '../../adapters/git/git-process.ts'
@@ -12,28 +12,28 @@ import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { GitAnswer } from '../../core/lost/git-history.ts'
 import { type Manifest, manifestName, parseManifest } from '../../core/lost/manifest.ts'
 import { type Provenance, provenancesOf } from '../../core/lost/provenance.ts'
-import type { CurePlace, Provenances } from '../../core/lost/provenances.ts'
+import type { RemedyContext, Provenances } from '../../core/lost/provenances.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { listed } from '../../core/text/display.ts'
 import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
+import type { History } from './history.ts'
 
 /** The causes, and what of git led to them. */
-export interface LookedFor extends Provenances {
+export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
   /** Git's answers by revision. */
   readonly answers: ReadonlyMap<string, GitAnswer>
 }
 
 /** Looks for each of the revisions; `signal` ends git. Throws nothing for what can't be looked at. */
-export async function lookFor(
+export async function gatherProvenance(
   context: Context,
   { repository, graph }: History,
   state: DatabaseState | null,
   revisions: readonly string[],
   signal: AbortSignal = context.signal,
-): Promise<LookedFor> {
+): Promise<GatheredProvenance> {
   const tree = diskTree(context.cwd)
   const lacks: string[] = []
   const git = await open(context, tree, repository, signal, lacks)
@@ -57,7 +57,7 @@ export async function lookFor(
     let answer: GitAnswer | null = null
     if (git) {
       try {
-        const { lacks: more, ...rest } = await askGit(git, {
+        const { lacks: more, ...rest } = await findRevision(git, {
           revision,
           alembic: repository.alembic.version,
           versionLocations,
@@ -88,7 +88,7 @@ export async function lookFor(
   return {
     byRevision,
     place: placeOf(tree, git, state),
-    lacks: [...new Set(lacks)],
+    unavailable: [...new Set(lacks)],
     git,
     answers,
   }
@@ -144,7 +144,7 @@ export function pathBelow(top: string, tree: FileTree, path: string): string {
   return posix.relative(top, absolute)
 }
 
-function placeOf(tree: FileTree, git: Git | null, state: DatabaseState | null): CurePlace {
+function placeOf(tree: FileTree, git: Git | null, state: DatabaseState | null): RemedyContext {
   const cwd = tree.realPath('.') ?? tree.cwd
   const folder = git ? posix.relative(git.directory, cwd) : ''
   const outside = /^\.\.(?:\/|$)/.test(folder)

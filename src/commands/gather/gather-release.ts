@@ -1,7 +1,7 @@
 /** Gathers what commands decide on: the repository, and the database at the same time. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
-import { cutOffWrite } from '../../adapters/edits/interrupted-write.ts'
-import { type Database, openDatabase } from '../../adapters/database/database.ts'
+import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
+import { type Database } from '../../adapters/database/database.ts'
 import { type ProjectLocation, locateProject } from '../../adapters/project/locate-project.ts'
 import { readRepository } from '../../adapters/project/read-repository.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -12,18 +12,14 @@ import type { LiveFacts } from '../../core/lint/lint-facts.ts'
 import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { shown } from '../../core/text/display.ts'
-import type { TraceFacts } from '../../core/evidence/expected-objects.ts'
+import type { ObjectCheck } from '../../core/evidence/expected-objects.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
-import { lookAtSchema } from './gather-schema.ts'
+import { gatherSchema } from './gather-schema.ts'
 import type { Settings } from '../shell/settings.ts'
-
-/** A repository and its graph. */
-export interface History {
-  readonly repository: Repository
-  readonly graph: RevisionGraph
-}
+import { openDatabase } from '../../adapters/open-database.ts'
+import type { History } from './history.ts'
 
 /** What was gathered; `problem` says why the database could not be looked at. */
 export type Gathered = History & {
@@ -32,7 +28,7 @@ export type Gathered = History & {
   /** Gathered only when asked for, and when migrations are pending. */
   readonly pending: PendingFacts | null
   /** As above; null when nothing is to be learned from the rows. */
-  readonly traces: TraceFacts | null
+  readonly traces: ObjectCheck | null
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
     | { readonly state: null; readonly problem: GuardError }
@@ -43,13 +39,6 @@ export async function gatherHistory(context: Context, settings: Settings): Promi
   const tree = diskTree(context.cwd)
   const location = await locateProject(tree, settings.project)
   return readHistory(context, location)
-}
-
-/** Before a command writes: what a killed one has left half done is taken back. */
-export async function takeBackWrite(context: Context, settings: Settings): Promise<void> {
-  const { versionLocations } = await locateProject(diskTree(context.cwd), settings.project)
-  const { takeBackLeft } = await import('../write-files/guarded-edits.ts')
-  await takeBackLeft(context.cwd, versionLocations)
 }
 
 /** What a command wants gathered besides. */
@@ -77,10 +66,10 @@ export async function gather(
   const opening = openFor(context, settings)
   try {
     const history = known ?? (await gatherHistory(context, settings))
-    const question = versionTableOf(history.repository, settings)
+    const question = locateVersionTable(history.repository, settings)
     const nothing = { ...history, live: null, pending: null, traces: null, state: null }
     if (question instanceof GuardError) return { ...nothing, problem: question }
-    const cutOff = cutOffWrite(diskTree(context.cwd), history.repository.versionLocations)
+    const cutOff = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
     // A history that is half another one says nothing about the release.
     if (cutOff !== null) return { ...nothing, problem: new GuardError('unavailable', cutOff, cutOffHint) }
     context.progress.show(0, null, 'waiting for the database')
@@ -95,9 +84,9 @@ export async function gather(
           ? null
           : await (
               await import('./gather-evidence.ts')
-            ).readEvidence(context, database, history, state, { lost, trust })
+            ).gatherEvidence(context, database, history, state, { lost, trust })
       if (!triesPending) return { ...nothing, live, state, problem: null }
-      const { pending, traces } = await lookAtSchema(context, database, history, state, settings)
+      const { pending, traces } = await gatherSchema(context, database, history, state, settings)
       return { ...history, live, pending, traces, state, problem: null }
     } catch (error) {
       if (error instanceof GuardError) return { ...nothing, problem: error }
@@ -125,7 +114,7 @@ async function readHistory(context: Context, location: ProjectLocation): Promise
   const read = await readRepository(tree, location, (done, total) =>
     context.progress.show(done, total, 'reading migrations'),
   )
-  const cutOff = cutOffWrite(tree, read.versionLocations)
+  const cutOff = interruptedWrite(tree, read.versionLocations)
   const repository = cutOff === null ? read : { ...read, remarks: [...read.remarks, cutOff] }
   context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
   return { repository, graph: buildGraph(repository) }
@@ -147,7 +136,7 @@ export async function readStateAgain(
   context: Context,
   settings: Settings,
 ): Promise<DatabaseState> {
-  const question = versionTableOf(repository, settings)
+  const question = locateVersionTable(repository, settings)
   const database = question instanceof GuardError ? question : await openFor(context, settings)
   if (question instanceof GuardError) throw question
   if (database instanceof GuardError) throw database
@@ -182,7 +171,7 @@ export async function openFor(context: Context, settings: Settings): Promise<Dat
 }
 
 /** Which table Alembic would use: options first, then what env.py says in so many words. */
-export function versionTableOf(
+export function locateVersionTable(
   { env }: Pick<Repository, 'env'>,
   settings: Settings,
 ): { versionTable: string; versionTableSchema: string | null } | GuardError {
@@ -224,7 +213,7 @@ export async function gatherForLint(
 ): Promise<GatheredForLint> {
   const history = await gatherHistory(context, settings)
   if (!asksDatabase) return { history, pending: null, live: null }
-  const question = versionTableOf(history.repository, settings)
+  const question = locateVersionTable(history.repository, settings)
   if (question instanceof GuardError) throw question
   const database = await openFor(context, settings)
   if (database instanceof GuardError) throw database

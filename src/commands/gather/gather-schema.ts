@@ -7,33 +7,33 @@ import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
 import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
 import {
-  type TraceFacts,
+  type ObjectCheck,
   firstRevisions,
-  mostRevisions,
+  maxRevisions,
   traceless,
 } from '../../core/evidence/expected-objects.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
 import type { Settings } from '../shell/settings.ts'
-import type { TraceQuestion } from './plan-object-check.ts'
-import { type TraceGlance, glanceAt, inPlace, newestOf } from './quick-object-check.ts'
+import type { ObjectCheckPlan } from './plan-object-check.ts'
+import { type QuickCheck, planQuickCheck, quickCheckPasses, newestOf } from './quick-object-check.ts'
+import type { History } from './history.ts'
 
 /** What was seen; null: nothing is pending, nothing follows from the rows, or all that was made is there. */
-export interface SchemaSeen {
+export interface GatheredSchema {
   readonly pending: PendingFacts | null
-  readonly traces: TraceFacts | null
+  readonly traces: ObjectCheck | null
 }
 
 /** The first message asks for all names, the second for what the first gives rise to. */
-export async function lookAtSchema(
+export async function gatherSchema(
   context: Context,
   database: Database,
   history: History,
   state: DatabaseState,
   { target, dataChecks }: Settings,
-): Promise<SchemaSeen> {
+): Promise<GatheredSchema> {
   /** What the graph alone tells still stands, so a mistake of ours must not hide it. */
   const guarded = async <T, F>(doing: string, work: () => T | Promise<T>, failed: (reason: string) => F) => {
     try {
@@ -49,19 +49,19 @@ export async function lookAtSchema(
     guarded('trying the pending migrations', work, (reason) => ({ kind: 'not tried' as const, reason }))
   const tracing = <T>(work: () => T | Promise<T>): Promise<T | null> =>
     guarded('looking at what the migrations left', work, () => null)
-  const askClosely = async (most: number): Promise<TraceQuestion> =>
-    (await import('./plan-object-check.ts')).traceQuestion(context, history, state, most)
+  const askClosely = async (most: number): Promise<ObjectCheckPlan> =>
+    (await import('./plan-object-check.ts')).planObjectCheck(context, history, state, most)
 
   const prediction = predictUpgrade(history.repository, history.graph, state, target)
   const replay = prediction.steps.length === 0 ? null : await import('./plan-dry-run.ts')
-  const plan = replay && (await trying(() => replay.planPending(context, history, state, prediction)))
+  const plan = replay && (await trying(() => replay.planDryRun(context, history, state, prediction)))
   const toTry = plan?.kind === 'to try' ? plan : null
   const untried = plan?.kind === 'not tried' ? plan : null
   const newest = newestOf(history, state, firstRevisions)
   const traced =
     newest &&
-    (await tracing<TraceGlance | TraceQuestion>(
-      () => glanceAt(context, history, newest) ?? askClosely(firstRevisions),
+    (await tracing<QuickCheck | ObjectCheckPlan>(
+      () => planQuickCheck(context, history, newest) ?? askClosely(firstRevisions),
     ))
   if (!toTry && !traced) return { pending: untried, traces: null }
 
@@ -75,10 +75,10 @@ export async function lookAtSchema(
   })
   const { schema } = seen
   if (!schema) return { pending: untried, traces: null }
-  const first = toTry && replay && (await trying(() => replay.tryPlan(toTry, schema, state)))
+  const first = toTry && replay && (await trying(() => replay.runDryRun(toTry, schema, state)))
   const questions = dataChecks && first?.kind === 'tried' ? first.replay.questions : []
   const judge = async ({ newest: ids, operations }: Closely, live: typeof schema): Promise<Traces> =>
-    (await import('../../core/evidence/check-expected-objects.ts')).judgeTraces(
+    (await import('../../core/evidence/check-expected-objects.ts')).checkExpectedObjects(
       history.graph,
       ids,
       operations,
@@ -87,11 +87,11 @@ export async function lookAtSchema(
   const found = traced?.kind === 'question' ? await tracing(() => judge(traced, schema)) : null
   const lacking =
     traced?.kind === 'glance'
-      ? !inPlace(traced, schema, seen.transactions)
+      ? !quickCheckPasses(traced, schema, seen.transactions)
       : found !== null && traceless({ traces: found }).length > 0
   const more =
     lacking && (traced?.kind === 'glance' || traced?.all === false)
-      ? await tracing(() => askClosely(mostRevisions))
+      ? await tracing(() => askClosely(maxRevisions))
       : null
 
   const late = asksWhoWrote && plan !== null && lacking
@@ -106,7 +106,7 @@ export async function lookAtSchema(
       : null
   const pending =
     toTry && replay && again?.rows.includes(true)
-      ? await trying(() => replay.tryPlan(toTry, schema, state, questions, again.rows))
+      ? await trying(() => replay.runDryRun(toTry, schema, state, questions, again.rows))
       : first
   const further = again?.schema ?? null
   const traces = more && further ? await tracing(() => judge(more, further)) : found
@@ -116,8 +116,8 @@ export async function lookAtSchema(
   }
 }
 
-type Traces = TraceFacts['traces']
-type Closely = Pick<TraceQuestion, 'newest' | 'operations'>
+type Traces = ObjectCheck['traces']
+type Closely = Pick<ObjectCheckPlan, 'newest' | 'operations'>
 
 function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
   const unite = (each: (names: PendingNames) => readonly string[]): readonly string[] => [

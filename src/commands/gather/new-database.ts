@@ -3,7 +3,7 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import { type DatabaseState, emptyDatabase } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
-import { withStandIns } from '../../core/lost/plan-placeholder.ts'
+import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
 import { revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -12,14 +12,14 @@ import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { readOperations } from '../../python/operations/read-operations.ts'
 
 /** A sentence without a full stop; null when nothing speaks against a new database. `expected` holds the edits. */
-export function newDatabaseLacks(
+export function missingFromNewDatabase(
   cwd: string,
   expected: Repository,
   edits: readonly FileEdit[],
   { dialect, searchPath }: DatabaseState,
   target: string,
 ): string | null {
-  const graph = withStandIns(expected, [])
+  const graph = withPlaceholders(expected, [])
   const empty = { ...emptyDatabase(dialect), searchPath }
   const revisions = revisionsToTry(predictUpgrade(expected, graph, empty, target))
   if (revisions.length === 0 || reasonNotToTry(expected) !== null) return null
@@ -30,7 +30,7 @@ export function newDatabaseLacks(
   }
   const defaultSchema = searchPath[0] ?? null
   const schema = { dialect, defaultSchema, schemas: searchPath, tables: [], enums: [] }
-  const { refusal } = tryPending(revisions, operations, schema, empty).replay
+  const { failure: refusal } = tryPending(revisions, operations, schema, empty).replay
   if (refusal?.kind !== 'missing') return null
   return `on a new database ${shown(refusal.revision)} would fail: no migration makes ${shown(refusal.object)}, which it needs`
 }

@@ -6,14 +6,15 @@ import type { Operations } from '../../core/schema/operation.ts'
 import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
 import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
 import { type PendingFacts, revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
-import { type RowQuestion, rowQuestionKey } from '../../core/dry-run/row-questions.ts'
+import { rowQuestionKey } from '../../core/dry-run/row-questions.ts'
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
-import type { Prediction } from '../../core/upgrade/predict-upgrade.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
+import type { Prediction } from '../../core/upgrade/prediction.ts'
+import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
+import type { History } from './history.ts'
 
 /** What is going to run, and what it speaks of. */
-export interface PendingPlan {
+export interface DryRunPlan {
   readonly kind: 'to try'
   readonly revisions: readonly string[]
   readonly operations: ReadonlyMap<string, Operations>
@@ -21,12 +22,12 @@ export interface PendingPlan {
 }
 
 /** Null: nothing is pending, or it is not certain what. */
-export function planPending(
+export function planDryRun(
   context: Context,
   { repository, graph }: History,
   state: DatabaseState,
   prediction: Prediction,
-): PendingPlan | Extract<PendingFacts, { kind: 'not tried' }> | null {
+): DryRunPlan | Extract<PendingFacts, { kind: 'not tried' }> | null {
   const revisions = revisionsToTry(prediction)
   if (revisions.length === 0) return null
   const reason = reasonNotToTry(repository)
@@ -36,8 +37,8 @@ export function planPending(
 }
 
 /** Tries them; `rows` are the answers to `questions`. */
-export function tryPlan(
-  { revisions, operations }: PendingPlan,
+export function runDryRun(
+  { revisions, operations }: DryRunPlan,
   schema: SchemaSnapshot,
   state: DatabaseState,
   questions: readonly RowQuestion[] = [],

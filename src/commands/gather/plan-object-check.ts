@@ -4,13 +4,13 @@ import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { Operations } from '../../core/schema/operation.ts'
 import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
-import { mostRevisions } from '../../core/evidence/expected-objects.ts'
+import { maxRevisions } from '../../core/evidence/expected-objects.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
 import { newestOf } from './quick-object-check.ts'
+import type { History } from './history.ts'
 
 /** What is to be looked for. */
-export interface TraceQuestion {
+export interface ObjectCheckPlan {
   readonly kind: 'question'
   readonly newest: readonly string[]
   readonly operations: ReadonlyMap<string, Operations>
@@ -20,14 +20,14 @@ export interface TraceQuestion {
 }
 
 /** What the newest applied revisions, at most so many, do. */
-export function traceQuestion(
+export function planObjectCheck(
   context: Context,
   history: History,
   state: DatabaseState,
   most: number,
-): TraceQuestion {
+): ObjectCheckPlan {
   const newest = newestOf(history, state, most) ?? []
   const operations = readAllOperations(diskTree(context.cwd), history.graph, state.dialect, new Set(newest))
-  const all = (newestOf(history, state, mostRevisions) ?? []).length === newest.length
+  const all = (newestOf(history, state, maxRevisions) ?? []).length === newest.length
   return { kind: 'question', newest, operations, names: pendingNames(newest, operations), all }
 }

@@ -9,15 +9,15 @@ import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
-import { type PlainMade, newestApplied, plainlyThere } from '../../core/evidence/expected-objects.ts'
+import { type PlainObject, newestApplied, plainlyThere } from '../../core/evidence/expected-objects.ts'
 import { readPlainOperations } from '../../python/header/plain-operations.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from './gather-release.ts'
+import type { History } from './history.ts'
 
 /** What they make, one entry for each, and the tables that this is about. */
-export interface TraceGlance {
+export interface QuickCheck {
   readonly kind: 'glance'
-  readonly made: readonly PlainMade[]
+  readonly made: readonly PlainObject[]
   readonly names: PendingNames
 }
 
@@ -38,13 +38,13 @@ export function newestOf(
 }
 
 /** Null: some of them do more than can be seen at a glance. */
-export function glanceAt(
+export function planQuickCheck(
   context: Context,
   { graph }: History,
   newest: readonly string[],
-): TraceGlance | null {
+): QuickCheck | null {
   const tree = diskTree(context.cwd)
-  const made: PlainMade[] = []
+  const made: PlainObject[] = []
   try {
     for (const id of newest) {
       const path = graph.map.byId.get(id)?.revision.path ?? ''
@@ -65,8 +65,8 @@ export function glanceAt(
  * Is everything in its place, so that no closer look is needed? The transaction of each row made something, as far as
  * that is known (PostgreSQL) and was asked for.
  */
-export function inPlace(
-  { made }: TraceGlance,
+export function quickCheckPasses(
+  { made }: QuickCheck,
   schema: SchemaSnapshot,
   transactions: TransactionEvidence | null,
 ): boolean {

@@ -5,17 +5,18 @@ import { readLintProject } from '../../adapters/lint/project-facts.ts'
 import type { Diagnosis, IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import type { LiveFacts } from '../../core/lint/lint-facts.ts'
 import type { LintRule, LintedMigration } from '../../core/lint/lint-rule.ts'
-import { chosenRules, lint } from '../../core/lint/run-lint.ts'
+import { chosenRules, runLint } from '../../core/lint/run-lint.ts'
 import { counted, shown } from '../../core/text/display.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import { markGraph } from '../../drawing/marks.ts'
 import { findingReport } from '../../report/model/report.ts'
 import { lintRules, silenceRule } from '../../rules/lint/index.ts'
-import type { CheckedRelease } from '../check.ts'
 import type { Context } from '../shell/command.ts'
-import { type History, readLive } from '../gather/gather-release.ts'
+import { readLive } from '../gather/gather-release.ts'
 import { type LintTable, readLintOptions } from './lint-settings.ts'
 import type { Settings } from '../shell/settings.ts'
+import type { History } from '../gather/history.ts'
+import type { CheckedRelease } from '../checks/judge-release.ts'
 
 /** What the project says of lint, and the rules that run; every mistake is reported at once. */
 export async function lintTable(
@@ -55,7 +56,7 @@ export function lintMigrations(
   const project = readLintProject(tree, repository, table.lint, linted, live?.major ?? null)
   const ignore: readonly IgnoreEntry[] = [...settings.ignore, ...table.ignore]
   const facts = { repository, graph, history, project, live: live?.tables ?? null }
-  const diagnosis = lint(facts, linted, rules, silenceRule, { strict: settings.strict, ignore })
+  const diagnosis = runLint(facts, linted, rules, silenceRule, { strict: settings.strict, ignore })
   for (const { code, error } of diagnosis.crashes) context.logger.error(`rule ${code} failed: ${error}`)
   return diagnosis
 }

@@ -8,8 +8,8 @@ import { historyOrder } from '../../core/lint/lint-history.ts'
 import { counted, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
-import type { History } from '../gather/gather-release.ts'
 import type { Settings } from '../shell/settings.ts'
+import type { History } from '../gather/history.ts'
 
 /** The revisions, oldest first, and a clause that says which they are. */
 export interface LintScope {

@@ -4,16 +4,15 @@
  */
 import { runChild } from '../../adapters/scratch/child-process.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
-import type { Guardian } from '../../adapters/scratch/watchdog.ts'
+import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import {
   type CatalogAfter,
   type CatalogObject,
   compareCatalogs,
   migrationOf,
 } from '../../core/schema/catalog-diff.ts'
-import type { Prediction } from '../../core/upgrade/predict-upgrade.ts'
 import type { Repository } from '../../core/history/repository.ts'
-import type { RehearsedMigration, SeenStatement } from '../../core/rehearsal/statement-log.ts'
+import type { RehearsedMigration, LoggedStatement } from '../../core/rehearsal/statement-log.ts'
 import { listed, shown } from '../../core/text/display.ts'
 import { parseModelsCheck } from '../../core/rehearsal/models-check.ts'
 import { modelsMessage } from '../../report/phrases/rehearsal.ts'
@@ -27,8 +26,9 @@ import type {
   RehearsalReport,
 } from '../../report/model/report.ts'
 import type { Context } from '../shell/command.ts'
-import type { Seen, Stage } from './stage.ts'
+import type { RehearsalObservation, Stage } from './stage.ts'
 import type { SafeCommand } from './environment.ts'
+import type { Prediction } from '../../core/upgrade/prediction.ts'
 
 /** What is rehearsed. */
 export interface Script {
@@ -36,7 +36,7 @@ export interface Script {
   readonly context: Context
   /** The folder in which the command is started, which may change to the other one itself. */
   readonly folder: string
-  readonly guardian: Guardian
+  readonly guardian: Watchdog
   /** Aborted when somebody wants it to end. */
   readonly signal: AbortSignal
   readonly command: SafeCommand
@@ -53,12 +53,12 @@ export interface Script {
 }
 
 /** What the acts came to. */
-export type Acts = Pick<RehearsalReport, 'outcome' | 'phases' | 'failure' | 'leftovers' | 'models'>
+export type Phases = Pick<RehearsalReport, 'outcome' | 'phases' | 'failure' | 'leftovers' | 'models'>
 
 type Phase = RehearsalPhaseReport['phase']
 
 /** Plays all acts; ends at the first that fails. */
-export async function playActs(stage: Stage, script: Script): Promise<Acts> {
+export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
   const phases: RehearsalPhaseReport[] = []
   const before = script.cycle ? await stage.catalog() : []
   const play = async (phase: Phase, argv: readonly string[]): Promise<Played> => {
@@ -66,7 +66,7 @@ export async function playActs(stage: Stage, script: Script): Promise<Acts> {
     phases.push(played.report)
     return played
   }
-  const end = (acts: Partial<Acts>): Acts => ({
+  const end = (acts: Partial<Phases>): Phases => ({
     outcome:
       acts.failure || acts.leftovers?.length || /differ|failed/.test(acts.models?.outcome ?? '')
         ? 'fails'
@@ -120,13 +120,13 @@ function otherVerb({ command, upgrade }: Script, verb: string, revision: string 
 
 interface Played {
   readonly report: RehearsalPhaseReport
-  readonly seen: Seen
+  readonly seen: RehearsalObservation
   readonly failure: RehearsalFailureReport | null
 }
 
 interface Ran {
   readonly report: Omit<RehearsalPhaseReport, 'phase'>
-  readonly seen: Seen
+  readonly seen: RehearsalObservation
   readonly status: number
   readonly problem: string | null
   readonly output: string
@@ -150,7 +150,7 @@ async function run(
       onSignal: (listener) => context.onSignal(listener),
       terminal: context.terminal,
       onOutput: (_stream, text) => {
-        output = (output + text).slice(-mostOutput)
+        output = (output + text).slice(-maxOutput)
       },
       onStart: (pid) => void guardian.watch({ kind: 'process', pid }).catch(() => undefined),
     })
@@ -178,7 +178,7 @@ async function run(
 }
 
 /** More of what a command printed is not kept. */
-const mostOutput = 200_000
+const maxOutput = 200_000
 
 async function playPhase(
   stage: Stage,
@@ -243,7 +243,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
   }
 }
 
-function refusedWords(refused: SeenStatement | null, { leftOut }: Stage): string {
+function refusedWords(refused: LoggedStatement | null, { leftOut }: Stage): string {
   if (refused?.error === null || refused === null) return ''
   const { message } = refused.error
   const gone = leftOut.find(({ what }) => {

@@ -1,11 +1,16 @@
 /** A whole schema as statements, made from its snapshot: what stands in where there is no pg_dump. */
 import type { DumpEntry } from '../../adapters/postgres/pg-dump.ts'
-import type { MadeObject, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
+import type { CreatedObject, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { sqlStatements } from '../write-files/created-ddl.ts'
 
 /** In an order in which they can run; foreign keys last, because they need all tables. */
 export function snapshotStatements(schema: SchemaSnapshot): readonly DumpEntry[] {
-  const made = (kind: MadeObject['kind'], own: string, name: string, table: string | null): MadeObject => ({
+  const made = (
+    kind: CreatedObject['kind'],
+    own: string,
+    name: string,
+    table: string | null,
+  ): CreatedObject => ({
     kind,
     schema: own,
     name,
@@ -19,7 +24,7 @@ export function snapshotStatements(schema: SchemaSnapshot): readonly DumpEntry[]
     })),
   }
   const tables = schema.tables.map((table) => ({ ...table, own: table.schema ?? 'public' }))
-  const entries = (objects: readonly MadeObject[], from: SchemaSnapshot): readonly DumpEntry[] =>
+  const entries = (objects: readonly CreatedObject[], from: SchemaSnapshot): readonly DumpEntry[] =>
     objects.flatMap((object) =>
       sqlStatements([object], from).map((sql) => ({
         type: object.kind.toUpperCase(),

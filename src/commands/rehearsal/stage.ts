@@ -8,7 +8,7 @@ import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
 import { planConnection } from '../../adapters/postgres/libpq.ts'
 import { startProxy } from '../../adapters/scratch/postgres-proxy.ts'
 import { parseCatalog, postgresCatalogQuestion } from '../../adapters/scratch/catalog.ts'
-import type { Guardian } from '../../adapters/scratch/watchdog.ts'
+import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import {
   type LeftOut,
   type PostgresScratch,
@@ -29,10 +29,10 @@ import {
 import type { CatalogAfter, CatalogObject } from '../../core/schema/catalog-diff.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import {
-  type MigrationCourse,
+  type RevisionStatements,
   type RehearsedMigration,
   aboutVersions,
-  courseOf,
+  splitByRevision,
 } from '../../core/rehearsal/statement-log.ts'
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { GuardError } from '../../errors.ts'
@@ -42,7 +42,7 @@ import type { Settings } from '../shell/settings.ts'
 import { snapshotStatements } from './schema-ddl.ts'
 
 /** What was seen of one run of a command. */
-export interface Seen extends MigrationCourse {
+export interface RehearsalObservation extends RevisionStatements {
   /** The catalog after each migration; empty unless it was asked for. */
   readonly catalogs: readonly CatalogAfter[]
   /** The command came to the scratch database. */
@@ -64,17 +64,17 @@ export interface Stage {
   /** The scratch URL, in the scheme that the project uses. */
   urlFor(scheme: string | null): string
   /** Watches one run of a command. */
-  watch(direction: RehearsedMigration['direction'], run: () => Promise<void>): Promise<Seen>
+  watch(direction: RehearsedMigration['direction'], run: () => Promise<void>): Promise<RehearsalObservation>
   catalog(): Promise<readonly CatalogObject[]>
   versions(): Promise<readonly string[]>
   close(): Promise<void>
 }
 
 /** What it is made of. */
-export interface StageWish {
+export interface StageOptions {
   readonly context: Context
   readonly settings: Settings
-  readonly guardian: Guardian
+  readonly guardian: Watchdog
   readonly signal: AbortSignal
   /** Production as it was seen; for `--from-base` an empty database. */
   readonly state: DatabaseState
@@ -85,11 +85,11 @@ export interface StageWish {
 }
 
 /** Makes the stage. */
-export async function makeStage(wish: StageWish): Promise<Stage> {
+export async function makeStage(wish: StageOptions): Promise<Stage> {
   return wish.state.dialect === 'sqlite' ? sqliteStage(wish) : postgresStage(wish)
 }
 
-async function postgresStage(wish: StageWish): Promise<Stage> {
+async function postgresStage(wish: StageOptions): Promise<Stage> {
   const { context, settings, state, signal } = wish
   const { env, cwd } = context
   const url = settings.databaseUrl.value
@@ -181,7 +181,7 @@ async function postgresStage(wish: StageWish): Promise<Stage> {
       const before = proxy.connections()
       await run()
       const reached = proxy.connections() > before
-      return { ...courseOf(proxy.take(), table, way), catalogs, reached, wantedTls: proxy.wantedTls() }
+      return { ...splitByRevision(proxy.take(), table, way), catalogs, reached, wantedTls: proxy.wantedTls() }
     },
     catalog: () => readCatalog(scratch, table),
     versions: () => readVersionRows(scratch, state.versionTable),
@@ -218,7 +218,7 @@ function textRows({ versions }: DatabaseState): readonly string[] {
   return versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
 }
 
-async function sqliteStage(wish: StageWish): Promise<Stage> {
+async function sqliteStage(wish: StageOptions): Promise<Stage> {
   const { context, settings, guardian, state } = wish
   const { withData, scratchUrl, scratchServer } = settings.rehearse
   if (scratchUrl !== null || scratchServer !== null) {

@@ -1,6 +1,6 @@
 /** The shape of a command, and what it is given instead of a process. */
 import type { Report, Tool } from '../../report/model/report.ts'
-import type { Scene } from '../../report/model/context.ts'
+import type { ReportContext } from '../../report/model/context.ts'
 import type { ForwardedSignal } from '../../adapters/scratch/child-process.ts'
 import type { Progress } from './progress.ts'
 import type { OptionName, Presentation, Settings } from './settings.ts'
@@ -50,7 +50,7 @@ export interface Outcome {
 /** A report, and what its formats may draw on besides. */
 export interface Telling {
   readonly report: Report
-  readonly scene: Scene
+  readonly scene: ReportContext
 }
 
 /** One verb of the command line. */

@@ -2,7 +2,7 @@
 import type { CoverageReport } from '../../report/model/report.ts'
 
 /** What was done, as far as coverage hangs on it. */
-export interface Looked {
+export interface CheckedSources {
   /** The database answered. */
   readonly database: boolean
   /** What the migrations left in the schema was compared with them. */
@@ -16,7 +16,13 @@ export interface Looked {
 }
 
 /** Both lists, a few words each. */
-export function coverageOf({ database, evidence, tried, provenance, release }: Looked): CoverageReport {
+export function coverageOf({
+  database,
+  evidence,
+  tried,
+  provenance,
+  release,
+}: CheckedSources): CoverageReport {
   const history = 'the revision graph'
   const live = ['the version rows', 'what Alembic would do with them']
   const around = 'the release around the upgrade'

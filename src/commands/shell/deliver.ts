@@ -76,9 +76,9 @@ export async function deliver(outcome: Outcome, context: Context, settings: Sett
 
 /** The summary is an extra: that it can't be written is said and changes nothing. */
 async function summarize({ report, scene }: Telling, context: Context, path: string): Promise<void> {
-  const { mostSummaryBytes, stepSummary } = await import('../../report/formats/step-summary.ts')
+  const { maxSummaryBytes, stepSummary } = await import('../../report/formats/step-summary.ts')
   const details = ['everything', 'no picture', 'verdict'] as const
   const texts = details.map((detail) => () => withoutCredentials(stepSummary(report, scene, detail)))
-  const problem = appendStepSummary(path, texts, mostSummaryBytes)
+  const problem = appendStepSummary(path, texts, maxSummaryBytes)
   if (problem !== null) context.logger.warn(`the step summary can't be written: ${problem}`)
 }

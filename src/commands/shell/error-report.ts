@@ -2,7 +2,7 @@
 import { GuardError, exitCodes } from '../../errors.ts'
 import { writeReport } from '../../report/index.ts'
 import { type ErrorReport, type Tool, buildReport } from '../../report/model/report.ts'
-import { emptyScene } from '../../report/model/context.ts'
+import { emptyReportContext } from '../../report/model/context.ts'
 import type { Outcome } from './command.ts'
 
 /** What of an error may be shown. */
@@ -38,6 +38,6 @@ export async function outcomeOf(
     error: errorReportOf(known),
     remarks: [],
   })
-  const telling = { report, scene: emptyScene }
-  return { stdout: await writeReport(format, report, emptyScene), exitCode, telling }
+  const telling = { report, scene: emptyReportContext }
+  return { stdout: await writeReport(format, report, emptyReportContext), exitCode, telling }
 }

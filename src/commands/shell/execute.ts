@@ -4,7 +4,7 @@ import type { Command, Context, Outcome } from './command.ts'
 import { deliver } from './deliver.ts'
 import { outcomeOf } from './error-report.ts'
 import {
-  type GivenOptions,
+  type OptionInputs,
   type Presentation,
   type Settings,
   defaultPresentation,
@@ -19,7 +19,7 @@ export interface Executed extends Outcome {
 }
 
 /** Never throws. */
-export async function execute(command: Command, given: GivenOptions, context: Context): Promise<Executed> {
+export async function execute(command: Command, given: OptionInputs, context: Context): Promise<Executed> {
   let settings: Settings | null = null
   const failed = (error: unknown): Promise<Outcome> => {
     if (error instanceof Error && error.stack) context.logger.debug(error.stack)

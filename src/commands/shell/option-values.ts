@@ -10,7 +10,7 @@ import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python
 import { type OptionName, type OptionSpec, options, variableOf } from './options.ts'
 
 /** Options as they were given, by name; what was not given is undefined. */
-export type GivenOptions = Readonly<
+export type OptionInputs = Readonly<
   Partial<Record<OptionName, string | boolean | readonly string[]>> & { positionals?: readonly string[] }
 >
 
@@ -19,7 +19,7 @@ export type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
 /** The values by name; what is said nowhere is not among them. Mistakes are added to `mistakes`. */
 export async function readOptionValues(
-  given: GivenOptions,
+  given: OptionInputs,
   env: Readonly<Record<string, string | undefined>>,
   tree: FileTree,
   mistakes: string[],
@@ -40,7 +40,7 @@ export async function readOptionValues(
 function fromCommandLine(
   name: OptionName,
   spec: OptionSpec,
-  value: GivenOptions[OptionName],
+  value: OptionInputs[OptionName],
   mistakes: string[],
 ): Raw | null {
   if (value === undefined) return null

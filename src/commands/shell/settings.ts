@@ -12,10 +12,10 @@ import { shown } from '../../core/text/display.ts'
 import type { RowChange } from '../../core/restamp/version-sql.ts'
 import { GuardError } from '../../errors.ts'
 import { reporters } from '../../report/index.ts'
-import { type GivenOptions, readOptionValues } from './option-values.ts'
+import { type OptionInputs, readOptionValues } from './option-values.ts'
 import type { OptionName } from './options.ts'
 
-export type { GivenOptions } from './option-values.ts'
+export type { OptionInputs } from './option-values.ts'
 export type { OptionName } from './options.ts'
 
 /** What the user wants, checked. */
@@ -152,7 +152,7 @@ const timeoutRange = { least: 0.1, most: 3600 }
  * @throws GuardError (usage) that lists every mistake.
  */
 export async function readSettings(
-  given: GivenOptions,
+  given: OptionInputs,
   env: Readonly<Record<string, string | undefined>>,
   tree: FileTree,
   formats: readonly string[],

@@ -2,10 +2,10 @@
 import type { Readable, Writable } from 'node:stream'
 
 /** The only word by which it is started. */
-export const guardianWord = 'scratch-guardian'
+export const watchdogArgument = 'scratch-guardian'
 
 /** Keeps watch until the input ends, then takes everything away. */
-export async function keepWatch(input: Readable, output: Writable): Promise<void> {
+export async function runWatchdog(input: Readable, output: Writable): Promise<void> {
   const guardian = await import('../../adapters/scratch/watchdog.ts')
-  await guardian.keepWatch(input, output)
+  await guardian.serveWatchdog(input, output)
 }

@@ -1,11 +1,11 @@
 /** What the transaction of a stamp made, as sentences and as guarded statements for the placeholder. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
-import type { MadeObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
+import type { CreatedObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
 
 /** What there is to say and to write about lost revisions. */
-export interface Created {
+export interface CreatedObjects {
   /** Sentences without a full stop. */
   readonly listed: readonly string[]
   /** Why nothing can be written; null when something can. */
@@ -18,7 +18,7 @@ export function createdStatements(
   lost: readonly string[],
   transactions: TransactionEvidence | null,
   schema: SchemaSnapshot | null,
-): Created {
+): CreatedObjects {
   if (transactions?.kind !== 'available' || !schema) {
     const reason = transactions?.kind === 'unavailable' ? transactions.reason : 'the database was not asked'
     return {
@@ -27,7 +27,7 @@ export function createdStatements(
       statementsOf: () => [],
     }
   }
-  const madeBy = (id: string): readonly MadeObject[] =>
+  const madeBy = (id: string): readonly CreatedObject[] =>
     transactions.rows.find(({ version }) => version === id)?.made ?? []
   return {
     listed: transactionLines(lost, transactions),
@@ -39,13 +39,13 @@ export function createdStatements(
 }
 
 /** SQL, in an order in which it can run: schemas, types, tables, columns, constraints, indexes. */
-export function sqlStatements(made: readonly MadeObject[], schema: SchemaSnapshot): readonly string[] {
+export function sqlStatements(made: readonly CreatedObject[], schema: SchemaSnapshot): readonly string[] {
   return (['schema', 'enum', 'table', 'column', 'constraint', 'index'] as const).flatMap((kind) =>
     made.filter((object) => object.kind === kind).flatMap((object) => statementOf(object, schema)),
   )
 }
 
-function statements(made: readonly MadeObject[], schema: SchemaSnapshot): string[] {
+function statements(made: readonly CreatedObject[], schema: SchemaSnapshot): string[] {
   const sql = sqlStatements(made, schema)
   return sql.length === 0
     ? []
@@ -60,7 +60,7 @@ function escaped(sql: string): string {
   return sql.replaceAll('\\', '\\\\').replaceAll(':', '\\:')
 }
 
-function statementOf(object: MadeObject, schema: SchemaSnapshot): string[] {
+function statementOf(object: CreatedObject, schema: SchemaSnapshot): string[] {
   const local = object.schema === schema.defaultSchema
   const qualified = (name: string): string =>
     local ? quoteIdentifier(name) : `${quoteIdentifier(object.schema)}.${quoteIdentifier(name)}`

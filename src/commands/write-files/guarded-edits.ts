@@ -5,12 +5,15 @@
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { applyEdits, newWrite } from '../../adapters/edits/apply-edits.ts'
-import { takeBack, writeStands } from '../../adapters/edits/edit-journal.ts'
-import { type Guardian, startGuardian } from '../../adapters/scratch/watchdog.ts'
+import { rollBack, isWriteInterrupted } from '../../adapters/edits/edit-journal.ts'
+import { type Watchdog, startWatchdog } from '../../adapters/scratch/watchdog.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
-import { guardianWord } from '../shell/watchdog-entry.ts'
+import { watchdogArgument } from '../shell/watchdog-entry.ts'
+import type { Settings } from '../shell/settings.ts'
+import { locateProject } from '../../adapters/project/locate-project.ts'
+import { diskTree } from '../../adapters/files/disk-tree.ts'
 
 /**
  * Applies the edits, all of them or none.
@@ -36,10 +39,10 @@ async function guardianOf(
   context: Context,
   folders: readonly string[],
   write: string,
-): Promise<Guardian | null> {
+): Promise<Watchdog | null> {
   if (context.self.length === 0) return null
   try {
-    const guardian = await startGuardian([...context.self, guardianWord], context.env)
+    const guardian = await startWatchdog([...context.self, watchdogArgument], context.env)
     await guardian.watch({ kind: 'write', folders: folders.map((one) => resolve(context.cwd, one)), write })
     return guardian
   } catch (error) {
@@ -53,7 +56,15 @@ async function guardianOf(
 const looks = { count: 60, pause: 50 }
 
 /** What a killed write has left half done is taken back. One that still goes on, or is just being taken back, is waited for. */
-export async function takeBackLeft(cwd: string, folders: readonly string[]): Promise<void> {
-  for (let look = 0; look < looks.count && writeStands(cwd, folders); look += 1) await pause(looks.pause)
-  takeBack(cwd, folders)
+export async function rollBackInterrupted(cwd: string, folders: readonly string[]): Promise<void> {
+  for (let look = 0; look < looks.count && isWriteInterrupted(cwd, folders); look += 1)
+    await pause(looks.pause)
+  rollBack(cwd, folders)
+}
+
+/** Before a command writes: what a killed one has left half done is taken back. */
+export async function rollBackInterruptedWrite(context: Context, settings: Settings): Promise<void> {
+  const { versionLocations } = await locateProject(diskTree(context.cwd), settings.project)
+  const { rollBackInterrupted } = await import('../write-files/guarded-edits.ts')
+  await rollBackInterrupted(context.cwd, versionLocations)
 }

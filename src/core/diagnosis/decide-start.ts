@@ -1,7 +1,7 @@
 /** Whether `run` starts its command after a check, in one place. Knows the outcome of the check, not how it came. */
 
 /** What the check came to. */
-export interface Checked {
+export interface CheckOutcome {
   /** The check ended with 0. */
   readonly passed: boolean
   /** What Alembic would do; null when no database was seen. */
@@ -18,7 +18,7 @@ export function decideStart({
   passed,
   outcome,
   onAhead,
-}: Checked): 'start' | 'blocked' | 'ahead' | 'no-database' {
+}: CheckOutcome): 'start' | 'blocked' | 'ahead' | 'no-database' {
   if (!passed) return 'blocked'
   if (outcome === null) return 'no-database'
   if (outcome === 'succeeds') return 'start'

@@ -1,6 +1,6 @@
 /** Rules and facts in, diagnosis and verdict out. It is handed the rules and imports none. */
 import { type Discovery, type Finding, compareFindings, isBlocking } from '../findings/finding.ts'
-import type { UnknownReason } from '../upgrade/predict-upgrade.ts'
+import type { UnknownReason } from '../upgrade/prediction.ts'
 import type { Facts, Rule } from './rule.ts'
 
 /** What the guard says of the release. */

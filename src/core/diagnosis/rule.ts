@@ -8,21 +8,21 @@ import type { Provenances } from '../lost/provenances.ts'
 import type { PendingFacts } from '../dry-run/pending-facts.ts'
 import type { Repository } from '../history/repository.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
-import type { Standing } from '../upgrade/database-position.ts'
-import type { TraceFacts } from '../evidence/expected-objects.ts'
-import type { FailureCause, Prediction } from '../upgrade/predict-upgrade.ts'
+import type { DatabasePosition } from '../upgrade/database-position.ts'
+import type { ObjectCheck } from '../evidence/expected-objects.ts'
+import type { FailureCause, Prediction } from '../upgrade/prediction.ts'
 
 /** What was seen of the database, and what follows from it. */
 export interface DatabaseFacts {
   readonly state: DatabaseState
   readonly prediction: Prediction
-  readonly standing: Standing
+  readonly standing: DatabasePosition
   /** What the live schema says; only where a row is unknown and the schema could be read. */
   readonly live?: LiveEvidence | null
   /** What the live schema says of the pending migrations; null or absent: nothing is pending, or nobody looked. */
   readonly pending?: PendingFacts | null
   /** What the newest applied revisions have left; null or absent: nobody looked. */
-  readonly traces?: TraceFacts | null
+  readonly traces?: ObjectCheck | null
 }
 
 /** Everything a rule may look at. `database` is null for commands that look at the history alone. */

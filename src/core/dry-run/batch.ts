@@ -3,9 +3,9 @@
  * (alembic/operations/batch.py): the copy is checked in Python, so the errors are Python's own.
  */
 import type { ObjectName, Operation } from '../schema/operation.ts'
-import { missingColumn } from './preconditions.ts'
-import { type Judged, refuse, sqliteError } from './database-error.ts'
-import { type World, doubtIndexes, findRelation, folded, occupant } from './simulated-schema.ts'
+import { missingColumnFailure } from './preconditions.ts'
+import { type StatementOutcome, failStatement, sqliteError } from './database-error.ts'
+import { type SimulatedSchema, doubtIndexes, findRelation, folded, occupant } from './simulated-schema.ts'
 
 /** One operation of a batch. */
 export type BatchOperation = Operation & { readonly table: ObjectName }
@@ -30,7 +30,10 @@ export function copies(batch: readonly BatchOperation[]): boolean {
 }
 
 /** Tries a batch that copies: the first operation that fails, or null; changes columns as the copy does. */
-export function tryCopy(world: World, batch: readonly BatchOperation[]): { judged: Judged; at: number } {
+export function tryCopy(
+  world: SimulatedSchema,
+  batch: readonly BatchOperation[],
+): { judged: StatementOutcome; at: number } {
   const [first] = batch
   if (!first) return { judged: null, at: 0 }
   const name = first.table.name
@@ -38,7 +41,7 @@ export function tryCopy(world: World, batch: readonly BatchOperation[]): { judge
   const plain = batch.every(({ inBatch }) => inBatch === 'auto')
   if (found.presence === 'absent') {
     const error = { type: 'NoSuchTableError', message: name }
-    const judged = refuse('missing', `table ${name}`, 'the database has no such table', error, !plain)
+    const judged = failStatement('missing', `table ${name}`, 'the database has no such table', error, !plain)
     return { judged: plain ? judged : 'unsure', at: 0 }
   }
   const table = found.value?.table
@@ -62,7 +65,7 @@ export function tryCopy(world: World, batch: readonly BatchOperation[]): { judge
       if (!table.columns.has(key)) {
         // Alembic knows columns by their old names until the copy is made.
         if (renamed || !sure) return forget(table)
-        const judged = missingColumn(world, name, step.column, '')
+        const judged = missingColumnFailure(world, name, step.column, '')
         if (judged === null || judged === 'unsure') return { judged, at }
         return { judged: { ...judged, error: { type: 'KeyError', message: `'${step.column}'` } }, at }
       }
@@ -77,19 +80,22 @@ export function tryCopy(world: World, batch: readonly BatchOperation[]): { judge
   }
   // In the copy every UNIQUE is one of the table.
   for (const [key, column] of table.columns) {
-    if (column.held === 'UNIQUE') table.columns.set(key, { ...column, held: 'unsure' })
+    if (column.blockedBy === 'UNIQUE') table.columns.set(key, { ...column, blockedBy: 'unsure' })
   }
   const temporary = `_alembic_tmp_${name}`.slice(0, 50)
   const left = occupant(world, { schema: null, name: temporary })
   if (left && !left.pending) {
     const error = sqliteError(`table ${temporary} already exists`)
     const seen = 'an earlier batch broke off and left its copy behind'
-    return { judged: refuse('exists', `table ${temporary}`, seen, error), at: 0 }
+    return { judged: failStatement('exists', `table ${temporary}`, seen, error), at: 0 }
   }
   return { judged: sure ? null : 'unsure', at: 0 }
 }
 
-function forget(table: { columnsSure: boolean; namesSure: boolean }): { judged: Judged; at: number } {
+function forget(table: { columnsSure: boolean; namesSure: boolean }): {
+  judged: StatementOutcome
+  at: number
+} {
   table.columnsSure = false
   table.namesSure = false
   return { judged: 'unsure', at: 0 }

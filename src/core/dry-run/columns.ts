@@ -3,15 +3,15 @@ import type { AddColumn, AlterColumn, Column, DropColumn } from '../schema/opera
 import { addConstraints, tryConstraints } from './constraints.ts'
 import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { addIndexes } from './indexes.ts'
-import { type TableInHand, findColumn, missingColumn, needTable } from './preconditions.ts'
-import { type Judged, postgresError, refuse, sqliteError } from './database-error.ts'
-import { knownOfRows } from './row-questions.ts'
+import { type TableInHand, findColumn, missingColumnFailure, requireTable } from './preconditions.ts'
+import { type StatementOutcome, postgresError, failStatement, sqliteError } from './database-error.ts'
+import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
 import { tryType } from './types.ts'
 import {
-  type LiveTable,
-  type World,
-  addToWorld,
+  type SimulatedTable,
+  type SimulatedSchema,
+  insertRelation,
   folded,
   forgetOthers,
   indexesOf,
@@ -19,8 +19,8 @@ import {
 } from './simulated-schema.ts'
 
 /** `ALTER TABLE … ADD COLUMN`. */
-export function tryAddColumn(world: World, step: AddColumn): Judged {
-  const needed = needTable(world, step.table, 'alter')
+export function tryAddColumn(world: SimulatedSchema, step: AddColumn): StatementOutcome {
+  const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   const { value: inHand } = needed
   const { table, found } = inHand
@@ -44,14 +44,14 @@ export function tryAddColumn(world: World, step: AddColumn): Judged {
     world.open.add('indexes')
     return 'unsure'
   }
-  if (lacksValue(column) && knownOfRows(world, table, 'rows')) {
+  if (lacksValue(column) && answersFromRows(world, table, 'rows')) {
     const text = `column "${column.name}" of relation "${found.name.name}" contains null values`
     const error =
       world.dialect === 'sqlite'
         ? sqliteError('Cannot add a NOT NULL column with default value NULL')
         : postgresError('NotNullViolation', text)
     const seen = `the table has rows, and the new column is NOT NULL without a server default`
-    return refuse('unfit', `column ${found.name.name}.${column.name}`, seen, error)
+    return failStatement('unfit', `column ${found.name.name}.${column.name}`, seen, error)
   }
   const limited = world.dialect === 'sqlite' ? tryAddOnSqlite(world, inHand, step) : null
   if (limited !== null) return limited
@@ -74,14 +74,18 @@ function lacksValue({ nullable, serverDefault, identity, type }: Column): boolea
   )
 }
 
-function duplicateColumn(world: World, { found, table }: TableInHand, column: string): Judged {
+function duplicateColumn(
+  world: SimulatedSchema,
+  { found, table }: TableInHand,
+  column: string,
+): StatementOutcome {
   const name = found.name.name
   const error =
     world.dialect === 'sqlite'
       ? sqliteError(`duplicate column name: ${column}`)
       : postgresError('DuplicateColumn', `column "${column}" of relation "${name}" already exists`)
   const type = table.columns.get(folded(world, column))?.type ?? null
-  return refuse(
+  return failStatement(
     'exists',
     `column ${name}.${column}`,
     `table ${name} has it already${type === null ? '' : `, as ${type}`}`,
@@ -90,8 +94,8 @@ function duplicateColumn(world: World, { found, table }: TableInHand, column: st
 }
 
 /** `ALTER TABLE … DROP COLUMN`. */
-export function tryDropColumn(world: World, step: DropColumn): Judged {
-  const needed = needTable(world, step.table, 'alter')
+export function tryDropColumn(world: SimulatedSchema, step: DropColumn): StatementOutcome {
+  const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   const { table, found } = needed.value
   const presence = findColumn(world, table, step.column)
@@ -102,7 +106,7 @@ export function tryDropColumn(world: World, step: DropColumn): Judged {
       world.dialect === 'sqlite'
         ? `no such column: "${step.column}"`
         : `column "${step.column}" of relation "${name}" does not exist`
-    return missingColumn(world, name, step.column, text)
+    return missingColumnFailure(world, name, step.column, text)
   }
   const limited =
     world.dialect === 'sqlite' && presence === 'present'
@@ -123,7 +127,7 @@ export function tryDropColumn(world: World, step: DropColumn): Judged {
 }
 
 /** Indexes and constraints that hold the column go with it. */
-function dropParts(world: World, table: LiveTable, column: string): void {
+function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string): void {
   for (const [name, constraint] of table.constraints) {
     if (constraint.columns === null) table.constraints.set(name, { ...constraint, sure: false })
     else if (constraint.columns.includes(column)) table.constraints.delete(name)
@@ -140,10 +144,10 @@ function dropParts(world: World, table: LiveTable, column: string): void {
 }
 
 /** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`: in Alembic's order the new name comes last. */
-export function tryAlterColumn(world: World, step: AlterColumn): Judged {
+export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): StatementOutcome {
   const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
   if (world.dialect === 'sqlite' && !renamedOnly && step.inBatch === undefined) return tryAlterOnSqlite(step)
-  const needed = needTable(world, step.table, 'alter')
+  const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   const { table, found } = needed.value
   const name = found.name.name
@@ -154,7 +158,7 @@ export function tryAlterColumn(world: World, step: AlterColumn): Judged {
     const text = renamedOnly
       ? `column "${step.column}" does not exist`
       : `column "${step.column}" of relation "${name}" does not exist`
-    return missingColumn(world, name, step.column, plain || text)
+    return missingColumnFailure(world, name, step.column, plain || text)
   }
   const type = step.type === null ? null : tryType(world, step.type)
   if (type !== null && type !== 'unsure') return type
@@ -162,11 +166,16 @@ export function tryAlterColumn(world: World, step: AlterColumn): Judged {
   if (
     step.nullable === false &&
     presence === 'present' &&
-    knownOfRows(world, table, 'nulls', [step.column])
+    answersFromRows(world, table, 'nulls', [step.column])
   ) {
     const text = `column "${step.column}" of relation "${name}" contains null values`
     const seen = 'some rows have NULL there, and the column becomes NOT NULL'
-    return refuse('unfit', `column ${name}.${step.column}`, seen, postgresError('NotNullViolation', text))
+    return failStatement(
+      'unfit',
+      `column ${name}.${step.column}`,
+      seen,
+      postgresError('NotNullViolation', text),
+    )
   }
   const newName = step.newName ?? step.column
   if (newName !== step.column && findColumn(world, table, newName) === 'present') {
@@ -179,18 +188,18 @@ export function tryAlterColumn(world: World, step: AlterColumn): Judged {
     type: step.type === null ? (old?.type ?? null) : step.type.postgres,
     nullable: step.nullable === null || step.nullable === 'unknown' ? (old?.nullable ?? null) : step.nullable,
     stored: step.type === null ? (old?.stored ?? null) : null,
-    ...(old?.held && { held: old.held }),
+    ...(old?.blockedBy && { blockedBy: old.blockedBy }),
   })
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : null
 }
 
-function renameInParts(world: World, table: LiveTable, from: string, to: string): void {
+function renameInParts(world: SimulatedSchema, table: SimulatedTable, from: string, to: string): void {
   const renamed = <T extends string | null>(each: T): T | string => (each === from ? to : each)
   for (const [name, constraint] of table.constraints) {
     table.constraints.set(name, { ...constraint, columns: constraint.columns?.map(renamed) ?? null })
   }
   for (const relation of indexesOf(world, table)) {
-    addToWorld(world, { ...relation, columns: relation.columns?.map(renamed) ?? null })
+    insertRelation(world, { ...relation, columns: relation.columns?.map(renamed) ?? null })
   }
 }

@@ -1,19 +1,19 @@
 /** Tries what adds and drops constraints. Each function says how the statement ends, and changes the world. */
 import type { AddConstraint, Constraint, DropConstraint } from '../schema/operation.ts'
-import { needReferences } from './privileges.ts'
+import { requireReferences } from './privileges.ts'
 import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
-import { type TableInHand, findColumn, nameTaken, needColumns, needTable } from './preconditions.ts'
-import { type Judged, postgresError, refuse } from './database-error.ts'
+import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable } from './preconditions.ts'
+import { type StatementOutcome, postgresError, failStatement } from './database-error.ts'
 import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
-import { type World, addToWorld, folded, removeRelation } from './simulated-schema.ts'
+import { type SimulatedSchema, insertRelation, folded, removeRelation } from './simulated-schema.ts'
 
 /** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
-export function tryAddConstraint(world: World, step: AddConstraint): Judged {
+export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (world.dialect === 'sqlite' && plain) return noAlter(`a constraint on table ${step.table.name}`)
-  const needed = needTable(world, step.table, 'alter')
+  const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   if (world.dialect === 'sqlite') {
     needed.value.table.namesSure = false
@@ -26,14 +26,14 @@ export function tryAddConstraint(world: World, step: AddConstraint): Judged {
 
 /** Tries the constraints of a table that is created or altered: keys first, then what refers to other tables. */
 export function tryConstraints(
-  world: World,
+  world: SimulatedSchema,
   inHand: TableInHand,
   constraints: readonly Constraint[],
   how: 'create' | 'alter',
-): Judged {
+): StatementOutcome {
   if (world.dialect === 'sqlite') return null
   const last = (one: Constraint): number => (one.kind === 'foreignKey' ? 1 : 0)
-  let judged: Judged = null
+  let judged: StatementOutcome = null
   for (const constraint of constraints.toSorted((a, b) => last(a) - last(b))) {
     judged ??= tryConstraint(world, inHand, constraint, how)
   }
@@ -41,11 +41,11 @@ export function tryConstraints(
 }
 
 function tryConstraint(
-  world: World,
+  world: SimulatedSchema,
   inHand: TableInHand,
   constraint: Constraint,
   how: 'create' | 'alter',
-): Judged {
+): StatementOutcome {
   switch (constraint.kind) {
     case 'primaryKey':
     case 'unique':
@@ -59,21 +59,30 @@ function tryConstraint(
 }
 
 /** A constraint of that name is on the table already. */
-function nameUsed(world: World, { table, found }: TableInHand, name: string | null): Judged {
+function nameUsed(
+  world: SimulatedSchema,
+  { table, found }: TableInHand,
+  name: string | null,
+): StatementOutcome {
   const other = name === null ? undefined : table.constraints.get(folded(world, name))
   if (name === null || !other) return null
   if (!other.sure || (other.kind === 'foreignKey' && !world.foreignKeysSure)) return 'unsure'
   const text = `constraint "${name}" for relation "${found.name.name}" already exists`
   const seen = `table ${found.name.name} has a constraint of that name`
   const object = `constraint ${name} on table ${found.name.name}`
-  return refuse('exists', object, seen, postgresError('DuplicateObject', text))
+  return failStatement('exists', object, seen, postgresError('DuplicateObject', text))
 }
 
 type Key = Extract<Constraint, { kind: 'primaryKey' | 'unique' }>
 
-function tryKey(world: World, inHand: TableInHand, key: Key, how: 'create' | 'alter'): Judged {
+function tryKey(
+  world: SimulatedSchema,
+  inHand: TableInHand,
+  key: Key,
+  how: 'create' | 'alter',
+): StatementOutcome {
   const { table, found } = inHand
-  const missing = needColumns(
+  const missing = requireColumns(
     world,
     inHand,
     key.columns,
@@ -95,7 +104,7 @@ function tryKey(world: World, inHand: TableInHand, key: Key, how: 'create' | 'al
       if (!other.sure) return 'unsure'
       const text = `multiple primary keys for table "${found.name.name}" are not allowed`
       const object = `primary key of table ${found.name.name}`
-      return refuse(
+      return failStatement(
         'exists',
         object,
         'the table has one already',
@@ -111,23 +120,33 @@ function tryKey(world: World, inHand: TableInHand, key: Key, how: 'create' | 'al
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-function tryForeignKey(world: World, inHand: TableInHand, key: ForeignKey, how: 'create' | 'alter'): Judged {
+function tryForeignKey(
+  world: SimulatedSchema,
+  inHand: TableInHand,
+  key: ForeignKey,
+  how: 'create' | 'alter',
+): StatementOutcome {
   const words = (column: string): string =>
     `column "${column}" referenced in foreign key constraint does not exist`
-  const target = needTable(world, key.target, 'reference')
+  const target = requireTable(world, key.target, 'reference')
   if (!target.ok) return target.judged
   const used = nameUsed(world, inHand, key.name)
-  const denied = needReferences(world, target.value.found)
+  const denied = requireReferences(world, target.value.found)
   const missing =
-    needColumns(world, inHand, key.columns, words) ??
-    needColumns(world, target.value, key.targetColumns, words)
+    requireColumns(world, inHand, key.columns, words) ??
+    requireColumns(world, target.value, key.targetColumns, words)
   const judged = denied ?? missing ?? used ?? mismatched(world, inHand, target.value, key)
   if (judged !== null || how === 'create' || key.notValid === true) return judged
   return orphaned(world, inHand, target.value, key)
 }
 
 /** Rows that are there refer to rows that are not. */
-function orphaned(world: World, from: TableInHand, to: TableInHand, key: ForeignKey): Judged {
+function orphaned(
+  world: SimulatedSchema,
+  from: TableInHand,
+  to: TableInHand,
+  key: ForeignKey,
+): StatementOutcome {
   const compared = [
     ...key.columns.map((column) => from.table.columns.get(column)?.type),
     ...key.targetColumns.map((column) => to.table.columns.get(column)?.type),
@@ -143,7 +162,7 @@ function orphaned(world: World, from: TableInHand, to: TableInHand, key: Foreign
   const text = `insert or update on table "${table}" violates foreign key constraint "${name}"`
   const seen = `rows of ${table} have values in ${key.columns.join(', ')} that ${to.found.name.name} does not have`
   const object = `foreign key ${name} of table ${table}`
-  return refuse('unfit', object, seen, postgresError('ForeignKeyViolation', text), !key.exact)
+  return failStatement('unfit', object, seen, postgresError('ForeignKeyViolation', text), !key.exact)
 }
 
 /** Types that PostgreSQL compares with each other; a pair from two rows it does not. */
@@ -162,7 +181,12 @@ function familyOf(type: string | null | undefined): number {
     : families.findIndex((family) => family.test(type))
 }
 
-function mismatched(world: World, from: TableInHand, to: TableInHand, key: ForeignKey): Judged {
+function mismatched(
+  world: SimulatedSchema,
+  from: TableInHand,
+  to: TableInHand,
+  key: ForeignKey,
+): StatementOutcome {
   for (const [index, column] of key.columns.entries()) {
     const targetColumn = key.targetColumns[index]
     if (targetColumn === undefined) return null
@@ -177,14 +201,14 @@ function mismatched(world: World, from: TableInHand, to: TableInHand, key: Forei
     const error = postgresError('DatatypeMismatch', `foreign key constraint "${name}" cannot be implemented`)
     const target = `${to.found.name.name}.${targetColumn}`
     const seen = `${table}.${column} is ${type ?? ''}, ${target} is ${targetType ?? ''}`
-    return refuse('unfit', `foreign key ${table}.${column} to ${target}`, seen, error, !key.exact)
+    return failStatement('unfit', `foreign key ${table}.${column} to ${target}`, seen, error, !key.exact)
   }
   return null
 }
 
 /** Puts constraints into the world, with the indexes behind keys. */
 export function addConstraints(
-  world: World,
+  world: SimulatedSchema,
   { table, found }: TableInHand,
   constraints: readonly Constraint[],
 ): void {
@@ -201,17 +225,17 @@ export function addConstraints(
     if (kind !== 'primaryKey' && kind !== 'unique' && kind !== 'exclude') continue
     const { schema } = found.name
     if (world.dialect === 'postgresql') {
-      addToWorld(world, { kind: 'index', schema, name, table, columns, pending: true })
+      insertRelation(world, { kind: 'index', schema, name, table, columns, pending: true })
     }
   }
 }
 
 /** `ALTER TABLE … DROP CONSTRAINT`. */
-export function tryDropConstraint(world: World, step: DropConstraint): Judged {
+export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (world.dialect === 'sqlite' && plain)
     return noAlter(`constraint ${step.name} on table ${step.table.name}`)
-  const needed = needTable(world, step.table, 'alter')
+  const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   if (world.dialect === 'sqlite') return 'unsure'
   const { table, found } = needed.value
@@ -239,11 +263,11 @@ export function tryDropConstraint(world: World, step: DropConstraint): Judged {
   const text = `constraint "${step.name}" of relation "${found.name.name}" does not exist`
   const seen = `table ${found.name.name} has no such constraint`
   const object = `constraint ${step.name} on table ${found.name.name}`
-  return refuse('missing', object, seen, postgresError('UndefinedObject', text))
+  return failStatement('missing', object, seen, postgresError('UndefinedObject', text))
 }
 
 /** One of the constraints has gone, and which is not known. */
-function dropUnnamed(world: World, table: TableInHand['table']): Judged {
+function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): StatementOutcome {
   for (const [name, constraint] of table.constraints)
     table.constraints.set(name, { ...constraint, sure: false })
   world.foreignKeysSure = false

@@ -6,22 +6,22 @@ import type { ObjectName } from '../schema/operation.ts'
  * Why a statement can't succeed: what it makes is there, what it needs is not, an enum type was left behind, the
  * tables or their rows do not allow it, or the role may not.
  */
-export type RefusalKind = 'exists' | 'missing' | 'leftover-enum' | 'unfit' | 'privilege'
+export type FailureKind = 'exists' | 'missing' | 'leftover-enum' | 'unfit' | 'privilege'
 
 /** A statement that can't succeed. */
-export interface Refused {
-  readonly kind: RefusalKind
+export interface StatementFailure {
+  readonly kind: FailureKind
   /** `table users`, `column users.email`: for people. */
   readonly object: string
   /** What is in the way, or what is missing, in words without a full stop. */
-  readonly seen: string
+  readonly observed: string
   readonly error: PythonError
   /** The first line may name something that only running would tell, such as a generated name. */
   readonly messageUncertain: boolean
 }
 
 /** What trying an operation came to; null: it succeeds, as far as names go. */
-export type Judged = Refused | 'unsure' | null
+export type StatementOutcome = StatementFailure | 'unsure' | null
 
 const interfaceErrors = new Set(['DependentObjectsStillExist'])
 const integrityErrors = new Set(['NotNullViolation', 'UniqueViolation', 'ForeignKeyViolation'])
@@ -42,17 +42,17 @@ export function sqliteError(text: string, type = 'OperationalError'): PythonErro
 }
 
 /** Puts a refusal together. */
-export function refuse(
-  kind: RefusalKind,
+export function failStatement(
+  kind: FailureKind,
   object: string,
   seen: string,
   error: PythonError,
   messageUncertain = false,
-): Refused {
-  return { kind, object, seen, error, messageUncertain }
+): StatementFailure {
+  return { kind, object, observed: seen, error, messageUncertain }
 }
 
 /** `public.users` where a schema was given, else the name alone: how messages of PostgreSQL repeat it. */
-export function asGiven({ schema, name }: ObjectName): string {
+export function quotedAsWritten({ schema, name }: ObjectName): string {
   return schema === null ? name : `${schema}.${name}`
 }

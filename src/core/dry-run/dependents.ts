@@ -3,15 +3,18 @@
  * of others needs it. Knows those that were there before the upgrade; what pending migrations make is not followed.
  */
 import type { TableInHand } from './preconditions.ts'
-import { type Judged, postgresError, refuse } from './database-error.ts'
-import type { LiveDependent, World } from './simulated-schema.ts'
+import { type StatementOutcome, postgresError, failStatement } from './database-error.ts'
+import type { SimulatedDependent, SimulatedSchema } from './simulated-schema.ts'
 
 /** One that certainly is still there; null: none is. */
-export function neededBy(world: World, dependents: readonly LiveDependent[]): LiveDependent | null {
+export function neededBy(
+  world: SimulatedSchema,
+  dependents: readonly SimulatedDependent[],
+): SimulatedDependent | null {
   return dependents.find((one) => isThere(world, one)) ?? null
 }
 
-function isThere(world: World, { kind, name, owner }: LiveDependent): boolean {
+function isThere(world: SimulatedSchema, { kind, name, owner }: SimulatedDependent): boolean {
   if (!world.dependentsSure) return false
   if (owner === null) return true
   if (owner.dropped) return false
@@ -28,8 +31,17 @@ export function isAtOrigin({ table, found }: TableInHand): boolean {
 }
 
 /** How PostgreSQL refuses to drop what it calls `described`. */
-export function refusedDependents(described: string, object: string, one: LiveDependent): Judged {
+export function refusedDependents(
+  described: string,
+  object: string,
+  one: SimulatedDependent,
+): StatementOutcome {
   const text = `cannot drop ${described} because other objects depend on it`
   const where = one.kind === 'view' ? `view ${one.name}` : `${one.kind} ${one.name} of table ${one.table}`
-  return refuse('unfit', object, `${where} needs it`, postgresError('DependentObjectsStillExist', text))
+  return failStatement(
+    'unfit',
+    object,
+    `${where} needs it`,
+    postgresError('DependentObjectsStillExist', text),
+  )
 }

@@ -10,8 +10,7 @@ import { batchFrom, copies, tryCopy } from './batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
 import { tryAddConstraint, tryDropConstraint } from './constraints.ts'
 import { tryCreateIndex, tryDropIndex } from './indexes.ts'
-import type { Judged, Refused } from './database-error.ts'
-import type { RowAnswers, RowQuestion } from './row-questions.ts'
+import type { StatementOutcome, StatementFailure } from './database-error.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from './tables.ts'
 import {
   tryAddEnumValue,
@@ -22,17 +21,19 @@ import {
   tryRenameEnum,
 } from './types.ts'
 import {
-  type World,
-  buildWorld,
+  type SimulatedSchema,
+  buildSimulatedSchema,
   doubtName,
   forgetAll,
   forgetOthers,
   forgetTable,
   forgetTypes,
+  type RowAnswers,
+  type RowQuestion,
 } from './simulated-schema.ts'
 
 /** The operation that can't succeed, and where it stands. */
-export interface Refusal extends Refused {
+export interface PredictedFailure extends StatementFailure {
   readonly revision: string
   readonly span: Span
   /** No operation before it is unsure, so that the upgrade ends here and not earlier. */
@@ -40,18 +41,18 @@ export interface Refusal extends Refused {
 }
 
 /** What trying the pending migrations came to. */
-export interface Replay {
+export interface DryRun {
   /** Operations of all pending migrations; a migration that can't be read counts as one. */
   readonly operations: number
   /** Those of which it is known that names, and what the role may do, don't stand against them. */
   readonly understood: number
-  readonly refusal: Refusal | null
+  readonly failure: PredictedFailure | null
   /** What the answers would tell about rows; asked as far as the walk went. */
   readonly questions: readonly RowQuestion[]
 }
 
 /** What is known before the upgrade. */
-export interface ReplayStart {
+export interface DryRunStart {
   readonly schema: SchemaSnapshot
   readonly searchPath: readonly string[]
   /** Where Alembic makes the version table before the first migration runs; null: it is there. */
@@ -59,17 +60,17 @@ export interface ReplayStart {
 }
 
 /** Tries the revisions in this order. */
-export function replayUpgrade(
+export function dryRunUpgrade(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
-  { schema, searchPath, newVersionTable }: ReplayStart,
+  { schema, searchPath, newVersionTable }: DryRunStart,
   answers?: RowAnswers,
-): Replay {
-  const world = buildWorld(schema, searchPath, answers)
+): DryRun {
+  const world = buildSimulatedSchema(schema, searchPath, answers)
   if (newVersionTable !== null) doubtName(world, { schema: null, name: newVersionTable })
   let total = 0
   let understood = 0
-  let refusal: Refusal | null = null
+  let refusal: PredictedFailure | null = null
   let first = true
   for (const revision of revisions) {
     const steps = operations.get(revision)
@@ -96,7 +97,12 @@ export function replayUpgrade(
       at += tried.count
     }
   }
-  return { operations: total, understood, refusal, questions: inOrder([...world.questions.values()]) }
+  return {
+    operations: total,
+    understood,
+    failure: refusal,
+    questions: inOrder([...world.questions.values()]),
+  }
 }
 
 /** Those that look into two tables come last: what comes after one that takes too long is not answered. */
@@ -106,10 +112,10 @@ function inOrder(questions: readonly RowQuestion[]): readonly RowQuestion[] {
 
 /** Tries the operation at `at`, or the whole batch that begins there. */
 function trySteps(
-  world: World,
+  world: SimulatedSchema,
   operations: readonly Operation[],
   at: number,
-): { readonly judged: Judged; readonly count: number; readonly at: number } {
+): { readonly judged: StatementOutcome; readonly count: number; readonly at: number } {
   const step = operations[at]
   if (!step) return { judged: null, count: 1, at }
   if (world.dialect === 'sqlite' && step.inBatch !== undefined) {
@@ -136,7 +142,7 @@ function isOneStatement({ kind, sql, span }: Operation, other: Operation | undef
 }
 
 /** `alone`: no other operation is part of the same statement. */
-function tryOperation(world: World, step: Operation, alone: boolean): Judged {
+function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
   switch (step.kind) {
     case 'createTable':
       return tryCreateTable(world, step)
@@ -183,7 +189,7 @@ function tryOperation(world: World, step: Operation, alone: boolean): Judged {
 }
 
 /** Nothing is known of what it may have touched. */
-function passOpaque(world: World, { touches }: Opaque): Judged {
+function passOpaque(world: SimulatedSchema, { touches }: Opaque): StatementOutcome {
   if (touches === null) forgetAll(world)
   else {
     forgetTypes(world)
@@ -193,7 +199,7 @@ function passOpaque(world: World, { touches }: Opaque): Judged {
 }
 
 /** Things that no snapshot shows may still stand in the way of names, or change what the role may do. */
-function passBy(world: World, what: string): Judged {
+function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   if (what === 'temporary table') {
     // It hides a table of the same name.
     forgetAll(world)

@@ -1,12 +1,18 @@
 /** Tries what makes and drops indexes. Each function says how the statement ends, and changes the world. */
 import type { CreateIndex, DropIndex, Index, ObjectName } from '../schema/operation.ts'
-import { needOwner, needSchema } from './privileges.ts'
-import { type TableInHand, nameTaken, needColumns, needNamedSchema, needTable } from './preconditions.ts'
-import { type Judged, postgresError, refuse, sqliteError } from './database-error.ts'
-import { knownOfRows } from './row-questions.ts'
+import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import {
-  type World,
-  addToWorld,
+  type TableInHand,
+  nameTaken,
+  requireColumns,
+  requireNamedSchema,
+  requireTable,
+} from './preconditions.ts'
+import { type StatementOutcome, postgresError, failStatement, sqliteError } from './database-error.ts'
+import { answersFromRows } from './row-questions.ts'
+import {
+  type SimulatedSchema,
+  insertRelation,
   findRelation,
   indexesOf,
   newName,
@@ -15,8 +21,8 @@ import {
 } from './simulated-schema.ts'
 
 /** `CREATE INDEX`. */
-export function tryCreateIndex(world: World, step: CreateIndex): Judged {
-  const needed = needTable(world, step.table, 'index')
+export function tryCreateIndex(world: SimulatedSchema, step: CreateIndex): StatementOutcome {
+  const needed = requireTable(world, step.table, 'index')
   if (!needed.ok) {
     note(world, step.table, step.index)
     return needed.judged
@@ -25,35 +31,44 @@ export function tryCreateIndex(world: World, step: CreateIndex): Judged {
 }
 
 /** The place of an index whose table is not known. */
-function note(world: World, table: ObjectName, { name, columns }: Index): void {
+function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Index): void {
   const full = name === null ? null : newName(world, { schema: table.schema, name })
   if (!full) world.open.add('indexes')
-  else addToWorld(world, { kind: 'index', ...full, table: null, columns, pending: true })
+  else insertRelation(world, { kind: 'index', ...full, table: null, columns, pending: true })
 }
 
 /** Indexes that come with a table or a column. */
-export function addIndexes(world: World, inHand: TableInHand, indexes: readonly Index[]): Judged {
-  let judged: Judged = null
+export function addIndexes(
+  world: SimulatedSchema,
+  inHand: TableInHand,
+  indexes: readonly Index[],
+): StatementOutcome {
+  let judged: StatementOutcome = null
   for (const index of indexes) judged ??= tryIndex(world, inHand, index, false)
   return judged
 }
 
-function tryIndex(world: World, inHand: TableInHand, index: Index, ifNotExists: boolean): Judged {
+function tryIndex(
+  world: SimulatedSchema,
+  inHand: TableInHand,
+  index: Index,
+  ifNotExists: boolean,
+): StatementOutcome {
   const { found, table } = inHand
   const { name, columns, unique } = index
   const full = name === null ? null : { schema: found.name.schema, name }
   const taken = full && nameTaken(world, full, 'index')
   if (ifNotExists && full && occupant(world, full)) return null
   // PostgreSQL looks at the columns first, SQLite at the name.
-  const missing = needColumns(world, inHand, columns, (column) =>
+  const missing = requireColumns(world, inHand, columns, (column) =>
     world.dialect === 'sqlite' ? `no such column: ${column}` : `column "${column}" does not exist`,
   )
-  const denied = needSchema(world, found.name.schema, 'create')
+  const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = world.dialect === 'sqlite' ? (taken ?? missing) : (denied ?? missing ?? taken ?? null)
   if (judged !== null && judged !== 'unsure') return judged
   // Which columns the condition of a partial one speaks of is not read.
   const holds = world.dialect === 'sqlite' && index.partial === true ? null : columns
-  if (full) addToWorld(world, { kind: 'index', ...full, table, columns: holds, pending: true })
+  if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true })
   else world.open.add('indexes')
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
     return refusedDuplicates(world, inHand, columns, name, `index ${name ?? ''}`.trim())
@@ -63,28 +78,28 @@ function tryIndex(world: World, inHand: TableInHand, index: Index, ifNotExists: 
 
 /** Do the live rows have equal values in these columns? */
 export function duplicated(
-  world: World,
+  world: SimulatedSchema,
   { table }: TableInHand,
   columns: readonly (string | null)[],
 ): boolean {
-  return columns.length > 0 && !columns.includes(null) && knownOfRows(world, table, 'duplicates', columns)
+  return columns.length > 0 && !columns.includes(null) && answersFromRows(world, table, 'duplicates', columns)
 }
 
 /** Rows that a unique index or constraint does not allow. */
 export function refusedDuplicates(
-  world: World,
+  world: SimulatedSchema,
   { found }: TableInHand,
   columns: readonly (string | null)[],
   name: string | null,
   object: string,
-): Judged {
+): StatementOutcome {
   const table = found.name.name
   const where = columns.map((column) => `${table}.${column ?? ''}`).join(', ')
   const error =
     world.dialect === 'sqlite'
       ? sqliteError(`UNIQUE constraint failed: ${where}`, 'IntegrityError')
       : postgresError('UniqueViolation', `could not create unique index "${name ?? ''}"`)
-  return refuse(
+  return failStatement(
     'unfit',
     object,
     `rows of ${table} have equal values in ${columns.join(', ')}`,
@@ -94,9 +109,9 @@ export function refusedDuplicates(
 }
 
 /** `DROP INDEX`. */
-export function tryDropIndex(world: World, step: DropIndex): Judged {
+export function tryDropIndex(world: SimulatedSchema, step: DropIndex): StatementOutcome {
   const schema = step.index.schema ?? step.table?.schema ?? null
-  const missing = needNamedSchema(world, schema)
+  const missing = requireNamedSchema(world, schema)
   if (missing !== null)
     return step.ifExists && missing !== 'unsure' && missing.kind === 'missing' ? null : missing
   const name = { schema, name: step.index.name }
@@ -104,7 +119,7 @@ export function tryDropIndex(world: World, step: DropIndex): Judged {
   if (found.presence === 'present' && found.value?.kind === 'index') {
     const { value } = found
     const constraint = value.table?.constraints.has(name.name) === true
-    const denied = needOwner(world, found, 'index')
+    const denied = requireOwner(world, found, 'index')
     if (denied !== null) return denied
     removeRelation(world, found.name)
     // The index of a constraint can't be dropped by itself; nothing is said of it.
@@ -117,14 +132,14 @@ export function tryDropIndex(world: World, step: DropIndex): Judged {
     world.dialect === 'sqlite'
       ? sqliteError(`no such index: ${name.name}`)
       : postgresError('UndefinedObject', `index "${name.name}" does not exist`)
-  return refuse('missing', `index ${name.name}`, 'the database has no such index', error)
+  return failStatement('missing', `index ${name.name}`, 'the database has no such index', error)
 }
 
 /**
  * A naming convention turns a plain name into another only by way of `%(constraint_name)s`, so that the name is part
  * of it. An index whose table is not known may be any.
  */
-function maybeRenamed(world: World, { index, table }: DropIndex): boolean {
+function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || index.name.length > 30) return true
   const found = findRelation(world, table)
   if (found.presence !== 'present') return true

@@ -2,15 +2,15 @@
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Operations } from '../schema/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
-import type { Prediction } from '../upgrade/predict-upgrade.ts'
-import { type Replay, replayUpgrade } from './dry-run.ts'
-import type { RowAnswers } from './row-questions.ts'
+import { type DryRun, dryRunUpgrade } from './dry-run.ts'
+import type { Prediction } from '../upgrade/prediction.ts'
+import type { RowAnswers } from './simulated-schema.ts'
 
 /** The pending migrations, laid beside the live schema. */
 export type PendingFacts =
   | {
       readonly kind: 'tried'
-      readonly replay: Replay
+      readonly replay: DryRun
       /** What has the names that they speak of, with locks and rights. */
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
@@ -35,6 +35,6 @@ export function tryPending(
   answers?: RowAnswers,
 ): PendingFacts & { readonly kind: 'tried' } {
   const newVersionTable = versionTable.exists ? null : versionTable.name
-  const replay = replayUpgrade(revisions, operations, { schema, searchPath, newVersionTable }, answers)
+  const replay = dryRunUpgrade(revisions, operations, { schema, searchPath, newVersionTable }, answers)
   return { kind: 'tried', replay, schema, operations, revisions }
 }

@@ -1,13 +1,19 @@
 /** What most operations ask of the world first: a schema, a table, its columns, a name that is free. */
 import type { ObjectName } from '../schema/operation.ts'
-import { needOwner, needSchema } from './privileges.ts'
-import { type Judged, asGiven, postgresError, refuse, sqliteError } from './database-error.ts'
+import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import {
-  type Found,
-  type LiveTable,
+  type StatementOutcome,
+  quotedAsWritten,
+  postgresError,
+  failStatement,
+  sqliteError,
+} from './database-error.ts'
+import {
+  type LookupResult,
+  type SimulatedTable,
   type Presence,
-  type Relation,
-  type World,
+  type SimulatedRelation,
+  type SimulatedSchema,
   findRelation,
   findSchema,
   folded,
@@ -18,53 +24,62 @@ import {
 } from './simulated-schema.ts'
 
 /** What was found, or why the operation ends here. */
-export type Needed<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly judged: Judged }
+export type RequiredTable<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly judged: StatementOutcome }
 
 const unsure = { ok: false, judged: 'unsure' } as const
 
 /** A schema that is named must be there. */
-export function needNamedSchema(world: World, schema: string | null): Judged {
+export function requireNamedSchema(world: SimulatedSchema, schema: string | null): StatementOutcome {
   if (schema === null || world.dialect === 'sqlite') return null
   const presence = findSchema(world, schema)
-  if (presence !== 'absent') return presence === 'unsure' ? 'unsure' : needSchema(world, schema, 'usage')
+  if (presence !== 'absent')
+    return presence === 'unsure' ? 'unsure' : requireSchemaCreate(world, schema, 'usage')
   const error = postgresError('InvalidSchemaName', `schema "${schema}" does not exist`)
-  return refuse('missing', `schema ${schema}`, 'the database has no such schema', error)
+  return failStatement('missing', `schema ${schema}`, 'the database has no such schema', error)
 }
 
 export interface TableInHand {
-  readonly found: Found<Relation>
-  readonly table: LiveTable
+  readonly found: LookupResult<SimulatedRelation>
+  readonly table: SimulatedTable
 }
 
 /** Where a missing table is spoken of, and how. */
-export type Wanting = 'alter' | 'drop' | 'index' | 'reference'
+export type UnmetPrecondition = 'alter' | 'drop' | 'index' | 'reference'
 
 /** A table, which the role must own unless it is only referred to. */
-export function needTable(world: World, name: ObjectName, wanting: Wanting): Needed<TableInHand> {
-  const schema = needNamedSchema(world, name.schema)
+export function requireTable(
+  world: SimulatedSchema,
+  name: ObjectName,
+  wanting: UnmetPrecondition,
+): RequiredTable<TableInHand> {
+  const schema = requireNamedSchema(world, name.schema)
   if (schema !== null) return { ok: false, judged: schema }
   const found = findRelation(world, name)
   if (found.presence === 'absent') return { ok: false, judged: missingTable(world, name, wanting) }
   const table = found.value?.kind === 'table' ? found.value.table : null
   if (found.presence === 'unsure' || !table) return unsure
-  const denied = wanting === 'reference' || wanting === 'drop' ? null : needOwner(world, found)
+  const denied = wanting === 'reference' || wanting === 'drop' ? null : requireOwner(world, found)
   return denied === null ? { ok: true, value: { found, table } } : { ok: false, judged: denied }
 }
 
-function missingTable({ dialect }: World, name: ObjectName, wanting: Wanting): Judged {
-  const given = asGiven(name)
+function missingTable(
+  { dialect }: SimulatedSchema,
+  name: ObjectName,
+  wanting: UnmetPrecondition,
+): StatementOutcome {
+  const given = quotedAsWritten(name)
   const error =
     dialect === 'sqlite'
       ? sqliteError(`no such table: ${wanting === 'index' ? 'main.' : ''}${given}`)
       : wanting === 'drop'
         ? postgresError('UndefinedTable', `table "${name.name}" does not exist`)
         : postgresError('UndefinedTable', `relation "${given}" does not exist`)
-  return refuse('missing', `table ${given}`, 'the database has no such table', error)
+  return failStatement('missing', `table ${given}`, 'the database has no such table', error)
 }
 
 /** Is the column there? */
-export function findColumn(world: World, table: LiveTable, column: string): Presence {
+export function findColumn(world: SimulatedSchema, table: SimulatedTable, column: string): Presence {
   if (!table.columnsSure || !/^[\u0020-\u007e]{1,63}$/.test(column)) return 'unsure'
   if (table.columns.has(folded(world, column))) return 'present'
   return world.dialect === 'postgresql' && systemColumns.has(column) ? 'unsure' : 'absent'
@@ -73,12 +88,12 @@ export function findColumn(world: World, table: LiveTable, column: string): Pres
 const systemColumns = new Set(['ctid', 'oid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid'])
 
 /** All columns must be there; `words` says how PostgreSQL speaks of one that is not. */
-export function needColumns(
-  world: World,
+export function requireColumns(
+  world: SimulatedSchema,
   { table, found }: TableInHand,
   columns: readonly (string | null)[],
   words: (column: string) => string,
-): Judged {
+): StatementOutcome {
   let doubt = false
   for (const column of columns) {
     if (column === null) continue
@@ -86,31 +101,44 @@ export function needColumns(
     doubt ||= presence === 'unsure'
     if (presence !== 'absent') continue
     if (doubt) return 'unsure'
-    return missingColumn(world, found.name.name, column, words(column))
+    return missingColumnFailure(world, found.name.name, column, words(column))
   }
   return doubt ? 'unsure' : null
 }
 
 /** How a missing column is refused. */
-export function missingColumn(world: World, table: string, column: string, text: string): Judged {
+export function missingColumnFailure(
+  world: SimulatedSchema,
+  table: string,
+  column: string,
+  text: string,
+): StatementOutcome {
   const error = world.dialect === 'sqlite' ? sqliteError(text) : postgresError('UndefinedColumn', text)
-  return refuse('missing', `column ${table}.${column}`, `table ${table} has no such column`, error)
+  return failStatement('missing', `column ${table}.${column}`, `table ${table} has no such column`, error)
 }
 
 /** A place for a new relation: the schema is there, the role may use it, and the name is free. */
-export function needFreeName(world: World, name: ObjectName, what: 'table' | 'index'): Needed<ObjectName> {
-  const schema = needNamedSchema(world, name.schema)
+export function requireFreeName(
+  world: SimulatedSchema,
+  name: ObjectName,
+  what: 'table' | 'index',
+): RequiredTable<ObjectName> {
+  const schema = requireNamedSchema(world, name.schema)
   if (schema !== null) return { ok: false, judged: schema }
   const full = newName(world, name)
   if (!full) return unsure
-  const denied = needSchema(world, full.schema, 'create')
+  const denied = requireSchemaCreate(world, full.schema, 'create')
   if (denied !== null) return { ok: false, judged: denied }
   const taken = nameTaken(world, full, what)
   return taken === null ? { ok: true, value: full } : { ok: false, judged: taken }
 }
 
 /** Refuses a name that something has already; the types of tables and enums share names. */
-export function nameTaken(world: World, name: ObjectName, what: 'table' | 'index'): Judged {
+export function nameTaken(
+  world: SimulatedSchema,
+  name: ObjectName,
+  what: 'table' | 'index',
+): StatementOutcome {
   const { dialect } = world
   const other = occupant(world, name)
   const object = `${what} ${name.name}`
@@ -122,19 +150,24 @@ export function nameTaken(world: World, name: ObjectName, what: 'table' | 'index
       dialect === 'postgresql'
         ? postgresError('DuplicateTable', `relation "${name.name}" already exists`)
         : sqliteError(sqliteTaken(other, name.name, what))
-    return refuse('exists', object, seen, error)
+    return failStatement('exists', object, seen, error)
   }
   if (isDoubtful(world, name)) return 'unsure'
   if (dialect === 'sqlite' || what === 'index' || !typeNamed(world, name)) return null
   const error = postgresError('DuplicateObject', `type "${name.name}" already exists`)
-  return refuse('exists', object, 'the database has a type of that name, and a table makes one too', error)
+  return failStatement(
+    'exists',
+    object,
+    'the database has a type of that name, and a table makes one too',
+    error,
+  )
 }
 
 function article(kind: string): string {
   return kind === 'index' ? 'an index' : `a ${kind}`
 }
 
-function sqliteTaken({ kind }: Relation, name: string, what: 'table' | 'index'): string {
+function sqliteTaken({ kind }: SimulatedRelation, name: string, what: 'table' | 'index'): string {
   if (what === 'index')
     return kind === 'index' ? `index ${name} already exists` : `there is already a table named ${name}`
   if (kind === 'index') return `there is already an index named ${name}`

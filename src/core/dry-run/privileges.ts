@@ -1,14 +1,18 @@
 /** What the role may do to relations, schemas and types, in the order in which PostgreSQL looks. Knows no names. */
 import type { ObjectName } from '../schema/operation.ts'
-import { type Judged, postgresError, refuse } from './database-error.ts'
-import type { Found, Relation, World } from './simulated-schema.ts'
+import { type StatementOutcome, postgresError, failStatement } from './database-error.ts'
+import type { LookupResult, SimulatedRelation, SimulatedSchema } from './simulated-schema.ts'
 
-function denied(object: string, seen: string, text: string): Judged {
-  return refuse('privilege', object, seen, postgresError('InsufficientPrivilege', text))
+function denied(object: string, seen: string, text: string): StatementOutcome {
+  return failStatement('privilege', object, seen, postgresError('InsufficientPrivilege', text))
 }
 
 /** `ALTER TABLE`, `CREATE INDEX` and the like want the owner. */
-export function needOwner(world: World, { value, name }: Found<Relation>, kind = 'table'): Judged {
+export function requireOwner(
+  world: SimulatedSchema,
+  { value, name }: LookupResult<SimulatedRelation>,
+  kind = 'table',
+): StatementOutcome {
   if (!world.accessSure || value?.table?.access?.owned !== false) return null
   return denied(
     `${kind} ${name.name}`,
@@ -18,7 +22,10 @@ export function needOwner(world: World, { value, name }: Found<Relation>, kind =
 }
 
 /** A foreign key wants REFERENCES on its target. */
-export function needReferences(world: World, { value, name }: Found<Relation>): Judged {
+export function requireReferences(
+  world: SimulatedSchema,
+  { value, name }: LookupResult<SimulatedRelation>,
+): StatementOutcome {
   if (!world.accessSure || value?.table?.access?.references !== false) return null
   return denied(
     `table ${name.name}`,
@@ -28,7 +35,11 @@ export function needReferences(world: World, { value, name }: Found<Relation>): 
 }
 
 /** Making something in a schema wants CREATE on it, naming one wants USAGE. */
-export function needSchema(world: World, schema: string | null, right: 'create' | 'usage'): Judged {
+export function requireSchemaCreate(
+  world: SimulatedSchema,
+  schema: string | null,
+  right: 'create' | 'usage',
+): StatementOutcome {
   const access = schema === null ? null : world.schemas.get(schema)
   if (!access || access[right] || !world.accessSure) return null
   return denied(
@@ -39,12 +50,16 @@ export function needSchema(world: World, schema: string | null, right: 'create' 
 }
 
 /** Dropping a table is also left to the owner of its schema. */
-export function ownsSchema(world: World, { schema }: ObjectName): boolean {
+export function ownsSchema(world: SimulatedSchema, { schema }: ObjectName): boolean {
   return schema !== null && world.schemas.get(schema)?.owned === true
 }
 
 /** `DROP TYPE` and `ALTER TYPE` want the owner. */
-export function needTypeOwner(world: World, owned: boolean | null, name: ObjectName): Judged {
+export function requireTypeOwner(
+  world: SimulatedSchema,
+  owned: boolean | null,
+  name: ObjectName,
+): StatementOutcome {
   if (!world.accessSure || owned !== false) return null
   return denied(
     `type ${name.name}`,
@@ -54,9 +69,9 @@ export function needTypeOwner(world: World, owned: boolean | null, name: ObjectN
 }
 
 /** `CREATE SCHEMA` wants CREATE on the database. */
-export function needDatabase(world: World): Judged {
+export function requireDatabaseCreate(world: SimulatedSchema): StatementOutcome {
   if (world.createSchemas !== false || !world.accessSure) return null
-  return refuse(
+  return failStatement(
     'privilege',
     'the database',
     'the role has no CREATE on it',

@@ -1,24 +1,5 @@
 /** What may be asked about the rows of a live table, cheaply. Knows no SQL. */
-import type { ObjectName } from '../schema/operation.ts'
-import type { LiveTable, World } from './simulated-schema.ts'
-
-/** A yes proves that a statement can't succeed; a no, or no answer in time, proves nothing. */
-export type RowQuestion =
-  | { readonly kind: 'rows'; readonly table: ObjectName }
-  | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
-  /** Two rows among the first ones that have the same values in all these columns, none of them NULL. */
-  | { readonly kind: 'duplicates'; readonly table: ObjectName; readonly columns: readonly string[] }
-  /** A row among the first ones whose values in these columns no row of the target has. */
-  | {
-      readonly kind: 'orphans'
-      readonly table: ObjectName
-      readonly columns: readonly string[]
-      readonly target: ObjectName
-      readonly targetColumns: readonly string[]
-    }
-
-/** By `rowQuestionKey`; true: yes. */
-export type RowAnswers = ReadonlyMap<string, boolean>
+import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 
 /** The same for equal questions. */
 export function rowQuestionKey(question: RowQuestion): string {
@@ -32,9 +13,9 @@ export function rowQuestionKey(question: RowQuestion): string {
 }
 
 /** Is it known to be so? Notes the question, so that somebody can look. Null columns: rows in general. */
-export function knownOfRows(
-  world: World,
-  table: LiveTable,
+export function answersFromRows(
+  world: SimulatedSchema,
+  table: SimulatedTable,
   kind: Exclude<RowQuestion['kind'], 'orphans'>,
   columns: readonly (string | null)[] = [],
 ): boolean {
@@ -58,9 +39,9 @@ export function knownOfRows(
 
 /** Is there a row that a foreign key would not allow? Both tables with their columns, in the same order. */
 export function knownOrphans(
-  world: World,
-  from: { readonly table: LiveTable; readonly columns: readonly string[] },
-  to: { readonly table: LiveTable; readonly columns: readonly string[] },
+  world: SimulatedSchema,
+  from: { readonly table: SimulatedTable; readonly columns: readonly string[] },
+  to: { readonly table: SimulatedTable; readonly columns: readonly string[] },
 ): boolean {
   const stored = (side: typeof from): readonly string[] =>
     side.columns.flatMap((column) => side.table.columns.get(column)?.stored ?? [])
@@ -72,7 +53,7 @@ export function knownOrphans(
   return isKnown(world, { kind: 'orphans', ...parts })
 }
 
-function isKnown(world: World, question: RowQuestion): boolean {
+function isKnown(world: SimulatedSchema, question: RowQuestion): boolean {
   const key = rowQuestionKey(question)
   world.questions.set(key, question)
   return world.answers.get(key) === true

@@ -4,12 +4,10 @@
  */
 import type { ObjectName } from '../schema/operation.ts'
 import type { Dependent, ObjectAccess, SchemaAccess, SchemaSnapshot } from '../schema/schema-snapshot.ts'
-import type { RowAnswers, RowQuestion } from './row-questions.ts'
-
 /** `unsure`: something that was not understood may have made it, or taken it away. */
 export type Presence = 'present' | 'absent' | 'unsure'
 
-export interface LiveColumn {
+export interface SimulatedColumn {
   readonly name: string
   /** As the catalog spells it; null: not known. */
   readonly type: string | null
@@ -17,10 +15,10 @@ export interface LiveColumn {
   /** Its name in the database, whose rows can be asked; null: a pending migration makes or changes it. */
   readonly stored: string | null
   /** What keeps SQLite from dropping it; `unsure`: maybe something. */
-  readonly held?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
+  readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
 
-export interface LiveConstraint {
+export interface SimulatedConstraint {
   readonly kind: string
   /** null: not known */
   readonly columns: readonly string[] | null
@@ -28,9 +26,9 @@ export interface LiveConstraint {
   readonly sure: boolean
 }
 
-export interface LiveTable {
-  readonly columns: Map<string, LiveColumn>
-  readonly constraints: Map<string, LiveConstraint>
+export interface SimulatedTable {
+  readonly columns: Map<string, SimulatedColumn>
+  readonly constraints: Map<string, SimulatedConstraint>
   /** False: there may be columns that are not listed, and listed ones may be gone. */
   columnsSure: boolean
   /** False: there may be constraints whose names are not known. */
@@ -41,7 +39,7 @@ export interface LiveTable {
   /** As messages speak of it under its first name; null: not known. */
   readonly described: string | null
   /** What others need of it; `owner`: their table, where that is known. */
-  readonly dependents: readonly LiveDependent[]
+  readonly dependents: readonly SimulatedDependent[]
   /** It is gone, whatever has its name. */
   dropped: boolean
   /** Keys of its indexes among the relations, so that nobody looks through all of them. */
@@ -49,45 +47,45 @@ export interface LiveTable {
 }
 
 /** Something that needs a live table or a live type. */
-export type LiveDependent = Dependent & {
+export type SimulatedDependent = Dependent & {
   /** Its table, where pending migrations speak of that; null: they don't. */
-  readonly owner: LiveTable | null
+  readonly owner: SimulatedTable | null
 }
 
 /** Whatever occupies a name among tables, indexes, sequences and views. */
-export interface Relation {
+export interface SimulatedRelation {
   readonly kind: 'table' | 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
   readonly name: string
   /** Of a table its own, of an index that of its table, where that is known. */
-  readonly table: LiveTable | null
+  readonly table: SimulatedTable | null
   /** Columns of an index, null for an expression; null as a whole: not known. */
   readonly columns: readonly (string | null)[] | null
   /** A pending migration makes it. */
   readonly pending: boolean
 }
 
-export interface LiveType {
+export interface SimulatedType {
   /** Labels of an enum; null: it is none, or they are not known. */
   readonly values: Set<string> | null
   readonly owned: boolean | null
   /** As for tables; absent: nothing that is known needs it. */
   readonly described?: string | null
-  readonly dependents?: readonly LiveDependent[]
+  readonly dependents?: readonly SimulatedDependent[]
 }
 
-export interface World {
+export interface SimulatedSchema {
   readonly dialect: 'postgresql' | 'sqlite'
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
   /** Where names without a schema are made; undefined: not known any more. */
   defaultSchema: string | null | undefined
-  readonly relations: Map<string, Relation>
+  readonly relations: Map<string, SimulatedRelation>
   /** Keys of the relations that are not followed: views, sequences and the like. */
   readonly others: Set<string>
   /** Names of which nothing is known. */
   readonly doubtful: Set<string>
-  readonly types: Map<string, LiveType>
+  readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /** Kinds of things that may be there without being listed. */
   readonly open: Set<'relations' | 'indexes' | 'types' | 'schemas'>
@@ -110,13 +108,13 @@ export interface World {
 }
 
 /** The schema before the upgrade. */
-export function buildWorld(
+export function buildSimulatedSchema(
   schema: SchemaSnapshot,
   searchPath: readonly string[],
   answers: RowAnswers = new Map(),
-): World {
+): SimulatedSchema {
   const { surroundings } = schema
-  const world: World = {
+  const world: SimulatedSchema = {
     dialect: schema.dialect,
     searchPath,
     pathSetting: surroundings?.pathSetting ?? searchPath,
@@ -139,16 +137,16 @@ export function buildWorld(
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
   // They name tables that come later in the list.
-  const dependents = (of: readonly Dependent[] | undefined): LiveDependent[] =>
+  const dependents = (of: readonly Dependent[] | undefined): SimulatedDependent[] =>
     (of ?? []).map((one) => ({
       ...one,
       get owner() {
         return owners.get(keyOf(world, { schema: one.schema, name: one.table })) ?? null
       },
     }))
-  const owners = new Map<string, LiveTable>()
+  const owners = new Map<string, SimulatedTable>()
   for (const table of schema.tables) {
-    const live: LiveTable = {
+    const live: SimulatedTable = {
       columns: new Map(
         table.columns.map((column) => [folded(world, column.name), { ...column, stored: column.name }]),
       ),
@@ -201,22 +199,22 @@ export function buildWorld(
 }
 
 /** SQLite compares names without regard to case. */
-export function folded({ dialect }: World, name: string): string {
+export function folded({ dialect }: SimulatedSchema, name: string): string {
   return dialect === 'sqlite' ? name.toLowerCase() : name
 }
 
-function keyOf(world: World, { schema, name }: ObjectName): string {
+function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): string {
   return world.dialect === 'sqlite' ? folded(world, name) : `${schema ?? ''}\0${name}`
 }
 
 /** PostgreSQL cuts longer names off, in bytes; and its own schemas were not read. */
-function isPlain(world: World, { schema, name }: ObjectName): boolean {
+function isPlain(world: SimulatedSchema, { schema, name }: ObjectName): boolean {
   if (name === '' || !/^[\u0020-\u007e]*$/.test(name)) return false
   if (world.dialect === 'sqlite') return schema === null
   return name.length <= 63 && !/^(?:pg_|information_schema$)/.test(schema ?? '')
 }
 
-function addRelation(world: World, relation: Relation): void {
+function addRelation(world: SimulatedSchema, relation: SimulatedRelation): void {
   const key = keyOf(world, relation)
   removeKey(world, key)
   world.doubtful.delete(key)
@@ -225,7 +223,7 @@ function addRelation(world: World, relation: Relation): void {
   else if (relation.kind !== 'table') world.others.add(key)
 }
 
-function removeKey(world: World, key: string): void {
+function removeKey(world: SimulatedSchema, key: string): void {
   const relation = world.relations.get(key)
   if (relation?.kind === 'index') relation.table?.indexes.delete(key)
   world.others.delete(key)
@@ -233,11 +231,11 @@ function removeKey(world: World, key: string): void {
 }
 
 /** The indexes of a table that are known. */
-export function indexesOf(world: World, { indexes }: LiveTable): readonly Relation[] {
+export function indexesOf(world: SimulatedSchema, { indexes }: SimulatedTable): readonly SimulatedRelation[] {
   return [...indexes].flatMap((key) => world.relations.get(key) ?? [])
 }
 
-export interface Found<T> {
+export interface LookupResult<T> {
   readonly presence: Presence
   readonly value: T | null
   /** With the schema in which it was found. */
@@ -245,7 +243,7 @@ export interface Found<T> {
 }
 
 /** Where a name is looked for, in order; null: that can't be told. */
-function places(world: World, name: ObjectName): readonly ObjectName[] | null {
+function places(world: SimulatedSchema, name: ObjectName): readonly ObjectName[] | null {
   if (!isPlain(world, name)) return null
   if (world.dialect === 'sqlite') return [name]
   if (name.schema !== null) return [name]
@@ -254,11 +252,11 @@ function places(world: World, name: ObjectName): readonly ObjectName[] | null {
 }
 
 function lookUp<T>(
-  world: World,
+  world: SimulatedSchema,
   name: ObjectName,
   things: ReadonlyMap<string, T>,
   open: readonly ('relations' | 'indexes' | 'types')[],
-): Found<T> {
+): LookupResult<T> {
   const unsure = { presence: 'unsure', value: null, name } as const
   const candidates = places(world, name)
   if (!candidates) return unsure
@@ -273,20 +271,20 @@ function lookUp<T>(
 
 /** What a name leads to among tables, indexes, sequences and views. */
 export function findRelation(
-  world: World,
+  world: SimulatedSchema,
   name: ObjectName,
   kind: 'table' | 'index' = 'table',
-): Found<Relation> {
+): LookupResult<SimulatedRelation> {
   return lookUp(world, name, world.relations, kind === 'index' ? ['relations', 'indexes'] : ['relations'])
 }
 
 /** What a name leads to among types; the types of tables are relations. */
-export function findType(world: World, name: ObjectName): Found<LiveType> {
+export function findType(world: SimulatedSchema, name: ObjectName): LookupResult<SimulatedType> {
   return lookUp(world, name, world.types, ['types'])
 }
 
 /** The full name under which something new is made; null: that can't be told. */
-export function newName(world: World, { schema, name }: ObjectName): ObjectName | null {
+export function newName(world: SimulatedSchema, { schema, name }: ObjectName): ObjectName | null {
   const where = world.dialect === 'sqlite' ? schema : (schema ?? world.defaultSchema)
   if (where === undefined) return null
   const full = { schema: where, name }
@@ -294,43 +292,43 @@ export function newName(world: World, { schema, name }: ObjectName): ObjectName 
 }
 
 /** Does something have this very name already? Views, sequences and indexes count. */
-export function occupant(world: World, name: ObjectName): Relation | null {
+export function occupant(world: SimulatedSchema, name: ObjectName): SimulatedRelation | null {
   return world.relations.get(keyOf(world, name)) ?? null
 }
 
 /** May something have this very name that was there before? */
-export function isDoubtful(world: World, name: ObjectName): boolean {
+export function isDoubtful(world: SimulatedSchema, name: ObjectName): boolean {
   return world.doubtful.has(keyOf(world, name))
 }
 
-export function typeNamed(world: World, name: ObjectName): LiveType | null {
+export function typeNamed(world: SimulatedSchema, name: ObjectName): SimulatedType | null {
   return world.types.get(keyOf(world, name)) ?? null
 }
 
-export function findSchema(world: World, schema: string): Presence {
+export function findSchema(world: SimulatedSchema, schema: string): Presence {
   if (world.schemas.has(schema)) return 'present'
   return world.open.has('schemas') || /^(?:pg_|information_schema$)/.test(schema) ? 'unsure' : 'absent'
 }
 
 /** Puts a new table, index or another relation into the world. */
-export function addToWorld(world: World, relation: Relation): void {
+export function insertRelation(world: SimulatedSchema, relation: SimulatedRelation): void {
   addRelation(world, relation)
 }
 
-export function removeRelation(world: World, name: ObjectName): void {
+export function removeRelation(world: SimulatedSchema, name: ObjectName): void {
   removeKey(world, keyOf(world, name))
 }
 
-export function addType(world: World, name: ObjectName, type: LiveType): void {
+export function addType(world: SimulatedSchema, name: ObjectName, type: SimulatedType): void {
   world.types.set(keyOf(world, name), type)
 }
 
-export function removeType(world: World, name: ObjectName): void {
+export function removeType(world: SimulatedSchema, name: ObjectName): void {
   world.types.delete(keyOf(world, name))
 }
 
 /** From here on nothing that was known holds: something that may do anything has run. */
-export function forgetAll(world: World): void {
+export function forgetAll(world: SimulatedSchema): void {
   world.relations.clear()
   world.others.clear()
   world.doubtful.clear()
@@ -343,7 +341,7 @@ export function forgetAll(world: World): void {
 }
 
 /** Something that was not understood has run on this table: neither it nor its indexes are known any more. */
-export function forgetTable(world: World, name: ObjectName): void {
+export function forgetTable(world: SimulatedSchema, name: ObjectName): void {
   forgetTypes(world)
   world.open.add('indexes')
   world.rowsSure = false
@@ -364,7 +362,7 @@ export function forgetTable(world: World, name: ObjectName): void {
 }
 
 /** What becomes of the indexes that hold the column is not known; false: none can. */
-export function doubtIndexes(world: World, table: LiveTable, column: string): boolean {
+export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
   let doubted = world.open.has('indexes')
   for (const key of table.indexes) {
     const columns = world.relations.get(key)?.columns
@@ -377,7 +375,7 @@ export function doubtIndexes(world: World, table: LiveTable, column: string): bo
 }
 
 /** Something may have made or dropped types, or schemas. */
-export function forgetTypes(world: World): void {
+export function forgetTypes(world: SimulatedSchema): void {
   world.types.clear()
   world.open.add('types')
   world.schemas.clear()
@@ -385,7 +383,7 @@ export function forgetTypes(world: World): void {
 }
 
 /** Views, sequences and the like are not followed: from here on they may be gone. */
-export function forgetOthers(world: World): void {
+export function forgetOthers(world: SimulatedSchema): void {
   for (const key of world.others) {
     removeKey(world, key)
     world.doubtful.add(key)
@@ -393,7 +391,25 @@ export function forgetOthers(world: World): void {
 }
 
 /** A table that is named here was there before, or came by something that is not followed. */
-export function doubtName(world: World, name: ObjectName): void {
+export function doubtName(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) world.doubtful.add(keyOf(world, full))
 }
+
+/** A yes proves that a statement can't succeed; a no, or no answer in time, proves nothing. */
+export type RowQuestion =
+  | { readonly kind: 'rows'; readonly table: ObjectName }
+  | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
+  /** Two rows among the first ones that have the same values in all these columns, none of them NULL. */
+  | { readonly kind: 'duplicates'; readonly table: ObjectName; readonly columns: readonly string[] }
+  /** A row among the first ones whose values in these columns no row of the target has. */
+  | {
+      readonly kind: 'orphans'
+      readonly table: ObjectName
+      readonly columns: readonly string[]
+      readonly target: ObjectName
+      readonly targetColumns: readonly string[]
+    }
+
+/** By `rowQuestionKey`; true: yes. */
+export type RowAnswers = ReadonlyMap<string, boolean>

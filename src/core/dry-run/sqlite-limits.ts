@@ -4,16 +4,20 @@
  */
 import type { AddColumn, AlterColumn, Column } from '../schema/operation.ts'
 import type { TableInHand } from './preconditions.ts'
-import { type Judged, refuse, sqliteError } from './database-error.ts'
-import { knownOfRows } from './row-questions.ts'
-import { type World, folded, indexesOf } from './simulated-schema.ts'
+import { type StatementOutcome, failStatement, sqliteError } from './database-error.ts'
+import { answersFromRows } from './row-questions.ts'
+import { type SimulatedSchema, folded, indexesOf } from './simulated-schema.ts'
 
 /** `ALTER TABLE … DROP COLUMN` of a column that is there. */
-export function tryDropOnSqlite(world: World, { table, found }: TableInHand, column: string): Judged {
+export function tryDropOnSqlite(
+  world: SimulatedSchema,
+  { table, found }: TableInHand,
+  column: string,
+): StatementOutcome {
   const name = found.name.name
-  const held = table.columns.get(folded(world, column))?.held
-  const refused = (seen: string, text: string): Judged =>
-    refuse('unfit', `column ${name}.${column}`, seen, sqliteError(text))
+  const held = table.columns.get(folded(world, column))?.blockedBy
+  const refused = (seen: string, text: string): StatementOutcome =>
+    failStatement('unfit', `column ${name}.${column}`, seen, sqliteError(text))
   if (held === 'PRIMARY KEY' || held === 'UNIQUE') {
     const seen = `it is ${held === 'UNIQUE' ? 'declared UNIQUE' : 'part of the primary key'}, and SQLite drops such a column only in a batch`
     return refused(seen, `cannot drop ${held} column: "${column}"`)
@@ -39,10 +43,15 @@ export function tryDropOnSqlite(world: World, { table, found }: TableInHand, col
 }
 
 /** `ALTER TABLE … ADD COLUMN` of a column that is not there; who writes SQL gets SQLite's own word. */
-export function tryAddOnSqlite(world: World, { table, found }: TableInHand, step: AddColumn): Judged {
+export function tryAddOnSqlite(
+  world: SimulatedSchema,
+  { table, found }: TableInHand,
+  step: AddColumn,
+): StatementOutcome {
   const { column, constraints } = step
   const object = `column ${found.name.name}.${column.name}`
-  const refused = (seen: string, text: string): Judged => refuse('unfit', object, seen, sqliteError(text))
+  const refused = (seen: string, text: string): StatementOutcome =>
+    failStatement('unfit', object, seen, sqliteError(text))
   const raw = step.sql !== undefined
   if (raw && column.primaryKey) {
     return refused('SQLite adds no column to a primary key', 'Cannot add a PRIMARY KEY column')
@@ -50,7 +59,7 @@ export function tryAddOnSqlite(world: World, { table, found }: TableInHand, step
   if (raw && constraints.some(({ kind }) => kind === 'unique')) {
     return refused('SQLite adds no UNIQUE column', 'Cannot add a UNIQUE column')
   }
-  if (neverConstant(column) && knownOfRows(world, table, 'rows')) {
+  if (neverConstant(column) && answersFromRows(world, table, 'rows')) {
     const seen = 'the table has rows, and SQLite adds no column whose default it has to compute'
     return refused(seen, 'Cannot add a column with non-constant default')
   }
@@ -76,16 +85,21 @@ function neverConstant({ serverDefault }: Column): boolean {
 }
 
 /** Constraints can't be altered: Alembic gives up before SQLite hears of it (alembic/ddl/sqlite.py). */
-export function noAlter(object: string): Judged {
+export function noAlter(object: string): StatementOutcome {
   const text =
     'No support for ALTER of constraints in SQLite dialect. Please refer to the batch mode feature which allows for SQLite migrations using a copy-and-move strategy.'
   const error = { type: 'NotImplementedError', message: text }
-  return refuse('unfit', object, 'SQLite can alter no constraint outside of a batch', error)
+  return failStatement('unfit', object, 'SQLite can alter no constraint outside of a batch', error)
 }
 
 /** `ALTER TABLE … ALTER COLUMN`, which SQLite does not have. */
-export function tryAlterOnSqlite({ table, column, sql }: AlterColumn): Judged {
+export function tryAlterOnSqlite({ table, column, sql }: AlterColumn): StatementOutcome {
   if (sql !== undefined) return 'unsure'
   const seen = 'SQLite has no ALTER COLUMN; only a batch can change a column'
-  return refuse('unfit', `column ${table.name}.${column}`, seen, sqliteError('near "ALTER": syntax error'))
+  return failStatement(
+    'unfit',
+    `column ${table.name}.${column}`,
+    seen,
+    sqliteError('near "ALTER": syntax error'),
+  )
 }

@@ -1,17 +1,17 @@
 /** Tries what makes, drops and renames tables. Each function says how the statement ends, and changes the world. */
 import type { CreateTable, DropTable, ObjectName, RenameTable } from '../schema/operation.ts'
-import { needOwner, ownsSchema } from './privileges.ts'
+import { requireOwner, ownsSchema } from './privileges.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import { tryType } from './types.ts'
-import { type TableInHand, nameTaken, needFreeName, needTable } from './preconditions.ts'
+import { type TableInHand, nameTaken, requireFreeName, requireTable } from './preconditions.ts'
 import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { addIndexes } from './indexes.ts'
-import { type Judged, postgresError, refuse, sqliteError } from './database-error.ts'
+import { type StatementOutcome, postgresError, failStatement, sqliteError } from './database-error.ts'
 import {
-  type LiveColumn,
-  type LiveTable,
-  type World,
-  addToWorld,
+  type SimulatedColumn,
+  type SimulatedTable,
+  type SimulatedSchema,
+  insertRelation,
   findRelation,
   forgetOthers,
   folded,
@@ -22,9 +22,9 @@ import {
 } from './simulated-schema.ts'
 
 /** `CREATE TABLE`, with its constraints and indexes. */
-export function tryCreateTable(world: World, step: CreateTable): Judged {
+export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
   const table = freshTable(world, step)
-  const free = needFreeName(world, step.table, 'table')
+  const free = requireFreeName(world, step.table, 'table')
   const skipped = step.ifNotExists && !free.ok
   const full = newName(world, step.table)
   if (skipped) {
@@ -34,9 +34,9 @@ export function tryCreateTable(world: World, step: CreateTable): Judged {
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
   }
-  let judged: Judged = free.ok ? null : free.judged
+  let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
-  if (full) addToWorld(world, { kind: 'table', ...full, table, columns: null, pending: true })
+  if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
   world.open.add('indexes')
   for (const { type } of judged === null ? (step.columns ?? []) : []) judged ??= tryType(world, type)
   const inHand: TableInHand = {
@@ -49,11 +49,11 @@ export function tryCreateTable(world: World, step: CreateTable): Judged {
   return judged ?? indexed
 }
 
-function freshTable(world: World, { columns, constraints }: CreateTable): LiveTable {
-  const heldBy = (column: string): Pick<LiveColumn, 'held'> => {
+function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTable): SimulatedTable {
+  const heldBy = (column: string): Pick<SimulatedColumn, 'blockedBy'> => {
     const keys = constraints.filter((one) => 'columns' in one && one.columns.includes(column))
-    if (keys.some(({ kind }) => kind === 'primaryKey')) return { held: 'PRIMARY KEY' }
-    return keys.length > 0 || constraints.some(({ kind }) => kind === 'check') ? { held: 'unsure' } : {}
+    if (keys.some(({ kind }) => kind === 'primaryKey')) return { blockedBy: 'PRIMARY KEY' }
+    return keys.length > 0 || constraints.some(({ kind }) => kind === 'check') ? { blockedBy: 'unsure' } : {}
   }
   return {
     ...unknownTable(),
@@ -75,7 +75,7 @@ function freshTable(world: World, { columns, constraints }: CreateTable): LiveTa
 }
 
 /** A table that a pending migration makes, of which nothing else is known. */
-function unknownTable(): LiveTable {
+function unknownTable(): SimulatedTable {
   return {
     columns: new Map(),
     constraints: new Map(),
@@ -91,8 +91,8 @@ function unknownTable(): LiveTable {
 }
 
 /** `DROP TABLE`; its indexes and its own sequences go with it. */
-export function tryDropTable(world: World, step: DropTable, alone: boolean): Judged {
-  const needed = needTable(world, step.table, 'drop')
+export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boolean): StatementOutcome {
+  const needed = requireTable(world, step.table, 'drop')
   if (!needed.ok) {
     const lenient = step.ifExists && needed.judged !== null && needed.judged !== 'unsure'
     if (lenient && needed.judged.kind === 'missing') return null
@@ -101,7 +101,7 @@ export function tryDropTable(world: World, step: DropTable, alone: boolean): Jud
   }
   const { found } = needed.value
   if (!ownsSchema(world, found.name)) {
-    const denied = needOwner(world, found)
+    const denied = requireOwner(world, found)
     if (denied !== null) return denied
   }
   const { table } = needed.value
@@ -121,12 +121,12 @@ export function tryDropTable(world: World, step: DropTable, alone: boolean): Jud
 }
 
 /** After a DROP that succeeds the name is free, whatever it was. */
-function forgetDropped(world: World, name: ObjectName): void {
+function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) removeRelation(world, full)
 }
 
-function removeTable(world: World, name: ObjectName, table: LiveTable): void {
+function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedTable): void {
   removeRelation(world, name)
   for (const index of indexesOf(world, table)) removeRelation(world, index)
   // Whose sequences and views they are is not known.
@@ -134,12 +134,12 @@ function removeTable(world: World, name: ObjectName, table: LiveTable): void {
 }
 
 /** `ALTER TABLE … RENAME TO`, which people use for sequences and indexes as well, and `SET SCHEMA`. */
-export function tryRenameTable(world: World, step: RenameTable): Judged {
+export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
   // Sequences and indexes of a table that a pending migration makes are not listed.
   const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
   const found = findRelation(world, step.table, numbering ? 'index' : 'table')
-  const needed = needTable(world, step.table, 'alter')
+  const needed = requireTable(world, step.table, 'alter')
   if (
     !needed.ok &&
     (found.presence !== 'present' || (needed.judged !== null && needed.judged !== 'unsure'))
@@ -148,7 +148,7 @@ export function tryRenameTable(world: World, step: RenameTable): Judged {
     if (step.ifExists && judged !== 'unsure') return judged?.kind === 'missing' ? null : judged
     const full = newName(world, step.to)
     if (judged === 'unsure' && full) {
-      addToWorld(world, { kind: 'table', ...full, table: unknownTable(), columns: null, pending: true })
+      insertRelation(world, { kind: 'table', ...full, table: unknownTable(), columns: null, pending: true })
       forgetDropped(world, step.table)
     }
     return judged
@@ -160,12 +160,12 @@ export function tryRenameTable(world: World, step: RenameTable): Judged {
   const judged = renameTaken(world, to)
   if (judged !== null) return judged
   removeRelation(world, name)
-  addToWorld(world, { ...value, ...to })
+  insertRelation(world, { ...value, ...to })
   if (moved) world.open.add('indexes')
   return null
 }
 
-function renameTaken(world: World, to: ObjectName): Judged {
+function renameTaken(world: SimulatedSchema, to: ObjectName): StatementOutcome {
   const taken = nameTaken(world, to, 'table')
   if (world.dialect === 'postgresql' || taken === null || taken === 'unsure') return taken
   const error = sqliteError(`there is already another table or index with this name: ${to.name}`)
@@ -174,21 +174,21 @@ function renameTaken(world: World, to: ObjectName): Judged {
 
 /** `ALTER INDEX … RENAME TO`. */
 export function tryRenameIndex(
-  world: World,
+  world: SimulatedSchema,
   step: { readonly index: ObjectName; readonly to: string; readonly ifExists: boolean },
-): Judged {
+): StatementOutcome {
   const found = findRelation(world, step.index, 'index')
   if (found.presence === 'unsure') return 'unsure'
   if (found.presence === 'absent' || !found.value) {
     if (step.ifExists) return null
     const error = postgresError('UndefinedTable', `relation "${step.index.name}" does not exist`)
-    return refuse('missing', `index ${step.index.name}`, 'the database has no such index', error)
+    return failStatement('missing', `index ${step.index.name}`, 'the database has no such index', error)
   }
   const to = { ...found.name, name: step.to }
   const taken = nameTaken(world, to, 'index')
   if (taken !== null) return taken
   removeRelation(world, found.name)
-  addToWorld(world, { ...found.value, ...to })
+  insertRelation(world, { ...found.value, ...to })
   // The constraint behind an index is renamed with it.
   const constraint = found.value.table?.constraints.get(step.index.name)
   if (constraint && found.value.table) {

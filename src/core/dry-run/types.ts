@@ -9,12 +9,12 @@ import type {
   ObjectName,
   RenameEnum,
 } from '../schema/operation.ts'
-import { needDatabase, needSchema, needTypeOwner } from './privileges.ts'
+import { requireDatabaseCreate, requireSchemaCreate, requireTypeOwner } from './privileges.ts'
 import { neededBy, refusedDependents } from './dependents.ts'
-import { needNamedSchema } from './preconditions.ts'
-import { type Judged, asGiven, postgresError, refuse } from './database-error.ts'
+import { requireNamedSchema } from './preconditions.ts'
+import { type StatementOutcome, quotedAsWritten, postgresError, failStatement } from './database-error.ts'
 import {
-  type World,
+  type SimulatedSchema,
   addType,
   findSchema,
   findType,
@@ -26,40 +26,40 @@ import {
 } from './simulated-schema.ts'
 
 /** A column's type must be there. */
-export function tryType(world: World, type: ColumnType): Judged {
+export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutcome {
   if (world.dialect === 'sqlite' || type.enum === null) return null
   const { presence } = findType(world, type.enum)
   return presence === 'absent' ? missingType(type.enum) : presence === 'unsure' ? 'unsure' : null
 }
 
-function missingType(name: ObjectName): Judged {
-  const error = postgresError('UndefinedObject', `type "${asGiven(name)}" does not exist`)
-  return refuse('missing', `type ${asGiven(name)}`, 'the database has no such type', error)
+function missingType(name: ObjectName): StatementOutcome {
+  const error = postgresError('UndefinedObject', `type "${quotedAsWritten(name)}" does not exist`)
+  return failStatement('missing', `type ${quotedAsWritten(name)}`, 'the database has no such type', error)
 }
 
 /** `CREATE TYPE … AS ENUM`. */
-export function tryCreateEnum(world: World, step: CreateEnum): Judged {
+export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): StatementOutcome {
   if (world.dialect === 'sqlite') return null
   if (step.implied) {
-    const key = asGiven(step.enum)
+    const key = quotedAsWritten(step.enum)
     if (world.broughtAlong.has(key)) return null
     world.broughtAlong.add(key)
   }
   const full = newName(world, step.enum)
   if (!full) return 'unsure'
-  const schema = needNamedSchema(world, step.enum.schema)
+  const schema = requireNamedSchema(world, step.enum.schema)
   if (schema !== null) return schema
   const looks = step.ifNotExists && step.implied !== true
   // `checkfirst` looks along the whole search path.
   if (looks && findType(world, step.enum).presence === 'present') return null
-  const judged = needSchema(world, full.schema, 'create') ?? enumTaken(world, full)
+  const judged = requireSchemaCreate(world, full.schema, 'create') ?? enumTaken(world, full)
   if (judged !== null && judged !== 'unsure') return judged
   const known = step.values !== null && !(looks && world.open.has('types'))
   addType(world, full, { values: known ? new Set(step.values) : null, owned: null })
   return judged
 }
 
-function enumTaken(world: World, name: ObjectName): Judged {
+function enumTaken(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const other = typeNamed(world, name)
   const table = occupant(world, name)
   const named = table?.kind === 'table' || table?.kind === 'view'
@@ -67,22 +67,22 @@ function enumTaken(world: World, name: ObjectName): Judged {
   const error = postgresError('DuplicateObject', `type "${name.name}" already exists`)
   const labels = other?.values ? ` with the labels ${[...other.values].join(', ')}` : ''
   const seen = other ? `the database has it${labels}` : 'a table of that name makes one too'
-  return refuse(other?.values ? 'leftover-enum' : 'exists', `type ${name.name}`, seen, error)
+  return failStatement(other?.values ? 'leftover-enum' : 'exists', `type ${name.name}`, seen, error)
 }
 
 /** `DROP TYPE`. */
-export function tryDropEnum(world: World, step: DropEnum, alone: boolean): Judged {
+export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boolean): StatementOutcome {
   if (world.dialect === 'sqlite') return null
   const found = findType(world, step.enum)
   if (found.presence === 'absent') {
-    const schema = needNamedSchema(world, step.enum.schema)
+    const schema = requireNamedSchema(world, step.enum.schema)
     return step.ifExists ? null : (schema ?? missingType(step.enum))
   }
-  const denied = needTypeOwner(world, found.value?.owned ?? null, found.name)
+  const denied = requireTypeOwner(world, found.value?.owned ?? null, found.name)
   if (denied !== null) return denied
   const needs = step.cascade || !alone ? null : neededBy(world, found.value?.dependents ?? [])
   if (needs !== null) {
-    return refusedDependents(found.value?.described ?? '', `type ${asGiven(step.enum)}`, needs)
+    return refusedDependents(found.value?.described ?? '', `type ${quotedAsWritten(step.enum)}`, needs)
   }
   const full = found.presence === 'present' ? found.name : newName(world, step.enum)
   if (full) removeType(world, full)
@@ -92,7 +92,7 @@ export function tryDropEnum(world: World, step: DropEnum, alone: boolean): Judge
 }
 
 /** `ALTER TYPE … RENAME TO`. */
-export function tryRenameEnum(world: World, step: RenameEnum): Judged {
+export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): StatementOutcome {
   if (world.dialect === 'sqlite') return null
   const found = findType(world, step.enum)
   const to = { ...found.name, name: step.to }
@@ -102,7 +102,7 @@ export function tryRenameEnum(world: World, step: RenameEnum): Judged {
     if (full) addType(world, full, { values: null, owned: null })
     return 'unsure'
   }
-  const judged = needTypeOwner(world, found.value.owned, found.name) ?? enumTaken(world, to)
+  const judged = requireTypeOwner(world, found.value.owned, found.name) ?? enumTaken(world, to)
   if (judged !== null) return judged
   removeType(world, found.name)
   const { values, owned } = found.value
@@ -112,34 +112,39 @@ export function tryRenameEnum(world: World, step: RenameEnum): Judged {
 }
 
 /** `ALTER TYPE … ADD VALUE`. */
-export function tryAddEnumValue(world: World, step: AddEnumValue): Judged {
+export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): StatementOutcome {
   if (world.dialect === 'sqlite') return null
   const found = findType(world, step.enum)
   if (found.presence === 'absent') return missingType(step.enum)
   if (found.presence === 'unsure' || !found.value?.values) return 'unsure'
-  const denied = needTypeOwner(world, found.value.owned, found.name)
+  const denied = requireTypeOwner(world, found.value.owned, found.name)
   if (denied !== null) return denied
   if (found.value.values.has(step.value)) {
     if (step.ifNotExists) return null
     const error = postgresError('DuplicateObject', `enum label "${step.value}" already exists`)
-    const type = asGiven(step.enum)
-    return refuse('exists', `label ${step.value} of type ${type}`, `type ${type} has it already`, error)
+    const type = quotedAsWritten(step.enum)
+    return failStatement(
+      'exists',
+      `label ${step.value} of type ${type}`,
+      `type ${type} has it already`,
+      error,
+    )
   }
   found.value.values.add(step.value)
   return null
 }
 
 /** `CREATE SCHEMA`. */
-export function tryCreateSchema(world: World, step: CreateSchema): Judged {
+export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): StatementOutcome {
   if (world.dialect === 'sqlite') return null
   const { schema } = step
   const presence = findSchema(world, schema)
   if (presence === 'present') {
     if (step.ifNotExists) return null
     const error = postgresError('DuplicateSchema', `schema "${schema}" already exists`)
-    return refuse('exists', `schema ${schema}`, 'the database has it already', error)
+    return failStatement('exists', `schema ${schema}`, 'the database has it already', error)
   }
-  const denied = needDatabase(world)
+  const denied = requireDatabaseCreate(world)
   if (denied !== null) return presence === 'unsure' ? 'unsure' : denied
   world.schemas.set(schema, null)
   // From now on names without a schema lead elsewhere.
@@ -148,13 +153,13 @@ export function tryCreateSchema(world: World, step: CreateSchema): Judged {
 }
 
 /** `DROP SCHEMA`; what it held is not followed. */
-export function tryDropSchema(world: World, step: DropSchema): Judged {
+export function tryDropSchema(world: SimulatedSchema, step: DropSchema): StatementOutcome {
   if (world.dialect === 'sqlite') return null
   const presence = findSchema(world, step.schema)
   if (presence === 'absent') {
     if (step.ifExists) return null
     const error = postgresError('InvalidSchemaName', `schema "${step.schema}" does not exist`)
-    return refuse('missing', `schema ${step.schema}`, 'the database has no such schema', error)
+    return failStatement('missing', `schema ${step.schema}`, 'the database has no such schema', error)
   }
   forgetAll(world)
   return 'unsure'

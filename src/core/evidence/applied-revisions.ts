@@ -2,13 +2,13 @@
  * What the live schema says of each revision, and which cut of the graph it allows: the revisions on one side are
  * applied, those on the other are not. Compares; guesses nothing: where the facts do not decide, all cuts are named.
  */
-import { dropDoubt } from './dropped-objects.ts'
+import { dropAmbiguity } from './dropped-objects.ts'
 import { type TrackedObject, trackObjects } from './object-lifecycle.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { Operations } from '../schema/operation.ts'
-import type { SchemaSnapshot, Tally, TransactionEvidence } from '../schema/schema-snapshot.ts'
-import { tallyAgrees } from './write-counters.ts'
+import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
+import { countersAgree } from './write-counters.ts'
 
 /** One revision. `present` of `effects` things that it leaves behind are as it leaves them. */
 export interface RevisionEvidence {
@@ -38,14 +38,14 @@ export type Misfit =
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
 /** The cuts that the facts allow. Sets hold every applied revision, without the lost ones. */
-export type Cut =
+export type AppliedSet =
   | {
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
       /** Only if the lost migration dropped nothing that these revisions make; empty: proven without that. */
       readonly unless: readonly string[]
       /** The write counter that speaks against such a drop all the same; null: none. */
-      readonly counted: Tally | null
+      readonly counted: WriteCounters | null
     }
   | {
       readonly kind: 'several'
@@ -64,7 +64,7 @@ export type Cut =
 export interface SchemaEvidence {
   /** Parents before their children. */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
-  readonly cut: Cut
+  readonly cut: AppliedSet
 }
 
 /** All that was gathered of a database whose stamp leads nowhere. */
@@ -86,7 +86,7 @@ export interface Stamps {
 }
 
 /** Most cuts that are listed. */
-const mostCandidates = 200
+const maxCandidates = 200
 
 /** A tracked object with the states that the live schema leaves: indexes into its touches, 0 being "before all". */
 interface Constraint {
@@ -97,7 +97,7 @@ interface Constraint {
 
 /**
  * Compares what the revisions leave behind with what is there. `original`: the catalog was not made anew by a dump
- * and restore, so that it still counts dropped columns. `tally`: what the database counts besides.
+ * and restore, so that it still counts dropped columns. `counters`: what the database counts besides.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -105,7 +105,7 @@ export function judgeEvidence(
   operations: ReadonlyMap<string, Operations>,
   schema: SchemaSnapshot,
   original = false,
-  tally: Tally | null = null,
+  counters: WriteCounters | null = null,
 ): SchemaEvidence {
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
   const live = liveStates(schema, naming)
@@ -123,7 +123,7 @@ export function judgeEvidence(
   const left = cutOf(graph, bounds, open, constraints)
   const doubt =
     left.kind === 'proven'
-      ? dropDoubt(graph, {
+      ? dropAmbiguity(graph, {
           lost,
           known,
           applied: left.applied,
@@ -138,7 +138,7 @@ export function judgeEvidence(
     doubtful.kind === 'proven' && doubtful.unless.length > 0
       ? {
           ...doubtful,
-          counted: tallyAgrees(graph, tally, {
+          counted: countersAgree(graph, counters, {
             applied: doubtful.applied,
             lost: lost.length,
             operations: all,
@@ -174,10 +174,10 @@ function excludedByPresence(id: string, constraints: readonly Constraint[]): boo
 
 /** What may have been dropped makes one place two. */
 function doubted(
-  cut: Cut,
+  cut: AppliedSet,
   { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },
   { applied, absent }: Bounds,
-): Cut {
+): AppliedSet {
   if (cut.kind !== 'proven') return cut
   if (dropped.length === 0) return { ...cut, unless }
   return {
@@ -279,7 +279,7 @@ function cutOf(
   { applied, absent, conflicts }: Bounds,
   open: readonly string[],
   constraints: readonly Constraint[],
-): Cut {
+): AppliedSet {
   if (conflicts.length > 0) return { kind: 'contradiction', where: conflicts.slice(0, 3).map(misfitOf) }
   const both = [...applied].filter((id) => absent.has(id))
   if (both.length > 0) {
@@ -289,7 +289,7 @@ function cutOf(
   const candidates: ReadonlySet<string>[] = []
   const seen = new Set<string>()
   const queue: (readonly string[])[] = [[]]
-  for (let next = queue.shift(); next !== undefined && seen.size < mostCandidates * 4; next = queue.shift()) {
+  for (let next = queue.shift(); next !== undefined && seen.size < maxCandidates * 4; next = queue.shift()) {
     const cut = new Set([...applied, ...next])
     if (constraints.every((one) => holds(one, cut))) candidates.push(cut)
     for (const id of open) {
@@ -305,7 +305,7 @@ function cutOf(
       queue.push(more)
     }
   }
-  const more = queue.length > 0 || candidates.length > mostCandidates
+  const more = queue.length > 0 || candidates.length > maxCandidates
   const [only] = candidates
   if (only && candidates.length === 1 && !more)
     return { kind: 'proven', applied: only, unless: [], counted: null }
@@ -315,7 +315,7 @@ function cutOf(
   const deciding = more
     ? open
     : open.filter((id) => candidates.some((cut) => cut.has(id)) && candidates.some((cut) => !cut.has(id)))
-  return { kind: 'several', candidates: candidates.slice(0, mostCandidates), more, deciding, applied, absent }
+  return { kind: 'several', candidates: candidates.slice(0, maxCandidates), more, deciding, applied, absent }
 }
 
 function holds({ object, allowed }: Constraint, applied: ReadonlySet<string>): boolean {

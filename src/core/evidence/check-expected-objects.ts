@@ -7,15 +7,15 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { Operations } from '../schema/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
-import type { Trace } from './expected-objects.ts'
+import type { MissingObjects } from './expected-objects.ts'
 
 /** Lays what the newest revisions leave behind beside what is there. `schema` holds all that has one of their names. */
-export function judgeTraces(
+export function checkExpectedObjects(
   graph: RevisionGraph,
   newest: readonly string[],
   operations: ReadonlyMap<string, Operations>,
   schema: SchemaSnapshot,
-): readonly Trace[] {
+): readonly MissingObjects[] {
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
   const keys = keysOf(naming)
   const own = new Set(newest)

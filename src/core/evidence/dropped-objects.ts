@@ -22,7 +22,7 @@ export interface DropQuestion {
 }
 
 /** Revisions that would come next in this place. */
-export interface DropDoubt {
+export interface DropAmbiguity {
   /** Their absence is as well explained by a drop. */
   readonly unless: readonly string[]
   /** Columns were dropped from a table that they add columns to, and nobody else accounts for it. */
@@ -30,7 +30,7 @@ export interface DropDoubt {
 }
 
 /** Only the revisions that stand next matter: if none of those has run, nothing behind them has. */
-export function dropDoubt(graph: RevisionGraph, question: DropQuestion): DropDoubt {
+export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question
   if (lost.length === 0) return { unless: [], dropped: [] }
   const behind = descendantsOf(graph, [...lost, ...known])

@@ -6,7 +6,7 @@ import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revis
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
 /** What is left of one revision: of `effects` things that should be as it made them, `present` are. */
-export interface Trace {
+export interface MissingObjects {
   readonly id: string
   readonly effects: number
   readonly present: number
@@ -21,14 +21,14 @@ export interface Trace {
 }
 
 /** The newest applied revisions, parents before their children. */
-export interface TraceFacts {
-  readonly traces: readonly Trace[]
+export interface ObjectCheck {
+  readonly traces: readonly MissingObjects[]
   /** Null: not asked for, or not to be had. */
   readonly transactions: TransactionEvidence | null
 }
 
 /** Most revisions whose traces are looked for. */
-export const mostRevisions = 30
+export const maxRevisions = 30
 
 /** Of a long history so many are looked at first: where they left their traces, no release waits for the others. */
 export const firstRevisions = 4
@@ -40,12 +40,12 @@ export const firstRevisions = 4
 export function newestApplied(
   graph: RevisionGraph,
   rows: readonly string[],
-  most = mostRevisions,
+  most = maxRevisions,
 ): readonly string[] {
   const applied = ancestorsOf(graph, rows)
   const depth = (id: string): number => graph.map.byId.get(id)?.depth ?? 0
   const newest: string[] = []
-  if (applied.size <= mostRevisions) newest.push(...applied)
+  if (applied.size <= maxRevisions) newest.push(...applied)
   else if (rows.length === 1) {
     let [id] = rows
     while (id !== undefined && newest.length < most) {
@@ -58,7 +58,7 @@ export function newestApplied(
 }
 
 /** What a migration makes, as far as it can be seen at a glance; names as written, without a schema. */
-export interface PlainMade {
+export interface PlainObject {
   readonly tables: readonly string[]
   readonly columns: readonly { readonly table: string; readonly name: string }[]
 }
@@ -67,7 +67,7 @@ export interface PlainMade {
  * Has each of these revisions, which unmake nothing, left something that no other of them makes? A revision that
  * makes no table and no column can't have left less than it should. False: that takes a closer look.
  */
-export function plainlyThere(made: readonly PlainMade[], schema: SchemaSnapshot): boolean {
+export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
   const keys = made.map(({ tables, columns }) => [
     ...tables.map((table) => `table ${table}`),
@@ -86,14 +86,14 @@ export function plainlyThere(made: readonly PlainMade[], schema: SchemaSnapshot)
 }
 
 /** Revisions with no trace, after which nothing has left one either. They never ran, or all of it was undone. */
-export function tracelessEnd(graph: RevisionGraph, { traces }: TraceFacts): readonly Trace[] {
+export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): readonly MissingObjects[] {
   const told = traces.filter(({ present }) => present > 0).map(({ id }) => id)
   const before = ancestorsOf(graph, told)
   return traceless({ traces }).filter(({ id }) => !before.has(id))
 }
 
 /** Revisions of which nothing is there, and something that hardly goes by itself is missing. */
-export function traceless({ traces }: Pick<TraceFacts, 'traces'>): readonly Trace[] {
+export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
@@ -101,7 +101,11 @@ export function traceless({ traces }: Pick<TraceFacts, 'traces'>): readonly Trac
  * The revision that the schema proves to be the last one that ran, when those without a trace never did: everything
  * that it made is there, and the first of them follows it. Null: the schema does not decide.
  */
-export function lastThatRan(graph: RevisionGraph, facts: TraceFacts, rows: readonly string[]): string | null {
+export function lastThatRan(
+  graph: RevisionGraph,
+  facts: ObjectCheck,
+  rows: readonly string[],
+): string | null {
   const [first] = tracelessEnd(graph, facts)
   const before = [...(graph.map.byId.get(first?.id ?? '')?.before ?? [])]
   const [id] = before

@@ -10,7 +10,7 @@ import type { Column, ObjectName, Operation, Operations } from '../schema/operat
 export type ObjectState = string | null
 
 /** One revision's effect on one object. `before`: what it needs to find. */
-export interface Touch {
+export interface StateChange {
   readonly revision: string
   readonly before: ObjectState
   readonly after: ObjectState
@@ -27,11 +27,11 @@ export interface TrackedObject {
   readonly inexact: boolean
   /** Key of the table that it belongs to; null where it stands by itself. */
   readonly table: string | null
-  readonly touches: readonly Touch[]
+  readonly touches: readonly StateChange[]
 }
 
 interface Tracked {
-  readonly touches: Touch[]
+  readonly touches: StateChange[]
   readonly table: string | null
   inexact: boolean
   altered: boolean
@@ -124,7 +124,7 @@ function withWild(
   { touches, table }: Tracked,
   wild: Tracing['wild'],
   place: ReadonlyMap<string, number>,
-): readonly Touch[] {
+): readonly StateChange[] {
   const doubtful = new Set(
     wild.flatMap(({ revision, tables }) =>
       tables === null || (table !== null && tables.has(table)) ? [revision] : [],

@@ -7,10 +7,10 @@ import { trackObjects } from './object-lifecycle.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { ObjectName, Operation, Operations } from '../schema/operation.ts'
-import type { SchemaSnapshot, Tally } from '../schema/schema-snapshot.ts'
+import type { SchemaSnapshot, WriteCounters } from '../schema/schema-snapshot.ts'
 
 /** A place, and what it says. */
-export interface Counting {
+export interface WriteCounts {
   /** Revisions that ran, without the lost ones. */
   readonly applied: ReadonlySet<string>
   /** How many lost ones ran. */
@@ -23,8 +23,12 @@ export interface Counting {
  * The tally, when its count is exactly that of the place; null when it is another, or when the database did not come to
  * be by migrations alone, so that it counts something else.
  */
-export function tallyAgrees(graph: RevisionGraph, tally: Tally | null, counting: Counting): Tally | null {
-  if (!tally) return null
+export function countersAgree(
+  graph: RevisionGraph,
+  counters: WriteCounters | null,
+  counting: WriteCounts,
+): WriteCounters | null {
+  if (!counters) return null
   const { applied, lost, operations, schema } = counting
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
   const ours = trackObjects(graph, operations, schema).flatMap(({ key, touches }) =>
@@ -32,12 +36,12 @@ export function tallyAgrees(graph: RevisionGraph, tally: Tally | null, counting:
   )
   const made = new Set(ours)
   // Tables that were there before the version table came from elsewhere, and the stamp was put on afterwards.
-  if (tally.older.some((table) => made.has(keys.table(table)))) return null
-  const { count } = tally
-  if (tally.kind === 'stampWrites') return count === applied.size + lost ? tally : null
+  if (counters.older.some((table) => made.has(keys.table(table)))) return null
+  const { count } = counters
+  if (counters.kind === 'stampWrites') return count === applied.size + lost ? counters : null
   const changes = changesOf(graph, counting)
-  const expected = changes === null ? null : 1 + changes + unexplained(schema, made, tally.versionTable)
-  return count === expected ? tally : null
+  const expected = changes === null ? null : 1 + changes + unexplained(schema, made, counters.versionTable)
+  return count === expected ? counters : null
 }
 
 /** Things that no applied revision made, each of which took one statement: the lost ones made them. */
@@ -57,7 +61,7 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
 }
 
 /** How many statements the applied revisions took on SQLite, at the least; null where one of them can't be read. */
-function changesOf(graph: RevisionGraph, { applied, operations }: Counting): number | null {
+function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
   const indexes = new Map<string, Map<string, readonly (string | null)[]>>()
   let sum = 0

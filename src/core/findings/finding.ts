@@ -1,6 +1,6 @@
 /** What a rule found and what can be done about it. Knows nothing of how it is printed. */
 import type { Span } from '../history/migration-module.ts'
-import type { TextEdit } from '../history/python-source.ts'
+import type { TextEdit } from '../text/text-edits.ts'
 
 /** `error` blocks, `warning` blocks under `--strict`, `note` never does. */
 export type Severity = 'error' | 'warning' | 'note'

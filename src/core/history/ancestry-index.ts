@@ -1,8 +1,9 @@
 /** A fast answer to "does this revision come before that one?" for many questions about one set of revisions. */
-import { type MapNode, type RevisionMap, reach } from './revision-map.ts'
+import { type RevisionMap, reach } from './revision-map.ts'
+import type { MapNode } from './map-node.ts'
 
 /** Sets of more revisions than this are not kept as bits; every question then walks. */
-const mostBits = 16_384
+const maxBits = 16_384
 
 /**
  * Whether `candidate` is `tip` or comes before it, asked of an orderly map. `nodes` must hold every revision on the
@@ -12,7 +13,7 @@ export function ancestorTest(
   map: RevisionMap,
   nodes: ReadonlySet<MapNode>,
 ): (tip: MapNode, candidate: MapNode) => boolean {
-  if (nodes.size > mostBits) {
+  if (nodes.size > maxBits) {
     const walked = new Map<MapNode, ReadonlySet<MapNode>>()
     return (tip, candidate) => {
       if (candidate.depth > tip.depth) return false

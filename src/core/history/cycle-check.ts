@@ -2,8 +2,8 @@
  * Alembic's check for circles (`_detect_cycles`, alembic/script/revision.py), which is also where a parent that is a
  * label, or that only a shadowed file names, is noticed. It misses some circles; `graph-defects.ts` finds all.
  */
-import type { MapNode, MapProblem } from './revision-map.ts'
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
+import type { MapNode, MapProblem } from './map-node.ts'
 
 /** One round of `_detect_cycles`. It names every revision that is not between a base and a head. */
 export function findCycle(

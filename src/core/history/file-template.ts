@@ -19,7 +19,7 @@ export interface Moment {
 export const defaultSlugLength = 40
 
 /** Bytes that common file systems take for one name, less room for a temporary name beside it. */
-const longestName = 200
+const maxNameLength = 200
 
 /** Words of the message, joined by `_`, in lower case; a long one loses its last word. */
 export function slugOf(message: string, most = defaultSlugLength): string {
@@ -58,7 +58,7 @@ export function migrationFileName(
   const segments = folders ? all : all.slice(-1)
   const last = segments.at(-1)
   if (last === undefined || segments.includes('..') || /[\\\0]/.test(text)) return null
-  const cut = bytesOf(last) > longestName ? Array.from(last).slice(0, 50).join('') : last
+  const cut = bytesOf(last) > maxNameLength ? Array.from(last).slice(0, 50).join('') : last
   // Alembic passes over names that begin so.
   const name = /^(?:\.|__init__)/.test(cut) ? `placeholder_${cut}` : cut
   return [...segments.slice(0, -1), `${name}.py`].join('/')

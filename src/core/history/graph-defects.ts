@@ -1,6 +1,7 @@
 /** Defects that need a walk through the whole graph: circles, and parents that are named twice over. */
 import type { Revision } from './revision.ts'
-import { type MapNode, type RevisionMap, parentsAndDependencies, reach } from './revision-map.ts'
+import { type RevisionMap, parentsAndDependencies, reach } from './revision-map.ts'
+import type { MapNode } from './map-node.ts'
 
 /** A closed path: each revision names the next one, the last names the first. */
 export interface CyclePath {

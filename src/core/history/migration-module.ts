@@ -95,6 +95,6 @@ export function emptyModule(path: string): MigrationModule {
 }
 
 /** Where a name was bound, if it was bound to something readable. */
-export function spanOf(binding: Binding | undefined): Span | null {
+export function bindingSpan(binding: Binding | undefined): Span | null {
   return binding?.kind === 'value' ? binding.span : null
 }

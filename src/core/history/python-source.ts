@@ -12,14 +12,6 @@ export interface Range extends Span {
   readonly end: number
 }
 
-/** A change of a piece of text; `start` and `end` are offsets into `SourceFacts.text`. */
-export interface TextEdit {
-  readonly path: string
-  readonly start: number
-  readonly end: number
-  readonly text: string
-}
-
 /** What a piece of code stands in. */
 export type Enclosure =
   /**

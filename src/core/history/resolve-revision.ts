@@ -11,22 +11,23 @@ import {
   severalHeads,
 } from './alembic-failure.ts'
 import { pythonLength } from '../text/python-text.ts'
-import { type MapNode, type RevisionMap, reach } from './revision-map.ts'
+import { type RevisionMap, reach } from './revision-map.ts'
+import type { MapNode } from './map-node.ts'
 
 /** What a look-up gives: a revision, the place below every base, or nothing. */
-export type Found = MapNode | 'base' | null
+export type ResolvedNode = MapNode | 'base' | null
 
 /** What can be asked whether it lies on a branch: a name is looked up first. */
-export type Asked = MapNode | string | null
+export type IdentifierOrNode = MapNode | string | null
 
 /** Where to look, and the command's target for the wording of `MultipleHeads`. */
-export interface Lookup {
+export interface RevisionLookup {
   readonly map: RevisionMap
   readonly target: string
 }
 
 /** `get_revisions(text)`: all that one identifier stands for; null stands for the base, as NULL in a row does. */
-export function revisionsFor(lookup: Lookup, text: string | null): readonly Found[] {
+export function revisionsFor(lookup: RevisionLookup, text: string | null): readonly ResolvedNode[] {
   const { ids, label } = symbolsOf(lookup, text)
   const [only] = ids
   if (ids.length === 1 && only !== undefined && isNegativeInteger(only)) {
@@ -37,15 +38,15 @@ export function revisionsFor(lookup: Lookup, text: string | null): readonly Foun
 }
 
 /** `get_revision(text)`: the one revision that it stands for. */
-export function revisionFor(lookup: Lookup, text: string | null): MapNode | null {
+export function revisionFor(lookup: RevisionLookup, text: string | null): MapNode | null {
   const { ids, label } = symbolsOf(lookup, text)
   if (ids.length > 1) throw severalHeads(ids, text ?? '', lookup.target)
   return revisionNamed(lookup, ids[0] ?? null, label)
 }
 
 /** `filter_for_lineage`: those of the targets that share a line of parents with what `against` stands for. */
-export function inLineage<T extends Asked>(
-  lookup: Lookup,
+export function inLineage<T extends IdentifierOrNode>(
+  lookup: RevisionLookup,
   targets: readonly T[],
   against: string,
 ): readonly T[] {
@@ -58,10 +59,15 @@ export function inLineage<T extends Asked>(
  * `_walk`: so many steps up (through children, filtered by the label) or down (through parents). Null: it went
  * past the end. A fork on the way is an error.
  */
-export function walk(lookup: Lookup, start: Found, steps: number, label: string | null): Found {
-  let current: Found = start
+export function walk(
+  lookup: RevisionLookup,
+  start: ResolvedNode,
+  steps: number,
+  label: string | null,
+): ResolvedNode {
+  let current: ResolvedNode = start
   for (let count = 0; count < Math.abs(steps); count += 1) {
-    const next: readonly Found[] = steps > 0 ? above(lookup, current, label) : below(lookup, current)
+    const next: readonly ResolvedNode[] = steps > 0 ? above(lookup, current, label) : below(lookup, current)
     if (next.length === 0) return null
     if (next.length > 1) throw relativeFailure('Ambiguous walk')
     current = next[0] ?? null
@@ -75,7 +81,10 @@ export function namesBeginning(map: RevisionMap, text: string): readonly string[
 }
 
 /** `_resolve_revision_number`: what a symbol stands for, and the label in front of the first `@`. */
-function symbolsOf(lookup: Lookup, text: string | null): { ids: readonly string[]; label: string | null } {
+function symbolsOf(
+  lookup: RevisionLookup,
+  text: string | null,
+): { ids: readonly string[]; label: string | null } {
   const at = text?.indexOf('@') ?? -1
   const label = text !== null && at >= 0 ? text.slice(0, at) : null
   const name = text !== null && at >= 0 ? text.slice(at + 1) : text
@@ -91,7 +100,7 @@ function symbolsOf(lookup: Lookup, text: string | null): { ids: readonly string[
 }
 
 /** `_revision_for_ident`: an exact name, else the only one that begins so; within the label's lineage. */
-function revisionNamed(lookup: Lookup, name: string | null, label: string | null): MapNode | null {
+function revisionNamed(lookup: RevisionLookup, name: string | null, label: string | null): MapNode | null {
   const branch = label ? branchOf(lookup, label) : null
   if (name === null) return null
   let found = lookup.map.byName.get(name)
@@ -111,7 +120,7 @@ function revisionNamed(lookup: Lookup, name: string | null, label: string | null
 }
 
 /** `_resolve_branch` */
-function branchOf(lookup: Lookup, label: string): MapNode | null {
+function branchOf(lookup: RevisionLookup, label: string): MapNode | null {
   const exact = lookup.map.byName.get(label)
   if (exact) return exact
   if (namesBeginning(lookup.map, label).length !== 1) throw cannotLocate(label)
@@ -119,7 +128,7 @@ function branchOf(lookup: Lookup, label: string): MapNode | null {
 }
 
 /** `_shares_lineage`, along `down_revision` alone. */
-function sharesLineage(lookup: Lookup, target: Asked, shares: readonly string[]): boolean {
+function sharesLineage(lookup: RevisionLookup, target: IdentifierOrNode, shares: readonly string[]): boolean {
   if (shares.length === 0) return true
   const node = typeof target === 'string' ? revisionNamed(lookup, target, null) : target
   if (node === null) throw assertionFailure()
@@ -129,7 +138,7 @@ function sharesLineage(lookup: Lookup, target: Asked, shares: readonly string[])
   return tested.some((one) => one !== null && (descendants.has(one) || ancestors.has(one)))
 }
 
-function above(lookup: Lookup, current: Found, label: string | null): readonly Found[] {
+function above(lookup: RevisionLookup, current: ResolvedNode, label: string | null): readonly ResolvedNode[] {
   if (current === 'base') throw assertionFailure()
   const ids = current === null ? lookup.map.bases.map(({ id }) => id) : [...current.children]
   const children = ids.flatMap((id) => revisionsFor(lookup, id))
@@ -137,7 +146,7 @@ function above(lookup: Lookup, current: Found, label: string | null): readonly F
   return label ? inLineage(lookup, children, label) : children
 }
 
-function below(lookup: Lookup, current: Found): readonly Found[] {
+function below(lookup: RevisionLookup, current: ResolvedNode): readonly ResolvedNode[] {
   if (current === 'base') return []
   const ids = current === null ? lookup.map.heads.map(({ id }) => id) : current.down
   const parents = ids.flatMap((id) => revisionsFor(lookup, id))
@@ -145,7 +154,7 @@ function below(lookup: Lookup, current: Found): readonly Found[] {
 }
 
 /** Two files may share an id; a look-up by id gives the later one. */
-function currentOf(lookup: Lookup, head: MapNode): Found {
+function currentOf(lookup: RevisionLookup, head: MapNode): ResolvedNode {
   return revisionNamed(lookup, head.id, null)
 }
 

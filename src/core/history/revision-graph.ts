@@ -14,13 +14,8 @@ import {
   loadFile,
 } from './revision.ts'
 import type { Repository } from './repository.ts'
-import {
-  type MapNode,
-  type MapProblemKind,
-  type RevisionMap,
-  buildRevisionMap,
-  reach,
-} from './revision-map.ts'
+import { type RevisionMap, buildRevisionMap, reach } from './revision-map.ts'
+import type { MapNode, MapProblemKind } from './map-node.ts'
 
 /** Why Alembic refuses an id, or trips over it. */
 export type IdProblem =

@@ -49,7 +49,7 @@ const base: Parents = {
 export const noDependencies: Dependencies = { names: [], none: true, unordered: false, strange: null }
 
 /** `down_revision` as `tuple_rev_as_scalar(to_tuple(value))` leaves it; before 1.12.1 without `to_tuple`. */
-export function parentsOf(value: PyValue, alembic: AlembicVersion): Parents | null {
+export function downRevisionOf(value: PyValue, alembic: AlembicVersion): Parents | null {
   const modern = atLeast(alembic, '1.12.1')
   if (value.kind === 'none') return base
   if (value.kind === 'str') {
@@ -92,7 +92,7 @@ function parentsAmong(items: readonly PyValue[], unordered: boolean): Parents | 
 }
 
 /** `depends_on`; a falsy value that is not None names nothing, and still makes the revision no real base. */
-export function dependenciesOf(binding: Binding): Dependencies | null {
+export function dependsOnOf(binding: Binding): Dependencies | null {
   if (binding.kind === 'unreadable') return null
   if (binding.kind === 'unbound' || binding.value.kind === 'none') return noDependencies
   const { value } = binding

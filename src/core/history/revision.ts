@@ -10,11 +10,11 @@ import {
   type Dependencies,
   type Parents,
   type StrangeParent,
-  dependenciesOf,
+  dependsOnOf,
   labelsOf,
   noDependencies,
   notIterable,
-  parentsOf,
+  downRevisionOf,
 } from './revision-values.ts'
 
 /** One revision as Alembic holds it. */
@@ -123,11 +123,11 @@ export function loadFile(module: MigrationModule, alembic: AlembicVersion): Load
   }
   if (module.downRevision.kind === 'unreadable')
     return computed(module, 'down_revision', module.downRevision, id)
-  const parents = parentsOf(module.downRevision.value, alembic)
+  const parents = downRevisionOf(module.downRevision.value, alembic)
   if (parents === null)
     return strange(module, 'down_revision', module.downRevision.span, module.downRevision.value, id)
   const labels = labelsOf(module.branchLabels)
-  const dependencies = dependenciesOf(module.dependsOn)
+  const dependencies = dependsOnOf(module.dependsOn)
   const refused = (defect: FileDefect, message: string, at: Binding): LoadedFile => ({
     kind: 'raises',
     path,

@@ -1,8 +1,8 @@
 /** What lint rules know of the project around the migrations, and of live tables. Data only. */
 import type { ObjectName } from '../schema/operation.ts'
 import type { EnvUrl, IniUrl } from '../release/release-facts.ts'
-import type { NamedPlaces } from './renamed-objects.ts'
 import type { SourceFacts } from '../history/python-source.ts'
+import type { Span } from '../history/migration-module.ts'
 
 /** A database that the project runs on, by SQLAlchemy's name (`postgresql`, `sqlite`, `mysql`…), and how that is known. */
 export interface UsedDialect {
@@ -48,7 +48,7 @@ export interface LintProject {
 }
 
 /** One live table. `rows` is the planner's estimate, -1 where it was never counted. */
-export interface LiveTable {
+export interface LintLiveTable {
   readonly table: ObjectName
   readonly rows: number
   readonly bytes: number
@@ -59,7 +59,7 @@ export interface LiveTable {
 /** The tables of the live database. */
 export interface LiveTables {
   /** Null: there is no such table. A name without schema is looked up as the connection would. */
-  sizeOf(table: ObjectName): LiveTable | null
+  sizeOf(table: ObjectName): LintLiveTable | null
 }
 
 /** What a database says of its tables and of itself. */
@@ -76,4 +76,29 @@ export const defaultLintOptions: LintOptions = {
   postgres: null,
   messagePattern: null,
   largeTableRows: 10_000,
+}
+
+/** A place in the code base that uses such a name: raw SQL, or a model that maps it. */
+export interface NamedPlace {
+  readonly name: RemovedName
+  readonly kind: 'sql' | 'model'
+  readonly span: Span
+}
+
+/** What a search of the code base found. */
+export interface NamedPlaces {
+  readonly places: readonly NamedPlace[]
+  /** Not everything was looked at: too many files, or too little time. */
+  readonly incomplete: boolean
+}
+
+/** A table, or a column of it, under the name that it loses. */
+export interface RemovedName {
+  readonly table: string
+  /** null: the table itself. */
+  readonly column: string | null
+  /** The new name of the table or the column; null: it is dropped. */
+  readonly to: string | null
+  /** Where the migration does it. */
+  readonly span: Span
 }

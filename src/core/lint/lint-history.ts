@@ -1,8 +1,8 @@
 /** The migrations of a graph in the order in which Alembic runs them, and the schema that each one finds. Pure. */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { LintHistory, LintedMigration } from './lint-rule.ts'
-import type { MapNode } from '../history/revision-map.ts'
-import { type StatedSchema, emptySchema, mergedSchemas, schemaAfter } from '../schema/migrated-schema.ts'
+import { type MigratedSchema, emptySchema, mergedSchemas, schemaAfter } from '../schema/migrated-schema.ts'
+import type { MapNode } from '../history/map-node.ts'
 
 /** Oldest first; each revision comes after its parents and what it depends on, as far as the graph is in order. */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
@@ -46,8 +46,8 @@ export function buildHistory(
   }
   const order = historyOrder(graph)
   const ancestors = new Map<string, readonly LintedMigration[]>()
-  const after = new Map<string, StatedSchema>()
-  const schemaBefore = new Map<string, StatedSchema>()
+  const after = new Map<string, MigratedSchema>()
+  const schemaBefore = new Map<string, MigratedSchema>()
   let replayed = 0
   // A parent that comes later in a broken graph is as good as unknown.
   const replayUntil = (id: string): void => {

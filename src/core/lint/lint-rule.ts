@@ -10,7 +10,7 @@ import type { Operations } from '../schema/operation.ts'
 import type { Repository } from '../history/repository.ts'
 import type { Revision } from '../history/revision.ts'
 import type { RuleWords } from '../diagnosis/rule.ts'
-import type { StatedSchema } from '../schema/migrated-schema.ts'
+import type { MigratedSchema } from '../schema/migrated-schema.ts'
 import type { LintComment } from './suppressions.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
 
@@ -31,9 +31,9 @@ export interface LintHistory {
   /** Every ancestor (dependencies as well), oldest first, without the migration itself. */
   before(id: string): readonly LintedMigration[]
   /** What the ancestors leave behind, as far as their text tells; the same value each time. */
-  schemaBefore(id: string): StatedSchema
+  schemaBefore(id: string): MigratedSchema
   /** The same with the migration itself. */
-  schemaAfter(id: string): StatedSchema
+  schemaAfter(id: string): MigratedSchema
 }
 
 /** What concerns the whole project. */
@@ -104,7 +104,7 @@ export interface CommentRule extends RuleWords {
 export type LintRule = MigrationRule | ProjectRule
 
 /** A finding about a piece of a file. Where only the beginning is known (an operation), the caret stands there. */
-export function found(
+export function lintFinding(
   facts: LintFacts,
   at: Span | Range,
   parts: Pick<Discovery, 'severity' | 'message' | 'why'> & Partial<Discovery>,

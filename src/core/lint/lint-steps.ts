@@ -1,7 +1,7 @@
 /** What lint rules share about operations: the steps of a direction, and the schema between two of them. */
 import type { LintFacts, LintedMigration } from './lint-rule.ts'
 import type { Operation, Operations } from '../schema/operation.ts'
-import { type StatedSchema, schemaAfter } from '../schema/migrated-schema.ts'
+import { type MigratedSchema, schemaAfter } from '../schema/migrated-schema.ts'
 
 /** The steps; none where they can't be read. */
 export function stepsOf(operations: Operations): readonly Operation[] {
@@ -11,7 +11,7 @@ export function stepsOf(operations: Operations): readonly Operation[] {
 /** Each step of `upgrade` with the schema that it finds. */
 export function upgradeCourse(
   facts: LintFacts,
-): readonly { readonly step: Operation; readonly before: StatedSchema }[] {
+): readonly { readonly step: Operation; readonly before: MigratedSchema }[] {
   const { id } = facts.migration.revision
   let schema = facts.history.schemaBefore(id)
   return stepsOf(facts.migration.upgrade).map((step) => {
@@ -22,7 +22,7 @@ export function upgradeCourse(
 }
 
 /** What is left when the migration is applied and taken back; null: its `downgrade` can't be told. */
-export function schemaThereAndBack(facts: LintFacts): StatedSchema | null {
+export function schemaThereAndBack(facts: LintFacts): MigratedSchema | null {
   const { revision, downgrade } = facts.migration
   if (downgrade.kind === 'unreadable') return null
   return schemaAfter(facts.history.schemaAfter(revision.id), downgrade, revision.id)

@@ -8,7 +8,7 @@ import type { ObjectName, Operation } from '../schema/operation.ts'
 import { keyOfName } from '../schema/migrated-schema.ts'
 
 /** A table on which a lock can keep somebody waiting. */
-export interface LockedTable {
+export interface LintLockedTable {
   readonly name: string
   /** Warning, or error where the live table is known to be large. */
   readonly severity: Severity
@@ -65,7 +65,7 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
 }
 
 /** The table as others see it; null where nobody can wait: it is new, missing or small, or this is no PostgreSQL. */
-export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LockedTable | null {
+export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)
   if (!mayRunOnPostgres(facts) || isMadeHere(steps, table, at) || isWrittenOut(facts, table, at)) return null
   const name = table.schema === null ? table.name : `${table.schema}.${table.name}`

@@ -1,36 +1,11 @@
 /** Names that migrations take away, and places where the code still uses them. Data and where it comes from; no SQL. */
 import { descendantsOf } from '../history/revision-graph.ts'
 import type { LintFacts } from './lint-rule.ts'
-import type { Span } from '../history/migration-module.ts'
 import type { Operation } from '../schema/operation.ts'
-
-/** A table, or a column of it, under the name that it loses. */
-export interface GoneName {
-  readonly table: string
-  /** null: the table itself. */
-  readonly column: string | null
-  /** The new name of the table or the column; null: it is dropped. */
-  readonly to: string | null
-  /** Where the migration does it. */
-  readonly span: Span
-}
-
-/** A place in the code base that uses such a name: raw SQL, or a model that maps it. */
-export interface NamedPlace {
-  readonly name: GoneName
-  readonly kind: 'sql' | 'model'
-  readonly span: Span
-}
-
-/** What a search of the code base found. */
-export interface NamedPlaces {
-  readonly places: readonly NamedPlace[]
-  /** Not everything was looked at: too many files, or too little time. */
-  readonly incomplete: boolean
-}
+import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
 /** What these steps take away, without names that the same steps give again, and things that only they have made. */
-export function goneNames(steps: readonly Operation[]): readonly GoneName[] {
+export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
     const gone = goneBy(step)
     if (gone === null) return []
@@ -40,7 +15,7 @@ export function goneNames(steps: readonly Operation[]): readonly GoneName[] {
   })
 }
 
-function goneBy(step: Operation): GoneName | null {
+function goneBy(step: Operation): RemovedName | null {
   const { span } = step
   switch (step.kind) {
     case 'dropTable':
@@ -78,7 +53,7 @@ function mayBring(step: Operation, table: string, column: string | null): boolea
 }
 
 /** The places that use this very name. */
-export function placesOf({ places }: NamedPlaces, name: GoneName): readonly NamedPlace[] {
+export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly NamedPlace[] {
   return places.filter(({ name: other }) => {
     const same = other.table === name.table && other.column === name.column && other.to === name.to
     return same && other.span.path === name.span.path && other.span.line === name.span.line
@@ -86,7 +61,7 @@ export function placesOf({ places }: NamedPlaces, name: GoneName): readonly Name
 }
 
 /** Does a later migration make something of the old name again? */
-export function comesBack({ graph, history, migration }: LintFacts, { table, column }: GoneName): boolean {
+export function comesBack({ graph, history, migration }: LintFacts, { table, column }: RemovedName): boolean {
   const { id } = migration.revision
   return [...descendantsOf(graph, [id])].some((later) => {
     const steps = later === id ? null : history.of(later)?.upgrade

@@ -34,7 +34,7 @@ export function chosenRules(
 }
 
 /** Runs the rules over the migrations. */
-export function lint(
+export function runLint(
   facts: ProjectFacts,
   linted: readonly LintedMigration[],
   rules: readonly LintRule[],

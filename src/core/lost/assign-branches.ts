@@ -8,23 +8,23 @@ import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { ObjectName, Operation } from '../schema/operation.ts'
 import type { PositionFact } from './choose-position.ts'
-import type { Place } from './plan-placeholder.ts'
+import type { Position } from './plan-placeholder.ts'
 
 /** Lost revisions that stand in one place. */
 export type LostBranches =
   | {
       readonly kind: 'branches'
-      readonly places: readonly { readonly lost: readonly string[]; readonly place: Place }[]
+      readonly places: readonly { readonly lost: readonly string[]; readonly place: Position }[]
       readonly evidence: readonly PositionFact[]
     }
   /** `silent`: nothing says where these belong. */
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /** Gives each lost revision one of the parents of `place`; every parent must get one, or nobody would account for it. */
-export function divideLost(
+export function assignBranches(
   graph: RevisionGraph,
   lost: readonly string[],
-  place: Place,
+  place: Position,
   live: LiveEvidence,
 ): LostBranches {
   const about = lost.map((id) => ({ id, ...branchOf(graph, id, place, live) }))
@@ -44,7 +44,7 @@ export function divideLost(
 function branchOf(
   graph: RevisionGraph,
   id: string,
-  { parents, applied }: Place,
+  { parents, applied }: Position,
   live: LiveEvidence,
 ): { readonly parent: string | null; readonly tables: readonly string[] } {
   const { schema, operations } = live

@@ -5,13 +5,19 @@
 import type { Misfit, SchemaEvidence, Silence, Stamps } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import { resolveIdentifier } from '../history/identifier.ts'
-import { type Place, isStandIn, placeAfter, placeByName, placeOnTop } from './plan-placeholder.ts'
-import type { Tally } from '../schema/schema-snapshot.ts'
+import {
+  type Position,
+  isPlaceholderFor,
+  positionAfter,
+  positionByName,
+  positionOnTop,
+} from './plan-placeholder.ts'
+import type { WriteCounters } from '../schema/schema-snapshot.ts'
 
 /** A place and how it came about. */
-export interface ChosenPlace {
+export interface ChosenPosition {
   readonly kind: 'place'
-  readonly place: Place
+  readonly place: Position
   /** `likely`: the only place, unless the lost migration dropped what comes next. */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Revisions of which nothing tells whether they ran and the lost one took away what they made; see `likely`. */
@@ -20,7 +26,7 @@ export interface ChosenPlace {
 }
 
 /** No place, and why. */
-export interface NoPlace {
+export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal
   readonly evidence: readonly PositionFact[]
@@ -46,7 +52,7 @@ export type PositionFact =
   | { readonly kind: 'applied'; readonly tips: readonly string[] }
   | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
   /** Holds if the lost migration dropped nothing of this revision, which `counted` confirms. */
-  | { readonly kind: 'undropped'; readonly id: string; readonly counted: Tally | null }
+  | { readonly kind: 'undropped'; readonly id: string; readonly counted: WriteCounters | null }
   | { readonly kind: 'undecided'; readonly id: string; readonly silence: Silence | null }
   /** Only the branch of `parent` has the tables that the lost revision, or what follows it, changes. */
   | {
@@ -66,25 +72,28 @@ export interface Contradiction {
  * `graph` holds stand-ins for the lost revisions; `after` is what somebody typed: a revision, or `base`. `target` is
  * what the release upgrades to: only a project that upgrades to `head` had a single head before the loss.
  */
-export function choosePlace(
+export function choosePosition(
   graph: RevisionGraph,
   stamps: Stamps,
   evidence: SchemaEvidence | null,
   after: string | null,
   target: string,
-): ChosenPlace | NoPlace {
+): ChosenPosition | NoPosition {
   const { lost, known } = stamps
   const facts = evidence ? positionFacts(graph, evidence) : []
-  const refused = (reason: PositionRefusal): NoPlace => ({ kind: 'refused', reason, evidence: facts })
+  const refused = (reason: PositionRefusal): NoPosition => ({ kind: 'refused', reason, evidence: facts })
   if (after !== null) {
     const found = after === 'base' ? null : resolveIdentifier(graph, after)
-    if (found && (found.kind !== 'revision' || lost.includes(found.id) || isStandIn(graph, found.id))) {
+    if (
+      found &&
+      (found.kind !== 'revision' || lost.includes(found.id) || isPlaceholderFor(graph, found.id))
+    ) {
       return refused({ kind: 'after', after })
     }
     const parents = found?.kind === 'revision' ? [found.id] : []
     return {
       kind: 'place',
-      place: placeAfter(graph, parents, known),
+      place: positionAfter(graph, parents, known),
       certainty: 'given',
       doubt: [],
       evidence: facts,
@@ -93,7 +102,7 @@ export function choosePlace(
   if (evidence?.cut.kind === 'proven') {
     return {
       kind: 'place',
-      place: placeOnTop(graph, evidence.cut.applied, stamps),
+      place: positionOnTop(graph, evidence.cut.applied, stamps),
       certainty: evidence.cut.unless.length > 0 ? 'likely' : 'proven',
       doubt: evidence.cut.counted === null ? evidence.cut.unless : [],
       evidence: facts,
@@ -103,9 +112,9 @@ export function choosePlace(
     return refused({ kind: 'misfit', where: evidence.cut.where })
   }
   // Where several heads are usual, what stands beside may be one of them instead of the parent.
-  const named = target === 'head' ? placeByName(graph, lost) : null
+  const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
-    const place = placeAfter(graph, named, known)
+    const place = positionAfter(graph, named, known)
     // The name says what comes after the lost revision. What stands beside it may have been merged into it.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
@@ -130,7 +139,7 @@ export function choosePlace(
 
 /** What Alembic would then skip or run twice, as far as the schema knows; empty when nothing speaks against it. */
 export function contradictions(
-  chosen: ChosenPlace,
+  chosen: ChosenPosition,
   evidence: SchemaEvidence | null,
 ): readonly Contradiction[] {
   return evidence && chosen.certainty === 'given' ? contradictionsOf(chosen.place.applied, evidence) : []

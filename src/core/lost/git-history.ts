@@ -13,7 +13,7 @@ export interface GitCommit {
 }
 
 /** What one version of a migration file says. */
-export interface Definition {
+export interface RevisionDefinition {
   readonly revision: string
   readonly downRevisions: readonly string[]
   readonly dependsOn: readonly string[]
@@ -22,7 +22,7 @@ export interface Definition {
 }
 
 /** A version of a file that defined an id. Paths are relative to the top of the git repository. */
-export interface Version extends Definition {
+export interface FileVersion extends RevisionDefinition {
   readonly path: string
   readonly blob: string
   /** The commit that brought it. */
@@ -45,7 +45,7 @@ export interface Removal {
 
 /** Everything about one id, newest first. */
 export interface RevisionHistory {
-  readonly versions: readonly Version[]
+  readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]
 }
 
@@ -62,7 +62,7 @@ export interface Holder {
 
 /** A version that lies outside the history of what is checked out. */
 export interface Elsewhere {
-  readonly version: Version
+  readonly version: FileVersion
   readonly holders: readonly Holder[]
 }
 
@@ -71,9 +71,9 @@ export interface GitAnswer {
   /** The whole history that was looked at, by id. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   /** Paths that define the id in the commit that is checked out. */
-  readonly here: readonly Version[]
+  readonly here: readonly FileVersion[]
   /** Versions and removals in the history of the commit that is checked out, newest first. */
-  readonly versions: readonly Version[]
+  readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]
   /** The rest, newest first. */
   readonly elsewhere: readonly Elsewhere[]

@@ -17,7 +17,7 @@ import { type Revision, illegalCharacters } from '../history/revision.ts'
 import { printable } from '../text/display.ts'
 
 /** Where the placeholders stand: after these revisions (empty: before everything else). */
-export interface Place {
+export interface Position {
   readonly parents: readonly string[]
   /** Revisions that the database has, as far as this place says so. */
   readonly applied: ReadonlySet<string>
@@ -37,7 +37,7 @@ export interface PlaceholderPlan {
 }
 
 /** A plan, or why there is none. */
-export type Planned =
+export type PlaceholderOutcome =
   | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
   | { readonly kind: 'refused'; readonly reason: PlaceholderRefusal }
 
@@ -54,13 +54,13 @@ export type IdRefusal =
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
 /** The project as it would be if a file without parents defined each lost id, so that a file may already name it. */
-export function withStandIns(repository: Repository, lost: readonly string[]): RevisionGraph {
+export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
   const modules = lost.map(standIn)
   return buildGraph({ ...repository, modules: [...repository.modules, ...modules] })
 }
 
 /** No file defines this revision of such a graph. */
-export function isStandIn(graph: RevisionGraph, id: string): boolean {
+export function isPlaceholderFor(graph: RevisionGraph, id: string): boolean {
   return graph.get(id)?.path === ''
 }
 
@@ -99,20 +99,20 @@ export function refusedId(id: string, repository: Repository, width: number | nu
 }
 
 /** The place after these revisions. Their ancestors, and those of the known rows, count as applied. */
-export function placeAfter(
+export function positionAfter(
   graph: RevisionGraph,
   parents: readonly string[],
   known: readonly string[],
-): Place {
+): Position {
   return { parents, applied: ancestorsOf(graph, [...parents, ...known]) }
 }
 
 /** The place on top of what is applied: after the revisions that no known row accounts for. */
-export function placeOnTop(
+export function positionOnTop(
   graph: RevisionGraph,
   applied: ReadonlySet<string>,
   { known, lost }: { known: readonly string[]; lost: readonly string[] },
-): Place {
+): Position {
   const covered = ancestorsOf(graph, known)
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const before = new Set(open.flatMap((id) => [...ancestorsOf(graph, [id])].filter((other) => other !== id)))
@@ -132,23 +132,23 @@ export function placeOnTop(
  * The only place that the files leave, without a look at the schema: a file already names the lost revision as its
  * parent, and a single head is left that can have been its own. Null when there is no such place.
  */
-export function placeByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
+export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
   if (id === undefined || lost.length > 1) return null
   const after = descendantsOf(graph, [id])
   if (after.size < 2) return null
   const heads = graph.heads.filter((head) => !after.has(head))
   const lone = graph.revisions.length > after.size ? heads : []
-  if (lone.some((head) => isStandIn(graph, head))) return null
+  if (lone.some((head) => isPlaceholderFor(graph, head))) return null
   return lone.length === 1 || graph.revisions.length === after.size ? lone : null
 }
 
 /** Plans placeholders in several places: each as if it were the only one, and none may undo another. */
 export function planSeveral(
   graph: RevisionGraph,
-  places: readonly { readonly lost: readonly string[]; readonly place: Place }[],
+  places: readonly { readonly lost: readonly string[]; readonly place: Position }[],
   known: readonly string[],
-): Planned {
+): PlaceholderOutcome {
   const plans: PlaceholderPlan[] = []
   for (const { lost, place } of places) {
     const planned = planPlaceholders(graph, lost, known, place)
@@ -179,10 +179,10 @@ export function planPlaceholders(
   graph: RevisionGraph,
   lost: readonly string[],
   known: readonly string[],
-  place: Place,
-): Planned {
+  place: Position,
+): PlaceholderOutcome {
   const { parents } = place
-  const refused = (reason: PlaceholderRefusal): Planned => ({ kind: 'refused', reason })
+  const refused = (reason: PlaceholderRefusal): PlaceholderOutcome => ({ kind: 'refused', reason })
   const behind = ancestorsOf(graph, parents)
   const circular = lost.find((id) => behind.has(id))
   if (circular !== undefined) return refused({ kind: 'circular', id: circular, parents })
@@ -212,7 +212,7 @@ export function planPlaceholders(
 function relinksFor(
   graph: RevisionGraph,
   lost: readonly string[],
-  { parents, applied }: Place,
+  { parents, applied }: Position,
   ownChildren: ReadonlySet<string>,
 ): PlaceholderPlan['relinks'] {
   return graph.revisions.flatMap((revision): PlaceholderPlan['relinks'] => {
@@ -235,7 +235,7 @@ function joins(
   graph: RevisionGraph,
   lost: readonly string[],
   known: readonly string[],
-  { applied }: Place,
+  { applied }: Position,
 ): PlaceholderPlan['relinks'] {
   if (known.length === 0) return []
   const next = graph.revisions.find(

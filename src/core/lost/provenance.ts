@@ -2,7 +2,7 @@
  * What became of a revision that a database knows and this release does not: sightings in, causes out, the most
  * likely first. Decides from what it is given and says nothing about cures.
  */
-import type { GitAnswer, GitCommit, Holder, RevisionHistory, Version } from './git-history.ts'
+import type { GitAnswer, GitCommit, Holder, RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { type NearMiss, nearMisses } from '../history/identifier.ts'
 import type { Manifest } from './manifest.ts'
@@ -182,7 +182,7 @@ function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string
 }
 
 /** The checked out commit has a file for it, and Alembic does not see it. */
-function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: Version): Provenance {
+function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersion): Provenance {
   const { revision, versionLocations } = facts
   const seen = { revision, from: 'git' as const, path: version.path }
   const home = git.here.find(({ path }) => atHome(facts, path))
@@ -199,7 +199,7 @@ function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: Version):
 }
 
 /** A file of this release that does the same under another id. */
-function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly Version[]): Provenance | null {
+function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVersion[]): Provenance | null {
   const { revision, graph } = facts
   const replaced = git.removals.find(({ becomes }) => becomes !== null && graph.get(becomes))
   const same = new Set(
@@ -222,7 +222,7 @@ function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly Version
 }
 
 /** Every ancestor that the history ever gave a version. */
-function olderThan(version: Version, history: ReadonlyMap<string, RevisionHistory>): ReadonlySet<string> {
+function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHistory>): ReadonlySet<string> {
   const older = new Set<string>()
   const waiting = [...version.downRevisions, ...version.dependsOn]
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {

@@ -2,7 +2,7 @@
 import type { Provenance } from './provenance.ts'
 
 /** Where the commands are going to be typed, and which database it is about. */
-export interface CurePlace {
+export interface RemedyContext {
   /** `git`, or `git -C folder` where the repository is not the one that the working directory lies in. */
   readonly git: readonly string[]
   /** The working directory below the top of that repository; empty at the top. */
@@ -16,9 +16,9 @@ export interface CurePlace {
 /** Causes by revision, the most likely first, and what could not be looked at. */
 export interface Provenances {
   readonly byRevision: ReadonlyMap<string, readonly Provenance[]>
-  readonly place: CurePlace
+  readonly place: RemedyContext
   /** Facts that are missing, one clause each: `git is not installed`. */
-  readonly lacks: readonly string[]
+  readonly unavailable: readonly string[]
 }
 
 /** The most likely cause of one row; null when it was not looked for. */

@@ -1,5 +1,5 @@
 /** Plans how a lost revision gets back into the graph: which files return, and which parents have to be pointed at it. */
-import type { RevisionHistory, Version } from './git-history.ts'
+import type { RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 
 /** A `down_revision` that has to name the restored revision in place of its parent. */
@@ -13,7 +13,7 @@ export interface Relink {
 /** What comes back. */
 export interface RestorePlan {
   /** The revision and its lost ancestors, oldest first. */
-  readonly files: readonly Version[]
+  readonly files: readonly FileVersion[]
   /** Ancestors that the history does not have either. */
   readonly unfound: readonly string[]
   /** Where the files join the graph: known parents. Empty when it becomes a base. */
@@ -30,9 +30,9 @@ export interface RestorePlan {
 export function planRestore(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
-  version: Version,
+  version: FileVersion,
 ): RestorePlan {
-  const files = new Map<string, Version>()
+  const files = new Map<string, FileVersion>()
   const unfound = new Set<string>()
   const joins = new Set<string>()
   const waiting = [version]
@@ -72,7 +72,7 @@ function relinksFor(graph: RevisionGraph, revision: string, joins: ReadonlySet<s
 
 function headsWith(
   graph: RevisionGraph,
-  files: readonly Version[],
+  files: readonly FileVersion[],
   relinks: readonly Relink[],
 ): readonly string[] {
   const parents = new Set<string>()

@@ -14,7 +14,7 @@ export interface ServerError {
 }
 
 /** One statement as it passed by. */
-export interface SeenStatement {
+export interface LoggedStatement {
   readonly text: string
   /** Milliseconds on a clock that stands still while we look at locks. */
   readonly startedAt: number
@@ -40,10 +40,10 @@ export interface RehearsedMigration {
 }
 
 /** The migrations in order, and what came after the last that was finished. */
-export interface MigrationCourse {
+export interface RevisionStatements {
   readonly done: readonly RehearsedMigration[]
   /** Statements of a migration that did not end, or of none. */
-  readonly rest: readonly SeenStatement[]
+  readonly rest: readonly LoggedStatement[]
 }
 
 /** What a statement does to the version table. */
@@ -56,13 +56,13 @@ type VersionStatement =
  * names it (after the DELETEs of a merge), a downgrade by the DELETE or UPDATE of it (after the INSERTs of an unmerge;
  * `HeadMaintainer.update_to_step` in alembic/runtime/migration.py). What comes before its look at the table is none.
  */
-export function courseOf(
-  statements: readonly SeenStatement[],
+export function splitByRevision(
+  statements: readonly LoggedStatement[],
   versionTable: string,
   direction: RehearsedMigration['direction'],
-): MigrationCourse {
+): RevisionStatements {
   const done: RehearsedMigration[] = []
-  let own: SeenStatement[] = []
+  let own: LoggedStatement[] = []
   let known: readonly TableLock[] = []
   let begin: number | null = null
   for (const statement of statements) {
@@ -134,7 +134,7 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
   return look.test(text) ? { kind: 'look' } : null
 }
 
-function newLocks(statements: readonly SeenStatement[], known: readonly TableLock[]): readonly TableLock[] {
+function newLocks(statements: readonly LoggedStatement[], known: readonly TableLock[]): readonly TableLock[] {
   const seen = new Set(known.map(keyOf))
   const taken: TableLock[] = []
   for (const lock of statements.flatMap(({ locks }) => locks)) {

@@ -10,7 +10,7 @@ export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
 /** What can happen. */
-export interface ReleaseCourse {
+export interface ExitStatusFlow {
   /** The last upgrade that ran has failed, and the release command returns 0. */
   readonly hidesFailure: boolean
   /** An upgrade can run although no guard ran before it. */
@@ -34,7 +34,7 @@ interface Way {
 }
 
 /** Works out every way. `roleOf` says what a simple command is. */
-export function courseOf(list: ShellList, roleOf: (command: Simple) => Role): ReleaseCourse {
+export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Role): ExitStatusFlow {
   const seen = { unguarded: false, ignoresGuard: false }
   const start: Way = {
     succeeded: true,

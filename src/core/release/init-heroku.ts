@@ -2,7 +2,7 @@
  * Plans what a repository needs to have the guard in front of its upgrade on Heroku: whole new texts of files, and
  * what is left to a person. Adds and never takes away; a repository that has it all gets no change.
  */
-import { courseOf } from './exit-status-flow.ts'
+import { exitStatusFlow } from './exit-status-flow.ts'
 import { releaseCommandOf } from './release-command.ts'
 import { parseProcfile } from './procfile.ts'
 import { parseShell, simpleCommands } from './parse-shell.ts'
@@ -103,7 +103,7 @@ export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
 function guardedLine(command: string): string | null {
   const parsed = parseShell(command)
   if (parsed.kind === 'unknown') return null
-  const course = courseOf(parsed.list, (simple) => releaseCommandOf(simple).role)
+  const course = exitStatusFlow(parsed.list, (simple) => releaseCommandOf(simple).role)
   const commands = simpleCommands(parsed.list)
   const upgrades = commands.filter((simple) => releaseCommandOf(simple).role === 'upgrade')
   const guarded = commands.some((simple) => releaseCommandOf(simple).role === 'guarded-upgrade')
@@ -115,7 +115,7 @@ function guardedLine(command: string): string | null {
   const after = command.replace(written, () => guardedUpgrade(written))
   const again = parseShell(after)
   if (again.kind === 'unknown') return null
-  const { unguarded, ignoresGuard } = courseOf(again.list, (simple) => releaseCommandOf(simple).role)
+  const { unguarded, ignoresGuard } = exitStatusFlow(again.list, (simple) => releaseCommandOf(simple).role)
   return unguarded || ignoresGuard ? null : after
 }
 

@@ -73,11 +73,11 @@ interface Prefix {
 type Outcome = WrappedUpgrade | WrappedProblem
 
 /** More programs in front of each other than this are no release command. */
-const mostPrefixes = 8
+const maxPrefixes = 8
 
 function upgradeOf(words: readonly string[], prefix: Prefix, depth: number): Outcome {
   const [program, ...rest] = words
-  if (program === undefined || depth > mostPrefixes) return { kind: 'noProgram', program: null }
+  if (program === undefined || depth > maxPrefixes) return { kind: 'noProgram', program: null }
   const name = program.replace(/^.*[/\\]/, '').replace(/\.exe$/, '')
   const next = (behind: readonly string[] | WrappedProblem): Outcome =>
     'kind' in behind ? behind : upgradeOf(behind, prefix, depth + 1)

@@ -13,12 +13,13 @@ import {
   positionFacts,
 } from '../lost/choose-position.ts'
 import type { Provenance } from '../lost/provenance.ts'
-import { type CurePlace, type Provenances, mainCause } from '../lost/provenances.ts'
+import { type RemedyContext, type Provenances, mainCause } from '../lost/provenances.ts'
 import { pythonLength } from '../text/python-text.ts'
 import type { Repository } from '../history/repository.ts'
-import { standingOf } from '../upgrade/database-position.ts'
-import { type Prediction, predictUpgrade } from '../upgrade/predict-upgrade.ts'
+import { databasePositionOf } from '../upgrade/database-position.ts'
+import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import { type RowChange, type VersionScript, reversed, versionScript } from './version-sql.ts'
+import type { Prediction } from '../upgrade/prediction.ts'
 
 /** Everything that the plan is made of. */
 export interface RestampFacts {
@@ -49,7 +50,7 @@ export type RestampFact =
   | { readonly kind: 'effects'; readonly id: string; readonly present: number; readonly effects: number }
   | { readonly kind: 'silent'; readonly id: string; readonly silence: Silence }
   /** What became of a row that no file defines. */
-  | { readonly kind: 'provenance'; readonly cause: Provenance; readonly place: CurePlace }
+  | { readonly kind: 'provenance'; readonly cause: Provenance; readonly place: RemedyContext }
   /** `skipped`: new ancestors of a changed id; `undefined`: rows that stay although no file defines them. */
   | { readonly kind: 'skipped' | 'undefined'; readonly revisions: readonly string[] }
   /** A clause on what could not be looked at. */
@@ -104,7 +105,7 @@ export interface RestampPlan {
 }
 
 /** A plan, or why there is none. */
-export type RestampPlanned =
+export type RestampOutcome =
   | { readonly kind: 'plan'; readonly plan: RestampPlan }
   | {
       readonly kind: 'refused'
@@ -113,7 +114,7 @@ export type RestampPlanned =
     }
 
 /** Plans it; `change` is what somebody typed. */
-export function planRestamp(facts: RestampFacts, change: RowChange): RestampPlanned {
+export function planRestamp(facts: RestampFacts, change: RowChange): RestampOutcome {
   const checked = checkedChange(facts, change)
   if ('kind' in checked) return checked
   const script = versionScript(facts.state.dialect, facts.state.versionTable, change)
@@ -130,14 +131,14 @@ interface Checked {
 function refused(
   reason: RestampRefusal,
   evidence: RestampEvidence | null = null,
-): Extract<RestampPlanned, { readonly kind: 'refused' }> {
+): Extract<RestampOutcome, { readonly kind: 'refused' }> {
   return { kind: 'refused', reason, evidence }
 }
 
 function checkedChange(
   facts: RestampFacts,
   change: RowChange,
-): Checked | Extract<RestampPlanned, { readonly kind: 'refused' }> {
+): Checked | Extract<RestampOutcome, { readonly kind: 'refused' }> {
   const { repository, graph, state, target } = facts
   const table = state.versionTable.name
   if (!state.versionTable.exists) return refused({ kind: 'noTable', table })
@@ -175,7 +176,7 @@ function checkedChange(
     versions: after.map((value) => ({ kind: 'text' as const, value })),
   }
   const prediction = predictUpgrade(repository, graph, stateAfter, target)
-  const standing = standingOf(graph, stateAfter, prediction)
+  const standing = databasePositionOf(graph, stateAfter, prediction)
   if (standing.kind === 'overlapping') {
     const { revision, others } = standing
     const earlier = others.find((id) => before.includes(id)) ?? null
@@ -192,7 +193,7 @@ function checkedChange(
 function refusedTarget(
   { graph, state }: RestampFacts,
   id: string,
-): Extract<RestampPlanned, { readonly kind: 'refused' }> | null {
+): Extract<RestampOutcome, { readonly kind: 'refused' }> | null {
   if (!graph.map.byId.has(id)) {
     const found = resolveIdentifier(graph, id)
     const [near] = nearMisses(graph, id)
@@ -242,7 +243,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     if (skipped.length > 0) contradictions.push({ kind: 'skipped', revisions: skipped })
   }
   if (stillLost.length > 0) objects.push({ kind: 'undefined', revisions: stillLost })
-  objects.push(...(facts.provenance?.lacks ?? []).map((what) => ({ kind: 'unknown' as const, what })))
+  objects.push(...(facts.provenance?.unavailable ?? []).map((what) => ({ kind: 'unknown' as const, what })))
   return { supports, objects, contradictions }
 }
 

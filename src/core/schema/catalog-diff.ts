@@ -25,8 +25,8 @@ export function compareCatalogs(
   before: readonly CatalogObject[],
   after: readonly CatalogObject[],
 ): readonly CatalogDifference[] {
-  const old = new Map(before.map((object) => [keyOf(object), object]))
-  const now = new Map(after.map((object) => [keyOf(object), object]))
+  const old = new Map(before.map((object) => [catalogKey(object), object]))
+  const now = new Map(after.map((object) => [catalogKey(object), object]))
   const differences: CatalogDifference[] = []
   for (const [key, object] of now) {
     const was = old.get(key)
@@ -60,9 +60,9 @@ export function migrationOf(
   before: readonly CatalogObject[],
   course: readonly CatalogAfter[],
 ): string | null {
-  const key = keyOf(object)
+  const key = catalogKey(object)
   const definitionIn = (catalog: readonly CatalogObject[]): string | undefined =>
-    catalog.find((one) => keyOf(one) === key)?.definition
+    catalog.find((one) => catalogKey(one) === key)?.definition
   let last = definitionIn(before)
   for (const { revision, catalog } of course) {
     const now = definitionIn(catalog)
@@ -79,6 +79,6 @@ export function migrationOf(
 }
 
 /** One text for the same object in every catalog. */
-export function keyOf({ kind, name }: CatalogObject): string {
+export function catalogKey({ kind, name }: CatalogObject): string {
   return `${kind} ${name}`
 }

@@ -5,7 +5,7 @@
 import type { Column, ColumnType, Constraint, ObjectName, Operation, Operations } from './operation.ts'
 
 /** A table as stated. `complete` false: it may hold more, or other, columns. */
-export interface StatedTable {
+export interface MigratedTable {
   readonly name: ObjectName
   readonly columns: ReadonlyMap<string, Column>
   readonly constraints: readonly Constraint[]
@@ -15,9 +15,9 @@ export interface StatedTable {
 }
 
 /** Immutable: each revision's schema shares what it does not change with that of its parent. */
-export interface StatedSchema {
+export interface MigratedSchema {
   /** By `keyOfName`. */
-  readonly tables: ReadonlyMap<string, StatedTable>
+  readonly tables: ReadonlyMap<string, MigratedTable>
   /** Values in order; null: not known. */
   readonly enums: ReadonlyMap<string, readonly string[] | null>
   /** Schemas that some migration creates. */
@@ -27,7 +27,7 @@ export interface StatedSchema {
 }
 
 /** Before the first migration. */
-export const emptySchema: StatedSchema = {
+export const emptySchema: MigratedSchema = {
   tables: new Map(),
   enums: new Map(),
   schemas: new Set(),
@@ -40,30 +40,34 @@ export function keyOfName({ schema, name }: ObjectName): string {
 }
 
 /** The table of that name. */
-export function tableOf(schema: StatedSchema, name: ObjectName): StatedTable | null {
+export function tableOf(schema: MigratedSchema, name: ObjectName): MigratedTable | null {
   return schema.tables.get(keyOfName(name)) ?? null
 }
 
 /** The type of a column; null where it is not stated or not sure. */
-export function typeOfColumn(schema: StatedSchema, table: ObjectName, column: string): ColumnType | null {
+export function typeOfColumn(schema: MigratedSchema, table: ObjectName, column: string): ColumnType | null {
   return tableOf(schema, table)?.columns.get(column)?.type ?? null
 }
 
 /** The columns of the primary key; null: not known. */
-export function primaryKeyOf(table: StatedTable): readonly string[] | null {
+export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
   const keys = table.constraints.flatMap((each) => (each.kind === 'primaryKey' ? [each.columns] : []))
   return keys.length === 1 ? (keys[0] ?? null) : null
 }
 
 interface Replay {
-  readonly tables: Map<string, StatedTable>
+  readonly tables: Map<string, MigratedTable>
   readonly enums: Map<string, readonly string[] | null>
   readonly schemas: Set<string>
   unsure: boolean
 }
 
 /** The schema after one more migration. */
-export function schemaAfter(before: StatedSchema, operations: Operations, revision: string): StatedSchema {
+export function schemaAfter(
+  before: MigratedSchema,
+  operations: Operations,
+  revision: string,
+): MigratedSchema {
   if (operations.kind === 'unreadable') return unsureOf(before)
   const { operations: steps } = operations
   if (steps.length === 0) return before
@@ -78,7 +82,7 @@ export function schemaAfter(before: StatedSchema, operations: Operations, revisi
 }
 
 /** What two lines of history come to where they meet: what both state, and what only one does. */
-export function mergedSchemas(schemas: readonly StatedSchema[]): StatedSchema {
+export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchema {
   const [first, ...rest] = schemas
   if (first === undefined) return emptySchema
   if (rest.length === 0) return first
@@ -101,7 +105,7 @@ export function mergedSchemas(schemas: readonly StatedSchema[]): StatedSchema {
 }
 
 /** A column that the sides state differently is left out: nobody knows which of them came last. */
-function mergedTables(a: StatedTable, b: StatedTable): StatedTable {
+function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
   const columns = new Map(a.columns)
   for (const [name, column] of b.columns) {
     const own = columns.get(name)
@@ -112,7 +116,7 @@ function mergedTables(a: StatedTable, b: StatedTable): StatedTable {
   return { ...a, columns, constraints, complete: false }
 }
 
-function unsureOf(before: StatedSchema): StatedSchema {
+function unsureOf(before: MigratedSchema): MigratedSchema {
   const tables = new Map([...before.tables].map(([key, table]) => [key, { ...table, complete: false }]))
   return { ...before, tables, unsure: true }
 }
@@ -200,7 +204,7 @@ function change(
   after: Replay,
   name: ObjectName,
   revision: string,
-  changed: (table: StatedTable) => StatedTable,
+  changed: (table: MigratedTable) => MigratedTable,
 ): void {
   const key = keyOfName(name)
   const table = after.tables.get(key) ?? {
@@ -213,7 +217,7 @@ function change(
   after.tables.set(key, changed(table))
 }
 
-function alterColumn(table: StatedTable, step: Extract<Operation, { kind: 'alterColumn' }>): StatedTable {
+function alterColumn(table: MigratedTable, step: Extract<Operation, { kind: 'alterColumn' }>): MigratedTable {
   const column = table.columns.get(step.column)
   if (column === undefined) return table
   const columns = new Map(table.columns)

@@ -79,7 +79,7 @@ export interface Column {
 }
 
 /** A name as the migration gives it. */
-export interface GivenName {
+export interface WrittenName {
   /** null: none is given; the database or the project's naming convention chooses. */
   readonly name: string | null
   /** False when a naming convention of the project may still turn it into another (no `op.f`); true when it stands. */
@@ -88,8 +88,8 @@ export interface GivenName {
 
 /** Constraints of a table; `columns` are its own, in order. */
 export type Constraint =
-  | (GivenName & { readonly kind: 'primaryKey' | 'unique'; readonly columns: readonly string[] })
-  | (GivenName & {
+  | (WrittenName & { readonly kind: 'primaryKey' | 'unique'; readonly columns: readonly string[] })
+  | (WrittenName & {
       readonly kind: 'foreignKey'
       readonly columns: readonly string[]
       readonly target: ObjectName
@@ -99,11 +99,11 @@ export type Constraint =
       readonly notValid?: true
     })
   /** `text` is the condition as written; null when only running would tell. SQLite and PostgreSQL reword it. */
-  | (GivenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
-  | (GivenName & { readonly kind: 'exclude' })
+  | (WrittenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
+  | (WrittenName & { readonly kind: 'exclude' })
 
 /** What an index is, apart from its table. `columns` holds null for an expression. */
-export interface Index extends GivenName {
+export interface Index extends WrittenName {
   readonly columns: readonly (string | null)[]
   readonly unique: boolean
   readonly concurrently: boolean

@@ -13,7 +13,7 @@ export interface ColumnSnapshot {
   /** SQL, as the catalog prints it; null: none. */
   readonly serverDefault: string | null
   /** What keeps SQLite from dropping it: a key, its own UNIQUE, or a UNIQUE of the table. Absent: nothing, or nobody asked. */
-  readonly held?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
+  readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }
 
 /** What the role of the connection may do with a relation or a type; a superuser and a member of the owner own it too. */
@@ -140,7 +140,7 @@ export interface SchemaSnapshot {
 }
 
 /** Something that one transaction made; of a dropped column no name is left. `table` names what it belongs to; null where it stands by itself. */
-export interface MadeObject {
+export interface CreatedObject {
   readonly kind:
     'schema' | 'table' | 'column' | 'droppedColumn' | 'index' | 'constraint' | 'enum' | 'sequence' | 'view'
   readonly schema: string
@@ -152,7 +152,7 @@ export interface MadeObject {
  * What the database counts by itself: how often a version row was written (PostgreSQL), how often its schema changed
  * (SQLite). `older`: tables that were there before the version table.
  */
-export interface Tally {
+export interface WriteCounters {
   readonly kind: 'stampWrites' | 'schemaChanges'
   /** The version table, which no migration makes. */
   readonly versionTable: string
@@ -165,5 +165,5 @@ export type TransactionEvidence =
   | { readonly kind: 'unavailable'; readonly reason: string }
   | {
       readonly kind: 'available'
-      readonly rows: readonly { readonly version: string; readonly made: readonly MadeObject[] }[]
+      readonly rows: readonly { readonly version: string; readonly made: readonly CreatedObject[] }[]
     }

@@ -1,7 +1,7 @@
 /** Making text from elsewhere safe and short enough to stand inside a sentence. Knows no layout and no colour. */
 
 /** Names from a database or a repository are cut to this many characters inside a sentence. */
-const longest = 80
+const maxLength = 80
 
 /**
  * Characters that a terminal, a log or a reader could take for something else: controls, line and paragraph
@@ -32,7 +32,7 @@ export function printable(text: string): string {
 /** A name as it may stand in a sentence: printable, on one line, not endless; an empty or blank one is quoted. */
 export function shown(text: string): string {
   const safe = printable(text)
-  const short = safe.length > longest ? `${safe.slice(0, longest - 3)}...` : safe
+  const short = safe.length > maxLength ? `${safe.slice(0, maxLength - 3)}...` : safe
   return short === '' || short !== short.trim() ? `'${short}'` : short
 }
 

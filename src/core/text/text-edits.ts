@@ -1,6 +1,4 @@
 /** Carries out edits of one text. Knows no files. */
-import type { TextEdit } from '../history/python-source.ts'
-
 /** The text after the edits; one that overlaps an earlier one is left out, so that a second round can apply it. */
 export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
   const parts: string[] = []
@@ -11,4 +9,12 @@ export function applyTextEdits(text: string, edits: readonly TextEdit[]): string
     at = edit.end
   }
   return parts.join('') + text.slice(at)
+}
+
+/** A change of a piece of text; `start` and `end` are offsets into `SourceFacts.text`. */
+export interface TextEdit {
+  readonly path: string
+  readonly start: number
+  readonly end: number
+  readonly text: string
 }

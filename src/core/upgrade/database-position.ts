@@ -3,10 +3,10 @@ import { revisionsFor } from '../history/resolve-revision.ts'
 import { AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState } from '../history/database-state.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
-import type { Prediction } from './predict-upgrade.ts'
+import type { Prediction } from './prediction.ts'
 
 /** Where a database stands. Lists of ids are in load order. */
-export type Standing =
+export type DatabasePosition =
   /** Nothing of the target is missing. */
   | { readonly kind: 'current' }
   /** `pending`: revisions that the target needs and the database does not have. */
@@ -23,7 +23,11 @@ export type Standing =
   | { readonly kind: 'indeterminate' }
 
 /** Combines graph, rows and prediction. Where the target failed, all real heads stand in for it. */
-export function standingOf(graph: RevisionGraph, database: DatabaseState, prediction: Prediction): Standing {
+export function databasePositionOf(
+  graph: RevisionGraph,
+  database: DatabaseState,
+  prediction: Prediction,
+): DatabasePosition {
   const rows = database.versions.filter(({ kind }) => kind !== 'null')
   if (prediction.outcome === 'fails' && prediction.cause.kind === 'version-table' && rows.length === 0) {
     if (prediction.cause.defect === 'no version_num') {

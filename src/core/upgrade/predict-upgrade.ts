@@ -3,7 +3,7 @@
  * raises, and the rows it leaves. Goes through Alembic's phases in its order; the bodies of `upgrade()` are taken
  * to succeed. Reads data only.
  */
-import type { AlembicFailure, Unpredictable } from '../history/alembic-failure.ts'
+import type { AlembicFailure } from '../history/alembic-failure.ts'
 import {
   type AlembicVersion,
   atLeast,
@@ -12,130 +12,22 @@ import {
 } from '../history/alembic-version.ts'
 import type { DatabaseState, VersionRow } from '../history/database-state.ts'
 import { type RevisionGraph, buildGraph } from '../history/revision-graph.ts'
-import { type MigrationModule, type PythonError, type Span } from '../history/migration-module.ts'
+import { type MigrationModule } from '../history/migration-module.ts'
 import { type Orders, exploreOrders } from './set-orders.ts'
-import type { UnreadableReason } from '../history/revision.ts'
 import type { Repository } from '../history/repository.ts'
-import { type Course, courseOf, failedCourse } from './upgrade-path.ts'
+import { simulatePath, failedPath } from './upgrade-path.ts'
 import { refuseTargetEarly } from './upgrade-plan.ts'
-import { missingColumn } from './version-table-writes.ts'
-
-/** One revision whose `upgrade()` runs or begins. `from` stands before the arrow of Alembic's log line. */
-export interface UpgradeStep {
-  readonly revision: string
-  readonly from: readonly string[]
-}
-
-/** Why Alembic would fail; rules key on `kind`. */
-export type FailureCause =
-  | { readonly kind: 'range-target'; readonly target: string }
-  | { readonly kind: 'unknown-target'; readonly target: string; readonly candidates: readonly string[] }
-  /** `+2` with too few revisions or a fork ahead, `rev-9`, an empty target. */
-  | { readonly kind: 'impossible-target'; readonly target: string }
-  | { readonly kind: 'overlapping-targets'; readonly revision: string; readonly others: readonly string[] }
-  /** `row` when it was a row that said `head`. */
-  | { readonly kind: 'multiple-heads'; readonly heads: readonly string[]; readonly row: string | null }
-  | { readonly kind: 'listing' }
-  /** There is no env.py. */
-  | { readonly kind: 'no-env' }
-  | { readonly kind: 'file'; readonly path: string; readonly span: Span }
-  | { readonly kind: 'illegal-id'; readonly id: string; readonly path: string }
-  | { readonly kind: 'cycle'; readonly ids: readonly string[] }
-  | { readonly kind: 'label-collision'; readonly ids: readonly string[] }
-  | { readonly kind: 'missing-dependency'; readonly ids: readonly string[] }
-  | { readonly kind: 'missing-down-revision'; readonly ids: readonly string[] }
-  /** Something that is no `str` stands in `down_revision`. */
-  | { readonly kind: 'wrong-type'; readonly ids: readonly string[] }
-  /** `candidates`: the ids that the row begins, when there are several. */
-  | { readonly kind: 'unknown-row'; readonly row: string; readonly candidates: readonly string[] }
-  /** The same, and there is no migration file at all. */
-  | { readonly kind: 'no-files'; readonly row: string }
-  | { readonly kind: 'empty-row' }
-  | { readonly kind: 'row-not-text'; readonly repr: string }
-  /** A row such as `-3` that leads past the base. */
-  | { readonly kind: 'impossible-row'; readonly row: string }
-  | { readonly kind: 'overlapping-rows'; readonly revision: string; readonly others: readonly string[] }
-  | { readonly kind: 'no-upgrade-function'; readonly revision: string; readonly path: string }
-  | { readonly kind: 'upgrade-arguments'; readonly revision: string; readonly path: string }
-  /** The body of upgrade() begins with `raise`. */
-  | { readonly kind: 'upgrade-raises'; readonly revision: string; readonly path: string }
-  | { readonly kind: 'redundant-parent'; readonly revision: string; readonly parent: string }
-  /** The version table lacks a row that a step replaces, for another reason. */
-  | { readonly kind: 'key-error'; readonly revision: string; readonly parent: string | null }
-  | { readonly kind: 'duplicate-rows'; readonly row: string; readonly found: number }
-  | { readonly kind: 'id-too-long'; readonly id: string; readonly width: number; readonly statement: string }
-  | { readonly kind: 'id-in-sql'; readonly id: string; readonly statement: string }
-  /** An id that Alembic takes for a symbol when it is used: `base`, `head`. */
-  | { readonly kind: 'reserved-id'; readonly id: string }
-  | {
-      readonly kind: 'version-table'
-      readonly defect: 'no version_num' | 'required column' | 'not a table'
-      readonly statement: string
-    }
-  | { readonly kind: 'read-only'; readonly reason: string }
-  /** The role may not write the version table, or not make it. */
-  | { readonly kind: 'version-privilege'; readonly statement: string; readonly table: string }
-  /** A statement of a migration can't succeed on the live schema. */
-  | { readonly kind: 'refused-statement'; readonly revision: string; readonly span: Span }
-
-/** Why the outcome of an upgrade is unknown. */
-export type UnknownReason =
-  | Unpredictable
-  /** Older than the oldest Alembic that works as this module does. */
-  | { readonly kind: 'oldAlembic'; readonly version: AlembicVersion; readonly oldest: AlembicVersion }
-  | { readonly kind: 'env'; readonly path: string; readonly expression: string }
-  | { readonly kind: 'file'; readonly path: string; readonly reason: UnreadableReason }
-  /** It depends on an order that is left to chance; `complete`: every one of them was tried. */
-  | { readonly kind: 'order'; readonly complete: boolean }
-
-/** What Alembic would do. */
-export type Prediction = {
-  /** Ids that the target stands for; empty for `base` and when that was not reached. */
-  readonly targets: readonly string[]
-  /** The steps are certain, their order is not: it depends on a set, or on the file system before 1.10. */
-  readonly orderUncertain: boolean
-} & (
-  | {
-      readonly outcome: 'succeeds'
-      readonly steps: readonly UpgradeStep[]
-      /** Rows afterwards; one that is NULL is left out. */
-      readonly versionsAfter: readonly string[]
-    }
-  | {
-      readonly outcome: 'fails'
-      readonly error: PythonError
-      readonly cause: FailureCause
-      /** Steps whose `upgrade()` ran or began, as Alembic logs them. */
-      readonly steps: readonly UpgradeStep[]
-      /** Rows that stay: those from before, where all is one transaction. */
-      readonly versionsAfter: readonly string[]
-      /** That it fails is certain, the words are not. */
-      readonly messageUncertain: boolean
-      /** Other words that it may use, as far as they can be listed. */
-      readonly otherMessages: readonly string[]
-    }
-  | {
-      readonly outcome: 'unknown'
-      readonly reason: UnknownReason
-      readonly steps: readonly UpgradeStep[]
-      readonly versionsAfter: readonly string[]
-      /** What may happen, where that can be listed. */
-      readonly variants: readonly Course[]
-      /** What happens is one of the variants; otherwise they are examples. */
-      readonly variantsComplete: boolean
-    }
-)
+import { missingVersionColumn } from './version-table-writes.ts'
+import type {
+  FailureCause,
+  Prediction,
+  RefusedStatement,
+  SimulatedPath,
+  UnknownReason,
+} from './prediction.ts'
 
 /** Combinations of orders that are tried; fewer on large graphs. */
-const mostRuns = 1000
-
-/** A statement that is known to fail, in the migration that holds it. */
-export interface RefusedStatement {
-  readonly revision: string
-  readonly span: Span
-  readonly error: PythonError
-  readonly messageUncertain: boolean
-}
+const maxRuns = 1000
 
 /** Predicts `alembic upgrade target`. Never throws and never hangs, whatever the repository and the rows hold. */
 export function predictUpgrade(
@@ -162,26 +54,34 @@ export function predictUpgrade(
   }
   if (graph.problem) {
     const { error, messageUncertain, otherMessages } = graph.problem
-    const course = failedCourse(error, causeOfProblem(graph.problem), database)
+    const course = failedPath(error, causeOfProblem(graph.problem), database)
     return predictionOf([{ ...course, messageUncertain, otherMessages }], true, version)
   }
   const ordered = atLeast(version, '1.10.0')
   const variants = ordered || graph.duplicates.length === 0 ? [graph] : shadowings(repository, graph)
-  const courses: Course[] = []
-  let complete = variants.length < mostShadowings
+  const courses: SimulatedPath[] = []
+  let complete = variants.length < maxShadowings
   for (const variant of variants) {
     const { problem } = variant
     if (problem && problem.kind !== 'unreadable') {
       courses.push({
-        ...failedCourse(problem.error, causeOfProblem(problem), database),
+        ...failedPath(problem.error, causeOfProblem(problem), database),
         messageUncertain: true,
       })
       continue
     }
-    const limit = Math.max(4, Math.min(mostRuns, Math.floor(200_000 / (variant.revisions.length + 1))))
+    const limit = Math.max(4, Math.min(maxRuns, Math.floor(200_000 / (variant.revisions.length + 1))))
     const explored = exploreOrders(
       (orders) =>
-        courseOf(repository, variant, database, target, orders, ordered ? 'sorted' : 'unspecified', refused),
+        simulatePath(
+          repository,
+          variant,
+          database,
+          target,
+          orders,
+          ordered ? 'sorted' : 'unspecified',
+          refused,
+        ),
       limit,
     )
     courses.push(...explored.results)
@@ -190,7 +90,7 @@ export function predictUpgrade(
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
   // Where nothing pins Alembic, the one that runs may be older than 1.10: branches may come in another order.
-  const other = courseOf(repository, graph, database, target, backwards, 'unspecified', refused)
+  const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
 
@@ -198,10 +98,14 @@ export function predictUpgrade(
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
 /** Phases 3 to 7: what fails before a single migration file is executed. */
-function beforeTheGraph(repository: Repository, database: DatabaseState, target: string): Course | null {
+function beforeTheGraph(
+  repository: Repository,
+  database: DatabaseState,
+  target: string,
+): SimulatedPath | null {
   if (target.includes(':')) {
     const error = { type: 'CommandError', message: 'Range revision not allowed' }
-    return failedCourse(error, { kind: 'range-target', target }, database)
+    return failedPath(error, { kind: 'range-target', target }, database)
   }
   if (repository.env.path === null) {
     // alembic/util/pyfiles.py, load_python_file; the path is as configured, which may be absolute.
@@ -209,10 +113,10 @@ function beforeTheGraph(repository: Repository, database: DatabaseState, target:
       type: 'ImportError',
       message: `Can't find Python file ${repository.scriptLocation}/env.py`,
     }
-    return { ...failedCourse(error, { kind: 'no-env' }, database), messageUncertain: true }
+    return { ...failedPath(error, { kind: 'no-env' }, database), messageUncertain: true }
   }
-  const unreadable = missingColumn(database)
-  if (unreadable) return failedCourse(unreadable.error, unreadable.cause, database)
+  const unreadable = missingVersionColumn(database)
+  if (unreadable) return failedPath(unreadable.error, unreadable.cause, database)
   const { versionTable, versions, readOnly, dialect } = database
   if (readOnly !== null && !versionTable.exists && versions.length === 0) {
     const message =
@@ -220,7 +124,7 @@ function beforeTheGraph(repository: Repository, database: DatabaseState, target:
         ? '(sqlite3.OperationalError) attempt to write a readonly database'
         : '(psycopg2.errors.ReadOnlySqlTransaction) cannot execute CREATE TABLE in a read-only transaction'
     const error = { type: dialect === 'sqlite' ? 'OperationalError' : 'InternalError', message }
-    return failedCourse(error, { kind: 'read-only', reason: readOnly }, database)
+    return failedPath(error, { kind: 'read-only', reason: readOnly }, database)
   }
   const denied = mayNotCreate(repository, database)
   if (denied) return denied
@@ -231,11 +135,11 @@ function beforeTheGraph(repository: Repository, database: DatabaseState, target:
   const cause: FailureCause = rowAtFault
     ? { kind: 'row-not-text', repr: row.repr }
     : { kind: 'impossible-target', target }
-  return failedCourse(refused.error, cause, database)
+  return failedPath(refused.error, cause, database)
 }
 
 /** Alembic makes the version table before it loads a file, and the role may not. */
-function mayNotCreate({ env }: Repository, database: DatabaseState): Course | null {
+function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   if (versionTable.exists || versions.length > 0 || env.interference || privileges?.writeVersions !== false)
     return null
@@ -249,7 +153,7 @@ function mayNotCreate({ env }: Repository, database: DatabaseState): Course | nu
     statement: `CREATE TABLE ${versionTable.name}`,
     table: versionTable.name,
   }
-  return failedCourse(error, cause, database)
+  return failedPath(error, cause, database)
 }
 
 function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): FailureCause {
@@ -269,7 +173,7 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
 }
 
 /** Combinations of files with one id that are tried, before 1.10. */
-const mostShadowings = 16
+const maxShadowings = 16
 
 /** Before 1.10 the file system decides which of several files with one id is loaded last: each of them in turn. */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
@@ -278,13 +182,17 @@ function shadowings(repository: Repository, graph: RevisionGraph): readonly Revi
     orders = orders.flatMap((modules) =>
       revisions.map(({ module }) => [...modules.filter((one) => one !== module), module]),
     )
-    orders = orders.slice(0, mostShadowings)
+    orders = orders.slice(0, maxShadowings)
   }
   return orders.map((modules) => buildGraph({ ...repository, modules }))
 }
 
 /** Makes one statement of what happens under every order: certain where they agree, unknown where they don't. */
-function predictionOf(courses: readonly Course[], complete: boolean, version: AlembicVersion): Prediction {
+function predictionOf(
+  courses: readonly SimulatedPath[],
+  complete: boolean,
+  version: AlembicVersion,
+): Prediction {
   const distinct = [...new Map(courses.map((course) => [JSON.stringify(course), course])).values()]
   const [first] = distinct
   if (!first) throw new TypeError('a prediction needs at least one course')
@@ -317,12 +225,12 @@ function predictionOf(courses: readonly Course[], complete: boolean, version: Al
   return { outcome: 'unknown', reason, ...common, variants: distinct, variantsComplete: complete }
 }
 
-function sameSteps(a: Pick<Course, 'steps'>, b: Pick<Course, 'steps'>): boolean {
+function sameSteps(a: Pick<SimulatedPath, 'steps'>, b: Pick<SimulatedPath, 'steps'>): boolean {
   return JSON.stringify(a.steps) === JSON.stringify(b.steps)
 }
 
-function sameResult(a: Course, b: Course): boolean {
-  const key = ({ versionsAfter, steps }: Course): string =>
+function sameResult(a: SimulatedPath, b: SimulatedPath): boolean {
+  const key = ({ versionsAfter, steps }: SimulatedPath): string =>
     JSON.stringify([[...versionsAfter].sort(), steps.map(({ revision }) => revision).sort()])
   return key(a) === key(b)
 }

@@ -15,7 +15,7 @@ export interface Exploration<T> {
 }
 
 /** Sets larger than this are only rotated, not permuted. */
-const mostPermuted = 4
+const maxPermuted = 4
 
 /** Runs `compute` under every combination of orders, at most `limit` times. The first run keeps the given orders. */
 export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number): Exploration<T> {
@@ -29,7 +29,7 @@ export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number):
     const orders: Orders = {
       arrange(key, items) {
         if (items.length < 2) return items
-        const permuted = items.length <= mostPermuted
+        const permuted = items.length <= maxPermuted
         let choice = known.get(key)
         if (choice === undefined) {
           choice = made[widths.length] ?? 0

@@ -2,40 +2,20 @@
  * One course that an upgrade may take, under one combination of orders: the plan, the calls of `upgrade()` and
  * what each step writes. `upgrade.ts` compares several of them.
  */
-import { type AlembicFailure, NotPredictable, type Unpredictable } from '../history/alembic-failure.ts'
+import { type AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState, VersionRow } from '../history/database-state.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
-import { type Lookup, revisionsFor } from '../history/resolve-revision.ts'
+import { type RevisionLookup, revisionsFor } from '../history/resolve-revision.ts'
 import type { FunctionBinding, PythonError } from '../history/migration-module.ts'
 import type { Orders } from './set-orders.ts'
 import { moduleNameOf } from '../text/python-text.ts'
 import type { Repository } from '../history/repository.ts'
-import type { FailureCause, RefusedStatement, UpgradeStep } from './predict-upgrade.ts'
-import { type BlamedFailure, type UpgradePlan, beforeOf, parentsOf, planUpgrade } from './upgrade-plan.ts'
+import { type BlamedFailure, type UpgradePlan, beforeOf, mapParentsOf, planUpgrade } from './upgrade-plan.ts'
 import { type VersionRows, WriteFailure, isPadded, writeStep } from './version-table-writes.ts'
-
-/** What happens if the orders are these. */
-export type Course = {
-  readonly targets: readonly string[]
-  readonly steps: readonly UpgradeStep[]
-  readonly versionsAfter: readonly string[]
-  /** Any other order would have the same outcome: no row is odd and no parent redundant. */
-  readonly orderFree: boolean
-} & (
-  | { readonly outcome: 'succeeds' }
-  /** It never ends, or ends in a way that can't be told. */
-  | { readonly outcome: 'unknown'; readonly reason: Unpredictable }
-  | {
-      readonly outcome: 'fails'
-      readonly error: PythonError
-      readonly cause: FailureCause
-      readonly messageUncertain: boolean
-      readonly otherMessages: readonly string[]
-    }
-)
+import type { FailureCause, RefusedStatement, UpgradeStep, SimulatedPath } from './prediction.ts'
 
 /** Follows Alembic from the loaded graph to the end. */
-export function courseOf(
+export function simulatePath(
   repository: Repository,
   graph: RevisionGraph,
   database: DatabaseState,
@@ -43,7 +23,7 @@ export function courseOf(
   orders: Orders,
   loadOrder: 'sorted' | 'unspecified',
   refused: RefusedStatement | null,
-): Course {
+): SimulatedPath {
   try {
     return follow(repository, graph, database, target, orders, loadOrder, refused)
   } catch (error) {
@@ -68,12 +48,12 @@ function follow(
   orders: Orders,
   loadOrder: 'sorted' | 'unspecified',
   refused: RefusedStatement | null,
-): Course {
-  const lookup: Lookup = { map: graph.map, target }
+): SimulatedPath {
+  const lookup: RevisionLookup = { map: graph.map, target }
   const plan = planUpgrade(lookup, database.versions, orders, loadOrder)
   if ('failure' in plan) {
     const { failure } = plan
-    const course = failedCourse(failure.error, causeOf(plan, graph, database, target), database)
+    const course = failedPath(failure.error, causeOf(plan, graph, database, target), database)
     const { otherMessages, messageUncertain } = failure
     return { ...course, otherMessages, messageUncertain }
   }
@@ -84,17 +64,17 @@ function follow(
     const { path } = lacking.revision
     const message = `module '${moduleNameOf(path)}' has no attribute 'upgrade'`
     const cause: FailureCause = { kind: 'no-upgrade-function', revision: lacking.id, path }
-    return { ...failedCourse({ type: 'AttributeError', message }, cause, database), targets, orderFree }
+    return { ...failedPath({ type: 'AttributeError', message }, cause, database), targets, orderFree }
   }
   return { ...runSteps(repository, plan, database, lookup, orders, refused), targets, orderFree }
 }
 
 /** A failure before any step: the rows stay as they are. */
-export function failedCourse(
+export function failedPath(
   error: PythonError,
   cause: FailureCause,
   database: DatabaseState,
-): Course & { readonly outcome: 'fails' } {
+): SimulatedPath & { readonly outcome: 'fails' } {
   return {
     outcome: 'fails',
     error,
@@ -112,10 +92,10 @@ function runSteps(
   repository: Repository,
   plan: UpgradePlan,
   database: DatabaseState,
-  lookup: Lookup,
+  lookup: RevisionLookup,
   orders: Orders,
   refusal: RefusedStatement | null,
-): Course {
+): SimulatedPath {
   const initial = textsOf(database.versions)
   const { map } = lookup
   const inexact = initial.filter((row) => !map.byId.has(row)).flatMap((row) => revisionsFor(lookup, row))
@@ -132,9 +112,9 @@ function runSteps(
   const single = database.transactionalDdl && !transactionPerMigration
   for (const node of plan.steps) {
     const kept = single ? initial : rows.stored
-    steps.push({ revision: node.id, from: parentsOf(node, orders) })
-    const failed = (error: PythonError, cause: FailureCause, messageUncertain: boolean): Course => ({
-      ...failedCourse(error, cause, database),
+    steps.push({ revision: node.id, from: mapParentsOf(node, orders) })
+    const failed = (error: PythonError, cause: FailureCause, messageUncertain: boolean): SimulatedPath => ({
+      ...failedPath(error, cause, database),
       steps,
       versionsAfter: kept,
       messageUncertain,

@@ -12,15 +12,16 @@ import {
 import { ancestorTest } from '../history/ancestry-index.ts'
 import type { VersionRow } from '../history/database-state.ts'
 import {
-  type Found,
-  type Lookup,
+  type ResolvedNode,
+  type RevisionLookup,
   inLineage,
   revisionFor,
   revisionsFor,
   walk,
 } from '../history/resolve-revision.ts'
 import { type Orders, allOrders } from './set-orders.ts'
-import { type MapNode, type RevisionMap, reach } from '../history/revision-map.ts'
+import { type RevisionMap, reach } from '../history/revision-map.ts'
+import type { MapNode } from '../history/map-node.ts'
 
 /** The revisions to run. */
 export interface UpgradePlan {
@@ -54,7 +55,7 @@ export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): 
 
 /** Plans the upgrade. `loadOrder` arranges revisions whose order is the file system's (before 1.10). */
 export function planUpgrade(
-  lookup: Lookup,
+  lookup: RevisionLookup,
   rows: readonly VersionRow[],
   orders: Orders,
   loadOrder: 'sorted' | 'unspecified',
@@ -63,7 +64,7 @@ export function planUpgrade(
   try {
     const targets = targetsOf(lookup, rows).map(asRevision)
     const needed = covered(lookup.map, targets)
-    const current: Found[] = []
+    const current: ResolvedNode[] = []
     for (const row of rows) {
       blame = row
       current.push(...revisionsOfRow(lookup, row))
@@ -83,13 +84,13 @@ export function planUpgrade(
 }
 
 /** `get_revisions` of one row. */
-export function revisionsOfRow(lookup: Lookup, row: VersionRow): readonly Found[] {
+export function revisionsOfRow(lookup: RevisionLookup, row: VersionRow): readonly ResolvedNode[] {
   if (row.kind !== 'not-text') return revisionsFor(lookup, row.kind === 'null' ? null : row.value)
   throw notText(row.repr)
 }
 
 /** `_parse_upgrade_target` */
-function targetsOf(lookup: Lookup, rows: readonly VersionRow[]): readonly Found[] {
+function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonly ResolvedNode[] {
   const match = relativeTarget.exec(lookup.target)
   if (!match) return revisionsFor(lookup, lookup.target)
   const [, label = null, symbol, signed = ''] = match
@@ -109,7 +110,7 @@ function targetsOf(lookup: Lookup, rows: readonly VersionRow[]): readonly Found[
 /** Where `+n` begins; asked only after it is known that there is one such place. */
 type Start = () => MapNode | null
 
-function startOfRow(lookup: Lookup, row: VersionRow): Start {
+function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
   if (row.kind === 'text') return () => revisionFor(lookup, row.value)
   if (row.kind === 'null') return () => null
   return () => {
@@ -118,7 +119,11 @@ function startOfRow(lookup: Lookup, row: VersionRow): Start {
 }
 
 /** Where `label@+n` begins: the rows on that branch, else the newest applied revisions on it, else the base. */
-function startsOnBranch(lookup: Lookup, rows: readonly VersionRow[], label: string): readonly Start[] {
+function startsOnBranch(
+  lookup: RevisionLookup,
+  rows: readonly VersionRow[],
+  label: string,
+): readonly Start[] {
   const current = rows.flatMap((row) => [...revisionsOfRow(lookup, row)])
   if (rows.length === 0) revisionsFor(lookup, null)
   const onBranch = inLineage(lookup, current, label)
@@ -133,7 +138,7 @@ function startsOnBranch(lookup: Lookup, rows: readonly VersionRow[], label: stri
  * `_get_ancestor_nodes(…, check=True)`: the revisions and all before them. One that comes before another one is
  * an overlap; the walk does not enter what an earlier one covered, so it may not see all of them.
  */
-function covered(map: RevisionMap, starts: readonly Found[]): Set<MapNode> {
+function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode> {
   const asked = new Set(starts)
   const seen = new Set<MapNode>()
   for (const found of starts) {
@@ -232,15 +237,17 @@ function firstTips(
 export function beforeOf(node: MapNode, orders: Orders): readonly string[] {
   const { revision, ownDependencies } = node
   if (!revision.unorderedParents && ownDependencies.length < 2) return node.before
-  return [...new Set([...parentsOf(node, orders), ...orders.arrange(`own ${node.index}`, ownDependencies)])]
+  return [
+    ...new Set([...mapParentsOf(node, orders), ...orders.arrange(`own ${node.index}`, ownDependencies)]),
+  ]
 }
 
 /** `_versioned_down_revisions` in one possible order: what the log line shows in front of the arrow. */
-export function parentsOf(node: MapNode, orders: Orders): readonly string[] {
+export function mapParentsOf(node: MapNode, orders: Orders): readonly string[] {
   return node.revision.unorderedParents ? orders.arrange(`down ${node.index}`, node.down) : node.down
 }
 
-function asRevision(found: Found): MapNode {
+function asRevision(found: ResolvedNode): MapNode {
   if (found === null || found === 'base') throw assertionFailure()
   return found
 }

@@ -5,12 +5,13 @@
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 import { NotPredictable } from '../history/alembic-failure.ts'
 import { comesBefore } from '../history/graph-defects.ts'
-import { type Lookup, revisionsFor } from '../history/resolve-revision.ts'
+import { type RevisionLookup, revisionsFor } from '../history/resolve-revision.ts'
 import type { PythonError } from '../history/migration-module.ts'
 import type { Orders } from './set-orders.ts'
 import { pythonLength, pythonRepr } from '../text/python-text.ts'
-import { type MapNode, reach } from '../history/revision-map.ts'
-import type { FailureCause } from './predict-upgrade.ts'
+import { reach } from '../history/revision-map.ts'
+import type { MapNode } from '../history/map-node.ts'
+import type { FailureCause } from './prediction.ts'
 
 /** Alembic fails while it writes a step. */
 export class WriteFailure extends Error {
@@ -47,7 +48,7 @@ export function writeStep(
   rows: VersionRows,
   node: MapNode,
   before: readonly string[],
-  lookup: Lookup,
+  lookup: RevisionLookup,
   database: DatabaseState,
   orders: Orders,
 ): void {
@@ -80,7 +81,7 @@ function coveredByOthers(
   rows: VersionRows,
   others: readonly string[],
   before: readonly string[],
-  lookup: Lookup,
+  lookup: RevisionLookup,
 ): ReadonlySet<string> {
   const { map } = lookup
   if (!map.orderly || reserved.some((id) => map.byId.has(id))) {
@@ -135,7 +136,7 @@ function update(
   node: MapNode,
   before: readonly string[],
   database: DatabaseState,
-  lookup?: Lookup,
+  lookup?: RevisionLookup,
 ): void {
   const to = node.id
   if (rows.heads.has(to)) throw assertion(to)
@@ -159,7 +160,7 @@ function remove(
   id: string,
   node: MapNode,
   before: readonly string[],
-  lookup: Lookup,
+  lookup: RevisionLookup,
   database: DatabaseState,
 ): void {
   if (!rows.heads.delete(id)) throw missingRow(id, node, before, lookup)
@@ -185,7 +186,12 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /** `set.remove` of an id that has no row: a parent that another parent already covers, or a row that is no exact id. */
-function missingRow(id: string, node: MapNode, before: readonly string[], lookup?: Lookup): WriteFailure {
+function missingRow(
+  id: string,
+  node: MapNode,
+  before: readonly string[],
+  lookup?: RevisionLookup,
+): WriteFailure {
   const redundant =
     lookup !== undefined && before.some((other) => other !== id && comesBefore(lookup.map, id, other))
   const cause: FailureCause = redundant
@@ -204,7 +210,7 @@ function isVersionColumn(name: string, dialect: DatabaseState['dialect']): boole
 }
 
 /** Fails where the column to be read is missing, as the first SELECT does; null: it is there. */
-export function missingColumn({ versionTable, dialect }: DatabaseState): WriteFailure | null {
+export function missingVersionColumn({ versionTable, dialect }: DatabaseState): WriteFailure | null {
   const { columns, name, exists } = versionTable
   if (!exists || columns.length === 0 || columns.some((column) => isVersionColumn(column.name, dialect)))
     return null

@@ -20,9 +20,9 @@ export interface IniContext {
 
 const defaultSection = 'DEFAULT'
 const sectionHeader = /^\[([^\n]+)\]/
-const longestChain = 10
+const maxChain = 10
 /** In characters. Python has no such limit and would fill the memory; no real file comes near. */
-const longestValue = 10_000_000
+const maxValueLength = 10_000_000
 
 /** The lines of an option while the file is being read. */
 type Lines = string[]
@@ -155,7 +155,7 @@ interface Asked {
 /** `BasicInterpolation.before_get` */
 function interpolate(raw: string, asked: Asked): string {
   const out: string[] = []
-  const budget = { left: longestValue }
+  const budget = { left: maxValueLength }
   substitute(raw, asked, 1, out, budget)
   return out.join('')
 }
@@ -168,11 +168,11 @@ function substitute(
   budget: { left: number },
 ): void {
   const where = `option ${pythonRepr(asked.option)} in section ${pythonRepr(asked.section)} contains an interpolation key`
-  if (depth > longestChain) {
+  if (depth > maxChain) {
     throw new PythonRaise(
       'InterpolationDepthError',
       `Recursion limit exceeded in value substitution: ${where} which cannot be substituted in ` +
-        `${longestChain} steps. Raw value: ${pythonRepr(asked.raw)}`,
+        `${maxChain} steps. Raw value: ${pythonRepr(asked.raw)}`,
     )
   }
   let position = 0

@@ -2,7 +2,7 @@
  * The few operations that most migrations consist of, out of a migration in the plain forms: enough to look whether
  * it left what it makes. Says nothing where one of them may take away or rename, or is not known here.
  */
-import type { PlainMade } from '../../core/evidence/expected-objects.ts'
+import type { PlainObject } from '../../core/evidence/expected-objects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { readPlainModule } from './template-form.ts'
 
@@ -19,7 +19,7 @@ const besides =
 const changesColumn = /^op\.alter_column\(/
 
 /** What `upgrade` of a file makes; null where that takes more than a look. */
-export function readPlainOperations(bytes: Uint8Array, path: string): PlainMade | null {
+export function readPlainOperations(bytes: Uint8Array, path: string): PlainObject | null {
   const source = decodeSource(bytes)
   const module = source.kind === 'text' ? readPlainModule(source.text, path) : null
   if (source.kind !== 'text' || module === null) return null

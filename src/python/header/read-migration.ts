@@ -63,14 +63,14 @@ export function messageOf(doc: string | null): string {
 }
 
 /** Bytes up to which a file is looked at; the tokens of more would not fit into a small machine's memory. */
-const longestFile = 16_000_000
+const maxFileLength = 16_000_000
 
 /** Used for one file after the other: nothing that is read from tokens refers to them afterwards. */
 const arrays = tokenArrays()
 
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
-  if (bytes.length > longestFile) {
-    const reason = `the file is larger than ${longestFile / 1_000_000} MB`
+  if (bytes.length > maxFileLength) {
+    const reason = `the file is larger than ${maxFileLength / 1_000_000} MB`
     return { ...emptyModule(path), unreadable: { reason, span: { path, line: 1, column: 1 } } }
   }
   const source = decodeSource(bytes)

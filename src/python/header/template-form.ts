@@ -28,13 +28,13 @@ export interface Statement {
 }
 
 /** Nesting that is followed; CPython's own limits lie far beyond. */
-const deepest = 20
+const maxDepth = 20
 /** Keywords of one call; each is compared with those before it. */
-const mostKeywords = 64
+const maxKeywords = 64
 /** Words that are remembered. */
-const mostJudged = 10_000
+const maxJudged = 10_000
 /** Bytes of a file; matching phrases takes room on a stack. */
-const longest = 100_000
+const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
@@ -89,7 +89,7 @@ function remembering(judge: (text: string) => boolean): (text: string) => boolea
     let fine = judged.get(text)
     if (fine === undefined) {
       fine = judge(text)
-      if (judged.size < mostJudged) judged.set(text, fine)
+      if (judged.size < maxJudged) judged.set(text, fine)
     }
     return fine
   }
@@ -138,7 +138,7 @@ interface Walk {
 
 /** What Alembic would find in a file; null when its text is not plain, or no UTF-8. */
 export function readPlainMigration(bytes: Uint8Array, path: string): MigrationModule | null {
-  if (bytes.length > longest) return null
+  if (bytes.length > maxLength) return null
   const source = decodeSource(bytes)
   const plain = source.kind === 'text' ? readPlainModule(source.text, path) : null
   return plain && { path, ...plain.facts, unreadable: null }
@@ -146,7 +146,7 @@ export function readPlainMigration(bytes: Uint8Array, path: string): MigrationMo
 
 /** The facts of a text with `\n` line ends; null when it holds anything that is not plain. */
 export function readPlainModule(source: string, path: string): PlainModule | null {
-  if (source.length > longest) return null
+  if (source.length > maxLength) return null
   const text = source.endsWith('\n') ? source : `${source}\n`
   const walk: Walk = { text, at: 0, statements: [] }
   const headers = new Map<string, Binding>()
@@ -239,7 +239,7 @@ function valueOffset(whole: string): number {
 
 /** Statements that are indented by more than `outer`, up to the first that is not. */
 function block(walk: Walk, outer: number, depth: number): boolean {
-  if (depth > deepest) return false
+  if (depth > maxDepth) return false
   let width = 0
   for (;;) {
     matches(walk, skipped)
@@ -284,7 +284,7 @@ function restOfCall(walk: Walk): boolean {
   let complete = false
   while (open.length > 0) {
     const found = exec(walk, complete ? afterItem : item)
-    if (!found || open.length > deepest) return false
+    if (!found || open.length > maxDepth) return false
     const closer = found[1]
     if (closer !== undefined) {
       isCall = closer === ')'
@@ -319,7 +319,7 @@ function restOfCall(walk: Walk): boolean {
 /** May an argument stand here under this keyword, or without one? Notes the keyword. */
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0
-  if (names === null || names.length >= mostKeywords || names.includes(keyword)) return false
+  if (names === null || names.length >= maxKeywords || names.includes(keyword)) return false
   if (!isOneName(keyword)) return false
   names.push(keyword)
   return true

@@ -2,11 +2,15 @@
  * Finds the models that map a table or a column: `__tablename__`, `Table('name', …)`, and the attributes of such a
  * class. Reads lines, follows no inheritance: what it finds is there, what it misses may be.
  */
-import type { GoneName, NamedPlace } from '../../core/lint/renamed-objects.ts'
 import { positionAt } from '../source/source-position.ts'
+import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
 /** Where the wanted names are mapped in a file that lies at `path`. */
-export function findModels(text: string, path: string, wanted: readonly GoneName[]): readonly NamedPlace[] {
+export function findModels(
+  text: string,
+  path: string,
+  wanted: readonly RemovedName[],
+): readonly NamedPlace[] {
   if (!/__tablename__|\bTable\(/.test(text)) return []
   const source = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
   return wanted.flatMap((name) =>
@@ -18,7 +22,7 @@ export function findModels(text: string, path: string, wanted: readonly GoneName
   )
 }
 
-function offsetsOf(source: string, { table, column }: GoneName): readonly number[] {
+function offsetsOf(source: string, { table, column }: RemovedName): readonly number[] {
   const quoted = `(['"])${escaped(table)}\\1`
   const mapping = new RegExp(`^([ \\t]*)__tablename__[^=\\n]*=\\s*${quoted.replace('\\1', '\\2')}`, 'gm')
   const classes = [...source.matchAll(mapping)]

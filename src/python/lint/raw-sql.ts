@@ -3,20 +3,20 @@
  * Knows where a statement names a table (FROM, JOIN, INTO, UPDATE, DELETE FROM) and leaves CTEs out; what an ORM
  * builds, or a program puts together from pieces without a keyword, is not seen.
  */
-import type { NamedPlace, GoneName } from '../../core/lint/renamed-objects.ts'
 import { scanTokens } from '../tokens/tokenize.ts'
 import { positionAt } from '../source/source-position.ts'
 import type { Tokens } from '../tokens/tokenize.ts'
 import { hole, statementsOf, tokensOfSql } from '../operations/sql/tokens.ts'
 import type { SqlToken } from '../operations/sql/tokens.ts'
 import { Kind } from '../tokens/token-kinds.ts'
+import type { NamedPlace, RemovedName } from '../../core/lint/lint-facts.ts'
 
 /** Where the wanted names are used in a file that lies at `path`. Never throws. */
 export function findNames(
   text: string,
   language: 'python' | 'sql',
   path: string,
-  wanted: readonly GoneName[],
+  wanted: readonly RemovedName[],
 ): readonly NamedPlace[] {
   const source = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
   const texts = language === 'sql' ? [{ sql: source, at: 0 }] : sqlLiterals(source)
@@ -218,7 +218,7 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
 
 /** The tokens that stand for a wanted name; a bare column counts only where its table is the only one. */
 function usesOf(
-  { table, column }: GoneName,
+  { table, column }: RemovedName,
   tables: readonly NamedTable[],
   tokens: readonly SqlToken[],
 ): readonly SqlToken[] {

@@ -10,7 +10,7 @@ export interface FormattedString {
 }
 
 /** Nesting up to which CPython itself goes (MAXFSTRINGLEVEL). */
-const deepest = 150
+const maxDepth = 150
 
 interface Walk {
   readonly text: string
@@ -28,7 +28,7 @@ export function readFormatted(
   raw: boolean,
   depth = 0,
 ): FormattedString | null {
-  if (depth > deepest) return null
+  if (depth > maxDepth) return null
   const walk: Walk = { text, fields: [], raw, quote, depth }
   const end = literalPart(walk, from, false)
   return end === -1 ? null : { end, fields: walk.fields }
@@ -62,7 +62,7 @@ function literalPart(walk: Walk, from: number, specification: boolean): number {
 
 /** Walks over one replacement field, from after `{` to after `}`. */
 function field(walk: Walk, from: number): number {
-  if (++walk.depth > deepest) return -1
+  if (++walk.depth > maxDepth) return -1
   const end = expressionEnd(walk, from)
   if (end === -1) return -1
   const { text } = walk

@@ -38,12 +38,12 @@ export function unreadable(reason: string): Unreadable {
 export const needsRunning = unreadable('only running the file would tell')
 
 /** Longer texts and lists are no identifiers; the limit keeps doubling in a circle from filling the memory. */
-const longest = 2000
+const maxLength = 2000
 
 /** The value itself, unless it is larger than an identifier or a list of them could sensibly be. */
 export function limited(value: Value): Value {
   const size = value.kind === 'str' ? value.value.length : isContainer(value) ? value.items.length : 0
-  return size > longest ? unreadable('it is too long to be followed') : value
+  return size > maxLength ? unreadable('it is too long to be followed') : value
 }
 
 /** Whether Python takes the value for true; null when that is not known. */

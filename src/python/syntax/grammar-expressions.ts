@@ -8,7 +8,7 @@ import type { Recogniser } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /** Unary operators and lambdas that may nest before the parser is asked. */
-const deepest = 400
+const maxDepth = 400
 
 /** `expression`: a conditional, a disjunction or a lambda. */
 export function expression(g: Recogniser): number {
@@ -114,7 +114,7 @@ export function valueList(g: Recogniser): number {
 }
 
 function deeper(g: Recogniser, inner: (g: Recogniser) => number): number {
-  if (g.depth >= deepest) return refuse(g, 'too many nested expressions')
+  if (g.depth >= maxDepth) return refuse(g, 'too many nested expressions')
   g.depth++
   const shape = inner(g)
   g.depth--

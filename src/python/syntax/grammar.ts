@@ -28,7 +28,7 @@ export interface Recognised {
 }
 
 /** Nesting of formatted strings that is followed (CPython's own limit is 150). */
-const deepestFields = 20
+const maxFieldDepth = 20
 
 /** Walks over a module's tokens. Linear, and never throws. */
 export function recogniseModule(tokens: Tokens): Recognised {
@@ -92,7 +92,7 @@ function inFields(tokens: Tokens, depth: number): Objection | null {
       valueListOrNamed(g) &&
       takes(g, Kind.closeRound) &&
       sees(g, Kind.newline)
-    if (!fine || (depth < deepestFields && inFields(inner, depth + 1) !== null)) {
+    if (!fine || (depth < maxFieldDepth && inFields(inner, depth + 1) !== null)) {
       return { at, error: { type: 'SyntaxError', message: 'f-string: invalid syntax' }, certain: false }
     }
   }

@@ -63,7 +63,7 @@ export type Constant =
   | { readonly kind: 'named-character' }
 
 /** Characters up to which a whole file is parsed; beyond it the time and memory are not worth the answer. */
-const longestText = 5_000_000
+const maxTextLength = 5_000_000
 
 /** Parses a module. Any line ends; a byte order mark at the start is skipped. */
 export function parsePython(source: string): ParsedPython {
@@ -79,7 +79,7 @@ export function parsePython(source: string): ParsedPython {
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
   if (objection?.certain === true) return errorFrom(objection, text)
-  if (text.length > longestText) {
+  if (text.length > maxTextLength) {
     return { kind: 'unknown', reason: 'the file is too large to be parsed', line: 1, column: 1 }
   }
   const lines = linesOf(tokens)

@@ -79,8 +79,8 @@ startOf[35] = Start.comment
 startOf[92] = Start.backslash
 
 /** CPython's limits (MAXLEVEL, MAXINDENT). */
-const mostBrackets = 200
-const mostIndents = 100
+const maxBrackets = 200
+const maxIndents = 100
 
 interface Scan {
   readonly text: string
@@ -214,7 +214,7 @@ function block(scan: Scan, at: number, width: number, narrow: number): void {
   const current = indents.at(-1) ?? 0
   if (width > current) {
     if (narrow <= (narrowIndents.at(-1) ?? 0)) object(scan, at, tabError, 'TabError')
-    else if (indents.length >= mostIndents)
+    else if (indents.length >= maxIndents)
       object(scan, at, 'too many levels of indentation', 'IndentationError')
     indents.push(width)
     narrowIndents.push(narrow)
@@ -349,7 +349,7 @@ function operator(scan: Scan, from: number, code: number): number {
 }
 
 function openBracket(scan: Scan, at: number): number {
-  if (scan.open.length >= mostBrackets) return object(scan, at, 'too many nested parentheses')
+  if (scan.open.length >= maxBrackets) return object(scan, at, 'too many nested parentheses')
   scan.open.push(at)
   return at + 1
 }

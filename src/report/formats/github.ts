@@ -3,18 +3,18 @@
  * reads (`ActionCommand.cs` of actions/runner); knows nothing of Markdown.
  */
 import { printable } from '../../core/text/display.ts'
-import { causeLines, cureLines, cut, titleOf } from '../text/finding-lines.ts'
+import { causeLines, remedyLines, cut, titleOf } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
 import { inert } from '../text/layout.ts'
-import { placeOf } from '../model/location.ts'
+import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
-import type { Scene, SourceRoot } from '../model/context.ts'
+import type { ReportContext, SourceRoot } from '../model/context.ts'
 
 /** The runner drops what goes beyond (`_maxIssueMessageLength` of `ExecutionContext.cs`). */
-const longestMessage = 4096
+const maxMessageLength = 4096
 
 /** The verdict as a line of text, then one annotation per finding; what is ignored or only worth knowing stays text. */
-export function github(report: Report, { root }: Scene): string {
+export function github(report: Report, { root }: ReportContext): string {
   const { tool, verdict, error, reason } = report
   const lines = [
     text(`${tool.name} ${tool.version}: ${headline(report)}`),
@@ -31,7 +31,7 @@ function annotation(finding: FindingReport, root: SourceRoot): string {
     const reason = ignored.reason === null ? '' : ` (${ignored.reason})`
     return text(`ignored: ${titleOf(finding)}${reason}: ${finding.message}`)
   }
-  const place = location && placeOf(location, root)
+  const place = location && reportLocationOf(location, root)
   const end = finding.end && { endLine: finding.end.line, endColumn: finding.end.column }
   const at = place && !place.outside ? { file: place.path, line: place.line, col: place.column, ...end } : {}
   const level = severity === 'note' ? 'notice' : severity
@@ -39,7 +39,7 @@ function annotation(finding: FindingReport, root: SourceRoot): string {
   return command(level, { ...at, title: titleOf(finding) }, [
     ...causeLines(finding),
     ...elsewhere,
-    ...cureLines(finding),
+    ...remedyLines(finding),
   ])
 }
 
@@ -57,7 +57,7 @@ function command(
   lines: readonly string[],
 ): string {
   const given = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(String(value))}`)
-  return `::${name} ${given.join(',')}::${escapeData(cut(lines.join('\n'), longestMessage))}`
+  return `::${name} ${given.join(',')}::${escapeData(cut(lines.join('\n'), maxMessageLength))}`
 }
 
 function text(line: string): string {

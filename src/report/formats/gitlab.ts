@@ -2,14 +2,14 @@
  * The report as GitLab's code quality artifact: a list of issues, each with a file and a line, because GitLab drops the
  * others. Fields as its documentation has them (docs.gitlab.com/ci/testing/code_quality).
  */
-import { causeLines, cureLines, titleOf } from '../text/finding-lines.ts'
+import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
 import { fingerprint, fingerprintsOf } from './fingerprint.ts'
 import { headline } from '../text/headline.ts'
 import { jsonText } from './json.ts'
-import { type Place, placeOf, projectPlace } from '../model/location.ts'
+import { type ReportLocation, reportLocationOf, projectLocation } from '../model/location.ts'
 import { printable } from '../../core/text/display.ts'
 import type { FindingReport, Report } from '../model/report.ts'
-import type { Scene } from '../model/context.ts'
+import type { ReportContext } from '../model/context.ts'
 
 interface Issue {
   readonly description: string
@@ -20,15 +20,15 @@ interface Issue {
 }
 
 /** What is ignored is left out: GitLab has no word for it. An empty list is said only where the guard could look. */
-export function gitlab(report: Report, { root }: Scene): string {
+export function gitlab(report: Report, { root }: ReportContext): string {
   const fingerprints = fingerprintsOf(report)
-  const elsewhere = projectPlace(report, root)
+  const elsewhere = projectLocation(report, root)
   const issues = report.findings.flatMap((finding, index): Issue[] => {
     if (finding.ignored) return []
-    const place = finding.location && placeOf(finding.location, root)
+    const place = finding.location && reportLocationOf(finding.location, root)
     return [
       {
-        description: [causeLines(finding).join(' '), ...cureLines(finding)].join('\n'),
+        description: [causeLines(finding).join(' '), ...remedyLines(finding)].join('\n'),
         check_name: titleOf(finding),
         fingerprint: fingerprints[index] ?? '',
         severity: severityOf(finding),
@@ -54,6 +54,6 @@ function severityOf({ blocks, severity }: FindingReport): Issue['severity'] {
   return severity === 'error' ? 'critical' : severity === 'warning' ? 'minor' : 'info'
 }
 
-function locationOf({ path, line }: Place): Issue['location'] {
+function locationOf({ path, line }: ReportLocation): Issue['location'] {
   return { path: printable(path), lines: { begin: line } }
 }

@@ -9,15 +9,15 @@ import { headline } from '../text/headline.ts'
 import { htmlStyle } from './html-style.ts'
 import { shellCommand } from '../text/layout.ts'
 import { viewOf } from '../model/graph-excerpt.ts'
-import { placeOf } from '../model/location.ts'
+import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
-import type { Scene, SourceRoot } from '../model/context.ts'
+import type { ReportContext, SourceRoot } from '../model/context.ts'
 
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 /** Nobody reads more, and a page of megabytes opens slowly; `json` has the whole. */
-const longestText = 10_000
+const maxTextLength = 10_000
 
 const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Could not tell' } as const
 
@@ -36,7 +36,7 @@ const sureWords = {
 } as const
 
 /** The whole page. */
-export function html(report: Report, scene: Scene): string {
+export function html(report: Report, scene: ReportContext): string {
   const { tool, command, verdict, error, exitCode } = report
   const title = `${tool.name} ${command}: ${verdictWords[verdict].toLowerCase()}`
   return `<!doctype html>
@@ -105,7 +105,7 @@ function findings({ findings: found, verdict }: Report, root: SourceRoot): strin
 
 function finding(one: FindingReport, root: SourceRoot): string {
   const { code, name, severity, message, evidence, why, details, location, ignored, notAdvised } = one
-  const place = location && placeOf(location, root)
+  const place = location && reportLocationOf(location, root)
   const word = ignored ? 'Ignored' : severityWords[severity]
   const parts = [
     `<article class="finding ${ignored ? 'ignored' : severity}">`,
@@ -135,7 +135,7 @@ function cures({ remedies }: FindingReport): string {
   return `<h4>What to do</h4>\n<ol>\n${items.join('\n')}\n</ol>`
 }
 
-function graph(scene: Scene): string {
+function graph(scene: ReportContext): string {
   const picture = scene.picture()
   if (!picture || picture.revisions.length === 0) return ''
   return `<h2>The revisions around it</h2>
@@ -198,7 +198,7 @@ function paragraph(text: string): string {
 
 /** Text for an element or a quoted attribute, not endless. */
 function safe(text: string): string {
-  return cut(printable(text), longestText)
+  return cut(printable(text), maxTextLength)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

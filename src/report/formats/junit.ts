@@ -1,13 +1,13 @@
 /** The report as JUnit XML: the verdict is the first test case, every finding one more. Knows no clock, so no times. */
 import { replaceUnsafe } from '../../core/text/display.ts'
-import { causeLines, cureLines, titleOf } from '../text/finding-lines.ts'
+import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
-import { placeOf } from '../model/location.ts'
+import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
-import type { Scene, SourceRoot } from '../model/context.ts'
+import type { ReportContext, SourceRoot } from '../model/context.ts'
 
 /** Findings that block are failures, ignored ones are skipped, the others pass and say why they are there. */
-export function junit(report: Report, { root }: Scene): string {
+export function junit(report: Report, { root }: ReportContext): string {
   const { tool, command, verdict, findings, error, reason } = report
   const failures = findings.filter(({ blocks }) => blocks).length + (verdict === 'blocked' ? 1 : 0)
   const counts = {
@@ -53,12 +53,12 @@ function outcomeOf(report: Report, hint: string | null): Part {
 
 function findingCase(finding: FindingReport, suite: string, root: SourceRoot): string[] {
   const { code, revisions, location, message, ignored, severity } = finding
-  const place = location && placeOf(location, root)
+  const place = location && reportLocationOf(location, root)
   const about = [...revisions, ...(revisions.length === 0 && place ? [place.path] : [])]
   const text = [
     ...causeLines(finding),
     ...(place ? [`at ${place.path}, line ${place.line}, column ${place.column}`] : []),
-    ...cureLines(finding),
+    ...remedyLines(finding),
   ].join('\n')
   const part: Part = ignored
     ? { tag: 'skipped', attributes: { message: `ignored: ${ignored.reason ?? message}` }, text: '' }

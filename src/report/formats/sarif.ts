@@ -5,30 +5,30 @@
 import { printable } from '../../core/text/display.ts'
 import { fallbackRule, rules } from '../../rules/index.ts'
 import { lintRules, silenceRule } from '../../rules/lint/index.ts'
-import { causeLines, cureLines } from '../text/finding-lines.ts'
+import { causeLines, remedyLines } from '../text/finding-lines.ts'
 import { fingerprintsOf } from './fingerprint.ts'
 import { headline } from '../text/headline.ts'
 import { jsonText } from './json.ts'
-import { type Place, placeOf, projectPlace } from '../model/location.ts'
+import { type ReportLocation, reportLocationOf, projectLocation } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { PlacedEdit } from '../model/fix.ts'
-import type { Scene, SourceRoot } from '../model/context.ts'
+import type { ReportContext, SourceRoot } from '../model/context.ts'
 
 /** One run of one tool. */
-export function sarif(report: Report, scene: Scene): string {
+export function sarif(report: Report, scene: ReportContext): string {
   const { root } = scene
   const { tool, findings } = report
   const descriptors = descriptorsOf(findings)
   const fingerprints = fingerprintsOf(report)
-  const elsewhere = projectPlace(report, root)
+  const elsewhere = projectLocation(report, root)
   const results = findings.map((finding, index) => {
     const hash = fingerprints[index] ?? ''
-    const place = finding.location && placeOf(finding.location, root)
+    const place = finding.location && reportLocationOf(finding.location, root)
     return {
       ruleId: finding.code,
       ruleIndex: descriptors.findIndex(({ id }) => id === finding.code),
       level: finding.severity,
-      message: { text: [...causeLines(finding), ...cureLines(finding)].join('\n') },
+      message: { text: [...causeLines(finding), ...remedyLines(finding)].join('\n') },
       locations: [
         place ? locationOf(place, finding.end) : { ...locationOf(elsewhere), message: { text: notInAFile } },
       ],
@@ -109,7 +109,7 @@ function invocationOf(report: Report) {
   }
 }
 
-function locationOf(place: Place, end?: FindingReport['end']) {
+function locationOf(place: ReportLocation, end?: FindingReport['end']) {
   const { line, column } = place
   return {
     physicalLocation: {
@@ -123,7 +123,7 @@ function locationOf(place: Place, end?: FindingReport['end']) {
   }
 }
 
-function artifactOf({ path, outside }: Place) {
+function artifactOf({ path, outside }: ReportLocation) {
   return outside ? { uri: `file://${encodePath(path)}` } : { uri: encodePath(path), uriBaseId: '%SRCROOT%' }
 }
 
@@ -132,7 +132,7 @@ function fixesOf({ remedies }: FindingReport, edits: readonly PlacedEdit[], root
   if (edits.length === 0) return {}
   const paths = [...new Set(edits.map(({ path }) => path))]
   const changes = paths.map((path) => ({
-    artifactLocation: artifactOf(placeOf({ path, line: 1, column: 1 }, root)),
+    artifactLocation: artifactOf(reportLocationOf({ path, line: 1, column: 1 }, root)),
     replacements: edits
       .filter((edit) => edit.path === path)
       .map(({ line, column, endLine, endColumn, text }) => ({

@@ -9,26 +9,26 @@ import { headline } from '../text/headline.ts'
 import { shellCommand } from '../text/layout.ts'
 import { viewOf } from '../model/graph-excerpt.ts'
 import type { FindingReport, Report } from '../model/report.ts'
-import type { Scene } from '../model/context.ts'
+import type { ReportContext } from '../model/context.ts'
 
 /** GitHub takes no more from one step, in bytes. */
-export const mostSummaryBytes = 1024 * 1024
+export const maxSummaryBytes = 1024 * 1024
 
 /** No single text is longer here; the whole of it is in the log. */
-const longestText = 4000
+const maxTextLength = 4000
 
 /** How many findings are told in full. */
-const mostFindings = 100
+const maxFindings = 100
 
 /** Verdict, findings, picture, what was not looked at; less where room is short. */
 export function stepSummary(
   report: Report,
-  scene: Scene,
+  scene: ReportContext,
   detail: 'everything' | 'no picture' | 'verdict',
 ): string {
   const { tool, command, verdict, findings, error, coverage } = report
   const words = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Could not tell' }[verdict]
-  const rest = findings.length - mostFindings
+  const rest = findings.length - maxFindings
   const picture = detail === 'everything' ? scene.picture() : null
   const verdictBlocks = [
     `### ${markdown(tool.name)} ${markdown(command)}: ${words}`,
@@ -38,7 +38,7 @@ export function stepSummary(
   const blocks = [
     ...verdictBlocks,
     ...(error?.hint ? [markdown(error.hint)] : []),
-    ...findings.slice(0, mostFindings).map(findingBlock),
+    ...findings.slice(0, maxFindings).map(findingBlock),
     ...(rest > 0 ? [`and ${rest} more findings`] : []),
     ...(picture && picture.revisions.length > 0
       ? [`#### The revisions around it`, fenced('mermaid', drawMermaid(picture, viewOf(picture)))]
@@ -77,7 +77,7 @@ function fenced(language: string, text: string): string {
 
 /** Text that Markdown, and the HTML that it lets through, take for nothing but text. */
 function markdown(text: string): string {
-  return cut(printable(text), longestText)
+  return cut(printable(text), maxTextLength)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -4,7 +4,7 @@ import type { PlacedEdit } from './fix.ts'
 import type { Report } from './report.ts'
 
 /** What surrounds a report. */
-export interface Scene {
+export interface ReportContext {
   /** The marked graph, made when somebody asks for it; null: no graph could be built, or the report is about none. */
   picture(): MarkedGraph | null
   readonly root: SourceRoot
@@ -21,7 +21,7 @@ export interface SourceRoot {
 }
 
 /** Where nothing is known of the surroundings. */
-export const emptyScene: Scene = { picture: () => null, root: { path: '/', folder: '' } }
+export const emptyReportContext: ReportContext = { picture: () => null, root: { path: '/', folder: '' } }
 
 /** Report in, text out. No reporter can change the verdict. */
-export type Reporter = (report: Report, scene: Scene) => string
+export type Reporter = (report: Report, scene: ReportContext) => string

@@ -1,5 +1,5 @@
 /** Changes of files by line and column, as formats for editors publish them. Knows no disk. */
-import type { TextEdit } from '../../core/history/python-source.ts'
+import type { TextEdit } from '../../core/text/text-edits.ts'
 
 /** What stands from one place up to another becomes `text`. Lines and columns count from 1, columns code points. */
 export interface PlacedEdit {

@@ -3,24 +3,7 @@
  * members it was found in. Data in, data out; looks at nothing.
  */
 import { counted, listed, shown } from '../../core/text/display.ts'
-import type { Standing } from '../../core/upgrade/database-position.ts'
-import type { ErrorReport, FindingReport, Report } from './report.ts'
-
-/** One of many, in a line. */
-export interface MemberReport {
-  /** The schema, or the label of the database; never a URL. */
-  readonly name: string
-  readonly verdict: Report['verdict']
-  readonly exitCode: number
-  readonly standing: Standing['kind'] | null
-  readonly versions: readonly (string | null)[]
-  /** Codes of what was found, each once. */
-  readonly codes: readonly string[]
-  readonly error: ErrorReport | null
-}
-
-/** What the members are. */
-export type FleetKind = 'schema' | 'database'
+import type { FindingReport, Report, FleetKind, MemberReport } from './report.ts'
 
 /** Members that one report speaks for. */
 export interface FleetGroup {
@@ -105,7 +88,7 @@ function compare(a: string, b: string): number {
 }
 
 /** "9,998 current, 2 unknown revision": how many stand where, most first. */
-export function standingsOf(members: readonly MemberReport[]): string {
+export function positionCounts(members: readonly MemberReport[]): string {
   const counts = new Map<string, number>()
   for (const { standing, verdict } of members) {
     const where =
@@ -121,12 +104,12 @@ export function standingsOf(members: readonly MemberReport[]): string {
 }
 
 /** Members that are told one by one on a terminal; the rest is counted. */
-const mostMembers = 20
+const maxMembers = 20
 
 /** A line each for databases; for schemas, of which there may be thousands, only those that do not pass. */
 export function memberLines({ kind, members }: NonNullable<Report['fleet']>): readonly string[] {
   const told = members.filter(({ verdict }) => kind === 'database' || verdict !== 'pass')
-  const some = kind === 'database' ? told : told.slice(0, mostMembers)
+  const some = kind === 'database' ? told : told.slice(0, maxMembers)
   const width = Math.min(32, Math.max(0, ...some.map(({ name }) => shown(name).length)))
   const words = { pass: 'pass', blocked: 'BLOCKED', undetermined: 'NOT SEEN' }
   const lines = some.map(({ name, verdict, standing, codes, error }) =>

@@ -3,7 +3,7 @@ import type { MarkedGraph } from '../../drawing/marks.ts'
 import { type View, troubleOf } from '../../drawing/view.ts'
 
 /** No picture has more places than these around which revisions are shown. */
-const mostPlaces = 16
+const maxPlaces = 16
 
 /**
  * What deserves a look, and where the database stands: the last applied revisions beside the first that are to run. A
@@ -17,5 +17,5 @@ export function viewOf(picture: MarkedGraph): View {
     return after && before?.state === 'applied' && after.state === 'pending' ? [before.id, after.id] : []
   })
   const heads = border.length > 0 ? [] : revisions.filter(({ head }) => head).map(({ id }) => id)
-  return { around: [...new Set([...trouble, ...border, ...heads])].slice(0, mostPlaces) }
+  return { around: [...new Set([...trouble, ...border, ...heads])].slice(0, maxPlaces) }
 }

@@ -4,12 +4,15 @@ import type { Report } from './report.ts'
 import type { SourceRoot } from './context.ts'
 
 /** A path from the repository's top with a line and a column from 1; `outside`: the path is absolute. */
-export interface Place extends Span {
+export interface ReportLocation extends Span {
   readonly outside: boolean
 }
 
 /** The same place, seen from the top of the repository. */
-export function placeOf({ path, line, column }: Span, { path: top, folder }: SourceRoot): Place {
+export function reportLocationOf(
+  { path, line, column }: Span,
+  { path: top, folder }: SourceRoot,
+): ReportLocation {
   const at = { line: Math.max(1, line), column: Math.max(1, column) }
   if (!path.startsWith('/'))
     return { ...at, path: folder === '' ? path : `${folder}/${path}`, outside: false }
@@ -23,7 +26,7 @@ export function placeOf({ path, line, column }: Span, { path: top, folder }: Sou
  * What stands in for the place of a finding that is about a database, for hosts that insist on a file: the project's
  * configuration, else its folder of migrations.
  */
-export function projectPlace({ repository }: Report, root: SourceRoot): Place {
+export function projectLocation({ repository }: Report, root: SourceRoot): ReportLocation {
   const path = repository?.config ?? repository?.scriptLocation ?? 'alembic.ini'
-  return placeOf({ path, line: 1, column: 1 }, root)
+  return reportLocationOf({ path, line: 1, column: 1 }, root)
 }

@@ -1,6 +1,5 @@
 /** Reads reports back: a JSON report, or the JSON lines of a check of many. Text in, data out. */
-import type { MemberReport } from './fleet.ts'
-import type { Report } from './report.ts'
+import type { Report, MemberReport } from './report.ts'
 
 /**
  * The reports of one file; lines of members are put back into the report that follows them.

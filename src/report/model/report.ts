@@ -9,9 +9,8 @@ import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
 import { undetermined, unknownReason } from '../phrases/diagnosis.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
-import type { Standing } from '../../core/upgrade/database-position.ts'
+import type { DatabasePosition } from '../../core/upgrade/database-position.ts'
 import { printable, shown } from '../../core/text/display.ts'
-import type { FleetKind, MemberReport } from './fleet.ts'
 
 /** Who speaks. */
 export interface Tool {
@@ -177,7 +176,7 @@ export interface Report {
   readonly exitCode: number
   readonly repository: RepositoryReport | null
   readonly database: DatabaseReport | null
-  readonly standing: { readonly kind: Standing['kind'] } | null
+  readonly standing: { readonly kind: DatabasePosition['kind'] } | null
   readonly prediction: PredictionReport | null
   readonly findings: readonly FindingReport[]
   /** Why the verdict is `undetermined`. */
@@ -303,4 +302,20 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
     ignored,
     blocks: isBlocking({ severity, ignored }, strict),
   }
+}
+
+/** What the members are. */
+export type FleetKind = 'schema' | 'database'
+
+/** One of many, in a line. */
+export interface MemberReport {
+  /** The schema, or the label of the database; never a URL. */
+  readonly name: string
+  readonly verdict: Report['verdict']
+  readonly exitCode: number
+  readonly standing: DatabasePosition['kind'] | null
+  readonly versions: readonly (string | null)[]
+  /** Codes of what was found, each once. */
+  readonly codes: readonly string[]
+  readonly error: ErrorReport | null
 }

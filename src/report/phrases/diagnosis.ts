@@ -2,7 +2,7 @@
 import type { Undetermined } from '../../core/diagnosis/diagnose.ts'
 import { formatAlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
-import type { UnknownReason } from '../../core/upgrade/predict-upgrade.ts'
+import type { UnknownReason } from '../../core/upgrade/prediction.ts'
 import { unreadableReason } from '../../rules/phrases/unreadable-file.ts'
 
 /** Why a check or a lint has no verdict. */

@@ -2,7 +2,7 @@
 import type { RestampFact, RestampRefusal } from '../../core/restamp/plan-restamp.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { misfit, positionFact, silence } from '../../rules/phrases/schema-evidence.ts'
-import { wordsOf } from '../../rules/remedies/provenance-remedies.ts'
+import { provenanceText } from '../../rules/remedies/provenance-remedies.ts'
 import { type Refusal, contradiction } from './lost.ts'
 
 /** Why there is no plan. */
@@ -81,7 +81,7 @@ export function restampFact(fact: RestampFact): string {
     case 'silent':
       return `nothing shows whether ${shown(fact.id)} ran: ${silence(fact.silence)}`
     case 'provenance':
-      return `${fact.cause.from}: ${wordsOf(fact.cause, fact.place).message.replace(/\.$/, '')}`
+      return `${fact.cause.from}: ${provenanceText(fact.cause, fact.place).message.replace(/\.$/, '')}`
     case 'skipped':
       return `${listed(fact.revisions)} came before it when the id was changed, and would be skipped`
     case 'undefined':

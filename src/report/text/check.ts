@@ -1,6 +1,6 @@
 /** The report as people read it, in a release log or a terminal: verdict first, then what, why and what to do. */
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
-import { memberLines, standingsOf } from '../model/fleet.ts'
+import { memberLines, positionCounts } from '../model/fleet.ts'
 import { passedWords } from './headline.ts'
 import { aligned, clipped, inert, lineWidth, paragraph, shellCommand } from './layout.ts'
 import { sourceLines } from './lint-source.ts'
@@ -62,7 +62,7 @@ function releaseOf({ repository, database, fleet }: Report): string {
 function fleetOf(fleet: NonNullable<Report['fleet']>): string[] {
   const all = fleet.members.every(({ verdict }) => verdict === 'pass')
   const count = counted(fleet.members.length, fleet.kind)
-  const title = `${count}: ${standingsOf(fleet.members)}`
+  const title = `${count}: ${positionCounts(fleet.members)}`
   return [
     ...paragraph(title, indent, all ? 'SUCCESS: ' : indent),
     ...memberLines(fleet).map((line) => clipped(indent + line, lineWidth)),
@@ -81,14 +81,14 @@ function passed(report: Report): string[] {
 }
 
 /** Findings of one code that are told in full: a thousand of them have one cause, and nobody reads the tenth. */
-const mostAlike = 5
+const maxAlike = 5
 
 function findingsOf(report: Report): string[] {
   const told = new Map<string, number>()
   const lines = report.findings.flatMap((finding, index) => {
     const alike = (told.get(finding.code) ?? 0) + 1
     told.set(finding.code, alike)
-    if (alike > mostAlike) return []
+    if (alike > maxAlike) return []
     if (finding.ignored) {
       const reason = finding.ignored.reason === null ? '' : ` (${shown(finding.ignored.reason)})`
       return paragraph(`ignored: ${finding.code} ${finding.name}${reason}: ${finding.message}`, indent)
@@ -96,8 +96,8 @@ function findingsOf(report: Report): string[] {
     return findingLines(finding, report, index === 0)
   })
   const more = [...told].flatMap(([code, count]) =>
-    count > mostAlike
-      ? paragraph(`and ${code} ${count - mostAlike} times more (--format json lists all)`, '      ', 'hint: ')
+    count > maxAlike
+      ? paragraph(`and ${code} ${count - maxAlike} times more (--format json lists all)`, '      ', 'hint: ')
       : [],
   )
   return [...lines, ...more]

@@ -1,6 +1,6 @@
 /** What became of revisions, as people and machines read it. Pure: causes in, text out. */
-import type { ProvenanceWords } from '../../rules/remedies/remedy-text.ts'
-import { provenanceTitles, wordsOf } from '../../rules/remedies/provenance-remedies.ts'
+import type { ProvenanceText } from '../../rules/remedies/remedy-text.ts'
+import { provenanceTitles, provenanceText } from '../../rules/remedies/provenance-remedies.ts'
 import type { Provenances } from '../../core/lost/provenances.ts'
 import { printable, shown } from '../../core/text/display.ts'
 import { aligned, paragraph, shellCommand } from './layout.ts'
@@ -15,16 +15,16 @@ export function explainHuman(tool: Tool, found: Provenances): string {
     causes.forEach((cause, index) => {
       const title = `${shown(revision)} ${provenanceTitles[cause.kind]}`
       lines.push(`${indent}${index === 0 ? title : `or: ${title}`}  [${cause.kind}]`)
-      lines.push(...causeLines(wordsOf(cause, found.place)))
+      lines.push(...causeLines(provenanceText(cause, found.place)))
     })
   }
-  if (found.lacks.length > 0) {
-    lines.push('', ...found.lacks.flatMap((what) => paragraph(`not looked at: ${what}`, indent)))
+  if (found.unavailable.length > 0) {
+    lines.push('', ...found.unavailable.flatMap((what) => paragraph(`not looked at: ${what}`, indent)))
   }
   return `${lines.map(printable).join('\n')}\n`
 }
 
-function causeLines({ message, evidence, remedies, notAdvised }: ProvenanceWords): string[] {
+function causeLines({ message, evidence, remedies, notAdvised }: ProvenanceText): string[] {
   const deeper = `${indent}  `
   return [
     ...paragraph(message, indent),
@@ -51,7 +51,7 @@ export function explainJson(tool: Tool, found: Provenances): string {
     revisions: [...found.byRevision].map(([revision, causes]) => ({
       revision,
       provenances: causes.map((cause) => {
-        const { message, evidence, remedies, notAdvised } = wordsOf(cause, found.place)
+        const { message, evidence, remedies, notAdvised } = provenanceText(cause, found.place)
         const { plan, ...facts } = { plan: null, ...cause }
         return {
           ...facts,
@@ -72,7 +72,7 @@ export function explainJson(tool: Tool, found: Provenances): string {
         }
       }),
     })),
-    lacks: found.lacks,
+    lacks: found.unavailable,
   }
   return `${JSON.stringify(document, null, 2)}\n`
 }

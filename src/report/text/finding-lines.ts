@@ -16,7 +16,7 @@ export function causeLines({ message, evidence, why, details }: FindingReport): 
 }
 
 /** `hint: …` for each way out, with its command, and what is none. */
-export function cureLines({ remedies, notAdvised }: FindingReport): readonly string[] {
+export function remedyLines({ remedies, notAdvised }: FindingReport): readonly string[] {
   const ways = remedies.map(({ title, argv }) =>
     argv ? `hint: ${title.replace(/:$/, '')}: ${shellCommand(argv)}` : `hint: ${title}`,
   )

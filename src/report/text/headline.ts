@@ -1,6 +1,6 @@
 /** The verdict in one sentence, for every format that begins with it. */
 import { counted, shown } from '../../core/text/display.ts'
-import { standingsOf } from '../model/fleet.ts'
+import { positionCounts } from '../model/fleet.ts'
 import type { Report } from '../model/report.ts'
 
 /** `release blocked before "alembic upgrade head"`; not cut, printable where names stand in it. */
@@ -19,7 +19,7 @@ export function headline(report: Report): string {
 /** What a pass comes to; null where the upgrade would fail and is let pass all the same. */
 export function passedWords(report: Report): string | null {
   const { prediction, database, standing, repository, command, findings, fleet } = report
-  if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${standingsOf(fleet.members)}`
+  if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${positionCounts(fleet.members)}`
   if (!database || !prediction) {
     return repository && command !== 'lint'
       ? 'no database URL, so only the revision graph was checked'

@@ -1,13 +1,13 @@
 /** What `placeholder` did or would do, as people and as machines read it. */
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
-import type { ChosenPlace } from '../../core/lost/choose-position.ts'
+import type { ChosenPosition } from '../../core/lost/choose-position.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
-import type { Prediction } from '../../core/upgrade/predict-upgrade.ts'
 import { unknownReason } from '../phrases/diagnosis.ts'
 import { clipped, lineWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
+import type { Prediction } from '../../core/upgrade/prediction.ts'
 
 /** The outcome, with what led to it. */
 export type PlaceholderReport = {
@@ -25,7 +25,7 @@ export type PlaceholderReport = {
   | {
       readonly outcome: 'planned' | 'written'
       readonly parents: readonly string[]
-      readonly certainty: ChosenPlace['certainty']
+      readonly certainty: ChosenPosition['certainty']
       readonly evidence: readonly string[]
       /** Why `--write` asks for the place by hand; null: it does not. */
       readonly doubt: string | null

@@ -40,14 +40,14 @@ export function rehearsalLines(rehearsal: RehearsalReport): string[] {
 }
 
 /** How many things that were left out are named. */
-const mostLeftOut = 6
+const maxLeftOut = 6
 
 function leftOutLines({ scratch: { leftOut } }: RehearsalReport): string[] {
   if (leftOut.length === 0) return []
   const lines = leftOut
-    .slice(0, mostLeftOut)
+    .slice(0, maxLeftOut)
     .flatMap(({ what, reason }) => paragraph(`${shown(what)}: ${shown(reason)}`, `${indent}  `))
-  const rest = leftOut.length - mostLeftOut
+  const rest = leftOut.length - maxLeftOut
   return [
     ...paragraph(
       `WARNING: the scratch server refused ${counted(leftOut.length, 'object')}; left out:`,

@@ -5,9 +5,9 @@ import { shortCommit } from '../../core/lost/git-history.ts'
 import type { RestorePlan } from '../../core/lost/restore-plan.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
-import type { Prediction } from '../../core/upgrade/predict-upgrade.ts'
 import { paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
+import type { Prediction } from '../../core/upgrade/prediction.ts'
 
 /** What came out. `problem`: why there is no sound graph afterwards. */
 export interface Restoration {

@@ -1,6 +1,6 @@
 import { edit } from '../../core/findings/finding.ts'
 import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
-import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import type { CallFact, Enclosure, SourceFacts } from '../../core/history/python-source.ts'
 import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
@@ -75,7 +75,7 @@ def downgrade():
       if (isNotForPostgres(call) || inSavepoint(source, call, guard)) return []
       seen.add(guard.range.start)
       return [
-        found(facts, call.range, {
+        lintFinding(facts, call.range, {
           severity: 'error',
           message: `${shown(call.written)} stands in a try, on line ${guard.range.line}, whose except goes on.`,
           why: 'When it fails PostgreSQL has ended the transaction: every later statement stops with InFailedSqlTransaction, and so does the version row.',

@@ -1,8 +1,9 @@
 import { edit } from '../../core/findings/finding.ts'
 import { atLeast } from '../../core/history/alembic-version.ts'
-import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
-import type { ArgumentFact, CallFact, TextEdit } from '../../core/history/python-source.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import type { ArgumentFact, CallFact } from '../../core/history/python-source.ts'
 import { shown } from '../../core/text/display.ts'
+import type { TextEdit } from '../../core/text/text-edits.ts'
 
 /** `op.execute(text, parameters)`: the second positional argument does not exist. */
 const rule: MigrationRule = {
@@ -73,7 +74,7 @@ def downgrade():
       if (!keywordOnly && !/(?<![:\w]):\w/.test(sql)) return []
       const fix = positional.length === 2 ? bound(statement, parameters, call) : null
       return [
-        found(facts, call.range, {
+        lintFinding(facts, call.range, {
           severity: 'error',
           message: `${shown(call.written)} takes one positional argument, the statement, and is given ${positional.length}.`,
           why: keywordOnly

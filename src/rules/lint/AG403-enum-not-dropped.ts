@@ -1,11 +1,11 @@
 import { edit } from '../../core/findings/finding.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint/lint-steps.ts'
 import type { CreateEnum, Operation } from '../../core/schema/operation.ts'
-import type { TextEdit } from '../../core/history/python-source.ts'
-import { type StatedSchema, keyOfName } from '../../core/schema/migrated-schema.ts'
+import { type MigratedSchema, keyOfName } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
+import type { TextEdit } from '../../core/text/text-edits.ts'
 
 /** A type that `upgrade` creates is still there after `downgrade`. */
 const rule: MigrationRule = {
@@ -94,7 +94,7 @@ def downgrade():
       const fails = !step.ifNotExists || isImplied(facts, step)
       const fix = fixFor(facts, step)
       return [
-        found(facts, step.span, {
+        lintFinding(facts, step.span, {
           severity: fails ? 'error' : 'warning',
           message: `The type ${shown(step.enum.name)} is created here, and downgrade leaves it behind.`,
           why: fails
@@ -114,7 +114,7 @@ def downgrade():
 }
 
 /** Does a column that is left have the type? Then it can't go. */
-function isUsed({ tables }: StatedSchema, key: string): boolean {
+function isUsed({ tables }: MigratedSchema, key: string): boolean {
   return [...tables.values()].some(({ columns }) =>
     [...columns.values()].some(({ type }) => type.enum !== null && keyOfName(type.enum) === key),
   )

@@ -1,6 +1,6 @@
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { edit } from '../../core/findings/finding.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { refusesDowngrade, stepsOf } from '../../core/lint/lint-steps.ts'
 import type { AddEnumValue } from '../../core/schema/operation.ts'
 import { keyOfName } from '../../core/schema/migrated-schema.ts'
@@ -114,7 +114,7 @@ def downgrade():
       const use = own || outside ? null : useOf(facts, step)
       if (!fresh && !outside && postgresMajor !== null && postgresMajor < 12) {
         return [
-          found(facts, step.span, {
+          lintFinding(facts, step.span, {
             severity: 'error',
             message: `A value is added to ${type} inside of the transaction, on PostgreSQL ${postgresMajor}.`,
             why: 'The upgrade stops with ActiveSqlTransaction: ALTER TYPE ... ADD cannot run inside a transaction block',
@@ -124,7 +124,7 @@ def downgrade():
       }
       if (use !== null) {
         return [
-          found(facts, step.span, {
+          lintFinding(facts, step.span, {
             severity: 'error',
             message: `The value ${value} is added to ${type} and used on line ${use} of the same transaction.`,
             why: `The upgrade stops with UnsafeNewEnumValueUsage: unsafe use of new value "${value}" of enum type ${type}`,
@@ -139,7 +139,7 @@ def downgrade():
       if (step.ifNotExists || fresh || spoken.has(keyOfName(step.enum)) || isTakenBack(facts, step)) return []
       spoken.add(keyOfName(step.enum))
       return [
-        found(facts, step.span, {
+        lintFinding(facts, step.span, {
           severity: 'warning',
           message: `The value ${value} is added to ${type} without IF NOT EXISTS.`,
           why: 'The downgrade does not take the value out again, so the second upgrade stops with DuplicateObject: enum label already exists',

@@ -1,10 +1,10 @@
 import { edit } from '../../core/findings/finding.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
-import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { upgradeCourse } from '../../core/lint/lint-steps.ts'
 import type { ColumnType, Constraint, ObjectName, Operation } from '../../core/schema/operation.ts'
 import {
-  type StatedSchema,
+  type MigratedSchema,
   keyOfName,
   primaryKeyOf,
   schemaAfter,
@@ -121,7 +121,7 @@ def downgrade():
           const from = `${shown(table.name)}.${shown(column)}`
           const to = `${shown(key.target.name)}.${shown(target)}`
           return [
-            found(facts, step.span, {
+            lintFinding(facts, step.span, {
               severity: 'error',
               message: `The foreign key from ${from} to ${to} joins ${nameOf(own)} with ${nameOf(other)}.`,
               why: `The upgrade stops with DatatypeMismatch: key columns "${shown(column)}" and "${shown(target)}" are of incompatible types: ${nameOf(own)} and ${nameOf(other)}`,
@@ -158,7 +158,7 @@ interface Pair {
   readonly other: ColumnType
 }
 
-function pairsOf(schema: StatedSchema, name: ObjectName, key: ForeignKey): readonly Pair[] {
+function pairsOf(schema: MigratedSchema, name: ObjectName, key: ForeignKey): readonly Pair[] {
   const table = tableOf(schema, name)
   const target = tableOf(schema, key.target)
   if (table === null || target === null) return []

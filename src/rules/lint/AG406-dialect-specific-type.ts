@@ -1,6 +1,6 @@
 import { edit } from '../../core/findings/finding.ts'
 import { asksDialect, runsOn } from '../../core/lint/dialect-guards.ts'
-import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import type { ArgumentFact, CallFact, Range, SourceFacts } from '../../core/history/python-source.ts'
 import { shown } from '../../core/text/display.ts'
 
@@ -103,7 +103,7 @@ def downgrade():
       if (asksDialect(source, call) || hasVariant(source, range)) return []
       seen.add(name)
       return [
-        found(facts, range, {
+        lintFinding(facts, range, {
           severity: 'warning',
           message: `The type ${shown(name)} exists on PostgreSQL only, and this project also runs on SQLite.`,
           why: `There the upgrade stops with CompileError: Compiler can't render element of type ${shown(name)}`,

@@ -1,9 +1,9 @@
 import { edit } from '../../core/findings/finding.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { upgradeCourse } from '../../core/lint/lint-steps.ts'
 import type { ObjectName, Operation } from '../../core/schema/operation.ts'
-import type { StatedSchema } from '../../core/schema/migrated-schema.ts'
+import type { MigratedSchema } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
 /** Something in a schema that nobody makes sure of. */
@@ -84,7 +84,7 @@ def downgrade():
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
           return []
         return [
-          found(facts, step.span, {
+          lintFinding(facts, step.span, {
             severity: 'warning',
             message: `This uses ${shown(schema)}.${shown(name)}, and no migration creates the schema ${shown(schema)}.`,
             why: `On a database that lacks it the upgrade stops with InvalidSchemaName: schema "${shown(schema)}" does not exist`,
@@ -129,7 +129,7 @@ function namesIn(step: Operation): readonly ObjectName[] {
 }
 
 /** Has an earlier migration met it already? Then it is there, or the upgrade ended earlier. */
-function isUsed({ history, migration }: LintFacts, { tables }: StatedSchema, schema: string): boolean {
+function isUsed({ history, migration }: LintFacts, { tables }: MigratedSchema, schema: string): boolean {
   const before = [...tables.values()].filter(({ revision }) => revision !== migration.revision.id)
   const known = before.some(
     ({ name, constraints }) =>

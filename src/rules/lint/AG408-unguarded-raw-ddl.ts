@@ -1,5 +1,5 @@
 import { edit } from '../../core/findings/finding.ts'
-import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import type { CallFact } from '../../core/history/python-source.ts'
 import { outlineOf, unguarded } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
@@ -69,7 +69,7 @@ def downgrade():
       const [first] = outlineOf(sql).flatMap((statement) => unguarded(statement) ?? [])
       if (first === undefined) return []
       return [
-        found(facts, call.range, {
+        lintFinding(facts, call.range, {
           severity: 'note',
           message: `This ${first.what} has no ${first.guard}.`,
           why: 'When it is run again after it got half-way, it stops at its own traces.',

@@ -1,8 +1,8 @@
 import { edit } from '../../core/findings/finding.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { stepsOf } from '../../core/lint/lint-steps.ts'
 import type { ObjectName, Operation } from '../../core/schema/operation.ts'
-import { type StatedSchema, keyOfName } from '../../core/schema/migrated-schema.ts'
+import { type MigratedSchema, keyOfName } from '../../core/schema/migrated-schema.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
 /** Tables that have nothing to do with each other are changed in one migration. */
@@ -116,7 +116,7 @@ def downgrade():
     const at = first.get(other[0] ?? '')
     if (at === undefined) return []
     return [
-      found(facts, at.span, {
+      lintFinding(facts, at.span, {
         severity: 'note',
         message: `This migration changes ${shown(one[0] ?? '')} and also ${listed(groups.slice(1).map((group) => group[0] ?? ''))}, and nothing here relates them.`,
         why: 'They can only be applied, fail and be taken back together.',
@@ -180,7 +180,7 @@ function related(keys: readonly string[], facts: LintFacts): readonly (readonly 
 
 /** By a foreign key between two of them, or to the same third table. */
 function joinByKeys(
-  schema: StatedSchema,
+  schema: MigratedSchema,
   keys: readonly string[],
   join: (a: string, b: string) => void,
 ): void {

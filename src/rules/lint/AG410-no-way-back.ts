@@ -1,9 +1,9 @@
 import { edit } from '../../core/findings/finding.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint/lint-steps.ts'
 import { type ObjectName, type Operation, changesSchema } from '../../core/schema/operation.ts'
 import type { FunctionFact, Range } from '../../core/history/python-source.ts'
-import { type StatedSchema, keyOfName, tableOf } from '../../core/schema/migrated-schema.ts'
+import { type MigratedSchema, keyOfName, tableOf } from '../../core/schema/migrated-schema.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
 /** What `upgrade` does is still done after `downgrade`. */
@@ -79,7 +79,7 @@ def downgrade():
       // Bound in another way, such as an import.
       if (revision.module.downgrade.kind !== 'unbound' || isPolicy(facts)) return []
       return [
-        found(facts, start, {
+        lintFinding(facts, start, {
           severity: 'warning',
           message: `There is no downgrade(), and upgrade() takes ${counted(changes.length, 'step')} that change the schema.`,
           why: "alembic downgrade stops with AttributeError: module has no attribute 'downgrade'",
@@ -92,7 +92,7 @@ def downgrade():
     if (own.body === 'empty') {
       if (isExplained(facts, own) || isPolicy(facts)) return []
       return [
-        found(facts, headOf(facts, own.range), {
+        lintFinding(facts, headOf(facts, own.range), {
           severity: 'warning',
           message: `downgrade() does nothing, and upgrade() takes ${counted(changes.length, 'step')} that change the schema.`,
           why,
@@ -104,7 +104,7 @@ def downgrade():
     const [first] = left
     if (first === undefined) return []
     return [
-      found(facts, first.step.span, {
+      lintFinding(facts, first.step.span, {
         severity: 'warning',
         message: `downgrade() does not undo ${listed(left.map(({ what }) => what))}.`,
         why: 'After a downgrade the schema is not the one before, and the next upgrade may meet what is there already.',
@@ -191,8 +191,8 @@ function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly
 }
 
 interface Course {
-  readonly before: StatedSchema
-  readonly back: StatedSchema
+  readonly before: MigratedSchema
+  readonly back: MigratedSchema
   readonly downgrade: readonly Operation[]
 }
 

@@ -1,8 +1,8 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
-import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { upgradeSteps } from '../../core/lint/lock-facts.ts'
-import { comesBack, goneNames, placesOf } from '../../core/lint/renamed-objects.ts'
+import { comesBack, removedNames, placesOf } from '../../core/lint/renamed-objects.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
 /** SQL that is written out somewhere still says the old name. */
@@ -35,23 +35,23 @@ CTE of the same name, a longer name and a docstring are left alone, and so are f
     },
   },
   inspect(facts) {
-    return goneNames(upgradeSteps(facts)).flatMap((name) => {
+    return removedNames(upgradeSteps(facts)).flatMap((name) => {
       const own = placesOf(facts.project.places, name).filter(({ kind }) => kind === 'sql')
       if (name.to === null || own.length === 0 || comesBack(facts, name)) return []
       const what = name.column === null ? shown(name.table) : `${shown(name.table)}.${shown(name.column)}`
-      const more = own.length - mostPlaces
+      const more = own.length - maxPlaces
       const rest = more > 0 ? [['And in', counted(more, 'more place')] as const] : []
       const ended = facts.project.places.incomplete
         ? [['The search', 'ended before it had seen every file'] as const]
         : []
       return [
-        found(facts, name.span, {
+        lintFinding(facts, name.span, {
           severity: 'error',
           message: `${what} becomes ${shown(name.to)}, and raw SQL still uses the old name in ${counted(own.length, 'place')}.`,
           why: `These queries fail with ${name.column === null ? 'UndefinedTable' : 'UndefinedColumn'} once the migration has run.`,
           evidence: [
             ...own
-              .slice(0, mostPlaces)
+              .slice(0, maxPlaces)
               .map(({ span }) => ['It is named in', `${shown(span.path)}, line ${span.line}`] as const),
             ...rest,
             ...ended,
@@ -64,6 +64,6 @@ CTE of the same name, a longer name and a docstring are left alone, and so are f
 }
 
 /** Places that are listed one by one. */
-const mostPlaces = 8
+const maxPlaces = 8
 
 export default rule

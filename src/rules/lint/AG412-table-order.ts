@@ -1,12 +1,12 @@
 import { edit } from '../../core/findings/finding.ts'
 import { descendantsOf } from '../../core/history/revision-graph.ts'
 import { exampleMigration } from '../examples/example-migrations.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Constraint, ObjectName, Operation } from '../../core/schema/operation.ts'
 import {
-  type StatedSchema,
-  type StatedTable,
+  type MigratedSchema,
+  type MigratedTable,
   schemaAfter,
   tableOf,
 } from '../../core/schema/migrated-schema.ts'
@@ -84,7 +84,7 @@ function keysOf(step: Operation): readonly { readonly table: ObjectName; readonl
 }
 
 /** Keys of one step whose table is not there yet, or not any more. */
-function early(facts: LintFacts, before: StatedSchema, steps: readonly Operation[], at: number) {
+function early(facts: LintFacts, before: MigratedSchema, steps: readonly Operation[], at: number) {
   const step = steps[at]
   if (step === undefined) return []
   const { id } = facts.migration.revision
@@ -100,7 +100,7 @@ function early(facts: LintFacts, before: StatedSchema, steps: readonly Operation
     const [own, other] = [shown(table.name), shown(target.name)]
     const round = steps.slice(at).some((later) => isCreation(later, target) && refersTo(later, table))
     return [
-      found(facts, step.span, {
+      lintFinding(facts, step.span, {
         severity: 'error',
         message: `The foreign key from ${own} leads to ${other}, which ${place}.`,
         why: `The upgrade stops with UndefinedTable: relation "${other}" does not exist`,
@@ -167,7 +167,7 @@ function goneBefore(earlier: readonly Operation[], table: ObjectName): string | 
 /** Tables that go while another one that stays a little longer still refers to them. */
 function dropped(
   facts: LintFacts,
-  before: StatedSchema,
+  before: MigratedSchema,
   steps: readonly Operation[],
   direction: 'upgrade' | 'downgrade',
 ) {
@@ -184,7 +184,7 @@ function dropped(
     if (holder === undefined) return []
     const [own, other] = [shown(step.table.name), shown(holder.name.name)]
     return [
-      found(facts, step.span, {
+      lintFinding(facts, step.span, {
         severity: 'error',
         message: `${direction} drops ${own} while a foreign key of ${other} still leads to it.`,
         why: `The ${direction} stops with DependentObjectsStillExist: cannot drop table ${own} because other objects depend on it`,
@@ -195,7 +195,7 @@ function dropped(
 }
 
 /** Surely a key of this table leads there: nothing that was not understood happened to it, no key was dropped from it. */
-function holds(table: StatedTable, target: ObjectName, past: () => readonly Operation[]): boolean {
+function holds(table: MigratedTable, target: ObjectName, past: () => readonly Operation[]): boolean {
   if (!table.complete || sameTable(table.name, target)) return false
   const keys = table.constraints.filter(
     (each) =>

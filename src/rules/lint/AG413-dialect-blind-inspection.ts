@@ -1,6 +1,6 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 
 const configured = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['postgresql', 'sqlite']\n" }
 const add = "    op.add_column('users', sa.Column('age', sa.Integer(), nullable=True))"
@@ -55,7 +55,7 @@ configuration and tests.`,
       const question = within === null || docs.has(text) ? null : questionOf(text, names)
       if (question === null) return []
       return [
-        found(facts, range, {
+        lintFinding(facts, range, {
           severity: 'error',
           message: `${question.what} is asked whatever the database is, and this project also runs on ${question.fails}.`,
           why: `On ${question.fails} the migration stops with ${question.error}`,

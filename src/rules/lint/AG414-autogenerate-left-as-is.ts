@@ -1,16 +1,12 @@
 import { edit } from '../../core/findings/finding.ts'
 import type { Discovery } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Operation } from '../../core/schema/operation.ts'
-import {
-  type CommentFact,
-  type SourceFacts,
-  type TextEdit,
-  argumentOf,
-} from '../../core/history/python-source.ts'
+import { type CommentFact, type SourceFacts, argumentOf } from '../../core/history/python-source.ts'
 import { listed, shown, withinEdits } from '../../core/text/display.ts'
+import type { TextEdit } from '../../core/text/text-edits.ts'
 
 /** What autogenerate asks people to look at was not looked at. */
 const rule: MigrationRule = {
@@ -61,7 +57,7 @@ function leftComments(facts: LintFacts): readonly Discovery[] {
   const first = comments.find(({ text }) => asked.test(text))
   if (first === undefined) return []
   return [
-    found(facts, first.range, {
+    lintFinding(facts, first.range, {
       severity: 'note',
       message: 'Autogenerate asks to look over what it wrote, and its comments are still there.',
       why: 'The next reader can not tell whether somebody did.',
@@ -87,7 +83,7 @@ function nameless(facts: LintFacts): readonly Discovery[] {
     // Several databases have functions of their own: downgrade_billing.
     const direction = call.function?.startsWith('downgrade') ? 'downgrade' : 'upgrade'
     return [
-      found(facts, call.range, {
+      lintFinding(facts, call.range, {
         severity: 'error',
         message: 'A constraint without a name can not be dropped: only the database knows what it called it.',
         why: `The ${direction} stops: DROP CONSTRAINT can not be emitted for a constraint that has no name`,
@@ -122,7 +118,7 @@ function renames(facts: LintFacts): readonly Discovery[] {
     if (!same || !isAkin(step.column, next.name)) return []
     const table = shown(step.table.name)
     return [
-      found(facts, step.span, {
+      lintFinding(facts, step.span, {
         severity: 'warning',
         message: `${table}.${shown(step.column)} is dropped and ${shown(next.name)} of the same type is added: that looks like a rename.`,
         why: `What ${listed([step.column])} holds is lost.`,

@@ -1,6 +1,6 @@
 import { edit } from '../../core/findings/finding.ts'
 import { exampleMigration, firstTables } from '../examples/example-migrations.ts'
-import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { shown } from '../../core/text/display.ts'
 
 const configured = { 'pyproject.toml': "[tool.alembic-guard.lint]\nmessage-pattern = '^[A-Z]+-\\d+: '\n" }
@@ -50,7 +50,7 @@ pyproject.toml. Merge revisions are left alone; they are written by \`alembic me
       message !== '' &&
       first.text.trimStart().startsWith(message.split('\n', 1)[0] ?? '')
     return [
-      found(facts, docstring ? first.range : { path, line: 1, column: 1 }, {
+      lintFinding(facts, docstring ? first.range : { path, line: 1, column: 1 }, {
         severity: 'warning',
         message:
           message === ''

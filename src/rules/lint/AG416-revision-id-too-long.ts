@@ -1,7 +1,7 @@
 import { edit } from '../../core/findings/finding.ts'
 import { exampleMigration, firstTables } from '../examples/example-migrations.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
-import { spanOf } from '../../core/history/migration-module.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { bindingSpan } from '../../core/history/migration-module.ts'
 import { shown } from '../../core/text/display.ts'
 
 /** `version_num` is `VARCHAR(32)` (alembic/ddl/impl.py, version_table_impl). */
@@ -53,12 +53,12 @@ works too, in a migration of its own before this one, or with \`version_table_im
     if (length <= width || isWidened(facts)) return []
     const { dialects } = facts.project
     if (dialects.length > 0 && dialects.every(({ name }) => name === 'sqlite')) return []
-    const at = spanOf(module.revision) ?? { path: module.path, line: 1, column: 1 }
+    const at = bindingSpan(module.revision) ?? { path: module.path, line: 1, column: 1 }
     const written = facts.migration.source.strings.find(
       ({ range }) => range.line === at.line && range.column === at.column,
     )
     return [
-      found(facts, written?.range ?? at, {
+      lintFinding(facts, written?.range ?? at, {
         severity: 'error',
         message: `The id ${shown(id)} has ${length} characters, and version_num has room for ${width}.`,
         why: 'The upgrade stops with StringDataRightTruncation: value too long for type character varying(32)',

@@ -1,6 +1,6 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
-import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, mayRunOnPostgres, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import type { Operation } from '../../core/schema/operation.ts'
@@ -57,7 +57,7 @@ before the next try.`,
           /autocommit/i.test(facts.migration.source.text + (facts.project.env?.text ?? ''))
         if (outside) return []
         return [
-          found(facts, step.span, {
+          lintFinding(facts, step.span, {
             severity: 'error',
             message: `${concurrent} CONCURRENTLY stands inside of the migration's transaction, where PostgreSQL refuses it.`,
             why: `The upgrade stops with ActiveSqlTransaction: ${concurrent} CONCURRENTLY cannot run inside a transaction block`,
@@ -70,7 +70,7 @@ before the next try.`,
         const locked = lockedTable(facts, table, at)
         if (locked === null) return []
         return [
-          found(facts, step.span, {
+          lintFinding(facts, step.span, {
             severity: locked.severity,
             message: `${what} is built on ${shown(locked.name)} under ${lock === 'SHARE' ? 'a' : 'an'} ${lock} lock: ${waits} until the migration's transaction ends.`,
             why: 'The build reads the whole table; requests pile up behind it for as long as it takes.',

@@ -1,7 +1,7 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { isMadeHere, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Operation } from '../../core/schema/operation.ts'
 import { counted, shown } from '../../core/text/display.ts'
@@ -51,7 +51,7 @@ batches, and set NOT NULL in a later migration.`,
       if (facts.live !== null && (live === null || live.empty)) return []
       const table = shown(step.table.name)
       return [
-        found(facts, step.span, {
+        lintFinding(facts, step.span, {
           severity: 'error',
           message: `${table}.${shown(name)} is NOT NULL and has no server default, so the rows that are there have no value for it.`,
           why: postgres

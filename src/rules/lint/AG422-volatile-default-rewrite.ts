@@ -1,6 +1,6 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
-import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import type { Column } from '../../core/schema/operation.ts'
@@ -51,7 +51,7 @@ fill the old rows in batches outside of the migration.`,
       const locked = reason === null ? null : lockedTable(facts, step.table, at)
       if (reason === null || locked === null) return []
       return [
-        found(facts, step.span, {
+        lintFinding(facts, step.span, {
           severity: locked.severity,
           message: `${reason}, so PostgreSQL rewrites ${shown(locked.name)} and its indexes under an ACCESS EXCLUSIVE lock.`,
           why: `Every read and every write of ${shown(locked.name)} waits until the migration's transaction ends.`,

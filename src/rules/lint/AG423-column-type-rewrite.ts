@@ -1,7 +1,7 @@
 import { needsRewrite } from '../../core/schema/type-change.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
-import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { schemaAfter, typeOfColumn } from '../../core/schema/migrated-schema.ts'
@@ -52,7 +52,7 @@ column in a later release. On a small table the rewrite is short and this is not
       if (change === null) return []
       const column = `${shown(locked.name)}.${shown(step.column)}`
       return [
-        found(facts, step.span, {
+        lintFinding(facts, step.span, {
           severity: locked.severity,
           message: `${column} changes from ${shown(change.from)} to ${shown(change.to)}, which rewrites the table and its indexes under an ACCESS EXCLUSIVE lock${change.unlessUtc ? ', unless the session is in UTC' : ''}.`,
           why: `Every read and every write of ${shown(locked.name)} waits until the migration's transaction ends.`,

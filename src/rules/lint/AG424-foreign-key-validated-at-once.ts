@@ -1,6 +1,6 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { isMadeHere, lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import type { Constraint, Operation } from '../../core/schema/operation.ts'
@@ -51,7 +51,7 @@ everybody write. Tables that the same migration creates are left alone.`,
         const [own, target] = [shown(locked.name), shown(key.target.name)]
         const both = own === target ? own : `${own} and ${target}`
         return [
-          found(facts, step.span, {
+          lintFinding(facts, step.span, {
             severity: locked.severity,
             message: `The foreign key from ${own} to ${target} checks every row under a SHARE ROW EXCLUSIVE lock on ${both}.`,
             why: `Reads go on; every INSERT, UPDATE and DELETE on ${both} waits until the migration's transaction ends.`,

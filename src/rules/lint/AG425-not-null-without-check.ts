@@ -1,10 +1,10 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables, exampleMigration } from '../examples/example-migrations.ts'
-import { type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { schemaAfter, tableOf } from '../../core/schema/migrated-schema.ts'
-import type { StatedTable } from '../../core/schema/migrated-schema.ts'
+import type { MigratedTable } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
 /** SET NOT NULL has to read the whole table, unless a CHECK has proved it already. */
@@ -66,7 +66,7 @@ such a CHECK can be added NOT VALID and validated while everybody works.`,
       if (required || (table !== null && isChecked(table, step.column))) return []
       const column = `${shown(locked.name)}.${shown(step.column)}`
       return [
-        found(facts, step.span, {
+        lintFinding(facts, step.span, {
           severity: locked.severity,
           message: `SET NOT NULL on ${column} reads the whole table under an ACCESS EXCLUSIVE lock.`,
           why: `Every read and every write of ${shown(locked.name)} waits until the migration's transaction ends.`,
@@ -84,7 +84,7 @@ such a CHECK can be added NOT VALID and validated while everybody works.`,
 }
 
 /** Some CHECK of the table says that the column IS NOT NULL, maybe among other things. */
-function isChecked({ constraints }: StatedTable, column: string): boolean {
+function isChecked({ constraints }: MigratedTable, column: string): boolean {
   const name = column.replace(/[^\w]/g, '\\$&')
   const says = new RegExp(`(?<!\\w)["(]*${name}[")]*\\s+is\\s+not\\s+null\\b(?!.*\\bor\\b)`, 'is')
   return constraints.some((each) => each.kind === 'check' && each.text !== null && says.test(each.text))

@@ -1,17 +1,12 @@
 import { type Discovery, edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
-import { type LintFacts, type MigrationRule, found } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import type { ObjectName, Operation } from '../../core/schema/operation.ts'
-import {
-  type GoneName,
-  type NamedPlace,
-  comesBack,
-  goneNames,
-  placesOf,
-} from '../../core/lint/renamed-objects.ts'
+import { comesBack, removedNames, placesOf } from '../../core/lint/renamed-objects.ts'
 import { shown } from '../../core/text/display.ts'
+import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
 /** Something goes away under the release that is still running. */
 const rule: MigrationRule = {
@@ -45,16 +40,16 @@ the old one. For a table, a view under the old name keeps readers going. \`SET l
       ),
     },
   },
-  inspect: (facts) => inUse(facts, goneNames(upgradeSteps(facts))),
+  inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
   // Whether code that still names what is dropped is in use can't be told from its text.
   inspectByDefault: (facts) =>
     inUse(
       facts,
-      goneNames(upgradeSteps(facts)).filter(({ to }) => to !== null),
+      removedNames(upgradeSteps(facts)).filter(({ to }) => to !== null),
     ),
 }
 
-function inUse(facts: LintFacts, names: readonly GoneName[]): readonly Discovery[] {
+function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discovery[] {
   const steps = upgradeSteps(facts)
   return names.flatMap((gone) => {
     const at = steps.findIndex((step) => step.span === gone.span && tableIn(step)?.name === gone.table)
@@ -75,7 +70,7 @@ function inUse(facts: LintFacts, names: readonly GoneName[]): readonly Discovery
         ? 'while the release before may still name it'
         : `and ${shown(first.span.path)}, line ${first.span.line}, still names it`
     return [
-      found(facts, gone.span, {
+      lintFinding(facts, gone.span, {
         severity: 'warning',
         message: `The ${name} is ${gone.to === null ? 'dropped' : `renamed to ${shown(gone.to)}`} under an ACCESS EXCLUSIVE lock ${used}.`,
         why: `Until code has taken over that knows it, and after a roll back, queries fail with ${gone.column === null ? 'UndefinedTable' : 'UndefinedColumn'}`,
@@ -94,7 +89,7 @@ function inUse(facts: LintFacts, names: readonly GoneName[]): readonly Discovery
 }
 
 /** Where it is still used; nothing where another schema holds a table of that name, which may be the one meant. */
-function usesOf(facts: LintFacts, gone: GoneName, table: ObjectName | null): readonly NamedPlace[] {
+function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const { tables } = facts.history.schemaBefore(facts.migration.revision.id)
   const twins = [...tables.values()].filter(({ name }) => name.name === gone.table)
   const twin = twins.some(({ name }) => table === null || !sameTable(name, table))

@@ -1,9 +1,9 @@
 /** How large a table is that a lock would close, in words. */
-import type { LockedTable } from '../../core/lint/lock-facts.ts'
+import type { LintLockedTable } from '../../core/lint/lock-facts.ts'
 import { counted } from '../../core/text/display.ts'
 
 /** For the evidence of a finding: label and figures; empty where no database was asked. */
-export function sizeRows({ name, size }: LockedTable): readonly (readonly [string, string])[] {
+export function sizeRows({ name, size }: LintLockedTable): readonly (readonly [string, string])[] {
   if (size === null) return []
   const { rows, bytes } = size
   const figures = rows === null ? sizeOf(bytes) : `about ${counted(rows, 'row')}, ${sizeOf(bytes)}`

@@ -1,7 +1,7 @@
 /** What the live schema says of revisions and positions, in clauses without a full stop. */
 import type { Misfit, Silence } from '../../core/evidence/applied-revisions.ts'
 import type { PositionFact } from '../../core/lost/choose-position.ts'
-import type { Tally } from '../../core/schema/schema-snapshot.ts'
+import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
 /** One fact about a position. */
@@ -69,7 +69,7 @@ export function silence(why: Silence): string {
   }
 }
 
-function writeCount({ kind, count }: Tally): string {
+function writeCount({ kind, count }: WriteCounters): string {
   return kind === 'stampWrites'
     ? `PostgreSQL's count of ${counted(count, 'version write', 'version writes')}`
     : `SQLite's count of ${counted(count, 'schema change', 'schema changes')}`

@@ -3,7 +3,7 @@ import type { TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
 /** Most objects that are listed by name. */
-const mostNames = 12
+const maxNames = 12
 
 /** One sentence for each lost revision; none where the catalog does not tell. */
 export function transactionLines(
@@ -21,7 +21,7 @@ export function transactionLines(
       ]
     }
     const names = made
-      .slice(0, mostNames)
+      .slice(0, maxNames)
       .map(({ kind, name, table }) =>
         kind === 'droppedColumn'
           ? `a column dropped from ${shown(table ?? '')}`

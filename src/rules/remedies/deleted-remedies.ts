@@ -2,7 +2,7 @@
 import { type Remedy, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import {
-  type ProvenanceWords,
+  type ProvenanceText,
   commitRows,
   linkRows,
   relativePath,
@@ -10,14 +10,14 @@ import {
   restoreCommand,
 } from './remedy-text.ts'
 import type { ProvenanceOf } from '../../core/lost/provenance.ts'
-import type { CurePlace } from '../../core/lost/provenances.ts'
+import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted } from '../../core/text/display.ts'
 
 /** What to say of a file that was deleted, alone or together with the whole history. */
-export function deletedWords(
+export function deletedText(
   { revision, path, commit, source, together, plan, from, atHome }: ProvenanceOf<'deleted'>,
-  place: CurePlace,
-): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  place: RemedyContext,
+): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   const others = together > 1 ? ` together with ${counted(together - 1, 'other migration')}` : ''
   const file = relativePath(place.folder, path)
   const alone =
@@ -61,7 +61,7 @@ function begunAnew(
   path: string,
   source: string | null,
   heads: readonly string[],
-  place: CurePlace,
+  place: RemedyContext,
 ): readonly Remedy[] {
   const others = heads.filter((head) => head !== revision)
   const [head] = others

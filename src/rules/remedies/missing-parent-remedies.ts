@@ -1,6 +1,6 @@
 /** What became of a revision that a file names and none defines, in words for the finding about that file. */
 import { type Discovery, edit } from '../../core/findings/finding.ts'
-import { provenanceTitles, wordsOf } from './provenance-remedies.ts'
+import { provenanceTitles, provenanceText } from './provenance-remedies.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 
@@ -8,12 +8,12 @@ import { shown } from '../../core/text/display.ts'
  * What git or the manifest knows of it, for the variable of the file that names it. Of the cures those that mend the
  * files: no database has to be touched. Null: nobody looked.
  */
-export function missingNameWords(
+export function missingParentText(
   missing: string,
   variable: 'down_revision' | 'depends_on',
   provenances: Provenances,
 ): Pick<Discovery, 'evidence' | 'remedies'> | null {
-  const { place, lacks } = provenances
+  const { place, unavailable: lacks } = provenances
   const cause = mainCause(provenances, missing)
   if (!cause) return null
   const notKnown: Discovery['evidence'] = lacks.length > 0 ? [['Not known', lacks.join('; ')]] : []
@@ -24,7 +24,7 @@ export function missingNameWords(
       remedies: [edit(`Write in ${variable} what it really follows, or bring the file.`, 'unsure')],
     }
   }
-  const { evidence, remedies } = wordsOf(cause, place)
+  const { evidence, remedies } = provenanceText(cause, place)
   const mending = remedies.filter(({ touches }) => touches === 'working-tree')
   const renamed =
     cause.kind === 'renamed'

@@ -2,7 +2,7 @@
 import { type Remedy, advice, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import {
-  type ProvenanceWords,
+  type ProvenanceText,
   commitRows,
   linkRows,
   relativePath,
@@ -10,9 +10,9 @@ import {
   restoreCommand,
   rightDatabase,
 } from './remedy-text.ts'
-import { deletedWords } from './deleted-remedies.ts'
+import { deletedText } from './deleted-remedies.ts'
 import type { Provenance, ProvenanceOf as Of } from '../../core/lost/provenance.ts'
-import type { CurePlace } from '../../core/lost/provenances.ts'
+import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
 /** What a cause is called in a headline, behind the id. */
@@ -30,7 +30,7 @@ export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
 }
 
 /** Says it. */
-export function wordsOf(provenance: Provenance, place: CurePlace): ProvenanceWords {
+export function provenanceText(provenance: Provenance, place: RemedyContext): ProvenanceText {
   const id = shown(provenance.revision)
   const at = (path: string): string => relativePath(place.folder, path)
   const words = {
@@ -51,7 +51,7 @@ export function wordsOf(provenance: Provenance, place: CurePlace): ProvenanceWor
         ],
       }
     case 'deleted':
-      return { ...words, ...deletedWords(provenance, place) }
+      return { ...words, ...deletedText(provenance, place) }
     case 'moved':
       return {
         ...words,
@@ -116,7 +116,7 @@ export function wordsOf(provenance: Provenance, place: CurePlace): ProvenanceWor
   }
 }
 
-function neverWords(id: string, revision: string, place: CurePlace): Omit<ProvenanceWords, 'evidence'> {
+function neverWords(id: string, revision: string, place: RemedyContext): Omit<ProvenanceText, 'evidence'> {
   return {
     message: `No file that could be looked at ever defined ${id}.`,
     remedies: [
@@ -139,8 +139,8 @@ function neverWords(id: string, revision: string, place: CurePlace): Omit<Proven
 
 function renamedWords(
   { revision, path, to, commit, unrun }: Of<'renamed'>,
-  place: CurePlace,
-): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  place: RemedyContext,
+): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   return {
     message: `A migration that does the same has the id ${shown(to)} now: its id was changed after a database had run it.`,
     evidence: [
@@ -170,8 +170,8 @@ function renamedWords(
 
 function aheadWords(
   { revision, path, commit, holders, beyond, joins, from }: Of<'ahead'>,
-  place: CurePlace,
-): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  place: RemedyContext,
+): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   const [first] = holders
   const newer = first ? nameOf(first) : null
   const down = joins.length === 1 ? joins[0] : undefined
@@ -225,8 +225,8 @@ function nameOf({ kind, name, tip }: { kind: string; name: string; tip: string }
 
 function branchWords(
   { revision, path, commit, holders, plan, atHome }: Of<'branch'>,
-  place: CurePlace,
-): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  place: RemedyContext,
+): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   const refs = holders.filter(({ kind }) => kind === 'ref')
   const [ref] = refs
   const [holder] = holders
@@ -278,8 +278,8 @@ function branchWords(
 
 function shippedNotWords(
   { revision, path, reason, rule, from }: Of<'shipped-not'>,
-  place: CurePlace,
-): Partial<ProvenanceWords> & Pick<ProvenanceWords, 'message'> {
+  place: RemedyContext,
+): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   const file = relativePath(place.folder, path)
   const id = shown(revision)
   if (reason === 'ignored') {

@@ -1,11 +1,11 @@
 /** Pieces that the words for every cause are made of: places, commits, paths, and the commands that recur. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
-import type { CurePlace } from '../../core/lost/provenances.ts'
+import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
 /** A cause in words. */
-export interface ProvenanceWords {
+export interface ProvenanceText {
   /** One to three sentences. */
   readonly message: string
   readonly evidence: readonly (readonly [label: string, value: string])[]
@@ -43,7 +43,7 @@ export function restampCommand(
 }
 
 /** The question that has to be asked first. */
-export function rightDatabase({ database }: CurePlace): Remedy {
+export function rightDatabase({ database }: RemedyContext): Remedy {
   if (!database) return advice('Is it the right database? Look at what DATABASE_URL names.', 'unsure')
   const where = database.host === null ? '' : ` on ${shown(database.host)}`
   return advice(`Is ${shown(database.name)}${where} the right database for this code?`, 'unsure')

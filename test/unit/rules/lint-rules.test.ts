@@ -58,7 +58,7 @@ describe.each(lintRules.map((rule) => [`${rule.code} ${rule.name}`, rule] as con
 
 test('codes and names are unique, in order, and the file is named after them', () => {
   const files = readdirSync(folder)
-    .filter((name) => name !== 'index.ts')
+    .filter((name) => /^AG\d/.test(name))
     .sort()
   const all = [silenceRule, ...lintRules]
   expect(files).toEqual(all.map(({ code, name }) => `${code}-${name}.ts`))

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cutOffWrite } from '../../../../src/adapters/edits/interrupted-write.ts'
-import { takeBack } from '../../../../src/adapters/edits/edit-journal.ts'
+import { interruptedWrite } from '../../../../src/adapters/edits/interrupted-write.ts'
+import { rollBack } from '../../../../src/adapters/edits/edit-journal.ts'
 import { diskTree } from '../../../../src/adapters/files/disk-tree.ts'
 import { gatherHistory } from '../../../../src/commands/gather/gather-release.ts'
 import { readSettings } from '../../../../src/commands/shell/settings.ts'
@@ -51,7 +51,7 @@ beforeAll(async () => {
   const outfile = join(folder, 'apply.mjs')
   await build({
     stdin: {
-      contents: `export { applyEdits } from './apply-edits.ts'; export { takeBack } from './edit-journal.ts'`,
+      contents: `export { applyEdits } from './apply-edits.ts'; export { rollBack } from './edit-journal.ts'`,
       resolveDir: fileURLToPath(new URL('../../../../src/adapters/edits', import.meta.url)),
     },
     outfile,
@@ -71,13 +71,13 @@ beforeAll(async () => {
     ],
   })
   apply = `
-    import { applyEdits, takeBack } from ${JSON.stringify(outfile)}
+    import { applyEdits, rollBack } from ${JSON.stringify(outfile)}
     const edit = (name, before, after) => ({ kind: 'replace', path: 'versions/' + name, before: Buffer.from(before), after: Buffer.from(after) })
     const edits = [
       { kind: 'create', path: 'versions/2026/lost.py', after: Buffer.from('lost\\n') },
       edit('b.py', 'old b\\n', 'new b\\n'), edit('c.py', 'old c\\n', 'new c\\n'),
     ]
-    if (process.argv[2] === 'back') takeBack(process.argv[1], ['versions'])
+    if (process.argv[2] === 'back') rollBack(process.argv[1], ['versions'])
     else applyEdits(process.argv[1], ['versions'], edits)`
 })
 
@@ -126,12 +126,12 @@ describe('killed before any call to the file system', { timeout: 120_000 }, () =
     const seen = new Set<string>()
     const calls = everyMoment(begin, 'apply', (call) => {
       const found = JSON.stringify(state())
-      const noted = cutOffWrite(diskTree(project), ['versions']) !== null
+      const noted = interruptedWrite(diskTree(project), ['versions']) !== null
       if (!noted) expect([sorted(old), sorted(all)], String(call)).toContain(sorted(state()))
       // Until the new file is there, the changed ones name something that is missing.
       if ('2026/lost.py' in state()) expect(state(), String(call)).toEqual(all)
       seen.add(`${found}${noted}`)
-      takeBack(project, ['versions'])
+      rollBack(project, ['versions'])
       expect([sorted(old), sorted(all)], String(call)).toContain(sorted(state(true)))
       if (noted) expect(state(true), String(call)).toEqual(old)
     })
@@ -153,13 +153,13 @@ describe('killed before any call to the file system', { timeout: 120_000 }, () =
       last -= 1
       begin()
       runKilled(last)
-    } while (cutOffWrite(diskTree(project), ['versions']) === null)
+    } while (interruptedWrite(diskTree(project), ['versions']) === null)
     const half = (): void => {
       begin()
       runKilled(last)
     }
     everyMoment(half, 'back', (call) => {
-      takeBack(project, ['versions'])
+      rollBack(project, ['versions'])
       expect(state(true), String(call)).toEqual(old)
     })
     expect(state(true)).toEqual(old)
@@ -177,7 +177,7 @@ test('a file that somebody changed since is left to them, and said', { timeout: 
     runKilled(call)
   }
   writeFileSync(join(project, 'versions', 'b.py'), 'mine\n')
-  expect(() => takeBack(project, ['versions'])).toThrow(/b\.py was changed after/)
+  expect(() => rollBack(project, ['versions'])).toThrow(/b\.py was changed after/)
   expect(state()['b.py']).toBe('mine\n')
 })
 
@@ -208,7 +208,7 @@ test(
       await new Promise((resolve) => setTimeout(resolve, 30 + round * 4))
       child.kill('SIGKILL')
       await ended
-      takeBack(project, ['versions'])
+      rollBack(project, ['versions'])
       expect([sorted(old), sorted(all)]).toContain(sorted(state(true)))
     }
   },

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { applyEdits } from '../../../../src/adapters/edits/apply-edits.ts'
-import { takeBack } from '../../../../src/adapters/edits/edit-journal.ts'
+import { rollBack } from '../../../../src/adapters/edits/edit-journal.ts'
 import type { FileEdit } from '../../../../src/core/text/file-edit.ts'
 
 let folder: string
@@ -101,7 +101,7 @@ describe('nothing is changed when', () => {
 test('a write that was cut off is in the way of the next one until it is taken back', () => {
   writeFileSync(join(folder, 'versions', '.alembic-guard-journal.json'), '{"files":[],"folders":[]}')
   expect(() => apply(create('versions/c.py'))).toThrow(/another write stands/)
-  takeBack(folder, ['versions'])
+  rollBack(folder, ['versions'])
   apply(create('versions/c.py'))
   expect(readdirSync(join(folder, 'versions'))).toEqual(['a.py', 'b.py', 'c.py'])
 })
@@ -118,9 +118,9 @@ describe('what a note says is not believed', () => {
     const note = join(folder, 'versions', '.alembic-guard-journal.json')
     writeFileSync(note, JSON.stringify({ files: [file], folders: [] }))
     const before = state()
-    expect(() => takeBack(folder, ['versions'])).toThrow(words)
+    expect(() => rollBack(folder, ['versions'])).toThrow(words)
     writeFileSync(note, 'nonsense')
-    expect(() => takeBack(folder, ['versions'])).toThrow(/can't be read/)
+    expect(() => rollBack(folder, ['versions'])).toThrow(/can't be read/)
     rmSync(note)
     delete before['versions/.alembic-guard-journal.json']
     expect(state()).toEqual(before)

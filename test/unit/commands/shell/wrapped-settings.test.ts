@@ -5,14 +5,14 @@ import { expect, onTestFinished, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import type { Context } from '../../../../src/commands/shell/command.ts'
 import { noProgress } from '../../../../src/commands/shell/progress.ts'
-import { type GivenOptions, readSettings } from '../../../../src/commands/shell/settings.ts'
+import { type OptionInputs, readSettings } from '../../../../src/commands/shell/settings.ts'
 import { type WrappedSettings, settleWrapped } from '../../../../src/commands/shell/wrapped-settings.ts'
 import { parseWrappedCommand } from '../../../../src/core/release/wrapped-command.ts'
 
 /** What a command line comes to, with these options and variables, in this folder. */
 async function settled(
   line: string,
-  given: GivenOptions = {},
+  given: OptionInputs = {},
   env: Readonly<Record<string, string>> = {},
   cwd = '/nowhere',
 ): Promise<WrappedSettings> {

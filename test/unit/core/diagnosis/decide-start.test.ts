@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { type Checked, decideStart } from '../../../../src/core/diagnosis/decide-start.ts'
+import { type CheckOutcome, decideStart } from '../../../../src/core/diagnosis/decide-start.ts'
 
-const cases: readonly (readonly [string, Checked, ReturnType<typeof decideStart>])[] = [
+const cases: readonly (readonly [string, CheckOutcome, ReturnType<typeof decideStart>])[] = [
   ['a check that passes', { passed: true, outcome: 'succeeds', onAhead: 'block' }, 'start'],
   ['the same with skip', { passed: true, outcome: 'succeeds', onAhead: 'skip' }, 'start'],
   ['a check that blocks', { passed: false, outcome: 'succeeds', onAhead: 'skip' }, 'blocked'],

@@ -1,7 +1,7 @@
 /** What trying pending operations costs: steps through collections are counted, because a clock would tell of the machine. */
 import { afterEach, expect, test, vi } from 'vitest'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
-import { replayUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
+import { dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 
@@ -79,7 +79,7 @@ test.each([
     expect(steps.kind).toBe('operations')
     return stepsOf(() => {
       pendingNames(['a'], operations)
-      replayUpgrade(['a'], operations, start)
+      dryRunUpgrade(['a'], operations, start)
     })
   }
   const few = cost(200)

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Operation } from '../../../../src/core/schema/operation.ts'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
-import { type Replay, replayUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
+import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { readEnv } from '../../../../src/python/env/read-env.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
@@ -36,7 +36,7 @@ function replay(
   schema: Partial<SchemaSnapshot>,
   lines: readonly string[],
   newVersionTable: string | null = null,
-): Replay {
+): DryRun {
   const whole: SchemaSnapshot = {
     dialect: 'postgresql',
     defaultSchema: 'public',
@@ -46,10 +46,10 @@ function replay(
     ...schema,
   }
   const operations = new Map([['r1', { kind: 'operations', operations: stepsOf(...lines) } as const]])
-  return replayUpgrade(['r1'], operations, { schema: whole, searchPath: ['public'], newVersionTable })
+  return dryRunUpgrade(['r1'], operations, { schema: whole, searchPath: ['public'], newVersionTable })
 }
 
-const refused = (tried: Replay): string | null => tried.refusal?.error.message ?? null
+const refused = (tried: DryRun): string | null => tried.failure?.error.message ?? null
 
 test('a name that a convention may have changed is missing only where no other name holds it', () => {
   const named = (name: string): TableSnapshot =>
@@ -109,7 +109,7 @@ test('what is not understood leaves other tables alone where it names its own', 
     `op.drop_column('chairs', 'label')`,
   ]
   const tried = replay({ tables }, lines)
-  expect(tried.refusal).toMatchObject({ object: 'column chairs.label', first: false })
+  expect(tried.failure).toMatchObject({ object: 'column chairs.label', first: false })
   expect(tried).toMatchObject({ operations: 3, understood: 0 })
 })
 
@@ -136,10 +136,10 @@ test('a migration that can not be read counts as one operation, and hides what f
     enums: [],
   } as const
   const start = { schema, searchPath: ['public'], newVersionTable: null }
-  expect(replayUpgrade(['r1', 'r2'], operations, start)).toMatchObject({
+  expect(dryRunUpgrade(['r1', 'r2'], operations, start)).toMatchObject({
     operations: 2,
     understood: 0,
-    refusal: null,
+    failure: null,
   })
 })
 

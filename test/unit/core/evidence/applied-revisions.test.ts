@@ -2,7 +2,7 @@ import { array, assert, boolean, constantFrom, nat, oneof, pre, property, record
 import { describe, expect, test } from 'vitest'
 import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import type { Operation, Operations } from '../../../../src/core/schema/operation.ts'
-import { choosePlace, contradictions } from '../../../../src/core/lost/choose-position.ts'
+import { choosePosition, contradictions } from '../../../../src/core/lost/choose-position.ts'
 import { contradiction, positionRefusal } from '../../../../src/report/phrases/lost.ts'
 import { misfit, positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'
 import type { SchemaSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
@@ -162,7 +162,7 @@ describe('what a lost migration may have dropped', () => {
     }
     const stamps = { lost: ['lost'], known: [] }
     const evidence = judgeEvidence(graph, stamps, operations, schema, original)
-    const place = choosePlace(graph, stamps, evidence, null, 'head')
+    const place = choosePosition(graph, stamps, evidence, null, 'head')
     return { evidence, place }
   }
 
@@ -240,11 +240,11 @@ describe('a place that a file names, beside which something changes rows only,',
   test('is refused, because nobody knows whether it was merged', () => {
     const evidence = judgeEvidence(graph, stamps, operations, snapshot('a', 'b'))
     expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['rows'] })
-    expect(choosePlace(graph, stamps, evidence, null, 'head')).toMatchObject({ kind: 'refused' })
+    expect(choosePosition(graph, stamps, evidence, null, 'head')).toMatchObject({ kind: 'refused' })
   })
 
   test('is refused without any evidence as well', () => {
-    expect(choosePlace(graph, stamps, null, null, 'head')).toMatchObject({
+    expect(choosePosition(graph, stamps, null, null, 'head')).toMatchObject({
       kind: 'refused',
       reason: { kind: 'noEvidence' },
     })
@@ -252,13 +252,13 @@ describe('a place that a file names, beside which something changes rows only,',
 
   test('is taken where nothing stands beside it', () => {
     const alone = graphOf({ base: [], one: ['base'], next: ['lost'], lost: [] })
-    expect(choosePlace(alone, stamps, null, null, 'head')).toMatchObject({
+    expect(choosePosition(alone, stamps, null, null, 'head')).toMatchObject({
       kind: 'place',
       certainty: 'by name',
       place: { parents: ['one'] },
     })
     // With several heads "one" may be a head that is not applied, beside the lost revision.
-    expect(choosePlace(alone, stamps, null, null, 'heads')).toMatchObject({ kind: 'refused' })
+    expect(choosePosition(alone, stamps, null, null, 'heads')).toMatchObject({ kind: 'refused' })
   })
 })
 
@@ -266,7 +266,7 @@ test('too early and too late are named', () => {
   const { graph, stamps, judge } = chain([create('a')], [create('b')], [create('c')])
   const evidence = judge('a', 'b')
   const against = (after: string): string => {
-    const place = choosePlace(graph, stamps, evidence, after, 'head')
+    const place = choosePosition(graph, stamps, evidence, after, 'head')
     return place.kind === 'place'
       ? contradictions(place, evidence).map(contradiction).join()
       : positionRefusal(place.reason).reason

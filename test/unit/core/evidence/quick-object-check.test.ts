@@ -6,7 +6,7 @@ import { locateProject } from '../../../../src/adapters/project/locate-project.t
 import { readAllOperations } from '../../../../src/adapters/project/read-operations.ts'
 import { readRepository } from '../../../../src/adapters/project/read-repository.ts'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
-import { judgeTraces } from '../../../../src/core/evidence/check-expected-objects.ts'
+import { checkExpectedObjects } from '../../../../src/core/evidence/check-expected-objects.ts'
 import type { SchemaSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { newestApplied, plainlyThere, traceless } from '../../../../src/core/evidence/expected-objects.ts'
 import { readPlainOperations } from '../../../../src/python/header/plain-operations.ts'
@@ -82,7 +82,7 @@ test('plainly there, and not without a trace', async () => {
         if (!plainlyThere(made, schema)) return
         there += 1
         const operations = readAllOperations(tree, graph, dialect)
-        expect(traceless({ traces: judgeTraces(graph, newest, operations, schema) })).toEqual([])
+        expect(traceless({ traces: checkExpectedObjects(graph, newest, operations, schema) })).toEqual([])
       },
     ),
     { numRuns: 300, seed },

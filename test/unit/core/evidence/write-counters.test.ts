@@ -2,10 +2,14 @@
 import { describe, expect, test } from 'vitest'
 import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import type { Operation, Operations } from '../../../../src/core/schema/operation.ts'
-import { choosePlace } from '../../../../src/core/lost/choose-position.ts'
-import { placeDoubt } from '../../../../src/report/phrases/lost.ts'
+import { choosePosition } from '../../../../src/core/lost/choose-position.ts'
+import { positionDoubt } from '../../../../src/report/phrases/lost.ts'
 import { positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'
-import type { SchemaSnapshot, TableSnapshot, Tally } from '../../../../src/core/schema/schema-snapshot.ts'
+import type {
+  SchemaSnapshot,
+  TableSnapshot,
+  WriteCounters,
+} from '../../../../src/core/schema/schema-snapshot.ts'
 import { graphOf } from '../../../support/history.ts'
 
 const span = { path: 'a.py', line: 1, column: 1 }
@@ -66,7 +70,7 @@ function judged(
   dialect: SchemaSnapshot['dialect'],
   steps: readonly (readonly Operation[])[],
   live: Parameters<typeof tables>[0],
-  tally: Omit<Tally, 'versionTable'> | null,
+  tally: Omit<WriteCounters, 'versionTable'> | null,
 ) {
   const lines = Object.fromEntries(steps.map((_, at) => [`r${at}`, at === 0 ? [] : [`r${at - 1}`]]))
   const graph = graphOf({ ...lines, lost: [] })
@@ -83,14 +87,14 @@ function judged(
   }
   const counted = tally && { ...tally, versionTable: 'alembic_version' }
   const evidence = judgeEvidence(graph, stamps, operations, schema, true, counted)
-  const place = choosePlace(graph, stamps, evidence, null, 'head')
-  return place.kind === 'place' ? { ...place, why: placeDoubt(place) } : place
+  const place = choosePosition(graph, stamps, evidence, null, 'head')
+  return place.kind === 'place' ? { ...place, why: positionDoubt(place) } : place
 }
 
 const three = [[create('a')], [create('b')], [create('c')]]
 
 describe('on PostgreSQL', () => {
-  const judge = (count: number, older: Tally['older'] = []) =>
+  const judge = (count: number, older: WriteCounters['older'] = []) =>
     judged('postgresql', three, { a: {}, b: {} }, { kind: 'stampWrites', count, older })
 
   test('as many writes as migrations leave no room for one that was undone', () => {

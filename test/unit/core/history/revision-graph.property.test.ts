@@ -26,7 +26,7 @@ import type {
   MigrationModule,
   PyValue,
 } from '../../../../src/core/history/migration-module.ts'
-import { standingOf } from '../../../../src/core/upgrade/database-position.ts'
+import { databasePositionOf } from '../../../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../../../src/core/upgrade/predict-upgrade.ts'
 import { database, project } from '../../../support/history.ts'
 import {
@@ -221,7 +221,7 @@ test('nothing throws and nothing hangs, whatever the modules, the rows and the t
           const state = databaseStateOf(dialect, rows)
           const prediction = predictUpgrade(repository, graph, state, text)
           expect(['succeeds', 'fails', 'unknown']).toContain(prediction.outcome)
-          expect(standingOf(graph, state, prediction).kind).toBeTypeOf('string')
+          expect(databasePositionOf(graph, state, prediction).kind).toBeTypeOf('string')
         }
         expect(resolveIdentifier(graph, text).kind).toBeTypeOf('string')
         expect(nearMisses(graph, text).length).toBeLessThanOrEqual(5)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { GitCommit, RevisionHistory, Version } from '../../../../src/core/lost/git-history.ts'
+import type { GitCommit, RevisionHistory, FileVersion } from '../../../../src/core/lost/git-history.ts'
 import {
   type Manifest,
   type ManifestEntry,
@@ -66,11 +66,11 @@ test('lines of another kind are named and passed over', () => {
 
 const commit: GitCommit = { id: 'a'.repeat(40), author: 'Ann', date: '2026-01-01T00:00:00Z', subject: 'Away' }
 
-function version(revision: string, downRevisions: readonly string[], path: string): Version {
+function version(revision: string, downRevisions: readonly string[], path: string): FileVersion {
   return { revision, downRevisions, dependsOn: [], operations: null, path, blob: `blob of ${path}`, commit }
 }
 
-function removed(one: Version): RevisionHistory {
+function removed(one: FileVersion): RevisionHistory {
   const { path, blob } = one
   const removal = { path, blob, commit, source: `${commit.id}^`, becomes: null, together: 1 }
   return { versions: [one], removals: [removal] }

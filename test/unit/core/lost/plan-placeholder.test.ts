@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Moment, migrationFileName, slugOf } from '../../../../src/core/history/file-template.ts'
 import {
   type ParentChange,
-  placeAfter,
+  positionAfter,
   planPlaceholders,
   refusedId,
 } from '../../../../src/core/lost/plan-placeholder.ts'
@@ -16,7 +16,7 @@ function planned(
   known: readonly string[] = [],
 ) {
   const graph = graphOf({ ...lines, lost: [] })
-  const result = planPlaceholders(graph, ['lost'], known, placeAfter(graph, parents, known))
+  const result = planPlaceholders(graph, ['lost'], known, positionAfter(graph, parents, known))
   if (result.kind === 'refused') return placeholderRefusal(result.reason).reason
   return Object.fromEntries(
     result.plan.relinks.map(({ revision, changes }): [string, readonly ParentChange[]] => [

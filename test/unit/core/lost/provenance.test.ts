@@ -5,7 +5,7 @@ import type {
   Holder,
   Removal,
   RevisionHistory,
-  Version,
+  FileVersion,
 } from '../../../../src/core/lost/git-history.ts'
 import { type Manifest, parseManifest } from '../../../../src/core/lost/manifest.ts'
 import {
@@ -14,13 +14,13 @@ import {
   type ProvenanceKind,
   provenancesOf,
 } from '../../../../src/core/lost/provenance.ts'
-import { wordsOf } from '../../../../src/rules/remedies/provenance-remedies.ts'
+import { provenanceText } from '../../../../src/rules/remedies/provenance-remedies.ts'
 import { graphOf } from '../../../support/history.ts'
 
 const folder = 'migrations/versions'
 const commit = { id: 'c0ffee', author: 'Ann Ode', date: '2026-01-01T00:00:00Z', subject: 'Lock out' }
 
-function version(changes: Partial<Version> = {}): Version {
+function version(changes: Partial<FileVersion> = {}): FileVersion {
   return {
     revision: 'lost',
     downRevisions: ['b'],
@@ -49,7 +49,7 @@ function held(changes: Partial<Holder> = {}): Holder {
   return { kind: 'ref', name: 'next', tip: 'tip', aheadOfHere: false, ...changes }
 }
 
-function git(changes: Partial<GitAnswer> = {}, history: readonly Version[] = [version()]): GitAnswer {
+function git(changes: Partial<GitAnswer> = {}, history: readonly FileVersion[] = [version()]): GitAnswer {
   const byId = new Map<string, RevisionHistory>(
     history.map((one) => [one.revision, { versions: [one], removals: [] }]),
   )
@@ -85,7 +85,7 @@ interface Sighting {
   readonly first?: Partial<Record<string, unknown>>
 }
 
-const elsewhere = (holders: readonly Holder[], changes: Partial<Version> = {}): Partial<GitAnswer> => ({
+const elsewhere = (holders: readonly Holder[], changes: Partial<FileVersion> = {}): Partial<GitAnswer> => ({
   elsewhere: [{ version: version(changes), holders }],
 })
 
@@ -321,7 +321,7 @@ describe('a sighting becomes a cause', () => {
     }
     expect([...seen.keys()].toSorted()).toEqual(Object.keys(all).toSorted())
     for (const cause of seen.values()) {
-      const { message, remedies } = wordsOf(cause, { git: ['git'], folder: '', database: null })
+      const { message, remedies } = provenanceText(cause, { git: ['git'], folder: '', database: null })
       expect(message).toMatch(/^\S.*[.?]$/)
       expect(remedies.length).toBeGreaterThan(0)
       for (const { argv } of remedies) expect(argv?.every((word) => word !== '') ?? true).toBe(true)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { RevisionHistory, Version } from '../../../../src/core/lost/git-history.ts'
+import type { RevisionHistory, FileVersion } from '../../../../src/core/lost/git-history.ts'
 import { planRestore } from '../../../../src/core/lost/restore-plan.ts'
 import { graphOf } from '../../../support/history.ts'
 
@@ -9,7 +9,7 @@ const commit = { id: 'c', author: 'Ann', date: '2026-01-01T00:00:00Z', subject: 
 function historyOf(lines: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, RevisionHistory> {
   return new Map(
     Object.entries(lines).map(([revision, downRevisions]) => {
-      const file: Version = {
+      const file: FileVersion = {
         revision,
         downRevisions,
         dependsOn: [],

@@ -3,16 +3,16 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CatalogObject, compareCatalogs, migrationOf } from '../../../../src/core/schema/catalog-diff.ts'
 import {
-  type SeenStatement,
+  type LoggedStatement,
   aboutVersions,
   blockingLocks,
-  courseOf,
+  splitByRevision,
 } from '../../../../src/core/rehearsal/statement-log.ts'
 import { parseModelsCheck } from '../../../../src/core/rehearsal/models-check.ts'
 import { parseFailure } from '../../../../src/core/rehearsal/traceback.ts'
 
 let clock = 0
-function seen(text: string, more: Partial<SeenStatement> = {}): SeenStatement {
+function seen(text: string, more: Partial<LoggedStatement> = {}): LoggedStatement {
   clock += 10
   return { text, startedAt: clock - 4, endedAt: clock, locks: [], inTransaction: true, error: null, ...more }
 }
@@ -27,7 +27,7 @@ const guests = { table: 'guests', mode: 'AccessExclusiveLock' }
 
 describe('courseOf', () => {
   test('what comes before the look at the version table belongs to no migration', () => {
-    const { done, rest } = courseOf(
+    const { done, rest } = splitByRevision(
       ['select version()', look, 'CREATE TABLE a ()', insert('a1')].map((text) => seen(text)),
       'alembic_version',
       'upgrade',
@@ -38,7 +38,7 @@ describe('courseOf', () => {
 
   test('a migration without statements is one all the same', () => {
     const texts = [look, update('a', 'b'), update('b', 'c')]
-    const { done } = courseOf(
+    const { done } = splitByRevision(
       texts.map((text) => seen(text)),
       'alembic_version',
       'upgrade',
@@ -50,13 +50,13 @@ describe('courseOf', () => {
   })
 
   test('a merge takes rows away before it names itself; going back, it brings them before', () => {
-    const merge = courseOf(
+    const merge = splitByRevision(
       [look, 'X', remove('a'), update('b', 'm')].map((text) => seen(text)),
       'alembic_version',
       'upgrade',
     )
     expect(merge.done).toMatchObject([{ revision: 'm', statements: 1 }])
-    const back = courseOf(
+    const back = splitByRevision(
       [look, 'Y', insert('a'), update('m', 'b')].map((text) => seen(text)),
       'alembic_version',
       'downgrade',
@@ -65,7 +65,7 @@ describe('courseOf', () => {
   })
 
   test('a downgrade to base ends with a DELETE', () => {
-    const { done } = courseOf(
+    const { done } = splitByRevision(
       [look, 'DROP TABLE a', remove('a1')].map((text) => seen(text)),
       'alembic_version',
       'downgrade',
@@ -75,7 +75,7 @@ describe('courseOf', () => {
 
   test('a lock counts for the migration that takes it first, and again after the transaction has ended', () => {
     const locks = [guests]
-    const { done } = courseOf(
+    const { done } = splitByRevision(
       [
         seen(look),
         seen('ALTER TABLE guests ADD a int', { locks }),
@@ -104,10 +104,10 @@ describe('courseOf', () => {
       seen('BAD', { error }),
       seen('ROLLBACK'),
     ]
-    const { done, rest } = courseOf(texts, 'alembic_version', 'upgrade')
+    const { done, rest } = splitByRevision(texts, 'alembic_version', 'upgrade')
     expect(done).toHaveLength(1)
     expect(rest.map(({ text }) => text)).toEqual(['B', 'BAD'])
-    const refused = courseOf([seen(look), seen(insert('a'), { error })], 'alembic_version', 'upgrade')
+    const refused = splitByRevision([seen(look), seen(insert('a'), { error })], 'alembic_version', 'upgrade')
     expect(refused.done).toEqual([])
   })
 

@@ -6,7 +6,7 @@ import { options, variableOf } from '../../../../src/commands/shell/options.ts'
 import type { OptionName } from '../../../../src/commands/shell/options.ts'
 import { diskTree } from '../../../../src/adapters/files/disk-tree.ts'
 import { readEntries } from '../../../../src/adapters/release/release-files.ts'
-import { courseOf } from '../../../../src/core/release/exit-status-flow.ts'
+import { exitStatusFlow } from '../../../../src/core/release/exit-status-flow.ts'
 import { releaseCommandOf } from '../../../../src/core/release/release-command.ts'
 import { fileURLToPath } from 'node:url'
 
@@ -87,7 +87,7 @@ test('the release line has the guard in front of the upgrade', () => {
   expect(replaced).toEqual([])
   const [entry] = running
   if (entry?.shell.kind !== 'list') throw new Error('the release line is not understood')
-  expect(courseOf(entry.shell.list, (command) => releaseCommandOf(command).role)).toEqual({
+  expect(exitStatusFlow(entry.shell.list, (command) => releaseCommandOf(command).role)).toEqual({
     hidesFailure: false,
     unguarded: false,
     ignoresGuard: false,

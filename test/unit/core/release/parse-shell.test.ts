@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { type ShellList, parseShell, simpleCommands } from '../../../../src/core/release/parse-shell.ts'
-import { type Role, courseOf } from '../../../../src/core/release/exit-status-flow.ts'
+import { type Role, exitStatusFlow } from '../../../../src/core/release/exit-status-flow.ts'
 import { releaseCommandOf } from '../../../../src/core/release/release-command.ts'
 
 function listOf(text: string): ShellList {
@@ -112,7 +112,7 @@ describe('words', () => {
 describe('the course of a release command', () => {
   const roles: Readonly<Record<string, Role>> = { u: 'upgrade', g: 'guard' }
   const courseOfText = (text: string) =>
-    courseOf(listOf(text), ({ words }) => roles[words[0]?.text ?? ''] ?? 'other')
+    exitStatusFlow(listOf(text), ({ words }) => roles[words[0]?.text ?? ''] ?? 'other')
 
   test.each([
     ['u', false],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
-  type StatedSchema,
+  type MigratedSchema,
   emptySchema,
   mergedSchemas,
   primaryKeyOf,
@@ -10,7 +10,7 @@ import {
 } from '../../../../src/core/schema/migrated-schema.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 
-function after(schema: StatedSchema, ...lines: readonly string[]): StatedSchema {
+function after(schema: MigratedSchema, ...lines: readonly string[]): MigratedSchema {
   const body = lines.map((line) => `    ${line}\n`).join('')
   const source = `from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n${body}`
   const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py', 'postgresql')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { DatabaseState } from '../../../../src/core/history/database-state.ts'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
-import { type Standing, standingOf } from '../../../../src/core/upgrade/database-position.ts'
+import { type DatabasePosition, databasePositionOf } from '../../../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../../../src/core/upgrade/predict-upgrade.ts'
 import { type Line, database, project } from '../../../support/history.ts'
 
@@ -11,13 +11,13 @@ function standing(
   state: DatabaseState,
   target = 'heads',
   lines: Readonly<Record<string, Line>> = fork,
-): Standing {
+): DatabasePosition {
   const repository = project(lines)
   const graph = buildGraph(repository)
-  return standingOf(graph, state, predictUpgrade(repository, graph, state, target))
+  return databasePositionOf(graph, state, predictUpgrade(repository, graph, state, target))
 }
 
-test.each<[string, DatabaseState, string, Standing]>([
+test.each<[string, DatabaseState, string, DatabasePosition]>([
   ['all heads', database(['c', 'd']), 'heads', { kind: 'current' }],
   ['a row short of two heads', database(['b']), 'heads', { kind: 'behind', pending: ['c', 'd'] }],
   ['behind, though the target fails', database(['b']), 'head', { kind: 'behind', pending: ['c', 'd'] }],

@@ -3,8 +3,9 @@ import { parseAlembicVersion } from '../../../../src/core/history/alembic-versio
 import type { DatabaseState, VersionTable } from '../../../../src/core/history/database-state.ts'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
 import type { Repository } from '../../../../src/core/history/repository.ts'
-import { type Prediction, predictUpgrade } from '../../../../src/core/upgrade/predict-upgrade.ts'
+import { predictUpgrade } from '../../../../src/core/upgrade/predict-upgrade.ts'
 import { type Line, database, project } from '../../../support/history.ts'
+import type { Prediction } from '../../../../src/core/upgrade/prediction.ts'
 
 const chain = { a: [], b: ['a'], c: ['b'] }
 const unreadable = {

@@ -14,9 +14,10 @@ import {
 } from '../../../../src/core/history/database-state.ts'
 import { unknownReason } from '../../../../src/report/phrases/diagnosis.ts'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
-import { type Prediction, predictUpgrade } from '../../../../src/core/upgrade/predict-upgrade.ts'
+import { predictUpgrade } from '../../../../src/core/upgrade/predict-upgrade.ts'
 import { disagreement } from '../../../support/agreement.ts'
 import type { Judgement } from '../../../support/judge.ts'
+import type { Prediction } from '../../../../src/core/upgrade/prediction.ts'
 
 interface Result {
   /** The releases that did this; absent: all of them. */

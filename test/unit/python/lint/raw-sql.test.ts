@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { GoneName } from '../../../../src/core/lint/renamed-objects.ts'
 import { findNames } from '../../../../src/python/lint/raw-sql.ts'
+import type { RemovedName } from '../../../../src/core/lint/lint-facts.ts'
 
 const span = { path: 'versions/a.py', line: 1, column: 1 }
 const users = { table: 'users', column: null, to: 'accounts', span }
@@ -9,7 +9,7 @@ const email = { table: 'users', column: 'email', to: 'address', span }
 /** `line:column` of each place. */
 function placesIn(
   text: string,
-  name: GoneName = users,
+  name: RemovedName = users,
   language: 'python' | 'sql' = 'python',
 ): readonly string[] {
   return findNames(text, language, 'app/db.py', [name]).map(({ span: at }) => `${at.line}:${at.column}`)

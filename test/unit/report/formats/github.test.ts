@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { github } from '../../../../src/report/formats/github.ts'
 import { human } from '../../../../src/report/text/check.ts'
-import { emptyScene } from '../../../../src/report/model/context.ts'
+import { emptyReportContext } from '../../../../src/report/model/context.ts'
 import {
   finding,
   hostileReport,
@@ -53,21 +53,21 @@ test('severities are the levels of annotations; what is ignored is text', () => 
     finding({ severity: 'note', blocks: false }),
     finding({ ignored: { reason: 'known' }, blocks: false }),
   ]
-  const text = github(report({ findings, remarks: ['a file is loaded twice'] }), emptyScene)
+  const text = github(report({ findings, remarks: ['a file is loaded twice'] }), emptyReportContext)
   expect(commandsOf(text).map(({ name }) => name)).toEqual(['warning', 'notice'])
   expect(text).toContain('ignored: AG101 unreadable-migration (known)')
   expect(text).toContain('note: a file is loaded twice')
 })
 
 test('a guard that could not look is an error', () => {
-  const [command] = commandsOf(github(unavailable, emptyScene))
+  const [command] = commandsOf(github(unavailable, emptyReportContext))
   expect(command).toMatchObject({ name: 'error', data: '$DATABASE_URL is not set\nhint: Set it.' })
 })
 
 test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
   'no text starts a command of its own or ends one: %s',
   (_, text) => {
-    const commands = commandsOf(github(hostileReport(text), emptyScene))
+    const commands = commandsOf(github(hostileReport(text), emptyReportContext))
     expect(commands.map(({ name }) => name)).toEqual(['error', 'warning'])
     for (const { properties, data } of commands) {
       expect(Object.keys(properties).filter((key) => !/^(file|line|col|title)$/.test(key))).toEqual([])
@@ -83,7 +83,9 @@ test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), tex
 test('the text of an annotation arrives as it was', () => {
   const message = '100% of a:b, c=d, %0A and %25.'
   const location = { path: 'a:b,c=%2C.py', line: 1, column: 1 }
-  const [command] = commandsOf(github(report({ findings: [finding({ message, location })] }), emptyScene))
+  const [command] = commandsOf(
+    github(report({ findings: [finding({ message, location })] }), emptyReportContext),
+  )
   expect(command?.data.split('\n')[0]).toBe(message)
   expect(command?.properties['file']).toBe('a:b,c=%2C.py')
 })

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Report } from '../../../../src/report/model/report.ts'
 import { gitlab } from '../../../../src/report/formats/gitlab.ts'
-import { type Scene, emptyScene } from '../../../../src/report/model/context.ts'
+import { type ReportContext, emptyReportContext } from '../../../../src/report/model/context.ts'
 import {
   finding,
   hostileReport,
@@ -21,7 +21,7 @@ interface Issue {
 }
 
 /** The issues, each with all the fields that GitLab insists on and none besides. */
-function issuesOf(given: Report, scene: Scene = emptyScene): readonly Issue[] {
+function issuesOf(given: Report, scene: ReportContext = emptyReportContext): readonly Issue[] {
   const issues = JSON.parse(gitlab(given, scene)) as readonly Issue[]
   for (const issue of issues) {
     expect(Object.keys(issue).sort()).toEqual([
@@ -75,7 +75,7 @@ test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), tex
   (_, text) => {
     expect(issuesOf(hostileReport(text))).toHaveLength(2)
     // eslint-disable-next-line no-control-regex
-    expect(gitlab(hostileReport(text), emptyScene)).not.toMatch(
+    expect(gitlab(hostileReport(text), emptyReportContext)).not.toMatch(
       /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|##\[/,
     )
   },

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { sarif } from '../../../../src/report/formats/sarif.ts'
-import { type Scene, emptyScene } from '../../../../src/report/model/context.ts'
+import { type ReportContext, emptyReportContext } from '../../../../src/report/model/context.ts'
 import type { Report } from '../../../../src/report/model/report.ts'
 import { fallbackRule, rules } from '../../../../src/rules/index.ts'
 import { lintRules, silenceRule } from '../../../../src/rules/lint/index.ts'
@@ -47,7 +47,7 @@ const schema = JSON.parse(
 ) as object
 const valid = new Ajv2020({ strict: true, allErrors: true }).compile(schema)
 
-function written(given: Report, scene: Scene = emptyScene): Log['runs'][0] {
+function written(given: Report, scene: ReportContext = emptyReportContext): Log['runs'][0] {
   const log = JSON.parse(sarif(given, scene)) as Log
   expect(valid(log), JSON.stringify(valid.errors)).toBe(true)
   for (const { ruleId, ruleIndex } of log.runs[0].results) {
@@ -142,7 +142,7 @@ test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), tex
     const { results } = written(hostileReport(text))
     expect(results).toHaveLength(3)
     // eslint-disable-next-line no-control-regex
-    expect(sarif(hostileReport(text), emptyScene)).not.toMatch(
+    expect(sarif(hostileReport(text), emptyReportContext)).not.toMatch(
       /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|##\[/,
     )
   },

@@ -1,0 +1,169 @@
+/** Gathers what a release rests on, judges it, and puts the report together. */
+import type { Context, Telling } from '../shell/command.ts'
+import type { Settings } from '../shell/settings.ts'
+import type { History } from '../gather/history.ts'
+import { gather, type Gathered } from '../gather/gather-release.ts'
+import type { ReleaseFacts } from '../../core/release/release-facts.ts'
+import { exitCodes } from '../../errors.ts'
+import { buildReport } from '../../report/model/report.ts'
+import { errorReportOf } from '../shell/error-report.ts'
+import { coverageOf } from '../shell/coverage.ts'
+import { markGraph } from '../../drawing/marks.ts'
+import { findSourceRoot } from '../../adapters/files/source-root.ts'
+import { type Diagnosis, diagnose } from '../../core/diagnosis/diagnose.ts'
+import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
+import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
+import { databasePositionOf, type DatabasePosition } from '../../core/upgrade/database-position.ts'
+import { rules, fallbackRule } from '../../rules/index.ts'
+import { resolveIdentifier } from '../../core/history/identifier.ts'
+import { abortsAfter } from '../../adapters/files/deadline.ts'
+
+/** Gathers, decides and puts the report together. A `known` history is not read again. */
+export async function checkRelease(
+  command: string,
+  context: Context,
+  settings: Settings,
+  known: History | null = null,
+): Promise<CheckedRelease> {
+  const gathered = await gather(context, settings, { known, triesPending: true })
+  const release = command === 'preflight' ? await releaseAround(context, settings, gathered) : null
+  return judgeRelease(command, context, settings, gathered, release)
+}
+
+/** Decides on what was gathered and puts the report together. */
+export async function judgeRelease(
+  command: string,
+  context: Context,
+  settings: Settings,
+  gathered: Gathered,
+  release: ReleaseFacts | null,
+): Promise<CheckedRelease> {
+  const provenance = await lookForUnknown(context, settings, gathered)
+  const { diagnosis, facts } = decide(gathered, settings, release, provenance)
+  const problem = passesWithoutUrl(settings) ? null : gathered.problem
+  const exitCode = problem
+    ? exitCodes.unavailable
+    : { pass: exitCodes.pass, blocked: exitCodes.blocked, undetermined: exitCodes.unavailable }[
+        diagnosis.verdict
+      ]
+  for (const { code, error } of diagnosis.crashes) context.logger.error(`rule ${code} failed: ${error}`)
+  const report = buildReport({
+    tool: context.tool,
+    command,
+    target: settings.target,
+    exitCode,
+    diagnosis,
+    repository: gathered.repository,
+    graph: gathered.graph,
+    database: facts,
+    error: problem && errorReportOf(problem),
+    remarks: gathered.repository.remarks,
+    strict: settings.strict,
+    coverage: coverageOf({
+      database: gathered.state !== null,
+      evidence: gathered.live !== null,
+      tried: gathered.pending?.kind === 'tried',
+      provenance: provenance !== null,
+      release: release !== null,
+    }),
+  })
+  const scene = {
+    picture: () => markGraph({ graph: gathered.graph, database: facts }, diagnosis.findings),
+    root: findSourceRoot(context.cwd),
+  }
+  return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }
+}
+
+/** What a check came to, for the commands that build on it. */
+export interface CheckedRelease {
+  readonly telling: Telling
+  readonly exitCode: number
+  readonly gathered: Gathered
+  readonly diagnosis: Diagnosis
+  readonly facts: DatabaseFacts | null
+  /** What became of unknown rows; null: there are none, or nobody could look. */
+  readonly provenance: Provenances | null
+}
+
+/** What surrounds the upgrade. Of the URL only its scheme is kept, and the variable that it was found in. */
+async function releaseAround(
+  context: Context,
+  { databaseUrl }: Settings,
+  { repository }: Gathered,
+): Promise<ReleaseFacts> {
+  const { readReleaseFacts } = await import('../../adapters/release/release-files.ts')
+  const { value, source } = databaseUrl
+  const variable = /^\$?(?<name>[A-Z_][A-Z0-9_]*)(?: of .*)?$/i.exec(source)?.groups?.['name'] ?? null
+  return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })
+}
+
+/** There is no database to look at, and the user wants that to pass. */
+function passesWithoutUrl({ databaseUrl, allowMissingUrl }: Settings): boolean {
+  return databaseUrl.value === null && allowMissingUrl
+}
+
+/** Prediction, standing and rules over what was gathered. */
+function decide(
+  { repository, graph, state, live, pending, traces }: Gathered,
+  settings: Settings,
+  release: ReleaseFacts | null,
+  provenance: Provenances | null,
+): { diagnosis: Diagnosis; facts: DatabaseFacts | null } {
+  const { target, onAhead } = settings
+  let facts: DatabaseFacts | null = null
+  if (state) {
+    const refused = pending?.kind === 'tried' ? pending.replay.failure : null
+    const prediction = predictUpgrade(repository, graph, state, target, refused)
+    const standing = standingKnowing(databasePositionOf(graph, state, prediction), provenance)
+    facts = { state, prediction, standing, live, pending, traces }
+  }
+  return {
+    diagnosis: diagnose(
+      { repository, graph, target, database: facts, release, provenance, onAhead },
+      rules,
+      fallbackRule,
+      settings,
+    ),
+    facts,
+  }
+}
+
+/**
+ * What became of rows that nothing defines, and of revisions that files name. Only then is git asked, and for no longer
+ * than the database: a release that passes pays nothing.
+ */
+async function lookForUnknown(
+  context: Context,
+  { timeoutMs }: Settings,
+  gathered: Gathered,
+): Promise<Provenances | null> {
+  const { graph, state } = gathered
+  // A file that can't be read may be what defines them.
+  if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
+  const rows = (state?.versions ?? []).flatMap((row) =>
+    row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'
+      ? [row.value]
+      : [],
+  )
+  const named = [...graph.missingParents, ...graph.missingDependencies].map(({ missing }) => missing)
+  const unknown = [...new Set([...rows, ...named])]
+  if (unknown.length === 0) return null
+  const signal = abortsAfter(timeoutMs, context.signal)
+  const { gatherProvenance } = await import('../gather/gather-provenance.ts')
+  return gatherProvenance(context, gathered, state, unknown.slice(0, maxUnknown), signal)
+}
+
+/** More than that are no accident of one release. */
+const maxUnknown = 8
+
+/** A database whose unknown rows all come after this release is ahead of it. */
+function standingKnowing(standing: DatabasePosition, provenance: Provenances | null): DatabasePosition {
+  if (standing.kind !== 'unknown-revision') return standing
+  const causes = standing.unknown.map((revision) => mainCause(provenance, revision))
+  const beyond = causes.flatMap((cause) => (cause?.kind === 'ahead' ? cause.beyond : []))
+  return causes.every((cause) => cause?.kind === 'ahead')
+    ? { kind: 'ahead', beyond: [...new Set(beyond)] }
+    : standing
+}
