@@ -9,11 +9,12 @@ import { readReleaseFacts, topFolder } from '../adapters/release/release-files.t
 import { readRepository } from '../adapters/project/read-repository.ts'
 import type { FileEdit } from '../core/text/file-edit.ts'
 import { type FileChange, type InitFacts, planHeroku } from '../core/release/init-heroku.ts'
-import { guideOf } from '../core/release/init-platforms.ts'
 import type { Repository } from '../core/history/repository.ts'
 import { unifiedDiff } from '../core/text/unified-diff.ts'
 import { printable } from '../core/text/display.ts'
 import { exitCodes } from '../errors.ts'
+import { initNote } from '../report/phrases/init.ts'
+import { guideOf } from '../report/text/init-platforms.ts'
 import { paragraph, shellCommand } from '../report/text/layout.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import type { ProjectSettings } from './shell/release-settings.ts'
@@ -79,7 +80,7 @@ function forHeroku(
     ...(changes.length === 0
       ? ['SUCCESS: the guard is in front of the upgrade already.']
       : outcome(write, changes)),
-    ...notes.flatMap((text) => paragraph(text, '      ', 'hint: ')),
+    ...notes.flatMap((note) => paragraph(initNote(note), '      ', 'hint: ')),
     ...(changes.length === 0 ? [] : nextSteps(write, changes)),
     'hint: other platforms: --platform render, fly, railway, dokku,',
     '      kubernetes, github-actions',

@@ -16,6 +16,7 @@ import {
   staleEntries,
 } from '../core/lost/manifest.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
+import { staleEntry } from '../report/phrases/manifest.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { Command, Context } from './shell/command.ts'
 import { gatherHistory, type History } from './gather/history.ts'
@@ -45,7 +46,7 @@ export const manifest: Command = {
       return stale.length === 0
         ? { stdout: `SUCCESS: ${shown(path)} is up to date\n`, exitCode: exitCodes.pass }
         : {
-            stdout: `ERROR: ${shown(path)} is stale: ${listed(stale, 3)}\nhint: alembic-guard manifest --write\n`,
+            stdout: `ERROR: ${shown(path)} is stale: ${listed(stale.map(staleEntry), 3)}\nhint: alembic-guard manifest --write\n`,
             exitCode: exitCodes.blocked,
           }
     }

@@ -3,17 +3,22 @@ import type { DatabaseState } from '../core/history/database-state.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
 import { resolveIdentifier } from '../core/history/identifier.ts'
 import { assignBranches } from '../core/lost/assign-branches.ts'
-import {
-  type ChosenPosition,
-  choosePosition,
-  contradictions,
-  positionDoubt,
-} from '../core/lost/choose-position.ts'
-import { placeholderWords, planSeveral, refusedId, withPlaceholders } from '../core/lost/plan-placeholder.ts'
+import { type ChosenPosition, choosePosition, contradictions } from '../core/lost/choose-position.ts'
+import { placeholderWords } from '../core/lost/placeholder-marker.ts'
+import { planSeveral, refusedId, withPlaceholders } from '../core/lost/plan-placeholder.ts'
 import { listed, shown } from '../core/text/display.ts'
 import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { GuardError, exitCodes } from '../errors.ts'
+import { unknownReason } from '../report/phrases/diagnosis.ts'
+import {
+  contradiction,
+  idRefusal,
+  positionDoubt,
+  placeholderRefusal,
+  positionRefusal,
+} from '../report/phrases/lost.ts'
 import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../report/text/placeholder.ts'
+import { positionFact } from '../rules/phrases/schema-evidence.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { createdStatements } from './write-files/created-ddl.ts'
 import { missingFromNewDatabase } from './gather/new-database.ts'
@@ -88,7 +93,7 @@ async function planned(
     const reason = refusedId(id, repository, state.versionTable.width)
     if (reason !== null) {
       return refused(
-        `no placeholder can carry the id ${shown(id)}: ${reason}`,
+        `no placeholder can carry the id ${shown(id)}: ${idRefusal(reason)}`,
         'only a change of the row in the version table helps, after a look at what the database really holds',
       )
     }
@@ -110,37 +115,44 @@ async function planned(
   }
   const known = knownRows(gathered, state, lost)
   const chosen = choosePosition(completed, { lost, known }, live?.evidence ?? null, after, settings.target)
-  if (chosen.kind === 'refused') return refused(chosen.reason, chosen.hint, chosen.evidence)
+  if (chosen.kind === 'refused') {
+    const { reason, hint } = positionRefusal(chosen.reason)
+    return refused(reason, hint, chosen.evidence.map(positionFact))
+  }
   const divided =
     lost.length > 1 && chosen.place.parents.length > 1 && live
       ? assignBranches(completed, lost, chosen.place, live)
       : null
   const branches = divided?.kind === 'branches' ? divided : null
-  const place = { ...chosen, evidence: [...chosen.evidence, ...(branches?.evidence ?? [])] }
-  const against = contradictions(place, live?.evidence ?? null)
+  const evidence = [...chosen.evidence, ...(branches?.evidence ?? [])].map(positionFact)
+  const against = contradictions(chosen, live?.evidence ?? null).map(contradiction)
   if (against.length > 0 && !force) {
     return refused(
       `the live schema is against this place: ${against.join('; ')}`,
       '--force writes it all the same; Alembic will then do what is said here',
-      place.evidence,
+      evidence,
     )
   }
-  const doubt = positionDoubt(place)
-  const afterwards = place.place.parents[0] ?? 'base'
+  const doubt = positionDoubt(chosen)
+  const { place, certainty } = chosen
+  const afterwards = place.parents[0] ?? 'base'
   if (doubt !== null && write && !force) {
     return refused(
       doubt,
       `look at what the lost migration did; then --after ${shown(afterwards)}, or the other one with --force`,
-      place.evidence,
+      evidence,
     )
   }
-  const plan = planSeveral(completed, branches?.places ?? [{ lost, place: place.place }], known)
-  if (plan.kind === 'refused') return refused(plan.reason, plan.hint, place.evidence)
+  const plan = planSeveral(completed, branches?.places ?? [{ lost, place }], known)
+  if (plan.kind === 'refused') {
+    const { reason, hint } = placeholderRefusal(plan.reason)
+    return refused(reason, hint, evidence)
+  }
   const created = createdStatements(lost, live?.transactions ?? null, live?.schema ?? null)
-  if (withDdl && created.refusal !== null) return refused(created.refusal, null, place.evidence)
+  if (withDdl && created.refusal !== null) return refused(created.refusal, null, evidence)
   const text = {
     message,
-    paragraphs: paragraphsOf(place, live, created.listed),
+    paragraphs: paragraphsOf(certainty, evidence, live, created.listed),
     upgradeOf: (id: string) => (withDdl ? created.statementsOf(id) : []),
     now: new Date(),
   }
@@ -148,27 +160,29 @@ async function planned(
   const foreseen = predictUpgrade(expected, withPlaceholders(expected, []), state, settings.target)
   if (foreseen.outcome !== 'succeeds' && !force) {
     const why =
-      foreseen.outcome === 'fails' ? foreseen.error.message : `what happens can't be told: ${foreseen.reason}`
+      foreseen.outcome === 'fails'
+        ? foreseen.error.message
+        : `what happens can't be told: ${unknownReason(foreseen.reason)}`
     return refused(
       `with the placeholder in this place "alembic upgrade ${shown(settings.target)}" would still fail: ${shown(why)}`,
       'give --target as the release does, or put the other lost revisions back as well',
-      place.evidence,
+      evidence,
     )
   }
-  const again = foreseen.steps.filter(({ revision }) => place.place.applied.has(revision))
+  const again = foreseen.steps.filter(({ revision }) => place.applied.has(revision))
   if (again.length > 0 && !force) {
     return refused(
       `with the placeholder in this place "alembic upgrade ${shown(settings.target)}" would run ${listed(again.map(({ revision }) => revision))} a second time`,
       'give --after REVISION',
-      place.evidence,
+      evidence,
     )
   }
   const result = {
     ...about,
-    parents: place.place.parents,
-    certainty: place.certainty,
+    parents: place.parents,
+    certainty,
     doubt,
-    evidence: [...place.evidence, ...created.listed],
+    evidence: [...evidence, ...created.listed],
     against,
     lacking: missingFromNewDatabase(context.cwd, expected, edits, state, settings.target),
     edits,
@@ -198,7 +212,8 @@ function knownRows({ graph }: Gathered, state: DatabaseState, lost: readonly str
 }
 
 function paragraphsOf(
-  place: ChosenPosition,
+  certainty: ChosenPosition['certainty'],
+  evidence: readonly string[],
   live: LiveEvidence | null,
   created: readonly string[],
 ): readonly string[] {
@@ -209,12 +224,12 @@ function paragraphsOf(
       'The place is the only one that the live schema leaves, unless this migration dropped or renamed things.',
     'by name': 'The place is known: a migration names this id as its parent.',
     given: 'The place was given by hand.',
-  }[place.certainty]
-  const evidence = place.evidence.length > 0 ? [`Evidence: ${place.evidence.join('. ')}.`] : []
+  }[certainty]
+  const shows = evidence.length > 0 ? [`Evidence: ${evidence.join('. ')}.`] : []
   const made = created.length > 0 ? [`What the lost migration left: ${created.join('. ')}.`] : []
   const unavailable =
     live?.transactions.kind === 'unavailable'
       ? [`What the lost migration created is not known: ${live.transactions.reason}.`]
       : []
-  return [what, how, ...evidence, ...made, ...unavailable]
+  return [what, how, ...shows, ...made, ...unavailable]
 }

@@ -11,6 +11,7 @@ import { type Watchdog, startWatchdog } from '../adapters/scratch/watchdog.ts'
 import { type DatabaseState, emptyDatabase } from '../core/history/database-state.ts'
 import { listed, shown } from '../core/text/display.ts'
 import { type WrappedCommand, parseWrappedCommand } from '../core/release/wrapped-command.ts'
+import { wrappedProblem } from '../report/phrases/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { RehearsalReport, Report } from '../report/model/report.ts'
 import { check } from './check.ts'
@@ -102,7 +103,7 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
   if (upgrade === null && (wish.cycle || wish.checkModels)) {
     throw new GuardError(
       'usage',
-      `--cycle and --check-models need a command whose words are known, and ${problem ?? 'this one is not'}`,
+      `--cycle and --check-models need a command whose words are known, and ${problem ? wrappedProblem(problem) : 'this one is not'}`,
     )
   }
   if (wish.withData && wish.fromBase) {

@@ -83,8 +83,8 @@ async function reported(
     change,
   )
   if (planned.kind === 'refused') {
-    const { reason, hint, evidence } = planned
-    return { ...about, outcome: 'refused', reason, hint, evidence, exitCode: exitCodes.blocked }
+    const { reason, evidence } = planned
+    return { ...about, outcome: 'refused', reason, evidence, exitCode: exitCodes.blocked }
   }
   const { plan } = planned
   const undo = plan.undo.reason === null ? undoCommand(plan, settings) : null

@@ -7,7 +7,7 @@ import type { Finding } from '../core/findings/finding.ts'
 import { type RevisionGraph, ancestorsOf } from '../core/history/revision-graph.ts'
 import { resolveIdentifier } from '../core/history/identifier.ts'
 import type { Revision } from '../core/history/revision.ts'
-import { isPlaceholder } from '../core/lost/plan-placeholder.ts'
+import { isPlaceholder } from '../core/lost/placeholder-marker.ts'
 import type { MapNode } from '../core/history/map-node.ts'
 
 /**

@@ -1,4 +1,5 @@
 import { advice, discovery, edit } from '../core/findings/finding.ts'
+import { unreadableReason } from './phrases/unreadable-file.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -48,8 +49,8 @@ the version locations, or give them a name that begins with \`__init__\`. Resolv
           severity: 'error',
           message:
             file.expression === null
-              ? `${shown(file.path)} can't be read: ${file.reason}.`
-              : `${shown(file.path)} computes an identifier: ${file.reason}.`,
+              ? `${shown(file.path)} can't be read: ${unreadableReason(file.reason)}.`
+              : `${shown(file.path)} computes an identifier: ${unreadableReason(file.reason)}.`,
           why: 'Without this file the graph is incomplete, so nothing that depends on it can be promised.',
           evidence: file.expression === null ? [] : [['Only running it tells', shown(file.expression)]],
           location: file.span,

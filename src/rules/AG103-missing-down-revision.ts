@@ -1,6 +1,6 @@
 import { discovery, edit } from '../core/findings/finding.ts'
 import { nearMisses } from '../core/history/identifier.ts'
-import { missingParentText } from '../core/lost/missing-parent-remedies.ts'
+import { missingParentText } from './remedies/missing-parent-remedies.ts'
 import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'

@@ -1,5 +1,6 @@
 import { discovery, edit } from '../core/findings/finding.ts'
 import { bindingSpan } from '../core/history/migration-module.ts'
+import type { IdProblem } from '../core/history/revision-graph.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -27,7 +28,7 @@ SQL that writes the version row.`,
       const trips = tripping === revision.id
       return discovery({
         severity: refused || trips ? 'error' : 'warning',
-        message: `The id ${shown(revision.id)} in ${shown(revision.path)} ${reason}.`,
+        message: `The id ${shown(revision.id)} in ${shown(revision.path)} ${problem(reason)}.`,
         why: refused
           ? 'Alembic refuses the whole graph; every command fails.'
           : trips
@@ -39,6 +40,23 @@ SQL that writes the version row.`,
       })
     })
   },
+}
+
+function problem(reason: IdProblem): string {
+  switch (reason.kind) {
+    case 'illegal':
+      return `holds ${reason.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
+    case 'empty':
+      return 'is empty, so Alembic overlooks it'
+    case 'symbol':
+      return 'is a word that Alembic reads as a symbol'
+    case 'quote':
+      return 'holds a quote, which breaks the SQL that writes the version table'
+    case 'colon':
+      return 'holds ":", which Alembic 1.17.1 and newer refuse'
+    default:
+      return reason satisfies never
+  }
 }
 
 export default rule

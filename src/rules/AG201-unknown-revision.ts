@@ -1,11 +1,12 @@
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
 import { type Discovery, type Remedy, advice, command, discovery, edit } from '../core/findings/finding.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
-import { transactionLines } from '../core/evidence/transaction-summary.ts'
+import { positionFact } from './phrases/schema-evidence.ts'
+import { transactionLines } from './phrases/transaction-summary.ts'
 import { type ChosenPosition, type NoPosition, choosePosition } from '../core/lost/choose-position.ts'
 import { withPlaceholders } from '../core/lost/plan-placeholder.ts'
 import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
-import { provenanceText } from '../core/lost/provenance-remedies.ts'
+import { provenanceText } from './remedies/provenance-remedies.ts'
 import type { Provenance } from '../core/lost/provenance.ts'
 import { type Provenances, mainCause } from '../core/lost/provenances.ts'
 import type { Facts, Rule } from '../core/diagnosis/rule.ts'
@@ -126,7 +127,8 @@ function schemaLines(
   place: ChosenPosition | NoPosition,
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  const said = place.evidence.length > 0 ? [`The schema says: ${place.evidence.join('; ')}.`] : []
+  const said =
+    place.evidence.length > 0 ? [`The schema says: ${place.evidence.map(positionFact).join('; ')}.`] : []
   const made = live ? transactionLines([id], live.transactions).map((line) => `${sentence(line)}.`) : []
   return [...said, ...made]
 }

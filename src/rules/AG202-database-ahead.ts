@@ -1,5 +1,5 @@
 import { discovery } from '../core/findings/finding.ts'
-import { provenanceText } from '../core/lost/provenance-remedies.ts'
+import { provenanceText } from './remedies/provenance-remedies.ts'
 import { mainCause } from '../core/lost/provenances.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'

@@ -1,4 +1,4 @@
-import { restampCommand } from '../core/lost/remedy-text.ts'
+import { restampCommand } from './remedies/remedy-text.ts'
 import { advice, discovery } from '../core/findings/finding.ts'
 import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'

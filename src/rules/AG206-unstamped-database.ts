@@ -2,6 +2,7 @@ import { judgeEvidence } from '../core/evidence/applied-revisions.ts'
 import { type Remedy, advice, command, discovery } from '../core/findings/finding.ts'
 import { type RevisionGraph, ancestorsOf } from '../core/history/revision-graph.ts'
 import { keysOf } from '../core/schema/object-keys.ts'
+import { misfit } from './phrases/schema-evidence.ts'
 import type { Facts, Rule } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 import { liveTables, twoMigrations } from './examples/two-tables.ts'
@@ -109,7 +110,7 @@ function silent(cut: ReturnType<typeof judgeEvidence>['cut']): string {
     case 'several':
       return `it can not be told whether ${listed(cut.deciding.slice(0, 3))} ran`
     default:
-      return `no place fits: ${cut.where[0] ?? ''}`
+      return `no place fits: ${cut.where.slice(0, 1).map(misfit).join('')}`
   }
 }
 

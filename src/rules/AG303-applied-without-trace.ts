@@ -1,5 +1,5 @@
 import { type Remedy, advice, command, discovery } from '../core/findings/finding.ts'
-import { transactionLines } from '../core/evidence/transaction-summary.ts'
+import { transactionLines } from './phrases/transaction-summary.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 import {

@@ -1,8 +1,7 @@
 /** Whether a prediction and what Alembic really did agree, to the word, the order of the steps and the rows. */
+import { unknownReason } from '../../src/report/phrases/diagnosis.ts'
 import type { Judgement } from './judge.ts'
-import type { Prediction } from '../../src/core/upgrade/prediction.ts'
-
-const endless = /^Alembic would never come to an end/
+import type { Prediction, UnknownReason } from '../../src/core/upgrade/prediction.ts'
 
 /** What both a prediction and one of its variants say. */
 interface Claim {
@@ -10,7 +9,7 @@ interface Claim {
   readonly error?: { readonly type: string; readonly message: string }
   readonly otherMessages?: readonly string[]
   readonly messageUncertain?: boolean
-  readonly reason?: string
+  readonly reason?: UnknownReason
   readonly steps: Prediction['steps']
   readonly versionsAfter: readonly string[]
 }
@@ -34,7 +33,11 @@ export function doubtsOf(predicted: Prediction): readonly string[] {
 
 function claimFailure(claim: Claim, real: Judgement, orderUncertain: boolean): string | null {
   if (claim.outcome === 'unknown') {
-    return endless.test(claim.reason ?? '') === (real.error?.type === 'Endless') ? null : (claim.reason ?? '')
+    return (claim.reason?.kind === 'endless') === (real.error?.type === 'Endless')
+      ? null
+      : claim.reason
+        ? unknownReason(claim.reason)
+        : ''
   }
   if ((claim.outcome === 'succeeds') !== (real.error === null)) {
     return `${claim.outcome} was predicted, Alembic says ${JSON.stringify(real.error)}`

@@ -6,7 +6,7 @@ import type { PageFacts } from '../../src/drawing/html.ts'
 import { type MarkedGraph, markGraph } from '../../src/drawing/marks.ts'
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
-import { placeholderWords } from '../../src/core/lost/plan-placeholder.ts'
+import { placeholderWords } from '../../src/core/lost/placeholder-marker.ts'
 import { graphJson } from '../../src/report/formats/graph-json.ts'
 import { type Line, database, project } from './history.ts'
 

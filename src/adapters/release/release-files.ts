@@ -83,10 +83,7 @@ export function readEntries(tree: FileTree): {
     ? [
         {
           text: yml.commands.join(' '),
-          shell:
-            yml.commands.length === 1
-              ? parseShell(yml.commands[0] ?? '')
-              : { kind: 'unknown', reason: 'the command is a list of several items' },
+          shell: yml.commands.length === 1 ? parseShell(yml.commands[0] ?? '') : { kind: 'unknown' },
           span: { path: 'heroku.yml', line: yml.line, column: yml.column },
         },
       ]

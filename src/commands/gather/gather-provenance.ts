@@ -11,9 +11,8 @@ import { joinPath } from '../../adapters/files/tree-path.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { GitAnswer } from '../../core/lost/git-history.ts'
 import { type Manifest, manifestName, parseManifest } from '../../core/lost/manifest.ts'
-import type { RemedyContext } from '../../core/lost/remedy-text.ts'
 import { type Provenance, provenancesOf } from '../../core/lost/provenance.ts'
-import type { Provenances } from '../../core/lost/provenances.ts'
+import type { RemedyContext, Provenances } from '../../core/lost/provenances.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { listed } from '../../core/text/display.ts'
 import { operationsOf } from '../../python/operations/operations-text.ts'
@@ -129,7 +128,8 @@ export function readManifest(tree: FileTree, repository: Repository, lacks: stri
       return null
     }
     const { manifest, problems } = parseManifest(new TextDecoder().decode(bytes))
-    if (problems.length > 0) lacks.push(`the manifest can't be read in ${listed(problems)}`)
+    if (problems.length > 0)
+      lacks.push(`the manifest can't be read in ${listed(problems.map((line) => `line ${line}`))}`)
     return manifest
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error

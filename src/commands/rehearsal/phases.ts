@@ -15,6 +15,7 @@ import type { Repository } from '../../core/history/repository.ts'
 import type { RehearsedMigration, LoggedStatement } from '../../core/rehearsal/statement-log.ts'
 import { listed, shown } from '../../core/text/display.ts'
 import { parseModelsCheck } from '../../core/rehearsal/models-check.ts'
+import { modelsMessage } from '../../report/phrases/rehearsal.ts'
 import { parseFailure } from '../../core/rehearsal/traceback.ts'
 import type { WrappedUpgrade } from '../../core/release/wrapped-command.ts'
 import { GuardError } from '../../errors.ts'
@@ -103,7 +104,8 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
   const argv = otherVerb(script, 'check', null)
   const checked = await run(stage, script, argv)
   phases.push({ ...checked.report, phase: 'check-models' })
-  return end({ leftovers, models: parseModelsCheck(checked.status, checked.output) })
+  const models = parseModelsCheck(checked.status, checked.output)
+  return end({ leftovers, models: { outcome: models.outcome, message: modelsMessage(models) } })
 }
 
 /** The same program with another word in the place of `upgrade`. */

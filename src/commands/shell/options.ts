@@ -1,5 +1,5 @@
 /** Every option, once: its name is the flag, `ALEMBIC_GUARD_…` the variable, and the key in `[tool.alembic-guard]`. */
-import { platforms } from '../../core/release/init-platforms.ts'
+import { platforms } from '../../report/text/init-platforms.ts'
 
 /** How an option is described. */
 export interface OptionSpec {

@@ -1,5 +1,5 @@
 /** Settings that only some verbs know, each with how it is read. */
-import { type Platform, platforms } from '../../core/release/init-platforms.ts'
+import { type Platform, platforms } from '../../report/text/init-platforms.ts'
 import type { RowChange } from '../../core/restamp/version-sql.ts'
 import { type OptionReader, oneOf } from './option-reader.ts'
 import { readLockTimeout } from './release-settings.ts'

@@ -4,6 +4,7 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import { listed, shown } from '../../core/text/display.ts'
 import type { WrappedCommand, WrappedUpgrade } from '../../core/release/wrapped-command.ts'
+import { wrappedProblem } from '../../report/phrases/wrapped-command.ts'
 import type { Context } from './command.ts'
 import type { DatabaseSettings, ProjectSettings, VerdictSettings } from './release-settings.ts'
 import type { Settings } from './settings.ts'
@@ -32,7 +33,7 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
   const { upgrade } = wrapped
   if (upgrade === null) {
     warnings.push(
-      `${wrapped.problem ?? 'the command is unknown'}, so the options decide: checked for "alembic upgrade ${shown(settings.target)}"`,
+      `${wrapped.problem ? wrappedProblem(wrapped.problem) : 'the command is unknown'}, so the options decide: checked for "alembic upgrade ${shown(settings.target)}"`,
     )
     return { context: inside, settings: { ...settings, project, databaseUrl }, warnings }
   }

@@ -1,6 +1,6 @@
 /** What the transaction of a stamp made, as sentences and as guarded statements for the placeholder. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
-import { transactionLines } from '../../core/evidence/transaction-summary.ts'
+import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
 import type { CreatedObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
 

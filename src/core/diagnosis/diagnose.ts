@@ -1,5 +1,6 @@
 /** Rules and facts in, diagnosis and verdict out. It is handed the rules and imports none. */
 import { type Discovery, type Finding, compareFindings, isBlocking } from '../findings/finding.ts'
+import type { UnknownReason } from '../upgrade/prediction.ts'
 import type { Facts, Rule } from './rule.ts'
 
 /** What the guard says of the release. */
@@ -21,12 +22,17 @@ export interface Policy {
   readonly ignore: readonly IgnoreEntry[]
 }
 
+/** Why there is no verdict: what Alembic would do is unknown, or rules of ours failed. */
+export type Undetermined =
+  | { readonly kind: 'prediction'; readonly reason: UnknownReason }
+  | { readonly kind: 'crash'; readonly codes: readonly string[] }
+
 /** What was found, and what it means for the release. */
 export interface Diagnosis {
   readonly verdict: Verdict
   readonly findings: readonly Finding[]
   /** Why nothing certain can be said; null unless the verdict is `undetermined`. */
-  readonly reason: string | null
+  readonly reason: Undetermined | null
   /** Rules that threw, with the error's text: a bug of ours, never a pass. */
   readonly crashes: readonly { readonly code: string; readonly error: string }[]
 }
@@ -79,8 +85,8 @@ function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Fi
   return { code: rule.code, name: rule.name, ...found, ignored: entry ? { reason: entry.reason } : null }
 }
 
-function reasonOf(facts: Facts, crashes: Diagnosis['crashes']): string {
+function reasonOf(facts: Facts, crashes: Diagnosis['crashes']): Undetermined {
   const prediction = facts.database?.prediction
-  if (prediction?.outcome === 'unknown') return prediction.reason
-  return `rule ${crashes.map(({ code }) => code).join(', ')} of the guard failed`
+  if (prediction?.outcome === 'unknown') return { kind: 'prediction', reason: prediction.reason }
+  return { kind: 'crash', codes: crashes.map(({ code }) => code) }
 }

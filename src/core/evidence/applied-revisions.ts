@@ -9,7 +9,6 @@ import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { Operations } from '../schema/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import { countersAgree } from './write-counters.ts'
-import { listed, shown } from '../text/display.ts'
 
 /** One revision. `present` of `effects` things that it leaves behind are as it leaves them. */
 export interface RevisionEvidence {
@@ -18,8 +17,25 @@ export interface RevisionEvidence {
   readonly effects: number
   readonly present: number
   /** Why it decides nothing by itself; null when it does. */
-  readonly silence: string | null
+  readonly silence: Silence | null
 }
+
+/** Why a revision decides nothing. `reason`: why its file, or a part of it, can't be read. */
+export type Silence =
+  | { readonly kind: 'unread' | 'rows' | 'empty' | 'indistinct' | 'droppedColumns' }
+  | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
+
+/** What fits no cut. `state`: of the object in the live schema; `rest`: what everything else says of the revisions. */
+export type Misfit =
+  | {
+      readonly kind: 'object'
+      readonly label: string
+      readonly state: 'present' | 'absent' | { readonly value: string }
+      readonly revisions: readonly string[]
+      readonly rest: 'applied' | 'not applied'
+    }
+  | { readonly kind: 'both'; readonly id: string }
+  | { readonly kind: 'none'; readonly among: readonly string[] }
 
 /** The cuts that the facts allow. Sets hold every applied revision, without the lost ones. */
 export type AppliedSet =
@@ -28,8 +44,8 @@ export type AppliedSet =
       readonly applied: ReadonlySet<string>
       /** Only if the lost migration dropped nothing that these revisions make; empty: proven without that. */
       readonly unless: readonly string[]
-      /** What speaks against such a drop all the same, in words; null: nothing. */
-      readonly counted: string | null
+      /** The write counter that speaks against such a drop all the same; null: none. */
+      readonly counted: WriteCounters | null
     }
   | {
       readonly kind: 'several'
@@ -42,8 +58,7 @@ export type AppliedSet =
       readonly applied: ReadonlySet<string>
       readonly absent: ReadonlySet<string>
     }
-  /** `where`: sentences on what does not fit. */
-  | { readonly kind: 'contradiction'; readonly where: readonly string[] }
+  | { readonly kind: 'contradiction'; readonly where: readonly Misfit[] }
 
 /** All of it. */
 export interface SchemaEvidence {
@@ -140,8 +155,8 @@ export function judgeEvidence(
       .toSorted((a, b) => a.depth - b.depth || a.index - b.index)
       .map(({ id }) => {
         const about = aboutRevision(id, constraints, bounds, partial, operations)
-        const silence = doubt.dropped.includes(id)
-          ? 'columns were dropped from its table that no migration here drops'
+        const silence: Silence | null = doubt.dropped.includes(id)
+          ? { kind: 'droppedColumns' }
           : about.silence
         return [id, { ...about, silence }]
       }),
@@ -265,10 +280,10 @@ function cutOf(
   open: readonly string[],
   constraints: readonly Constraint[],
 ): AppliedSet {
-  if (conflicts.length > 0) return { kind: 'contradiction', where: conflicts.slice(0, 3).map(sentenceOf) }
+  if (conflicts.length > 0) return { kind: 'contradiction', where: conflicts.slice(0, 3).map(misfitOf) }
   const both = [...applied].filter((id) => absent.has(id))
   if (both.length > 0) {
-    return { kind: 'contradiction', where: both.slice(0, 5).map((id) => `${id} seems both applied and not`) }
+    return { kind: 'contradiction', where: both.slice(0, 5).map((id) => ({ kind: 'both', id })) }
   }
   if (open.length === 0) return { kind: 'proven', applied, unless: [], counted: null }
   const candidates: ReadonlySet<string>[] = []
@@ -295,7 +310,7 @@ function cutOf(
   if (only && candidates.length === 1 && !more)
     return { kind: 'proven', applied: only, unless: [], counted: null }
   if (!only && !more) {
-    return { kind: 'contradiction', where: [`no place among ${open.slice(0, 5).join(', ')} fits all facts`] }
+    return { kind: 'contradiction', where: [{ kind: 'none', among: open.slice(0, 5) }] }
   }
   const deciding = more
     ? open
@@ -307,10 +322,15 @@ function holds({ object, allowed }: Constraint, applied: ReadonlySet<string>): b
   return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
 }
 
-function sentenceOf({ constraint: { object, live }, rest }: Bounds['conflicts'][number]): string {
-  const state = object.kind === 'property' ? `is ${live}` : live === 'present' ? 'is there' : 'is missing'
+function misfitOf({ constraint: { object, live }, rest }: Bounds['conflicts'][number]): Misfit {
+  const state =
+    object.kind === 'property'
+      ? { value: live }
+      : live === 'present'
+        ? ('present' as const)
+        : ('absent' as const)
   const names = new Set(object.touches.filter(({ after }) => after !== null).map(({ revision }) => revision))
-  return `${shown(object.label)} ${state}, although ${listed([...names])} must be ${rest}, by all the rest`
+  return { kind: 'object', label: object.label, state, revisions: [...names], rest }
 }
 
 function aboutRevision(
@@ -338,11 +358,11 @@ function aboutRevision(
   return { id, state, effects, present, silence: effects > 0 ? null : silenceOf(operations.get(id)) }
 }
 
-function silenceOf(steps: Operations | undefined): string {
-  if (!steps) return 'its file is not read'
-  if (steps.kind === 'unreadable') return steps.reason
+function silenceOf(steps: Operations | undefined): Silence {
+  if (!steps) return { kind: 'unread' }
+  if (steps.kind === 'unreadable') return { kind: 'unreadable', reason: steps.reason }
   const opaque = steps.operations.find(({ kind }) => kind === 'opaque')
-  if (opaque?.kind === 'opaque') return `part of it can't be read: ${opaque.reason}`
-  if (steps.operations.some(({ kind }) => kind === 'data')) return 'it changes rows only'
-  return steps.operations.length === 0 ? 'it does nothing' : 'it leaves nothing that can be told apart'
+  if (opaque?.kind === 'opaque') return { kind: 'opaque', reason: opaque.reason }
+  if (steps.operations.some(({ kind }) => kind === 'data')) return { kind: 'rows' }
+  return { kind: steps.operations.length === 0 ? 'empty' : 'indistinct' }
 }

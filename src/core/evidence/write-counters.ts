@@ -8,7 +8,6 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { ObjectName, Operation, Operations } from '../schema/operation.ts'
 import type { SchemaSnapshot, WriteCounters } from '../schema/schema-snapshot.ts'
-import { counted } from '../text/display.ts'
 
 /** A place, and what it says. */
 export interface WriteCounts {
@@ -21,14 +20,14 @@ export interface WriteCounts {
 }
 
 /**
- * What counted how much, in words, when the count is exactly that of the place; null when it is another, or when the
- * database did not come to be by migrations alone, so that it counts something else.
+ * The tally, when its count is exactly that of the place; null when it is another, or when the database did not come to
+ * be by migrations alone, so that it counts something else.
  */
 export function countersAgree(
   graph: RevisionGraph,
   counters: WriteCounters | null,
   counting: WriteCounts,
-): string | null {
+): WriteCounters | null {
   if (!counters) return null
   const { applied, lost, operations, schema } = counting
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
@@ -39,14 +38,10 @@ export function countersAgree(
   // Tables that were there before the version table came from elsewhere, and the stamp was put on afterwards.
   if (counters.older.some((table) => made.has(keys.table(table)))) return null
   const { count } = counters
-  if (counters.kind === 'stampWrites') {
-    const said = `PostgreSQL's count of ${counted(count, 'version write', 'version writes')}`
-    return count === applied.size + lost ? said : null
-  }
+  if (counters.kind === 'stampWrites') return count === applied.size + lost ? counters : null
   const changes = changesOf(graph, counting)
   const expected = changes === null ? null : 1 + changes + unexplained(schema, made, counters.versionTable)
-  const said = `SQLite's count of ${counted(count, 'schema change', 'schema changes')}`
-  return count === expected ? said : null
+  return count === expected ? counters : null
 }
 
 /** Things that no applied revision made, each of which took one statement: the lost ones made them. */

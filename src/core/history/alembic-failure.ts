@@ -33,12 +33,26 @@ export class AlembicFailure extends Error {
   }
 }
 
+/** Why what Alembic would do can't be told. */
+export type Unpredictable =
+  /** `label@-1`: labels that are inherited come in no particular order. */
+  | { readonly kind: 'inheritedLabels'; readonly identifier: string }
+  /** Alembic walks in a circle that it does not notice. */
+  | { readonly kind: 'endless'; readonly ids: readonly string[] }
+  /** The version table is none, and may take the statement all the same. */
+  | { readonly kind: 'relation'; readonly table: string; readonly view: boolean; readonly statement: string }
+  /** The id ends the string that it stands in. */
+  | { readonly kind: 'idInSql'; readonly id: string }
+  | { readonly kind: 'columnType'; readonly type: string; readonly id: string }
+  /** A required column that SQLite may fill by itself. */
+  | { readonly kind: 'filledColumn'; readonly table: string; readonly column: string }
+
 /** What Alembic would do here can't be told, or it would do it for ever. */
 export class NotPredictable extends Error {
-  readonly reason: string
+  readonly reason: Unpredictable
 
-  constructor(reason: string) {
-    super(reason)
+  constructor(reason: Unpredictable) {
+    super(reason.kind)
     this.name = 'NotPredictable'
     this.reason = reason
   }

@@ -31,10 +31,7 @@ export function revisionsFor(lookup: RevisionLookup, text: string | null): reado
   const { ids, label } = symbolsOf(lookup, text)
   const [only] = ids
   if (ids.length === 1 && only !== undefined && isNegativeInteger(only)) {
-    if (label !== null)
-      throw new NotPredictable(
-        `"${label}@${only}" goes by inherited labels, which Alembic collects in no particular order`,
-      )
+    if (label !== null) throw new NotPredictable({ kind: 'inheritedLabels', identifier: `${label}@${only}` })
     return lookup.map.realHeads.map((head) => walk(lookup, currentOf(lookup, head), Number(only), null))
   }
   return ids.map((id) => revisionNamed(lookup, id, label))

@@ -5,10 +5,22 @@
 import { atLeast } from './alembic-version.ts'
 import { type CyclePath, cyclesIn, redundantParentsIn } from './graph-defects.ts'
 import type { PythonError, Span } from './migration-module.ts'
-import { type FileDefect, type LoadedFile, type Revision, illegalCharacters, loadFile } from './revision.ts'
+import {
+  type FileDefect,
+  type LoadedFile,
+  type Revision,
+  type UnreadableReason,
+  illegalCharacters,
+  loadFile,
+} from './revision.ts'
 import type { Repository } from './repository.ts'
 import { type RevisionMap, buildRevisionMap, reach } from './revision-map.ts'
 import type { MapNode, MapProblemKind } from './map-node.ts'
+
+/** Why Alembic refuses an id, or trips over it. */
+export type IdProblem =
+  | { readonly kind: 'empty' | 'symbol' | 'colon' | 'quote' }
+  | { readonly kind: 'illegal'; readonly characters: readonly string[] }
 
 /** Alembic certainly raises; what it says may depend on the order of a set or of a folder. */
 export interface CertainFailure {
@@ -34,7 +46,7 @@ export type GraphProblem =
       readonly error: null
       readonly path: string
       readonly span: Span
-      readonly reason: string
+      readonly reason: UnreadableReason
     }
   | ({ readonly kind: MapProblemKind; readonly ids: readonly string[] } & CertainFailure)
 
@@ -72,10 +84,10 @@ export interface RevisionGraph {
     readonly revision: Revision
     readonly other: Revision
   }[]
-  /** Ids that Alembic refuses, or takes and then trips over. `reason` ends the sentence "The id X …". */
+  /** Ids that Alembic refuses, or takes and then trips over. */
   readonly illegalIds: readonly {
     readonly revision: Revision
-    readonly reason: string
+    readonly reason: IdProblem
     readonly refused: boolean
   }[]
   readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
@@ -122,7 +134,13 @@ export function buildGraph(repository: Repository): RevisionGraph {
     illegalIds: [
       ...refused.flatMap(({ refused: revision, defect }) =>
         revision && defect === 'illegal-id'
-          ? [{ revision, reason: refusal(illegalCharacters(revision.id, version)), refused: true }]
+          ? [
+              {
+                revision,
+                reason: { kind: 'illegal' as const, characters: illegalCharacters(revision.id, version) },
+                refused: true,
+              },
+            ]
           : [],
       ),
       ...winners.flatMap(({ revision }) => {
@@ -263,14 +281,10 @@ function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
   )
 }
 
-function refusal(characters: readonly string[]): string {
-  return `holds ${characters.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
-}
-
 /** Ids that Alembic takes into its graph and that fail, or do nothing, when they are used. */
-function trouble(id: string): string | null {
-  if (id === '') return 'is empty, so Alembic overlooks it'
-  if (id === 'head' || id === 'heads' || id === 'base') return 'is a word that Alembic reads as a symbol'
-  if (id.includes("'")) return 'holds a quote, which breaks the SQL that writes the version table'
-  return id.includes(':') ? 'holds ":", which Alembic 1.17.1 and newer refuse' : null
+function trouble(id: string): IdProblem | null {
+  if (id === '') return { kind: 'empty' }
+  if (id === 'head' || id === 'heads' || id === 'base') return { kind: 'symbol' }
+  if (id.includes("'")) return { kind: 'quote' }
+  return id.includes(':') ? { kind: 'colon' } : null
 }

@@ -15,7 +15,6 @@ import {
   noDependencies,
   notIterable,
   downRevisionOf,
-  typeOf,
 } from './revision-values.ts'
 
 /** One revision as Alembic holds it. */
@@ -55,6 +54,13 @@ export type FileDefect =
   | 'dependency-self-loop'
   | 'illegal-id'
 
+/** Why a file, one of its variables, or the value of one is beyond what can be read. */
+export type UnreadableReason =
+  | { readonly kind: 'file'; readonly reason: string }
+  | { readonly kind: 'variable'; readonly name: string; readonly reason: string }
+  /** What Alembic makes of the value is not known. */
+  | { readonly kind: 'value'; readonly name: string; readonly value: PyValue }
+
 /** One file after Alembic has executed it. */
 export type LoadedFile =
   | { readonly kind: 'revision'; readonly revision: Revision }
@@ -74,7 +80,7 @@ export type LoadedFile =
       readonly span: Span
       /** The source text that only running would evaluate; null when the file as a whole can't be understood. */
       readonly expression: string | null
-      readonly reason: string
+      readonly reason: UnreadableReason
       /** The revision's id, where that much can be read. */
       readonly id: string | null
     }
@@ -84,7 +90,7 @@ export function loadFile(module: MigrationModule, alembic: AlembicVersion): Load
   const { path } = module
   if (module.unreadable) {
     const { reason, span } = module.unreadable
-    return { kind: 'unreadable', path, span, expression: null, reason, id: null }
+    return { kind: 'unreadable', path, span, expression: null, reason: { kind: 'file', reason }, id: null }
   }
   if (module.raises) return { kind: 'raises', path, ...module.raises, defect: 'module', refused: null }
   const start: Span = { path, line: 1, column: 1 }
@@ -203,7 +209,8 @@ function computed(
   id: string | null,
 ): LoadedFile {
   const { expression, span } = binding
-  return { kind: 'unreadable', path: module.path, span, expression, reason: `${name}: ${binding.reason}`, id }
+  const reason = { kind: 'variable', name, reason: binding.reason } as const
+  return { kind: 'unreadable', path: module.path, span, expression, reason, id }
 }
 
 function strange(
@@ -213,15 +220,8 @@ function strange(
   value: PyValue,
   id: string | null,
 ): LoadedFile {
-  const reason = `${name} holds ${articleOf(value)}, and what Alembic makes of that is not known`
+  const reason = { kind: 'value', name, value } as const
   return { kind: 'unreadable', path: module.path, span, expression: null, reason, id }
-}
-
-function articleOf(value: PyValue): string {
-  const held = 'items' in value ? value.items.find((item) => item.kind !== 'str') : undefined
-  const within = held === undefined ? '' : ` with ${articleOf(held)} in it`
-  const type = typeOf(value)
-  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}${within}`
 }
 
 function spanOr(binding: Binding, otherwise: Span): Span {

@@ -11,6 +11,7 @@ import type { Repository } from '../history/repository.ts'
 import type { Revision } from '../history/revision.ts'
 import type { RuleWords } from '../diagnosis/rule.ts'
 import type { MigratedSchema } from '../schema/migrated-schema.ts'
+import type { LintComment } from './suppressions.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
 
 /** One migration and what its two functions do. */
@@ -92,6 +93,12 @@ export interface MigrationRule extends LintWords {
 export interface ProjectRule extends LintWords {
   readonly scope: 'project'
   inspect(facts: ProjectFacts): readonly Discovery[]
+}
+
+/** The rule about comments that silence others. */
+export interface CommentRule extends RuleWords {
+  /** Null: the comment does what it says. */
+  inspect(comment: LintComment, migration: LintedMigration): Discovery | null
 }
 
 export type LintRule = MigrationRule | ProjectRule

@@ -6,15 +6,14 @@ import type { LintFacts } from './lint-rule.ts'
 import type { Severity } from '../findings/finding.ts'
 import type { ObjectName, Operation } from '../schema/operation.ts'
 import { keyOfName } from '../schema/migrated-schema.ts'
-import { counted } from '../text/display.ts'
 
 /** A table on which a lock can keep somebody waiting. */
 export interface LintLockedTable {
   readonly name: string
   /** Warning, or error where the live table is known to be large. */
   readonly severity: Severity
-  /** For the finding: label and figures; empty where no database was asked. */
-  readonly evidence: readonly (readonly [string, string])[]
+  /** Of the live table; `rows` null: not known. Null where no database was asked. */
+  readonly size: { readonly rows: number | null; readonly bytes: number } | null
 }
 
 /** A rewrite or a scan of this much takes long, however few the rows are. */
@@ -70,13 +69,12 @@ export function lockedTable(facts: LintFacts, table: ObjectName, at: number): Li
   const steps = upgradeSteps(facts)
   if (!mayRunOnPostgres(facts) || isMadeHere(steps, table, at) || isWrittenOut(facts, table, at)) return null
   const name = table.schema === null ? table.name : `${table.schema}.${table.name}`
-  if (facts.live === null) return { name, severity: 'warning', evidence: [] }
+  if (facts.live === null) return { name, severity: 'warning', size: null }
   const live = facts.live.sizeOf(originOf(steps, table, at))
   if (live === null) return null
   const rows = live.rows < 0 ? null : live.rows
   if ((rows ?? 0) < facts.project.options.largeTableRows && live.bytes < largeBytes) return null
-  const figures = rows === null ? sizeOf(live.bytes) : `about ${counted(rows, 'row')}, ${sizeOf(live.bytes)}`
-  return { name, severity: 'error', evidence: [[`${name} holds`, figures]] }
+  return { name, severity: 'error', size: { rows, bytes: live.bytes } }
 }
 
 /** The name under which the live database still knows it. */
@@ -86,13 +84,4 @@ function originOf(steps: readonly Operation[], table: ObjectName, at: number): O
     if (step.kind === 'renameTable' && sameTable(step.to, origin)) origin = step.table
   }
   return origin
-}
-
-/** `3.4 GB` */
-function sizeOf(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
-  let size = bytes
-  let unit = 0
-  for (; size >= 1024 && unit < units.length - 1; unit++) size /= 1024
-  return `${size < 10 && unit > 0 ? size.toFixed(1) : size.toFixed(0)} ${units[unit] ?? ''}`
 }

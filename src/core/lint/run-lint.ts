@@ -3,10 +3,10 @@
  * silences, in which order they come. It is handed the rules and imports none.
  */
 import type { Diagnosis, IgnoreEntry } from '../diagnosis/diagnose.ts'
-import { type Discovery, type Finding, compareFindings, discovery } from '../findings/finding.ts'
-import { type LintComment, lintComments, silencing } from './suppressions.ts'
-import type { LintRule, LintedMigration, ProjectFacts } from './lint-rule.ts'
-import { isPlaceholder } from '../lost/plan-placeholder.ts'
+import { type Discovery, type Finding, compareFindings } from '../findings/finding.ts'
+import { lintComments, silencing } from './suppressions.ts'
+import type { CommentRule, LintRule, LintedMigration, ProjectFacts } from './lint-rule.ts'
+import { isPlaceholder } from '../lost/placeholder-marker.ts'
 import type { RuleWords } from '../diagnosis/rule.ts'
 
 /** What `lint` is asked to do. */
@@ -38,7 +38,7 @@ export function runLint(
   facts: ProjectFacts,
   linted: readonly LintedMigration[],
   rules: readonly LintRule[],
-  silence: RuleWords,
+  silence: CommentRule,
   policy: LintPolicy,
 ): Diagnosis {
   const crashes: { code: string; error: string }[] = []
@@ -63,8 +63,7 @@ export function runLint(
       if (rule.scope === 'migration') run(rule, () => rule.inspect({ ...facts, migration }), migration.source)
     }
     for (const comment of lintComments(migration.source)) {
-      const problem =
-        comment.codes.length === 0 || comment.reason === null ? withoutReason(migration, comment) : null
+      const problem = silence.inspect(comment, migration)
       if (problem) findings.push(finding(silence, problem, migration.source, policy))
     }
   })
@@ -73,10 +72,9 @@ export function runLint(
     ({ ignored, severity }) =>
       !ignored && (severity === 'error' || (policy.strict && severity === 'warning')),
   )
-  const reason =
-    crashes.length === 0 ? null : `rule ${crashes.map(({ code }) => code).join(', ')} of the guard failed`
-  const verdict = blocking ? 'blocked' : reason === null ? 'pass' : 'undetermined'
-  return { verdict, findings, reason: verdict === 'undetermined' ? reason : null, crashes }
+  const verdict = blocking ? 'blocked' : crashes.length === 0 ? 'pass' : 'undetermined'
+  const codes = crashes.map(({ code }) => code)
+  return { verdict, findings, reason: verdict === 'undetermined' ? { kind: 'crash', codes } : null, crashes }
 }
 
 /** Migrations come in the order of the history, and in each one findings in the order of the text. */
@@ -114,28 +112,6 @@ function finding(
     ...(line === undefined ? {} : { sourceLine: line }),
     ignored,
   }
-}
-
-function withoutReason(migration: LintedMigration, comment: LintComment): Discovery {
-  const { path, line, column, endLine, endColumn } = comment.range
-  const codes = comment.codes.length === 0 ? 'names no rule by its code' : 'gives no reason'
-  return discovery({
-    severity: 'warning',
-    message: `This comment asks to ignore findings and ${codes}, so it silences nothing.`,
-    why: 'Whoever reads the file later has to know why the rule does not hold here.',
-    location: { path, line, column },
-    end: { line: endLine, column: endColumn },
-    revisions: [migration.revision.id],
-    remedies: [
-      {
-        kind: 'edit',
-        title: `Write "# alembic-guard: ignore ${comment.codes[0] ?? 'AG409'} because ..." and say why.`,
-        argv: null,
-        touches: 'working-tree',
-        applicability: 'proven',
-      },
-    ],
-  })
 }
 
 /** Does it stand in for a lost migration? Also one that somebody else wrote: it does nothing, and says or shows it. */

@@ -7,15 +7,15 @@ import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { ObjectName, Operation } from '../schema/operation.ts'
+import type { PositionFact } from './choose-position.ts'
 import type { Position } from './plan-placeholder.ts'
-import { listed, shown } from '../text/display.ts'
 
-/** Lost revisions that stand in one place; `evidence`: sentences without a full stop. */
+/** Lost revisions that stand in one place. */
 export type LostBranches =
   | {
       readonly kind: 'branches'
       readonly places: readonly { readonly lost: readonly string[]; readonly place: Position }[]
-      readonly evidence: readonly string[]
+      readonly evidence: readonly PositionFact[]
     }
   /** `silent`: nothing says where these belong. */
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
@@ -35,10 +35,9 @@ export function assignBranches(
     place: { ...place, parents: [parent] },
   }))
   if (places.some((one) => one.lost.length === 0)) return { kind: 'unknown', silent: lost }
-  const evidence = about.map(
-    ({ id, parent, tables }) =>
-      `${shown(id)} belongs after ${shown(parent ?? '')}: only that branch has ${listed(tables)}, which it or what follows it changes`,
-  )
+  const evidence = about.map(({ id, parent, tables }): PositionFact => {
+    return { kind: 'branch', id, parent: parent ?? '', tables }
+  })
   return { kind: 'branches', places, evidence }
 }
 

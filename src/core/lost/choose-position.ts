@@ -2,7 +2,7 @@
  * Chooses the place of placeholders: what somebody asks for, what the schema proves, or what a file already names.
  * Without one of the three it refuses and says what it can't tell.
  */
-import type { SchemaEvidence, Stamps } from '../evidence/applied-revisions.ts'
+import type { Misfit, SchemaEvidence, Silence, Stamps } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import { resolveIdentifier } from '../history/identifier.ts'
 import {
@@ -12,7 +12,7 @@ import {
   positionByName,
   positionOnTop,
 } from './plan-placeholder.ts'
-import { counted, listed, shown } from '../text/display.ts'
+import type { WriteCounters } from '../schema/schema-snapshot.ts'
 
 /** A place and how it came about. */
 export interface ChosenPosition {
@@ -22,16 +22,50 @@ export interface ChosenPosition {
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Revisions of which nothing tells whether they ran and the lost one took away what they made; see `likely`. */
   readonly doubt: readonly string[]
-  /** Sentences without a full stop. */
-  readonly evidence: readonly string[]
+  readonly evidence: readonly PositionFact[]
 }
 
 /** No place, and why. */
 export interface NoPosition {
   readonly kind: 'refused'
-  readonly reason: string
-  readonly hint: string | null
-  readonly evidence: readonly string[]
+  readonly reason: PositionRefusal
+  readonly evidence: readonly PositionFact[]
+}
+
+/** Why a place is not chosen. */
+export type PositionRefusal =
+  /** What was asked for is no revision of this release. */
+  | { readonly kind: 'after'; readonly after: string }
+  | { readonly kind: 'misfit'; readonly where: readonly Misfit[] }
+  /** Each place as the revisions that it comes after; `deciding`: whether these ran would tell. */
+  | {
+      readonly kind: 'several'
+      readonly places: readonly (readonly string[])[]
+      readonly more: boolean
+      readonly deciding: readonly string[]
+    }
+  | { readonly kind: 'noEvidence' }
+
+/** What speaks for a place. */
+export type PositionFact =
+  /** Everything up to these revisions ran. */
+  | { readonly kind: 'applied'; readonly tips: readonly string[] }
+  | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
+  /** Holds if the lost migration dropped nothing of this revision, which `counted` confirms. */
+  | { readonly kind: 'undropped'; readonly id: string; readonly counted: WriteCounters | null }
+  | { readonly kind: 'undecided'; readonly id: string; readonly silence: Silence | null }
+  /** Only the branch of `parent` has the tables that the lost revision, or what follows it, changes. */
+  | {
+      readonly kind: 'branch'
+      readonly id: string
+      readonly parent: string
+      readonly tables: readonly string[]
+    }
+
+/** What the schema has against a place: these would be skipped for ever, or run a second time. */
+export interface Contradiction {
+  readonly kind: 'late' | 'early'
+  readonly revisions: readonly string[]
 }
 
 /**
@@ -46,23 +80,15 @@ export function choosePosition(
   target: string,
 ): ChosenPosition | NoPosition {
   const { lost, known } = stamps
-  const facts = evidence ? evidenceLines(graph, evidence) : []
-  const refused = (reason: string, hint: string | null): NoPosition => ({
-    kind: 'refused',
-    reason,
-    hint,
-    evidence: facts,
-  })
+  const facts = evidence ? positionFacts(graph, evidence) : []
+  const refused = (reason: PositionRefusal): NoPosition => ({ kind: 'refused', reason, evidence: facts })
   if (after !== null) {
     const found = after === 'base' ? null : resolveIdentifier(graph, after)
     if (
       found &&
       (found.kind !== 'revision' || lost.includes(found.id) || isPlaceholderFor(graph, found.id))
     ) {
-      return refused(
-        `--after ${shown(after)} names no revision of this release`,
-        'give a full revision id, or base',
-      )
+      return refused({ kind: 'after', after })
     }
     const parents = found?.kind === 'revision' ? [found.id] : []
     return {
@@ -83,10 +109,7 @@ export function choosePosition(
     }
   }
   if (evidence?.cut.kind === 'contradiction') {
-    return refused(
-      `the live schema fits no place: ${evidence.cut.where.join('; ')}`,
-      'give --after REVISION once you know what this database has run',
-    )
+    return refused({ kind: 'misfit', where: evidence.cut.where })
   }
   // Where several heads are usual, what stands beside may be one of them instead of the parent.
   const named = target === 'head' ? positionByName(graph, lost) : null
@@ -108,79 +131,59 @@ export function choosePosition(
   }
   if (evidence?.cut.kind === 'several') {
     const { deciding, candidates, more } = evidence.cut
-    const places = candidates.map((cut) => listed(tipsOf(graph, cut)) || 'base')
-    return refused(
-      `${more ? 'many' : counted(candidates.length, 'place', 'places')} would fit the live schema (after ${listed(places)}); what would decide: whether ${listed(deciding)} ran`,
-      'find out whether it ran, then give --after REVISION',
-    )
+    const places = candidates.map((cut) => tipsOf(graph, cut))
+    return refused({ kind: 'several', places, more, deciding })
   }
-  return refused('there is no evidence of what this database has run', 'give --after REVISION')
-}
-
-/** Why a place is not written without being asked for; null when nothing is in doubt. */
-export function positionDoubt({ place: { parents }, doubt }: ChosenPosition): string | null {
-  if (doubt.length === 0) return null
-  const [it, makes] = doubt.length === 1 ? ['it', 'it makes'] : ['one of them', 'they make']
-  return `whether ${listed(doubt)} ran can't be told: what ${makes} is missing, and the lost migration may have dropped it. The place is ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not, and after ${it} if it ran`
+  return refused({ kind: 'noEvidence' })
 }
 
 /** What Alembic would then skip or run twice, as far as the schema knows; empty when nothing speaks against it. */
-export function contradictions(chosen: ChosenPosition, evidence: SchemaEvidence | null): readonly string[] {
-  if (!evidence || chosen.certainty !== 'given') return []
-  const { late, early } = contradictionsOf(chosen.place.applied, evidence)
-  return [...late, ...early]
+export function contradictions(
+  chosen: ChosenPosition,
+  evidence: SchemaEvidence | null,
+): readonly Contradiction[] {
+  return evidence && chosen.certainty === 'given' ? contradictionsOf(chosen.place.applied, evidence) : []
 }
 
-/** What the schema has against taking just these revisions for applied: skipped for ever, and run a second time. */
+/** What the schema has against taking just these revisions for applied. */
 export function contradictionsOf(
   applied: ReadonlySet<string>,
-  evidence: SchemaEvidence,
-): { readonly late: readonly string[]; readonly early: readonly string[] } {
-  const about = [...evidence.revisions.values()]
-  const skipped = about.filter(({ id, state }) => applied.has(id) && state === 'absent')
-  const twice = about.filter(({ id, state }) => !applied.has(id) && state === 'applied')
-  const names = (some: typeof about): string => listed(some.map(({ id }) => id))
-  return {
-    late:
-      skipped.length > 0
-        ? [
-            `too late: ${names(skipped)} would be skipped, and the schema lacks what ${skipped.length === 1 ? 'it makes' : 'they make'}`,
-          ]
-        : [],
-    early: twice.length > 0 ? [`too early: ${names(twice)} would run a second time`] : [],
-  }
+  { revisions }: SchemaEvidence,
+): readonly Contradiction[] {
+  const about = [...revisions.values()]
+  const late = about.filter(({ id, state }) => applied.has(id) && state === 'absent')
+  const early = about.filter(({ id, state }) => !applied.has(id) && state === 'applied')
+  return [
+    { kind: 'late' as const, revisions: late.map(({ id }) => id) },
+    { kind: 'early' as const, revisions: early.map(({ id }) => id) },
+  ].filter((one) => one.revisions.length > 0)
 }
 
-/** What the schema says, in sentences without a full stop. */
-export function evidenceLines(graph: RevisionGraph, { cut, revisions }: SchemaEvidence): readonly string[] {
+/** What the schema says of a place, most telling first. */
+export function positionFacts(
+  graph: RevisionGraph,
+  { cut, revisions }: SchemaEvidence,
+): readonly PositionFact[] {
   if (cut.kind === 'contradiction') return []
   const { applied } = cut
   const absent = [...revisions.values()].filter(({ state }) => state === 'absent')
   const first = absent.filter(({ id }) =>
     (graph.get(id)?.downRevisions ?? []).every((parent) => applied.has(parent)),
   )
-  const tips = tipsOf(graph, applied)
-  const silent = cut.kind === 'several' ? cut.deciding : []
-  const unless = cut.kind === 'proven' ? cut.unless.slice(0, 3) : []
-  const counters = cut.kind === 'proven' ? cut.counted : null
-  const holds = counters === null ? 'this holds if' : `by ${counters},`
+  const undecided = cut.kind === 'several' ? cut.deciding : []
+  const { unless, counted } = cut.kind === 'proven' ? cut : { unless: [], counted: null }
   return [
-    tips.length === 0
-      ? 'nothing of these migrations is applied'
-      : `everything up to ${listed(tips)} is applied`,
-    ...(first.length > 0 ? first : absent)
-      .slice(0, 3)
-      .map(
-        ({ id, effects, present }) =>
-          `${shown(id)} is not${effects > 0 ? ` (${effects - present} of ${counted(effects, 'effect')} absent)` : ''}`,
-      ),
-    ...unless.map((id) => `${holds} the lost migration dropped nothing of ${shown(id)}`),
-    ...silent
+    { kind: 'applied', tips: tipsOf(graph, applied) },
+    ...(first.length > 0 ? first : absent).slice(0, 3).map(({ id, effects, present }) => ({
+      kind: 'absent' as const,
+      id,
+      effects,
+      missing: effects - present,
+    })),
+    ...unless.slice(0, 3).map((id) => ({ kind: 'undropped' as const, id, counted })),
+    ...undecided
       .slice(0, 5)
-      .map(
-        (id) =>
-          `whether ${shown(id)} ran can't be told: ${revisions.get(id)?.silence ?? 'its effects do not decide'}`,
-      ),
+      .map((id) => ({ kind: 'undecided' as const, id, silence: revisions.get(id)?.silence ?? null })),
   ]
 }
 

@@ -48,20 +48,20 @@ export function formatManifest(manifest: Manifest): string {
   return headline + lines.map((line) => `${line}\n`).join('')
 }
 
-/** Reads a manifest; `problems` names the lines that are none. Of two lines about one id the last counts. */
+/** Reads a manifest; `problems`: numbers of the lines that are none. Of two lines about one id the last counts. */
 export function parseManifest(text: string): {
   readonly manifest: Manifest
-  readonly problems: readonly string[]
+  readonly problems: readonly number[]
 } {
   const manifest = new Map<string, ManifestEntry>()
-  const problems: string[] = []
+  const problems: number[] = []
   text.split('\n').forEach((raw, index) => {
     const line = raw.trim()
     if (line === '' || line.startsWith('#')) return
     const [revision, parents, path, state, ...rest] = line.split(' ')
     const parsed = state === undefined ? null : parseState(state)
     if (revision === undefined || parents === undefined || path === undefined || !parsed || rest.length > 0) {
-      problems.push(`line ${index + 1}`)
+      problems.push(index + 1)
       return
     }
     const id = unescaped(revision)
@@ -143,22 +143,29 @@ export function buildManifest(old: Manifest, { history, elsewhere, present }: Ma
   return manifest
 }
 
+/** An entry that is missing, or of which something has changed. */
+export interface StaleEntry {
+  readonly revision: string
+  readonly kind: 'missing' | 'parents' | 'removed' | 'defined' | 'path'
+}
+
 /**
  * What `wanted` knows and `written` does not. That a removal's commit is missing or another one is no fault: a
  * manifest can't name the commit that it is part of, and a squash gives it another name.
  */
-export function staleEntries(written: Manifest, wanted: Manifest): readonly string[] {
-  return [...wanted.values()].flatMap((entry) => {
-    const known = written.get(entry.revision)
-    if (!known) return [`${entry.revision} is missing`]
-    if (known.parents.join('\0') !== entry.parents.join('\0')) return [`${entry.revision} has other parents`]
+export function staleEntries(written: Manifest, wanted: Manifest): readonly StaleEntry[] {
+  return [...wanted.values()].flatMap((entry): readonly StaleEntry[] => {
+    const { revision } = entry
+    const known = written.get(revision)
+    if (!known) return [{ revision, kind: 'missing' }]
+    if (known.parents.join('\0') !== entry.parents.join('\0')) return [{ revision, kind: 'parents' }]
     if (
       isRemoved(known.state) !== isRemoved(entry.state) ||
       (known.state.kind === 'elsewhere') !== (entry.state.kind === 'elsewhere')
     ) {
-      return [`${entry.revision} ${isRemoved(entry.state) ? 'was removed' : 'is defined'}`]
+      return [{ revision, kind: isRemoved(entry.state) ? 'removed' : 'defined' }]
     }
-    return known.path === entry.path ? [] : [`${entry.revision} has another path`]
+    return known.path === entry.path ? [] : [{ revision, kind: 'path' }]
   })
 }
 

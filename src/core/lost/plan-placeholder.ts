@@ -3,21 +3,18 @@
  * links; no file, no Python, no database.
  */
 import { atLeast } from '../history/alembic-version.ts'
-import { type RevisionGraph, ancestorsOf, buildGraph, descendantsOf } from '../history/revision-graph.ts'
+import {
+  type IdProblem,
+  type RevisionGraph,
+  ancestorsOf,
+  buildGraph,
+  descendantsOf,
+} from '../history/revision-graph.ts'
 import type { MigrationModule } from '../history/migration-module.ts'
 import { pythonLength } from '../text/python-text.ts'
 import type { Repository } from '../history/repository.ts'
 import { type Revision, illegalCharacters } from '../history/revision.ts'
-import { listed, printable, shown } from '../text/display.ts'
-
-/** What every placeholder says of itself in its docstring; by this it is known again. */
-export const placeholderWords =
-  'The migration with this id is gone, and databases are stamped with it. This file stands in for it, so that Alembic finds the id in the history again.'
-
-/** Did the guard write this file to stand in for a lost revision? */
-export function isPlaceholder({ module: { doc } }: Revision): boolean {
-  return doc !== null && doc.replaceAll(/\s+/g, ' ').includes(placeholderWords)
-}
+import { printable } from '../text/display.ts'
 
 /** Where the placeholders stand: after these revisions (empty: before everything else). */
 export interface Position {
@@ -42,7 +39,19 @@ export interface PlaceholderPlan {
 /** A plan, or why there is none. */
 export type PlaceholderOutcome =
   | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
-  | { readonly kind: 'refused'; readonly reason: string; readonly hint: string | null }
+  | { readonly kind: 'refused'; readonly reason: PlaceholderRefusal }
+
+/** Why placeholders can't stand after `parents`. */
+export type PlaceholderRefusal = { readonly parents: readonly string[] } & (
+  | { readonly kind: 'circular' | 'overlap' | 'nested'; readonly id: string }
+  | { readonly kind: 'rowAfter' | 'undivided'; readonly lost: readonly string[] }
+)
+
+/** Why no placeholder can carry an id. */
+export type IdRefusal =
+  | IdProblem
+  | { readonly kind: 'unprintable' | 'blanks' }
+  | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
 /** The project as it would be if a file without parents defined each lost id, so that a file may already name it. */
 export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
@@ -75,23 +84,18 @@ function standIn(id: string): MigrationModule {
 }
 
 /** Why no placeholder can carry this id; null when one can. `width`: characters that `version_num` holds. */
-export function refusedId(id: string, repository: Repository, width: number | null): string | null {
+export function refusedId(id: string, repository: Repository, width: number | null): IdRefusal | null {
   const { version } = repository.alembic
-  if (id === '') return 'it is empty'
-  if (id === 'head' || id === 'heads' || id === 'base') return 'Alembic reads this word as a symbol'
-  const illegal = illegalCharacters(id, version)
-  if (illegal.length > 0) {
-    return `it holds ${illegal.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
-  }
-  if (id.includes(':') && !atLeast(version, '1.17.1'))
-    return 'it holds ":", which Alembic 1.17.1 and newer refuse'
-  if (id.includes("'")) return 'it holds a quote, which breaks the SQL that Alembic writes'
-  if (printable(id) !== id) return 'it holds characters that cannot be printed'
-  if (id !== id.trim()) return 'it begins or ends with blanks, which a reader cannot see'
-  if (width !== null && pythonLength(id) > width) {
-    return `it has ${pythonLength(id)} characters, and version_num holds ${width}`
-  }
-  return null
+  if (id === '') return { kind: 'empty' }
+  if (id === 'head' || id === 'heads' || id === 'base') return { kind: 'symbol' }
+  const characters = illegalCharacters(id, version)
+  if (characters.length > 0) return { kind: 'illegal', characters }
+  if (id.includes(':') && !atLeast(version, '1.17.1')) return { kind: 'colon' }
+  if (id.includes("'")) return { kind: 'quote' }
+  if (printable(id) !== id) return { kind: 'unprintable' }
+  if (id !== id.trim()) return { kind: 'blanks' }
+  const length = pythonLength(id)
+  return width !== null && length > width ? { kind: 'length', length, width } : null
 }
 
 /** The place after these revisions. Their ancestors, and those of the known rows, count as applied. */
@@ -177,38 +181,20 @@ export function planPlaceholders(
   known: readonly string[],
   place: Position,
 ): PlaceholderOutcome {
-  const refused = (reason: string, hint: string | null = null): PlaceholderOutcome => ({
-    kind: 'refused',
-    reason,
-    hint,
-  })
   const { parents } = place
+  const refused = (reason: PlaceholderRefusal): PlaceholderOutcome => ({ kind: 'refused', reason })
   const behind = ancestorsOf(graph, parents)
   const circular = lost.find((id) => behind.has(id))
-  if (circular !== undefined) {
-    return refused(`${listed(parents)} comes after ${shown(circular)}: a file already names it as its parent`)
-  }
+  if (circular !== undefined) return refused({ kind: 'circular', id: circular, parents })
   const overlap = known.find((id) => behind.has(id))
-  if (overlap !== undefined) {
-    return refused(
-      `a placeholder after ${listed(parents)} would come after ${shown(overlap)}, which has a row of its own: Alembic refuses two rows of which one implies the other`,
-    )
-  }
+  if (overlap !== undefined) return refused({ kind: 'overlap', id: overlap, parents })
   const nested = parents.find((id) =>
     parents.some((other) => other !== id && ancestorsOf(graph, [other]).has(id)),
   )
-  if (nested !== undefined)
-    return refused(`${shown(nested)} already comes before another of ${listed(parents)}`)
+  if (nested !== undefined) return refused({ kind: 'nested', id: nested, parents })
   const ownChildren = descendantsOf(graph, lost)
-  if (known.some((id) => ownChildren.has(id))) {
-    return refused(`a row of the database comes after ${listed(lost)} in the files, so the rows overlap`)
-  }
-  if (lost.length > 1 && parents.length > 1) {
-    return refused(
-      `there are ${lost.length} lost revisions and ${parents.length} branches to put them on (${listed(parents)}), and nothing says which belongs where`,
-      `put them back one by one: alembic-guard placeholder ${lost[0] ?? ''} --after REVISION --force`,
-    )
-  }
+  if (known.some((id) => ownChildren.has(id))) return refused({ kind: 'rowAfter', lost, parents })
+  if (lost.length > 1 && parents.length > 1) return refused({ kind: 'undivided', lost, parents })
   const relinks = relinksFor(graph, lost, place, ownChildren)
   const beside =
     relinks.length === 0 && ownChildren.size === lost.length ? joins(graph, lost, known, place) : []

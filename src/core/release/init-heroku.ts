@@ -1,13 +1,12 @@
 /**
  * Plans what a repository needs to have the guard in front of its upgrade on Heroku: whole new texts of files, and
- * sentences on what is left to a person. Adds and never takes away; a repository that has it all gets no change.
+ * what is left to a person. Adds and never takes away; a repository that has it all gets no change.
  */
 import { exitStatusFlow } from './exit-status-flow.ts'
 import { releaseCommandOf } from './release-command.ts'
 import { parseProcfile } from './procfile.ts'
 import { parseShell, simpleCommands } from './parse-shell.ts'
-import { githubWorkflow } from './init-platforms.ts'
-import { shown } from '../text/display.ts'
+import { envUrlLines, githubWorkflow, guardedUpgrade } from './init-templates.ts'
 
 /** What is there, and what is to be guarded. */
 export interface InitFacts {
@@ -37,8 +36,25 @@ export interface FileChange {
 /** What to write, and what to say about the rest. */
 export interface InitPlan {
   readonly changes: readonly FileChange[]
-  readonly notes: readonly string[]
+  readonly notes: readonly InitNote[]
 }
+
+/** What is left to a person. */
+export type InitNote =
+  /** Where the upgrade is in the `release` line of the Procfile is not plain to see. */
+  | { readonly kind: 'unclearUpgrade'; readonly line: number }
+  | { readonly kind: 'noObject'; readonly path: string }
+  /** `buildpacks` of app.json is no list. */
+  | { readonly kind: 'noList' }
+  /** app.json names no Postgres add-on for review apps. */
+  | { readonly kind: 'noDatabase' }
+  /** The guard is among the devDependencies of package.json, which a release lacks. */
+  | { readonly kind: 'devDependency' }
+  /** env.py that is not as `alembic init` writes it. */
+  | { readonly kind: 'envWithoutUrl'; readonly path: string }
+  | { readonly kind: 'otherCi'; readonly path: string }
+  /** A JSON file whose form can't be kept; `keys` are what it lacks. */
+  | { readonly kind: 'ownForm'; readonly path: string; readonly keys: Readonly<Record<string, unknown>> }
 
 /** Plans everything for Heroku. */
 export function planHeroku(facts: InitFacts): InitPlan {
@@ -59,24 +75,20 @@ function changed(path: string, before: string | null, after: string): InitPlan {
   return { changes: [{ path, before, after }], notes: [] }
 }
 
-function note(text: string): InitPlan {
-  return { changes: [], notes: [text] }
+function note(left: InitNote): InitPlan {
+  return { changes: [], notes: [left] }
 }
 
 /** The `release` line: a new one, or the guard in front of the upgrade that is there. */
 export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   const before = textOf('Procfile')
-  const line = `release: ${folder === '' ? '' : `cd ${folder} && `}alembic-guard run -- ${upgrade}`
+  const line = `release: ${folder === '' ? '' : `cd ${folder} && `}${guardedUpgrade(upgrade)}`
   if (before === null) return changed('Procfile', null, `${line}\n`)
   const entry = parseProcfile(before).findLast(({ type }) => type.toLowerCase() === 'release')
   if (!entry) return changed('Procfile', before, appended(before, line))
   const guarded = guardedLine(entry.command)
   if (guarded === entry.command) return nothing
-  if (guarded === null) {
-    return note(
-      `Procfile, line ${entry.line}: it can't be told where the upgrade is; write "alembic-guard run --" in front of it yourself.`,
-    )
-  }
+  if (guarded === null) return note({ kind: 'unclearUpgrade', line: entry.line })
   const ends = before.match(/\r\n|\r|\n/g) ?? []
   const lines = before.split(/\r\n|\r|\n/)
   const after = lines.map((text, index) =>
@@ -100,7 +112,7 @@ function guardedLine(command: string): string | null {
   const [only] = upgrades
   const written = only?.words.map(({ text }) => text).join(' ') ?? ''
   if (upgrades.length > 1 || written === '' || command.split(written).length !== 2) return null
-  const after = command.replace(written, () => `alembic-guard run -- ${written}`)
+  const after = command.replace(written, () => guardedUpgrade(written))
   const again = parseShell(after)
   if (again.kind === 'unknown') return null
   const { unguarded, ignoresGuard } = exitStatusFlow(again.list, (simple) => releaseCommandOf(simple).role)
@@ -112,10 +124,9 @@ export function planApp({ textOf }: InitFacts): InitPlan {
   const before = textOf('app.json')
   const wanted = [{ url: 'heroku/nodejs' }, { url: 'heroku/python' }]
   const document = before === null ? {} : objectOf(before)
-  if (!document) return note('app.json is no JSON object; it was left as it is.')
+  if (!document) return note({ kind: 'noObject', path: 'app.json' })
   const { buildpacks, addons } = document
-  if (buildpacks !== undefined && !Array.isArray(buildpacks))
-    return note('app.json: buildpacks is no list; it was left as it is.')
+  if (buildpacks !== undefined && !Array.isArray(buildpacks)) return note({ kind: 'noList' })
   const list: readonly unknown[] = buildpacks ?? []
   const urls = list.map((item) =>
     typeof item === 'string' ? item : String((item as { url?: unknown } | null)?.url),
@@ -129,9 +140,7 @@ export function planApp({ textOf }: InitFacts): InitPlan {
             buildpacks: list.length === 0 ? wanted : [{ url: 'heroku/nodejs' }, ...list],
           })
   const database = JSON.stringify(addons ?? []).includes('postgres')
-  const reviewApps =
-    'app.json names no Postgres add-on: a review app would release before it has a database, and the guard would stop it (exit 3).'
-  return database ? plan : { ...plan, notes: [...plan.notes, reviewApps] }
+  return database ? plan : { ...plan, notes: [...plan.notes, { kind: 'noDatabase' }] }
 }
 
 /** The guard as a dependency, and which Node it runs on. */
@@ -146,7 +155,7 @@ export function planPackage({ textOf, version }: InitFacts): InitPlan {
     return changed('package.json', null, `${JSON.stringify(made, null, 2)}\n`)
   }
   const document = objectOf(before)
-  if (!document) return note('package.json is no JSON object; it was left as it is.')
+  if (!document) return note({ kind: 'noObject', path: 'package.json' })
   const { name } = document
   const dependencies = (document['dependencies'] ?? {}) as Record<string, unknown>
   if (name === 'alembic-guard' || 'alembic-guard' in dependencies) return nothing
@@ -155,13 +164,7 @@ export function planPackage({ textOf, version }: InitFacts): InitPlan {
   })
   const development = (document['devDependencies'] ?? {}) as Record<string, unknown>
   return 'alembic-guard' in development
-    ? {
-        ...plan,
-        notes: [
-          ...plan.notes,
-          'package.json: devDependencies are removed before the release; the guard belongs to dependencies.',
-        ],
-      }
+    ? { ...plan, notes: [...plan.notes, { kind: 'devDependency' }] }
     : plan
 }
 
@@ -180,22 +183,13 @@ export function planEnv({ env }: InitFacts): InitPlan {
   const last = lines.findLastIndex((line) => line.trimEnd() === 'config = context.config')
   const imports = lines.findIndex((line) => /^(?:import|from)\s(?!__future__)/.test(line))
   if (at < 0 || at !== last || imports < 0 || imports > at || env.text.includes('\r')) {
-    return note(
-      `${shown(env.path)} takes the database URL from the ini file alone, and there is none; let it read DATABASE_URL.`,
-    )
+    return note({ kind: 'envWithoutUrl', path: env.path })
   }
   const imported = lines.some((line) => /^import os\s*$/.test(line))
   const after = lines.flatMap((line, index) => [
     ...(index === imports && !imported ? ['import os'] : []),
     line,
-    ...(index === at
-      ? [
-          '',
-          '# The database of the release. SQLAlchemy does not know the name postgres, configparser reads %% as %.',
-          'database_url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)',
-          'config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))',
-        ]
-      : []),
+    ...(index === at ? envUrlLines : []),
   ])
   return changed(env.path, env.text, after.join('\n'))
 }
@@ -203,10 +197,7 @@ export function planEnv({ env }: InitFacts): InitPlan {
 /** A check of every pull request, where GitHub does the CI or nobody does. */
 export function planCi({ workflows, otherCi, version, folder }: InitFacts): InitPlan {
   if (workflows.some((text) => text.includes('alembic-guard'))) return nothing
-  if (otherCi !== null && workflows.length === 0)
-    return note(
-      `${otherCi}: let it run "npx alembic-guard check" with DATABASE_URL set to an empty database.`,
-    )
+  if (otherCi !== null && workflows.length === 0) return note({ kind: 'otherCi', path: otherCi })
   return changed('.github/workflows/alembic-guard.yml', null, githubWorkflow(version, folder))
 }
 
@@ -241,7 +232,7 @@ function rewritten(
     // Somebody formats this file in a way of their own: one line at its beginning leaves the rest alone.
     const missing = Object.entries(keys).filter(([key]) => !(key in document))
     if (missing.length < Object.keys(keys).length || Object.keys(document).length === 0) {
-      return note(`${path} is written in a form of its own; add ${JSON.stringify(keys)} yourself.`)
+      return note({ kind: 'ownForm', path, keys })
     }
     const lines = missing.map(
       ([key, value]) => `\n${indent}${JSON.stringify(key)}: ${JSON.stringify(value)},`,

@@ -43,20 +43,18 @@ export interface AndOr {
 /** What `;`, `&` and line ends separate. */
 export type ShellList = readonly AndOr[]
 
-/** A command line, or why it was not taken apart. */
-export type ParsedShell =
-  { readonly kind: 'list'; readonly list: ShellList } | { readonly kind: 'unknown'; readonly reason: string }
+/** A command line; `unknown`: beyond this reader. */
+export type ParsedShell = { readonly kind: 'list'; readonly list: ShellList } | { readonly kind: 'unknown' }
 
 /** Reads a command line. Never throws. */
 export function parseShell(text: string): ParsedShell {
   try {
     const reader = { tokens: tokensOf(text), at: 0 }
     const list = readList(reader)
-    const left = reader.tokens[reader.at]
-    if (left) throw new NotUnderstood(`${left.text} stands where a command should`)
+    if (reader.at < reader.tokens.length) throw new NotUnderstood()
     return { kind: 'list', list }
   } catch (error) {
-    if (error instanceof NotUnderstood) return { kind: 'unknown', reason: error.message }
+    if (error instanceof NotUnderstood) return { kind: 'unknown' }
     throw error
   }
 }
@@ -70,7 +68,7 @@ export function simpleCommands(list: ShellList): readonly Extract<ShellCommand, 
   )
 }
 
-/** The command line is beyond this reader, and this is why. */
+/** The command line is beyond this reader. */
 class NotUnderstood extends Error {}
 
 type Token =
@@ -105,9 +103,7 @@ const operators = [
 const redirections = new Set(['>', '>>', '<', '>&', '<&', '>|', '<>'])
 
 /** Words that begin something whose course depends on what it runs. */
-const reserved = new Set(
-  'if then else elif fi for while until do done case esac function select in [['.split(' '),
-)
+const reserved = /^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|in|\[\[)$/
 
 function tokensOf(text: string): readonly Token[] {
   const tokens: Token[] = []
@@ -125,8 +121,8 @@ function tokensOf(text: string): readonly Token[] {
     }
     const operator = operators.find((one) => rest.startsWith(one))
     if (operator !== undefined) {
-      if (operator === '<<') throw new NotUnderstood('it holds a here-document')
-      if (operator === ';;') throw new NotUnderstood('it holds a case')
+      if (operator === '<<') throw new NotUnderstood()
+      if (operator === ';;') throw new NotUnderstood()
       tokens.push({ kind: 'operator', text: operator })
       at += operator.length
       continue
@@ -157,7 +153,7 @@ function readWord(source: string, start: number): ReadWord {
     if (/[\s;&|()<>]/.test(character)) break
     if (character === "'") {
       const end = source.indexOf("'", at + 1)
-      if (end < 0) throw new NotUnderstood('a quote is not closed')
+      if (end < 0) throw new NotUnderstood()
       text += source.slice(at + 1, end)
       quoted = true
       at = end + 1
@@ -205,14 +201,14 @@ function readDoubleQuoted(source: string, start: number): { text: string; dynami
       at += 1
     }
   }
-  throw new NotUnderstood('a quote is not closed')
+  throw new NotUnderstood()
 }
 
 /** Where `$NAME`, `${…}`, `$(…)` or a backquoted command ends; just behind the `$` when nothing follows it. */
 function endOfExpansion(source: string, start: number): number {
   if (source[start] === '`') {
     const end = source.indexOf('`', start + 1)
-    if (end < 0) throw new NotUnderstood('a quote is not closed')
+    if (end < 0) throw new NotUnderstood()
     return end + 1
   }
   const open = source[start + 1]
@@ -225,7 +221,7 @@ function endOfExpansion(source: string, start: number): number {
       else if (source[at] === close) depth -= 1
       if (depth === 0) return at + 1
     }
-    throw new NotUnderstood('a substitution is not closed')
+    throw new NotUnderstood()
   }
   return start + (/^\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])?/.exec(source.slice(start))?.[0].length ?? 1)
 }
@@ -276,7 +272,7 @@ function readCommand(reader: Reader): ShellCommand {
   if (isOperator(reader, '(')) {
     reader.at += 1
     const list = readList(reader)
-    if (!isOperator(reader, ')') || list.length === 0) throw new NotUnderstood('a group is not closed')
+    if (!isOperator(reader, ')') || list.length === 0) throw new NotUnderstood()
     reader.at += 1
     skipRedirections(reader)
     return { kind: 'group', shell: 'copy', options: [], list }
@@ -284,8 +280,7 @@ function readCommand(reader: Reader): ShellCommand {
   if (isBrace(start, '{')) {
     reader.at += 1
     const list = readList(reader)
-    if (!isBrace(reader.tokens[reader.at], '}') || list.length === 0)
-      throw new NotUnderstood('a group is not closed')
+    if (!isBrace(reader.tokens[reader.at], '}') || list.length === 0) throw new NotUnderstood()
     reader.at += 1
     skipRedirections(reader)
     return { kind: 'group', shell: 'this', options: [], list }
@@ -297,7 +292,7 @@ function readCommand(reader: Reader): ShellCommand {
     const token = reader.tokens[reader.at]
     if (token?.kind !== 'word') break
     const { text, dynamic, quoted } = token
-    if (words.length === 0 && !quoted && reserved.has(text)) throw new NotUnderstood(`it holds a ${text}`)
+    if (words.length === 0 && !quoted && reserved.test(text)) throw new NotUnderstood()
     reader.at += 1
     const assignment = words.length === 0 ? /^(?<name>[A-Za-z_]\w*)=(?<value>[^]*)$/.exec(text)?.groups : null
     if (assignment) {
@@ -307,9 +302,9 @@ function readCommand(reader: Reader): ShellCommand {
       })
     } else words.push({ text, dynamic })
   }
-  if (isOperator(reader, '(') && words.length > 0) throw new NotUnderstood('it defines a function')
+  if (isOperator(reader, '(') && words.length > 0) throw new NotUnderstood()
   if (words.length === 0 && assignments.length === 0) {
-    throw new NotUnderstood(`${shownToken(reader.tokens[reader.at])} stands where a command should`)
+    throw new NotUnderstood()
   }
   return innerShell(words) ?? { kind: 'simple', assignments, words }
 }
@@ -333,7 +328,7 @@ function innerShell(words: readonly ShellWord[]): ShellCommand | null {
     const script = words[at + 1]
     if (!script) return null
     const parsed = parseShell(script.text)
-    if (parsed.kind === 'unknown') throw new NotUnderstood(parsed.reason)
+    if (parsed.kind === 'unknown') throw new NotUnderstood()
     return parsed.list.length === 0 ? null : { kind: 'group', shell: 'new', options, list: parsed.list }
   }
   return null
@@ -347,7 +342,7 @@ function longOption(name: string): string {
 function skipRedirections(reader: Reader): boolean {
   const token = reader.tokens[reader.at]
   if (token?.kind !== 'operator' || !redirections.has(token.text)) return false
-  if (reader.tokens[reader.at + 1]?.kind !== 'word') throw new NotUnderstood('a redirection leads nowhere')
+  if (reader.tokens[reader.at + 1]?.kind !== 'word') throw new NotUnderstood()
   reader.at += 2
   return true
 }
@@ -360,8 +355,4 @@ function isOperator({ tokens, at }: Reader, text: string): boolean {
 /** `{`, `}` and `!` are words to a shell, and mean something only where a command begins. */
 function isBrace(token: Token | undefined, text: string): boolean {
   return token?.kind === 'word' && !token.quoted && token.text === text
-}
-
-function shownToken(token: Token | undefined): string {
-  return token === undefined ? 'the end' : token.text === '\n' ? 'a line end' : token.text
 }

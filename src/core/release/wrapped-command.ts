@@ -34,9 +34,25 @@ export interface WrappedCommand {
   readonly folder: string | null
   /** Null: see `problem`. */
   readonly upgrade: WrappedUpgrade | null
-  /** Why it can't be told what the command does; it completes "…, so the options decide". */
-  readonly problem: string | null
+  /** Why it can't be told what the command does. */
+  readonly problem: WrappedProblem | null
 }
+
+/** Why a command is not understood. Words are as `nameOf` leaves them, so that no secret is repeated. */
+export type WrappedProblem =
+  /** `program`: the one that is given none, if one is there at all. */
+  | { readonly kind: 'noProgram'; readonly program: 'python' | null }
+  | { readonly kind: 'shell'; readonly name: string }
+  /** No program that runs migrations: `command` is its name, or words like `python -m app`. */
+  | { readonly kind: 'unknownCommand'; readonly command: string }
+  | {
+      readonly kind: 'unknownOption' | 'noValue'
+      readonly program: string
+      readonly option: string
+    }
+  | { readonly kind: 'noRevision' | 'severalRevisions'; readonly program: string }
+  /** `verb` null: the program is given no command. */
+  | { readonly kind: 'notUpgrade'; readonly program: string; readonly verb: string | null }
 
 /** Takes the words of a command apart. Never throws. */
 export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
@@ -44,7 +60,7 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
   const [assignments, argv] = takeAssignments(words)
   for (const [name, value] of assignments) prefix.environment.set(name, value)
   const outcome = upgradeOf(argv, prefix, 0)
-  const [upgrade, problem] = typeof outcome === 'string' ? [null, outcome] : [outcome, null]
+  const [upgrade, problem] = 'kind' in outcome ? [null, outcome] : [outcome, null]
   return { argv, assignments, ...prefix, upgrade, problem }
 }
 
@@ -54,26 +70,25 @@ interface Prefix {
   folder: string | null
 }
 
-type Outcome = WrappedUpgrade | string
+type Outcome = WrappedUpgrade | WrappedProblem
 
 /** More programs in front of each other than this are no release command. */
 const maxPrefixes = 8
 
-/** The text is the problem. */
 function upgradeOf(words: readonly string[], prefix: Prefix, depth: number): Outcome {
   const [program, ...rest] = words
-  if (program === undefined || depth > maxPrefixes) return 'the command names no program'
+  if (program === undefined || depth > maxPrefixes) return { kind: 'noProgram', program: null }
   const name = program.replace(/^.*[/\\]/, '').replace(/\.exe$/, '')
-  const next = (behind: readonly string[] | string): Outcome =>
-    typeof behind === 'string' ? behind : upgradeOf(behind, prefix, depth + 1)
+  const next = (behind: readonly string[] | WrappedProblem): Outcome =>
+    'kind' in behind ? behind : upgradeOf(behind, prefix, depth + 1)
   if (name === 'alembic') return alembicUpgrade(rest)
   if (name === 'flask') return flaskUpgrade(rest)
   if (/^python(\d(\.\d+)?)?t?$/.test(name)) return next(behindPython(rest))
   if (name === 'manage.py') return managerUpgrade(rest)
   if (name === 'env') return next(behindEnv(rest, prefix))
   if (name in runners) return next(behindRunner(name as keyof typeof runners, rest, prefix))
-  if (/^(ba|da|z|k)?sh$/.test(name)) return `what the shell ${shown(name)} is told can't be read`
-  return `${nameOf(program) === '...' ? 'that' : nameOf(name)} is no command that the guard knows`
+  if (/^(ba|da|z|k)?sh$/.test(name)) return { kind: 'shell', name: shown(name) }
+  return { kind: 'unknownCommand', command: nameOf(program) === '...' ? 'that' : nameOf(name) }
 }
 
 /** Options of a program: the name to look for and what it means; a value of its own follows where `value`. */
@@ -115,15 +130,15 @@ const pythonOptions = [
 
 /** alembic/config.py, `CommandLine`: options of its own, the word `upgrade`, then those of `upgrade`. */
 function alembicUpgrade(words: readonly string[]): Outcome {
-  const before = takeWords(words, alembicOptions, { stop: true, shorten: true })
-  if (typeof before === 'string') return `alembic: ${before}`
+  const before = takeWords('alembic', words, alembicOptions, { stop: true, shorten: true })
+  if ('kind' in before) return before
   const [verb, ...rest] = before.positionals
   if (verb !== 'upgrade') return notAnUpgrade('alembic', verb)
-  const after = takeWords(rest, upgradeOptions, { stop: false, shorten: true })
-  if (typeof after === 'string') return `alembic upgrade: ${after}`
+  const after = takeWords('alembic upgrade', rest, upgradeOptions, { stop: false, shorten: true })
+  if ('kind' in after) return after
   const [target, ...more] = after.positionals
-  if (target === undefined) return 'alembic upgrade names no revision'
-  if (more.length > 0) return 'alembic upgrade takes one revision'
+  if (target === undefined) return { kind: 'noRevision', program: 'alembic upgrade' }
+  if (more.length > 0) return { kind: 'severalRevisions', program: 'alembic upgrade' }
   return {
     tool: 'alembic',
     config: valuesOf(before, 'config'),
@@ -137,8 +152,8 @@ function alembicUpgrade(words: readonly string[]): Outcome {
 
 /** Flask's own options, then `db upgrade`. */
 function flaskUpgrade(words: readonly string[]): Outcome {
-  const before = takeWords(words, flaskOptions, { stop: true, shorten: false })
-  return typeof before === 'string' ? `flask: ${before}` : databaseUpgrade('flask', before.positionals)
+  const before = takeWords('flask', words, flaskOptions, { stop: true, shorten: false })
+  return 'kind' in before ? before : databaseUpgrade('flask', before.positionals)
 }
 
 /** Flask-Script's `manage.py`, the way of Flask-Migrate before 3. */
@@ -149,14 +164,16 @@ function managerUpgrade(words: readonly string[]): Outcome {
 /** flask_migrate/cli.py: `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`. */
 function databaseUpgrade(program: string, [group, ...words]: readonly string[]): Outcome {
   if (group !== 'db') return notAnUpgrade(program, group)
-  const before = takeWords(words, migrateOptions, { stop: true, shorten: false })
-  if (typeof before === 'string') return `${program} db: ${before}`
+  const before = takeWords(`${program} db`, words, migrateOptions, { stop: true, shorten: false })
+  if ('kind' in before) return before
   const [verb, ...rest] = before.positionals
   if (verb !== 'upgrade') return notAnUpgrade(`${program} db`, verb)
-  const after = takeWords(rest, [...migrateOptions, ...upgradeOptions], { stop: false, shorten: false })
-  if (typeof after === 'string') return `${program} db upgrade: ${after}`
+  const whole = `${program} db upgrade`
+  const known = [...migrateOptions, ...upgradeOptions]
+  const after = takeWords(whole, rest, known, { stop: false, shorten: false })
+  if ('kind' in after) return after
   const [target = 'head', ...more] = after.positionals
-  if (more.length > 0) return `${program} db upgrade takes one revision`
+  if (more.length > 0) return { kind: 'severalRevisions', program: whole }
   // What stands behind the verb replaces what stands before it.
   const of = (key: string): readonly string[] =>
     valuesOf(after, key).length > 0 ? valuesOf(after, key) : valuesOf(before, key)
@@ -172,7 +189,7 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[]):
 }
 
 /** `python -m alembic …`, `python manage.py …`: the words as if the module or script were the program. */
-function behindPython(words: readonly string[]): readonly string[] | string {
+function behindPython(words: readonly string[]): readonly string[] | WrappedProblem {
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? ''
     const module = /^-[bBdEIOPqsSuvx]*m(.*)$/.exec(word)?.[1]
@@ -181,27 +198,27 @@ function behindPython(words: readonly string[]): readonly string[] | string {
       const rest = words.slice(index + (module === '' ? 2 : 1))
       if (name === 'alembic' || name === 'alembic.config') return ['alembic', ...rest]
       if (name === 'flask') return ['flask', ...rest]
-      return `python -m ${nameOf(name ?? '')} is no command that the guard knows`
+      return { kind: 'unknownCommand', command: `python -m ${nameOf(name ?? '')}` }
     }
     const known = pythonOptions.find(({ names }) => names.includes(word))
     if (known?.value) index += 1
     else if (!known) {
-      if (word.startsWith('-')) return `python: ${optionShown(word)} is not known`
+      if (word.startsWith('-')) return unknownOption('python', word)
       return words.slice(index)
     }
   }
-  return 'python is given no program'
+  return { kind: 'noProgram', program: 'python' }
 }
 
 /** GNU and BSD `env`. */
-function behindEnv(words: readonly string[], prefix: Prefix): readonly string[] | string {
+function behindEnv(words: readonly string[], prefix: Prefix): readonly string[] | WrappedProblem {
   const known = [
     option('-i --ignore-environment -', 'empty', 'flag'),
     option('-u --unset', 'unset', 'value'),
     option('-C --chdir', 'folder', 'value'),
   ]
-  const read = takeWords(words, known, { stop: true, shorten: false })
-  if (typeof read === 'string') return `env: ${read}`
+  const read = takeWords('env', words, known, { stop: true, shorten: false })
+  if ('kind' in read) return read
   if (valuesOf(read, 'empty').length > 0) {
     prefix.environment.clear()
     prefix.emptyEnvironment = true
@@ -260,14 +277,14 @@ function behindRunner(
   name: keyof typeof runners,
   words: readonly string[],
   prefix: Prefix,
-): readonly string[] | string {
+): readonly string[] | WrappedProblem {
   const runner = runners[name]
-  const before = takeWords(words, runner.before, { stop: true, shorten: false })
-  if (typeof before === 'string') return `${name}: ${before}`
+  const before = takeWords(name, words, runner.before, { stop: true, shorten: false })
+  if ('kind' in before) return before
   const [verb, ...rest] = before.positionals
-  if (verb !== 'run') return `${name} ${nameOf(verb ?? '')} is no command that the guard knows`
-  const after = takeWords(rest, runner.after, { stop: true, shorten: false })
-  if (typeof after === 'string') return `${name} run: ${after}`
+  if (verb !== 'run') return { kind: 'unknownCommand', command: `${name} ${nameOf(verb ?? '')}` }
+  const after = takeWords(`${name} run`, rest, runner.after, { stop: true, shorten: false })
+  if ('kind' in after) return after
   changeFolder(prefix, valuesOf(before, 'folder').at(-1))
   changeFolder(prefix, valuesOf(after, 'folder').at(-1))
   return valuesOf(after, 'module').length > 0 ? ['python', '-m', ...after.positionals] : after.positionals
@@ -280,13 +297,14 @@ function changeFolder(prefix: Prefix, folder: string | undefined): void {
 
 /**
  * Reads options and positionals. `stop`: at the first positional, the rest is somebody else's. `shorten`: a long
- * option may be shortened as far as it stays the only one (argparse). The text is a problem.
+ * option may be shortened as far as it stays the only one (argparse).
  */
 function takeWords(
+  program: string,
   words: readonly string[],
   known: readonly Option[],
   { stop, shorten }: { readonly stop: boolean; readonly shorten: boolean },
-): Words | string {
+): Words | WrappedProblem {
   const given: { key: string; value: string }[] = []
   const positionals: string[] = []
   for (let index = 0; index < words.length; index += 1) {
@@ -294,14 +312,14 @@ function takeWords(
     if (word === '--') return { given, positionals: [...positionals, ...words.slice(index + 1)] }
     const found = findOption(word, known, shorten)
     if (found === null) {
-      if (word.startsWith('-') && !/^-\d+$/.test(word)) return `${optionShown(word)} is not known`
+      if (word.startsWith('-') && !/^-\d+$/.test(word)) return unknownOption(program, word)
       positionals.push(word)
       if (stop) return { given, positionals: [...positionals, ...words.slice(index + 1)] }
       continue
     }
     if (found.option.value && found.attached === null) index += 1
     const value = found.option.value ? (found.attached ?? words[index]) : ''
-    if (value === undefined) return `${optionShown(word)} lacks its value`
+    if (value === undefined) return { kind: 'noValue', program, option: optionShown(word) }
     given.push({ key: found.option.key, value })
   }
   return { given, positionals }
@@ -354,8 +372,10 @@ function optionShown(word: string): string {
   return shown(word.replace(/^(--?[\w-]*)[^]*$/, '$1'))
 }
 
-function notAnUpgrade(program: string, verb: string | undefined): string {
-  return verb === undefined
-    ? `${program} is given no command`
-    : `"${program} ${nameOf(verb)}" is no upgrade that the guard knows`
+function unknownOption(program: string, word: string): WrappedProblem {
+  return { kind: 'unknownOption', program, option: optionShown(word) }
+}
+
+function notAnUpgrade(program: string, verb: string | undefined): WrappedProblem {
+  return { kind: 'notUpgrade', program, verb: verb === undefined ? null : nameOf(verb) }
 }

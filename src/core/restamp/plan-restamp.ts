@@ -3,16 +3,20 @@
  * `alembic upgrade` would then do, and how it is undone. Refuses what would harm; opens no database.
  */
 import type { DatabaseState } from '../history/database-state.ts'
-import type { SchemaEvidence } from '../evidence/applied-revisions.ts'
+import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { nearMisses, resolveIdentifier } from '../history/identifier.ts'
-import { contradictionsOf, evidenceLines } from '../lost/choose-position.ts'
-import { provenanceText } from '../lost/provenance-remedies.ts'
-import { type Provenances, mainCause } from '../lost/provenances.ts'
+import {
+  type Contradiction,
+  type PositionFact,
+  contradictionsOf,
+  positionFacts,
+} from '../lost/choose-position.ts'
+import type { Provenance } from '../lost/provenance.ts'
+import { type RemedyContext, type Provenances, mainCause } from '../lost/provenances.ts'
 import { pythonLength } from '../text/python-text.ts'
 import type { Repository } from '../history/repository.ts'
 import { databasePositionOf } from '../upgrade/database-position.ts'
-import { counted, listed, shown } from '../text/display.ts'
 import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import { type RowChange, type VersionScript, reversed, versionScript } from './version-sql.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
@@ -32,12 +36,51 @@ export interface RestampFacts {
   readonly force: boolean
 }
 
-/** Sentences without a full stop. `contradictions` are those that only `force` gets past. */
+/** What speaks for a change, and against it. `contradictions` are those that only `force` gets past. */
 export interface RestampEvidence {
-  readonly supports: readonly string[]
-  readonly objects: readonly string[]
-  readonly contradictions: readonly string[]
+  readonly supports: readonly RestampFact[]
+  readonly objects: readonly RestampFact[]
+  readonly contradictions: readonly RestampFact[]
 }
+
+/** One fact about a change. */
+export type RestampFact =
+  | { readonly kind: 'schema'; readonly fact: PositionFact }
+  /** Of what the revision leaves behind, how much is there. */
+  | { readonly kind: 'effects'; readonly id: string; readonly present: number; readonly effects: number }
+  | { readonly kind: 'silent'; readonly id: string; readonly silence: Silence }
+  /** What became of a row that no file defines. */
+  | { readonly kind: 'provenance'; readonly cause: Provenance; readonly place: RemedyContext }
+  /** `skipped`: new ancestors of a changed id; `undefined`: rows that stay although no file defines them. */
+  | { readonly kind: 'skipped' | 'undefined'; readonly revisions: readonly string[] }
+  /** A clause on what could not be looked at. */
+  | { readonly kind: 'unknown'; readonly what: string }
+  | { readonly kind: 'unreadSchema' }
+  | { readonly kind: 'misfit'; readonly where: readonly Misfit[] }
+  | Contradiction
+
+/** Why rows can't be changed as asked. */
+export type RestampRefusal =
+  | { readonly kind: 'noTable' | 'notTable'; readonly table: string }
+  /** `repr` null: the row is NULL. */
+  | { readonly kind: 'noText'; readonly table: string; readonly repr: string | null }
+  | { readonly kind: 'twice'; readonly table: string; readonly row: string }
+  | { readonly kind: 'repeated'; readonly id: string }
+  | { readonly kind: 'notStamped'; readonly absent: readonly string[]; readonly rows: readonly string[] }
+  /** `replaces`: another row was to give way to it. */
+  | { readonly kind: 'stamped'; readonly there: readonly string[]; readonly replaces: boolean }
+  | { readonly kind: 'undefined'; readonly id: string; readonly meant: string | null }
+  | { readonly kind: 'length'; readonly id: string; readonly length: number; readonly width: number }
+  /** `error`: Alembic's own; null: a file can't be read. */
+  | { readonly kind: 'brokenGraph'; readonly error: string | null }
+  /** `earlier`: the row of before that says nothing new. */
+  | {
+      readonly kind: 'overlap'
+      readonly revision: string
+      readonly others: readonly string[]
+      readonly earlier: string | null
+    }
+  | { readonly kind: 'evidence'; readonly contradictions: readonly RestampFact[] }
 
 /** How the rows of before come back. */
 export interface Undo {
@@ -45,7 +88,7 @@ export interface Undo {
   /** The guard does it only with `--force`. */
   readonly forced: boolean
   /** Why the guard would refuse it even so, and SQL alone does it; null: it would not. */
-  readonly reason: string | null
+  readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
 }
 
@@ -66,8 +109,7 @@ export type RestampOutcome =
   | { readonly kind: 'plan'; readonly plan: RestampPlan }
   | {
       readonly kind: 'refused'
-      readonly reason: string
-      readonly hint: string | null
+      readonly reason: RestampRefusal
       readonly evidence: RestampEvidence | null
     }
 
@@ -87,11 +129,10 @@ interface Checked {
 }
 
 function refused(
-  reason: string,
-  hint: string | null = null,
+  reason: RestampRefusal,
   evidence: RestampEvidence | null = null,
 ): Extract<RestampOutcome, { readonly kind: 'refused' }> {
-  return { kind: 'refused', reason, hint, evidence }
+  return { kind: 'refused', reason, evidence }
 }
 
 function checkedChange(
@@ -99,58 +140,32 @@ function checkedChange(
   change: RowChange,
 ): Checked | Extract<RestampOutcome, { readonly kind: 'refused' }> {
   const { repository, graph, state, target } = facts
-  const table = shown(state.versionTable.name)
-  if (!state.versionTable.exists) {
-    return refused(`there is no version table ${table}`, '"alembic stamp" makes one')
-  }
-  if (state.versionTable.relation !== 'table') return refused(`${table} is no table`)
+  const table = state.versionTable.name
+  if (!state.versionTable.exists) return refused({ kind: 'noTable', table })
+  if (state.versionTable.relation !== 'table') return refused({ kind: 'notTable', table })
   const before: string[] = []
   for (const row of state.versions) {
     if (row.kind !== 'text') {
-      return refused(
-        `${table} holds a row that is no text (${row.kind === 'null' ? 'NULL' : shown(row.repr)})`,
-        'alembic-guard check says what to do about it; mend that row first',
-      )
+      return refused({ kind: 'noText', table, repr: row.kind === 'null' ? null : row.repr })
     }
     before.push(row.value)
   }
   const twice = before.find((row, index) => before.indexOf(row) !== index)
-  if (twice !== undefined) {
-    return refused(
-      `${table} holds the row ${shown(twice)} more than once`,
-      'take the copies away by hand first',
-    )
-  }
+  if (twice !== undefined) return refused({ kind: 'twice', table, row: twice })
   const gone = [...change.removed, ...change.changed.map(({ from }) => from)]
   const brought = [...change.changed.map(({ to }) => to), ...change.added]
   const named = [...gone, ...brought]
   const repeated = named.find((id, index) => named.indexOf(id) !== index)
-  if (repeated !== undefined) return refused(`${shown(repeated)} is named more than once`)
+  if (repeated !== undefined) return refused({ kind: 'repeated', id: repeated })
   const absent = gone.filter((id) => !before.includes(id))
-  if (absent.length > 0) {
-    return refused(
-      `the database is not stamped ${listed(absent)}; its ${before.length === 1 ? 'row is' : 'rows are'} ${listed(before) || 'none'}`,
-      'look again with "alembic-guard check": somebody may have changed it',
-    )
-  }
+  if (absent.length > 0) return refused({ kind: 'notStamped', absent, rows: before })
   const there = brought.filter((id) => before.includes(id))
-  if (there.length > 0) {
-    return refused(
-      `the database is stamped ${listed(there)} already`,
-      gone.length > 0 ? 'to take the other row away, give --remove alone' : null,
-    )
-  }
+  if (there.length > 0) return refused({ kind: 'stamped', there, replaces: gone.length > 0 })
   for (const id of brought) {
     const refusal = refusedTarget(facts, id)
     if (refusal) return refusal
   }
-  if (graph.problem) {
-    const why = graph.problem.error?.message ?? 'a file that can not be read'
-    return refused(
-      `the migrations have a defect, so nobody can tell which rows fit together: ${shown(why)}`,
-      'alembic-guard check names it; mend it first',
-    )
-  }
+  if (graph.problem) return refused({ kind: 'brokenGraph', error: graph.problem.error?.message ?? null })
   const moved = new Map(change.changed.map(({ from, to }) => [from, to]))
   const after = [
     ...before.flatMap((row) => (change.removed.includes(row) ? [] : [moved.get(row) ?? row])),
@@ -163,19 +178,13 @@ function checkedChange(
   const prediction = predictUpgrade(repository, graph, stateAfter, target)
   const standing = databasePositionOf(graph, stateAfter, prediction)
   if (standing.kind === 'overlapping') {
-    const earlier = standing.others.find((id) => before.includes(id))
-    return refused(
-      `the rows would overlap: ${shown(standing.revision)} comes after ${listed(standing.others)}, so one row says it all`,
-      earlier === undefined ? null : `take the earlier one away as well: --remove ${shown(earlier)}`,
-    )
+    const { revision, others } = standing
+    const earlier = others.find((id) => before.includes(id)) ?? null
+    return refused({ kind: 'overlap', revision, others, earlier })
   }
   const evidence = evidenceOf(facts, after, change)
   if (evidence.contradictions.length > 0 && !facts.force) {
-    return refused(
-      `the evidence is against it: ${evidence.contradictions.join('; ')}`,
-      '--force does it all the same',
-      evidence,
-    )
+    return refused({ kind: 'evidence', contradictions: evidence.contradictions }, evidence)
   }
   return { before, after, evidence, prediction }
 }
@@ -188,63 +197,53 @@ function refusedTarget(
   if (!graph.map.byId.has(id)) {
     const found = resolveIdentifier(graph, id)
     const [near] = nearMisses(graph, id)
-    const meant = found.kind === 'revision' ? found.id : near?.id
-    return refused(
-      `no file of this repository defines ${shown(id)}, and Alembic would not find the row`,
-      meant === undefined ? 'name a revision of this repository' : `if ${shown(meant)} is meant, write that`,
-    )
+    const meant = found.kind === 'revision' ? found.id : (near?.id ?? null)
+    return refused({ kind: 'undefined', id, meant })
   }
   const { width } = state.versionTable
   const length = pythonLength(id)
   if (width === null || length <= width) return null
-  return refused(
-    `${shown(id)} has ${length} characters, and version_num holds ${width}`,
-    'widen the column first, or give the migration a shorter id',
-  )
+  return refused({ kind: 'length', id, length, width })
 }
 
 function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowChange): RestampEvidence {
   const { graph, evidence } = facts
-  const supports: string[] = []
-  const objects: string[] = []
-  const contradictions: string[] = []
+  const supports: RestampFact[] = []
+  const objects: RestampFact[] = []
+  const contradictions: RestampFact[] = []
   const applied = ancestorsOf(graph, after)
   const stillLost = after.filter((id) => !graph.map.byId.has(id))
-  if (!evidence) contradictions.push('the schema could not be read, so nothing proves it')
+  if (!evidence) contradictions.push({ kind: 'unreadSchema' })
   else if (evidence.cut.kind === 'contradiction') {
-    contradictions.push(`the live schema fits no place: ${evidence.cut.where.join('; ')}`)
+    contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
-    supports.push(...evidenceLines(graph, evidence).map((line) => `the schema: ${line}`))
-    const { late, early } = contradictionsOf(applied, evidence)
-    contradictions.push(...late)
+    supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
     // What a row that stays lost had run before it is nobody's mistake.
-    if (stillLost.length === 0) contradictions.push(...early)
+    contradictions.push(
+      ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
+    )
   }
   for (const id of [...change.changed.map(({ to }) => to), ...change.added]) {
     const about = evidence?.revisions.get(id)
     if (!about) continue
     if (about.effects > 0 && about.present > 0) {
-      supports.push(
-        `${shown(id)}: ${about.present} of ${counted(about.effects, 'effect')} ${about.effects === 1 ? 'is' : 'are'} there`,
-      )
+      supports.push({ kind: 'effects', id, present: about.present, effects: about.effects })
     } else if (about.silence !== null) {
-      objects.push(`nothing shows whether ${shown(id)} ran: ${about.silence}`)
+      objects.push({ kind: 'silent', id, silence: about.silence })
     }
   }
   for (const { from, to } of change.changed) {
     const cause = mainCause(facts.provenance, from)
     if (!cause || !facts.provenance) continue
-    const said = `${cause.from}: ${provenanceText(cause, facts.provenance.place).message.replace(/\.$/, '')}`
-    if (cause.kind !== 'renamed' || cause.to !== to) objects.push(said)
-    else supports.push(said)
+    const fact = { kind: 'provenance' as const, cause, place: facts.provenance.place }
+    if (cause.kind !== 'renamed' || cause.to !== to) objects.push(fact)
+    else supports.push(fact)
     const unrun = cause.kind === 'renamed' && cause.to === to ? cause.unrun : []
     const skipped = unrun.filter((id) => evidence?.revisions.get(id)?.state !== 'applied')
-    if (skipped.length > 0) {
-      contradictions.push(`${listed(skipped)} came before it when the id was changed, and would be skipped`)
-    }
+    if (skipped.length > 0) contradictions.push({ kind: 'skipped', revisions: skipped })
   }
-  if (stillLost.length > 0) objects.push(`no file defines ${listed(stillLost)}, which stays`)
-  objects.push(...(facts.provenance?.unavailable ?? []).map((lack) => `not known: ${lack}`))
+  if (stillLost.length > 0) objects.push({ kind: 'undefined', revisions: stillLost })
+  objects.push(...(facts.provenance?.unavailable ?? []).map((what) => ({ kind: 'unknown' as const, what })))
   return { supports, objects, contradictions }
 }
 

@@ -20,7 +20,7 @@ export type DatabasePosition =
   /** No version table, or no row in it. */
   | { readonly kind: 'unversioned' }
   /** Files, rows or both can't be read well enough to say. */
-  | { readonly kind: 'indeterminate'; readonly reason: string }
+  | { readonly kind: 'indeterminate' }
 
 /** Combines graph, rows and prediction. Where the target failed, all real heads stand in for it. */
 export function databasePositionOf(
@@ -31,16 +31,16 @@ export function databasePositionOf(
   const rows = database.versions.filter(({ kind }) => kind !== 'null')
   if (prediction.outcome === 'fails' && prediction.cause.kind === 'version-table' && rows.length === 0) {
     if (prediction.cause.defect === 'no version_num') {
-      return { kind: 'indeterminate', reason: 'the version table has no version_num' }
+      return { kind: 'indeterminate' }
     }
   }
   if (rows.length === 0) return { kind: 'unversioned' }
-  if (graph.problem) return { kind: 'indeterminate', reason: 'the revision graph is broken' }
+  if (graph.problem) return { kind: 'indeterminate' }
   const unknown: string[] = []
   const known = new Set<string>()
   for (const row of rows) {
     if (row.kind !== 'text' || row.value === '') {
-      return { kind: 'indeterminate', reason: 'the version table holds a row that is no revision id' }
+      return { kind: 'indeterminate' }
     }
     const ids = idsOfRow(graph, row.value)
     if (ids === null) unknown.push(row.value)

@@ -8,7 +8,6 @@ import {
   type AlembicVersion,
   atLeast,
   compareAlembicVersions,
-  formatAlembicVersion,
   oldestPredictableVersion,
 } from '../history/alembic-version.ts'
 import type { DatabaseState, VersionRow } from '../history/database-state.ts'
@@ -19,7 +18,13 @@ import type { Repository } from '../history/repository.ts'
 import { simulatePath, failedPath } from './upgrade-path.ts'
 import { refuseTargetEarly } from './upgrade-plan.ts'
 import { missingVersionColumn } from './version-table-writes.ts'
-import type { FailureCause, Prediction, RefusedStatement, SimulatedPath } from './prediction.ts'
+import type {
+  FailureCause,
+  Prediction,
+  RefusedStatement,
+  SimulatedPath,
+  UnknownReason,
+} from './prediction.ts'
 
 /** Combinations of orders that are tried; fewer on large graphs. */
 const maxRuns = 1000
@@ -34,20 +39,18 @@ export function predictUpgrade(
 ): Prediction {
   const { version } = repository.alembic
   if (compareAlembicVersions(version, oldestPredictableVersion) < 0) {
-    const oldest = formatAlembicVersion(oldestPredictableVersion)
-    return unknown(
-      database,
-      `Alembic ${formatAlembicVersion(version)} is older than ${oldest}, which works differently`,
-    )
+    return unknown(database, { kind: 'oldAlembic', version, oldest: oldestPredictableVersion })
   }
   const early = beforeTheGraph(repository, database, target)
   if (early) return predictionOf([early], true, version)
   const brokenEnv = repository.env.computed.find(({ option }) => option === 'env.py')
-  if (brokenEnv)
-    return unknown(database, `${brokenEnv.span.path} can't be understood (${brokenEnv.expression})`)
+  if (brokenEnv) {
+    const { span, expression } = brokenEnv
+    return unknown(database, { kind: 'env', path: span.path, expression })
+  }
   if (graph.problem?.kind === 'unreadable') {
     const { path, reason } = graph.problem
-    return unknown(database, `${path} can't be told without running it (${reason})`)
+    return unknown(database, { kind: 'file', path, reason })
   }
   if (graph.problem) {
     const { error, messageUncertain, otherMessages } = graph.problem
@@ -215,12 +218,10 @@ function predictionOf(
     const { error, cause } = first
     return { outcome: 'fails', error, cause, ...common, messageUncertain, otherMessages }
   }
-  const reason =
+  const reason: UnknownReason =
     first.outcome === 'unknown' && distinct.every(({ outcome }) => outcome === 'unknown')
       ? first.reason
-      : complete
-        ? 'the outcome depends on an order that changes from run to run (Python sets, or the file system)'
-        : 'the outcome may depend on an order that changes from run to run, and there are too many orders to try'
+      : { kind: 'order', complete }
   return { outcome: 'unknown', reason, ...common, variants: distinct, variantsComplete: complete }
 }
 
@@ -234,7 +235,7 @@ function sameResult(a: SimulatedPath, b: SimulatedPath): boolean {
   return key(a) === key(b)
 }
 
-function unknown(database: DatabaseState, reason: string): Prediction {
+function unknown(database: DatabaseState, reason: UnknownReason): Prediction {
   const versionsAfter = database.versions.flatMap((row: VersionRow) =>
     row.kind === 'text' ? [row.value] : [],
   )

@@ -1,5 +1,8 @@
 /** What `alembic upgrade` would do, as data. */
+import type { Unpredictable } from '../history/alembic-failure.ts'
+import type { AlembicVersion } from '../history/alembic-version.ts'
 import type { Span, PythonError } from '../history/migration-module.ts'
+import type { UnreadableReason } from '../history/revision.ts'
 
 /** One revision whose `upgrade()` runs or begins. `from` stands before the arrow of Alembic's log line. */
 export interface UpgradeStep {
@@ -50,7 +53,7 @@ export type FailureCause =
   | { readonly kind: 'reserved-id'; readonly id: string }
   | {
       readonly kind: 'version-table'
-      readonly defect: 'no version_num' | 'another column must not be NULL' | 'not a table'
+      readonly defect: 'no version_num' | 'required column' | 'not a table'
       readonly statement: string
     }
   | { readonly kind: 'read-only'; readonly reason: string }
@@ -58,6 +61,16 @@ export type FailureCause =
   | { readonly kind: 'version-privilege'; readonly statement: string; readonly table: string }
   /** A statement of a migration can't succeed on the live schema. */
   | { readonly kind: 'refused-statement'; readonly revision: string; readonly span: Span }
+
+/** Why the outcome of an upgrade is unknown. */
+export type UnknownReason =
+  | Unpredictable
+  /** Older than the oldest Alembic that works as this module does. */
+  | { readonly kind: 'oldAlembic'; readonly version: AlembicVersion; readonly oldest: AlembicVersion }
+  | { readonly kind: 'env'; readonly path: string; readonly expression: string }
+  | { readonly kind: 'file'; readonly path: string; readonly reason: UnreadableReason }
+  /** It depends on an order that is left to chance; `complete`: every one of them was tried. */
+  | { readonly kind: 'order'; readonly complete: boolean }
 
 /** What Alembic would do. */
 export type Prediction = {
@@ -87,7 +100,7 @@ export type Prediction = {
     }
   | {
       readonly outcome: 'unknown'
-      readonly reason: string
+      readonly reason: UnknownReason
       readonly steps: readonly UpgradeStep[]
       readonly versionsAfter: readonly string[]
       /** What may happen, where that can be listed. */
@@ -115,7 +128,7 @@ export type SimulatedPath = {
 } & (
   | { readonly outcome: 'succeeds' }
   /** It never ends, or ends in a way that can't be told. */
-  | { readonly outcome: 'unknown'; readonly reason: string }
+  | { readonly outcome: 'unknown'; readonly reason: Unpredictable }
   | {
       readonly outcome: 'fails'
       readonly error: PythonError

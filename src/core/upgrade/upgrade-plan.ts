@@ -187,7 +187,9 @@ function sort(
     if (other >= 0) {
       place = other
       switches += 1
-      if (switches > lines.length) throw new NotPredictable(endless(lines))
+      if (switches > lines.length) {
+        throw new NotPredictable({ kind: 'endless', ids: lines.map((one) => one.node.id) })
+      }
       continue
     }
     switches = 0
@@ -260,11 +262,6 @@ function overlap(start: MapNode, others: readonly MapNode[]): AlembicFailure {
     ids.length > 1,
     ids.length < 4 ? allOrders(ids).slice(1).map(wording) : [],
   )
-}
-
-function endless(lines: readonly Above[]): string {
-  const ids = lines.map(({ node }) => node.id).join(', ')
-  return `Alembic would never come to an end: it does not notice the circle that ${ids} take part in`
 }
 
 function notText(repr: string): AlembicFailure {

@@ -246,10 +246,8 @@ function checkWritable({ versionTable, dialect }: DatabaseState, statement: stri
       statement,
     })
   }
-  const what = versionTable.relation === 'view' ? 'a view' : 'not a table'
-  throw new NotPredictable(
-    `${versionTable.name} is ${what}, and whether it takes "${statement}" is not known`,
-  )
+  const view = versionTable.relation === 'view'
+  throw new NotPredictable({ kind: 'relation', table: versionTable.name, view, statement })
 }
 
 /** Ids stand in the SQL as they are, between quotes. */
@@ -258,8 +256,7 @@ function checkQuotes(ids: readonly string[], { dialect }: DatabaseState, stateme
   if (id === undefined) return
   const match = /^[^']*'([\p{L}\p{N}_. ]*)$/u.exec(id)
   const tail = match?.[1]
-  if (tail === undefined)
-    throw new NotPredictable(`the id ${pythonRepr(id)} breaks out of the SQL that Alembic writes`)
+  if (tail === undefined) throw new NotPredictable({ kind: 'idInSql', id })
   const word = /^[A-Za-z_]\w*/.exec(tail)?.[0]
   const near = word ?? tail
   const cause: FailureCause = { kind: 'id-in-sql', id, statement }
@@ -291,9 +288,7 @@ function fitted(id: string, { versionTable, dialect }: DatabaseState, statement:
   const type = versionTable.exists ? (column?.type ?? 'character varying') : 'character varying(32)'
   const width = versionTable.exists ? versionTable.width : 32
   if (!/^(?:text|citext|(?:character varying|character|varchar|char|bpchar)\b)/i.test(type)) {
-    throw new NotPredictable(
-      `whether version_num of type ${type} takes the id ${pythonRepr(id)} is not known`,
-    )
+    throw new NotPredictable({ kind: 'columnType', type, id })
   }
   const padded = isPadded(versionTable)
   if (width === null || pythonLength(id) <= width) {
@@ -312,12 +307,10 @@ function fitted(id: string, { versionTable, dialect }: DatabaseState, statement:
 
 function refuseNull(column: string, type: string, database: DatabaseState, statement: string): void {
   const { versionTable, dialect, server } = database
-  const cause: FailureCause = { kind: 'version-table', defect: 'another column must not be NULL', statement }
+  const cause: FailureCause = { kind: 'version-table', defect: 'required column', statement }
   if (dialect === 'sqlite') {
     if (/^integer$/i.test(type.trim())) {
-      throw new NotPredictable(
-        `whether SQLite fills the column ${column} of ${versionTable.name} by itself is not known`,
-      )
+      throw new NotPredictable({ kind: 'filledColumn', table: versionTable.name, column })
     }
     const text = `(sqlite3.IntegrityError) NOT NULL constraint failed: ${versionTable.name}.${column}`
     throw new WriteFailure('IntegrityError', text, cause)

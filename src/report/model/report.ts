@@ -6,6 +6,7 @@ import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { formatAlembicVersion } from '../../core/history/alembic-version.ts'
 import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
+import { undetermined, unknownReason } from '../phrases/diagnosis.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { DatabasePosition } from '../../core/upgrade/database-position.ts'
@@ -161,7 +162,7 @@ export interface RehearsalReport {
   readonly failure: RehearsalFailureReport | null
   readonly leftovers: readonly LeftoverReport[]
   /** Null: it was not asked for. */
-  readonly models: ModelsCheck | null
+  readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
   /** One sentence each. */
   readonly notes: readonly string[]
 }
@@ -222,7 +223,7 @@ export function buildReport(parts: ReportParts): Report {
     standing: database && { kind: database.standing.kind },
     prediction: database && predictionReport(database, parts.target),
     findings: (diagnosis?.findings ?? []).map((finding) => findingReport(finding, parts.strict === true)),
-    reason: diagnosis?.reason ?? null,
+    reason: diagnosis?.reason ? undetermined(diagnosis.reason) : null,
     error: parts.error,
     remarks: [...parts.remarks, ...pendingRemarks(database)],
     coverage: parts.coverage ?? null,
@@ -273,7 +274,7 @@ function predictionReport({ prediction, pending }: DatabaseFacts, target: string
     command: `alembic upgrade ${printable(target)}`,
     outcome: prediction.outcome,
     error: prediction.outcome === 'fails' ? prediction.error : null,
-    reason: prediction.outcome === 'unknown' ? prediction.reason : null,
+    reason: prediction.outcome === 'unknown' ? unknownReason(prediction.reason) : null,
     steps: prediction.steps.map(({ revision }) => revision),
     versionsAfter: prediction.versionsAfter,
     tried: replay && { operations: replay.operations, understood: replay.understood },

@@ -1,6 +1,6 @@
 /** What became of revisions, as people and machines read it. Pure: causes in, text out. */
-import type { ProvenanceText } from '../../core/lost/remedy-text.ts'
-import { provenanceTitles, provenanceText } from '../../core/lost/provenance-remedies.ts'
+import type { ProvenanceText } from '../../rules/remedies/remedy-text.ts'
+import { provenanceTitles, provenanceText } from '../../rules/remedies/provenance-remedies.ts'
 import type { Provenances } from '../../core/lost/provenances.ts'
 import { printable, shown } from '../../core/text/display.ts'
 import { aligned, paragraph, shellCommand } from './layout.ts'

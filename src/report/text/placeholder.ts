@@ -4,6 +4,7 @@ import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ChosenPosition } from '../../core/lost/choose-position.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
+import { unknownReason } from '../phrases/diagnosis.ts'
 import { clipped, lineWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
@@ -122,7 +123,7 @@ export function upgradeLines(prediction: Prediction, target: string, written: bo
   const command = `"alembic upgrade ${shown(target)}"`
   const tense = written ? 'now' : 'would then'
   if (prediction.outcome !== 'succeeds') {
-    const why = prediction.outcome === 'fails' ? prediction.error.message : prediction.reason
+    const why = prediction.outcome === 'fails' ? prediction.error.message : unknownReason(prediction.reason)
     return paragraph(`WARNING: ${command} ${tense} ${written ? 'fails' : 'fail'}: ${shown(why)}`, indent, '')
   }
   const { steps } = prediction

@@ -1,7 +1,13 @@
 /** What `restamp` did or would do to the version rows, as people and as machines read it. Pure: outcome in, text out. */
 import type { DatabaseState } from '../../core/history/database-state.ts'
-import type { RestampEvidence, RestampPlan } from '../../core/restamp/plan-restamp.ts'
+import type {
+  RestampEvidence,
+  RestampFact,
+  RestampPlan,
+  RestampRefusal,
+} from '../../core/restamp/plan-restamp.ts'
 import { listed, printable, shown } from '../../core/text/display.ts'
+import { restampFact, restampRefusal } from '../phrases/restamp.ts'
 import { aligned, paragraph, shellCommand } from './layout.ts'
 import { databaseHeading, upgradeLines } from './placeholder.ts'
 import type { Tool } from '../model/report.ts'
@@ -14,8 +20,7 @@ export type RestampReport = {
 } & (
   | {
       readonly outcome: 'refused'
-      readonly reason: string
-      readonly hint: string | null
+      readonly reason: RestampRefusal
       readonly evidence: RestampEvidence | null
     }
   | ({ readonly plan: RestampPlan; readonly target: string; readonly undo: readonly string[] | null } & (
@@ -42,11 +47,12 @@ export function restampHuman(report: RestampReport): string {
 
 function body(report: RestampReport): string[] {
   if (report.outcome === 'refused') {
+    const { reason, hint } = restampRefusal(report.reason)
     return [
-      ...paragraph(`ERROR: the rows stay as they are: ${report.reason}`, indent, ''),
+      ...paragraph(`ERROR: the rows stay as they are: ${reason}`, indent, ''),
       // What contradicts it is the reason that stands above.
       ...evidenceLines(report.evidence && { ...report.evidence, contradictions: [] }),
-      ...hintLines(report.hint),
+      ...hintLines(hint),
       'hint: nothing was changed.',
     ]
   }
@@ -120,10 +126,13 @@ function transaction({ script }: RestampPlan): readonly string[] {
 
 function evidenceLines(evidence: RestampEvidence | null): string[] {
   if (!evidence) return []
-  const list = (title: string, lines: readonly string[]): string[] =>
-    lines.length === 0
+  const list = (title: string, facts: readonly RestampFact[]): string[] =>
+    facts.length === 0
       ? []
-      : [`${indent}${title}`, ...lines.flatMap((line) => paragraph(line, `${indent}  `, `${indent}- `))]
+      : [
+          `${indent}${title}`,
+          ...facts.flatMap((fact) => paragraph(restampFact(fact), `${indent}  `, `${indent}- `)),
+        ]
   return [
     ...list('For it:', evidence.supports),
     ...list('Against it:', [...evidence.contradictions, ...evidence.objects]),
@@ -136,7 +145,10 @@ function undoLines({
 }: Extract<RestampReport, { readonly plan: RestampPlan }>): string[] {
   if (argv) return [`${indent}Undo:`, `${indent}  ${shellCommand(argv)}`]
   return [
-    ...paragraph(`Undo, in SQL (the guard would refuse it: ${undo.reason ?? ''}):`, indent),
+    ...paragraph(
+      `Undo, in SQL (the guard would refuse it: ${undo.reason ? restampRefusal(undo.reason).reason : ''}):`,
+      indent,
+    ),
     ...undo.sql.map((statement) => `${indent}  ${statement};`),
   ]
 }
@@ -159,11 +171,11 @@ export function restampJson(report: RestampReport): string {
   }
   const rest =
     outcome === 'refused'
-      ? { reason: report.reason, hint: report.hint, evidence: report.evidence }
+      ? { ...restampRefusal(report.reason), evidence: report.evidence && evidenceJson(report.evidence) }
       : {
           before: report.plan.before,
           after: report.plan.after,
-          evidence: report.plan.evidence,
+          evidence: evidenceJson(report.plan.evidence),
           sql: transaction(report.plan),
           prediction: {
             command: `alembic upgrade ${report.target}`,
@@ -177,4 +189,12 @@ export function restampJson(report: RestampReport): string {
           ...(outcome === 'unknown' ? { reason: report.reason, look: report.look } : {}),
         }
   return `${JSON.stringify({ ...common, ...rest }, null, 2)}\n`
+}
+
+function evidenceJson({ supports, objects, contradictions }: RestampEvidence): object {
+  return {
+    supports: supports.map(restampFact),
+    objects: objects.map(restampFact),
+    contradictions: contradictions.map(restampFact),
+  }
 }

@@ -1,5 +1,6 @@
 /** What `restore` is going to do or has done, as people and machines read it. */
 import type { FileEdit } from '../../core/text/file-edit.ts'
+import { unknownReason } from '../phrases/diagnosis.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import type { RestorePlan } from '../../core/lost/restore-plan.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
@@ -63,7 +64,7 @@ function predictionText(prediction: Prediction): string {
   const steps = prediction.steps.map(({ revision }) => revision)
   if (prediction.outcome === 'fails') return `The upgrade would still stop with: ${prediction.error.message}`
   if (prediction.outcome === 'unknown')
-    return `What the upgrade then does can't be told: ${prediction.reason}`
+    return `What the upgrade then does can't be told: ${unknownReason(prediction.reason)}`
   return steps.length === 0
     ? 'The upgrade then has nothing to run.'
     : `The upgrade then runs ${listed(steps)}.`

@@ -2,6 +2,7 @@ import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, mayRunOnPostgres, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { sizeRows } from '../phrases/locked-table.ts'
 import type { Operation } from '../../core/schema/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
@@ -73,7 +74,7 @@ before the next try.`,
             severity: locked.severity,
             message: `${what} is built on ${shown(locked.name)} under ${lock === 'SHARE' ? 'a' : 'an'} ${lock} lock: ${waits} until the migration's transaction ends.`,
             why: 'The build reads the whole table; requests pile up behind it for as long as it takes.',
-            evidence: locked.evidence,
+            evidence: sizeRows(locked),
             remedies: [
               edit(
                 lock === 'SHARE'

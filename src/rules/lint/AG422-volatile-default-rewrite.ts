@@ -2,6 +2,7 @@ import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { sizeRows } from '../phrases/locked-table.ts'
 import type { Column } from '../../core/schema/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
@@ -54,7 +55,7 @@ fill the old rows in batches outside of the migration.`,
           severity: locked.severity,
           message: `${reason}, so PostgreSQL rewrites ${shown(locked.name)} and its indexes under an ACCESS EXCLUSIVE lock.`,
           why: `Every read and every write of ${shown(locked.name)} waits until the migration's transaction ends.`,
-          evidence: locked.evidence,
+          evidence: sizeRows(locked),
           remedies: [
             edit(
               'Add the column without it, then alter_column(..., server_default=...), and fill old rows in batches.',

@@ -3,6 +3,7 @@ import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { sizeRows } from '../phrases/locked-table.ts'
 import { schemaAfter, typeOfColumn } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
@@ -55,7 +56,7 @@ column in a later release. On a small table the rewrite is short and this is not
           severity: locked.severity,
           message: `${column} changes from ${shown(change.from)} to ${shown(change.to)}, which rewrites the table and its indexes under an ACCESS EXCLUSIVE lock${change.unlessUtc ? ', unless the session is in UTC' : ''}.`,
           why: `Every read and every write of ${shown(locked.name)} waits until the migration's transaction ends.`,
-          evidence: locked.evidence,
+          evidence: sizeRows(locked),
           remedies: [
             edit(
               'Add a column of the new type, fill it in batches, and switch over in a later release.',

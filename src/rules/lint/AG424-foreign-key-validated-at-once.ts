@@ -2,6 +2,7 @@ import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { isMadeHere, lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { sizeRows } from '../phrases/locked-table.ts'
 import type { Constraint, Operation } from '../../core/schema/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
@@ -54,7 +55,7 @@ everybody write. Tables that the same migration creates are left alone.`,
             severity: locked.severity,
             message: `The foreign key from ${own} to ${target} checks every row under a SHARE ROW EXCLUSIVE lock on ${both}.`,
             why: `Reads go on; every INSERT, UPDATE and DELETE on ${both} waits until the migration's transaction ends.`,
-            evidence: locked.evidence,
+            evidence: sizeRows(locked),
             remedies: [
               edit(
                 'Add it with postgresql_not_valid=True, and VALIDATE CONSTRAINT in the next migration.',

@@ -2,6 +2,7 @@ import { edit } from '../../core/findings/finding.ts'
 import { afterTables, exampleMigration } from '../examples/example-migrations.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { sizeRows } from '../phrases/locked-table.ts'
 import { schemaAfter, tableOf } from '../../core/schema/migrated-schema.ts'
 import type { MigratedTable } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
@@ -69,7 +70,7 @@ such a CHECK can be added NOT VALID and validated while everybody works.`,
           severity: locked.severity,
           message: `SET NOT NULL on ${column} reads the whole table under an ACCESS EXCLUSIVE lock.`,
           why: `Every read and every write of ${shown(locked.name)} waits until the migration's transaction ends.`,
-          evidence: locked.evidence,
+          evidence: sizeRows(locked),
           remedies: [
             edit(
               'Add CHECK (... IS NOT NULL) NOT VALID first, VALIDATE CONSTRAINT in the next migration, then SET NOT NULL.',

@@ -2,6 +2,7 @@ import { type Discovery, edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { sizeRows } from '../phrases/locked-table.ts'
 import type { ObjectName, Operation } from '../../core/schema/operation.ts'
 import { comesBack, removedNames, placesOf } from '../../core/lint/renamed-objects.ts'
 import { shown } from '../../core/text/display.ts'
@@ -73,7 +74,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
         severity: 'warning',
         message: `The ${name} is ${gone.to === null ? 'dropped' : `renamed to ${shown(gone.to)}`} under an ACCESS EXCLUSIVE lock ${used}.`,
         why: `Until code has taken over that knows it, and after a roll back, queries fail with ${gone.column === null ? 'UndefinedTable' : 'UndefinedColumn'}`,
-        evidence: locked.evidence,
+        evidence: sizeRows(locked),
         remedies: [
           edit(
             gone.to === null

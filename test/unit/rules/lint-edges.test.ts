@@ -1,7 +1,7 @@
 /** What the two examples of a lint rule do not show. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/rules/examples/example-migrations.ts'
-import { placeholderWords } from '../../../src/core/lost/plan-placeholder.ts'
+import { placeholderWords } from '../../../src/core/lost/placeholder-marker.ts'
 import { lintOf } from '../../support/lint-example.ts'
 
 async function codes(

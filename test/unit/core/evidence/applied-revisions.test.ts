@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import type { Operation, Operations } from '../../../../src/core/schema/operation.ts'
 import { choosePosition, contradictions } from '../../../../src/core/lost/choose-position.ts'
+import { contradiction, positionRefusal } from '../../../../src/report/phrases/lost.ts'
+import { misfit, positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'
 import type { SchemaSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { graphOf } from '../../../support/history.ts'
 
@@ -103,7 +105,9 @@ describe('the cut', () => {
   test('is a contradiction where a revision is half there, and says where', () => {
     const { judge } = chain([create('a')], [create('b'), create('c')])
     const { cut, revisions } = judge('a', 'b')
-    expect(cut.kind === 'contradiction' && cut.where).toEqual([expect.stringContaining('table c is missing')])
+    expect(cut.kind === 'contradiction' && cut.where.map(misfit)).toEqual([
+      expect.stringContaining('table c is missing'),
+    ])
     expect(revisions.get('r1')).toMatchObject({ state: 'partial', effects: 2, present: 1 })
   })
 
@@ -171,9 +175,9 @@ describe('what a lost migration may have dropped', () => {
     expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['r1'] })
     expect(place).toMatchObject({
       kind: 'refused',
-      reason: expect.stringContaining('whether r1 ran') as string,
+      reason: { kind: 'several', places: [['r0'], ['r1']], deciding: ['r1'] },
     })
-    expect(place.evidence.join()).toContain('columns were dropped from its table')
+    expect(place.evidence.map(positionFact).join()).toContain('columns were dropped from its table')
   })
 
   test('after a dump and restore nothing counts, and the place is likely', () => {
@@ -183,7 +187,9 @@ describe('what a lost migration may have dropped', () => {
   test('a table leaves no such trace, so its absence is likely only', () => {
     const { place } = judge(1, true, [create('b')])
     expect(place).toMatchObject({ certainty: 'likely' })
-    expect(place.evidence.join()).toContain('this holds if the lost migration dropped nothing of r1')
+    expect(place.evidence.map(positionFact)).toContain(
+      'this holds if the lost migration dropped nothing of r1',
+    )
   })
 
   test('what is there and would be gone proves that its dropping did not run', () => {
@@ -240,7 +246,7 @@ describe('a place that a file names, beside which something changes rows only,',
   test('is refused without any evidence as well', () => {
     expect(choosePosition(graph, stamps, null, null, 'head')).toMatchObject({
       kind: 'refused',
-      reason: 'there is no evidence of what this database has run',
+      reason: { kind: 'noEvidence' },
     })
   })
 
@@ -261,7 +267,9 @@ test('too early and too late are named', () => {
   const evidence = judge('a', 'b')
   const against = (after: string): string => {
     const place = choosePosition(graph, stamps, evidence, after, 'head')
-    return place.kind === 'place' ? contradictions(place, evidence).join() : place.reason
+    return place.kind === 'place'
+      ? contradictions(place, evidence).map(contradiction).join()
+      : positionRefusal(place.reason).reason
   }
   expect(against('r0')).toMatch(/too early: r1/)
   expect(against('r1')).toBe('')
@@ -314,7 +322,7 @@ test('the true cut is always among those that are allowed', () => {
       const { judge } = chain(...read)
       const { cut } = judge(...(states[at] ?? []))
       for (let index = 0; index < at; index += 1) expected.add(`r${index}`)
-      if (cut.kind === 'contradiction') throw new Error(cut.where.join())
+      if (cut.kind === 'contradiction') throw new Error(cut.where.map(misfit).join())
       const allowed = cut.kind === 'proven' ? [cut.applied] : cut.candidates
       expect(allowed).toContainEqual(expected)
     }),

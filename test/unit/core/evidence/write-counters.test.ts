@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import type { Operation, Operations } from '../../../../src/core/schema/operation.ts'
-import { choosePosition, positionDoubt } from '../../../../src/core/lost/choose-position.ts'
+import { choosePosition } from '../../../../src/core/lost/choose-position.ts'
+import { positionDoubt } from '../../../../src/report/phrases/lost.ts'
+import { positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'
 import type {
   SchemaSnapshot,
   TableSnapshot,
@@ -97,7 +99,7 @@ describe('on PostgreSQL', () => {
 
   test('as many writes as migrations leave no room for one that was undone', () => {
     expect(judge(3)).toMatchObject({ certainty: 'likely', doubt: [], why: null })
-    expect(judge(3).evidence).toContainEqual(
+    expect(judge(3).evidence.map(positionFact)).toContainEqual(
       "by PostgreSQL's count of 3 version writes, the lost migration dropped nothing of r2",
     )
   })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseAlembicVersion } from '../../../../src/core/history/alembic-version.ts'
+import { unreadableReason } from '../../../../src/rules/phrases/unreadable-file.ts'
 import type { MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
 import { type LoadedFile, loadFile } from '../../../../src/core/history/revision.ts'
 import { moduleOf } from '../../../support/random-history.ts'
@@ -70,7 +71,10 @@ describe('down_revision', () => {
   })
 
   test('a value whose effect is not known is not guessed at', () => {
-    expect(parentsOf({ kind: 'other', type: 'bytes' })).toBe(
+    const value = { kind: 'other', type: 'bytes' } as const
+    const reason = { kind: 'value', name: 'down_revision', value } as const
+    expect(parentsOf(value)).toEqual(reason)
+    expect(unreadableReason(reason)).toBe(
       'down_revision holds a bytes, and what Alembic makes of that is not known',
     )
   })

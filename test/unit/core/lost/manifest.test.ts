@@ -61,7 +61,7 @@ test('lines of another kind are named and passed over', () => {
     '<<<<<<< HEAD\na - a.py here\n=======\nb - b.py\nc - c.py removed:xyz\n',
   )
   expect([...manifest.keys()]).toEqual(['a'])
-  expect(problems).toEqual(['line 1', 'line 3', 'line 4', 'line 5'])
+  expect(problems).toEqual([1, 3, 4, 5])
 })
 
 const commit: GitCommit = { id: 'a'.repeat(40), author: 'Ann', date: '2026-01-01T00:00:00Z', subject: 'Away' }
@@ -89,7 +89,7 @@ test('what was here and is nowhere now is gone; what was removed stays', () => {
   const manifest = buildManifest(old, nothing)
   expect(manifest.get('a')?.state).toEqual({ kind: 'gone' })
   expect(manifest.get('b')?.state).toEqual({ kind: 'removed', commit: 'b'.repeat(40) })
-  expect(staleEntries(old, manifest)).toEqual(['a was removed'])
+  expect(staleEntries(old, manifest)).toEqual([{ revision: 'a', kind: 'removed' }])
 })
 
 test('another name for the removing commit is no reason to write again', () => {
@@ -100,7 +100,11 @@ test('another name for the removing commit is no reason to write again', () => {
   })
   expect(staleEntries(parseManifest('a - a.py gone\n').manifest, wanted)).toEqual([])
   expect(staleEntries(parseManifest(`a - a.py removed:${'c'.repeat(40)}\n`).manifest, wanted)).toEqual([])
-  expect(staleEntries(parseManifest('a - a.py here\n').manifest, wanted)).toEqual(['a was removed'])
-  expect(staleEntries(parseManifest('a x a.py gone\n').manifest, wanted)).toEqual(['a has other parents'])
-  expect(staleEntries(new Map(), wanted)).toEqual(['a is missing'])
+  expect(staleEntries(parseManifest('a - a.py here\n').manifest, wanted)).toEqual([
+    { revision: 'a', kind: 'removed' },
+  ])
+  expect(staleEntries(parseManifest('a x a.py gone\n').manifest, wanted)).toEqual([
+    { revision: 'a', kind: 'parents' },
+  ])
+  expect(staleEntries(new Map(), wanted)).toEqual([{ revision: 'a', kind: 'missing' }])
 })

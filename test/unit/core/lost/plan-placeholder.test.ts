@@ -7,6 +7,7 @@ import {
   refusedId,
 } from '../../../../src/core/lost/plan-placeholder.ts'
 import { unifiedDiff } from '../../../../src/core/text/unified-diff.ts'
+import { placeholderRefusal } from '../../../../src/report/phrases/lost.ts'
 import { type Line, graphOf, project } from '../../../support/history.ts'
 
 function planned(
@@ -16,7 +17,7 @@ function planned(
 ) {
   const graph = graphOf({ ...lines, lost: [] })
   const result = planPlaceholders(graph, ['lost'], known, positionAfter(graph, parents, known))
-  if (result.kind === 'refused') return result.reason
+  if (result.kind === 'refused') return placeholderRefusal(result.reason).reason
   return Object.fromEntries(
     result.plan.relinks.map(({ revision, changes }): [string, readonly ParentChange[]] => [
       revision.id,
@@ -67,7 +68,11 @@ describe('refused is', () => {
 
   test('an id that is longer than the column, counted as Python counts', () => {
     const repository = project({ a: [] })
-    expect(refusedId('x'.repeat(33), repository, 32)).toMatch(/33 characters, and version_num holds 32/)
+    expect(refusedId('x'.repeat(33), repository, 32)).toEqual({
+      kind: 'length',
+      length: 33,
+      width: 32,
+    })
     expect(refusedId('é'.repeat(32), repository, 32)).toBe(null)
     expect(refusedId('x'.repeat(33), repository, null)).toBe(null)
     for (const id of ['', 'head', 'base', 'a-b', 'a+b', 'a@b', 'a:b', "a'b", 'a ', 'a\0']) {

@@ -14,7 +14,7 @@ import {
   type ProvenanceKind,
   provenancesOf,
 } from '../../../../src/core/lost/provenance.ts'
-import { provenanceText } from '../../../../src/core/lost/provenance-remedies.ts'
+import { provenanceText } from '../../../../src/rules/remedies/provenance-remedies.ts'
 import { graphOf } from '../../../support/history.ts'
 
 const folder = 'migrations/versions'

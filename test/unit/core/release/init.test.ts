@@ -11,7 +11,7 @@ import {
   planPackage,
   planProcfile,
 } from '../../../../src/core/release/init-heroku.ts'
-import { guideOf, platforms } from '../../../../src/core/release/init-platforms.ts'
+import { guideOf, platforms } from '../../../../src/report/text/init-platforms.ts'
 
 function factsOf(files: Readonly<Record<string, string>>, rest: Partial<InitFacts> = {}): InitFacts {
   return {
@@ -120,7 +120,7 @@ describe('JSON files', () => {
     expect(afterOf(plan)).toBe(
       '{\n\t"name": "x",\n\t"buildpacks": [\n\t\t{\n\t\t\t"url": "heroku/nodejs"\n\t\t},\n\t\t{\n\t\t\t"url": "heroku/python"\n\t\t}\n\t]\n}\n',
     )
-    expect(plan.notes.join()).toContain('Postgres add-on')
+    expect(plan.notes).toContainEqual({ kind: 'noDatabase' })
   })
 
   test('a file in a form of its own gets one line, or is left alone', () => {
@@ -141,7 +141,7 @@ describe('JSON files', () => {
     const text = JSON.stringify({ devDependencies: { 'alembic-guard': '1' } }, null, 2)
     const { changes, notes } = planPackage(factsOf({ 'package.json': text }))
     expect(changes.length).toBe(1)
-    expect(notes.join()).toContain('devDependencies')
+    expect(notes).toContainEqual({ kind: 'devDependency' })
   })
 
   test('whatever they hold, every other value stays, and a second time there is nothing to do', () => {
@@ -200,7 +200,7 @@ test('a .gitignore that has node_modules needs nothing', () => {
 test('a CI that is not GitHub is told about in a sentence, a workflow that has the guard is enough', () => {
   expect(planCi(factsOf({}, { otherCi: '.gitlab-ci.yml' }))).toMatchObject({
     changes: [],
-    notes: [expect.any(String)],
+    notes: [{ kind: 'otherCi', path: '.gitlab-ci.yml' }],
   })
   expect(planCi(factsOf({ '.github/workflows/ci.yml': 'run: npx alembic-guard check' })).changes).toEqual([])
 })

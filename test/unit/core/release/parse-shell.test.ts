@@ -7,7 +7,7 @@ import { releaseCommandOf } from '../../../../src/core/release/release-command.t
 
 function listOf(text: string): ShellList {
   const parsed = parseShell(text)
-  if (parsed.kind === 'unknown') throw new Error(`${text}: ${parsed.reason}`)
+  if (parsed.kind === 'unknown') throw new Error(text)
   return parsed.list
 }
 

@@ -4,6 +4,7 @@ import type { SchemaEvidence } from '../../../../src/core/evidence/applied-revis
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
 import { planRestamp } from '../../../../src/core/restamp/plan-restamp.ts'
 import { type RowChange, versionScript } from '../../../../src/core/restamp/version-sql.ts'
+import { restampRefusal } from '../../../../src/report/phrases/restamp.ts'
 import { type Line, database, project } from '../../../support/history.ts'
 
 const lines = {
@@ -39,7 +40,7 @@ function plan(
   graph: Readonly<Record<string, Line>> = lines,
 ) {
   const repository = project(graph)
-  return planRestamp(
+  const planned = planRestamp(
     {
       repository,
       graph: buildGraph(repository),
@@ -51,6 +52,8 @@ function plan(
     },
     change(wish),
   )
+  if (planned.kind === 'plan') return planned
+  return { ...planned, reason: restampRefusal(planned.reason).reason }
 }
 
 describe('refused is', () => {
@@ -110,10 +113,7 @@ describe('planned is', () => {
     if (planned.kind !== 'plan') throw new Error(planned.reason)
     expect(planned.plan.after).toEqual(['left', 'right'])
     expect(planned.plan.prediction.steps.map(({ revision }) => revision)).toEqual(['both'])
-    expect(planned.plan.undo).toMatchObject({
-      forced: false,
-      reason: expect.stringContaining('defines lost') as string,
-    })
+    expect(planned.plan.undo).toMatchObject({ forced: false, reason: { kind: 'undefined', id: 'lost' } })
   })
 
   test('a row that stays lost: what it may have run is held against nobody', () => {
@@ -123,7 +123,7 @@ describe('planned is', () => {
       { applied: ['aaaa', 'bbbb', 'left'] },
     )
     if (planned.kind !== 'plan') throw new Error(planned.reason)
-    expect(planned.plan.evidence.objects).toContain('no file defines lost, which stays')
+    expect(planned.plan.evidence.objects).toContainEqual({ kind: 'undefined', revisions: ['lost'] })
     expect(planned.plan.prediction.outcome).toBe('fails')
   })
 

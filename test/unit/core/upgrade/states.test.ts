@@ -12,6 +12,7 @@ import {
   type VersionColumn,
   emptyDatabase,
 } from '../../../../src/core/history/database-state.ts'
+import { unknownReason } from '../../../../src/report/phrases/diagnosis.ts'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
 import { predictUpgrade } from '../../../../src/core/upgrade/predict-upgrade.ts'
 import { disagreement } from '../../../support/agreement.ts'
@@ -69,7 +70,8 @@ async function differences(state: State, release: string): Promise<readonly stri
   const predicted = await predict(state, release)
   const result = state.results.find(({ alembic }) => alembic?.includes(release) ?? true)
   if (!result) throw new Error(`${state.name} was not run with ${release}`)
-  if (predicted.outcome === 'unknown' && predicted.variants.length === 0) return [predicted.reason]
+  if (predicted.outcome === 'unknown' && predicted.variants.length === 0)
+    return [unknownReason(predicted.reason)]
   const found = [result, ...(result.variants ?? [])].map((run) =>
     disagreement(predicted, judgementOf(run, predicted)),
   )

@@ -29,7 +29,7 @@ function restamped(rows: readonly string[], to: string) {
   const state = database(rows)
   const facts = { repository, graph, state, evidence: null, provenance: null, target: 'head', force: true }
   const planned = planRestamp(facts, { changed: [{ from: rows[0] ?? '', to }], removed: [], added: [] })
-  if (planned.kind !== 'plan') throw new Error(planned.reason)
+  if (planned.kind !== 'plan') throw new Error(planned.reason.kind)
   return { tool, database: state, exitCode: 0, plan: planned.plan, target: 'head', undo: null } as const
 }
 
@@ -65,8 +65,7 @@ describe('restamp', () => {
       database: database(['a']),
       exitCode: 1,
       outcome: 'refused',
-      reason: 'no',
-      hint: null,
+      reason: { kind: 'noTable', table: 'alembic_version' },
       evidence: null,
     },
   ]

@@ -1,4 +1,5 @@
 /** What each platform needs to run the guard in front of the upgrade: texts to copy, with the command filled in. */
+import { githubWorkflow, guardedUpgrade } from '../../core/release/init-templates.ts'
 
 /** Where a release can run. */
 export const platforms = [
@@ -69,7 +70,7 @@ const guides: Readonly<
   dokku: (upgrade) => ({
     title: 'Dokku',
     file: 'Procfile',
-    text: `release: alembic-guard run -- ${upgrade}\n`,
+    text: `release: ${guardedUpgrade(upgrade)}\n`,
     notes: [
       'Buildpacks as on Heroku, in a file .buildpacks: heroku/nodejs first, heroku/python last; package.json as "alembic-guard init" shows it.',
       'Dokku turns every exit status but 0 into 1, and prints the output when the command has ended.',
@@ -93,34 +94,6 @@ const guides: Readonly<
       'It checks the history on an empty database. To check what is live as well, run "alembic-guard preflight" with the production URL as a secret before you deploy.',
     ],
   }),
-}
-
-/** A workflow that checks each pull request against an empty database; it needs no secret. `folder`: the project's. */
-export function githubWorkflow(version: string, folder: string): string {
-  return `name: alembic-guard
-on: pull_request
-permissions:
-  contents: read
-jobs:
-  migrations:
-    runs-on: ubuntu-latest
-    services:
-      postgres:
-        image: postgres:17
-        env:
-          POSTGRES_HOST_AUTH_METHOD: trust
-        ports:
-          - 5432:5432
-        options: --health-cmd pg_isready --health-interval 2s --health-retries 15
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with:
-          node-version: 24
-      - run: npx --yes alembic-guard@${version} check
-${folder === '' ? '' : `        working-directory: ${folder}\n`}        env:
-          DATABASE_URL: postgresql://localhost:5432/postgres?user=postgres&sslmode=disable
-`
 }
 
 function kubernetesJob(upgrade: string, version: string): string {

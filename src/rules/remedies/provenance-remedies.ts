@@ -1,8 +1,7 @@
 /** What to say of a cause and how to get out of it, as ready commands. Looks nothing up; every fact is handed in. */
-import { type Remedy, advice, command, edit } from '../findings/finding.ts'
-import { shortCommit } from './git-history.ts'
+import { type Remedy, advice, command, edit } from '../../core/findings/finding.ts'
+import { shortCommit } from '../../core/lost/git-history.ts'
 import {
-  type RemedyContext,
   type ProvenanceText,
   commitRows,
   linkRows,
@@ -12,8 +11,9 @@ import {
   rightDatabase,
 } from './remedy-text.ts'
 import { deletedText } from './deleted-remedies.ts'
-import type { Provenance, ProvenanceOf as Of } from './provenance.ts'
-import { counted, listed, shown } from '../text/display.ts'
+import type { Provenance, ProvenanceOf as Of } from '../../core/lost/provenance.ts'
+import type { RemedyContext } from '../../core/lost/provenances.ts'
+import { counted, listed, shown } from '../../core/text/display.ts'
 
 /** What a cause is called in a headline, behind the id. */
 export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {

@@ -1,19 +1,8 @@
 /** Pieces that the words for every cause are made of: places, commits, paths, and the commands that recur. */
-import { type Remedy, advice, command } from '../findings/finding.ts'
-import { shortCommit } from './git-history.ts'
-import { listed, shown } from '../text/display.ts'
-
-/** Where the commands are going to be typed, and which database it is about. */
-export interface RemedyContext {
-  /** `git`, or `git -C folder` where the repository is not the one that the working directory lies in. */
-  readonly git: readonly string[]
-  /** The working directory below the top of that repository; empty at the top. */
-  readonly folder: string
-  readonly database: {
-    readonly host: string | null
-    readonly name: string
-  } | null
-}
+import { type Remedy, advice, command } from '../../core/findings/finding.ts'
+import { shortCommit } from '../../core/lost/git-history.ts'
+import type { RemedyContext } from '../../core/lost/provenances.ts'
+import { listed, shown } from '../../core/text/display.ts'
 
 /** A cause in words. */
 export interface ProvenanceText {

@@ -1,8 +1,8 @@
 /** What became of a revision that a file names and none defines, in words for the finding about that file. */
-import { type Discovery, edit } from '../findings/finding.ts'
+import { type Discovery, edit } from '../../core/findings/finding.ts'
 import { provenanceTitles, provenanceText } from './provenance-remedies.ts'
-import { type Provenances, mainCause } from './provenances.ts'
-import { shown } from '../text/display.ts'
+import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
+import { shown } from '../../core/text/display.ts'
 
 /**
  * What git or the manifest knows of it, for the variable of the file that names it. Of the cures those that mend the

@@ -1,8 +1,7 @@
 /** The cures for a deleted migration: the file alone, with what it needs, or a history that was begun anew. */
-import { type Remedy, command } from '../findings/finding.ts'
-import { shortCommit } from './git-history.ts'
+import { type Remedy, command } from '../../core/findings/finding.ts'
+import { shortCommit } from '../../core/lost/git-history.ts'
 import {
-  type RemedyContext,
   type ProvenanceText,
   commitRows,
   linkRows,
@@ -10,8 +9,9 @@ import {
   restampCommand,
   restoreCommand,
 } from './remedy-text.ts'
-import type { ProvenanceOf } from './provenance.ts'
-import { counted } from '../text/display.ts'
+import type { ProvenanceOf } from '../../core/lost/provenance.ts'
+import type { RemedyContext } from '../../core/lost/provenances.ts'
+import { counted } from '../../core/text/display.ts'
 
 /** What to say of a file that was deleted, alone or together with the whole history. */
 export function deletedText(

@@ -1,6 +1,6 @@
 /** What the transactions of the version rows made, in sentences without a full stop. */
-import type { TransactionEvidence } from '../schema/schema-snapshot.ts'
-import { counted, shown } from '../text/display.ts'
+import type { TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
+import { counted, shown } from '../../core/text/display.ts'
 
 /** Most objects that are listed by name. */
 const maxNames = 12

@@ -1,0 +1,42 @@
+/** Pieces of the files that `init` writes, word for word. */
+
+/** The upgrade behind the guard, as a release runs it. */
+export function guardedUpgrade(upgrade: string): string {
+  return `alembic-guard run -- ${upgrade}`
+}
+
+/** Lines for env.py behind `config = context.config`: the URL that the release has. They need `import os`. */
+export const envUrlLines: readonly string[] = [
+  '',
+  '# The database of the release. SQLAlchemy does not know the name postgres, configparser reads %% as %.',
+  'database_url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)',
+  'config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))',
+]
+
+/** A workflow that checks each pull request against an empty database; it needs no secret. `folder`: the project's. */
+export function githubWorkflow(version: string, folder: string): string {
+  return `name: alembic-guard
+on: pull_request
+permissions:
+  contents: read
+jobs:
+  migrations:
+    runs-on: ubuntu-latest
+    services:
+      postgres:
+        image: postgres:17
+        env:
+          POSTGRES_HOST_AUTH_METHOD: trust
+        ports:
+          - 5432:5432
+        options: --health-cmd pg_isready --health-interval 2s --health-retries 15
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with:
+          node-version: 24
+      - run: npx --yes alembic-guard@${version} check
+${folder === '' ? '' : `        working-directory: ${folder}\n`}        env:
+          DATABASE_URL: postgresql://localhost:5432/postgres?user=postgres&sslmode=disable
+`
+}

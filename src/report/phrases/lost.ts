@@ -1,0 +1,110 @@
+/** Why a lost revision gets no placeholder, and what is in doubt about its place, in clauses without a full stop. */
+import type { ChosenPosition, Contradiction, PositionRefusal } from '../../core/lost/choose-position.ts'
+import type { IdRefusal, PlaceholderRefusal } from '../../core/lost/plan-placeholder.ts'
+import { counted, listed, shown } from '../../core/text/display.ts'
+import { misfit } from '../../rules/phrases/schema-evidence.ts'
+
+/** A refusal and the way out; null: there is none but to look. */
+export interface Refusal {
+  readonly reason: string
+  readonly hint: string | null
+}
+
+/** Why no place was chosen. */
+export function positionRefusal(why: PositionRefusal): Refusal {
+  switch (why.kind) {
+    case 'after':
+      return {
+        reason: `--after ${shown(why.after)} names no revision of this release`,
+        hint: 'give a full revision id, or base',
+      }
+    case 'misfit':
+      return {
+        reason: `the live schema fits no place: ${why.where.map(misfit).join('; ')}`,
+        hint: 'give --after REVISION once you know what this database has run',
+      }
+    case 'several': {
+      const places = why.places.map((tips) => listed(tips) || 'base')
+      return {
+        reason: `${why.more ? 'many' : counted(places.length, 'place', 'places')} would fit the live schema (after ${listed(places)}); what would decide: whether ${listed(why.deciding)} ran`,
+        hint: 'find out whether it ran, then give --after REVISION',
+      }
+    }
+    case 'noEvidence':
+      return {
+        reason: 'there is no evidence of what this database has run',
+        hint: 'give --after REVISION',
+      }
+    default:
+      return why satisfies never
+  }
+}
+
+/** Why nothing was planned for a place. */
+export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
+  const parents = listed(why.parents)
+  switch (why.kind) {
+    case 'circular':
+      return {
+        reason: `${parents} comes after ${shown(why.id)}: a file already names it as its parent`,
+        hint: null,
+      }
+    case 'overlap':
+      return {
+        reason: `a placeholder after ${parents} would come after ${shown(why.id)}, which has a row of its own: Alembic refuses two rows of which one implies the other`,
+        hint: null,
+      }
+    case 'nested':
+      return { reason: `${shown(why.id)} already comes before another of ${parents}`, hint: null }
+    case 'rowAfter':
+      return {
+        reason: `a row of the database comes after ${listed(why.lost)} in the files, so the rows overlap`,
+        hint: null,
+      }
+    case 'undivided':
+      return {
+        reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches to put them on (${parents}), and nothing says which belongs where`,
+        hint: `put them back one by one: alembic-guard placeholder ${why.lost[0] ?? ''} --after REVISION --force`,
+      }
+    default:
+      return why satisfies never
+  }
+}
+
+/** Why no file can carry an id. */
+export function idRefusal(why: IdRefusal): string {
+  switch (why.kind) {
+    case 'empty':
+      return 'it is empty'
+    case 'symbol':
+      return 'Alembic reads this word as a symbol'
+    case 'illegal':
+      return `it holds ${why.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
+    case 'colon':
+      return 'it holds ":", which Alembic 1.17.1 and newer refuse'
+    case 'quote':
+      return 'it holds a quote, which breaks the SQL that Alembic writes'
+    case 'unprintable':
+      return 'it holds characters that cannot be printed'
+    case 'blanks':
+      return 'it begins or ends with blanks, which a reader cannot see'
+    case 'length':
+      return `it has ${why.length} characters, and version_num holds ${why.width}`
+    default:
+      return why satisfies never
+  }
+}
+
+/** Why a place is not written without being asked for; null when nothing is in doubt. */
+export function positionDoubt({ place: { parents }, doubt }: ChosenPosition): string | null {
+  if (doubt.length === 0) return null
+  const [it, makes] = doubt.length === 1 ? ['it', 'it makes'] : ['one of them', 'they make']
+  return `whether ${listed(doubt)} ran can't be told: what ${makes} is missing, and the lost migration may have dropped it. The place is ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not, and after ${it} if it ran`
+}
+
+/** What the schema has against a place. */
+export function contradiction({ kind, revisions }: Contradiction): string {
+  return kind === 'late'
+    ? `too late: ${listed(revisions)} would be skipped, and the schema lacks what ${revisions.length === 1 ? 'it makes' : 'they make'}`
+    : `too early: ${listed(revisions)} would run a second time`
+}

@@ -1,0 +1,25 @@
+/** Why a migration file can't be read, in clauses without a full stop. */
+import type { PyValue } from '../../core/history/migration-module.ts'
+import { typeOf } from '../../core/history/revision-values.ts'
+import type { UnreadableReason } from '../../core/history/revision.ts'
+
+/** Names the variable where it is one. */
+export function unreadableReason(why: UnreadableReason): string {
+  switch (why.kind) {
+    case 'file':
+      return why.reason
+    case 'variable':
+      return `${why.name}: ${why.reason}`
+    case 'value':
+      return `${why.name} holds ${articleOf(why.value)}, and what Alembic makes of that is not known`
+    default:
+      return why satisfies never
+  }
+}
+
+function articleOf(value: PyValue): string {
+  const held = 'items' in value ? value.items.find((item) => item.kind !== 'str') : undefined
+  const within = held === undefined ? '' : ` with ${articleOf(held)} in it`
+  const type = typeOf(value)
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}${within}`
+}
