@@ -3,8 +3,8 @@
  * has: plain assignments of literals. At anything else it gives up, and the syntax tree is asked instead.
  */
 import type { Binding, FunctionBinding, PyValue, Span } from '../../core/history/migration-module.ts'
-import { bound, harmlessStars, headerNames, stopNames, unbound, watchedNames } from './module-facts.ts'
-import type { ModuleFacts } from './module-facts.ts'
+import { harmlessStars } from '../interpreter/scope.ts'
+import { bound, headerNames, stopNames, unbound, watchedNames, type ModuleFacts } from './module-facts.ts'
 import type { Tokens } from '../tokens/tokenize.ts'
 import { type Line, columnAt, firstLine, lineAt } from '../source/source-position.ts'
 import { docValue, stringValue } from '../source/string-literal.ts'

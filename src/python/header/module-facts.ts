@@ -18,13 +18,11 @@ export const headerNames = {
   depends_on: 'dependsOn',
 } as const satisfies Readonly<Record<string, keyof ModuleFacts>>
 
-/** The functions that Alembic calls. */
-export const stepNames = ['upgrade', 'downgrade'] as const
-
 /** Every name whose final binding is wanted. */
 export const watchedNames: ReadonlySet<string> = new Set([
   ...Object.keys(headerNames),
-  ...stepNames,
+  'upgrade',
+  'downgrade',
   '__doc__',
 ])
 
@@ -32,26 +30,6 @@ export const watchedNames: ReadonlySet<string> = new Set([
 const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__', 'modules', 'exit', 'quit']
 /** A statement that mentions one of these has to be followed. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
-
-/** Packages whose public names are known not to be Alembic's, so that `import *` from them is harmless. */
-export const harmlessStars =
-  /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/
-
-/** The name that a file has while it is executed: `1_py` for `1.py` (alembic/util/pyfiles.py, load_python_file). */
-export function moduleNameOf(path: string): string {
-  return fileNameOf(path).replace(/[^\p{L}\p{N}_]/gu, '_')
-}
-
-/** The last segment of a path. */
-export function fileNameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1)
-}
-
-/** Source text on one line, shortened to what fits into a message. */
-export function shortened(source: string): string {
-  const line = source.replace(/\s+/g, ' ').trim()
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line
-}
 
 export const unbound: Binding & FunctionBinding = { kind: 'unbound' }
 

@@ -8,17 +8,15 @@ import {
   type Span,
   emptyModule,
 } from '../../core/history/migration-module.ts'
-import { decodeSource, utf8Error } from '../source/decode-source.ts'
-import type { DecodedSource } from '../source/decode-source.ts'
-import { followModule } from './tree-form.ts'
+import { decodeSource, utf8Error, type DecodedSource } from '../source/decode-source.ts'
+import { readTree } from './tree-form.ts'
+import { TooMuch } from '../interpreter/run.ts'
 import { recogniseModule } from '../syntax/grammar.ts'
 import { readHeader } from './literal-form.ts'
 import { readPlainMigration } from './template-form.ts'
-import { scanTokens, tokenArrays } from '../tokens/tokenize.ts'
-import type { Tokens } from '../tokens/tokenize.ts'
+import { scanTokens, tokenArrays, type Tokens } from '../tokens/tokenize.ts'
 import { positionAt } from '../source/source-position.ts'
-import { parseTokens } from '../syntax/syntax-tree.ts'
-import type { ParsedPython } from '../syntax/syntax-tree.ts'
+import { parseTokens, type ParsedPython } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
@@ -110,13 +108,11 @@ function fromTree(parsed: ParsedPython, path: string): MigrationModule {
   if (parsed.kind === 'error') return failing(path, parsed.error, span)
   if (parsed.kind === 'unknown') return { ...emptyModule(path), unreadable: { reason: parsed.reason, span } }
   try {
-    return { path, ...followModule(parsed.tree, path), unreadable: null }
+    return { path, ...readTree(parsed.tree, path), unreadable: null }
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    return {
-      ...emptyModule(path),
-      unreadable: { reason: 'the file is nested too deeply to be followed', span },
-    }
+    if (!(error instanceof RangeError || error instanceof TooMuch)) throw error
+    const reason = error instanceof TooMuch ? 'goes on too long' : 'is nested too deeply'
+    return { ...emptyModule(path), unreadable: { reason: `the file ${reason} to be followed`, span } }
   }
 }
 

@@ -3,11 +3,10 @@
  * Knows where a statement names a table (FROM, JOIN, INTO, UPDATE, DELETE FROM) and leaves CTEs out; what an ORM
  * builds, or a program puts together from pieces without a keyword, is not seen.
  */
-import { scanTokens } from '../tokens/tokenize.ts'
+import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { positionAt } from '../source/source-position.ts'
-import type { Tokens } from '../tokens/tokenize.ts'
-import { hole, statementsOf, tokensOfSql } from '../operations/sql/tokens.ts'
-import type { SqlToken } from '../operations/sql/tokens.ts'
+import { hole } from '../interpreter/values.ts'
+import { statementsOf, tokensOfSql, type SqlToken } from '../operations/sql/tokens.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import type { NamedPlace, RemovedName } from '../../core/lint/lint-facts.ts'
 

@@ -11,10 +11,15 @@ import type {
   SourceFacts,
   StringFact,
 } from '../../core/history/python-source.ts'
-import { childrenOf } from '../header/module-names.ts'
-import { hole } from '../operations/sql/tokens.ts'
-import { constantOf } from '../syntax/syntax-tree.ts'
-import type { NodeOf, Statement, SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
+import {
+  childrenOf,
+  constantOf,
+  type NodeOf,
+  type Statement,
+  type SyntaxNode,
+  type SyntaxTree,
+} from '../syntax/syntax-tree.ts'
+import { hole } from '../interpreter/values.ts'
 
 interface Walk {
   readonly tree: SyntaxTree

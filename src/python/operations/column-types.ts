@@ -3,9 +3,8 @@
  * against the real ones by the tests). A type of another package is not known.
  */
 import type { ColumnType, ObjectName } from '../../core/schema/operation.ts'
-import { shortened } from '../header/module-facts.ts'
-import { flagOf, isEnumClass, itemsOfTerm, stringOf } from './abstract-values.ts'
-import type { Made, Term } from './abstract-values.ts'
+import { shortened } from '../source/excerpt.ts'
+import { flagOf, isEnumClass, itemsOfTerm, stringOf, type Made, type Term } from '../interpreter/values.ts'
 
 /** An enum type as a column names it. */
 export interface EnumType {

@@ -4,12 +4,10 @@
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/schema/operation.ts'
-import { typeFacts } from './column-types.ts'
-import type { EnumType } from './column-types.ts'
+import { typeFacts, type EnumType } from './column-types.ts'
 import { indexedColumn } from './sql/tables.ts'
 import { tokensOfSql } from './sql/tokens.ts'
-import { flagOf, itemsOfTerm, stringOf, stringsOf } from './abstract-values.ts'
-import type { Made, Term } from './abstract-values.ts'
+import { flagOf, itemsOfTerm, stringOf, stringsOf, type Made, type Term } from '../interpreter/values.ts'
 
 /** A column with all that comes with it. */
 export interface ColumnFacts {

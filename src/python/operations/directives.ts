@@ -20,10 +20,8 @@ import {
   classOf,
   indexColumns,
 } from './columns.ts'
-import { flattened, typeFacts } from './column-types.ts'
-import type { EnumType } from './column-types.ts'
-import { flagOf, stringOf, stringsOf } from './abstract-values.ts'
-import type { Term } from './abstract-values.ts'
+import { flattened, typeFacts, type EnumType } from './column-types.ts'
+import { flagOf, stringOf, stringsOf, type Term } from '../interpreter/values.ts'
 
 /** A call of a directive. */
 export interface DirectiveCall {

@@ -5,18 +5,16 @@
 import type { Span } from '../../core/history/migration-module.ts'
 import type { MigrationOperations, Operations } from '../../core/schema/operation.ts'
 import { decodeSource } from '../source/decode-source.ts'
-import { TooMuch } from './interpreter-state.ts'
-import type { Dialect, Run } from './interpreter-state.ts'
-import { callFunction, followModuleBody } from './statements.ts'
-import { text } from './abstract-values.ts'
-import type { Scope, Term } from './abstract-values.ts'
-import { parsePython } from '../syntax/syntax-tree.ts'
-import type { SyntaxTree } from '../syntax/syntax-tree.ts'
+import { TooMuch, spanOf, startRun } from '../interpreter/run.ts'
+import type { Dialect } from './recording.ts'
+import { callFunction } from '../interpreter/functions.ts'
+import { text, type Term } from '../interpreter/values.ts'
+import { lookUp } from '../interpreter/scope.ts'
+import { followModule } from '../interpreter/statements.ts'
+import { recordingHost } from './calls.ts'
+import { parsePython, type SyntaxTree } from '../syntax/syntax-tree.ts'
 
-export type { Dialect } from './interpreter-state.ts'
-
-/** Statements and expressions of one file that are followed at most; a migration of 10,000 lines stays below. */
-const budget = 400_000
+export type { Dialect } from './recording.ts'
 
 /**
  * What both functions of a migration do. `path` goes into the spans. A `dialect` decides conditions on
@@ -66,28 +64,20 @@ function operationsOf(
   dialect: Dialect | null,
   engineName: string | null,
 ): Operations {
-  const module: Scope = { names: new Map(), parent: null }
-  const run: Run = {
-    tree,
-    path,
-    dialect,
-    module,
-    steps: [],
-    under: null,
-    autocommit: false,
-    budget,
-    depth: 0,
-    inColumn: false,
-  }
+  const { host, recording } = recordingHost(dialect)
+  const run = startRun(host, { tree, path })
   const start: Span = { path, line: 1, column: 1 }
   try {
-    followModuleBody(tree.body, run)
-    const called = module.names.get(name)
-    if (called === undefined) return { kind: 'operations', operations: [] }
+    const module = followModule(tree.body, run)
+    // Importing the module is no part of what the function does.
+    recording.steps.length = 0
+    run.raised = null
+    if (!module.names.has(name)) return { kind: 'operations', operations: [] }
+    const called = lookUp(name, module)
     if (called.kind !== 'function') return unreadable(`${name} is no plain function of this file`, start)
-    if (called.decorated) return unreadable(`${name} is decorated`, spanAt(run, called.node))
+    if (called.decorated) return unreadable(`${name} is decorated`, spanOf(run, called.node))
     callFunction(called, [], engineNamed(engineName), called.node, run)
-    return { kind: 'operations', operations: run.steps }
+    return { kind: 'operations', operations: recording.steps }
   } catch (error) {
     if (error instanceof TooMuch) return unreadable('it goes on too long to be followed', start)
     if (error instanceof RangeError) return unreadable('it is nested too deeply to be followed', start)
@@ -97,8 +87,4 @@ function operationsOf(
 
 function engineNamed(engineName: string | null): ReadonlyMap<string, Term> {
   return new Map(engineName === null ? [] : [['engine_name', text(engineName)]])
-}
-
-function spanAt(run: Run, node: Parameters<SyntaxTree['positionOf']>[0]): Span {
-  return { path: run.path, ...run.tree.positionOf(node) }
 }

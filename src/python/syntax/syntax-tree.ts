@@ -2,13 +2,11 @@
  * Python text in, syntax tree out: the only file that knows the parser package. Where the package and our own
  * recogniser disagree the answer is `unknown`; nothing is ever run or interpreted.
  */
-import { isASTNode, parse } from 'py-ast'
-import type { ASTNodeUnion, ExprNode, Module, StmtNode } from 'py-ast'
+import { isASTNode, parse, type ASTNodeUnion, type ExprNode, type Module, type StmtNode } from 'py-ast'
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { recogniseModule } from './grammar.ts'
-import { scanTokens } from '../tokens/tokenize.ts'
+import { scanTokens, type Objection, type Tokens } from '../tokens/tokenize.ts'
 import { positionAt } from '../source/source-position.ts'
-import type { Objection, Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /** Any node; `nodeType` tells them apart and is spelled as in CPython's `ast` (but `Arguments`, `Keyword`, `Alias`). */
@@ -129,6 +127,17 @@ export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant
 /** Is something that was found in a node a node itself? */
 export function isSyntaxNode(part: unknown): part is SyntaxNode {
   return isASTNode(part)
+}
+
+/** The nodes right below a node. */
+export function childrenOf(node: SyntaxNode): SyntaxNode[] {
+  const children: SyntaxNode[] = []
+  for (const part of Object.values(node)) {
+    if (Array.isArray(part)) {
+      for (const item of part) if (isSyntaxNode(item)) children.push(item)
+    } else if (isSyntaxNode(part)) children.push(part)
+  }
+  return children
 }
 
 /** The text in lines, and the copy of it that the package can read. */

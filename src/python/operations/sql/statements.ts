@@ -4,7 +4,8 @@
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { Constraint, ObjectName, Operation } from '../../../core/schema/operation.ts'
-import { shortened } from '../../header/module-facts.ts'
+import { shortened } from '../../source/excerpt.ts'
+import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
 import { columnClause, indexedColumn, isTableConstraint, tableConstraint } from './tables.ts'
 import {
@@ -13,15 +14,15 @@ import {
   bracketed,
   commaParts,
   cursorOf,
-  hole,
   identifier,
   objectName,
   peek,
   statementsOf,
   textOfTokens,
   tokensOfSql,
+  type Cursor,
+  type SqlToken,
 } from './tokens.ts'
-import type { Cursor, SqlToken } from './tokens.ts'
 
 /** One statement's operations; null when it is not understood. */
 type Read = readonly Operation[] | null

@@ -9,7 +9,7 @@ import type {
   ObjectName,
   ServerDefault,
 } from '../../../core/schema/operation.ts'
-import { shortened } from '../../header/module-facts.ts'
+import { shortened } from '../../source/excerpt.ts'
 import {
   accept,
   atEnd,
@@ -20,8 +20,9 @@ import {
   objectName,
   peek,
   textOfTokens,
+  type Cursor,
+  type SqlToken,
 } from './tokens.ts'
-import type { Cursor, SqlToken } from './tokens.ts'
 
 /** A column with the constraints that were written beside it. */
 export interface ColumnClause {

@@ -3,6 +3,8 @@
  * comments, quotes and dollar quotes; refuses to know any grammar.
  */
 
+import { hole } from '../../interpreter/values.ts'
+
 /** One token. `word` is what the database takes it for: identifiers folded, quotes removed. */
 export interface SqlToken {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'mark' | 'hole'
@@ -10,9 +12,6 @@ export interface SqlToken {
   readonly start: number
   readonly end: number
 }
-
-/** Stands in a text where a part of it is not known. */
-export const hole = '\uFFFC'
 
 const form =
   /\s+|--[^\n]*|(?<word>[A-Za-z_\u0080-\uFFFB][\w$\u0080-\uFFFB]*)|(?<number>\d[\w.]*)|"(?<quoted>(?:[^"]|"")*)"|(?<hole>\uFFFC)|(?<mark>::|[^\s])/y

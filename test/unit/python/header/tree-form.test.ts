@@ -101,6 +101,12 @@ describe('forms that are worked out', () => {
       str('a'),
     ],
     ['def upgrade():\n  globals()["x"]()\nrevision = "a"', str('a')],
+    ['for revision in ("a", "b"):\n  pass', str('b')],
+    ['with open(x) as f:\n  revision = "a"', str('a')],
+    ['revision = ("a",)\nids = []\ndef f(): ids.append("b")\nf()\nrevision += tuple(ids)', tuple('a', 'b')],
+    ['revision = tuple([x for x in ("a",)])', tuple('a')],
+    ['revision = {"k": "a"}["k"]', str('a')],
+    ['def f(x="a"): return x\nrevision = f()', str('a')],
   ])('%s', (text, value) => {
     const { revision } = read(text)
     // Alignment in a format is one of the things that are not followed.
@@ -121,8 +127,6 @@ describe('forms that are unreadable, never guessed', () => {
     'if unknown():\n  revision = "a"',
     'revision = "a"\nif unknown():\n  revision = "b"',
     'try:\n  revision = "a"\nexcept Exception:\n  pass',
-    'for revision in ("a", "b"):\n  pass',
-    'with open(x) as f:\n  revision = "a"',
     'while unknown():\n  revision = "a"',
     'match x:\n  case [revision]: pass',
     'def f():\n  global revision\n  revision = "b"\nrevision = "a"\nf()',
@@ -131,7 +135,6 @@ describe('forms that are unreadable, never guessed', () => {
     'revision = "a"\nexec("revision = 1")',
     'revision = "a"\nglobals().update(x)',
     'import sys\nrevision = "a"\nsetattr(sys.modules[__name__], "revision", "b")',
-    'revision = ["a"]\ndef f(): revision.append("b")\nf()',
     'x = revision = ["a"]\nchange(x)',
     'revision = ["a"]\nrevision[0] = "b"',
     'revision = abc123',
@@ -140,10 +143,14 @@ describe('forms that are unreadable, never guessed', () => {
     'x = "a"\nfor x in y: pass\nrevision = x',
     'x = "a"\ndef f():\n  global x\n  x = "b"\nrevision = (f(), x)[1]',
     'x = ["a"]\nrevision = (change(x), x[0])[1]',
-    'revision = [x for x in ("a",)]',
-    'revision = {"k": "a"}["k"]',
     'revision = "\\N{DASH}"',
     'class revision: pass',
+    'revision = "a"\nfor x in ("a", "b"):\n  if unknown(): break\n  revision = "b"',
+    'revision = ["a"]\nfor x in unknown(): revision.append(x)',
+    'def f():\n  if unknown(): return "a"\n  return "b"\nrevision = f()',
+    'revision = ["a"]\nregister(lambda: revision.append("b"))',
+    'revision = ["a"]\nregister(revision.append)',
+    'x = unknown()\nrevision = x and None',
     'def revision(): pass',
   ])('%s', (text) => {
     expect(read(text).revision).toMatchObject({ kind: 'unreadable', span: { path: 'f.py' } })

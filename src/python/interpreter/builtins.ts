@@ -1,0 +1,220 @@
+/** Python's own functions, and those of the standard library that names and identifiers are computed with. */
+import { shortened } from '../source/excerpt.ts'
+import { giveAway } from './calls.ts'
+import { asText } from './format.ts'
+import { type Call, type Run, sourceOf, spanOf, unfollowed } from './run.ts'
+import { forgetModule } from './scope.ts'
+import { type Items, type Term, bool, fileNameOf, foreign, int, itemsOfTerm, keyOf, list, none, setOf, text, truthOf, unknown, unknownBecause, unorderedItems } from './values.ts'
+
+/** A call of the builtin `name`. */
+export function callBuiltin(name: string, call: Call, run: Run): Term {
+  const { args, keywords, node } = call
+  const [first, second] = args
+  const items = first === undefined ? null : itemsOfTerm(first)
+  switch (name) {
+    case 'exec':
+    case 'eval':
+    case 'compile':
+    case '__import__':
+      unfollowed(run, node, `${name}()`)
+      forgetModule(call.scope, { reason: 'the names of the module are bound by a call', node })
+      return foreign
+    case 'exit':
+    case 'quit':
+      return endProcess(call, run)
+    case 'list':
+    case 'tuple':
+      if (first === undefined) return list([], name)
+      return items === null ? unknownOr(first) : list(items, name)
+    case 'set':
+    case 'frozenset': {
+      if (first === undefined) return list([], name)
+      const unordered = unorderedItems(first)
+      return unordered === null ? unknownOr(first) : setOf(unordered, name)
+    }
+    case 'dict':
+      if (first !== undefined || keywords.has('**')) return unknown
+      return {
+        kind: 'dict',
+        entries: new Map([...keywords].map(([key, value]) => [`str:${key}`, { key: text(key), value }])),
+        spoiled: false,
+      }
+    case 'sorted':
+      return sorted(first, call)
+    case 'reversed':
+      return items === null ? unknown : list(items.toReversed())
+    case 'enumerate': {
+      const start = second ?? keywords.get('start')
+      if (items === null || (start !== undefined && start.kind !== 'int')) return unknown
+      const from = start?.value ?? 0n
+      return list(items.map((item, index) => list([int(from + BigInt(index)), item], 'tuple')))
+    }
+    case 'zip':
+      return zipped(args)
+    case 'range':
+      return range(args)
+    case 'len': {
+      const all = first === undefined ? null : unorderedItems(first)
+      return all === null ? unknown : int(all.length)
+    }
+    case 'any':
+    case 'all':
+      return anyOrAll(name, first)
+    case 'str':
+      if (first?.kind === 'template' || first?.kind === 'file') return first
+      if (first?.kind === 'path') return { kind: 'file', name: first.name }
+      return first === undefined ? text('') : textOr(asText(first), first)
+    case 'int':
+      return integer(first)
+    case 'bool': {
+      const truth = first === undefined ? false : truthOf(first)
+      return truth === null ? unknown : bool(truth)
+    }
+    case 'globals':
+      return { kind: 'globals', scope: call.scope }
+    case 'locals':
+    case 'vars':
+      giveAway(call, run)
+      return first === undefined && run.depth === 0 ? { kind: 'globals', scope: call.scope } : foreign
+    case 'print':
+      return none
+    case 'setattr':
+      // The module itself is among what may be changed.
+      forgetModule(call.scope, { reason: 'the names of the module are bound by a call', node })
+      return reached(name, call, run)
+    case 'getattr':
+    case 'map':
+    case 'filter':
+    case 'next':
+    case 'super':
+      return reached(name, call, run)
+    default:
+      return isException(name) ? unknown : unknownBecause(`only running ${name}() would tell`)
+  }
+}
+
+function isException(name: string): boolean {
+  return /^[A-Z]/.test(name)
+}
+
+function unknownOr(term: Term): Term {
+  return term.kind === 'unknown' ? term : unknown
+}
+
+function textOr(value: string | null, term: Term): Term {
+  return value === null ? unknownOr(term) : text(value)
+}
+
+/** What a builtin reaches through its arguments isn't followed. */
+function reached(name: string, call: Call, run: Run): Term {
+  const [first] = call.args
+  if (giveAway(call, run)) {
+    unfollowed(run, call.node, `${name}() of what changes the database`)
+    return foreign
+  }
+  return first?.kind === 'imported' || (first?.kind === 'unknown' && first.foreign) ? foreign : unknown
+}
+
+/** `exit(1)`, `sys.exit(1)` */
+export function endProcess(call: Call, run: Run): Term {
+  if (run.under === null) {
+    const [status] = call.node.args
+    const message = status === undefined ? '' : shortened(sourceOf(run, status))
+    run.raised ??= { error: { type: 'SystemExit', message }, span: spanOf(run, call.node) }
+  }
+  return unknown
+}
+
+function sorted(first: Term | undefined, call: Call): Term {
+  const items = first === undefined || call.keywords.size > 0 ? null : unorderedItems(first)
+  const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
+  if (items === null || strings.length !== items.length) return unknown
+  // JavaScript compares UTF-16 units, which is the same for names in one plane.
+  return list(strings.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)).map(text))
+}
+
+function zipped(args: readonly Term[]): Term {
+  const lists = args.flatMap((term) => {
+    const items = itemsOfTerm(term)
+    return items === null ? [] : [items]
+  })
+  if (lists.length !== args.length || lists.length === 0) return unknown
+  const length = Math.min(...lists.map((each) => each.length))
+  const rows: Items[] = Array.from({ length }, (_, index) =>
+    list(
+      lists.map((each) => each[index] ?? unknown),
+      'tuple',
+    ),
+  )
+  return list(rows)
+}
+
+/** Rounds of a `range` that are followed. */
+const maxRounds = 1000
+
+function range(args: readonly Term[]): Term {
+  const numbers = args.flatMap((each) => (each.kind === 'int' ? [Number(each.value)] : []))
+  if (numbers.length !== args.length) return unknown
+  const [from, to, step] =
+    numbers.length === 1 ? [0, numbers[0] ?? 0, 1] : [numbers[0] ?? 0, numbers[1] ?? 0, numbers[2] ?? 1]
+  const length = step === 0 ? 0 : Math.max(0, Math.ceil((to - from) / step))
+  if (length > maxRounds) return unknown
+  return list(Array.from({ length }, (_, index) => int(from + index * step)))
+}
+
+function anyOrAll(name: 'any' | 'all', first: Term | undefined): Term {
+  const truths = (first === undefined ? null : unorderedItems(first))?.map(truthOf)
+  if (truths === undefined) return unknown
+  const decisive = name === 'any'
+  if (truths.includes(decisive)) return bool(decisive)
+  return truths.includes(null) ? unknown : bool(!decisive)
+}
+
+function integer(value: Term | undefined): Term {
+  if (value?.kind === 'int') return value
+  if (value?.kind !== 'str' || !/^\s*[+-]?\d+\s*$/.test(value.value)) return unknown
+  return { kind: 'int', value: BigInt(value.value.trim().replace('+', '')) }
+}
+
+/** Functions that return what they get, but for white space. */
+const passesOn = new Set(['textwrap.dedent', 'inspect.cleandoc', 'copy.copy', 'copy.deepcopy'])
+
+/** A copy shares nothing that can be changed. */
+function copied(path: string, term: Term): Term | null {
+  if (term.kind === 'str' || term.kind === 'template' || term.kind === 'made') return term
+  if (term.kind !== 'items' || !path.startsWith('copy.')) return null
+  const isFlat = term.items.every((item) => keyOf(item) !== null)
+  return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
+}
+
+/** A function of the standard library whose result is known; null for every other. */
+export function callStandard(path: string, call: Call, run: Run): Term | null {
+  const [first] = call.args
+  if (path === 'sys.exit') return endProcess(call, run)
+  if (path === 'contextlib.suppress') return { kind: 'manager', does: 'suppress' }
+  if (first === undefined || call.args.length > 1 || call.keywords.size > 0) return null
+  if (passesOn.has(path)) return copied(path, first)
+  switch (path) {
+    case 'os.path.basename':
+      if (first.kind === 'file') return text(first.name)
+      return first.kind === 'str' ? text(fileNameOf(first.value)) : null
+    case 'os.path.abspath':
+      // `realpath` may follow a symbolic link to another name.
+      return first.kind === 'file' ? first : null
+    case 'os.path.splitext':
+      return first.kind === 'str' ? extensionOf(first.value) : null
+    case 'pathlib.Path':
+    case 'pathlib.PurePath':
+      return first.kind === 'file' || first.kind === 'path' ? { kind: 'path', name: first.name } : null
+    default:
+      return null
+  }
+}
+
+/** `os.path.splitext`: leading dots belong to the name. */
+function extensionOf(path: string): Term {
+  const name = fileNameOf(path)
+  const dot = name.lastIndexOf('.')
+  const extension = dot > 0 && /[^.]/.test(name.slice(0, dot)) ? name.slice(dot) : ''
+  return list([text(path.slice(0, path.length - extension.length)), text(extension)], 'tuple')
+}

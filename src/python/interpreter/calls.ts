@@ -1,0 +1,88 @@
+/** Calls: functions of the file are followed, Python's own are known; every other is the host's. */
+import { callBuiltin, callStandard } from './builtins.ts'
+import { callDictMethod, callItemsMethod, callTextMethod } from './methods.ts'
+import type { Call, Run } from './run.ts'
+import { forgetModule } from './scope.ts'
+import { callFunction, mayCall } from './functions.ts'
+import type { Term } from './values.ts'
+
+const builtin = 'builtins.'
+
+/** The result of a call. */
+export function callTerm(call: Call, run: Run): Term {
+  const { called } = call
+  if (called.kind === 'function') return callFunction(called, call.args, call.keywords, call.node, run)
+  if (called.kind === 'imported') {
+    const { path } = called
+    if (path.startsWith(builtin)) return callBuiltin(path.slice(builtin.length), call, run)
+    return callStandard(path, call, run) ?? run.host.call(call, run)
+  }
+  return (
+    (called.kind === 'member' ? callMethod(call, called.owner, called.name, run) : null) ??
+    run.host.call(call, run)
+  )
+}
+
+/** Methods of Python's own values; null for every other owner. */
+function callMethod(call: Call, owner: Term, name: string, run: Run): Term | null {
+  switch (owner.kind) {
+    case 'str':
+    case 'template':
+      return callTextMethod(call, owner, name)
+    case 'items':
+      return callItemsMethod(call, owner, name, run)
+    case 'dict':
+      return callDictMethod(call, owner, name)
+    case 'path':
+      return name === 'absolute' && call.args.length === 0 ? owner : null
+    case 'globals':
+      if (name === 'get') return null
+      forgetModule(owner.scope, { reason: 'the names of the module are bound by a call', node: call.node })
+      return null
+    default:
+      return null
+  }
+}
+
+/**
+ * The arguments come into the hands of code that isn't followed: lists may be changed, functions called. True if one of
+ * them could change the database.
+ */
+export function giveAway({ args, keywords, node, scope }: Call, run: Run): boolean {
+  let capable = false
+  const seen = new Set<Term>()
+  const pending = [...args, ...keywords.values()]
+  for (let term = pending.pop(); term !== undefined; term = pending.pop()) {
+    if (seen.has(term)) continue
+    seen.add(term)
+    capable ||= isCapable(term)
+    if (term.kind === 'items') {
+      if (term.type === 'list' || term.type === 'set') term.spoiled = true
+      pending.push(...term.items)
+    } else if (term.kind === 'dict') {
+      term.spoiled = true
+      for (const { value } of term.entries.values()) pending.push(value)
+    } else if (term.kind === 'member') pending.push(term.owner)
+    else if (term.kind === 'function') mayCall(term, node, run)
+    else if (term.kind === 'globals') {
+      forgetModule(scope, { reason: 'the names of the module are bound by a call', node })
+    }
+  }
+  return capable
+}
+
+/** Could whoever gets this change the schema with it? */
+function isCapable(term: Term): boolean {
+  switch (term.kind) {
+    case 'bind':
+    case 'batch':
+    case 'context':
+    case 'function':
+    case 'globals':
+      return true
+    case 'imported':
+      return term.path.startsWith('alembic.')
+    default:
+      return false
+  }
+}

@@ -1,0 +1,461 @@
+/** Evaluates expressions; the calls in them are followed on the way. */
+import { constantOf, type Expression, type NodeOf, type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { callTerm } from './calls.ts'
+import { formatValue } from './format.ts'
+import { compared, operated, textOrTemplate, toText } from './operators.ts'
+import { type Run, spend, unfollowed } from './run.ts'
+import { type Scope, agreed, bind, eitherOf, forgetModule, lookUp, moduleOf, newScope, perhaps } from './scope.ts'
+import { type Dict, type Items, type Term, bool, foreign, hole, itemsOfTerm, keyOf, list, setOf, text, truthOf, unknown, unknownBecause, unorderedItems } from './values.ts'
+
+/** Characters, and items, of what is computed: doubling something over and over must not fill the memory. */
+const maxComputed = 1_000_000
+/** What such sizes cost of the budget: one step for so many. */
+const sizePerStep = 16
+
+/** What the expression stands for. */
+export function evaluate(node: SyntaxNode, scope: Scope, run: Run): Term {
+  spend(run)
+  const value = valueOf(node, scope, run)
+  if (node.nodeType === 'Constant' || node.nodeType === 'Name') return value
+  const size = value.kind === 'str' ? value.value.length : value.kind === 'items' ? value.items.length : 0
+  spend(run, Math.floor(size / sizePerStep))
+  return size > maxComputed ? unknownBecause('it is too long to be followed') : value
+}
+
+function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
+  switch (node.nodeType) {
+    case 'Constant':
+      return constant(node, run)
+    case 'Name':
+      return lookUp(node.id, scope)
+    case 'Attribute':
+      return attributeOf(evaluate(node.value, scope, run), node, scope, run)
+    case 'Call':
+      return call(node, scope, run)
+    case 'List':
+    case 'Tuple':
+    case 'Set':
+      return display(node, scope, run)
+    case 'Dict':
+      return dictionary(node, scope, run)
+    case 'JoinedStr':
+      return joined(node, scope, run)
+    case 'BinOp': {
+      const left = evaluate(node.left, scope, run)
+      return operated(left, node.op.nodeType, evaluate(node.right, scope, run))
+    }
+    case 'UnaryOp':
+      return unary(node, scope, run)
+    case 'BoolOp':
+      return logical(node, scope, run)
+    case 'Compare': {
+      const left = evaluate(node.left, scope, run)
+      const others = node.comparators.map((other) => evaluate(other, scope, run))
+      return compared(
+        left,
+        node.ops.map((operator) => operator.nodeType),
+        others,
+      )
+    }
+    case 'IfExp':
+      return conditional(node, scope, run)
+    case 'Subscript':
+      return subscript(node, scope, run)
+    case 'NamedExpr': {
+      const value = evaluate(node.value, scope, run)
+      let target = scope
+      while (target.comprehension && target.parent !== null) target = target.parent
+      if (node.target.nodeType === 'Name') bind(target, node.target.id, value, node.value)
+      return value
+    }
+    case 'ListComp':
+    case 'SetComp':
+    case 'GeneratorExp':
+      return comprehension(node, scope, run)
+    case 'DictComp':
+      return dictComprehension(node, scope, run)
+    case 'Lambda':
+      return {
+        kind: 'function',
+        node,
+        scope,
+        file: run.file,
+        defaults: defaultsOf(node, scope, run),
+        decorated: false,
+      }
+    case 'Starred':
+    case 'Await':
+      return evaluate(node.value, scope, run)
+    default:
+      for (const child of childrenOf(node)) evaluate(child, scope, run)
+      return unknown
+  }
+}
+
+function constant(node: NodeOf<'Constant'>, run: Run): Term {
+  const found = constantOf(node, run.file.tree)
+  switch (found.kind) {
+    case 'none':
+    case 'str':
+    case 'bool':
+      return found
+    case 'int':
+      return { kind: 'int', value: BigInt(found.value) }
+    case 'named-character':
+      return unknownBecause('it names a character, and the table of names is not at hand')
+    default:
+      return { kind: 'other', type: found.kind }
+  }
+}
+
+/** The defaults of a function's parameters, which Python evaluates where the function is defined. */
+export function defaultsOf(
+  { args }: NodeOf<'FunctionDef'> | NodeOf<'Lambda'>,
+  scope: Scope,
+  run: Run,
+): ReadonlyMap<string, Term> {
+  const defaults = new Map<string, Term>()
+  const positional = [...args.posonlyargs, ...args.args]
+  const first = positional.length - args.defaults.length
+  args.defaults.forEach((value, index) => {
+    defaults.set(positional[first + index]?.arg ?? '', evaluate(value, scope, run))
+  })
+  args.kw_defaults.forEach((value, index) => {
+    if (value) defaults.set(args.kwonlyargs[index]?.arg ?? '', evaluate(value, scope, run))
+  })
+  return defaults
+}
+
+/** Names through which the module's own names can be changed. */
+const reachesNames = /^(?:__dict__|__setattr__)$/
+
+/** `owner.name` */
+function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: Run): Term {
+  const name = node.attr
+  const isModules = owner.kind === 'imported' && owner.path === 'sys' && name === 'modules'
+  if (isModules || reachesNames.test(name)) {
+    forgetModule(scope, { reason: 'the names of the module are bound by a call', node })
+    return foreign
+  }
+  switch (owner.kind) {
+    case 'imported':
+      return { kind: 'imported', path: `${owner.path}.${name}` }
+    case 'class':
+      return owner.members.get(name) ?? { kind: 'member', owner, name }
+    case 'str':
+    case 'int':
+      // A member of an Enum of this file stands for its value.
+      return name === 'value' ? owner : { kind: 'member', owner, name }
+    case 'path':
+      return pathPart(owner.name, name) ?? { kind: 'member', owner, name }
+    case 'unknown':
+      return owner
+    default:
+      return run.host.attributeOf(owner, name, run) ?? { kind: 'member', owner, name }
+  }
+}
+
+function pathPart(file: string, name: string): Term | null {
+  const dot = file.lastIndexOf('.')
+  const end = dot > 0 ? dot : file.length
+  if (name === 'name') return text(file)
+  if (name === 'stem') return text(file.slice(0, end))
+  return name === 'suffix' ? text(file.slice(end)) : null
+}
+
+function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
+  const called = evaluate(node.func, scope, run)
+  run.callees.push(called)
+  const args: Term[] = []
+  const keywords = new Map<string, Term>()
+  for (const argument of node.args) {
+    const value = evaluate(argument, scope, run)
+    if (argument.nodeType !== 'Starred') args.push(value)
+    else {
+      const several = itemsOfTerm(value)
+      // What follows has no known place either.
+      if (several === null) keywords.set('**', value)
+      args.push(...(several ?? [unknown]))
+    }
+  }
+  for (const keyword of node.keywords) {
+    const value = evaluate(keyword.value, scope, run)
+    if (keyword.arg !== undefined) keywords.set(keyword.arg, value)
+    else spread(value, keywords)
+  }
+  run.callees.pop()
+  return callTerm({ called, args, keywords, node, scope }, run)
+}
+
+/** `**options` */
+function spread(value: Term, keywords: Map<string, Term>): void {
+  if (value.kind !== 'dict' || value.spoiled) {
+    keywords.set('**', value)
+    return
+  }
+  for (const { key, value: inner } of value.entries.values()) {
+    if (key.kind === 'str') keywords.set(key.value, inner)
+  }
+}
+
+function display(
+  node: NodeOf<'List'> | NodeOf<'Tuple'> | NodeOf<'Set'>,
+  scope: Scope,
+  run: Run,
+): Term {
+  const items: Term[] = []
+  let spoiled = false
+  for (const element of node.elts) {
+    const value = evaluate(element, scope, run)
+    if (element.nodeType !== 'Starred') items.push(value)
+    else {
+      const several = node.nodeType === 'Set' ? unorderedItems(value) : itemsOfTerm(value)
+      if (several === null) spoiled = true
+      else items.push(...several)
+    }
+  }
+  const made =
+    node.nodeType === 'Set' ? setOf(items) : list(items, node.nodeType === 'Tuple' ? 'tuple' : 'list')
+  return spoiled ? { ...made, spoiled } : made
+}
+
+function dictionary(node: NodeOf<'Dict'>, scope: Scope, run: Run): Term {
+  const found: Dict = { kind: 'dict', entries: new Map(), spoiled: false }
+  node.values.forEach((valueNode, index) => {
+    const keyNode = node.keys[index]
+    const key = keyNode === null || keyNode === undefined ? null : evaluate(keyNode, scope, run)
+    const value = evaluate(valueNode, scope, run)
+    const name = key === null ? null : keyOf(key)
+    if (key !== null && name !== null) found.entries.set(name, { key, value })
+    else if (key === null && value.kind === 'dict' && !value.spoiled) {
+      for (const [inner, entry] of value.entries) found.entries.set(inner, entry)
+    } else found.spoiled = true
+  })
+  return found
+}
+
+function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
+  let whole = ''
+  for (const part of node.values) {
+    if (part.nodeType !== 'FormattedValue') {
+      const value: unknown = part.nodeType === 'Constant' ? part.value : null
+      whole += typeof value === 'string' && !value.includes('\\N{') ? value : hole
+      continue
+    }
+    const value = evaluate(part.value, scope, run)
+    const specification = part.format_spec === undefined ? text('') : evaluate(part.format_spec, scope, run)
+    // -1: none, 115: `!s`
+    const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
+    if (!plain) whole += hole
+    else
+      whole += specification.value === '' ? toText(value) : (formatValue(value, specification.value) ?? hole)
+  }
+  return textOrTemplate(whole)
+}
+
+function unary(node: NodeOf<'UnaryOp'>, scope: Scope, run: Run): Term {
+  const value = evaluate(node.operand, scope, run)
+  if (node.op.nodeType === 'USub' && value.kind === 'int') return { kind: 'int', value: -value.value }
+  if (node.op.nodeType !== 'Not') return value.kind === 'unknown' ? value : unknown
+  const test = truthOf(value)
+  return test === null ? unknown : bool(!test)
+}
+
+function logical(node: NodeOf<'BoolOp'>, scope: Scope, run: Run): Term {
+  const isOr = node.op.nodeType === 'Or'
+  const doubt = { reason: 'under a condition', node }
+  let last: Term = unknown
+  let certain = true
+  for (const operand of node.values) {
+    last = certain
+      ? evaluate(operand, scope, run)
+      : (perhaps(() => evaluate(operand, scope, run), doubt, scope, run) ?? unknown)
+    const test = truthOf(last)
+    // `unknown and False` is never true, and `unknown or True` always.
+    if (test === isOr) return certain ? last : { ...unknown, truth: isOr }
+    if (test === null) certain = false
+  }
+  return certain || node.values.length === 1 ? last : unknown
+}
+
+function conditional(node: NodeOf<'IfExp'>, scope: Scope, run: Run): Term {
+  const test = truthOf(evaluate(node.test, scope, run))
+  if (test !== null) return evaluate(test ? node.body : node.orelse, scope, run)
+  const sides = [node.body, node.orelse].map((side) => () => evaluate(side, scope, run))
+  const [body = unknown, orelse = unknown] = eitherOf(
+    sides,
+    { reason: 'under a condition', node },
+    scope,
+    run,
+  )
+  return agreed([body, orelse])
+}
+
+function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
+  const owner = evaluate(node.value, scope, run)
+  if (node.slice.nodeType === 'Slice') return slice(owner, node.slice, scope, run)
+  const index = evaluate(node.slice, scope, run)
+  if (owner.kind === 'globals') {
+    return index.kind === 'str' ? lookUp(index.value, moduleOf(owner.scope)) : foreign
+  }
+  if (owner.kind === 'dict') {
+    const key = keyOf(index)
+    return key === null || owner.spoiled ? unknown : (owner.entries.get(key)?.value ?? unknown)
+  }
+  if (owner.kind === 'class') {
+    return index.kind === 'str' ? (owner.members.get(index.value) ?? unknown) : unknown
+  }
+  const items = owner.kind === 'items' || owner.kind === 'str' ? sequenceOf(owner) : null
+  if (items !== null && index.kind === 'int') return items.at(Number(index.value)) ?? unknown
+  return owner.kind === 'unknown' ? owner : owner.kind === 'imported' ? foreign : unknown
+}
+
+function sequenceOf(owner: Term): readonly Term[] | null {
+  const unordered = owner.kind === 'items' && (owner.type === 'set' || owner.type === 'frozenset')
+  return unordered ? null : itemsOfTerm(owner)
+}
+
+/** `owner[from:to]` */
+function slice(owner: Term, { lower, upper, step }: NodeOf<'Slice'>, scope: Scope, run: Run): Term {
+  const [from, to, by] = [lower, upper, step].map((end) =>
+    end === undefined || end === null ? null : evaluate(end, scope, run),
+  )
+  const ends = [from, to].map((end) =>
+    end === null ? undefined : end?.kind === 'int' ? Number(end.value) : null,
+  )
+  const items = owner.kind === 'items' || owner.kind === 'str' ? sequenceOf(owner) : null
+  if (items === null || by !== null || ends.includes(null)) return owner.kind === 'unknown' ? owner : unknown
+  const part = items.slice(ends[0] ?? 0, ends[1] ?? undefined)
+  if (owner.kind === 'items') return list(part, owner.type)
+  return text(part.map((item) => (item.kind === 'str' ? item.value : '')).join(''))
+}
+
+type Generators = NodeOf<'ListComp'>['generators']
+
+/** Runs `produce` in each round of a comprehension; false: not all rounds are known. */
+function generate(generators: Generators, scope: Scope, run: Run, produce: () => void): boolean {
+  const [first, ...rest] = generators
+  if (first === undefined) {
+    produce()
+    return true
+  }
+  const round = (item: Term): boolean => {
+    bindTarget(first.target, item, scope, run)
+    const tests = first.ifs.map((test) => truthOf(evaluate(test, scope, run)))
+    if (tests.includes(false)) return true
+    if (!tests.includes(null)) return generate(rest, scope, run, produce)
+    const doubt = { reason: 'under a condition', node: first.iter }
+    perhaps(() => generate(rest, scope, run, produce), doubt, scope, run)
+    return false
+  }
+  const source = first.is_async ? null : itemsOfTerm(evaluate(first.iter, scope, run))
+  if (source !== null) return source.map(round).every(Boolean)
+  const doubt = { reason: 'in a loop that only running would tell', node: first.iter }
+  perhaps(() => round(unknown), doubt, scope, run)
+  return false
+}
+
+function comprehension(
+  node: NodeOf<'ListComp'> | NodeOf<'SetComp'> | NodeOf<'GeneratorExp'>,
+  scope: Scope,
+  run: Run,
+): Term {
+  const inner = newScope(scope, true)
+  const items: Term[] = []
+  const complete = generate(node.generators, inner, run, () => {
+    items.push(evaluate(node.elt, inner, run))
+  })
+  const made: Items = node.nodeType === 'SetComp' ? setOf(items) : list(items)
+  return complete ? made : { ...made, spoiled: true }
+}
+
+function dictComprehension(node: NodeOf<'DictComp'>, scope: Scope, run: Run): Term {
+  const inner = newScope(scope, true)
+  const found: Dict = { kind: 'dict', entries: new Map(), spoiled: false }
+  const complete = generate(node.generators, inner, run, () => {
+    const key = evaluate(node.key, inner, run)
+    const value = evaluate(node.value, inner, run)
+    const name = keyOf(key)
+    if (name === null) found.spoiled = true
+    else found.entries.set(name, { key, value })
+  })
+  return complete ? found : { ...found, spoiled: true }
+}
+
+/** `target = value`, with everything that can stand on the left. `source`: what an error in it should point at. */
+export function bindTarget(
+  target: Expression,
+  value: Term,
+  scope: Scope,
+  run: Run,
+  source: SyntaxNode = target,
+): void {
+  switch (target.nodeType) {
+    case 'Name':
+      return bind(scope, target.id, value, source)
+    case 'Tuple':
+    case 'List':
+      return unpack(target.elts, value, scope, run, source)
+    case 'Starred':
+      return bindTarget(target.value, value, scope, run, source)
+    case 'Subscript':
+      return bindItem(target, value, scope, run, source)
+    case 'Attribute': {
+      const owner = evaluate(target.value, scope, run)
+      // Replacing a part of Alembic or of the connection changes what everything after it does.
+      if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {
+        unfollowed(run, target, 'a part of Alembic or SQLAlchemy is replaced')
+      }
+      return
+    }
+    default:
+      return
+  }
+}
+
+function unpack(
+  targets: readonly Expression[],
+  value: Term,
+  scope: Scope,
+  run: Run,
+  source: SyntaxNode,
+): void {
+  const items = itemsOfTerm(value)
+  const star = targets.findIndex((target) => target.nodeType === 'Starred')
+  const fits =
+    items !== null && (star === -1 ? items.length === targets.length : items.length >= targets.length - 1)
+  if (!fits) {
+    const rest =
+      value.kind === 'unknown' ? value : unknownBecause('it is unpacked from a value that does not fit')
+    for (const target of targets) bindTarget(target, rest, scope, run, source)
+    return
+  }
+  const after = star === -1 ? 0 : targets.length - star - 1
+  targets.forEach((target, index) => {
+    if (index === star) {
+      return bindTarget(target, list(items.slice(star, items.length - after)), scope, run, source)
+    }
+    const item = star !== -1 && index > star ? items[items.length - (targets.length - index)] : items[index]
+    bindTarget(target, item ?? unknown, scope, run, source)
+  })
+}
+
+/** `owner[key] = value` */
+function bindItem(
+  target: NodeOf<'Subscript'>,
+  value: Term,
+  scope: Scope,
+  run: Run,
+  source: SyntaxNode,
+): void {
+  const owner = evaluate(target.value, scope, run)
+  const key = target.slice.nodeType === 'Slice' ? unknown : evaluate(target.slice, scope, run)
+  const name = keyOf(key)
+  if (owner.kind === 'dict' && name !== null && run.under === null) owner.entries.set(name, { key, value })
+  else if (owner.kind === 'dict' || owner.kind === 'items') owner.spoiled = true
+  else if (owner.kind === 'globals') {
+    if (key.kind === 'str' && run.depth === 0 && run.under === null)
+      bind(owner.scope, key.value, value, source)
+    else forgetModule(scope, { reason: 'the names of the module are bound by a call', node: target })
+  }
+}

@@ -1,0 +1,81 @@
+/** Python's three ways to put values into text, as far as names and identifiers need them: `%`, `.format`, f-strings. */
+import type { Term } from './values.ts'
+
+/** `format(value, specification)`: strings and integers, filled and aligned. Null for what isn't followed. */
+export function formatValue(value: Term, specification: string): string | null {
+  if (specification === '') return asText(value)
+  const [whole, zero, width = '0', type] = /^(0)?(\d{1,3})?([ds])?$/.exec(specification) ?? []
+  if (whole === undefined) return null
+  if (value.kind === 'int' && type !== 's') {
+    const sign = value.value < 0n ? '-' : ''
+    const digits = value.value.toString().slice(sign.length)
+    if (zero === undefined) return (sign + digits).padStart(Number(width))
+    return sign + digits.padStart(Number(width) - sign.length, '0')
+  }
+  return value.kind === 'str' && type !== 'd' && zero === undefined ? value.value.padEnd(Number(width)) : null
+}
+
+/** `str(value)`; null where it isn't known. */
+export function asText(value: Term): string | null {
+  switch (value.kind) {
+    case 'str':
+      return value.value
+    case 'int':
+      return value.value.toString()
+    case 'none':
+      return 'None'
+    case 'bool':
+      return value.value ? 'True' : 'False'
+    default:
+      return null
+  }
+}
+
+/** `template % argument` with `%s` and `%d` (and widths such as `%03d`); null for what isn't followed. */
+export function percentFormat(template: string, argument: Term): string | null {
+  const isTuple = argument.kind === 'items' && argument.type === 'tuple'
+  if (!isTuple && argument.kind !== 'str' && argument.kind !== 'int') return null
+  const values: readonly Term[] = isTuple ? argument.items : [argument]
+  return fill(template, /%(?:(%)|(0?\d{0,3})([sd])|([^]?))/g, values, (found, next) => {
+    const [, percent, width = '', type = '', other] = found
+    if (percent !== undefined) return '%'
+    if (other !== undefined) return null
+    const value = next()
+    if (value === undefined) return null
+    if (type === 'd') return value.kind === 'int' ? formatValue(value, width) : null
+    return width === '' ? asText(value) : null
+  })
+}
+
+/** `template.format(…)` with `{}`, `{0}`, `{name}` and their specifications; null for what isn't followed. */
+export function braceFormat(
+  template: string,
+  values: readonly Term[],
+  keywords: ReadonlyMap<string, Term>,
+): string | null {
+  return fill(template, /\{\{|\}\}|\{([^{}!:]*)(?::([^{}]*))?\}|[{}]/g, values, (found, next) => {
+    const [whole, name, specification = ''] = found
+    if (name === undefined) return whole === '{{' ? '{' : whole === '}}' ? '}' : null
+    const value = name === '' ? next() : /^\d{1,3}$/.test(name) ? values[Number(name)] : keywords.get(name)
+    return value === undefined ? null : formatValue(value, specification)
+  })
+}
+
+/** Replaces each match; null from `replace` gives up. `%` must have used every value, as Python demands. */
+function fill(
+  template: string,
+  form: RegExp,
+  values: readonly Term[],
+  replace: (found: readonly (string | undefined)[], next: () => Term | undefined) => string | null,
+): string | null {
+  let used = 0
+  let failed = false
+  const next = (): Term | undefined => values[used++]
+  const value = template.replace(form, (...found: (string | undefined)[]) => {
+    const part = replace(found, next)
+    failed ||= part === null
+    return part ?? ''
+  })
+  const leftOver = form.source.startsWith('%') && used !== values.length
+  return failed || leftOver ? null : value
+}

@@ -1,0 +1,85 @@
+/** Functions of a file, followed with their arguments. */
+import { type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { evaluate } from './expressions.ts'
+import { type Run, unfollowed } from './run.ts'
+import { agreed, bind, newScope, perhaps, type Scope } from './scope.ts'
+import { type Frame, followBlock } from './statements.ts'
+import { type FunctionTerm, type Term, foreign, list, none, unknown, unknownBecause } from './values.ts'
+
+/** Calls, one in the other, that are followed. */
+const maxDepth = 12
+
+/** The result of calling a function; `node` is the call. */
+export function callFunction(
+  called: FunctionTerm,
+  args: readonly Term[],
+  keywords: ReadonlyMap<string, Term>,
+  node: SyntaxNode,
+  run: Run,
+): Term {
+  if (called.decorated || run.depth > maxDepth) {
+    const reason = called.decorated ? 'a decorated function' : 'functions nested too deeply'
+    unfollowed(run, node, reason)
+    return foreign
+  }
+  const scope = newScope(called.scope)
+  bindParameters(called, args, keywords, scope)
+  const before = { file: run.file, under: run.under }
+  run.file = called.file
+  run.depth += 1
+  const result = followBody(called, scope, run)
+  run.depth -= 1
+  run.file = before.file
+  run.under = before.under
+  return result
+}
+
+function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
+  if (node.nodeType === 'Lambda') return evaluate(node.body, scope, run)
+  const frame: Frame = { scope, results: [] }
+  // Somebody may ask a generator for its next value, or for none.
+  const generates = mayYield(node)
+  if (generates) run.under ??= 'in a loop that only running would tell'
+  const flow = followBlock(node.body, frame, run)
+  if (generates) return unknown
+  return agreed(flow === 'return' ? frame.results : [...frame.results, none])
+}
+
+/** Code that isn't followed has the function, and may call it. */
+export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void {
+  if (run.depth > maxDepth || called.decorated) return
+  const silent = run.silent
+  run.silent = true
+  const { args } = called.node
+  const given = new Map(
+    [...args.posonlyargs, ...args.args, ...args.kwonlyargs].map(({ arg }) => [arg, foreign]),
+  )
+  const reason = `${called.node.nodeType === 'Lambda' ? 'a function' : called.node.name}() may bind it`
+  perhaps(() => callFunction(called, [], given, node, run), { reason, node }, called.scope, run)
+  run.silent = silent
+}
+
+function mayYield(node: SyntaxNode): boolean {
+  if (node.nodeType === 'Yield' || node.nodeType === 'YieldFrom') return true
+  return childrenOf(node).some(
+    (child) => child.nodeType !== 'FunctionDef' && child.nodeType !== 'Lambda' && mayYield(child),
+  )
+}
+
+function bindParameters(
+  called: FunctionTerm,
+  args: readonly Term[],
+  keywords: ReadonlyMap<string, Term>,
+  scope: Scope,
+): void {
+  const { posonlyargs, args: plain, vararg, kwonlyargs, kwarg } = called.node.args
+  const positional = [...posonlyargs, ...plain]
+  const fallback = keywords.has('**') ? foreign : undefined
+  const given = (name: string): Term => keywords.get(name) ?? fallback ?? called.defaults.get(name) ?? foreign
+  positional.forEach((parameter, index) => {
+    bind(scope, parameter.arg, args[index] ?? given(parameter.arg), parameter)
+  })
+  for (const parameter of kwonlyargs) bind(scope, parameter.arg, given(parameter.arg), parameter)
+  if (vararg) bind(scope, vararg.arg, list(args.slice(positional.length), 'tuple'), vararg)
+  if (kwarg) bind(scope, kwarg.arg, unknownBecause('its keys are not known'), kwarg)
+}

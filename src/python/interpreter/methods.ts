@@ -1,0 +1,141 @@
+/** Methods of strings, lists, sets and dictionaries. */
+import { braceFormat } from './format.ts'
+import type { Call, Run } from './run.ts'
+import { type Dict, type Items, type Term, bool, hole, itemsOfTerm, list, none, text, unknown, unknownBecause } from './values.ts'
+
+/** `text.name(…)` */
+export function callTextMethod(
+  call: Call,
+  owner: Extract<Term, { kind: 'str' | 'template' }>,
+  name: string,
+): Term {
+  const value = owner.kind === 'str' ? stringMethod(owner.value, name, call) : null
+  if (value !== null) return value
+  const template = owner.kind === 'str' ? owner.value : owner.text
+  if (name === 'format') return { kind: 'template', text: template.replace(/\{[^{}]*\}/g, hole) }
+  if (name === 'strip' || name === 'rstrip' || name === 'lstrip') return owner
+  return call.args.find((arg) => arg.kind === 'unknown') ?? unknown
+}
+
+/** Null where the result isn't known. */
+function stringMethod(owner: string, name: string, { args, keywords }: Call): Term | null {
+  if (name === 'format') return textOrNull(braceFormat(owner, args, keywords))
+  if (keywords.size > 0) return null
+  if (name === 'join') return joinAll(owner, args)
+  const words: string[] = []
+  for (const value of args) {
+    if (value.kind !== 'str' && value.kind !== 'int') return null
+    words.push(value.value.toString())
+  }
+  const strings = args.every((value) => value.kind === 'str')
+  const [first, second] = words
+  const ascii = /^[\x00-\x7f]*$/.test(owner)
+  switch (name) {
+    // Python's rules for letters beyond ASCII differ in places.
+    case 'lower':
+      return ascii && words.length === 0 ? text(owner.toLowerCase()) : null
+    case 'upper':
+      return ascii && words.length === 0 ? text(owner.toUpperCase()) : null
+    case 'strip':
+    case 'lstrip':
+    case 'rstrip':
+      return ascii && strings && words.length <= 1 ? text(stripped(owner, name, first)) : null
+    case 'replace':
+      if (!strings || first === undefined || second === undefined || words.length > 2) return null
+      return text(owner.replaceAll(first, () => second))
+    case 'split':
+    case 'rsplit':
+      return strings || (first !== undefined && args[0]?.kind === 'str') ? split(owner, name, words) : null
+    case 'zfill':
+      if (args[0]?.kind !== 'int' || /^[+-]/.test(owner)) return null
+      return text(owner.padStart(Math.min(Number(first), 1000), '0'))
+    case 'removesuffix':
+    case 'removeprefix':
+      if (!strings || first === undefined || words.length > 1) return null
+      if (first === '') return text(owner)
+      if (name === 'removesuffix') return text(owner.endsWith(first) ? owner.slice(0, -first.length) : owner)
+      return text(owner.startsWith(first) ? owner.slice(first.length) : owner)
+    case 'startswith':
+    case 'endswith':
+      if (!strings || first === undefined || words.length > 1) return null
+      return bool(name === 'startswith' ? owner.startsWith(first) : owner.endsWith(first))
+    default:
+      return null
+  }
+}
+
+function textOrNull(value: string | null): Term | null {
+  return value === null ? null : text(value)
+}
+
+function joinAll(separator: string, args: readonly Term[]): Term | null {
+  const [joined] = args
+  const items = joined?.kind === 'items' && args.length === 1 ? itemsOfTerm(joined) : null
+  const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
+  return items !== null && strings.length === items.length ? text(strings.join(separator)) : null
+}
+
+function stripped(owner: string, name: string, characters: string | undefined): string {
+  const drops = characters ?? ' \t\n\r\x0b\f\x1c\x1d\x1e\x1f'
+  let from = 0
+  let to = owner.length
+  if (name !== 'rstrip') while (from < to && drops.includes(owner.charAt(from))) from++
+  if (name !== 'lstrip') while (to > from && drops.includes(owner.charAt(to - 1))) to--
+  return owner.slice(from, to)
+}
+
+/** `split(separator)` and `split(separator, limit)`, from the left or from the right. */
+function split(owner: string, name: string, words: readonly string[]): Term | null {
+  const [separator, limit] = words
+  if (separator === undefined || separator === '' || words.length > 2) return null
+  const parts = owner.split(separator)
+  const most = limit === undefined || Number(limit) < 0 ? parts.length : Number(limit)
+  if (parts.length - 1 > most) {
+    if (name === 'split') parts.push(parts.splice(most).join(separator))
+    else parts.unshift(parts.splice(0, parts.length - most).join(separator))
+  }
+  return list(parts.map(text))
+}
+
+/** `items.name(…)`; a change that isn't followed, or may not happen, spoils them. */
+export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
+  const [first] = call.args
+  const changes = !['index', 'count', 'copy', 'isdisjoint', 'issubset', 'issuperset'].includes(name)
+  if (name === 'copy' && !owner.spoiled) return list(owner.items, owner.type)
+  if (first !== undefined && call.args.length === 1 && run.under === null && owner.type === 'list') {
+    if (name === 'append') {
+      owner.items.push(first)
+      return none
+    }
+    const more = name === 'extend' ? itemsOfTerm(first) : null
+    if (more !== null) {
+      owner.items.splice(owner.items.length, 0, ...more)
+      return none
+    }
+  }
+  if (changes && owner.type !== 'tuple' && owner.type !== 'frozenset') owner.spoiled = true
+  return unknownBecause('it is changed by an expression')
+}
+
+/** `dictionary.name(…)` */
+export function callDictMethod(call: Call, owner: Dict, name: string): Term {
+  const [first, second] = call.args
+  const entries = [...owner.entries.values()]
+  if (owner.spoiled) return unknown
+  switch (name) {
+    case 'items':
+      return list(entries.map(({ key, value }) => list([key, value], 'tuple')))
+    case 'keys':
+      return list(entries.map(({ key }) => key))
+    case 'values':
+      return list(entries.map(({ value }) => value))
+    case 'get':
+      if (first?.kind === 'str') return owner.entries.get(`str:${first.value}`)?.value ?? second ?? none
+      return unknown
+    case 'copy':
+      return { kind: 'dict', entries: new Map(owner.entries), spoiled: false }
+    default:
+      owner.spoiled = true
+      return unknown
+  }
+}

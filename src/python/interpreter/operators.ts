@@ -1,0 +1,123 @@
+/** Operators and comparisons, and texts with holes where a part isn't known. */
+import { asText, percentFormat } from './format.ts'
+import { type Items, type Made, type Term, bool, hole, itemsOfTerm, keyOf, list, text, unknown, unorderedItems } from './values.ts'
+
+/** A text; a template when it has holes. */
+export function textOrTemplate(whole: string): Term {
+  return whole.includes(hole) ? { kind: 'template', text: whole } : text(whole)
+}
+
+/** `str(term)`, with holes where it isn't known. */
+export function toText(term: Term): string {
+  if (term.kind === 'template') return term.text
+  const holdsText = /^(?:alembic\.op\.f|sqlalchemy\.text|sqlalchemy\.sql\..*text)$/
+  if (term.kind === 'made' && holdsText.test(term.path)) {
+    const [first] = term.args
+    return first === undefined ? hole : toText(first)
+  }
+  return asText(term) ?? hole
+}
+
+/** An expression in SQL, such as comparing a column gives. */
+const expression: Made = {
+  kind: 'made',
+  path: 'sqlalchemy.expression',
+  args: [],
+  keywords: new Map(),
+  source: '',
+}
+
+/** `left + right` and its like. */
+export function operated(left: Term, operator: string, right: Term): Term {
+  if (left.kind === 'items' && right.kind === 'items') return combined(left, operator, right)
+  if (operator === 'Mod' && (left.kind === 'str' || left.kind === 'template')) return percent(left, right)
+  if (left.kind === 'int' && right.kind === 'int') {
+    if (operator === 'Add') return { kind: 'int', value: left.value + right.value }
+    return operator === 'Sub' ? { kind: 'int', value: left.value - right.value } : unknown
+  }
+  const isText = (term: Term): boolean => term.kind === 'str' || term.kind === 'template'
+  if (operator === 'Add' && (isText(left) || isText(right)) && ![left.kind, right.kind].some(isNoText)) {
+    return textOrTemplate(toText(left) + toText(right))
+  }
+  if (left.kind === 'made' || right.kind === 'made') return expression
+  return left.kind === 'unknown' ? left : right.kind === 'unknown' ? right : unknown
+}
+
+function isNoText(kind: Term['kind']): boolean {
+  return ['none', 'bool', 'int', 'other', 'items', 'dict'].includes(kind)
+}
+
+function combined(left: Items, operator: string, right: Items): Term {
+  if (left.type !== right.type || operator !== 'Add') return unknown
+  return { ...list([...left.items, ...right.items], left.type), spoiled: left.spoiled || right.spoiled }
+}
+
+function percent(left: Extract<Term, { kind: 'str' | 'template' }>, right: Term): Term {
+  const template = left.kind === 'str' ? left.value : left.text
+  const value = percentFormat(template, right)
+  if (value !== null) return textOrTemplate(value)
+  return { kind: 'template', text: template.replace(/%(?:\(\w+\))?[\d.]*[a-z]/gi, hole) }
+}
+
+const comparable = new Set(['none', 'str', 'bool', 'int'])
+const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'function', 'class', 'template'])
+
+/** `left == right`; null when that isn't known. */
+export function same(left: Term, right: Term): boolean | null {
+  if (left.kind === 'none' && neverNone.has(right.kind)) return false
+  if (right.kind === 'none' && neverNone.has(left.kind)) return false
+  if (!comparable.has(left.kind) || !comparable.has(right.kind)) return null
+  if (left.kind !== right.kind) {
+    return left.kind === 'none' || right.kind === 'none' || left.kind === 'str' || right.kind === 'str'
+      ? false
+      : null
+  }
+  const key = keyOf(left)
+  return key === null ? null : key === keyOf(right)
+}
+
+/** `item in container`; null when that isn't known. */
+function contains(container: Term, item: Term): boolean | null {
+  if (container.kind === 'str') return item.kind === 'str' ? container.value.includes(item.value) : null
+  const items = unorderedItems(container)
+  if (items === null) return null
+  const equal = items.map((each) => same(each, item))
+  return equal.includes(true) ? true : equal.includes(null) ? null : false
+}
+
+/** A comparison; one that is chained isn't followed. */
+export function compared(left: Term, operators: readonly string[], others: readonly Term[]): Term {
+  const [operator] = operators
+  const [right] = others
+  if (others.length !== 1 || right === undefined || operator === undefined) return unknown
+  const version = versionTest(left, operator, right)
+  if (version !== null) return bool(version)
+  if (left.kind === 'made' || right.kind === 'made') return expression
+  if (operator === 'In' || operator === 'NotIn') {
+    const held = contains(right, left)
+    return held === null ? unknown : bool(held === (operator === 'In'))
+  }
+  if (left.kind === 'int' && right.kind === 'int') {
+    const order = left.value < right.value ? -1 : left.value > right.value ? 1 : 0
+    if (operator === 'Lt' || operator === 'GtE') return bool(order < 0 === (operator === 'Lt'))
+    if (operator === 'Gt' || operator === 'LtE') return bool(order > 0 === (operator === 'Gt'))
+  }
+  const equal = same(left, right)
+  if (equal === null) return unknown
+  if (operator === 'Eq' || operator === 'Is') return bool(equal)
+  return operator === 'NotEq' || operator === 'IsNot' ? bool(!equal) : unknown
+}
+
+/** `sys.version_info >= (3,)`: Alembic has needed Python 3.6 and more since 1.5, so old versions are out. */
+function versionTest(left: Term, operator: string, right: Term): boolean | null {
+  if (left.kind !== 'imported' || left.path !== 'sys.version_info' || right.kind !== 'items') return null
+  const [major, minor] = (itemsOfTerm(right) ?? []).map((item) =>
+    item.kind === 'int' ? Number(item.value) : null,
+  )
+  if (major === undefined || major === null || minor === null || right.items.length > 2) return null
+  const surely = major < 3 || (major === 3 && (minor ?? 0) <= 6)
+  const never = major > 3
+  if (!surely && !never) return null
+  if (operator === 'GtE' || operator === 'Gt') return surely
+  return operator === 'Lt' || operator === 'LtE' ? never : null
+}

@@ -1,0 +1,91 @@
+/**
+ * What following code keeps track of on its way, and the `Host` to whom everything is left that isn't Python itself:
+ * what a call of a library does, what an attribute of a connection is.
+ */
+import type { PythonError, Span } from '../../core/history/migration-module.ts'
+import { type SyntaxNode, type NodeOf, childrenOf } from '../syntax/syntax-tree.ts'
+import type { Scope } from './scope.ts'
+import type { SourceFile, Term } from './values.ts'
+
+/** A call whose parts are evaluated. */
+export interface Call {
+  readonly called: Term
+  readonly args: readonly Term[]
+  /** `**` stands for arguments that aren't known. */
+  readonly keywords: ReadonlyMap<string, Term>
+  readonly node: NodeOf<'Call'>
+  readonly scope: Scope
+}
+
+/** Knows the libraries that the code uses. */
+export interface Host {
+  /** The result of a call that isn't Python's own. Gives what it doesn't know of to `giveAway`. */
+  call(call: Call, run: Run): Term
+  /** `owner.name`, where that is more than a member of `owner`; else null. */
+  attributeOf(owner: Term, name: string, run: Run): Term | null
+  /** Told of code that isn't followed and might act. */
+  unfollowed(run: Run, node: SyntaxNode, reason: string): void
+}
+
+export interface Run {
+  readonly host: Host
+  /** The file whose code is followed now. */
+  file: SourceFile
+  /** Why what is followed now may not happen; null when it is certain to. */
+  under: string | null
+  /** Nodes that may still be followed, so that loops end. */
+  budget: number
+  /** Functions that are being followed, one in the other. */
+  depth: number
+  /** What is called by the calls whose arguments are being evaluated. */
+  readonly callees: Term[]
+  /** The context managers in whose blocks the code is. */
+  readonly managers: Term[]
+  /** What is followed now was acted upon already, or never runs itself: the host is told of nothing. */
+  silent: boolean
+  /** The exception that certainly ends the code. */
+  raised: { readonly error: PythonError; readonly span: Span } | null
+}
+
+/** Statements and expressions that are followed at most; a migration of 10,000 lines stays well below. */
+const maxSteps = 1_000_000
+
+export function startRun(host: Host, file: SourceFile): Run {
+  return {
+    host,
+    file,
+    under: null,
+    budget: maxSteps,
+    depth: 0,
+    callees: [],
+    managers: [],
+    silent: false,
+    raised: null,
+  }
+}
+
+/** Thrown when a file asks for too much; caught where the reading begins. */
+export class TooMuch extends Error {}
+
+export function spend(run: Run, steps = 1): void {
+  run.budget -= steps
+  if (run.budget < 0) throw new TooMuch()
+}
+
+export function spanOf(run: Run, node: SyntaxNode): Span {
+  return { path: run.file.path, ...run.file.tree.positionOf(node) }
+}
+
+export function sourceOf(run: Run, node: SyntaxNode): string {
+  return run.file.tree.sourceOf(node)
+}
+
+/** Does code that isn't followed call anything? */
+export function mayAct(node: SyntaxNode): boolean {
+  return childrenOf(node).some((child) => child.nodeType === 'Call' || mayAct(child))
+}
+
+/** Tells the host of code that isn't followed and might act. */
+export function unfollowed(run: Run, node: SyntaxNode, reason: string): void {
+  if (!run.silent) run.host.unfollowed(run, node, reason)
+}

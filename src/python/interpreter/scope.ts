@@ -1,0 +1,226 @@
+/**
+ * The names that code sees, and what they are bound to where several ways through the code come together: what all
+ * ways agree on; the rest isn't known.
+ */
+import { type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import type { Run } from './run.ts'
+import { type Term, foreignBecause, keyOf, none, unknown, unknownBecause } from './values.ts'
+
+/** One namespace. */
+export interface Scope {
+  readonly names: Map<string, Term>
+  /** The node that bound each name. */
+  readonly sites: Map<string, SyntaxNode>
+  readonly parent: Scope | null
+  /** `:=` in a comprehension binds in the scope around it. */
+  readonly comprehension: boolean
+  /** Where a star import or `exec` may have bound any name that isn't in `names`. */
+  anyName: Doubt | null
+}
+
+/** Why a name isn't known, and the code that is to blame. */
+export interface Doubt {
+  readonly reason: string
+  readonly node: SyntaxNode
+}
+
+export function newScope(parent: Scope | null, comprehension = false): Scope {
+  return { names: new Map(), sites: new Map(), parent, comprehension, anyName: null }
+}
+
+export function bind(scope: Scope, name: string, value: Term, node: SyntaxNode): void {
+  scope.names.set(name, value)
+  scope.sites.set(name, node)
+}
+
+/** The namespace of the module. */
+export function moduleOf(scope: Scope): Scope {
+  let at = scope
+  while (at.parent !== null) at = at.parent
+  return at
+}
+
+const builtins = new Set(
+  (
+    'abs all any bool bytes callable chr dict divmod enumerate filter float format frozenset getattr globals hasattr hash ' +
+    'hex id int isinstance issubclass iter len list locals map max min next object open ord print range repr reversed ' +
+    'round set setattr sorted str sum super tuple type vars zip exec eval compile __import__ Exception ValueError ' +
+    'exit quit RuntimeError NotImplementedError KeyError TypeError AssertionError'
+  ).split(' '),
+)
+
+export function lookUp(name: string, scope: Scope): Term {
+  let at: Scope | null = scope
+  let anyName: Doubt | null = null
+  for (; at !== null; at = at.parent) {
+    const found = at.names.get(name)
+    if (found !== undefined) return found
+    anyName ??= at.anyName
+  }
+  if (anyName !== null) return foreignBecause(anyName.reason)
+  if (builtins.has(name)) return { kind: 'imported', path: `builtins.${name}` }
+  return foreignBecause(`${name} is not assigned in this file`)
+}
+
+/** The names of all scopes, to go back to them. */
+export type Names = readonly {
+  readonly scope: Scope
+  readonly names: ReadonlyMap<string, Term>
+  readonly sites: ReadonlyMap<string, SyntaxNode>
+  readonly anyName: Doubt | null
+}[]
+
+export function namesOf(scope: Scope): Names {
+  const found: Names[number][] = []
+  for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    const { names, sites, anyName } = at
+    found.push({ scope: at, names: new Map(names), sites: new Map(sites), anyName })
+  }
+  return found
+}
+
+export function restore(names: Names): void {
+  for (const kept of names) {
+    replace(kept.scope.names, kept.names)
+    replace(kept.scope.sites, kept.sites)
+    kept.scope.anyName = kept.anyName
+  }
+}
+
+function replace<T>(live: Map<string, T>, kept: ReadonlyMap<string, T>): void {
+  live.clear()
+  for (const [name, value] of kept) live.set(name, value)
+}
+
+/** Keeps what all ends agree on; the rest isn't known, and `doubt` says why. */
+export function merge(ends: readonly Names[], doubt: Doubt): void {
+  const [first] = ends
+  if (first === undefined) return
+  restore(first)
+  first.forEach(({ scope }, index) => {
+    const each = ends.flatMap((names) => names[index] ?? [])
+    scope.anyName = each.map((end) => end.anyName).find((one) => one !== null) ?? null
+    for (const name of new Set(each.flatMap(({ names }) => [...names.keys()]))) {
+      const terms = each.map(({ names }) => names.get(name))
+      const [one] = terms
+      if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
+      const risky = terms.some((term) => term === undefined || isRisky(term))
+      bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
+    }
+  })
+}
+
+/**
+ * Follows each part from the same start, as something that may not happen, and then keeps what they agree on. What a
+ * part bound counts only where `goesOn` holds for its result.
+ */
+export function eitherOf<T>(
+  parts: readonly (() => T)[],
+  doubt: Doubt,
+  scope: Scope,
+  run: Run,
+  goesOn: (result: T) => boolean = () => true,
+): readonly T[] {
+  const start = namesOf(scope)
+  const before = run.under
+  const ends: Names[] = []
+  const results = parts.map((part) => {
+    restore(start)
+    run.under = before ?? doubt.reason
+    const result = part()
+    if (goesOn(result)) ends.push(namesOf(scope))
+    return result
+  })
+  run.under = before
+  if (ends.length === 0) restore(start)
+  else merge(ends, doubt)
+  return results
+}
+
+/** Follows code that may or may not be executed. */
+export function perhaps<T>(part: () => T, doubt: Doubt, scope: Scope, run: Run): T | null {
+  return eitherOf<T | null>([part, () => null], doubt, scope, run)[0] ?? null
+}
+
+/** The value that any of these may be. */
+export function agreed(results: readonly Term[]): Term {
+  const [one] = results
+  if (one === undefined) return none
+  if (results.every((result) => result === one || isSame(result, one))) return one
+  return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
+}
+
+function isSame(left: Term | undefined, right: Term): boolean {
+  if (left === undefined || left.kind !== right.kind) return false
+  if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
+  if (left.kind === 'unknown' && right.kind === 'unknown') return left.foreign === right.foreign
+  if (left.kind === 'bind' || left.kind === 'context') return true
+  const key = keyOf(left)
+  return key !== null && key === keyOf(right)
+}
+
+function isRisky(term: Term): boolean {
+  return (
+    term.kind === 'function' ||
+    term.kind === 'batch' ||
+    term.kind === 'class' ||
+    term.kind === 'globals' ||
+    term.kind === 'member' ||
+    (term.kind === 'imported' && !term.path.startsWith('builtins.')) ||
+    (term.kind === 'unknown' && term.foreign)
+  )
+}
+
+/** Names that the code binds aren't known from here on. */
+export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt): void {
+  const pending = [...body]
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    for (const name of namesBoundBy(node)) {
+      const held = scope.names.get(name)
+      const risky = held === undefined || isRisky(held)
+      bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
+    }
+    if (node.nodeType === 'FunctionDef' || node.nodeType === 'ClassDef' || node.nodeType === 'Lambda')
+      continue
+    pending.push(...childrenOf(node))
+  }
+}
+
+/** Names that the node itself binds in the scope where it stands. */
+function namesBoundBy(node: SyntaxNode): readonly string[] {
+  switch (node.nodeType) {
+    case 'Name':
+      return node.ctx.nodeType === 'Load' ? [] : [node.id]
+    case 'FunctionDef':
+    case 'AsyncFunctionDef':
+    case 'ClassDef':
+      return [node.name]
+    case 'Alias':
+      return node.name === '*' ? [] : [node.asname ?? node.name.split('.')[0] ?? node.name]
+    case 'ExceptHandler':
+    case 'MatchAs':
+    case 'MatchStar':
+      return node.name === undefined ? [] : [node.name]
+    case 'MatchMapping':
+      return node.rest === undefined ? [] : [node.rest]
+    default:
+      return []
+  }
+}
+
+/**
+ * Code that isn't followed may have bound any name of the module (`exec`, a star import). Modules and what is imported
+ * from them stay what they were: nobody replaces those.
+ */
+export function forgetModule(scope: Scope, doubt: Doubt): void {
+  const module = moduleOf(scope)
+  module.anyName = doubt
+  for (const [name, held] of module.names) {
+    const isDunder = name.startsWith('__')
+    if (!isDunder && held.kind !== 'imported') bind(module, name, foreignBecause(doubt.reason), doubt.node)
+  }
+}
+
+/** Packages whose public names are known not to be Alembic's, so that `import *` from them hides none of those. */
+export const harmlessStars =
+  /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/

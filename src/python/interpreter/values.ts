@@ -1,0 +1,247 @@
+/**
+ * What an expression stands for, as far as it is known without running anything: plain values, functions of the file,
+ * things made with a library, the connection. What isn't known is `unknown`, with the reason.
+ */
+import type { ObjectName } from '../../core/schema/operation.ts'
+import type { NodeOf, SyntaxTree } from '../syntax/syntax-tree.ts'
+import type { Scope } from './scope.ts'
+
+/** Stands in a text where a part of it isn't known. */
+export const hole = '\uFFFC'
+
+/** A parsed file, and the path that its spans carry. */
+export interface SourceFile {
+  readonly tree: SyntaxTree
+  readonly path: string
+}
+
+/** Lists and sets are shared, as in Python, so that a change is seen by everyone who holds them. */
+export interface Items {
+  readonly kind: 'items'
+  readonly type: 'list' | 'tuple' | 'set' | 'frozenset'
+  readonly items: Term[]
+  /** Changed in a way that isn't followed. */
+  spoiled: boolean
+}
+
+export interface Dict {
+  readonly kind: 'dict'
+  /** By a text that tells keys apart (`keyOf`). */
+  readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
+  spoiled: boolean
+}
+
+/** The result of calling a class or function of a library: `sa.Column('id', …)`. */
+export interface Made {
+  readonly kind: 'made'
+  /** Where it was imported from: `sqlalchemy.Column`. */
+  readonly path: string
+  readonly args: readonly Term[]
+  readonly keywords: ReadonlyMap<string, Term>
+  /** The text of the call. */
+  readonly source: string
+}
+
+/** A function of a file, or a lambda. */
+export interface FunctionTerm {
+  readonly kind: 'function'
+  readonly node: NodeOf<'FunctionDef'> | NodeOf<'Lambda'>
+  readonly scope: Scope
+  readonly file: SourceFile
+  /** Defaults of its parameters, by name; evaluated where it is defined. */
+  readonly defaults: ReadonlyMap<string, Term>
+  /** `@contextmanager` and other decorators aren't followed. */
+  readonly decorated: boolean
+}
+
+/** A class of a file: its simple attributes, and the dotted names that it inherits. */
+export interface ClassTerm {
+  readonly kind: 'class'
+  readonly name: string
+  readonly members: ReadonlyMap<string, Term>
+  readonly bases: readonly string[]
+  readonly methods: ReadonlySet<string>
+  /** Its methods may change the schema. */
+  readonly acts: boolean
+}
+
+export interface Unknown {
+  readonly kind: 'unknown'
+  readonly reason: string
+  /** It comes from code that isn't read, so calling it may do anything. */
+  readonly foreign: boolean
+  /** Whether Python takes it for true, where at least that is known. */
+  readonly truth?: boolean
+}
+
+export type Term =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'str'; readonly value: string }
+  | { readonly kind: 'bool'; readonly value: boolean }
+  | { readonly kind: 'int'; readonly value: bigint }
+  /** A literal whose value nobody asks for. */
+  | { readonly kind: 'other'; readonly type: 'float' | 'bytes' | 'ellipsis' | 'complex' }
+  /** A text with parts that aren't known (`hole` stands for each). */
+  | { readonly kind: 'template'; readonly text: string }
+  | Items
+  | Dict
+  /** A module, or something in one: `alembic.op.create_table`, `builtins.range`. */
+  | { readonly kind: 'imported'; readonly path: string }
+  | Made
+  /** A method or an attribute that wasn't called yet. */
+  | { readonly kind: 'member'; readonly owner: Term; readonly name: string }
+  /** A connection, an engine or a session. */
+  | { readonly kind: 'bind' }
+  /** `op.get_context()` */
+  | { readonly kind: 'context' }
+  /** The value of `with op.batch_alter_table(…) as batch_op`; `table` null: not known. */
+  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'other' }
+  /** A context manager that matters for what is executed in its block. */
+  | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
+  | FunctionTerm
+  | ClassTerm
+  /** `globals()` */
+  | { readonly kind: 'globals'; readonly scope: Scope }
+  /** `__file__`: only the name of the file is known. */
+  | { readonly kind: 'file'; readonly name: string }
+  /** `pathlib.Path(__file__)` */
+  | { readonly kind: 'path'; readonly name: string }
+  | Unknown
+
+export const none: Term = { kind: 'none' }
+const reasonless = 'only running the file would tell'
+/** Not known, and using it changes no schema. */
+export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
+/** Not known, and it comes from code that isn't read. */
+export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }
+
+export function unknownBecause(reason: string): Unknown {
+  return { kind: 'unknown', foreign: false, reason }
+}
+
+export function foreignBecause(reason: string): Unknown {
+  return { kind: 'unknown', foreign: true, reason }
+}
+
+export function text(value: string): Term {
+  return { kind: 'str', value }
+}
+
+export function int(value: number | bigint): Term {
+  return { kind: 'int', value: BigInt(value) }
+}
+
+export function bool(value: boolean): Term {
+  return { kind: 'bool', value }
+}
+
+export function list(items: readonly Term[], type: Items['type'] = 'list'): Items {
+  return { kind: 'items', type, items: [...items], spoiled: false }
+}
+
+/** A set of the items: Python keeps the first of equal ones. Spoiled where equality isn't known. */
+export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
+  const kept = new Map<string | null, Term>()
+  for (const item of items) {
+    const key = keyOf(item)
+    if (!kept.has(key)) kept.set(key, item)
+  }
+  return { ...list([...kept.values()], type), spoiled: kept.has(null) }
+}
+
+/** Parts of nested tuples that are compared; more stand for a structure that refers to itself. */
+const maxKeyParts = 1000
+
+/** A text that tells dictionary keys apart; null when the key isn't known. */
+export function keyOf(term: Term, left = { parts: maxKeyParts }): string | null {
+  left.parts -= 1
+  if (left.parts < 0) return null
+  // Python takes `1` and `True` for the same key.
+  if (term.kind === 'bool') return `int:${term.value ? 1 : 0}`
+  if (term.kind === 'str' || term.kind === 'int') return `${term.kind}:${term.value}`
+  if (term.kind === 'none') return 'none'
+  if (term.kind !== 'items' || term.spoiled || term.type !== 'tuple') return null
+  const keys = term.items.map((item) => keyOf(item, left))
+  return keys.includes(null) ? null : JSON.stringify(keys)
+}
+
+/** What iterating over it yields; null when that isn't known. A set has a known order only with a single item. */
+export function itemsOfTerm(term: Term): readonly Term[] | null {
+  if (term.kind === 'items') {
+    const unordered = (term.type === 'set' || term.type === 'frozenset') && term.items.length > 1
+    return term.spoiled || unordered ? null : term.items
+  }
+  if (term.kind === 'dict') return term.spoiled ? null : [...term.entries.values()].map(({ key }) => key)
+  if (term.kind === 'str') return Array.from(term.value, text)
+  if (term.kind === 'class' && isEnumClass(term)) return [...term.members.values()]
+  return null
+}
+
+/** The same in any order, for sets. */
+export function unorderedItems(term: Term): readonly Term[] | null {
+  return term.kind === 'items' && !term.spoiled ? term.items : itemsOfTerm(term)
+}
+
+export function isEnumClass(term: ClassTerm): boolean {
+  return term.bases.some((base) => /(?:^|\.)(?:Str|Int)?Enum$/.test(base))
+}
+
+/** Whether Python takes it for true; null when that isn't known. */
+export function truthOf(term: Term): boolean | null {
+  switch (term.kind) {
+    case 'none':
+      return false
+    case 'bool':
+      return term.value
+    case 'str':
+      return term.value !== ''
+    case 'int':
+      return term.value !== 0n
+    case 'items':
+      return term.spoiled ? null : term.items.length > 0
+    case 'dict':
+      return term.spoiled ? null : term.entries.size > 0
+    case 'imported':
+      return term.path === 'typing.TYPE_CHECKING' ? false : null
+    case 'function':
+    case 'class':
+    case 'bind':
+    case 'batch':
+    case 'context':
+      return true
+    case 'unknown':
+      return term.truth ?? null
+    default:
+      return null
+  }
+}
+
+/** The string, if it is one that is known. */
+export function stringOf(term: Term | undefined): string | null {
+  return term?.kind === 'str' ? term.value : null
+}
+
+/** True or false, if that is known; `otherwise` when it isn't given (or None). */
+export function flagOf(term: Term | undefined, otherwise: boolean): boolean | null {
+  return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
+}
+
+/** Strings of a list or tuple (or one string alone); null when they aren't all known. */
+export function stringsOf(term: Term | undefined): readonly string[] | null {
+  if (term === undefined) return null
+  if (term.kind === 'str') return [term.value]
+  const items = itemsOfTerm(term)?.map((item) => stringOf(item))
+  if (items === undefined) return null
+  const strings = items.filter((item) => item !== null)
+  return strings.length === items.length ? strings : null
+}
+
+/** The name that a file has while it is executed: `1_py` for `1.py` (alembic/util/pyfiles.py, load_python_file). */
+export function moduleNameOf(path: string): string {
+  return fileNameOf(path).replace(/[^\p{L}\p{N}_]/gu, '_')
+}
+
+/** The last segment of a path. */
+export function fileNameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
