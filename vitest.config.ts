@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Folders that do no input or output: what they do can be tested without any. */
+const pure = ['core', 'rules', 'report', 'drawing', 'python']
+
 /** Random tests draw from one seed. */
 const setupFiles = ['test/support/seeded-properties.ts']
 
@@ -20,16 +23,32 @@ const container =
       ]
 
 /**
- * Four projects, from fast to slow: `unit` needs nothing but Node, `database` a Postgres server (one is found
- * or started), `e2e` runs the built command, `alembic` asks real Alembic; and `container`.
+ * The projects: `unit` needs nothing but Node and is quick, `slow` needs nothing either but takes its time (processes
+ * killed at every step, megabytes of input), `database` needs a Postgres server (one is found or started), `e2e` runs
+ * the built command, `alembic` asks real Alembic; and `container`.
  */
 export default defineConfig({
   test: {
+    // `npm run test:unit -- --coverage`; the figures are those of the unit tests alone.
+    coverage: {
+      provider: 'v8',
+      include: pure.map((folder) => `src/${folder}/**/*.ts`),
+      reporter: ['text-summary', ['text', { file: 'coverage.txt' }], 'json-summary'],
+      reportsDirectory: '.cache/coverage',
+    },
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          setupFiles,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'slow',
+          include: ['test/slow/**/*.test.ts'],
           setupFiles,
           testTimeout: 60_000,
         },

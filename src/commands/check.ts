@@ -1,6 +1,8 @@
 /** `check`: will `alembic upgrade` fail on this database with this release? The main job. */
 import { reporters } from '../report/index.ts'
 import type { Command } from './shell/command.ts'
+import type { FleetSettings, ReleaseSettings } from './shell/release-settings.ts'
+import type { FormatSettings } from './shell/report-settings.ts'
 import { tellingText } from './shell/deliver.ts'
 import { databaseOptions, projectOptions, verdictReportOptions } from './shell/options.ts'
 import { checkRelease } from './checks/judge-release.ts'
@@ -30,7 +32,7 @@ export const check: Command = {
     ['$0 check --database-url sqlite:///app.db', 'against a file'],
     ['$0 check --format json', 'for machines'],
   ],
-  async run(context, settings) {
+  async run(context, settings: ReleaseSettings & FleetSettings & FormatSettings) {
     if (settings.schemas.length > 0 || settings.databases !== null) {
       const { checkMany } = await import('./checks/check-many.ts')
       return checkMany(context, settings)

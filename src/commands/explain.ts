@@ -2,9 +2,13 @@
 import { exitCodes, GuardError } from '../errors.ts'
 import { explainHuman, explainJson } from '../report/text/explain.ts'
 import type { Command } from './shell/command.ts'
-import { gather, gatherHistory } from './gather/gather-release.ts'
+import { gather } from './gather/gather-release.ts'
+import { gatherHistory } from './gather/history.ts'
 import { gatherProvenance } from './gather/gather-provenance.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import type { ReleaseSettings } from './shell/release-settings.ts'
+import type { FormatSettings } from './shell/report-settings.ts'
+import type { PositionalSettings } from './shell/verb-settings.ts'
 
 /** The command. */
 export const explain: Command = {
@@ -15,7 +19,7 @@ export const explain: Command = {
     ['$0 explain guest_lockout_001', 'where it went, and what brings it back'],
     ['$0 explain', 'the same for every row of the database'],
   ],
-  async run(context, settings) {
+  async run(context, settings: ReleaseSettings & PositionalSettings & FormatSettings) {
     const asked = settings.positionals
     const gathered =
       settings.databaseUrl.value === null && asked.length > 0

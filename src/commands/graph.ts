@@ -11,11 +11,12 @@ import type { View } from '../drawing/view.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
-import { gatherHistory } from './gather/gather-release.ts'
+import { gatherHistory, type History } from './gather/history.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
-import type { Settings } from './shell/settings.ts'
-import type { History } from './gather/history.ts'
 import { checkRelease } from './checks/judge-release.ts'
+import type { ReleaseSettings } from './shell/release-settings.ts'
+import type { FormatSettings } from './shell/report-settings.ts'
+import type { ViewSettings } from './shell/verb-settings.ts'
 
 /** The command. */
 export const graph: Command = {
@@ -28,7 +29,7 @@ export const graph: Command = {
     ['$0 graph --format html --output graph.html', 'a page to search and click through'],
     ['$0 graph --format json', 'every revision in load order, heads, bases, defects'],
   ],
-  async run(context, settings) {
+  async run(context, settings: ReleaseSettings & ViewSettings & FormatSettings) {
     const seen = await look(context, settings)
     const marked = markGraph({ graph: seen.graph, database: seen.facts }, seen.findings)
     const view = viewOf(seen, marked, settings)
@@ -50,7 +51,7 @@ interface Seen extends History {
   readonly problem: GuardError | null
 }
 
-async function look(context: Context, settings: Settings): Promise<Seen> {
+async function look(context: Context, settings: ReleaseSettings): Promise<Seen> {
   if (settings.databaseUrl.value !== null) {
     const { gathered, facts, diagnosis } = await checkRelease('graph', context, settings)
     return { ...gathered, facts, findings: diagnosis.findings }
@@ -64,7 +65,7 @@ async function look(context: Context, settings: Settings): Promise<Seen> {
 
 interface Parts {
   readonly context: Context
-  readonly settings: Settings
+  readonly settings: FormatSettings
   readonly seen: Seen
   readonly marked: MarkedGraph
   readonly view: View
@@ -111,7 +112,7 @@ function readsUtf8(env: Context['env']): boolean {
 }
 
 /** @throws GuardError (usage) when a name leads nowhere or to several revisions. */
-function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: Settings): View {
+function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings & FormatSettings): View {
   const { around, distance, since } = view
   if (around === null && since === null) return {}
   if (format === 'json') {

@@ -17,7 +17,8 @@ import { initNote } from '../report/phrases/init.ts'
 import { guideOf } from '../report/text/init-platforms.ts'
 import { paragraph, shellCommand } from '../report/text/layout.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
-import type { Settings } from './shell/settings.ts'
+import type { ProjectSettings } from './shell/release-settings.ts'
+import type { HerokuSettings, InitSettings } from './shell/verb-settings.ts'
 import { presentationOptions, projectOptions } from './shell/options.ts'
 
 /** The command. */
@@ -30,7 +31,7 @@ export const init: Command = {
     ['$0 init --write', 'write it'],
     ['$0 init --platform fly', 'what another platform needs'],
   ],
-  async run(context, settings) {
+  async run(context, settings: ProjectSettings & InitSettings & HerokuSettings) {
     const tree = diskTree(context.cwd)
     const location = await locateProject(tree, settings.project)
     const repository = await readRepository(tree, location)
@@ -63,7 +64,7 @@ function upgradeCommandOf(tree: FileTree, repository: Repository, location: Proj
 
 function forHeroku(
   context: Context,
-  settings: Settings,
+  settings: InitSettings & HerokuSettings,
   tree: FileTree,
   repository: Repository,
   upgrade: string,
@@ -122,7 +123,7 @@ function nextSteps(write: boolean, changes: readonly FileChange[]): string[] {
 
 function elsewhere(
   context: Context,
-  platform: Exclude<Settings['init']['platform'], 'heroku'>,
+  platform: Exclude<InitSettings['init']['platform'], 'heroku'>,
   upgrade: string,
 ): Outcome {
   const guide = guideOf(platform, upgrade, context.tool.version)

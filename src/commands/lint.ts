@@ -15,18 +15,23 @@ import { reporters } from '../report/index.ts'
 import { lintHuman } from '../report/text/lint-source.ts'
 import { type Report, buildReport } from '../report/model/report.ts'
 import type { ReportContext } from '../report/model/context.ts'
-import AG101 from '../rules/AG101-unreadable-migration.ts'
 import { fallbackRule } from '../rules/index.ts'
 import type { Command, Context } from './shell/command.ts'
 import { tellingText } from './shell/deliver.ts'
-import { gatherForLint } from './gather/gather-release.ts'
+import { gatherForLint } from './gather/gather-for-lint.ts'
+import type { History } from './gather/history.ts'
 import { type AppliedFixes, applyFixes } from './lint-run/lint-fixes.ts'
 import { lintMigrations, lintTable } from './lint-run/lint-migrations.ts'
 import { type LintScope, lintScope } from './lint-run/lint-scope.ts'
 import type { LintTable } from './lint-run/lint-settings.ts'
 import { databaseOptions, projectOptions, verdictReportOptions } from './shell/options.ts'
-import type { Settings } from './shell/settings.ts'
-import type { History } from './gather/history.ts'
+import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from './shell/release-settings.ts'
+import type { FormatSettings } from './shell/report-settings.ts'
+import type { LintSettings, PositionalSettings } from './shell/verb-settings.ts'
+import AG101 from '../rules/AG101-unreadable-migration.ts'
+
+/** What the verb takes. */
+type LintVerbSettings = ReleaseSettings & LintSettings & PositionalSettings
 
 /** The command. */
 export const lint: Command = {
@@ -52,7 +57,7 @@ export const lint: Command = {
     ['$0 lint --all --rule AG403', 'one rule over the whole history'],
     ['$0 lint --fix', 'apply the edits that are safe'],
   ],
-  async run(context, settings) {
+  async run(context, settings: LintVerbSettings & FormatSettings) {
     const { report, fixed, words, graph, findings } = await lintProject(context, settings)
     const telling = { report, scene: sceneOf(context, graph, findings) }
     const stdout =
@@ -92,7 +97,7 @@ function sourceText(tree: FileTree, path: string): string | null {
   }
 }
 
-async function lintProject(context: Context, settings: Settings): Promise<Linted> {
+async function lintProject(context: Context, settings: LintVerbSettings): Promise<Linted> {
   const { table, rules } = await lintTable(context, settings)
   const first = await gatherForLint(context, settings, asksDatabase(settings))
   const scope = await lintScope(context, settings, first.history, first.pending)
@@ -112,13 +117,13 @@ async function lintProject(context: Context, settings: Settings): Promise<Linted
 }
 
 /** A database is asked only where somebody says so: what a developer's own one holds tells nothing of production. */
-function asksDatabase({ lint: { pending }, databaseUrl }: Settings): boolean {
+function asksDatabase({ lint: { pending }, databaseUrl }: LintSettings & DatabaseSettings): boolean {
   return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')
 }
 
 function inspect(
   context: Context,
-  settings: Settings,
+  settings: VerdictSettings,
   table: LintTable,
   history: History,
   scope: LintScope,
@@ -139,7 +144,7 @@ function inspect(
 /** A file that can't be read has no place in the history, so that it belongs to every choice of migrations. */
 function unreadableFiles(
   { repository, graph }: History,
-  { strict, ignore, target }: Settings,
+  { strict, ignore, target }: VerdictSettings,
 ): readonly Finding[] {
   return diagnose({ repository, graph, target, database: null }, [AG101], fallbackRule, { strict, ignore })
     .findings
@@ -147,7 +152,7 @@ function unreadableFiles(
 
 function toldAs(
   context: Context,
-  settings: Settings,
+  settings: VerdictSettings,
   { repository, graph }: History,
   scope: LintScope,
   diagnosis: Diagnosis,

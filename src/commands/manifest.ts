@@ -6,8 +6,7 @@ import { readGitHistory } from '../adapters/git/revision-history.ts'
 import { writeReportFile } from '../adapters/files/report-file.ts'
 import { searchProjects } from '../adapters/project/search-projects.ts'
 import { joinPath } from '../adapters/files/tree-path.ts'
-import type { RevisionHistory } from '../core/lost/git-history.ts'
-import { looksLikeMigration } from '../core/lost/git-history.ts'
+import { type RevisionHistory, looksLikeMigration } from '../core/lost/git-history.ts'
 import {
   type Manifest,
   type ManifestFacts,
@@ -20,10 +19,11 @@ import { counted, listed, shown } from '../core/text/display.ts'
 import { staleEntry } from '../report/phrases/manifest.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { Command, Context } from './shell/command.ts'
-import { gatherHistory } from './gather/gather-release.ts'
+import { gatherHistory, type History } from './gather/history.ts'
 import { pathBelow, readManifest } from './gather/gather-provenance.ts'
 import { projectOptions, reportOptions } from './shell/options.ts'
-import type { History } from './gather/history.ts'
+import type { ProjectSettings } from './shell/release-settings.ts'
+import type { ManifestSettings, WriteSettings } from './shell/verb-settings.ts'
 
 /** The command. */
 export const manifest: Command = {
@@ -35,7 +35,7 @@ export const manifest: Command = {
     ['$0 manifest --check', 'in CI'],
     ['$0 manifest --write --all-refs', 'with what unmerged branches define by now'],
   ],
-  async run(context, settings) {
+  async run(context, settings: ProjectSettings & ManifestSettings & WriteSettings) {
     const history = await gatherHistory(context, settings)
     const tree = diskTree(context.cwd)
     const path = joinPath(history.repository.scriptLocation, manifestName)

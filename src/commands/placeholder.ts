@@ -22,10 +22,13 @@ import { positionFact } from '../rules/phrases/schema-evidence.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { createdStatements } from './write-files/created-ddl.ts'
 import { missingFromNewDatabase } from './gather/new-database.ts'
-import { type Gathered, gather, gatherHistory, lostRows } from './gather/gather-release.ts'
+import { type Gathered, gather, lostRows } from './gather/gather-release.ts'
+import { gatherHistory } from './gather/history.ts'
 import { applyGuarded, rollBackInterruptedWrite } from './write-files/guarded-edits.ts'
 import { editsOf } from './write-files/placeholder-edits.ts'
-import type { Settings } from './shell/settings.ts'
+import type { ReleaseSettings } from './shell/release-settings.ts'
+import type { FormatSettings } from './shell/report-settings.ts'
+import type { PlaceholderSettings, PositionalSettings } from './shell/verb-settings.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
 
 /** The command. */
@@ -48,7 +51,7 @@ export const placeholder: Command = {
     ['$0 placeholder guest_lockout_001 --write', 'do it'],
     ['$0 placeholder guest_lockout_001 --after add_email_002', 'at a place of your own'],
   ],
-  async run(context, settings) {
+  async run(context, settings: ReleaseSettings & PlaceholderSettings & PositionalSettings & FormatSettings) {
     if (settings.placeholder.write) await rollBackInterruptedWrite(context, settings)
     const gathered = await gather(context, settings, {
       lostOf: (graph, state) =>
@@ -62,14 +65,14 @@ export const placeholder: Command = {
   },
 }
 
-function told(settings: Settings, report: PlaceholderReport): Outcome {
+function told(settings: FormatSettings, report: PlaceholderReport): Outcome {
   const stdout = settings.format === 'json' ? placeholderJson(report) : placeholderHuman(report)
   return { stdout, exitCode: report.outcome === 'refused' ? exitCodes.blocked : exitCodes.pass }
 }
 
 async function planned(
   context: Context,
-  settings: Settings,
+  settings: ReleaseSettings & PlaceholderSettings & PositionalSettings,
   gathered: Gathered,
   state: DatabaseState,
 ): Promise<PlaceholderReport> {

@@ -17,16 +17,19 @@ import type { RehearsalReport, Report } from '../report/model/report.ts'
 import { check } from './check.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { tellingText } from './shell/deliver.ts'
-import { type Gathered, gatherHistory, readStateAgain } from './gather/gather-release.ts'
+import type { Gathered } from './gather/gather-release.ts'
+import { gatherHistory } from './gather/history.ts'
+import { readStateAgain } from './gather/version-rows.ts'
 import { type Stage, makeStage } from './rehearsal/stage.ts'
 import { type Production, environmentWords, safeCommand } from './rehearsal/environment.ts'
 import { watchdogArgument } from './shell/watchdog-entry.ts'
 import { type Script, runPhases } from './rehearsal/phases.ts'
-import type { Settings } from './shell/settings.ts'
+import type { DatabaseSettings, ReleaseSettings } from './shell/release-settings.ts'
+import type { FormatSettings, ReportSettings } from './shell/report-settings.ts'
+import type { RehearseSettings } from './shell/verb-settings.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { openDatabase } from '../adapters/open-database.ts'
-import type { CheckedRelease } from './checks/judge-release.ts'
-import { checkRelease, judgeRelease } from './checks/judge-release.ts'
+import { type CheckedRelease, checkRelease, judgeRelease } from './checks/judge-release.ts'
 
 /** The command. */
 export const rehearse: Command = {
@@ -49,7 +52,7 @@ export const rehearse: Command = {
     ['$0 rehearse --cycle --scratch-server postgresql://me@localhost', 'and back, and again'],
     ['$0 rehearse --from-base --check-models', 'from nothing, then compare with the models'],
   ],
-  async run(outside, given) {
+  async run(outside, given: ReleaseSettings & RehearseSettings & ReportSettings) {
     const words = outside.wrapped.length > 0 ? outside.wrapped : ['alembic', 'upgrade', given.target]
     const wrapped = parseWrappedCommand(words)
     const { context, settings, warnings } = settleWrapped(wrapped, outside, given)
@@ -89,7 +92,7 @@ function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
 }
 
 /** @throws GuardError (usage) */
-function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: Settings): void {
+function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: RehearseSettings): void {
   if (upgrade?.offline) {
     throw new GuardError(
       'usage',
@@ -109,7 +112,7 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: S
 }
 
 /** An empty database in the place of production; what production says is not asked. */
-async function checkFromBase(context: Context, settings: Settings): Promise<CheckedRelease> {
+async function checkFromBase(context: Context, settings: ReleaseSettings): Promise<CheckedRelease> {
   const history = await gatherHistory(context, settings)
   const { value } = settings.databaseUrl
   const dialect = value === null ? 'postgresql' : parseDatabaseUrl(value).dialect
@@ -131,7 +134,11 @@ async function checkFromBase(context: Context, settings: Settings): Promise<Chec
  * A URL that stands in a file would lead the command to production, whatever its environment says.
  * @throws GuardError (unavailable)
  */
-function refuseOtherUrl(context: Context, settings: Settings, { gathered }: CheckedRelease): void {
+function refuseOtherUrl(
+  context: Context,
+  settings: RehearseSettings & DatabaseSettings,
+  { gathered }: CheckedRelease,
+): void {
   const tree = diskTree(context.cwd)
   const { envUrl, iniUrl, iniPath, envPath } = readReleaseFacts(tree, gathered.repository, null)
   const refuse = (file: string): never => {
@@ -189,7 +196,7 @@ interface Rehearsing {
   readonly context: Context
   /** The folder in which the command is started. */
   readonly folder: string
-  readonly settings: Settings
+  readonly settings: ReleaseSettings & RehearseSettings & ReportSettings
   readonly checked: CheckedRelease
   readonly state: DatabaseState
   readonly guardian: Watchdog
@@ -258,7 +265,7 @@ function scratchOf(
   return { dialect, server, where, schema, rows: withData && schema === 'backup', leftOut }
 }
 
-async function readProductionSchema(context: Context, settings: Settings) {
+async function readProductionSchema(context: Context, settings: DatabaseSettings) {
   const database = await openDatabase(settings.databaseUrl.value ?? '', {
     env: context.env,
     cwd: context.cwd,
@@ -273,7 +280,11 @@ async function readProductionSchema(context: Context, settings: Settings) {
 }
 
 /** Everything by which the command could know production. */
-function productionOf(context: Context, { databaseUrl }: Settings, { gathered }: CheckedRelease): Production {
+function productionOf(
+  context: Context,
+  { databaseUrl }: DatabaseSettings,
+  { gathered }: CheckedRelease,
+): Production {
   const { envUrl } = readReleaseFacts(diskTree(context.cwd), gathered.repository, null)
   const named = /^\$([A-Z_][A-Z0-9_]*)$/i.exec(databaseUrl.source)?.[1]
   const variables = [
@@ -313,7 +324,7 @@ async function outcomeOf(
   rehearsal: RehearsalReport,
   warnings: readonly string[],
   context: Context,
-  settings: Settings,
+  settings: FormatSettings,
 ): Promise<Outcome> {
   const exitCode = rehearsal.outcome === 'succeeds' ? exitCodes.pass : exitCodes.blocked
   const whole: Report = {

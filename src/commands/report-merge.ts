@@ -9,6 +9,8 @@ import { emptyReportContext } from '../report/model/context.ts'
 import type { Command } from './shell/command.ts'
 import { tellingText } from './shell/deliver.ts'
 import { verdictReportOptions } from './shell/options.ts'
+import type { FormatSettings } from './shell/report-settings.ts'
+import type { PositionalSettings } from './shell/verb-settings.ts'
 
 /** The command. */
 export const reportMerge: Command = {
@@ -16,7 +18,7 @@ export const reportMerge: Command = {
   options: [...verdictReportOptions],
   formats: Object.keys(reporters),
   examples: [['$0 report merge shard-*.jsonl', 'after a job that was split over several machines']],
-  async run(context, settings) {
+  async run(context, settings: PositionalSettings & FormatSettings) {
     const [action, ...files] = settings.positionals
     if (action !== 'merge' || files.length === 0) {
       throw new GuardError(

@@ -14,8 +14,13 @@ import { type Gathered, gather } from './gather/gather-release.ts'
 import { withHerokuUrl } from './shell/heroku-url.ts'
 import { gatherProvenance } from './gather/gather-provenance.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
-import type { Settings } from './shell/settings.ts'
 import type { WriteOutcome } from '../adapters/database/version-write.ts'
+import type { ReleaseSettings } from './shell/release-settings.ts'
+import type { FormatSettings } from './shell/report-settings.ts'
+import type { HerokuSettings, RestampSettings } from './shell/verb-settings.ts'
+
+/** What the verb takes. */
+type RestampVerbSettings = ReleaseSettings & RestampSettings & HerokuSettings & FormatSettings
 
 /** The command. */
 export const restamp: Command = {
@@ -41,7 +46,7 @@ export const restamp: Command = {
     ['$0 restamp --remove stray_id --app my-app', 'on the database that the Heroku CLI tells of'],
     ['$0 restamp --remove stray_id --yes', 'take one of several rows away'],
   ],
-  async run(context, given) {
+  async run(context, given: RestampVerbSettings) {
     const { change } = given.restamp
     if (change.changed.length + change.removed.length + change.added.length === 0) {
       throw new GuardError(
@@ -61,7 +66,7 @@ export const restamp: Command = {
 
 async function reported(
   context: Context,
-  settings: Settings,
+  settings: RestampVerbSettings,
   gathered: Gathered,
   state: DatabaseState,
 ): Promise<RestampReport> {
@@ -148,7 +153,7 @@ function told(
 }
 
 /** The command that brings the rows of before back, with everything that led here but the URL itself. */
-function undoCommand({ undo }: RestampPlan, settings: Settings): readonly string[] {
+function undoCommand({ undo }: RestampPlan, settings: RestampVerbSettings): readonly string[] {
   const option = (name: string, value: string | null | undefined): readonly string[] =>
     value === null || value === undefined
       ? []

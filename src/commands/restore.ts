@@ -14,13 +14,15 @@ import { readMigration } from '../python/header/read-migration.ts'
 import { relinkMigration } from '../python/edit/relink.ts'
 import { restoreHuman, restoreJson } from '../report/text/restore.ts'
 import type { Command } from './shell/command.ts'
-import { type Gathered, gather, gatherHistory } from './gather/gather-release.ts'
+import { type Gathered, gather } from './gather/gather-release.ts'
+import { gatherHistory, type History } from './gather/history.ts'
 import { applyGuarded, rollBackInterruptedWrite } from './write-files/guarded-edits.ts'
 import { type GatheredProvenance, gatherProvenance, pathBelow } from './gather/gather-provenance.ts'
-import type { Settings } from './shell/settings.ts'
+import type { ReleaseSettings, VerdictSettings } from './shell/release-settings.ts'
+import type { FormatSettings } from './shell/report-settings.ts'
+import type { PositionalSettings, WriteSettings } from './shell/verb-settings.ts'
 import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
 import type { Prediction } from '../core/upgrade/prediction.ts'
-import type { History } from './gather/history.ts'
 
 /** The command. */
 export const restore: Command = {
@@ -31,7 +33,7 @@ export const restore: Command = {
     ['$0 restore guest_lockout_001', 'show what would come back'],
     ['$0 restore guest_lockout_001 --write', 'bring it back'],
   ],
-  async run(context, settings) {
+  async run(context, settings: ReleaseSettings & PositionalSettings & WriteSettings & FormatSettings) {
     const [revision, ...rest] = settings.positionals
     if (revision === undefined || rest.length > 0) {
       throw new GuardError('usage', 'restore takes one revision', 'alembic-guard restore guest_lockout_001')
@@ -196,7 +198,7 @@ function afterwards(repository: Repository, edits: readonly FileEdit[]): Reposit
 /** Heads, and what Alembic would do with this database then. */
 function predicted(
   { repository, state }: Pick<History, 'repository'> & Pick<Gathered, 'state'>,
-  { target }: Settings,
+  { target }: Pick<VerdictSettings, 'target'>,
 ): {
   readonly heads: readonly string[]
   readonly problem: string | null

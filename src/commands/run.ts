@@ -13,12 +13,18 @@ import type { FindingReport, Report } from '../report/model/report.ts'
 import { check } from './check.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { dynoHint, tellingText, writeReports } from './shell/deliver.ts'
-import { readStateAgain } from './gather/gather-release.ts'
-import type { Settings } from './shell/settings.ts'
+import { readStateAgain } from './gather/version-rows.ts'
+import type {
+  DatabaseSettings,
+  ReleaseSettings,
+  VerdictSettings,
+  VersionTableSettings,
+} from './shell/release-settings.ts'
+import type { ReportSettings } from './shell/report-settings.ts'
+import type { RunSettings } from './shell/verb-settings.ts'
 import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
-import type { CheckedRelease } from './checks/judge-release.ts'
-import { checkRelease } from './checks/judge-release.ts'
+import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
 
 /** The command. */
 export const run: Command = {
@@ -31,7 +37,7 @@ export const run: Command = {
     ['$0 run -- flask db upgrade', 'with Flask-Migrate'],
     ['$0 run --no-lock -- alembic upgrade head', 'without waiting for other releases'],
   ],
-  async run(outside, given) {
+  async run(outside, given: ReleaseSettings & RunSettings & ReportSettings) {
     const wrapped = parseWrappedCommand(outside.wrapped)
     if (wrapped.argv.length === 0) {
       throw new GuardError(
@@ -105,7 +111,7 @@ interface Speaker {
   loud(lines: readonly string[]): void
 }
 
-function speaker(context: Context, { format, output, presentation }: Settings): Speaker {
+function speaker(context: Context, { format, output, presentation }: ReportSettings): Speaker {
   const beside = format === 'human' && output === null ? 'stdout' : 'stderr'
   return {
     note: (line) => context.tell(beside, `${line}\n`, presentation),
@@ -123,7 +129,11 @@ interface Turn {
 const withoutLock: Turn = { lock: null, problem: null }
 
 /** Waits for the turn; says why there is no lock. */
-async function lockOf(context: Context, settings: Settings, say: Speaker): Promise<Turn> {
+async function lockOf(
+  context: Context,
+  settings: RunSettings & DatabaseSettings,
+  say: Speaker,
+): Promise<Turn> {
   if (settings.lock === false || settings.databaseUrl.value === null) return withoutLock
   const dyno = context.env['DYNO']
   const outcome = await takeReleaseLock(settings.databaseUrl.value, {
@@ -162,7 +172,7 @@ async function lockOf(context: Context, settings: Settings, say: Speaker): Promi
 /** Why the command is not started, and the status; null: it is. */
 function refusalOf(
   { exitCode, facts }: CheckedRelease,
-  { onAhead }: Settings,
+  { onAhead }: Pick<VerdictSettings, 'onAhead'>,
 ): { readonly exitCode: number; readonly note: string | null } | null {
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
@@ -209,7 +219,7 @@ async function compared(
   { gathered, facts, telling }: CheckedRelease,
   end: Awaited<ReturnType<typeof runChild>>,
   context: Context,
-  settings: Settings,
+  settings: DatabaseSettings & VersionTableSettings & ReportSettings,
 ): Promise<Outcome> {
   const say = speaker(context, settings)
   if (!gathered.state || !facts) return silent(end.status)

@@ -11,16 +11,26 @@ import type { Report, FleetKind } from '../../report/model/report.ts'
 import { emptyReportContext } from '../../report/model/context.ts'
 import type { Context, Outcome } from '../shell/command.ts'
 import { tellingText } from '../shell/deliver.ts'
-import { gatherHistory, openFor, locateVersionTable } from '../gather/gather-release.ts'
-import type { Settings } from '../shell/settings.ts'
-import type { History } from '../gather/history.ts'
+import { gatherHistory, type History } from '../gather/history.ts'
+import { openFor } from '../gather/open-database.ts'
+import { locateVersionTable } from '../gather/version-rows.ts'
 import { checkRelease, judgeRelease } from './judge-release.ts'
+import type {
+  DatabaseSettings,
+  FleetSettings,
+  ReleaseSettings,
+  VerdictSettings,
+} from '../shell/release-settings.ts'
+import type { FormatSettings } from '../shell/report-settings.ts'
 
 /**
  * Checks what `--schemas` or `--databases` name.
  * @throws GuardError (usage, unavailable) when not even one can be looked at.
  */
-export async function checkMany(context: Context, settings: Settings): Promise<Outcome> {
+export async function checkMany(
+  context: Context,
+  settings: ReleaseSettings & FleetSettings & FormatSettings,
+): Promise<Outcome> {
   const kind: FleetKind = settings.databases === null ? 'schema' : 'database'
   const history = await gatherHistory(context, settings)
   const groups =
@@ -35,7 +45,7 @@ export async function checkMany(context: Context, settings: Settings): Promise<O
 /** Schemas that say the same are judged once. */
 async function checkSchemas(
   context: Context,
-  settings: Settings,
+  settings: ReleaseSettings & FleetSettings,
   history: History,
 ): Promise<readonly FleetGroup[]> {
   const question = locateVersionTable(history.repository, { ...settings, versionTableSchema: '' })
@@ -60,7 +70,7 @@ async function checkSchemas(
 
 async function judgeState(
   context: Context,
-  settings: Settings,
+  settings: DatabaseSettings & VerdictSettings,
   history: History,
   state: SchemaStates['state'],
 ): ReturnType<typeof judgeRelease> {
@@ -80,7 +90,7 @@ async function judgeState(
 /** So many at a time as `--jobs` allows, told in the order of the list. */
 async function checkDatabases(
   context: Context,
-  settings: Settings,
+  settings: ReleaseSettings & FleetSettings,
   history: History,
   path: string,
 ): Promise<readonly FleetGroup[]> {

@@ -1,6 +1,6 @@
 /** Gathers what a release rests on, judges it, and puts the report together. */
 import type { Context, Telling } from '../shell/command.ts'
-import type { Settings } from '../shell/settings.ts'
+import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { History } from '../gather/history.ts'
 import { gather, type Gathered } from '../gather/gather-release.ts'
 import type { ReleaseFacts } from '../../core/release/release-facts.ts'
@@ -24,7 +24,7 @@ import { abortsAfter } from '../../adapters/files/deadline.ts'
 export async function checkRelease(
   command: string,
   context: Context,
-  settings: Settings,
+  settings: ReleaseSettings,
   known: History | null = null,
 ): Promise<CheckedRelease> {
   const gathered = await gather(context, settings, { known, triesPending: true })
@@ -36,7 +36,7 @@ export async function checkRelease(
 export async function judgeRelease(
   command: string,
   context: Context,
-  settings: Settings,
+  settings: DatabaseSettings & VerdictSettings,
   gathered: Gathered,
   release: ReleaseFacts | null,
 ): Promise<CheckedRelease> {
@@ -90,7 +90,7 @@ export interface CheckedRelease {
 /** What surrounds the upgrade. Of the URL only its scheme is kept, and the variable that it was found in. */
 async function releaseAround(
   context: Context,
-  { databaseUrl }: Settings,
+  { databaseUrl }: Pick<DatabaseSettings, 'databaseUrl'>,
   { repository }: Gathered,
 ): Promise<ReleaseFacts> {
   const { readReleaseFacts } = await import('../../adapters/release/release-files.ts')
@@ -100,14 +100,14 @@ async function releaseAround(
 }
 
 /** There is no database to look at, and the user wants that to pass. */
-function passesWithoutUrl({ databaseUrl, allowMissingUrl }: Settings): boolean {
+function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & VerdictSettings): boolean {
   return databaseUrl.value === null && allowMissingUrl
 }
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
   { repository, graph, state, live, pending, traces }: Gathered,
-  settings: Settings,
+  settings: VerdictSettings,
   release: ReleaseFacts | null,
   provenance: Provenances | null,
 ): { diagnosis: Diagnosis; facts: DatabaseFacts | null } {
@@ -136,7 +136,7 @@ function decide(
  */
 async function lookForUnknown(
   context: Context,
-  { timeoutMs }: Settings,
+  { timeoutMs }: Pick<DatabaseSettings, 'timeoutMs'>,
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered

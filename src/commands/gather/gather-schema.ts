@@ -15,10 +15,10 @@ import {
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
-import type { Settings } from '../shell/settings.ts'
+import type { History } from './history.ts'
+import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestOf } from './quick-object-check.ts'
-import type { History } from './history.ts'
 
 /** What was seen; null: nothing is pending, nothing follows from the rows, or all that was made is there. */
 export interface GatheredSchema {
@@ -32,7 +32,7 @@ export async function gatherSchema(
   database: Database,
   history: History,
   state: DatabaseState,
-  { target, dataChecks }: Settings,
+  { target, dataChecks }: Pick<VerdictSettings, 'target' | 'dataChecks'>,
 ): Promise<GatheredSchema> {
   /** What the graph alone tells still stands, so a mistake of ours must not hide it. */
   const guarded = async <T, F>(doing: string, work: () => T | Promise<T>, failed: (reason: string) => F) => {

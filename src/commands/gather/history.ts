@@ -1,9 +1,28 @@
-/** What the files of the repository say. */
+/** Reads the project alone: the repository and its graph. The database has no part in it. */
+import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { locateProject } from '../../adapters/project/locate-project.ts'
+import { readRepository } from '../../adapters/project/read-repository.ts'
 import type { Repository } from '../../core/history/repository.ts'
-import type { RevisionGraph } from '../../core/history/revision-graph.ts'
+import { type RevisionGraph, buildGraph } from '../../core/history/revision-graph.ts'
+import type { Context } from '../shell/command.ts'
+import type { ProjectSettings } from '../shell/release-settings.ts'
 
 /** A repository and its graph. */
 export interface History {
   readonly repository: Repository
   readonly graph: RevisionGraph
+}
+
+/** Finds and reads the project. */
+export async function gatherHistory(context: Context, { project }: ProjectSettings): Promise<History> {
+  const tree = diskTree(context.cwd)
+  const location = await locateProject(tree, project)
+  const read = await readRepository(tree, location, (done, total) =>
+    context.progress.show(done, total, 'reading migrations'),
+  )
+  const cutOff = interruptedWrite(tree, read.versionLocations)
+  const repository = cutOff === null ? read : { ...read, remarks: [...read.remarks, cutOff] }
+  context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
+  return { repository, graph: buildGraph(repository) }
 }

@@ -6,8 +6,8 @@ import type { Operations } from '../../core/schema/operation.ts'
 import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
 import { maxRevisions } from '../../core/evidence/expected-objects.ts'
 import type { Context } from '../shell/command.ts'
-import { newestOf } from './quick-object-check.ts'
 import type { History } from './history.ts'
+import { newestOf } from './quick-object-check.ts'
 
 /** What is to be looked for. */
 export interface ObjectCheckPlan {

@@ -12,16 +12,17 @@ import { markGraph } from '../../drawing/marks.ts'
 import { findingReport } from '../../report/model/report.ts'
 import { lintRules, silenceRule } from '../../rules/lint/index.ts'
 import type { Context } from '../shell/command.ts'
-import { readLive } from '../gather/gather-release.ts'
+import { readLive } from '../gather/gather-for-lint.ts'
 import { type LintTable, readLintOptions } from './lint-settings.ts'
-import type { Settings } from '../shell/settings.ts'
 import type { History } from '../gather/history.ts'
 import type { CheckedRelease } from '../checks/judge-release.ts'
+import type { DatabaseSettings, VerdictSettings } from '../shell/release-settings.ts'
+import type { LintSettings } from '../shell/verb-settings.ts'
 
 /** What the project says of lint, and the rules that run; every mistake is reported at once. */
 export async function lintTable(
   context: Context,
-  settings: Settings,
+  settings: LintSettings,
 ): Promise<{ readonly table: LintTable; readonly rules: readonly LintRule[] }> {
   const mistakes: string[] = []
   const table = await readLintOptions(diskTree(context.cwd), mistakes)
@@ -38,7 +39,7 @@ export async function lintTable(
 /** Reads the migrations and runs the rules. */
 export function lintMigrations(
   context: Context,
-  settings: Settings,
+  { strict, ignore }: Pick<VerdictSettings, 'strict' | 'ignore'>,
   table: LintTable,
   { repository, graph }: History,
   ids: readonly string[],
@@ -54,9 +55,9 @@ export function lintMigrations(
   })
   context.logger.debug(`read ${counted(linted.length, 'migration')} with ${counted(rules.length, 'rule')}`)
   const project = readLintProject(tree, repository, table.lint, linted, live?.major ?? null)
-  const ignore: readonly IgnoreEntry[] = [...settings.ignore, ...table.ignore]
+  const ignored: readonly IgnoreEntry[] = [...ignore, ...table.ignore]
   const facts = { repository, graph, history, project, live: live?.tables ?? null }
-  const diagnosis = runLint(facts, linted, rules, silenceRule, { strict: settings.strict, ignore })
+  const diagnosis = runLint(facts, linted, rules, silenceRule, { strict, ignore: ignored })
   for (const { code, error } of diagnosis.crashes) context.logger.error(`rule ${code} failed: ${error}`)
   return diagnosis
 }
@@ -64,7 +65,7 @@ export function lintMigrations(
 /** The check, and what lint says of the migrations that it would run. Errors of lint block like others. */
 export async function withPendingLinted(
   context: Context,
-  settings: Settings,
+  settings: LintSettings & DatabaseSettings & VerdictSettings,
   checked: CheckedRelease,
 ): Promise<CheckedRelease> {
   const { gathered, facts, telling } = checked

@@ -8,8 +8,8 @@ import { historyOrder } from '../../core/lint/lint-history.ts'
 import { counted, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
-import type { Settings } from '../shell/settings.ts'
 import type { History } from '../gather/history.ts'
+import type { LintSettings, PositionalSettings } from '../shell/verb-settings.ts'
 
 /** The revisions, oldest first, and a clause that says which they are. */
 export interface LintScope {
@@ -27,7 +27,7 @@ const hint = 'give --since COMMIT, --last N, --all or the paths of the migration
  */
 export async function lintScope(
   context: Context,
-  settings: Settings,
+  settings: LintSettings & PositionalSettings,
   { graph }: History,
   pending: readonly string[] | null,
 ): Promise<LintScope> {

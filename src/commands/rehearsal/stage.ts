@@ -2,8 +2,7 @@
  * Where a rehearsal plays: a scratch database that holds production's schema and stamp, and what can be seen of a
  * command that works on it. One shape for PostgreSQL (behind the proxy) and SQLite.
  */
-import type { SqliteUrl } from '../../adapters/database/database-url.ts'
-import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
+import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
 import { planConnection } from '../../adapters/postgres/libpq.ts'
 import { startProxy } from '../../adapters/scratch/postgres-proxy.ts'
@@ -38,7 +37,8 @@ import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import { proxyUrl } from './environment.ts'
-import type { Settings } from '../shell/settings.ts'
+import type { DatabaseSettings } from '../shell/release-settings.ts'
+import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { snapshotStatements } from './schema-ddl.ts'
 
 /** What was seen of one run of a command. */
@@ -73,7 +73,7 @@ export interface Stage {
 /** What it is made of. */
 export interface StageOptions {
   readonly context: Context
-  readonly settings: Settings
+  readonly settings: RehearseSettings & DatabaseSettings
   readonly guardian: Watchdog
   readonly signal: AbortSignal
   /** Production as it was seen; for `--from-base` an empty database. */

@@ -3,7 +3,9 @@ import type { Report, Tool } from '../../report/model/report.ts'
 import type { ReportContext } from '../../report/model/context.ts'
 import type { ForwardedSignal } from '../../adapters/scratch/child-process.ts'
 import type { Progress } from './progress.ts'
-import type { OptionName, Presentation, Settings } from './settings.ts'
+import type { OptionName } from './options.ts'
+import type { Presentation } from './report-settings.ts'
+import type { Settings } from './settings.ts'
 
 export type { ForwardedSignal } from '../../adapters/scratch/child-process.ts'
 
@@ -63,5 +65,6 @@ export interface Command {
   readonly wraps?: boolean
   /** Command line and what it is for. */
   readonly examples: readonly (readonly [string, string])[]
+  /** A verb declares only the settings that it takes. */
   run(context: Context, settings: Settings): Promise<Outcome>
 }

@@ -9,14 +9,14 @@ import { writeReport } from '../../report/index.ts'
 import type { Report } from '../../report/model/report.ts'
 import type { Context, Outcome, Telling } from './command.ts'
 import { releaseDynoHint } from './heroku-dyno.ts'
-import type { Settings } from './settings.ts'
+import type { FormatSettings, ReportSettings } from './report-settings.ts'
 import { withoutCredentials } from './redact.ts'
 
 /** The report in the format that was asked for; on a release dyno with the hint that people there need. */
 export async function tellingText(
   { report, scene }: Telling,
   context: Context,
-  { format }: Settings,
+  { format }: FormatSettings,
 ): Promise<string> {
   const text = await writeReport(format, report, scene)
   return format === 'human' ? text + dynoHint(report, context) : text
@@ -31,7 +31,11 @@ export function dynoHint({ exitCode }: Report, { env }: Context): string {
  * Writes every file that was asked for, and returns what is left for standard output.
  * @throws GuardError (unavailable) when one can't be written; the others are written all the same.
  */
-export async function writeReports(outcome: Outcome, context: Context, settings: Settings): Promise<string> {
+export async function writeReports(
+  outcome: Outcome,
+  context: Context,
+  settings: ReportSettings,
+): Promise<string> {
   const problems: GuardError[] = []
   const write = (path: string, text: string): void => {
     try {
@@ -64,7 +68,11 @@ export async function writeReports(outcome: Outcome, context: Context, settings:
  * exit code, and the report goes to standard output after all.
  * @throws GuardError (unavailable) in the first case.
  */
-export async function deliver(outcome: Outcome, context: Context, settings: Settings): Promise<Outcome> {
+export async function deliver(
+  outcome: Outcome,
+  context: Context,
+  settings: ReportSettings,
+): Promise<Outcome> {
   try {
     return { ...outcome, stdout: await writeReports(outcome, context, settings) }
   } catch (error) {

@@ -3,13 +3,9 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Command, Context, Outcome } from './command.ts'
 import { deliver } from './deliver.ts'
 import { outcomeOf } from './error-report.ts'
-import {
-  type OptionInputs,
-  type Presentation,
-  type Settings,
-  defaultPresentation,
-  readSettings,
-} from './settings.ts'
+import type { OptionInputs } from './option-values.ts'
+import { type Presentation, defaultPresentation } from './report-settings.ts'
+import { type Settings, readSettings } from './settings.ts'
 
 /** The outcome, and how the user wants to see it. */
 export interface Executed extends Outcome {

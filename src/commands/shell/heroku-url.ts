@@ -3,10 +3,14 @@ import { readHerokuConfig } from '../../adapters/release/heroku-cli.ts'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from './command.ts'
-import type { Settings } from './settings.ts'
+import type { DatabaseSettings } from './release-settings.ts'
+import type { HerokuSettings } from './verb-settings.ts'
 
 /** Asks Heroku where an app or a remote is named; the answer lives in memory only. */
-export async function withHerokuUrl(context: Context, settings: Settings): Promise<Settings> {
+export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>(
+  context: Context,
+  settings: S,
+): Promise<S> {
   const { app, remote, databaseUrl } = settings
   if (app === null && remote === null) return settings
   if (!databaseUrl.source.startsWith('$')) {

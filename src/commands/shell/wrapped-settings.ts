@@ -6,23 +6,24 @@ import { listed, shown } from '../../core/text/display.ts'
 import type { WrappedCommand, WrappedUpgrade } from '../../core/release/wrapped-command.ts'
 import { wrappedProblem } from '../../report/phrases/wrapped-command.ts'
 import type { Context } from './command.ts'
+import type { DatabaseSettings, ProjectSettings, VerdictSettings } from './release-settings.ts'
 import type { Settings } from './settings.ts'
 
 /** What the check of a wrapped command uses. */
-export interface WrappedSettings {
+export interface WrappedSettings<S = Settings> {
   /** The folder and the variables of the command. */
   readonly context: Context
-  readonly settings: Settings
+  readonly settings: S
   /** One sentence each: what could not be told, and where options are overruled. */
   readonly warnings: readonly string[]
 }
 
 /** Puts the wrapped command's folder, variables, configuration and target into settings and context. */
-export function settleWrapped(
+export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pick<VerdictSettings, 'target'>>(
   wrapped: WrappedCommand,
   context: Context,
-  settings: Settings,
-): WrappedSettings {
+  settings: S,
+): WrappedSettings<S> {
   const env = environmentOf(wrapped, context.env)
   const cwd = wrapped.folder === null ? context.cwd : resolve(context.cwd, wrapped.folder)
   const warnings: string[] = []
@@ -70,7 +71,7 @@ function environmentOf(
 }
 
 /** A URL that was found in a variable is looked up in the command's variables instead. */
-function urlIn(env: Context['env'], found: Settings['databaseUrl']): Settings['databaseUrl'] {
+function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
   if (!found.source.startsWith('$')) return found
   const value = env[found.source.slice(1)] ?? ''
   return { ...found, value: value.trim() === '' ? null : value }

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { interruptedWrite } from '../../../../src/adapters/edits/interrupted-write.ts'
-import { rollBack } from '../../../../src/adapters/edits/edit-journal.ts'
-import { diskTree } from '../../../../src/adapters/files/disk-tree.ts'
-import { gatherHistory } from '../../../../src/commands/gather/gather-release.ts'
-import { readSettings } from '../../../../src/commands/shell/settings.ts'
-import { quietContext } from '../../../support/context.ts'
+import { interruptedWrite } from '../../src/adapters/edits/interrupted-write.ts'
+import { rollBack } from '../../src/adapters/edits/edit-journal.ts'
+import { diskTree } from '../../src/adapters/files/disk-tree.ts'
+import { gatherHistory } from '../../src/commands/gather/history.ts'
+import { readSettings } from '../../src/commands/shell/settings.ts'
+import { quietContext } from '../support/context.ts'
 
 let folder: string
 let project: string
@@ -52,7 +52,7 @@ beforeAll(async () => {
   await build({
     stdin: {
       contents: `export { applyEdits } from './apply-edits.ts'; export { rollBack } from './edit-journal.ts'`,
-      resolveDir: fileURLToPath(new URL('../../../../src/adapters/edits', import.meta.url)),
+      resolveDir: fileURLToPath(new URL('../../src/adapters/edits', import.meta.url)),
     },
     outfile,
     bundle: true,

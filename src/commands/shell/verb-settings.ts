@@ -1,0 +1,183 @@
+/** Settings that only some verbs know, each with how it is read. */
+import { type Platform, platforms } from '../../report/text/init-platforms.ts'
+import type { RowChange } from '../../core/restamp/version-sql.ts'
+import { type OptionReader, oneOf } from './option-reader.ts'
+import { readLockTimeout } from './release-settings.ts'
+
+/** What stands behind the verb's name: revisions, files. */
+export interface PositionalSettings {
+  readonly positionals: readonly string[]
+}
+
+/** `--write`: files may be changed. */
+export interface WriteSettings {
+  readonly write: boolean
+}
+
+/** Heroku's app and git remote to ask for the URL. */
+export interface HerokuSettings {
+  readonly app: string | null
+  readonly remote: string | null
+}
+
+/** What `run` is told. */
+export interface RunSettings {
+  /** Null: where it can be had. */
+  readonly lock: boolean | null
+  readonly lockTimeoutMs: number
+  readonly verify: boolean
+}
+
+/** What `init` is told. */
+export interface InitSettings {
+  readonly init: { readonly platform: Platform; readonly write: boolean }
+}
+
+/** What `placeholder` is told. */
+export interface PlaceholderSettings {
+  readonly placeholder: {
+    /** Null: where the evidence says. */
+    readonly after: string | null
+    readonly message: string | null
+    readonly write: boolean
+    readonly force: boolean
+    readonly withDdl: boolean
+  }
+}
+
+/** What `restamp` is told. `changed` has as many sources as targets. */
+export interface RestampSettings {
+  readonly restamp: { readonly change: RowChange; readonly yes: boolean; readonly force: boolean }
+}
+
+/** What `manifest` is told. */
+export interface ManifestSettings {
+  /** `--check` */
+  readonly checkManifest: boolean
+  readonly allRefs: boolean
+}
+
+/** Which part `graph` draws; null: all. The names are as they were typed. */
+export interface ViewSettings {
+  readonly view: { readonly around: string | null; readonly distance: number; readonly since: string | null }
+}
+
+/** What `lint` is told. */
+export interface LintSettings {
+  readonly lint: {
+    readonly pending: boolean
+    readonly since: string | null
+    readonly last: number | null
+    readonly all: boolean
+    readonly rules: readonly string[]
+    readonly fix: boolean
+  }
+}
+
+/** What `rehearse` is told. */
+export interface RehearseSettings {
+  readonly rehearse: {
+    /** An empty database; never printed, as the next. */
+    readonly scratchUrl: string | null
+    /** A server to make one on. */
+    readonly scratchServer: string | null
+    /** Of the container; null: the official one of production's version. */
+    readonly scratchImage: string | null
+    readonly pgDump: string | null
+    readonly withData: boolean
+    readonly cycle: boolean
+    readonly fromBase: boolean
+    readonly checkModels: boolean
+  }
+}
+
+export function readRun(options: OptionReader): RunSettings {
+  return {
+    lock: options.choice('lock'),
+    lockTimeoutMs: readLockTimeout(options),
+    verify: options.choice('verify') !== false,
+  }
+}
+
+export function readView(options: OptionReader): ViewSettings {
+  const distance = options.number(
+    'distance',
+    3,
+    (links) => Number.isInteger(links) && links >= 0,
+    '--distance takes a whole number, 0 or more',
+  )
+  const around = options.text('around')
+  const since = options.text('since')
+  if (around !== null && since !== null) options.mistakes.push('--around and --since exclude each other')
+  return { view: { around, distance, since } }
+}
+
+export function readLint(options: OptionReader): LintSettings {
+  const fits = (count: number): boolean => Number.isInteger(count) && count > 0
+  return {
+    lint: {
+      pending: options.flag('pending'),
+      since: options.text('since'),
+      last: options.number('last', null, fits, '--last takes a number of migrations'),
+      all: options.flag('all'),
+      rules: options.strings('rule'),
+      fix: options.flag('fix'),
+    },
+  }
+}
+
+export function readRestamp(options: OptionReader): RestampSettings {
+  const from = options.strings('from')
+  const to = options.strings('to')
+  if (from.length !== to.length) {
+    options.mistakes.push(
+      '--from and --to go together, one for one (--remove takes a row away, --add adds one)',
+    )
+  }
+  return {
+    restamp: {
+      change: {
+        changed: from.map((id, index) => ({ from: id, to: to[index] ?? '' })),
+        removed: options.strings('remove'),
+        added: options.strings('add'),
+      },
+      yes: options.flag('yes'),
+      force: options.flag('force'),
+    },
+  }
+}
+
+export function readInit(options: OptionReader): InitSettings {
+  return { init: { platform: oneOf(platforms, options.text('platform')), write: options.flag('write') } }
+}
+
+export function readPlaceholder(options: OptionReader): PlaceholderSettings {
+  return {
+    placeholder: {
+      after: options.text('after'),
+      message: options.text('message'),
+      write: options.flag('write'),
+      force: options.flag('force'),
+      withDdl: options.flag('with-ddl'),
+    },
+  }
+}
+
+export function readManifest(options: OptionReader): ManifestSettings {
+  return { checkManifest: options.flag('check'), allRefs: options.flag('all-refs') }
+}
+
+export function readRehearse(options: OptionReader): RehearseSettings {
+  return {
+    rehearse: {
+      scratchUrl: options.text('scratch-url'),
+      scratchServer: options.text('scratch-server'),
+      scratchImage: options.text('scratch-image'),
+      pgDump: options.text('pg-dump'),
+      withData: options.flag('with-data'),
+      cycle: options.flag('cycle'),
+      fromBase: options.flag('from-base'),
+      checkModels: options.flag('check-models'),
+    },
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The dry run on real SQLite files: each case is refused with its code, and those that look alike pass. That Alembic
+ * agrees with every one of them is held by test/alembic/dry-run.test.ts.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { check } from '../../../../src/commands/check.ts'
+import { execute } from '../../../../src/commands/shell/execute.ts'
+import type { Report } from '../../../../src/report/model/report.ts'
+import { quietContext } from '../../../support/context.ts'
+import { commonCases, sqliteCases } from '../../../support/dry-run-cases.ts'
+import { writeProject } from '../../../support/incidents.ts'
+
+let root: string
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'alembic-guard-dry-run-'))
+})
+
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+/** Codes of the errors that `check` reports for this live schema and these pending statements. */
+async function errorsOf(live: string, pending: readonly string[]): Promise<readonly string[]> {
+  const project = join(root, 'project')
+  const path = join(root, 'app.db')
+  rmSync(path, { force: true })
+  const database = new Sqlite(path)
+  database.exec(`${live};
+    CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
+    INSERT INTO alembic_version VALUES ('base1')`)
+  database.close()
+  const made = live === '' ? [] : live.split(';').map((sql) => `op.execute(${JSON.stringify(sql.trim())})`)
+  const steps = [
+    { id: 'base1', parents: [], body: made.length > 0 ? made : ['pass'] },
+    { id: 'next2', parents: ['base1'], body: pending },
+  ]
+  writeProject(project, steps, false)
+  const { stdout } = await execute(check, { format: 'json' }, quietContext(project, `sqlite:///${path}`))
+  const report: Report = JSON.parse(stdout)
+  expect(report.error).toBeNull()
+  return report.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
+}
+
+test.each([...commonCases, ...sqliteCases].map((one) => [one.name, one] as const))('%s', async (_, one) => {
+  expect(await errorsOf(one.live, one.pending)).toEqual([one.code])
+  for (const sibling of one.passes) {
+    const codes = await errorsOf(sibling.live ?? one.live, sibling.pending ?? one.pending)
+    expect(codes, JSON.stringify(sibling)).toEqual([])
+  }
+})

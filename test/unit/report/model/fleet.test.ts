@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { fleetReport, memberLines, positionCounts } from '../../../../src/report/model/fleet.ts'
+import type { Report } from '../../../../src/report/model/report.ts'
+import { finding, report, unavailable } from '../../../support/report.ts'
+
+const pass = report({ verdict: 'pass', exitCode: 0, findings: [], standing: { kind: 'current' } })
+const blocked = report()
+const fleet = (
+  groups: readonly (readonly [readonly string[], Report])[],
+  kind: 'schema' | 'database' = 'database',
+) =>
+  fleetReport({
+    tool: pass.tool,
+    command: 'check',
+    kind,
+    groups: groups.map(([names, one]) => ({ names, report: one })),
+  })
+
+test.each([
+  [[pass, pass], 0, 'pass'],
+  [[pass, blocked], 1, 'blocked'],
+  [[blocked, unavailable, pass], 3, 'undetermined'],
+] as const)('the worst member decides: %#', (members, exitCode, verdict) => {
+  const whole = fleet(members.map((one, index) => [[`m${index}`], one]))
+  expect(whole).toMatchObject({ exitCode, verdict })
+  expect(whole.fleet?.members).toHaveLength(members.length)
+})
+
+test('a finding of several members is told once, with their names; another text is another finding', () => {
+  const other = report({ findings: [finding({ message: 'Another.' })] })
+  const { findings } = fleet([
+    [['b'], blocked],
+    [['a'], blocked],
+    [['c'], other],
+  ])
+  expect(findings.map(({ evidence }) => evidence[0])).toEqual([
+    { label: '2 databases', value: 'a and b' },
+    { label: '1 database', value: 'c' },
+  ])
+})
+
+test('members are in the order of their names, each with its own codes', () => {
+  const ignored = report({ findings: [finding({ ignored: { reason: null } })] })
+  const { fleet: all } = fleet(
+    [
+      [['b', 'a'], blocked],
+      [['c'], ignored],
+    ],
+    'schema',
+  )
+  expect(all?.members.map(({ name, codes }) => [name, codes])).toEqual([
+    ['a', ['AG101']],
+    ['b', ['AG101']],
+    ['c', []],
+  ])
+})
+
+test('of thousands of schemas only those that do not pass have a line, and not endlessly many', () => {
+  const names = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+  const { fleet: all } = fleet(
+    [
+      [names('fine', 2000), pass],
+      [names('bad', 25), blocked],
+    ],
+    'schema',
+  )
+  const lines = all ? memberLines(all) : []
+  expect(lines).toHaveLength(21)
+  expect(lines[0]).toMatch(/^BLOCKED\s+bad0\s+behind\s+AG101$/)
+  expect(lines.at(-1)).toBe('and 5 more')
+  expect(positionCounts(all?.members ?? [])).toBe('2,000 current, 25 behind')
+})
+
+test('a member that could not be looked at says why', () => {
+  const { fleet: all, reason } = fleet([
+    [['one'], unavailable],
+    [['two'], pass],
+  ])
+  expect(all && memberLines(all)[0]).toMatch(/^NOT SEEN\s+one\s+\$DATABASE_URL is not set$/)
+  expect(reason).toContain('one')
+})
