@@ -1,6 +1,7 @@
 import { advice, discovery } from '../core/findings/finding.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
+import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
 
 const migration = `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`
@@ -45,7 +46,7 @@ owning role counts, and so does being superuser. The guard looks only at what th
       return [
         failureFinding(
           refusal,
-          `A pending migration needs rights on ${shown(refusal.object)} that the role does not have.`,
+          `A pending migration needs rights on ${shown(objectName(refusal.object))} that the role does not have.`,
           [member, advice('If only a right is missing (CREATE, USAGE, REFERENCES): grant it.')],
           facts,
         ),

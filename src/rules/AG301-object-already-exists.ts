@@ -1,6 +1,7 @@
 import { advice, edit } from '../core/findings/finding.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
+import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
 
 const migration = `import sqlalchemy as sa
@@ -42,7 +43,7 @@ stamp that very revision.`,
   inspect(facts) {
     const refusal = predictedFailure(facts, 'exists')
     if (!refusal) return []
-    const object = shown(refusal.object)
+    const object = shown(objectName(refusal.object))
     return [
       failureFinding(
         refusal,

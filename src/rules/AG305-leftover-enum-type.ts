@@ -1,6 +1,7 @@
 import { advice, edit } from '../core/findings/finding.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
+import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
 
 const migration = `import sqlalchemy as sa
@@ -39,7 +40,7 @@ be missing. And let the downgrade drop the type together with its table.`,
   inspect(facts) {
     const refusal = predictedFailure(facts, 'leftover-enum')
     if (!refusal) return []
-    const type = shown(refusal.object)
+    const type = shown(objectName(refusal.object))
     return [
       failureFinding(
         refusal,

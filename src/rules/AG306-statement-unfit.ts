@@ -1,6 +1,7 @@
 import { advice, edit } from '../core/findings/finding.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
+import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
 
 const users = {
@@ -48,7 +49,7 @@ On SQLite use \`op.batch_alter_table\`.`,
     return [
       failureFinding(
         refusal,
-        `The database does not allow what a pending migration does to ${shown(refusal.object)}.`,
+        `The database does not allow what a pending migration does to ${shown(objectName(refusal.object))}.`,
         [
           edit('Change the migration so that it fits the tables and rows that are there.', 'likely'),
           advice('Or mend the rows before the release.'),

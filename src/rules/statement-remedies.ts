@@ -1,6 +1,7 @@
 /** What rules say of a statement that can't succeed: the parts that all of them share. */
 import type { Discovery, Remedy } from '../core/findings/finding.ts'
 import { discovery } from '../core/findings/finding.ts'
+import { obstacleText } from './phrases/statement-failure.ts'
 import type { Facts } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
@@ -21,7 +22,7 @@ export function failureFinding(
   facts: Facts,
   notAdvised: string | null = null,
 ): Discovery {
-  const { revision, span, error, observed: seen, first } = refusal
+  const { revision, span, error, obstacle, first } = refusal
   const transactional = facts.database?.state.transactionalDdl === true
   const single = transactional && !facts.repository.env.transactionPerMigration
   return discovery({
@@ -32,7 +33,7 @@ export function failureFinding(
       : 'Alembic would fail at that statement; what ran before it stays.',
     evidence: [
       ['Migration', shown(revision)],
-      ['Found', shown(seen)],
+      ['Found', shown(obstacleText(obstacle))],
       [first ? 'Error' : 'Error, if not before', shownError(error.message)],
     ],
     revisions: [revision],

@@ -4,7 +4,12 @@ import type { LiveFacts } from '../../core/lint/lint-facts.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
-import type { DatabaseSettings, ProjectSettings, VerdictSettings, VersionTableSettings } from '../shell/release-settings.ts'
+import type {
+  DatabaseSettings,
+  ProjectSettings,
+  VerdictSettings,
+  VersionTableSettings,
+} from '../shell/release-settings.ts'
 import type { LintSettings } from '../shell/verb-settings.ts'
 import { type History, gatherHistory } from './history.ts'
 import { openFor } from './open-database.ts'

@@ -73,7 +73,8 @@ export async function gather(
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
     // A history that is half another one says nothing about the release.
-    if (interrupted !== null) return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
+    if (interrupted !== null)
+      return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
     context.progress.show(0, null, 'waiting for the database')
     const database = await opening
     if (database instanceof GuardError) return { ...nothing, problem: database }

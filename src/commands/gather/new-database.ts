@@ -7,6 +7,7 @@ import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
 import { revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
 import type { Repository } from '../../core/history/repository.ts'
+import { objectName } from '../../rules/phrases/statement-failure.ts'
 import { shown } from '../../core/text/display.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { readOperations } from '../../python/operations/read-operations.ts'
@@ -32,5 +33,5 @@ export function missingFromNewDatabase(
   const schema = { dialect, defaultSchema, schemas: searchPath, tables: [], enums: [] }
   const { failure: refusal } = tryPending(revisions, operations, schema, empty).replay
   if (refusal?.kind !== 'missing') return null
-  return `on a new database ${shown(refusal.revision)} would fail: no migration makes ${shown(refusal.object)}, which it needs`
+  return `on a new database ${shown(refusal.revision)} would fail: no migration makes ${shown(objectName(refusal.object))}, which it needs`
 }

@@ -41,7 +41,13 @@ export function tryCopy(
   const plain = batch.every(({ inBatch }) => inBatch === 'auto')
   if (found.presence === 'absent') {
     const error = { type: 'NoSuchTableError', message: name }
-    const judged = failStatement('missing', `table ${name}`, 'the database has no such table', error, !plain)
+    const judged = failStatement(
+      'missing',
+      { kind: 'table', name },
+      { kind: 'absent', what: 'table' },
+      error,
+      !plain,
+    )
     return { judged: plain ? judged : 'unsure', at: 0 }
   }
   const table = found.value?.table
@@ -86,8 +92,8 @@ export function tryCopy(
   const left = occupant(world, { schema: null, name: temporary })
   if (left && !left.pending) {
     const error = sqliteError(`table ${temporary} already exists`)
-    const seen = 'an earlier batch broke off and left its copy behind'
-    return { judged: failStatement('exists', `table ${temporary}`, seen, error), at: 0 }
+    const object = { kind: 'table', name: temporary } as const
+    return { judged: failStatement('exists', object, { kind: 'leftoverCopy' }, error), at: 0 }
   }
   return { judged: sure ? null : 'unsure', at: 0 }
 }

@@ -50,8 +50,8 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
       world.dialect === 'sqlite'
         ? sqliteError('Cannot add a NOT NULL column with default value NULL')
         : postgresError('NotNullViolation', text)
-    const seen = `the table has rows, and the new column is NOT NULL without a server default`
-    return failStatement('unfit', `column ${found.name.name}.${column.name}`, seen, error)
+    const object = { kind: 'column', table: found.name.name, name: column.name } as const
+    return failStatement('unfit', object, { kind: 'rowsWithoutValue' }, error)
   }
   const limited = world.dialect === 'sqlite' ? tryAddOnSqlite(world, inHand, step) : null
   if (limited !== null) return limited
@@ -87,8 +87,8 @@ function duplicateColumn(
   const type = table.columns.get(folded(world, column))?.type ?? null
   return failStatement(
     'exists',
-    `column ${name}.${column}`,
-    `table ${name} has it already${type === null ? '' : `, as ${type}`}`,
+    { kind: 'column', table: name, name: column },
+    { kind: 'presentColumn', table: name, type },
     error,
   )
 }
@@ -119,7 +119,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   )
   if (needs !== null && presence === 'present' && isAtOrigin(needed.value)) {
     const described = `column ${step.column} of ${table.described ?? ''}`
-    return refusedDependents(described, `column ${name}.${step.column}`, needs)
+    return refusedDependents(described, { kind: 'column', table: name, name: step.column }, needs)
   }
   table.columns.delete(folded(world, step.column))
   dropParts(world, table, step.column)
@@ -169,11 +169,10 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     answersFromRows(world, table, 'nulls', [step.column])
   ) {
     const text = `column "${step.column}" of relation "${name}" contains null values`
-    const seen = 'some rows have NULL there, and the column becomes NOT NULL'
     return failStatement(
       'unfit',
-      `column ${name}.${step.column}`,
-      seen,
+      { kind: 'column', table: name, name: step.column },
+      { kind: 'rowsWithNull' },
       postgresError('NotNullViolation', text),
     )
   }

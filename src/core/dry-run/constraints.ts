@@ -12,7 +12,7 @@ import { type SimulatedSchema, insertRelation, folded, removeRelation } from './
 /** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
-  if (world.dialect === 'sqlite' && plain) return noAlter(`a constraint on table ${step.table.name}`)
+  if (world.dialect === 'sqlite' && plain) return noAlter({ kind: 'anyConstraint', table: step.table.name })
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   if (world.dialect === 'sqlite') {
@@ -68,8 +68,8 @@ function nameUsed(
   if (name === null || !other) return null
   if (!other.sure || (other.kind === 'foreignKey' && !world.foreignKeysSure)) return 'unsure'
   const text = `constraint "${name}" for relation "${found.name.name}" already exists`
-  const seen = `table ${found.name.name} has a constraint of that name`
-  const object = `constraint ${name} on table ${found.name.name}`
+  const object = { kind: 'constraint', name, table: found.name.name } as const
+  const seen = { kind: 'presentConstraint', table: found.name.name } as const
   return failStatement('exists', object, seen, postgresError('DuplicateObject', text))
 }
 
@@ -103,17 +103,17 @@ function tryKey(
     if (other) {
       if (!other.sure) return 'unsure'
       const text = `multiple primary keys for table "${found.name.name}" are not allowed`
-      const object = `primary key of table ${found.name.name}`
+      const object = { kind: 'primaryKey', table: found.name.name } as const
       return failStatement(
         'exists',
         object,
-        'the table has one already',
+        { kind: 'presentKey' },
         postgresError('InvalidTableDefinition', text),
       )
     }
   }
   if (how === 'alter' && duplicated(world, inHand, key.columns)) {
-    return refusedDuplicates(world, inHand, key.columns, name, `constraint ${name ?? ''}`.trim())
+    return refusedDuplicates(world, inHand, key.columns, name, { kind: 'constraint', name, table: null })
   }
   return null
 }
@@ -160,8 +160,9 @@ function orphaned(
   const table = from.found.name.name
   const name = key.name ?? `${table}_${key.columns.join('_')}_fkey`
   const text = `insert or update on table "${table}" violates foreign key constraint "${name}"`
-  const seen = `rows of ${table} have values in ${key.columns.join(', ')} that ${to.found.name.name} does not have`
-  const object = `foreign key ${name} of table ${table}`
+  const target = to.found.name.name
+  const seen = { kind: 'orphanedRows', table, columns: key.columns, target } as const
+  const object = { kind: 'foreignKey', name, table } as const
   return failStatement('unfit', object, seen, postgresError('ForeignKeyViolation', text), !key.exact)
 }
 
@@ -200,8 +201,10 @@ function mismatched(
     const name = key.name ?? `${table}_${key.columns.join('_')}_fkey`
     const error = postgresError('DatatypeMismatch', `foreign key constraint "${name}" cannot be implemented`)
     const target = `${to.found.name.name}.${targetColumn}`
-    const seen = `${table}.${column} is ${type ?? ''}, ${target} is ${targetType ?? ''}`
-    return failStatement('unfit', `foreign key ${table}.${column} to ${target}`, seen, error, !key.exact)
+    const source = `${table}.${column}`
+    const sides = [[source, type ?? ''] as const, [target, targetType ?? ''] as const]
+    const object = { kind: 'reference', from: source, to: target } as const
+    return failStatement('unfit', object, { kind: 'types', sides }, error, !key.exact)
   }
   return null
 }
@@ -234,7 +237,7 @@ export function addConstraints(
 export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (world.dialect === 'sqlite' && plain)
-    return noAlter(`constraint ${step.name} on table ${step.table.name}`)
+    return noAlter({ kind: 'constraint', name: step.name, table: step.table.name })
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   if (world.dialect === 'sqlite') return 'unsure'
@@ -248,7 +251,8 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     )
     if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
       const described = `constraint ${step.name} on ${table.described ?? ''}`
-      return refusedDependents(described, `constraint ${step.name} on table ${found.name.name}`, needs)
+      const object = { kind: 'constraint', name: step.name, table: found.name.name } as const
+      return refusedDependents(described, object, needs)
     }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
@@ -261,8 +265,8 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     step.name.length > 30 || [...table.constraints.keys()].some((name) => name.includes(step.name))
   if (!step.exact && renamed) return dropUnnamed(world, table)
   const text = `constraint "${step.name}" of relation "${found.name.name}" does not exist`
-  const seen = `table ${found.name.name} has no such constraint`
-  const object = `constraint ${step.name} on table ${found.name.name}`
+  const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
+  const object = { kind: 'constraint', name: step.name, table: found.name.name } as const
   return failStatement('missing', object, seen, postgresError('UndefinedObject', text))
 }
 

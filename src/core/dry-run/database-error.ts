@@ -1,5 +1,6 @@
 /** How PostgreSQL and SQLite refuse a statement, in the words in which SQLAlchemy passes it on. Measured, not guessed. */
 import type { PythonError } from '../history/migration-module.ts'
+import type { FailedObject, Obstacle } from './failure-reason.ts'
 import type { ObjectName } from '../schema/operation.ts'
 
 /**
@@ -11,10 +12,8 @@ export type FailureKind = 'exists' | 'missing' | 'leftover-enum' | 'unfit' | 'pr
 /** A statement that can't succeed. */
 export interface StatementFailure {
   readonly kind: FailureKind
-  /** `table users`, `column users.email`: for people. */
-  readonly object: string
-  /** What is in the way, or what is missing, in words without a full stop. */
-  readonly observed: string
+  readonly object: FailedObject
+  readonly obstacle: Obstacle
   readonly error: PythonError
   /** The first line may name something that only running would tell, such as a generated name. */
   readonly messageUncertain: boolean
@@ -44,12 +43,12 @@ export function sqliteError(text: string, type = 'OperationalError'): PythonErro
 /** Puts a refusal together. */
 export function failStatement(
   kind: FailureKind,
-  object: string,
-  seen: string,
+  object: FailedObject,
+  obstacle: Obstacle,
   error: PythonError,
   messageUncertain = false,
 ): StatementFailure {
-  return { kind, object, observed: seen, error, messageUncertain }
+  return { kind, object, obstacle, error, messageUncertain }
 }
 
 /** `public.users` where a schema was given, else the name alone: how messages of PostgreSQL repeat it. */

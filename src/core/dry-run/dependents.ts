@@ -2,6 +2,7 @@
  * What PostgreSQL does not leave behind: a table, a column, a type or a key goes only when no view, foreign key or column
  * of others needs it. Knows those that were there before the upgrade; what pending migrations make is not followed.
  */
+import type { FailedObject } from './failure-reason.ts'
 import type { TableInHand } from './preconditions.ts'
 import { type StatementOutcome, postgresError, failStatement } from './database-error.ts'
 import type { SimulatedDependent, SimulatedSchema } from './simulated-schema.ts'
@@ -33,15 +34,14 @@ export function isAtOrigin({ table, found }: TableInHand): boolean {
 /** How PostgreSQL refuses to drop what it calls `described`. */
 export function refusedDependents(
   described: string,
-  object: string,
+  object: FailedObject,
   one: SimulatedDependent,
 ): StatementOutcome {
   const text = `cannot drop ${described} because other objects depend on it`
-  const where = one.kind === 'view' ? `view ${one.name}` : `${one.kind} ${one.name} of table ${one.table}`
   return failStatement(
     'unfit',
     object,
-    `${where} needs it`,
+    { kind: 'dependent', dependent: one },
     postgresError('DependentObjectsStillExist', text),
   )
 }

@@ -9,6 +9,7 @@ import {
   requireTable,
 } from './preconditions.ts'
 import { type StatementOutcome, postgresError, failStatement, sqliteError } from './database-error.ts'
+import type { FailedObject } from './failure-reason.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
   type SimulatedSchema,
@@ -71,7 +72,7 @@ function tryIndex(
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true })
   else world.open.add('indexes')
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
-    return refusedDuplicates(world, inHand, columns, name, `index ${name ?? ''}`.trim())
+    return refusedDuplicates(world, inHand, columns, name, { kind: 'index', name })
   }
   return judged
 }
@@ -91,7 +92,7 @@ export function refusedDuplicates(
   { found }: TableInHand,
   columns: readonly (string | null)[],
   name: string | null,
-  object: string,
+  object: FailedObject,
 ): StatementOutcome {
   const table = found.name.name
   const where = columns.map((column) => `${table}.${column ?? ''}`).join(', ')
@@ -99,13 +100,7 @@ export function refusedDuplicates(
     world.dialect === 'sqlite'
       ? sqliteError(`UNIQUE constraint failed: ${where}`, 'IntegrityError')
       : postgresError('UniqueViolation', `could not create unique index "${name ?? ''}"`)
-  return failStatement(
-    'unfit',
-    object,
-    `rows of ${table} have equal values in ${columns.join(', ')}`,
-    error,
-    name === null,
-  )
+  return failStatement('unfit', object, { kind: 'equalRows', table, columns }, error, name === null)
 }
 
 /** `DROP INDEX`. */
@@ -132,7 +127,12 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
     world.dialect === 'sqlite'
       ? sqliteError(`no such index: ${name.name}`)
       : postgresError('UndefinedObject', `index "${name.name}" does not exist`)
-  return failStatement('missing', `index ${name.name}`, 'the database has no such index', error)
+  return failStatement(
+    'missing',
+    { kind: 'index', name: name.name },
+    { kind: 'absent', what: 'index' },
+    error,
+  )
 }
 
 /**

@@ -36,7 +36,7 @@ export function requireNamedSchema(world: SimulatedSchema, schema: string | null
   if (presence !== 'absent')
     return presence === 'unsure' ? 'unsure' : requireSchemaCreate(world, schema, 'usage')
   const error = postgresError('InvalidSchemaName', `schema "${schema}" does not exist`)
-  return failStatement('missing', `schema ${schema}`, 'the database has no such schema', error)
+  return failStatement('missing', { kind: 'schema', name: schema }, { kind: 'absent', what: 'schema' }, error)
 }
 
 export interface TableInHand {
@@ -75,7 +75,7 @@ function missingTable(
       : wanting === 'drop'
         ? postgresError('UndefinedTable', `table "${name.name}" does not exist`)
         : postgresError('UndefinedTable', `relation "${given}" does not exist`)
-  return failStatement('missing', `table ${given}`, 'the database has no such table', error)
+  return failStatement('missing', { kind: 'table', name: given }, { kind: 'absent', what: 'table' }, error)
 }
 
 /** Is the column there? */
@@ -114,7 +114,8 @@ export function missingColumnFailure(
   text: string,
 ): StatementOutcome {
   const error = world.dialect === 'sqlite' ? sqliteError(text) : postgresError('UndefinedColumn', text)
-  return failStatement('missing', `column ${table}.${column}`, `table ${table} has no such column`, error)
+  const object = { kind: 'column', table, name: column } as const
+  return failStatement('missing', object, { kind: 'absentPart', what: 'column', table }, error)
 }
 
 /** A place for a new relation: the schema is there, the role may use it, and the name is free. */
@@ -141,11 +142,11 @@ export function nameTaken(
 ): StatementOutcome {
   const { dialect } = world
   const other = occupant(world, name)
-  const object = `${what} ${name.name}`
+  const object = { kind: what, name: name.name }
   if (other) {
-    const where = other.schema === null ? '' : ` in schema ${other.schema}`
-    const owner = other.kind === 'index' && other.table?.origin ? ` on table ${other.table.origin.name}` : ''
-    const seen = `${other.pending ? 'an earlier pending step makes' : 'the database has'} ${other.kind === 'other' ? 'a relation' : article(other.kind)} of that name${where}${owner}`
+    const { kind: by, pending, schema } = other
+    const table = by === 'index' && other.table?.origin ? other.table.origin.name : null
+    const seen = { kind: 'nameTaken', by, pending, schema, table } as const
     const error =
       dialect === 'postgresql'
         ? postgresError('DuplicateTable', `relation "${name.name}" already exists`)
@@ -155,16 +156,7 @@ export function nameTaken(
   if (isDoubtful(world, name)) return 'unsure'
   if (dialect === 'sqlite' || what === 'index' || !typeNamed(world, name)) return null
   const error = postgresError('DuplicateObject', `type "${name.name}" already exists`)
-  return failStatement(
-    'exists',
-    object,
-    'the database has a type of that name, and a table makes one too',
-    error,
-  )
-}
-
-function article(kind: string): string {
-  return kind === 'index' ? 'an index' : `a ${kind}`
+  return failStatement('exists', object, { kind: 'typeOfThatName' }, error)
 }
 
 function sqliteTaken({ kind }: SimulatedRelation, name: string, what: 'table' | 'index'): string {

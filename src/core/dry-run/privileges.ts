@@ -1,9 +1,10 @@
 /** What the role may do to relations, schemas and types, in the order in which PostgreSQL looks. Knows no names. */
 import type { ObjectName } from '../schema/operation.ts'
 import { type StatementOutcome, postgresError, failStatement } from './database-error.ts'
+import type { FailedObject, Obstacle } from './failure-reason.ts'
 import type { LookupResult, SimulatedRelation, SimulatedSchema } from './simulated-schema.ts'
 
-function denied(object: string, seen: string, text: string): StatementOutcome {
+function denied(object: FailedObject, seen: Obstacle, text: string): StatementOutcome {
   return failStatement('privilege', object, seen, postgresError('InsufficientPrivilege', text))
 }
 
@@ -11,14 +12,10 @@ function denied(object: string, seen: string, text: string): StatementOutcome {
 export function requireOwner(
   world: SimulatedSchema,
   { value, name }: LookupResult<SimulatedRelation>,
-  kind = 'table',
+  kind: 'table' | 'index' = 'table',
 ): StatementOutcome {
   if (!world.accessSure || value?.table?.access?.owned !== false) return null
-  return denied(
-    `${kind} ${name.name}`,
-    'the role is neither its owner nor a member of it',
-    `must be owner of ${kind} ${name.name}`,
-  )
+  return denied({ kind, name: name.name }, { kind: 'notOwner' }, `must be owner of ${kind} ${name.name}`)
 }
 
 /** A foreign key wants REFERENCES on its target. */
@@ -28,8 +25,8 @@ export function requireReferences(
 ): StatementOutcome {
   if (!world.accessSure || value?.table?.access?.references !== false) return null
   return denied(
-    `table ${name.name}`,
-    'the role has no REFERENCES on it',
+    { kind: 'table', name: name.name },
+    { kind: 'noPrivilege', privilege: 'REFERENCES' },
     `permission denied for table ${name.name}`,
   )
 }
@@ -43,8 +40,8 @@ export function requireSchemaCreate(
   const access = schema === null ? null : world.schemas.get(schema)
   if (!access || access[right] || !world.accessSure) return null
   return denied(
-    `schema ${access.name}`,
-    `the role has no ${right.toUpperCase()} on it`,
+    { kind: 'schema', name: access.name },
+    { kind: 'noPrivilege', privilege: right.toUpperCase() },
     `permission denied for schema ${access.name}`,
   )
 }
@@ -61,11 +58,7 @@ export function requireTypeOwner(
   name: ObjectName,
 ): StatementOutcome {
   if (!world.accessSure || owned !== false) return null
-  return denied(
-    `type ${name.name}`,
-    'the role is neither its owner nor a member of it',
-    `must be owner of type ${name.name}`,
-  )
+  return denied({ kind: 'type', name: name.name }, { kind: 'notOwner' }, `must be owner of type ${name.name}`)
 }
 
 /** `CREATE SCHEMA` wants CREATE on the database. */
@@ -73,8 +66,8 @@ export function requireDatabaseCreate(world: SimulatedSchema): StatementOutcome 
   if (world.createSchemas !== false || !world.accessSure) return null
   return failStatement(
     'privilege',
-    'the database',
-    'the role has no CREATE on it',
+    { kind: 'database' },
+    { kind: 'noPrivilege', privilege: 'CREATE' },
     postgresError('InsufficientPrivilege', 'permission denied for database'),
     true,
   )

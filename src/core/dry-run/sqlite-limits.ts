@@ -4,6 +4,7 @@
  */
 import type { AddColumn, AlterColumn, Column } from '../schema/operation.ts'
 import type { TableInHand } from './preconditions.ts'
+import type { FailedObject, Obstacle } from './failure-reason.ts'
 import { type StatementOutcome, failStatement, sqliteError } from './database-error.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedSchema, folded, indexesOf } from './simulated-schema.ts'
@@ -16,28 +17,32 @@ export function tryDropOnSqlite(
 ): StatementOutcome {
   const name = found.name.name
   const held = table.columns.get(folded(world, column))?.blockedBy
-  const refused = (seen: string, text: string): StatementOutcome =>
-    failStatement('unfit', `column ${name}.${column}`, seen, sqliteError(text))
+  const refused = (seen: Obstacle, text: string): StatementOutcome =>
+    failStatement('unfit', { kind: 'column', table: name, name: column }, seen, sqliteError(text))
   if (held === 'PRIMARY KEY' || held === 'UNIQUE') {
-    const seen = `it is ${held === 'UNIQUE' ? 'declared UNIQUE' : 'part of the primary key'}, and SQLite drops such a column only in a batch`
-    return refused(seen, `cannot drop ${held} column: "${column}"`)
+    const limit = held === 'UNIQUE' ? 'dropUnique' : 'dropPrimaryKey'
+    return refused({ kind: 'sqliteLimit', limit }, `cannot drop ${held} column: "${column}"`)
   }
   if (table.columns.size === 1) {
-    return refused('the table has no other column', `cannot drop column "${column}": no other columns exist`)
+    return refused({ kind: 'onlyColumn' }, `cannot drop column "${column}": no other columns exist`)
   }
   // The text of a view or of a trigger may come first.
   if (world.programs || held === 'unsure') return 'unsure'
   const gone = `no such column: ${table.columns.get(folded(world, column))?.name ?? column}`
   if (held === 'table') {
-    const seen = 'a UNIQUE constraint of the table holds it, and SQLite drops such a column only in a batch'
-    return refused(seen, `error in table ${name} after drop column: ${gone}`)
+    return refused(
+      { kind: 'sqliteLimit', limit: 'dropFromUnique' },
+      `error in table ${name} after drop column: ${gone}`,
+    )
   }
   for (const index of indexesOf(world, table)) {
     if (index.columns === null || index.columns.includes(null)) return 'unsure'
     if (!index.columns.some((each) => each !== null && folded(world, each) === folded(world, column)))
       continue
-    const seen = `index ${index.name} holds it, which has to be dropped first`
-    return refused(seen, `error in index ${index.name} after drop column: ${gone}`)
+    return refused(
+      { kind: 'heldByIndex', index: index.name },
+      `error in index ${index.name} after drop column: ${gone}`,
+    )
   }
   return world.open.has('indexes') ? 'unsure' : null
 }
@@ -49,19 +54,21 @@ export function tryAddOnSqlite(
   step: AddColumn,
 ): StatementOutcome {
   const { column, constraints } = step
-  const object = `column ${found.name.name}.${column.name}`
-  const refused = (seen: string, text: string): StatementOutcome =>
+  const object = { kind: 'column', table: found.name.name, name: column.name } as const
+  const refused = (seen: Obstacle, text: string): StatementOutcome =>
     failStatement('unfit', object, seen, sqliteError(text))
   const raw = step.sql !== undefined
   if (raw && column.primaryKey) {
-    return refused('SQLite adds no column to a primary key', 'Cannot add a PRIMARY KEY column')
+    return refused({ kind: 'sqliteLimit', limit: 'addPrimaryKey' }, 'Cannot add a PRIMARY KEY column')
   }
   if (raw && constraints.some(({ kind }) => kind === 'unique')) {
-    return refused('SQLite adds no UNIQUE column', 'Cannot add a UNIQUE column')
+    return refused({ kind: 'sqliteLimit', limit: 'addUnique' }, 'Cannot add a UNIQUE column')
   }
   if (neverConstant(column) && answersFromRows(world, table, 'rows')) {
-    const seen = 'the table has rows, and SQLite adds no column whose default it has to compute'
-    return refused(seen, 'Cannot add a column with non-constant default')
+    return refused(
+      { kind: 'sqliteLimit', limit: 'addComputedDefault' },
+      'Cannot add a column with non-constant default',
+    )
   }
   const added = constraints.some(({ kind }) => kind === 'unique' || kind === 'foreignKey')
   if (unclearDefault(column)) return 'unsure'
@@ -85,21 +92,20 @@ function neverConstant({ serverDefault }: Column): boolean {
 }
 
 /** Constraints can't be altered: Alembic gives up before SQLite hears of it (alembic/ddl/sqlite.py). */
-export function noAlter(object: string): StatementOutcome {
+export function noAlter(object: FailedObject): StatementOutcome {
   const text =
     'No support for ALTER of constraints in SQLite dialect. Please refer to the batch mode feature which allows for SQLite migrations using a copy-and-move strategy.'
   const error = { type: 'NotImplementedError', message: text }
-  return failStatement('unfit', object, 'SQLite can alter no constraint outside of a batch', error)
+  return failStatement('unfit', object, { kind: 'sqliteLimit', limit: 'alterConstraint' }, error)
 }
 
 /** `ALTER TABLE … ALTER COLUMN`, which SQLite does not have. */
 export function tryAlterOnSqlite({ table, column, sql }: AlterColumn): StatementOutcome {
   if (sql !== undefined) return 'unsure'
-  const seen = 'SQLite has no ALTER COLUMN; only a batch can change a column'
   return failStatement(
     'unfit',
-    `column ${table.name}.${column}`,
-    seen,
+    { kind: 'column', table: table.name, name: column },
+    { kind: 'sqliteLimit', limit: 'alterColumn' },
     sqliteError('near "ALTER": syntax error'),
   )
 }

@@ -108,7 +108,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   if (!step.cascade && alone) {
     const needs = neededBy(world, table.dependents)
     if (needs !== null && isAtOrigin(needed.value)) {
-      return refusedDependents(table.described ?? '', `table ${found.name.name}`, needs)
+      return refusedDependents(table.described ?? '', { kind: 'table', name: found.name.name }, needs)
     }
   }
   removeTable(world, found.name, table)
@@ -182,7 +182,12 @@ export function tryRenameIndex(
   if (found.presence === 'absent' || !found.value) {
     if (step.ifExists) return null
     const error = postgresError('UndefinedTable', `relation "${step.index.name}" does not exist`)
-    return failStatement('missing', `index ${step.index.name}`, 'the database has no such index', error)
+    return failStatement(
+      'missing',
+      { kind: 'index', name: step.index.name },
+      { kind: 'absent', what: 'index' },
+      error,
+    )
   }
   const to = { ...found.name, name: step.to }
   const taken = nameTaken(world, to, 'index')

@@ -1,4 +1,5 @@
 /** Tries what makes, drops and names enum types and schemas, which only PostgreSQL has. */
+import type { Obstacle } from './failure-reason.ts'
 import type {
   AddEnumValue,
   ColumnType,
@@ -34,7 +35,12 @@ export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutc
 
 function missingType(name: ObjectName): StatementOutcome {
   const error = postgresError('UndefinedObject', `type "${quotedAsWritten(name)}" does not exist`)
-  return failStatement('missing', `type ${quotedAsWritten(name)}`, 'the database has no such type', error)
+  return failStatement(
+    'missing',
+    { kind: 'type', name: quotedAsWritten(name) },
+    { kind: 'absent', what: 'type' },
+    error,
+  )
 }
 
 /** `CREATE TYPE … AS ENUM`. */
@@ -65,9 +71,14 @@ function enumTaken(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const named = table?.kind === 'table' || table?.kind === 'view'
   if (!other && !named) return null
   const error = postgresError('DuplicateObject', `type "${name.name}" already exists`)
-  const labels = other?.values ? ` with the labels ${[...other.values].join(', ')}` : ''
-  const seen = other ? `the database has it${labels}` : 'a table of that name makes one too'
-  return failStatement(other?.values ? 'leftover-enum' : 'exists', `type ${name.name}`, seen, error)
+  const labels = other?.values ? [...other.values] : null
+  const seen: Obstacle = other ? { kind: 'presentType', labels } : { kind: 'tableOfThatName' }
+  return failStatement(
+    other?.values ? 'leftover-enum' : 'exists',
+    { kind: 'type', name: name.name },
+    seen,
+    error,
+  )
 }
 
 /** `DROP TYPE`. */
@@ -82,7 +93,11 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
   if (denied !== null) return denied
   const needs = step.cascade || !alone ? null : neededBy(world, found.value?.dependents ?? [])
   if (needs !== null) {
-    return refusedDependents(found.value?.described ?? '', `type ${quotedAsWritten(step.enum)}`, needs)
+    return refusedDependents(
+      found.value?.described ?? '',
+      { kind: 'type', name: quotedAsWritten(step.enum) },
+      needs,
+    )
   }
   const full = found.presence === 'present' ? found.name : newName(world, step.enum)
   if (full) removeType(world, full)
@@ -125,8 +140,8 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
     const type = quotedAsWritten(step.enum)
     return failStatement(
       'exists',
-      `label ${step.value} of type ${type}`,
-      `type ${type} has it already`,
+      { kind: 'label', label: step.value, type },
+      { kind: 'presentLabel', type },
       error,
     )
   }
@@ -142,7 +157,7 @@ export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): Sta
   if (presence === 'present') {
     if (step.ifNotExists) return null
     const error = postgresError('DuplicateSchema', `schema "${schema}" already exists`)
-    return failStatement('exists', `schema ${schema}`, 'the database has it already', error)
+    return failStatement('exists', { kind: 'schema', name: schema }, { kind: 'present' }, error)
   }
   const denied = requireDatabaseCreate(world)
   if (denied !== null) return presence === 'unsure' ? 'unsure' : denied
@@ -159,7 +174,12 @@ export function tryDropSchema(world: SimulatedSchema, step: DropSchema): Stateme
   if (presence === 'absent') {
     if (step.ifExists) return null
     const error = postgresError('InvalidSchemaName', `schema "${step.schema}" does not exist`)
-    return failStatement('missing', `schema ${step.schema}`, 'the database has no such schema', error)
+    return failStatement(
+      'missing',
+      { kind: 'schema', name: step.schema },
+      { kind: 'absent', what: 'schema' },
+      error,
+    )
   }
   forgetAll(world)
   return 'unsure'

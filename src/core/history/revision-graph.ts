@@ -129,7 +129,7 @@ export function buildGraph(repository: Repository): RevisionGraph {
     problem,
     duplicates: duplicatesIn(map),
     missingParents: missingIn(map, files, (revision) => revision.downRevisions, 'id'),
-    missingDependencies: missingIn(map, files, (revision) => revision.dependsOn, 'id or label'),
+    missingDependencies: missingIn(map, files, (revision) => revision.dependsOn, 'idOrLabel'),
     labelCollisions: collisionsIn(map),
     illegalIds: [
       ...refused.flatMap(({ refused: revision, defect }) =>
@@ -248,7 +248,7 @@ function missingIn(
   map: RevisionMap,
   files: readonly LoadedFile[],
   namesIn: (revision: Revision) => readonly string[],
-  accepted: 'id' | 'id or label',
+  accepted: 'id' | 'idOrLabel',
 ): readonly MissingName[] {
   const elsewhere = new Set<string>()
   for (const file of files) {
@@ -258,7 +258,7 @@ function missingIn(
     } else if (file.kind === 'raises') {
       if (file.defect === 'module') return []
     } else if (file.kind === 'unreadable') {
-      if (file.id === null || accepted === 'id or label') return []
+      if (file.id === null || accepted === 'idOrLabel') return []
       elsewhere.add(file.id)
     }
   }

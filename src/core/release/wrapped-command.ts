@@ -164,11 +164,12 @@ function managerUpgrade(words: readonly string[]): Outcome {
 /** flask_migrate/cli.py: `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`. */
 function databaseUpgrade(program: string, [group, ...words]: readonly string[]): Outcome {
   if (group !== 'db') return notAnUpgrade(program, group)
-  const before = takeWords(`${program} db`, words, migrateOptions, { stop: true, shorten: false })
+  const database = `${program} ${group}`
+  const before = takeWords(database, words, migrateOptions, { stop: true, shorten: false })
   if ('kind' in before) return before
   const [verb, ...rest] = before.positionals
-  if (verb !== 'upgrade') return notAnUpgrade(`${program} db`, verb)
-  const whole = `${program} db upgrade`
+  if (verb !== 'upgrade') return notAnUpgrade(database, verb)
+  const whole = `${database} ${verb}`
   const known = [...migrateOptions, ...upgradeOptions]
   const after = takeWords(whole, rest, known, { stop: false, shorten: false })
   if ('kind' in after) return after

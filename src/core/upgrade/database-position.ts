@@ -30,7 +30,7 @@ export function databasePositionOf(
 ): DatabasePosition {
   const rows = database.versions.filter(({ kind }) => kind !== 'null')
   if (prediction.outcome === 'fails' && prediction.cause.kind === 'version-table' && rows.length === 0) {
-    if (prediction.cause.defect === 'no version_num') {
+    if (prediction.cause.defect === 'missing-column') {
       return { kind: 'indeterminate' }
     }
   }

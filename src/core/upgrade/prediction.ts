@@ -53,7 +53,7 @@ export type FailureCause =
   | { readonly kind: 'reserved-id'; readonly id: string }
   | {
       readonly kind: 'version-table'
-      readonly defect: 'no version_num' | 'required column' | 'not a table'
+      readonly defect: 'missing-column' | 'required-column' | 'not-a-table'
       readonly statement: string
     }
   | { readonly kind: 'read-only'; readonly reason: string }

@@ -216,7 +216,7 @@ export function missingVersionColumn({ versionTable, dialect }: DatabaseState): 
     return null
   const cause: FailureCause = {
     kind: 'version-table',
-    defect: 'no version_num',
+    defect: 'missing-column',
     statement: selectFrom(versionTable),
   }
   return dialect === 'sqlite'
@@ -242,7 +242,7 @@ function checkWritable({ versionTable, dialect }: DatabaseState, statement: stri
     const text = `(sqlite3.OperationalError) cannot modify ${versionTable.name} because it is a view`
     throw new WriteFailure('OperationalError', text, {
       kind: 'version-table',
-      defect: 'not a table',
+      defect: 'not-a-table',
       statement,
     })
   }
@@ -307,7 +307,7 @@ function fitted(id: string, { versionTable, dialect }: DatabaseState, statement:
 
 function refuseNull(column: string, type: string, database: DatabaseState, statement: string): void {
   const { versionTable, dialect, server } = database
-  const cause: FailureCause = { kind: 'version-table', defect: 'required column', statement }
+  const cause: FailureCause = { kind: 'version-table', defect: 'required-column', statement }
   if (dialect === 'sqlite') {
     if (/^integer$/i.test(type.trim())) {
       throw new NotPredictable({ kind: 'filledColumn', table: versionTable.name, column })

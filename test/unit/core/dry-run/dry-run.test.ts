@@ -109,7 +109,10 @@ test('what is not understood leaves other tables alone where it names its own', 
     `op.drop_column('chairs', 'label')`,
   ]
   const tried = replay({ tables }, lines)
-  expect(tried.failure).toMatchObject({ object: 'column chairs.label', first: false })
+  expect(tried.failure).toMatchObject({
+    object: { kind: 'column', table: 'chairs', name: 'label' },
+    first: false,
+  })
   expect(tried).toMatchObject({ operations: 3, understood: 0 })
 })
 

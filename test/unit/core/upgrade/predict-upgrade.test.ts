@@ -154,7 +154,7 @@ describe('the version table', () => {
       error: {
         message: '(psycopg2.errors.UndefinedColumn) column alembic_version.version_num does not exist',
       },
-      cause: { kind: 'version-table', defect: 'no version_num' },
+      cause: { kind: 'version-table', defect: 'missing-column' },
     })
   })
 
@@ -166,7 +166,7 @@ describe('the version table', () => {
         message:
           '(psycopg2.errors.NotNullViolation) null value in column "note" violates not-null constraint',
       },
-      cause: { kind: 'version-table', defect: 'required column' },
+      cause: { kind: 'version-table', defect: 'required-column' },
     })
   })
 

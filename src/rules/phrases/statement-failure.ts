@@ -1,0 +1,108 @@
+/** What a statement that can't succeed is about and what stands in its way, in clauses without a full stop. */
+import type { FailedObject, Obstacle, SqliteLimit } from '../../core/dry-run/failure-reason.ts'
+
+/** `table users`, `column users.email` */
+export function objectName(object: FailedObject): string {
+  switch (object.kind) {
+    case 'database':
+      return 'the database'
+    case 'table':
+    case 'schema':
+    case 'type':
+      return `${object.kind} ${object.name}`
+    case 'index':
+      return object.name === null ? 'index' : `index ${object.name}`
+    case 'constraint': {
+      const name = object.name === null ? 'constraint' : `constraint ${object.name}`
+      return object.table === null ? name : `${name} on table ${object.table}`
+    }
+    case 'column':
+      return `column ${object.table}.${object.name}`
+    case 'primaryKey':
+      return `primary key of table ${object.table}`
+    case 'anyConstraint':
+      return `a constraint on table ${object.table}`
+    case 'foreignKey':
+      return `foreign key ${object.name} of table ${object.table}`
+    case 'reference':
+      return `foreign key ${object.from} to ${object.to}`
+    case 'label':
+      return `label ${object.label} of type ${object.type}`
+    default:
+      return object satisfies never
+  }
+}
+
+/** What is in the way, or what is missing. */
+export function obstacleText(obstacle: Obstacle): string {
+  switch (obstacle.kind) {
+    case 'absent':
+      return `the database has no such ${obstacle.what}`
+    case 'absentPart':
+      return `table ${obstacle.table} has no such ${obstacle.what}`
+    case 'present':
+      return 'the database has it already'
+    case 'presentColumn':
+      return `table ${obstacle.table} has it already${obstacle.type === null ? '' : `, as ${obstacle.type}`}`
+    case 'presentConstraint':
+      return `table ${obstacle.table} has a constraint of that name`
+    case 'presentKey':
+      return 'the table has one already'
+    case 'presentLabel':
+      return `type ${obstacle.type} has it already`
+    case 'presentType': {
+      const { labels } = obstacle
+      return `the database has it${labels === null ? '' : ` with the labels ${labels.join(', ')}`}`
+    }
+    case 'nameTaken': {
+      const { by, pending, schema, table } = obstacle
+      const what = by === 'other' ? 'a relation' : by === 'index' ? 'an index' : `a ${by}`
+      const where = schema === null ? '' : ` in schema ${schema}`
+      const owner = table === null ? '' : ` on table ${table}`
+      return `${pending ? 'an earlier pending step makes' : 'the database has'} ${what} of that name${where}${owner}`
+    }
+    case 'typeOfThatName':
+      return 'the database has a type of that name, and a table makes one too'
+    case 'tableOfThatName':
+      return 'a table of that name makes one too'
+    case 'leftoverCopy':
+      return 'an earlier batch broke off and left its copy behind'
+    case 'rowsWithoutValue':
+      return 'the table has rows, and the new column is NOT NULL without a server default'
+    case 'rowsWithNull':
+      return 'some rows have NULL there, and the column becomes NOT NULL'
+    case 'equalRows':
+      return `rows of ${obstacle.table} have equal values in ${obstacle.columns.join(', ')}`
+    case 'orphanedRows':
+      return `rows of ${obstacle.table} have values in ${obstacle.columns.join(', ')} that ${obstacle.target} does not have`
+    case 'types':
+      return obstacle.sides.map(([column, type]) => `${column} is ${type}`).join(', ')
+    case 'dependent': {
+      const { kind, name, table } = obstacle.dependent
+      return `${kind === 'view' ? `view ${name}` : `${kind} ${name} of table ${table}`} needs it`
+    }
+    case 'notOwner':
+      return 'the role is neither its owner nor a member of it'
+    case 'noPrivilege':
+      return `the role has no ${obstacle.privilege} on it`
+    case 'onlyColumn':
+      return 'the table has no other column'
+    case 'heldByIndex':
+      return `index ${obstacle.index} holds it, which has to be dropped first`
+    case 'sqliteLimit':
+      return sqliteLimits[obstacle.limit]
+    default:
+      return obstacle satisfies never
+  }
+}
+
+const sqliteLimits: Readonly<Record<SqliteLimit, string>> = {
+  dropPrimaryKey: 'it is part of the primary key, and SQLite drops such a column only in a batch',
+  dropUnique: 'it is declared UNIQUE, and SQLite drops such a column only in a batch',
+  dropFromUnique: 'a UNIQUE constraint of the table holds it, and SQLite drops such a column only in a batch',
+  addPrimaryKey: 'SQLite adds no column to a primary key',
+  addUnique: 'SQLite adds no UNIQUE column',
+  addComputedDefault: 'the table has rows, and SQLite adds no column whose default it has to compute',
+  alterConstraint: 'SQLite can alter no constraint outside of a batch',
+  alterColumn: 'SQLite has no ALTER COLUMN; only a batch can change a column',
+}

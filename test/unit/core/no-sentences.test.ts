@@ -1,0 +1,106 @@
+/**
+ * Core decides and returns reasons as data; `rules` and `report` put them into words. A string of three words is taken
+ * for a sentence. What core may say itself: errors that Alembic or a database raises, and files that it writes.
+ */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Visitor, parseSync } from 'oxc-parser'
+import { expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../../../src/core', import.meta.url))
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.ts'))
+  .sort()
+
+const alembic = 'errors of Alembic, word for word'
+const both = 'errors of Alembic and of the databases, word for word'
+const database = 'errors of the databases, word for word'
+const written = 'text of a file that is written'
+
+/** Files that hold such texts, and whose. */
+const allowed: Readonly<Record<string, string>> = {
+  'dry-run/batch.ts': database,
+  'dry-run/columns.ts': database,
+  'dry-run/constraints.ts': database,
+  'dry-run/dependents.ts': database,
+  'dry-run/indexes.ts': database,
+  'dry-run/preconditions.ts': database,
+  'dry-run/privileges.ts': database,
+  'dry-run/sqlite-limits.ts': database,
+  'dry-run/tables.ts': database,
+  'dry-run/types.ts': database,
+  'history/alembic-failure.ts': alembic,
+  'history/cycle-check.ts': alembic,
+  'history/revision-map.ts': alembic,
+  'history/revision-values.ts': alembic,
+  'history/revision.ts': alembic,
+  'lost/manifest.ts': written,
+  'lost/placeholder-marker.ts': written,
+  'release/init-templates.ts': written,
+  'rehearsal/traceback.ts': 'what Python prints',
+  'schema/object-keys.ts': 'keys of catalog objects',
+  'upgrade/predict-upgrade.ts': both,
+  'upgrade/upgrade-path.ts': both,
+  'upgrade/upgrade-plan.ts': alembic,
+  'upgrade/version-table-writes.ts': both,
+}
+
+/** Every string and template of a module, `x` where a template is filled in; without what `throw new TypeError` says. */
+function literalsOf(path: string, source: string): readonly string[] {
+  const { program, errors } = parseSync(path, source)
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message ?? ''}`)
+  const found: string[] = []
+  let ourOwnBugs = 0
+  const isError = (name: string): boolean => /^(?:Type|Range)?Error$/.test(name)
+  new Visitor({
+    NewExpression({ callee }) {
+      if (callee.type === 'Identifier' && isError(callee.name)) ourOwnBugs += 1
+    },
+    'NewExpression:exit'({ callee }) {
+      if (callee.type === 'Identifier' && isError(callee.name)) ourOwnBugs -= 1
+    },
+    Literal({ value }) {
+      if (typeof value === 'string' && ourOwnBugs === 0) found.push(value)
+    },
+    TemplateLiteral({ quasis }) {
+      if (ourOwnBugs === 0) found.push(quasis.map(({ value }) => value.cooked ?? value.raw).join('x'))
+    },
+  }).visit(program)
+  return found
+}
+
+/** At least three words, two of them plain: `x is missing`, but neither SQL nor a list of options. */
+function isSentence(text: string): boolean {
+  const words = text.trim().split(/\s+/)
+  const plain = words.filter((word) => /^["'(]*[a-z]{2,}(?:['-][a-z]+)*[.,;:)"']*$/.test(word))
+  return words.length >= 3 && plain.length >= 2
+}
+
+function sentencesIn(file: string): readonly string[] {
+  return literalsOf(file, readFileSync(join(root, file), 'utf8')).filter(isSentence)
+}
+
+test('core makes no sentence that a person reads', () => {
+  const found = files
+    .filter((file) => !(file in allowed))
+    .flatMap((file) => sentencesIn(file).map((text) => `${file}: ${text}`))
+  expect(found).toEqual([])
+})
+
+test.each(Object.keys(allowed))('%s is on the list for what it holds', (file) => {
+  expect(sentencesIn(file)).not.toEqual([])
+})
+
+test.each([
+  ["const a = { reason: 'the file is missing' }", ['the file is missing']],
+  ['const a = `${b} is missing`', ['x is missing']],
+  ["const a = b ? 'it is' : `${c} and ${d} are not`", ['x and x are not']],
+  ["throw new TypeError('a plan needs at least one step')", []],
+  ['const a = `UPDATE ${t} SET version_num = ${b} WHERE version_num = ${c}`', []],
+  ["const a = '-q --quiet -v --verbose'", []],
+  ['// a comment may say what it likes\nconst a = 1', []],
+])('%s', (source, sentences) => {
+  expect(literalsOf('a.ts', source).filter(isSentence)).toEqual(sentences)
+})
