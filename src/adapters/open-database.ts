@@ -1,7 +1,6 @@
-/** Opens a database by its URL: the one place that knows every kind. */
+/** Opens a database for reading, whatever it is. */
+import { adapterFor } from './adapter.ts'
 import type { OpenOptions, Database, VersionTableQuestion } from './database/database.ts'
-import { parseDatabaseUrl } from './database/database-url.ts'
-import { openSqliteDatabase } from './sqlite/query-state.ts'
 import type { DatabaseState } from '../core/history/database-state.ts'
 
 /**
@@ -9,10 +8,7 @@ import type { DatabaseState } from '../core/history/database-state.ts'
  * @throws GuardError (unavailable) when the URL can't be read or nothing answers in time.
  */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
-  const parsed = parseDatabaseUrl(url)
-  if (parsed.dialect === 'sqlite') return openSqliteDatabase(parsed, options)
-  const { openPostgresDatabase } = await import('./postgres/query-state.ts')
-  return openPostgresDatabase(parsed, options)
+  return adapterFor(url).open(options)
 }
 
 /**

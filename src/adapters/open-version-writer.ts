@@ -1,10 +1,9 @@
-/** Writes version rows, whatever the database: `restamp --yes`. */
 /**
  * Opens a database for writing, for one transaction that changes version rows; nothing else of the guard does. Knows
  * what a lost connection means at each point; what is to be changed is handed in.
  */
+import { adapterFor } from './adapter.ts'
 import type { OpenOptions } from './database/database.ts'
-import { parseDatabaseUrl } from './database/database-url.ts'
 import type { VersionWrite, WriteOutcome } from './database/version-write.ts'
 
 /**
@@ -16,11 +15,5 @@ export async function writeVersions(
   write: VersionWrite,
   options: OpenOptions,
 ): Promise<WriteOutcome> {
-  const parsed = parseDatabaseUrl(url)
-  if (parsed.dialect === 'sqlite') {
-    const { writeSqliteVersions } = await import('./sqlite/write-versions.ts')
-    return writeSqliteVersions(parsed, write, options)
-  }
-  const { writePostgresVersions } = await import('./postgres/write-versions.ts')
-  return writePostgresVersions(parsed, write, options)
+  return adapterFor(url).write(write, options)
 }

@@ -151,7 +151,7 @@ function refuseOtherUrl(
   if (envUrl.kind === 'ini' && iniUrl === 'other') refuse(iniPath ?? 'alembic.ini')
   const { value } = settings.databaseUrl
   const parsed = value === null ? null : parseDatabaseUrl(value)
-  if (parsed?.dialect !== 'postgresql' || value === null) return
+  if (parsed?.kind !== 'server' || value === null) return
   const hosts = parsed.hosts.flatMap(({ host }) =>
     host?.includes('.') && !host.startsWith('127.') ? [host] : [],
   )
@@ -294,7 +294,7 @@ function productionOf(
   ]
   const parsed = databaseUrl.value === null ? null : parseDatabaseUrl(databaseUrl.value)
   const passwords =
-    parsed?.dialect === 'postgresql'
+    parsed?.kind === 'server'
       ? planConnection(parsed, context.env, context.cwd).targets.flatMap(({ password }) => password ?? [])
       : []
   return { url: databaseUrl.value, variables: [...new Set(variables)], passwords }

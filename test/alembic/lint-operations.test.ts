@@ -114,15 +114,16 @@ describe.skipIf(server === null)('fixes and edge cases', () => {
     expect([codes.includes('AG401'), error]).toEqual([false, null])
   })
 
-  test('keys between integers of other widths, and between texts, are taken', async () => {
+  test('keys between integers of other widths, between texts, and from a time to an interval are taken', async () => {
     const { codes, error } = await judged(
       {
         up: [
-          "op.create_table('a', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('t', sa.Text(), unique=True))",
+          "op.create_table('a', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('t', sa.Text(), unique=True), sa.Column('i', sa.Interval(), unique=True))",
           'op.create_table(',
           "    'b',",
           "    sa.Column('a_id', sa.BigInteger(), sa.ForeignKey('a.id')),",
           "    sa.Column('a_t', sa.String(20), sa.ForeignKey('a.t')),",
+          "    sa.Column('a_i', sa.Time(), sa.ForeignKey('a.i')),",
           ')',
         ],
         down: ["op.drop_table('b')", "op.drop_table('a')"],

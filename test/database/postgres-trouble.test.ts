@@ -276,6 +276,7 @@ test('neither user nor password gets into an error, whatever the server says', a
     planConnection(
       {
         dialect: 'postgresql',
+        kind: 'server',
         driver: null,
         user,
         password,

@@ -499,6 +499,18 @@ export const postgresCases: readonly ReplayCase[] = [
       { live: 'CREATE TABLE users (id bigint PRIMARY KEY); CREATE TABLE seats (owner int)' },
       { live: 'CREATE TABLE users (id text PRIMARY KEY); CREATE TABLE seats (owner varchar(5))' },
       { live: 'CREATE TABLE users (id numeric PRIMARY KEY); CREATE TABLE seats (owner int)' },
+      { live: 'CREATE TABLE users (id interval PRIMARY KEY); CREATE TABLE seats (owner time)' },
+    ],
+  },
+  {
+    name: 'a foreign key between a padded text and a number',
+    code: 'AG306',
+    live: 'CREATE TABLE users (id char(5) PRIMARY KEY); CREATE TABLE seats (owner int)',
+    pending: [`op.create_foreign_key('fk_owner', 'seats', 'users', ['owner'], ['id'])`],
+    passes: [
+      {
+        live: `CREATE TABLE users (id char(5) PRIMARY KEY); CREATE TABLE seats (owner varchar(5)); INSERT INTO users VALUES ('a'); INSERT INTO seats VALUES ('a')`,
+      },
     ],
   },
   {
@@ -618,6 +630,13 @@ export const sqliteCases: readonly ReplayCase[] = [
     live: 'CREATE TABLE Seats (id int)',
     pending: [create('seats')],
     passes: [{ pending: [`op.add_column('seats', sa.Column('label', sa.Text()))`] }],
+  },
+  {
+    name: 'a long name of a column is not cut off',
+    code: 'AG301',
+    live: `CREATE TABLE seats (id int, ${'n'.repeat(70)} int)`,
+    pending: [`op.add_column('seats', sa.Column('${'n'.repeat(70)}', sa.Integer()))`],
+    passes: [{ pending: [`op.add_column('seats', sa.Column('${'n'.repeat(71)}', sa.Integer()))`] }],
   },
   {
     name: 'a copy that an earlier batch left behind',

@@ -70,7 +70,7 @@ export function parseDatabaseList(text: string): readonly ListedDatabase[] {
 function nameOf(url: string): string | GuardError {
   try {
     const parsed = parseDatabaseUrl(url)
-    if (parsed.dialect === 'sqlite') return parsed.path
+    if (parsed.kind === 'file') return parsed.path
     const hosts = parsed.hosts.map(
       ({ host, port }) => `${host ?? 'localhost'}${port === null ? '' : `:${port}`}`,
     )

@@ -14,6 +14,8 @@ export interface HostAndPort {
 /** A URL of a PostgreSQL database. */
 export interface PostgresUrl {
   readonly dialect: 'postgresql'
+  /** Where the database is: on a server that is connected to. */
+  readonly kind: 'server'
   /** What stands after the `+`: `psycopg2`, `asyncpg`; null when the URL leaves the driver to SQLAlchemy. */
   readonly driver: string | null
   readonly user: string | null
@@ -28,6 +30,7 @@ export interface PostgresUrl {
 /** A URL of an SQLite file. */
 export interface SqliteUrl {
   readonly dialect: 'sqlite'
+  readonly kind: 'file'
   /** As it stands in the URL (SQLAlchemy before 2.1 opens this name), or taken out of a `file:` URI. */
   readonly path: string
   /** The same with `%20` and the like decoded (SQLAlchemy 2.1 opens this name); mostly equal to `path`. */
@@ -64,11 +67,18 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   const groups = urlPattern.exec(text)?.groups
   if (!groups) throw unavailable('The database URL is not a URL.', notUrlHint(text))
   const [dialect = '', driver = null] = groups['scheme']?.split(/\+(.*)/s, 2) ?? []
-  if (dialect === 'postgres' || dialect === 'postgresql') return postgresUrl(driver, groups)
-  if (dialect === 'sqlite') return sqliteUrl(driver, groups)
+  const read = readers.get(dialect)
+  if (read) return read(driver, groups)
   const named = foreignDialects.has(dialect) ? `a ${dialect} database` : 'a database of an unknown dialect'
   throw unavailable(`The database URL leads to ${named}, which can't be read.`, readable)
 }
+
+/** By the scheme without its driver. */
+const readers = new Map<string, (driver: string | null, groups: Groups) => DatabaseUrl>([
+  ['postgresql', postgresUrl],
+  ['postgres', postgresUrl],
+  ['sqlite', sqliteUrl],
+])
 
 /** Mistakes made on the way into an environment variable: nothing, quotes, blanks, `NAME=`. */
 function rejectWrapping(text: string): void {
@@ -121,6 +131,7 @@ function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   const database = take('dbname') ?? nonEmpty(unquote(groups['database'] ?? ''))
   return {
     dialect: 'postgresql',
+    kind: 'server',
     driver,
     user,
     password,
@@ -200,6 +211,7 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
     )
   return {
     dialect: 'sqlite',
+    kind: 'file',
     path,
     decodedPath: uri ? path : unquote(path),
     mode: mode === 'ro' || mode === 'rw' || mode === 'rwc' ? mode : null,

@@ -1,6 +1,5 @@
 /**
- * The port to a live database: what can be asked of it, and opening the right adapter for a URL. Knows no SQL
- * and no driver.
+ * The port to a live database: what can be asked of it, and opening it. Knows no SQL and no driver.
  */
 import type { DatabaseState, VersionTable } from '../../core/history/database-state.ts'
 import type { LiveTables } from '../../core/lint/lint-facts.ts'

@@ -89,7 +89,7 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
     if (path === null || text === null) continue
     for (const match of text.matchAll(url)) {
       const written = match.groups?.['name'] ?? ''
-      const name = written === 'postgres' ? 'postgresql' : written
+      const name = written.replace(/^postgres$/, 'postgresql')
       const before = text.slice(0, match.index)
       if (/^\s*(?:#|;)/.test(before.slice(before.lastIndexOf('\n') + 1))) continue
       // Tests that make their tables from the models run no migration there.

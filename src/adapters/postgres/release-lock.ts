@@ -82,10 +82,10 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
   }
 }
 
-/** Null: no PostgreSQL. */
+/** Null: a file has no server that could hold a lock. */
 async function connect(url: string, options: LockOptions): Promise<HeldConnection | null> {
   const parsed = parseDatabaseUrl(url)
-  if (parsed.dialect === 'sqlite') return null
+  if (parsed.kind === 'file') return null
   const { holdPostgres } = await import('./connect.ts')
   const plan = planConnection(parsed, options.env, options.cwd)
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])

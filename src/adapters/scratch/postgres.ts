@@ -7,8 +7,7 @@ import { randomBytes } from 'node:crypto'
 import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
-import type { PostgresUrl } from '../database/database-url.ts'
-import { parseDatabaseUrl } from '../database/database-url.ts'
+import { type PostgresUrl, parseDatabaseUrl } from '../database/database-url.ts'
 import { startDeadline } from '../files/deadline.ts'
 import { type PostgresPlan, planConnection } from '../postgres/libpq.ts'
 import { codeOf } from '../postgres/errors.ts'
@@ -55,7 +54,7 @@ export async function makePostgresScratch(wish: ScratchOptions): Promise<Postgre
 
 function postgresUrl(url: string, option: string): PostgresUrl {
   const parsed = parseDatabaseUrl(url)
-  if (parsed.dialect === 'postgresql') return parsed
+  if (parsed.kind === 'server') return parsed
   throw new GuardError(
     'usage',
     `${option} has to lead to PostgreSQL, as the database that is rehearsed does.`,

@@ -1,4 +1,5 @@
 /** Gathers what lint looks at: the history, and of a database that may be asked the pending migrations and table sizes. */
+import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { LiveFacts } from '../../core/lint/lint-facts.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
@@ -46,7 +47,7 @@ export async function gatherForLint(
   if (database instanceof GuardError) throw database
   try {
     const state = await database.readState(question)
-    const live = { tables: await database.readTableSizes(), major: majorOf(state) }
+    const live = { tables: await database.readTableSizes(), major: dialectOf(state).majorOf(state.server) }
     if (!settings.lint.pending) return { history, pending: null, live }
     const prediction = predictUpgrade(history.repository, history.graph, state, settings.target)
     const stuck = prediction.outcome === 'fails' && prediction.steps.length === 0
@@ -72,7 +73,7 @@ export async function readLive(
   const database = await openFor(context, settings)
   if (database instanceof GuardError) return null
   try {
-    return { tables: await database.readTableSizes(), major: majorOf(state) }
+    return { tables: await database.readTableSizes(), major: dialectOf(state).majorOf(state.server) }
   } catch (error) {
     if (!(error instanceof GuardError)) throw error
     context.logger.warn(`the sizes of the tables can't be read: ${error.message}`)
@@ -80,10 +81,4 @@ export async function readLive(
   } finally {
     await database.close()
   }
-}
-
-/** `16` of `16.4`; null on SQLite. */
-function majorOf({ dialect, server }: DatabaseState): number | null {
-  const major = dialect === 'postgresql' ? Number.parseInt(server, 10) : Number.NaN
-  return Number.isNaN(major) ? null : major
 }

@@ -1,7 +1,7 @@
 /** Gathers what commands decide on: the repository, and the database at the same time. */
+import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
-import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
 import type { LiveEvidence } from '../../core/evidence/applied-revisions.ts'
 import type { ObjectCheck } from '../../core/evidence/expected-objects.ts'

@@ -2,6 +2,7 @@
  * Looks at the live schema for what is pending and for what the newest applied migrations should have left: at most
  * two messages to the database, however much there is to ask. What most releases do not need is loaded when asked for.
  */
+import { dialectOf } from '../../core/dialect/index.ts'
 import type { Database } from '../../adapters/database/database.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -65,7 +66,7 @@ export async function gatherSchema(
     ))
   if (!toTry && !traced) return { pending: untried, traces: null }
 
-  const asksWhoWrote = traced !== null && state.dialect === 'postgresql'
+  const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
   const table = state.versionTable
   const seen = await database.look({
     objects: together(toTry?.names, traced?.names),

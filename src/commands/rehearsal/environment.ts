@@ -91,7 +91,7 @@ function safeWord(
 /** Tests whether a text gives production away. */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)
-  if (parsed?.dialect !== 'postgresql') return []
+  if (parsed?.kind !== 'server') return []
   const all = [parsed.password, ...passwords].filter((one) => one !== null && one !== '') as string[]
   const forms = all.flatMap((password) => [password, encodeURIComponent(password)])
   const hosts = parsed.hosts.flatMap(({ host }) => (host === null || isLocal(host) ? [] : [host]))
@@ -120,8 +120,8 @@ function isSameDatabase(text: string, { url }: Production): boolean {
   if (text === url) return true
   const one = parse(text)
   const other = parse(url)
-  if (one?.dialect === 'sqlite' && other?.dialect === 'sqlite') return one.path === other.path
-  if (one?.dialect !== 'postgresql' || other?.dialect !== 'postgresql') return false
+  if (one?.kind === 'file' && other?.kind === 'file') return one.path === other.path
+  if (one?.kind !== 'server' || other?.kind !== 'server') return false
   const placeOf = ({ hosts, database }: typeof one): string =>
     JSON.stringify([hosts.map(({ host, port }) => [host, port ?? 5432]), database])
   return placeOf(one) === placeOf(other)
@@ -152,7 +152,7 @@ export function proxyUrl(
   { user, password, port, database }: { user: string; password: string; port: number; database: string },
 ): string {
   const parsed = production === null ? null : parse(production)
-  const parameters = parsed?.dialect === 'postgresql' ? [...parsed.parameters] : []
+  const parameters = parsed?.kind === 'server' ? [...parsed.parameters] : []
   const kept = parameters
     .filter(([name]) => !ofTheServer.test(name))
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)

@@ -84,9 +84,11 @@ export interface StageOptions {
   say(line: string): void
 }
 
+const stages = { postgresql: postgresStage, sqlite: sqliteStage } as const
+
 /** Makes the stage. */
 export async function makeStage(wish: StageOptions): Promise<Stage> {
-  return wish.state.dialect === 'sqlite' ? sqliteStage(wish) : postgresStage(wish)
+  return stages[wish.state.dialect](wish)
 }
 
 async function postgresStage(wish: StageOptions): Promise<Stage> {
@@ -94,7 +96,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   const { env, cwd } = context
   const url = settings.databaseUrl.value
   const parsed = url === null ? null : parseDatabaseUrl(url)
-  const production = parsed?.dialect === 'postgresql' ? planConnection(parsed, env, cwd) : null
+  const production = parsed?.kind === 'server' ? planConnection(parsed, env, cwd) : null
   const wanted = state.server === '' ? null : Number.parseInt(state.server, 10)
   const { scratchUrl, scratchServer, scratchImage, pgDump, cycle } = settings.rehearse
   const making = {
@@ -113,7 +115,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   const notes: string[] = []
   let schema: Stage['schema'] = 'empty'
   let leftOut: readonly LeftOut[] = []
-  if (!wish.empty && parsed?.dialect === 'postgresql' && production) {
+  if (!wish.empty && parsed?.kind === 'server' && production) {
     const host = state.host ?? ''
     const dump = await dumpSchema({
       url: parsed,

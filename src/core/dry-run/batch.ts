@@ -4,7 +4,8 @@
  */
 import type { ObjectName, Operation } from '../schema/operation.ts'
 import { missingColumnFailure } from './preconditions.ts'
-import { type StatementOutcome, failStatement, sqliteError } from './database-error.ts'
+import { sqliteError } from '../dialect/sqlite.ts'
+import { type StatementOutcome, failStatement } from './database-error.ts'
 import { type SimulatedSchema, doubtIndexes, findRelation, folded, occupant } from './simulated-schema.ts'
 
 /** One operation of a batch. */
@@ -62,7 +63,7 @@ export function tryCopy(
       const { column } = step
       table.columns.set(folded(world, column.name), {
         name: column.name,
-        type: column.type.sqlite,
+        type: world.dialect.typeOf(column.type),
         nullable: column.nullable,
         stored: null,
       })
@@ -71,7 +72,7 @@ export function tryCopy(
       if (!table.columns.has(key)) {
         // Alembic knows columns by their old names until the copy is made.
         if (renamed || !sure) return forget(table)
-        const judged = missingColumnFailure(world, name, step.column, '')
+        const judged = missingColumnFailure(world, name, step.column, 'alter')
         if (judged === null || judged === 'unsure') return { judged, at }
         return { judged: { ...judged, error: { type: 'KeyError', message: `'${step.column}'` } }, at }
       }

@@ -4,7 +4,7 @@ import { addConstraints, tryConstraints } from './constraints.ts'
 import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { addIndexes } from './indexes.ts'
 import { type TableInHand, findColumn, missingColumnFailure, requireTable } from './preconditions.ts'
-import { type StatementOutcome, postgresError, failStatement, sqliteError } from './database-error.ts'
+import { type StatementOutcome, failStatement } from './database-error.ts'
 import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
 import { tryType } from './types.ts'
@@ -32,10 +32,9 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     if (step.ifNotExists) return null
     return duplicateColumn(world, inHand, column.name)
   }
-  const stored = world.dialect === 'sqlite' ? column.type.sqlite : column.type.postgres
   table.columns.set(folded(world, column.name), {
     name: column.name,
-    type: stored,
+    type: world.dialect.typeOf(column.type),
     nullable: column.nullable,
     stored: null,
   })
@@ -45,15 +44,11 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     return 'unsure'
   }
   if (lacksValue(column) && answersFromRows(world, table, 'rows')) {
-    const text = `column "${column.name}" of relation "${found.name.name}" contains null values`
-    const error =
-      world.dialect === 'sqlite'
-        ? sqliteError('Cannot add a NOT NULL column with default value NULL')
-        : postgresError('NotNullViolation', text)
+    const error = world.dialect.errors.nullsInColumn(found.name.name, column.name)
     const object = { kind: 'column', table: found.name.name, name: column.name } as const
     return failStatement('unfit', object, { kind: 'rowsWithoutValue' }, error)
   }
-  const limited = world.dialect === 'sqlite' ? tryAddOnSqlite(world, inHand, step) : null
+  const limited = world.dialect.altersInPlace ? null : tryAddOnSqlite(world, inHand, step)
   if (limited !== null) return limited
   const judged = tryConstraints(world, inHand, step.constraints, 'alter')
   addConstraints(world, inHand, step.constraints)
@@ -80,16 +75,12 @@ function duplicateColumn(
   column: string,
 ): StatementOutcome {
   const name = found.name.name
-  const error =
-    world.dialect === 'sqlite'
-      ? sqliteError(`duplicate column name: ${column}`)
-      : postgresError('DuplicateColumn', `column "${column}" of relation "${name}" already exists`)
   const type = table.columns.get(folded(world, column))?.type ?? null
   return failStatement(
     'exists',
     { kind: 'column', table: name, name: column },
     { kind: 'presentColumn', table: name, type },
-    error,
+    world.dialect.errors.duplicateColumn(name, column),
   )
 }
 
@@ -102,14 +93,10 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   const name = found.name.name
   if (presence === 'absent') {
     if (step.ifExists) return null
-    const text =
-      world.dialect === 'sqlite'
-        ? `no such column: "${step.column}"`
-        : `column "${step.column}" of relation "${name}" does not exist`
-    return missingColumnFailure(world, name, step.column, text)
+    return missingColumnFailure(world, name, step.column, 'alter')
   }
   const limited =
-    world.dialect === 'sqlite' && presence === 'present'
+    !world.dialect.altersInPlace && presence === 'present'
       ? tryDropOnSqlite(world, needed.value, step.column)
       : null
   if (limited !== null && limited !== 'unsure') return limited
@@ -119,7 +106,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   )
   if (needs !== null && presence === 'present' && isAtOrigin(needed.value)) {
     const described = `column ${step.column} of ${table.described ?? ''}`
-    return refusedDependents(described, { kind: 'column', table: name, name: step.column }, needs)
+    return refusedDependents(world, described, { kind: 'column', table: name, name: step.column }, needs)
   }
   table.columns.delete(folded(world, step.column))
   dropParts(world, table, step.column)
@@ -146,19 +133,16 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string
 /** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`: in Alembic's order the new name comes last. */
 export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): StatementOutcome {
   const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
-  if (world.dialect === 'sqlite' && !renamedOnly && step.inBatch === undefined) return tryAlterOnSqlite(step)
+  const impossible = !world.dialect.altersInPlace && !renamedOnly
+  if (impossible && step.inBatch === undefined) return tryAlterOnSqlite(step)
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   const { table, found } = needed.value
   const name = found.name.name
   const presence = findColumn(world, table, step.column)
-  if (world.dialect === 'sqlite' && !renamedOnly) return 'unsure'
+  if (impossible) return 'unsure'
   if (presence === 'absent') {
-    const plain = world.dialect === 'sqlite' ? `no such column: "${step.column}"` : ''
-    const text = renamedOnly
-      ? `column "${step.column}" does not exist`
-      : `column "${step.column}" of relation "${name}" does not exist`
-    return missingColumnFailure(world, name, step.column, plain || text)
+    return missingColumnFailure(world, name, step.column, renamedOnly ? 'rename' : 'alter')
   }
   const type = step.type === null ? null : tryType(world, step.type)
   if (type !== null && type !== 'unsure') return type
@@ -168,23 +152,19 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     presence === 'present' &&
     answersFromRows(world, table, 'nulls', [step.column])
   ) {
-    const text = `column "${step.column}" of relation "${name}" contains null values`
-    return failStatement(
-      'unfit',
-      { kind: 'column', table: name, name: step.column },
-      { kind: 'rowsWithNull' },
-      postgresError('NotNullViolation', text),
-    )
+    const error = world.dialect.errors.nullsInColumn(name, step.column)
+    const object = { kind: 'column', table: name, name: step.column } as const
+    return failStatement('unfit', object, { kind: 'rowsWithNull' }, error)
   }
   const newName = step.newName ?? step.column
   if (newName !== step.column && findColumn(world, table, newName) === 'present') {
-    if (world.dialect === 'sqlite') return 'unsure'
+    if (!world.dialect.altersInPlace) return 'unsure'
     return duplicateColumn(world, needed.value, newName)
   }
   table.columns.delete(folded(world, step.column))
   table.columns.set(folded(world, newName), {
     name: newName,
-    type: step.type === null ? (old?.type ?? null) : step.type.postgres,
+    type: step.type === null ? (old?.type ?? null) : world.dialect.typeOf(step.type),
     nullable: step.nullable === null || step.nullable === 'unknown' ? (old?.nullable ?? null) : step.nullable,
     stored: step.type === null ? (old?.stored ?? null) : null,
     ...(old?.blockedBy && { blockedBy: old.blockedBy }),

@@ -4,18 +4,18 @@ import { requireReferences } from './privileges.ts'
 import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
 import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable } from './preconditions.ts'
-import { type StatementOutcome, postgresError, failStatement } from './database-error.ts'
+import { type StatementOutcome, failStatement } from './database-error.ts'
 import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
-import { type SimulatedSchema, insertRelation, folded, removeRelation } from './simulated-schema.ts'
+import { type SimulatedSchema, insertRelation, folded, isCutOff, removeRelation } from './simulated-schema.ts'
 
 /** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
-  if (world.dialect === 'sqlite' && plain) return noAlter({ kind: 'anyConstraint', table: step.table.name })
+  if (!world.dialect.altersInPlace && plain) return noAlter({ kind: 'anyConstraint', table: step.table.name })
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
-  if (world.dialect === 'sqlite') {
+  if (!world.dialect.altersInPlace) {
     needed.value.table.namesSure = false
     return 'unsure'
   }
@@ -31,7 +31,7 @@ export function tryConstraints(
   constraints: readonly Constraint[],
   how: 'create' | 'alter',
 ): StatementOutcome {
-  if (world.dialect === 'sqlite') return null
+  if (!world.dialect.verifiesConstraints) return null
   const last = (one: Constraint): number => (one.kind === 'foreignKey' ? 1 : 0)
   let judged: StatementOutcome = null
   for (const constraint of constraints.toSorted((a, b) => last(a) - last(b))) {
@@ -67,10 +67,9 @@ function nameUsed(
   const other = name === null ? undefined : table.constraints.get(folded(world, name))
   if (name === null || !other) return null
   if (!other.sure || (other.kind === 'foreignKey' && !world.foreignKeysSure)) return 'unsure'
-  const text = `constraint "${name}" for relation "${found.name.name}" already exists`
+  const error = world.dialect.errors.duplicateConstraint?.(found.name.name, name)
   const object = { kind: 'constraint', name, table: found.name.name } as const
-  const seen = { kind: 'presentConstraint', table: found.name.name } as const
-  return failStatement('exists', object, seen, postgresError('DuplicateObject', text))
+  return failStatement('exists', object, { kind: 'presentConstraint', table: found.name.name }, error)
 }
 
 type Key = Extract<Constraint, { kind: 'primaryKey' | 'unique' }>
@@ -82,12 +81,7 @@ function tryKey(
   how: 'create' | 'alter',
 ): StatementOutcome {
   const { table, found } = inHand
-  const missing = requireColumns(
-    world,
-    inHand,
-    key.columns,
-    (column) => `column "${column}" named in key does not exist`,
-  )
+  const missing = requireColumns(world, inHand, key.columns, 'key')
   if (missing !== null) return missing
   const { name } = key
   const indexName = name === null ? null : { schema: found.name.schema, name }
@@ -102,14 +96,9 @@ function tryKey(
     const other = [...table.constraints.values()].find(({ kind }) => kind === 'primaryKey')
     if (other) {
       if (!other.sure) return 'unsure'
-      const text = `multiple primary keys for table "${found.name.name}" are not allowed`
+      const error = world.dialect.errors.secondPrimaryKey?.(found.name.name)
       const object = { kind: 'primaryKey', table: found.name.name } as const
-      return failStatement(
-        'exists',
-        object,
-        { kind: 'presentKey' },
-        postgresError('InvalidTableDefinition', text),
-      )
+      return failStatement('exists', object, { kind: 'presentKey' }, error)
     }
   }
   if (how === 'alter' && duplicated(world, inHand, key.columns)) {
@@ -126,15 +115,13 @@ function tryForeignKey(
   key: ForeignKey,
   how: 'create' | 'alter',
 ): StatementOutcome {
-  const words = (column: string): string =>
-    `column "${column}" referenced in foreign key constraint does not exist`
   const target = requireTable(world, key.target, 'reference')
   if (!target.ok) return target.judged
   const used = nameUsed(world, inHand, key.name)
   const denied = requireReferences(world, target.value.found)
   const missing =
-    requireColumns(world, inHand, key.columns, words) ??
-    requireColumns(world, target.value, key.targetColumns, words)
+    requireColumns(world, inHand, key.columns, 'foreign key') ??
+    requireColumns(world, target.value, key.targetColumns, 'foreign key')
   const judged = denied ?? missing ?? used ?? mismatched(world, inHand, target.value, key)
   if (judged !== null || how === 'create' || key.notValid === true) return judged
   return orphaned(world, inHand, target.value, key)
@@ -151,7 +138,7 @@ function orphaned(
     ...key.columns.map((column) => from.table.columns.get(column)?.type),
     ...key.targetColumns.map((column) => to.table.columns.get(column)?.type),
   ]
-  if (compared.some((type) => familyOf(type) === -1)) return null
+  if (!compared.every((type) => type && world.dialect.comparesLikeKeys(type))) return null
   const sides = [
     { table: from.table, columns: key.columns },
     { table: to.table, columns: key.targetColumns },
@@ -159,27 +146,11 @@ function orphaned(
   if (!knownOrphans(world, ...sides)) return null
   const table = from.found.name.name
   const name = key.name ?? `${table}_${key.columns.join('_')}_fkey`
-  const text = `insert or update on table "${table}" violates foreign key constraint "${name}"`
+  const error = world.dialect.errors.orphanedRows?.(table, name)
   const target = to.found.name.name
   const seen = { kind: 'orphanedRows', table, columns: key.columns, target } as const
   const object = { kind: 'foreignKey', name, table } as const
-  return failStatement('unfit', object, seen, postgresError('ForeignKeyViolation', text), !key.exact)
-}
-
-/** Types that PostgreSQL compares with each other; a pair from two rows it does not. */
-const families = [
-  /^(?:smallint|integer|bigint|numeric|real|double precision)\b/,
-  /^(?:character varying|text)\b/,
-  /^uuid$/,
-  /^boolean$/,
-  /^bytea$/,
-  /^(?:date|timestamp)\b/,
-]
-
-function familyOf(type: string | null | undefined): number {
-  return type === null || type === undefined || type.endsWith('[]')
-    ? -1
-    : families.findIndex((family) => family.test(type))
+  return failStatement('unfit', object, seen, error, !key.exact)
 }
 
 function mismatched(
@@ -195,11 +166,11 @@ function mismatched(
     if (!present || findColumn(world, to.table, targetColumn) !== 'present') return 'unsure'
     const type = from.table.columns.get(column)?.type
     const targetType = to.table.columns.get(targetColumn)?.type
-    const [one, other] = [familyOf(type), familyOf(targetType)]
-    if (one === -1 || other === -1 || one === other) continue
+    const [one, other] = [type, targetType].map((each) => each && world.dialect.familyOfType(each))
+    if (!one || !other || one === other) continue
     const table = from.found.name.name
     const name = key.name ?? `${table}_${key.columns.join('_')}_fkey`
-    const error = postgresError('DatatypeMismatch', `foreign key constraint "${name}" cannot be implemented`)
+    const error = world.dialect.errors.incompatibleTypes?.(name)
     const target = `${to.found.name.name}.${targetColumn}`
     const source = `${table}.${column}`
     const sides = [[source, type ?? ''] as const, [target, targetType ?? ''] as const]
@@ -227,7 +198,7 @@ export function addConstraints(
     table.constraints.set(folded(world, name), { kind, columns, sure: true })
     if (kind !== 'primaryKey' && kind !== 'unique' && kind !== 'exclude') continue
     const { schema } = found.name
-    if (world.dialect === 'postgresql') {
+    if (world.dialect.createsIndexForUnique) {
       insertRelation(world, { kind: 'index', schema, name, table, columns, pending: true })
     }
   }
@@ -236,11 +207,11 @@ export function addConstraints(
 /** `ALTER TABLE … DROP CONSTRAINT`. */
 export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
-  if (world.dialect === 'sqlite' && plain)
+  if (!world.dialect.altersInPlace && plain)
     return noAlter({ kind: 'constraint', name: step.name, table: step.table.name })
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
-  if (world.dialect === 'sqlite') return 'unsure'
+  if (!world.dialect.altersInPlace) return 'unsure'
   const { table, found } = needed.value
   const key = folded(world, step.name)
   const constraint = table.constraints.get(key)
@@ -252,7 +223,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
       const described = `constraint ${step.name} on ${table.described ?? ''}`
       const object = { kind: 'constraint', name: step.name, table: found.name.name } as const
-      return refusedDependents(described, object, needs)
+      return refusedDependents(world, described, object, needs)
     }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
@@ -260,14 +231,14 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     return constraint.sure ? null : 'unsure'
   }
   if (step.ifExists) return null
-  if (!table.namesSure || !table.columnsSure || step.name.length > 63) return dropUnnamed(world, table)
+  if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
   const renamed =
     step.name.length > 30 || [...table.constraints.keys()].some((name) => name.includes(step.name))
   if (!step.exact && renamed) return dropUnnamed(world, table)
-  const text = `constraint "${step.name}" of relation "${found.name.name}" does not exist`
+  const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name)
   const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
   const object = { kind: 'constraint', name: step.name, table: found.name.name } as const
-  return failStatement('missing', object, seen, postgresError('UndefinedObject', text))
+  return failStatement('missing', object, seen, error)
 }
 
 /** One of the constraints has gone, and which is not known. */

@@ -1,4 +1,4 @@
-/** How PostgreSQL and SQLite refuse a statement, in the words in which SQLAlchemy passes it on. Measured, not guessed. */
+/** What trying a statement comes to, and how a refusal is put together. */
 import type { PythonError } from '../history/migration-module.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
 import type { ObjectName } from '../schema/operation.ts'
@@ -22,36 +22,18 @@ export interface StatementFailure {
 /** What trying an operation came to; null: it succeeds, as far as names go. */
 export type StatementOutcome = StatementFailure | 'unsure' | null
 
-const interfaceErrors = new Set(['DependentObjectsStillExist'])
-const integrityErrors = new Set(['NotNullViolation', 'UniqueViolation', 'ForeignKeyViolation'])
-
-/** An error of PostgreSQL by psycopg2's name for it. */
-export function postgresError(condition: string, text: string): PythonError {
-  const type = interfaceErrors.has(condition)
-    ? 'InternalError'
-    : integrityErrors.has(condition)
-      ? 'IntegrityError'
-      : 'ProgrammingError'
-  return { type, message: `(psycopg2.errors.${condition}) ${text}` }
-}
-
-/** An error of SQLite. */
-export function sqliteError(text: string, type = 'OperationalError'): PythonError {
-  return { type, message: `(sqlite3.${type}) ${text}` }
-}
-
-/** Puts a refusal together. */
+/** Puts a refusal together; nothing is refused in words that aren't known (`Dialect.errors`). */
 export function failStatement(
   kind: FailureKind,
   object: FailedObject,
   obstacle: Obstacle,
-  error: PythonError,
+  error: PythonError | undefined,
   messageUncertain = false,
-): StatementFailure {
-  return { kind, object, obstacle, error, messageUncertain }
+): StatementFailure | 'unsure' {
+  return error ? { kind, object, obstacle, error, messageUncertain } : 'unsure'
 }
 
-/** `public.users` where a schema was given, else the name alone: how messages of PostgreSQL repeat it. */
+/** `public.users` where a schema was given, else the name alone: how messages repeat it. */
 export function quotedAsWritten({ schema, name }: ObjectName): string {
   return schema === null ? name : `${schema}.${name}`
 }

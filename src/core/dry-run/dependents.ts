@@ -1,10 +1,10 @@
 /**
- * What PostgreSQL does not leave behind: a table, a column, a type or a key goes only when no view, foreign key or column
+ * What a database does not leave behind: a table, a column, a type or a key goes only when no view, foreign key or column
  * of others needs it. Knows those that were there before the upgrade; what pending migrations make is not followed.
  */
 import type { FailedObject } from './failure-reason.ts'
 import type { TableInHand } from './preconditions.ts'
-import { type StatementOutcome, postgresError, failStatement } from './database-error.ts'
+import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { SimulatedDependent, SimulatedSchema } from './simulated-schema.ts'
 
 /** One that certainly is still there; null: none is. */
@@ -31,17 +31,13 @@ export function isAtOrigin({ table, found }: TableInHand): boolean {
   return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema
 }
 
-/** How PostgreSQL refuses to drop what it calls `described`. */
+/** How the database refuses to drop what it calls `described`. */
 export function refusedDependents(
+  { dialect }: SimulatedSchema,
   described: string,
   object: FailedObject,
   one: SimulatedDependent,
 ): StatementOutcome {
-  const text = `cannot drop ${described} because other objects depend on it`
-  return failStatement(
-    'unfit',
-    object,
-    { kind: 'dependent', dependent: one },
-    postgresError('DependentObjectsStillExist', text),
-  )
+  const error = dialect.errors.stillNeeded?.(described)
+  return failStatement('unfit', object, { kind: 'dependent', dependent: one }, error)
 }

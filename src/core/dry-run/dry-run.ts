@@ -4,7 +4,7 @@
  * on it unsure, and what is unsure is never called a failure. Reads data only.
  */
 import type { Span } from '../history/migration-module.ts'
-import type { Opaque, Operation, Operations } from '../schema/operation.ts'
+import { type Opaque, type Operation, type Operations, hasEffect } from '../schema/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { batchFrom, copies, tryCopy } from './batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
@@ -118,7 +118,7 @@ function trySteps(
 ): { readonly judged: StatementOutcome; readonly count: number; readonly at: number } {
   const step = operations[at]
   if (!step) return { judged: null, count: 1, at }
-  if (world.dialect === 'sqlite' && step.inBatch !== undefined) {
+  if (!world.dialect.altersInPlace && step.inBatch !== undefined) {
     const batch = batchFrom(operations, at)
     if (batch.length > 0 && copies(batch)) {
       const { judged, at: within } = tryCopy(world, batch)
@@ -143,6 +143,7 @@ function isOneStatement({ kind, sql, span }: Operation, other: Operation | undef
 
 /** `alone`: no other operation is part of the same statement. */
 function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
+  if (!hasEffect(step, world.dialect)) return null
   switch (step.kind) {
     case 'createTable':
       return tryCreateTable(world, step)

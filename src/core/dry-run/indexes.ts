@@ -8,7 +8,7 @@ import {
   requireNamedSchema,
   requireTable,
 } from './preconditions.ts'
-import { type StatementOutcome, postgresError, failStatement, sqliteError } from './database-error.ts'
+import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { FailedObject } from './failure-reason.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
@@ -60,15 +60,12 @@ function tryIndex(
   const full = name === null ? null : { schema: found.name.schema, name }
   const taken = full && nameTaken(world, full, 'index')
   if (ifNotExists && full && occupant(world, full)) return null
-  // PostgreSQL looks at the columns first, SQLite at the name.
-  const missing = requireColumns(world, inHand, columns, (column) =>
-    world.dialect === 'sqlite' ? `no such column: ${column}` : `column "${column}" does not exist`,
-  )
+  const missing = requireColumns(world, inHand, columns, 'index')
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
-  const judged = world.dialect === 'sqlite' ? (taken ?? missing) : (denied ?? missing ?? taken ?? null)
+  const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
   if (judged !== null && judged !== 'unsure') return judged
-  // Which columns the condition of a partial one speaks of is not read.
-  const holds = world.dialect === 'sqlite' && index.partial === true ? null : columns
+  // Which columns the condition of a partial one speaks of is not read, and a limited DROP COLUMN looks at them.
+  const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true })
   else world.open.add('indexes')
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
@@ -95,11 +92,8 @@ export function refusedDuplicates(
   object: FailedObject,
 ): StatementOutcome {
   const table = found.name.name
-  const where = columns.map((column) => `${table}.${column ?? ''}`).join(', ')
-  const error =
-    world.dialect === 'sqlite'
-      ? sqliteError(`UNIQUE constraint failed: ${where}`, 'IntegrityError')
-      : postgresError('UniqueViolation', `could not create unique index "${name ?? ''}"`)
+  const where = columns.map((column) => `${table}.${column ?? ''}`)
+  const error = world.dialect.errors.duplicateRows(name, where)
   return failStatement('unfit', object, { kind: 'equalRows', table, columns }, error, name === null)
 }
 
@@ -123,10 +117,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (found.presence !== 'absent') return 'unsure'
   if (step.ifExists) return null
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
-  const error =
-    world.dialect === 'sqlite'
-      ? sqliteError(`no such index: ${name.name}`)
-      : postgresError('UndefinedObject', `index "${name.name}" does not exist`)
+  const error = world.dialect.errors.missingIndex(name.name, 'drop')
   return failStatement(
     'missing',
     { kind: 'index', name: name.name },

@@ -1,13 +1,8 @@
-/** What the role may do to relations, schemas and types, in the order in which PostgreSQL looks. Knows no names. */
+/** What the role may do to relations, schemas and types, in the order in which a server looks. Knows no names. */
 import type { ObjectName } from '../schema/operation.ts'
-import { type StatementOutcome, postgresError, failStatement } from './database-error.ts'
-import type { FailedObject, Obstacle } from './failure-reason.ts'
+import { type StatementOutcome, failStatement } from './database-error.ts'
+import type { FailedObject } from './failure-reason.ts'
 import type { LookupResult, SimulatedRelation, SimulatedSchema } from './simulated-schema.ts'
-
-function denied(object: FailedObject, seen: Obstacle, text: string): StatementOutcome {
-  return failStatement('privilege', object, seen, postgresError('InsufficientPrivilege', text))
-}
-
 /** `ALTER TABLE`, `CREATE INDEX` and the like want the owner. */
 export function requireOwner(
   world: SimulatedSchema,
@@ -15,7 +10,29 @@ export function requireOwner(
   kind: 'table' | 'index' = 'table',
 ): StatementOutcome {
   if (!world.accessSure || value?.table?.access?.owned !== false) return null
-  return denied({ kind, name: name.name }, { kind: 'notOwner' }, `must be owner of ${kind} ${name.name}`)
+  return notOwner(world, kind, name)
+}
+
+function notOwner(
+  { dialect }: SimulatedSchema,
+  kind: 'table' | 'index' | 'type',
+  { name }: ObjectName,
+): StatementOutcome {
+  return failStatement(
+    'privilege',
+    { kind, name },
+    { kind: 'notOwner' },
+    dialect.errors.notOwner?.(kind, name),
+  )
+}
+
+function denied(
+  { dialect }: SimulatedSchema,
+  object: FailedObject & { readonly name: string },
+  privilege: string,
+): StatementOutcome {
+  const error = dialect.errors.permissionDenied?.(`${object.kind} ${object.name}`)
+  return failStatement('privilege', object, { kind: 'noPrivilege', privilege }, error)
 }
 
 /** A foreign key wants REFERENCES on its target. */
@@ -24,11 +41,7 @@ export function requireReferences(
   { value, name }: LookupResult<SimulatedRelation>,
 ): StatementOutcome {
   if (!world.accessSure || value?.table?.access?.references !== false) return null
-  return denied(
-    { kind: 'table', name: name.name },
-    { kind: 'noPrivilege', privilege: 'REFERENCES' },
-    `permission denied for table ${name.name}`,
-  )
+  return denied(world, { kind: 'table', name: name.name }, 'REFERENCES')
 }
 
 /** Making something in a schema wants CREATE on it, naming one wants USAGE. */
@@ -39,11 +52,7 @@ export function requireSchemaCreate(
 ): StatementOutcome {
   const access = schema === null ? null : world.schemas.get(schema)
   if (!access || access[right] || !world.accessSure) return null
-  return denied(
-    { kind: 'schema', name: access.name },
-    { kind: 'noPrivilege', privilege: right.toUpperCase() },
-    `permission denied for schema ${access.name}`,
-  )
+  return denied(world, { kind: 'schema', name: access.name }, right.toUpperCase())
 }
 
 /** Dropping a table is also left to the owner of its schema. */
@@ -58,17 +67,13 @@ export function requireTypeOwner(
   name: ObjectName,
 ): StatementOutcome {
   if (!world.accessSure || owned !== false) return null
-  return denied({ kind: 'type', name: name.name }, { kind: 'notOwner' }, `must be owner of type ${name.name}`)
+  return notOwner(world, 'type', name)
 }
 
 /** `CREATE SCHEMA` wants CREATE on the database. */
 export function requireDatabaseCreate(world: SimulatedSchema): StatementOutcome {
   if (world.createSchemas !== false || !world.accessSure) return null
-  return failStatement(
-    'privilege',
-    { kind: 'database' },
-    { kind: 'noPrivilege', privilege: 'CREATE' },
-    postgresError('InsufficientPrivilege', 'permission denied for database'),
-    true,
-  )
+  const error = world.dialect.errors.permissionDenied?.('database')
+  const seen = { kind: 'noPrivilege', privilege: 'CREATE' } as const
+  return failStatement('privilege', { kind: 'database' }, seen, error, true)
 }

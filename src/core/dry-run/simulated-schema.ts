@@ -1,7 +1,9 @@
 /**
  * A copy of the live schema that pending operations are tried on: relations, tables, types and schemas by name, and
- * what is not known of them. Knows how PostgreSQL and SQLite look names up; nothing about migrations.
+ * what is not known of them. Knows how names are looked up; nothing about migrations.
  */
+import type { Dialect } from '../dialect/dialect.ts'
+import { dialectOf } from '../dialect/index.ts'
 import type { ObjectName } from '../schema/operation.ts'
 import type { Dependent, ObjectAccess, SchemaAccess, SchemaSnapshot } from '../schema/schema-snapshot.ts'
 /** `unsure`: something that was not understood may have made it, or taken it away. */
@@ -75,7 +77,7 @@ export interface SimulatedType {
 }
 
 export interface SimulatedSchema {
-  readonly dialect: 'postgresql' | 'sqlite'
+  readonly dialect: Dialect
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
   /** Where names without a schema are made; undefined: not known any more. */
@@ -114,11 +116,12 @@ export function buildSimulatedSchema(
   answers: RowAnswers = new Map(),
 ): SimulatedSchema {
   const { surroundings } = schema
+  const dialect = dialectOf(schema)
   const world: SimulatedSchema = {
-    dialect: schema.dialect,
+    dialect,
     searchPath,
     pathSetting: surroundings?.pathSetting ?? searchPath,
-    defaultSchema: schema.dialect === 'sqlite' ? null : (schema.defaultSchema ?? undefined),
+    defaultSchema: dialect.schemas === null ? null : (schema.defaultSchema ?? undefined),
     relations: new Map(),
     others: new Set(),
     doubtful: new Set(),
@@ -198,20 +201,29 @@ export function buildSimulatedSchema(
   return world
 }
 
-/** SQLite compares names without regard to case. */
+/** The form in which names are compared. */
 export function folded({ dialect }: SimulatedSchema, name: string): string {
-  return dialect === 'sqlite' ? name.toLowerCase() : name
+  return dialect.foldName(name)
 }
 
 function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): string {
-  return world.dialect === 'sqlite' ? folded(world, name) : `${schema ?? ''}\0${name}`
+  return world.dialect.schemas === null ? folded(world, name) : `${schema ?? ''}\0${folded(world, name)}`
 }
 
-/** PostgreSQL cuts longer names off, in bytes; and its own schemas were not read. */
+/** Is the name too long for the database, even if each character is one byte? */
+export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
+  return name.length > (dialect.maxIdentifierBytes ?? Infinity)
+}
+
+/** Does the database certainly keep the name as it is? */
+export function isPlainName(world: SimulatedSchema, name: string): boolean {
+  return /^[\u0020-\u007e]+$/.test(name) && !isCutOff(world, name)
+}
+
+/** The server's own schemas were not read. */
 function isPlain(world: SimulatedSchema, { schema, name }: ObjectName): boolean {
-  if (name === '' || !/^[\u0020-\u007e]*$/.test(name)) return false
-  if (world.dialect === 'sqlite') return schema === null
-  return name.length <= 63 && !/^(?:pg_|information_schema$)/.test(schema ?? '')
+  if (schema !== null && world.dialect.schemas?.isSystem(schema) !== false) return false
+  return isPlainName(world, name)
 }
 
 function addRelation(world: SimulatedSchema, relation: SimulatedRelation): void {
@@ -245,8 +257,7 @@ export interface LookupResult<T> {
 /** Where a name is looked for, in order; null: that can't be told. */
 function places(world: SimulatedSchema, name: ObjectName): readonly ObjectName[] | null {
   if (!isPlain(world, name)) return null
-  if (world.dialect === 'sqlite') return [name]
-  if (name.schema !== null) return [name]
+  if (name.schema !== null || world.dialect.schemas === null) return [name]
   if (world.defaultSchema === undefined) return null
   return world.searchPath.map((schema) => ({ schema, name: name.name }))
 }
@@ -285,7 +296,7 @@ export function findType(world: SimulatedSchema, name: ObjectName): LookupResult
 
 /** The full name under which something new is made; null: that can't be told. */
 export function newName(world: SimulatedSchema, { schema, name }: ObjectName): ObjectName | null {
-  const where = world.dialect === 'sqlite' ? schema : (schema ?? world.defaultSchema)
+  const where = schema ?? world.defaultSchema
   if (where === undefined) return null
   const full = { schema: where, name }
   return isPlain(world, full) ? full : null
@@ -307,7 +318,7 @@ export function typeNamed(world: SimulatedSchema, name: ObjectName): SimulatedTy
 
 export function findSchema(world: SimulatedSchema, schema: string): Presence {
   if (world.schemas.has(schema)) return 'present'
-  return world.open.has('schemas') || /^(?:pg_|information_schema$)/.test(schema) ? 'unsure' : 'absent'
+  return world.open.has('schemas') || world.dialect.schemas?.isSystem(schema) ? 'unsure' : 'absent'
 }
 
 /** Puts a new table, index or another relation into the world. */

@@ -5,7 +5,8 @@
 import type { AddColumn, AlterColumn, Column } from '../schema/operation.ts'
 import type { TableInHand } from './preconditions.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
-import { type StatementOutcome, failStatement, sqliteError } from './database-error.ts'
+import { type StatementOutcome, failStatement } from './database-error.ts'
+import { sqliteError } from '../dialect/sqlite.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedSchema, folded, indexesOf } from './simulated-schema.ts'
 

@@ -6,7 +6,7 @@ import { tryType } from './types.ts'
 import { type TableInHand, nameTaken, requireFreeName, requireTable } from './preconditions.ts'
 import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { addIndexes } from './indexes.ts'
-import { type StatementOutcome, postgresError, failStatement, sqliteError } from './database-error.ts'
+import { type StatementOutcome, failStatement } from './database-error.ts'
 import {
   type SimulatedColumn,
   type SimulatedTable,
@@ -62,7 +62,7 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
         folded(world, name),
         {
           name,
-          type: world.dialect === 'sqlite' ? type.sqlite : type.postgres,
+          type: world.dialect.typeOf(type),
           nullable,
           stored: null,
           ...heldBy(name),
@@ -108,7 +108,8 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   if (!step.cascade && alone) {
     const needs = neededBy(world, table.dependents)
     if (needs !== null && isAtOrigin(needed.value)) {
-      return refusedDependents(table.described ?? '', { kind: 'table', name: found.name.name }, needs)
+      const object = { kind: 'table', name: found.name.name } as const
+      return refusedDependents(world, table.described ?? '', object, needs)
     }
   }
   removeTable(world, found.name, table)
@@ -167,9 +168,8 @@ export function tryRenameTable(world: SimulatedSchema, step: RenameTable): State
 
 function renameTaken(world: SimulatedSchema, to: ObjectName): StatementOutcome {
   const taken = nameTaken(world, to, 'table')
-  if (world.dialect === 'postgresql' || taken === null || taken === 'unsure') return taken
-  const error = sqliteError(`there is already another table or index with this name: ${to.name}`)
-  return { ...taken, error }
+  if (taken === null || taken === 'unsure') return taken
+  return { ...taken, error: world.dialect.errors.renameTaken?.(to.name) ?? taken.error }
 }
 
 /** `ALTER INDEX … RENAME TO`. */
@@ -181,13 +181,9 @@ export function tryRenameIndex(
   if (found.presence === 'unsure') return 'unsure'
   if (found.presence === 'absent' || !found.value) {
     if (step.ifExists) return null
-    const error = postgresError('UndefinedTable', `relation "${step.index.name}" does not exist`)
-    return failStatement(
-      'missing',
-      { kind: 'index', name: step.index.name },
-      { kind: 'absent', what: 'index' },
-      error,
-    )
+    const error = world.dialect.errors.missingIndex(step.index.name, 'rename')
+    const object = { kind: 'index', name: step.index.name } as const
+    return failStatement('missing', object, { kind: 'absent', what: 'index' }, error)
   }
   const to = { ...found.name, name: step.to }
   const taken = nameTaken(world, to, 'index')

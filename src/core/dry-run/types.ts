@@ -1,4 +1,4 @@
-/** Tries what makes, drops and names enum types and schemas, which only PostgreSQL has. */
+/** Tries what makes, drops and names enum types and schemas, where the database has them (`hasEffect`). */
 import type { Obstacle } from './failure-reason.ts'
 import type {
   AddEnumValue,
@@ -13,7 +13,7 @@ import type {
 import { requireDatabaseCreate, requireSchemaCreate, requireTypeOwner } from './privileges.ts'
 import { neededBy, refusedDependents } from './dependents.ts'
 import { requireNamedSchema } from './preconditions.ts'
-import { type StatementOutcome, quotedAsWritten, postgresError, failStatement } from './database-error.ts'
+import { type StatementOutcome, quotedAsWritten, failStatement } from './database-error.ts'
 import {
   type SimulatedSchema,
   addType,
@@ -28,24 +28,19 @@ import {
 
 /** A column's type must be there. */
 export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutcome {
-  if (world.dialect === 'sqlite' || type.enum === null) return null
+  if (!world.dialect.namedEnums || type.enum === null) return null
   const { presence } = findType(world, type.enum)
-  return presence === 'absent' ? missingType(type.enum) : presence === 'unsure' ? 'unsure' : null
+  return presence === 'absent' ? missingType(world, type.enum) : presence === 'unsure' ? 'unsure' : null
 }
 
-function missingType(name: ObjectName): StatementOutcome {
-  const error = postgresError('UndefinedObject', `type "${quotedAsWritten(name)}" does not exist`)
-  return failStatement(
-    'missing',
-    { kind: 'type', name: quotedAsWritten(name) },
-    { kind: 'absent', what: 'type' },
-    error,
-  )
+function missingType({ dialect }: SimulatedSchema, name: ObjectName): StatementOutcome {
+  const error = dialect.errors.missingType?.(quotedAsWritten(name))
+  const object = { kind: 'type', name: quotedAsWritten(name) } as const
+  return failStatement('missing', object, { kind: 'absent', what: 'type' }, error)
 }
 
 /** `CREATE TYPE … AS ENUM`. */
 export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): StatementOutcome {
-  if (world.dialect === 'sqlite') return null
   if (step.implied) {
     const key = quotedAsWritten(step.enum)
     if (world.broughtAlong.has(key)) return null
@@ -70,34 +65,26 @@ function enumTaken(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const table = occupant(world, name)
   const named = table?.kind === 'table' || table?.kind === 'view'
   if (!other && !named) return null
-  const error = postgresError('DuplicateObject', `type "${name.name}" already exists`)
+  const error = world.dialect.errors.typeTaken?.(name.name)
   const labels = other?.values ? [...other.values] : null
   const seen: Obstacle = other ? { kind: 'presentType', labels } : { kind: 'tableOfThatName' }
-  return failStatement(
-    other?.values ? 'leftover-enum' : 'exists',
-    { kind: 'type', name: name.name },
-    seen,
-    error,
-  )
+  const object = { kind: 'type', name: name.name } as const
+  return failStatement(other?.values ? 'leftover-enum' : 'exists', object, seen, error)
 }
 
 /** `DROP TYPE`. */
 export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boolean): StatementOutcome {
-  if (world.dialect === 'sqlite') return null
   const found = findType(world, step.enum)
   if (found.presence === 'absent') {
     const schema = requireNamedSchema(world, step.enum.schema)
-    return step.ifExists ? null : (schema ?? missingType(step.enum))
+    return step.ifExists ? null : (schema ?? missingType(world, step.enum))
   }
   const denied = requireTypeOwner(world, found.value?.owned ?? null, found.name)
   if (denied !== null) return denied
   const needs = step.cascade || !alone ? null : neededBy(world, found.value?.dependents ?? [])
   if (needs !== null) {
-    return refusedDependents(
-      found.value?.described ?? '',
-      { kind: 'type', name: quotedAsWritten(step.enum) },
-      needs,
-    )
+    const object = { kind: 'type', name: quotedAsWritten(step.enum) } as const
+    return refusedDependents(world, found.value?.described ?? '', object, needs)
   }
   const full = found.presence === 'present' ? found.name : newName(world, step.enum)
   if (full) removeType(world, full)
@@ -108,10 +95,9 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
 
 /** `ALTER TYPE … RENAME TO`. */
 export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): StatementOutcome {
-  if (world.dialect === 'sqlite') return null
   const found = findType(world, step.enum)
   const to = { ...found.name, name: step.to }
-  if (found.presence === 'absent') return missingType(step.enum)
+  if (found.presence === 'absent') return missingType(world, step.enum)
   if (found.presence === 'unsure' || !found.value) {
     const full = newName(world, { ...step.enum, name: step.to })
     if (full) addType(world, full, { values: null, owned: null })
@@ -128,15 +114,14 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
 
 /** `ALTER TYPE … ADD VALUE`. */
 export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): StatementOutcome {
-  if (world.dialect === 'sqlite') return null
   const found = findType(world, step.enum)
-  if (found.presence === 'absent') return missingType(step.enum)
+  if (found.presence === 'absent') return missingType(world, step.enum)
   if (found.presence === 'unsure' || !found.value?.values) return 'unsure'
   const denied = requireTypeOwner(world, found.value.owned, found.name)
   if (denied !== null) return denied
   if (found.value.values.has(step.value)) {
     if (step.ifNotExists) return null
-    const error = postgresError('DuplicateObject', `enum label "${step.value}" already exists`)
+    const error = world.dialect.errors.duplicateLabel?.(step.value)
     const type = quotedAsWritten(step.enum)
     return failStatement(
       'exists',
@@ -151,12 +136,11 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
 
 /** `CREATE SCHEMA`. */
 export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): StatementOutcome {
-  if (world.dialect === 'sqlite') return null
   const { schema } = step
   const presence = findSchema(world, schema)
   if (presence === 'present') {
     if (step.ifNotExists) return null
-    const error = postgresError('DuplicateSchema', `schema "${schema}" already exists`)
+    const error = world.dialect.errors.duplicateSchema?.(schema)
     return failStatement('exists', { kind: 'schema', name: schema }, { kind: 'present' }, error)
   }
   const denied = requireDatabaseCreate(world)
@@ -169,17 +153,12 @@ export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): Sta
 
 /** `DROP SCHEMA`; what it held is not followed. */
 export function tryDropSchema(world: SimulatedSchema, step: DropSchema): StatementOutcome {
-  if (world.dialect === 'sqlite') return null
   const presence = findSchema(world, step.schema)
   if (presence === 'absent') {
     if (step.ifExists) return null
-    const error = postgresError('InvalidSchemaName', `schema "${step.schema}" does not exist`)
-    return failStatement(
-      'missing',
-      { kind: 'schema', name: step.schema },
-      { kind: 'absent', what: 'schema' },
-      error,
-    )
+    const error = world.dialect.errors.missingSchema?.(step.schema)
+    const object = { kind: 'schema', name: step.schema } as const
+    return failStatement('missing', object, { kind: 'absent', what: 'schema' }, error)
   }
   forgetAll(world)
   return 'unsure'

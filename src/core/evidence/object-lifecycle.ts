@@ -2,9 +2,16 @@
  * What revisions leave behind, object by object: for every table, column, index, constraint and type the revisions
  * that touch it, in order, with the state before and after. Knows operations and the graph; no live database.
  */
+import { dialectOf } from '../dialect/index.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { type Naming, keysOf } from '../schema/object-keys.ts'
-import type { Column, ObjectName, Operation, Operations } from '../schema/operation.ts'
+import {
+  type Column,
+  type ObjectName,
+  type Operation,
+  type Operations,
+  hasEffect,
+} from '../schema/operation.ts'
 
 /** `present`, `absent`, or the value of a property; null: it may be anything. */
 export type ObjectState = string | null
@@ -190,7 +197,7 @@ function addPart(
 function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient: boolean): void {
   const { keys, naming } = tracing
   addPart(tracing, table, keys.column(table, column.name), [column.name], { lenient })
-  const type = naming.dialect === 'sqlite' ? column.type.sqlite : column.type.postgres
+  const type = dialectOf(naming).typeOf(column.type)
   const nullable = column.nullable === null ? null : String(column.nullable)
   const states = [
     [keys.nullable(table, column.name), nullable],
@@ -202,6 +209,11 @@ function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient:
   }
 }
 
+/** A batch copies the table without its checks. */
+function mayLoseChecks({ naming }: Tracing): boolean {
+  return !dialectOf(naming).altersInPlace
+}
+
 function addConstraints(
   tracing: Tracing,
   table: ObjectName,
@@ -209,9 +221,7 @@ function addConstraints(
   lenient: boolean,
 ): void {
   for (const constraint of constraints) {
-    // A batch on SQLite copies the table without its checks.
-    if (constraint.name === null || (constraint.kind === 'check' && tracing.naming.dialect === 'sqlite'))
-      continue
+    if (constraint.name === null || (constraint.kind === 'check' && mayLoseChecks(tracing))) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
     const key = tracing.keys.constraint(table, constraint.name)
     addPart(tracing, table, key, columns, { lenient, inexact: !constraint.exact })
@@ -240,7 +250,8 @@ function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): vo
 
 function trace(tracing: Tracing, step: Operation): void {
   const { keys, naming } = tracing
-  const postgres = naming.dialect === 'postgresql'
+  const dialect = dialectOf(naming)
+  if (!hasEffect(step, dialect)) return
   switch (step.kind) {
     case 'createTable':
       touch(tracing, keys.table(step.table), [needs('absent', step.ifNotExists), 'present'], {
@@ -307,7 +318,7 @@ function trace(tracing: Tracing, step: Operation): void {
         touch(tracing, keys.nullable(step.table, old), [null, after], about)
       }
       if (step.type !== null) {
-        const after = postgres ? step.type.postgres : step.type.sqlite
+        const after = dialect.typeOf(step.type)
         touch(tracing, keys.type(step.table, old), [null, after], about)
       }
       if (step.newName !== null && step.newName !== old) {
@@ -345,7 +356,7 @@ function trace(tracing: Tracing, step: Operation): void {
       addConstraints(tracing, step.table, [step.constraint], false)
       return
     case 'dropConstraint':
-      if (step.type === 'check' && !postgres) return
+      if (step.type === 'check' && mayLoseChecks(tracing)) return
       touch(
         tracing,
         keys.constraint(step.table, step.name),
@@ -355,7 +366,6 @@ function trace(tracing: Tracing, step: Operation): void {
       )
       return
     case 'createEnum':
-      if (!postgres) return
       touch(tracing, keys.enum(step.enum), [needs('absent', step.ifNotExists), 'present'])
       for (const value of step.values ?? []) {
         const after = step.ifNotExists ? null : 'present'
@@ -363,24 +373,19 @@ function trace(tracing: Tracing, step: Operation): void {
       }
       return
     case 'dropEnum':
-      if (!postgres) return
       touch(tracing, keys.enum(step.enum), [needs('present', step.ifExists), 'absent'])
       return
     case 'renameEnum':
-      if (!postgres) return
       touch(tracing, keys.enum(step.enum), ['present', 'absent'])
       touch(tracing, keys.enum({ ...step.enum, name: step.to }), ['absent', 'present'])
       return
     case 'addEnumValue':
-      if (!postgres) return
       touch(tracing, keys.value(step.enum, step.value), [needs('absent', step.ifNotExists), 'present'])
       return
     case 'createSchema':
-      if (!postgres) return
       touch(tracing, keys.schema(step.schema), [needs('absent', step.ifNotExists), 'present'])
       return
     case 'dropSchema':
-      if (!postgres) return
       touch(tracing, keys.schema(step.schema), [needs('present', step.ifExists), 'absent'])
       tracing.wild.push({ revision: tracing.revision, tables: null })
       return

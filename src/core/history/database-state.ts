@@ -1,4 +1,6 @@
 /** What the database said in one read-only look. Data only; no driver type gets in here. */
+import type { DialectName } from '../dialect/dialect.ts'
+import { dialectOf } from '../dialect/index.ts'
 
 /** One value of `version_num` as it came back, before anybody interprets it. */
 export type VersionRow =
@@ -71,7 +73,7 @@ export interface Privileges {
 
 /** Everything that `check` asks a database. */
 export interface DatabaseState {
-  readonly dialect: 'postgresql' | 'sqlite'
+  readonly dialect: DialectName
   /** `16.4`, `3.45.1` */
   readonly server: string
   /** Host name, or the socket's folder; null on SQLite. Never a user, never a password. */
@@ -94,16 +96,17 @@ export interface DatabaseState {
 }
 
 /** A database in which nobody has run Alembic yet. */
-export function emptyDatabase(dialect: DatabaseState['dialect']): DatabaseState {
+export function emptyDatabase(dialect: DialectName): DatabaseState {
+  const { schemas, transactionalDdl } = dialectOf({ dialect })
   return {
     dialect,
     server: '',
     host: null,
     name: '',
     readOnly: null,
-    searchPath: dialect === 'postgresql' ? ['public'] : [],
+    searchPath: schemas ? [schemas.initial] : [],
     versionTable: {
-      schema: dialect === 'postgresql' ? 'public' : null,
+      schema: schemas?.initial ?? null,
       name: 'alembic_version',
       exists: false,
       relation: null,
@@ -114,6 +117,6 @@ export function emptyDatabase(dialect: DatabaseState['dialect']): DatabaseState 
     versions: [],
     otherVersionTables: [],
     locks: [],
-    transactionalDdl: dialect === 'postgresql',
+    transactionalDdl,
   }
 }

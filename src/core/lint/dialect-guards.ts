@@ -1,15 +1,18 @@
 /** Which databases a piece of a migration may run on: what the project uses, and what conditions around it ask. */
+import type { Dialect } from '../dialect/dialect.ts'
+import { dialectNamed } from '../dialect/index.ts'
 import type { LintProject } from './lint-facts.ts'
 import type { CallFact, SourceFacts } from '../history/python-source.ts'
 
 /** May the project run on it? Also where nothing says which databases it uses. */
-export function mayRunOn({ dialects }: LintProject, name: string): boolean {
+export function mayRunOn({ dialects }: LintProject, { name }: Dialect): boolean {
   return dialects.length === 0 || dialects.some((each) => each.name === name)
 }
 
-/** Is the project known to run on it? */
-export function runsOn({ dialects }: LintProject, name: string): boolean {
-  return dialects.some((each) => each.name === name)
+/** Does all that the project is known to run on lack it? A database that isn't known here may have it. */
+export function neverHas({ dialects }: LintProject, capability: (dialect: Dialect) => boolean): boolean {
+  const lacks = (dialect: Dialect | undefined): boolean => dialect !== undefined && !capability(dialect)
+  return dialects.length > 0 && dialects.every(({ name }) => lacks(dialectNamed(name)))
 }
 
 const asks = /dialect|postgres|sqlite|mysql|maria|is_pg|\bengine\.name|\bdriver/i

@@ -2,6 +2,8 @@
  * What rules about locks on PostgreSQL share: whether the table was there before the migration, and how large the
  * live one is. Knows no lock; each rule names its own.
  */
+import { postgresql } from '../dialect/postgresql.ts'
+import { mayRunOn } from './dialect-guards.ts'
 import type { LintFacts } from './lint-rule.ts'
 import type { Severity } from '../findings/finding.ts'
 import type { ObjectName, Operation } from '../schema/operation.ts'
@@ -22,11 +24,6 @@ const largeBytes = 100 * 1024 * 1024
 /** The steps of `upgrade`; none where it can't be read. */
 export function upgradeSteps({ migration }: LintFacts): readonly Operation[] {
   return migration.upgrade.kind === 'operations' ? migration.upgrade.operations : []
-}
-
-/** Locks are spoken of only where the project may run on PostgreSQL. */
-export function mayRunOnPostgres({ project }: LintFacts): boolean {
-  return project.dialects.length === 0 || project.dialects.some(({ name }) => name === 'postgresql')
 }
 
 /** Two names of one table. */
@@ -67,7 +64,8 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
 /** The table as others see it; null where nobody can wait: it is new, missing or small, or this is no PostgreSQL. */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)
-  if (!mayRunOnPostgres(facts) || isMadeHere(steps, table, at) || isWrittenOut(facts, table, at)) return null
+  if (!mayRunOn(facts.project, postgresql) || isMadeHere(steps, table, at) || isWrittenOut(facts, table, at))
+    return null
   const name = table.schema === null ? table.name : `${table.schema}.${table.name}`
   if (facts.live === null) return { name, severity: 'warning', size: null }
   const live = facts.live.sizeOf(originOf(steps, table, at))

@@ -2,7 +2,7 @@
  * The SQL that changes rows of a version table, statement by statement, each harmless to repeat by hand. Opens
  * nothing and decides nothing.
  */
-import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
+import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 
 /** What happens to the rows. A row that becomes another keeps its place in the table. */
@@ -28,16 +28,13 @@ export function versionScript(
   table: Pick<VersionTable, 'schema' | 'name'>,
   { changed, removed, added }: RowChange,
 ): VersionScript {
+  const { quoteIdentifier, quoteText: text, writeTransaction } = dialectOf({ dialect })
   const name = [table.schema, table.name]
     .flatMap((part) => (part === null ? [] : [quoteIdentifier(part)]))
     .join('.')
-  const text = (value: string): string => sqlText(dialect, value)
-  const postgres = dialect === 'postgresql'
   return {
-    // The rows that others committed while this one waited for the lock have to be seen.
-    begin: postgres ? 'BEGIN ISOLATION LEVEL READ COMMITTED' : 'BEGIN IMMEDIATE',
-    // Readers have to wait as well: a running upgrade has read the rows and holds on to what it read.
-    lock: postgres ? `LOCK TABLE ${name} IN ACCESS EXCLUSIVE MODE` : null,
+    begin: writeTransaction.begin,
+    lock: writeTransaction.lock?.(name) ?? null,
     read: `SELECT version_num FROM ${name}`,
     changes: [
       ...removed.map((id) => `DELETE FROM ${name} WHERE version_num = ${text(id)}`),
@@ -53,9 +50,4 @@ export function versionScript(
 /** The other way round: what brings back the rows from before. */
 export function reversed({ changed, removed, added }: RowChange): RowChange {
   return { changed: changed.map(({ from, to }) => ({ from: to, to: from })), removed: added, added: removed }
-}
-
-/** A string constant. PostgreSQL may read a backslash in a plain one in two ways. */
-function sqlText(dialect: DatabaseState['dialect'], text: string): string {
-  return dialect === 'postgresql' && text.includes('\\') ? quotePostgresText(text) : quoteText(text)
 }

@@ -1,17 +1,19 @@
 /** Names of the things that migrations and snapshots speak of, so that both can be laid side by side. */
+import type { DialectName } from '../dialect/dialect.ts'
+import { dialectOf } from '../dialect/index.ts'
 import type { ObjectName } from './operation.ts'
 
 /** How names become keys. */
 export interface Naming {
-  readonly dialect: 'postgresql' | 'sqlite'
+  readonly dialect: DialectName
   readonly defaultSchema: string | null
 }
 
 /** Keys of objects, the same for operations and for snapshots. */
 export function keysOf(naming: Naming) {
-  const fold = (text: string): string => (naming.dialect === 'sqlite' ? text.toLowerCase() : text)
+  const { foldName: fold, schemas } = dialectOf(naming)
   const name = ({ schema, name: own }: ObjectName): string =>
-    `${schema === null || schema === naming.defaultSchema || naming.dialect === 'sqlite' ? '' : `${schema}.`}${fold(own)}`
+    `${schema === null || schema === naming.defaultSchema || schemas === null ? '' : `${schema}.`}${fold(own)}`
   return {
     name,
     table: (table: ObjectName) => `table ${name(table)}`,

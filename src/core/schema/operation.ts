@@ -5,6 +5,7 @@
  * Names are spelled as PostgreSQL stores them: exact where `op.*` is called, folded to lower case where raw SQL
  * leaves them unquoted. SQLite compares names without regard to case, and so must whoever compares them there.
  */
+import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
 import type { Span } from '../history/migration-module.ts'
 
 /** A table, a type or another thing that lives in a schema; `schema` null: the default one (`search_path`). */
@@ -48,13 +49,9 @@ export type Operation =
   | Opaque
 
 /** A column type in the spelling of the databases themselves, so that it can be compared with their catalogs. */
-export interface ColumnType {
+export interface ColumnType extends TypeSpellings {
   /** As the migration writes it, one line, shortened. */
   readonly source: string
-  /** As PostgreSQL's `format_type` prints it: `character varying(50)`, `timestamp with time zone`, `integer[]`; null when not known. */
-  readonly postgres: string | null
-  /** As the column is declared on SQLite: `VARCHAR(50)`, `DATETIME`; null when not known. */
-  readonly sqlite: string | null
   /** The named enum type of PostgreSQL that it is; `postgres` is then null. */
   readonly enum: ObjectName | null
 }
@@ -223,7 +220,6 @@ export interface DropConstraint extends Step {
   readonly ifExists: boolean
 }
 
-/** Enum types exist on PostgreSQL only: on SQLite the four enum steps have no effect. */
 export interface CreateEnum extends Step {
   readonly kind: 'createEnum'
   readonly enum: ObjectName
@@ -292,6 +288,22 @@ export interface Opaque extends Step {
   readonly source: string
   /** Tables that it may touch, and no others; null: any table, and anything else. */
   readonly touches: readonly ObjectName[] | null
+}
+
+/** Does the database have what the step makes or drops? SQLAlchemy leaves out enum types and schemas elsewhere. */
+export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
+  switch (kind) {
+    case 'createEnum':
+    case 'dropEnum':
+    case 'renameEnum':
+    case 'addEnumValue':
+      return namedEnums
+    case 'createSchema':
+    case 'dropSchema':
+      return schemas !== null
+    default:
+      return true
+  }
 }
 
 /** May the step change what a snapshot shows? False for rows and for unrelated things. */

@@ -2,6 +2,7 @@
  * What a database holds, read from its catalog: tables with columns, indexes, constraints, and enum types. And,
  * from PostgreSQL, what the transaction that wrote a version row made. Data only; knows no SQL.
  */
+import type { DialectName } from '../dialect/dialect.ts'
 import type { SessionLock } from '../history/database-state.ts'
 
 /** A column as the catalog has it. */
@@ -119,7 +120,7 @@ export interface EnumSnapshot {
 
 /** Everything that migrations of the usual kinds can change. */
 export interface SchemaSnapshot {
-  readonly dialect: 'postgresql' | 'sqlite'
+  readonly dialect: DialectName
   /** Where an object without a schema is made; null on SQLite. */
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]

@@ -3,6 +3,7 @@
  * raises, and the rows it leaves. Goes through Alembic's phases in its order; the bodies of `upgrade()` are taken
  * to succeed. Reads data only.
  */
+import { dialectOf } from '../dialect/index.ts'
 import type { AlembicFailure } from '../history/alembic-failure.ts'
 import {
   type AlembicVersion,
@@ -12,7 +13,7 @@ import {
 } from '../history/alembic-version.ts'
 import type { DatabaseState, VersionRow } from '../history/database-state.ts'
 import { type RevisionGraph, buildGraph } from '../history/revision-graph.ts'
-import { type MigrationModule } from '../history/migration-module.ts'
+import type { MigrationModule } from '../history/migration-module.ts'
 import { type Orders, exploreOrders } from './set-orders.ts'
 import type { Repository } from '../history/repository.ts'
 import { simulatePath, failedPath } from './upgrade-path.ts'
@@ -117,13 +118,9 @@ function beforeTheGraph(
   }
   const unreadable = missingVersionColumn(database)
   if (unreadable) return failedPath(unreadable.error, unreadable.cause, database)
-  const { versionTable, versions, readOnly, dialect } = database
+  const { versionTable, versions, readOnly } = database
   if (readOnly !== null && !versionTable.exists && versions.length === 0) {
-    const message =
-      dialect === 'sqlite'
-        ? '(sqlite3.OperationalError) attempt to write a readonly database'
-        : '(psycopg2.errors.ReadOnlySqlTransaction) cannot execute CREATE TABLE in a read-only transaction'
-    const error = { type: dialect === 'sqlite' ? 'OperationalError' : 'InternalError', message }
+    const error = dialectOf(database).errors.readOnly('CREATE TABLE')
     return failedPath(error, { kind: 'read-only', reason: readOnly }, database)
   }
   const denied = mayNotCreate(repository, database)
@@ -143,11 +140,8 @@ function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPa
   const { versionTable, versions, privileges } = database
   if (versionTable.exists || versions.length > 0 || env.interference || privileges?.writeVersions !== false)
     return null
-  const schema = versionTable.schema ?? ''
-  const error = {
-    type: 'ProgrammingError',
-    message: `(psycopg2.errors.InsufficientPrivilege) permission denied for schema ${schema}`,
-  }
+  const error = dialectOf(database).errors.permissionDenied?.(`schema ${versionTable.schema ?? ''}`)
+  if (!error) return null
   const cause: FailureCause = {
     kind: 'version-privilege',
     statement: `CREATE TABLE ${versionTable.name}`,

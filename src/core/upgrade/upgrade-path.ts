@@ -2,6 +2,7 @@
  * One course that an upgrade may take, under one combination of orders: the plan, the calls of `upgrade()` and
  * what each step writes. `upgrade.ts` compares several of them.
  */
+import { dialectOf } from '../dialect/index.ts'
 import { type AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState, VersionRow } from '../history/database-state.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -105,7 +106,7 @@ function runSteps(
     applied: new Set(plan.applied),
     inexact: new Set(inexact.filter((found) => found !== null && found !== 'base')),
     holdsNull: database.versions.some(({ kind }) => kind === 'null'),
-    padded: database.dialect === 'postgresql' && isPadded(database.versionTable),
+    padded: dialectOf(database).enforcesWidth && isPadded(database.versionTable),
   }
   const steps: UpgradeStep[] = []
   const { transactionPerMigration, runMigrationsKeywords } = repository.env
@@ -129,7 +130,11 @@ function runSteps(
       return failed(module.upgrade.raises, { kind: 'upgrade-raises', revision: node.id, path }, false)
     }
     if (database.readOnly !== null) {
-      return failed(readOnlyError(database), { kind: 'read-only', reason: database.readOnly }, true)
+      return failed(
+        dialectOf(database).errors.readOnly('INSERT'),
+        { kind: 'read-only', reason: database.readOnly },
+        true,
+      )
     }
     if (refusal?.revision === node.id) {
       const { span } = refusal
@@ -154,20 +159,17 @@ function deniedWrite(
   { env }: Repository,
   rows: VersionRows,
   before: readonly string[],
-  { privileges, versionTable }: DatabaseState,
+  database: DatabaseState,
 ): { readonly error: PythonError; readonly cause: FailureCause } | null {
-  const may = privileges?.versionRows
+  const may = database.privileges?.versionRows
   if (!may || env.interference) return null
   const present = before.filter((id) => rows.heads.has(id)).length
   const statement =
     present === 0 ? may.insert || 'INSERT' : present > 1 && !may.delete ? 'DELETE' : may.update || 'UPDATE'
-  if (statement === true) return null
-  const { name } = versionTable
-  const message = `(psycopg2.errors.InsufficientPrivilege) permission denied for table ${name}`
-  return {
-    error: { type: 'ProgrammingError', message },
-    cause: { kind: 'version-privilege', statement, table: name },
-  }
+  const { name } = database.versionTable
+  const error = dialectOf(database).errors.permissionDenied?.(`table ${name}`)
+  if (statement === true || !error) return null
+  return { error, cause: { kind: 'version-privilege', statement, table: name } }
 }
 
 /**
@@ -241,15 +243,6 @@ function refusedCall(binding: FunctionBinding, keywords: readonly string[]): str
   const last = missing.at(-1) ?? ''
   const list = missing.length < 3 ? missing.join(' and ') : `${missing.slice(0, -1).join(', ')}, and ${last}`
   return `missing ${missing.length} required positional argument${missing.length === 1 ? '' : 's'}: ${list}`
-}
-
-function readOnlyError({ dialect }: DatabaseState): PythonError {
-  return dialect === 'sqlite'
-    ? { type: 'OperationalError', message: '(sqlite3.OperationalError) attempt to write a readonly database' }
-    : {
-        type: 'InternalError',
-        message: '(psycopg2.errors.ReadOnlySqlTransaction) cannot execute INSERT in a read-only transaction',
-      }
 }
 
 function textsOf(rows: readonly VersionRow[]): readonly string[] {

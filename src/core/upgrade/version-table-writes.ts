@@ -2,7 +2,8 @@
  * What one upgrade step writes into the version table, and how that fails (`HeadMaintainer` and `RevisionStep` of
  * alembic/runtime/migration.py, and what the database says to its statements). Simulates rows; touches nothing.
  */
-import type { DatabaseState, VersionTable } from '../history/database-state.ts'
+import { dialectOf } from '../dialect/index.ts'
+import type { DatabaseState, VersionColumn, VersionTable } from '../history/database-state.ts'
 import { NotPredictable } from '../history/alembic-failure.ts'
 import { comesBefore } from '../history/graph-defects.ts'
 import { type RevisionLookup, revisionsFor } from '../history/resolve-revision.ts'
@@ -20,10 +21,10 @@ export class WriteFailure extends Error {
   /** The database's own words may be others. */
   readonly messageUncertain: boolean
 
-  constructor(type: string, message: string, cause: FailureCause, messageUncertain = false) {
-    super(message)
+  constructor(error: PythonError, cause: FailureCause, messageUncertain = false) {
+    super(error.message)
     this.name = 'WriteFailure'
-    this.error = { type, message }
+    this.error = error
     this.cause = cause
     this.messageUncertain = messageUncertain
   }
@@ -66,11 +67,8 @@ export function writeStep(
   }
   const last = sources.at(-1)
   if (last === undefined) {
-    throw new WriteFailure('IndexError', 'list index out of range', {
-      kind: 'key-error',
-      revision: node.id,
-      parent: null,
-    })
+    const error = { type: 'IndexError', message: 'list index out of range' }
+    throw new WriteFailure(error, { kind: 'key-error', revision: node.id, parent: null })
   }
   for (const id of sources.slice(0, -1)) remove(rows, id, node, before, lookup, database)
   update(rows, last, node, before, database, lookup)
@@ -117,16 +115,16 @@ const reserved = ['head', 'heads', 'base', '']
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
   if (rows.heads.has(id)) throw assertion(id)
   rows.heads.add(id)
-  const { versionTable, dialect } = database
+  const { versionTable } = database
   const table = versionTable.name
   const statement = `INSERT INTO ${table} (version_num) VALUES ('${id}')`
   checkWritable(database, statement)
   checkQuotes([id], database, statement)
   const stored = fitted(id, database, statement)
   const required = versionTable.columns.find(
-    ({ name, nullable, hasDefault }) => !isVersionColumn(name, dialect) && !nullable && !hasDefault,
+    ({ name, nullable, hasDefault }) => !isVersionColumn(name, database) && !nullable && !hasDefault,
   )
-  if (required) refuseNull(required.name, required.type, database, statement)
+  if (required) refuseNull(required, database, statement)
   rows.stored.push(stored)
 }
 
@@ -150,7 +148,7 @@ function update(
   const found = countOf(rows, from)
   if (found !== 1) {
     const text = `Online migration expected to match one row when updating '${from}' to '${to}' in '${table}'; ${found} found`
-    throw new WriteFailure('CommandError', text, { kind: 'duplicate-rows', row: from, found })
+    throw duplicateRows(text, from, found)
   }
   rows.stored = rows.stored.map((row) => (isRow(rows, row, from) ? stored : row))
 }
@@ -171,9 +169,13 @@ function remove(
   const found = countOf(rows, id)
   if (found !== 1) {
     const text = `Online migration expected to match one row when deleting '${id}' in '${table}'; ${found} found`
-    throw new WriteFailure('CommandError', text, { kind: 'duplicate-rows', row: id, found })
+    throw duplicateRows(text, id, found)
   }
   rows.stored = rows.stored.filter((row) => !isRow(rows, row, id))
+}
+
+function duplicateRows(message: string, row: string, found: number): WriteFailure {
+  return new WriteFailure({ type: 'CommandError', message }, { kind: 'duplicate-rows', row, found })
 }
 
 /** Whether `WHERE version_num = 'id'` finds the row. */
@@ -197,82 +199,55 @@ function missingRow(
   const cause: FailureCause = redundant
     ? { kind: 'redundant-parent', revision: node.id, parent: id }
     : { kind: 'key-error', revision: node.id, parent: id }
-  return new WriteFailure('KeyError', pythonRepr(id), cause)
+  return new WriteFailure({ type: 'KeyError', message: pythonRepr(id) }, cause)
 }
 
 function assertion(id: string): WriteFailure {
-  return new WriteFailure('AssertionError', '', { kind: 'reserved-id', id })
+  return new WriteFailure({ type: 'AssertionError', message: '' }, { kind: 'reserved-id', id })
 }
 
-/** SQLite compares names without case. */
-function isVersionColumn(name: string, dialect: DatabaseState['dialect']): boolean {
-  return name === 'version_num' || (dialect === 'sqlite' && name.toLowerCase() === 'version_num')
+function isVersionColumn(name: string, database: DatabaseState): boolean {
+  return dialectOf(database).foldName(name) === 'version_num'
 }
 
 /** Fails where the column to be read is missing, as the first SELECT does; null: it is there. */
-export function missingVersionColumn({ versionTable, dialect }: DatabaseState): WriteFailure | null {
+export function missingVersionColumn(database: DatabaseState): WriteFailure | null {
+  const { versionTable } = database
   const { columns, name, exists } = versionTable
-  if (!exists || columns.length === 0 || columns.some((column) => isVersionColumn(column.name, dialect)))
+  if (!exists || columns.length === 0 || columns.some((column) => isVersionColumn(column.name, database)))
     return null
   const cause: FailureCause = {
     kind: 'version-table',
     defect: 'missing-column',
     statement: selectFrom(versionTable),
   }
-  return dialect === 'sqlite'
-    ? new WriteFailure(
-        'OperationalError',
-        `(sqlite3.OperationalError) no such column: ${name}.version_num`,
-        cause,
-      )
-    : new WriteFailure(
-        'ProgrammingError',
-        `(psycopg2.errors.UndefinedColumn) column ${name}.version_num does not exist`,
-        cause,
-      )
+  const { errors } = dialectOf(database)
+  return new WriteFailure(errors.missingColumn(name, 'version_num', 'select'), cause)
 }
 
 function selectFrom({ name }: VersionTable): string {
   return `SELECT ${name}.version_num FROM ${name}`
 }
 
-function checkWritable({ versionTable, dialect }: DatabaseState, statement: string): void {
+function checkWritable(database: DatabaseState, statement: string): void {
+  const { versionTable } = database
   if (versionTable.relation === 'table' || !versionTable.exists) return
-  if (versionTable.relation === 'view' && dialect === 'sqlite') {
-    const text = `(sqlite3.OperationalError) cannot modify ${versionTable.name} because it is a view`
-    throw new WriteFailure('OperationalError', text, {
-      kind: 'version-table',
-      defect: 'not-a-table',
-      statement,
-    })
-  }
   const view = versionTable.relation === 'view'
+  const error = view ? dialectOf(database).errors.readOnlyView?.(versionTable.name) : undefined
+  if (error) throw new WriteFailure(error, { kind: 'version-table', defect: 'not-a-table', statement })
   throw new NotPredictable({ kind: 'relation', table: versionTable.name, view, statement })
 }
 
 /** Ids stand in the SQL as they are, between quotes. */
-function checkQuotes(ids: readonly string[], { dialect }: DatabaseState, statement: string): void {
+function checkQuotes(ids: readonly string[], database: DatabaseState, statement: string): void {
   const id = ids.find((one) => one.includes("'"))
   if (id === undefined) return
   const match = /^[^']*'([\p{L}\p{N}_. ]*)$/u.exec(id)
   const tail = match?.[1]
   if (tail === undefined) throw new NotPredictable({ kind: 'idInSql', id })
   const word = /^[A-Za-z_]\w*/.exec(tail)?.[0]
-  const near = word ?? tail
-  const cause: FailureCause = { kind: 'id-in-sql', id, statement }
-  throw dialect === 'sqlite'
-    ? new WriteFailure(
-        'OperationalError',
-        `(sqlite3.OperationalError) near "${near}": syntax error`,
-        cause,
-        word === undefined,
-      )
-    : new WriteFailure(
-        'ProgrammingError',
-        `(psycopg2.errors.SyntaxError) syntax error at or near "${near}"`,
-        cause,
-        word === undefined,
-      )
+  const error = dialectOf(database).errors.syntax(word ?? tail)
+  throw new WriteFailure(error, { kind: 'id-in-sql', id, statement }, word === undefined)
 }
 
 /** Whether `version_num` is a CHAR of fixed width. */
@@ -281,9 +256,11 @@ export function isPadded({ columns, exists }: VersionTable): boolean {
   return exists && /^(?:character|char|bpchar)\b(?! varying)/i.test(type)
 }
 
-/** Postgres refuses an id that is longer than the column, but silently cuts off blanks. SQLite takes all. */
-function fitted(id: string, { versionTable, dialect }: DatabaseState, statement: string): string {
-  if (dialect === 'sqlite') return id
+/** An id that is longer than the column is refused, where width counts at all, but blanks are silently cut off. */
+function fitted(id: string, database: DatabaseState, statement: string): string {
+  const { versionTable } = database
+  const { enforcesWidth, errors } = dialectOf(database)
+  if (!enforcesWidth) return id
   const column = versionTable.columns.find(({ name }) => name === 'version_num')
   const type = versionTable.exists ? (column?.type ?? 'character varying') : 'character varying(32)'
   const width = versionTable.exists ? versionTable.width : 32
@@ -297,25 +274,15 @@ function fitted(id: string, { versionTable, dialect }: DatabaseState, statement:
   const characters = Array.from(id)
   if (characters.slice(width).every((character) => character === ' '))
     return characters.slice(0, width).join('')
-  const shown = padded ? 'character' : 'character varying'
-  throw new WriteFailure(
-    'DataError',
-    `(psycopg2.errors.StringDataRightTruncation) value too long for type ${shown}(${width})`,
-    { kind: 'id-too-long', id, width, statement },
-  )
+  const error = errors.textTooLong?.(padded ? 'character' : 'character varying', width)
+  if (!error) throw new NotPredictable({ kind: 'columnType', type, id })
+  throw new WriteFailure(error, { kind: 'id-too-long', id, width, statement })
 }
 
-function refuseNull(column: string, type: string, database: DatabaseState, statement: string): void {
-  const { versionTable, dialect, server } = database
-  const cause: FailureCause = { kind: 'version-table', defect: 'required-column', statement }
-  if (dialect === 'sqlite') {
-    if (/^integer$/i.test(type.trim())) {
-      throw new NotPredictable({ kind: 'filledColumn', table: versionTable.name, column })
-    }
-    const text = `(sqlite3.IntegrityError) NOT NULL constraint failed: ${versionTable.name}.${column}`
-    throw new WriteFailure('IntegrityError', text, cause)
-  }
-  const relation = Number.parseInt(server, 10) >= 13 ? ` of relation "${versionTable.name}"` : ''
-  const text = `(psycopg2.errors.NotNullViolation) null value in column "${column}"${relation} violates not-null constraint`
-  throw new WriteFailure('IntegrityError', text, cause)
+function refuseNull(column: VersionColumn, database: DatabaseState, statement: string): void {
+  const { versionTable, server } = database
+  const { errors } = dialectOf(database)
+  const error = errors.nullValue(versionTable.name, column, server)
+  if (error) throw new WriteFailure(error, { kind: 'version-table', defect: 'required-column', statement })
+  throw new NotPredictable({ kind: 'filledColumn', table: versionTable.name, column: column.name })
 }

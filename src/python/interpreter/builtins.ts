@@ -4,7 +4,24 @@ import { giveAway } from './calls.ts'
 import { asText } from './format.ts'
 import { type Call, type Run, sourceOf, spanOf, unfollowed } from './run.ts'
 import { forgetModule } from './scope.ts'
-import { type Items, type Term, bool, fileNameOf, foreign, int, itemsOfTerm, keyOf, list, none, setOf, text, truthOf, unknown, unknownBecause, unorderedItems } from './values.ts'
+import {
+  type Items,
+  type Term,
+  bool,
+  fileNameOf,
+  foreign,
+  int,
+  itemsOfTerm,
+  keyOf,
+  list,
+  none,
+  setOf,
+  text,
+  truthOf,
+  unknown,
+  unknownBecause,
+  unorderedItems,
+} from './values.ts'
 
 /** A call of the builtin `name`. */
 export function callBuiltin(name: string, call: Call, run: Run): Term {

@@ -1,11 +1,43 @@
 /** Evaluates expressions; the calls in them are followed on the way. */
-import { constantOf, type Expression, type NodeOf, type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import {
+  constantOf,
+  type Expression,
+  type NodeOf,
+  type SyntaxNode,
+  childrenOf,
+} from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
 import { formatValue } from './format.ts'
 import { compared, operated, textOrTemplate, toText } from './operators.ts'
 import { type Run, spend, unfollowed } from './run.ts'
-import { type Scope, agreed, bind, eitherOf, forgetModule, lookUp, moduleOf, newScope, perhaps } from './scope.ts'
-import { type Dict, type Items, type Term, bool, foreign, hole, itemsOfTerm, keyOf, list, setOf, text, truthOf, unknown, unknownBecause, unorderedItems } from './values.ts'
+import {
+  type Scope,
+  agreed,
+  bind,
+  eitherOf,
+  forgetModule,
+  lookUp,
+  moduleOf,
+  newScope,
+  perhaps,
+} from './scope.ts'
+import {
+  type Dict,
+  type Items,
+  type Term,
+  bool,
+  foreign,
+  hole,
+  itemsOfTerm,
+  keyOf,
+  list,
+  setOf,
+  text,
+  truthOf,
+  unknown,
+  unknownBecause,
+  unorderedItems,
+} from './values.ts'
 
 /** Characters, and items, of what is computed: doubling something over and over must not fill the memory. */
 const maxComputed = 1_000_000
@@ -198,11 +230,7 @@ function spread(value: Term, keywords: Map<string, Term>): void {
   }
 }
 
-function display(
-  node: NodeOf<'List'> | NodeOf<'Tuple'> | NodeOf<'Set'>,
-  scope: Scope,
-  run: Run,
-): Term {
+function display(node: NodeOf<'List'> | NodeOf<'Tuple'> | NodeOf<'Set'>, scope: Scope, run: Run): Term {
   const items: Term[] = []
   let spoiled = false
   for (const element of node.elts) {

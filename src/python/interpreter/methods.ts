@@ -1,7 +1,19 @@
 /** Methods of strings, lists, sets and dictionaries. */
 import { braceFormat } from './format.ts'
 import type { Call, Run } from './run.ts'
-import { type Dict, type Items, type Term, bool, hole, itemsOfTerm, list, none, text, unknown, unknownBecause } from './values.ts'
+import {
+  type Dict,
+  type Items,
+  type Term,
+  bool,
+  hole,
+  itemsOfTerm,
+  list,
+  none,
+  text,
+  unknown,
+  unknownBecause,
+} from './values.ts'
 
 /** `text.name(…)` */
 export function callTextMethod(

@@ -1,6 +1,18 @@
 /** Operators and comparisons, and texts with holes where a part isn't known. */
 import { asText, percentFormat } from './format.ts'
-import { type Items, type Made, type Term, bool, hole, itemsOfTerm, keyOf, list, text, unknown, unorderedItems } from './values.ts'
+import {
+  type Items,
+  type Made,
+  type Term,
+  bool,
+  hole,
+  itemsOfTerm,
+  keyOf,
+  list,
+  text,
+  unknown,
+  unorderedItems,
+} from './values.ts'
 
 /** A text; a template when it has holes. */
 export function textOrTemplate(whole: string): Term {

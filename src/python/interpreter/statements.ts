@@ -4,13 +4,45 @@
  */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { shortened } from '../source/excerpt.ts'
-import { type Expression, type NodeOf, type Statement, type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import {
+  type Expression,
+  type NodeOf,
+  type Statement,
+  type SyntaxNode,
+  childrenOf,
+} from '../syntax/syntax-tree.ts'
 import { mayCall } from './functions.ts'
 import { bindTarget, defaultsOf, evaluate } from './expressions.ts'
 import { operated } from './operators.ts'
 import { type Run, mayAct, sourceOf, spanOf, spend, unfollowed } from './run.ts'
-import { type Doubt, type Names, type Scope, bind, eitherOf, forget, forgetModule, harmlessStars, merge, moduleOf, namesOf, newScope, perhaps } from './scope.ts'
-import { type Term, fileNameOf, foreign, foreignBecause, itemsOfTerm, moduleNameOf, none, text, truthOf, unknown, unknownBecause } from './values.ts'
+import {
+  type Doubt,
+  type Names,
+  type Scope,
+  bind,
+  eitherOf,
+  forget,
+  forgetModule,
+  harmlessStars,
+  merge,
+  moduleOf,
+  namesOf,
+  newScope,
+  perhaps,
+} from './scope.ts'
+import {
+  type Term,
+  fileNameOf,
+  foreign,
+  foreignBecause,
+  itemsOfTerm,
+  moduleNameOf,
+  none,
+  text,
+  truthOf,
+  unknown,
+  unknownBecause,
+} from './values.ts'
 
 /** How a block ends: `maybe` when it depends on something unknown whether it goes on. */
 export type Flow = 'next' | 'maybe' | 'return' | 'raise' | 'break' | 'continue'

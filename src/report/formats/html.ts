@@ -2,6 +2,7 @@
  * The report as one HTML page that needs nothing else: verdict first, findings with cause and cure, the graph around the
  * trouble, what was not checked. It holds no script, and its policy lets none run; all text is escaped.
  */
+import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { drawSvg, svgStyle } from '../../drawing/svg.ts'
 import { cut } from '../text/finding-lines.ts'
@@ -72,7 +73,7 @@ ${coverage(report)}
 function facts({ repository, database }: Report): string {
   const rows: [string, string][] = []
   if (database) {
-    const product = database.dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL'
+    const { product } = dialectOf(database)
     const host = database.host === null ? '' : ` on ${database.host}`
     rows.push(['Database', `${database.name}${host} (${product} ${database.server})`])
     const versions = database.versions.map((row) => row ?? 'NULL')

@@ -1,4 +1,5 @@
 /** The report as people read it, in a release log or a terminal: verdict first, then what, why and what to do. */
+import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
 import { passedWords } from './headline.ts'
@@ -41,7 +42,7 @@ function heading(report: Report): string[] {
 
 function databaseOf({ database }: Report): string {
   if (!database) return ''
-  const product = database.dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL'
+  const { product } = dialectOf(database)
   const place = database.host === null ? '' : ` on ${shown(database.host)}`
   return `${shown(database.name)}${place} (${product} ${shown(database.server)})`
 }

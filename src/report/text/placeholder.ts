@@ -1,4 +1,5 @@
 /** What `placeholder` did or would do, as people and as machines read it. */
+import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ChosenPosition } from '../../core/lost/choose-position.ts'
@@ -49,7 +50,7 @@ export function placeholderHuman(report: PlaceholderReport): string {
 
 /** Who speaks, and of which database. */
 export function databaseHeading(tool: Tool, database: DatabaseState): string {
-  const product = database.dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL'
+  const { product } = dialectOf(database)
   const place = database.host === null ? '' : ` on ${shown(database.host)}`
   const name = `${shown(database.name)}${place} (${product} ${shown(database.server)})`
   return clipped(`-----> ${tool.name} ${tool.version}   ${name}`, lineWidth)

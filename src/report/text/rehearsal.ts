@@ -1,4 +1,5 @@
 /** A rehearsal as people read it: each migration with its time, statements and locks, then what went wrong. */
+import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { clipped, lineWidth, paragraph } from './layout.ts'
@@ -23,7 +24,7 @@ const copied: Readonly<Record<RehearsalReport['scratch']['schema'], string>> = {
 /** All but the last line. */
 export function rehearsalLines(rehearsal: RehearsalReport): string[] {
   const { scratch, phases, failure, leftovers, models, notes } = rehearsal
-  const product = scratch.dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL'
+  const { product } = dialectOf(scratch)
   const copy = scratch.rows ? 'a backup with its rows' : copied[scratch.schema]
   return [
     ...paragraph(

@@ -1,3 +1,4 @@
+import { postgresql } from '../../core/dialect/postgresql.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
@@ -67,7 +68,7 @@ def downgrade():
   },
   inspect(facts) {
     const { source } = facts.migration
-    if (!mayRunOn(facts.project, 'postgresql')) return []
+    if (!mayRunOn(facts.project, postgresql)) return []
     const seen = new Set<number>()
     return source.calls.flatMap((call) => {
       const guard = swallowingTry(call)

@@ -1,3 +1,4 @@
+import { postgresql } from '../../core/dialect/postgresql.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
@@ -78,7 +79,7 @@ def downgrade():
     const acts = downgrade.some(({ kind }) => kind !== 'data' && kind !== 'unrelated')
     const unsure = downgrade.some((step) => step.kind === 'opaque' && step.touches === null)
     if (after === null || !acts || unsure || refusesDowngrade(migration)) return []
-    if (!mayRunOn(project, 'postgresql')) return []
+    if (!mayRunOn(project, postgresql)) return []
     const before = history.schemaBefore(migration.revision.id)
     const seen = new Set<string>()
     const upgrade = stepsOf(migration.upgrade)

@@ -1,3 +1,4 @@
+import { postgresql } from '../../core/dialect/postgresql.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
@@ -108,7 +109,7 @@ def downgrade():
     },
   },
   inspect(facts) {
-    if (!mayRunOn(facts.project, 'postgresql')) return []
+    if (!mayRunOn(facts.project, postgresql)) return []
     return upgradeCourse(facts).flatMap(({ step, before }) => {
       const keys = foreignKeysOf(step)
       if (keys.length === 0) return []
@@ -172,19 +173,10 @@ function pairsOf(schema: MigratedSchema, name: ObjectName, key: ForeignKey): rea
   })
 }
 
-/** Types that have an equality operator among them (pg_operator, by way of implicit casts); null: not known. */
+/** Types of two families can't be joined by a key; null: not known. */
 function familyOf(type: ColumnType): string | null {
   if (type.enum !== null) return `enum ${keyOfName(type.enum)}`
-  const base = type.postgres?.replace(/\(.*?\)/, '').trim()
-  if (base === undefined) return null
-  if (base.endsWith('[]')) return base
-  if (/^(?:smallint|integer|bigint|numeric|real|double precision)$/.test(base)) return 'number'
-  if (/^(?:text|character varying|character|name|"char"|citext)$/.test(base)) return 'text'
-  if (/^(?:date|timestamp.*)$/.test(base)) return 'date'
-  if (/^(?:time .*|time)$/.test(base)) return 'time'
-  return /^(?:uuid|boolean|bytea|interval|inet|cidr|macaddr)$/.test(base)
-    ? base.replace('cidr', 'inet')
-    : null
+  return type.postgres === null ? null : postgresql.familyOfType(type.postgres)
 }
 
 function nameOf(type: ColumnType): string {

@@ -1,5 +1,7 @@
 import { edit } from '../../core/findings/finding.ts'
-import { asksDialect, runsOn } from '../../core/lint/dialect-guards.ts'
+import { postgresql } from '../../core/dialect/postgresql.ts'
+import { sqlite } from '../../core/dialect/sqlite.ts'
+import { asksDialect } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import type { ArgumentFact, CallFact, Range, SourceFacts } from '../../core/history/python-source.ts'
 import { shown } from '../../core/text/display.ts'
@@ -93,9 +95,10 @@ def downgrade():
   },
   inspect(facts) {
     const { project } = facts
-    if (!runsOn(project, 'sqlite') || !runsOn(project, 'postgresql')) return []
+    const used = new Map(project.dialects.map(({ name, source: told }) => [name, told]))
+    const where = used.get(sqlite.name)
+    if (where === undefined || !used.has(postgresql.name)) return []
     const { source } = facts.migration
-    const where = project.dialects.find(({ name }) => name === 'sqlite')?.source ?? ''
     const seen = new Set<string>()
     return typesIn(source).flatMap(({ name, range, call }) => {
       // The downgrade and a second column of the same type say the same.

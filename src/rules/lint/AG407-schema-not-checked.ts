@@ -1,3 +1,4 @@
+import { postgresql } from '../../core/dialect/postgresql.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
@@ -72,7 +73,7 @@ def downgrade():
   },
   inspect(facts) {
     // Where parents are missing, the migration that creates it may be among them.
-    if (!mayRunOn(facts.project, 'postgresql') || facts.graph.problem !== null) return []
+    if (!mayRunOn(facts.project, postgresql) || facts.graph.problem !== null) return []
     const spoken = new Set<string>()
     return upgradeCourse(facts).flatMap(({ step, before }) =>
       namesIn(step).flatMap(({ schema, name }) => {

@@ -1,3 +1,4 @@
+import { neverHas } from '../../core/lint/dialect-guards.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { descendantsOf } from '../../core/history/revision-graph.ts'
 import { exampleMigration } from '../examples/example-migrations.ts'
@@ -46,8 +47,7 @@ the keys and add it at the end with \`op.create_foreign_key\`; drop it first in 
     good: { files: { 'a1.py': exampleMigration('a1', null, [orgs, ...users], drops) } },
   },
   inspect(facts) {
-    const { dialects } = facts.project
-    if (dialects.length > 0 && dialects.every(({ name }) => name === 'sqlite')) return []
+    if (neverHas(facts.project, ({ verifiesConstraints }) => verifiesConstraints)) return []
     const { id } = facts.migration.revision
     const before = facts.history.schemaBefore(id)
     const steps = upgradeSteps(facts)

@@ -1,3 +1,4 @@
+import { sqlite } from '../../core/dialect/sqlite.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
@@ -77,10 +78,10 @@ interface Question {
 }
 
 function questionOf(text: string, dialects: ReadonlySet<string>): Question | null {
-  if (/\binformation_schema\.\w/i.test(text) && dialects.has('sqlite')) {
-    return { what: 'information_schema', fails: 'sqlite', error: 'no such table: information_schema' }
+  if (/\binformation_schema\.\w/i.test(text) && dialects.has(sqlite.name)) {
+    return { what: 'information_schema', fails: sqlite.name, error: 'no such table: information_schema' }
   }
-  const other = [...dialects].find((name) => name !== 'sqlite')
+  const other = [...dialects].find((name) => name !== sqlite.name)
   if (!/^\s*pragma\s+\w/i.test(text) || other === undefined) return null
   return { what: 'PRAGMA', fails: other, error: 'a syntax error at PRAGMA' }
 }

@@ -1,3 +1,4 @@
+import { neverHas } from '../../core/lint/dialect-guards.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { exampleMigration, firstTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
@@ -51,8 +52,7 @@ works too, in a migration of its own before this one, or with \`version_table_im
     const { id, module } = facts.migration.revision
     const length = [...id].length
     if (length <= width || isWidened(facts)) return []
-    const { dialects } = facts.project
-    if (dialects.length > 0 && dialects.every(({ name }) => name === 'sqlite')) return []
+    if (neverHas(facts.project, ({ enforcesWidth }) => enforcesWidth)) return []
     const at = bindingSpan(module.revision) ?? { path: module.path, line: 1, column: 1 }
     const written = facts.migration.source.strings.find(
       ({ range }) => range.line === at.line && range.column === at.column,

@@ -1,8 +1,10 @@
+import { postgresql } from '../../core/dialect/postgresql.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
-import { lockedTable, mayRunOnPostgres, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
+import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import type { Operation } from '../../core/schema/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
@@ -51,7 +53,7 @@ before the next try.`,
       const concurrent = refused(step)
       if (concurrent !== null) {
         const outside =
-          !mayRunOnPostgres(facts) ||
+          !mayRunOn(facts.project, postgresql) ||
           step.autocommit === true ||
           steps.slice(0, at).some((other) => other.kind === 'unrelated' && other.what === 'transaction') ||
           /autocommit/i.test(facts.migration.source.text + (facts.project.env?.text ?? ''))

@@ -1,3 +1,5 @@
+import { postgresql } from '../../core/dialect/postgresql.ts'
+import { sqlite } from '../../core/dialect/sqlite.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
@@ -37,8 +39,8 @@ batches, and set NOT NULL in a later migration.`,
   },
   inspect(facts) {
     // MySQL gives the rows a value of its own.
-    const postgres = mayRunOn(facts.project, 'postgresql')
-    if (!postgres && !mayRunOn(facts.project, 'sqlite')) return []
+    const postgres = mayRunOn(facts.project, postgresql)
+    if (!postgres && !mayRunOn(facts.project, sqlite)) return []
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addColumn' || step.column.nullable !== false) return []

@@ -1,0 +1,137 @@
+/** PostgreSQL, by way of SQLAlchemy and psycopg2. */
+import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
+import type { ColumnUse, DatabaseError, Dialect } from './dialect.ts'
+
+/** An error by psycopg2's name for its condition, in the class that psycopg2 gives it. */
+function failure(condition: string, text: string, type = 'ProgrammingError'): DatabaseError {
+  return { type, message: `(psycopg2.errors.${condition}) ${text}` }
+}
+
+const families: readonly (readonly [name: string, types: RegExp])[] = [
+  ['number', /^(?:smallint|integer|bigint|numeric|real|double precision)$/],
+  ['text', /^(?:text|character varying|character|name|"char"|citext)$/],
+  ['date', /^(?:date|timestamp(?: with(?:out)? time zone)?)$/],
+  // A time is cast to an interval where one is wanted.
+  ['time', /^(?:time(?: with(?:out)? time zone)?|interval)$/],
+  ['inet', /^(?:inet|cidr)$/],
+  ['uuid', /^uuid$/],
+  ['boolean', /^boolean$/],
+  ['bytea', /^bytea$/],
+  ['macaddr', /^macaddr$/],
+]
+
+function familyOfType(type: string): string | null {
+  const base = type.replace(/\(.*?\)/, '').replace(/(?:\[\])+$/, '')
+  const family = families.find(([, types]) => types.test(base))?.[0] ?? null
+  // Arrays are compared only with arrays of the very same type.
+  return family !== null && type.endsWith('[]') ? `${base}[]` : family
+}
+
+const columnTexts: Readonly<Record<ColumnUse, (table: string, column: string) => string>> = {
+  select: (table, column) => `column ${table}.${column} does not exist`,
+  alter: (table, column) => `column "${column}" of relation "${table}" does not exist`,
+  rename: (_, column) => `column "${column}" does not exist`,
+  index: (_, column) => `column "${column}" does not exist`,
+  key: (_, column) => `column "${column}" named in key does not exist`,
+  'foreign key': (_, column) => `column "${column}" referenced in foreign key constraint does not exist`,
+}
+
+export const postgresql: Dialect = {
+  name: 'postgresql',
+  product: 'PostgreSQL',
+  majorOf: (server) => {
+    const major = Number.parseInt(server, 10)
+    return Number.isNaN(major) ? null : major
+  },
+  transactionalDdl: true,
+  recordsTransactions: true,
+  writeTransaction: {
+    // The rows that others committed while this one waited for the lock have to be seen.
+    begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
+    // Readers have to wait as well: a running upgrade has read the rows and holds on to what it read.
+    lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
+  },
+  schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },
+  maxIdentifierBytes: 63,
+  systemColumns: new Set(['ctid', 'oid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']),
+  foldName: (name) => name,
+  quoteIdentifier,
+  // `standard_conforming_strings` decides how a backslash in a plain constant is read.
+  quoteText: (text) => (text.includes('\\') ? quotePostgresText(text) : quoteText(text)),
+  typeOf: ({ postgres }) => postgres,
+  familyOfType,
+  comparesLikeKeys: (type) =>
+    /^(?:smallint|integer|bigint|numeric|real|double precision|character varying|text|uuid|boolean|bytea|date|timestamp)\b(?!.*\[\]$)/.test(
+      type,
+    ),
+  enforcesWidth: true,
+  namedEnums: true,
+  altersInPlace: true,
+  verifiesConstraints: true,
+  createsIndexForUnique: true,
+  checksIndexNameFirst: false,
+  errors: {
+    readOnly: (statement) =>
+      failure(
+        'ReadOnlySqlTransaction',
+        `cannot execute ${statement} in a read-only transaction`,
+        'InternalError',
+      ),
+    syntax: (near) => failure('SyntaxError', `syntax error at or near "${near}"`),
+    missingTable: (given, name, use) =>
+      failure(
+        'UndefinedTable',
+        use === 'drop' ? `table "${name}" does not exist` : `relation "${given}" does not exist`,
+      ),
+    missingColumn: (table, column, use) => failure('UndefinedColumn', columnTexts[use](table, column)),
+    missingIndex: (index, statement) =>
+      statement === 'drop'
+        ? failure('UndefinedObject', `index "${index}" does not exist`)
+        : failure('UndefinedTable', `relation "${index}" does not exist`),
+    missingSchema: (schema) => failure('InvalidSchemaName', `schema "${schema}" does not exist`),
+    missingType: (given) => failure('UndefinedObject', `type "${given}" does not exist`),
+    missingConstraint: (table, constraint) =>
+      failure('UndefinedObject', `constraint "${constraint}" of relation "${table}" does not exist`),
+    nameTaken: (name) => failure('DuplicateTable', `relation "${name}" already exists`),
+    typeTaken: (name) => failure('DuplicateObject', `type "${name}" already exists`),
+    duplicateColumn: (table, column) =>
+      failure('DuplicateColumn', `column "${column}" of relation "${table}" already exists`),
+    duplicateConstraint: (table, constraint) =>
+      failure('DuplicateObject', `constraint "${constraint}" for relation "${table}" already exists`),
+    duplicateLabel: (label) => failure('DuplicateObject', `enum label "${label}" already exists`),
+    duplicateSchema: (schema) => failure('DuplicateSchema', `schema "${schema}" already exists`),
+    secondPrimaryKey: (table) =>
+      failure('InvalidTableDefinition', `multiple primary keys for table "${table}" are not allowed`),
+    nullsInColumn: (table, column) =>
+      failure(
+        'NotNullViolation',
+        `column "${column}" of relation "${table}" contains null values`,
+        'IntegrityError',
+      ),
+    duplicateRows: (index) =>
+      failure('UniqueViolation', `could not create unique index "${index ?? ''}"`, 'IntegrityError'),
+    orphanedRows: (table, key) =>
+      failure(
+        'ForeignKeyViolation',
+        `insert or update on table "${table}" violates foreign key constraint "${key}"`,
+        'IntegrityError',
+      ),
+    incompatibleTypes: (key) =>
+      failure('DatatypeMismatch', `foreign key constraint "${key}" cannot be implemented`),
+    stillNeeded: (described) =>
+      failure(
+        'DependentObjectsStillExist',
+        `cannot drop ${described} because other objects depend on it`,
+        'InternalError',
+      ),
+    notOwner: (kind, name) => failure('InsufficientPrivilege', `must be owner of ${kind} ${name}`),
+    permissionDenied: (object) => failure('InsufficientPrivilege', `permission denied for ${object}`),
+    textTooLong: (type, width) =>
+      failure('StringDataRightTruncation', `value too long for type ${type}(${width})`, 'DataError'),
+    nullValue: (table, { name }, server) => {
+      const relation = Number.parseInt(server, 10) >= 13 ? ` of relation "${table}"` : ''
+      const text = `null value in column "${name}"${relation} violates not-null constraint`
+      return failure('NotNullViolation', text, 'IntegrityError')
+    },
+  },
+}

@@ -1,0 +1,69 @@
+/** SQLite, by way of SQLAlchemy and Python's sqlite3. Texts are those of SQLite 3.35 and later. */
+import { quoteIdentifier, quoteText } from '../text/sql-quoting.ts'
+import type { DatabaseError, Dialect } from './dialect.ts'
+
+/** An error of Python's sqlite3. */
+export function sqliteError(text: string, type = 'OperationalError'): DatabaseError {
+  return { type, message: `(sqlite3.${type}) ${text}` }
+}
+
+/** SQLite repeats the name as it stands in the statement, which SQLAlchemy quotes unless it is plain. */
+function inSql(name: string): string {
+  const reserved =
+    /^(?:add|all|alter|and|as|asc|between|by|case|check|collate|column|commit|constraint|create|default|delete|desc|distinct|drop|else|end|escape|except|exists|false|for|foreign|from|full|glob|group|having|if|in|index|inner|insert|intersect|into|is|isnull|join|left|like|limit|match|natural|not|notnull|null|of|offset|on|or|order|outer|plan|pragma|primary|query|raise|references|reindex|rename|replace|restrict|right|rollback|row|select|set|table|temp|temporary|then|to|transaction|trigger|true|union|unique|update|using|vacuum|values|view|virtual|when|where)$/
+  return /^[a-z_][a-z0-9_$]*$/.test(name) && !reserved.test(name) ? name : `"${name}"`
+}
+
+function nameTaken(name: string, wanted: 'table' | 'index', kind: string): string {
+  if (wanted === 'index')
+    return kind === 'index' ? `index ${name} already exists` : `there is already a table named ${name}`
+  if (kind === 'index') return `there is already an index named ${name}`
+  return `${kind === 'view' ? 'view' : 'table'} ${inSql(name)} already exists`
+}
+
+export const sqlite: Dialect = {
+  name: 'sqlite',
+  product: 'SQLite',
+  majorOf: () => null,
+  transactionalDdl: false,
+  recordsTransactions: false,
+  writeTransaction: { begin: 'BEGIN IMMEDIATE', lock: null },
+  schemas: null,
+  maxIdentifierBytes: null,
+  systemColumns: new Set(),
+  foldName: (name) => name.toLowerCase(),
+  quoteIdentifier,
+  quoteText,
+  typeOf: ({ sqlite: type }) => type,
+  familyOfType: () => null,
+  comparesLikeKeys: () => false,
+  enforcesWidth: false,
+  namedEnums: false,
+  altersInPlace: false,
+  verifiesConstraints: false,
+  createsIndexForUnique: false,
+  checksIndexNameFirst: true,
+  errors: {
+    readOnly: () => sqliteError('attempt to write a readonly database'),
+    syntax: (near) => sqliteError(`near "${near}": syntax error`),
+    missingTable: (given, _, use) => sqliteError(`no such table: ${use === 'index' ? 'main.' : ''}${given}`),
+    missingColumn: (table, column, use) => {
+      if (use === 'select') return sqliteError(`no such column: ${table}.${column}`)
+      return sqliteError(`no such column: ${use === 'index' ? column : `"${column}"`}`)
+    },
+    missingIndex: (index, statement) =>
+      sqliteError(statement === 'drop' ? `no such index: ${index}` : 'near "INDEX": syntax error'),
+    nameTaken: (...taken) => sqliteError(nameTaken(...taken)),
+    renameTaken: (name) => sqliteError(`there is already another table or index with this name: ${name}`),
+    duplicateColumn: (_, column) => sqliteError(`duplicate column name: ${column}`),
+    nullsInColumn: () => sqliteError('Cannot add a NOT NULL column with default value NULL'),
+    duplicateRows: (_, columns) =>
+      sqliteError(`UNIQUE constraint failed: ${columns.join(', ')}`, 'IntegrityError'),
+    readOnlyView: (name) => sqliteError(`cannot modify ${name} because it is a view`),
+    // INTEGER may be the key that SQLite counts up.
+    nullValue: (table, { name, type }) =>
+      /^integer$/i.test(type.trim())
+        ? null
+        : sqliteError(`NOT NULL constraint failed: ${table}.${name}`, 'IntegrityError'),
+  },
+}
