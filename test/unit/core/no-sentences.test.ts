@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, string>> = {
   'dry-run/columns.ts': database,
   'dry-run/constraints.ts': database,
   'dry-run/dependents.ts': database,
+  'dry-run/env-interference.ts': 'why nothing is tried, with what env.py does',
   'dry-run/indexes.ts': database,
   'dry-run/preconditions.ts': database,
   'dry-run/privileges.ts': database,
