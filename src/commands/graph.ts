@@ -6,6 +6,7 @@ import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
 import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
 import { listed, shown } from '../core/text/display.ts'
 import { type MarkedGraph, markGraph } from '../drawing/marks.ts'
+import { silence } from '../rules/phrases/schema-evidence.ts'
 import { drawText } from '../drawing/text.ts'
 import type { View } from '../drawing/view.ts'
 import { GuardError, exitCodes } from '../errors.ts'
@@ -31,7 +32,7 @@ export const graph: Command = {
   ],
   async run(context, settings: ReleaseSettings & ViewSettings & FormatSettings) {
     const seen = await look(context, settings)
-    const marked = markGraph({ graph: seen.graph, database: seen.facts }, seen.findings)
+    const marked = markGraph({ graph: seen.graph, database: seen.facts }, seen.findings, silence)
     const view = viewOf(seen, marked, settings)
     const exitCode = seen.problem ? exitCodes.unavailable : exitCodes.pass
     if (seen.problem) {

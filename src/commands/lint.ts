@@ -10,6 +10,7 @@ import type { LintRule } from '../core/lint/lint-rule.ts'
 import { counted } from '../core/text/display.ts'
 import { exitCodes } from '../errors.ts'
 import { markGraph } from '../drawing/marks.ts'
+import { silence } from '../rules/phrases/schema-evidence.ts'
 import { placedEdits } from '../report/model/fix.ts'
 import { reporters } from '../report/index.ts'
 import { lintHuman } from '../report/text/lint-source.ts'
@@ -81,7 +82,7 @@ interface Linted {
 function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Finding[]): ReportContext {
   const tree = diskTree(context.cwd)
   return {
-    picture: () => markGraph({ graph, database: null }, findings),
+    picture: () => markGraph({ graph, database: null }, findings, silence),
     root: findSourceRoot(context.cwd),
     fixOf: (index) => placedEdits(findings[index]?.fix ?? [], (path) => sourceText(tree, path)),
   }

@@ -2,6 +2,7 @@
  * What a drawing shows of each revision: its links, and where the database stands. Turns graph and facts into marks
  * once, so that no format decides for itself; knows no positions and no format.
  */
+import type { Silence } from '../core/evidence/applied-revisions.ts'
 import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
 import type { Finding } from '../core/findings/finding.ts'
 import { type RevisionGraph, ancestorsOf } from '../core/history/revision-graph.ts'
@@ -77,8 +78,15 @@ interface Draft {
   readonly dependencies: readonly string[]
 }
 
-/** Marks every revision of a graph. Never throws, whatever the files and the rows hold. */
-export function markGraph({ graph, database }: DrawnFacts, findings: readonly Finding[] = []): MarkedGraph {
+/**
+ * Marks every revision of a graph. Never throws, whatever the files and the rows hold. `silenceText` words why the
+ * live schema doesn't tell whether a revision ran.
+ */
+export function markGraph(
+  { graph, database }: DrawnFacts,
+  findings: readonly Finding[],
+  silenceText: (why: Silence) => string,
+): MarkedGraph {
   const { known, strange, strayRows } = rowsOf(graph, database)
   const stateOf = database ? statesOf(graph, database, [...known.keys()]) : () => null
   const marks = {
@@ -89,6 +97,7 @@ export function markGraph({ graph, database }: DrawnFacts, findings: readonly Fi
     rows: known,
     findingsOf: findingsBy(findings),
     evidence: database?.live?.evidence.revisions ?? new Map(),
+    silenceText,
   }
   const drafts: Draft[] = graph.map.nodes.map((node) => fileDraft(node, graph, marks))
   for (const file of graph.files) {
@@ -156,6 +165,7 @@ interface Marks {
   readonly rows: ReadonlyMap<string, readonly string[]>
   readonly findingsOf: (id: string, path: string | null) => readonly Finding[]
   readonly evidence: NonNullable<DatabaseFacts['live']>['evidence']['revisions']
+  silenceText(this: void, why: Silence): string
 }
 
 function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
@@ -179,7 +189,7 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
       labels: revision.branchLabels,
       findings: marks.findingsOf(id, revision.path),
       evidence: known
-        ? [known.state, ...(known.silence === null ? [] : [known.silence])].join(': ') +
+        ? [known.state, ...(known.silence === null ? [] : [marks.silenceText(known.silence)])].join(': ') +
           (known.effects > 0 ? ` (${known.present} of ${known.effects} effects present)` : '')
         : null,
     },

@@ -4,6 +4,7 @@ import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
 import type { PageFacts } from '../../src/drawing/html.ts'
 import { type MarkedGraph, markGraph } from '../../src/drawing/marks.ts'
+import { silence } from '../../src/rules/phrases/schema-evidence.ts'
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
 import { placeholderWords } from '../../src/core/lost/placeholder-marker.ts'
@@ -117,7 +118,7 @@ export function jsonOf(name: string): string {
   const { lines, rows, target } = named(name)
   const { facts, findings } = seen(lines, rows, target)
   const tool = { name: 'alembic-guard', version: '0.0.0' }
-  return graphJson(tool, facts.repository, facts.graph, findings, markGraph(facts, findings))
+  return graphJson(tool, facts.repository, facts.graph, findings, markGraph(facts, findings, silence))
 }
 
 /** The marks of any history. */
@@ -127,7 +128,7 @@ export function markedOf(
   target = 'head',
 ): MarkedGraph {
   const { facts, findings } = seen(lines, rows, target)
-  return markGraph(facts, findings)
+  return markGraph(facts, findings, silence)
 }
 
 function named(name: string): Picture {

@@ -9,6 +9,7 @@ import { buildReport } from '../../report/model/report.ts'
 import { errorReportOf } from '../shell/error-report.ts'
 import { coverageOf } from '../shell/coverage.ts'
 import { markGraph } from '../../drawing/marks.ts'
+import { silence } from '../../rules/phrases/schema-evidence.ts'
 import { findSourceRoot } from '../../adapters/files/source-root.ts'
 import { type Diagnosis, diagnose } from '../../core/diagnosis/diagnose.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
@@ -70,7 +71,7 @@ export async function judgeRelease(
     }),
   })
   const scene = {
-    picture: () => markGraph({ graph: gathered.graph, database: facts }, diagnosis.findings),
+    picture: () => markGraph({ graph: gathered.graph, database: facts }, diagnosis.findings, silence),
     root: findSourceRoot(context.cwd),
   }
   return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }

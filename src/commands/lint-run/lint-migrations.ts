@@ -9,6 +9,7 @@ import { chosenRules, runLint } from '../../core/lint/run-lint.ts'
 import { counted, shown } from '../../core/text/display.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import { markGraph } from '../../drawing/marks.ts'
+import { silence } from '../../rules/phrases/schema-evidence.ts'
 import { findingReport } from '../../report/model/report.ts'
 import { lintRules, silenceRule } from '../../rules/lint/index.ts'
 import type { Context } from '../shell/command.ts'
@@ -94,7 +95,7 @@ export async function withPendingLinted(
           notChecked: report.coverage?.notChecked ?? [],
         },
       },
-      scene: { ...scene, picture: () => markGraph({ graph: gathered.graph, database: facts }, all) },
+      scene: { ...scene, picture: () => markGraph({ graph: gathered.graph, database: facts }, all, silence) },
     },
   }
 }

@@ -13,6 +13,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { layoutOf } from '../../../src/drawing/layout.ts'
 import { type MarkedGraph, type MarkedLink, markGraph } from '../../../src/drawing/marks.ts'
+import { silence } from '../../../src/rules/phrases/schema-evidence.ts'
 import { drawSvg } from '../../../src/drawing/svg.ts'
 import { drawText } from '../../../src/drawing/text.ts'
 import { excerptOf } from '../../../src/drawing/view.ts'
@@ -28,10 +29,10 @@ function marked(circles: boolean): Arbitrary<MarkedGraph> {
   })
   return record({ count: integer({ min: 1, max: 25 }), links: array(link, { maxLength: 45 }) }).map(
     ({ count, links }) => {
-      const { revisions } = markGraph({
-        graph: graphOf(Object.fromEntries(Array.from({ length: count }, (_, index) => [`r${index}`, []]))),
-        database: null,
-      })
+      const graph = graphOf(
+        Object.fromEntries(Array.from({ length: count }, (_, index) => [`r${index}`, []])),
+      )
+      const { revisions } = markGraph({ graph, database: null }, [], silence)
       const seen = new Set<string>()
       return {
         // Nobody is a head here, so that nothing but the id stands beside the sign.

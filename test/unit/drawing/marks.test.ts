@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import type { LiveEvidence, Silence } from '../../../src/core/evidence/applied-revisions.ts'
+import type { DatabaseFacts } from '../../../src/core/diagnosis/rule.ts'
+import { emptyDatabase } from '../../../src/core/history/database-state.ts'
+import { buildGraph } from '../../../src/core/history/revision-graph.ts'
+import { databasePositionOf } from '../../../src/core/upgrade/database-position.ts'
+import { predictUpgrade } from '../../../src/core/upgrade/predict-upgrade.ts'
+import { markGraph } from '../../../src/drawing/marks.ts'
+import { silence } from '../../../src/rules/phrases/schema-evidence.ts'
+import { project } from '../../support/history.ts'
+
+/** The mark of a revision of which the live schema says this. */
+function evidenceOf(why: Silence | null, effects: number, present: number): string | null | undefined {
+  const repository = project({ a1: [] })
+  const graph = buildGraph(repository)
+  const state = emptyDatabase('sqlite')
+  const prediction = predictUpgrade(repository, graph, state, 'head')
+  const revision = { id: 'a1', state: 'unknown', effects, present, silence: why } as const
+  const live: LiveEvidence = {
+    stamps: { lost: ['lost'], known: [] },
+    schema: { dialect: 'sqlite', defaultSchema: null, schemas: [], tables: [], enums: [] },
+    evidence: {
+      revisions: new Map([['a1', revision]]),
+      cut: { kind: 'proven', applied: new Set(), unless: [], counted: null },
+    },
+    operations: new Map(),
+    transactions: { kind: 'unavailable', reason: 'SQLite keeps none' },
+  }
+  const database: DatabaseFacts = {
+    state,
+    prediction,
+    standing: databasePositionOf(graph, state, prediction),
+    live,
+  }
+  return markGraph({ graph, database }, [], silence).revisions[0]?.evidence
+}
+
+test('what the live schema says of a revision is put into words', () => {
+  expect(evidenceOf({ kind: 'rows' }, 0, 0)).toBe('unknown: it changes rows only')
+  expect(evidenceOf({ kind: 'opaque', reason: 'a loop' }, 0, 0)).toBe(
+    "unknown: part of it can't be read: a loop",
+  )
+  expect(evidenceOf(null, 3, 2)).toBe('unknown (2 of 3 effects present)')
+})
