@@ -33,8 +33,18 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: pure.map((folder) => `src/${folder}/**/*.ts`),
+      // Runs in a browser: test/e2e/graph-page.test.ts.
+      exclude: ['src/drawing/page/**', 'src/drawing/page-assets.ts'],
       reporter: ['text-summary', ['text', { file: 'coverage.txt' }], 'json-summary'],
       reportsDirectory: '.cache/coverage',
+      // What the unit tests reach today, rounded down. Raise a number when it has risen; never lower one to get through.
+      thresholds: {
+        'src/core/**': { lines: 91, branches: 77 },
+        'src/rules/**': { lines: 94, branches: 77 },
+        'src/report/**': { lines: 76, branches: 54 },
+        'src/drawing/**': { lines: 92, branches: 75 },
+        'src/python/**': { lines: 92, branches: 78 },
+      },
     },
     projects: [
       {
@@ -42,6 +52,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           setupFiles,
+          // No test replaces a module or leaves anything behind, so the files can share what they import.
+          isolate: false,
           testTimeout: 60_000,
         },
       },

@@ -1,5 +1,6 @@
 import { discovery, edit } from '../core/findings/finding.ts'
-import { compareReleases, exactRelease } from '../core/release/requirements.ts'
+import { exactRelease } from '../core/release/requirements.ts'
+import { compareReleases } from '../core/release/version-specifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 

@@ -17,7 +17,7 @@ import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
 
 /** The facts of an example, as `check` would gather them. */
-export async function factsOf(example: Example): Promise<Facts> {
+async function factsOf(example: Example): Promise<Facts> {
   const files: Record<string, string> = {
     'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',
     'migrations/env.py': 'from alembic import context\ncontext.run_migrations()\n',

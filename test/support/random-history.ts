@@ -296,7 +296,7 @@ function sqlOf(row: VersionRow): string {
 }
 
 /** The Python text of a file. */
-export function sourceOf(file: RandomFile): string {
+function sourceOf(file: RandomFile): string {
   const lines = [
     `revision = ${pythonRepr(file.revision)}`,
     `down_revision = ${literalOf(file.downRevision)}`,

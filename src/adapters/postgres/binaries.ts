@@ -48,7 +48,7 @@ function npm(cwd: string): readonly string[] {
 }
 
 /** `postgres (PostgreSQL) 15.4 (Debian …)`, `pg_dump (PostgreSQL) 9.6.24`; null: it does not run, or is something else. */
-export async function majorOf(program: string): Promise<number | null> {
+async function majorOf(program: string): Promise<number | null> {
   const text = await new Promise<string>((resolve) => {
     execFile(program, ['--version'], { timeout: 10_000 }, (error, stdout) => resolve(error ? '' : stdout))
   })

@@ -231,7 +231,7 @@ function explainUnknown(error: unknown, what: string, plan: PostgresPlan): Guard
 }
 
 /** `the server db.example:5432`, `the server in /var/run/postgresql` */
-export function addressOf(target: { readonly host: string; readonly port: number }): string {
+function addressOf(target: { readonly host: string; readonly port: number }): string {
   if (/^[/@]/.test(target.host)) return `the server in ${target.host} (port ${target.port})`
   const host = target.host.includes(':') ? `[${target.host}]` : target.host
   return `the server ${host}:${target.port}`

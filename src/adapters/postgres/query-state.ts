@@ -16,11 +16,17 @@ import { locksOf } from './query-schema.ts'
 import { readPostgresSizes } from './query-sizes.ts'
 import type { PostgresSession } from './session.ts'
 import { connectPostgres } from './connect.ts'
-import type { QueryContext, CatalogRelation } from './version-table-query.ts'
-import { runQuery, versionTableOf, versionUniquenessSql, versionColumnsSql } from './version-table-query.ts'
+import {
+  type QueryContext,
+  type CatalogRelation,
+  runQuery,
+  versionTableOf,
+  versionUniquenessSql,
+  versionColumnsSql,
+} from './version-table-query.ts'
 
 /** More rows than this are no version table. */
-export const maxVersionRows = 10_000
+const maxVersionRows = 10_000
 
 /** How many tables of the same name are looked into, and how many rows of each are shown. */
 const otherTableLimit = 20

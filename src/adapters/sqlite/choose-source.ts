@@ -8,7 +8,7 @@ import type { SqliteDriver, SqliteSource } from './connect.ts'
 import { imageOf, isWalMode } from './wal.ts'
 
 /** Beyond this size a database in WAL mode isn't read into memory. */
-export const maxImageBytes = 64 * 1024 * 1024
+const maxImageBytes = 64 * 1024 * 1024
 
 /**
  * How to look into the file at `path`, which messages call `shown`. SQLite, asked to read a database in WAL mode,

@@ -6,7 +6,8 @@ import type { ObjectName, Operation } from '../schema/operation.ts'
 import { missingColumnFailure } from './preconditions.ts'
 import { sqliteError } from '../dialect/sqlite.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
-import { type SimulatedSchema, doubtIndexes, findRelation, folded, occupant } from './simulated-schema.ts'
+import { type SimulatedSchema, findRelation, folded, occupant } from './simulated-schema.ts'
+import { doubtIndexes } from './unknown-changes.ts'
 
 /** One operation of a batch. */
 export type BatchOperation = Operation & { readonly table: ObjectName }

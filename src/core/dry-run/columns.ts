@@ -13,10 +13,10 @@ import {
   type SimulatedSchema,
   insertRelation,
   folded,
-  forgetOthers,
   indexesOf,
   removeRelation,
 } from './simulated-schema.ts'
+import { forgetOthers } from './unknown-changes.ts'
 
 /** `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: SimulatedSchema, step: AddColumn): StatementOutcome {

@@ -20,17 +20,9 @@ import {
   tryDropSchema,
   tryRenameEnum,
 } from './types.ts'
-import {
-  type SimulatedSchema,
-  buildSimulatedSchema,
-  doubtName,
-  forgetAll,
-  forgetOthers,
-  forgetTable,
-  forgetTypes,
-  type RowAnswers,
-  type RowQuestion,
-} from './simulated-schema.ts'
+import type { SimulatedSchema, RowAnswers, RowQuestion } from './simulated-schema.ts'
+import { buildSimulatedSchema } from './build-simulated-schema.ts'
+import { doubtName, forgetAll, forgetOthers, forgetTable, forgetTypes } from './unknown-changes.ts'
 
 /** The operation that can't succeed, and where it stands. */
 export interface PredictedFailure extends StatementFailure {

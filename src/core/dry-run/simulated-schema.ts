@@ -3,9 +3,9 @@
  * what is not known of them. Knows how names are looked up; nothing about migrations.
  */
 import type { Dialect } from '../dialect/dialect.ts'
-import { dialectOf } from '../dialect/index.ts'
 import type { ObjectName } from '../schema/operation.ts'
-import type { Dependent, ObjectAccess, SchemaAccess, SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import type { Dependent, ObjectAccess, SchemaAccess } from '../schema/schema-snapshot.ts'
+
 /** `unsure`: something that was not understood may have made it, or taken it away. */
 export type Presence = 'present' | 'absent' | 'unsure'
 
@@ -109,104 +109,13 @@ export interface SimulatedSchema {
   readonly createSchemas: boolean | null
 }
 
-/** The schema before the upgrade. */
-export function buildSimulatedSchema(
-  schema: SchemaSnapshot,
-  searchPath: readonly string[],
-  answers: RowAnswers = new Map(),
-): SimulatedSchema {
-  const { surroundings } = schema
-  const dialect = dialectOf(schema)
-  const world: SimulatedSchema = {
-    dialect,
-    searchPath,
-    pathSetting: surroundings?.pathSetting ?? searchPath,
-    defaultSchema: dialect.schemas === null ? null : (schema.defaultSchema ?? undefined),
-    relations: new Map(),
-    others: new Set(),
-    doubtful: new Set(),
-    types: new Map(),
-    schemas: new Map(schema.schemas.map((name) => [name, null])),
-    open: new Set(),
-    foreignKeysSure: true,
-    accessSure: true,
-    dependentsSure: true,
-    programs: surroundings?.programs === true,
-    rowsSure: true,
-    questions: new Map(),
-    answers,
-    broughtAlong: new Set(),
-    createSchemas: surroundings?.createSchemas ?? null,
-  }
-  for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
-  // They name tables that come later in the list.
-  const dependents = (of: readonly Dependent[] | undefined): SimulatedDependent[] =>
-    (of ?? []).map((one) => ({
-      ...one,
-      get owner() {
-        return owners.get(keyOf(world, { schema: one.schema, name: one.table })) ?? null
-      },
-    }))
-  const owners = new Map<string, SimulatedTable>()
-  for (const table of schema.tables) {
-    const live: SimulatedTable = {
-      columns: new Map(
-        table.columns.map((column) => [folded(world, column.name), { ...column, stored: column.name }]),
-      ),
-      constraints: new Map(
-        table.constraints.map(({ name, kind, columns }) => [
-          folded(world, name),
-          { kind, columns: columns ?? null, sure: true },
-        ]),
-      ),
-      columnsSure: table.related !== true && table.columns.length > 0,
-      namesSure: true,
-      origin: { schema: table.schema, name: table.name },
-      access: table.access ?? null,
-      described: table.described ?? null,
-      dependents: dependents(table.dependents),
-      dropped: false,
-      indexes: new Set(),
-    }
-    owners.set(keyOf(world, table), live)
-    const { schema: where, name } = table
-    addRelation(world, { kind: 'table', schema: where, name, table: live, columns: null, pending: false })
-    for (const { name: index, columns } of table.indexes) {
-      addRelation(world, {
-        kind: 'index',
-        schema: where,
-        name: index,
-        table: live,
-        columns: columns ?? null,
-        pending: false,
-      })
-    }
-  }
-  for (const { kind, schema: where, name } of surroundings?.relations ?? []) {
-    if (world.relations.has(keyOf(world, { schema: where, name }))) continue
-    addRelation(world, { kind, schema: where, name, table: null, columns: null, pending: false })
-  }
-  for (const type of schema.enums) {
-    const values = new Set(type.values)
-    world.types.set(keyOf(world, type), {
-      values,
-      owned: type.owned ?? null,
-      described: type.described ?? null,
-      dependents: dependents(type.dependents),
-    })
-  }
-  for (const type of surroundings?.types ?? []) {
-    world.types.set(keyOf(world, type), { values: null, owned: null })
-  }
-  return world
-}
-
 /** The form in which names are compared. */
 export function folded({ dialect }: SimulatedSchema, name: string): string {
   return dialect.foldName(name)
 }
 
-function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): string {
+/** The key under which a thing of that name is kept. */
+export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): string {
   return world.dialect.schemas === null ? folded(world, name) : `${schema ?? ''}\0${folded(world, name)}`
 }
 
@@ -226,7 +135,8 @@ function isPlain(world: SimulatedSchema, { schema, name }: ObjectName): boolean 
   return isPlainName(world, name)
 }
 
-function addRelation(world: SimulatedSchema, relation: SimulatedRelation): void {
+/** Puts a new table, index or another relation into the world. */
+export function insertRelation(world: SimulatedSchema, relation: SimulatedRelation): void {
   const key = keyOf(world, relation)
   removeKey(world, key)
   world.doubtful.delete(key)
@@ -235,7 +145,8 @@ function addRelation(world: SimulatedSchema, relation: SimulatedRelation): void 
   else if (relation.kind !== 'table') world.others.add(key)
 }
 
-function removeKey(world: SimulatedSchema, key: string): void {
+/** Takes a relation away; nothing happens where there is none. */
+export function removeKey(world: SimulatedSchema, key: string): void {
   const relation = world.relations.get(key)
   if (relation?.kind === 'index') relation.table?.indexes.delete(key)
   world.others.delete(key)
@@ -255,7 +166,7 @@ export interface LookupResult<T> {
 }
 
 /** Where a name is looked for, in order; null: that can't be told. */
-function places(world: SimulatedSchema, name: ObjectName): readonly ObjectName[] | null {
+export function places(world: SimulatedSchema, name: ObjectName): readonly ObjectName[] | null {
   if (!isPlain(world, name)) return null
   if (name.schema !== null || world.dialect.schemas === null) return [name]
   if (world.defaultSchema === undefined) return null
@@ -321,11 +232,6 @@ export function findSchema(world: SimulatedSchema, schema: string): Presence {
   return world.open.has('schemas') || world.dialect.schemas?.isSystem(schema) ? 'unsure' : 'absent'
 }
 
-/** Puts a new table, index or another relation into the world. */
-export function insertRelation(world: SimulatedSchema, relation: SimulatedRelation): void {
-  addRelation(world, relation)
-}
-
 export function removeRelation(world: SimulatedSchema, name: ObjectName): void {
   removeKey(world, keyOf(world, name))
 }
@@ -336,75 +242,6 @@ export function addType(world: SimulatedSchema, name: ObjectName, type: Simulate
 
 export function removeType(world: SimulatedSchema, name: ObjectName): void {
   world.types.delete(keyOf(world, name))
-}
-
-/** From here on nothing that was known holds: something that may do anything has run. */
-export function forgetAll(world: SimulatedSchema): void {
-  world.relations.clear()
-  world.others.clear()
-  world.doubtful.clear()
-  world.types.clear()
-  world.schemas.clear()
-  for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
-  world.rowsSure = false
-  world.accessSure = false
-  world.dependentsSure = false
-}
-
-/** Something that was not understood has run on this table: neither it nor its indexes are known any more. */
-export function forgetTable(world: SimulatedSchema, name: ObjectName): void {
-  forgetTypes(world)
-  world.open.add('indexes')
-  world.rowsSure = false
-  for (const candidate of places(world, name) ?? [name]) {
-    const key = keyOf(world, candidate)
-    const table = world.relations.get(key)?.table
-    if (table) {
-      table.columnsSure = false
-      table.namesSure = false
-      for (const other of table.indexes) {
-        removeKey(world, other)
-        world.doubtful.add(other)
-      }
-    }
-    removeKey(world, key)
-    world.doubtful.add(key)
-  }
-}
-
-/** What becomes of the indexes that hold the column is not known; false: none can. */
-export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
-  let doubted = world.open.has('indexes')
-  for (const key of table.indexes) {
-    const columns = world.relations.get(key)?.columns
-    if (columns && !columns.includes(null) && !columns.includes(column)) continue
-    removeKey(world, key)
-    world.doubtful.add(key)
-    doubted = true
-  }
-  return doubted
-}
-
-/** Something may have made or dropped types, or schemas. */
-export function forgetTypes(world: SimulatedSchema): void {
-  world.types.clear()
-  world.open.add('types')
-  world.schemas.clear()
-  world.open.add('schemas')
-}
-
-/** Views, sequences and the like are not followed: from here on they may be gone. */
-export function forgetOthers(world: SimulatedSchema): void {
-  for (const key of world.others) {
-    removeKey(world, key)
-    world.doubtful.add(key)
-  }
-}
-
-/** A table that is named here was there before, or came by something that is not followed. */
-export function doubtName(world: SimulatedSchema, name: ObjectName): void {
-  const full = newName(world, name)
-  if (full) world.doubtful.add(keyOf(world, full))
 }
 
 /** A yes proves that a statement can't succeed; a no, or no answer in time, proves nothing. */

@@ -13,13 +13,13 @@ import {
   type SimulatedSchema,
   insertRelation,
   findRelation,
-  forgetOthers,
   folded,
   indexesOf,
   newName,
   occupant,
   removeRelation,
 } from './simulated-schema.ts'
+import { forgetOthers } from './unknown-changes.ts'
 
 /** `CREATE TABLE`, with its constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {

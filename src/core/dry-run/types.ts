@@ -19,12 +19,12 @@ import {
   addType,
   findSchema,
   findType,
-  forgetAll,
   newName,
   occupant,
   removeType,
   typeNamed,
 } from './simulated-schema.ts'
+import { forgetAll } from './unknown-changes.ts'
 
 /** A column's type must be there. */
 export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutcome {

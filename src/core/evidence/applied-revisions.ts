@@ -3,9 +3,18 @@
  * applied, those on the other are not. Compares; guesses nothing: where the facts do not decide, all cuts are named.
  */
 import { dropAmbiguity } from './dropped-objects.ts'
-import { type TrackedObject, trackObjects } from './object-lifecycle.ts'
-import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
-import { type Naming, keysOf } from '../schema/object-keys.ts'
+import { liveStates } from './live-states.ts'
+import { trackObjects } from './object-lifecycle.ts'
+import {
+  type Bounds,
+  type Stamps,
+  type StateConstraint,
+  constraintOf,
+  excludedByPresence,
+  holds,
+  narrow,
+} from './schema-constraints.ts'
+import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { Operations } from '../schema/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import { countersAgree } from './write-counters.ts'
@@ -77,23 +86,8 @@ export interface LiveEvidence {
   readonly transactions: TransactionEvidence
 }
 
-/** What is known before anybody looks at the schema. */
-export interface Stamps {
-  /** Ids of rows that no file defines; the graph may hold stand-ins for them. */
-  readonly lost: readonly string[]
-  /** Revisions of the other rows. */
-  readonly known: readonly string[]
-}
-
 /** Most cuts that are listed. */
 const maxCandidates = 200
-
-/** A tracked object with the states that the live schema leaves: indexes into its touches, 0 being "before all". */
-interface Constraint {
-  readonly object: TrackedObject
-  readonly live: string
-  readonly allowed: readonly number[]
-}
 
 /**
  * Compares what the revisions leave behind with what is there. `original`: the catalog was not made anew by a dump
@@ -164,14 +158,6 @@ export function judgeEvidence(
   return { revisions, cut }
 }
 
-/** Something is there that would not be there if the revision had run. */
-function excludedByPresence(id: string, constraints: readonly Constraint[]): boolean {
-  return constraints.some(({ object, live, allowed }) => {
-    const at = object.touches.findIndex(({ revision }) => revision === id)
-    return at >= 0 && live !== 'absent' && allowed.every((index) => index <= at)
-  })
-}
-
 /** What may have been dropped makes one place two. */
 function doubted(
   cut: AppliedSet,
@@ -190,95 +176,11 @@ function doubted(
   }
 }
 
-/** States of everything in the snapshot, by key; what is missing is absent. */
-export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
-  const keys = keysOf(naming)
-  const live = new Map<string, string>()
-  for (const table of schema.tables) {
-    live.set(keys.table(table), 'present')
-    for (const { name, type, nullable } of table.columns) {
-      live.set(keys.column(table, name), 'present')
-      live.set(keys.nullable(table, name), String(nullable))
-      live.set(keys.type(table, name), type)
-    }
-    for (const { name } of table.indexes) live.set(keys.index({ schema: table.schema, name }), 'present')
-    for (const { name } of table.constraints) live.set(keys.constraint(table, name), 'present')
-  }
-  for (const type of schema.enums) {
-    live.set(keys.enum(type), 'present')
-    for (const value of type.values) live.set(keys.value(type, value), 'present')
-  }
-  for (const name of schema.schemas) live.set(keys.schema(name), 'present')
-  return live
-}
-
-/** Null: this object says nothing. */
-function constraintOf(object: TrackedObject, states: ReadonlyMap<string, string>): Constraint | null {
-  const live = states.get(object.key) ?? 'absent'
-  const { touches } = object
-  if (object.inexact && live === 'absent') return null
-  const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
-    (state, index) => state ?? touches[index]?.before ?? null,
-  )
-  // A type or nullability that nobody gave it: spelled in another way, or changed by hand.
-  if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
-  const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
-  return allowed.length === left.length ? null : { object, live, allowed }
-}
-
-interface Bounds {
-  readonly applied: Set<string>
-  readonly absent: Set<string>
-  /** Objects whose state does not fit what the others say: they make their revisions look applied, or not. */
-  readonly conflicts: { readonly constraint: Constraint; readonly rest: 'applied' | 'not applied' }[]
-}
-
-/** Narrows from both sides until nothing more follows. */
-function narrow(graph: RevisionGraph, { lost, known }: Stamps, constraints: readonly Constraint[]): Bounds {
-  const applied = new Set(ancestorsOf(graph, known))
-  for (const id of lost) applied.delete(id)
-  // A revision that ran would have replaced the row before it.
-  const absent = new Set([...descendantsOf(graph, [...known, ...lost])].filter((id) => !known.includes(id)))
-  for (const id of lost) absent.delete(id)
-  for (const id of applied) absent.delete(id)
-  const conflicts: Bounds['conflicts'][number][] = []
-  let open = [...constraints]
-  for (let changed = true; changed;) {
-    changed = false
-    const next: Constraint[] = []
-    for (const one of open) {
-      const { touches } = one.object
-      const low = touches.findLastIndex(({ revision }) => applied.has(revision)) + 1
-      const firstAbsent = touches.findIndex(({ revision }) => absent.has(revision))
-      const high = firstAbsent < 0 ? touches.length : firstAbsent
-      const left = one.allowed.filter((index) => index >= low && index <= high)
-      const least = left[0]
-      const most = left.at(-1)
-      if (least === undefined || most === undefined) {
-        const late = one.allowed.every((index) => index < low)
-        conflicts.push({ constraint: one, rest: late ? 'applied' : 'not applied' })
-        changed = true
-        continue
-      }
-      const ran = least > low ? touches[least - 1] : undefined
-      const not = most < high ? touches[most] : undefined
-      if (ran) for (const id of ancestorsOf(graph, [ran.revision])) applied.add(id)
-      if (not) for (const id of descendantsOf(graph, [not.revision])) absent.add(id)
-      for (const id of lost) applied.delete(id)
-      for (const id of lost) absent.delete(id)
-      changed ||= ran !== undefined || not !== undefined
-      next.push(one)
-    }
-    open = next
-  }
-  return { applied, absent, conflicts }
-}
-
 function cutOf(
   graph: RevisionGraph,
   { applied, absent, conflicts }: Bounds,
   open: readonly string[],
-  constraints: readonly Constraint[],
+  constraints: readonly StateConstraint[],
 ): AppliedSet {
   if (conflicts.length > 0) return { kind: 'contradiction', where: conflicts.slice(0, 3).map(misfitOf) }
   const both = [...applied].filter((id) => absent.has(id))
@@ -318,10 +220,6 @@ function cutOf(
   return { kind: 'several', candidates: candidates.slice(0, maxCandidates), more, deciding, applied, absent }
 }
 
-function holds({ object, allowed }: Constraint, applied: ReadonlySet<string>): boolean {
-  return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
-}
-
 function misfitOf({ constraint: { object, live }, rest }: Bounds['conflicts'][number]): Misfit {
   const state =
     object.kind === 'property'
@@ -335,7 +233,7 @@ function misfitOf({ constraint: { object, live }, rest }: Bounds['conflicts'][nu
 
 function aboutRevision(
   id: string,
-  constraints: readonly Constraint[],
+  constraints: readonly StateConstraint[],
   { applied, absent }: Bounds,
   partial: ReadonlySet<string>,
   operations: ReadonlyMap<string, Operations>,

@@ -2,7 +2,7 @@
  * Lays what the newest revisions make beside what is there. Compares by name; what may lie elsewhere says nothing.
  */
 import { trackObjects } from './object-lifecycle.ts'
-import { liveStates } from './applied-revisions.ts'
+import { liveStates } from './live-states.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { Operations } from '../schema/operation.ts'

@@ -16,7 +16,7 @@ export interface Moment {
 }
 
 /** Alembic's default of `truncate_slug_length`. */
-export const defaultSlugLength = 40
+const defaultSlugLength = 40
 
 /** Bytes that common file systems take for one name, less room for a temporary name beside it. */
 const maxNameLength = 200

@@ -2,7 +2,8 @@
  * Chooses the place of placeholders: what somebody asks for, what the schema proves, or what a file already names.
  * Without one of the three it refuses and says what it can't tell.
  */
-import type { Misfit, SchemaEvidence, Silence, Stamps } from '../evidence/applied-revisions.ts'
+import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
+import type { Stamps } from '../evidence/schema-constraints.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import { resolveIdentifier } from '../history/identifier.ts'
 import {

@@ -104,7 +104,7 @@ function isWrite(text: string, versionTable: string): boolean {
 }
 
 /** Opens, ends or divides a transaction, or asks for a setting: what drivers do by themselves. */
-export function isHousekeeping(text: string): boolean {
+function isHousekeeping(text: string): boolean {
   return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|SHOW)\b/i.test(text)
 }
 

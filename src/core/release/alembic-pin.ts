@@ -4,10 +4,12 @@
  */
 import { type Requirement, readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import {
-  compareAlembicVersions,
-  parseAlembicVersion,
   type AlembicVersion,
+  compareAlembicVersions,
+  formatAlembicVersion,
+  parseAlembicVersion,
 } from '../history/alembic-version.ts'
+import { newestAllowed } from './version-specifier.ts'
 
 /** Alembic's releases since 1.0: how many patch releases each minor release had after its `.0`. */
 const lastPatches = [11, 0, 1, 3, 3, 8, 5, 7, 1, 4, 4, 3, 1, 3, 1, 2, 5, 2, 5, 1, 0]
@@ -112,7 +114,7 @@ export function pinInPyproject(document: unknown): Pin | null {
  * The release that a specifier asks for: the one it names, or the newest known one that it allows (pip's `>=1.7,<1.9`
  * and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Null when it says nothing (empty, `*`), allows none, or makes no sense.
  */
-export function pinOf(specifier: string): Pin | null {
+function pinOf(specifier: string): Pin | null {
   const alternatives = specifier.split('||').map((part) => part.trim())
   if (alternatives.length > 1) {
     return newest(alternatives.map(pinOf).filter((pin) => pin !== null))
@@ -124,57 +126,14 @@ export function pinOf(specifier: string): Pin | null {
   if (clauses.length === 0) return null
   const named = /^(?:={2,3})?(\d[^*\s]*)$/.exec(clauses.length === 1 ? (clauses[0] ?? '') : '')
   if (named?.[1] !== undefined) return exactly(named[1])
-  const version = knownReleases.findLast((release) => clauses.every((clause) => allows(clause, release)))
-  return version ? { version, exact: false } : null
+  const allowed = newestAllowed(knownReleases.map(formatAlembicVersion), clauses)
+  const version = allowed === null ? null : parseAlembicVersion(allowed)
+  return version && { version, exact: false }
 }
 
 function exactly(text: string): Pin | null {
   const version = parseAlembicVersion(text)
   return version ? { version, exact: true } : null
-}
-
-/** Does one clause (`>=1.7`, `!=1.8.*`, `^1.13`) allow a release? What it does not understand allows nothing. */
-function allows(clause: string, release: AlembicVersion): boolean {
-  const match = /^(?<operator>===?|~=|!=|<=|>=|<|>|\^|~|=)?v?(?<numbers>\d+(?:\.\d+)*)(?<rest>.*)$/.exec(
-    clause,
-  )
-  const { operator = '==', numbers = '', rest = '' } = match?.groups ?? {}
-  if (!match) return false
-  const wanted = numbers.split('.').map(Number)
-  const given = [release.major, release.minor, release.patch]
-  const prefix = (length: number): boolean =>
-    wanted.slice(0, length).every((number, i) => number === (given[i] ?? 0))
-  const order = compareAlembicVersions(release, {
-    major: wanted[0] ?? 0,
-    minor: wanted[1] ?? 0,
-    patch: wanted[2] ?? 0,
-  })
-  const starred = rest === '.*'
-  switch (operator) {
-    case '==':
-    case '===':
-    case '=':
-      return starred ? prefix(wanted.length) : order === 0
-    case '!=':
-      return starred ? !prefix(wanted.length) : order !== 0
-    case '>=':
-      return order >= 0
-    case '<=':
-      return order <= 0
-    case '>':
-      return order > 0
-    case '<':
-      return order < 0
-    case '~=':
-      return order >= 0 && prefix(wanted.length - 1)
-    // Poetry: `^1.13` keeps the first number that is not zero, `~1.13` the minor, `~1` the major.
-    case '^':
-      return order >= 0 && prefix(Math.max(1, wanted.findIndex((number) => number > 0) + 1))
-    case '~':
-      return order >= 0 && prefix(Math.min(2, wanted.length))
-    default:
-      return false
-  }
 }
 
 /** PEP 503: case and runs of `-`, `_`, `.` do not matter. */

@@ -47,16 +47,3 @@ export interface ReleaseFacts {
   /** The URL that the release gets: its scheme (`postgres`, `postgresql+asyncpg`) and the variable that holds it. */
   readonly url: { readonly scheme: string; readonly variable: string | null } | null
 }
-
-/** A repository without any of these files. */
-export const noRelease: ReleaseFacts = {
-  entries: [],
-  replaced: [],
-  app: null,
-  envUrl: { kind: 'unknown' },
-  envPath: null,
-  iniUrl: 'other',
-  iniPath: null,
-  requirements: null,
-  url: null,
-}

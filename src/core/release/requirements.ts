@@ -1,4 +1,5 @@
 /** Which packages a requirements file or a lock file asks for. Pure: text in, names and specifiers out. */
+import { compareReleases } from './version-specifier.ts'
 
 /** One package that is asked for. */
 export interface Requirement {
@@ -99,15 +100,6 @@ export function lowestRelease(specifier: string): readonly number[] | null {
     (best, bound) => (best && compareReleases(best, bound) >= 0 ? best : bound),
     null,
   )
-}
-
-/** Negative when `a` is the older release; missing numbers count as 0. */
-export function compareReleases(a: readonly number[], b: readonly number[]): number {
-  for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
-    const difference = (a[at] ?? 0) - (b[at] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }
 
 function normalized(name: string): string {

@@ -79,6 +79,6 @@ export function migrationOf(
 }
 
 /** One text for the same object in every catalog. */
-export function catalogKey({ kind, name }: CatalogObject): string {
+function catalogKey({ kind, name }: CatalogObject): string {
   return `${kind} ${name}`
 }

@@ -84,7 +84,7 @@ export function planUpgrade(
 }
 
 /** `get_revisions` of one row. */
-export function revisionsOfRow(lookup: RevisionLookup, row: VersionRow): readonly ResolvedNode[] {
+function revisionsOfRow(lookup: RevisionLookup, row: VersionRow): readonly ResolvedNode[] {
   if (row.kind !== 'not-text') return revisionsFor(lookup, row.kind === 'null' ? null : row.value)
   throw notText(row.repr)
 }

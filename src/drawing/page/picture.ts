@@ -35,7 +35,7 @@ export function slotsOf({ rows, runs }: PageData, folded: ReadonlySet<number>): 
 }
 
 /** The middle of a lane and of a line. */
-export function xOf(lane: number): number {
+function xOf(lane: number): number {
   return size.left + lane * size.lane
 }
 

@@ -134,7 +134,7 @@ export function readTomlSwitch(table: TomlTable, name: string, rules: TomlRules)
 }
 
 /** Python's name for the type of a value. */
-export function typeName(value: TomlValue): string {
+function typeName(value: TomlValue): string {
   if (typeof value === 'string') return 'str'
   if (typeof value === 'bigint') return 'int'
   if (typeof value === 'number') return 'float'

@@ -53,7 +53,7 @@ export function relinkMigration(bytes: Uint8Array, path: string, changes: readon
 }
 
 /** What the parents are after the changes, in order. */
-export function namesAfter(names: readonly string[], changes: readonly ParentChange[]): readonly string[] {
+function namesAfter(names: readonly string[], changes: readonly ParentChange[]): readonly string[] {
   if (names.length === 0) return changes.find(({ from }) => from === null)?.to ?? []
   return names.flatMap((name) => changes.find(({ from }) => from === name)?.to ?? [name])
 }

@@ -3,8 +3,7 @@
  * Generous where strictness would cost much; what it refuses gets a second opinion from the parser.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
-import { needs, refuse, sees, Shape, takes } from './grammar-cursor.ts'
-import type { Recogniser } from './grammar-cursor.ts'
+import { needs, refuse, sees, Shape, takes, type Recogniser } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /** Unary operators and lambdas that may nest before the parser is asked. */
@@ -74,7 +73,7 @@ export function targetList(g: Recogniser): number {
 }
 
 /** `yield`, `yield from x`, `yield x, y`; the caller has seen the keyword. */
-export function yieldExpression(g: Recogniser): number {
+function yieldExpression(g: Recogniser): number {
   if (g.scope === 'module' || g.scope === 'class') return refuse(g, "'yield' outside function", true)
   g.at++
   if (takes(g, Kind.from)) return expression(g)

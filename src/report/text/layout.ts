@@ -1,18 +1,24 @@
 /** Lines for release logs and terminals: width, indentation, shell quoting. Knows nothing of findings. */
 
+import { clippedText, textWidth } from '../../core/text/text-width.ts'
+
 /** What fits beside a time stamp in `heroku logs` and in a `git push`. */
 export const lineWidth = 72
 
-/** Breaks a text into lines of at most `width` characters; a longer word stays whole, so that it can be copied. */
+/** Breaks a text into lines of at most `width` columns; a longer word stays whole, so that it can be copied. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
+  let used = 0
   for (const word of text.split(' ')) {
-    if (line === '') line = word
-    else if (line.length + 1 + word.length <= width) line += ` ${word}`
-    else {
-      lines.push(line)
+    const room = textWidth(word)
+    if (line !== '' && used + 1 + room <= width) {
+      line += ` ${word}`
+      used += 1 + room
+    } else {
+      if (line !== '') lines.push(line)
       line = word
+      used = room
     }
   }
   lines.push(line)
@@ -26,10 +32,14 @@ export function paragraph(text: string, indent: string, first = indent): string[
 
 /** Labels in one column, values in the next; a value that does not fit goes on below. */
 export function aligned(rows: readonly (readonly [string, string])[], indent: string): string[] {
-  const column = Math.max(0, ...rows.map(([label]) => label.length)) + 3
+  const column = Math.max(0, ...rows.map(([label]) => textWidth(label))) + 3
   return rows.flatMap(([label, value]) =>
     wrap(value, lineWidth - indent.length - column).map(
-      (line, index) => indent + (index === 0 ? label.padEnd(column) : ' '.repeat(column)) + line,
+      (line, index) =>
+        indent +
+        (index === 0 ? label : '') +
+        ' '.repeat(column - (index === 0 ? textWidth(label) : 0)) +
+        line,
     ),
   )
 }
@@ -45,7 +55,7 @@ function shellWord(word: string): string {
 
 /** Keeps a name from pushing the rest off the line: the end is cut. */
 export function clipped(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 3))}...`
+  return clippedText(text, width, '...')
 }
 
 /**

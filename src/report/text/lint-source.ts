@@ -1,5 +1,6 @@
 /** What lint found, as people read it: each finding with its line of source and a caret under the place. */
 import { counted, printable, shown } from '../../core/text/display.ts'
+import { textWidth } from '../../core/text/text-width.ts'
 import { aligned, clipped, lineWidth, paragraph } from './layout.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 
@@ -61,12 +62,14 @@ export function sourceLines({ location, end, sourceLine }: FindingReport): strin
   const number = String(location.line)
   const room = lineWidth - indent.length - number.length - 3
   const text = characters.slice(cut).join('')
-  const width = Math.max(1, Math.min(to - from, room - (from - cut)))
+  const before = textWidth(characters.slice(cut, from).join(''))
+  const meant = textWidth(characters.slice(from, to).join(''))
+  const width = Math.max(1, Math.min(meant, room - before))
   const gutter = ' '.repeat(number.length)
-  if (from - cut >= room) return [`${indent}${number} | ${clipped(text, room)}`]
+  if (before >= room) return [`${indent}${number} | ${clipped(text, room)}`]
   return [
     `${indent}${number} | ${clipped(text, room)}`,
-    `${indent}${gutter} | ${' '.repeat(from - cut)}${'^'.repeat(width)}`,
+    `${indent}${gutter} | ${' '.repeat(before)}${'^'.repeat(width)}`,
   ]
 }
 

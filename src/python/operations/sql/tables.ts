@@ -230,7 +230,7 @@ function reference(cursor: Cursor, columns: readonly string[], name: string | nu
 }
 
 /** A list of plain names; null when something else stands in it. */
-export function names(tokens: readonly SqlToken[]): readonly string[] | null {
+function names(tokens: readonly SqlToken[]): readonly string[] | null {
   const found: string[] = []
   for (const [token, ...more] of commaParts(tokens)) {
     if (token === undefined || more.length > 0) return null

@@ -1,0 +1,104 @@
+/** The simulated schema as the upgrade finds it: what the snapshot of the live schema says, and nothing pending. */
+import { dialectOf } from '../dialect/index.ts'
+import type { Dependent, SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import {
+  type SimulatedDependent,
+  type SimulatedTable,
+  type SimulatedSchema,
+  insertRelation,
+  type RowAnswers,
+  folded,
+  keyOf,
+} from './simulated-schema.ts'
+
+/** The schema before the upgrade. */
+export function buildSimulatedSchema(
+  schema: SchemaSnapshot,
+  searchPath: readonly string[],
+  answers: RowAnswers = new Map(),
+): SimulatedSchema {
+  const { surroundings } = schema
+  const dialect = dialectOf(schema)
+  const world: SimulatedSchema = {
+    dialect,
+    searchPath,
+    pathSetting: surroundings?.pathSetting ?? searchPath,
+    defaultSchema: dialect.schemas === null ? null : (schema.defaultSchema ?? undefined),
+    relations: new Map(),
+    others: new Set(),
+    doubtful: new Set(),
+    types: new Map(),
+    schemas: new Map(schema.schemas.map((name) => [name, null])),
+    open: new Set(),
+    foreignKeysSure: true,
+    accessSure: true,
+    dependentsSure: true,
+    programs: surroundings?.programs === true,
+    rowsSure: true,
+    questions: new Map(),
+    answers,
+    broughtAlong: new Set(),
+    createSchemas: surroundings?.createSchemas ?? null,
+  }
+  for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
+  // They name tables that come later in the list.
+  const dependents = (of: readonly Dependent[] | undefined): SimulatedDependent[] =>
+    (of ?? []).map((one) => ({
+      ...one,
+      get owner() {
+        return owners.get(keyOf(world, { schema: one.schema, name: one.table })) ?? null
+      },
+    }))
+  const owners = new Map<string, SimulatedTable>()
+  for (const table of schema.tables) {
+    const live: SimulatedTable = {
+      columns: new Map(
+        table.columns.map((column) => [folded(world, column.name), { ...column, stored: column.name }]),
+      ),
+      constraints: new Map(
+        table.constraints.map(({ name, kind, columns }) => [
+          folded(world, name),
+          { kind, columns: columns ?? null, sure: true },
+        ]),
+      ),
+      columnsSure: table.related !== true && table.columns.length > 0,
+      namesSure: true,
+      origin: { schema: table.schema, name: table.name },
+      access: table.access ?? null,
+      described: table.described ?? null,
+      dependents: dependents(table.dependents),
+      dropped: false,
+      indexes: new Set(),
+    }
+    owners.set(keyOf(world, table), live)
+    const { schema: where, name } = table
+    insertRelation(world, { kind: 'table', schema: where, name, table: live, columns: null, pending: false })
+    for (const { name: index, columns } of table.indexes) {
+      insertRelation(world, {
+        kind: 'index',
+        schema: where,
+        name: index,
+        table: live,
+        columns: columns ?? null,
+        pending: false,
+      })
+    }
+  }
+  for (const { kind, schema: where, name } of surroundings?.relations ?? []) {
+    if (world.relations.has(keyOf(world, { schema: where, name }))) continue
+    insertRelation(world, { kind, schema: where, name, table: null, columns: null, pending: false })
+  }
+  for (const type of schema.enums) {
+    const values = new Set(type.values)
+    world.types.set(keyOf(world, type), {
+      values,
+      owned: type.owned ?? null,
+      described: type.described ?? null,
+      dependents: dependents(type.dependents),
+    })
+  }
+  for (const type of surroundings?.types ?? []) {
+    world.types.set(keyOf(world, type), { values: null, owned: null })
+  }
+  return world
+}

@@ -1,0 +1,25 @@
+/** The live schema as states by key, in the terms in which revisions are said to change it. */
+import { type Naming, keysOf } from '../schema/object-keys.ts'
+import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
+
+/** States of everything in the snapshot, by key; what is missing is absent. */
+export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
+  const keys = keysOf(naming)
+  const live = new Map<string, string>()
+  for (const table of schema.tables) {
+    live.set(keys.table(table), 'present')
+    for (const { name, type, nullable } of table.columns) {
+      live.set(keys.column(table, name), 'present')
+      live.set(keys.nullable(table, name), String(nullable))
+      live.set(keys.type(table, name), type)
+    }
+    for (const { name } of table.indexes) live.set(keys.index({ schema: table.schema, name }), 'present')
+    for (const { name } of table.constraints) live.set(keys.constraint(table, name), 'present')
+  }
+  for (const type of schema.enums) {
+    live.set(keys.enum(type), 'present')
+    for (const value of type.values) live.set(keys.value(type, value), 'present')
+  }
+  for (const name of schema.schemas) live.set(keys.schema(name), 'present')
+  return live
+}

@@ -1,0 +1,104 @@
+/**
+ * What each live object says of the revisions that touch it, and which of them must have run, or can't have, when all
+ * of it holds. Knows states and the graph; no sentences.
+ */
+import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
+import type { TrackedObject } from './object-lifecycle.ts'
+
+/** What is known before anybody looks at the schema. */
+export interface Stamps {
+  /** Ids of rows that no file defines; the graph may hold stand-ins for them. */
+  readonly lost: readonly string[]
+  /** Revisions of the other rows. */
+  readonly known: readonly string[]
+}
+
+/** A tracked object with the states that the live schema leaves: indexes into its touches, 0 being "before all". */
+export interface StateConstraint {
+  readonly object: TrackedObject
+  readonly live: string
+  readonly allowed: readonly number[]
+}
+
+/** Null: this object says nothing. */
+export function constraintOf(
+  object: TrackedObject,
+  states: ReadonlyMap<string, string>,
+): StateConstraint | null {
+  const live = states.get(object.key) ?? 'absent'
+  const { touches } = object
+  if (object.inexact && live === 'absent') return null
+  const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
+    (state, index) => state ?? touches[index]?.before ?? null,
+  )
+  // A type or nullability that nobody gave it: spelled in another way, or changed by hand.
+  if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
+  const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
+  return allowed.length === left.length ? null : { object, live, allowed }
+}
+
+/** Revisions that certainly ran, and that certainly did not. */
+export interface Bounds {
+  readonly applied: Set<string>
+  readonly absent: Set<string>
+  /** Objects whose state does not fit what the others say: they make their revisions look applied, or not. */
+  readonly conflicts: { readonly constraint: StateConstraint; readonly rest: 'applied' | 'not applied' }[]
+}
+
+/** Narrows from both sides until nothing more follows. */
+export function narrow(
+  graph: RevisionGraph,
+  { lost, known }: Stamps,
+  constraints: readonly StateConstraint[],
+): Bounds {
+  const applied = new Set(ancestorsOf(graph, known))
+  for (const id of lost) applied.delete(id)
+  // A revision that ran would have replaced the row before it.
+  const absent = new Set([...descendantsOf(graph, [...known, ...lost])].filter((id) => !known.includes(id)))
+  for (const id of lost) absent.delete(id)
+  for (const id of applied) absent.delete(id)
+  const conflicts: Bounds['conflicts'][number][] = []
+  let open = [...constraints]
+  for (let changed = true; changed;) {
+    changed = false
+    const next: StateConstraint[] = []
+    for (const one of open) {
+      const { touches } = one.object
+      const low = touches.findLastIndex(({ revision }) => applied.has(revision)) + 1
+      const firstAbsent = touches.findIndex(({ revision }) => absent.has(revision))
+      const high = firstAbsent < 0 ? touches.length : firstAbsent
+      const left = one.allowed.filter((index) => index >= low && index <= high)
+      const least = left[0]
+      const most = left.at(-1)
+      if (least === undefined || most === undefined) {
+        const late = one.allowed.every((index) => index < low)
+        conflicts.push({ constraint: one, rest: late ? 'applied' : 'not applied' })
+        changed = true
+        continue
+      }
+      const ran = least > low ? touches[least - 1] : undefined
+      const not = most < high ? touches[most] : undefined
+      if (ran) for (const id of ancestorsOf(graph, [ran.revision])) applied.add(id)
+      if (not) for (const id of descendantsOf(graph, [not.revision])) absent.add(id)
+      for (const id of lost) applied.delete(id)
+      for (const id of lost) absent.delete(id)
+      changed ||= ran !== undefined || not !== undefined
+      next.push(one)
+    }
+    open = next
+  }
+  return { applied, absent, conflicts }
+}
+
+/** Does the object look as it would after these revisions? */
+export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet<string>): boolean {
+  return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
+}
+
+/** Something is there that would not be there if the revision had run. */
+export function excludedByPresence(id: string, constraints: readonly StateConstraint[]): boolean {
+  return constraints.some(({ object, live, allowed }) => {
+    const at = object.touches.findIndex(({ revision }) => revision === id)
+    return at >= 0 && live !== 'absent' && allowed.every((index) => index <= at)
+  })
+}

@@ -1,0 +1,28 @@
+/** How many columns a text takes on a terminal, and cutting it to fit. East Asian characters and emoji take two. */
+import { eastAsianWidth } from 'get-east-asian-width'
+
+/** Columns of a text; combining marks and invisible characters take none. Expects no control characters. */
+export function textWidth(text: string): number {
+  if (/^[\u0020-\u007e]*$/.test(text)) return text.length
+  let width = 0
+  for (const character of text) width += widthOf(character)
+  return width
+}
+
+function widthOf(character: string): number {
+  return /[\p{Mn}\p{Me}\p{Cf}]/u.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0)
+}
+
+/** The text where it fits; else its beginning and the ending, in at most `most` columns. Cuts no character in half. */
+export function clippedText(text: string, most: number, ending: string): string {
+  if (textWidth(text) <= most) return text
+  const room = Math.max(1, most - textWidth(ending))
+  let beginning = ''
+  let width = 0
+  for (const character of text) {
+    width += widthOf(character)
+    if (width > room) break
+    beginning += character
+  }
+  return beginning.trimEnd() + ending
+}
