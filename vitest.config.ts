@@ -24,8 +24,8 @@ const container =
 
 /**
  * The projects: `unit` needs nothing but Node and is quick, `slow` needs nothing either but takes its time (processes
- * killed at every step, megabytes of input), `database` needs a Postgres server (one is found or started), `e2e` runs
- * the built command, `alembic` asks real Alembic; and `container`.
+ * killed at every step, megabytes of input), `database` needs a Postgres server (one is found or started), `e2e` and
+ * `attack` run the built command, `alembic` asks real Alembic; and `container`.
  */
 export default defineConfig({
   test: {
@@ -81,6 +81,16 @@ export default defineConfig({
           setupFiles,
           globalSetup: ['test/support/build.ts'],
           testTimeout: 60_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'attack',
+          include: ['test/attack/**/*.test.ts'],
+          setupFiles,
+          globalSetup: ['test/support/build.ts', 'test/attack/report.ts'],
+          testTimeout: 900_000,
           hookTimeout: 180_000,
         },
       },

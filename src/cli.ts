@@ -8,14 +8,14 @@ import { setFlagsFromString } from 'node:v8'
 import type { Command, Context, ForwardedSignal, Logger } from './commands/shell/command.ts'
 import { type CommandEntry, commands } from './commands/index.ts'
 import { colored } from './commands/shell/colored.ts'
-import { execute } from './commands/shell/execute.ts'
+import { execute } from './commands/delivery/execute.ts'
 import { watchdogArgument, runWatchdog } from './commands/shell/watchdog-entry.ts'
 import { type OptionName, type OptionSpec, options } from './commands/shell/options.ts'
 import type { OptionInputs } from './commands/shell/option-values.ts'
 import type { Presentation } from './commands/shell/report-settings.ts'
 import { noProgress, progressLine } from './commands/shell/progress.ts'
 import { suggestion } from './commands/suggest-command.ts'
-import { withoutCredentials } from './commands/shell/redact.ts'
+import { usageMessage, withoutCredentials } from './commands/shell/redact.ts'
 import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
@@ -156,7 +156,7 @@ async function parse(argv: readonly string[], version: string): Promise<Parsed> 
     .wrap(80)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageMistake(message + suggestion(message, argv[0]))
+      throw error ?? new UsageMistake(usageMessage(message) + suggestion(message, argv[0]))
     })
   for (const entry of commands) addCommand(parser, entry, (value) => (found = value))
   const text = await new Promise<string>((resolve, reject) => {
@@ -270,11 +270,11 @@ try {
   await main(process.argv.slice(2))
 } catch (error) {
   const usage = error instanceof Error && (error instanceof UsageMistake || error.name === 'YError')
-  const message = error instanceof Error ? error.message : String(error)
+  const message = withoutCredentials(error instanceof Error ? error.message : String(error))
   process.stderr.write(
     usage
       ? `${name}: ${message}\n${name} --help lists what there is\n`
-      : `${name}: the guard itself failed: ${withoutCredentials(message)}\n`,
+      : `${name}: the guard itself failed: ${message}\n`,
   )
   process.exitCode = usage ? exitCodes.usage : exitCodes.bug
 }

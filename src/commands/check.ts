@@ -3,7 +3,7 @@ import { reporters } from '../report/index.ts'
 import type { Command } from './shell/command.ts'
 import type { FleetSettings, ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
-import { tellingText } from './shell/deliver.ts'
+import { tellingText } from './delivery/deliver.ts'
 import { databaseOptions, projectOptions, verdictReportOptions } from './shell/options.ts'
 import { checkRelease } from './checks/judge-release.ts'
 

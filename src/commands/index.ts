@@ -79,6 +79,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./report-merge.ts')).reportMerge,
   },
   {
+    name: 'recover',
+    describe: 'Undo a write of alembic-guard that was killed half-way',
+    load: async () => (await import('./recover.ts')).recover,
+  },
+  {
     name: 'manifest',
     describe: 'Keep what git knows of revisions in a file for places without git',
     load: async () => (await import('./manifest.ts')).manifest,

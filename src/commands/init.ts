@@ -1,8 +1,6 @@
 /** `init`: shows what a repository needs to have the guard in front of its upgrade, and writes it when told to. */
 import { posix } from 'node:path'
-import { applyEdits } from '../adapters/edits/apply-edits.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
-import { rollBack } from '../adapters/edits/edit-journal.ts'
 import { FileUnreadable, type FileTree } from '../adapters/files/file-tree.ts'
 import { type ProjectLocation, locateProject } from '../adapters/project/locate-project.ts'
 import { readReleaseFacts, topFolder } from '../adapters/release/release-files.ts'
@@ -62,18 +60,19 @@ function upgradeCommandOf(tree: FileTree, repository: Repository, location: Proj
   return shellCommand(['alembic', ...named, ...section, 'upgrade', 'head'])
 }
 
-function forHeroku(
+async function forHeroku(
   context: Context,
   settings: InitSettings & HerokuSettings,
   tree: FileTree,
   repository: Repository,
   upgrade: string,
-): Outcome {
+): Promise<Outcome> {
   const root = topFolder(tree)
   const { write } = settings.init
-  if (write) rollBack(root, [root])
+  const { applyGuarded, rollBackInterrupted } = await import('./write-files/guarded-edits.ts')
+  if (write) await rollBackInterrupted(root, [root])
   const { changes, notes } = planHeroku(factsOf(context, diskTree(root), tree, repository, upgrade))
-  if (write && changes.length > 0) applyEdits(root, [root], changes.map(editOf))
+  if (write && changes.length > 0) await applyGuarded(context, root, [root], changes.map(editOf))
   const lines = [
     heading(context, 'Heroku', upgrade),
     ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),

@@ -18,9 +18,10 @@ import { type Report, buildReport } from '../report/model/report.ts'
 import type { ReportContext } from '../report/model/context.ts'
 import { fallbackRule } from '../rules/index.ts'
 import type { Command, Context } from './shell/command.ts'
-import { tellingText } from './shell/deliver.ts'
+import { tellingText } from './delivery/deliver.ts'
 import { gatherForLint } from './gather/gather-for-lint.ts'
 import type { History } from './gather/history.ts'
+import { rollBackInterruptedWrite } from './write-files/guarded-edits.ts'
 import { type AppliedFixes, applyFixes } from './lint-run/lint-fixes.ts'
 import { lintMigrations, lintTable } from './lint-run/lint-migrations.ts'
 import { type LintScope, lintScope } from './lint-run/lint-scope.ts'
@@ -100,13 +101,15 @@ function sourceText(tree: FileTree, path: string): string | null {
 
 async function lintProject(context: Context, settings: LintVerbSettings): Promise<Linted> {
   const { table, rules } = await lintTable(context, settings)
+  if (settings.lint.fix) await rollBackInterruptedWrite(context, settings)
   const first = await gatherForLint(context, settings, asksDatabase(settings))
   const scope = await lintScope(context, settings, first.history, first.pending)
   let history = first.history
   let diagnosis = inspect(context, settings, table, history, scope, rules, first.live)
   let fixed: AppliedFixes | null = null
   if (settings.lint.fix) {
-    const done = applyFixes(diskTree(context.cwd), history.repository.versionLocations, diagnosis.findings)
+    const { versionLocations } = history.repository
+    const done = await applyFixes(context, diskTree(context.cwd), versionLocations, diagnosis.findings)
     fixed = done
     if (done.files.length > 0) {
       history = (await gatherForLint(context, settings, false)).history

@@ -3,7 +3,7 @@ import { GitRefused } from '../adapters/git/git-process.ts'
 import { openGit } from '../adapters/git/git-queries.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { readGitHistory } from '../adapters/git/revision-history.ts'
-import { writeReportFile } from '../adapters/files/report-file.ts'
+import { planReportFile } from '../adapters/files/report-file.ts'
 import { searchProjects } from '../adapters/project/search-projects.ts'
 import { joinPath } from '../adapters/files/tree-path.ts'
 import { type RevisionHistory, looksLikeMigration } from '../core/lost/git-history.ts'
@@ -19,7 +19,7 @@ import { counted, listed, shown } from '../core/text/display.ts'
 import { staleEntry } from '../report/phrases/manifest.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { Command, Context } from './shell/command.ts'
-import { gatherHistory, type History } from './gather/history.ts'
+import { type History, gatherWhole } from './gather/history.ts'
 import { pathBelow, readManifest } from './gather/gather-provenance.ts'
 import { projectOptions, reportOptions } from './shell/options.ts'
 import type { ProjectSettings } from './shell/release-settings.ts'
@@ -36,7 +36,7 @@ export const manifest: Command = {
     ['$0 manifest --write --all-refs', 'with what unmerged branches define by now'],
   ],
   async run(context, settings: ProjectSettings & ManifestSettings & WriteSettings) {
-    const history = await gatherHistory(context, settings)
+    const history = await gatherWhole(context, settings)
     const tree = diskTree(context.cwd)
     const path = joinPath(history.repository.scriptLocation, manifestName)
     const old: Manifest = readManifest(tree, history.repository, []) ?? new Map()
@@ -56,7 +56,8 @@ export const manifest: Command = {
     if (bytes && new TextDecoder().decode(bytes) === text) {
       return { stdout: `SUCCESS: ${shown(path)} is up to date\n`, exitCode: exitCodes.pass }
     }
-    writeReportFile(context.cwd, path, text)
+    const { writeGuarded } = await import('./write-files/guarded-edits.ts')
+    await writeGuarded(context, planReportFile(context.cwd, path, text))
     return {
       stdout: `SUCCESS: ${shown(path)} written: ${counted(wanted.size, 'revision')}; commit it\n`,
       exitCode: exitCodes.pass,

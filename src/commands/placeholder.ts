@@ -189,7 +189,7 @@ async function planned(
     target: settings.target,
   }
   if (!write) return { ...result, outcome: 'planned', prediction: foreseen }
-  await applyGuarded(context, repository.versionLocations, edits)
+  await applyGuarded(context, context.cwd, repository.versionLocations, edits)
   const after2 = await gatherHistory(context, settings)
   const prediction = predictUpgrade(after2.repository, after2.graph, state, settings.target)
   return { ...result, outcome: 'written', prediction }

@@ -2,7 +2,7 @@
 import { paragraph } from '../report/text/layout.ts'
 import { check } from './check.ts'
 import type { Command } from './shell/command.ts'
-import { tellingText } from './shell/deliver.ts'
+import { tellingText } from './delivery/deliver.ts'
 import { withHerokuUrl } from './shell/heroku-url.ts'
 import { checkRelease } from './checks/judge-release.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'

@@ -5,9 +5,10 @@ import { GuardError } from '../errors.ts'
 import { mergedReport } from '../report/model/fleet.ts'
 import { reporters } from '../report/index.ts'
 import { parseReports } from '../report/model/read-reports.ts'
+import type { Report } from '../report/model/report.ts'
 import { emptyReportContext } from '../report/model/context.ts'
-import type { Command } from './shell/command.ts'
-import { tellingText } from './shell/deliver.ts'
+import type { Command, Context } from './shell/command.ts'
+import { tellingText } from './delivery/deliver.ts'
 import { verdictReportOptions } from './shell/options.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { PositionalSettings } from './shell/verb-settings.ts'
@@ -27,23 +28,27 @@ export const reportMerge: Command = {
         'alembic-guard report merge FILE...',
       )
     }
-    const reports = files.flatMap((file) => {
-      const read = parseReports(readReport(context.cwd, file), shown(file))
-      if (read !== null) return read
+    const reports: { readonly name: string; readonly report: Report }[] = []
+    for (const file of files) {
+      const read = parseReports(await readReport(context, file), shown(file))
+      if (read !== null) {
+        reports.push(...read)
+        continue
+      }
       throw new GuardError(
         'unavailable',
         `${shown(file)} is not a whole report of alembic-guard`,
         'merge what --format json or jsonl wrote; a report that was cut off does not count as a pass',
       )
-    })
+    }
     const report = mergedReport(context.tool, reports)
     const telling = { report, scene: emptyReportContext }
     return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
   },
 }
 
-function readReport(cwd: string, file: string): string {
-  const read = readGivenFile(cwd, file)
+async function readReport({ cwd, signal }: Context, file: string): Promise<string> {
+  const read = await readGivenFile(cwd, file, signal)
   if ('text' in read) return read.text
   // A shard without a report may be one that never looked: no pass without it.
   throw new GuardError(

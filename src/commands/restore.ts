@@ -56,7 +56,7 @@ export const restore: Command = {
     const after = predicted({ ...gathered, repository: afterwards(repository, edits) }, settings)
     const outcome = { revision, plan, edits, written: false, ...after }
     if (settings.write) {
-      await applyGuarded(context, repository.versionLocations, edits)
+      await applyGuarded(context, context.cwd, repository.versionLocations, edits)
       const again = await gatherHistory(context, settings)
       Object.assign(outcome, predicted({ ...again, state: gathered.state }, settings), { written: true })
     }

@@ -12,7 +12,7 @@ import { human } from '../report/text/check.ts'
 import type { FindingReport, Report } from '../report/model/report.ts'
 import { check } from './check.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
-import { dynoHint, tellingText, writeReports } from './shell/deliver.ts'
+import { dynoHint, tellingText, writeReports } from './delivery/deliver.ts'
 import { readStateAgain } from './gather/version-rows.ts'
 import type {
   DatabaseSettings,

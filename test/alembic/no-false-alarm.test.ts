@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'
-import { execute } from '../../src/commands/shell/execute.ts'
+import { execute } from '../../src/commands/delivery/execute.ts'
 import type { Report } from '../../src/report/model/report.ts'
 import { quietContext } from '../support/context.ts'
 import { randomFrom, randomIncident, writeProject } from '../support/incidents.ts'

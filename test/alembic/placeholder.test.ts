@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { execute } from '../../src/commands/shell/execute.ts'
+import { execute } from '../../src/commands/delivery/execute.ts'
 import { placeholder } from '../../src/commands/placeholder.ts'
 import type { OptionInputs } from '../../src/commands/shell/settings.ts'
 import {

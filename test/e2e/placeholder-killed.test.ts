@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import Sqlite from 'better-sqlite3'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { cli, folderWith, guard, migration } from '../support/guard.ts'
+import Sqlite from 'better-sqlite3'
 
 /** Before the change whose number it is given, the process does `ACT`; counts in the guard, not in its guardian. */
 const preload = `
@@ -136,7 +136,7 @@ describe('placeholder --write', { timeout: 120_000 }, () => {
     (...command) => {
       writeFileSync(join(folder, 'versions', '.alembic-guard-journal.json'), '{"files":[],"folders":[]}')
       const { status, stdout } = guard(folder, command, url)
-      expect([status, stdout]).toEqual([3, expect.stringContaining('was cut off in versions')])
+      expect([status, stdout]).toEqual([3, expect.stringContaining('was interrupted in versions')])
     },
   )
 })

@@ -99,6 +99,17 @@ test.each(neighbourhoods)('%s imports what its README allows, and needs all of i
   expect(allowed.filter((name) => !own.some(({ to }) => to === name))).toEqual([])
 })
 
+test('no neighbourhood needs itself, by whatever way', () => {
+  const next = (name: string): readonly string[] =>
+    allowedBy(name).flatMap((one) => (one === '.' ? [] : [`${roomOf(name)}/${one}`]))
+  const inCircles = neighbourhoods.filter((start) => {
+    const reached = new Set(next(start))
+    for (const name of reached) for (const further of next(name)) reached.add(further)
+    return reached.has(start)
+  })
+  expect(inCircles).toEqual([])
+})
+
 test('no folder holds more than 22 files, but for the lists of rules', () => {
   const sizes = new Map<string, number>()
   for (const file of files) sizes.set(posix.dirname(file), (sizes.get(posix.dirname(file)) ?? 0) + 1)
@@ -185,6 +196,46 @@ test('core, rules, drawing and report know no clock, no chance and no environmen
       /\b(Date\.now|new Date\(|Math\.random|performance\.now|process\.|console\.)/.test(code(file)),
   )
   expect(impure).toEqual([])
+})
+
+/** What of `node:fs` gives the content of a file. */
+const reading = /^(?:read|readv|open|readFile|createReadStream|openAsBlob|promises|cp|copyFile)(?:Sync)?$/
+
+test('adapters read files by one function, which no pipe and no device can hang', () => {
+  const strays = files.flatMap((file) => {
+    const text = code(file)
+    const named = [...text.matchAll(/^import\s+([^']*?)\s+from\s+'(?:node:)?fs(\/promises)?'/gm)]
+    return named.flatMap(([, names = '', promises]) => {
+      if (promises !== undefined || !names.startsWith('{')) return [`${file}: ${names}`]
+      return names
+        .split(/[{},\s]+/)
+        .filter((name) => reading.test(name))
+        .map((name) => `${file}: ${name}`)
+    })
+  })
+  expect(strays).toEqual([
+    // Opened for writing, and folders.
+    'adapters/edits/apply-edits.ts: openSync',
+    'adapters/edits/edit-journal.ts: openSync',
+    'adapters/files/regular-file.ts: createReadStream',
+    'adapters/files/regular-file.ts: openSync',
+    'adapters/files/regular-file.ts: readSync',
+    // The package.json beside it.
+    'cli.ts: readFileSync',
+  ])
+  const loaders = files.filter((file) =>
+    /\brequire\(['"](?:node:)?fs|import\(['"](?:node:)?fs|getBuiltinModule/.test(code(file)),
+  )
+  expect(loaders).toEqual([])
+})
+
+test("a server's JSON is parsed in one place, which checks its shape", () => {
+  expect(files.filter((file) => file.startsWith('adapters/') && code(file).includes('JSON.parse('))).toEqual([
+    'adapters/edits/edit-journal.ts',
+    'adapters/postgres/answer-shape.ts',
+    'adapters/release/release-files.ts',
+    'adapters/scratch/watchdog.ts',
+  ])
 })
 
 test('nothing ends the process, so that no output is cut off', () => {

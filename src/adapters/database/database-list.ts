@@ -18,9 +18,13 @@ export interface ListedDatabase {
  * Reads a file, or standard input for `-`.
  * @throws GuardError (usage) when it can't be read or lists nothing.
  */
-export function readDatabaseList(cwd: string, path: string): readonly ListedDatabase[] {
+export async function readDatabaseList(
+  cwd: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<readonly ListedDatabase[]> {
   const where = path === '-' ? 'standard input' : shown(path)
-  const read = readGivenFile(cwd, path)
+  const read = await readGivenFile(cwd, path, signal)
   if ('code' in read) {
     throw new GuardError(
       'usage',

@@ -8,51 +8,49 @@ import {
   closeSync,
   existsSync,
   fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   realpathSync,
   renameSync,
-  rmSync,
   writeSync,
 } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
+import { readRegularFile } from '../files/regular-file.ts'
 import {
+  type Journal,
   type JournalEntry,
+  beginWrite,
   digest,
   ownName,
-  removeFolders,
-  removeJournal,
-  syncFolder,
-  writeJournal,
+  settleWrite,
+  undoWrite,
+  isWriteInterrupted,
 } from './edit-journal.ts'
-import { journalName } from './interrupted-write.ts'
+import { recoverCommand } from './interrupted-write.ts'
 
-/** A name of one write, by which whoever takes it back knows what belongs to it. */
+/** A name of one write, by which whoever undoes it knows what belongs to it. */
 export function newWrite(): string {
   return randomBytes(4).toString('hex')
 }
 
 /** One edit on its way: the new text lies beside its target, the old one is kept until all is done. */
-interface Prepared {
+interface Prepared extends JournalEntry {
   readonly edit: FileEdit
-  readonly target: string
-  readonly temporary: string
-  readonly backup: string
-  done: boolean
 }
 
 /**
- * Applies the edits. Everything is on disk before the first file changes: the new texts, the old ones under another
- * name, and a note that says so. What then remains are renames in one go, which no signal handler interrupts; a run
- * that is killed among them leaves the note, and `rollBack` undoes it. New files come last: a file that already names
- * one which is not there yet makes Alembic refuse every command, so until the last step nothing can be run on a half.
+ * Applies the edits. The journal comes first; then the new texts, and the old ones under another name. What remains
+ * are renames in one go, which no signal handler interrupts; a run that is killed anywhere leaves the journal, and
+ * `rollBack` undoes it. New files come last: a file that already names one which is not there yet makes Alembic refuse
+ * every command, so until the last step nothing can be run on a half.
  * @throws GuardError (unavailable); nothing is changed then.
  */
 export function applyEdits(
@@ -62,47 +60,70 @@ export function applyEdits(
   write = newWrite(),
 ): void {
   const roots = folders.flatMap((folder) => realPathOf(resolve(cwd, folder)) ?? [])
+  if (roots.length === 0) throw refusal('there is no folder to write to')
+  const standing = roots.find((root) => isWriteInterrupted(root, ['.']))
+  if (standing !== undefined) {
+    throw new GuardError(
+      'unavailable',
+      `nothing was written: another write stands in ${shown(standing)}`,
+      `wait for its end; if it was killed, "${recoverCommand}" undoes it`,
+    )
+  }
   const made: string[] = []
-  const prepared: Prepared[] = []
-  const [home] = roots
-  if (home === undefined) throw refusal('there is no folder to write to')
-  const standing = roots.find((root) => exists(resolve(root, journalName)))
-  if (standing !== undefined) throw refusal(`another write stands in ${shown(standing)}`)
-  let noted = false
-  try {
-    const order = edits.toSorted((a, b) => Number(a.kind === 'create') - Number(b.kind === 'create'))
-    for (const [index, edit] of order.entries()) {
-      const target = targetOf(cwd, roots, edit, made)
-      const name = `${dirname(target)}${sep}${ownName(write, index)}`
-      const one = { edit, target, temporary: `${name}.tmp`, backup: `${name}.old`, done: false }
-      prepared.push(one)
-      writeTemporary(one)
+  const order = edits.toSorted((a, b) => Number(a.kind === 'create') - Number(b.kind === 'create'))
+  const prepared = order.map((edit, index): Prepared => {
+    const target = targetOf(cwd, roots, edit, made)
+    const beside = resolve(dirname(target), ownName(write, index))
+    const before = edit.kind === 'replace' ? digest(edit.before) : null
+    return {
+      edit,
+      target,
+      temporary: `${beside}.tmp`,
+      backup: `${beside}.old`,
+      before,
+      after: digest(edit.after),
     }
+  })
+  const home = homeOf(roots, prepared)
+  const journal: Journal = { write, entries: prepared, made }
+  let begun = false
+  try {
+    for (const one of prepared) requireUnchanged(one)
+    beginWrite(home, journal)
+    begun = true
+    for (const folder of made) mkdirSync(folder)
+    for (const one of prepared) writeTemporary(one)
     for (const one of prepared) requireUnchanged(one)
     for (const { edit, target, backup } of prepared) if (edit.kind === 'replace') linkSync(target, backup)
-    const note = `${home}${sep}${ownName(write, order.length)}.tmp`
-    writeJournal(home, note, { write, entries: prepared.map(entryOf), made })
-    noted = true
     for (const one of prepared) put(one)
-    for (const folder of new Set(prepared.map(({ target }) => dirname(target)))) syncFolder(folder)
-    removeJournal(home)
+    settleWrite(home, journal)
   } catch (error) {
-    undo(prepared, made)
-    if (noted) removeJournal(home)
+    if (begun) takeBackNow(home, journal)
     throw error instanceof GuardError ? error : failed(error)
   }
-  for (const { temporary, backup } of prepared) {
-    rmSync(temporary, { force: true })
-    rmSync(backup, { force: true })
+}
+
+/** Where the journal stands: the innermost folder that holds the first file. Others may be such as nobody can write to. */
+function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): string {
+  const around = roots.filter((root) => first?.target.startsWith(root.endsWith(sep) ? root : root + sep))
+  return around.toSorted((a, b) => b.length - a.length)[0] ?? sep
+}
+
+/** @throws GuardError (unavailable): the journal stays, and says what is left to undo. */
+function takeBackNow(home: string, journal: Journal): void {
+  try {
+    undoWrite(home, journal)
+  } catch (error) {
+    throw new GuardError(
+      'unavailable',
+      `a write to ${shown(home)} failed half-way and can't be undone now (${codeOf(error)})`,
+      `"${recoverCommand}" undoes it once the disk can be written to`,
+      { cause: error },
+    )
   }
 }
 
-function entryOf({ edit, target, temporary, backup }: Prepared): JournalEntry {
-  const before = edit.kind === 'replace' ? digest(edit.before) : null
-  return { target, temporary, backup, before, after: digest(edit.after) }
-}
-
-/** Where the edit goes, links resolved; makes the folders of a new file. */
+/** Where the edit goes, links resolved. `made` gains the folders that a new file lacks, the outer ones first. */
 function targetOf(cwd: string, roots: readonly string[], edit: FileEdit, made: string[]): string {
   const path = resolve(cwd, edit.path)
   if (edit.kind === 'replace') {
@@ -119,12 +140,15 @@ function targetOf(cwd: string, roots: readonly string[], edit: FileEdit, made: s
     folder = dirname(folder)
   }
   const real = realPathOf(folder)
-  const target = real === null ? path : resolve(real, path.slice(folder.length + 1))
+  const below = (one: string): string => (real === null ? one : resolve(real, one.slice(folder.length + 1)))
+  const target = below(path)
   requireInside(roots, target, edit.path)
-  for (const one of missing.toReversed()) {
-    mkdirSync(one)
-    made.push(one)
-  }
+  made.push(
+    ...missing
+      .toReversed()
+      .map(below)
+      .filter((one) => !made.includes(one)),
+  )
   return target
 }
 
@@ -133,10 +157,16 @@ function requireInside(roots: readonly string[], path: string, said: string): vo
   throw refusal(`${shown(said)} lies outside of the version locations`)
 }
 
+/** The new text in a file of its own, with the owner and the rights of the one it replaces. */
 function writeTemporary({ edit, target, temporary }: Prepared): void {
   const file = openSync(temporary, 'wx', 0o666)
   try {
-    if (edit.kind === 'replace') fchmodSync(file, lstatSync(target).mode & 0o7777)
+    if (edit.kind === 'replace') {
+      const { uid, gid, mode } = lstatSync(target)
+      const own = fstatSync(file)
+      if (own.uid !== uid || own.gid !== gid) giveTo(file, uid, gid, edit.path)
+      fchmodSync(file, mode & 0o7777)
+    }
     for (let at = 0; at < edit.after.length;) at += writeSync(file, edit.after, at)
     fsyncSync(file)
   } finally {
@@ -144,43 +174,39 @@ function writeTemporary({ edit, target, temporary }: Prepared): void {
   }
 }
 
+function giveTo(file: number, uid: number, gid: number, path: string): void {
+  try {
+    fchownSync(file, uid, gid)
+  } catch (error) {
+    if (codeOf(error) !== 'EPERM') throw error
+    throw refusal(`${shown(path)} belongs to another user or group, and replacing it would change that`)
+  }
+}
+
 function requireUnchanged({ edit, target }: Prepared): void {
+  const status = lstatSync(target, { throwIfNoEntry: false })
   if (edit.kind === 'create') {
-    if (exists(target)) throw refusal(`${shown(edit.path)} is there already`)
-  } else if (!readFileSync(target).equals(edit.before)) {
+    if (status) throw refusal(`${shown(edit.path)} is there already`)
+    return
+  }
+  if (readRegularFile(target)?.equals(edit.before) !== true) {
     throw refusal(`${shown(edit.path)} has changed since it was read`)
+  }
+  if (status && status.nlink > 1) {
+    throw refusal(
+      `${shown(edit.path)} is one of ${status.nlink} hard links to the same file, and replacing it would part them`,
+    )
   }
 }
 
 /** The old file has another name by now; a new one is linked, which fails where something stands. */
-function put(one: Prepared): void {
-  const { edit, target, temporary } = one
+function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)
   else renameSync(temporary, target)
-  one.done = true
-}
-
-function undo(prepared: readonly Prepared[], made: readonly string[]): void {
-  for (const { edit, target, temporary, backup, done } of prepared.toReversed()) {
-    if (done && edit.kind === 'create') rmSync(target, { force: true })
-    if (done && edit.kind === 'replace') renameSync(backup, target)
-    rmSync(temporary, { force: true })
-    rmSync(backup, { force: true })
-  }
-  removeFolders(made)
-}
-
-/** Also true for a link that leads nowhere. */
-function exists(path: string): boolean {
-  return existsSync(path) || lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 function realPathOf(path: string): string | null {
-  try {
-    return realpathSync.native(path)
-  } catch {
-    return null
-  }
+  return existsSync(path) ? realpathSync.native(path) : null
 }
 
 function refusal(what: string): GuardError {
@@ -188,8 +214,16 @@ function refusal(what: string): GuardError {
 }
 
 function failed(error: unknown): GuardError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  return new GuardError('unavailable', `nothing was written: a file can't be changed (${code})`, null, {
-    cause: error,
-  })
+  return new GuardError(
+    'unavailable',
+    `nothing was written: a file can't be changed (${codeOf(error)})`,
+    null,
+    {
+      cause: error,
+    },
+  )
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

@@ -1,4 +1,4 @@
-/** Says whether a write of several files was cut off; what becomes of it is for `edit-journal.ts`. */
+/** Says whether a write of several files was interrupted; how it is undone is for `edit-journal.ts`. */
 import { shown } from '../../core/text/display.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
@@ -6,12 +6,15 @@ import { joinPath } from '../files/tree-path.ts'
 /** Alembic passes over this name. */
 export const journalName = '.alembic-guard-journal.json'
 
-/** A sentence about a write that was cut off in one of the folders; null when there is none. */
+/** The way out of every interrupted write. */
+export const recoverCommand = 'alembic-guard recover'
+
+/** A sentence about a write that was interrupted in one of the folders; null when there is none. */
 export function interruptedWrite(tree: FileTree, folders: readonly string[]): string | null {
   const folder = folders.find((one) => stands(tree, joinPath(one, journalName)))
   return folder === undefined
     ? null
-    : `a write of alembic-guard was cut off in ${shown(folder)}: "alembic-guard placeholder --write" takes it back before it does anything else`
+    : `a write of alembic-guard was interrupted in ${shown(folder)}: "${recoverCommand}" undoes it`
 }
 
 /** A folder that can't be read is said by whoever reads it. */

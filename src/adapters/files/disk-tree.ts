@@ -1,12 +1,7 @@
 /** Files on disk behind the `FileTree` port. Reads only; knows nothing about what the files mean. */
 import {
-  closeSync,
-  constants,
-  fstatSync,
   lstatSync,
-  openSync,
   opendirSync,
-  readSync,
   readlinkSync,
   realpathSync,
   statSync,
@@ -15,9 +10,7 @@ import {
 } from 'node:fs'
 import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
-
-/** No migration file comes near; a larger one is `unreadable` (EFBIG) rather than a full memory. */
-const maxFileBytes = 16 * 1024 * 1024
+import { readRegularFile } from './regular-file.ts'
 
 /** What the operating system says when there is nothing at a path, or (EINVAL) no link. */
 const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'])
@@ -27,7 +20,7 @@ export function diskTree(cwd: string): FileTree {
   const at = (path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`)
   return {
     cwd,
-    readFile: (path) => orNull(path, () => readRegularFile(at(path), path)),
+    readFile: (path) => orNull(path, () => readRegularFile(at(path))),
     readDirectory: (path) => orNull(path, () => readEntries(at(path))),
     kindOf: (path) => orNull(path, () => kindOf(statSync(at(path)))),
     realPath: (path) => orNull(path, () => realpathSync.native(at(path))),
@@ -51,26 +44,6 @@ function orNull<T>(path: string, read: () => T): T | null {
 
 function systemCode(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
-}
-
-function readRegularFile(absolute: string, path: string): Uint8Array | null {
-  // Without O_NONBLOCK the opening of a pipe would wait for a writer.
-  const file = openSync(absolute, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    const status = fstatSync(file)
-    if (!status.isFile()) return null
-    if (status.size > maxFileBytes) throw new FileUnreadable(path, 'EFBIG')
-    const bytes = Buffer.allocUnsafe(status.size)
-    let filled = 0
-    while (filled < bytes.length) {
-      const count = readSync(file, bytes, filled, bytes.length - filled, null)
-      if (count === 0) break
-      filled += count
-    }
-    return filled === bytes.length ? bytes : bytes.subarray(0, filled)
-  } finally {
-    closeSync(file)
-  }
 }
 
 function readEntries(absolute: string): TreeEntry[] {

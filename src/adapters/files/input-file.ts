@@ -1,14 +1,16 @@
 /** Reads a file that the user named on the command line; `-` is standard input. */
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { readRegularFile, readStandardInput } from './regular-file.ts'
 
-/** The text, or the code of the refusal (`ENOENT`). */
-export function readGivenFile(
+/** The text, or why there is none: the code of the operating system (`ENOENT`), or what it is instead of a file. */
+export async function readGivenFile(
   cwd: string,
   path: string,
-): { readonly text: string } | { readonly code: string } {
+  signal: AbortSignal,
+): Promise<{ readonly text: string } | { readonly code: string }> {
   try {
-    return { text: readFileSync(path === '-' ? 0 : resolve(cwd, path), 'utf8') }
+    const bytes = path === '-' ? await readStandardInput(signal) : readRegularFile(resolve(cwd, path))
+    return bytes === null ? { code: 'not a regular file' } : { text: bytes.toString() }
   } catch (error) {
     return { code: error instanceof Error && 'code' in error ? String(error.code) : 'unknown error' }
   }

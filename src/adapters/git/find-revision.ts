@@ -1,10 +1,16 @@
 /** Puts together what git knows about one revision id; asks as little as the answer needs. */
-import { readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
-import type { Elsewhere, GitAnswer, Holder, Removal, FileVersion } from '../../core/lost/git-history.ts'
-import { looksLikeMigration } from '../../core/lost/git-history.ts'
+import {
+  type Elsewhere,
+  type GitAnswer,
+  type Holder,
+  type Removal,
+  type FileVersion,
+  looksLikeMigration,
+} from '../../core/lost/git-history.ts'
 import { ignoringRule } from '../../core/release/ship-ignore.ts'
+import { readRegularFile } from '../files/regular-file.ts'
 import {
   type Git,
   isAncestor,
@@ -213,10 +219,10 @@ function ruleName(file: string, { line, pattern }: { line: string | number; patt
   return `${file}, line ${line}: ${pattern}`
 }
 
-/** Null: it is not there, or nobody may read it. */
+/** Null: there is no such file, or none that can be read. */
 function readText(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8')
+    return readRegularFile(path)?.toString() ?? null
   } catch {
     return null
   }

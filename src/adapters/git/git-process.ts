@@ -3,6 +3,7 @@
  * configuration. Knows how git is called and how its streams are split, nothing of what is asked.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { delimiter, isAbsolute } from 'node:path'
 
 /** Where git runs. `env` is the environment of the user, of which little is passed on. */
 export interface GitLocation {
@@ -35,30 +36,52 @@ const passedOn =
 const always = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_TERMINAL_PROMPT: '0',
+  // Git knows the first since 2.45 and obeys the second in every version: no transport may be used, not even a local one.
   GIT_NO_LAZY_FETCH: '1',
+  GIT_ALLOW_PROTOCOL: '',
   GIT_NO_REPLACE_OBJECTS: '1',
   LC_ALL: 'C',
 }
 
-/** No file system monitor, no fetching of what a partial clone left out, and the first commit shows its files. */
+/**
+ * Outranks every configuration file: whatever starts a program, and whatever changes what the commands used here print
+ * or read (https://git-scm.com/docs/git-config).
+ */
 const settings = [
   'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
   'protocol.allow=never',
+  'credential.helper=',
   'log.showRoot=true',
   'log.showSignature=false',
+  'log.follow=false',
+  'log.mailmap=false',
+  'diff.relative=false',
+  'i18n.logOutputEncoding=UTF-8',
+  'color.ui=false',
 ]
 
 /** Most of what git complains about that is kept. */
 const maxComplaintLength = 4000
 
 function start({ directory, env, signal }: GitLocation, args: readonly string[]): ChildProcess {
-  const kept = Object.entries(env).filter(([name]) => passedOn.test(name))
+  const kept = Object.entries(env)
+    .filter(([name]) => passedOn.test(name))
+    .map(([name, value]) => [name, name === 'PATH' ? absoluteFolders(value ?? '') : value])
   return spawn('git', ['--no-pager', ...settings.flatMap((setting) => ['-c', setting]), ...args], {
     cwd: directory,
     env: { ...Object.fromEntries(kept), ...always },
     stdio: ['pipe', 'pipe', 'pipe'],
     signal,
   })
+}
+
+/** A relative folder in PATH would let the repository name the program that runs. */
+function absoluteFolders(path: string): string {
+  return path
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder))
+    .join(delimiter)
 }
 
 /**

@@ -75,7 +75,7 @@ export async function* readChanges(
         ? ['--all', '--reflog', ...(git.head ? ['HEAD'] : [])]
         : ['--stdin', '--no-walk']
   const format = '%x01%H%x00%P%x00%an%x00%aI%x00%s'
-  const args = ['log', ...revisions, '--full-history', '-c', '--raw', '-z', '--no-renames', '--no-abbrev']
+  const args = ['log', ...revisions, '--full-history', '-c', '--raw', '-z', '--no-renames', '--no-abbrev', '-O/dev/null'] // prettier-ignore
   const fields = gitFields(
     git,
     [...args, '--no-ext-diff', '--no-textconv', `--format=tformat:${format}`, '--', ':(top,glob)**/*.py'],
@@ -133,6 +133,8 @@ export async function* readBlobs(
   let buffered: Buffer[] = []
   let length = 0
   let awaited: { id: string; size: number } | null = null
+  /** Bytes still to come of a content that is too large to keep, its final line break included. */
+  let skipping = 0
   const take = (count: number): Buffer => {
     const all = buffered.length === 1 && buffered[0] ? buffered[0] : Buffer.concat(buffered)
     buffered = all.length > count ? [all.subarray(count)] : []
@@ -147,19 +149,11 @@ export async function* readBlobs(
     buffered.push(chunk)
     length += chunk.length
     for (;;) {
+      if (skipping > 0) {
+        skipping -= take(Math.min(skipping, length)).length
+        if (skipping > 0) break
+      }
       if (awaited) {
-        if (awaited.size > maxBlobBytes) {
-          const skipped = Math.min(awaited.size + 1, length)
-          take(skipped)
-          awaited = { id: awaited.id, size: awaited.size - skipped }
-          if (awaited.size >= 0) {
-            if (length === 0) break
-            continue
-          }
-          yield { id: awaited.id, bytes: null }
-          awaited = null
-          continue
-        }
         if (length < awaited.size + 1) break
         const bytes = take(awaited.size + 1).subarray(0, awaited.size)
         yield { id: awaited.id, bytes }
@@ -173,8 +167,12 @@ export async function* readBlobs(
         .subarray(0, end)
         .toString()
         .split(' ')
-      if (kind === 'blob') awaited = { id, size: Number(size) }
-      else yield { id, bytes: null }
+      if (kind === 'blob' && Number(size) <= maxBlobBytes) awaited = { id, size: Number(size) }
+      else {
+        yield { id, bytes: null }
+        // "ID missing" has no size, and nothing follows it.
+        if (size !== undefined) skipping = Number(size) + 1
+      }
     }
   }
 }

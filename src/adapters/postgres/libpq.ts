@@ -2,11 +2,12 @@
  * What libpq would make of a URL: hosts in order, passwords, TLS attempts and settings, filled up from the PG*
  * environment and the files that libpq reads. Knows nothing about the wire and never connects.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { HostAndPort, PostgresUrl } from '../database/database-url.ts'
+import { readRegularFile } from '../files/regular-file.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -206,9 +207,17 @@ type PassfileLine = readonly [host: string, port: string, database: string, user
 /** libpq ignores a password file that others may read. */
 function readPassfile(path: string | null, cwd: string, home: string): PassfileLine[] {
   const file = path === null ? join(home, '.pgpass') : atPath(path, cwd, home)
-  const stat = statSync(file, { throwIfNoEntry: false })
-  if (!stat?.isFile() || (stat.mode & 0o077) !== 0) return []
+  if (readableByOthers(file)) return []
   return parsePassfile(readIfThere(file) ?? '')
+}
+
+/** Also true where the path leads nowhere, in a circle or through a folder that may not be entered. */
+function readableByOthers(path: string): boolean {
+  try {
+    return (statSync(path).mode & 0o077) !== 0
+  } catch {
+    return true
+  }
 }
 
 /** `host:port:database:user:password`, `\:` and `\\` for themselves, `#` begins a comment line. */
@@ -244,7 +253,7 @@ function atPath(path: string, cwd: string, home: string): string {
 
 function readIfThere(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8')
+    return readRegularFile(path)?.toString() ?? null
   } catch {
     // libpq, too, goes on without the file and fails later where it can't do without.
     return null

@@ -1,6 +1,7 @@
 /** How often the rows of a version table were written, as a PostgreSQL server knows it. Knows the catalog, no migrations. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
+import { fields, listOf, number, orNull, parseAnswer, row, text } from './answer-shape.ts'
 
 interface Answer {
   readonly places: number | null
@@ -9,10 +10,17 @@ interface Answer {
   readonly older: readonly (readonly [schema: string, name: string])[]
 }
 
+const answerShape = fields<Answer>({
+  places: orNull(number),
+  inserted: number,
+  updated: number,
+  older: listOf(row(text, text)),
+})
+
 /** What came of it; null where it can't tell. */
-export function writeCountersFrom(text: string | null, versionTable: string): WriteCounters | null {
-  if (text === null) return null
-  const { places, inserted, updated, older }: Answer = JSON.parse(text)
+export function writeCountersFrom(json: string | null, versionTable: string): WriteCounters | null {
+  if (json === null) return null
+  const { places, inserted, updated, older } = parseAnswer(json, answerShape)
   const count = places ?? (inserted > 0 ? inserted + updated : null)
   return count === null
     ? null

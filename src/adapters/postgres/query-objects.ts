@@ -17,7 +17,19 @@ import type {
   TypeSnapshot,
 } from '../../core/schema/schema-snapshot.ts'
 import type { SessionLock } from '../../core/history/database-state.ts'
+import {
+  fields,
+  flag,
+  listOf as list,
+  number,
+  oneOf,
+  orNull,
+  parseAnswer,
+  row,
+  text,
+} from './answer-shape.ts'
 import { constraintKinds, listOf, locksOfAll } from './query-schema.ts'
+import { lockShape } from './relation-shape.ts'
 
 /** Rows as arrays, keyed by the table's oid. */
 interface Answer {
@@ -61,9 +73,25 @@ interface Answer {
   ])[]
 }
 
-/** What is there, from the answer to `objectsQuestion`. */
-export function objectsFrom(text: string): SchemaSnapshot {
-  const all: Answer = JSON.parse(text)
+const answerShape = fields<Answer>({
+  defaultSchema: orNull(text),
+  pathSetting: list(text),
+  createSchemas: flag,
+  schemas: list(row(text, flag, flag, flag)),
+  tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text)),
+  columns: list(row(number, text, text, flag)),
+  indexes: list(row(number, text, flag, list(orNull(text)))),
+  constraints: list(row(number, text, text, orNull(list(text)))),
+  relations: list(row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text))),
+  enums: list(row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))))),
+  types: list(row(text, text)),
+  views: list(row(number, text, text, list(text))),
+  references: list(row(number, text, text, text, list(text), orNull(text))),
+})
+
+/** What is there, from the answer to `objectsQuery`. */
+export function objectsFrom(json: string): SchemaSnapshot {
+  const all = parseAnswer(json, answerShape)
   const tables = new Map<number, Growing>()
   for (const [oid, schema, name, visible, related, owned, references, locks, described] of all.tables) {
     const access = { owned, references }
@@ -133,7 +161,7 @@ type Growing = TableSnapshot & {
 }
 
 const arrayOf = (texts: readonly string[]): string =>
-  `ARRAY[${texts.map((text) => quotePostgresText(text)).join(', ')}]::text[]::name[]`
+  `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
 /** What has one of these names, in any schema but the system's own: one text. */
 export function objectsQuery({ names, schemas }: PendingNames): string {

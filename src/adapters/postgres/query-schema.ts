@@ -12,6 +12,17 @@ import type {
   TableSnapshot,
   TransactionEvidence,
 } from '../../core/schema/schema-snapshot.ts'
+import {
+  fields,
+  flag,
+  listOf as list,
+  number,
+  oneOf,
+  orNull,
+  parseAnswer,
+  row,
+  text,
+} from './answer-shape.ts'
 
 /** Rows as arrays, keyed by the table's oid: a tenth of the text that named fields would cost. */
 interface Answer {
@@ -27,12 +38,22 @@ interface Answer {
   readonly columns: readonly (readonly [number, string, string, boolean, string | null])[]
   readonly indexes: readonly (readonly [number, string, boolean, string])[]
   readonly constraints: readonly (readonly [number, string, string, string])[]
-  readonly enums: readonly (readonly [string, string, boolean, readonly string[]])[]
+  readonly enums: readonly (readonly [string, string, boolean, labels: readonly string[] | null])[]
 }
 
-/** What is there, from the answer to `schemaQuestion`. */
-export function schemaFrom(text: string): SchemaSnapshot {
-  const all: Answer = JSON.parse(text)
+const answerShape = fields<Answer>({
+  defaultSchema: orNull(text),
+  schemas: list(text),
+  tables: list(row(number, text, text, flag, number)),
+  columns: list(row(number, text, text, flag, orNull(text))),
+  indexes: list(row(number, text, flag, text)),
+  constraints: list(row(number, text, text, text)),
+  enums: list(row(text, text, flag, orNull(list(text)))),
+})
+
+/** What is there, from the answer to `schemaQuery`. */
+export function schemaFrom(json: string): SchemaSnapshot {
+  const all = parseAnswer(json, answerShape)
   const tables = new Map<number, Growing>()
   for (const [oid, schema, name, visible, places] of all.tables) {
     tables.set(oid, {
@@ -62,7 +83,12 @@ export function schemaFrom(text: string): SchemaSnapshot {
     defaultSchema: all.defaultSchema,
     schemas: all.schemas,
     tables: [...tables.values()],
-    enums: all.enums.map(([schema, name, visible, values]) => ({ schema, name, visible, values })),
+    enums: all.enums.map(([schema, name, visible, labels]) => ({
+      schema,
+      name,
+      visible,
+      values: labels ?? [],
+    })),
   }
 }
 
@@ -117,7 +143,8 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
   )})`
 
 interface TransactionAnswer {
-  readonly versions: readonly (readonly [version: string, xid: string])[]
+  /** Null: the table has no row. */
+  readonly versions: readonly (readonly [version: string | null, xid: string])[] | null
   /** Whether table and primary key of the version table come from one statement, as Alembic makes them. */
   readonly whole: boolean | null
   readonly tables: number
@@ -131,22 +158,38 @@ interface TransactionAnswer {
   ])[]
 }
 
+const transactionShape = fields<TransactionAnswer>({
+  versions: orNull(list(row(orNull(text), text))),
+  whole: orNull(flag),
+  tables: number,
+  tablesOfRows: number,
+  made: list(
+    row(
+      text,
+      oneOf('schema', 'table', 'column', 'droppedColumn', 'index', 'constraint', 'enum', 'sequence', 'view'),
+      text,
+      text,
+      orNull(text),
+    ),
+  ),
+})
+
 /**
  * What was made by the transactions that wrote the version rows, from the answer to `transactionQuestion`; null: there
  * was none. Alembic writes its row in the transaction of the DDL, and a catalog row keeps the transaction that made
  * it, so equal `xmin` means the same run.
  */
-export function transactionsFrom(text: string | null): TransactionEvidence {
-  if (text === null) return { kind: 'unavailable', reason: 'the server did not answer' }
-  const all: TransactionAnswer = JSON.parse(text)
+export function transactionsFrom(json: string | null): TransactionEvidence {
+  if (json === null) return { kind: 'unavailable', reason: 'the server did not answer' }
+  const all = parseAnswer(json, transactionShape)
   if (all.whole !== true) {
     return {
       kind: 'unavailable',
       reason: 'the catalog was made anew by a dump and restore or a server upgrade',
     }
   }
-  const rows = all.versions.map(([version, xid]) => ({
-    version,
+  const rows = (all.versions ?? []).map(([version, xid]) => ({
+    version: version ?? '',
     made: all.made
       .filter((object) => object[0] === xid)
       .map(([, kind, schema, name, owner]) => ({ kind, schema, name, table: owner })),

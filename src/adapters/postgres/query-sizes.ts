@@ -1,5 +1,6 @@
 /** Asks a PostgreSQL server how large its tables are: one question to the catalog, no row is read. */
 import type { LintLiveTable, LiveTables } from '../../core/lint/lint-facts.ts'
+import { flag, listOf, number, parseAnswer, row, text } from './answer-shape.ts'
 import type { PostgresSession } from './session.ts'
 
 type Row = readonly [
@@ -15,7 +16,7 @@ type Row = readonly [
 export async function readPostgresSizes(session: PostgresSession): Promise<LiveTables | null> {
   const { answers, error } = await session.tryQuery(question)
   if (error !== null) return null
-  const all: readonly Row[] = JSON.parse(answers[0]?.[0]?.[0] ?? '[]')
+  const all = parseAnswer(answers[0]?.[0]?.[0], listOf(row<Row>(text, text, flag, number, number, flag)))
   const tables = new Map<string, LintLiveTable>()
   for (const [schema, name, visible, rows, bytes, empty] of all) {
     const table = { table: { schema, name }, rows, bytes, empty }

@@ -3,7 +3,7 @@
  * catalog and Alembic's rule for finding the version table; nothing about connecting.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
-import type { DatabaseState, VersionTableLock } from '../../core/history/database-state.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
 import { GuardError } from '../../errors.ts'
 import type { Database, OpenOptions, VersionTableQuestion } from '../database/database.ts'
 import type { PostgresUrl } from '../database/database-url.ts'
@@ -11,19 +11,20 @@ import { defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
 import { postgresVersionRow } from '../database/driver-values.ts'
 import { planConnection } from './libpq.ts'
 import { codeOf } from './errors.ts'
+import { fields, flag, listOf, orNull, parseAnswer, text } from './answer-shape.ts'
 import { runSnapshotBatch } from './query-batch.ts'
 import { locksOf } from './query-schema.ts'
 import { readPostgresSizes } from './query-sizes.ts'
-import type { PostgresSession } from './session.ts'
-import { connectPostgres } from './connect.ts'
+import { type Relation, type RowRights, lockShape, relationShape, rightsShape } from './relation-shape.ts'
 import {
   type QueryContext,
-  type CatalogRelation,
   runQuery,
   versionTableOf,
   versionUniquenessSql,
   versionColumnsSql,
 } from './version-table-query.ts'
+import type { PostgresSession } from './session.ts'
+import { connectPostgres } from './connect.ts'
 
 /** More rows than this are no version table. */
 const maxVersionRows = 10_000
@@ -68,8 +69,19 @@ interface Catalog {
   readonly searchPath: readonly string[]
   readonly mayCreateHere: boolean | null
   readonly mayCreateVersionTable: boolean | null
-  readonly relations: readonly CatalogRelation[]
+  readonly relations: readonly (Relation & RowRights)[]
 }
+
+const catalogShape = fields<Catalog>({
+  server: text,
+  database: text,
+  inRecovery: flag,
+  defaultReadOnly: flag,
+  searchPath: listOf(text),
+  mayCreateHere: orNull(flag),
+  mayCreateVersionTable: orNull(flag),
+  relations: listOf((value): value is Relation & RowRights => relationShape(value) && rightsShape(value)),
+})
 
 async function readPostgresState(
   asked: QueryContext,
@@ -80,8 +92,7 @@ async function readPostgresState(
     throw new GuardError('usage', 'The name of the version table holds a NUL character.')
   const catalog = await runQuery(asked, 'Reading the catalog', async () => {
     const [answer] = await session.query(catalogQuestion(question))
-    const all: Catalog = JSON.parse(answer?.[0]?.[0] ?? '{}')
-    return all
+    return parseAnswer(answer?.[0]?.[0], catalogShape)
   })
   const found = catalog.relations.find((relation) =>
     question.versionTableSchema === null ? relation.visible : relation.schema === question.versionTableSchema,
@@ -121,8 +132,8 @@ function readOnlyReason(catalog: Catalog): string | null {
  */
 async function readRows(
   asked: QueryContext,
-  found: CatalogRelation | undefined,
-  others: readonly CatalogRelation[],
+  found: Relation | undefined,
+  others: readonly Relation[],
 ): Promise<Pick<DatabaseState, 'versions' | 'otherVersionTables'>> {
   const version = found?.columns.find(({ name }) => name === 'version_num')
   const readable = others.filter(mayBeRead).slice(0, otherTableLimit)
@@ -161,7 +172,7 @@ async function readRows(
   }
 }
 
-function mayBeRead({ kind, readable, columns: all, locks }: CatalogRelation): boolean {
+function mayBeRead({ kind, readable, columns: all, locks }: Relation): boolean {
   return (
     (kind === 'r' || kind === 'p') &&
     readable &&
@@ -171,12 +182,12 @@ function mayBeRead({ kind, readable, columns: all, locks }: CatalogRelation): bo
 }
 
 /** Says who keeps the version table to himself, as far as the server tells this role. */
-async function lockedError(session: PostgresSession, relation: CatalogRelation): Promise<GuardError> {
+async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
   session.restart()
   const [answer] = await session.query(
     `SELECT ${locksOf(`${quotePostgresText(qualified(relation))}::regclass`)}`,
   )
-  const locks: VersionTableLock[] = JSON.parse(answer?.[0]?.[0] ?? '[]')
+  const locks = parseAnswer(answer?.[0]?.[0], listOf(lockShape))
   const holder = locks.find((lock) => lock.mode === 'AccessExclusiveLock')
   const details = [
     holder?.state,
@@ -193,7 +204,7 @@ async function lockedError(session: PostgresSession, relation: CatalogRelation):
   )
 }
 
-function qualified({ schema, name }: CatalogRelation): string {
+function qualified({ schema, name }: Relation): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 

@@ -8,8 +8,15 @@ import { listed } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { SchemaStates, SchemasQuestion } from '../database/database.ts'
 import { postgresVersionRow } from '../database/driver-values.ts'
-import type { QueryContext, CatalogRelation } from './version-table-query.ts'
-import { runQuery, versionColumnsSql, versionUniquenessSql, versionTableOf } from './version-table-query.ts'
+import {
+  type QueryContext,
+  runQuery,
+  versionColumnsSql,
+  versionUniquenessSql,
+  versionTableOf,
+} from './version-table-query.ts'
+import { type Relation, relationShape } from './relation-shape.ts'
+import { fields, flag, listOf, number, orNull, parseAnswer, text } from './answer-shape.ts'
 
 /**
  * Tables in one statement. Each holds a lock on the table and one on its index until the statement's transaction
@@ -27,7 +34,7 @@ interface SchemaFacts {
   readonly mayCreate: boolean
   /** The kind of lock of another session that even keeps readers out. */
   readonly lockedBy: number | null
-  readonly relation: CatalogRelation | null
+  readonly relation: Relation | null
 }
 
 interface Server {
@@ -36,6 +43,19 @@ interface Server {
   readonly readOnly: string | null
   readonly searchPath: readonly string[]
 }
+
+const answerShape = fields<{ readonly server: Server; readonly schemas: readonly SchemaFacts[] }>({
+  server: fields<Server>({ server: text, database: text, readOnly: orNull(text), searchPath: listOf(text) }),
+  schemas: listOf(
+    fields<SchemaFacts>({
+      schema: text,
+      mayUse: flag,
+      mayCreate: flag,
+      lockedBy: orNull(number),
+      relation: orNull(relationShape),
+    }),
+  ),
+})
 
 /**
  * Schemas that match, in the order of their names, grouped by what their version tables say. A schema that can't
@@ -48,8 +68,7 @@ export async function readSchemaStates(
 ): Promise<readonly SchemaStates[]> {
   const { server, schemas } = await runQuery(asked, 'Reading the catalog', async () => {
     const [answer] = await asked.session.query(catalogQuestion(question))
-    const all: { server: Server; schemas: readonly SchemaFacts[] } = JSON.parse(answer?.[0]?.[0] ?? '{}')
-    return all
+    return parseAnswer(answer?.[0]?.[0], answerShape)
   })
   if (schemas.length === 0) {
     throw new GuardError(
@@ -109,7 +128,7 @@ async function readAllRows(
   schemas: readonly SchemaFacts[],
 ): Promise<ReadonlyMap<string, readonly VersionRow[] | GuardError>> {
   const rows = new Map<string, VersionRow[] | GuardError>()
-  const byType = new Map<string, CatalogRelation[]>()
+  const byType = new Map<string, Relation[]>()
   for (const { schema, mayUse, lockedBy, relation } of schemas) {
     const version = relation?.columns.find(({ name }) => name === 'version_num')
     if (!relation || !version) continue
@@ -131,7 +150,7 @@ async function readAllRows(
     batchesOf(relations).map((some) => ({ base, relations: some })),
   )
   if (batches.length === 0) return rows
-  const keep = (base: string, relations: readonly CatalogRelation[], answer: Answer): void => {
+  const keep = (base: string, relations: readonly Relation[], answer: Answer): void => {
     for (const [index, value] of answer) {
       const relation = relations[Number(index)]
       const kept = relation && rows.get(relation.schema)
@@ -156,8 +175,8 @@ type Answer = readonly (readonly (string | null)[])[]
 
 async function readParts(
   asked: QueryContext,
-  relations: readonly CatalogRelation[],
-  keep: (relations: readonly CatalogRelation[], answer: Answer) => void,
+  relations: readonly Relation[],
+  keep: (relations: readonly Relation[], answer: Answer) => void,
   rows: Map<string, VersionRow[] | GuardError>,
 ): Promise<void> {
   const [relation] = relations
@@ -179,7 +198,7 @@ async function readParts(
   }
 }
 
-function batchesOf(relations: readonly CatalogRelation[]): readonly (readonly CatalogRelation[])[] {
+function batchesOf(relations: readonly Relation[]): readonly (readonly Relation[])[] {
   const count = Math.ceil(relations.length / tablesPerStatement)
   return Array.from({ length: count }, (_nothing, index) =>
     relations.slice(index * tablesPerStatement, (index + 1) * tablesPerStatement),
@@ -187,7 +206,7 @@ function batchesOf(relations: readonly CatalogRelation[]): readonly (readonly Ca
 }
 
 /** The place in the list, and the row. */
-function rowsOf(relations: readonly CatalogRelation[]): string {
+function rowsOf(relations: readonly Relation[]): string {
   return relations
     .map(
       ({ schema, name }, index) =>

@@ -1,8 +1,9 @@
 /** The version table as the catalog describes it: the SQL, and what its answer means. */
+import type { Relation } from './relation-shape.ts'
 import type { PostgresSession } from './session.ts'
 import type { PostgresPlan } from './libpq.ts'
 import type { Deadline } from '../files/deadline.ts'
-import type { VersionTableLock, VersionTable } from '../../core/history/database-state.ts'
+import type { VersionTable } from '../../core/history/database-state.ts'
 import { explainQueryFailure } from './errors.ts'
 import type { VersionTableQuestion } from '../database/database.ts'
 
@@ -12,30 +13,6 @@ export interface QueryContext {
   readonly plan: PostgresPlan
   readonly deadline: Deadline
   readonly driver: string | null
-}
-
-/** One relation of the version table's name, as the catalog question gives it. */
-export interface CatalogRelation {
-  readonly schema: string
-  readonly name: string
-  readonly kind: string
-  readonly visible: boolean
-  readonly readable: boolean
-  readonly writable: boolean
-  readonly mayInsert: boolean
-  readonly mayUpdate: boolean
-  readonly mayDelete: boolean
-  readonly unique: boolean
-  readonly columns: readonly {
-    readonly name: string
-    readonly type: string
-    readonly nullable: boolean
-    readonly hasDefault: boolean
-    /** Name of the type in `pg_type`; of a domain, of the type below it. */
-    readonly base: string
-    readonly width: number | null
-  }[]
-  readonly locks: readonly VersionTableLock[]
 }
 
 /** Runs a question and turns a failure into a sentence. */
@@ -57,7 +34,7 @@ export async function runQuery<T>(
 
 export function versionTableOf(
   question: VersionTableQuestion,
-  found: CatalogRelation | undefined,
+  found: Relation | undefined,
   searchPath: readonly string[],
 ): VersionTable {
   if (!found)
@@ -87,7 +64,7 @@ export function versionTableOf(
   }
 }
 
-function relationOf({ kind }: CatalogRelation): 'table' | 'view' | 'other' {
+function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
   if (kind === 'r' || kind === 'p') return 'table'
   return kind === 'v' ? 'view' : 'other'
 }

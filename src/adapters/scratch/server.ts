@@ -5,10 +5,11 @@
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GuardError } from '../../errors.ts'
+import { readRegularFile } from '../files/regular-file.ts'
 import { chooseProgram, findServerPrograms } from '../postgres/binaries.ts'
 import { makeScratchFolder } from './folder.ts'
 import type { WatchdogTask, Watchdog } from './watchdog.ts'
@@ -165,7 +166,7 @@ async function startCluster(wish: ServerOptions, binaries: string): Promise<Scra
     'max_prepared_transactions = 5',
   ]
   const file = join(data, 'postgresql.conf')
-  writeFileSync(file, `${readFileSync(file, 'utf8')}\n${settings.join('\n')}\n`)
+  writeFileSync(file, `${String(readRegularFile(file))}\n${settings.join('\n')}\n`)
   const started = await run(
     join(binaries, 'pg_ctl'),
     ['-D', data, '-w', '-t', '60', '-l', join(folder, 'log'), 'start'],
@@ -192,7 +193,7 @@ function notStarted(binaries: string, words: string): GuardError {
 /** PostgreSQL refuses to run as root; the account to use instead, null for everybody else. */
 function unprivileged(): WatchdogTask | null {
   if (process.getuid?.() !== 0) return null
-  const accounts = readFileSync('/etc/passwd', 'utf8')
+  const accounts = String(readRegularFile('/etc/passwd'))
     .split('\n')
     .map((line) => line.split(':'))
   for (const name of ['postgres', 'nobody']) {

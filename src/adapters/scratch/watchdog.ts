@@ -33,6 +33,8 @@ export type Leftover =
   | { readonly kind: 'process'; readonly pid: number }
   /** A write to files (`apply-edits.ts`) in these folders, absolute; likewise. */
   | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }
+  /** A file that takes the place of another one when it is whole; likewise. */
+  | { readonly kind: 'temporary'; readonly path: string }
 
 /** Who a server runs as, when the guard is root. */
 export interface WatchdogTask {
@@ -86,6 +88,9 @@ export async function startWatchdog(
   }
 }
 
+/** What ends well by itself is not taken away then. */
+const onlyWhenKilled: ReadonlySet<Leftover['kind']> = new Set(['process', 'write', 'temporary'])
+
 /** The guardian's side: reads until the other end closes, then takes everything away, the latest first. */
 export async function serveWatchdog(input: Readable, output: Writable): Promise<void> {
   // The guard may be gone.
@@ -93,7 +98,7 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
   let leftovers: Leftover[] = []
   for await (const line of createInterface({ input })) {
     const told = JSON.parse(line) as Leftover | 'done'
-    if (told === 'done') leftovers = leftovers.filter(({ kind }) => kind !== 'process' && kind !== 'write')
+    if (told === 'done') leftovers = leftovers.filter(({ kind }) => !onlyWhenKilled.has(kind))
     else leftovers.unshift(told)
     output.write('known\n')
   }
@@ -140,7 +145,8 @@ function nameOf(leftover: Leftover): string {
   if (leftover.kind === 'database') return `the database ${leftover.name}`
   if (leftover.kind === 'content') return `what was made in ${leftover.plan.database}`
   if (leftover.kind === 'folder') return `the folder ${leftover.folder}`
-  if (leftover.kind === 'write') return 'a write that was cut off'
+  if (leftover.kind === 'write') return 'a write that was interrupted'
+  if (leftover.kind === 'temporary') return 'a temporary file'
   return leftover.kind === 'container' ? `the container ${leftover.name}` : 'the command'
 }
 
@@ -174,6 +180,9 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
         // What was changed since belongs to somebody else. The note stays, and whoever looks next is told.
         if (!(error instanceof GuardError)) throw error
       }
+      return true
+    case 'temporary':
+      rmSync(leftover.path, { force: true })
       return true
     case 'process':
     default:

@@ -2,8 +2,9 @@
  * Chooses how to look into an SQLite file without leaving a trace: in its place, or as an image in memory. Knows the
  * files that SQLite keeps beside a database; asks SQLite nothing.
  */
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { GuardError } from '../../errors.ts'
+import { readFirstBytes, readRegularFile } from '../files/regular-file.ts'
 import type { SqliteDriver, SqliteSource } from './connect.ts'
 import { imageOf, isWalMode } from './wal.ts'
 
@@ -24,7 +25,7 @@ export function sourceWithoutTraces(
 ): SqliteSource {
   // SQLite would wait for ever for what comes out of a pipe.
   for (const end of ['-journal', '-wal'])
-    if (statSync(path + end, { throwIfNoEntry: false })?.isFile() === false)
+    if (!mayBeFile(path + end))
       throw unavailable(`${shown}${end}, which SQLite would read, is not a file.`, 'Take it away.')
   if (!isWalMode(bytesOf(path, 20))) return { kind: 'file', path }
   if ((bytesOf(`${path}-journal`, 1)[0] ?? 0) !== 0) throw unfinishedWrite(shown)
@@ -72,27 +73,31 @@ function stableImage(path: string): Buffer | null {
     sizeOf(`${path}-wal`) === null ? null : bytesOf(`${path}-wal`, 32).toString('hex')
   for (let round = 0; round < 5; round++) {
     const before = logHeader()
-    const database = readFileSync(path)
-    const log = before === null ? new Uint8Array() : readFileSync(`${path}-wal`)
+    // What grows meanwhile is read all the same.
+    const database = readRegularFile(path, 2 * maxImageBytes)
+    const log = before === null ? new Uint8Array() : readRegularFile(`${path}-wal`, 2 * maxImageBytes)
+    if (database === null || log === null) return null
     if (logHeader() === before && isWalMode(database)) return imageOf(database, log)
   }
   return null
 }
 
+/** A file, or nothing; false also for a link that leads in a circle. */
+function mayBeFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() !== false
+  } catch {
+    return false
+  }
+}
+
 function sizeOf(path: string): number | null {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? null
+  return mayBeFile(path) ? (statSync(path, { throwIfNoEntry: false })?.size ?? null) : null
 }
 
 /** The first bytes of a file, as many as there are; none of a file that isn't there. */
 export function bytesOf(path: string, count: number): Buffer {
-  if (sizeOf(path) === null) return Buffer.alloc(0)
-  const bytes = Buffer.alloc(count)
-  const file = openSync(path, 'r')
-  try {
-    return bytes.subarray(0, readSync(file, bytes, 0, count, 0))
-  } finally {
-    closeSync(file)
-  }
+  return (sizeOf(path) === null ? null : readFirstBytes(path, count)) ?? Buffer.alloc(0)
 }
 
 function unavailable(message: string, hint: string): GuardError {

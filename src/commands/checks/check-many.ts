@@ -10,7 +10,7 @@ import { type FleetGroup, fleetReport } from '../../report/model/fleet.ts'
 import type { Report, FleetKind } from '../../report/model/report.ts'
 import { emptyReportContext } from '../../report/model/context.ts'
 import type { Context, Outcome } from '../shell/command.ts'
-import { tellingText } from '../shell/deliver.ts'
+import { tellingText } from '../delivery/deliver.ts'
 import { gatherHistory, type History } from '../gather/history.ts'
 import { openFor } from '../gather/open-database.ts'
 import { locateVersionTable } from '../gather/version-rows.ts'
@@ -94,7 +94,7 @@ async function checkDatabases(
   history: History,
   path: string,
 ): Promise<readonly FleetGroup[]> {
-  const databases = readDatabaseList(context.cwd, path)
+  const databases = await readDatabaseList(context.cwd, path, context.signal)
   const groups: FleetGroup[] = []
   let next = 0
   const work = async (): Promise<void> => {

@@ -12,7 +12,7 @@ import type {
   VersionTableSettings,
 } from '../shell/release-settings.ts'
 import type { LintSettings } from '../shell/verb-settings.ts'
-import { type History, gatherHistory } from './history.ts'
+import { type History, gatherWhole } from './history.ts'
 import { openFor } from './open-database.ts'
 import { locateVersionTable } from './version-rows.ts'
 
@@ -39,7 +39,7 @@ export async function gatherForLint(
   settings: GatherLintSettings,
   asksDatabase: boolean,
 ): Promise<GatheredForLint> {
-  const history = await gatherHistory(context, settings)
+  const history = await gatherWhole(context, settings)
   if (!asksDatabase) return { history, pending: null, live: null }
   const question = locateVersionTable(history.repository, settings)
   if (question instanceof GuardError) throw question

@@ -17,7 +17,7 @@ import type {
   VersionTableSettings,
 } from '../shell/release-settings.ts'
 import { gatherSchema } from './gather-schema.ts'
-import { type History, gatherHistory } from './history.ts'
+import { type History, gatherHistory, interruptedHint } from './history.ts'
 import { openFor } from './open-database.ts'
 import { locateVersionTable } from './version-rows.ts'
 
@@ -51,9 +51,6 @@ export interface GatherOptions {
   readonly triesPending?: boolean
 }
 
-const interruptedHint =
-  'If a write goes on at this moment, look again when it has ended. Where it was killed with all its processes, that command, or git, brings the files back.'
-
 /**
  * Reads repository and database; the connection is made while the files are read. A database that can't be looked
  * at is no exception here, so that what the history alone tells is still told. Where no stamp is to be trusted the
@@ -72,7 +69,7 @@ export async function gather(
     const nothing = { ...history, live: null, pending: null, traces: null, state: null }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
-    // A history that is half another one says nothing about the release.
+    // A partially written history must not be judged.
     if (interrupted !== null)
       return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
     context.progress.show(0, null, 'waiting for the database')

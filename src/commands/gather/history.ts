@@ -7,6 +7,7 @@ import type { Repository } from '../../core/history/repository.ts'
 import { type RevisionGraph, buildGraph } from '../../core/history/revision-graph.ts'
 import type { Context } from '../shell/command.ts'
 import type { ProjectSettings } from '../shell/release-settings.ts'
+import { GuardError } from '../../errors.ts'
 
 /** A repository and its graph. */
 export interface History {
@@ -25,4 +26,18 @@ export async function gatherHistory(context: Context, { project }: ProjectSettin
   const repository = cutOff === null ? read : { ...read, remarks: [...read.remarks, cutOff] }
   context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
   return { repository, graph: buildGraph(repository) }
+}
+
+/** What to do where a write is interrupted. */
+export const interruptedHint = 'If a write is going on right now, try again when it has ended.'
+
+/**
+ * Finds and reads the project alone, for what judges or records it.
+ * @throws GuardError (unavailable) where a write was interrupted: a partially written history must not be judged.
+ */
+export async function gatherWhole(context: Context, settings: ProjectSettings): Promise<History> {
+  const history = await gatherHistory(context, settings)
+  const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
+  if (interrupted !== null) throw new GuardError('unavailable', interrupted, interruptedHint)
+  return history
 }

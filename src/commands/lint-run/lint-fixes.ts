@@ -1,10 +1,10 @@
 /** The fixes of lint findings as edits of whole files, with the bytes around them as they were. */
-import { applyEdits } from '../../adapters/edits/apply-edits.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { Finding } from '../../core/findings/finding.ts'
 import { applyTextEdits } from '../../core/text/text-edits.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
+import type { Context } from '../shell/command.ts'
 
 /** What was changed on disk. */
 export interface AppliedFixes {
@@ -18,11 +18,12 @@ export interface AppliedFixes {
  * Applies the fixes of all findings that nobody silenced: all files or none.
  * @throws GuardError (unavailable); nothing is changed then.
  */
-export function applyFixes(
+export async function applyFixes(
+  context: Context,
   tree: FileTree,
   folders: readonly string[],
   findings: readonly Finding[],
-): AppliedFixes {
+): Promise<AppliedFixes> {
   const byPath = new Map<string, Finding[]>()
   for (const finding of findings) {
     const path = finding.fix?.[0]?.path
@@ -39,7 +40,10 @@ export function applyFixes(
     diff.push(...unifiedDiff(path, after.from, after.to))
     fixed += fixes.length
   }
-  if (edits.length > 0) applyEdits(tree.cwd, folders, edits)
+  if (edits.length > 0) {
+    const { applyGuarded } = await import('../write-files/guarded-edits.ts')
+    await applyGuarded(context, tree.cwd, folders, edits)
+  }
   return { findings: fixed, files: edits.map(({ path }) => path), diff }
 }
 

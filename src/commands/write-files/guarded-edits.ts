@@ -1,6 +1,6 @@
 /**
- * Edits of files that nothing leaves half done: a second process learns of the write before it begins, and takes it
- * back when this one is killed. Knows no revision.
+ * Writes files so that nothing is left half done: a second process learns of the write before it begins, and undoes it
+ * when this one is killed. Every command that writes a file goes through here. Knows no revision.
  */
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -8,7 +8,9 @@ import { applyEdits, newWrite } from '../../adapters/edits/apply-edits.ts'
 import { rollBack, isWriteInterrupted } from '../../adapters/edits/edit-journal.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { locateProject } from '../../adapters/project/locate-project.ts'
-import { type Watchdog, startWatchdog } from '../../adapters/scratch/watchdog.ts'
+import { type Watchdog, startWatchdog, type Leftover } from '../../adapters/scratch/watchdog.ts'
+import { recoverCommand } from '../../adapters/edits/interrupted-write.ts'
+import { type ReportFile, writeReportFile } from '../../adapters/files/report-file.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
@@ -16,38 +18,51 @@ import type { ProjectSettings } from '../shell/release-settings.ts'
 import { watchdogArgument } from '../shell/watchdog-entry.ts'
 
 /**
- * Applies the edits, all of them or none.
+ * Applies edits of files below the folders, all of them or none. Paths are relative to `cwd`.
  * @throws GuardError (unavailable); nothing is changed then.
  */
 export async function applyGuarded(
   context: Context,
+  cwd: string,
   folders: readonly string[],
   edits: readonly FileEdit[],
 ): Promise<void> {
   const write = newWrite()
-  const watchdog = await startWatchdogFor(context, folders, write)
+  const leftover: Leftover = { kind: 'write', folders: folders.map((one) => resolve(cwd, one)), write }
+  const watchdog = await startWatchdogFor(context, leftover)
   try {
     if (context.signal.aborted) throw new GuardError('unavailable', 'nothing was written: interrupted', null)
-    applyEdits(context.cwd, folders, edits, write)
+    applyEdits(cwd, folders, edits, write)
   } finally {
     await watchdog?.release()
   }
 }
 
-/** Null where no process can be started; then the note that stands beside the files has to do. */
-async function startWatchdogFor(
-  context: Context,
-  folders: readonly string[],
-  write: string,
-): Promise<Watchdog | null> {
+/**
+ * Replaces one file, whole or not at all, whatever it held.
+ * @throws GuardError (unavailable) when it can't be written; nothing is left behind then.
+ */
+export async function writeGuarded(context: Context, file: ReportFile): Promise<void> {
+  const { temporary } = file
+  const watchdog =
+    temporary === null ? null : await startWatchdogFor(context, { kind: 'temporary', path: temporary })
+  try {
+    writeReportFile(file)
+  } finally {
+    await watchdog?.release()
+  }
+}
+
+/** Null where no process can be started; then the journal has to do. */
+async function startWatchdogFor(context: Context, leftover: Leftover): Promise<Watchdog | null> {
   if (context.self.length === 0) return null
   try {
     const watchdog = await startWatchdog([...context.self, watchdogArgument], context.env)
-    await watchdog.watch({ kind: 'write', folders: folders.map((one) => resolve(context.cwd, one)), write })
+    await watchdog.watch(leftover)
     return watchdog
   } catch (error) {
     if (!(error instanceof GuardError)) throw error
-    context.logger.warn(`${error.message} If this write is killed, the next one takes it back.`)
+    context.logger.warn(`${error.message} If this write is killed, "${recoverCommand}" undoes it.`)
     return null
   }
 }
@@ -56,15 +71,24 @@ async function startWatchdogFor(
 const looks = { count: 60, pause: 50 }
 
 /**
- * Before a command writes: what a killed one has left half done is taken back. One that still goes on, or is just being
- * taken back, is waited for.
+ * Undoes what a killed write has left half done; one that still goes on, or is just being undone, is waited for.
+ * @returns the folders where something was undone.
+ * @throws GuardError (unavailable) for a file that was changed since; nothing is changed then.
  */
+export async function rollBackInterrupted(
+  cwd: string,
+  folders: readonly string[],
+): Promise<readonly string[]> {
+  for (let look = 0; look < looks.count && isWriteInterrupted(cwd, folders); look += 1)
+    await pause(looks.pause)
+  return rollBack(cwd, folders)
+}
+
+/** Before a command writes to the project: what a killed write has left half done is undone. */
 export async function rollBackInterruptedWrite(
   { cwd }: Context,
   { project }: ProjectSettings,
 ): Promise<void> {
   const { versionLocations } = await locateProject(diskTree(cwd), project)
-  for (let look = 0; look < looks.count && isWriteInterrupted(cwd, versionLocations); look += 1)
-    await pause(looks.pause)
-  rollBack(cwd, versionLocations)
+  await rollBackInterrupted(cwd, versionLocations)
 }

@@ -7,10 +7,8 @@ import type { CommentFact, Range, SourceFacts } from '../../core/history/python-
 import { decodeSource } from '../source/decode-source.ts'
 import { type Dialect, operationsOfTree, readOperations } from '../operations/read-operations.ts'
 import { collectFacts } from './source-walk.ts'
-import { scanTokens } from '../tokens/tokenize.ts'
-import type { Tokens } from '../tokens/tokenize.ts'
-import { parseTokens } from '../syntax/syntax-tree.ts'
-import type { SyntaxTree } from '../syntax/syntax-tree.ts'
+import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
+import { parseTokens, type SyntaxTree } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /** The facts of one file. Never throws. */
@@ -64,7 +62,13 @@ function factsOf(tree: SyntaxTree, tokens: Tokens, path: string): SourceFacts {
   const { text } = tokens
   const lines = text.split('\n')
   const comments = text.includes('#') ? commentsOf(tokens, path) : []
-  return { path, text, lines, problem: null, comments, ...collectFacts(tree, path) }
+  try {
+    return { path, text, lines, problem: null, comments, ...collectFacts(tree, path) }
+  } catch (error) {
+    if (error instanceof RangeError)
+      return nothing(path, text, 'the file is nested too deeply to be followed')
+    throw error
+  }
 }
 
 /** Comments stand between tokens, and nowhere else. */

@@ -37,6 +37,9 @@ export const Shape = {
   bareTuple: 32,
 } as const
 
+/** The objection to an expression that only some versions of Python can compile. */
+export const chainTooLong = 'a chain of operators or calls is too long'
+
 /** Records an objection at the current token (or another); always answers 0, which is both false and "no shape". */
 export function refuse(g: Recogniser, message = 'invalid syntax', certain = false, token = g.at): 0 {
   g.objection ??= {

@@ -3,11 +3,18 @@
  * Generous where strictness would cost much; what it refuses gets a second opinion from the parser.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
-import { needs, refuse, sees, Shape, takes, type Recogniser } from './grammar-cursor.ts'
+import { needs, refuse, sees, Shape, takes, type Recogniser, chainTooLong } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /** Unary operators and lambdas that may nest before the parser is asked. */
 const maxDepth = 400
+
+/**
+ * Maximum links of a chain such as `a.b().c()` or `a + b + c`. Python up to 3.11 refuses to compile about 2,980 of them
+ * (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in its symtable.c), fewer where imports are nested deeply;
+ * newer ones have other limits.
+ */
+const maxChain = 2500
 
 /** `expression`: a conditional, a disjunction or a lambda. */
 export function expression(g: Recogniser): number {
@@ -170,7 +177,11 @@ function disjunction(g: Recogniser): number {
 /** Operands with binary operators between them. */
 export function operators(g: Recogniser): number {
   let shape = operand(g)
-  while (shape !== 0 && takesOperator(g)) shape = operand(g) === 0 ? 0 : Shape.value
+  let links = 0
+  while (shape !== 0 && takesOperator(g)) {
+    if (++links > maxChain) return refuse(g, chainTooLong)
+    shape = operand(g) === 0 ? 0 : Shape.value
+  }
   return shape
 }
 
@@ -212,7 +223,8 @@ function operand(g: Recogniser): number {
 
 function primary(g: Recogniser): number {
   let shape = atom(g)
-  while (shape !== 0) {
+  for (let links = 0; shape !== 0; links++) {
+    if (links > maxChain) return refuse(g, chainTooLong)
     switch (g.kinds[g.at]) {
       case Kind.dot:
         g.at++

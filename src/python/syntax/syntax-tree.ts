@@ -6,6 +6,7 @@ import { isASTNode, parse, type ASTNodeUnion, type ExprNode, type Module, type S
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { recogniseModule } from './grammar.ts'
 import { scanTokens, type Objection, type Tokens } from '../tokens/tokenize.ts'
+import { chainTooLong } from './grammar-cursor.ts'
 import { positionAt } from '../source/source-position.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
@@ -76,6 +77,10 @@ export function parsePython(source: string): ParsedPython {
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
+  if (objection?.error.message === chainTooLong) {
+    const reason = `${chainTooLong} for some versions of Python to compile`
+    return { kind: 'unknown', reason, ...positionAt(text, objection.at) }
+  }
   if (objection?.certain === true) return errorFrom(objection, text)
   if (text.length > maxTextLength) {
     return { kind: 'unknown', reason: 'the file is too large to be parsed', line: 1, column: 1 }

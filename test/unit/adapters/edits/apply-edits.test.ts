@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
+  chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -98,31 +101,82 @@ describe('nothing is changed when', () => {
   })
 })
 
-test('a write that was cut off is in the way of the next one until it is taken back', () => {
-  writeFileSync(join(folder, 'versions', '.alembic-guard-journal.json'), '{"files":[],"folders":[]}')
+/** A journal as the guard writes it, in a file whose inode it names. */
+function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: string }): string {
+  const path = join(folder, 'versions', '.alembic-guard-journal.json')
+  writeFileSync(path, '')
+  const inode = statSync(path, { bigint: true }).ino.toString()
+  writeFileSync(path, `${JSON.stringify({ write: '00000000', note: '', inode, folders: [], ...said })}\n`)
+  return path
+}
+
+test('a write that was interrupted is in the way of the next one until it is undone', () => {
+  writeJournal({ files: [] })
   expect(() => apply(create('versions/c.py'))).toThrow(/another write stands/)
-  rollBack(folder, ['versions'])
+  expect(rollBack(folder, ['versions'])).toEqual([join(folder, 'versions')])
   apply(create('versions/c.py'))
   expect(readdirSync(join(folder, 'versions'))).toEqual(['a.py', 'b.py', 'c.py'])
 })
 
-describe('what a note says is not believed', () => {
+test('a journal that was never whole is all that has to go', () => {
+  for (const text of ['', '{"wri', '{"write":"12345678","note":"alembic-guard was']) {
+    const path = join(folder, 'versions', '.alembic-guard-journal.json')
+    writeFileSync(path, text)
+    const before = state()
+    delete before['versions/.alembic-guard-journal.json']
+    rollBack(folder, ['versions'])
+    expect(state()).toEqual(before)
+  }
+})
+
+describe('what a journal says is not believed', () => {
+  const digestOfB = createHash('sha256').update('old b\n').digest('hex')
   const entry = { target: 'a.py', temporary: '.alembic-guard-000000000000.tmp', before: null, after: 'x' }
   const backup = '.alembic-guard-000000000000.old'
-  test.each<[string, unknown, RegExp]>([
-    ['a file outside', { ...entry, backup, target: '../outside.py' }, /is no note/],
-    ['an absolute path', { ...entry, backup, target: '/etc/hostname' }, /is no note/],
-    ['a backup of another name', { ...entry, backup: 'b.py' }, /is no note/],
-    ['a file that says something else', { ...entry, backup }, /was changed after/],
-  ])('%s', (_, file, words) => {
-    const note = join(folder, 'versions', '.alembic-guard-journal.json')
-    writeFileSync(note, JSON.stringify({ files: [file], folders: [] }))
+  test.each<[string, unknown, Record<string, unknown>, RegExp]>([
+    ['a file outside', { ...entry, backup, target: '../outside.py' }, {}, /is not a journal/],
+    ['an absolute path', { ...entry, backup, target: '/etc/hostname' }, {}, /is not a journal/],
+    ['a backup of another name', { ...entry, backup: 'b.py' }, {}, /is not a journal/],
+    ['a folder outside', { ...entry, backup }, { folders: ['..'] }, /is not a journal/],
+    ['one that came by a checkout', { ...entry, backup }, { inode: '1' }, /is not a journal/],
+    ['one without its inode', { ...entry, backup }, { inode: undefined }, /is not a journal/],
+  ])('%s', (_, file, more, words) => {
+    const path = writeJournal({ files: [file], ...more })
     const before = state()
     expect(() => rollBack(folder, ['versions'])).toThrow(words)
-    writeFileSync(note, 'nonsense')
-    expect(() => rollBack(folder, ['versions'])).toThrow(/can't be read/)
-    rmSync(note)
-    delete before['versions/.alembic-guard-journal.json']
+    writeFileSync(path, 'nonsense')
+    expect(() => rollBack(folder, ['versions'])).toThrow(/is not a journal/)
+    before['versions/.alembic-guard-journal.json'] = 'nonsense'
     expect(state()).toEqual(before)
   })
+
+  test('a new file that is not the one of this write stays, even with the same bytes', () => {
+    writeJournal({ files: [{ ...entry, backup, target: 'b.py', after: digestOfB }] })
+    rollBack(folder, ['versions'])
+    expect(Object.keys(state())).toEqual(['outside.py', 'versions/a.py', 'versions/b.py'])
+  })
+})
+
+test('files whose names look like those of a write, but that no journal lists, stay', () => {
+  const names = ['.alembic-guard-0123456789ab.tmp', 'deep/.alembic-guard-0123456789ab.old']
+  mkdirSync(join(folder, 'versions/deep'))
+  for (const name of names) writeFileSync(join(folder, 'versions', name), 'mine\n')
+  const before = state()
+  expect(rollBack(folder, ['versions', '.'])).toEqual([])
+  expect(state()).toEqual(before)
+})
+
+test('a hard link is refused, and both names stay what they are', () => {
+  linkSync(join(folder, 'versions/a.py'), join(folder, 'twin.py'))
+  expect(() => apply(replace('versions/a.py', 'old a\n', 'new a\n'))).toThrow(/one of 2 hard links/)
+  expect(statSync(join(folder, 'twin.py')).ino).toBe(statSync(join(folder, 'versions/a.py')).ino)
+  expect(state()['versions/a.py']).toBe('old a\n')
+})
+
+test.skipIf(process.getuid?.() !== 0)('as root, a file keeps its owner, group and mode', () => {
+  chownSync(join(folder, 'versions/a.py'), 1234, 4321)
+  chmodSync(join(folder, 'versions/a.py'), 0o2750)
+  apply(replace('versions/a.py', 'old a\n', 'new a\n'))
+  const { uid, gid, mode } = statSync(join(folder, 'versions/a.py'))
+  expect([uid, gid, mode & 0o7777]).toEqual([1234, 4321, 0o2750])
 })

@@ -1,6 +1,6 @@
 /** The last fence before anything is printed or written. */
 import { expect, test } from 'vitest'
-import { withoutCredentials } from '../../../../src/commands/shell/redact.ts'
+import { usageMessage, withoutCredentials } from '../../../../src/commands/shell/redact.ts'
 
 test('user and password are cut out of whatever looks like a URL', () => {
   expect(withoutCredentials('postgres://u:secret@h/db and POSTGRESQL+psycopg2://u:s%40x@h')).toBe(
@@ -12,4 +12,38 @@ test('user and password are cut out of whatever looks like a URL', () => {
 test('a long word takes no longer than it is', () => {
   const word = 'x'.repeat(2_000_000)
   expect(withoutCredentials(`${word}://u:secret@h`)).toBe(`${word}://...@h`)
+})
+
+test.each([
+  ['postgresql://u:p/w@h/db', 'postgresql://...@h/db'],
+  ["postgresql+asyncpg://u:p'w@p@h/db", 'postgresql+asyncpg://...@h/db'],
+  // As a path, without its empty part.
+  ['postgresql:/u:pw@h/db', 'postgresql:/...@h/db'],
+  [
+    'postgresql://h/db?user=u&password=s3cret&sslmode=require',
+    'postgresql://h/db?user=u&password=...&sslmode=require',
+  ],
+  ["host=h password='a b' user=u", 'host=h password=... user=u'],
+])('every form of a password: %s', (given, safe) => {
+  expect(withoutCredentials(given)).toBe(safe)
+  // JSON stays JSON.
+  expect(JSON.parse(withoutCredentials(JSON.stringify({ a: given, b: '@' })))).toEqual({ a: safe, b: '@' })
+})
+
+test('a quote in a password does not end it in JSON', () => {
+  const text = JSON.stringify({ a: 'postgresql://u:p"w@h/db', b: 'c@d' })
+  expect(JSON.parse(withoutCredentials(text))).toEqual({ a: 'postgresql://...@h/db', b: 'c@d' })
+})
+
+test('what is wrong on the command line is named, but nothing that may be a secret', () => {
+  expect(usageMessage('Unknown arguments: nonsense, postgresql://u:p w@h/db')).toBe(
+    'Unknown arguments: nonsense, (not shown: 23 characters)',
+  )
+  expect(usageMessage('Unknown argument: host=h password=x')).toMatch(
+    /^Unknown argument: \(not shown: \d+ characters\)$/,
+  )
+  expect(usageMessage('Invalid values:\n  Argument: format, Given: "a:b@c", Choices: "human", "json"')).toBe(
+    'Invalid values:\n  Argument: format, Given: "(not shown: 5 characters)", Choices: "human", "json"',
+  )
+  expect(usageMessage('Unknown argument: --fromat')).toBe('Unknown argument: --fromat')
 })

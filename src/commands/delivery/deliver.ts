@@ -3,14 +3,14 @@
  * summary of a GitHub workflow step. The exit code was decided before; what goes wrong here can only make a pass fail.
  */
 import { appendStepSummary } from '../../adapters/files/step-summary-file.ts'
-import { writeReportFile } from '../../adapters/files/report-file.ts'
+import { planReportFile } from '../../adapters/files/report-file.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import { writeReport } from '../../report/index.ts'
 import type { Report } from '../../report/model/report.ts'
-import type { Context, Outcome, Telling } from './command.ts'
+import type { Context, Outcome, Telling } from '../shell/command.ts'
 import { releaseDynoHint } from './heroku-dyno.ts'
-import type { FormatSettings, ReportSettings } from './report-settings.ts'
-import { withoutCredentials } from './redact.ts'
+import type { FormatSettings, ReportSettings } from '../shell/report-settings.ts'
+import { withoutCredentials } from '../shell/redact.ts'
 
 /** The report in the format that was asked for; on a release dyno with the hint that people there need. */
 export async function tellingText(
@@ -37,9 +37,10 @@ export async function writeReports(
   settings: ReportSettings,
 ): Promise<string> {
   const problems: GuardError[] = []
-  const write = (path: string, text: string): void => {
+  const write = async (path: string, text: string): Promise<void> => {
     try {
-      writeReportFile(context.cwd, path, withoutCredentials(text))
+      const { writeGuarded } = await import('../write-files/guarded-edits.ts')
+      await writeGuarded(context, planReportFile(context.cwd, path, withoutCredentials(text)))
     } catch (error) {
       if (!(error instanceof GuardError)) throw error
       problems.push(error)
@@ -48,7 +49,7 @@ export async function writeReports(
   const { telling } = outcome
   if (telling) {
     for (const { format, path } of settings.reports) {
-      write(path, await writeReport(format, telling.report, telling.scene))
+      await write(path, await writeReport(format, telling.report, telling.scene))
     }
     const formats = [settings.format, ...settings.reports.map(({ format }) => format)]
     if (settings.stepSummary !== null && formats.includes('github')) {
@@ -56,7 +57,7 @@ export async function writeReports(
     }
   }
   const toFile = settings.output !== null && outcome.stdout !== ''
-  if (settings.output !== null && toFile) write(settings.output, outcome.stdout)
+  if (settings.output !== null && toFile) await write(settings.output, outcome.stdout)
   const [first, ...others] = problems
   if (!first) return toFile ? '' : outcome.stdout
   const message = [first, ...others].map((problem) => problem.message).join('; ')

@@ -1,11 +1,11 @@
 /** Runs one command from given options to its outcome; whatever goes wrong becomes a report and an exit code. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
-import type { Command, Context, Outcome } from './command.ts'
+import type { Command, Context, Outcome } from '../shell/command.ts'
 import { deliver } from './deliver.ts'
-import { outcomeOf } from './error-report.ts'
-import type { OptionInputs } from './option-values.ts'
-import { type Presentation, defaultPresentation } from './report-settings.ts'
-import { type Settings, readSettings } from './settings.ts'
+import { outcomeOf } from '../shell/error-report.ts'
+import type { OptionInputs } from '../shell/option-values.ts'
+import { type Presentation, defaultPresentation } from '../shell/report-settings.ts'
+import { type Settings, readSettings } from '../shell/settings.ts'
 
 /** The outcome, and how the user wants to see it. */
 export interface Executed extends Outcome {

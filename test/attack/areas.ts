@@ -1,0 +1,16 @@
+/**
+ * The list of what the suite attacks. Each area has one file here, `<name>.test.ts`, and one row in the table of
+ * SECURITY.md. To add one: a line here, a file that begins with `attacksOn('name')`, then `npm run test:attack`.
+ */
+export const areas = {
+  'git-configuration': 'git configuration and files that start programs, go online or change the output',
+  'interrupted-writes':
+    'writing commands killed at each change to the disk, with and without the watchdog, and on a full disk',
+  'odd-files': 'pipes, devices, endless and huge files, links and folders where a file is read',
+  passwords: 'passwords on the command line, in the environment and in configuration files',
+  'hostile-projects':
+    'version locations over system folders, journals and temporary files from a checkout, endless expressions',
+} as const
+
+/** One of them. */
+export type Area = keyof typeof areas

@@ -1,0 +1,95 @@
+/** Answers of a server that are not what was asked for: one sentence, never a TypeError and never a conclusion. */
+import { expect, test } from 'vitest'
+import { GuardError } from '../../../../src/errors.ts'
+import { writeCountersFrom } from '../../../../src/adapters/postgres/query-counters.ts'
+import { objectsFrom } from '../../../../src/adapters/postgres/query-objects.ts'
+import { schemaFrom, transactionsFrom } from '../../../../src/adapters/postgres/query-schema.ts'
+
+const lock = {
+  pid: 1,
+  mode: 'AccessShareLock',
+  state: null,
+  application: null,
+  transactionAge: 1.5,
+  blocksWrites: false,
+}
+
+/** One answer of each question, with a row in every list. */
+const answers: readonly (readonly [string, (json: string) => unknown, object])[] = [
+  [
+    'schemaFrom',
+    schemaFrom,
+    {
+      defaultSchema: 'public',
+      schemas: ['public'],
+      tables: [[1, 'public', 'a', true, 2]],
+      columns: [[1, 'id', 'integer', false, 'nextval()']],
+      indexes: [[1, 'a_pkey', true, 'CREATE UNIQUE INDEX']],
+      constraints: [[1, 'a_pkey', 'p', 'PRIMARY KEY (id)']],
+      enums: [['public', 'mood', true, ['good']]],
+    },
+  ],
+  [
+    'objectsFrom',
+    objectsFrom,
+    {
+      defaultSchema: 'public',
+      pathSetting: ['public'],
+      createSchemas: true,
+      schemas: [['public', true, true, true]],
+      tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a']],
+      columns: [[1, 'id', 'integer', false]],
+      indexes: [[1, 'a_pkey', true, ['id']]],
+      constraints: [[1, 'a_pkey', 'p', ['id']]],
+      relations: [['view', 'public', 'v', 'a']],
+      enums: [['public', 'mood', true, true, ['good'], 'type mood', [['public', 'a', 'mood']]]],
+      types: [['public', 'd']],
+      views: [[1, 'public', 'v', ['id']]],
+      references: [[1, 'public', 'b', 'b_fkey', ['id'], 'a_pkey']],
+    },
+  ],
+  [
+    'transactionsFrom',
+    transactionsFrom,
+    {
+      versions: [['a1', '700']],
+      whole: true,
+      tables: 2,
+      tablesOfRows: 1,
+      made: [['700', 'table', 'public', 'a', 'a']],
+    },
+  ],
+  [
+    'writeCountersFrom',
+    (json) => writeCountersFrom(json, 'alembic_version'),
+    { places: 3, inserted: 1, updated: 2, older: [['public', 'a']] },
+  ],
+]
+
+/** The value with one part of it replaced, once for every part. */
+function* withOneReplaced(value: unknown, by: unknown): Generator {
+  yield by
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries())
+      for (const other of withOneReplaced(item, by)) yield value.with(index, other)
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, item] of Object.entries(value))
+      for (const other of withOneReplaced(item, by)) yield { ...value, [name]: other }
+  }
+}
+
+test.each(answers)('%s', (_, read, answer) => {
+  expect(() => read(JSON.stringify(answer))).not.toThrow()
+  let refused = 0
+  for (const other of withOneReplaced(answer, { '0': 'x' })) {
+    expect(() => read(JSON.stringify(other)), JSON.stringify(other)).toThrow(GuardError)
+    refused += 1
+  }
+  expect(refused).toBeGreaterThan(5)
+  for (const name of Object.keys(answer)) {
+    const { [name]: _left, ...rest } = answer as Record<string, unknown>
+    expect(() => read(JSON.stringify(rest)), name).toThrow(GuardError)
+  }
+  for (const text of ['', 'null', '[]', '{', '"x"', '{"__proto__": []}'])
+    expect(() => read(text), text).toThrow(/something else than it asked for/)
+})
