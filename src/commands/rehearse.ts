@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
-import { planConnection } from '../adapters/postgres/libpq.ts'
+import { planConnection } from '../adapters/libpq/libpq.ts'
 import { readReleaseFacts } from '../adapters/release/release-files.ts'
 import { type Watchdog, startWatchdog } from '../adapters/scratch/watchdog.ts'
 import { type DatabaseState, emptyDatabase } from '../core/history/database-state.ts'

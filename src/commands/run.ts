@@ -30,7 +30,7 @@ import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
 export const run: Command = {
   name: 'run',
   wraps: true,
-  options: [...check.options, 'lock', 'lock-timeout', 'verify'],
+  options: [...check.options, 'lock', 'lock-url', 'lock-timeout', 'verify'],
   formats: check.formats,
   examples: [
     ['$0 run -- alembic upgrade head', 'in the release command'],
@@ -128,6 +128,9 @@ interface Turn {
 
 const withoutLock: Turn = { lock: null, problem: null }
 
+const lockAdvice =
+  'Set ALEMBIC_GUARD_LOCK_URL (--lock-url) to a direct URL of the server; only the lock uses it.'
+
 /** Waits for the turn; says why there is no lock. */
 async function lockOf(
   context: Context,
@@ -136,7 +139,8 @@ async function lockOf(
 ): Promise<Turn> {
   if (settings.lock === false || settings.databaseUrl.value === null) return withoutLock
   const dyno = context.env['DYNO']
-  const outcome = await takeReleaseLock(settings.databaseUrl.value, {
+  const { lockUrl } = settings
+  const outcome = await takeReleaseLock(lockUrl ?? settings.databaseUrl.value, {
     env: context.env,
     cwd: context.cwd,
     timeoutMs: settings.timeoutMs,
@@ -149,22 +153,38 @@ async function lockOf(
     },
   })
   if (outcome.kind === 'held') return { lock: outcome.lock, problem: null }
-  if (outcome.kind === 'unreachable') return { lock: null, problem: outcome.problem }
+  if (outcome.kind === 'unreachable') {
+    const { message, hint } = outcome.problem
+    const problem = new GuardError(
+      'unavailable',
+      `There is no way to the release lock of --lock-url: ${message}`,
+      hint,
+    )
+    return { lock: null, problem: lockUrl === null ? outcome.problem : problem }
+  }
+  if (lockUrl !== null) {
+    throw new GuardError(
+      outcome.kind === 'none' ? 'usage' : 'unavailable',
+      outcome.kind === 'none'
+        ? '--lock-url takes the URL of a PostgreSQL server'
+        : '--lock-url leads to a transaction pooler as well, where a lock is worth nothing.',
+      'Give the URL of the PostgreSQL server itself.',
+    )
+  }
   if (settings.lock === true) {
     throw new GuardError(
       'unavailable',
       outcome.kind === 'pooler'
         ? 'The release lock that --lock asks for is worth nothing here: a pooler stands before the server.'
         : 'The release lock that --lock asks for exists only on PostgreSQL.',
-      outcome.kind === 'pooler'
-        ? 'Name the variable of the direct URL with --database-url-env, or leave --lock out.'
-        : 'Leave --lock out.',
+      outcome.kind === 'pooler' ? lockAdvice : 'Leave --lock out.',
     )
   }
   if (outcome.kind === 'pooler') {
     const what =
       'WARNING: no release lock: a pooler stands before the server. Two releases at once do not wait for each other.'
-    for (const line of paragraph(what, indent, '')) say.note(line)
+    for (const line of [...paragraph(what, indent, ''), ...paragraph(lockAdvice, '      ', 'hint: ')])
+      say.note(line)
   }
   return withoutLock
 }

@@ -66,7 +66,11 @@ owning role counts, and so does being superuser. The guard looks only at what th
         evidence: [['Error', prediction.error.message]],
         remedies: [
           creates
-            ? advice('Grant CREATE on the schema to this role.')
+            ? facts.database?.state.versionTable.schema === null
+              ? advice(
+                  'Grant USAGE and CREATE on a schema of the search path to this role, or name one it may use.',
+                )
+              : advice('Grant USAGE and CREATE on the schema to this role.')
             : advice(`Grant ${statement} on ${shown(table)} to this role.`),
           member,
         ],

@@ -161,6 +161,63 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     expect(`${report.prediction?.error?.type}: ${report.prediction?.error?.message}`).toBe(error)
   })
 
+  test.each([
+    ['a new database', 'DROP TABLE alembic_version'],
+    ['a stamped one', 'GRANT SELECT, INSERT, UPDATE, DELETE ON alembic_version TO PUBLIC'],
+    [
+      'one whose version table lies in a schema that is not searched',
+      'CREATE SCHEMA hall; ALTER TABLE alembic_version SET SCHEMA hall',
+    ],
+  ])('%s without USAGE on any schema of the path', async (_what, sql) => {
+    const root = await stand([], [newTable], sql)
+    const url = as(database.url)
+    const report = await lookAs(root, url)
+    const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
+    expect(error).toMatch(/no schema has been selected to create in/)
+    expect(report.findings.filter(({ blocks }) => blocks).map(({ code }) => code)).toEqual(['AG210'])
+    expect(`${report.prediction?.error?.type}: ${report.prediction?.error?.message}`).toBe(error)
+  })
+
+  test('CREATE on a schema without USAGE is not enough for the version table', async () => {
+    const root = await stand(
+      [],
+      [newTable],
+      `ALTER SCHEMA public RENAME TO hall; GRANT CREATE ON SCHEMA hall TO ${role}; DROP TABLE hall.alembic_version`,
+    )
+    const url = as(database.url)
+    const { stdout } = await execute(
+      check,
+      { format: 'json', 'version-table-schema': 'hall' },
+      quietContext(root, url),
+    )
+    const report: Report = JSON.parse(stdout)
+    const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
+    expect(report.findings.map(({ code }) => code)).toEqual(['AG210'])
+    // env.py names no schema, so real Alembic meets the same wall one step further on.
+    expect(error).toMatch(/no schema has been selected to create in/)
+  })
+
+  test.each([
+    ['may only read', 'SELECT', ['AG210']],
+    ['may not update', 'SELECT, INSERT, DELETE', ['AG210']],
+    ['may write', 'SELECT, INSERT, UPDATE, DELETE', []],
+  ])('a role that %s is judged alike with --schemas and without', async (_what, granted, codes) => {
+    const root = await stand(
+      [],
+      [newTable],
+      `GRANT USAGE, CREATE ON SCHEMA public TO ${role}; GRANT ${granted} ON alembic_version TO ${role}`,
+    )
+    const url = as(database.url)
+    const alone = await lookAs(root, url)
+    const { stdout } = await execute(check, { format: 'json', schemas: ['pub*'] }, quietContext(root, url))
+    const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
+    const many: Report = JSON.parse(stdout)
+    expect(alone.findings.map(({ code }) => code)).toEqual(codes)
+    expect(many.findings.map(({ code }) => code)).toEqual(codes)
+    expect(many.findings[0]?.message).toBe(alone.findings[0]?.message)
+    expect([alone.exitCode, many.exitCode]).toEqual(error === null ? [0, 0] : [1, 1])
+  })
+
   test('an env.py that changes the role says nothing about this one', async () => {
     const root = await stand(table, [addColumn], rights)
     const { writeFileSync, readFileSync } = await import('node:fs')

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { startDeadline } from '../../src/adapters/files/deadline.ts'
-import { planConnection } from '../../src/adapters/postgres/libpq.ts'
+import { planConnection } from '../../src/adapters/libpq/libpq.ts'
 import { connectPostgres } from '../../src/adapters/postgres/connect.ts'
 import type { DatabaseState } from '../../src/core/history/database-state.ts'
 import { GuardError } from '../../src/errors.ts'
@@ -408,10 +408,10 @@ describe.skipIf(!server)('the connection', () => {
   }
 
   test.each([
-    "INSERT INTO alembic_version VALUES ('x')",
-    'CREATE TABLE y (z INT)',
-    'DROP TABLE alembic_version',
-    "SELECT nextval('s')",
+    "INSERT INTO public.alembic_version VALUES ('x')",
+    'CREATE TABLE public.y (z INT)',
+    'DROP TABLE public.alembic_version',
+    "SELECT nextval('public.s')",
   ])('refuses to write: %s', async (sql) => {
     const { url } = await database(`${table} CREATE SEQUENCE s`)
     const session = await sessionFor(url)
@@ -422,7 +422,7 @@ describe.skipIf(!server)('the connection', () => {
   test('sees one moment in all its questions', async () => {
     const { url, execute } = await database(`${table} INSERT INTO alembic_version VALUES ('a')`)
     const session = await sessionFor(url)
-    const question = 'SELECT version_num FROM alembic_version'
+    const question = 'SELECT version_num FROM public.alembic_version'
     expect(await session.query(question)).toEqual([[['a']]])
     await execute("UPDATE alembic_version SET version_num = 'b'")
     expect(await session.query(question, 'SELECT 1, NULL')).toEqual([[['a']], [['1', null]]])

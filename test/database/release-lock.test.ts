@@ -1,21 +1,24 @@
 /** The lock by which releases take turns, on a server of its own and behind PgBouncer. */
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LockOptions, takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
-import { pgbouncer, startPooler } from '../support/pgbouncer.ts'
-import type { Pooler } from '../support/pgbouncer.ts'
+import { pgbouncer, startPooler, type Pooler } from '../support/pgbouncer.ts'
 import { type TestDatabase, startOwnPostgres } from '../support/postgres.ts'
 
 const server = await startOwnPostgres({})
 let database: TestDatabase
 let pooler: Pooler | null = null
+let sessionPooler: Pooler | null = null
 
 beforeAll(async () => {
   if (!server) return
   database = await server.createDatabase()
   if (pgbouncer) pooler = await startPooler(server, 'transaction')
+  if (pgbouncer) sessionPooler = await startPooler(server, 'session')
 })
 afterAll(() => {
   pooler?.stop()
+  sessionPooler?.stop()
   server?.stop()
 })
 
@@ -100,5 +103,41 @@ describe.skipIf(!server || !pgbouncer)('behind PgBouncer in transaction mode', (
       expect(await takeReleaseLock(url, options())).toEqual({ kind: 'pooler' })
     }
     expect(await locks()).toEqual([])
+  })
+})
+
+describe.skipIf(!server || !pgbouncer)('behind PgBouncer in session mode', () => {
+  test('it is taken and given back, and a second release waits for it', async () => {
+    const url = `postgresql://postgres@127.0.0.1:${sessionPooler?.port}/${database.name}`
+    for (let times = 0; times < 3; times += 1) {
+      const first = await takeReleaseLock(url, options())
+      if (first.kind !== 'held') throw new Error(first.kind)
+      expect(await locks()).toHaveLength(1)
+      await expect(takeReleaseLock(url, options())).rejects.toMatchObject({
+        message: expect.stringContaining('Another release still has the lock'),
+      })
+      // One on the server itself waits for the same lock.
+      const waiting = takeReleaseLock(database.url, options({ waitMs: 10_000 }))
+      await first.lock.release()
+      const second = await waiting
+      if (second.kind !== 'held') throw new Error(second.kind)
+      await second.lock.release()
+      expect(await locks()).toEqual([])
+    }
+  })
+
+  test('where the pool has no connection left for the upgrade, it is not taken', async () => {
+    const held = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const client = new Client(`postgresql://postgres@127.0.0.1:${sessionPooler?.port}/${database.name}`)
+        await client.connect()
+        await client.query('SELECT 1')
+        return client
+      }),
+    )
+    const url = `postgresql://postgres@127.0.0.1:${sessionPooler?.port}/${database.name}`
+    expect(await takeReleaseLock(url, options())).toEqual({ kind: 'pooler' })
+    expect(await locks()).toEqual([])
+    for (const client of held) await client.end()
   })
 })

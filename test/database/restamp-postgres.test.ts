@@ -296,7 +296,9 @@ describe.skipIf(server === null)('the command', () => {
     )
     expect(exitCode).toBe(3)
     expect(text).toContain('Whether the rows were changed is not known')
-    expect(text).toMatch(/SELECT txid_status\(\d+\); SELECT version_num FROM "public"\."alembic_version"/)
+    expect(text).toMatch(
+      /SELECT pg_catalog\.txid_status\(\d+\); SELECT version_num FROM "public"\."alembic_version"/,
+    )
     expect(text).not.toContain('nothing was changed')
   })
 

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { folderWith, threeMigrations } from '../support/guard.ts'
 import { pgbouncer, startPooler } from '../support/pgbouncer.ts'
 import { findPostgres, startOwnPostgres } from '../support/postgres.ts'
-import { password, printed, release, withPassword } from '../support/release.ts'
+import { password, printed, release, startGuard, withPassword } from '../support/release.ts'
 
 const server = await findPostgres()
 
@@ -175,5 +175,29 @@ describe.skipIf(!pgbouncer)('through PgBouncer in transaction mode', async () =>
     const asked = await release(folder, ['run', '--lock', '--no-verify', '--', 'true'], env)
     expect(flat(asked.stdout)).toContain('is worth nothing here: a pooler stands before the server.')
     expect(asked.status).toBe(3)
+    expect(flat(asked.stdout)).toContain('Set ALEMBIC_GUARD_LOCK_URL (--lock-url) to a direct URL')
+  })
+
+  test.skipIf(!own)('with a direct URL for the lock a second release waits for the first', async () => {
+    const database = await own?.createDatabase()
+    const pooled = `postgresql://postgres:${password}@127.0.0.1:${pooler?.port}/${database?.name}`
+    const direct = `postgresql://postgres:${password}@127.0.0.1:${own?.port}/${database?.name}`
+    const env = { DATABASE_URL: pooled, ALEMBIC_GUARD_LOCK_URL: direct }
+    const folder = folderWith(threeMigrations)
+    const holder = startGuard(folder, ['run', '--no-verify', '--', 'sh', '-c', 'echo started; sleep 4'], env)
+    await holder.until(/started/)
+    const late = await release(folder, ['run', '--no-verify', '--lock-timeout', '0.2', '--', 'true'], env)
+    expect(flat(late.stdout)).toContain('Another release still has the lock')
+    expect(late.status).toBe(3)
+    const waiting = await release(folder, ['run', '--no-verify', '--', 'true'], env)
+    expect(flat(waiting.stdout)).toContain('waiting for another release')
+    expect(waiting.status).toBe(0)
+    expect((await holder.ended).status).toBe(0)
+    const wrong = await release(folder, ['run', '--no-verify', '--', 'true'], {
+      ...env,
+      ALEMBIC_GUARD_LOCK_URL: pooled,
+    })
+    expect(flat(wrong.stdout)).toContain('--lock-url leads to a transaction pooler as well')
+    expect(wrong.status).toBe(3)
   })
 })

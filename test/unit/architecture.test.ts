@@ -242,17 +242,16 @@ test('nothing ends the process, so that no output is cut off', () => {
   expect(files.filter((file) => /process\.exit\(/.test(code(file)))).toEqual([])
 })
 
-test('only restamp opens a database for writing', () => {
+test('only restamp opens a database for writing, and rehearse its scratch databases', () => {
   const writers = files.filter((file) =>
-    /kind: 'writable'|\b(?:writeVersions|holdPostgres)\(/.test(code(file)),
+    /kind: 'writable'|\b(?:writeVersions|writePostgres)\(/.test(code(file)),
   )
   expect(writers).toEqual([
     'adapters/open-version-writer.ts',
     'adapters/postgres/connect.ts',
-    'adapters/postgres/release-lock.ts',
     'adapters/postgres/write-versions.ts',
-    // Only watches locks.
-    'adapters/scratch/postgres-proxy.ts',
+    'adapters/scratch/postgres.ts',
+    'adapters/scratch/watchdog.ts',
     'adapters/sqlite/connect.ts',
     'adapters/sqlite/write-versions.ts',
     'commands/restamp.ts',
@@ -266,18 +265,22 @@ test('nothing starts the interpreter of the project', () => {
 })
 
 test.each([
-  // What may change a database of PostgreSQL's.
+  // What may change a database of PostgreSQL's: scratch databases, and restamp.
   [
     /\bwritePostgres\b/,
-    ['adapters/postgres/connect.ts', 'adapters/scratch/postgres.ts', 'adapters/scratch/watchdog.ts'],
+    [
+      'adapters/postgres/connect.ts',
+      'adapters/postgres/write-versions.ts',
+      'adapters/scratch/postgres.ts',
+      'adapters/scratch/watchdog.ts',
+    ],
   ],
-  // What stays connected: questions, the lock, and restamp.
+  // What stays connected and reads: the lock, and who looks at locks.
   [
     /\bholdPostgres\b/,
     [
       'adapters/postgres/connect.ts',
       'adapters/postgres/release-lock.ts',
-      'adapters/postgres/write-versions.ts',
       'adapters/scratch/postgres-proxy.ts',
     ],
   ],
@@ -292,6 +295,7 @@ test.each([
 test('every other PostgreSQL session is read-only, and every other SQLite file is opened so', () => {
   const postgres = code('adapters/postgres/connect.ts')
   expect(postgres.match(/'BEGIN[^']*'/g)).toEqual(["'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'"])
+  expect(code('adapters/postgres/safe-path.ts').match(/'BEGIN[^']*'/g)).toEqual(["'BEGIN READ ONLY'"])
   const sqlite = code('adapters/sqlite/connect.ts')
   expect(
     sqlite.match(/new Sqlite\([^;\n]*|new DatabaseSync\(/g)?.filter((text) => /source\.path/.test(text)),

@@ -7,7 +7,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Client, Query, QueryArrayConfig } from 'pg'
 import type { Deadline } from '../files/deadline.ts'
-import type { PostgresPlan, PostgresTarget, SessionAttribute, TlsOptions } from './libpq.ts'
+import type { PostgresPlan, PostgresTarget, SessionAttribute, TlsOptions } from '../libpq/libpq.ts'
 import { connectionOf, endOnNoise, ignoreEnvironment, looksLikePostgres } from './client.ts'
 import {
   callsForOtherHost,
@@ -19,6 +19,7 @@ import {
   ownFailure,
   saidByServer,
 } from './errors.ts'
+import { keepPath, readOnlyMessage } from './safe-path.ts'
 import { type PostgresSession, type ResultRows, type Wire, openSession } from './session.ts'
 
 /** Pauses before the second and the third try, in milliseconds. */
@@ -43,11 +44,17 @@ export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /** The server process that was announced at login. A pooler in between announces one that there is not. */
   readonly announcedPid: number | null
-  /** One statement, in the simple protocol. */
-  ask(statement: string): Promise<ResultRows>
+  /** Sends one query as one message: a read-only transaction under the safe search path. */
+  read(query: string): Promise<ResultRows>
   /** Resolves when the connection is gone, whoever ended it. */
   readonly gone: Promise<void>
   close(): Promise<void>
+}
+
+/** A connection that may change things. */
+export interface WritingConnection extends HeldConnection {
+  /** Sends one statement as it is, in the simple protocol: the session's search path resolves its names. */
+  ask(statement: string): Promise<ResultRows>
 }
 
 /**
@@ -55,18 +62,32 @@ export interface HeldConnection {
  * @throws GuardError (unavailable)
  */
 export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Promise<HeldConnection> {
+  const connection = await writePostgres(plan, deadline)
+  const { target, announcedPid, gone } = connection
+  return {
+    target,
+    announcedPid,
+    gone,
+    read: async (query) => connection.read(query),
+    close: async () => connection.close(),
+  }
+}
+
+/**
+ * Connects like {@link holdPostgres}: for scratch databases and their servers, and for the transaction of `restamp`.
+ * @throws GuardError (unavailable)
+ */
+export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Promise<WritingConnection> {
   const { client, socket, target } = await connect(plan, deadline)
   // Through a network that forgets silent connections.
   socket.setKeepAlive(true, 30_000)
   const announced: unknown = Reflect.get(client, 'processID')
+  const ask = async (text: string): Promise<ResultRows> => (await answersOf(client, text)).at(-1) ?? []
   return {
     target,
     announcedPid: typeof announced === 'number' ? announced : null,
-    ask: async (text) => {
-      const answer = await client.query<(string | null)[]>({ text, rowMode: 'array' })
-      // An array when there are several statements, which pg's types don't say.
-      return [answer].flat().at(-1)?.rows ?? []
-    },
+    ask,
+    read: async (query) => readAlone(client, query),
     gone: new Promise((resolve) => socket.once('close', () => resolve())),
     close: async () => {
       if (!socket.destroyed) await Promise.race([client.end().catch(() => undefined), pause(1000)])
@@ -75,12 +96,21 @@ export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Prom
   }
 }
 
-/**
- * A connection that may change things: for scratch databases and their servers only.
- * @throws GuardError (unavailable)
- */
-export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Promise<HeldConnection> {
-  return holdPostgres(plan, deadline)
+/** The rows of each statement. */
+async function answersOf(client: Client, text: string): Promise<readonly ResultRows[]> {
+  const answer = await client.query<(string | null)[]>({ text, rowMode: 'array' })
+  // An array when there are several statements, which pg's types don't say.
+  return [answer].flat().map(({ rows }) => rows)
+}
+
+/** One query, as {@link HeldConnection.read} sends it. */
+async function readAlone(client: Client, query: string): Promise<ResultRows> {
+  try {
+    return (await answersOf(client, readOnlyMessage(query))).at(-2) ?? []
+  } catch (error) {
+    if (!endsConnection(error)) await answersOf(client, 'ROLLBACK')
+    throw error
+  }
 }
 
 /** A connection on which only bytes are passed on, after the login. */
@@ -189,19 +219,24 @@ async function attempt(
 ): Promise<Connected> {
   const { default: pg } = await import('pg')
   const socket = new Socket()
+  let offered: readonly string[] = []
+  const bindingFails = (): boolean =>
+    plan.channelBinding === 'require' && (tls === false || !offered.includes('SCRAM-SHA-256-PLUS'))
   const client = new pg.Client({
-    host: target.host,
+    host: target.address ?? target.host,
     port: target.port,
     user: plan.user,
     database: plan.database,
     // Asked only when the server wants one, so that a missing password is noticed here and pg looks nowhere else.
     password: () => {
+      if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')
       return target.password
     },
     // A copy, because pg hides the key of what it is given.
     ssl: tls === false ? false : { ...tls },
     sslnegotiation: 'postgres',
+    enableChannelBinding: plan.channelBinding === 'require',
     stream: () => socket,
     application_name: plan.applicationName,
     types: { getTypeParser: () => (value: string) => value },
@@ -216,6 +251,9 @@ async function attempt(
   connectionOf(client).on('parameterStatus', (told: { parameterName: string; parameterValue: string }) =>
     announced.set(told.parameterName, told.parameterValue),
   )
+  connectionOf(client).on('authenticationSASL', ({ mechanisms }: { mechanisms: readonly string[] }) => {
+    offered = mechanisms
+  })
   // Without a listener an error between two questions would end the process; the next question reports it.
   client.on('error', () => undefined)
   let impostor = false
@@ -231,6 +269,7 @@ async function attempt(
   try {
     deadline.signal.throwIfAborted()
     await client.connect()
+    if (bindingFails()) throw ownFailure('noChannelBinding')
     if (attribute !== 'any' && !(await hasAttribute(client, attribute))) throw ownFailure('wrongKind')
     return { client, socket, target, announced, Query: pg.Query }
   } catch (error) {
@@ -243,11 +282,11 @@ async function attempt(
 }
 
 async function hasAttribute(client: Client, attribute: SessionAttribute): Promise<boolean> {
-  const answer = await client.query<[string, string]>({
-    text: "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only')",
-    rowMode: 'array',
-  })
-  const [recovering, readOnly] = (answer.rows[0] ?? []).map((value) => value === 't' || value === 'on')
+  const [row = []] = await readAlone(
+    client,
+    "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only')",
+  )
+  const [recovering, readOnly] = row.map((value) => value === 't' || value === 'on')
   if (attribute === 'primary') return !recovering
   if (attribute === 'standby') return recovering === true
   return (attribute === 'read-only') === (recovering || readOnly)
@@ -258,7 +297,7 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
  * hands the session to somebody else or refuses the parameter.
  */
 function opening(plan: PostgresPlan, deadline: Deadline): string[] {
-  return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(plan, deadline)]
+  return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(plan, deadline), ...keepPath]
 }
 
 /** What the URL asks for and how long anything may take, for the transaction that is open. */

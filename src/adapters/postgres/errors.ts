@@ -5,7 +5,7 @@
  */
 import { GuardError } from '../../errors.ts'
 import type { Deadline } from '../files/deadline.ts'
-import type { PostgresPlan, PostgresTarget } from './libpq.ts'
+import type { PostgresPlan, PostgresTarget } from '../libpq/libpq.ts'
 
 /** Failures that this program notices itself, as the `code` of an Error. */
 export const ownFailures = {
@@ -14,6 +14,7 @@ export const ownFailures = {
   wrongKind: 'GUARD_WRONG_KIND',
   hostTimeout: 'GUARD_HOST_TIMEOUT',
   noise: 'GUARD_NOISE',
+  noChannelBinding: 'GUARD_NO_CHANNEL_BINDING',
 } as const
 
 /** An Error with one of the codes above. */
@@ -154,6 +155,10 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
     [ownFailures.noPassword]: [
       `${capital(where)} asks for a password, and none was given.`,
       'Put it into the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
+    ],
+    [ownFailures.noChannelBinding]: [
+      `${capital(where)} offers no channel binding, and channel_binding=require asks for it.`,
+      'It takes TLS and a password that is stored as scram-sha-256.',
     ],
     [ownFailures.notPostgres]: [
       `What answers at ${where} is not a PostgreSQL server.`,

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { PostgresUrl } from '../database/database-url.ts'
-import type { PostgresPlan } from './libpq.ts'
+import type { PostgresPlan } from '../libpq/libpq.ts'
 import { type FoundProgram, chooseProgram, findDumpPrograms } from './binaries.ts'
 
 /** One entry of a dump. */
@@ -86,6 +86,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
     env: {
       ...kept,
       PGHOST: target?.host,
+      PGHOSTADDR: target?.address ?? undefined,
       PGPORT: String(target?.port ?? 5432),
       PGUSER: plan.user,
       PGDATABASE: plan.database,

@@ -16,7 +16,7 @@ export async function runSnapshotBatch(
   wanted: SnapshotRequest,
 ): Promise<SnapshotResult> {
   const { objects = null, transactionsOf: table = null, countersOf = null, rows = [], last = false } = wanted
-  const ofSchema = objects && [objects === 'all' ? schemaQuery : objectsQuery(objects)]
+  const ofSchema = objects && [{ ownPath: objects === 'all' ? schemaQuery : objectsQuery(objects) }]
   const named = namedTable(table)
   const counted = namedTable(countersOf)
   const ofTransactions = named ? [transactionQuery(named)] : []
@@ -37,7 +37,10 @@ export async function runSnapshotBatch(
     schema: ofSchema ? schemaOf(schemaText ?? '{}') : null,
     transactions:
       table && !named
-        ? { kind: 'unavailable', reason: 'there is no version table' }
+        ? {
+            kind: 'unavailable',
+            reason: table.exists ? 'the version table is a view' : 'there is no version table',
+          }
         : table && transactionsFrom(transactionText),
     counters: counted && writeCountersFrom(countersText, counted.name),
     // The first of them are the settings.
@@ -49,5 +52,7 @@ export async function runSnapshotBatch(
 }
 
 function namedTable(table: VersionTable | null): { readonly schema: string; readonly name: string } | null {
-  return table?.exists && table.schema !== null ? { schema: table.schema, name: table.name } : null
+  return table?.relation === 'table' && table.schema !== null
+    ? { schema: table.schema, name: table.name }
+    : null
 }

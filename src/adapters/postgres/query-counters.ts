@@ -44,8 +44,8 @@ export function writeCountersQuery({ schema, name }: { schema: string; name: str
       WHERE n.nspname = ${quotePostgresText(schema)} AND c.relname = ${quotePostgresText(name)} AND c.relkind = 'r'),
     p AS (SELECT (ctid::text::point)[0]::int AS page, (ctid::text::point)[1]::int AS place FROM ${qualified})
   SELECT pg_catalog.json_build_object(
-    'places', CASE WHEN v.relpages = 0 AND v.relfilenode = v.oid AND (SELECT max(page) FROM p) = 0
-      THEN (SELECT max(place) FROM p) END,
+    'places', CASE WHEN v.relpages = 0 AND v.relfilenode = v.oid AND (SELECT pg_catalog.max(page) FROM p) = 0
+      THEN (SELECT pg_catalog.max(place) FROM p) END,
     'inserted', pg_catalog.pg_stat_get_tuples_inserted(v.oid),
     'updated', pg_catalog.pg_stat_get_tuples_updated(v.oid),
     'older', COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(n.nspname, c.relname))

@@ -28,7 +28,7 @@ import {
   row,
   text,
 } from './answer-shape.ts'
-import { constraintKinds, listOf, locksOfAll } from './query-schema.ts'
+import { constraintKinds, listOf, locksOfAll, firstUserOid } from './query-schema.ts'
 import { lockShape } from './relation-shape.ts'
 
 /** Rows as arrays, keyed by the table's oid. */
@@ -48,7 +48,7 @@ interface Answer {
     locks: readonly SessionLock[],
     described: string,
   ])[]
-  readonly columns: readonly (readonly [number, string, string, boolean])[]
+  readonly columns: readonly (readonly [number, string, string, boolean, 'plain' | 'equality' | null])[]
   readonly indexes: readonly (readonly [number, string, boolean, readonly (string | null)[]])[]
   readonly constraints: readonly (readonly [number, string, string, readonly string[] | null])[]
   readonly relations: readonly (readonly [RelationSnapshot['kind'], string, string, string | null])[]
@@ -79,7 +79,7 @@ const answerShape = fields<Answer>({
   createSchemas: flag,
   schemas: list(row(text, flag, flag, flag)),
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text)),
-  columns: list(row(number, text, text, flag)),
+  columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')))),
   indexes: list(row(number, text, flag, list(orNull(text)))),
   constraints: list(row(number, text, text, orNull(list(text)))),
   relations: list(row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text))),
@@ -98,8 +98,8 @@ export function objectsFrom(json: string): SchemaSnapshot {
     const parts = { columns: [], indexes: [], constraints: [], dependents: [] }
     tables.set(oid, { schema, name, visible, related, access, locks, described, ...parts })
   }
-  for (const [oid, name, type, nullable] of all.columns) {
-    tables.get(oid)?.columns.push({ name, type, nullable, serverDefault: null })
+  for (const [oid, name, type, nullable, userType] of all.columns) {
+    tables.get(oid)?.columns.push({ name, type, nullable, serverDefault: null, userType })
   }
   for (const [oid, name, unique, columns] of all.indexes) {
     tables.get(oid)?.indexes.push({ name, unique, definition: null, columns })
@@ -194,7 +194,14 @@ export function objectsQuery({ names, schemas }: PendingNames): string {
       't LEFT JOIN locks l ON l.relation = t.oid',
     )},
     'columns', ${listOf(
-      'a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull',
+      `a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+       (SELECT CASE WHEN b.oid::bigint < ${firstUserOid} THEN NULL
+           WHEN b.typtype IN ('b', 'e') AND b.typelem = 0 AND NOT EXISTS (
+             SELECT 1 FROM pg_catalog.pg_opclass o WHERE o.opcintype = b.oid AND NOT EXISTS (
+               SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_opclass'::regclass AND e.objid = o.oid
+                 AND e.deptype = 'e')) THEN 'plain' ELSE 'equality' END
+         FROM pg_catalog.pg_type y JOIN pg_catalog.pg_type b
+           ON b.oid = CASE y.typtype WHEN 'd' THEN y.typbasetype ELSE y.oid END WHERE y.oid = a.atttypid)`,
       `(SELECT a.* FROM pg_catalog.pg_attribute a JOIN t ON t.oid = a.attrelid
         WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum) a`,
     )},

@@ -108,6 +108,9 @@ export const constraintKinds: Readonly<Record<string, ConstraintSnapshot['kind']
   x: 'exclude',
 }
 
+/** What initdb made has smaller ones (FirstNormalObjectId). */
+export const firstUserOid = 16384
+
 const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   AND c.relkind IN ('r', 'p') AND ${ours}`
@@ -204,12 +207,12 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
 }
 
 /**
- * One text. A table's system columns (`ctid` is -1) never change, so their `xmin` tells when the table was made; `pg_class`
+ * One text. `format` takes the output function of a type; a cast to text could be anybody's. A table's system columns (`ctid` is -1) never change, so their `xmin` tells when the table was made; `pg_class`
  * changes with every column.
  */
 export function transactionQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
-  return `WITH v AS (SELECT version_num::text AS version, xmin::text AS xid FROM ${qualified}),
+  return `WITH v AS (SELECT CASE WHEN version_num IS NOT NULL THEN pg_catalog.format('%s', version_num) END AS version, xmin::text AS xid FROM ${qualified}),
   t AS (SELECT c.oid, n.nspname, c.relname, a.xmin::text AS xid FROM ${tablesOf}
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = -1),
   this AS (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -239,8 +242,8 @@ export function transactionQuery({ schema, name }: { schema: string; name: strin
     'whole', (SELECT pg_catalog.bool_or(a.xmin::text = k.xmin::text) FROM this
       JOIN pg_catalog.pg_attribute a ON a.attrelid = this.oid AND a.attnum = -1
       JOIN pg_catalog.pg_constraint k ON k.conrelid = this.oid AND k.contype = 'p'),
-    'tables', (SELECT count(*) FROM t WHERE oid NOT IN (SELECT oid FROM this)),
-    'tablesOfRows', (SELECT count(*) FROM t WHERE oid NOT IN (SELECT oid FROM this) AND xid IN (SELECT xid FROM v)),
+    'tables', (SELECT pg_catalog.count(*) FROM t WHERE oid NOT IN (SELECT oid FROM this)),
+    'tablesOfRows', (SELECT pg_catalog.count(*) FROM t WHERE oid NOT IN (SELECT oid FROM this) AND xid IN (SELECT xid FROM v)),
     'made', COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(xid, kind, schema, name, owner))
       FROM made WHERE xid IN (SELECT xid FROM v)), '[]'::json))`
 }

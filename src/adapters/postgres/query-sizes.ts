@@ -14,7 +14,7 @@ type Row = readonly [
 
 /** All tables but the system's own, partitions counted with their parents; null when the server would not say. */
 export async function readPostgresSizes(session: PostgresSession): Promise<LiveTables | null> {
-  const { answers, error } = await session.tryQuery(question)
+  const { answers, error } = await session.tryQuery({ ownPath: question })
   if (error !== null) return null
   const all = parseAnswer(answers[0]?.[0]?.[0], listOf(row<Row>(text, text, flag, number, number, flag)))
   const tables = new Map<string, LintLiveTable>()
@@ -40,8 +40,8 @@ const question = `WITH RECURSIVE tree AS (
     SELECT tree.root, c.reltuples, pg_catalog.pg_relation_size(c.oid) AS heap, pg_catalog.pg_total_relation_size(c.oid) AS bytes
       FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.leaf AND c.relkind = 'r'),
   sums AS (
-    SELECT root, sum(CASE WHEN reltuples > 0 THEN reltuples ELSE 0 END)::bigint AS counted,
-      bool_or(reltuples <= 0 AND heap > 0) AS uncounted, sum(heap) AS heap, sum(bytes)::bigint AS bytes FROM sizes GROUP BY root)
+    SELECT root, pg_catalog.sum(CASE WHEN reltuples > 0 THEN reltuples ELSE 0 END)::bigint AS counted,
+      pg_catalog.bool_or(reltuples <= 0 AND heap > 0) AS uncounted, pg_catalog.sum(heap) AS heap, pg_catalog.sum(bytes)::bigint AS bytes FROM sizes GROUP BY root)
   SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_array(n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid),
       CASE WHEN s.uncounted AND s.counted = 0 THEN -1 ELSE COALESCE(s.counted, 0) END, COALESCE(s.bytes, 0), COALESCE(s.heap, 0) = 0)), '[]'::json)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -9,19 +9,23 @@ import type { Database, OpenOptions, VersionTableQuestion } from '../database/da
 import type { PostgresUrl } from '../database/database-url.ts'
 import { defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
 import { postgresVersionRow } from '../database/driver-values.ts'
-import { planConnection } from './libpq.ts'
+import { planConnection } from '../libpq/libpq.ts'
 import { codeOf } from './errors.ts'
 import { fields, flag, listOf, orNull, parseAnswer, text } from './answer-shape.ts'
 import { runSnapshotBatch } from './query-batch.ts'
 import { locksOf } from './query-schema.ts'
 import { readPostgresSizes } from './query-sizes.ts'
-import { type Relation, type RowRights, lockShape, relationShape, rightsShape } from './relation-shape.ts'
+import { type Relation, lockShape, relationShape } from './relation-shape.ts'
 import {
   type QueryContext,
   runQuery,
   versionTableOf,
   versionUniquenessSql,
   versionColumnsSql,
+  versionRowsOf,
+  refusalToRead,
+  rowPrivileges,
+  runsCode,
 } from './version-table-query.ts'
 import type { PostgresSession } from './session.ts'
 import { connectPostgres } from './connect.ts'
@@ -69,7 +73,7 @@ interface Catalog {
   readonly searchPath: readonly string[]
   readonly mayCreateHere: boolean | null
   readonly mayCreateVersionTable: boolean | null
-  readonly relations: readonly (Relation & RowRights)[]
+  readonly relations: readonly Relation[]
 }
 
 const catalogShape = fields<Catalog>({
@@ -80,7 +84,7 @@ const catalogShape = fields<Catalog>({
   searchPath: listOf(text),
   mayCreateHere: orNull(flag),
   mayCreateVersionTable: orNull(flag),
-  relations: listOf((value): value is Relation & RowRights => relationShape(value) && rightsShape(value)),
+  relations: listOf(relationShape),
 })
 
 async function readPostgresState(
@@ -91,7 +95,7 @@ async function readPostgresState(
   if (`${question.versionTable}${question.versionTableSchema ?? ''}`.includes('\0'))
     throw new GuardError('usage', 'The name of the version table holds a NUL character.')
   const catalog = await runQuery(asked, 'Reading the catalog', async () => {
-    const [answer] = await session.query(catalogQuestion(question))
+    const [answer] = await session.query({ ownPath: catalogQuestion(question) })
     return parseAnswer(answer?.[0]?.[0], catalogShape)
   })
   const found = catalog.relations.find((relation) =>
@@ -114,9 +118,7 @@ async function readPostgresState(
     privileges: {
       writeVersions: found ? found.writable : catalog.mayCreateVersionTable,
       createTables: catalog.mayCreateHere,
-      ...(found && {
-        versionRows: { insert: found.mayInsert, update: found.mayUpdate, delete: found.mayDelete },
-      }),
+      ...(found && { versionRows: versionRowsOf(found) }),
     },
   }
 }
@@ -136,6 +138,8 @@ async function readRows(
   others: readonly Relation[],
 ): Promise<Pick<DatabaseState, 'versions' | 'otherVersionTables'>> {
   const version = found?.columns.find(({ name }) => name === 'version_num')
+  const refusal = found && version ? refusalToRead(found) : null
+  if (refusal) throw refusal
   const readable = others.filter(mayBeRead).slice(0, otherTableLimit)
   const own =
     found && version ? [`SELECT version_num FROM ${qualified(found)} LIMIT ${maxVersionRows + 1}`] : []
@@ -172,10 +176,11 @@ async function readRows(
   }
 }
 
-function mayBeRead({ kind, readable, columns: all, locks }: Relation): boolean {
+function mayBeRead({ kind, readable, runsCode: runs, columns: all, locks }: Relation): boolean {
   return (
     (kind === 'r' || kind === 'p') &&
     readable &&
+    !runs &&
     all.some(({ name }) => name === 'version_num') &&
     locks.every(({ mode }) => mode !== 'AccessExclusiveLock')
   )
@@ -215,7 +220,8 @@ function qualified({ schema, name }: Relation): string {
 function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuestion): string {
   const here = 'pg_catalog.current_schema()'
   const mayCreateIn = (schema: string): string =>
-    `(SELECT pg_catalog.has_schema_privilege(oid, 'CREATE') FROM pg_catalog.pg_namespace WHERE nspname = ${schema})`
+    `(SELECT pg_catalog.has_schema_privilege(oid, 'USAGE') AND pg_catalog.has_schema_privilege(oid, 'CREATE')
+      FROM pg_catalog.pg_namespace WHERE nspname = ${schema})`
   return `SELECT pg_catalog.json_build_object(
     'server', pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1),
     'database', pg_catalog.current_database(),
@@ -230,10 +236,8 @@ function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuest
         'readable', pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
         'writable', pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
           AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'),
-        'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
-        'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
-        'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE'),
-        'unique', ${versionUniquenessSql}, 'columns', ${versionColumnsSql}, 'locks', ${locksOf('c.oid')}
+        ${rowPrivileges},
+        'unique', ${versionUniquenessSql}, 'runsCode', ${runsCode}, 'columns', ${versionColumnsSql}, 'locks', ${locksOf('c.oid')}
       ) ORDER BY v.visible DESC, n.nspname)
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -12,7 +12,11 @@ import {
   type QueryContext,
   runQuery,
   versionColumnsSql,
+  refusalToRead,
+  rowPrivileges,
+  runsCode,
   versionUniquenessSql,
+  versionRowsOf,
   versionTableOf,
 } from './version-table-query.ts'
 import { type Relation, relationShape } from './relation-shape.ts'
@@ -67,7 +71,7 @@ export async function readSchemaStates(
   question: SchemasQuestion,
 ): Promise<readonly SchemaStates[]> {
   const { server, schemas } = await runQuery(asked, 'Reading the catalog', async () => {
-    const [answer] = await asked.session.query(catalogQuestion(question))
+    const [answer] = await asked.session.query({ ownPath: catalogQuestion(question) })
     return parseAnswer(answer?.[0]?.[0], answerShape)
   })
   if (schemas.length === 0) {
@@ -118,7 +122,11 @@ function stateOf(
     otherVersionTables: [],
     locks: found?.locks ?? [],
     transactionalDdl: true,
-    privileges: { writeVersions: found ? found.writable : mayCreate, createTables: mayCreate },
+    privileges: {
+      writeVersions: found ? found.writable : mayCreate,
+      createTables: mayCreate,
+      ...(found && { versionRows: versionRowsOf(found) }),
+    },
   }
 }
 
@@ -133,7 +141,10 @@ async function readAllRows(
     const version = relation?.columns.find(({ name }) => name === 'version_num')
     if (!relation || !version) continue
     const table = `${schema}.${relation.name}`
-    if (!mayUse || !relation.readable) {
+    const refusal = refusalToRead(relation)
+    if (refusal) {
+      rows.set(schema, refusal)
+    } else if (!mayUse || !relation.readable) {
       rows.set(schema, unavailable(`The role may not read the version table ${table}.`))
     } else if (lockedBy !== null) {
       rows.set(
@@ -231,7 +242,7 @@ function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
     .map((pattern) => `n.nspname ~ ${quotePostgresText(expressionOf(pattern))}`)
     .join(' OR ')
   return `WITH locks AS MATERIALIZED (
-    SELECT l.relation, min(l.pid) FILTER (WHERE l.mode = 'AccessExclusiveLock') AS exclusive,
+    SELECT l.relation, pg_catalog.min(l.pid) FILTER (WHERE l.mode = 'AccessExclusiveLock') AS exclusive,
       pg_catalog.json_agg(pg_catalog.json_build_object(
         'pid', COALESCE(l.pid, 0), 'mode', l.mode, 'state', s.state,
         'application', NULLIF(s.application_name, ''),
@@ -253,14 +264,15 @@ function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
       'searchPath', pg_catalog.current_schemas(false)),
     'schemas', COALESCE((
       SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
-        'schema', n.nspname, 'mayUse', u.may, 'mayCreate', pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
+        'schema', n.nspname, 'mayUse', u.may, 'mayCreate', u.may AND pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
         'lockedBy', l.exclusive,
         'relation', CASE WHEN c.oid IS NOT NULL THEN pg_catalog.json_build_object(
           'schema', n.nspname, 'name', c.relname, 'kind', c.relkind, 'visible', false,
           'readable', u.may AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
           'writable', u.may AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
             AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'),
-          'unique', ${versionUniquenessSql}, 'columns', ${versionColumnsSql}, 'locks', COALESCE(l.held, '[]'::json)) END
+          ${rowPrivileges},
+          'unique', ${versionUniquenessSql}, 'runsCode', ${runsCode}, 'columns', ${versionColumnsSql}, 'locks', COALESCE(l.held, '[]'::json)) END
       ) ORDER BY n.nspname)
       FROM pg_catalog.pg_namespace n
       CROSS JOIN LATERAL (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may) u

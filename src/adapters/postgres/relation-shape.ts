@@ -10,7 +10,12 @@ export interface Relation {
   readonly visible: boolean
   readonly readable: boolean
   readonly writable: boolean
+  readonly mayInsert: boolean
+  readonly mayUpdate: boolean
+  readonly mayDelete: boolean
   readonly unique: boolean
+  /** Reading it would run functions of the database's users, with the rights of our role: a view's, or a policy's. */
+  readonly runsCode: boolean
   readonly columns: readonly {
     readonly name: string
     readonly type: string
@@ -21,13 +26,6 @@ export interface Relation {
     readonly width: number | null
   }[]
   readonly locks: readonly SessionLock[]
-}
-
-/** What the role may do to the rows of a relation. */
-export interface RowRights {
-  readonly mayInsert: boolean
-  readonly mayUpdate: boolean
-  readonly mayDelete: boolean
 }
 
 /** A lock of another session. */
@@ -48,7 +46,11 @@ export const relationShape: Shape<Relation> = fields<Relation>({
   visible: flag,
   readable: flag,
   writable: flag,
+  mayInsert: flag,
+  mayUpdate: flag,
+  mayDelete: flag,
   unique: flag,
+  runsCode: flag,
   columns: listOf(
     fields<Relation['columns'][number]>({
       name: text,
@@ -60,11 +62,4 @@ export const relationShape: Shape<Relation> = fields<Relation>({
     }),
   ),
   locks: listOf(lockShape),
-})
-
-/** The rights on a relation. */
-export const rightsShape: Shape<RowRights> = fields<RowRights>({
-  mayInsert: flag,
-  mayUpdate: flag,
-  mayDelete: flag,
 })

@@ -7,7 +7,7 @@ import { GuardError } from '../../errors.ts'
 import { parseDatabaseUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'
 import { defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
-import { planConnection } from './libpq.ts'
+import { planConnection } from '../libpq/libpq.ts'
 import type { HeldConnection } from './connect.ts'
 
 /** How the lock is taken. */
@@ -30,7 +30,7 @@ export interface ReleaseLock {
 /** The lock, or why there can't be one. */
 export type LockOutcome =
   | { readonly kind: 'held'; readonly lock: ReleaseLock }
-  /** Statements of one session may run on several server connections: a session lock would stay behind. */
+  /** A pooler runs the statements of one session on several server connections: a session lock would stay behind. */
   | { readonly kind: 'pooler' }
   /** SQLite has no such locks; its file is locked by the writer. */
   | { readonly kind: 'none' }
@@ -43,6 +43,10 @@ export type LockOutcome =
  */
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
+/** How often two sessions are compared to find out what a pooler does, and how long the second may take, in milliseconds. */
+const probes = 3
+const probeMs = 2000
+
 /** How often a held lock is asked for, and how often it is made sure that the connection is still there. */
 const pollMs = 500
 const heartbeatMs = 10_000
@@ -54,22 +58,29 @@ const heartbeatMs = 10_000
  * @throws GuardError (unavailable) when somebody else keeps the lock too long.
  */
 export async function takeReleaseLock(url: string, options: LockOptions): Promise<LockOutcome> {
-  let connection: HeldConnection | null
+  let connection: HeldConnection
+  let connect: (timeoutMs: number) => Promise<HeldConnection>
   try {
-    connection = await connect(url, options)
+    const connecting = connectionTo(url, options)
+    if (connecting === null) return { kind: 'none' }
+    connect = connecting
+    connection = await connect(options.timeoutMs ?? defaultTimeoutMs)
   } catch (error) {
     if (error instanceof GuardError) return { kind: 'unreachable', problem: error }
     throw error
   }
-  if (!connection) return { kind: 'none' }
   try {
-    const [[pid] = []] = await connection.ask('SELECT pg_catalog.pg_backend_pid()')
-    if (Number(pid) !== connection.announcedPid) {
+    const pid = await pidOf(connection)
+    const pooled = Number(pid) !== connection.announcedPid
+    if (pooled && (await sharesServer(connection, pid, connect))) {
       await connection.close()
       return { kind: 'pooler' }
     }
-    await waitForLock(connection, options)
-    return { kind: 'held', lock: watch(connection) }
+    if (!(await waitForLock(connection, options))) {
+      await connection.close()
+      return { kind: 'pooler' }
+    }
+    return { kind: 'held', lock: watch(connection, pooled ? pid : null) }
   } catch (error) {
     await connection.close()
     if (error instanceof GuardError) throw error
@@ -83,26 +94,61 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
 }
 
 /** Null: a file has no server that could hold a lock. */
-async function connect(url: string, options: LockOptions): Promise<HeldConnection | null> {
+function connectionTo(
+  url: string,
+  options: LockOptions,
+): ((timeoutMs: number) => Promise<HeldConnection>) | null {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'file') return null
-  const { holdPostgres } = await import('./connect.ts')
   const plan = planConnection(parsed, options.env, options.cwd)
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
-  return holdPostgres(
-    named ? plan : { ...plan, applicationName: options.applicationName },
-    startDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal),
-  )
+  return async (timeoutMs) => {
+    const { holdPostgres } = await import('./connect.ts')
+    return holdPostgres(
+      named ? plan : { ...plan, applicationName: options.applicationName },
+      startDeadline(timeoutMs, options.signal),
+    )
+  }
 }
 
-async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<void> {
+async function pidOf(connection: HeldConnection): Promise<string | null> {
+  const [[pid = null] = []] = await connection.read('SELECT pg_catalog.pg_backend_pid()')
+  return pid
+}
+
+/**
+ * Does the pooler hand one server connection to several sessions (PgBouncer's transaction mode)? Then a second session
+ * gets the connection that the first has just used, or the first gets another one. True also where the second has to
+ * wait: a lock would hold the connection that the upgrade needs.
+ */
+async function sharesServer(
+  connection: HeldConnection,
+  pid: string | null,
+  connect: (timeoutMs: number) => Promise<HeldConnection>,
+): Promise<boolean> {
+  const second = await connect(probeMs).catch(() => null)
+  if (second === null) return true
+  try {
+    for (let probe = 0; probe < probes; probe += 1) {
+      const other = await Promise.race([pidOf(second), sleep(probeMs, undefined).then(() => null)])
+      if (other === null || other === pid || (await pidOf(connection)) !== pid) return true
+    }
+    return false
+  } finally {
+    await second.close()
+  }
+}
+
+/** False: this server connection has the lock already, for another session of a pooler. */
+async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<boolean> {
   const end = performance.now() + options.waitMs
   let announced = false
   for (;;) {
-    const [[taken] = []] = await connection.ask(
-      `SELECT pg_catalog.pg_try_advisory_lock(${releaseLockKey.classid}, ${releaseLockKey.objid})`,
+    const [[taken] = []] = await connection.read(
+      `SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_locks l WHERE ${isOurs} AND l.pid = pg_catalog.pg_backend_pid())
+        THEN 'before' WHEN pg_catalog.pg_try_advisory_lock(${releaseLockKey.classid}, ${releaseLockKey.objid}) THEN 'now' END`,
     )
-    if (taken === 't') return
+    if (taken !== null) return taken === 'now'
     const left = end - performance.now()
     if (!announced || left <= 0) {
       const holder = await holderOf(connection)
@@ -117,6 +163,9 @@ async function waitForLock(connection: HeldConnection, options: LockOptions): Pr
   }
 }
 
+const isOurs = `l.locktype = 'advisory' AND l.granted AND l.classid = ${releaseLockKey.classid}
+  AND l.objid = ${releaseLockKey.objid} AND l.objsubid = 2`
+
 interface Holder {
   readonly pid: string | null
   readonly text: string
@@ -124,10 +173,10 @@ interface Holder {
 
 /** As much as the server tells this role. */
 async function holderOf(connection: HeldConnection): Promise<Holder> {
-  const [row] = await connection.ask(
+  const [row] = await connection.read(
     `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
     FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
-    WHERE l.locktype = 'advisory' AND l.granted AND l.classid = ${releaseLockKey.classid} AND l.objid = ${releaseLockKey.objid} AND l.objsubid = 2
+    WHERE ${isOurs}
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`,
   )
   const [pid = null, application = null, since = null] = row ?? []
@@ -137,7 +186,7 @@ async function holderOf(connection: HeldConnection): Promise<Holder> {
 }
 
 function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
-  const end = pid === null ? '' : ` If it is dead: SELECT pg_terminate_backend(${pid}).`
+  const end = pid === null ? '' : ` If it is dead: SELECT pg_catalog.pg_terminate_backend(${pid}).`
   return new GuardError(
     'unavailable',
     `Another release still has the lock after ${Number((waitMs / 1000).toFixed(1))} s: ${text}.`,
@@ -145,8 +194,11 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
   )
 }
 
-/** Looks after the connection, so that a silent one is noticed and no time limit for idle sessions ends it. */
-function watch(connection: HeldConnection): ReleaseLock {
+/**
+ * Looks after the connection, so that a silent one is noticed and no time limit for idle sessions ends it. `pooledPid`:
+ * of the server connection behind a pooler, which has to stay the same; it lives on, so the lock is given back.
+ */
+function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {
   let released = false
   let tell: () => void = () => undefined
   const lost = new Promise<void>((resolve) => (tell = resolve))
@@ -156,8 +208,8 @@ function watch(connection: HeldConnection): ReleaseLock {
   }
   const timer = setInterval(() => {
     const late = setTimeout(lose, heartbeatMs)
-    void connection
-      .ask('SELECT 1')
+    void pidOf(connection)
+      .then((pid) => (pooledPid !== null && pid !== pooledPid ? lose() : undefined))
       .catch(lose)
       .finally(() => clearTimeout(late))
   }, heartbeatMs)
@@ -168,6 +220,10 @@ function watch(connection: HeldConnection): ReleaseLock {
     release: async () => {
       released = true
       clearInterval(timer)
+      if (pooledPid !== null) {
+        const unlock = `SELECT pg_catalog.pg_advisory_unlock(${releaseLockKey.classid}, ${releaseLockKey.objid})`
+        await Promise.race([connection.read(unlock).catch(() => []), sleep(probeMs, undefined)])
+      }
       await connection.close()
     },
   }

@@ -3,7 +3,8 @@
  * transactions and savepoints; no table and no driver.
  */
 import type { Deadline } from '../files/deadline.ts'
-import type { PostgresTarget } from './libpq.ts'
+import type { PostgresTarget } from '../libpq/libpq.ts'
+import { type Statement, sentAs } from './safe-path.ts'
 
 /** The rows of one statement; every value in the server's text form. */
 export type ResultRows = readonly (readonly (string | null)[])[]
@@ -22,18 +23,18 @@ export interface PostgresSession {
    * Sends statements as one message (one round trip, simple protocol) inside the read-only transaction, which the
    * first call opens. One answer for each statement. A failure leaves the transaction unusable.
    */
-  query(...statements: readonly string[]): Promise<readonly ResultRows[]>
+  query(...statements: readonly Statement[]): Promise<readonly ResultRows[]>
   /** Like `query`, but the answers before a failure count, and the transaction goes on. */
-  tryQuery(...statements: readonly string[]): Promise<QueryAnswer>
+  tryQuery(...statements: readonly Statement[]): Promise<QueryAnswer>
   /** Like `tryQuery`; the transaction ends with the message where nothing fails. */
-  tryLast(...statements: readonly string[]): Promise<QueryAnswer>
+  tryLast(...statements: readonly Statement[]): Promise<QueryAnswer>
   /**
    * Like `query`, each statement in a read-only transaction of its own: no lock outlives its statement. Still one
    * message.
    */
-  queryApart(...statements: readonly string[]): Promise<readonly ResultRows[]>
+  queryApart(...statements: readonly Statement[]): Promise<readonly ResultRows[]>
   /** Like `queryApart`; the last transaction ends with the message where nothing fails. */
-  queryApartLast(...statements: readonly string[]): Promise<readonly ResultRows[]>
+  queryApartLast(...statements: readonly Statement[]): Promise<readonly ResultRows[]>
   /** Gives the failed transaction up, so that `query` opens a new one. */
   restart(): void
   close(): Promise<void>
@@ -64,12 +65,19 @@ export function openSession(
   // What has to be said before anything else; it travels with the next message.
   let first: readonly string[] = []
 
-  /** Without a failure the answers to `statements` alone. */
-  const send = async (before: readonly string[], statements: readonly string[]): Promise<QueryAnswer> => {
+  /** Without a failure the answers to `statements` alone; with one those that came complete. */
+  const send = async (before: readonly string[], statements: readonly Statement[]): Promise<QueryAnswer> => {
     const lead = [...first, ...before]
     first = []
-    const { answers, error } = await wire.ask([...lead, ...statements].join(';\n'))
-    return { answers: answers.slice(lead.length, lead.length + statements.length), error }
+    const sent = statements.map(sentAs)
+    const { answers, error } = await wire.ask([...lead, ...sent.flatMap(({ texts }) => texts)].join(';\n'))
+    let end = lead.length
+    const complete = sent.flatMap(({ texts, answer }) => {
+      const start = end
+      end += texts.length
+      return end <= answers.length ? [answers[start + answer] ?? []] : []
+    })
+    return { answers: complete, error }
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
@@ -77,18 +85,18 @@ export function openSession(
     open = true
     return before
   }
-  const attempt = async (statements: readonly string[], last: boolean): Promise<QueryAnswer> => {
+  const attempt = async (statements: readonly Statement[], last: boolean): Promise<QueryAnswer> => {
     const before = [...begin(), 'SAVEPOINT look']
     const answered = await send(before, last ? [...statements, 'ROLLBACK'] : statements)
     if (answered.error !== null) first = ['ROLLBACK TO SAVEPOINT look']
     else if (last) open = false
     return { ...answered, answers: answered.answers.slice(0, statements.length) }
   }
-  const apart = async (statements: readonly string[], last: boolean): Promise<readonly ResultRows[]> => {
+  const apart = async (statements: readonly Statement[], last: boolean): Promise<readonly ResultRows[]> => {
     const before = [...(open ? ['COMMIT'] : []), ...opening()]
     open = true
     const between = ['COMMIT', ...opening()]
-    const all = statements.flatMap((text, index) => [...(index === 0 ? [] : between), text])
+    const all = statements.flatMap((one, index) => [...(index === 0 ? [] : between), one])
     const { answers, error } = await send(before, last ? [...all, 'COMMIT'] : all)
     if (error !== null) throw error
     open = !last

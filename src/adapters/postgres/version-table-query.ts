@@ -1,11 +1,13 @@
 /** The version table as the catalog describes it: the SQL, and what its answer means. */
 import type { Relation } from './relation-shape.ts'
 import type { PostgresSession } from './session.ts'
-import type { PostgresPlan } from './libpq.ts'
+import type { PostgresPlan } from '../libpq/libpq.ts'
 import type { Deadline } from '../files/deadline.ts'
-import type { VersionTable } from '../../core/history/database-state.ts'
+import type { VersionTable, Privileges } from '../../core/history/database-state.ts'
 import { explainQueryFailure } from './errors.ts'
 import type { VersionTableQuestion } from '../database/database.ts'
+import { GuardError } from '../../errors.ts'
+import { firstUserOid } from './query-schema.ts'
 
 /** A connection and what failures are explained with. */
 export interface QueryContext {
@@ -90,3 +92,46 @@ export const versionColumnsSql = `COALESCE((
   JOIN pg_catalog.pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
   CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END AS modifier) m
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]'::json)`
+
+export function versionRowsOf({
+  mayInsert,
+  mayUpdate,
+  mayDelete,
+}: Relation): NonNullable<Privileges['versionRows']> {
+  return { insert: mayInsert, update: mayUpdate, delete: mayDelete }
+}
+
+/** Why the rows are not read; null: they are. */
+export function refusalToRead({ schema, name, kind, runsCode: runs }: Relation): GuardError | null {
+  if (!runs) return null
+  const by = kind === 'v' ? 'a view that calls' : 'a table with policies that call'
+  return new GuardError(
+    'unavailable',
+    `The version table ${schema}.${name} is ${by} functions of the database, and the guard runs none with your role's rights.`,
+    'Make it a plain table, or give a role to which no policy applies.',
+  )
+}
+
+/** What the role may do with the rows of the relation `c`. */
+export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
+        'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
+        'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE')`
+
+const ofUsers = `d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass,
+  'pg_catalog.pg_type'::regclass) AND d.refobjid::bigint >= ${firstUserOid}`
+
+/**
+ * Whether reading the relation `c` runs a function, an operator or a type that is not the server's own: one of a view, or of
+ * the views below it, or of a policy that holds for our role. The catalog notes no dependence on what initdb made.
+ */
+export const runsCode = `CASE WHEN c.relkind = 'f' THEN false
+  WHEN c.relkind = 'v' OR pg_catalog.row_security_active(c.oid) THEN EXISTS (
+    WITH RECURSIVE below AS (
+      SELECT c.oid AS oid UNION SELECT d.refobjid FROM below b JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid
+        JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+          AND d.refclassid = 'pg_catalog.pg_class'::regclass)
+    SELECT 1 FROM below b JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid
+      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid AND ${ofUsers}
+    UNION ALL SELECT 1 FROM below b JOIN pg_catalog.pg_policy p ON p.polrelid = b.oid
+      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_policy'::regclass AND d.objid = p.oid AND ${ofUsers})
+  ELSE false END`

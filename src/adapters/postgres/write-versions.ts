@@ -5,12 +5,12 @@
 import type { PostgresUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'
 import { type Deadline, defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
-import { planConnection } from './libpq.ts'
+import { planConnection } from '../libpq/libpq.ts'
 import { codeOf, explainQueryFailure, saidByServer } from './errors.ts'
-import { type HeldConnection, holdPostgres, transactionSettings } from './connect.ts'
+import { type WritingConnection, transactionSettings, writePostgres } from './connect.ts'
 import { releaseLockKey } from './release-lock.ts'
-import type { VersionWrite, WriteOutcome } from '../database/version-write.ts'
-import { sameRows } from '../database/version-write.ts'
+import { type VersionWrite, type WriteOutcome, sameRows } from '../database/version-write.ts'
+import { setSafePath } from './safe-path.ts'
 
 /**
  * Everything is asked in the one transaction, which a pooler keeps on one connection of the server.
@@ -23,13 +23,14 @@ export async function writePostgresVersions(
 ): Promise<WriteOutcome> {
   const deadline = startDeadline(options.timeoutMs ?? defaultTimeoutMs, options.signal)
   const plan = planConnection(url, options.env, options.cwd)
-  const connection = await holdPostgres(plan, deadline)
+  const connection = await writePostgres(plan, deadline)
   const ask = (statement: string) => inTime(connection, deadline, statement)
   const { script } = write
   let doing = 'Beginning the transaction'
   try {
     await ask(script.begin)
     await ask(transactionSettings(plan, deadline))
+    await ask(setSafePath)
     doing = 'Waiting for the release lock'
     await ask(`SELECT pg_catalog.pg_advisory_xact_lock(${releaseLockKey.classid}, ${releaseLockKey.objid})`)
     doing = 'Locking the version table'
@@ -69,7 +70,7 @@ export async function writePostgresVersions(
 
 const writePermissionHint = 'Use the URL that the migration uses: its role may write the version table.'
 
-type Ask = (statement: string) => ReturnType<HeldConnection['ask']>
+type Ask = (statement: string) => ReturnType<WritingConnection['ask']>
 
 /** From the moment on in which this is sent, a lost answer leaves both possible. */
 async function committed(
@@ -87,7 +88,7 @@ async function committed(
     return {
       kind: 'unknown',
       message: 'The commit was sent and not answered: the connection was lost, or the time was up.',
-      look: [...(transaction === null ? [] : [`SELECT txid_status(${transaction})`]), read],
+      look: [...(transaction === null ? [] : [`SELECT pg_catalog.txid_status(${transaction})`]), read],
     }
   }
 }
@@ -98,10 +99,10 @@ async function rowsOf(ask: Ask, read: string): Promise<readonly (string | null)[
 
 /** The server's time limits say more, but a silent network keeps them to itself. */
 async function inTime(
-  connection: HeldConnection,
+  connection: WritingConnection,
   { signal }: Deadline,
   statement: string,
-): ReturnType<HeldConnection['ask']> {
+): ReturnType<WritingConnection['ask']> {
   signal.throwIfAborted()
   let stop: () => void = () => undefined
   const over = new Promise<never>((_, reject) => {

@@ -8,8 +8,9 @@ import { type Server, type Socket, createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { LoggedStatement, ServerError, TableLock } from '../../core/rehearsal/statement-log.ts'
 import { startDeadline } from '../files/deadline.ts'
-import type { PostgresPlan } from '../postgres/libpq.ts'
+import type { PostgresPlan } from '../libpq/libpq.ts'
 import { type PostgresRelay, holdPostgres, relayPostgres } from '../postgres/connect.ts'
+import { insideMessage, readOnlyMessage } from '../postgres/safe-path.ts'
 import {
   type WireMessage,
   errorFields,
@@ -57,7 +58,7 @@ export async function startProxy(plan: PostgresPlan, inner: InnerQuestion | null
   let afterTls = 0
   const sockets = new Set<Socket>()
   const locksOf = async (pid: number): Promise<readonly TableLock[]> => {
-    const rows = await side.ask(locksQuestion(pid)).catch(() => [])
+    const rows = await side.read(locksQuestion(pid)).catch(() => [])
     return rows.map(([table, mode]) => ({ table: table ?? '', mode: mode ?? '' }))
   }
   const server: Server = createServer((socket) => {
@@ -233,7 +234,8 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
       watching.add({ ...one, locks, inTransaction: status !== 'I' })
       const idle = status !== 'E' && batches.sent === batches.answered
       if (inner && idle && one.error === null && inner.after(one.text)) {
-        inner.tell(one.text, await ask(inner.sql))
+        const question = status === 'T' ? insideMessage(inner.sql) : readOnlyMessage(inner.sql)
+        inner.tell(one.text, await ask(question))
       }
     }
     finished = []

@@ -9,9 +9,9 @@ import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { type PostgresUrl, parseDatabaseUrl } from '../database/database-url.ts'
 import { startDeadline } from '../files/deadline.ts'
-import { type PostgresPlan, planConnection } from '../postgres/libpq.ts'
+import { type PostgresPlan, planConnection } from '../libpq/libpq.ts'
 import { codeOf } from '../postgres/errors.ts'
-import { type HeldConnection, writePostgres } from '../postgres/connect.ts'
+import { type WritingConnection, writePostgres } from '../postgres/connect.ts'
 import type { DumpEntry } from '../postgres/pg-dump.ts'
 import { parseCatalog, postgresCatalogQuestion } from './catalog.ts'
 import { type ServerOptions, makeScratchServer } from './server.ts'
@@ -24,7 +24,7 @@ export interface PostgresScratch {
   readonly major: number
   /** Where it is, for people. */
   readonly where: string
-  readonly connection: HeldConnection
+  readonly connection: WritingConnection
 }
 
 /** Where it may be made. */
@@ -93,7 +93,7 @@ async function createDatabase(
 
 async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Promise<PostgresScratch> {
   const connection = await writePostgres(plan, startDeadline(connectMs, wish.signal))
-  const [[number, text] = []] = await connection.ask(
+  const [[number, text] = []] = await connection.read(
     `SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('server_version')`,
   )
   const server = text?.split(' ', 1)[0] ?? ''
@@ -207,7 +207,7 @@ export async function readVersionRows(
 ): Promise<readonly string[]> {
   const name = `${table.schema === null ? '' : `${quoteIdentifier(table.schema)}.`}${quoteIdentifier(table.name)}`
   const rows = await connection
-    .ask(`SELECT version_num::text FROM ${name} ORDER BY 1`)
+    .ask(`SELECT pg_catalog.format('%s', version_num) FROM ${name} ORDER BY 1`)
     .catch((error: unknown) => {
       if (codeOf(error) === '42P01' || codeOf(error) === '3F000') return []
       throw error
@@ -220,5 +220,5 @@ export async function readCatalog(
   { connection }: PostgresScratch,
   versionTable: string,
 ): Promise<readonly CatalogObject[]> {
-  return parseCatalog(await connection.ask(postgresCatalogQuestion(versionTable)))
+  return parseCatalog(await connection.read(postgresCatalogQuestion(versionTable)))
 }

@@ -12,8 +12,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { GuardError } from '../../errors.ts'
 import { startDeadline } from '../files/deadline.ts'
 import { rollBack } from '../edits/edit-journal.ts'
-import type { PostgresPlan } from '../postgres/libpq.ts'
-import { writePostgres } from '../postgres/connect.ts'
+import type { PostgresPlan } from '../libpq/libpq.ts'
+import { type WritingConnection, writePostgres } from '../postgres/connect.ts'
+import { setSafePath } from '../postgres/safe-path.ts'
 
 /** Something that has to go. */
 export type Leftover =
@@ -157,7 +158,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       await dropDatabase(leftover.plan, leftover.name)
       return true
     case 'content':
-      await withConnection(leftover.plan, async (ask) => void (await ask(emptying)))
+      await withConnection(leftover.plan, async (connection) => void (await connection.ask(emptying)))
       return true
     case 'container':
       // One that is just being started is there a moment later.
@@ -203,53 +204,53 @@ async function run(program: string, args: readonly string[], account: WatchdogTa
 
 async function withConnection(
   plan: PostgresPlan,
-  work: (ask: (sql: string) => Promise<unknown>, server: string) => Promise<void>,
+  work: (connection: WritingConnection, server: string) => Promise<void>,
 ): Promise<void> {
   const connection = await writePostgres(revived(plan), startDeadline(15_000))
   try {
-    const [[version] = []] = await connection.ask('SHOW server_version_num')
-    await work((sql) => connection.ask(sql), version ?? '0')
+    const [[version] = []] = await connection.read('SHOW server_version_num')
+    await work(connection, version ?? '0')
   } finally {
     await connection.close()
   }
 }
 
 async function dropDatabase(plan: PostgresPlan, name: string): Promise<void> {
-  await withConnection(plan, async (ask, server) => {
+  await withConnection(plan, async (connection, server) => {
     const force = Number(server) >= 130_000
     if (!force) {
-      await ask(
+      await connection.read(
         `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = '${name}'`,
       )
     }
-    await ask(`DROP DATABASE IF EXISTS "${name}"${force ? ' WITH (FORCE)' : ''}`)
+    await connection.ask(`DROP DATABASE IF EXISTS "${name}"${force ? ' WITH (FORCE)' : ''}`)
   })
 }
 
 /** Everything in a database goes; the schema `public` and the database stay, because they were given. */
-const emptying = `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+const emptying = `BEGIN; ${setSafePath}; SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
   WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND usename = current_user;
 DO $empty$
 DECLARE one record;
 BEGIN
   FOR one IN SELECT extname AS name FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' LOOP
-    EXECUTE format('DROP EXTENSION %I CASCADE', one.name);
+    EXECUTE pg_catalog.format('DROP EXTENSION %I CASCADE', one.name);
   END LOOP;
   FOR one IN SELECT nspname AS name FROM pg_catalog.pg_namespace
     WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public') LOOP
-    EXECUTE format('DROP SCHEMA %I CASCADE', one.name);
+    EXECUTE pg_catalog.format('DROP SCHEMA %I CASCADE', one.name);
   END LOOP;
   FOR one IN SELECT c.relname AS name, CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
       WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END AS what
     FROM pg_catalog.pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('v', 'm', 'S', 'f', 'c', 'r', 'p')
     ORDER BY c.relkind = 'S' LOOP
-    EXECUTE format('DROP %s IF EXISTS public.%I CASCADE', one.what, one.name);
+    EXECUTE pg_catalog.format('DROP %s IF EXISTS public.%I CASCADE', one.what, one.name);
   END LOOP;
   FOR one IN SELECT p.oid::regprocedure AS name FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'public'::regnamespace LOOP
-    EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', one.name);
+    EXECUTE pg_catalog.format('DROP ROUTINE IF EXISTS %s CASCADE', one.name);
   END LOOP;
   FOR one IN SELECT t.typname AS name FROM pg_catalog.pg_type t
     WHERE t.typnamespace = 'public'::regnamespace AND t.typtype IN ('e', 'd', 'r') LOOP
-    EXECUTE format('DROP TYPE IF EXISTS public.%I CASCADE', one.name);
+    EXECUTE pg_catalog.format('DROP TYPE IF EXISTS public.%I CASCADE', one.name);
   END LOOP;
-END $empty$`
+END $empty$; COMMIT`

@@ -4,7 +4,7 @@
  */
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
-import { planConnection } from '../../adapters/postgres/libpq.ts'
+import { planConnection } from '../../adapters/libpq/libpq.ts'
 import { startProxy } from '../../adapters/scratch/postgres-proxy.ts'
 import { parseCatalog, postgresCatalogQuestion } from '../../adapters/scratch/catalog.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'

@@ -89,6 +89,12 @@ export const options = {
     group: 'Release:',
     describe: 'Take turns with other releases (on for PostgreSQL; --no-lock)',
   },
+  'lock-url': {
+    type: 'string',
+    group: 'Release:',
+    describe:
+      'Direct URL used for the release lock alone, where the database URL leads to a transaction pooler',
+  },
   'lock-timeout': {
     type: 'number',
     group: 'Release:',

@@ -24,6 +24,8 @@ export interface HerokuSettings {
 export interface RunSettings {
   /** Null: where it can be had. */
   readonly lock: boolean | null
+  /** Where the lock is taken in place of the database URL; never printed. */
+  readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean
 }
@@ -94,6 +96,7 @@ export interface RehearseSettings {
 export function readRun(options: OptionReader): RunSettings {
   return {
     lock: options.choice('lock'),
+    lockUrl: options.text('lock-url')?.trim() ? options.text('lock-url') : null,
     lockTimeoutMs: readLockTimeout(options),
     verify: options.choice('verify') !== false,
   }

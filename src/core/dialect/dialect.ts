@@ -90,6 +90,8 @@ export type ColumnUse = 'select' | 'alter' | 'rename' | 'index' | 'key' | 'forei
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
+  /** No schema of the search path is there for the role. */
+  readonly noSchemaSelected?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
   readonly missingColumn: (table: string, column: string, use: ColumnUse) => DatabaseError

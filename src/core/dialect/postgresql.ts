@@ -125,6 +125,7 @@ export const postgresql: Dialect = {
         'InternalError',
       ),
     notOwner: (kind, name) => failure('InsufficientPrivilege', `must be owner of ${kind} ${name}`),
+    noSchemaSelected: () => failure('InvalidSchemaName', 'no schema has been selected to create in'),
     permissionDenied: (object) => failure('InsufficientPrivilege', `permission denied for ${object}`),
     textTooLong: (type, width) =>
       failure('StringDataRightTruncation', `value too long for type ${type}(${width})`, 'DataError'),

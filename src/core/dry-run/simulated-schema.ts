@@ -4,7 +4,7 @@
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { ObjectName } from '../schema/operation.ts'
-import type { Dependent, ObjectAccess, SchemaAccess } from '../schema/schema-snapshot.ts'
+import type { Dependent, ObjectAccess, SchemaAccess, ColumnSnapshot } from '../schema/schema-snapshot.ts'
 
 /** `unsure`: something that was not understood may have made it, or taken it away. */
 export type Presence = 'present' | 'absent' | 'unsure'
@@ -14,6 +14,8 @@ export interface SimulatedColumn {
   /** As the catalog spells it; null: not known. */
   readonly type: string | null
   readonly nullable: boolean | null
+  /** As in the snapshot. */
+  readonly userType?: ColumnSnapshot['userType']
   /** Its name in the database, whose rows can be asked; null: a pending migration makes or changes it. */
   readonly stored: string | null
   /** What keeps SQLite from dropping it; `unsure`: maybe something. */

@@ -11,6 +11,11 @@ export interface ColumnSnapshot {
   /** `character varying(50)` as `format_type` prints it; on SQLite as declared. */
   readonly type: string
   readonly nullable: boolean
+  /**
+   * Set where the type (of a domain, the one below) isn't PostgreSQL's own, so that anybody may have made its casts:
+   * `equality`, if also what compares its values, which no extension brought. Null or absent: it is, or nobody asked.
+   */
+  readonly userType?: 'plain' | 'equality' | null
   /** SQL, as the catalog prints it; null: none. */
   readonly serverDefault: string | null
   /** What keeps SQLite from dropping it: a key, its own UNIQUE, or a UNIQUE of the table. Absent: nothing, or nobody asked. */

@@ -135,12 +135,17 @@ function beforeTheGraph(
   return failedPath(refused.error, cause, database)
 }
 
-/** Alembic makes the version table before it loads a file, and the role may not. */
+/** Alembic makes the version table before it loads a file, and the role may not, or there is no schema for it. */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
-  if (versionTable.exists || versions.length > 0 || env.interference || privileges?.writeVersions !== false)
-    return null
-  const error = dialectOf(database).errors.permissionDenied?.(`schema ${versionTable.schema ?? ''}`)
+  if (versionTable.exists || versions.length > 0 || env.interference || !privileges) return null
+  const { errors } = dialectOf(database)
+  // Not one schema of the search path exists and lets the role in.
+  const none = versionTable.schema === null && privileges.writeVersions === null
+  if (privileges.writeVersions !== false && !none) return null
+  const error = none
+    ? errors.noSchemaSelected?.()
+    : errors.permissionDenied?.(`schema ${versionTable.schema ?? ''}`)
   if (!error) return null
   const cause: FailureCause = {
     kind: 'version-privilege',

@@ -38,7 +38,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       createSchemas: true,
       schemas: [['public', true, true, true]],
       tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a']],
-      columns: [[1, 'id', 'integer', false]],
+      columns: [[1, 'id', 'integer', false, null]],
       indexes: [[1, 'a_pkey', true, ['id']]],
       constraints: [[1, 'a_pkey', 'p', ['id']]],
       relations: [['view', 'public', 'v', 'a']],

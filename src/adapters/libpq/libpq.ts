@@ -4,10 +4,18 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
+import { isIP } from 'node:net'
 import { isAbsolute, join, resolve } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { HostAndPort, PostgresUrl } from '../database/database-url.ts'
 import { readRegularFile } from '../files/regular-file.ts'
+import {
+  type ConnectionDemands,
+  type TlsVersion,
+  checkKeepalives,
+  keyProblem,
+  readDemands,
+} from './libpq-parameters.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -18,6 +26,12 @@ export interface TlsOptions {
   readonly cert?: string
   readonly key?: string
   readonly passphrase?: string
+  readonly crl?: string
+  readonly minVersion?: TlsVersion
+  readonly maxVersion?: TlsVersion
+  /** Whose name the certificate has to have, where the connection goes to an address that was given for it. */
+  readonly host?: string
+  readonly servername?: string
   /** Present where libpq doesn't compare the certificate's name with the host. */
   readonly checkServerIdentity?: () => undefined
 }
@@ -26,6 +40,8 @@ export interface TlsOptions {
 export interface PostgresTarget {
   /** A name, an address, or the folder of a Unix socket. */
   readonly host: string
+  /** Where to connect to in place of looking the host up (`hostaddr`); null: nowhere else. */
+  readonly address: string | null
   readonly port: number
   readonly password: string | null
   /** What to try one after the other; `false` is without TLS. */
@@ -48,6 +64,7 @@ export interface PostgresPlan {
   /** For each host, milliseconds; null: only the overall limit. */
   readonly connectTimeoutMs: number | null
   readonly sslmode: string
+  readonly channelBinding: ConnectionDemands['channelBinding']
   /** Parameters of the startup message in place of our own; user and database stay the plan's. */
   readonly startup?: Readonly<Record<string, string>>
 }
@@ -60,9 +77,21 @@ const settingsThatMatter = new Set(['search_path', 'role', 'row_security', 'defa
 /** Where Debian's and the original libpq look for a local server. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
 
+/** Drivers that speak the protocol themselves: libpq's parameters and rules are none of theirs. */
+const withoutLibpq = new Set(['asyncpg', 'pg8000'])
+
+const noDemands: ConnectionDemands = {
+  addresses: [],
+  channelBinding: 'prefer',
+  requirePeer: null,
+  minVersion: null,
+  maxVersion: null,
+}
+
 /**
  * Decides how to connect. Reads certificate and password files.
- * @throws GuardError (unavailable) for an unknown sslmode, a certificate that isn't there, a service.
+ * @throws GuardError (unavailable) for a parameter that libpq refuses or that can't be honoured here, a certificate that
+ * isn't there, a service.
  */
 export function planConnection(url: PostgresUrl, env: Environment, cwd: string): PostgresPlan {
   const given = (name: string, variable: string): string | null =>
@@ -72,30 +101,56 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
       "The connection names a service (PGSERVICE or service=), and the service file isn't read.",
       'Write host, port, user and database into the URL.',
     )
+  const usesLibpq = !withoutLibpq.has(url.driver ?? '')
+  const demands = usesLibpq ? readDemands(url.parameters, given) : noDemands
   const home = env['HOME'] || homedir()
   const user = url.user ?? (env['PGUSER'] || userInfo().username)
   const database = url.database ?? (env['PGDATABASE'] || user)
   const password = url.password ?? (env['PGPASSWORD'] || null)
   // `ssl` is asyncpg's name for it, with the same words.
   const sslmode = url.parameters.get('sslmode') ?? url.parameters.get('ssl') ?? (env['PGSSLMODE'] || 'prefer')
-  const file = (name: string, variable: string, standard: string): string | null => {
+  requireSslmode(sslmode)
+  const pathOf = (name: string, variable: string, standard: string): string => {
     const path = given(name, variable)
-    if (path === 'system' && name === 'sslrootcert') return path
-    return readIfThere(path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home))
+    return path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home)
   }
-  const tls = tlsAttempts(sslmode, {
-    ca: file('sslrootcert', 'PGSSLROOTCERT', 'root.crt'),
-    cert: file('sslcert', 'PGSSLCERT', 'postgresql.crt'),
-    key: file('sslkey', 'PGSSLKEY', 'postgresql.key'),
-    passphrase: url.parameters.get('sslpassword') ?? null,
-  })
+  // Not for sockets, on which libpq never speaks TLS, whatever the sslmode.
+  const tls = (): readonly (false | TlsOptions)[] => {
+    const cert = readIfThere(pathOf('sslcert', 'PGSSLCERT', 'postgresql.crt'))
+    const key = pathOf('sslkey', 'PGSSLKEY', 'postgresql.key')
+    const rootCert = given('sslrootcert', 'PGSSLROOTCERT')
+    const attempts = tlsAttempts(sslmode, {
+      ca: rootCert === 'system' ? rootCert : readIfThere(pathOf('sslrootcert', 'PGSSLROOTCERT', 'root.crt')),
+      crl: readIfThere(pathOf('sslcrl', 'PGSSLCRL', 'root.crl')),
+      cert,
+      key: cert === null ? null : readIfThere(key),
+      keyProblem: cert === null || sslmode === 'disable' ? null : keyProblem(key),
+      passphrase: url.parameters.get('sslpassword') ?? null,
+    })
+    const { minVersion, maxVersion } = demands
+    const versions = { ...(minVersion && { minVersion }), ...(maxVersion && { maxVersion }) }
+    return attempts.map((one) => (one === false ? one : { ...one, ...versions }))
+  }
   const passfile = password === null ? readPassfile(given('passfile', 'PGPASSFILE'), cwd, home) : []
-  const targets = hostsOf(url, env).map(({ host, port }) => ({
-    host,
-    port,
-    password: password ?? lookUpPassword(passfile, { host, port, database, user }),
-    tls: host.startsWith('/') ? [false as const] : tls,
-  }))
+  const hosts = hostsOf(url, env, demands.addresses)
+  const targets = hosts.map(({ host, port, address }): PostgresTarget => {
+    const local = address === null && isSocket(host)
+    if (local && demands.requirePeer !== null)
+      throw unavailable(
+        "The connection asks for requirepeer, and the guard can't see which user a socket's server runs as.",
+        'Give the guard a URL without it.',
+      )
+    if (!local && usesLibpq) checkKeepalives(url.parameters)
+    const name =
+      address === null || isSocket(host) ? {} : { host, ...(isIP(host) === 0 && { servername: host }) }
+    return {
+      host,
+      address,
+      port,
+      password: password ?? lookUpPassword(passfile, { host, port, database, user }),
+      tls: local ? [false as const] : tls().map((one) => (one === false ? one : { ...one, ...name })),
+    }
+  })
   return {
     targets,
     user,
@@ -105,10 +160,33 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     attributes: sessionAttributes(given('target_session_attrs', 'PGTARGETSESSIONATTRS') ?? 'any'),
     connectTimeoutMs: connectTimeout(given('connect_timeout', 'PGCONNECT_TIMEOUT')),
     sslmode,
+    channelBinding: demands.channelBinding,
   }
 }
 
-function hostsOf(url: PostgresUrl, env: Environment): { host: string; port: number }[] {
+function requireSslmode(sslmode: string): void {
+  if (!sslmodes.includes(sslmode))
+    throw unavailable(
+      'The sslmode of the connection is none that libpq knows.',
+      `It is one of ${sslmodes.join(', ')}.`,
+    )
+}
+
+function isSocket(host: string): boolean {
+  return host.startsWith('/') || host.startsWith('@')
+}
+
+interface Host {
+  readonly host: string
+  readonly port: number
+  readonly address: string | null
+}
+
+function hostsOf(
+  url: PostgresUrl,
+  env: Environment,
+  addresses: ConnectionDemands['addresses'],
+): readonly Host[] {
   const ports = (env['PGPORT'] ?? '').split(',').map(Number)
   const standardPort = (index: number): number => (ports.length > 1 ? ports[index] : ports[0]) || 5432
   const fromEnvironment = (env['PGHOST'] ?? '')
@@ -116,10 +194,23 @@ function hostsOf(url: PostgresUrl, env: Environment): { host: string; port: numb
     .filter((host) => host !== '')
     .map((host): HostAndPort => ({ host, port: null }))
   const named = url.hosts.length > 0 ? url.hosts : fromEnvironment
-  const hosts = named.length > 0 ? named : [{ host: null, port: null }]
-  return hosts.map(({ host, port }, index) => {
+  // A port alone is no host.
+  const names = named.some(({ host }) => host !== null) ? named : []
+  if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length)
+    throw unavailable(
+      `The connection names ${names.length} hosts and ${addresses.length} addresses (hostaddr, PGHOSTADDR), and libpq refuses that.`,
+      'Give one address for each host.',
+    )
+  const blank: HostAndPort = { host: null, port: named[0]?.port ?? null }
+  const unnamed = addresses.length > 0 ? addresses.map(() => blank) : named.length > 0 ? named : [blank]
+  return (names.length > 0 ? names : unnamed).map(({ host, port }, index) => {
     const where = port ?? standardPort(index)
-    return { host: host ?? fromEnvironment[0]?.host ?? localServer(where), port: where }
+    const address = addresses[index] ?? null
+    return {
+      host: host ?? address ?? fromEnvironment[0]?.host ?? localServer(where),
+      port: where,
+      address,
+    }
   })
 }
 
@@ -130,8 +221,11 @@ function localServer(port: number): string {
 
 interface TlsFiles {
   readonly ca: string | null
+  readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
+  /** Why libpq would not use the key; TLS is out of the question then. */
+  readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
 
@@ -142,14 +236,16 @@ interface TlsFiles {
  * @throws GuardError (unavailable) for an sslmode that libpq doesn't know or can't fulfil.
  */
 export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false | TlsOptions)[] {
-  if (!sslmodes.includes(sslmode))
-    throw unavailable(
-      'The sslmode of the connection is none that libpq knows.',
-      `It is one of ${sslmodes.join(', ')}.`,
-    )
+  requireSslmode(sslmode)
+  if (sslmode === 'disable') return [false]
+  if (files.keyProblem) {
+    if (sslmode === 'allow' || sslmode === 'prefer') return [false]
+    throw files.keyProblem
+  }
   const client = {
     ...(files.cert !== null && files.key !== null ? { cert: files.cert, key: files.key } : {}),
     ...(files.passphrase !== null ? { passphrase: files.passphrase } : {}),
+    ...(files.crl && files.ca !== null ? { crl: files.crl } : {}),
   }
   if (files.ca === 'system') {
     if (sslmode === 'verify-full') return [client]
@@ -162,7 +258,6 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
     files.ca === null
       ? { ...client, rejectUnauthorized: false }
       : { ...client, ca: files.ca, checkServerIdentity: () => undefined }
-  if (sslmode === 'disable') return [false]
   if (sslmode === 'allow') return [false, encrypted]
   if (sslmode === 'prefer') return [encrypted, false]
   if (sslmode === 'require') return [encrypted]

@@ -11,7 +11,7 @@ import {
   parseServerOptions,
   planConnection,
   tlsAttempts,
-} from '../../../../src/adapters/postgres/libpq.ts'
+} from '../../../../src/adapters/libpq/libpq.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'alembic-guard-home-'))
 afterAll(() => rmSync(home, { recursive: true }))

@@ -1,0 +1,183 @@
+/**
+ * Parameters of a connection that libpq takes, and which of their values it refuses. Each is honoured or refused here as
+ * well: one that is passed over would let the guard in where the upgrade is turned away, or at another server.
+ */
+import { statSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { GuardError } from '../../errors.ts'
+
+/** Value of a parameter, or of its variable; null: neither is set. */
+export type Given = (name: string, variable: string) => string | null
+
+/** Everything that libpq 9.6 to 18 knows, what SQLAlchemy takes out, and what psycopg takes besides. */
+const known = new Set(
+  `application_name authtype channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation
+  gssencmode gsslib host hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname
+  load_balance_hosts max_protocol_version min_protocol_version oauth_client_id oauth_client_secret oauth_issuer oauth_scope
+  options passfile password port replication require_auth requirepeer requiressl scram_client_key scram_server_key service
+  servicefile sslcert sslcertmode sslcompression sslcrl sslcrldir sslkey sslkeylogfile sslmode sslnegotiation sslpassword
+  sslrootcert sslsni ssl_max_protocol_version ssl_min_protocol_version target_session_attrs tcp_user_timeout tty user
+  autocommit plugin prepare_threshold ssl`.split(/\s+/),
+)
+
+/** Those that decide who is let in and can't be honoured here, with the values that change nothing. */
+const notHonoured: readonly (readonly [name: string, variable: string, harmless: readonly string[]])[] = [
+  ['require_auth', 'PGREQUIREAUTH', []],
+  ['sslcrldir', 'PGSSLCRLDIR', []],
+  ['sslcertmode', 'PGSSLCERTMODE', ['allow']],
+  ['sslnegotiation', 'PGSSLNEGOTIATION', ['postgres']],
+  ['scram_client_key', 'PGSCRAMCLIENTKEY', []],
+  ['replication', 'PGREPLICATION', ['false', 'off', 'no', '0']],
+]
+
+const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
+
+/** A version of TLS, as Node spells it. */
+export type TlsVersion = (typeof tlsVersions)[number]
+
+/** What the parameters ask for. */
+export interface ConnectionDemands {
+  /** Addresses in the order of the hosts, null where the name is looked up; empty: none was given. */
+  readonly addresses: readonly (string | null)[]
+  readonly channelBinding: 'disable' | 'prefer' | 'require'
+  /** The user that a server behind a socket has to run as. */
+  readonly requirePeer: string | null
+  readonly minVersion: TlsVersion | null
+  readonly maxVersion: TlsVersion | null
+}
+
+/**
+ * Reads the parameters.
+ * @throws GuardError (unavailable) for what libpq refuses, and for what can't be honoured here.
+ */
+export function readDemands(parameters: ReadonlyMap<string, string>, given: Given): ConnectionDemands {
+  for (const name of parameters.keys()) {
+    if (!known.has(name)) {
+      const called = /^[a-z_]{1,40}$/.test(name) ? `"${name}"` : 'a parameter'
+      throw unavailable(
+        `The database URL has ${called} in its query, which libpq doesn't know; the upgrade couldn't connect either.`,
+        'Remove it from the URL, or look for a typing error.',
+      )
+    }
+  }
+  requireNumber('connect_timeout', given('connect_timeout', 'PGCONNECT_TIMEOUT'))
+  for (const [name, variable, harmless] of notHonoured) {
+    const value = given(name, variable)
+    if (value !== null && !harmless.includes(value))
+      throw unavailable(
+        `The connection asks for ${name} (${variable}), which the guard doesn't support.`,
+        'Give the guard a URL without it.',
+      )
+  }
+  const gss = oneOf('gssencmode', given('gssencmode', 'PGGSSENCMODE'), ['disable', 'prefer', 'require'])
+  if (gss === 'require')
+    throw unavailable(
+      "The connection asks for gssencmode=require, and the guard can't encrypt with GSSAPI.",
+      'Give the guard a URL with sslmode=require instead.',
+    )
+  const minVersion = tlsVersion(
+    'ssl_min_protocol_version',
+    given('ssl_min_protocol_version', 'PGSSLMINPROTOCOLVERSION'),
+  )
+  const maxVersion = tlsVersion(
+    'ssl_max_protocol_version',
+    given('ssl_max_protocol_version', 'PGSSLMAXPROTOCOLVERSION'),
+  )
+  const least = minVersion ?? 'TLSv1.2'
+  if (maxVersion !== null && tlsVersions.indexOf(maxVersion) < tlsVersions.indexOf(least))
+    throw unavailable(
+      'The ssl_max_protocol_version of the connection is below ssl_min_protocol_version.',
+      null,
+    )
+  return {
+    addresses: addressesIn(given('hostaddr', 'PGHOSTADDR')),
+    channelBinding:
+      oneOf('channel_binding', given('channel_binding', 'PGCHANNELBINDING'), [
+        'disable',
+        'prefer',
+        'require',
+      ]) ?? 'prefer',
+    requirePeer: given('requirepeer', 'PGREQUIREPEER'),
+    minVersion,
+    maxVersion,
+  }
+}
+
+/**
+ * Checks what libpq reads only for a connection over TCP.
+ * @throws GuardError (unavailable) for what is no number.
+ */
+export function checkKeepalives(parameters: ReadonlyMap<string, string>): void {
+  for (const name of [
+    'keepalives',
+    'keepalives_idle',
+    'keepalives_interval',
+    'keepalives_count',
+    'tcp_user_timeout',
+  ])
+    requireNumber(name, parameters.get(name) ?? null)
+}
+
+function requireNumber(name: string, text: string | null): void {
+  if (text !== null && !/^\s*[-+]?\d+\s*$/.test(text))
+    throw unavailable(`The ${name} of the connection is not a whole number, and libpq refuses it.`, null)
+}
+
+function oneOf<Value extends string>(
+  name: string,
+  text: string | null,
+  values: readonly Value[],
+): Value | null {
+  if (text === null) return null
+  const value = values.find((one) => one === text)
+  if (value !== undefined) return value
+  throw unavailable(
+    `The ${name} of the connection is none that libpq knows.`,
+    `It is one of ${values.join(', ')}.`,
+  )
+}
+
+function tlsVersion(name: string, text: string | null): TlsVersion | null {
+  if (text === null) return null
+  const value = tlsVersions.find((one) => one.toLowerCase() === text.toLowerCase())
+  if (value !== undefined) return value
+  throw unavailable(
+    `The ${name} of the connection is none that libpq knows.`,
+    `It is one of ${tlsVersions.join(', ')}.`,
+  )
+}
+
+function addressesIn(text: string | null): readonly (string | null)[] {
+  return (text === null ? [] : text.split(',')).map((address) => {
+    if (address === '') return null
+    if (isIP(address) !== 0) return address
+    throw unavailable(
+      'The hostaddr of the connection (PGHOSTADDR) is no IP address, and libpq refuses it.',
+      'Put a host name into host.',
+    )
+  })
+}
+
+/**
+ * Why libpq would not use the private key: it is missing, no file, or others may read it (where root owns it, others than
+ * its group).
+ */
+export function keyProblem(path: string): GuardError | null {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (!stat)
+    return unavailable(
+      'The connection has a client certificate, and its private key is missing.',
+      'Name it with sslkey=.',
+    )
+  if (!stat.isFile())
+    return unavailable('The private key of the connection (sslkey) is not a regular file.', null)
+  if ((stat.mode & (stat.uid === 0 ? 0o037 : 0o077)) === 0) return null
+  return unavailable(
+    'Others may read the private key of the connection (sslkey), so libpq refuses to use it.',
+    'Give it mode 0600 (chmod 600).',
+  )
+}
+
+function unavailable(message: string, hint: string | null): GuardError {
+  return new GuardError('unavailable', message, hint)
+}

@@ -1,0 +1,233 @@
+/**
+ * Each parameter of libpq with each kind of value, on each kind of server: where psql is let in the guard is, encrypted or
+ * not as psql is; where psql is turned away, so is the guard. A refusal of the guard's own is allowed only where it is listed.
+ */
+import { execFile, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
+import { startDeadline } from '../../src/adapters/files/deadline.ts'
+import { connectPostgres } from '../../src/adapters/postgres/connect.ts'
+import { planConnection } from '../../src/adapters/libpq/libpq.ts'
+import { GuardError } from '../../src/errors.ts'
+import { selfSigned } from '../support/certificates.ts'
+import { missing, startOwnPostgres } from '../support/postgres.ts'
+import { findBinaries } from '../support/postgres-local.ts'
+
+/** Not Debian's wrapper, whose Perl takes longer than a connection. */
+const psql =
+  [join(findBinaries() ?? '', 'psql'), 'psql'].find((name) => spawnSync(name, ['--version']).status === 0) ??
+  missing('psql', 'neither beside the server nor on the PATH')
+const ours = selfSigned()
+const home = mkdtempSync(join(tmpdir(), 'alembic-guard-libpq-'))
+
+const file = (name: string, text: string, mode: number): string => {
+  const path = join(home, name)
+  writeFileSync(path, text)
+  chmodSync(path, mode)
+  return path
+}
+const right = file('right.pem', ours.certificate, 0o644)
+const wrong = file('wrong.pem', selfSigned().certificate, 0o644)
+const key = (name: string, mode: number): string => file(`key-${name}.pem`, ours.key, mode)
+const folder = join(home, 'folder')
+mkdirSync(folder)
+
+const hba = [
+  'local all all trust',
+  'host all secret all scram-sha-256',
+  'host all md5_secret all md5',
+  'hostssl all only_tls all trust',
+  'hostnossl all only_plain all trust',
+  'host all postgres all trust',
+]
+const withTls = await startOwnPostgres({
+  hba,
+  settings: { ssl: 'on', ssl_cert_file: 'server.crt', ssl_key_file: 'server.key' },
+  files: { 'server.crt': ours.certificate, 'server.key': ours.key },
+})
+const withoutTls = await startOwnPostgres({ hba })
+
+beforeAll(async () => {
+  for (const server of [withTls, withoutTls]) {
+    const database = await server?.createDatabase(
+      `CREATE ROLE only_tls LOGIN; CREATE ROLE only_plain LOGIN; SET password_encryption = 'scram-sha-256';
+      CREATE ROLE secret LOGIN PASSWORD 'x9Zq7'; SET password_encryption = md5; CREATE ROLE md5_secret LOGIN PASSWORD 'x9Zq7'`,
+    )
+    await database?.drop()
+  }
+})
+afterAll(() => {
+  withTls?.stop()
+  withoutTls?.stop()
+  rmSync(home, { recursive: true })
+})
+
+interface Kind {
+  readonly name: string
+  /** Without the query, and what the query begins with. */
+  readonly url: string
+  readonly query: string
+}
+
+const kinds: readonly Kind[] = [
+  {
+    name: 'a socket',
+    url: 'postgresql://postgres@/postgres',
+    query: `host=${withTls?.socketFolder}&port=${withTls?.port}`,
+  },
+  { name: 'TLS or not', url: `postgresql://postgres@localhost:${withTls?.port}/postgres`, query: '' },
+  { name: 'an address', url: `postgresql://postgres@127.0.0.1:${withTls?.port}/postgres`, query: '' },
+  { name: 'TLS only', url: `postgresql://only_tls@localhost:${withTls?.port}/postgres`, query: '' },
+  { name: 'plain only', url: `postgresql://only_plain@localhost:${withTls?.port}/postgres`, query: '' },
+  { name: 'SCRAM', url: `postgresql://secret:x9Zq7@localhost:${withTls?.port}/postgres`, query: '' },
+  { name: 'MD5', url: `postgresql://md5_secret:x9Zq7@localhost:${withTls?.port}/postgres`, query: '' },
+  { name: 'no TLS', url: `postgresql://postgres@localhost:${withoutTls?.port}/postgres`, query: '' },
+  {
+    name: 'SCRAM, no TLS',
+    url: `postgresql://secret:x9Zq7@localhost:${withoutTls?.port}/postgres`,
+    query: '',
+  },
+]
+
+const certificate = (name: string, mode: number): string =>
+  `sslmode=require&sslcert=${right}&sslkey=${key(name, mode)}`
+
+/** Queries of the URL. */
+const values: readonly string[] = [
+  '',
+  ...['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'REQUIRE', 'x'].map(
+    (mode) => `sslmode=${mode}`,
+  ),
+  ...['prefer', 'require', 'verify-ca', 'verify-full'].flatMap((mode) =>
+    [right, wrong, '/nowhere.pem'].map((path) => `sslmode=${mode}&sslrootcert=${path}`),
+  ),
+  ...['disable', 'prefer', 'require', 'x'].map((value) => `channel_binding=${value}`),
+  ...['disable', 'prefer', 'require'].map((mode) => `channel_binding=require&sslmode=${mode}`),
+  ...['disable', 'prefer', 'require', 'x'].map((value) => `gssencmode=${value}`),
+  ...['postgres', userInfo().username, 'nobody'].map((value) => `requirepeer=${value}`),
+  ...['127.0.0.1', '127.0.0.9', '127.0.0.1,127.0.0.1', 'localhost', '::1'].map(
+    (value) => `hostaddr=${value}`,
+  ),
+  `hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert=${right}`,
+  'foo=bar',
+  'sslmod=require',
+  'Sslmode=require',
+  'connect_timeout=5',
+  'connect_timeout=x',
+  'keepalives=0',
+  'keepalives_idle=x',
+  ...['TLSv1.2', 'TLSv1.3', 'tlsv1.3', 'x'].map(
+    (value) => `sslmode=require&ssl_min_protocol_version=${value}`,
+  ),
+  ...['TLSv1.2', 'TLSv1.1', 'x'].map((value) => `sslmode=require&ssl_max_protocol_version=${value}`),
+  ...['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby', 'x'].map(
+    (value) => `target_session_attrs=${value}`,
+  ),
+  certificate('private', 0o600),
+  certificate('group', 0o640),
+  certificate('all', 0o644),
+  certificate('all', 0o644).replace('require', 'prefer'),
+  certificate('all', 0o644).replace('require', 'disable'),
+  `sslmode=require&sslcert=${right}&sslkey=/nowhere.key`,
+  `sslmode=require&sslcert=${right}&sslkey=${folder}`,
+  `sslmode=require&sslcert=/nowhere.crt&sslkey=${key('lone', 0o644)}`,
+]
+
+/** Variables that may stand in place of parameters. */
+const variables: Readonly<Record<string, string>> = {
+  sslmode: 'PGSSLMODE',
+  sslrootcert: 'PGSSLROOTCERT',
+  sslcert: 'PGSSLCERT',
+  sslkey: 'PGSSLKEY',
+  channel_binding: 'PGCHANNELBINDING',
+  gssencmode: 'PGGSSENCMODE',
+  requirepeer: 'PGREQUIREPEER',
+  hostaddr: 'PGHOSTADDR',
+  connect_timeout: 'PGCONNECT_TIMEOUT',
+  ssl_min_protocol_version: 'PGSSLMINPROTOCOLVERSION',
+  ssl_max_protocol_version: 'PGSSLMAXPROTOCOLVERSION',
+  target_session_attrs: 'PGTARGETSESSIONATTRS',
+}
+
+interface Cell {
+  readonly title: string
+  readonly url: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+const cells = kinds.flatMap((kind) =>
+  values.flatMap((value): readonly Cell[] => {
+    const pairs = value
+      .split('&')
+      .filter(Boolean)
+      .map((pair) => pair.split('=', 2) as [string, string])
+    const query = [kind.query, value].filter(Boolean).join('&')
+    const inUrl = { title: `${kind.name}: ${value}`, url: `${kind.url}?${query}`, env: {} }
+    if (pairs.length === 0 || !pairs.every(([name]) => name in variables)) return [inUrl]
+    const env = Object.fromEntries(pairs.map(([name, text]) => [variables[name] ?? '', text]))
+    // The same by variables, for two kinds.
+    return ['a socket', 'TLS or not'].includes(kind.name)
+      ? [inUrl, { title: `${kind.name}: ${value} in variables`, url: `${kind.url}?${kind.query}`, env }]
+      : [inUrl]
+  }),
+)
+
+/** The guard refuses more than libpq here, in one sentence: it can't see which user a socket's server runs as. */
+const strict = /^a socket: requirepeer=/
+
+const question = 'SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()'
+
+async function bySql({ url, env }: Cell): Promise<string> {
+  const all = { PATH: process.env['PATH'], HOME: home, ...env }
+  return new Promise((resolve) => {
+    execFile(psql ?? '', ['-XAtwc', question, url], { env: all, timeout: 20_000 }, (error, stdout) =>
+      resolve(error ? 'refused' : stdout.trim()),
+    )
+  })
+}
+
+async function byGuard({ url, env }: Cell): Promise<string> {
+  try {
+    const parsed = parseDatabaseUrl(url)
+    if (parsed.dialect !== 'postgresql') throw new TypeError(url)
+    const session = await connectPostgres(
+      planConnection(parsed, { HOME: home, ...env }, home),
+      startDeadline(4000),
+    )
+    const [[[encrypted] = []] = []] = await session.query(question)
+    await session.close()
+    return encrypted ?? ''
+  } catch (error) {
+    if (!(error instanceof GuardError) || error.kind !== 'unavailable') throw error
+    expect(error.message).not.toContain('x9Zq7')
+    expect(error.message).toMatch(/\.$/)
+    return 'refused'
+  }
+}
+
+describe.skipIf(!psql || !withTls || !withoutTls)('the matrix of libpq', () => {
+  test('has cells enough', () => {
+    expect(cells.length).toBeGreaterThan(400)
+  })
+
+  test('is the guard’s too', { timeout: 180_000 }, async () => {
+    const different: string[] = []
+    const outcomes = new Map<string, number>()
+    const waiting = [...cells]
+    const work = async (): Promise<void> => {
+      for (let cell = waiting.shift(); cell; cell = waiting.shift()) {
+        const [theirs, here] = [await bySql(cell), await byGuard(cell)]
+        outcomes.set(theirs, (outcomes.get(theirs) ?? 0) + 1)
+        if (theirs !== here && !(here === 'refused' && strict.test(cell.title)))
+          different.push(`${cell.title}: psql ${theirs}, guard ${here}`)
+      }
+    }
+    await Promise.all(Array.from({ length: 6 }, work))
+    expect(different).toEqual([])
+    // Each of the three outcomes is well represented.
+    for (const outcome of ['t', 'f', 'refused']) expect(outcomes.get(outcome)).toBeGreaterThan(100)
+  })
+})

@@ -1,0 +1,149 @@
+/** The SQL that the source holds, taken out of its strings and templates, and what its names are. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseAst } from 'vitest/node'
+import { type SqlToken, tokensOfSql } from '../../src/python/operations/sql/tokens.ts'
+import { hole } from '../../src/python/interpreter/values.ts'
+
+/** One string or template. */
+export interface SqlText {
+  /** `src/adapters/postgres/query-state.ts:120` */
+  readonly where: string
+  /** With a hole for each part that is put in. */
+  readonly text: string
+}
+
+const root = fileURLToPath(new URL('../../src', import.meta.url))
+
+/** What is sent to a PostgreSQL server is written in these. */
+const senders = /^adapters\/(?:postgres|scratch)\/.*\.ts$|^core\/restamp\/version-sql\.ts$/
+
+/** Speaks SQL, but to SQLite. */
+const notPostgres = /^adapters\/scratch\/sqlite\.ts$/
+
+/** Everything in these files that looks like SQL: keywords in capitals, the catalog's name, a column of an alias. */
+export function sqlTexts(): readonly SqlText[] {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => senders.test(name) && !notPostgres.test(name))
+  return files.flatMap((file) =>
+    textsOf(file, readFileSync(join(root, file), 'utf8')).filter(({ text }) => looksLikeSql(text)),
+  )
+}
+
+/** The strings and templates of a module, templates with holes. */
+export function textsOf(file: string, source: string): readonly SqlText[] {
+  const found: SqlText[] = []
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(visit)
+    if (typeof node !== 'object' || node === null || Array.isArray(node)) return
+    const text = textOf(node)
+    if (text !== null) {
+      const start = 'start' in node ? Number(node.start) : 0
+      found.push({ where: `src/${file}:${source.slice(0, start).split('\n').length}`, text })
+    }
+    Object.values(node).forEach(visit)
+  }
+  visit(parseAst(source, { lang: 'ts' }))
+  return found
+}
+
+function textOf(node: object): string | null {
+  const kind: unknown = Reflect.get(node, 'type')
+  if (kind === 'Literal') {
+    const value: unknown = Reflect.get(node, 'value')
+    return typeof value === 'string' ? value : null
+  }
+  if (kind !== 'TemplateLiteral') return null
+  const parts: readonly { readonly value: { readonly cooked: string } }[] = Reflect.get(node, 'quasis')
+  return parts.map(({ value }) => value.cooked).join(hole)
+}
+
+function looksLikeSql(text: string): boolean {
+  return (
+    /\bpg_catalog\b|::|\b[a-z]\.[a-z]+\b *(?:[=<>~!]|IN\b|IS\b)/.test(text) ||
+    /\b(?:SELECT|FROM|WHERE|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|DECLARE|FETCH|SHOW|SET|RESET|LOCK|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|EXISTS|UNION)\b/.test(
+      text,
+    )
+  )
+}
+
+/** A name that PostgreSQL looks up, and the schema that is said for it. */
+export interface SqlName {
+  readonly kind: 'function' | 'operator' | 'type'
+  readonly name: string
+  /** Null: the search path decides. */
+  readonly schema: string | null
+}
+
+/**
+ * Operators and types of the texts. The tests of the `database` project ask a server whether pg_catalog has each of them;
+ * whatever is new has to be added here, and is looked up there.
+ */
+export const systemOperators = ['=', '<>', '<', '<=', '>', '>=', '~', '!~', '||', '-']
+export const systemTypes = 'bigint int json name point regclass regnamespace regprocedure text'.split(' ')
+
+/** Words before a bracket that are grammar. */
+const grammar = new Set(
+  `and or not in any all some exists values from join on as using lateral by filter over distinct case when then else end
+  select where having union with array row coalesce nullif greatest least is like set recursive materialized if`.split(
+    /\s+/,
+  ),
+)
+
+const operatorMarks = new Set('+-*/<>=~!@#%^&|?`')
+
+/**
+ * The functions that are called, operators, and types that are cast to; of one that is put together with a hole, nothing.
+ * @throws RangeError for a text that never ends.
+ */
+export function namesIn(text: string): readonly SqlName[] {
+  const tokens = tokensOfSql(text)
+  if (tokens === null) throw new RangeError(`a quote or a comment never ends: ${text}`)
+  return tokens.flatMap((token, index): readonly SqlName[] => {
+    if (token.kind === 'mark' && token.word === '::') return [typeAt(tokens, index + 1)]
+    if (token.kind === 'mark') return operatorAt(tokens, index)
+    // The text of a block of PL/pgSQL.
+    if (token.kind === 'string' && text.startsWith('$', token.start)) return namesIn(token.word)
+    return functionAt(tokens, index)
+  })
+}
+
+function functionAt(tokens: readonly SqlToken[], index: number): readonly SqlName[] {
+  const token = tokens[index]
+  if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return []
+  if (tokens[index + 1]?.word !== '(' || (token.kind === 'word' && grammar.has(token.word))) return []
+  // Names of columns after a table (`INSERT INTO x (y)`) or after the name of a common table expression or an alias.
+  if (tokens[index - 1]?.word === 'into' || isAlias(tokens, index)) return []
+  const dotted = tokens[index - 1]?.word === '.'
+  return [{ kind: 'function', name: token.word, schema: dotted ? (tokens[index - 2]?.word ?? null) : null }]
+}
+
+/** `unnest(…) WITH ORDINALITY k(number, place)`: a name behind a bracket or ORDINALITY, with columns in brackets. */
+function isAlias(tokens: readonly SqlToken[], index: number): boolean {
+  const before = tokens[index - 1]
+  return before !== undefined && (before.word === ')' || before.word === 'ordinality')
+}
+
+/** Marks that touch make one operator. `*` for all columns is none. */
+function operatorAt(tokens: readonly SqlToken[], index: number): readonly SqlName[] {
+  const isPart = (at: number): boolean => {
+    const token = tokens[at]
+    return token?.kind === 'mark' && operatorMarks.has(token.word)
+  }
+  const touches = (at: number): boolean => isPart(at) && tokens[at - 1]?.end === tokens[at]?.start
+  if (!isPart(index) || (isPart(index - 1) && touches(index))) return []
+  let name = ''
+  for (let at = index; at === index || touches(at); at++) name += tokens[at]?.word ?? ''
+  const before = tokens[index - 1]?.word ?? ''
+  if (name === '*' && ['(', '.', 'select', ','].includes(before)) return []
+  return [{ kind: 'operator', name, schema: null }]
+}
+
+function typeAt(tokens: readonly SqlToken[], index: number): SqlName {
+  const first = tokens[index]?.word ?? ''
+  return tokens[index + 1]?.word === '.'
+    ? { kind: 'type', name: tokens[index + 2]?.word ?? '', schema: first }
+    : { kind: 'type', name: first, schema: null }
+}

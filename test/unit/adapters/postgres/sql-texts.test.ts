@@ -1,0 +1,95 @@
+/** No SQL that is sent to PostgreSQL lets a schema of the database choose a function, an operator or a type. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { startDeadline } from '../../../../src/adapters/files/deadline.ts'
+import { transactionSettings } from '../../../../src/adapters/postgres/connect.ts'
+import { planConnection } from '../../../../src/adapters/libpq/libpq.ts'
+import { keepPath, readOnlyMessage, sentAs } from '../../../../src/adapters/postgres/safe-path.ts'
+import { parseDatabaseUrl } from '../../../../src/adapters/database/database-url.ts'
+import { namesIn, sqlTexts, systemOperators, systemTypes, textsOf } from '../../../support/sql-texts.ts'
+
+/** What of a text is chosen by somebody else than pg_catalog. */
+function strangers(text: string): readonly string[] {
+  return namesIn(text)
+    .filter(({ kind, name, schema }) => {
+      if (schema !== null || kind === 'function') return schema !== 'pg_catalog'
+      return !(kind === 'operator' ? systemOperators : systemTypes).includes(name)
+    })
+    .map(({ kind, name, schema }) => `${kind} ${schema === null ? '' : `${schema}.`}${name}`)
+}
+
+describe('the SQL texts of the source', () => {
+  const texts = sqlTexts()
+
+  test('are found', () => {
+    expect(texts.length).toBeGreaterThan(100)
+    const files = new Set(texts.map(({ where }) => where.replace(/:\d+$/, '')))
+    for (const file of [
+      'adapters/postgres/query-state',
+      'adapters/scratch/watchdog',
+      'core/restamp/version-sql',
+    ])
+      expect(files).toContain(`src/${file}.ts`)
+  })
+
+  test('qualify every function, and use only operators and types of pg_catalog', () => {
+    const found = texts.flatMap(({ where, text }) => strangers(text).map((name) => `${where} ${name}`))
+    expect(found).toEqual([])
+  })
+
+  test('are all sent by the two folders that this reads', () => {
+    const root = fileURLToPath(new URL('../../../../src', import.meta.url))
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    const others = files.filter(
+      (file) =>
+        file.endsWith('.ts') &&
+        !/^adapters\/(?:postgres|scratch)\//.test(file) &&
+        /from '[^']*(?:postgres\/(?:connect|session|safe-path)\.ts|pg)'/.test(
+          readFileSync(join(root, file), 'utf8'),
+        ),
+    )
+    expect(others).toEqual([])
+  })
+})
+
+describe('what runs before the path is safe', () => {
+  test('has no operator and no cast, and names the schema of each function', () => {
+    const url = parseDatabaseUrl(
+      `postgresql://u@h/d?options=${encodeURIComponent("-csearch_path=public,\\'evil\\' -crole=x")}`,
+    )
+    if (url.dialect !== 'postgresql') throw new TypeError(url.dialect)
+    const plan = planConnection(url, { HOME: '/' }, '/')
+    const openers = [transactionSettings(plan, startDeadline(1000)), ...keepPath]
+    const [begin = '', safe = ''] = readOnlyMessage('SELECT 1').split(';\n')
+    const restore = sentAs({ ownPath: 'SELECT 1' }).texts[1] ?? ''
+    for (const text of [...openers, begin, safe, restore]) {
+      const names = namesIn(text)
+      expect(names.filter(({ kind }) => kind !== 'function')).toEqual([])
+      expect(strangers(text)).toEqual([])
+    }
+    expect(plan.settings).toHaveLength(2)
+    expect(openers.join('\n')).toContain('search_path')
+  })
+})
+
+describe('the reader of names', () => {
+  test.each([
+    ['SELECT count(*) FROM pg_catalog.pg_class', ['function count']],
+    ['SELECT pg_catalog.count(*), public.f(1)', ['function public.f']],
+    ["SELECT a.b @@ 1 - 2, c IN ('x'), (SELECT max (x) FROM y)", ['operator @@', 'function max']],
+    ["SELECT 'x'::public.mood, y::text, z::mood", ['type public.mood', 'type mood']],
+    ["SELECT a !~~ 'b' -- evil(1)\n, 'f(1)' /* g(2) */", ['operator !~~']],
+    ['INSERT INTO t (a) VALUES (1)', []],
+    ['WITH v AS (SELECT 1) SELECT * FROM v JOIN pg_catalog.unnest(1) WITH ORDINALITY k(a, b) ON true', []],
+    ['DO $x$ BEGIN PERFORM evil(1); END $x$', ['function evil']],
+  ])('%s', (text, expected) => {
+    expect(strangers(text)).toEqual(expected)
+  })
+
+  test('reads templates with their holes', () => {
+    const [whole] = textsOf('x.ts', 'const a = `SELECT ${b} FROM ${c(`x`)}`')
+    expect(whole).toEqual({ where: 'src/x.ts:1', text: 'SELECT \uFFFC FROM \uFFFC' })
+  })
+})
