@@ -9,7 +9,7 @@ import type { Command, Context, ForwardedSignal, Logger } from './commands/shell
 import { type CommandEntry, commands } from './commands/index.ts'
 import { colored } from './commands/shell/colored.ts'
 import { execute } from './commands/delivery/execute.ts'
-import { watchdogArgument, runWatchdog } from './commands/shell/watchdog-entry.ts'
+import { watchdogArgument, runWatchdog, insideWord, runInside } from './commands/shell/watchdog-entry.ts'
 import { type OptionName, type OptionSpec, options } from './commands/shell/options.ts'
 import type { OptionInputs } from './commands/shell/option-values.ts'
 import type { Presentation } from './commands/shell/report-settings.ts'
@@ -46,7 +46,7 @@ function readVersion(): string {
 async function main(argv: readonly string[]): Promise<void> {
   const version = readVersion()
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
-    process.stdout.write(`${version}\n`)
+    writeOutcome(`${version}\n`, exitCodes.pass)
     return
   }
   if (argv.length === 1 && argv[0] === watchdogArgument) {
@@ -54,13 +54,14 @@ async function main(argv: readonly string[]): Promise<void> {
       process.on(signal, () => undefined)
     return runWatchdog(process.stdin, process.stdout)
   }
+  if (argv.length === 1 && argv[0] === insideWord) return runInside(process.stdin, listenToSignals)
   // Not yargs' work: it would make numbers of words that look like some, such as the revision 1e3.
   const dashes = argv.indexOf('--')
   const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)
   const words = dashes < 0 ? argv : argv.slice(0, dashes)
   const parsed = (await parseBare(words)) ?? (await parse(words, version))
   if (parsed.kind === 'done') {
-    process.stdout.write(parsed.text)
+    writeOutcome(parsed.text, exitCodes.pass)
     return
   }
   const { command, given } = parsed
@@ -84,7 +85,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const progress =
     stderr.isTTY && process.env['TERM'] !== 'dumb'
       ? progressLine({
-          write: (text) => stderr.write(text),
+          write: (text) => write('stderr', text),
           columns: () => stderr.columns || 80,
           now: () => performance.now(),
         })
@@ -106,7 +107,7 @@ async function main(argv: readonly string[]): Promise<void> {
     tell: (stream, text, { color }) => {
       progress.clear()
       const safe = withoutCredentials(text)
-      process[stream].write(wantsColor(color) ? colored(safe) : safe)
+      write(stream, wantsColor(color) ? colored(safe) : safe)
     },
   }
   const { stdout, exitCode, human, presentation, onTerminal } = await execute(command, given, context)
@@ -114,9 +115,14 @@ async function main(argv: readonly string[]): Promise<void> {
   const color = wantsColor(presentation.color)
   const toTerminal = stdout !== '' && (color || process.stdout.isTTY) ? onTerminal : undefined
   const text = withoutCredentials(toTerminal ? toTerminal({ color }) : stdout)
-  process.stdout.write(human && color ? colored(text) : text)
-  process.exitCode = exitCode
+  writeOutcome(human && color ? colored(text) : text, exitCode)
   await logger.flush(presentation)
+}
+
+/** Passes on every signal that would end the process; it ends by itself soon after the listener is done. */
+function listenToSignals(listener: (signal: ForwardedSignal) => void): () => void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, listener)
+  return () => undefined
 }
 
 type Parsed =
@@ -159,6 +165,9 @@ async function parse(argv: readonly string[], version: string): Promise<Parsed> 
       throw error ?? new UsageMistake(usageMessage(message) + suggestion(message, argv[0]))
     })
   for (const entry of commands) addCommand(parser, entry, (value) => (found = value))
+  // The help of the whole would be printed by yargs itself, which overlooks a stream that can't be written.
+  if (argv.length === 1 && /^(?:--help|-h|help)$/.test(argv[0] ?? ''))
+    return { kind: 'done', text: `${await parser.getHelp()}\n` }
   const text = await new Promise<string>((resolve, reject) => {
     Promise.resolve(
       parser.parse([...argv], {}, (error, _argv, output) => {
@@ -241,12 +250,13 @@ function bufferedLogger(): Logger & { flush(presentation: Presentation): Promise
       const pretty = {
         write: (line: string) => {
           const { level, msg } = JSON.parse(line) as { level: string; msg: string }
-          process.stderr.write(`${name}: ${level}: ${msg}\n`)
+          write('stderr', `${name}: ${level}: ${msg}\n`)
         },
       }
+      const json = { write: (line: string) => write('stderr', line) }
       const logger = pino(
         { name, level: 'debug', base: null, formatters: { level: (label) => ({ level: label }) } },
-        logFormat === 'json' ? pino.destination({ fd: 2, sync: true }) : pretty,
+        logFormat === 'json' ? json : pretty,
       )
       for (const { level, message } of wanted) logger[level](message)
     },
@@ -261,17 +271,39 @@ function wantsColor(choice: Presentation['color']): boolean {
   return process.stdout.isTTY === true
 }
 
-// A reader that stops reading (`| head`) is no error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+/**
+ * The only way out of this process. A stream that can't be written (a full disk, a reader that has gone) ends neither
+ * the process nor the command that it guards: whoever has to know is told.
+ */
+function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: string) => void): void {
+  process[stream].write(text, (error) => {
+    if (error) onFailure?.('code' in error ? String(error.code) : error.message)
+  })
+}
+
+/** Sets the exit code and writes what belongs to it: a pass that nobody can read is none. */
+function writeOutcome(text: string, exitCode: number): void {
+  process.exitCode = exitCode
+  if (text === '') return
+  write('stdout', text, (code) => {
+    // A reader that stops reading (`| head`) has what it wanted.
+    if (code === 'EPIPE') return
+    if (exitCode === exitCodes.pass) process.exitCode = exitCodes.unavailable
+    write('stderr', `${name}: standard output can't be written (${code})\n`)
+  })
+}
+
+// Told to the write that failed; without a listener it would end the process.
+process.stdout.on('error', () => undefined)
+process.stderr.on('error', () => undefined)
 
 try {
   await main(process.argv.slice(2))
 } catch (error) {
   const usage = error instanceof Error && (error instanceof UsageMistake || error.name === 'YError')
   const message = withoutCredentials(error instanceof Error ? error.message : String(error))
-  process.stderr.write(
+  write(
+    'stderr',
     usage
       ? `${name}: ${message}\n${name} --help lists what there is\n`
       : `${name}: the guard itself failed: ${message}\n`,

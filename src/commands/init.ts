@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { FileUnreadable, type FileTree } from '../adapters/files/file-tree.ts'
-import { type ProjectLocation, locateProject } from '../adapters/project/locate-project.ts'
+import { locateProject } from '../adapters/project/locate-project.ts'
 import { readReleaseFacts, topFolder } from '../adapters/release/release-files.ts'
 import { readRepository } from '../adapters/project/read-repository.ts'
 import type { FileEdit } from '../core/text/file-edit.ts'
@@ -14,6 +14,7 @@ import { exitCodes } from '../errors.ts'
 import { initNote } from '../report/phrases/init.ts'
 import { guideOf } from '../report/text/init-platforms.ts'
 import { paragraph, shellCommand } from '../report/text/layout.ts'
+import { upgradeWords } from './shell/own-command.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import type { ProjectSettings } from './shell/release-settings.ts'
 import type { HerokuSettings, InitSettings } from './shell/verb-settings.ts'
@@ -33,7 +34,7 @@ export const init: Command = {
     const tree = diskTree(context.cwd)
     const location = await locateProject(tree, settings.project)
     const repository = await readRepository(tree, location)
-    const upgrade = upgradeCommandOf(tree, repository, location)
+    const upgrade = shellCommand(upgradeWords(tree, location, 'head'))
     const { platform } = settings.init
     return platform === 'heroku'
       ? forHeroku(context, settings, tree, repository, upgrade)
@@ -44,20 +45,6 @@ export const init: Command = {
 /** Tabs indent some people's files; everything else that a terminal could take amiss is spelled out. */
 function safe(line: string): string {
   return line.split('\t').map(printable).join('\t')
-}
-
-/** What the release runs: Flask-Migrate's command where env.py is Flask-Migrate's, with the options it needs. */
-function upgradeCommandOf(tree: FileTree, repository: Repository, location: ProjectLocation): string {
-  const env = textOf(tree, repository.env.path ?? '') ?? ''
-  if (location.flaskMigrate || /\bcurrent_app\b/.test(env)) {
-    const folder = repository.scriptLocation
-    return shellCommand(['flask', 'db', 'upgrade', ...(folder === 'migrations' ? [] : ['-d', folder])])
-  }
-  const config = repository.config
-  const named =
-    config === null || config === 'alembic.ini' || config === 'pyproject.toml' ? [] : ['-c', config]
-  const section = repository.section === 'alembic' ? [] : ['-n', repository.section]
-  return shellCommand(['alembic', ...named, ...section, 'upgrade', 'head'])
 }
 
 async function forHeroku(

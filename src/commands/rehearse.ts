@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { planConnection } from '../adapters/libpq/libpq.ts'
+import { locateProject } from '../adapters/project/locate-project.ts'
 import { readReleaseFacts } from '../adapters/release/release-files.ts'
 import { type Watchdog, startWatchdog } from '../adapters/scratch/watchdog.ts'
 import { type DatabaseState, emptyDatabase } from '../core/history/database-state.ts'
@@ -19,14 +20,16 @@ import type { Command, Context, Outcome } from './shell/command.ts'
 import { tellingText } from './delivery/deliver.ts'
 import type { Gathered } from './gather/gather-release.ts'
 import { gatherHistory } from './gather/history.ts'
-import { readStateAgain } from './gather/version-rows.ts'
 import { type Stage, makeStage } from './rehearsal/stage.ts'
 import { type Production, environmentWords, safeCommand } from './rehearsal/environment.ts'
 import { watchdogArgument } from './shell/watchdog-entry.ts'
+import { enclose } from './rehearsal/isolation.ts'
 import { type Script, runPhases } from './rehearsal/phases.ts'
 import type { DatabaseSettings, ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings, ReportSettings } from './shell/report-settings.ts'
 import type { RehearseSettings } from './shell/verb-settings.ts'
+import { type Rehearsed, judgeProduction, watchProduction } from './rehearsal/production.ts'
+import { upgradeWords } from './shell/own-command.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { openDatabase } from '../adapters/open-database.ts'
 import { type CheckedRelease, checkRelease, judgeRelease } from './checks/judge-release.ts'
@@ -41,6 +44,9 @@ export const rehearse: Command = {
     'scratch-server',
     'scratch-image',
     'pg-dump',
+    'exclude-schema',
+    'allow-network',
+    'pass-env',
     'with-data',
     'cycle',
     'from-base',
@@ -53,7 +59,7 @@ export const rehearse: Command = {
     ['$0 rehearse --from-base --check-models', 'from nothing, then compare with the models'],
   ],
   async run(outside, given: ReleaseSettings & RehearseSettings & ReportSettings) {
-    const words = outside.wrapped.length > 0 ? outside.wrapped : ['alembic', 'upgrade', given.target]
+    const words = outside.wrapped.length > 0 ? outside.wrapped : await ownWords(outside, given)
     const wrapped = parseWrappedCommand(words)
     const { context, settings, warnings } = settleWrapped(wrapped, outside, given)
     refuseUnfit(wrapped, settings)
@@ -68,7 +74,8 @@ export const rehearse: Command = {
       return { stdout: text + end, exitCode: checked.exitCode, telling: checked.telling }
     }
     refuseOtherUrl(context, settings, checked)
-    const rehearsal = await withGuardian(context, (guardian, signal) =>
+    const watch = await watchProduction(checked.gathered, context, settings)
+    const rehearsed = withGuardian(context, (guardian, signal) =>
       rehearseChecked({
         wrapped,
         context,
@@ -80,8 +87,15 @@ export const rehearse: Command = {
         signal,
       }),
     )
+    const rehearsal = await judgeProduction(rehearsed, watch)
     return outcomeOf(checked, rehearsal, warnings, context, settings)
   },
+}
+
+/** What the project's own people would type. */
+async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings): Promise<readonly string[]> {
+  const tree = diskTree(cwd)
+  return upgradeWords(tree, await locateProject(tree, project), target)
 }
 
 /** Nothing speaks against the upgrade, and what Alembic does can't be told by looking: that is what rehearsing tells. */
@@ -203,7 +217,7 @@ interface Rehearsing {
   readonly signal: AbortSignal
 }
 
-async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport> {
+async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   const { wrapped, context, folder, settings, checked, state, guardian, signal } = rehearsing
   const wish = settings.rehearse
   const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
@@ -214,6 +228,8 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
     )
   }
   const say = (line: string): void => context.tell('stderr', `${line}\n`, settings.presentation)
+  const { repository } = checked.gathered
+  const enclosure = await enclose({ context, settings, repository, wrapped, guardian, signal })
   const stage = await makeStage({
     context,
     settings,
@@ -222,13 +238,19 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
     state,
     say,
     empty: wish.fromBase,
+    socket: enclosure.socket,
     readSchema: () => readProductionSchema(context, settings),
   })
   try {
     const production = productionOf(context, settings, checked)
     const argv = wrapped.argv
     const env = { ...context.env, ...Object.fromEntries(wrapped.assignments) }
-    const command = safeCommand(argv, env, production, (scheme) => stage.urlFor(scheme))
+    const command = safeCommand(argv, env, production, stage.address, {
+      reads: enclosure.project.reads,
+      pass: wish.passEnv,
+      home: enclosure.home,
+      offline: enclosure.closed,
+    })
     const prediction = checked.facts?.prediction
     if (!prediction) throw new TypeError('a rehearsal without a prediction')
     const script: Script = {
@@ -237,21 +259,20 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<RehearsalReport>
       guardian,
       signal,
       command,
+      start: enclosure.start,
       prediction,
       versions,
       upgrade: wrapped.upgrade,
-      repository: checked.gathered.repository,
+      repository,
       withData: wish.withData,
       cycle: wish.cycle,
       checkModels: wish.checkModels,
     }
     const acts = await runPhases(stage, script)
     const words = environmentWords(command)
-    return {
-      ...acts,
-      scratch: scratchOf(stage, wish.withData),
-      notes: [...stage.notes, ...(words === null ? [] : [words]), ...(await productionUntouched(rehearsing))],
-    }
+    const said = [words, enclosure.note].filter((note) => note !== null)
+    const notes = [...stage.notes, ...said, ...acts.notes]
+    return { ...acts, scratch: scratchOf(stage, wish.withData), notes, closed: enclosure.closed }
   } finally {
     // The guardian drops what somebody is still connected to as well.
     await Promise.race([stage.close(), pause(2000, undefined, { ref: false })])
@@ -298,25 +319,6 @@ function productionOf(
       ? planConnection(parsed, context.env, context.cwd).targets.flatMap(({ password }) => password ?? [])
       : []
   return { url: databaseUrl.value, variables: [...new Set(variables)], passwords }
-}
-
-/** Looks once more; a command that found its way to production must not go unnoticed. */
-async function productionUntouched({
-  context,
-  settings,
-  checked,
-  state,
-}: Rehearsing): Promise<readonly string[]> {
-  if (settings.rehearse.fromBase) return []
-  const rows = ({ versions }: DatabaseState): string => JSON.stringify(versions)
-  try {
-    const after = await readStateAgain(checked.gathered, context, settings)
-    if (rows(after) === rows(state)) return []
-    return ['ATTENTION: the version rows of the real database changed meanwhile; was it another release?']
-  } catch (error) {
-    if (!(error instanceof GuardError)) throw error
-    return [`the real database could not be looked at again: ${error.message}`]
-  }
 }
 
 async function outcomeOf(

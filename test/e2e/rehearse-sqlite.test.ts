@@ -1,13 +1,14 @@
 /** `rehearse` on SQLite with real Alembic: a backup without rows, and the file itself left exactly as it was. */
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'
 import { folderWith } from '../support/guard.ts'
 import { hotel, migrationOf, scratchPlace } from '../support/rehearse.ts'
 import { alembic, release, startGuard } from '../support/release.ts'
+import Database from 'better-sqlite3'
 
 const place = scratchPlace()
 const env = { ...place.env, DATABASE_URL: 'sqlite:///shop.db' }
@@ -22,6 +23,11 @@ function hotelIn(folder: string): void {
     CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
     INSERT INTO alembic_version VALUES ('base_001')`)
   database.close()
+}
+
+/** Where the real one is. */
+function alembicProgram(): string {
+  return execFileSync('sh', ['-c', 'command -v alembic'], { encoding: 'utf8' }).trim()
 }
 
 /** Writes down how many rows the migration finds, and by what way. */
@@ -94,6 +100,45 @@ describe.skipIf(alembic === null)('on SQLite', () => {
     expect(run.stdout).toContain('at migrations/versions/odd_004.py, line 17')
     expect(run.stdout).toContain('IndexError: list index out of range')
     unchanged()
+  })
+
+  test('a batch that only quotes what was not quoted leads back', async () => {
+    const batch = (change: string): readonly string[] => [
+      `with op.batch_alter_table('guests') as batch:`,
+      `    ${change}`,
+    ]
+    const { folder } = projectWith({
+      'migrations/versions/rooms_002.py': migrationOf(
+        'rooms_002',
+        'base_001',
+        batch(`batch.add_column(sa.Column('Phone', sa.String(20)))`),
+        batch(`batch.drop_column('Phone')`),
+      ),
+    })
+    const database = new Database(join(folder, 'shop.db'))
+    database.exec(`DROP TRIGGER farewell; DROP TABLE guests;
+      CREATE TABLE guests (\n\tid INTEGER NOT NULL, \n\tname VARCHAR(50), email VARCHAR(80) DEFAULT 'a "b"', \n\tPRIMARY KEY (id)\n)`)
+    database.close()
+    const run = await release(folder, ['rehearse', '--cycle'], env)
+    expect(run.stdout).toContain('SUCCESS')
+    expect(run.status).toBe(0)
+  })
+
+  test('--check-models finds no table of the guard in the copy', async () => {
+    const { folder } = projectWith({
+      // The installed Alembic has no "check".
+      'bin/alembic': `#!/bin/sh
+if [ "$1" = upgrade ]; then exec ${alembicProgram()} "$@"; fi
+python3 -c "import os, sqlite3; c = sqlite3.connect(os.environ['DATABASE_URL'][10:]); print(*c.execute('SELECT name FROM sqlite_master ORDER BY 1'))" > tables
+`,
+    })
+    chmodSync(join(folder, 'bin/alembic'), 0o755)
+    const PATH = `${join(folder, 'bin')}:${process.env['PATH']}`
+    const run = await release(folder, ['rehearse', '--check-models'], { ...env, PATH })
+    expect(run.status).toBe(0)
+    const tables = readFileSync(join(folder, 'tables'), 'utf8')
+    expect(tables).toContain('rooms')
+    expect(tables).not.toContain('guard')
   })
 
   test('a cycle names what is left with its migration', async () => {

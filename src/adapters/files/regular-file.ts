@@ -2,6 +2,7 @@
  * The one place where adapters read a file. A path may lead to a pipe, a device or something endless; reading that
  * would hang the process so deep in the kernel that no signal handler runs.
  */
+import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 
 /** Maximum bytes of a file read whole; no migration, configuration or report comes near. */
@@ -21,6 +22,21 @@ export function readRegularFile(path: string, limit = maxFileBytes): Buffer | nu
 /** The first bytes of a regular file, as many as there are; null and errors as for `readRegularFile`. */
 export function readFirstBytes(path: string, count: number): Buffer | null {
   return withRegularFile(path, (file) => readBytes(file, count))
+}
+
+/**
+ * The SHA-256 digest of a regular file of any size, in hexadecimal; null for an empty one and for what is no regular file.
+ * @throws the operating system's error.
+ */
+export function digestRegularFile(path: string): string | null {
+  return withRegularFile(path, (file, size) => {
+    if (size === 0) return null
+    const hash = createHash('sha256')
+    const part = Buffer.allocUnsafe(1024 * 1024)
+    for (let count = readSync(file, part); count > 0; count = readSync(file, part))
+      hash.update(part.subarray(0, count))
+    return hash.digest('hex')
+  })
 }
 
 /**

@@ -33,6 +33,10 @@ export interface DumpOptions {
   readonly major: number
   /** `--pg-dump`; null: what is found. */
   readonly program: string | null
+  /** Schemas to leave out. */
+  readonly excludeSchemas: readonly string[]
+  /** Owners, grants and publications as well: the server that gets them has the same roles. */
+  readonly withOwners: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly signal: AbortSignal
@@ -58,12 +62,9 @@ export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
   return { kind: 'dump', program, entries: parseDump(await runDump(program.path, wish)) }
 }
 
-/** What the scratch server could not have (roles, replication, labels, tablespaces) is left out. */
+/** What no scratch server can have (replication, labels, tablespaces) is left out. */
 const dumpOptions = [
   '--schema-only',
-  '--no-owner',
-  '--no-privileges',
-  '--no-publications',
   '--no-subscriptions',
   '--no-security-labels',
   '--no-tablespaces',
@@ -72,6 +73,9 @@ const dumpOptions = [
   '--lock-wait-timeout=3000',
 ]
 
+/** What belongs to roles, which a server that the guard did not make lacks. */
+const withoutRoles = ['--no-owner', '--no-privileges', '--no-publications']
+
 /** The password goes by the environment: arguments can be seen by everybody on the machine. */
 async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const { plan, url } = wish
@@ -79,7 +83,13 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const kept = Object.fromEntries(Object.entries(wish.env).filter(([name]) => !name.startsWith('PG')))
   const file = (name: string): string | undefined =>
     url.parameters.get(name) ?? wish.env[`PG${name.toUpperCase()}`]
-  const child = spawn(program, dumpOptions, {
+  const words = [
+    ...dumpOptions,
+    ...(wish.withOwners ? [] : withoutRoles),
+    // Quoted, because pg_dump takes a pattern.
+    ...wish.excludeSchemas.map((name) => `--exclude-schema="${name.replaceAll('"', '""')}"`),
+  ]
+  const child = spawn(program, words, {
     cwd: wish.cwd,
     signal: wish.signal,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,12 +120,12 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
   if (status === 0) return Buffer.concat(parts).toString('utf8')
   if (wish.signal.aborted) throw new GuardError('unavailable', 'Reading the schema was interrupted.')
   const secrets = plan.targets.map(({ password }) => password ?? '').filter((text) => text !== '')
-  const words = complaint.replace(/\s+/g, ' ').trim().slice(0, 300)
-  const tells = secrets.some((secret) => words.includes(secret))
+  const complained = complaint.replace(/\s+/g, ' ').trim().slice(0, 300)
+  const tells = secrets.some((secret) => complained.includes(secret))
   throw new GuardError(
     'unavailable',
-    `pg_dump could not read the schema${tells || words === '' ? '' : `: ${words}`}.`,
-    'The role needs USAGE on the schemas and SELECT on the tables; --pg-dump names another pg_dump.',
+    `pg_dump could not read the schema${tells || complained === '' ? '' : `: ${complained}`}.`,
+    'The role needs USAGE on the schemas and SELECT on the tables; --exclude-schema leaves a schema out that the migrations do not need; --pg-dump names another pg_dump.',
   )
 }
 

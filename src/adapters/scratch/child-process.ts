@@ -20,6 +20,8 @@ export interface ChildOptions {
    * which comes from elsewhere, is passed on; the command would otherwise be interrupted twice.
    */
   readonly terminal: boolean
+  /** It leads a process group of its own, which gets the signals as a whole. */
+  readonly group?: boolean
   /** Takes what it prints; then it gets no input either. Without: it prints on this process's own output. */
   onOutput?(stream: 'stdout' | 'stderr', text: string): void
   /** It was started. */
@@ -44,13 +46,16 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       cwd: options.cwd,
       env: { ...options.env },
       stdio: onOutput ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+      detached: options.group === true,
     })
     child.stdout?.setEncoding('utf8').on('data', (text: string) => onOutput?.('stdout', text))
     child.stderr?.setEncoding('utf8').on('data', (text: string) => onOutput?.('stderr', text))
     if (child.pid !== undefined) options.onStart?.(child.pid)
     const unsubscribe = options.onSignal((signal) => {
       if (options.terminal && signal !== 'SIGTERM') return
-      child.kill(signal)
+      const ended = child.exitCode !== null || child.signalCode !== null
+      if (options.group !== true) child.kill(signal)
+      else if (child.pid !== undefined && !ended) signalGroup(child.pid, signal)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
       // Also raised when a signal can't be delivered; then the command is there and its end is still to come.
@@ -71,6 +76,15 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       })
     })
   })
+}
+
+/** Sends a signal to a whole process group, which may have ended. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // Nothing of it runs.
+  }
 }
 
 /** The statuses of a POSIX shell. */

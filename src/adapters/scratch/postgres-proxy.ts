@@ -26,8 +26,9 @@ import {
 
 /** A running proxy. */
 export interface RehearsalProxy {
+  /** Of 127.0.0.1; 0 on a Unix socket. */
   readonly port: number
-  /** What a client has to say; nobody else on this machine gets in. */
+  /** What a client has to say at the port; nobody else on this machine gets in. */
   readonly password: string
   /** In the order of their ends, of all connections. Taken out by `take`. */
   take(): readonly LoggedStatement[]
@@ -47,8 +48,15 @@ export interface InnerQuestion {
 
 const connectTimeoutMs = 15_000
 
-/** Starts it. `plan` leads to the scratch database. */
-export async function startProxy(plan: PostgresPlan, inner: InnerQuestion | null): Promise<RehearsalProxy> {
+/**
+ * Starts it. `plan` leads to the scratch database. With `socket` it listens on that Unix socket, to which the command
+ * alone has a way, and asks for no password: whatever credentials the project finds, they are good enough for a copy.
+ */
+export async function startProxy(
+  plan: PostgresPlan,
+  inner: InnerQuestion | null,
+  socket: string | null = null,
+): Promise<RehearsalProxy> {
   const password = randomBytes(18).toString('hex')
   const side = await holdPostgres(plan, startDeadline(connectTimeoutMs))
   const clock = stoppableClock()
@@ -61,13 +69,13 @@ export async function startProxy(plan: PostgresPlan, inner: InnerQuestion | null
     const rows = await side.read(locksQuestion(pid)).catch(() => [])
     return rows.map(([table, mode]) => ({ table: table ?? '', mode: mode ?? '' }))
   }
-  const server: Server = createServer((socket) => {
-    sockets.add(socket)
+  const server: Server = createServer((client) => {
+    sockets.add(client)
     // Answers of a few bytes would wait for each other, and count as the migration's time.
-    socket.setNoDelay(true)
-    socket.on('close', () => sockets.delete(socket))
-    socket.on('error', () => undefined)
-    void greet(socket, password, {
+    client.setNoDelay(true)
+    client.on('close', () => sockets.delete(client))
+    client.on('error', () => undefined)
+    void greet(client, socket === null ? password : null, {
       onTls: () => (refusedTls += 1),
       onStartup: (wasTls) => (afterTls += wasTls ? 1 : 0),
     })
@@ -77,17 +85,18 @@ export async function startProxy(plan: PostgresPlan, inner: InnerQuestion | null
           () => null,
         )
         if (relay === null) {
-          socket.end(errorMessage('08006', 'the scratch server does not answer'))
+          client.end(errorMessage('08006', 'the scratch server does not answer'))
           return
         }
         connections += 1
-        passOn(socket, login, relay, { clock, inner, locksOf, add: (one) => statements.push(one) })
+        passOn(client, login, relay, { clock, inner, locksOf, add: (one) => statements.push(one) })
       })
-      .catch(() => socket.destroy())
+      .catch(() => client.destroy())
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+    if (socket === null) server.listen(0, '127.0.0.1', resolve)
+    else server.listen(socket, resolve)
   })
   const address = server.address()
   return {
@@ -101,7 +110,7 @@ export async function startProxy(plan: PostgresPlan, inner: InnerQuestion | null
     connections: () => connections,
     wantedTls: () => refusedTls > afterTls,
     close: async () => {
-      for (const socket of sockets) socket.destroy()
+      for (const client of sockets) client.destroy()
       await new Promise((resolve) => server.close(resolve))
       await side.close()
     },
@@ -125,10 +134,10 @@ interface Login {
 
 const codes = { cancel: 80877102, tls: 80877103, gss: 80877104 }
 
-/** Speaks with a client until it has said its password; null: it has not. */
+/** Speaks with a client until it has said its password, where one is asked; null: it has not. */
 async function greet(
   socket: Socket,
-  password: string,
+  password: string | null,
   on: { onTls(): void; onStartup(wasTls: boolean): void },
 ): Promise<Login | null> {
   let started = false
@@ -153,6 +162,7 @@ async function greet(
           started = true
           startup = startupParameters(body)
           on.onStartup(wasTls)
+          if (password === null) return end({ startup, rest: read })
           socket.write(message('R', int32(3)))
         } else if (startup && type === 'p' && textAt(body, 0).text === password) {
           return end({ startup, rest: read })

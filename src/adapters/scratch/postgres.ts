@@ -25,6 +25,8 @@ export interface PostgresScratch {
   /** Where it is, for people. */
   readonly where: string
   readonly connection: WritingConnection
+  /** The guard made the server, and may make roles on it. */
+  readonly ownServer: boolean
 }
 
 /** Where it may be made. */
@@ -49,7 +51,7 @@ export async function makePostgresScratch(wish: ScratchOptions): Promise<Postgre
   }
   const server = await makeScratchServer(wish)
   const plan = planConnection(postgresUrl(server.url, ''), {}, wish.cwd)
-  return createDatabase(wish, plan, server.where)
+  return { ...(await createDatabase(wish, plan, server.where)), ownServer: true }
 }
 
 function postgresUrl(url: string, option: string): PostgresUrl {
@@ -88,7 +90,10 @@ async function createDatabase(
   } finally {
     await admin.close()
   }
-  return open(wish, { ...server, database: name }, where)
+  const scratch = await open(wish, { ...server, database: name }, where)
+  // For the sessions of the command: nobody needs the copy after a crash.
+  await scratch.connection.ask(`ALTER DATABASE ${quoteIdentifier(name)} SET synchronous_commit = off`)
+  return scratch
 }
 
 async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Promise<PostgresScratch> {
@@ -97,7 +102,7 @@ async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Pr
     `SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('server_version')`,
   )
   const server = text?.split(' ', 1)[0] ?? ''
-  return { plan, where, connection, server, major: Math.floor(Number(number) / 10_000) }
+  return { plan, where, connection, server, ownServer: false, major: Math.floor(Number(number) / 10_000) }
 }
 
 /** `--scratch-url`: a database that is there and empty, or one that is not there yet. */
@@ -144,8 +149,11 @@ export interface LeftOut {
   readonly reason: string
 }
 
+/** Entries in one message: a round trip for each takes longer than the work. */
+const batchSize = 200
+
 /**
- * Fills the scratch database. Each entry on its own: what the scratch server lacks (an extension, a role, a newer
+ * Fills the scratch database. After the first that is refused each entry on its own: what the scratch server lacks (an extension, a role, a newer
  * feature) is left out, with what depends on it.
  */
 export async function applySchema(
@@ -154,16 +162,32 @@ export async function applySchema(
   signal: AbortSignal,
 ): Promise<readonly LeftOut[]> {
   const leftOut: LeftOut[] = []
-  for (const { type, name, sql } of entries) {
-    signal.throwIfAborted()
-    if (type === 'SCHEMA' && name === 'public') continue
-    if (type === '') {
-      // One by one: a newer pg_dump sets what an older server does not know.
-      for (const one of sql.split(/;\s*\n/)) {
-        if (/^\s*(--[^\n]*\n\s*)*(SET|SELECT)\b/.test(one)) await connection.ask(one).catch(() => undefined)
-      }
-      continue
+  // A crash of the machine may take the copy away.
+  await connection.ask('SET synchronous_commit = off')
+  for (const { sql } of entries.filter(({ type }) => type === '')) {
+    // One by one: a newer pg_dump sets what an older server does not know.
+    for (const one of sql.split(/;\s*\n/)) {
+      if (/^\s*(--[^\n]*\n\s*)*(SET|SELECT)\b/.test(one)) await connection.ask(one).catch(() => undefined)
     }
+  }
+  const objects = entries.filter(({ type, name }) => type !== '' && !(type === 'SCHEMA' && name === 'public'))
+  let rest = objects
+  for (let from = 0; from < objects.length; from += batchSize) {
+    signal.throwIfAborted()
+    const batch = objects.slice(from, from + batchSize)
+    // Several statements in one message are one transaction: all of them, or none.
+    const whole = await connection.ask(batch.map(({ sql }) => sql).join('\n')).then(
+      () => true,
+      (error: unknown) => {
+        if (codeOf(error) === '') throw error
+        return false
+      },
+    )
+    if (!whole) break
+    rest = objects.slice(from + batch.length)
+  }
+  for (const { type, name, sql } of rest) {
+    signal.throwIfAborted()
     try {
       await connection.ask(sql)
     } catch (error) {
@@ -175,6 +199,18 @@ export async function applySchema(
   // pg_dump empties the search path for its own statements.
   await connection.ask('RESET ALL')
   return leftOut
+}
+
+/** Makes roles that can't log in, as far as they are missing: owners, grants and policies name them. */
+export async function makeRoles({ connection }: PostgresScratch, names: readonly string[]): Promise<void> {
+  const there = new Set(
+    (await connection.ask('SELECT rolname FROM pg_catalog.pg_roles')).map(([name]) => name),
+  )
+  for (const name of names) {
+    // The server keeps these for itself.
+    if (!there.has(name) && !name.startsWith('pg_'))
+      await connection.ask(`CREATE ROLE ${quoteIdentifier(name)}`)
+  }
 }
 
 /** Gives new sessions the search path that production's have. */

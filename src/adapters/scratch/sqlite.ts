@@ -9,6 +9,7 @@ import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 import { GuardError } from '../../errors.ts'
 import type { SqliteUrl } from '../database/database-url.ts'
 import { makeScratchFolder, noRoom } from './folder.ts'
+import { tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import type { Watchdog } from './watchdog.ts'
 import { explainSqliteError, sqliteCodeOf } from '../sqlite/errors.ts'
 import { kindOf, requireFile, sqliteFileOf } from '../sqlite/locate-file.ts'
@@ -194,8 +195,18 @@ function catalogOf(
       kind: type,
       name,
       owner: type === 'table' || type === 'view' ? null : table,
-      definition: sql.replace(/\s+/g, ' ').trim(),
+      definition: normalized(sql),
     }))
+}
+
+/** The same text for the same definition: a batch of Alembic's quotes what was written without quotes before. */
+function normalized(sql: string): string {
+  const tokens = tokensOfSql(sql)
+  if (tokens === null) return sql.replace(/\s+/g, ' ').trim()
+  return tokens
+    .filter(({ kind, word }) => kind !== 'mark' || !/^[`[\]]$/.test(word))
+    .map(({ kind, word }) => (kind === 'string' ? quoteText(word) : word.toLowerCase()))
+    .join(' ')
 }
 
 /** The stamp as it is now. */

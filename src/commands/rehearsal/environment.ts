@@ -4,6 +4,12 @@
  */
 import { type DatabaseUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { listed, shown } from '../../core/text/display.ts'
+import {
+  type VariableRole,
+  isHarmlessName,
+  isSettingName,
+  roleOfName,
+} from '../../core/rehearsal/command-variables.ts'
 import { GuardError } from '../../errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -22,49 +28,116 @@ export interface Production {
 export interface SafeCommand {
   readonly argv: readonly string[]
   readonly env: Environment
-  /** Names of variables that now hold the scratch URL, and of those that were taken away. */
+  /** Names of variables that now lead to the scratch database, and of those that were taken away. */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
+  /** Of those, the ones that the project reads, or that hold a way to a database. */
+  readonly missed: readonly string[]
+}
+
+/** How the command finds the scratch database. */
+export interface ScratchAddress {
+  /** Its URL, in the scheme of the one that it replaces. */
+  readonly urlFor: (scheme: string | null) => string
+  /** The parts of that URL; null: a file, which has none. */
+  readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
+}
+
+/** What the command gets besides. */
+export interface EnvironmentWish {
+  /** Variables that the project reads. */
+  readonly reads: readonly { readonly name: string; readonly role: VariableRole | null }[]
+  /** `--pass-env`: passed on, unless they hold a way to production. */
+  readonly pass: readonly string[]
+  /** A fresh folder that becomes the home, without anybody's passwords. */
+  readonly home: string
+  /** There is no network: tools that would look for packages are told so. */
+  readonly offline: boolean
 }
 
 /**
- * Makes the words and variables safe. `scratchUrl` gives the scratch URL in the scheme of the one it replaces.
+ * Makes the words and variables safe. Only variables that are known to lead nowhere, or were asked for, get through;
+ * all that say where the database is say the scratch database.
  * @throws GuardError (usage) when a word of the command holds production in a way that can't be replaced.
  */
 export function safeCommand(
   argv: readonly string[],
   env: Environment,
   production: Production,
-  scratchUrl: (scheme: string | null) => string,
+  scratch: ScratchAddress,
+  wish: EnvironmentWish,
 ): SafeCommand {
   const secrets = secretsOf(production)
+  const { urlFor, parts } = scratch
   const kept: Record<string, string> = {}
   const replaced = new Set<string>()
   const removed: string[] = []
+  const revealing = new Set<string>()
+  const put = (name: string, value: string): void => {
+    kept[name] = value
+    replaced.add(name)
+  }
+  const reads = new Map(wish.reads.map(({ name, role }) => [name, role ?? roleOfName(name)]))
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || name.startsWith('ALEMBIC_GUARD_')) continue
     if (production.variables.includes(name)) continue
-    if (isSameDatabase(value, production)) {
-      kept[name] = scratchUrl(schemeOf(value))
-      replaced.add(name)
-    } else if (
-      /^PG[A-Z]+$/.test(name) ||
-      secrets.some((secret) => secret(value)) ||
-      holdsDatabaseUrl(value)
-    ) {
-      removed.push(name)
-    } else kept[name] = value
+    const reveals = secrets.some((secret) => secret(value)) || holdsDatabaseUrl(value)
+    if (reveals) revealing.add(name)
+    const asked = wish.pass.includes(name) || isHarmlessName(name) || (reads.has(name) && isSettingName(name))
+    if (isSameDatabase(value, production)) put(name, urlFor(schemeOf(value)))
+    else if (asked && !reveals) kept[name] = value
+    // What the project reads to find its database is set below.
+    else if ((reads.get(name) ?? null) === null && name !== 'HOME') removed.push(name)
   }
-  for (const name of new Set(production.variables)) {
-    kept[name] = scratchUrl(schemeOf(env[name] ?? production.url ?? ''))
-    replaced.add(name)
+  for (const [name, role] of reads) {
+    if (role === null || kept[name] !== undefined || production.variables.includes(name)) continue
+    const old = env[name] ?? ''
+    if (role === 'url') put(name, urlFor(schemeOf(old) ?? schemeOf(production.url ?? '')))
+    else if (parts) put(name, parts[role])
+    else if (env[name] !== undefined) removed.push(name)
   }
+  for (const name of new Set(production.variables))
+    put(name, urlFor(schemeOf(env[name] ?? production.url ?? '')))
   return {
-    argv: argv.map((word) => safeWord(word, production, secrets, scratchUrl)),
-    env: kept,
-    replaced: [...replaced].sort(),
+    argv: argv.map((word) => safeWord(word, production, secrets, urlFor)),
+    env: {
+      ...kept,
+      ...ofHome(wish.home),
+      ...(wish.offline ? { UV_OFFLINE: '1' } : {}),
+      ...(parts ? libpqVariables(parts) : {}),
+    },
+    replaced: [...replaced]
+      .filter((name) => env[name] !== undefined || production.variables.includes(name))
+      .sort(),
     removed: removed.sort(),
+    missed: removed.filter((name) => reads.has(name) || revealing.has(name) || roleOfName(name) !== null),
   }
+}
+
+/** No password file, no service file, no client certificate and no ticket of anybody's. */
+function ofHome(home: string): Environment {
+  const nowhere = `${home}/none`
+  return {
+    HOME: home,
+    PGPASSFILE: `${home}/.pgpass`,
+    PGSERVICEFILE: `${home}/.pg_service.conf`,
+    PGSYSCONFDIR: home,
+    PGSSLCERT: nowhere,
+    PGSSLKEY: nowhere,
+    PGGSSENCMODE: 'disable',
+    KRB5CCNAME: `FILE:${nowhere}`,
+  }
+}
+
+/** What libpq and its kin take where a URL says nothing. */
+function libpqVariables({
+  host,
+  port,
+  user,
+  password,
+  database,
+}: NonNullable<ScratchAddress['parts']>): Environment {
+  return { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE: database }
 }
 
 function safeWord(
@@ -149,7 +222,7 @@ const ofTheServer =
 export function proxyUrl(
   production: string | null,
   scheme: string | null,
-  { user, password, port, database }: { user: string; password: string; port: number; database: string },
+  { user, password, port, database }: { user: string; password: string; port: string; database: string },
 ): string {
   const parsed = production === null ? null : parse(production)
   const parameters = parsed?.kind === 'server' ? [...parsed.parameters] : []
@@ -161,13 +234,13 @@ export function proxyUrl(
 }
 
 /** What was done to variables besides the one that everybody expects, as a sentence; null: nothing. */
-export function environmentWords({ replaced, removed }: SafeCommand): string | null {
+export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')
   const parts = [
     ...(others.length > 0
       ? [`${listed(others)} ${others.length === 1 ? 'leads' : 'lead'} to the scratch database`]
       : []),
-    ...(removed.length > 0 ? [`the command does not get ${listed(removed, 6)}`] : []),
+    ...(missed.length > 0 ? [`the command does not get ${listed(missed, 6)}`] : []),
   ]
   return parts.length === 0 ? null : parts.join('; ')
 }

@@ -2,13 +2,14 @@
  * The acts of a rehearsal on a stage that is ready: upgrade, and on request downgrade, upgrade again and the check of
  * the models; each compared with what it should lead to.
  */
-import { runChild } from '../../adapters/scratch/child-process.ts'
+import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import {
   type CatalogAfter,
   type CatalogObject,
   compareCatalogs,
+  isGrownEnum,
   migrationOf,
 } from '../../core/schema/catalog-diff.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -40,6 +41,8 @@ export interface Script {
   /** Aborted when somebody wants it to end. */
   readonly signal: AbortSignal
   readonly command: SafeCommand
+  /** Starts a command where it can reach nothing but the stage. */
+  readonly start: (argv: readonly string[], options: ChildOptions) => Promise<ChildEnd>
   /** Null: what the command does is not known. */
   readonly upgrade: WrappedUpgrade | null
   readonly repository: Repository
@@ -53,13 +56,17 @@ export interface Script {
 }
 
 /** What the acts came to. */
-export type Phases = Pick<RehearsalReport, 'outcome' | 'phases' | 'failure' | 'leftovers' | 'models'>
+export type Phases = Pick<
+  RehearsalReport,
+  'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
+>
 
 type Phase = RehearsalPhaseReport['phase']
 
 /** Plays all acts; ends at the first that fails. */
 export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
   const phases: RehearsalPhaseReport[] = []
+  const notes: string[] = []
   const before = script.cycle ? await stage.catalog() : []
   const play = async (phase: Phase, argv: readonly string[]): Promise<Played> => {
     const played = await playPhase(stage, script, phase, argv)
@@ -75,9 +82,11 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
     failure: null,
     leftovers: [],
     models: null,
+    notes,
     ...acts,
   })
   const up = await play('upgrade', script.command.argv)
+  refuseUnmoved(up, script)
   const unlike = up.failure ?? rowsFailure('upgrade', up.report.versionsAfter, predictedRows(script))
   if (unlike) return end({ failure: unlike })
   let leftovers: readonly LeftoverReport[] = []
@@ -86,7 +95,13 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
     const down = await play('downgrade', otherVerb(script, 'downgrade', script.versions[0] ?? 'base'))
     const stuck = down.failure ?? rowsFailure('downgrade', down.report.versionsAfter, script.versions)
     const course = [...up.seen.catalogs, ...down.seen.catalogs]
-    leftovers = differences(before, await stage.catalog(), before, course, 'downgrade')
+    const back = await stage.catalog()
+    for (const { object } of compareCatalogs(before, back).filter(isGrownEnum)) {
+      notes.push(
+        `the enum ${shown(object.name)} keeps its new values after the downgrade: PostgreSQL can't remove one`,
+      )
+    }
+    leftovers = differences(before, back, before, course, 'downgrade')
     if (stuck) return end({ failure: stuck, leftovers: down.failure ? [] : leftovers })
     const again = await play('upgrade-again', script.command.argv)
     if (again.failure) return end({ failure: again.failure, leftovers })
@@ -102,10 +117,64 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
   }
   if (!script.checkModels) return end({ leftovers })
   const argv = otherVerb(script, 'check', null)
-  const checked = await run(stage, script, argv)
+  const checked = await run(stage, script, argv, null)
   phases.push({ ...checked.report, phase: 'check-models' })
   const models = parseModelsCheck(checked.status, checked.output)
   return end({ leftovers, models: { outcome: models.outcome, message: modelsMessage(models) } })
+}
+
+/**
+ * A command that ends well and leaves the copy as it was, although there was something to do, has worked on something
+ * else, or on nothing.
+ * @throws GuardError (unavailable)
+ */
+function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {
+  const idle = prediction.outcome !== 'succeeds' || prediction.steps.length === 0
+  const same = [...report.versionsAfter].sort().join('\n') === [...versions].sort().join('\n')
+  if (failure === null && !idle && same && seen.done.length === 0) throw neverCame()
+}
+
+function neverCame(): GuardError {
+  return new GuardError(
+    'unavailable',
+    'The command ended with 0 and never came to the scratch database, so the rehearsal says nothing.',
+    'env.py takes its URL from elsewhere than the environment: let it take the one of os.environ["DATABASE_URL"].',
+  )
+}
+
+/** Words of programs that don't reach a server, or may not write to a file that is not the copy. */
+const cutOff =
+  /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch/i
+
+/**
+ * A failure that comes from the rehearsal's own limits says nothing of the release.
+ * @throws GuardError (unavailable)
+ */
+function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: string | null): void {
+  const said = error ?? output.slice(-2000)
+  const missing = command.removed.find((name) =>
+    new RegExp(`(?<![A-Za-z0-9])${name}(?![A-Za-z0-9])`, 'i').test(said),
+  )
+  if (missing !== undefined) {
+    throw new GuardError(
+      'unavailable',
+      `The command asks for the variable ${shown(missing)}, which a rehearsal does not pass on: ${lastWords(said)}`,
+      `If it leads to no database, give --pass-env ${shown(missing)}.`,
+    )
+  }
+  const elsewhere = !seen.reached && /\b(?:OperationalError|InterfaceError)\b/.test(output)
+  if (seen.rest.some((one) => one.error !== null) || !(elsewhere || cutOff.test(output))) return
+  throw new GuardError(
+    'unavailable',
+    `The command looks for something that a rehearsal cuts it off from, because it may reach the scratch database only: ${lastWords(said)}`,
+    'If that is no database, --allow-network lets it through; env.py has to take the database URL from the environment.',
+  )
+}
+
+/** The error without the names of the classes that wrap it. */
+function lastWords(said: string): string {
+  const line = said.trim().split('\n').at(-1) ?? ''
+  return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
 }
 
 /** The same program with another word in the place of `upgrade`. */
@@ -136,15 +205,15 @@ async function run(
   stage: Stage,
   script: Script,
   argv: readonly string[],
-  direction: RehearsedMigration['direction'] = 'upgrade',
+  direction: RehearsedMigration['direction'] | null,
 ): Promise<Ran> {
   const { context, command, guardian, signal } = script
   signal.throwIfAborted()
   let output = ''
-  let end: Awaited<ReturnType<typeof runChild>> | null = null
+  let end: ChildEnd | null = null
   const begin = performance.now()
   const seen = await stage.watch(direction, async () => {
-    end = await runChild(argv, {
+    end = await script.start(argv, {
       cwd: script.folder,
       env: command.env,
       onSignal: (listener) => context.onSignal(listener),
@@ -202,6 +271,9 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
   const next = phase === 'downgrade' ? null : (steps[seen.done.length]?.revision ?? null)
   const revision = place?.revision ?? (refused !== null || seen.rest.length > 0 ? next : null)
   const location = place && { path: place.path, line: place.line }
+  if (status !== 0 && problem === null && !(!seen.reached && seen.wantedTls))
+    refuseOwnLimits(script, ran, told.error)
+  refuseMissing(refused, stage)
   const base = {
     phase,
     revision,
@@ -224,13 +296,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
       hint: 'env.py demands it (sslmode=require in connect_args?); let it do so only where the environment says so.',
     }
   }
-  if (!seen.reached && status === 0) {
-    return {
-      ...base,
-      message: 'The command ended with 0 and never came to the scratch database.',
-      hint: 'env.py takes its URL from elsewhere than the environment. Look at once whether another database was changed!',
-    }
-  }
+  if (!seen.reached && status === 0) throw neverCame()
   const words = {
     upgrade: 'upgrade',
     downgrade: 'downgrade',
@@ -241,6 +307,22 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     ...base,
     message: `The ${words[phase]} ended with status ${status}${refusedWords(refused, stage)}.`,
   }
+}
+
+/**
+ * Production has the role or publication that the copy lacks, so the release does not fail for it.
+ * @throws GuardError (unavailable)
+ */
+function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {
+  const said = /^(role|publication) "(.*)" does not exist$/.exec(refused?.error?.message ?? '')
+  const [, kind = '', name = ''] = said ?? []
+  const names = kind === 'role' ? missing.roles : missing.publications
+  if (!names.includes(name)) return
+  throw new GuardError(
+    'unavailable',
+    `A migration names the ${kind} ${shown(name)}, which production has and the copy lacks: the scratch server is not the guard's own, so it gets no roles, grants and publications.`,
+    `Leave --scratch-server and --scratch-url out: a server that the guard makes has them all.`,
+  )
 }
 
 function refusedWords(refused: LoggedStatement | null, { leftOut }: Stage): string {
@@ -314,11 +396,13 @@ function differences(
   course: readonly CatalogAfter[],
   after: LeftoverReport['after'],
 ): readonly LeftoverReport[] {
-  return compareCatalogs(one, other).map((difference) => ({
-    change: difference.change,
-    kind: difference.object.kind,
-    name: difference.object.name,
-    revision: migrationOf(difference, begin, course),
-    after,
-  }))
+  return compareCatalogs(one, other)
+    .filter((difference) => !isGrownEnum(difference))
+    .map((difference) => ({
+      change: difference.change,
+      kind: difference.object.kind,
+      name: difference.object.name,
+      revision: migrationOf(difference, begin, course),
+      after,
+    }))
 }

@@ -5,6 +5,7 @@
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
 import { planConnection } from '../../adapters/libpq/libpq.ts'
+import { type ServerNames, readServerNames } from '../../adapters/isolation/production-mark.ts'
 import { startProxy } from '../../adapters/scratch/postgres-proxy.ts'
 import { parseCatalog, postgresCatalogQuestion } from '../../adapters/scratch/catalog.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
@@ -12,6 +13,7 @@ import {
   type LeftOut,
   type PostgresScratch,
   applySchema,
+  makeRoles,
   makePostgresScratch,
   readCatalog,
   readVersionRows,
@@ -36,7 +38,7 @@ import {
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
-import { proxyUrl } from './environment.ts'
+import { proxyUrl, type ScratchAddress } from './environment.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { snapshotStatements } from './schema-ddl.ts'
@@ -59,12 +61,17 @@ export interface Stage {
   /** How the schema came here. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
+  /** What production has and the copy may lack, where the copy's server is not the guard's own. */
+  readonly missing: ServerNames
   /** What else there is to say of the copy, one sentence each. */
   readonly notes: readonly string[]
-  /** The scratch URL, in the scheme that the project uses. */
-  urlFor(scheme: string | null): string
-  /** Watches one run of a command. */
-  watch(direction: RehearsedMigration['direction'], run: () => Promise<void>): Promise<RehearsalObservation>
+  /** Where the command finds the scratch database. */
+  readonly address: ScratchAddress
+  /** Watches one run of a command; null: one that migrates nothing, and must see nothing of the guard's. */
+  watch(
+    direction: RehearsedMigration['direction'] | null,
+    run: () => Promise<void>,
+  ): Promise<RehearsalObservation>
   catalog(): Promise<readonly CatalogObject[]>
   versions(): Promise<readonly string[]>
   close(): Promise<void>
@@ -80,11 +87,15 @@ export interface StageOptions {
   readonly state: DatabaseState
   /** Nothing is copied. */
   readonly empty: boolean
+  /** The Unix socket for the proxy, in a network of the command's own; null: a port of this machine. */
+  readonly socket: string | null
   readSchema(): Promise<SchemaSnapshot>
   say(line: string): void
 }
 
 const stages = { postgresql: postgresStage, sqlite: sqliteStage } as const
+/** Where PostgreSQL is expected, and where nobody else is in a network of the command's own. */
+export const standardPort = 5432
 
 /** Makes the stage. */
 export async function makeStage(wish: StageOptions): Promise<Stage> {
@@ -98,7 +109,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   const parsed = url === null ? null : parseDatabaseUrl(url)
   const production = parsed?.kind === 'server' ? planConnection(parsed, env, cwd) : null
   const wanted = state.server === '' ? null : Number.parseInt(state.server, 10)
-  const { scratchUrl, scratchServer, scratchImage, pgDump, cycle } = settings.rehearse
+  const { scratchUrl, scratchServer, scratchImage, pgDump, excludeSchemas, cycle } = settings.rehearse
   const making = {
     ...wish,
     env,
@@ -115,6 +126,8 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   const notes: string[] = []
   let schema: Stage['schema'] = 'empty'
   let leftOut: readonly LeftOut[] = []
+  const names = production ? await readServerNames(production, settings.timeoutMs, signal) : null
+  if (scratch.ownServer) await makeRoles(scratch, names?.roles ?? [])
   if (!wish.empty && parsed?.kind === 'server' && production) {
     const host = state.host ?? ''
     const dump = await dumpSchema({
@@ -123,6 +136,8 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       host,
       major: wanted ?? 0,
       program: pgDump,
+      excludeSchemas,
+      withOwners: scratch.ownServer,
       env,
       cwd,
       signal,
@@ -131,7 +146,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     let entries: readonly DumpEntry[]
     if (dump.kind === 'dump') entries = dump.entries
     else {
-      entries = snapshotStatements(await wish.readSchema())
+      entries = snapshotStatements(withoutSchemas(await wish.readSchema(), excludeSchemas))
       notes.push(
         `${dump.reason}; the schema is copied from the catalog instead: tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies, extensions`,
       )
@@ -161,29 +176,37 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
           tell: (text, rows) => catalogs.push({ revision: written(text) ?? '', catalog: parseCatalog(rows) }),
         }
       : null,
+    wish.socket,
   )
+  const parts = {
+    host: '127.0.0.1',
+    port: String(wish.socket === null ? proxy.port : standardPort),
+    user: plan.user,
+    password: proxy.password,
+    database: plan.database,
+  }
   return {
     dialect: 'postgresql',
     server: scratch.server,
     where: scratch.where,
     schema,
     leftOut,
+    missing: scratch.ownServer || !names ? { roles: [], publications: [] } : names,
     notes,
-    urlFor: (scheme) =>
-      proxyUrl(url, scheme, {
-        user: plan.user,
-        password: proxy.password,
-        port: proxy.port,
-        database: plan.database,
-      }),
+    address: { parts, urlFor: (scheme) => proxyUrl(url, scheme, parts) },
     watch: async (way, run) => {
-      direction = way
+      direction = way ?? 'upgrade'
       catalogs = []
       proxy.take()
       const before = proxy.connections()
       await run()
       const reached = proxy.connections() > before
-      return { ...splitByRevision(proxy.take(), table, way), catalogs, reached, wantedTls: proxy.wantedTls() }
+      return {
+        ...splitByRevision(proxy.take(), table, direction),
+        catalogs,
+        reached,
+        wantedTls: proxy.wantedTls(),
+      }
     },
     catalog: () => readCatalog(scratch, table),
     versions: () => readVersionRows(scratch, state.versionTable),
@@ -216,6 +239,16 @@ function refuseGaps(
   )
 }
 
+function withoutSchemas(snapshot: SchemaSnapshot, names: readonly string[]): SchemaSnapshot {
+  const kept = (schema: string | null): boolean => !names.includes(schema ?? 'public')
+  return {
+    ...snapshot,
+    schemas: snapshot.schemas.filter(kept),
+    enums: snapshot.enums.filter(({ schema }) => kept(schema)),
+    tables: snapshot.tables.filter(({ schema }) => kept(schema)),
+  }
+}
+
 function textRows({ versions }: DatabaseState): readonly string[] {
   return versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
 }
@@ -245,9 +278,14 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     where: 'a copy of the file',
     schema: wish.empty ? 'empty' : 'backup',
     leftOut: [],
+    missing: { roles: [], publications: [] },
     notes: [],
-    urlFor: (scheme) => `${scheme ?? 'sqlite'}:///${scratch.path}`,
+    address: { parts: null, urlFor: (scheme) => `${scheme ?? 'sqlite'}:///${scratch.path}` },
     watch: async (direction, run) => {
+      if (direction === null) {
+        await run()
+        return { done: [], rest: [], catalogs: [], reached: true, wantedTls: false }
+      }
       const before = (await Promise.resolve(readSqliteVersions(scratch, table))).join()
       watchVersions(scratch, table)
       await run()

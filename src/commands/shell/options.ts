@@ -195,6 +195,21 @@ export const options = {
     group: 'Database:',
     describe: 'pg_dump program that reads the schema (default: the fitting one that is found)',
   },
+  'exclude-schema': {
+    type: 'list',
+    group: 'Database:',
+    describe: 'Schema to leave out of the copy, such as one that the role may not read (repeatable)',
+  },
+  'allow-network': {
+    type: 'boolean',
+    group: 'Database:',
+    describe: 'Let the rehearsed command use the network (default: it reaches the scratch database only)',
+  },
+  'pass-env': {
+    type: 'list',
+    group: 'Database:',
+    describe: 'Variable that the rehearsed command gets as it is (repeatable)',
+  },
   'with-data': { type: 'boolean', group: 'Database:', describe: 'Copy the rows as well (SQLite only)' },
   cycle: {
     type: 'boolean',

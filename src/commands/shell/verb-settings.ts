@@ -86,6 +86,12 @@ export interface RehearseSettings {
     /** Of the container; null: the official one of production's version. */
     readonly scratchImage: string | null
     readonly pgDump: string | null
+    /** Schemas that are not copied. */
+    readonly excludeSchemas: readonly string[]
+    /** The command may use the network. */
+    readonly allowNetwork: boolean
+    /** Variables that it gets as they are. */
+    readonly passEnv: readonly string[]
     readonly withData: boolean
     readonly cycle: boolean
     readonly fromBase: boolean
@@ -177,6 +183,9 @@ export function readRehearse(options: OptionReader): RehearseSettings {
       scratchServer: options.text('scratch-server'),
       scratchImage: options.text('scratch-image'),
       pgDump: options.text('pg-dump'),
+      excludeSchemas: options.strings('exclude-schema'),
+      allowNetwork: options.flag('allow-network'),
+      passEnv: options.strings('pass-env'),
       withData: options.flag('with-data'),
       cycle: options.flag('cycle'),
       fromBase: options.flag('from-base'),

@@ -5,6 +5,7 @@ import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import { listed, shown } from '../../core/text/display.ts'
 import type { WrappedCommand, WrappedUpgrade } from '../../core/release/wrapped-command.ts'
 import { wrappedProblem } from '../../report/phrases/wrapped-command.ts'
+import { GuardError } from '../../errors.ts'
 import type { Context } from './command.ts'
 import type { DatabaseSettings, ProjectSettings, VerdictSettings } from './release-settings.ts'
 import type { Settings } from './settings.ts'
@@ -18,12 +19,16 @@ export interface WrappedSettings<S = Settings> {
   readonly warnings: readonly string[]
 }
 
-/** Puts the wrapped command's folder, variables, configuration and target into settings and context. */
+/**
+ * Puts the wrapped command's folder, variables, configuration and target into settings and context.
+ * @throws GuardError (usage) for a command of Alembic that is no upgrade.
+ */
 export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pick<VerdictSettings, 'target'>>(
   wrapped: WrappedCommand,
   context: Context,
   settings: S,
 ): WrappedSettings<S> {
+  refuseOtherCommand(wrapped)
   const env = environmentOf(wrapped, context.env)
   const cwd = wrapped.folder === null ? context.cwd : resolve(context.cwd, wrapped.folder)
   const warnings: string[] = []
@@ -56,6 +61,19 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
     },
     warnings,
   }
+}
+
+/**
+ * A check of an upgrade says nothing of a downgrade or a stamp, which may undo or hide what the release needs.
+ * @throws GuardError (usage)
+ */
+function refuseOtherCommand({ otherCommand }: WrappedCommand): void {
+  if (otherCommand === null) return
+  throw new GuardError(
+    'usage',
+    `"${otherCommand}" is not an upgrade, so there is nothing to check it for; it was not started`,
+    `Run ${otherCommand} by itself, without alembic-guard in front of it.`,
+  )
 }
 
 function environmentOf(

@@ -36,6 +36,8 @@ export interface WrappedCommand {
   readonly upgrade: WrappedUpgrade | null
   /** Why it can't be told what the command does. */
   readonly problem: WrappedProblem | null
+  /** A command of Alembic or Flask-Migrate that is certainly no upgrade: `alembic downgrade`; null: it is none. */
+  readonly otherCommand: string | null
 }
 
 /** Why a command is not understood. Words are as `nameOf` leaves them, so that no secret is repeated. */
@@ -56,7 +58,12 @@ export type WrappedProblem =
 
 /** Takes the words of a command apart. Never throws. */
 export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
-  const prefix: Prefix = { environment: new Map(), emptyEnvironment: false, folder: null }
+  const prefix: Prefix = {
+    environment: new Map(),
+    emptyEnvironment: false,
+    folder: null,
+    otherCommand: null,
+  }
   const [assignments, argv] = takeAssignments(words)
   for (const [name, value] of assignments) prefix.environment.set(name, value)
   const outcome = upgradeOf(argv, prefix, 0)
@@ -68,6 +75,7 @@ interface Prefix {
   readonly environment: Map<string, string | null>
   emptyEnvironment: boolean
   folder: string | null
+  otherCommand: string | null
 }
 
 type Outcome = WrappedUpgrade | WrappedProblem
@@ -81,10 +89,10 @@ function upgradeOf(words: readonly string[], prefix: Prefix, depth: number): Out
   const name = program.replace(/^.*[/\\]/, '').replace(/\.exe$/, '')
   const next = (behind: readonly string[] | WrappedProblem): Outcome =>
     'kind' in behind ? behind : upgradeOf(behind, prefix, depth + 1)
-  if (name === 'alembic') return alembicUpgrade(rest)
-  if (name === 'flask') return flaskUpgrade(rest)
+  if (name === 'alembic') return alembicUpgrade(rest, prefix)
+  if (name === 'flask') return flaskUpgrade(rest, prefix)
   if (/^python(\d(\.\d+)?)?t?$/.test(name)) return next(behindPython(rest))
-  if (name === 'manage.py') return managerUpgrade(rest)
+  if (name === 'manage.py') return managerUpgrade(rest, prefix)
   if (name === 'env') return next(behindEnv(rest, prefix))
   if (name in runners) return next(behindRunner(name as keyof typeof runners, rest, prefix))
   if (/^(ba|da|z|k)?sh$/.test(name)) return { kind: 'shell', name: shown(name) }
@@ -129,11 +137,11 @@ const pythonOptions = [
 ]
 
 /** alembic/config.py, `CommandLine`: options of its own, the word `upgrade`, then those of `upgrade`. */
-function alembicUpgrade(words: readonly string[]): Outcome {
+function alembicUpgrade(words: readonly string[], prefix: Prefix): Outcome {
   const before = takeWords('alembic', words, alembicOptions, { stop: true, shorten: true })
   if ('kind' in before) return before
   const [verb, ...rest] = before.positionals
-  if (verb !== 'upgrade') return notAnUpgrade('alembic', verb)
+  if (verb !== 'upgrade') return notAnUpgrade('alembic', verb, prefix)
   const after = takeWords('alembic upgrade', rest, upgradeOptions, { stop: false, shorten: true })
   if ('kind' in after) return after
   const [target, ...more] = after.positionals
@@ -151,24 +159,24 @@ function alembicUpgrade(words: readonly string[]): Outcome {
 }
 
 /** Flask's own options, then `db upgrade`. */
-function flaskUpgrade(words: readonly string[]): Outcome {
+function flaskUpgrade(words: readonly string[], prefix: Prefix): Outcome {
   const before = takeWords('flask', words, flaskOptions, { stop: true, shorten: false })
-  return 'kind' in before ? before : databaseUpgrade('flask', before.positionals)
+  return 'kind' in before ? before : databaseUpgrade('flask', before.positionals, prefix)
 }
 
 /** Flask-Script's `manage.py`, the way of Flask-Migrate before 3. */
-function managerUpgrade(words: readonly string[]): Outcome {
-  return databaseUpgrade('manage.py', words)
+function managerUpgrade(words: readonly string[], prefix: Prefix): Outcome {
+  return databaseUpgrade('manage.py', words, prefix)
 }
 
 /** flask_migrate/cli.py: `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`. */
-function databaseUpgrade(program: string, [group, ...words]: readonly string[]): Outcome {
-  if (group !== 'db') return notAnUpgrade(program, group)
+function databaseUpgrade(program: string, [group, ...words]: readonly string[], prefix: Prefix): Outcome {
+  if (group !== 'db') return notAnUpgrade(program, group, null)
   const database = `${program} ${group}`
   const before = takeWords(database, words, migrateOptions, { stop: true, shorten: false })
   if ('kind' in before) return before
   const [verb, ...rest] = before.positionals
-  if (verb !== 'upgrade') return notAnUpgrade(database, verb)
+  if (verb !== 'upgrade') return notAnUpgrade(database, verb, prefix)
   const whole = `${database} ${verb}`
   const known = [...migrateOptions, ...upgradeOptions]
   const after = takeWords(whole, rest, known, { stop: false, shorten: false })
@@ -377,6 +385,27 @@ function unknownOption(program: string, word: string): WrappedProblem {
   return { kind: 'unknownOption', program, option: optionShown(word) }
 }
 
-function notAnUpgrade(program: string, verb: string | undefined): WrappedProblem {
+/** Commands of Alembic 1.20 and Flask-Migrate 4 besides `upgrade`. */
+const otherCommands = new Set([
+  'branches',
+  'check',
+  'current',
+  'downgrade',
+  'edit',
+  'ensure_version',
+  'heads',
+  'history',
+  'init',
+  'list-templates',
+  'list_templates',
+  'merge',
+  'migrate',
+  'revision',
+  'show',
+  'stamp',
+])
+
+function notAnUpgrade(program: string, verb: string | undefined, prefix: Prefix | null): WrappedProblem {
+  if (prefix && verb !== undefined && otherCommands.has(verb)) prefix.otherCommand = `${program} ${verb}`
   return { kind: 'notUpgrade', program, verb: verb === undefined ? null : nameOf(verb) }
 }

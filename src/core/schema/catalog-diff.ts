@@ -48,6 +48,14 @@ export function compareCatalogs(
   )
 }
 
+/** An enum that only has more values than before: PostgreSQL can't take one away, so no downgrade can. */
+export function isGrownEnum({ change, object, before }: CatalogDifference): boolean {
+  if (change !== 'changed' || object.kind !== 'enum' || before === null) return false
+  const valuesOf = (definition: string): readonly string[] => definition.match(/'(?:[^']|'')*'/g) ?? []
+  const now = new Set(valuesOf(object.definition))
+  return valuesOf(before).every((value) => now.has(value))
+}
+
 /** Catalogs in the order in which migrations left them. */
 export interface CatalogAfter {
   readonly revision: string

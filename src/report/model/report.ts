@@ -163,6 +163,8 @@ export interface RehearsalReport {
   readonly leftovers: readonly LeftoverReport[]
   /** Null: it was not asked for. */
   readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
+  /** The real database, compared before and after; `unknown`: it could not be looked at again; `none`: there is none. */
+  readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /** One sentence each. */
   readonly notes: readonly string[]
 }

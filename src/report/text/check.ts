@@ -167,14 +167,15 @@ function undetermined({ error, reason, fleet }: Report): string[] {
   return paragraph(`ERROR: what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`, indent, '')
 }
 
-function ending({ verdict, error, repository, prediction }: Report): string[] {
+function ending({ command, verdict, error, repository, prediction }: Report): string[] {
   if (error?.kind === 'usage') return []
   const source = repository?.alembic.source ?? null
   const followed = `this follows Alembic ${repository?.alembic.version ?? ''} (${source === null ? 'none is pinned: the newest known' : `from ${shown(source)}`}).`
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
-      : 'the guard does not pass what it could not see. Nothing was changed.'
+      : // What a rehearsed command has done is said by the error, if by anything.
+        `the guard does not pass what it could not see.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
   return [
     ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),
     ...paragraph(what, '      ', 'hint: '),

@@ -133,12 +133,17 @@ function leftoverLines(leftovers: readonly LeftoverReport[]): string[] {
   return [
     'ERROR: the cycle does not lead back to where it began',
     ...leftovers.flatMap((one) => paragraph(sentence(one), `${indent}  `, indent)),
-    ...paragraph(
-      'let downgrade() undo all that upgrade() does; an enum needs sa.Enum(name=...).drop(op.get_bind()).',
-      '      ',
-      'hint: ',
-    ),
+    ...paragraph(`let downgrade() undo all that upgrade() does${enumHint(leftovers)}.`, '      ', 'hint: '),
   ]
+}
+
+/** Dropping its table leaves an enum behind. */
+function enumHint(leftovers: readonly LeftoverReport[]): string {
+  const left = leftovers.filter(({ change, kind }) => change === 'left' && kind === 'enum')
+  const [only] = left
+  if (!only) return ''
+  const name = left.length === 1 ? `'${shown(only.name)}'` : '...'
+  return `; an enum needs sa.Enum(name=${name}).drop(op.get_bind())`
 }
 
 function modelLines({ outcome, message }: NonNullable<RehearsalReport['models']>): string[] {
@@ -163,7 +168,8 @@ export function rehearsalEnding({ rehearsal, prediction, exitCode }: Report): st
       '',
     )
   }
-  return paragraph('the scratch database is gone; production was only read.', '      ', 'hint: ')
+  const only = rehearsal.production === 'unchanged' ? '; production was only read' : ''
+  return paragraph(`the scratch database is gone${only}.`, '      ', 'hint: ')
 }
 
 function duration(milliseconds: number): string {

@@ -1,17 +1,46 @@
 /** Production taken out of the words and variables of a command. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Production, proxyUrl, safeCommand } from '../../../../src/commands/rehearsal/environment.ts'
+import {
+  type EnvironmentWish,
+  type Production,
+  type ScratchAddress,
+  proxyUrl,
+  safeCommand,
+} from '../../../../src/commands/rehearsal/environment.ts'
 
 const url = 'postgresql://shop:s3cret-word@db.example.com:5432/shop?sslmode=require&application_name=shop'
 const production: Production = { url, variables: ['DATABASE_URL'], passwords: [] }
-const scratch = (scheme: string | null): string => `${scheme ?? 'postgresql'}://scratch`
+const scratch: ScratchAddress = {
+  urlFor: (scheme) => `${scheme ?? 'postgresql'}://scratch`,
+  parts: { host: 'h', port: '1', user: 'u', password: 'p', database: 'd' },
+}
+const libpq = { PGHOST: 'h', PGPORT: '1', PGUSER: 'u', PGPASSWORD: 'p', PGDATABASE: 'd' }
+/** Set for every command, whatever it was given. */
+const always = new Set([
+  'HOME',
+  'PGPASSFILE',
+  'PGSERVICEFILE',
+  'PGSYSCONFDIR',
+  'PGSSLCERT',
+  'PGSSLKEY',
+  'PGGSSENCMODE',
+  'KRB5CCNAME',
+])
 
 function safe(
   env: Readonly<Record<string, string>>,
   argv: readonly string[] = ['alembic', 'upgrade', 'head'],
+  wish: Partial<EnvironmentWish> = {},
 ) {
-  return safeCommand(argv, env, production, scratch)
+  const made = safeCommand(argv, env, production, scratch, {
+    reads: [],
+    pass: [],
+    home: '/home',
+    offline: false,
+    ...wish,
+  })
+  return { ...made, env: Object.fromEntries(Object.entries(made.env).filter(([name]) => !always.has(name))) }
 }
 
 test('the same database under any spelling leads to the scratch database, in its own scheme', () => {
@@ -26,6 +55,7 @@ test('the same database under any spelling leads to the scratch database, in its
     A: 'postgresql://scratch',
     B: 'postgres://scratch',
     C: 'postgresql+asyncpg://scratch',
+    ...libpq,
   })
   expect(removed).toEqual([])
 })
@@ -44,13 +74,53 @@ test("what holds the password, the host, another database or is libpq's or the g
     PATH: '/bin',
     REDIS_URL: 'redis://127.0.0.1',
   })
+  expect(env).toEqual({ DATABASE_URL: 'postgresql://scratch', PATH: '/bin', ...libpq })
+  expect(removed).toEqual([
+    'HOST',
+    'PASSWORD',
+    'PGHOST',
+    'PGPASSWORD',
+    'PGROUP_NOT',
+    'REDIS_URL',
+    'REPLICA',
+    'SETTINGS',
+    'WAREHOUSE',
+  ])
+})
+
+test('the parts of the way are replaced where the project reads them, also where nothing set them', () => {
+  const names = [
+    'DB_HOST',
+    'DB_PORT',
+    'DB_USER',
+    'DB_PASSWORD',
+    'DB_NAME',
+    'DB_POOL_SIZE',
+    'SECRET_KEY',
+    'REDIS_HOST',
+  ]
+  const reads = names.map((name) => ({ name, role: null }))
+  const given = { DB_HOST: 'localhost', DB_USER: 'app', DB_POOL_SIZE: '5', SECRET_KEY: 'x', REDIS_HOST: 'r' }
+  const { env, removed } = safe(given, [], { reads: [...reads, { name: 'PLACE', role: 'host' }] })
   expect(env).toEqual({
     DATABASE_URL: 'postgresql://scratch',
-    PGROUP_NOT: 'x',
-    PATH: '/bin',
-    REDIS_URL: 'redis://127.0.0.1',
+    ...libpq,
+    DB_HOST: 'h',
+    DB_PORT: '1',
+    DB_USER: 'u',
+    DB_PASSWORD: 'p',
+    DB_NAME: 'd',
+    DB_POOL_SIZE: '5',
+    PLACE: 'h',
   })
-  expect(removed).toEqual(['HOST', 'PASSWORD', 'PGHOST', 'PGPASSWORD', 'REPLICA', 'SETTINGS', 'WAREHOUSE'])
+  expect(removed).toEqual(['REDIS_HOST', 'SECRET_KEY'])
+})
+
+test('--pass-env passes a variable on, but never a way to production', () => {
+  const given = { SECRET_KEY: 'x', OTHER: 's3cret-word', ELSEWHERE: 'postgres://replica.example/shop' }
+  const { env, removed } = safe(given, [], { pass: ['SECRET_KEY', 'OTHER', 'ELSEWHERE'] })
+  expect(env).toEqual({ DATABASE_URL: 'postgresql://scratch', SECRET_KEY: 'x', ...libpq })
+  expect(removed).toEqual(['ELSEWHERE', 'OTHER'])
 })
 
 test('words of the command are replaced where they lead to production, and refused where they lead elsewhere', () => {
@@ -83,10 +153,10 @@ test('whatever surrounds it, neither the password nor the URL gets through', () 
 })
 
 test("the proxy's URL keeps what belongs to the program and drops what belongs to the server", () => {
-  expect(proxyUrl(url, 'postgresql+psycopg2', { user: 'a b', password: 'p', port: 5, database: 'd' })).toBe(
+  expect(proxyUrl(url, 'postgresql+psycopg2', { user: 'a b', password: 'p', port: '5', database: 'd' })).toBe(
     'postgresql+psycopg2://a%20b:p@127.0.0.1:5/d?application_name=shop',
   )
-  expect(proxyUrl(null, null, { user: 'u', password: 'p', port: 5, database: 'd' })).toBe(
+  expect(proxyUrl(null, null, { user: 'u', password: 'p', port: '5', database: 'd' })).toBe(
     'postgresql://u:p@127.0.0.1:5/d',
   )
 })

@@ -1,7 +1,12 @@
 /** Statements divided into migrations, locks named, catalogs compared, and Python's last words read. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CatalogObject, compareCatalogs, migrationOf } from '../../../../src/core/schema/catalog-diff.ts'
+import {
+  type CatalogObject,
+  compareCatalogs,
+  isGrownEnum,
+  migrationOf,
+} from '../../../../src/core/schema/catalog-diff.ts'
 import {
   type LoggedStatement,
   aboutVersions,
@@ -262,4 +267,13 @@ LINE 1: x
       parseFailure(`Traceback (most recent call last):\n  File "a", line 1, in x\nAssertionError\n`).error,
     ).toBe('AssertionError')
   })
+})
+
+test('an enum that only has more values has grown', () => {
+  const one = (definition: string): CatalogObject => ({ kind: 'enum', name: 'kind', owner: null, definition })
+  const grown = (before: string, after: string): boolean =>
+    compareCatalogs([one(before)], [one(after)]).every(isGrownEnum)
+  expect(grown(`'a', 'b'`, `'a', 'it''s', 'b'`)).toBe(true)
+  expect(grown(`'a', 'b'`, `'a', 'c'`)).toBe(false)
+  expect(grown(`'a', 'b'`, `'a'`)).toBe(false)
 })

@@ -95,6 +95,23 @@ describe('what is wrapped', () => {
   })
 })
 
+describe('what is certainly no upgrade', () => {
+  test.each([
+    ['alembic downgrade base', 'alembic downgrade'],
+    ['alembic -c a.ini stamp head', 'alembic stamp'],
+    ['poetry run alembic revision -m x', 'alembic revision'],
+    ['python -m alembic current', 'alembic current'],
+    ['flask --app shop db downgrade', 'flask db downgrade'],
+    ['python manage.py db stamp head', 'manage.py db stamp'],
+    ['alembic upgrade head', null],
+    ['alembic unheard', null],
+    ['flask run', null],
+    ['sh release.sh', null],
+  ])('%s', (line, otherCommand) => {
+    expect(parseWrappedCommand(line.split(' ')).otherCommand).toBe(otherCommand)
+  })
+})
+
 describe('variables and folders', () => {
   test('assignments that a shell would take are taken off and kept', () => {
     const parsed = parseWrappedCommand(['A=1', 'B=x=y', 'alembic', 'upgrade', 'head'])

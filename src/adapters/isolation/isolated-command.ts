@@ -1,0 +1,174 @@
+/**
+ * Runs a command in a network of its own. Two halves: the guard's, which starts itself once more inside, and the one
+ * inside, which carries connections from the loopback interface to the guard's proxy and starts the command.
+ */
+import { spawn } from 'node:child_process'
+import { writeSync } from 'node:fs'
+import { type Server, type Socket, createConnection, createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import {
+  type ChildEnd,
+  type ChildOptions,
+  type ForwardedSignal,
+  runChild,
+  signalGroup,
+} from '../scratch/child-process.ts'
+import type { PrivateNetwork } from './private-network.ts'
+
+/** Where the command finds the scratch server. */
+export interface Bridge {
+  /** The Unix socket on which the proxy listens; null: nothing is to be reached (SQLite). */
+  readonly socket: string | null
+  /** Ports of the loopback interface that lead there. */
+  readonly ports: readonly number[]
+}
+
+/** What the half inside is told, in one line of JSON. The environment holds no way to production. */
+interface Order {
+  readonly argv: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly bridge: Bridge
+}
+
+/** The file descriptor on which the half inside answers. */
+const answerFd = 3
+
+/**
+ * Runs a command to its end inside. `self`: the words that start the half inside.
+ * Never rejects; what can't be started is a `problem`, as with {@link runChild}.
+ */
+export function runIsolated(
+  argv: readonly string[],
+  { enter, drop }: PrivateNetwork,
+  self: readonly string[],
+  bridge: Bridge,
+  options: ChildOptions & { readonly path: string | undefined },
+): Promise<ChildEnd> {
+  const [program = '', ...words] = [...enter, ...self]
+  return new Promise((resolve) => {
+    const child = spawn(program, words, {
+      cwd: '/',
+      env: { PATH: options.path },
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    })
+    const order: Order = { argv: [...drop, ...argv], cwd: options.cwd, env: options.env, bridge }
+    // It stays open: its end tells the half inside that the guard is gone.
+    child.stdin.on('error', () => undefined).write(`${JSON.stringify(order)}\n`)
+    child.stdout.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stdout', text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stderr', text))
+    if (child.pid !== undefined) options.onStart?.(child.pid)
+    let end: ChildEnd | null = null
+    const answers = createInterface({ input: child.stdio[answerFd] as Readable })
+    answers.on('line', (line) => {
+      const told = JSON.parse(line) as { readonly pid: number } | { readonly end: ChildEnd }
+      if ('pid' in told) options.onStart?.(told.pid)
+      else end = told.end
+    })
+    const unsubscribe = options.onSignal((signal) => {
+      if (!options.terminal || signal === 'SIGTERM') child.kill(signal)
+    })
+    child.on('error', () => undefined)
+    child.on('close', (code) => {
+      unsubscribe()
+      child.stdin.destroy()
+      resolve(
+        end ?? {
+          status: code ?? 1,
+          signal: null,
+          problem: `the isolated network did not start (status ${code ?? 'none'})`,
+        },
+      )
+    })
+  })
+}
+
+/** The half inside: reads its order from `input`, and ends when the command has ended or `input` does. */
+export async function runInside(
+  input: Readable,
+  onSignal: (listener: (signal: ForwardedSignal) => void) => () => void,
+): Promise<void> {
+  const lines = createInterface({ input })
+  const sockets = new Set<Socket>()
+  let pid: number | null = null
+  const killCommand = (): void => {
+    // What it left running, such as a server that it started, goes with it.
+    if (pid !== null) signalGroup(pid, 'SIGKILL')
+  }
+  lines.on('close', killCommand)
+  const order = await new Promise<Order | null>((resolve) => {
+    lines.once('line', (line) => resolve(JSON.parse(line) as Order))
+    lines.once('close', () => resolve(null))
+  })
+  if (order === null) return
+  const servers = await listenOn(order.bridge, sockets)
+  const end = await runChild(order.argv, {
+    cwd: order.cwd,
+    env: order.env,
+    // A session of its own: what is typed at the terminal comes to it through this process alone.
+    group: true,
+    terminal: false,
+    onSignal,
+    onStart: (started) => {
+      pid = started
+      answer({ pid: started })
+    },
+    onOutput: (stream, text) => tryWrite(stream === 'stdout' ? 1 : 2, text),
+  })
+  killCommand()
+  answer({ end })
+  for (const server of servers) server.close()
+  for (const socket of sockets) socket.destroy()
+  lines.removeAllListeners('close')
+  input.destroy()
+}
+
+function answer(value: object): void {
+  tryWrite(answerFd, `${JSON.stringify(value)}\n`)
+}
+
+/** The guard may be gone. */
+function tryWrite(fd: number, text: string): void {
+  let rest = Buffer.from(text)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest))
+    } catch (error) {
+      // A full pipe whose other end is slow.
+      if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') continue
+      return
+    }
+  }
+}
+
+async function listenOn({ socket, ports }: Bridge, sockets: Set<Socket>): Promise<readonly Server[]> {
+  if (socket === null) return []
+  const servers: Server[] = []
+  for (const host of ['127.0.0.1', '::1']) {
+    for (const port of new Set(ports)) {
+      const server = createServer((client) => {
+        const relay = createConnection(socket)
+        for (const [one, other] of [
+          [client, relay],
+          [relay, client],
+        ] as const) {
+          sockets.add(one)
+          one.setNoDelay(true)
+          one.on('error', () => other.destroy())
+          one.on('close', () => {
+            sockets.delete(one)
+            other.end()
+          })
+          one.pipe(other)
+        }
+      })
+      const listens = await new Promise<boolean>((resolve) => {
+        server.once('error', () => resolve(false))
+        server.listen(port, host, () => resolve(true))
+      })
+      if (listens) servers.push(server)
+    }
+  }
+  return servers
+}

@@ -1,0 +1,134 @@
+/**
+ * What production looks like before and after a rehearsal, so that a change can't go unnoticed, and whether it turns
+ * credentials away. Only reads.
+ */
+import { randomBytes } from 'node:crypto'
+import { GuardError } from '../../errors.ts'
+import type { SqliteUrl } from '../database/database-url.ts'
+import { startDeadline } from '../files/deadline.ts'
+import { digestRegularFile } from '../files/regular-file.ts'
+import { connectPostgres } from '../postgres/connect.ts'
+import type { PostgresPlan, TlsOptions } from '../libpq/libpq.ts'
+import { postgresCatalogQuestion } from '../scratch/catalog.ts'
+import { sqliteFileOf } from '../sqlite/locate-file.ts'
+
+/** What a dump without owners lacks. */
+export interface ServerNames {
+  readonly roles: readonly string[]
+  readonly publications: readonly string[]
+}
+
+/** The names of all roles of the server and of all publications of the database. */
+export async function readServerNames(
+  plan: PostgresPlan,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<ServerNames> {
+  const session = await connectPostgres(plan, startDeadline(timeoutMs, signal))
+  try {
+    const [roles = [], publications = []] = await session.query(
+      'SELECT r.rolname FROM pg_catalog.pg_roles r ORDER BY 1',
+      'SELECT p.pubname FROM pg_catalog.pg_publication p ORDER BY 1',
+    )
+    const names = (rows: typeof roles): readonly string[] => rows.map(([name]) => name ?? '')
+    return { roles: names(roles), publications: names(publications) }
+  } finally {
+    await session.close()
+  }
+}
+
+/** A digest for each kind of object (`table`, `index`) or each file. */
+export type ProductionMark = ReadonlyMap<string, string>
+
+/**
+ * Digests of the whole catalog.
+ * @throws GuardError (unavailable)
+ */
+export async function markPostgres(
+  plan: PostgresPlan,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<ProductionMark> {
+  const session = await connectPostgres(plan, startDeadline(timeoutMs, signal))
+  try {
+    const [rows = []] = await session.query(
+      `SELECT o.kind, pg_catalog.md5(pg_catalog.string_agg(
+           pg_catalog.concat_ws(pg_catalog.chr(31), o.name, o.owner, o.definition), pg_catalog.chr(30) ORDER BY o.name, o.definition))
+         FROM (${postgresCatalogQuestion('')}) o (kind, name, owner, definition) GROUP BY o.kind`,
+    )
+    return new Map(rows.map(([kind, digest]) => [kind ?? '', digest ?? '']))
+  } catch (error) {
+    if (error instanceof GuardError) throw error
+    const words = error instanceof Error ? error.message : String(error)
+    throw new GuardError(
+      'unavailable',
+      `The catalog of the database can't be read, so nobody would notice a change of it: ${words}`,
+      'A larger --timeout may help.',
+      { cause: error },
+    )
+  } finally {
+    await session.close()
+  }
+}
+
+/** The digest of an SQLite file and its write-ahead log; a file that is not there counts as such. */
+export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
+  const mark = new Map<string, string>()
+  for (const path of sqliteFiles(url, cwd)) {
+    const digest = digestOf(path)
+    // An empty log says the same as none.
+    if (digest !== null) mark.set('file', `${mark.get('file') ?? ''}${path} ${digest}\n`)
+  }
+  return mark
+}
+
+/** The file of an SQLite database, its journal and its log. */
+export function sqliteFiles(url: SqliteUrl, cwd: string): readonly string[] {
+  const { path } = sqliteFileOf(url, cwd)
+  return [path, `${path}-wal`, `${path}-journal`]
+}
+
+function digestOf(path: string): string | null {
+  try {
+    return digestRegularFile(path)
+  } catch {
+    return null
+  }
+}
+
+/** The kinds that differ. */
+export function changedKinds(before: ProductionMark, after: ProductionMark): readonly string[] {
+  const kinds = new Set([...before.keys(), ...after.keys()])
+  return [...kinds].filter((kind) => before.get(kind) !== after.get(kind)).sort()
+}
+
+/**
+ * Tries what the rehearsed command will have: the plan's user and one that nobody knows, each with a password of
+ * chance and without any client certificate. True: the server let one of them in.
+ */
+export async function letsAnybodyIn(
+  plan: PostgresPlan,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const password = randomBytes(18).toString('hex')
+  const targets = plan.targets.map((target) => ({
+    ...target,
+    password,
+    tls: target.tls.map((one) => (one === false ? one : withoutCertificate(one))),
+  }))
+  for (const user of [plan.user, `alembic_guard_${randomBytes(4).toString('hex')}`]) {
+    try {
+      const session = await connectPostgres({ ...plan, user, targets }, startDeadline(timeoutMs, signal))
+      await session.close()
+      return true
+    } catch (error) {
+      if (!(error instanceof GuardError)) throw error
+    }
+  }
+  return false
+}
+
+function withoutCertificate({ cert: _cert, key: _key, ...rest }: TlsOptions): TlsOptions {
+  return rest
+}

@@ -1,0 +1,115 @@
+/**
+ * What the project's own Python takes from the environment when env.py runs: env.py and the modules it imports, as far
+ * as they are files of the project, and the names in its .env files. Runs nothing.
+ */
+import { posix } from 'node:path'
+import { type VariableRead, readEnvironmentUse } from '../../python/env/environment-use.ts'
+import { type FileTree, FileUnreadable, readableBytes } from '../files/file-tree.ts'
+
+/** A place in a file of the project. */
+export interface SourcePlace {
+  readonly what: string
+  readonly path: string
+  readonly line: number
+}
+
+/** What was found. */
+export interface ProjectEnvironment {
+  readonly reads: readonly VariableRead[]
+  /** Ways to a database that don't go by the environment, in files that say something of one. */
+  readonly sources: readonly SourcePlace[]
+}
+
+/** Where reading begins. */
+export interface ProjectEntry {
+  readonly envPath: string | null
+  readonly scriptLocation: string
+  /** Modules that the command loads by itself: `FLASK_APP`. */
+  readonly modules: readonly string[]
+}
+
+/** More files than this say nothing new. */
+const maxFiles = 500
+/** Larger ones hold data. */
+const maxBytes = 500_000
+
+/** Reads env.py, and what it imports. */
+export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): ProjectEnvironment {
+  const roots = [
+    ...new Set([tree.cwd, `${tree.cwd}/src`, posix.resolve(tree.cwd, posix.dirname(entry.scriptLocation))]),
+  ]
+  const reads: VariableRead[] = []
+  const sources: SourcePlace[] = []
+  const seen = new Set<string>()
+  const waiting: string[] = []
+  const add = (path: string | null): void => {
+    if (path !== null && !seen.has(path) && seen.size < maxFiles) {
+      seen.add(path)
+      waiting.push(path)
+    }
+  }
+  if (entry.envPath !== null) add(posix.resolve(tree.cwd, entry.envPath))
+  for (const module of entry.modules) for (const path of filesOf(tree, roots, '', module)) add(path)
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const bytes = readableBytes(tree, path)
+    if (bytes === null || bytes.length > maxBytes) continue
+    const use = readEnvironmentUse(bytes)
+    reads.push(...use.reads)
+    const shown = posix.relative(tree.cwd, path)
+    for (const source of use.sources) sources.push({ ...source, path: shown })
+    for (const module of use.imports) for (const file of filesOf(tree, roots, path, module)) add(file)
+  }
+  for (const name of namesInDotenv(tree)) reads.push({ name, role: null })
+  return { reads: merged(reads), sources }
+}
+
+/** One entry for each name, with what any place says of it. */
+function merged(reads: readonly VariableRead[]): readonly VariableRead[] {
+  const roles = new Map<string, VariableRead['role']>()
+  for (const { name, role } of reads) roles.set(name, roles.get(name) ?? role)
+  return [...roles].map(([name, role]) => ({ name, role }))
+}
+
+/** The file of a module and those of the packages above it, where they are the project's. */
+function filesOf(tree: FileTree, roots: readonly string[], from: string, module: string): readonly string[] {
+  const dots = /^\.*/.exec(module)?.[0].length ?? 0
+  const names = module
+    .slice(dots)
+    .split('.')
+    .filter((name) => name !== '')
+  let above = posix.dirname(from)
+  for (let level = 1; level < dots; level++) above = posix.dirname(above)
+  const found: string[] = []
+  for (const root of dots > 0 ? [above] : roots) {
+    for (let count = 0; count <= names.length; count++) {
+      const path = posix.join(root, ...names.slice(0, count))
+      const candidates = count === 0 ? [] : [`${path}.py`, `${path}/__init__.py`]
+      found.push(...candidates.filter((one) => isFile(tree, one)))
+    }
+  }
+  return found
+}
+
+function isFile(tree: FileTree, path: string): boolean {
+  try {
+    return tree.kindOf(path) === 'file'
+  } catch (error) {
+    if (error instanceof FileUnreadable) return false
+    throw error
+  }
+}
+
+/** python-dotenv and its kin fill in what the environment does not say. */
+function namesInDotenv(tree: FileTree): readonly string[] {
+  const names: string[] = []
+  try {
+    for (const { name, kind } of tree.readDirectory('.') ?? []) {
+      if (kind !== 'file' || !/^\.(?:flask)?env(?:\.[\w.-]+)?$/.test(name)) continue
+      const text = new TextDecoder().decode(readableBytes(tree, name) ?? new Uint8Array())
+      for (const match of text.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/gm)) names.push(match[1] ?? '')
+    }
+  } catch (error) {
+    if (!(error instanceof FileUnreadable)) throw error
+  }
+  return names
+}

@@ -1,0 +1,153 @@
+/**
+ * Decides how the rehearsed command is kept away from production: in a network of its own where the machine permits
+ * one; elsewhere only where the project's way to its database is known, and production refuses what the command gets.
+ */
+import { join } from 'node:path'
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { makeHome } from '../../adapters/isolation/home.ts'
+import { runIsolated } from '../../adapters/isolation/isolated-command.ts'
+import { type Isolation, closeNetwork } from '../../adapters/isolation/private-network.ts'
+import { letsAnybodyIn, sqliteFiles } from '../../adapters/isolation/production-mark.ts'
+import { type DatabaseUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
+import { planConnection } from '../../adapters/libpq/libpq.ts'
+import { type ProjectEnvironment, readProjectEnvironment } from '../../adapters/project/environment-use.ts'
+import { readReleaseFacts } from '../../adapters/release/release-files.ts'
+import { runChild } from '../../adapters/scratch/child-process.ts'
+import { makeScratchFolder } from '../../adapters/scratch/folder.ts'
+import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import { roleOfName } from '../../core/rehearsal/command-variables.ts'
+import type { WrappedCommand } from '../../core/release/wrapped-command.ts'
+import { shown } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
+import type { Context } from '../shell/command.ts'
+import type { DatabaseSettings, ProjectSettings } from '../shell/release-settings.ts'
+import type { RehearseSettings } from '../shell/verb-settings.ts'
+import { insideWord } from '../shell/watchdog-entry.ts'
+import type { Script } from './phases.ts'
+import { standardPort } from './stage.ts'
+
+/** How the command is kept apart. */
+export interface Enclosure {
+  /** The command has no network but the way to the scratch database. */
+  readonly closed: boolean
+  /** The socket on which the proxy is to listen; null: on a port. */
+  readonly socket: string | null
+  /** The command's home folder. */
+  readonly home: string
+  /** What the project reads. */
+  readonly project: ProjectEnvironment
+  readonly start: Script['start']
+  /** What to say of it; null: nothing. */
+  readonly note: string | null
+}
+
+/** What is known of project and production. */
+export interface EnclosureWish {
+  readonly context: Context
+  readonly settings: DatabaseSettings & RehearseSettings & ProjectSettings
+  readonly repository: Repository
+  readonly wrapped: WrappedCommand
+  readonly guardian: Watchdog
+  readonly signal: AbortSignal
+}
+
+/**
+ * Makes it.
+ * @throws GuardError (unavailable) where the command could reach production; nothing was started then.
+ */
+export async function enclose(wish: EnclosureWish): Promise<Enclosure> {
+  const { context, settings, guardian } = wish
+  const { env, cwd } = context
+  const folder = makeScratchFolder()
+  await guardian.watch({ kind: 'folder', folder, binaries: null, account: null })
+  const home = makeHome(folder, env['HOME'])
+  const { value } = settings.databaseUrl
+  const url = value === null ? null : parseDatabaseUrl(value)
+  const targets = url?.kind === 'server' ? planConnection(url, env, cwd).targets : []
+  const project = readProject(wish)
+  const isolation: Isolation = settings.rehearse.allowNetwork
+    ? { kind: 'open', reason: '--allow-network' }
+    : await closeNetwork({
+        folder,
+        env,
+        socketFolders: targets.flatMap(({ host }) => (host.startsWith('/') ? [host] : [])),
+        hosts: targets.map(({ host }) => host),
+        readOnly: url?.kind === 'file' ? sqliteFiles(url, cwd) : [],
+      })
+  if (isolation.kind === 'open') {
+    refuseUnknownWay(wish, project, isolation.reason)
+    await refuseOpenDoor(wish, url)
+    const note = `the command had the network of this machine (${isolation.reason}); production refuses the credentials that it got`
+    return {
+      closed: false,
+      socket: null,
+      home,
+      project,
+      start: runChild,
+      note: url === null ? null : note,
+    }
+  }
+  const isFile = url?.kind === 'file'
+  const socket = isFile ? null : join(folder, 'proxy')
+  const bridge = { socket, ports: [standardPort, ...targets.map(({ port }) => port)] }
+  return {
+    closed: true,
+    socket,
+    home,
+    project,
+    start: (argv, options) =>
+      runIsolated(argv, isolation, [...context.self, insideWord], bridge, { ...options, path: env['PATH'] }),
+    note: null,
+  }
+}
+
+function readProject({ context, repository, wrapped }: EnclosureWish): ProjectEnvironment {
+  const flask = wrapped.upgrade?.tool === 'flask-migrate'
+  const named = (context.env['FLASK_APP'] ?? '').replace(/\(.*$/, '').replace(/\.py$/, '')
+  return readProjectEnvironment(diskTree(context.cwd), {
+    envPath: repository.env.path,
+    scriptLocation: repository.scriptLocation,
+    modules: flask ? [named.replaceAll('/', '.').replace(':', '.'), 'app', 'wsgi', 'config'] : [],
+  })
+}
+
+/**
+ * Without a closed network only what is read can be trusted: the project finds its database by variables, all of
+ * which are replaced, and by nothing else.
+ */
+function refuseUnknownWay(
+  { context, repository }: EnclosureWish,
+  project: ProjectEnvironment,
+  reason: string,
+): void {
+  const { envUrl, iniUrl, iniPath } = readReleaseFacts(diskTree(context.cwd), repository, null)
+  const refuse = (what: string): never => {
+    throw new GuardError(
+      'unavailable',
+      `Nothing was started: ${what}, and the command can't be cut off from the network here (${reason}), so it could upgrade the real database instead of the copy.`,
+      'Rehearse on Linux where user namespaces are permitted, or let env.py take the URL from one variable: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
+    )
+  }
+  if (envUrl.kind === 'variable' && !envUrl.conditional) return
+  const [source] = project.sources
+  if (source) refuse(`${shown(source.path)}, line ${source.line}, ${source.what}`)
+  if (iniUrl === 'other') refuse(`${shown(iniPath ?? 'alembic.ini')} holds a database URL`)
+  const known = project.reads.some(({ name, role }) => /^(?:url|host)$/.test(role ?? roleOfName(name) ?? ''))
+  if (!known) refuse(`the guard can't tell from where env.py takes the database URL`)
+}
+
+/** Tries what the command will have. Whoever lets everybody in would let the command in as well. */
+async function refuseOpenDoor(
+  { context, settings, signal }: EnclosureWish,
+  url: DatabaseUrl | null,
+): Promise<void> {
+  if (url?.kind !== 'server') return
+  const plan = planConnection(url, context.env, context.cwd)
+  if (!(await letsAnybodyIn(plan, settings.timeoutMs, signal))) return
+  throw new GuardError(
+    'unavailable',
+    "Nothing was started: the server lets users in without their password, and the command can't be cut off from the network here, so it could upgrade the real database instead of the copy.",
+    'Rehearse on Linux where user namespaces are permitted, or let pg_hba.conf ask for passwords.',
+  )
+}

@@ -1,0 +1,428 @@
+/**
+ * Reads a Python file without running it: which environment variables it takes, what for, and what else in it could
+ * lead to a database. Takes too much rather than too little: any call or subscript with an upper-case name counts as a
+ * read. Follows names inside one file.
+ */
+import type { VariableRole } from '../../core/rehearsal/command-variables.ts'
+import { decodeSource } from '../source/decode-source.ts'
+import {
+  type Expression,
+  type NodeOf,
+  type SyntaxNode,
+  type SyntaxTree,
+  constantOf,
+  isSyntaxNode,
+  parsePython,
+} from '../syntax/syntax-tree.ts'
+
+/** A variable that is read. */
+export interface VariableRead {
+  readonly name: string
+  /** What the place where it is used says; null: its name has to tell. */
+  readonly role: VariableRole | null
+}
+
+/** A way to a database that no environment variable can turn: what it is, and its line. */
+export interface OtherSource {
+  readonly what: string
+  readonly line: number
+}
+
+/** What one file takes from outside. */
+export interface EnvironmentUse {
+  readonly reads: readonly VariableRead[]
+  readonly sources: readonly OtherSource[]
+  /** Modules that it imports or names: `app.config`, `.settings` (relative). */
+  readonly imports: readonly string[]
+}
+
+const nothing: EnvironmentUse = { reads: [], sources: [], imports: [] }
+
+/** Reads the bytes of a Python file. A file that can't be read as Python is a source of its own. */
+export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
+  const decoded = decodeSource(bytes)
+  const parsed = decoded.kind === 'text' ? parsePython(decoded.text) : null
+  if (parsed?.kind !== 'tree') return { ...nothing, sources: [{ what: "can't be read as Python", line: 1 }] }
+  return new FileReader(parsed.tree).read()
+}
+
+/** Keywords and dictionary keys that hold a part of a connection. */
+const partNames: Readonly<Record<string, VariableRole>> = {
+  host: 'host',
+  hostname: 'host',
+  server: 'host',
+  port: 'port',
+  user: 'user',
+  username: 'user',
+  password: 'password',
+  database: 'database',
+  dbname: 'database',
+  db: 'database',
+  url: 'url',
+  dsn: 'url',
+}
+
+/** Names of functions whose call reads something that is no environment variable and may hold a URL. */
+const otherReaders: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(?:open|read_text|read_bytes|safe_load|from_file|from_json|from_pyfile|from_toml|read_secret|get_secret(?:_value_from.*)?)$/,
+    'reads a file or a secret',
+  ],
+  [/^(?:dotenv_values|RepositoryEnv)$/, 'reads a .env file past the environment'],
+  [/^(?:check_output|popen|Popen|getoutput)$/, 'asks another program'],
+]
+
+/** Packages whose use is to fetch secrets from elsewhere. */
+const secretPackages = /^(?:boto3|botocore|hvac|google\.cloud|azure|keyring|consul|infisical|doppler)\b/
+
+/** A URL with a place in it, in a literal. */
+const urlWithPlace = /^(?:postgres(?:ql)?|cockroachdb)(?:\+\w+)?:\/\/[^\s]/i
+
+/** A character that stands for the n-th variable in a text that is put together. */
+const firstMark = 0xe000
+
+class FileReader {
+  private readonly tree: SyntaxTree
+  private readonly bindings = new Map<string, Expression[]>()
+  private readonly reads = new Map<string, VariableRole | null>()
+  private readonly sources: OtherSource[] = []
+  private readonly imports = new Set<string>()
+  /** Defaults of reads, which count for nothing where the variable is set. */
+  private readonly defaults = new Set<SyntaxNode>()
+  /** Pieces of texts that are put together, which are judged as a whole. */
+  private readonly pieces = new Set<SyntaxNode>()
+  private readonly fields = new Map<string, string[]>()
+
+  constructor(tree: SyntaxTree) {
+    this.tree = tree
+  }
+
+  read(): EnvironmentUse {
+    const nodes = allNodes(this.tree.body)
+    for (const node of nodes) this.collect(node)
+    for (const node of nodes) this.judge(node)
+    this.addNested()
+    return {
+      reads: [...this.reads].map(([name, role]) => ({ name, role })),
+      sources: this.sources,
+      imports: [...this.imports],
+    }
+  }
+
+  /** Names, imports and fields, before anything is followed. */
+  private collect(node: SyntaxNode): void {
+    switch (node.nodeType) {
+      case 'Assign':
+        for (const target of node.targets) if (target.nodeType === 'Name') this.bind(target.id, node.value)
+        break
+      case 'AnnAssign':
+        if (node.target.nodeType === 'Name' && node.value) this.bind(node.target.id, node.value)
+        break
+      case 'Import':
+        for (const { name } of node.names) this.addImport(name, node)
+        break
+      case 'ImportFrom': {
+        const module = '.'.repeat(node.level ?? 0) + (node.module ?? '')
+        this.addImport(module, node)
+        const separator = module === '' || module.endsWith('.') ? '' : '.'
+        for (const { name } of node.names) if (name !== '*') this.imports.add(module + separator + name)
+        break
+      }
+      case 'ClassDef':
+        this.collectFields(node)
+        break
+      case 'Call':
+        for (const place of [
+          node.args[1],
+          ...node.keywords.filter(({ arg }) => arg === 'default').map(({ value }) => value),
+        ])
+          if (place && this.readOf(node) !== null)
+            for (const one of [place, ...allNodes([place])]) this.defaults.add(one)
+        break
+      default:
+    }
+  }
+
+  private bind(name: string, value: Expression): void {
+    const known = this.bindings.get(name)
+    if (known) known.push(value)
+    else this.bindings.set(name, [value])
+  }
+
+  private addImport(module: string, node: SyntaxNode): void {
+    this.imports.add(module)
+    if (secretPackages.test(module)) this.source(`imports ${module}`, node)
+  }
+
+  private source(what: string, node: SyntaxNode): void {
+    this.sources.push({ what, line: this.tree.positionOf(node).line })
+  }
+
+  /** pydantic reads the fields of a settings class by their names, with a prefix, in any case. */
+  private collectFields({ name, bases, body }: NodeOf<'ClassDef'>): void {
+    const own: string[] = []
+    let prefix = ''
+    for (const one of allNodes(body)) {
+      const [key, value] =
+        one.nodeType === 'Keyword'
+          ? [one.arg, one.value]
+          : one.nodeType === 'Assign' && one.targets[0]?.nodeType === 'Name'
+            ? [one.targets[0].id, one.value]
+            : []
+      if (key === 'env_prefix' && value) prefix = this.textOf(value) ?? ''
+    }
+    for (const statement of body) {
+      if (statement.nodeType !== 'AnnAssign' || statement.target.nodeType !== 'Name') continue
+      own.push(statement.target.id)
+      // Aliases: `Field(validation_alias="DB_HOST")`, `Field(env="DB_HOST")`, `AliasChoices(…)`.
+      for (const inner of statement.value ? allNodes([statement.value]) : []) {
+        const text = inner.nodeType === 'Constant' ? this.textOf(inner) : null
+        if (text !== null && /^[A-Za-z_]\w*$/.test(text)) own.push(text)
+      }
+    }
+    this.fields.set(name, own)
+    if (!bases.some((base) => /Settings$|Config$/.test(lastName(base) ?? ''))) return
+    for (const field of own) {
+      this.reads.set(`${prefix}${field}`.toUpperCase(), null)
+      this.reads.set(field.toUpperCase(), null)
+    }
+  }
+
+  /** `DB__HOST`: a field of a field, with the separator that `env_nested_delimiter` names. */
+  private addNested(): void {
+    const separators = ['__', '_']
+    const outer = [...this.reads.keys()].filter((name) => this.isField(name))
+    for (const name of outer) {
+      for (const inner of [...this.fields.values()].flat()) {
+        for (const separator of separators) {
+          const nested = `${name}${separator}${inner}`.toUpperCase()
+          if (!this.reads.has(nested) && inner.length < 40)
+            this.reads.set(nested, partNames[inner.toLowerCase()] ?? null)
+        }
+      }
+    }
+  }
+
+  private isField(name: string): boolean {
+    return /^(?:\w+_)?(?:DB|DATABASE|POSTGRES|PG|SQL)$/.test(name)
+  }
+
+  private judge(node: SyntaxNode): void {
+    const read = this.readOf(node)
+    if (read?.kind === 'name') this.reads.set(read.name, this.reads.get(read.name) ?? null)
+    if (read?.kind === 'computed') this.source('reads a variable whose name is computed', node)
+    switch (node.nodeType) {
+      case 'Constant': {
+        const text = this.defaults.has(node) || this.pieces.has(node) ? null : this.textOf(node)
+        if (text !== null && urlWithPlace.test(text)) this.source('holds a database URL', node)
+        break
+      }
+      case 'JoinedStr':
+      case 'BinOp':
+        this.judgeText(node)
+        break
+      case 'Call':
+        this.judgeCall(node)
+        break
+      case 'Dict':
+        for (const [index, key] of node.keys.entries()) {
+          const text = key?.nodeType === 'Constant' ? this.textOf(key) : null
+          const value = node.values[index]
+          if (text !== null && value) this.give(partNames[text.toLowerCase()] ?? null, value)
+        }
+        break
+      case 'Assign':
+        for (const target of node.targets) {
+          const name =
+            lastName(target) ?? (target.nodeType === 'Subscript' ? this.textOf(target.slice) : null)
+          if (name !== null && /(?:sqlalchemy\.url|DATABASE_(?:URL|URI)|db_?url|dsn)$/i.test(name))
+            this.give('url', node.value)
+        }
+        break
+      default:
+    }
+  }
+
+  private judgeCall(node: NodeOf<'Call'>): void {
+    const name = lastName(node.func) ?? ''
+    const found = otherReaders.find(([pattern]) => pattern.test(name))
+    if (found) this.source(found[1], node)
+    const overrides = node.keywords.some(
+      ({ arg, value }) => arg === 'override' && this.tree.sourceOf(value) !== 'False',
+    )
+    if (overrides && /dotenv|read_env/.test(name))
+      this.source('lets a .env file override the environment', node)
+    if (/^(?:create_engine|create_async_engine|make_url)$/.test(name) && node.args[0])
+      this.give('url', node.args[0])
+    if (name === 'set_main_option' && this.textOf(node.args[0]) === 'sqlalchemy.url' && node.args[1])
+      this.give('url', node.args[1])
+    if (/^(?:import_module|import_string|from_object)$/.test(name)) {
+      const module = this.textOf(node.args[0])
+      if (module !== null) this.imports.add(module.replace(':', '.'))
+    }
+    const connects = /^(?:create|URL|connect|create_pool|Connection)$/.test(name)
+    for (const { arg, value } of node.keywords) {
+      const role = arg === undefined ? null : (partNames[arg.toLowerCase()] ?? null)
+      this.give(role, value)
+      const literal = connects && role === 'host' ? this.textOf(value) : null
+      if (literal !== null) this.source('names a database server', value)
+    }
+    if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
+  }
+
+  /** A value that is a read has this role. */
+  private give(role: VariableRole | null, value: Expression): void {
+    if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
+    const name = this.soleRead(value, 0)
+    if (name !== null && this.reads.get(name) === null) this.reads.set(name, role)
+    else if (name !== null && !this.reads.has(name)) this.reads.set(name, role)
+  }
+
+  /** A text of several pieces: what is read for it is a piece and not the whole. */
+  private isPutTogether(value: SyntaxNode, depth: number): boolean {
+    return [value, ...allNodes([value])].some(
+      (node) =>
+        node.nodeType === 'JoinedStr' ||
+        node.nodeType === 'BinOp' ||
+        (node.nodeType === 'Call' && /^(?:format|create|URL)$/.test(lastName(node.func) ?? '')) ||
+        (node.nodeType === 'Name' &&
+          depth < 6 &&
+          (this.bindings.get(node.id) ?? []).some((bound) => this.isPutTogether(bound, depth + 1))),
+    )
+  }
+
+  /** A URL that is put together: which part each variable becomes, and whether its server is a literal. */
+  private judgeText(node: NodeOf<'JoinedStr'> | NodeOf<'BinOp'> | NodeOf<'Call'>): void {
+    if (this.pieces.has(node)) return
+    for (const piece of allNodes([node])) this.pieces.add(piece)
+    const names: (string | null)[] = []
+    const text = this.put(node, names, 0)
+    if (names.length === 0 && urlWithPlace.test(text)) this.source('holds a database URL', node)
+    const match =
+      /^[^:]*:\/\/(?:([^:@/]*)(?::([^@]*))?@)?(\[[^\]]*\]|[^:/?]*)(?::([^/?]*))?(?:\/([^?]*))?/su.exec(text)
+    if (!match || names.length === 0 || !/:\/\//.test(text)) return
+    const [, user, password, host = '', port, database] = match
+    const parts: readonly (readonly [VariableRole, string | undefined])[] = [
+      ['user', user],
+      ['password', password],
+      ['host', host],
+      ['port', port],
+      ['database', database],
+    ]
+    for (const [role, part] of parts) {
+      if (part?.length !== 1) continue
+      const name = names[(part.codePointAt(0) ?? 0) - firstMark] ?? null
+      if (name !== null && (this.reads.get(name) ?? null) === null) this.reads.set(name, role)
+    }
+    const scheme = text.slice(0, text.indexOf(':'))
+    const ofDatabase = /^(?:postgres|cockroach)/.test(scheme) || /[\ue000-\uf8ff]/.test(scheme)
+    const literalHost = host !== '' && !/[\ue000-\uf8ff]/.test(host)
+    const literalPort = port !== undefined && port !== '' && !/[\ue000-\uf8ff]/.test(port)
+    if (ofDatabase && literalHost) this.source('names a database server', node)
+    else if (ofDatabase && literalPort) this.source('names the port of a database server', node)
+  }
+
+  /** The text with a mark in the place of each thing that is not a literal. */
+  private put(node: SyntaxNode, names: (string | null)[], depth: number): string {
+    const mark = (value: SyntaxNode): string => {
+      names.push(this.soleRead(value, 0))
+      return String.fromCodePoint(firstMark + names.length - 1)
+    }
+    if (depth > 20 || names.length > 1000) return mark(node)
+    if (node.nodeType === 'Constant') return this.textOf(node) ?? mark(node)
+    if (node.nodeType === 'JoinedStr')
+      return node.values
+        .map((one) => {
+          // Pieces between the fields, which the parser keeps without quotes.
+          const piece: unknown = one.nodeType === 'Constant' ? one.value : null
+          return typeof piece === 'string' ? piece : this.put(one, names, depth + 1)
+        })
+        .join('')
+    if (node.nodeType === 'FormattedValue') return mark(node.value)
+    if (node.nodeType === 'BinOp' && node.op.nodeType === 'Add')
+      return this.put(node.left, names, depth + 1) + this.put(node.right, names, depth + 1)
+    if (node.nodeType === 'BinOp' && node.op.nodeType === 'Mod') {
+      const values = node.right.nodeType === 'Tuple' ? [...node.right.elts] : [node.right]
+      return (this.textOf(node.left) ?? '').replace(/%(?:\(\w+\))?[sd]/g, () => {
+        const value = values.shift()
+        return value ? mark(value) : '%'
+      })
+    }
+    if (node.nodeType === 'Call' && node.func.nodeType === 'Attribute' && node.func.attr === 'format') {
+      const values = [...node.args]
+      return (this.textOf(node.func.value) ?? '').replace(/\{(\w*)[^}]*\}/g, (whole, key: string) => {
+        const value = node.keywords.find(({ arg }) => arg === key)?.value ?? values.shift()
+        return value ? mark(value) : whole
+      })
+    }
+    return mark(node)
+  }
+
+  /** The only variable that a value is made of; null: none, or several. */
+  private soleRead(value: SyntaxNode, depth: number): string | null {
+    if (depth > 6) return null
+    const found = new Set<string>()
+    for (const node of [value, ...allNodes([value])]) {
+      if (this.defaults.has(node)) continue
+      const read = this.readOf(node)
+      if (read?.kind === 'name') found.add(read.name)
+      else if (node.nodeType === 'Name') {
+        for (const bound of this.bindings.get(node.id) ?? []) {
+          const name = bound === value ? null : this.soleRead(bound, depth + 1)
+          if (name !== null) found.add(name)
+        }
+      } else if (node.nodeType === 'Attribute' && this.reads.has(node.attr.toUpperCase()))
+        found.add(node.attr.toUpperCase())
+    }
+    const [only] = found
+    return found.size === 1 && only !== undefined ? only : null
+  }
+
+  /** What a call or subscript reads; null: it is none of those. */
+  private readOf(node: SyntaxNode): { kind: 'name'; name: string } | { kind: 'computed' } | null {
+    if (node.nodeType === 'Subscript') {
+      const text = this.textOf(node.slice)
+      const ofEnviron = isEnviron(node.value)
+      if (text !== null && (ofEnviron || isUpperCase(text))) return { kind: 'name', name: text }
+      return ofEnviron && text === null ? { kind: 'computed' } : null
+    }
+    if (node.nodeType !== 'Call') return null
+    const { func, args } = node
+    const direct =
+      lastName(func) === 'getenv' ||
+      (func.nodeType === 'Attribute' && /^(?:get|pop|setdefault)$/.test(func.attr) && isEnviron(func.value))
+    const text = this.textOf(args[0])
+    if (text !== null && (direct || isUpperCase(text))) return { kind: 'name', name: text }
+    return direct && text === null ? { kind: 'computed' } : null
+  }
+
+  private textOf(node: SyntaxNode | undefined): string | null {
+    if (node?.nodeType !== 'Constant') return null
+    const constant = constantOf(node, this.tree)
+    return constant.kind === 'str' ? constant.value : null
+  }
+}
+
+function isUpperCase(text: string): boolean {
+  return /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/.test(text) && text.length > 1
+}
+
+function isEnviron(node: SyntaxNode): boolean {
+  return /^environb?$/.test(lastName(node) ?? '')
+}
+
+function lastName(node: SyntaxNode): string | null {
+  return node.nodeType === 'Name' ? node.id : node.nodeType === 'Attribute' ? node.attr : null
+}
+
+/** Every node below, in the order of the text. */
+function allNodes(nodes: readonly SyntaxNode[]): readonly SyntaxNode[] {
+  const found: SyntaxNode[] = []
+  const waiting = nodes.toReversed()
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    found.push(node)
+    const children = Object.values(node).flat().filter(isSyntaxNode)
+    for (const child of children.toReversed()) waiting.push(child)
+  }
+  return found
+}

@@ -1,0 +1,84 @@
+/** Which variables Python files read, what for, and which other ways to a database they hold. */
+import { expect, test } from 'vitest'
+import { readEnvironmentUse } from '../../../../src/python/env/environment-use.ts'
+
+function use(...lines: readonly string[]) {
+  const { reads, sources, imports } = readEnvironmentUse(new TextEncoder().encode(lines.join('\n')))
+  return {
+    reads: Object.fromEntries(reads.map(({ name, role }) => [name, role])),
+    sources: sources.map(({ what, line }) => `${line}: ${what}`),
+    imports,
+  }
+}
+
+test.each([
+  ['os.environ["A_B"]', { A_B: null }],
+  ['os.environ.get("lower")', { lower: null }],
+  ['os.getenv("A", "x")', { A: null }],
+  ['getenv("A")', { A: null }],
+  ['env.str("DB_HOST")', { DB_HOST: null }],
+  ['env("DB_HOST", default="x")', { DB_HOST: null }],
+  ['config("DB_HOST", cast=str)', { DB_HOST: null }],
+  ['create_engine(os.environ["SHOP"])', { SHOP: 'url' }],
+  ['u = os.environ["SHOP"]\ncreate_engine(u.replace("%", "%%"))', { SHOP: 'url' }],
+  ['c.set_main_option("sqlalchemy.url", str(os.environ["SHOP"]))', { SHOP: 'url' }],
+  [
+    'URL.create("postgresql", username=os.environ["U"], password=os.getenv("P"), host=os.getenv("H"), port=int(os.getenv("N")), database=os.getenv("D"))',
+    { U: 'user', P: 'password', H: 'host', N: 'port', D: 'database' },
+  ],
+  [
+    'f"postgresql://{os.environ["U"]}:{os.environ["P"]}@{os.environ["H"]}:{os.environ["N"]}/{os.environ["D"]}"',
+    { U: 'user', P: 'password', H: 'host', N: 'port', D: 'database' },
+  ],
+  ['h = os.environ["H"]\nu = "postgresql://x@" + h + "/y"\ncreate_engine(u)', { H: 'host' }],
+  ['"postgresql://%s@%s/x" % (os.environ["U"], os.environ["H"])', { U: 'user', H: 'host' }],
+  ['"postgresql://{u}@{}/x".format(os.environ["H"], u=os.environ["U"])', { U: 'user', H: 'host' }],
+  ['psycopg2.connect(**{"host": os.environ["H"], "dbname": os.environ["D"]})', { H: 'host', D: 'database' }],
+  [
+    'class Shop(BaseSettings):\n    db_host: str\n    port: int = Field(5432, alias="DB_PORT")',
+    { DB_HOST: null, PORT: null, DB_PORT: null },
+  ],
+  [
+    'class Shop(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix="SHOP_")\n    db_host: str',
+    { SHOP_DB_HOST: null, DB_HOST: null },
+  ],
+])('%s', (text, reads) => {
+  expect(use(text).reads).toMatchObject(reads)
+})
+
+test('a field of a field of settings', () => {
+  const { reads } = use('class Db(BaseModel):', '    host: str', 'class Shop(BaseSettings):', '    db: Db')
+  expect(reads).toMatchObject({ DB__HOST: 'host' })
+})
+
+test.each([
+  ['x = "postgresql://app@localhost/x"', '1: holds a database URL'],
+  ['x = "postgresql://" + "app@localhost/x"', '1: holds a database URL'],
+  ['f"postgresql://{os.environ["U"]}@localhost/x"', '1: names a database server'],
+  ['f"postgresql://{os.environ["U"]}@{os.environ["H"]}:5432/x"', '1: names the port of a database server'],
+  ['psycopg2.connect(host="localhost", user=os.environ["U"])', '1: names a database server'],
+  ['os.environ[name]', '1: reads a variable whose name is computed'],
+  ['os.getenv("A" + x)', '1: reads a variable whose name is computed'],
+  ['open("/run/secrets/url").read()', '1: reads a file or a secret'],
+  ['dotenv_values(".env")', '1: reads a .env file past the environment'],
+  ['load_dotenv(override=True)', '1: lets a .env file override the environment'],
+  ['import boto3', '1: imports boto3'],
+  ['def f(:', "1: can't be read as Python"],
+])('a way that no variable turns: %s', (text, source) => {
+  expect(use(text).sources).toContain(source)
+})
+
+test.each([
+  'os.getenv("DATABASE_URL", "postgresql://app@localhost/x")',
+  'f"postgresql://{os.environ["U"]}@{os.environ["H"]}:{os.environ["N"]}/x"',
+  '"postgresql://%s:%s@%s:%s/x" % (a, b, c, d)',
+  'load_dotenv()',
+  '# postgresql://app@localhost/x',
+])('no other way: %s', (text) => {
+  expect(use(text).sources).toEqual([])
+})
+
+test('modules that are imported or named', () => {
+  const text = ['from . import a', 'from .b import c', 'import d.e', 'app.config.from_object("f.G")']
+  expect(use(...text).imports).toEqual(expect.arrayContaining(['.', '.a', '.b', '.b.c', 'd.e', 'f.G']))
+})
