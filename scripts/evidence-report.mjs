@@ -19,7 +19,7 @@ async function loadReaders() {
     stdin: {
       contents: `export { readMigration } from './src/python/header/read-migration.ts'
         export { readOperations } from './src/python/operations/read-operations.ts'
-        export { changesSchema } from './src/core/schema/operation.ts'`,
+        export { changesSchema } from './src/core/history/operation.ts'`,
       resolveDir: root,
     },
     outfile,

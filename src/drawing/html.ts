@@ -3,7 +3,7 @@
  * block that is never run; its script makes text nodes of it. A strict Content-Security-Policy allows only that script.
  */
 import type { Finding } from '../core/findings/finding.ts'
-import type { Operations } from '../core/schema/operation.ts'
+import type { Operations } from '../core/history/operation.ts'
 import { counted, listed, printable, shown } from '../core/text/display.ts'
 import { layoutOf } from './layout.ts'
 import type { MarkedGraph } from './marks.ts'

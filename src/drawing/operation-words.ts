@@ -7,7 +7,7 @@ import type {
   Operation,
   Operations,
   ServerDefault,
-} from '../core/schema/operation.ts'
+} from '../core/history/operation.ts'
 import { shown } from '../core/text/display.ts'
 
 /** The steps of one function, in order; why there are none where it can't be read. */

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ColumnType } from '../../src/core/schema/operation.ts'
+import type { ColumnType } from '../../src/core/history/operation.ts'
 import { type Dialect, readOperations } from '../../src/python/operations/read-operations.ts'
 import { findPython } from '../support/judge.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'

@@ -1,10 +1,10 @@
 /** `check` as a release command runs it: exit codes and transcripts on SQLite and on PostgreSQL. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { folderWith, guard, migration, scaffold, threeMigrations } from '../support/guard.ts'
 import { findPostgres } from '../support/postgres.ts'
+import Database from 'better-sqlite3'
 
 const server = await findPostgres()
 
@@ -64,7 +64,7 @@ function plain(text: string, name: string): string {
 }
 
 describe.each(databases)('on %s', (_, stamp) => {
-  test('a fresh database passes in three lines', async () => {
+  test('a fresh database passes in four lines', async () => {
     const folder = folderWith(threeMigrations)
     const { env } = await stamp(folder, null)
     const { stdout, status } = guard(folder, ['check'], env)
@@ -72,12 +72,13 @@ describe.each(databases)('on %s', (_, stamp) => {
       `-----> alembic-guard X   DATABASE
        3 revisions, head reservations_003; database new
 SUCCESS: "alembic upgrade head" runs 3 migrations, first base_001
+       3 of 3 operations checked against the live schema
 `,
     )
     expect(status).toBe(0)
   })
 
-  test('a database that is behind passes in three lines', async () => {
+  test('a database that is behind passes in four lines', async () => {
     const folder = folderWith(threeMigrations)
     const { env } = await stamp(folder, ['add_email_002'])
     const { stdout, status } = guard(folder, [], env)
@@ -85,6 +86,7 @@ SUCCESS: "alembic upgrade head" runs 3 migrations, first base_001
       `-----> alembic-guard X   DATABASE
        3 revisions, head reservations_003; database at add_email_002
 SUCCESS: "alembic upgrade head" runs 1 migration, reservations_003
+       1 of 1 operation checked against the live schema
 `,
     )
     expect(status).toBe(0)

@@ -55,6 +55,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
       "-----> alembic-guard X   DATABASE
              1 revision, head base_001; database new
       SUCCESS: "alembic upgrade head" runs 1 migration, base_001
+             1 of 1 operation checked against the live schema
              verified: the database is at base_001
       status 0"
     `)
@@ -65,6 +66,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
       "-----> alembic-guard X   DATABASE
              3 revisions, head reservations_003; database at base_001
       SUCCESS: "alembic upgrade head" runs 2 migrations, first add_email_002
+             2 of 2 operations checked against the live schema
              verified: the database is at reservations_003
       status 0"
     `)
@@ -120,6 +122,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
       "-----> alembic-guard X   DATABASE
              3 revisions, head reservations_003; database at add_email_002
       SUCCESS: "alembic upgrade head" runs 1 migration, reservations_003
+             1 of 1 operation checked against the live schema
              verified: the database is at reservations_003
       status 0"
     `)

@@ -1,5 +1,5 @@
 /** What a database holds according to the operations that were read: the other side of `Held`. */
-import type { Column, Constraint, Operation } from '../../src/core/schema/operation.ts'
+import type { Column, Constraint, Operation } from '../../src/core/history/operation.ts'
 
 interface StatedTable {
   readonly columns: Map<string, Column>

@@ -17,7 +17,8 @@ export interface SqlText {
 const root = fileURLToPath(new URL('../../src', import.meta.url))
 
 /** What is sent to a PostgreSQL server is written in these. */
-const senders = /^adapters\/(?:isolation\/production-mark|(?:postgres|scratch)\/.*)\.ts$|^core\/restamp\/version-sql\.ts$/
+const senders =
+  /^adapters\/(?:isolation\/production-mark|(?:postgres|scratch)\/.*)\.ts$|^core\/restamp\/version-sql\.ts$/
 
 /** Speaks SQL, but to SQLite. */
 const notPostgres = /^adapters\/scratch\/sqlite\.ts$/

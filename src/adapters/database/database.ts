@@ -13,6 +13,14 @@ export interface VersionTableQuestion {
   readonly versionTable: string
   /** `version_table_schema` of env.py; null: the search path decides. */
   readonly versionTableSchema: string | null
+  /** What env.py sets before it reads the table; absent: nothing. */
+  readonly session?: SessionSettings
+}
+
+/** Settings of the release's connection that the guard takes over, so that it sees names and rights as the release does. */
+export interface SessionSettings {
+  readonly searchPath?: readonly string[]
+  readonly role?: string
 }
 
 /** One version table in each of many schemas: one for each tenant. */

@@ -1,7 +1,8 @@
 /** Reads where env.py takes its URL from, and which other projects of the repository would share its version table. */
 import type { ConnectionFacts } from '../../core/lint/lint-facts.ts'
 import type { EnvUrl } from '../../core/release/release-facts.ts'
-import type { EnvFacts, Repository } from '../../core/history/repository.ts'
+import type { EnvFacts } from '../../core/history/env-effects.ts'
+import type { Repository } from '../../core/history/repository.ts'
 import { readEnv } from '../../python/env/read-env.ts'
 import { readEnvUrl } from '../../python/env/env-url.ts'
 import { codeMentions } from './search-code.ts'

@@ -1,6 +1,6 @@
 /** How a PostgreSQL server is asked whether rows stand in the way: cheaply, and never for long. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
-import type { ObjectName } from '../../core/schema/operation.ts'
+import type { ObjectName } from '../../core/history/operation.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /** Rows of a table that are looked at for equal values or NULL. */

@@ -3,7 +3,7 @@
  * catalog and Alembic's rule for finding the version table; nothing about connecting.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
-import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { DatabaseState, Privileges } from '../../core/history/database-state.ts'
 import { GuardError } from '../../errors.ts'
 import type { Database, OpenOptions, VersionTableQuestion } from '../database/database.ts'
 import type { PostgresUrl } from '../database/database-url.ts'
@@ -29,6 +29,7 @@ import {
 } from './version-table-query.ts'
 import type { PostgresSession } from './session.ts'
 import { connectPostgres } from './connect.ts'
+import { keepOtherPath } from './safe-path.ts'
 
 /** More rows than this are no version table. */
 const maxVersionRows = 10_000
@@ -94,10 +95,7 @@ async function readPostgresState(
   const { session, plan } = asked
   if (`${question.versionTable}${question.versionTableSchema ?? ''}`.includes('\0'))
     throw new GuardError('usage', 'The name of the version table holds a NUL character.')
-  const catalog = await runQuery(asked, 'Reading the catalog', async () => {
-    const [answer] = await session.query({ ownPath: catalogQuestion(question) })
-    return parseAnswer(answer?.[0]?.[0], catalogShape)
-  })
+  const { catalog, refusedRole } = await readCatalog(asked, question)
   const found = catalog.relations.find((relation) =>
     question.versionTableSchema === null ? relation.visible : relation.schema === question.versionTableSchema,
   )
@@ -115,12 +113,46 @@ async function readPostgresState(
     otherVersionTables,
     locks: found?.locks ?? [],
     transactionalDdl: true,
-    privileges: {
-      writeVersions: found ? found.writable : catalog.mayCreateVersionTable,
-      createTables: catalog.mayCreateHere,
-      ...(found && { versionRows: versionRowsOf(found) }),
-    },
+    ...(refusedRole !== null
+      ? { rightsUnknown: `env.py sets the role ${refusedRole}, which this connection may not take` }
+      : { privileges: privilegesOf(catalog, found) }),
   }
+}
+
+function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges {
+  return {
+    writeVersions: found ? found.writable : catalog.mayCreateVersionTable,
+    createTables: catalog.mayCreateHere,
+    ...(found && { versionRows: versionRowsOf(found) }),
+  }
+}
+
+/** What the server answers where it may not, or can't, become a role. */
+const roleRefused = new Set(['42501', '22023', '42704'])
+
+/** Asks as the release will: on its search path and in its role. `refusedRole`: the role that it could not take. */
+async function readCatalog(
+  asked: QueryContext,
+  question: VersionTableQuestion,
+): Promise<{ readonly catalog: Catalog; readonly refusedRole: string | null }> {
+  const { session } = asked
+  const { searchPath, role } = question.session ?? {}
+  const path = searchPath ? [keepOtherPath(searchPath)] : []
+  const query = async (): Promise<Catalog> => {
+    const [answer] = await session.query({ ownPath: catalogQuestion(question) })
+    return parseAnswer(answer?.[0]?.[0], catalogShape)
+  }
+  return runQuery(asked, 'Reading the catalog', async () => {
+    session.adopt([...path, ...(role === undefined ? [] : [`SET LOCAL ROLE ${quoteIdentifier(role)}`])])
+    try {
+      return { catalog: await query(), refusedRole: null }
+    } catch (error) {
+      if (role === undefined || !roleRefused.has(codeOf(error) ?? '')) throw error
+      session.restart()
+      session.adopt(path)
+      return { catalog: await query(), refusedRole: role }
+    }
+  })
 }
 
 function readOnlyReason(catalog: Catalog): string | null {

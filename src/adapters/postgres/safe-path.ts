@@ -3,6 +3,7 @@
  * operator in a schema of the search path can have it called by a query that doesn't say which one it means. Knows
  * statements and settings; sends nothing.
  */
+import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 
 /**
  * Names are looked up in pg_catalog alone. Left out, pg_temp would come before it, with the types of temporary tables.
@@ -23,6 +24,12 @@ export const keepPath: readonly string[] = [
   `SELECT pg_catalog.set_config('${keptPath}', pg_catalog.current_setting('search_path'), true)`,
   setSafePath,
 ]
+
+/** Statement for the beginning of a transaction, after `keepPath`: own-path queries find this path instead of the user's. */
+export function keepOtherPath(schemas: readonly string[]): string {
+  const path = schemas.map(quoteIdentifier).join(', ')
+  return `SELECT pg_catalog.set_config('${keptPath}', ${quotePostgresText(path)}, true)`
+}
 
 /**
  * A query whose answer depends on the path that Alembic's connection has: what is visible, which schema comes first, how a

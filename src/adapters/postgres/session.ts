@@ -35,6 +35,8 @@ export interface PostgresSession {
   queryApart(...statements: readonly Statement[]): Promise<readonly ResultRows[]>
   /** Like `queryApart`; the last transaction ends with the message where nothing fails. */
   queryApartLast(...statements: readonly Statement[]): Promise<readonly ResultRows[]>
+  /** Statements that follow every BEGIN from the next one on, instead of earlier ones. */
+  adopt(settings: readonly string[]): void
   /** Gives the failed transaction up, so that `query` opens a new one. */
   restart(): void
   close(): Promise<void>
@@ -52,16 +54,18 @@ export interface Wire {
   destroy(): void
 }
 
-/** `opening`: the statements that open the transaction, for the time that is left. */
+/** `begins`: the statements that open the transaction, for the time that is left. */
 export function openSession(
   wire: Wire,
-  opening: () => readonly string[],
+  begins: () => readonly string[],
   deadline: Deadline,
 ): PostgresSession {
   const stop = (): void => wire.destroy()
   deadline.signal.addEventListener('abort', stop)
   let open = false
   let closed = false
+  let adopted: readonly string[] = []
+  const opening = (): readonly string[] => [...begins(), ...adopted]
   // What has to be said before anything else; it travels with the next message.
   let first: readonly string[] = []
 
@@ -113,6 +117,9 @@ export function openSession(
     tryLast: async (...statements) => attempt(statements, true),
     queryApart: async (...statements) => apart(statements, false),
     queryApartLast: async (...statements) => apart(statements, true),
+    adopt: (settings) => {
+      adopted = settings
+    },
     restart: () => {
       if (open) first = ['ROLLBACK']
       open = false

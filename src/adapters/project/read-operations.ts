@@ -1,6 +1,6 @@
 /** Reads what every migration of a graph does, from its file. */
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
-import type { Operations } from '../../core/schema/operation.ts'
+import type { Operations } from '../../core/history/operation.ts'
 import { type Dialect, readOperations } from '../../python/operations/read-operations.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 

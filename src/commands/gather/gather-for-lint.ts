@@ -14,7 +14,7 @@ import type {
 import type { LintSettings } from '../shell/verb-settings.ts'
 import { type History, gatherWhole } from './history.ts'
 import { openFor } from './open-database.ts'
-import { locateVersionTable } from './version-rows.ts'
+import { locateVersionTable, readKnownState } from './version-rows.ts'
 
 /** What lint needs: the history, and from a database, where one is asked, what is pending and how large tables are. */
 export interface GatheredForLint {
@@ -46,7 +46,7 @@ export async function gatherForLint(
   const database = await openFor(context, settings)
   if (database instanceof GuardError) throw database
   try {
-    const state = await database.readState(question)
+    const state = await readKnownState(database, question, history.repository)
     const live = { tables: await database.readTableSizes(), major: dialectOf(state).majorOf(state.server) }
     if (!settings.lint.pending) return { history, pending: null, live }
     const prediction = predictUpgrade(history.repository, history.graph, state, settings.target)

@@ -19,7 +19,7 @@ import type {
 import { gatherSchema } from './gather-schema.ts'
 import { type History, gatherHistory, interruptedHint } from './history.ts'
 import { openFor } from './open-database.ts'
-import { locateVersionTable } from './version-rows.ts'
+import { locateVersionTable, readKnownState } from './version-rows.ts'
 
 /** What was gathered; `problem` says why the database could not be looked at. */
 export type Gathered = History & {
@@ -77,7 +77,7 @@ export async function gather(
     if (database instanceof GuardError) return { ...nothing, problem: database }
     context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
     try {
-      const state = await database.readState(question)
+      const state = await readKnownState(database, question, history.repository)
       const lost = lostOf(history.graph, state)
       const live =
         lost.length === 0 && trust === 'known rows'
@@ -86,8 +86,8 @@ export async function gather(
               await import('./gather-evidence.ts')
             ).gatherEvidence(context, database, history, state, { lost, trust })
       if (!triesPending) return { ...nothing, live, state, problem: null }
-      const { pending, traces } = await gatherSchema(context, database, history, state, settings)
-      return { ...history, live, pending, traces, state, problem: null }
+      const seen = await gatherSchema(context, database, history, state, settings)
+      return { ...history, live, ...seen, problem: null }
     } catch (error) {
       if (error instanceof GuardError) return { ...nothing, problem: error }
       throw error

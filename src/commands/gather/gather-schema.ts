@@ -13,6 +13,7 @@ import {
   maxRevisions,
   traceless,
 } from '../../core/evidence/expected-objects.ts'
+import type { Prediction } from '../../core/upgrade/prediction.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
@@ -23,6 +24,8 @@ import { type QuickCheck, planQuickCheck, quickCheckPasses, newestOf } from './q
 
 /** What was seen; null: nothing is pending, nothing follows from the rows, or all that was made is there. */
 export interface GatheredSchema {
+  /** With what pending migrations do to the version table, where that matters. */
+  readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
 }
@@ -32,7 +35,7 @@ export async function gatherSchema(
   context: Context,
   database: Database,
   history: History,
-  state: DatabaseState,
+  found: DatabaseState,
   { target, dataChecks }: Pick<VerdictSettings, 'target' | 'dataChecks'>,
 ): Promise<GatheredSchema> {
   /** What the graph alone tells still stands, so a mistake of ours must not hide it. */
@@ -53,7 +56,14 @@ export async function gatherSchema(
   const askClosely = async (most: number): Promise<ObjectCheckPlan> =>
     (await import('./plan-object-check.ts')).planObjectCheck(context, history, state, most)
 
-  const prediction = predictUpgrade(history.repository, history.graph, state, target)
+  const predict = (known: DatabaseState): Prediction =>
+    predictUpgrade(history.repository, history.graph, known, target)
+  const early = predict(found)
+  const tooLong = early.outcome === 'fails' && early.cause.kind === 'id-too-long'
+  const state = tooLong
+    ? (await import('./version-widths.ts')).withPendingWidths(context, history, found, predict)
+    : found
+  const prediction = tooLong ? predict(state) : early
   const replay = prediction.steps.length === 0 ? null : await import('./plan-dry-run.ts')
   const plan = replay && (await trying(() => replay.planDryRun(context, history, state, prediction)))
   const toTry = plan?.kind === 'to try' ? plan : null
@@ -64,7 +74,7 @@ export async function gatherSchema(
     (await tracing<QuickCheck | ObjectCheckPlan>(
       () => planQuickCheck(context, history, newest) ?? askClosely(firstRevisions),
     ))
-  if (!toTry && !traced) return { pending: untried, traces: null }
+  if (!toTry && !traced) return { state, pending: untried, traces: null }
 
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
   const table = state.versionTable
@@ -75,7 +85,7 @@ export async function gatherSchema(
     last: !toTry && traced?.kind === 'question' && traced.all,
   })
   const { schema } = seen
-  if (!schema) return { pending: untried, traces: null }
+  if (!schema) return { state, pending: untried, traces: null }
   const first = toTry && replay && (await trying(() => replay.runDryRun(toTry, schema, state)))
   const questions = dataChecks && first?.kind === 'tried' ? first.replay.questions : []
   const judge = async ({ newest: ids, operations }: Closely, live: typeof schema): Promise<Traces> =>
@@ -85,11 +95,11 @@ export async function gatherSchema(
       operations,
       live,
     )
-  const found = traced?.kind === 'question' ? await tracing(() => judge(traced, schema)) : null
+  const judged = traced?.kind === 'question' ? await tracing(() => judge(traced, schema)) : null
   const lacking =
     traced?.kind === 'glance'
       ? !quickCheckPasses(traced, schema, seen.transactions)
-      : found !== null && traceless({ traces: found }).length > 0
+      : judged !== null && traceless({ traces: judged }).length > 0
   const more =
     lacking && (traced?.kind === 'glance' || traced?.all === false)
       ? await tracing(() => askClosely(maxRevisions))
@@ -110,8 +120,9 @@ export async function gatherSchema(
       ? await trying(() => replay.runDryRun(toTry, schema, state, questions, again.rows))
       : first
   const further = again?.schema ?? null
-  const traces = more && further ? await tracing(() => judge(more, further)) : found
+  const traces = more && further ? await tracing(() => judge(more, further)) : judged
   return {
+    state,
     pending: pending ?? untried,
     traces: traces && { traces, transactions: again?.transactions ?? seen.transactions },
   }

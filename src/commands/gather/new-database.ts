@@ -4,6 +4,7 @@ import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import { type DatabaseState, emptyDatabase } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
+import { effectsOn } from '../../core/history/env-effects.ts'
 import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
 import { revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -23,7 +24,7 @@ export function missingFromNewDatabase(
   const graph = withPlaceholders(expected, [])
   const empty = { ...emptyDatabase(dialect), searchPath }
   const revisions = revisionsToTry(predictUpgrade(expected, graph, empty, target))
-  if (revisions.length === 0 || reasonNotToTry(expected) !== null) return null
+  if (revisions.length === 0 || reasonNotToTry(expected, dialect) !== null) return null
   const operations = new Map(readAllOperations(diskTree(cwd), graph, dialect))
   for (const { path, after } of edits) {
     const revision = graph.revisions.find((one) => one.path === path)
@@ -31,7 +32,13 @@ export function missingFromNewDatabase(
   }
   const defaultSchema = searchPath[0] ?? null
   const schema = { dialect, defaultSchema, schemas: searchPath, tables: [], enums: [] }
-  const { failure: refusal } = tryPending(revisions, operations, schema, empty).replay
+  const { failure: refusal } = tryPending(
+    revisions,
+    operations,
+    schema,
+    empty,
+    effectsOn(expected.env, dialect),
+  ).replay
   if (refusal?.kind !== 'missing') return null
   return `on a new database ${shown(refusal.revision)} would fail: no migration makes ${shown(objectName(refusal.object))}, which it needs`
 }

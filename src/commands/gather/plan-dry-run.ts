@@ -2,7 +2,8 @@
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
-import type { Operations } from '../../core/schema/operation.ts'
+import { type EnvEffects, effectsOn } from '../../core/history/env-effects.ts'
+import type { Operations } from '../../core/history/operation.ts'
 import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
 import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
 import { type PendingFacts, revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
@@ -18,6 +19,7 @@ export interface DryRunPlan {
   readonly kind: 'to try'
   readonly revisions: readonly string[]
   readonly operations: ReadonlyMap<string, Operations>
+  readonly env: EnvEffects
   readonly names: PendingNames
 }
 
@@ -30,20 +32,21 @@ export function planDryRun(
 ): DryRunPlan | Extract<PendingFacts, { kind: 'not tried' }> | null {
   const revisions = revisionsToTry(prediction)
   if (revisions.length === 0) return null
-  const reason = reasonNotToTry(repository)
+  const reason = reasonNotToTry(repository, state.dialect)
   if (reason !== null) return { kind: 'not tried', reason }
   const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, new Set(revisions))
-  return { kind: 'to try', revisions, operations, names: pendingNames(revisions, operations) }
+  const env = effectsOn(repository.env, state.dialect)
+  return { kind: 'to try', revisions, operations, env, names: pendingNames(revisions, operations, env) }
 }
 
 /** Tries them; `rows` are the answers to `questions`. */
 export function runDryRun(
-  { revisions, operations }: DryRunPlan,
+  { revisions, operations, env }: DryRunPlan,
   schema: SchemaSnapshot,
   state: DatabaseState,
   questions: readonly RowQuestion[] = [],
   rows: readonly (boolean | null)[] = [],
 ): PendingFacts & { readonly kind: 'tried' } {
   const known = questions.map((question, index) => [rowQuestionKey(question), rows[index] === true] as const)
-  return tryPending(revisions, operations, schema, state, new Map(known))
+  return tryPending(revisions, operations, schema, state, env, new Map(known))
 }

@@ -2,7 +2,7 @@
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
-import type { Operations } from '../../core/schema/operation.ts'
+import type { Operations } from '../../core/history/operation.ts'
 import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
 import { maxRevisions } from '../../core/evidence/expected-objects.ts'
 import type { Context } from '../shell/command.ts'

@@ -6,7 +6,7 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
-import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
+import { reasonNotToName } from '../../core/dry-run/env-interference.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { type PlainObject, newestApplied, plainlyThere } from '../../core/evidence/expected-objects.ts'
@@ -27,7 +27,8 @@ export function newestOf(
   state: DatabaseState,
   most: number,
 ): readonly string[] | null {
-  if (graph.problem || reasonNotToTry(repository) !== null || state.versions.length === 0) return null
+  if (graph.problem || reasonNotToName(repository, state.dialect) !== null || state.versions.length === 0)
+    return null
   const rows = state.versions.flatMap((row) => {
     const found = row.kind === 'text' ? resolveIdentifier(graph, row.value) : null
     return found?.kind === 'revision' && row.kind === 'text' && found.id === row.value ? [found.id] : []

@@ -1,4 +1,6 @@
 /** Which version table is read, and reading its rows once more. */
+import type { Database, VersionTableQuestion } from '../../adapters/database/database.ts'
+import { doubtAbout, doubtText, effectsOn, stateAfterEnv } from '../../core/history/env-effects.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { shown } from '../../core/text/display.ts'
@@ -12,7 +14,7 @@ import { openFor } from './open-database.ts'
 export function locateVersionTable(
   { env }: Pick<Repository, 'env'>,
   settings: VersionTableSettings,
-): { versionTable: string; versionTableSchema: string | null } | GuardError {
+): VersionTableQuestion | GuardError {
   const given = { version_table: settings.versionTable, version_table_schema: settings.versionTableSchema }
   const unknown = env.computed.find(
     ({ option }) =>
@@ -26,9 +28,13 @@ export function locateVersionTable(
       `give --${unknown.option.replaceAll('_', '-')}`,
     )
   }
+  const { searchPath, role } = effectsOn(env, 'postgresql')
   return {
     versionTable: settings.versionTable ?? env.versionTable ?? 'alembic_version',
     versionTableSchema: settings.versionTableSchema ?? env.versionTableSchema,
+    ...(searchPath || role !== undefined
+      ? { session: { ...(searchPath && { searchPath }), ...(role !== undefined && { role }) } }
+      : {}),
   }
 }
 
@@ -46,8 +52,41 @@ export async function readStateAgain(
   if (question instanceof GuardError) throw question
   if (database instanceof GuardError) throw database
   try {
-    return await database.readState(question)
+    return await readKnownState(database, question, repository)
   } finally {
     await database.close()
   }
+}
+
+/**
+ * The state that Alembic will find. Where env.py sets a search path that can't be read, the only version table of the
+ * database is the one that it leads to.
+ * @throws GuardError (unavailable)
+ */
+export async function readKnownState(
+  database: Database,
+  question: VersionTableQuestion,
+  { env }: Repository,
+): Promise<DatabaseState> {
+  const state = await database.readState(question)
+  const doubt = doubtAbout(effectsOn(env, state.dialect), 'names')
+  const { otherVersionTables, versionTable } = state
+  const [other] = otherVersionTables
+  if (state.rightsUnknown !== undefined && !versionTable.exists && other) {
+    throw new GuardError(
+      'unavailable',
+      `${shown(state.rightsUnknown)}, so the guard can't tell which version table Alembic uses`,
+      'connect with the role of the release, or make this one a member of that role',
+    )
+  }
+  if (!doubt || versionTable.exists || !other || question.versionTableSchema !== null)
+    return stateAfterEnv(state, env)
+  if (otherVersionTables.length > 1) {
+    throw new GuardError(
+      'unavailable',
+      `${doubtText(doubt)}, and ${otherVersionTables.length} schemas have a table ${shown(versionTable.name)}, so the guard can't tell which one Alembic uses`,
+      'give --version-table-schema; for many schemas, --schemas',
+    )
+  }
+  return stateAfterEnv(await database.readState({ ...question, versionTableSchema: other.schema }), env)
 }

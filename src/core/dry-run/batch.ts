@@ -2,7 +2,7 @@
  * What a batch does on SQLite, where it copies the table unless it only adds columns and indexes
  * (alembic/operations/batch.py): the copy is checked in Python, so the errors are Python's own.
  */
-import type { ObjectName, Operation } from '../schema/operation.ts'
+import type { ObjectName, Operation } from '../history/operation.ts'
 import { missingColumnFailure } from './preconditions.ts'
 import { sqliteError } from '../dialect/sqlite.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'

@@ -1,5 +1,5 @@
 /** Tries what adds, drops and alters columns. Each function says how the statement ends, and changes the world. */
-import type { AddColumn, AlterColumn, Column, DropColumn } from '../schema/operation.ts'
+import type { AddColumn, AlterColumn, Column, DropColumn } from '../history/operation.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { addIndexes } from './indexes.ts'

@@ -1,5 +1,5 @@
 /** Tries what adds and drops constraints. Each function says how the statement ends, and changes the world. */
-import type { AddConstraint, Constraint, DropConstraint } from '../schema/operation.ts'
+import type { AddConstraint, Constraint, DropConstraint } from '../history/operation.ts'
 import { requireReferences } from './privileges.ts'
 import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'

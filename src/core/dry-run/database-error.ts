@@ -1,7 +1,7 @@
 /** What trying a statement comes to, and how a refusal is put together. */
 import type { PythonError } from '../history/migration-module.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
-import type { ObjectName } from '../schema/operation.ts'
+import type { ObjectName } from '../history/operation.ts'
 
 /**
  * Why a statement can't succeed: what it makes is there, what it needs is not, an enum type was left behind, the

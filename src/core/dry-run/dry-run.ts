@@ -3,8 +3,9 @@
  * that can't succeed is the one at which `alembic upgrade` would end. What is not understood makes whatever depends
  * on it unsure, and what is unsure is never called a failure. Reads data only.
  */
+import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
-import { type Opaque, type Operation, type Operations, hasEffect } from '../schema/operation.ts'
+import { type Opaque, type Operation, type Operations, hasEffect } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { batchFrom, copies, tryCopy } from './batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
@@ -32,12 +33,32 @@ export interface PredictedFailure extends StatementFailure {
   readonly first: boolean
 }
 
+/** An operation that the live schema says nothing certain about. */
+export interface Unchecked {
+  readonly revision: string
+  /** Null: the file can't be read at all. */
+  readonly span: Span | null
+  readonly reason: UncheckedReason
+}
+
+/** Why only a rehearsal can judge an operation. */
+export type UncheckedReason =
+  /** `reason`: why the file can't be read; null: there is none. */
+  | { readonly kind: 'unreadable'; readonly reason: string | null }
+  | { readonly kind: 'opaque'; readonly reason: string }
+  /** What it depends on may have been changed by something that isn't understood. */
+  | { readonly kind: 'uncertain' }
+  | { readonly kind: 'rows' }
+  | { readonly kind: 'unmodelled'; readonly what: string }
+
 /** What trying the pending migrations came to. */
 export interface DryRun {
   /** Operations of all pending migrations; a migration that can't be read counts as one. */
   readonly operations: number
   /** Those of which it is known that names, and what the role may do, don't stand against them. */
   readonly understood: number
+  /** Operations that only a rehearsal can judge, in order; all others were laid beside the live schema. */
+  readonly unchecked: readonly Unchecked[]
   readonly failure: PredictedFailure | null
   /** What the answers would tell about rows; asked as far as the walk went. */
   readonly questions: readonly RowQuestion[]
@@ -49,19 +70,26 @@ export interface DryRunStart {
   readonly searchPath: readonly string[]
   /** Where Alembic makes the version table before the first migration runs; null: it is there. */
   readonly newVersionTable: string | null
+  /** What env.py does first; absent: nothing. */
+  readonly env?: EnvEffects
+  /** It is not known what the role may do. */
+  readonly rightsUnknown?: boolean
 }
 
 /** Tries the revisions in this order. */
 export function dryRunUpgrade(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
-  { schema, searchPath, newVersionTable }: DryRunStart,
+  { schema, searchPath, newVersionTable, env = noEffects, rightsUnknown = false }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
   const world = buildSimulatedSchema(schema, searchPath, answers)
   if (newVersionTable !== null) doubtName(world, { schema: null, name: newVersionTable })
+  if (rightsUnknown) world.accessSure = false
+  prepare(world, env)
   let total = 0
   let understood = 0
+  const unchecked: Unchecked[] = []
   let refusal: PredictedFailure | null = null
   let first = true
   for (const revision of revisions) {
@@ -69,6 +97,11 @@ export function dryRunUpgrade(
     if (!steps || steps.kind === 'unreadable') {
       total += 1
       first = false
+      unchecked.push({
+        revision,
+        span: steps?.span ?? null,
+        reason: { kind: 'unreadable', reason: steps?.reason ?? null },
+      })
       forgetAll(world)
       continue
     }
@@ -84,16 +117,61 @@ export function dryRunUpgrade(
         break
       }
       if (judged === null) understood += tried.count
+      for (const step of steps.operations.slice(at, at + tried.count)) {
+        const reason = whyUnchecked(step, judged)
+        if (reason !== null) unchecked.push({ revision, span: step.span, reason })
+      }
       // Names do not stand against a statement on rows; the rows themselves may.
       if (judged !== null || steps.operations[at]?.kind === 'data') first = false
       at += tried.count
     }
   }
-  return {
-    operations: total,
-    understood,
-    failure: refusal,
-    questions: inOrder([...world.questions.values()]),
+  const questions = inOrder([...world.questions.values()])
+  return { operations: total, understood, unchecked, failure: refusal, questions }
+}
+
+/** Things that nothing in a schema stands against. */
+const always = /^(?:transaction|setting|maintenance|notification)$/
+
+/** Why an operation that was not refused may fail all the same; null: names and rights allow it. */
+function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReason | null {
+  if (step.kind === 'opaque') return { kind: 'opaque', reason: step.reason }
+  if (judged !== null) return { kind: 'uncertain' }
+  if (step.kind === 'data') return { kind: 'rows' }
+  if (step.kind !== 'unrelated' || always.test(step.what)) return null
+  return { kind: 'unmodelled', what: step.what }
+}
+
+/** Brings the world to where env.py leaves it. Statements of env.py are not judged: they may be in a `try`. */
+function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): void {
+  for (const step of operations) {
+    const judged = tryOperation(world, step, true)
+    if (judged !== null) passOpaque(world, { touches: 'table' in step && step.table ? [step.table] : null })
+  }
+  for (const { touches } of doubts) {
+    switch (touches.kind) {
+      case 'everything':
+        forgetAll(world)
+        break
+      case 'names':
+        world.defaultSchema = undefined
+        break
+      case 'rights':
+        world.accessSure = false
+        break
+      case 'new objects':
+        for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
+        break
+      case 'tables':
+        passOpaque(world, { touches: touches.tables })
+        break
+      case 'schema':
+        if (world.schemas.has(touches.schema)) break
+        world.open.add('schemas')
+        if (world.pathSetting.includes(touches.schema)) world.defaultSchema = undefined
+        break
+      default:
+    }
   }
 }
 
@@ -182,7 +260,7 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
 }
 
 /** Nothing is known of what it may have touched. */
-function passOpaque(world: SimulatedSchema, { touches }: Opaque): StatementOutcome {
+function passOpaque(world: SimulatedSchema, { touches }: Pick<Opaque, 'touches'>): StatementOutcome {
   if (touches === null) forgetAll(world)
   else {
     forgetTypes(world)

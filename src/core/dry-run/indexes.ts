@@ -1,5 +1,5 @@
 /** Tries what makes and drops indexes. Each function says how the statement ends, and changes the world. */
-import type { CreateIndex, DropIndex, Index, ObjectName } from '../schema/operation.ts'
+import type { CreateIndex, DropIndex, Index, ObjectName } from '../history/operation.ts'
 import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import {
   type TableInHand,

@@ -1,6 +1,7 @@
 /** What the live schema says of the migrations that are going to run: whether they can be tried, and what came of it. */
 import type { DatabaseState } from '../history/database-state.ts'
-import type { Operations } from '../schema/operation.ts'
+import { type EnvEffects, noEffects } from '../history/env-effects.ts'
+import type { Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { type DryRun, dryRunUpgrade } from './dry-run.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
@@ -31,10 +32,16 @@ export function tryPending(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
   schema: SchemaSnapshot,
-  { searchPath, versionTable }: DatabaseState,
+  { searchPath, versionTable, rightsUnknown }: DatabaseState,
+  env: EnvEffects = noEffects,
   answers?: RowAnswers,
 ): PendingFacts & { readonly kind: 'tried' } {
   const newVersionTable = versionTable.exists ? null : versionTable.name
-  const replay = dryRunUpgrade(revisions, operations, { schema, searchPath, newVersionTable }, answers)
+  const replay = dryRunUpgrade(
+    revisions,
+    operations,
+    { schema, searchPath, newVersionTable, env, rightsUnknown: rightsUnknown !== undefined },
+    answers,
+  )
   return { kind: 'tried', replay, schema, operations, revisions }
 }

@@ -1,6 +1,6 @@
 /** What most operations ask of the world first: a schema, a table, its columns, a name that is free. */
 import type { ColumnUse, TableUse } from '../dialect/dialect.ts'
-import type { ObjectName } from '../schema/operation.ts'
+import type { ObjectName } from '../history/operation.ts'
 import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import { type StatementOutcome, quotedAsWritten, failStatement } from './database-error.ts'
 import {

@@ -1,5 +1,5 @@
 /** What the role may do to relations, schemas and types, in the order in which a server looks. Knows no names. */
-import type { ObjectName } from '../schema/operation.ts'
+import type { ObjectName } from '../history/operation.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { FailedObject } from './failure-reason.ts'
 import type { LookupResult, SimulatedRelation, SimulatedSchema } from './simulated-schema.ts'

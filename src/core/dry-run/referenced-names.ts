@@ -1,5 +1,6 @@
 /** Which names of the live schema the pending operations depend on, so that nothing else need be fetched. */
-import type { Constraint, Index, ObjectName, Operation, Operations } from '../schema/operation.ts'
+import { type EnvEffects, noEffects } from '../history/env-effects.ts'
+import type { Constraint, Index, ObjectName, Operation, Operations } from '../history/operation.ts'
 
 /** Names of tables, indexes, constraints and types, in any schema, and the schemas that are named. */
 export interface PendingNames {
@@ -7,10 +8,11 @@ export interface PendingNames {
   readonly schemas: readonly string[]
 }
 
-/** All names in the operations of these revisions. */
+/** All names in the operations of these revisions, and in what env.py does before them. */
 export function pendingNames(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
+  env: EnvEffects = noEffects,
 ): PendingNames {
   const names = new Set<string>()
   const schemas = new Set<string>()
@@ -25,6 +27,11 @@ export function pendingNames(
     const steps = operations.get(revision)
     if (steps?.kind !== 'operations') continue
     for (const step of steps.operations) addNames(step, add, names, schemas)
+  }
+  for (const step of env.operations) addNames(step, add, names, schemas)
+  for (const { touches } of env.doubts) {
+    if (touches.kind === 'tables') add(...touches.tables)
+    if (touches.kind === 'schema') schemas.add(touches.schema)
   }
   return { names: [...names], schemas: [...schemas] }
 }

@@ -3,7 +3,7 @@
  * what is not known of them. Knows how names are looked up; nothing about migrations.
  */
 import type { Dialect } from '../dialect/dialect.ts'
-import type { ObjectName } from '../schema/operation.ts'
+import type { ObjectName } from '../history/operation.ts'
 import type { Dependent, ObjectAccess, SchemaAccess, ColumnSnapshot } from '../schema/schema-snapshot.ts'
 
 /** `unsure`: something that was not understood may have made it, or taken it away. */

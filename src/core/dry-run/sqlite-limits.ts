@@ -2,7 +2,7 @@
  * What SQLite's ALTER TABLE can't do, and what Alembic does not even try there outside of a batch. Texts are those of
  * SQLite 3.35 and later (alter.c); before, columns can't be dropped at all.
  */
-import type { AddColumn, AlterColumn, Column } from '../schema/operation.ts'
+import type { AddColumn, AlterColumn, Column } from '../history/operation.ts'
 import type { TableInHand } from './preconditions.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'

@@ -1,5 +1,5 @@
 /** Tries what makes, drops and renames tables. Each function says how the statement ends, and changes the world. */
-import type { CreateTable, DropTable, ObjectName, RenameTable } from '../schema/operation.ts'
+import type { CreateTable, DropTable, ObjectName, RenameTable } from '../history/operation.ts'
 import { requireOwner, ownsSchema } from './privileges.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import { tryType } from './types.ts'

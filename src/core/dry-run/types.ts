@@ -9,7 +9,7 @@ import type {
   DropSchema,
   ObjectName,
   RenameEnum,
-} from '../schema/operation.ts'
+} from '../history/operation.ts'
 import { requireDatabaseCreate, requireSchemaCreate, requireTypeOwner } from './privileges.ts'
 import { neededBy, refusedDependents } from './dependents.ts'
 import { requireNamedSchema } from './preconditions.ts'

@@ -1,5 +1,5 @@
 /** What is no longer known of the simulated schema, because something that is not understood may have changed it. */
-import type { ObjectName } from '../schema/operation.ts'
+import type { ObjectName } from '../history/operation.ts'
 import {
   type SimulatedTable,
   type SimulatedSchema,

@@ -15,7 +15,7 @@ import {
   narrow,
 } from './schema-constraints.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
-import type { Operations } from '../schema/operation.ts'
+import type { Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import { countersAgree } from './write-counters.ts'
 

@@ -5,7 +5,7 @@ import { trackObjects } from './object-lifecycle.ts'
 import { liveStates } from './live-states.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
-import type { Operations } from '../schema/operation.ts'
+import type { Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { MissingObjects } from './expected-objects.ts'
 

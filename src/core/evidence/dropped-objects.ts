@@ -4,7 +4,7 @@
  */
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
 import { type Naming, keysOf } from '../schema/object-keys.ts'
-import type { Operations } from '../schema/operation.ts'
+import type { Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 
 /** What is known besides the place that the schema leaves. */

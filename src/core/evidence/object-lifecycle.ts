@@ -11,7 +11,7 @@ import {
   type Operation,
   type Operations,
   hasEffect,
-} from '../schema/operation.ts'
+} from '../history/operation.ts'
 
 /** `present`, `absent`, or the value of a property; null: it may be anything. */
 export type ObjectState = string | null

@@ -6,7 +6,7 @@
 import { trackObjects } from './object-lifecycle.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
-import type { ObjectName, Operation, Operations } from '../schema/operation.ts'
+import type { ObjectName, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters } from '../schema/schema-snapshot.ts'
 
 /** A place, and what it says. */

@@ -31,6 +31,13 @@ export interface VersionTable {
   readonly columns: readonly VersionColumn[]
   /** Whether `version_num` is unique by a primary key or unique index. */
   readonly unique: boolean
+  /**
+   * The width that `version_num` has from the end of a pending migration on, by its revision; null: no limit, or none
+   * that is known. Absent: no pending migration changes it.
+   */
+  readonly widths?: ReadonlyMap<string, number | null>
+  /** No id is known to be too long: something may widen the column. */
+  readonly mayWiden?: true
 }
 
 /** A table of the version table's name that Alembic would not use. */
@@ -91,8 +98,10 @@ export interface DatabaseState {
   readonly locks: readonly VersionTableLock[]
   /** DDL is rolled back with the transaction (Postgres); on SQLite each step commits. */
   readonly transactionalDdl: boolean
-  /** Absent where the engine has no privileges (SQLite). */
+  /** Absent where the engine has no privileges (SQLite), and where they are unknown. */
   readonly privileges?: Privileges
+  /** Why they are: env.py takes a role that this connection may not take. Without a full stop. */
+  readonly rightsUnknown?: string
 }
 
 /** A database in which nobody has run Alembic yet. */

@@ -1,30 +1,13 @@
 /** What was found in the repository: which Alembic project it is and what its files hold. Data only. */
 import type { AlembicVersion } from './alembic-version.ts'
-import type { MigrationModule, PythonError, Span } from './migration-module.ts'
+import type { MigrationModule, PythonError } from './migration-module.ts'
+import type { EnvFacts } from './env-effects.ts'
 
 /** Where the assumed Alembic version was taken from. */
 export interface AssumedAlembic {
   readonly version: AlembicVersion
   /** `requirements.txt`, `poetry.lock`, `--alembic-version`, or null when nothing pins it and the newest is assumed. */
   readonly source: string | null
-}
-
-/** What env.py says, read without running it. A null means: not said as a literal, or not said at all. */
-export interface EnvFacts {
-  readonly path: string | null
-  readonly versionTable: string | null
-  readonly versionTableSchema: string | null
-  /** `transaction_per_migration=True` given as a literal. */
-  readonly transactionPerMigration: boolean
-  /** Keyword names of `context.run_migrations(engine_name=…)`: every upgrade() must take them. */
-  readonly runMigrationsKeywords: readonly string[]
-  /**
-   * A place where env.py may change what migrations meet: it runs statements of its own, sets the search path,
-   * translates schemas, listens to events. Absent or null: it does not.
-   */
-  readonly interference?: string | null
-  /** Options of `context.configure` that are there but computed, with their source text. */
-  readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 
 /** An Alembic project as found on disk or in a commit. */

@@ -1,5 +1,5 @@
 /** What lint rules know of the project around the migrations, and of live tables. Data only. */
-import type { ObjectName } from '../schema/operation.ts'
+import type { ObjectName } from '../history/operation.ts'
 import type { EnvUrl, IniUrl } from '../release/release-facts.ts'
 import type { SourceFacts } from '../history/python-source.ts'
 import type { Span } from '../history/migration-module.ts'

@@ -1,6 +1,6 @@
 /** What lint rules share about operations: the steps of a direction, and the schema between two of them. */
 import type { LintFacts, LintedMigration } from './lint-rule.ts'
-import type { Operation, Operations } from '../schema/operation.ts'
+import type { Operation, Operations } from '../history/operation.ts'
 import { type MigratedSchema, schemaAfter } from '../schema/migrated-schema.ts'
 
 /** The steps; none where they can't be read. */

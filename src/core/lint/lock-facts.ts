@@ -6,7 +6,7 @@ import { postgresql } from '../dialect/postgresql.ts'
 import { mayRunOn } from './dialect-guards.ts'
 import type { LintFacts } from './lint-rule.ts'
 import type { Severity } from '../findings/finding.ts'
-import type { ObjectName, Operation } from '../schema/operation.ts'
+import type { ObjectName, Operation } from '../history/operation.ts'
 import { keyOfName } from '../schema/migrated-schema.ts'
 
 /** A table on which a lock can keep somebody waiting. */

@@ -1,7 +1,7 @@
 /** Names that migrations take away, and places where the code still uses them. Data and where it comes from; no SQL. */
 import { descendantsOf } from '../history/revision-graph.ts'
 import type { LintFacts } from './lint-rule.ts'
-import type { Operation } from '../schema/operation.ts'
+import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
 /** What these steps take away, without names that the same steps give again, and things that only they have made. */

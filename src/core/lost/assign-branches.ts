@@ -6,7 +6,7 @@ import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
-import type { ObjectName, Operation } from '../schema/operation.ts'
+import type { ObjectName, Operation } from '../history/operation.ts'
 import type { PositionFact } from './choose-position.ts'
 import type { Position } from './plan-placeholder.ts'
 

@@ -2,7 +2,14 @@
  * The schema as the migrations state it: their operations replayed one after the other, on no database. What was not
  * understood makes things unsure; nothing is guessed.
  */
-import type { Column, ColumnType, Constraint, ObjectName, Operation, Operations } from './operation.ts'
+import type {
+  Column,
+  ColumnType,
+  Constraint,
+  ObjectName,
+  Operation,
+  Operations,
+} from '../history/operation.ts'
 
 /** A table as stated. `complete` false: it may hold more, or other, columns. */
 export interface MigratedTable {

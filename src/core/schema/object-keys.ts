@@ -1,7 +1,7 @@
 /** Names of the things that migrations and snapshots speak of, so that both can be laid side by side. */
 import type { DialectName } from '../dialect/dialect.ts'
 import { dialectOf } from '../dialect/index.ts'
-import type { ObjectName } from './operation.ts'
+import type { ObjectName } from '../history/operation.ts'
 
 /** How names become keys. */
 export interface Naming {

@@ -2,7 +2,7 @@
  * Which changes of a column's type make PostgreSQL write the table anew (ATColumnChangeRequiresRewrite in
  * tablecmds.c). Speaks only where both types are known.
  */
-import type { ColumnType } from './operation.ts'
+import type { ColumnType } from '../history/operation.ts'
 
 export interface TypeChange {
   readonly from: string

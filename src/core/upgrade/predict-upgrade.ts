@@ -12,6 +12,7 @@ import {
   oldestPredictableVersion,
 } from '../history/alembic-version.ts'
 import type { DatabaseState, VersionRow } from '../history/database-state.ts'
+import { rightsCertain } from '../history/env-effects.ts'
 import { type RevisionGraph, buildGraph } from '../history/revision-graph.ts'
 import type { MigrationModule } from '../history/migration-module.ts'
 import { type Orders, exploreOrders } from './set-orders.ts'
@@ -138,7 +139,8 @@ function beforeTheGraph(
 /** Alembic makes the version table before it loads a file, and the role may not, or there is no schema for it. */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
-  if (versionTable.exists || versions.length > 0 || env.interference || !privileges) return null
+  if (versionTable.exists || versions.length > 0 || !rightsCertain(env, database.dialect) || !privileges)
+    return null
   const { errors } = dialectOf(database)
   // Not one schema of the search path exists and lets the role in.
   const none = versionTable.schema === null && privileges.writeVersions === null

@@ -5,6 +5,7 @@
 import { dialectOf } from '../dialect/index.ts'
 import { type AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState, VersionRow } from '../history/database-state.ts'
+import { rightsCertain, widened } from '../history/env-effects.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { type RevisionLookup, revisionsFor } from '../history/resolve-revision.ts'
 import type { FunctionBinding, PythonError } from '../history/migration-module.ts'
@@ -109,6 +110,7 @@ function runSteps(
     padded: dialectOf(database).enforcesWidth && isPadded(database.versionTable),
   }
   const steps: UpgradeStep[] = []
+  let current = database
   const { transactionPerMigration, runMigrationsKeywords } = repository.env
   const single = database.transactionalDdl && !transactionPerMigration
   for (const node of plan.steps) {
@@ -143,8 +145,9 @@ function runSteps(
     }
     const denied = deniedWrite(repository, rows, beforeOf(node, orders), database)
     if (denied) return failed(denied.error, denied.cause, false)
+    current = afterMigration(current, node.id)
     try {
-      writeStep(rows, node, beforeOf(node, orders), lookup, database, orders)
+      writeStep(rows, node, beforeOf(node, orders), lookup, current, orders)
     } catch (error) {
       if (!(error instanceof WriteFailure)) throw error
       return failed(error.error, error.cause, error.messageUncertain)
@@ -152,6 +155,19 @@ function runSteps(
     rows.applied.add(node)
   }
   return { outcome: 'succeeds', targets: [], steps, versionsAfter: rows.stored, orderFree: false }
+}
+
+/** The database with the version column that this migration leaves, for the row that is written after it. */
+function afterMigration(database: DatabaseState, revision: string): DatabaseState {
+  const { versionTable } = database
+  const width = versionTable.widths?.get(revision)
+  if (width === undefined) return database
+  // A column that Alembic has made in this run is as wide as it makes it.
+  const columns = versionTable.exists
+    ? versionTable.columns
+    : [{ name: 'version_num', type: 'character varying(32)', nullable: false, hasDefault: false }]
+  const wide = widened({ ...versionTable, columns }, width)
+  return { ...database, versionTable: { ...versionTable, exists: true, relation: 'table', ...wide } }
 }
 
 /** Which statement on the version table the role may not run, with its error. */
@@ -162,7 +178,7 @@ function deniedWrite(
   database: DatabaseState,
 ): { readonly error: PythonError; readonly cause: FailureCause } | null {
   const may = database.privileges?.versionRows
-  if (!may || env.interference) return null
+  if (!may || !rightsCertain(env, database.dialect)) return null
   const present = before.filter((id) => rows.heads.has(id)).length
   const statement =
     present === 0 ? may.insert || 'INSERT' : present > 1 && !may.delete ? 'DELETE' : may.update || 'UPDATE'

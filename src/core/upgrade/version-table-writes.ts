@@ -268,8 +268,8 @@ function fitted(id: string, database: DatabaseState, statement: string): string 
     throw new NotPredictable({ kind: 'columnType', type, id })
   }
   const padded = isPadded(versionTable)
-  if (width === null || pythonLength(id) <= width) {
-    return padded ? id + ' '.repeat((width ?? 0) - pythonLength(id)) : id
+  if (width === null || versionTable.mayWiden || pythonLength(id) <= width) {
+    return padded ? id + ' '.repeat(Math.max(0, (width ?? 0) - pythonLength(id))) : id
   }
   const characters = Array.from(id)
   if (characters.slice(width).every((character) => character === ' '))

@@ -2,9 +2,10 @@
  * Reads env.py without running it: what it tells `context.configure` and `context.run_migrations`. Understands
  * literals and names bound once to a literal; everything else is reported as computed, never guessed.
  */
-import type { EnvFacts } from '../../core/history/repository.ts'
+import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
-import { brokenEnv, interferenceIn, nothingInEnv, readEnvAtAGlance } from './scan-env.ts'
+import { effectsOfEnv } from './env-effects.ts'
+import { brokenEnv, nothingInEnv, readEnvAtAGlance } from './scan-env.ts'
 import {
   constantOf,
   parsePython,
@@ -26,7 +27,12 @@ export function readEnv(bytes: Uint8Array | null, path: string): EnvFacts {
   const parsed = parsePython(decoded.text)
   if (parsed.kind === 'error') return brokenEnv(path, parsed.error.message, parsed.line, parsed.column)
   if (parsed.kind === 'unknown') return brokenEnv(path, parsed.reason, parsed.line, parsed.column)
-  return { ...factsOf(parsed.tree, path), interference: interferenceIn(decoded.text) }
+  const { tree } = parsed
+  const effects = {
+    postgresql: effectsOfEnv(tree, path, 'postgresql'),
+    sqlite: effectsOfEnv(tree, path, 'sqlite'),
+  }
+  return { ...factsOf(tree, path), effects }
 }
 
 type Computed = EnvFacts['computed'][number]

@@ -1,13 +1,53 @@
 /**
- * What a look at the text of env.py tells: whether it acts by itself before migrations run, and whether anything in
- * it is worth a closer look. Parses nothing.
+ * Recognises an env.py that does no more than the templates of Alembic do, by the names that its code calls. Every
+ * other one needs the parser, which takes longer to load than all of this.
  */
-import type { EnvFacts } from '../../core/history/repository.ts'
+import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 
-/** Without one of these there is nothing to find, and nothing needs to be parsed. */
+/** Options that the parser must read. */
 const worthParsing =
-  /version_table|version_locations|transaction_per_migration|\*\*|run_migrations\s*\(\s*[^\s)]/
+  /version_table|version_locations|transaction_per_migration|\*\*|\brun_migrations\s*\(\s*[^\s)]/
+
+/** What the templates call, and what people add to them that does nothing to a database. */
+const plainCalls = new Set(
+  `configure run_migrations begin_transaction is_offline_mode get_section get_main_option set_main_option
+  engine_from_config async_engine_from_config create_engine create_async_engine AsyncEngine connect dispose run
+  run_sync fileConfig getLogger info debug warning print str dict join dirname abspath realpath insert append getenv
+  get load_dotenv Path get_url get_event_loop run_until_complete close render_as_string replace get_settings getattr hasattr isinstance len`.split(
+    /\s+/,
+  ),
+)
+
+/** Names that change what migrations meet, wherever they stand. */
+const telling =
+  /search_path|schema_translate_map|default_schema_name|connect_args|execution_options|on_version_apply|version_num|_version\b|\boptions\s*=/
+
+/** Formatted strings, strings, comments, names with what follows them. */
+const token =
+  /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
+
+/** Does the code call nothing but what the templates call, and functions of its own? */
+function isPlain(text: string): boolean {
+  if (telling.test(text)) return false
+  const called = new Set<string>()
+  const declared = new Set<string>()
+  for (const { groups = {}, 0: whole } of text.matchAll(token)) {
+    const { string, comment, formatted, decorator, declared: own, called: name } = groups
+    if (string !== undefined || comment !== undefined) continue
+    if (formatted !== undefined || decorator !== undefined || /^["']/.test(whole)) return false
+    if (own !== undefined) declared.add(own)
+    if (name !== undefined) called.add(name)
+  }
+  return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
+}
+
+/** What may stand before a bracket without being called. */
+const keywords = new Set(
+  'if elif while and or not in is return assert import from with as for else del lambda await except raise print yield'.split(
+    ' ',
+  ),
+)
 
 /** All that there is to know of the bytes of env.py (null: there is none); null where they have to be parsed. */
 export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFacts | null {
@@ -15,24 +55,7 @@ export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFac
   const decoded = decodeSource(bytes)
   if (decoded.kind === 'error') return brokenEnv(path, decoded.error.message, decoded.line, 1)
   if (decoded.kind === 'unknown') return brokenEnv(path, decoded.reason, 1, 1)
-  if (worthParsing.test(decoded.text)) return null
-  return { ...nothingInEnv, path, interference: interferenceIn(decoded.text) }
-}
-
-const meddling =
-  /\.exec(?:ute|_driver_sql)\s*\(|search_path|schema_translate_map|default_schema_name|\b(?:create_all|drop_all|listens_for|set_session)\b|\bevent\.listen\b|\bSET\s+(?:LOCAL\s+|SESSION\s+)?ROLE\b|\bCREATE\s+(?:SCHEMA|EXTENSION|TABLE)\b/i
-
-/** Statements that leave names and rights as they are: locks and timeouts. */
-const harmless = /^\.exec[^\n]*(?:advisory|_timeout)/
-
-/** The first line outside of comments that may change what migrations meet. */
-export function interferenceIn(text: string): string | null {
-  for (const line of text.split('\n')) {
-    const code = line.replace(/^\s*#.*/, '')
-    const found = meddling.exec(code)
-    if (found && !harmless.test(code.slice(found.index))) return code.trim().slice(0, 120)
-  }
-  return null
+  return worthParsing.test(decoded.text) || !isPlain(decoded.text) ? null : { ...nothingInEnv, path }
 }
 
 /** An env.py that says nothing. */

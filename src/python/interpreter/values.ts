@@ -2,7 +2,7 @@
  * What an expression stands for, as far as it is known without running anything: plain values, functions of the file,
  * things made with a library, the connection. What isn't known is `unknown`, with the reason.
  */
-import type { ObjectName } from '../../core/schema/operation.ts'
+import type { ObjectName } from '../../core/history/operation.ts'
 import type { NodeOf, SyntaxTree } from '../syntax/syntax-tree.ts'
 import type { Scope } from './scope.ts'
 

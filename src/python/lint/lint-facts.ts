@@ -2,7 +2,7 @@
  * Python text in, the facts that lint rules look at out: calls and what they stand in, strings, comments, imports,
  * functions. Nothing is judged, nothing is run.
  */
-import type { MigrationOperations } from '../../core/schema/operation.ts'
+import type { MigrationOperations } from '../../core/history/operation.ts'
 import type { CommentFact, Range, SourceFacts } from '../../core/history/python-source.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { type Dialect, operationsOfTree, readOperations } from '../operations/read-operations.ts'

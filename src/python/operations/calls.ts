@@ -1,5 +1,5 @@
 /** What calls of Alembic and SQLAlchemy do: directives of `op`, SQL given to a connection, what is made. */
-import type { Operation } from '../../core/schema/operation.ts'
+import type { Operation } from '../../core/history/operation.ts'
 import { giveAway } from '../interpreter/calls.ts'
 import { type Call, type Host, sourceOf, spanOf } from '../interpreter/run.ts'
 import {

@@ -2,7 +2,7 @@
  * SQLAlchemy's types in the spelling of PostgreSQL and SQLite (sqlalchemy/sql/compiler.py and dialects; held
  * against the real ones by the tests). A type of another package is not known.
  */
-import type { ColumnType, ObjectName } from '../../core/schema/operation.ts'
+import type { ColumnType, ObjectName } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'
 import { flagOf, isEnumClass, itemsOfTerm, stringOf, type Made, type Term } from '../interpreter/values.ts'
 

@@ -3,7 +3,7 @@
  * something essential, such as a name, is not known.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
-import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/schema/operation.ts'
+import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/history/operation.ts'
 import { typeFacts, type EnumType } from './column-types.ts'
 import { indexedColumn } from './sql/tables.ts'
 import { tokensOfSql } from './sql/tokens.ts'

@@ -10,7 +10,7 @@ import type {
   Constraint,
   ObjectName,
   Operation,
-} from '../../core/schema/operation.ts'
+} from '../../core/history/operation.ts'
 import {
   columnOf,
   conditionOf,

@@ -3,7 +3,7 @@
  * understood, or may not happen, is `opaque` with its reason.
  */
 import type { Span } from '../../core/history/migration-module.ts'
-import type { MigrationOperations, Operations } from '../../core/schema/operation.ts'
+import type { MigrationOperations, Operations } from '../../core/history/operation.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { TooMuch, spanOf, startRun } from '../interpreter/run.ts'
 import type { Dialect } from './recording.ts'

@@ -1,5 +1,5 @@
 /** The operations that a run has recorded so far; what may not happen is recorded as opaque. */
-import { type ObjectName, type Operation, changesSchema } from '../../core/schema/operation.ts'
+import { type ObjectName, type Operation, changesSchema } from '../../core/history/operation.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { shortened } from '../source/excerpt.ts'

@@ -8,9 +8,11 @@ import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
 import { undetermined, unknownReason } from '../phrases/diagnosis.ts'
 import type { Repository } from '../../core/history/repository.ts'
+import { envRemarks, uncheckedReason } from '../phrases/dry-run.ts'
+import type { DryRun } from '../../core/dry-run/dry-run.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { DatabasePosition } from '../../core/upgrade/database-position.ts'
-import { printable, shown } from '../../core/text/display.ts'
+import { printable } from '../../core/text/display.ts'
 
 /** Who speaks. */
 export interface Tool {
@@ -56,7 +58,24 @@ export interface PredictionReport {
   readonly steps: readonly string[]
   readonly versionsAfter: readonly string[]
   /** Operations of the pending migrations, tried on the live schema; null: none are pending, or they were not tried. */
-  readonly tried: { readonly operations: number; readonly understood: number } | null
+  readonly tried: TriedReport | null
+}
+
+/** What trying the pending migrations rests on. */
+export interface TriedReport {
+  readonly operations: number
+  readonly understood: number
+  /** Operations that the live schema allows; the others are listed. */
+  readonly checked: number
+  readonly unchecked: readonly UncheckedReport[]
+}
+
+/** An operation that only a rehearsal can judge. */
+export interface UncheckedReport {
+  readonly revision: string
+  /** Null: the file can't be read. */
+  readonly location: Span | null
+  readonly reason: string
 }
 
 /** One finding as it is published. */
@@ -227,17 +246,22 @@ export function buildReport(parts: ReportParts): Report {
     findings: (diagnosis?.findings ?? []).map((finding) => findingReport(finding, parts.strict === true)),
     reason: diagnosis?.reason ? undetermined(diagnosis.reason) : null,
     error: parts.error,
-    remarks: [...parts.remarks, ...pendingRemarks(database)],
+    remarks: [...parts.remarks, ...pendingRemarks(repository, database)],
     coverage: parts.coverage ?? null,
   }
 }
 
-/** Why the pending migrations were not laid beside the live schema. */
-function pendingRemarks(database: DatabaseFacts | null): readonly string[] {
-  const pending = database?.pending
-  return pending?.kind === 'not tried'
-    ? [`the pending migrations were not tried on the live schema: ${shown(pending.reason)}`]
-    : []
+/** Why the pending migrations were not laid beside the live schema, or what of it was left out. */
+function pendingRemarks(repository: Repository | null, database: DatabaseFacts | null): readonly string[] {
+  if (!repository || !database?.pending) return []
+  const { pending, state } = database
+  if (pending.kind === 'not tried')
+    return [`the pending migrations were not checked against the live schema: ${printable(pending.reason)}`]
+  const { rightsUnknown } = state
+  return [
+    ...envRemarks(repository, state.dialect).map(printable),
+    ...(rightsUnknown === undefined ? [] : [`${printable(rightsUnknown)}: its privileges were not checked`]),
+  ]
 }
 
 /** The repository's side of a report. */
@@ -279,7 +303,20 @@ function predictionReport({ prediction, pending }: DatabaseFacts, target: string
     reason: prediction.outcome === 'unknown' ? unknownReason(prediction.reason) : null,
     steps: prediction.steps.map(({ revision }) => revision),
     versionsAfter: prediction.versionsAfter,
-    tried: replay && { operations: replay.operations, understood: replay.understood },
+    tried: replay && triedReport(replay),
+  }
+}
+
+function triedReport({ operations, understood, unchecked }: DryRun): TriedReport {
+  return {
+    operations,
+    understood,
+    checked: operations - unchecked.length,
+    unchecked: unchecked.map(({ revision, span, reason }) => ({
+      revision,
+      location: span,
+      reason: uncheckedReason(reason),
+    })),
   }
 }
 

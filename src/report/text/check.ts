@@ -6,7 +6,7 @@ import { passedWords } from './headline.ts'
 import { aligned, clipped, inert, lineWidth, paragraph, shellCommand } from './layout.ts'
 import { sourceLines } from './lint-source.ts'
 import { rehearsalEnding, rehearsalLines } from './rehearsal.ts'
-import type { FindingReport, Report } from '../model/report.ts'
+import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
 
 const indent = '       '
 
@@ -74,11 +74,29 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): string[] {
 function passed(report: Report): string[] {
   const words = passedWords(report)
   if (!report.database) return paragraph(`WARNING: ${words} (--allow-missing-url)`, indent, '')
-  const { operations = 0, understood = 0 } = report.prediction?.tried ?? {}
-  const tried = `${indent}${understood} of ${counted(operations, 'operation')} understood; the live schema allows them`
-  return words === null
-    ? []
-    : [clipped(`SUCCESS: ${words}`, lineWidth), ...(understood === operations ? [] : [tried])]
+  return words === null ? [] : [clipped(`SUCCESS: ${words}`, lineWidth), ...restsOn(report)]
+}
+
+/** Places that a pass names; the JSON report has all of them. */
+const maxPlaces = 5
+
+/** What a pass rests on: how much the live schema was asked about, and what only a rehearsal can judge. */
+function restsOn({ prediction }: Report): readonly string[] {
+  const { operations = 0, checked = 0, unchecked = [] } = prediction?.tried ?? {}
+  if (operations === 0) return []
+  const sum = `${checked} of ${counted(operations, 'operation')} checked against the live schema`
+  if (unchecked.length === 0) return paragraph(sum, indent)
+  const places = [...new Set(unchecked.map(placeOf))]
+  const more = places.length - maxPlaces
+  const listing = [...places.slice(0, maxPlaces), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  const need = unchecked.length === 1 ? '1 needs' : `${unchecked.length} need`
+  return paragraph(`${sum}; ${need} a rehearsal (${listing})`, indent)
+}
+
+/** `b2_phone.py:31` */
+function placeOf({ revision, location }: UncheckedReport): string {
+  if (!location) return shown(revision)
+  return `${shown(location.path.split(/[\\/]/).at(-1) ?? '')}:${location.line}`
 }
 
 /** Findings of one code that are told in full: a thousand of them have one cause, and nobody reads the tenth. */

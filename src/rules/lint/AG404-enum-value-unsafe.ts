@@ -2,7 +2,7 @@ import { quoteText } from '../../core/text/sql-quoting.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { refusesDowngrade, stepsOf } from '../../core/lint/lint-steps.ts'
-import type { AddEnumValue } from '../../core/schema/operation.ts'
+import type { AddEnumValue } from '../../core/history/operation.ts'
 import { keyOfName } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 

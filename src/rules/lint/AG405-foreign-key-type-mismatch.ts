@@ -3,7 +3,7 @@ import { edit } from '../../core/findings/finding.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { upgradeCourse } from '../../core/lint/lint-steps.ts'
-import type { ColumnType, Constraint, ObjectName, Operation } from '../../core/schema/operation.ts'
+import type { ColumnType, Constraint, ObjectName, Operation } from '../../core/history/operation.ts'
 import {
   type MigratedSchema,
   keyOfName,

@@ -1,7 +1,7 @@
 import { edit } from '../../core/findings/finding.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { stepsOf } from '../../core/lint/lint-steps.ts'
-import type { ObjectName, Operation } from '../../core/schema/operation.ts'
+import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import { type MigratedSchema, keyOfName } from '../../core/schema/migrated-schema.ts'
 import { listed, shown } from '../../core/text/display.ts'
 

@@ -1,7 +1,7 @@
 import { edit } from '../../core/findings/finding.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint/lint-steps.ts'
-import { type ObjectName, type Operation, changesSchema } from '../../core/schema/operation.ts'
+import { type ObjectName, type Operation, changesSchema } from '../../core/history/operation.ts'
 import type { FunctionFact, Range } from '../../core/history/python-source.ts'
 import { type MigratedSchema, keyOfName, tableOf } from '../../core/schema/migrated-schema.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'

@@ -4,7 +4,7 @@ import { descendantsOf } from '../../core/history/revision-graph.ts'
 import { exampleMigration } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
-import type { Constraint, ObjectName, Operation } from '../../core/schema/operation.ts'
+import type { Constraint, ObjectName, Operation } from '../../core/history/operation.ts'
 import {
   type MigratedSchema,
   type MigratedTable,

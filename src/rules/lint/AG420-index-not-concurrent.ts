@@ -5,7 +5,7 @@ import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
-import type { Operation } from '../../core/schema/operation.ts'
+import type { Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
 /** An index is built while writers wait, or asked for in a way that PostgreSQL refuses. */

@@ -5,7 +5,7 @@ import { afterTables } from '../examples/example-migrations.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { isMadeHere, upgradeSteps } from '../../core/lint/lock-facts.ts'
-import type { Operation } from '../../core/schema/operation.ts'
+import type { Operation } from '../../core/history/operation.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
 /** A NOT NULL column for rows that have no value for it. */

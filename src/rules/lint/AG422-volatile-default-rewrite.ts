@@ -3,7 +3,7 @@ import { afterTables } from '../examples/example-migrations.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
-import type { Column } from '../../core/schema/operation.ts'
+import type { Column } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
 /** A column whose default is another one for each row. */

@@ -3,7 +3,7 @@ import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { isMadeHere, lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
-import type { Constraint, Operation } from '../../core/schema/operation.ts'
+import type { Constraint, Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
 /** A foreign key whose old rows are checked while both tables are locked. */

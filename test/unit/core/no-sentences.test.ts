@@ -27,8 +27,6 @@ const allowed: Readonly<Record<string, string>> = {
   'dry-run/columns.ts': database,
   'dry-run/constraints.ts': database,
   'dry-run/sqlite-limits.ts': database,
-  // Until the reasons of env.py are data as well.
-  'dry-run/env-interference.ts': 'what is said of env.py',
   'history/alembic-failure.ts': alembic,
   'history/cycle-check.ts': alembic,
   'history/revision-map.ts': alembic,

@@ -1,9 +1,18 @@
 /** `ALTER TABLE name action, …` in, operations out; null where one of the actions is not understood. */
 import type { Span } from '../../../core/history/migration-module.ts'
-import type { AlterColumn, ObjectName, Operation } from '../../../core/schema/operation.ts'
+import type { AlterColumn, ObjectName, Operation } from '../../../core/history/operation.ts'
 import { columnClause, isTableConstraint, sqlType, tableConstraint } from './tables.ts'
-import { accept, atEnd, commaParts, cursorOf, identifier, objectName, peek, textOfTokens } from './tokens.ts'
-import type { Cursor } from './tokens.ts'
+import {
+  accept,
+  atEnd,
+  commaParts,
+  cursorOf,
+  identifier,
+  objectName,
+  peek,
+  textOfTokens,
+  type Cursor,
+} from './tokens.ts'
 
 /** The cursor stands behind `ALTER TABLE`. With IF EXISTS nothing but a rename can be told: the table may be missing. */
 export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | null {

@@ -3,7 +3,7 @@
  * is `opaque`; rows and things that no snapshot shows are told apart from it.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
-import type { Constraint, ObjectName, Operation } from '../../../core/schema/operation.ts'
+import type { Constraint, ObjectName, Operation } from '../../../core/history/operation.ts'
 import { shortened } from '../../source/excerpt.ts'
 import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'

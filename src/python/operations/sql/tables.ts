@@ -8,7 +8,7 @@ import type {
   Constraint,
   ObjectName,
   ServerDefault,
-} from '../../../core/schema/operation.ts'
+} from '../../../core/history/operation.ts'
 import { shortened } from '../../source/excerpt.ts'
 import {
   accept,

@@ -1,10 +1,9 @@
 /** What trying pending operations says where it must not say too much: conventions, paths, things not understood. */
 import { expect, test } from 'vitest'
-import type { Operation } from '../../../../src/core/schema/operation.ts'
+import type { Operation } from '../../../../src/core/history/operation.ts'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
 import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
-import { readEnv } from '../../../../src/python/env/read-env.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 
 const head = 'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\n'
@@ -165,17 +164,4 @@ test('the operations say which names are needed, and no others', () => {
   expect(names.toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'mood', 'seats', 'users'])
   expect(schemas).toEqual(['hall'])
   expect(pendingNames(['r2'], operations).names).toEqual([])
-})
-
-test.each([
-  ['connection.execute(text("SET search_path TO tenant"))', true],
-  ['connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS app")', true],
-  ['connection = connection.execution_options(schema_translate_map={None: "app"})', true],
-  ['connection.execute(text("SELECT pg_advisory_xact_lock(1)"))', false],
-  ['connection.execute("SET lock_timeout = 1000")', false],
-  ['# connection.execute("SET ROLE owner")', false],
-  ['context.configure(connection=connection)', false],
-])('env.py: %s', (line, meddles) => {
-  const { interference } = readEnv(new TextEncoder().encode(`import x\n${line}\n`), 'env.py')
-  expect(interference !== null).toBe(meddles)
 })

@@ -1,7 +1,7 @@
 import { array, assert, boolean, constantFrom, nat, oneof, pre, property, record } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
-import type { Operation, Operations } from '../../../../src/core/schema/operation.ts'
+import type { Operation, Operations } from '../../../../src/core/history/operation.ts'
 import { choosePosition, contradictions } from '../../../../src/core/lost/choose-position.ts'
 import { contradiction, positionRefusal } from '../../../../src/report/phrases/lost.ts'
 import { misfit, positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'

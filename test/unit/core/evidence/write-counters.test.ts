@@ -1,7 +1,7 @@
 /** What the database counted decides whether a migration may have run and been undone by the lost one. */
 import { describe, expect, test } from 'vitest'
 import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
-import type { Operation, Operations } from '../../../../src/core/schema/operation.ts'
+import type { Operation, Operations } from '../../../../src/core/history/operation.ts'
 import { choosePosition } from '../../../../src/core/lost/choose-position.ts'
 import { positionDoubt } from '../../../../src/report/phrases/lost.ts'
 import { positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'

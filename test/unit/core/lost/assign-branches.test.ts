@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { LiveEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import { assignBranches } from '../../../../src/core/lost/assign-branches.ts'
 import { positionAfter } from '../../../../src/core/lost/plan-placeholder.ts'
-import type { Operation, Operations } from '../../../../src/core/schema/operation.ts'
+import type { Operation, Operations } from '../../../../src/core/history/operation.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../../../../src/core/schema/schema-snapshot.ts'
 import { type Line, graphOf } from '../../../support/history.ts'
 

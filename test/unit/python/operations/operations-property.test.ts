@@ -12,7 +12,7 @@ import {
   tuple,
 } from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Operation } from '../../../../src/core/schema/operation.ts'
+import type { Operation } from '../../../../src/core/history/operation.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 
 type Unplaced<T> = T extends unknown ? Omit<T, 'span'> : never

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Operation } from '../../../../src/core/schema/operation.ts'
+import type { Operation } from '../../../../src/core/history/operation.ts'
 import { type Dialect, readOperations } from '../../../../src/python/operations/read-operations.ts'
 
 const head = `from alembic import op, context

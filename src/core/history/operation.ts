@@ -6,7 +6,7 @@
  * leaves them unquoted. SQLite compares names without regard to case, and so must whoever compares them there.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
-import type { Span } from '../history/migration-module.ts'
+import type { Span } from './migration-module.ts'
 
 /** A table, a type or another thing that lives in a schema; `schema` null: the default one (`search_path`). */
 export interface ObjectName {

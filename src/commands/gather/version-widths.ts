@@ -1,0 +1,46 @@
+/** How wide pending migrations make the version table's column, which decides whether a long id can be written. */
+import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { FileUnreadable } from '../../adapters/files/file-tree.ts'
+import { readAllOperations } from '../../adapters/project/read-operations.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
+import { widthAfter } from '../../core/history/env-effects.ts'
+import type { Prediction } from '../../core/upgrade/prediction.ts'
+import type { Context } from '../shell/command.ts'
+import type { History } from './history.ts'
+
+/** A migration that is not understood may still say that this is what it works on. */
+const works = /version_?num|version_?table|alembic_version|widen/i
+
+/** The state, knowing which pending migration makes the column how wide. `predict` says what is pending. */
+export function withPendingWidths(
+  context: Context,
+  { graph }: History,
+  state: DatabaseState,
+  predict: (state: DatabaseState) => Prediction,
+): DatabaseState {
+  const { versionTable } = state
+  const all = predict({ ...state, versionTable: { ...versionTable, mayWiden: true } })
+  const revisions = all.steps.map(({ revision }) => revision)
+  const tree = diskTree(context.cwd)
+  const operations = readAllOperations(tree, graph, state.dialect, new Set(revisions))
+  const widths = new Map<string, number | null>()
+  for (const revision of revisions) {
+    const steps = operations.get(revision)
+    const known = steps?.kind === 'operations' ? steps.operations : null
+    const width = known ? widthAfter(known, versionTable) : undefined
+    const path = graph.get(revision)?.path ?? ''
+    if (width !== undefined) widths.set(revision, width)
+    else if (known?.every(({ kind }) => kind !== 'opaque') !== true && works.test(sourceOf(tree, path)))
+      widths.set(revision, null)
+  }
+  return widths.size === 0 ? state : { ...state, versionTable: { ...versionTable, widths } }
+}
+
+function sourceOf(tree: ReturnType<typeof diskTree>, path: string): string {
+  try {
+    return new TextDecoder().decode(tree.readFile(path) ?? new Uint8Array())
+  } catch (error) {
+    if (error instanceof FileUnreadable) return ''
+    throw error
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * SQL text of env.py in, its effect on later migrations out: search path, role, schema. A text may hold `hole`
+ * where a part of it is not known.
+ */
+import type { Span } from '../../core/history/migration-module.ts'
+import type { EnvTouch } from '../../core/history/env-effects.ts'
+import type { Operation } from '../../core/history/operation.ts'
+import { operationsOfSql } from '../operations/sql/statements.ts'
+import {
+  type SqlToken,
+  commaParts,
+  statementsOf,
+  textOfTokens,
+  tokensOfSql,
+} from '../operations/sql/tokens.ts'
+import { hole } from '../interpreter/values.ts'
+
+/** What one statement does. A null stands for a value that is not known. */
+export type SqlEffect =
+  | { readonly kind: 'searchPath'; readonly schemas: readonly string[] | null }
+  | { readonly kind: 'role'; readonly role: string | null }
+  /** Back to the role of the login. */
+  | { readonly kind: 'no role' }
+  | { readonly kind: 'operations'; readonly operations: readonly Operation[] }
+  | { readonly kind: 'unknown'; readonly touches: EnvTouch; readonly statement: string }
+
+/** The effects of a text with any number of statements; those without one are left out. */
+export function effectsOfSql(text: string, span: Span): readonly SqlEffect[] {
+  const tokens = tokensOfSql(text)
+  if (tokens === null || text.trim() === hole)
+    return [{ kind: 'unknown', touches: { kind: 'everything' }, statement: text }]
+  return statementsOf(tokens).flatMap((statement) => effectOf(statement, text, span) ?? [])
+}
+
+function effectOf(statement: readonly SqlToken[], text: string, span: Span): SqlEffect | null {
+  const own = textOfTokens(statement, text)
+  const words = statement.map(({ kind, word }) => (kind === 'word' || kind === 'mark' ? word : ''))
+  const [first = '', second = ''] = words
+  switch (first) {
+    case 'set':
+      return settingOf(statement, words)
+    case 'reset':
+      if (second === 'role') return { kind: 'no role' }
+      return /^(?:search_path|all)$/.test(second) ? { kind: 'searchPath', schemas: null } : null
+    case 'begin':
+    case 'start':
+    case 'commit':
+    case 'end':
+    case 'rollback':
+    case 'savepoint':
+    case 'release':
+    case 'pragma':
+    case 'show':
+    case 'explain':
+    case 'listen':
+    case 'notify':
+    case 'lock':
+    case 'analyze':
+    case 'vacuum':
+    case 'grant':
+    case 'comment':
+      return null
+    case 'select': {
+      const path = setConfig(statement)
+      if (path !== undefined) return { kind: 'searchPath', schemas: path }
+      break
+    }
+    case 'create':
+      if (second === 'extension' && knownExtension(statement)) return null
+      if (second === 'schema' && own.includes(hole)) return unknown('names', own)
+      break
+    default:
+  }
+  const operations = operationsOfSql(own, span)
+  if (/^(?:select|values)$/.test(first) && operations.every(({ kind }) => kind === 'data')) return null
+  const opaque = operations.find((step) => step.kind === 'opaque')
+  if (!opaque) return { kind: 'operations', operations }
+  return opaque.touches === null
+    ? unknown('everything', own)
+    : { kind: 'unknown', touches: { kind: 'tables', tables: opaque.touches }, statement: own }
+}
+
+function unknown(kind: 'everything' | 'names', statement: string): SqlEffect {
+  return { kind: 'unknown', touches: { kind }, statement }
+}
+
+/** `SET` changes names and rights by few settings; timeouts and the like change neither. */
+function settingOf(statement: readonly SqlToken[], words: readonly string[]): SqlEffect | null {
+  const local = words[1] === 'local' || (words[1] === 'session' && words[2] !== 'authorization') ? 2 : 1
+  const name = statement[local]
+  if (name?.kind === 'hole') return unknown('everything', words.join(' '))
+  const after = words[local + 1] === '=' || words[local + 1] === 'to' ? local + 2 : local + 1
+  const value = statement.slice(after)
+  switch (words[local]) {
+    case 'search_path':
+      return { kind: 'searchPath', schemas: schemasOf(value) }
+    case 'schema':
+      return { kind: 'searchPath', schemas: schemasOf(value) }
+    case 'role':
+      return roleOf(value)
+    case 'session':
+      return roleOf(statement.slice(3))
+    default:
+      return null
+  }
+}
+
+function roleOf([token, ...more]: readonly SqlToken[]): SqlEffect {
+  if (!token || more.length > 0 || token.word.includes(hole)) return { kind: 'role', role: null }
+  const own = token.kind === 'word' && /^(?:none|default)$/.test(token.word)
+  return own ? { kind: 'no role' } : { kind: 'role', role: token.word }
+}
+
+/** The schemas between commas; null when one of them is not known. */
+function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
+  const schemas: string[] = []
+  for (const [token, ...more] of commaParts(value)) {
+    if (!token || more.length > 0 || token.word.includes(hole)) return null
+    if (token.kind === 'word' && token.word === 'default') return null
+    schemas.push(token.word)
+  }
+  return usablePath(schemas)
+}
+
+/** A path on which the system's own schema is not the first of all is nothing to ask questions with. */
+function usablePath(schemas: readonly string[]): readonly string[] | null {
+  return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas
+}
+
+/** The path of `SELECT set_config('search_path', 'a, b', false)`; undefined: the statement is another one. */
+function setConfig(statement: readonly SqlToken[]): readonly string[] | null | undefined {
+  const at = statement.findIndex(
+    ({ kind, word }, index) =>
+      kind === 'string' && word === 'search_path' && statement[index - 2]?.word === 'set_config',
+  )
+  if (at === -1) return undefined
+  const value = statement[at + 2]
+  return value?.kind === 'string' ? pathOf(value.word) : null
+}
+
+/** The schemas of a setting's value, `a, "B"`; null when one of them is not known. */
+export function pathOf(setting: string): readonly string[] | null {
+  const tokens = tokensOfSql(setting)
+  return tokens === null ? null : schemasOf(tokens)
+}
+
+/** Extensions that make functions and types only, so that no table comes or goes with them. */
+const knownExtensions =
+  /^(?:uuid-ossp|pgcrypto|citext|hstore|pg_trgm|btree_gin|btree_gist|unaccent|fuzzystrmatch|vector|ltree|intarray|cube|isn|tablefunc|plpgsql)$/
+
+function knownExtension(statement: readonly SqlToken[]): boolean {
+  return statement.some(
+    ({ kind, word }) => (kind === 'word' || kind === 'quoted') && knownExtensions.test(word),
+  )
+}

@@ -1,0 +1,36 @@
+/** What was not checked against the live schema, and why. */
+import type { UncheckedReason } from '../../core/dry-run/dry-run.ts'
+import { type EnvDoubt, doubtText, effectsOn } from '../../core/history/env-effects.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import type { DialectName } from '../../core/dialect/dialect.ts'
+
+/** Why only a rehearsal can judge an operation. */
+export function uncheckedReason(why: UncheckedReason): string {
+  switch (why.kind) {
+    case 'unreadable':
+      return why.reason ?? 'the file is missing'
+    case 'opaque':
+      return why.reason
+    case 'uncertain':
+      return 'it depends on something unknown'
+    case 'rows':
+      return 'it works on rows'
+    case 'unmodelled':
+      return `it works on a ${why.what}, which the guard does not check`
+  }
+}
+
+const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
+  everything: 'nothing was checked against the live schema',
+  names: 'names without a schema were not checked',
+  rights: "the role's privileges were not checked",
+  'new objects': 'objects that are missing now were taken for possibly there',
+  'version width': 'the length of revision ids was not checked',
+  tables: 'the tables that it names were not checked',
+  schema: 'the schema that it names was not checked',
+}
+
+/** What env.py keeps from being checked, one sentence for each place. */
+export function envRemarks({ env }: Repository, dialect: DialectName): readonly string[] {
+  return effectsOn(env, dialect).doubts.map((doubt) => `${doubtText(doubt)}: ${costs[doubt.touches.kind]}`)
+}
