@@ -21,6 +21,85 @@ const create = (name: string, ...parts: readonly string[]): string =>
 /** On both databases. */
 export const commonCases: readonly ReplayCase[] = [
   {
+    name: 'rows of a table that is gone',
+    code: 'AG302',
+    live: 'CREATE TABLE other (id int)',
+    pending: [`op.execute('DELETE FROM seats WHERE id = 1')`],
+    passes: [
+      { live: 'CREATE TABLE seats (id int)' },
+      { live: 'CREATE TABLE other (id int); CREATE VIEW seats AS SELECT 1 AS id', pending: ['pass'] },
+      { pending: [create('seats'), `op.execute('DELETE FROM seats WHERE id = 1')`] },
+      { pending: [`op.execute("UPDATE alembic_version SET version_num = 'base1'")`] },
+      {
+        pending: [
+          `if op.get_bind().execute(sa.text('SELECT id FROM other')).fetchone():`,
+          `    op.execute('DELETE FROM seats')`,
+        ],
+      },
+      {
+        pending: [
+          `try:`,
+          `    with op.get_bind().begin_nested():`,
+          `        op.execute('DELETE FROM seats')`,
+          `except Exception:`,
+          `    pass`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'rows whose column that is set is not there',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`op.execute("UPDATE seats SET label = 'a'")`],
+    passes: [
+      { live: 'CREATE TABLE seats (id int, label text)' },
+      {
+        pending: [
+          `op.add_column('seats', sa.Column('label', sa.Text()))`,
+          `op.execute("UPDATE seats SET label = 'a' WHERE id = 1")`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'rows inserted in bulk into a column that is not there',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [
+      `op.bulk_insert(sa.table('seats', sa.column('id'), sa.column('label')), [{'id': 1, 'label': 'a'}])`,
+    ],
+    passes: [
+      { live: 'CREATE TABLE seats (id int, label text)' },
+      { pending: [`op.bulk_insert(sa.table('seats', sa.column('id'), sa.column('label')), [{'id': 1}])`] },
+      { pending: [`op.bulk_insert(sa.table('chairs', sa.column('id')), [])`] },
+      {
+        pending: [
+          `chairs = ${create('chairs', `sa.Column('label', sa.Text())`)}`,
+          `op.bulk_insert(chairs, [{'label': 'a'}, {'label': 'b'}])`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'rows for a column that is not there',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`op.get_bind().execute(sa.text("INSERT INTO seats (id, label) VALUES (1, 'a')"))`],
+    passes: [
+      { live: 'CREATE TABLE seats (id int, label text)' },
+      { pending: [`op.execute('INSERT INTO seats SELECT 1')`] },
+      { pending: [`op.execute('INSERT INTO seats (ID) VALUES (1)')`] },
+      {
+        pending: [
+          `op.add_column('seats', sa.Column('label', sa.Text()))`,
+          `op.execute("INSERT INTO seats (id, label) VALUES (1, 'a')")`,
+        ],
+      },
+      { pending: [`op.execute('UPDATE seats AS s SET id = 2 WHERE s.id = 1')`] },
+    ],
+  },
+  {
     name: 'a table that was made by hand',
     code: 'AG301',
     live: 'CREATE TABLE seats (id int)',
@@ -207,6 +286,61 @@ export const commonCases: readonly ReplayCase[] = [
 
 /** On PostgreSQL only. */
 export const postgresCases: readonly ReplayCase[] = [
+  {
+    name: 'rows of a table in a schema that is not there',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`op.execute("INSERT INTO elsewhere.seats (id) VALUES (1)")`],
+    passes: [
+      {
+        pending: [
+          `op.execute('CREATE SCHEMA elsewhere')`,
+          `op.execute('CREATE TABLE elsewhere.seats (id int)')`,
+          `op.execute("INSERT INTO elsewhere.seats (id) VALUES (1)")`,
+          `op.execute('DROP SCHEMA elsewhere CASCADE')`,
+        ],
+      },
+      { pending: [`op.execute("UPDATE pg_catalog.pg_class SET relname = relname WHERE false")`] },
+      { pending: [`op.execute("DELETE FROM pg_description WHERE false")`] },
+    ],
+  },
+  {
+    name: 'a table that is gone, after a DO block that names others',
+    code: 'AG302',
+    live: 'CREATE TABLE other (id int)',
+    pending: [
+      `op.execute("DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'mood') THEN CREATE TYPE mood AS ENUM ('a'); END IF; ALTER TABLE other ADD COLUMN label text; END $$")`,
+      `op.drop_table('seats')`,
+    ],
+    passes: [
+      { live: 'CREATE TABLE other (id int); CREATE TABLE seats (id int)' },
+      {
+        pending: [
+          `op.execute('DO $$ BEGIN CREATE TABLE "seats" (id int); END $$')`,
+          `op.drop_table('seats')`,
+        ],
+      },
+      {
+        pending: [
+          `op.execute("DO $$ BEGIN EXECUTE 'CREATE TABLE ' || 'sea' || 'ts (id int)'; END $$")`,
+          `op.drop_table('seats')`,
+        ],
+      },
+      {
+        pending: [
+          `op.execute('DO LANGUAGE plpgsql $$ BEGIN CREATE SCHEMA later; CREATE TABLE later.seats (id int); END $$')`,
+          `op.drop_table('seats', schema='later')`,
+          `op.execute('DROP SCHEMA later')`,
+        ],
+      },
+      {
+        pending: [
+          `op.execute('DO $$ BEGIN ALTER TABLE other RENAME TO seats; END $$')`,
+          `op.add_column('seats', sa.Column('label', sa.Text()))`,
+        ],
+      },
+    ],
+  },
   {
     name: 'an enum type that a downgrade left behind',
     code: 'AG305',

@@ -44,6 +44,8 @@ export interface Dialect {
   } | null
   /** Longer names are cut off; null: no limit that anybody reaches. */
   readonly maxIdentifierBytes: number | null
+  /** Names of a row's number, which every table has unless a column takes the name; lower case. */
+  readonly rowNumbers: readonly string[]
   /** Columns that every table has, and that no catalog query lists. */
   readonly systemColumns: ReadonlySet<string>
   /** Two names that the database takes for the same, as SQLAlchemy quotes them, have the same form here. */
@@ -82,7 +84,7 @@ export interface Dialect {
 export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 
 /** How a missing column is spoken of. */
-export type ColumnUse = 'select' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
+export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
  * The words in which a statement is refused, measured on servers. Absent: the database doesn't refuse it, or its words

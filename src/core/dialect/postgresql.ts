@@ -27,9 +27,14 @@ function familyOfType(type: string): string | null {
   return family !== null && type.endsWith('[]') ? `${base}[]` : family
 }
 
+const ofRelation = (table: string, column: string): string =>
+  `column "${column}" of relation "${table}" does not exist`
+
 const columnTexts: Readonly<Record<ColumnUse, (table: string, column: string) => string>> = {
   select: (table, column) => `column ${table}.${column} does not exist`,
-  alter: (table, column) => `column "${column}" of relation "${table}" does not exist`,
+  insert: ofRelation,
+  update: ofRelation,
+  alter: ofRelation,
   rename: (_, column) => `column "${column}" does not exist`,
   index: (_, column) => `column "${column}" does not exist`,
   key: (_, column) => `column "${column}" named in key does not exist`,
@@ -53,6 +58,7 @@ export const postgresql: Dialect = {
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },
   maxIdentifierBytes: 63,
+  rowNumbers: [],
   systemColumns: new Set(['ctid', 'oid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']),
   foldName: (name) => name,
   quoteIdentifier,

@@ -30,6 +30,7 @@ export const sqlite: Dialect = {
   writeTransaction: { begin: 'BEGIN IMMEDIATE', lock: null },
   schemas: null,
   maxIdentifierBytes: null,
+  rowNumbers: ['rowid', 'oid', '_rowid_'],
   systemColumns: new Set(),
   foldName: (name) => name.toLowerCase(),
   quoteIdentifier,
@@ -49,7 +50,8 @@ export const sqlite: Dialect = {
     missingTable: (given, _, use) => sqliteError(`no such table: ${use === 'index' ? 'main.' : ''}${given}`),
     missingColumn: (table, column, use) => {
       if (use === 'select') return sqliteError(`no such column: ${table}.${column}`)
-      return sqliteError(`no such column: ${use === 'index' ? column : `"${column}"`}`)
+      if (use === 'insert') return sqliteError(`table ${table} has no column named ${column}`)
+      return sqliteError(`no such column: ${use === 'index' || use === 'update' ? column : `"${column}"`}`)
     },
     missingIndex: (index, statement) =>
       sqliteError(statement === 'drop' ? `no such index: ${index}` : 'near "INDEX": syntax error'),

@@ -12,6 +12,8 @@ import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
 import { tryAddConstraint, tryDropConstraint } from './constraints.ts'
 import { tryCreateIndex, tryDropIndex } from './indexes.ts'
 import type { StatementOutcome, StatementFailure } from './database-error.ts'
+import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
+import { tryWrite } from './row-statements.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from './tables.ts'
 import {
   tryAddEnumValue,
@@ -21,7 +23,6 @@ import {
   tryDropSchema,
   tryRenameEnum,
 } from './types.ts'
-import type { SimulatedSchema, RowAnswers, RowQuestion } from './simulated-schema.ts'
 import { buildSimulatedSchema } from './build-simulated-schema.ts'
 import { doubtName, forgetAll, forgetOthers, forgetTable, forgetTypes } from './unknown-changes.ts'
 
@@ -251,7 +252,7 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
       return tryDropSchema(world, step)
     case 'data':
       world.rowsSure = false
-      return null
+      return step.writes === undefined ? null : tryWrite(world, step.writes)
     case 'unrelated':
       return passBy(world, step.what)
     default:
@@ -260,8 +261,18 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
 }
 
 /** Nothing is known of what it may have touched. */
-function passOpaque(world: SimulatedSchema, { touches }: Pick<Opaque, 'touches'>): StatementOutcome {
-  if (touches === null) forgetAll(world)
+function passOpaque(
+  world: SimulatedSchema,
+  { touches, mentions }: Pick<Opaque, 'touches' | 'mentions'>,
+): StatementOutcome {
+  if (touches === null && mentions !== undefined) {
+    // It may also make views, functions and rules, and grant or revoke.
+    world.accessSure = false
+    world.dependentsSure = false
+    world.programs = true
+    forgetOthers(world)
+    for (const name of mentions) forgetTable(world, name)
+  } else if (touches === null) forgetAll(world)
   else {
     forgetTypes(world)
     for (const table of touches) forgetTable(world, table)

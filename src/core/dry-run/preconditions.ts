@@ -56,7 +56,12 @@ export function requireTable(
   return denied === null ? { ok: true, value: { found, table } } : { ok: false, judged: denied }
 }
 
-function missingTable({ dialect }: SimulatedSchema, name: ObjectName, use: TableUse): StatementOutcome {
+/** How a missing table is refused. */
+export function missingTable(
+  { dialect }: SimulatedSchema,
+  name: ObjectName,
+  use: TableUse,
+): StatementOutcome {
   const given = quotedAsWritten(name)
   const error = dialect.errors.missingTable(given, name.name, use)
   return failStatement('missing', { kind: 'table', name: given }, { kind: 'absent', what: 'table' }, error)

@@ -48,6 +48,7 @@ function addNames(
   }
   if ('table' in step) add(step.table)
   if ('enum' in step) add(step.enum)
+  if (step.kind === 'data') add(step.writes?.table)
   switch (step.kind) {
     case 'createTable':
       addParts(step.constraints, step.indexes)

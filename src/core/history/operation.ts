@@ -270,6 +270,15 @@ export interface DropSchema extends Step {
 /** Rows are read or written (INSERT, UPDATE, DELETE, `bulk_insert`); the schema stays as it is. */
 export interface DataStep extends Step {
   readonly kind: 'data'
+  /** What it certainly writes to; absent: that isn't known, or it may not run. */
+  readonly writes?: RowsWritten
+}
+
+/** A table that a statement names, and columns of it that it sets. */
+export interface RowsWritten {
+  readonly statement: 'insert' | 'update' | 'delete'
+  readonly table: ObjectName
+  readonly columns: readonly string[]
 }
 
 /** Something that no snapshot of tables, columns, indexes, constraints and enums shows: a view, a function, a comment. */
@@ -288,6 +297,11 @@ export interface Opaque extends Step {
   readonly source: string
   /** Tables that it may touch, and no others; null: any table, and anything else. */
   readonly touches: readonly ObjectName[] | null
+  /**
+   * Where `touches` is null: every word of its text, among which is the name of each table, index or other relation that
+   * it may touch. Absent: it may touch what it doesn't name.
+   */
+  readonly mentions?: readonly ObjectName[]
 }
 
 /** Does the database have what the step makes or drops? SQLAlchemy leaves out enum types and schemas elsewhere. */

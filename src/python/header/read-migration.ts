@@ -39,20 +39,6 @@ export function readAnyMigration(bytes: Uint8Array, path: string): MigrationModu
   return fromTree(parseTokens(tokens, objection), path)
 }
 
-/**
- * The same with a full parse, which costs about twenty times as much: for files whose steps are going to run. Says
- * why the file fails or is not understood; null when it is sound Python.
- */
-export function checkWholeFile(
-  bytes: Uint8Array,
-  path: string,
-): Pick<MigrationModule, 'raises' | 'unreadable'> | null {
-  const tokens = tokensOf(bytes, path)
-  if ('path' in tokens) return tokens
-  const parsed = parseTokens(tokens, recogniseModule(tokens).objection)
-  return parsed.kind === 'tree' ? null : fromTree(parsed, path)
-}
-
 /** Alembic's short message of a revision: the docstring up to its first empty line (alembic/script/base.py, Script.doc). */
 export function messageOf(doc: string | null): string {
   // Python strips a few characters more and one less than JavaScript.

@@ -85,7 +85,7 @@ function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
         if (inner.kind === 'unknown') return inner
         items.push(inner)
       }
-      return { kind: term.type, items }
+      return term.type === 'view' || term.type === 'iterator' ? unknown : { kind: term.type, items }
     }
     case 'function':
       return unknownBecause('it is a function')

@@ -3,7 +3,7 @@ import { shortened } from '../source/excerpt.ts'
 import { giveAway } from './calls.ts'
 import { asText } from './format.ts'
 import { type Call, type Run, sourceOf, spanOf, unfollowed } from './run.ts'
-import { forgetModule } from './scope.ts'
+import { forgetModule, moduleOf } from './scope.ts'
 import {
   type Items,
   type Term,
@@ -59,12 +59,15 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'sorted':
       return sorted(first, call)
     case 'reversed':
-      return items === null ? unknown : list(items.toReversed())
+      return items === null ? unknown : list(items.toReversed(), 'iterator')
     case 'enumerate': {
       const start = second ?? keywords.get('start')
       if (items === null || (start !== undefined && start.kind !== 'int')) return unknown
       const from = start?.value ?? 0n
-      return list(items.map((item, index) => list([int(from + BigInt(index)), item], 'tuple')))
+      return list(
+        items.map((item, index) => list([int(from + BigInt(index)), item], 'tuple')),
+        'iterator',
+      )
     }
     case 'zip':
       return zipped(args)
@@ -88,7 +91,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
       return truth === null ? unknown : bool(truth)
     }
     case 'globals':
-      return { kind: 'globals', scope: call.scope }
+      return { kind: 'globals', scope: moduleOf(call.scope) }
     case 'locals':
     case 'vars':
       giveAway(call, run)
@@ -114,8 +117,9 @@ function isException(name: string): boolean {
   return /^[A-Z]/.test(name)
 }
 
+/** A list or text of what isn't known; calling its methods does nothing else. */
 function unknownOr(term: Term): Term {
-  return term.kind === 'unknown' ? term : unknown
+  return term.kind === 'unknown' ? unknownBecause(term.reason) : unknown
 }
 
 function textOr(value: string | null, term: Term): Term {
@@ -163,7 +167,7 @@ function zipped(args: readonly Term[]): Term {
       'tuple',
     ),
   )
-  return list(rows)
+  return list(rows, 'iterator')
 }
 
 /** Rounds of a `range` that are followed. */
@@ -176,7 +180,10 @@ function range(args: readonly Term[]): Term {
     numbers.length === 1 ? [0, numbers[0] ?? 0, 1] : [numbers[0] ?? 0, numbers[1] ?? 0, numbers[2] ?? 1]
   const length = step === 0 ? 0 : Math.max(0, Math.ceil((to - from) / step))
   if (length > maxRounds) return unknown
-  return list(Array.from({ length }, (_, index) => int(from + index * step)))
+  return list(
+    Array.from({ length }, (_, index) => int(from + index * step)),
+    'view',
+  )
 }
 
 function anyOrAll(name: 'any' | 'all', first: Term | undefined): Term {

@@ -4,7 +4,7 @@ import { callDictMethod, callItemsMethod, callTextMethod } from './methods.ts'
 import type { Call, Run } from './run.ts'
 import { forgetModule } from './scope.ts'
 import { callFunction, mayCall } from './functions.ts'
-import type { Term } from './values.ts'
+import { type Term, spoil } from './values.ts'
 
 const builtin = 'builtins.'
 
@@ -49,26 +49,22 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
  * them could change the database.
  */
 export function giveAway({ args, keywords, node, scope }: Call, run: Run): boolean {
-  let capable = false
-  const seen = new Set<Term>()
-  const pending = [...args, ...keywords.values()]
-  for (let term = pending.pop(); term !== undefined; term = pending.pop()) {
-    if (seen.has(term)) continue
-    seen.add(term)
-    capable ||= isCapable(term)
-    if (term.kind === 'items') {
-      if (term.type === 'list' || term.type === 'set') term.spoiled = true
-      pending.push(...term.items)
-    } else if (term.kind === 'dict') {
-      term.spoiled = true
-      for (const { value } of term.entries.values()) pending.push(value)
-    } else if (term.kind === 'member') pending.push(term.owner)
-    else if (term.kind === 'function') mayCall(term, node, run)
-    else if (term.kind === 'globals') {
+  const given = [...args, ...keywords.values()]
+  spoil(...given)
+  for (const term of given.flatMap(parts)) {
+    if (term.kind === 'function') mayCall(term, node, run)
+    if (term.kind === 'globals') {
       forgetModule(scope, { reason: 'the names of the module are bound by a call', node })
     }
   }
-  return capable
+  return given.flatMap(parts).some(isCapable)
+}
+
+/** The term, what it holds, and what it is a part of. */
+function parts(term: Term): readonly Term[] {
+  if (term.kind === 'items') return [term, ...term.items]
+  if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
+  return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }
 
 /** Could whoever gets this change the schema with it? */

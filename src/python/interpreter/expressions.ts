@@ -339,8 +339,7 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
 }
 
 function sequenceOf(owner: Term): readonly Term[] | null {
-  const unordered = owner.kind === 'items' && (owner.type === 'set' || owner.type === 'frozenset')
-  return unordered ? null : itemsOfTerm(owner)
+  return owner.kind === 'items' && owner.type !== 'list' && owner.type !== 'tuple' ? null : itemsOfTerm(owner)
 }
 
 /** `owner[from:to]` */
@@ -393,7 +392,8 @@ function comprehension(
   const complete = generate(node.generators, inner, run, () => {
     items.push(evaluate(node.elt, inner, run))
   })
-  const made: Items = node.nodeType === 'SetComp' ? setOf(items) : list(items)
+  const type = node.nodeType === 'ListComp' ? 'list' : 'iterator'
+  const made: Items = node.nodeType === 'SetComp' ? setOf(items) : list(items, type)
   return complete ? made : { ...made, spoiled: true }
 }
 
@@ -419,8 +419,11 @@ export function bindTarget(
   source: SyntaxNode = target,
 ): void {
   switch (target.nodeType) {
-    case 'Name':
-      return bind(scope, target.id, value, source)
+    case 'Name': {
+      // Who walks over an iterator leaves nothing of it for the next.
+      const once = value.kind === 'items' && value.type === 'iterator'
+      return bind(scope, target.id, once ? unknown : value, source)
+    }
     case 'Tuple':
     case 'List':
       return unpack(target.elts, value, scope, run, source)

@@ -136,11 +136,20 @@ export function callDictMethod(call: Call, owner: Dict, name: string): Term {
   if (owner.spoiled) return unknown
   switch (name) {
     case 'items':
-      return list(entries.map(({ key, value }) => list([key, value], 'tuple')))
+      return list(
+        entries.map(({ key, value }) => list([key, value], 'tuple')),
+        'view',
+      )
     case 'keys':
-      return list(entries.map(({ key }) => key))
+      return list(
+        entries.map(({ key }) => key),
+        'view',
+      )
     case 'values':
-      return list(entries.map(({ value }) => value))
+      return list(
+        entries.map(({ value }) => value),
+        'view',
+      )
     case 'get':
       if (first?.kind === 'str') return owner.entries.get(`str:${first.value}`)?.value ?? second ?? none
       return unknown

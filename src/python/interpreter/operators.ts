@@ -60,7 +60,8 @@ function isNoText(kind: Term['kind']): boolean {
 }
 
 function combined(left: Items, operator: string, right: Items): Term {
-  if (left.type !== right.type || operator !== 'Add') return unknown
+  const isSequence = left.type === 'list' || left.type === 'tuple'
+  if (left.type !== right.type || operator !== 'Add' || !isSequence) return unknown
   return { ...list([...left.items, ...right.items], left.type), spoiled: left.spoiled || right.spoiled }
 }
 

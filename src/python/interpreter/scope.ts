@@ -4,7 +4,7 @@
  */
 import { type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
 import type { Run } from './run.ts'
-import { type Term, foreignBecause, keyOf, none, unknown, unknownBecause } from './values.ts'
+import { type Term, foreignBecause, keyOf, none, spoil, unknown, unknownBecause } from './values.ts'
 
 /** One namespace. */
 export interface Scope {
@@ -105,6 +105,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
       const [one] = terms
       if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
       const risky = terms.some((term) => term === undefined || isRisky(term))
+      // Under this name, which is any of them now, it may be changed.
+      for (const term of terms) if (term !== undefined) spoil(term)
       bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
     }
   })
@@ -154,7 +156,8 @@ function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
   if (left.kind === 'unknown' && right.kind === 'unknown') return left.foreign === right.foreign
-  if (left.kind === 'bind' || left.kind === 'context') return true
+  if (left.kind === 'bind' && right.kind === 'bind') return left.other === right.other
+  if (left.kind === 'context') return true
   const key = keyOf(left)
   return key !== null && key === keyOf(right)
 }
@@ -178,6 +181,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
     for (const name of namesBoundBy(node)) {
       const held = scope.names.get(name)
       const risky = held === undefined || isRisky(held)
+      if (held !== undefined) spoil(held)
       bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
     }
     if (node.nodeType === 'FunctionDef' || node.nodeType === 'ClassDef' || node.nodeType === 'Lambda')
@@ -217,7 +221,9 @@ export function forgetModule(scope: Scope, doubt: Doubt): void {
   module.anyName = doubt
   for (const [name, held] of module.names) {
     const isDunder = name.startsWith('__')
-    if (!isDunder && held.kind !== 'imported') bind(module, name, foreignBecause(doubt.reason), doubt.node)
+    if (isDunder || held.kind === 'imported') continue
+    spoil(held)
+    bind(module, name, foreignBecause(doubt.reason), doubt.node)
   }
 }
 

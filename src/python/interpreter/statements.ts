@@ -384,7 +384,7 @@ function followFor(statement: NodeOf<'For'>, frame: Frame, run: Run): Flow {
   // A `continue` or `break` ends with the loop; whether a `return` was among them is told by the statements.
   run.under = before
   const left = leaveLoop(statement, exits, frame.scope)
-  const flow = followBlock(statement.orelse, frame, run)
+  const flow = followElse(statement, left === 'next', frame, run)
   return left === 'maybe' && hasReturn(statement) ? 'maybe' : flow
 }
 
@@ -400,6 +400,13 @@ function hasReturn(node: SyntaxNode): boolean {
   return childrenOf(node).some(hasReturn)
 }
 
+/** Does the code leave a loop or the function around it? */
+function leaves(node: SyntaxNode): boolean {
+  if (['Return', 'Break', 'Continue'].includes(node.nodeType)) return true
+  if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
+  return childrenOf(node).some(leaves)
+}
+
 /** A loop of which it isn't known how often it runs, or over what. */
 function followUnknownLoop(statement: NodeOf<'For'> | NodeOf<'While'>, frame: Frame, run: Run): Flow {
   const { scope } = frame
@@ -410,15 +417,32 @@ function followUnknownLoop(statement: NodeOf<'For'> | NodeOf<'While'>, frame: Fr
   else evaluate(statement.test, scope, run)
   eitherOf<Flow>([() => followBlock(statement.body, frame, run), () => 'next'], doubt, scope, run, goesOn)
   forget(statement.body, scope, doubt)
-  const flow = followBlock(statement.orelse, frame, run)
+  const flow = followElse(statement, false, frame, run)
   return hasReturn(statement) ? 'maybe' : flow
+}
+
+/** The `else` of a loop, which a `break` passes over; `complete`: there was none. */
+function followElse(
+  { body, orelse }: NodeOf<'For'> | NodeOf<'While'>,
+  complete: boolean,
+  frame: Frame,
+  run: Run,
+): Flow {
+  const [first] = orelse
+  if (first === undefined) return 'next'
+  const rest = (): Flow => followBlock(orelse, frame, run)
+  if (complete || !body.some(leaves)) return rest()
+  const doubt = { reason: inLoop, node: first }
+  return joinFlows(eitherOf<Flow>([rest, () => 'next'], doubt, frame.scope, run, goesOn))
 }
 
 function followTry(statement: NodeOf<'Try'>, frame: Frame, run: Run): Flow {
   const rethrows = statement.handlers.every(
-    (handler) => handler.body.at(-1)?.nodeType === 'Raise' && !handler.body.some(hasReturn),
+    (handler) => handler.body.at(-1)?.nodeType === 'Raise' && !handler.body.some(leaves),
   )
   const body = [...statement.body, ...statement.orelse]
+  // That swallows an exception.
+  if (statement.finalbody.some(leaves)) return passBy(statement, frame.scope, run)
   // The handlers of the first only run when the migration fails.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
   const isBare = (last: Statement | undefined): boolean =>

@@ -18,7 +18,8 @@ export interface SourceFile {
 /** Lists and sets are shared, as in Python, so that a change is seen by everyone who holds them. */
 export interface Items {
   readonly kind: 'items'
-  readonly type: 'list' | 'tuple' | 'set' | 'frozenset'
+  /** `view`: `range(…)`, `dict.items()`; `iterator`: it can be walked over only once. */
+  readonly type: 'list' | 'tuple' | 'set' | 'frozenset' | 'view' | 'iterator'
   readonly items: Term[]
   /** Changed in a way that isn't followed. */
   spoiled: boolean
@@ -90,8 +91,8 @@ export type Term =
   | Made
   /** A method or an attribute that wasn't called yet. */
   | { readonly kind: 'member'; readonly owner: Term; readonly name: string }
-  /** A connection, an engine or a session. */
-  | { readonly kind: 'bind' }
+  /** A connection, an engine or a session; `other`: perhaps of another database. */
+  | { readonly kind: 'bind'; readonly other?: true }
   /** `op.get_context()` */
   | { readonly kind: 'context' }
   /** The value of `with op.batch_alter_table(…) as batch_op`; `table` null: not known. */
@@ -152,6 +153,23 @@ export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set')
 /** Parts of nested tuples that are compared; more stand for a structure that refers to itself. */
 const maxKeyParts = 1000
 
+/** Code that isn't followed may have changed whatever can be reached from here. */
+export function spoil(...terms: readonly Term[]): void {
+  const seen = new Set<Term>()
+  const pending = [...terms]
+  for (let term = pending.pop(); term !== undefined; term = pending.pop()) {
+    if (seen.has(term)) continue
+    seen.add(term)
+    if (term.kind === 'items') {
+      if (term.type !== 'tuple' && term.type !== 'frozenset') term.spoiled = true
+      pending.push(...term.items)
+    } else if (term.kind === 'dict') {
+      term.spoiled = true
+      for (const { value } of term.entries.values()) pending.push(value)
+    } else if (term.kind === 'member') pending.push(term.owner)
+  }
+}
+
 /** A text that tells dictionary keys apart; null when the key isn't known. */
 export function keyOf(term: Term, left = { parts: maxKeyParts }): string | null {
   left.parts -= 1
@@ -168,13 +186,16 @@ export function keyOf(term: Term, left = { parts: maxKeyParts }): string | null 
 /** What iterating over it yields; null when that isn't known. A set has a known order only with a single item. */
 export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
-    const unordered = (term.type === 'set' || term.type === 'frozenset') && term.items.length > 1
-    return term.spoiled || unordered ? null : term.items
+    return term.spoiled || (isSet(term) && term.items.length > 1) ? null : term.items
   }
   if (term.kind === 'dict') return term.spoiled ? null : [...term.entries.values()].map(({ key }) => key)
   if (term.kind === 'str') return Array.from(term.value, text)
   if (term.kind === 'class' && isEnumClass(term)) return [...term.members.values()]
   return null
+}
+
+export function isSet({ type }: Items): boolean {
+  return type === 'set' || type === 'frozenset'
 }
 
 /** The same in any order, for sets. */
@@ -198,6 +219,7 @@ export function truthOf(term: Term): boolean | null {
     case 'int':
       return term.value !== 0n
     case 'items':
+      if (term.type === 'iterator') return true
       return term.spoiled ? null : term.items.length > 0
     case 'dict':
       return term.spoiled ? null : term.entries.size > 0

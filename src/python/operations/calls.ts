@@ -17,7 +17,7 @@ import { enumOf } from './column-types.ts'
 import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
 import { type Context, type Dialect, type Recording, emit, emitOpaque } from './recording.ts'
-import { operationsOfSql } from './sql/statements.ts'
+import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
 /** A host that records the operations of a migration. */
 export function recordingHost(dialect: Dialect | null): {
@@ -125,7 +125,7 @@ function callSqlalchemy(call: Call, path: string, context: Context): Term {
   const last = path.slice(path.lastIndexOf('.') + 1)
   if (last === 'inspect') return unknown
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
-    return { kind: 'bind' }
+    return giveAway(call, context.run) ? { kind: 'bind' } : { kind: 'bind', other: true }
   }
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'an event of SQLAlchemy', context)
   return made(call, path, context)
@@ -182,8 +182,10 @@ function executed(call: Call, context: Context): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
   const steps = stepsOf(statement, call, context)
+  const isOther =
+    call.called.kind === 'member' && call.called.owner.kind === 'bind' && call.called.owner.other
   if (steps === null) opaque(call, 'SQL that only running would tell', context)
-  else emit(context, steps, call.node)
+  else emit(context, isOther === true ? steps.map(withoutWrites) : steps, call.node)
   return unknown
 }
 

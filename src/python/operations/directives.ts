@@ -10,6 +10,7 @@ import type {
   Constraint,
   ObjectName,
   Operation,
+  RowsWritten,
 } from '../../core/history/operation.ts'
 import {
   columnOf,
@@ -21,7 +22,7 @@ import {
   indexColumns,
 } from './columns.ts'
 import { flattened, typeFacts, type EnumType } from './column-types.ts'
-import { flagOf, stringOf, stringsOf, type Term } from '../interpreter/values.ts'
+import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm } from '../interpreter/values.ts'
 
 /** A call of a directive. */
 export interface DirectiveCall {
@@ -73,7 +74,10 @@ type Given = (name: string) => Term | undefined
 export function operationsOfDirective(call: DirectiveCall): readonly Operation[] | null {
   const { name, span } = call
   if (asides.has(name)) return [{ kind: 'unrelated', what: 'comment', span }]
-  if (name === 'bulk_insert') return [{ kind: 'data', span }]
+  if (name === 'bulk_insert') {
+    const writes = rowsInserted(call)
+    return [writes === null ? { kind: 'data', span } : { kind: 'data', writes, span }]
+  }
   const wanted = parameters[name]
   if (wanted === undefined || call.keywords.has('**')) return null
   const names = call.batch === null ? wanted : wanted.filter((each) => !batchDrops.has(each))
@@ -102,6 +106,18 @@ export function tableOfCall(call: DirectiveCall): ObjectName | null {
   const named = ['table_name', 'source_table', 'tablename', 'source', 'old_table_name']
   const keyword = named.map((name) => call.keywords.get(name)).find((term) => term !== undefined)
   return tableOf(call.args[index] ?? keyword, schemaOf(call.keywords.get('schema')))
+}
+
+/** The table of a `bulk_insert`, and the columns of its first row; without rows it does nothing. */
+function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
+  const into = args[0] ?? keywords.get('table')
+  const rows = args[1] ?? keywords.get('rows')
+  const [first] = rows === undefined ? [] : (itemsOfTerm(rows) ?? [])
+  if (into?.kind !== 'made' || !/^table$/i.test(classOf(into) ?? '') || first?.kind !== 'dict') return null
+  const table = tableOf(into.args[0], schemaOf(into.keywords.get('schema')))
+  const declared = into.args.flatMap((part) => (part.kind === 'made' ? (stringOf(part.args[0]) ?? []) : []))
+  const columns = declared.filter((column) => first.entries.has(`str:${column}`))
+  return table && { statement: 'insert', table, columns: first.spoiled ? [] : columns }
 }
 
 /** undefined: one is given, which is not known. */

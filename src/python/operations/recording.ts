@@ -2,6 +2,7 @@
 import { type ObjectName, type Operation, changesSchema } from '../../core/history/operation.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
+import { withoutWrites } from './sql/statements.ts'
 import { shortened } from '../source/excerpt.ts'
 
 /** Databases by SQLAlchemy's name for them. */
@@ -25,7 +26,8 @@ export function emit(context: Context, steps: readonly Operation[], node: Syntax
   const { under } = run
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   for (const step of steps) {
-    if (under === null || step.kind === 'opaque' || !changesSchema(step))
+    if (under !== null && step.kind === 'data') context.steps.push(withoutWrites(step))
+    else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)
     else emitOpaque(context, node, under, touchesOf(step))
   }

@@ -3,10 +3,13 @@
  * is `opaque`; rows and things that no snapshot shows are told apart from it.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
-import type { Constraint, ObjectName, Operation } from '../../../core/history/operation.ts'
+import type { Constraint, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
 import { shortened } from '../../source/excerpt.ts'
 import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
+import { namesInDoBlock } from './do-block.ts'
+import { harmlessCalls } from './harmless-calls.ts'
+import { rowsWritten } from './row-statements.ts'
 import { columnClause, indexedColumn, isTableConstraint, tableConstraint } from './tables.ts'
 import {
   accept,
@@ -33,7 +36,7 @@ type Read = readonly Operation[] | null
  */
 export function operationsOfSql(text: string, span: Span): readonly Operation[] {
   const tokens = tokensOfSql(text)
-  const opaque = (reason: string, source: string, touches: readonly ObjectName[] | null): Operation => {
+  const opaque = (reason: string, source: string, touches: readonly ObjectName[] | null): Opaque => {
     const shown = shortened(source.replaceAll(hole, '{…}'))
     return { kind: 'opaque', reason, source: shown, touches, span }
   }
@@ -47,12 +50,21 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
       const reason = textHasHole(statement, text)
         ? 'SQL with a part that only running would tell'
         : `SQL that is not followed: ${leadingWords(statement)}`
-      return [opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))]
+      const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
+      const mentions = isKeyword(statement[0], 'do') ? namesInDoBlock(statement) : null
+      return [mentions === null ? step : { ...step, mentions }]
     }
     const unsure = textHasHole(statement, text)
-    if (!unsure || read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) return read
+    if (!unsure) return read
+    if (read.every((step) => step.kind === 'data' || step.kind === 'unrelated'))
+      return read.map(withoutWrites)
     return [opaque('SQL with a part that only running would tell', textOfTokens(statement, text), null)]
   })
+}
+
+/** The same where it may not run, or where the names in it aren't known. */
+export function withoutWrites(step: Operation): Operation {
+  return step.kind === 'data' ? { kind: 'data', span: step.span } : step
 }
 
 /** Where several of one statement are done at once, or where Alembic itself would do something else. */
@@ -130,7 +142,10 @@ function readStatement(cursor: Cursor, span: Span): Read {
   if (first?.kind !== 'word') return null
   const aside = asides[first.word]
   if (aside !== undefined) return [{ kind: 'unrelated', what: aside, span }]
-  if (rows.has(first.word)) return [{ kind: 'data', span }]
+  if (rows.has(first.word)) {
+    const writes = rowsWritten(cursor)
+    return [writes === null ? { kind: 'data', span } : { kind: 'data', writes, span }]
+  }
   switch (first.word) {
     case 'select':
     case 'with':
@@ -152,10 +167,6 @@ function readStatement(cursor: Cursor, span: Span): Read {
       return null
   }
 }
-
-/** Functions of PostgreSQL that people call in a SELECT of their own for its effect, and that leave tables alone. */
-const harmlessCalls =
-  /^(?:setval|nextval|currval|set_config|count|max|min|sum|avg|coalesce|lower|upper|now|exists|pg_advisory_\w+|pg_try_advisory_\w+|pg_sleep|pg_get_serial_sequence|pg_notify|to_regclass|version|current_\w+|json\w*|array\w*|string_agg|concat|length|cast|distinct|row_number|nullif|greatest|least|case|substring|replace|trim|regexp_\w+|unnest|generate_series|pg_backend_pid|pg_terminate_backend|last_insert_rowid|sqlite_version|extract|date_trunc|round|abs|has_\w+|pg_\w*size\w*|pg_extension\w*|find_srid|st_\w+|quote_\w+)$/
 
 function query(cursor: Cursor, span: Span): Read {
   const { tokens } = cursor

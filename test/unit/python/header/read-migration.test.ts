@@ -2,7 +2,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
-import { checkWholeFile, messageOf, readMigration } from '../../../../src/python/header/read-migration.ts'
+import { messageOf, readMigration } from '../../../../src/python/header/read-migration.ts'
+import { checkWholeFile } from '../../../support/check-whole-file.ts'
 
 const read = (text: string): MigrationModule => readMigration(Buffer.from(text), 'v/a.py')
 

@@ -68,6 +68,35 @@ describe('350 random modules', () => {
   })
 })
 
+const { modules: flows } = JSON.parse(readFileSync('test/fixtures/python/flows.json', 'utf8')) as {
+  readonly modules: readonly (readonly [string, ...(Readonly<Record<string, Recorded>> | null)[]])[]
+}
+
+describe('170 random modules with loops, functions and exceptions', () => {
+  const told = flows.flatMap(([text, ...outcomes]) => {
+    const { revision, downRevision, branchLabels, dependsOn, raises } = read(text)
+    if (raises !== null) return []
+    const bindings = {
+      revision,
+      down_revision: downRevision,
+      branch_labels: branchLabels,
+      depends_on: dependsOn,
+    }
+    return Object.entries(bindings).flatMap(([name, binding]) => {
+      if (binding.kind === 'unreadable') return []
+      const got = binding.kind === 'unbound' ? null : recorded(binding.value)
+      return outcomes.flatMap((names) =>
+        names === null ? [] : { text, name, got, want: normal(names[name] ?? null) },
+      )
+    })
+  })
+
+  test('are never read wrongly, whatever the names turn out to be that nobody knows', () => {
+    for (const { text, name, got, want } of told) expect(got, `${name} in\n${text}`).toEqual(want)
+    expect(told.length).toBeGreaterThan(500)
+  })
+})
+
 const str = (value: string): PyValue => ({ kind: 'str', value })
 const tuple = (...ids: string[]): PyValue => ({ kind: 'tuple', items: ids.map(str) })
 

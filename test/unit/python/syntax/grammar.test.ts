@@ -1,7 +1,8 @@
 /** Syntax errors anywhere in a file, with CPython's verdicts as the judge. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { checkWholeFile, readMigration } from '../../../../src/python/header/read-migration.ts'
+import { readMigration } from '../../../../src/python/header/read-migration.ts'
+import { checkWholeFile } from '../../../support/check-whole-file.ts'
 import type { MigrationModule } from '../../../../src/core/history/migration-module.ts'
 
 type Verdict = readonly [type: string, message: string, line: number] | null

@@ -1,0 +1,58 @@
+/** The table and the columns that an INSERT, UPDATE or DELETE names; its conditions and values aren't read. */
+import type { RowsWritten } from '../../../core/history/operation.ts'
+import {
+  type Cursor,
+  type SqlToken,
+  accept,
+  bracketed,
+  commaParts,
+  cursorOf,
+  identifier,
+  objectName,
+  peek,
+} from './tokens.ts'
+
+/** Null where the statement isn't of a plain form. The cursor stands on its first word. */
+export function rowsWritten(cursor: Cursor): RowsWritten | null {
+  if (accept(cursor, 'delete', 'from')) {
+    accept(cursor, 'only')
+    const table = objectName(cursor)
+    return table && { statement: 'delete', table, columns: [] }
+  }
+  if (accept(cursor, 'insert', 'into')) {
+    const table = objectName(cursor)
+    if (table === null) return null
+    if (accept(cursor, 'as')) identifier(cursor)
+    return { statement: 'insert', table, columns: listedColumns(bracketed(cursor) ?? []) }
+  }
+  if (!accept(cursor, 'update')) return null
+  accept(cursor, 'only')
+  const table = objectName(cursor)
+  if (table === null) return null
+  if (!peek(cursor, 'set')) {
+    accept(cursor, 'as')
+    identifier(cursor)
+  }
+  if (!accept(cursor, 'set')) return null
+  const columns = commaParts(cursor.tokens.slice(cursor.at)).flatMap((part) => assignedColumns(part, cursor))
+  return { statement: 'update', table, columns }
+}
+
+/** `(a, b)` after the table of an INSERT; a query may stand there instead. */
+function listedColumns(inside: readonly SqlToken[]): readonly string[] {
+  const [first] = inside
+  if (first?.kind === 'word' && ['select', 'with', 'values', 'table'].includes(first.word)) return []
+  return commaParts(inside).flatMap((part) => (part.length === 1 ? nameOf(part[0]) : []))
+}
+
+/** `a = …` or `(a, b) = …`; what follows the last comma may be anything. */
+function assignedColumns(part: readonly SqlToken[], { text }: Cursor): readonly string[] {
+  const cursor = cursorOf(part, text)
+  const listed = bracketed(cursor)
+  if (listed !== null) return peek(cursor, '=') ? listedColumns(listed) : []
+  return part[1]?.kind === 'mark' && part[1].word === '=' ? nameOf(part[0]) : []
+}
+
+function nameOf(token: SqlToken | undefined): readonly string[] {
+  return token?.kind === 'word' || token?.kind === 'quoted' ? [token.word] : []
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { namesInDoBlock } from '../../../../../src/python/operations/sql/do-block.ts'
+import { tokensOfSql } from '../../../../../src/python/operations/sql/tokens.ts'
+
+function names(sql: string): readonly string[] | null {
+  const found = namesInDoBlock(tokensOfSql(sql) ?? [])
+  return found && found.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`))
+}
+
+describe('a DO block touches what it names', () => {
+  test.each([
+    [`DO $$ BEGIN ALTER TABLE a ADD b int; END $$`, ['a', 'b']],
+    [
+      `DO $x$ BEGIN CREATE INDEX ix ON app."Users" (lower(name)); END $x$ LANGUAGE plpgsql`,
+      ['ix', 'app.Users'],
+    ],
+    [`DO LANGUAGE plpgsql $$ BEGIN CREATE INDEX ix ON app."Users" (name); END $$`, ['ix', 'app.Users']],
+    [
+      `DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'mood') THEN CREATE TYPE mood AS ENUM ('a'); END IF; END $$`,
+      ['mood', 'pg_type'],
+    ],
+    [
+      `DO $$ BEGIN CREATE TYPE mood AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN null; END $$`,
+      ['mood'],
+    ],
+    [`DO $$ BEGIN INSERT INTO a (b) SELECT count(*) FROM c; END $$`, ['a', 'b', 'c']],
+  ])('%s', (sql, expected) => {
+    expect(names(sql)).toEqual(expect.arrayContaining(expected))
+  })
+})
+
+describe('a DO block may touch more than it names', () => {
+  test.each([
+    `DO $$ BEGIN EXECUTE 'DROP TABLE a'; END $$`,
+    `DO $$ BEGIN PERFORM drop_all(); END $$`,
+    `DO $$ DECLARE x int := drop_all(); BEGIN END $$`,
+    `DO $$ DECLARE x int := app . "dropAll" (1); BEGIN END $$`,
+    `DO $$ BEGIN DROP TABLE a CASCADE; END $$`,
+    `DO $$ BEGIN CREATE EXTENSION postgis; END $$`,
+    `DO $$ BEGIN SET LOCAL search_path TO other; END $$`,
+    `DO LANGUAGE plpython3u $$ pass $$`,
+    `DO $$ SELECT ' $$`,
+    `DO 'a' 'b'`,
+    `DO $$ BEGIN DROP TABLE \uFFFC; END $$`,
+  ])('%s', (sql) => {
+    expect(names(sql)).toBeNull()
+  })
+})
