@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 
 /** Maximum bytes of a file read whole; no migration, configuration or report comes near. */
-export const maxFileBytes = 16 * 1024 * 1024
+const maxFileBytes = 16 * 1024 * 1024
 
 /**
  * The bytes of a regular file, links followed; null for a folder, a pipe, a device or a socket.

@@ -29,6 +29,10 @@ export interface Statement {
 
 /** Nesting that is followed; CPython's own limits lie far beyond. */
 const maxDepth = 20
+
+/** Maximum calls in one chain; the whole grammar judges what is longer. */
+const maxChain = 100
+
 /** Keywords of one call; each is compared with those before it. */
 const maxKeywords = 64
 /** Words that are remembered. */
@@ -98,7 +102,10 @@ function remembering(judge: (text: string) => boolean): (text: string) => boolea
 const isOneName = remembering(isName)
 
 /** Names with dots between them. */
-const areNames = remembering((text) => text.split('.').every(isName))
+const areNames = remembering((text) => {
+  const names = text.split('.')
+  return names.length <= maxChain && names.every(isName)
+})
 
 const importForm = /^(?:from ([\w.]+) import (.+?)|import ([\w.]+(?: as \w+)?)) *(?:#.*)?\n$/
 
@@ -266,8 +273,9 @@ function statement(walk: Walk, width: number, depth: number): boolean {
   const target = opening[2]
   if (target !== undefined && !isOneName(target)) return false
   if (!areNames(opening[3] ?? '') || !restOfCall(walk)) return false
+  let links = 0
   for (let more = exec(walk, trailing); more; more = exec(walk, trailing)) {
-    if (!areNames(more[1] ?? '') || !restOfCall(walk)) return false
+    if (++links > maxChain || !areNames(more[1] ?? '') || !restOfCall(walk)) return false
   }
   if (opening[1] === undefined) return matches(walk, ended)
   const entry = exec(walk, entering)
@@ -282,6 +290,7 @@ function restOfCall(walk: Walk): boolean {
   // Read by index: taking an array apart by a pattern costs more than all the rest.
   let isCall = true
   let complete = false
+  let links = 0
   while (open.length > 0) {
     const found = exec(walk, complete ? afterItem : item)
     if (!found || open.length > maxDepth) return false
@@ -295,6 +304,8 @@ function restOfCall(walk: Walk): boolean {
       const opensCall = found[4]
       if (comma === undefined && !(isCall && areNames(found[3] ?? ''))) return false
       complete = comma === undefined && opensCall === undefined
+      links = comma === undefined ? links + 1 : 0
+      if (links > maxChain) return false
       if (opensCall !== undefined) open.push([])
     } else {
       const opensList = found[3]

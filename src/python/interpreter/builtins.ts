@@ -137,7 +137,7 @@ function reached(name: string, call: Call, run: Run): Term {
 }
 
 /** `exit(1)`, `sys.exit(1)` */
-export function endProcess(call: Call, run: Run): Term {
+function endProcess(call: Call, run: Run): Term {
   if (run.under === null) {
     const [status] = call.node.args
     const message = status === undefined ? '' : shortened(sourceOf(run, status))

@@ -76,7 +76,7 @@ const comparable = new Set(['none', 'str', 'bool', 'int'])
 const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'function', 'class', 'template'])
 
 /** `left == right`; null when that isn't known. */
-export function same(left: Term, right: Term): boolean | null {
+function same(left: Term, right: Term): boolean | null {
   if (left.kind === 'none' && neverNone.has(right.kind)) return false
   if (right.kind === 'none' && neverNone.has(left.kind)) return false
   if (!comparable.has(left.kind) || !comparable.has(right.kind)) return null

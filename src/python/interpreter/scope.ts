@@ -79,7 +79,7 @@ export function namesOf(scope: Scope): Names {
   return found
 }
 
-export function restore(names: Names): void {
+function restore(names: Names): void {
   for (const kept of names) {
     replace(kept.scope.names, kept.names)
     replace(kept.scope.sites, kept.sites)

@@ -194,7 +194,7 @@ export function itemsOfTerm(term: Term): readonly Term[] | null {
   return null
 }
 
-export function isSet({ type }: Items): boolean {
+function isSet({ type }: Items): boolean {
   return type === 'set' || type === 'frozenset'
 }
 

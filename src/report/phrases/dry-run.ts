@@ -15,7 +15,7 @@ export function uncheckedReason(why: UncheckedReason): string {
       return 'it depends on something unknown'
     case 'rows':
       return 'it works on rows'
-    case 'unmodelled':
+    default:
       return `it works on a ${why.what}, which the guard does not check`
   }
 }
