@@ -119,7 +119,7 @@ const writers: Readonly<Record<string, Writing>> = {
     calls: 3,
   },
   'check --report': {
-    files: () => projectWith({ ...threeMigrations, 'report.json': 'old\n' }, 'base_001'),
+    files: () => projectWith({ ...threeMigrations, 'report.json': 'old\n' }, 'add_email_002'),
     command: ['check', '--report', 'json=report.json'],
     calls: 3,
   },
