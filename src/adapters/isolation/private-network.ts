@@ -3,6 +3,7 @@
  * to the scratch server, with the sockets of this machine covered and chosen files read-only (a mount namespace).
  * Knows `unshare` and `mount`; whether this machine permits them is tried, never assumed.
  */
+import { writeScratch } from '../scratch/folder.ts'
 import { execFile } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -76,7 +77,7 @@ export async function closeNetwork(closing: Closing): Promise<Isolation> {
     return { kind: 'open', reason: 'network namespaces exist on Linux only' }
   }
   const { folder, env } = closing
-  writeFiles(closing)
+  writeScratch(() => writeFiles(closing))
   const root = process.getuid?.() === 0
   const ways = [...(root ? [['-n', '-m']] : []), ['-r', '-n', '-m']]
   let reason = ''

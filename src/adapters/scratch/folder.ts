@@ -14,6 +14,19 @@ export function makeScratchFolder(): string {
   }
 }
 
+/**
+ * Writes what a rehearsal needs besides the copy.
+ * @throws GuardError (unavailable) where it doesn't fit.
+ */
+export function writeScratch<T>(write: () => T): T {
+  try {
+    return write()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    throw noRoom(`There is no room for the files of a rehearsal in ${tmpdir()} (${String(error.code)}).`)
+  }
+}
+
 /** Something does not fit into it, or nothing can be written there. */
 export function noRoom(message: string): GuardError {
   return new GuardError('unavailable', message, 'Let TMPDIR name a folder with room that can be written.')

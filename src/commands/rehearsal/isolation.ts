@@ -13,7 +13,7 @@ import { planConnection } from '../../adapters/libpq/libpq.ts'
 import { type ProjectEnvironment, readProjectEnvironment } from '../../adapters/project/environment-use.ts'
 import { readReleaseFacts } from '../../adapters/release/release-files.ts'
 import { runChild } from '../../adapters/scratch/child-process.ts'
-import { makeScratchFolder } from '../../adapters/scratch/folder.ts'
+import { makeScratchFolder, writeScratch } from '../../adapters/scratch/folder.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { roleOfName } from '../../core/rehearsal/command-variables.ts'
@@ -61,7 +61,7 @@ export async function enclose(wish: EnclosureWish): Promise<Enclosure> {
   const { env, cwd } = context
   const folder = makeScratchFolder()
   await guardian.watch({ kind: 'folder', folder, binaries: null, account: null })
-  const home = makeHome(folder, env['HOME'])
+  const home = writeScratch(() => makeHome(folder, env['HOME']))
   const { value } = settings.databaseUrl
   const url = value === null ? null : parseDatabaseUrl(value)
   const targets = url?.kind === 'server' ? planConnection(url, env, cwd).targets : []
