@@ -5,7 +5,7 @@ import { topFolder } from '../adapters/release/release-files.ts'
 import { listed } from '../core/text/display.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { Command, Context } from './shell/command.ts'
-import type { Settings } from './shell/settings.ts'
+import type { ProjectSettings } from './shell/release-settings.ts'
 import { presentationOptions, projectOptions } from './shell/options.ts'
 import { rollBackInterrupted } from './write-files/guarded-edits.ts'
 
@@ -15,7 +15,7 @@ export const recover: Command = {
   options: [...projectOptions, ...presentationOptions],
   formats: ['human'],
   examples: [['$0 recover', 'after "a write of alembic-guard was interrupted"']],
-  async run(context, settings) {
+  async run(context, settings: ProjectSettings) {
     const undone = await rollBackInterrupted(context.cwd, await foldersOf(context, settings))
     const stdout =
       undone.length === 0
@@ -26,7 +26,7 @@ export const recover: Command = {
 }
 
 /** Wherever a command may write: the version locations, and for `init` the top of the repository. */
-async function foldersOf(context: Context, settings: Settings): Promise<readonly string[]> {
+async function foldersOf(context: Context, settings: ProjectSettings): Promise<readonly string[]> {
   const tree = diskTree(context.cwd)
   const top = topFolder(tree)
   try {

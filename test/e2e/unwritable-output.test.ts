@@ -34,6 +34,7 @@ const words: Readonly<Record<string, string>> = {
   manifest: 'manifest',
   placeholder: 'placeholder gone_001',
   preflight: 'preflight',
+  recover: 'recover',
   rehearse: 'rehearse -- true',
   report: 'report merge report.json',
   restamp: 'restamp --from base_001 --to add_email_002',
