@@ -85,7 +85,7 @@ export async function readSchemaStates(
   const groups = new Map<string, { schemas: string[]; state: SchemaStates['state'] }>()
   for (const facts of schemas) {
     const read = rows.get(facts.schema) ?? []
-    const key = keyOf(facts, read)
+    const key = keyOf(facts, read, server.searchPath[0] === facts.schema)
     const group = groups.get(key)
     if (group) group.schemas.push(facts.schema)
     else {
@@ -96,10 +96,19 @@ export async function readSchemaStates(
   return [...groups.values()]
 }
 
-/** Schemas with the same key need only be judged once. */
-function keyOf({ schema, relation, ...rest }: SchemaFacts, rows: readonly VersionRow[] | GuardError): string {
+/** Schemas with the same key need only be judged once. `current`: new objects without a schema go there. */
+function keyOf(
+  { schema, relation, ...rest }: SchemaFacts,
+  rows: readonly VersionRow[] | GuardError,
+  current: boolean,
+): string {
   const told = rows instanceof GuardError ? rows.message.replaceAll(schema, '') : rows
-  return JSON.stringify([{ ...rest, schema: '' }, relation && { ...relation, schema: '' }, told])
+  return JSON.stringify([
+    current && !rest.mayCreate,
+    { ...rest, schema: '' },
+    relation && { ...relation, schema: '' },
+    told,
+  ])
 }
 
 function stateOf(
