@@ -289,7 +289,7 @@ async function byGuard({ url, env }: Cell): Promise<string> {
     if (parsed.dialect !== 'postgresql') throw new TypeError(url)
     const session = await connectPostgres(
       planConnection(parsed, { HOME: home, ...env }, home),
-      startDeadline(4000),
+      startDeadline(20_000),
     )
     const [[[encrypted] = []] = []] = await session.query({ ownPath: question })
     await session.close()
@@ -319,7 +319,7 @@ describe.skipIf(!psql || !withTls || !withoutTls)('the matrix of libpq', () => {
     if (parsed.dialect !== 'postgresql') throw new TypeError(url)
     const error = await connectPostgres(
       planConnection(parsed, { HOME: home }, home),
-      startDeadline(4000),
+      startDeadline(20_000),
     ).catch((reason: unknown) => String(reason))
     expect(error).toContain(
       `refuses the options of this connection (options in the URL, or PGOPTIONS): ${told}`,

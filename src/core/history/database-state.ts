@@ -26,6 +26,8 @@ export interface VersionTable {
   readonly exists: boolean
   /** `table`, or what stands in its place. */
   readonly relation: 'table' | 'view' | 'other' | null
+  /** A view of SQLite's with triggers, which decide what a write to it does. */
+  readonly hasTriggers?: true
   /** How many characters `version_num` holds; null: no limit, or no such column. */
   readonly width: number | null
   readonly columns: readonly VersionColumn[]

@@ -233,7 +233,10 @@ function checkWritable(database: DatabaseState, statement: string): void {
   const { versionTable } = database
   if (versionTable.relation === 'table' || !versionTable.exists) return
   const view = versionTable.relation === 'view'
-  const error = view ? dialectOf(database).errors.readOnlyView?.(versionTable.name) : undefined
+  const error =
+    view && !versionTable.hasTriggers
+      ? dialectOf(database).errors.readOnlyView?.(versionTable.name)
+      : undefined
   if (error) throw new WriteFailure(error, { kind: 'version-table', defect: 'not-a-table', statement })
   throw new NotPredictable({ kind: 'relation', table: versionTable.name, view, statement })
 }
