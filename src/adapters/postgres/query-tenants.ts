@@ -14,6 +14,7 @@ import {
   versionColumnsSql,
   refusalToRead,
   rowPrivileges,
+  rowSecurity,
   runsCode,
   versionUniquenessSql,
   versionRowsOf,
@@ -281,7 +282,7 @@ function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
           'writable', u.may AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
             AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'),
           ${rowPrivileges},
-          'unique', ${versionUniquenessSql}, 'runsCode', ${runsCode}, 'columns', ${versionColumnsSql}, 'locks', COALESCE(l.held, '[]'::json)) END
+          'unique', ${versionUniquenessSql}, 'runsCode', ${runsCode}, 'rowSecurity', ${rowSecurity}, 'columns', ${versionColumnsSql}, 'locks', COALESCE(l.held, '[]'::json)) END
       ) ORDER BY n.nspname)
       FROM pg_catalog.pg_namespace n
       CROSS JOIN LATERAL (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may) u

@@ -231,6 +231,7 @@ function selectFrom({ name }: VersionTable): string {
 
 function checkWritable(database: DatabaseState, statement: string): void {
   const { versionTable } = database
+  if (versionTable.rowSecurity) throw new NotPredictable({ kind: 'rowSecurity', table: versionTable.name })
   if (versionTable.relation === 'table' || !versionTable.exists) return
   const view = versionTable.relation === 'view'
   const error =
