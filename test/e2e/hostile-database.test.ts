@@ -339,8 +339,8 @@ function writable(sent: readonly Logged[]): readonly string[] {
 describe.skipIf(!server || server.major < 15)("the server's log", () => {
   test('hears of every command that opens a database', async () => {
     const opening: string[] = []
-    for (const { name, load } of allCommands)
-      if ((await load()).options.includes('database-url')) opening.push(name)
+    for (const entry of allCommands)
+      if ((await entry.load()).options.includes('database-url')) opening.push(entry.name)
     const tried = new Set(commands.map(([, , [name]]) => name))
     expect(opening.toSorted()).toEqual([...tried].toSorted())
   })
