@@ -24,7 +24,15 @@ import {
   tryRenameEnum,
 } from './types.ts'
 import { buildSimulatedSchema } from './build-simulated-schema.ts'
-import { doubtName, forgetAll, forgetOthers, forgetTable, forgetTypes } from './unknown-changes.ts'
+import {
+  doubtAccess,
+  doubtName,
+  expectMore,
+  forgetAll,
+  forgetOthers,
+  forgetTable,
+  forgetTypes,
+} from './unknown-changes.ts'
 
 /** The operation that can't succeed, and where it stands. */
 export interface PredictedFailure extends StatementFailure {
@@ -75,18 +83,28 @@ export interface DryRunStart {
   readonly env?: EnvEffects
   /** It is not known what the role may do. */
   readonly rightsUnknown?: boolean
+  /** The schema holds more than is listed. */
+  readonly unlisted?: boolean
 }
 
 /** Tries the revisions in this order. */
 export function dryRunUpgrade(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
-  { schema, searchPath, newVersionTable, env = noEffects, rightsUnknown = false }: DryRunStart,
+  {
+    schema,
+    searchPath,
+    newVersionTable,
+    env = noEffects,
+    rightsUnknown = false,
+    unlisted = false,
+  }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
   const world = buildSimulatedSchema(schema, searchPath, answers)
   if (newVersionTable !== null) doubtName(world, { schema: null, name: newVersionTable })
-  if (rightsUnknown) world.accessSure = false
+  if (rightsUnknown) doubtAccess(world)
+  if (unlisted) expectMore(world)
   prepare(world, env)
   let total = 0
   let understood = 0
@@ -158,10 +176,10 @@ function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): vo
         world.defaultSchema = undefined
         break
       case 'rights':
-        world.accessSure = false
+        doubtAccess(world)
         break
       case 'new objects':
-        for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
+        expectMore(world)
         break
       case 'tables':
         passOpaque(world, { touches: touches.tables })
@@ -267,7 +285,7 @@ function passOpaque(
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
     // It may also make views, functions and rules, and grant or revoke.
-    world.accessSure = false
+    doubtAccess(world)
     world.dependentsSure = false
     world.programs = true
     forgetOthers(world)
@@ -289,7 +307,7 @@ function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   }
   if (/^(?:view|trigger)$/.test(what)) world.programs = true
   if (/^(?:view|rule|extension|function|user|role)$/.test(what)) world.dependentsSure = false
-  if (/^(?:privilege|setting|role|user|group|default|access)$/.test(what)) world.accessSure = false
+  if (/^(?:privilege|setting|role|user|group|default|access)$/.test(what)) doubtAccess(world)
   if (/^(?:type|domain|extension|language|large)$/.test(what)) forgetTypes(world)
   if (/^(?:view|sequence|foreign|extension|rule|server)$/.test(what)) {
     forgetOthers(world)
