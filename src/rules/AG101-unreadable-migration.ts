@@ -47,11 +47,11 @@ the version locations, or give them a name that begins with \`__init__\`. Resolv
       }
       return [
         discovery({
-          severity: 'warning',
+          severity: file.reason.kind === 'file' ? 'error' : 'warning',
           message:
             file.expression === null
               ? `${shown(file.path)} can't be read: ${unreadableReason(file.reason)}.`
-              : `${shown(file.path)} computes an identifier: ${unreadableReason(file.reason)}.`,
+              : `${shown(file.path)} computes an identifier, ${shown(file.expression)} (${unreadableReason(file.reason)}).`,
           why: 'Without this file the graph is incomplete, so nothing that depends on it can be promised.',
           evidence: file.expression === null ? [] : [['Only running it tells', shown(file.expression)]],
           location: file.span,
