@@ -23,14 +23,17 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,
     defaultSchema: world.defaultSchema,
-    resolve: (name) => {
-      const { presence, value } = findRelation(world, name, 'index')
+    resolve: (name, kind) => {
+      const { presence, value } = findRelation(world, name, kind)
       if (presence === 'absent') return 'absent'
       return value && relationOf(world, value)
     },
     named: (name, kind) => {
       const known = [...world.relations.values()]
-        .filter((one) => (one.kind === 'index') === (kind === 'index') && folded(world, one.name) === folded(world, name))
+        .filter(
+          (one) =>
+            (one.kind === 'index') === (kind === 'index') && folded(world, one.name) === folded(world, name),
+        )
         .map((one) => relationOf(world, one))
       const open = isOpen(world, 'relations') || (kind === 'index' && isOpen(world, 'indexes'))
       const complete = isFetched(world, name) && !open && !keysNamed(world.doubtful, world, name)
@@ -54,7 +57,10 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   }
 }
 
-function isOpen({ open }: SimulatedSchema, ...kinds: readonly ('relations' | 'indexes' | 'types')[]): boolean {
+function isOpen(
+  { open }: SimulatedSchema,
+  ...kinds: readonly ('relations' | 'indexes' | 'types')[]
+): boolean {
   return kinds.some((kind) => open.has(kind))
 }
 
@@ -72,7 +78,13 @@ function relationOf(world: SimulatedSchema, relation: SimulatedRelation): Catalo
     name,
     table: kind === 'table' && table ? tableOf(world, table) : null,
     owner: kind === 'index' ? nameOf(world, table) : null,
-    owned: !world.accessSure ? null : pending ? true : kind === 'table' ? (table?.access?.owned ?? null) : null,
+    owned: !world.accessSure
+      ? null
+      : pending
+        ? true
+        : kind === 'table'
+          ? (table?.access?.owned ?? null)
+          : null,
   }
 }
 
@@ -116,11 +128,14 @@ function tableNames(world: SimulatedSchema, schema: string | null): Listed<strin
   if (schema === null && world.defaultSchema === undefined) return null
   const where = schema ?? world.defaultSchema ?? null
   /** SQLAlchemy 1.4 takes the first schema of the path where none is named, 2.0 all of them. */
-  const others = schema === null && dialect.schemas !== null ? world.searchPath.filter((one) => one !== where) : []
+  const others =
+    schema === null && dialect.schemas !== null ? world.searchPath.filter((one) => one !== where) : []
   const known: string[] = []
   const perhaps: string[] = []
   const put = (place: string | null, name: string): void => {
-    const doubtful = world.doubtful.has(dialect.schemas === null ? folded(world, name) : `${place ?? ''}\0${name}`)
+    const doubtful = world.doubtful.has(
+      dialect.schemas === null ? folded(world, name) : `${place ?? ''}\0${name}`,
+    )
     if (dialect.schemas === null || place === where) (doubtful ? perhaps : known).push(name)
     else if (place !== null && others.includes(place)) perhaps.push(name)
   }

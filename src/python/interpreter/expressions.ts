@@ -334,6 +334,9 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
   if (owner.kind === 'class') {
     return index.kind === 'str' ? (owner.members.get(index.value) ?? unknown) : unknown
   }
+  if (owner.kind === 'items' && owner.names && index.kind === 'str' && !owner.spoiled) {
+    return owner.items[owner.names.indexOf(index.value)] ?? unknown
+  }
   const items = owner.kind === 'items' || owner.kind === 'str' ? sequenceOf(owner) : null
   if (items !== null && index.kind === 'int') return items.at(Number(index.value)) ?? unknown
   return owner.kind === 'unknown' ? owner : owner.kind === 'imported' ? foreign : unknown
@@ -382,7 +385,8 @@ function generate(
     perhaps(() => generate(rest, scope, run, produce, false), doubt, scope, run)
     return false
   }
-  const iterated = first.is_async ? null : evaluate(first.iter, scope, run)
+  const given = first.is_async ? null : evaluate(first.iter, scope, run)
+  const iterated = given?.kind === 'rows' ? given.items : given
   const source = iterated && itemsOfTerm(iterated)
   if (source) return source.map((item) => round(item)).every(Boolean)
   if (iterated?.kind === 'items' && isOpen(iterated) && !iterated.spoiled) {

@@ -25,6 +25,8 @@ export interface Items {
   spoiled: boolean
   /** There may be these, too; `any`: others as well. Absent: nothing else. */
   readonly perhaps?: readonly Term[] | 'any'
+  /** Of a row that a query gives: the names of its columns, null for one that has none. */
+  readonly names?: readonly (string | null)[]
 }
 
 export interface Dict {
@@ -77,14 +79,11 @@ export interface Inspector {
   readonly answers: Map<string, { readonly answer: Term; readonly certain: boolean }>
 }
 
-/** The result of a query of the catalog; it is read once. */
+/** The result of a query of the catalog. */
 export interface Rows {
   readonly kind: 'rows'
-  /** Names of the columns, null where one has none that is known. */
-  readonly columns: readonly (string | null)[]
-  readonly rows: readonly (readonly Term[])[]
-  /** There may be other rows. */
-  readonly open: boolean
+  /** Tuples; they are read once. */
+  readonly items: Items
 }
 
 export interface Unknown {
@@ -215,7 +214,9 @@ export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
     return term.spoiled || isOpen(term) || (isSet(term) && term.items.length > 1) ? null : term.items
   }
-  if (term.kind === 'dict') return term.spoiled || term.open ? null : [...term.entries.values()].map(({ key }) => key)
+  if (term.kind === 'dict')
+    return term.spoiled || term.open ? null : [...term.entries.values()].map(({ key }) => key)
+  if (term.kind === 'rows') return itemsOfTerm(term.items)
   if (term.kind === 'str') return Array.from(term.value, text)
   if (term.kind === 'class' && isEnumClass(term)) return [...term.members.values()]
   return null
@@ -265,6 +266,7 @@ export function truthOf(term: Term): boolean | null {
     case 'batch':
     case 'context':
     case 'inspector':
+    case 'rows':
       return true
     case 'unknown':
       return term.truth ?? null

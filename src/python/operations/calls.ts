@@ -19,6 +19,7 @@ import { enumOf } from './column-types.ts'
 import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
 import { askDialect, askInspector, inspectorOf } from './inspectors.ts'
+import { queried, readRows } from './query-results.ts'
 import { type Context, type Dialect, type Recording, emit, emitOpaque, nothingAsked } from './recording.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
@@ -53,10 +54,12 @@ function attributeOf(owner: Term, name: string, dialect: Dialect | null): Term |
       return name === 'impl' ? foreign : null
     case 'inspector':
       return name === 'bind' || name === 'engine' ? { kind: 'bind' } : null
+    case 'items':
+      return owner.names?.includes(name) ? (owner.items[owner.names.indexOf(name)] ?? unknown) : null
     case 'member': {
       const base = owner.owner.kind
       if (owner.name !== 'dialect' || (base !== 'bind' && base !== 'context')) return null
-      return name === 'name' ? dialectName() : unknown
+      return name === 'name' ? dialectName() : name === 'has_table' ? null : unknown
     }
     default:
       return null
@@ -200,7 +203,7 @@ function executed(call: Call, context: Context): Term {
     call.called.kind === 'member' && call.called.owner.kind === 'bind' && call.called.owner.other
   if (steps === null) opaque(call, 'SQL that only running would tell', context)
   else emit(context, isOther === true ? steps.map(withoutWrites) : steps, call.node)
-  return unknown
+  return (steps && queried(statement, call, context)) ?? unknown
 }
 
 function stepsOf(statement: Term, call: Call, context: Context): readonly Operation[] | null {
@@ -210,7 +213,9 @@ function stepsOf(statement: Term, call: Call, context: Context): readonly Operat
   if (statement.kind === 'items') {
     const inner = statement.items.map((item) => stepsOf(item, call, context) ?? [null])
     const steps = inner.flat()
-    return statement.spoiled || isOpen(statement) || steps.includes(null) ? null : steps.filter((step) => step !== null)
+    return statement.spoiled || isOpen(statement) || steps.includes(null)
+      ? null
+      : steps.filter((step) => step !== null)
   }
   if (statement.kind === 'member') return stepsOf(statement.owner, call, context)
   const kind = classOf(statement)
@@ -244,6 +249,10 @@ function callMember(call: Call, owner: Term, name: string, context: Context): Te
       return callMade(call, owner, name, context)
     case 'inspector':
       return askInspector(call, owner, name, context)
+    case 'rows':
+      return readRows(owner, name)
+    case 'items':
+      return name === '_asdict' ? unknown : callUnknown(call, false, context)
     case 'member':
       return callNested(call, owner, name, context)
     case 'class':
@@ -258,8 +267,10 @@ function callMember(call: Call, owner: Term, name: string, context: Context): Te
 const handsOn = new Set(['connect', 'begin', 'begin_nested', 'connection', 'execution_options', 'get_bind', 'configure', 'no_autoflush', 'engine', '__enter__', 'registry']) // prettier-ignore
 
 function callBind(call: Call, owner: Term, name: string, context: Context): Term {
-  if (/^(?:execute|exec|exec_driver_sql|scalars?|executemany|execute_many)$/.test(name))
-    return executed(call, context)
+  if (/^(?:execute|exec|exec_driver_sql|scalars?|executemany|execute_many)$/.test(name)) {
+    const result = executed(call, context)
+    return result.kind === 'rows' && /^scalars?$/.test(name) ? readRows(result, name) : result
+  }
   if (handsOn.has(name)) return owner
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
@@ -280,8 +291,8 @@ function callMade(call: Call, owner: Made, name: string, context: Context): Term
     opaque(call, `${name} of a MetaData`, context)
     return unknown
   }
-  if (name === 'bindparams' || name === 'columns' || name === 'execution_options' || name === 'copy')
-    return owner
+  if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
+  if (name === 'columns' || name === 'execution_options' || name === 'copy') return owner
   if (name === 'with_variant') return variant(call, owner, context)
   return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
 }

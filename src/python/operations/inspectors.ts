@@ -94,8 +94,14 @@ function ask({ method, table }: Question, call: Call, context: Context): Term {
   }
 }
 
-function askTable(method: string, name: ObjectName, catalog: LiveCatalog, call: Call, context: Context): Term {
-  const found = catalog.resolve(name)
+function askTable(
+  method: string,
+  name: ObjectName,
+  catalog: LiveCatalog,
+  call: Call,
+  context: Context,
+): Term {
+  const found = catalog.resolve(name, 'table')
   if (found === null) return unknown
   if (method === 'has_table') {
     if (found === 'absent') return bool(false)
@@ -147,7 +153,8 @@ function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, 
     case 'has_index': {
       const name = stringOf(call.args[1] ?? call.keywords.get('index_name'))
       const held = indexes.known.find((one) => one.name === name)
-      if (held) return held.columns?.includes(null) === false && !isKey(table, held.name) ? bool(true) : unknown
+      if (held)
+        return held.columns?.includes(null) === false && !isKey(table, held.name) ? bool(true) : unknown
       return indexes.perhaps === 'any' || name === null ? unknown : bool(false)
     }
     case 'get_pk_constraint': {
@@ -193,9 +200,7 @@ function openList(items: readonly Term[], perhaps: Items['perhaps']): Items {
 }
 
 function namesInOrder(columns: readonly (string | null)[] | null): Term {
-  return columns === null
-    ? unknown
-    : list(columns.map((column) => (column === null ? none : text(column))))
+  return columns === null ? unknown : list(columns.map((column) => (column === null ? none : text(column))))
 }
 
 /** Their order isn't known. */
