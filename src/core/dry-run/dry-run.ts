@@ -5,13 +5,19 @@
  */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
-import { type Opaque, type Operation, type Operations, hasEffect } from '../history/operation.ts'
+import { type Opaque, type Operation, type Operations, type Raise, hasEffect } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { batchFrom, copies, tryCopy } from './batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
 import { tryAddConstraint, tryDropConstraint } from './constraints.ts'
 import { tryCreateIndex, tryDropIndex } from './indexes.ts'
-import type { StatementOutcome, StatementFailure } from './database-error.ts'
+import {
+  type StatementFailure,
+  type StatementOutcome,
+  failStatement,
+  quotedAsWritten,
+} from './database-error.ts'
+import type { PendingNames } from './referenced-names.ts'
 import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
 import { tryWrite } from './row-statements.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from './tables.ts'
@@ -23,6 +29,7 @@ import {
   tryDropSchema,
   tryRenameEnum,
 } from './types.ts'
+import { liveCatalog } from './answer-inquiries.ts'
 import { buildSimulatedSchema } from './build-simulated-schema.ts'
 import {
   doubtAccess,
@@ -71,6 +78,8 @@ export interface DryRun {
   readonly failure: PredictedFailure | null
   /** What the answers would tell about rows; asked as far as the walk went. */
   readonly questions: readonly RowQuestion[]
+  /** The operations with all that the live schema answers. */
+  readonly resolved: ReadonlyMap<string, Operations>
 }
 
 /** What is known before the upgrade. */
@@ -85,6 +94,8 @@ export interface DryRunStart {
   readonly rightsUnknown?: boolean
   /** The schema holds more than is listed. */
   readonly unlisted?: boolean
+  /** What the snapshot was asked for; absent: it holds all there is. */
+  readonly fetched?: PendingNames
 }
 
 /** Tries the revisions in this order. */
@@ -98,21 +109,59 @@ export function dryRunUpgrade(
     env = noEffects,
     rightsUnknown = false,
     unlisted = false,
+    fetched,
   }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
-  const world = buildSimulatedSchema(schema, searchPath, answers)
+  // Without questions every name is fetched that an operation speaks of.
+  const asks = revisions.some((revision) => {
+    const steps = operations.get(revision)
+    return steps?.kind === 'operations' && steps.inquiry !== undefined
+  })
+  const world = buildSimulatedSchema(schema, searchPath, answers, asks ? fetched : undefined)
   if (newVersionTable !== null) doubtName(world, { schema: null, name: newVersionTable })
   if (rightsUnknown) doubtAccess(world)
   if (unlisted) expectMore(world)
   prepare(world, env)
+  const resolved = new Map(operations)
   let total = 0
   let understood = 0
   const unchecked: Unchecked[] = []
   let refusal: PredictedFailure | null = null
   let first = true
+  /** Tries the operations from `start` on; ends at the first that can't succeed. */
+  const advance = (revision: string, steps: readonly Operation[], start: number): void => {
+    for (let at = start; at < steps.length && !refusal;) {
+      const tried = trySteps(world, steps, at)
+      const { judged } = tried
+      if (judged !== null && judged !== 'unsure') {
+        const span = (steps[tried.at] ?? steps[at])?.span
+        const messageUncertain = judged.messageUncertain || !first
+        if (span) refusal = { ...judged, revision, span, first, messageUncertain }
+        return
+      }
+      if (judged === null) understood += tried.count
+      for (const step of steps.slice(at, at + tried.count)) {
+        const reason = whyUnchecked(step, judged)
+        if (reason !== null) unchecked.push({ revision, span: step.span, reason })
+      }
+      // Names do not stand against a statement on rows; the rows themselves may.
+      if (judged !== null || steps[at]?.kind === 'data') first = false
+      at += tried.count
+    }
+  }
   for (const revision of revisions) {
-    const steps = operations.get(revision)
+    const read = operations.get(revision)
+    let done = 0
+    const steps =
+      read?.kind !== 'operations' || !read.inquiry || refusal
+        ? read
+        : read.inquiry.answered((ran) => {
+            advance(revision, ran, done)
+            done = ran.length
+            return refusal ? null : liveCatalog(world)
+          })
+    if (steps) resolved.set(revision, steps)
     if (!steps || steps.kind === 'unreadable') {
       total += 1
       first = false
@@ -125,28 +174,10 @@ export function dryRunUpgrade(
       continue
     }
     total += steps.operations.length
-    if (refusal) continue
-    for (let at = 0; at < steps.operations.length;) {
-      const tried = trySteps(world, steps.operations, at)
-      const { judged } = tried
-      if (judged !== null && judged !== 'unsure') {
-        const span = (steps.operations[tried.at] ?? steps.operations[at])?.span
-        const messageUncertain = judged.messageUncertain || !first
-        if (span) refusal = { ...judged, revision, span, first, messageUncertain }
-        break
-      }
-      if (judged === null) understood += tried.count
-      for (const step of steps.operations.slice(at, at + tried.count)) {
-        const reason = whyUnchecked(step, judged)
-        if (reason !== null) unchecked.push({ revision, span: step.span, reason })
-      }
-      // Names do not stand against a statement on rows; the rows themselves may.
-      if (judged !== null || steps.operations[at]?.kind === 'data') first = false
-      at += tried.count
-    }
+    advance(revision, steps.operations, done)
   }
   const questions = inOrder([...world.questions.values()])
-  return { operations: total, understood, unchecked, failure: refusal, questions }
+  return { operations: total, understood, unchecked, failure: refusal, questions, resolved }
 }
 
 /** Things that nothing in a schema stands against. */
@@ -273,9 +304,19 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
       return step.writes === undefined ? null : tryWrite(world, step.writes)
     case 'unrelated':
       return passBy(world, step.what)
+    case 'raise':
+      return tryRaise(step)
     default:
       return passOpaque(world, step)
   }
+}
+
+/** The migration ends by itself. What its own exceptions say may hold values that aren't known. */
+function tryRaise({ error, table }: Raise): StatementOutcome {
+  const absent = { kind: 'absent', what: 'table' } as const
+  return table === null
+    ? failStatement('raised', { kind: 'database' }, { kind: 'present' }, error, true)
+    : failStatement('missing', { kind: 'table', name: quotedAsWritten(table) }, absent, error)
 }
 
 /** Nothing is known of what it may have touched. */
