@@ -11,6 +11,7 @@ import { quietContext } from '../support/context.ts'
 import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
+import { namingCases } from '../support/dry-run-naming-cases.ts'
 
 const { folder, python, driver, server, database } = await findJudges('replay')
 
@@ -64,7 +65,7 @@ async function holds(one: ReplayCase, url: string, real: string): Promise<void> 
 }
 
 describe.skipIf(server === null)('on PostgreSQL', () => {
-  test.each([...commonCases, ...postgresCases].map((one) => [one.name, one] as const))(
+  test.each([...commonCases, ...postgresCases, ...namingCases].map((one) => [one.name, one] as const))(
     '%s',
     async (_, one) => {
       if (!database) return

@@ -16,6 +16,8 @@ import {
   insertRelation,
   findRelation,
   indexesOf,
+  isCutOff,
+  mayStandFor,
   newName,
   occupant,
   removeRelation,
@@ -126,14 +128,11 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   )
 }
 
-/**
- * A naming convention turns a plain name into another only by way of `%(constraint_name)s`, so that the name is part
- * of it. An index whose table is not known may be any.
- */
+/** An index whose table is not known may be any. */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
-  if (table === null || index.name.length > 30) return true
+  if (table === null || isCutOff(world, index.name)) return true
   const found = findRelation(world, table)
   if (found.presence !== 'present') return true
   const owner = found.value?.table
-  return owner ? indexesOf(world, owner).some((other) => other.name.includes(index.name)) : true
+  return owner ? indexesOf(world, owner).some((other) => mayStandFor(world, other.name, index.name)) : true
 }

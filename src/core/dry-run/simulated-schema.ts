@@ -4,6 +4,7 @@
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
+import { maybeShortened } from '../history/stored-names.ts'
 import type { Dependent, ObjectAccess, SchemaAccess, ColumnSnapshot } from '../schema/schema-snapshot.ts'
 
 /** `unsure`: something that was not understood may have made it, or taken it away. */
@@ -124,6 +125,14 @@ export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): str
 /** Is the name too long for the database, even if each character is one byte? */
 export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
   return name.length > (dialect.maxIdentifierBytes ?? Infinity)
+}
+
+/**
+ * May a naming convention have made this name of the written one? It does so only by way of `%(constraint_name)s`, so
+ * that the written name is part of it, unless SQLAlchemy shortens the result.
+ */
+export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
+  return name.includes(written) || maybeShortened(name, dialect)
 }
 
 /** Does the database certainly keep the name as it is? */

@@ -83,9 +83,20 @@ export interface WrittenName {
   readonly exact: boolean
 }
 
+/** A primary key, or a UNIQUE. */
+export interface Key extends WrittenName {
+  readonly kind: 'primaryKey' | 'unique'
+  readonly columns: readonly string[]
+  /**
+   * What tells two keys over the same columns apart on PostgreSQL (`INCLUDE`, `DEFERRABLE`, `NULLS NOT DISTINCT`), in one
+   * spelling. Absent: nothing; null: not known.
+   */
+  readonly options?: string | null
+}
+
 /** Constraints of a table; `columns` are its own, in order. */
 export type Constraint =
-  | (WrittenName & { readonly kind: 'primaryKey' | 'unique'; readonly columns: readonly string[] })
+  | Key
   | (WrittenName & {
       readonly kind: 'foreignKey'
       readonly columns: readonly string[]

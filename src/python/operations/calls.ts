@@ -16,7 +16,7 @@ import { classOf } from './columns.ts'
 import { enumOf } from './column-types.ts'
 import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
-import { type Context, type Dialect, type Recording, emit, emitOpaque } from './recording.ts'
+import { type Context, type Dialect, type Recording, emit, emitOpaque, storedIn } from './recording.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
 /** A host that records the operations of a migration. */
@@ -168,7 +168,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   }
   const directiveCall: DirectiveCall = { name, args, keywords, batch, span }
   const steps = operationsOfDirective(directiveCall)
-  if (steps !== null) emit(context, steps, node)
+  if (steps !== null) emit(context, storedIn(context, steps, 'Alembic'), node)
   else {
     const table = tableOfCall(directiveCall)
     const only = table !== null && name !== 'drop_table' && name !== 'rename_table' ? [table] : null
@@ -185,7 +185,10 @@ function executed(call: Call, context: Context): Term {
   const isOther =
     call.called.kind === 'member' && call.called.owner.kind === 'bind' && call.called.owner.other
   if (steps === null) opaque(call, 'SQL that only running would tell', context)
-  else emit(context, isOther === true ? steps.map(withoutWrites) : steps, call.node)
+  else {
+    const stored = storedIn(context, steps, 'SQL')
+    emit(context, isOther === true ? stored.map(withoutWrites) : stored, call.node)
+  }
   return unknown
 }
 

@@ -1,5 +1,7 @@
 /** The operations that a run has recorded so far; what may not happen is recorded as opaque. */
+import { dialectOf } from '../../core/dialect/index.ts'
 import { type ObjectName, type Operation, changesSchema } from '../../core/history/operation.ts'
+import { withStoredNames } from '../../core/history/stored-names.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
@@ -17,6 +19,16 @@ export interface Recording {
 /** A run, and what it records. */
 export interface Context extends Recording {
   readonly run: Run
+}
+
+/** The steps with their names as the database stores them, where it is known which one it is. */
+export function storedIn(
+  { dialect }: Context,
+  steps: readonly Operation[],
+  writtenIn: 'Alembic' | 'SQL',
+): readonly Operation[] {
+  if (dialect === null) return steps
+  return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
 }
 
 /** Adds operations; under a condition those that change the schema become opaque. */

@@ -69,6 +69,7 @@ export function withoutWrites(step: Operation): Operation {
 
 /** Where several of one statement are done at once, or where Alembic itself would do something else. */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
+  'createTable',
   'addColumn',
   'alterColumn',
   'addConstraint',
