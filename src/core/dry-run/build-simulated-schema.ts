@@ -35,6 +35,7 @@ export function buildSimulatedSchema(
     dependentsSure: true,
     programs: surroundings?.programs === true,
     rowsSure: true,
+    keptInvalid: [],
     questions: new Map(),
     answers,
     broughtAlong: new Set(),
@@ -73,7 +74,7 @@ export function buildSimulatedSchema(
     owners.set(keyOf(world, table), live)
     const { schema: where, name } = table
     insertRelation(world, { kind: 'table', schema: where, name, table: live, columns: null, pending: false })
-    for (const { name: index, columns } of table.indexes) {
+    for (const { name: index, columns, invalid } of table.indexes) {
       insertRelation(world, {
         kind: 'index',
         schema: where,
@@ -81,6 +82,7 @@ export function buildSimulatedSchema(
         table: live,
         columns: columns ?? null,
         pending: false,
+        ...(invalid && { invalid }),
       })
     }
   }

@@ -61,8 +61,19 @@ export interface DryRun {
   /** Operations that only a rehearsal can judge, in order; all others were laid beside the live schema. */
   readonly unchecked: readonly Unchecked[]
   readonly failure: PredictedFailure | null
+  /** Steps that make an index only where it is missing, and find an invalid one. */
+  readonly keptInvalid: readonly KeptInvalid[]
   /** What the answers would tell about rows; asked as far as the walk went. */
   readonly questions: readonly RowQuestion[]
+}
+
+/** An index that stays invalid, and the step that passes over it. */
+export interface KeptInvalid {
+  readonly revision: string
+  readonly span: Span
+  readonly index: string
+  /** Null: not known. */
+  readonly table: string | null
 }
 
 /** What is known before the upgrade. */
@@ -91,6 +102,7 @@ export function dryRunUpgrade(
   let total = 0
   let understood = 0
   const unchecked: Unchecked[] = []
+  const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
   let first = true
   for (const revision of revisions) {
@@ -111,8 +123,11 @@ export function dryRunUpgrade(
     for (let at = 0; at < steps.operations.length;) {
       const tried = trySteps(world, steps.operations, at)
       const { judged } = tried
+      const span = (steps.operations[tried.at] ?? steps.operations[at])?.span
+      for (const { name: index, table } of world.keptInvalid.splice(0)) {
+        if (span) keptInvalid.push({ revision, span, index, table: table?.origin?.name ?? null })
+      }
       if (judged !== null && judged !== 'unsure') {
-        const span = (steps.operations[tried.at] ?? steps.operations[at])?.span
         const messageUncertain = judged.messageUncertain || !first
         if (span) refusal = { ...judged, revision, span, first, messageUncertain }
         break
@@ -128,7 +143,7 @@ export function dryRunUpgrade(
     }
   }
   const questions = inOrder([...world.questions.values()])
-  return { operations: total, understood, unchecked, failure: refusal, questions }
+  return { operations: total, understood, unchecked, failure: refusal, keptInvalid, questions }
 }
 
 /** Things that nothing in a schema stands against. */

@@ -36,6 +36,8 @@ export type Obstacle =
       readonly pending: boolean
       readonly schema: string | null
       readonly table: string | null
+      /** An index that `CREATE INDEX CONCURRENTLY` left unfinished. */
+      readonly invalid?: true
     }
   /** PostgreSQL makes a type for each table, so that their names collide. */
   | { readonly kind: 'typeOfThatName' | 'tableOfThatName' }

@@ -61,7 +61,11 @@ function tryIndex(
   const { name, columns, unique } = index
   const full = name === null ? null : { schema: found.name.schema, name }
   const taken = full && nameTaken(world, full, 'index')
-  if (ifNotExists && full && occupant(world, full)) return null
+  const there = full && occupant(world, full)
+  if (ifNotExists && there) {
+    if (there.invalid) world.keptInvalid.push(there)
+    return null
+  }
   const missing = requireColumns(world, inHand, columns, 'index')
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))

@@ -68,6 +68,8 @@ export interface SimulatedRelation {
   readonly columns: readonly (string | null)[] | null
   /** A pending migration makes it. */
   readonly pending: boolean
+  /** An index that no query uses. Absent: it isn't one, or that isn't known. */
+  readonly invalid?: true
 }
 
 export interface SimulatedType {
@@ -104,6 +106,8 @@ export interface SimulatedSchema {
   programs: boolean
   /** Rows are as they were before the upgrade. */
   rowsSure: boolean
+  /** Invalid indexes for which a step that makes what is missing does nothing, by name. */
+  readonly keptInvalid: SimulatedRelation[]
   /** What was asked about rows, and what is known of it. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
