@@ -28,7 +28,7 @@ import {
   row,
   text,
 } from './answer-shape.ts'
-import { constraintKinds, listOf, locksOfAll, firstUserOid } from './query-schema.ts'
+import { constraintKinds, listOf, locksOfAll, firstUserOid, ours } from './query-schema.ts'
 import { lockShape } from './relation-shape.ts'
 
 /** Rows as arrays, keyed by the table's oid. */
@@ -68,6 +68,9 @@ interface Answer {
     users: readonly (readonly [schema: string, table: string, column: string])[] | null,
   ])[]
   readonly types: readonly (readonly [string, string])[]
+  /** Null where nobody asked. */
+  readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
+  readonly everySchema: readonly string[] | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
   readonly references: readonly (readonly [
     of: number,
@@ -91,6 +94,8 @@ const answerShape = fields<Answer>({
   relations: list(row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text))),
   enums: list(row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))))),
   types: list(row(text, text)),
+  everyTable: orNull(list(row(text, text))),
+  everySchema: orNull(list(text)),
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
 })
@@ -156,6 +161,12 @@ export function objectsFrom(json: string): SchemaSnapshot {
     schemas: access.map(({ name }) => name),
     tables: [...tables.values()],
     enums,
+    ...(all.everyTable && {
+      listed: {
+        tables: all.everyTable.map(([schema, name]) => ({ schema, name })),
+        schemas: all.everySchema ?? [],
+      },
+    }),
     surroundings: { relations, types, access, createSchemas, pathSetting },
   }
 }
@@ -171,7 +182,7 @@ const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
 /** What has one of these names, in any schema but the system's own: one text. */
-export function objectsQuery({ names, schemas }: PendingNames): string {
+export function objectsQuery({ names, schemas, lists }: PendingNames): string {
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
     SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
@@ -265,7 +276,16 @@ export function objectsQuery({ names, schemas }: PendingNames): string {
           AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n')`,
       `${typesNamed} AND y.typtype = 'e'`,
     )},
-    'types', ${listOf('y.nspname, y.typname', `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0`)})`
+    'types', ${listOf('y.nspname, y.typname', `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0`)},
+    'everyTable', ${
+      lists
+        ? listOf(
+            'n.nspname, c.relname',
+            `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND ${ours} AND c.relkind IN ('r', 'p')`,
+          )
+        : 'NULL'
+    },
+    'everySchema', ${lists ? `(SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n)` : 'NULL'})`
 }
 
 const typesNamed = `(SELECT y.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w

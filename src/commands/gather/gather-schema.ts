@@ -135,5 +135,10 @@ function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
   const unite = (each: (names: PendingNames) => readonly string[]): readonly string[] => [
     ...new Set(all.flatMap((names) => (names ? each(names) : []))),
   ]
-  return { names: unite(({ names }) => names), schemas: unite(({ schemas }) => schemas) }
+  const lists = all.some((names) => names?.lists === true)
+  return {
+    names: unite(({ names }) => names),
+    schemas: unite(({ schemas }) => schemas),
+    ...(lists && { lists }),
+  }
 }

@@ -1,5 +1,6 @@
 /** The simulated schema as the upgrade finds it: what the snapshot of the live schema says, and nothing pending. */
 import { dialectOf } from '../dialect/index.ts'
+import type { PendingNames } from './referenced-names.ts'
 import type { Dependent, SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import {
   type SimulatedDependent,
@@ -11,11 +12,12 @@ import {
   keyOf,
 } from './simulated-schema.ts'
 
-/** The schema before the upgrade. */
+/** The schema before the upgrade; `fetched`: what the snapshot was asked for, absent for all there is. */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,
   searchPath: readonly string[],
   answers: RowAnswers = new Map(),
+  fetched: PendingNames | null = null,
 ): SimulatedSchema {
   const { surroundings } = schema
   const dialect = dialectOf(schema)
@@ -40,6 +42,9 @@ export function buildSimulatedSchema(
     answers,
     broughtAlong: new Set(),
     createSchemas: surroundings?.createSchemas ?? null,
+    fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),
+    fetchedSchemas: fetched && new Set(fetched.schemas),
+    listed: schema.listed ?? null,
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
   // They name tables that come later in the list.

@@ -199,6 +199,7 @@ export function addConstraints(
     if (name === null || (!exact && kind === 'check')) {
       table.namesSure = false
       world.open.add('indexes')
+      if (kind === 'unique') table.unlistedIndexes = true
       if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })
       continue
     }

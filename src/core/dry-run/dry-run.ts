@@ -5,13 +5,19 @@
  */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
-import { type Opaque, type Operation, type Operations, hasEffect } from '../history/operation.ts'
+import { type Opaque, type Operation, type Operations, type Raise, hasEffect } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { batchFrom, copies, tryCopy } from './batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
 import { tryAddConstraint, tryDropConstraint } from './constraints.ts'
 import { tryCreateIndex, tryDropIndex } from './indexes.ts'
-import type { StatementOutcome, StatementFailure } from './database-error.ts'
+import {
+  type StatementFailure,
+  type StatementOutcome,
+  failStatement,
+  quotedAsWritten,
+} from './database-error.ts'
+import type { PendingNames } from './referenced-names.ts'
 import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
 import { tryWrite } from './row-statements.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from './tables.ts'
@@ -23,6 +29,7 @@ import {
   tryDropSchema,
   tryRenameEnum,
 } from './types.ts'
+import { liveCatalog } from './answer-inquiries.ts'
 import { buildSimulatedSchema } from './build-simulated-schema.ts'
 import { doubtName, forgetAll, forgetOthers, forgetTable, forgetTypes } from './unknown-changes.ts'
 
@@ -65,6 +72,8 @@ export interface DryRun {
   readonly keptInvalid: readonly KeptInvalid[]
   /** What the answers would tell about rows; asked as far as the walk went. */
   readonly questions: readonly RowQuestion[]
+  /** The operations with all that the live schema answers. */
+  readonly resolved: ReadonlyMap<string, Operations>
 }
 
 /** An index that stays invalid, and the step that passes over it. */
@@ -86,27 +95,69 @@ export interface DryRunStart {
   readonly env?: EnvEffects
   /** It is not known what the role may do. */
   readonly rightsUnknown?: boolean
+  /** What the snapshot was asked for; absent: it holds all there is. */
+  readonly fetched?: PendingNames
 }
 
 /** Tries the revisions in this order. */
 export function dryRunUpgrade(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
-  { schema, searchPath, newVersionTable, env = noEffects, rightsUnknown = false }: DryRunStart,
+  { schema, searchPath, newVersionTable, env = noEffects, rightsUnknown = false, fetched }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
-  const world = buildSimulatedSchema(schema, searchPath, answers)
+  // Without questions every name is fetched that an operation speaks of.
+  const asks = revisions.some((revision) => {
+    const steps = operations.get(revision)
+    return steps?.kind === 'operations' && steps.inquiry !== undefined
+  })
+  const world = buildSimulatedSchema(schema, searchPath, answers, asks ? fetched : undefined)
   if (newVersionTable !== null) doubtName(world, { schema: null, name: newVersionTable })
   if (rightsUnknown) world.accessSure = false
   prepare(world, env)
+  const resolved = new Map(operations)
   let total = 0
   let understood = 0
   const unchecked: Unchecked[] = []
   const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
   let first = true
+  /** Tries the operations from `start` on; ends at the first that can't succeed. */
+  const advance = (revision: string, steps: readonly Operation[], start: number): void => {
+    for (let at = start; at < steps.length && !refusal;) {
+      const tried = trySteps(world, steps, at)
+      const { judged } = tried
+      const span = (steps[tried.at] ?? steps[at])?.span
+      for (const { name: index, table } of world.keptInvalid.splice(0)) {
+        if (span) keptInvalid.push({ revision, span, index, table: table?.origin?.name ?? null })
+      }
+      if (judged !== null && judged !== 'unsure') {
+        const messageUncertain = judged.messageUncertain || !first
+        if (span) refusal = { ...judged, revision, span, first, messageUncertain }
+        return
+      }
+      if (judged === null) understood += tried.count
+      for (const step of steps.slice(at, at + tried.count)) {
+        const reason = whyUnchecked(step, judged)
+        if (reason !== null) unchecked.push({ revision, span: step.span, reason })
+      }
+      // Names do not stand against a statement on rows; the rows themselves may.
+      if (judged !== null || steps[at]?.kind === 'data') first = false
+      at += tried.count
+    }
+  }
   for (const revision of revisions) {
-    const steps = operations.get(revision)
+    const read = operations.get(revision)
+    let done = 0
+    const steps =
+      read?.kind !== 'operations' || !read.inquiry || refusal
+        ? read
+        : read.inquiry.answered((ran) => {
+            advance(revision, ran, done)
+            done = ran.length
+            return refusal ? null : liveCatalog(world)
+          })
+    if (steps) resolved.set(revision, steps)
     if (!steps || steps.kind === 'unreadable') {
       total += 1
       first = false
@@ -119,31 +170,10 @@ export function dryRunUpgrade(
       continue
     }
     total += steps.operations.length
-    if (refusal) continue
-    for (let at = 0; at < steps.operations.length;) {
-      const tried = trySteps(world, steps.operations, at)
-      const { judged } = tried
-      const span = (steps.operations[tried.at] ?? steps.operations[at])?.span
-      for (const { name: index, table } of world.keptInvalid.splice(0)) {
-        if (span) keptInvalid.push({ revision, span, index, table: table?.origin?.name ?? null })
-      }
-      if (judged !== null && judged !== 'unsure') {
-        const messageUncertain = judged.messageUncertain || !first
-        if (span) refusal = { ...judged, revision, span, first, messageUncertain }
-        break
-      }
-      if (judged === null) understood += tried.count
-      for (const step of steps.operations.slice(at, at + tried.count)) {
-        const reason = whyUnchecked(step, judged)
-        if (reason !== null) unchecked.push({ revision, span: step.span, reason })
-      }
-      // Names do not stand against a statement on rows; the rows themselves may.
-      if (judged !== null || steps.operations[at]?.kind === 'data') first = false
-      at += tried.count
-    }
+    advance(revision, steps.operations, done)
   }
   const questions = inOrder([...world.questions.values()])
-  return { operations: total, understood, unchecked, failure: refusal, keptInvalid, questions }
+  return { operations: total, understood, unchecked, failure: refusal, keptInvalid, questions, resolved }
 }
 
 /** Things that nothing in a schema stands against. */
@@ -270,9 +300,19 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
       return step.writes === undefined ? null : tryWrite(world, step.writes)
     case 'unrelated':
       return passBy(world, step.what)
+    case 'raise':
+      return tryRaise(step)
     default:
       return passOpaque(world, step)
   }
+}
+
+/** The migration ends by itself. What its own exceptions say may hold values that aren't known. */
+function tryRaise({ error, table }: Raise): StatementOutcome {
+  const absent = { kind: 'absent', what: 'table' } as const
+  return table === null
+    ? failStatement('raised', { kind: 'database' }, { kind: 'present' }, error, true)
+    : failStatement('missing', { kind: 'table', name: quotedAsWritten(table) }, absent, error)
 }
 
 /** Nothing is known of what it may have touched. */

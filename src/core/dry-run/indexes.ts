@@ -73,7 +73,10 @@ function tryIndex(
   // Which columns the condition of a partial one speaks of is not read, and a limited DROP COLUMN looks at them.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true })
-  else world.open.add('indexes')
+  else {
+    world.open.add('indexes')
+    table.unlistedIndexes = true
+  }
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
     return refusedDuplicates(world, inHand, columns, name, { kind: 'index', name })
   }

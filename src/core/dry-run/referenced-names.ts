@@ -6,6 +6,8 @@ import type { Constraint, Index, ObjectName, Operation, Operations } from '../hi
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]
+  /** The names of all tables and schemas are wanted as well. */
+  readonly lists?: true
 }
 
 /** All names in the operations of these revisions, and in what env.py does before them. */
@@ -16,6 +18,7 @@ export function pendingNames(
 ): PendingNames {
   const names = new Set<string>()
   const schemas = new Set<string>()
+  let lists = false
   const add = (...objects: readonly (ObjectName | null | undefined)[]): void => {
     for (const object of objects) {
       if (!object) continue
@@ -26,14 +29,19 @@ export function pendingNames(
   for (const revision of revisions) {
     const steps = operations.get(revision)
     if (steps?.kind !== 'operations') continue
-    for (const step of steps.operations) addNames(step, add, names, schemas)
+    const { inquiry } = steps
+    for (const step of [...steps.operations, ...(inquiry?.possible ?? [])]) {
+      addNames(step, add, names, schemas)
+    }
+    add(...(inquiry?.names ?? []))
+    lists ||= inquiry?.lists === true
   }
   for (const step of env.operations) addNames(step, add, names, schemas)
   for (const { touches } of env.doubts) {
     if (touches.kind === 'tables') add(...touches.tables)
     if (touches.kind === 'schema') schemas.add(touches.schema)
   }
-  return { names: [...names], schemas: [...schemas] }
+  return { names: [...names], schemas: [...schemas], ...(lists && { lists }) }
 }
 
 function addNames(

@@ -5,7 +5,13 @@
 import type { Dialect } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
 import { maybeShortened } from '../history/stored-names.ts'
-import type { Dependent, ObjectAccess, SchemaAccess, ColumnSnapshot } from '../schema/schema-snapshot.ts'
+import type {
+  Dependent,
+  ObjectAccess,
+  SchemaAccess,
+  ColumnSnapshot,
+  SchemaSnapshot,
+} from '../schema/schema-snapshot.ts'
 
 /** `unsure`: something that was not understood may have made it, or taken it away. */
 export type Presence = 'present' | 'absent' | 'unsure'
@@ -38,6 +44,8 @@ export interface SimulatedTable {
   columnsSure: boolean
   /** False: there may be constraints whose names are not known. */
   namesSure: boolean
+  /** It has got an index whose name is not known. */
+  unlistedIndexes?: true
   /** Was it there before the upgrade, and under which name? Null: a pending migration made it. */
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
@@ -114,6 +122,12 @@ export interface SimulatedSchema {
   /** Enums that tables have brought along in this run. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null
+  /** Names of which the snapshot holds everything, folded; null: it holds all there is. */
+  readonly fetched: ReadonlySet<string> | null
+  /** The same for schemas. */
+  readonly fetchedSchemas: ReadonlySet<string> | null
+  /** All tables and schemas before the upgrade; null: nobody asked. */
+  readonly listed: SchemaSnapshot['listed'] | null
 }
 
 /** The form in which names are compared. */
@@ -203,7 +217,13 @@ function lookUp<T>(
     const value = things.get(key)
     if (value !== undefined) return { presence: 'present', value, name: candidate }
   }
-  return open.some((kind) => world.open.has(kind)) ? unsure : { presence: 'absent', value: null, name }
+  if (!isFetched(world, name.name) || open.some((kind) => world.open.has(kind))) return unsure
+  return { presence: 'absent', value: null, name }
+}
+
+/** Was the live schema asked for this name? */
+export function isFetched(world: SimulatedSchema, name: string): boolean {
+  return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
 /** What a name leads to among tables, indexes, sequences and views. */
@@ -235,7 +255,7 @@ export function occupant(world: SimulatedSchema, name: ObjectName): SimulatedRel
 
 /** May something have this very name that was there before? */
 export function isDoubtful(world: SimulatedSchema, name: ObjectName): boolean {
-  return world.doubtful.has(keyOf(world, name))
+  return world.doubtful.has(keyOf(world, name)) || !isFetched(world, name.name)
 }
 
 export function typeNamed(world: SimulatedSchema, name: ObjectName): SimulatedType | null {
@@ -244,6 +264,7 @@ export function typeNamed(world: SimulatedSchema, name: ObjectName): SimulatedTy
 
 export function findSchema(world: SimulatedSchema, schema: string): Presence {
   if (world.schemas.has(schema)) return 'present'
+  if (world.fetchedSchemas?.has(schema) === false) return 'unsure'
   return world.open.has('schemas') || world.dialect.schemas?.isSystem(schema) ? 'unsure' : 'absent'
 }
 

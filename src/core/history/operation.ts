@@ -6,13 +6,10 @@
  * leaves them unquoted. SQLite compares names without regard to case, and so must whoever compares them there.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
-import type { Span } from './migration-module.ts'
+import type { LiveCatalog, ObjectName } from './live-catalog.ts'
+import type { PythonError, Span } from './migration-module.ts'
 
-/** A table, a type or another thing that lives in a schema; `schema` null: the default one (`search_path`). */
-export interface ObjectName {
-  readonly schema: string | null
-  readonly name: string
-}
+export type { ObjectName } from './live-catalog.ts'
 
 /** The operations of both directions of one file. */
 export interface MigrationOperations {
@@ -22,8 +19,28 @@ export interface MigrationOperations {
 
 /** What one function does, or why nothing at all can be said of it (then it may do anything). */
 export type Operations =
-  | { readonly kind: 'operations'; readonly operations: readonly Operation[] }
+  | {
+      readonly kind: 'operations'
+      readonly operations: readonly Operation[]
+      /** Absent: the function asks the database nothing about its schema. */
+      readonly inquiry?: Inquiry
+    }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
+
+/** A function that asks the database about its schema. Until the answers are known, what depends on them is opaque. */
+export interface Inquiry {
+  /** Names that it asks for, as far as they are known without answers. */
+  readonly names: readonly ObjectName[]
+  /** It asks for the names of all tables, or of all schemas. */
+  readonly lists: boolean
+  /** Operations that it may do, depending on the answers. */
+  readonly possible: readonly Operation[]
+  /** Follows it again, with answers. */
+  answered(catalogAfter: CatalogAfter): Operations
+}
+
+/** The schema after the operations of the migration so far; null: it isn't known. */
+export type CatalogAfter = (operations: readonly Operation[]) => LiveCatalog | null
 
 /** One step. Every kind that names a `schema`-less object means the connection's default schema. */
 export type Operation =
@@ -46,6 +63,7 @@ export type Operation =
   | DropSchema
   | DataStep
   | Unrelated
+  | Raise
   | Opaque
 
 /** A column type in the spelling of the databases themselves, so that it can be compared with their catalogs. */
@@ -297,6 +315,14 @@ export interface Unrelated extends Step {
   readonly kind: 'unrelated'
   /** `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`, `sequence`, `transaction`… */
   readonly what: string
+}
+
+/** The migration itself certainly raises an exception here. */
+export interface Raise extends Step {
+  readonly kind: 'raise'
+  readonly error: PythonError
+  /** The table that is missing; null: it raises for another reason. */
+  readonly table: ObjectName | null
 }
 
 /** Something may happen here that only running the migration would tell. */

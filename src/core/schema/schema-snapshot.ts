@@ -133,6 +133,11 @@ export interface SchemaSnapshot {
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
+  /** The names of all tables, and all schemas, where only some of them were asked for and these lists as well. */
+  readonly listed?: {
+    readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
+    readonly schemas: readonly string[]
+  }
   /** What else has a name among tables and types, and what the role may do; absent where nobody asked. */
   readonly surroundings?: {
     readonly relations: readonly RelationSnapshot[]

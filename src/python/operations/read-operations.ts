@@ -3,10 +3,10 @@
  * understood, or may not happen, is `opaque` with its reason.
  */
 import type { Span } from '../../core/history/migration-module.ts'
-import type { MigrationOperations, Operations } from '../../core/history/operation.ts'
+import type { CatalogAfter, Inquiry, MigrationOperations, Operations } from '../../core/history/operation.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { TooMuch, spanOf, startRun } from '../interpreter/run.ts'
-import type { Dialect } from './recording.ts'
+import { type Dialect, emitRaise } from './recording.ts'
 import { callFunction } from '../interpreter/functions.ts'
 import { text, type Term } from '../interpreter/values.ts'
 import { lookUp } from '../interpreter/scope.ts'
@@ -63,8 +63,9 @@ function operationsOf(
   path: string,
   dialect: Dialect | null,
   engineName: string | null,
+  catalogAfter: CatalogAfter | null = null,
 ): Operations {
-  const { host, recording } = recordingHost(dialect)
+  const { host, recording } = recordingHost(dialect, catalogAfter)
   const run = startRun(host, { tree, path })
   const start: Span = { path, line: 1, column: 1 }
   try {
@@ -76,8 +77,15 @@ function operationsOf(
     const called = lookUp(name, module)
     if (called.kind !== 'function') return unreadable(`${name} is no plain function of this file`, start)
     if (called.decorated) return unreadable(`${name} is decorated`, spanOf(run, called.node))
+    const { asked, steps } = recording
+    asked.running = true
     callFunction(called, [], engineNamed(engineName), called.node, run)
-    return { kind: 'operations', operations: recording.steps }
+    if (run.raised !== null) emitRaise({ ...recording, run }, run.raised)
+    if (!asked.any || catalogAfter !== null) return { kind: 'operations', operations: steps }
+    const { names, lists, possible } = asked
+    const answered: Inquiry['answered'] = (after) =>
+      operationsOf(tree, name, path, dialect, engineName, after)
+    return { kind: 'operations', operations: steps, inquiry: { names, lists, possible, answered } }
   } catch (error) {
     if (error instanceof TooMuch) return unreadable('it goes on too long to be followed', start)
     if (error instanceof RangeError) return unreadable('it is nested too deeply to be followed', start)
