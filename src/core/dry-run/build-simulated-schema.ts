@@ -35,6 +35,7 @@ export function buildSimulatedSchema(
     foreignKeysSure: true,
     accessSure: true,
     dependentsSure: true,
+    goneViews: new Set(),
     programs: surroundings?.programs === true,
     rowsSure: true,
     keptInvalid: [],

@@ -19,7 +19,8 @@ import {
 } from './database-error.ts'
 import type { PendingNames } from './referenced-names.ts'
 import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
-import { tryWrite } from './row-statements.ts'
+import { tryOther } from './other-statements.ts'
+import { tryRows } from './row-statements.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from './tables.ts'
 import {
   tryAddEnumValue,
@@ -177,7 +178,7 @@ export function dryRunUpgrade(
 }
 
 /** Things that nothing in a schema stands against. */
-const always = /^(?:transaction|setting|maintenance|notification)$/
+const always = /^(?:transaction|setting|search path|maintenance|notification|lock)$/
 
 /** Why an operation that was not refused may fail all the same; null: names and rights allow it. */
 function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReason | null {
@@ -185,6 +186,9 @@ function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReaso
   if (judged !== null) return { kind: 'uncertain' }
   if (step.kind === 'data') return { kind: 'rows' }
   if (step.kind !== 'unrelated' || always.test(step.what)) return null
+  // By their names alone these stand or fall.
+  if (step.what === 'comment' && step.needs !== undefined) return null
+  if (step.changes?.change === 'drop' || (step.what === 'sequence' && step.changes)) return null
   return { kind: 'unmodelled', what: step.what }
 }
 
@@ -192,6 +196,7 @@ function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReaso
 function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): void {
   for (const step of operations) {
     const judged = tryOperation(world, step, true)
+    if (step.kind === 'data' || step.kind === 'unrelated') continue
     if (judged !== null) passOpaque(world, { touches: 'table' in step && step.table ? [step.table] : null })
   }
   for (const { touches } of doubts) {
@@ -296,10 +301,10 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
     case 'dropSchema':
       return tryDropSchema(world, step)
     case 'data':
-      world.rowsSure = false
-      return step.writes === undefined ? null : tryWrite(world, step.writes)
+      if (!step.readOnly) world.rowsSure = false
+      return tryRows(world, step)
     case 'unrelated':
-      return passBy(world, step.what)
+      return tryOther(world, step)
     case 'raise':
       return tryRaise(step)
     default:
@@ -333,22 +338,4 @@ function passOpaque(
     for (const table of touches) forgetTable(world, table)
   }
   return 'unsure'
-}
-
-/** Things that no snapshot shows may still stand in the way of names, or change what the role may do. */
-function passBy(world: SimulatedSchema, what: string): StatementOutcome {
-  if (what === 'temporary table') {
-    // It hides a table of the same name.
-    forgetAll(world)
-    return 'unsure'
-  }
-  if (/^(?:view|trigger)$/.test(what)) world.programs = true
-  if (/^(?:view|rule|extension|function|user|role)$/.test(what)) world.dependentsSure = false
-  if (/^(?:privilege|setting|role|user|group|default|access)$/.test(what)) world.accessSure = false
-  if (/^(?:type|domain|extension|language|large)$/.test(what)) forgetTypes(world)
-  if (/^(?:view|sequence|foreign|extension|rule|server)$/.test(what)) {
-    forgetOthers(world)
-    world.open.add('relations')
-  }
-  return null
 }

@@ -110,6 +110,8 @@ export interface SimulatedSchema {
   accessSure: boolean
   /** Nothing has gone in the wake of something else, and views are as they were. */
   dependentsSure: boolean
+  /** Keys of views that pending migrations drop, rename or make anew, so that they may need nothing any more. */
+  readonly goneViews: Set<string>
   /** SQLite: there may be views or triggers, whose texts it checks when a table changes. */
   programs: boolean
   /** Rows are as they were before the upgrade. */

@@ -88,7 +88,8 @@ export function emit(context: Context, steps: readonly Operation[], node: Syntax
   const { under } = run
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   for (const step of steps) {
-    if (under !== null && step.kind === 'data') context.steps.push(withoutWrites(step))
+    if (under !== null && (step.kind === 'data' || step.kind === 'unrelated'))
+      context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)
     else {

@@ -7,6 +7,8 @@ export function objectName(object: FailedObject): string {
     case 'database':
       return 'the database'
     case 'table':
+    case 'view':
+    case 'sequence':
     case 'schema':
     case 'type':
       return `${object.kind} ${object.name}`

@@ -271,7 +271,8 @@ function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly optio
   if (included === null) return { options: null }
   const rest = cursor.tokens.slice(cursor.at).map((token) => token.word)
   const deferred = rest.join(' ').includes('initially deferred')
-  const deferrable = deferred || rest.some((word, index) => word === 'deferrable' && rest[index - 1] !== 'not')
+  const deferrable =
+    deferred || rest.some((word, index) => word === 'deferrable' && rest[index - 1] !== 'not')
   return keyOptionsOf({ nullsNotDistinct, included, deferrable, deferred })
 }
 
