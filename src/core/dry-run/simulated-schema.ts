@@ -4,6 +4,7 @@
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
+import { maybeShortened } from '../history/stored-names.ts'
 import type {
   Dependent,
   ObjectAccess,
@@ -75,6 +76,8 @@ export interface SimulatedRelation {
   readonly columns: readonly (string | null)[] | null
   /** A pending migration makes it. */
   readonly pending: boolean
+  /** An index that no query uses. Absent: it isn't one, or that isn't known. */
+  readonly invalid?: true
 }
 
 export interface SimulatedType {
@@ -107,10 +110,14 @@ export interface SimulatedSchema {
   accessSure: boolean
   /** Nothing has gone in the wake of something else, and views are as they were. */
   dependentsSure: boolean
+  /** Keys of views that pending migrations drop, rename or make anew, so that they may need nothing any more. */
+  readonly goneViews: Set<string>
   /** SQLite: there may be views or triggers, whose texts it checks when a table changes. */
   programs: boolean
   /** Rows are as they were before the upgrade. */
   rowsSure: boolean
+  /** Invalid indexes for which a step that makes what is missing does nothing, by name. */
+  readonly keptInvalid: SimulatedRelation[]
   /** What was asked about rows, and what is known of it. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
@@ -138,6 +145,14 @@ export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): str
 /** Is the name too long for the database, even if each character is one byte? */
 export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
   return name.length > (dialect.maxIdentifierBytes ?? Infinity)
+}
+
+/**
+ * May a naming convention have made this name of the written one? It does so only by way of `%(constraint_name)s`, so
+ * that the written name is part of it, unless SQLAlchemy shortens the result.
+ */
+export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
+  return name.includes(written) || maybeShortened(name, dialect)
 }
 
 /** Does the database certainly keep the name as it is? */

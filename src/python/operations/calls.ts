@@ -20,7 +20,15 @@ import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } f
 import { isHarmlessModule } from './harmless-modules.ts'
 import { askDialect, askInspector, inspectorOf } from './inspectors.ts'
 import { queried, readRows } from './query-results.ts'
-import { type Context, type Dialect, type Recording, emit, emitOpaque, nothingAsked } from './recording.ts'
+import {
+  type Context,
+  type Dialect,
+  type Recording,
+  emit,
+  emitOpaque,
+  nothingAsked,
+  storedIn,
+} from './recording.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
 /** A host that records the operations of a migration. */
@@ -185,7 +193,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   }
   const directiveCall: DirectiveCall = { name, args, keywords, batch, span }
   const steps = operationsOfDirective(directiveCall)
-  if (steps !== null) emit(context, steps, node)
+  if (steps !== null) emit(context, storedIn(context, steps, 'Alembic'), node)
   else {
     const table = tableOfCall(directiveCall)
     const only = table !== null && name !== 'drop_table' && name !== 'rename_table' ? [table] : null
@@ -202,7 +210,10 @@ function executed(call: Call, context: Context): Term {
   const isOther =
     call.called.kind === 'member' && call.called.owner.kind === 'bind' && call.called.owner.other
   if (steps === null) opaque(call, 'SQL that only running would tell', context)
-  else emit(context, isOther === true ? steps.map(withoutWrites) : steps, call.node)
+  else {
+    const stored = storedIn(context, steps, 'SQL')
+    emit(context, isOther === true ? stored.map(withoutWrites) : stored, call.node)
+  }
   return (steps && queried(statement, call, context)) ?? unknown
 }
 
