@@ -107,7 +107,7 @@ function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & V
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
-  { repository, graph, state, live, pending, traces }: Gathered,
+  { repository, graph, state, live, pending, untrusted, traces }: Gathered,
   settings: VerdictSettings,
   release: ReleaseFacts | null,
   provenance: Provenances | null,
@@ -118,7 +118,7 @@ function decide(
     const refused = pending?.kind === 'tried' ? pending.replay.failure : null
     const prediction = predictUpgrade(repository, graph, state, target, refused)
     const standing = standingKnowing(databasePositionOf(graph, state, prediction), provenance)
-    facts = { state, prediction, standing, live, pending, traces }
+    facts = { state, prediction, standing, live, pending, untrusted, traces }
   }
   return {
     diagnosis: diagnose(

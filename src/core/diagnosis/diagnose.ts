@@ -1,7 +1,8 @@
 /** Rules and facts in, diagnosis and verdict out. It is handed the rules and imports none. */
 import { type Discovery, type Finding, compareFindings, isBlocking } from '../findings/finding.ts'
 import type { UnknownReason } from '../upgrade/prediction.ts'
-import type { Facts, Rule } from './rule.ts'
+import { judgedRemedies } from '../judge/judge-remedy.ts'
+import { type Facts, type Rule, judgeFactsOf } from './rule.ts'
 
 /** What the guard says of the release. */
 export type Verdict = 'pass' | 'blocked' | 'undetermined'
@@ -44,9 +45,15 @@ export interface Diagnosis {
 export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, policy: Policy): Diagnosis {
   const crashes: { code: string; error: string }[] = []
   const findings: Finding[] = []
+  const judge = judgeFactsOf(facts)
   const run = (rule: Rule): void => {
     try {
-      for (const found of rule.inspect(facts)) findings.push(named(rule, found, policy.ignore))
+      for (const found of rule.inspect(facts)) {
+        const { remedies, undecided } = judgedRemedies(judge, found.remedies)
+        const { otherwise = [], ...rest } = found
+        const judged = { ...rest, remedies: undecided ? [...remedies, ...otherwise] : remedies }
+        findings.push(named(rule, judged, policy.ignore))
+      }
     } catch (error) {
       crashes.push({ code: rule.code, error: error instanceof Error ? error.message : String(error) })
     }

@@ -336,11 +336,16 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
     ...(finding.end === undefined ? {} : { end: finding.end }),
     ...(finding.sourceLine === undefined ? {} : { sourceLine: finding.sourceLine }),
     ...(finding.fix === undefined ? {} : { fixable: true }),
-    remedies,
+    remedies: remedies.map(publishedRemedy),
     notAdvised,
     ignored,
     blocks: isBlocking({ severity, ignored }, strict),
   }
+}
+
+/** A remedy as it is published: what the judge needed is left out. */
+export function publishedRemedy({ kind, title, argv, touches, applicability }: Remedy): Remedy {
+  return { kind, title, argv, touches, applicability }
 }
 
 /** What the members are. */

@@ -4,7 +4,7 @@ import { provenanceTitles, provenanceText } from '../../rules/remedies/provenanc
 import type { Provenances } from '../../core/lost/provenances.ts'
 import { printable, shown } from '../../core/text/display.ts'
 import { aligned, paragraph, shellCommand } from './layout.ts'
-import type { Tool } from '../model/report.ts'
+import { type Tool, publishedRemedy } from '../model/report.ts'
 
 const indent = '       '
 
@@ -67,7 +67,7 @@ export function explainJson(tool: Tool, found: Provenances): string {
           }),
           message,
           evidence: evidence.map(([label, value]) => ({ label, value })),
-          remedies,
+          remedies: remedies.map(publishedRemedy),
           notAdvised,
         }
       }),

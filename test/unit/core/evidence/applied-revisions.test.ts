@@ -268,7 +268,7 @@ test('too early and too late are named', () => {
   const against = (after: string): string => {
     const place = choosePosition(graph, stamps, evidence, after, 'head')
     return place.kind === 'place'
-      ? contradictions(place, evidence).map(contradiction).join()
+      ? contradictionsOf(place.place.applied, evidence).map(contradiction).join()
       : positionRefusal(place.reason).reason
   }
   expect(against('r0')).toMatch(/too early: r1/)
