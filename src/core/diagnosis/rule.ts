@@ -93,6 +93,11 @@ export interface Rule extends RuleWords {
   readonly examples: { readonly bad: Example; readonly good: Example }
   /** Failures of Alembic for which this rule gives the reason, so that AG100 need not speak. */
   readonly explains: readonly FailureCause['kind'][]
+  /**
+   * Codes of findings from which this one follows, so that it is folded under them: where those are errors, or where
+   * both name the same revision or the same table.
+   */
+  readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
   /** Pure; returns all that it sees, in any order. */
   inspect(facts: Facts): readonly Discovery[]
 }

@@ -47,6 +47,8 @@ export interface Discovery {
   readonly details?: readonly string[]
   /** The raw ids that it is about, for machines. */
   readonly revisions: readonly string[]
+  /** Tables that it is about, as the migrations name them. */
+  readonly objects?: readonly string[]
   readonly location: Span | null
   /** Where it ends, in the same file, behind its last character; absent: not known. */
   readonly end?: { readonly line: number; readonly column: number }
@@ -69,6 +71,8 @@ export interface Finding extends Discovery {
   readonly name: string
   /** Set when the user asked to ignore it; it is still listed. */
   readonly ignored: { readonly reason: string | null } | null
+  /** The code of the finding that it follows from and is folded under; absent: it stands by itself. */
+  readonly follows?: string
 }
 
 /** Whether a finding keeps the release back; `strict`: warnings do as well. */

@@ -101,6 +101,8 @@ export interface FindingReport {
   readonly ignored: { readonly reason: string | null } | null
   /** It keeps the release back: an error, or a warning under `--strict`, that nobody asked to ignore. */
   readonly blocks: boolean
+  /** The code of the finding that it follows from; absent: it stands by itself. */
+  readonly follows?: string
 }
 
 /** What was looked at and what was not, a few words each. */
@@ -340,6 +342,7 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
     notAdvised,
     ignored,
     blocks: isBlocking({ severity, ignored }, strict),
+    ...(finding.follows === undefined ? {} : { follows: finding.follows }),
   }
 }
 
