@@ -124,7 +124,7 @@ function upgradeFailure({ prediction, failure }: UpgradeAfter): string {
 }
 
 /** Why no file can carry an id. */
-function idRefusal(why: IdRefusal): string {
+export function idRefusal(why: IdRefusal): string {
   switch (why.kind) {
     case 'empty':
       return 'it is empty'
