@@ -2,6 +2,7 @@
 import type { DatabaseState } from '../core/history/database-state.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
 import { resolveIdentifier } from '../core/history/identifier.ts'
+import { type CommandHint, hintText } from '../core/findings/command-forms.ts'
 import { assignBranches } from '../core/lost/assign-branches.ts'
 import { type ChosenPosition, choosePosition, contradictions } from '../core/lost/choose-position.ts'
 import { placeholderWords } from '../core/lost/placeholder-marker.ts'
@@ -20,6 +21,7 @@ import {
 import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../report/text/placeholder.ts'
 import { positionFact } from '../rules/phrases/schema-evidence.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
+import { guardForms } from './forms/guard-forms.ts'
 import { createdStatements } from './write-files/created-ddl.ts'
 import { missingFromNewDatabase } from './gather/new-database.ts'
 import { type Gathered, gather, lostRows } from './gather/gather-release.ts'
@@ -29,22 +31,12 @@ import { editsOf } from './write-files/placeholder-edits.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { PlaceholderSettings, PositionalSettings } from './shell/verb-settings.ts'
-import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 
 /** The command. */
 export const placeholder: Command = {
   name: 'placeholder',
-  options: [
-    'after',
-    'message',
-    'write',
-    'force',
-    'with-ddl',
-    ...projectOptions,
-    ...databaseOptions,
-    'target',
-    ...reportOptions,
-  ],
+  options: ['after', 'message', 'write', 'force', 'with-ddl', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
     ['$0 placeholder', 'plan for every unknown row, as a diff'],
@@ -83,9 +75,15 @@ async function planned(
   const about = { tool: context.tool, database: state, lost }
   const refused = (
     reason: string,
-    hint: string | null = null,
+    hint: string | CommandHint | null = null,
     evidence: readonly string[] = [],
-  ): PlaceholderReport => ({ ...about, outcome: 'refused', reason, hint, evidence })
+  ): PlaceholderReport => ({
+    ...about,
+    outcome: 'refused',
+    reason,
+    hint: hint === null ? null : hintText(hint, guardForms(context, settings)),
+    evidence,
+  })
   if (lost.length === 0) return { ...about, outcome: 'nothing' }
   for (const id of lost) {
     const path = graph.get(id)?.path
@@ -108,10 +106,10 @@ async function planned(
   const completed = withPlaceholders(repository, [...new Set([...lost, ...rows])])
   if (completed.problem) {
     const why = completed.problem.error?.message ?? 'a file that can not be read'
-    return refused(
-      `the migrations have another defect, to be mended first: ${why}`,
-      'alembic-guard check names it',
-    )
+    return refused(`the migrations have another defect, to be mended first: ${why}`, {
+      command: ['alembic-guard', 'check'],
+      after: ' names it',
+    })
   }
   const known = knownRows(gathered, state, lost)
   const chosen = choosePosition(completed, { lost, known }, live?.evidence ?? null, after, settings.target)
@@ -199,11 +197,10 @@ async function planned(
 function knownRows({ graph }: Gathered, state: DatabaseState, lost: readonly string[]): readonly string[] {
   return state.versions.flatMap((row) => {
     if (row.kind !== 'text' || row.value === '') {
-      throw new GuardError(
-        'unavailable',
-        'the version table holds a row that is no revision id',
-        'alembic-guard check names it; mend that row first',
-      )
+      throw new GuardError('unavailable', 'the version table holds a row that is no revision id', {
+        command: ['alembic-guard', 'check'],
+        after: ' names it; mend that row first',
+      })
     }
     if (lost.includes(row.value)) return []
     const found = resolveIdentifier(graph, row.value)

@@ -1,13 +1,14 @@
 /** Why a lost revision gets no placeholder, and what is in doubt about its place, in clauses without a full stop. */
 import type { ChosenPosition, Contradiction, PositionRefusal } from '../../core/lost/choose-position.ts'
 import type { IdRefusal, PlaceholderRefusal } from '../../core/lost/plan-placeholder.ts'
+import type { CommandHint } from '../../core/findings/command-forms.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { misfit } from '../../rules/phrases/schema-evidence.ts'
 
 /** A refusal and the way out; null: there is none but to look. */
 export interface Refusal {
   readonly reason: string
-  readonly hint: string | null
+  readonly hint: string | CommandHint | null
 }
 
 /** Why no place was chosen. */
