@@ -4,6 +4,7 @@ import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { judgePlaceholder } from '../core/judge/judge-files.ts'
 import type { ChosenPosition } from '../core/lost/choose-position.ts'
+import { type CommandHint, hintText } from '../core/findings/command-forms.ts'
 import { placeholderWords } from '../core/lost/placeholder-marker.ts'
 import { refusedId, withPlaceholders } from '../core/lost/plan-placeholder.ts'
 import { shown } from '../core/text/display.ts'
@@ -14,6 +15,7 @@ import { noPlaceholder, placeholderObjection, positionDoubt } from '../report/ph
 import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../report/text/placeholder.ts'
 import { positionFact } from '../rules/phrases/schema-evidence.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
+import { guardForms } from './forms/guard-forms.ts'
 import { createdStatements } from './write-files/created-ddl.ts'
 import { missingFromNewDatabase } from './gather/new-database.ts'
 import { type Gathered, gather, lostRows } from './gather/gather-release.ts'
@@ -23,22 +25,12 @@ import { editsOf } from './write-files/placeholder-edits.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { PlaceholderSettings, PositionalSettings } from './shell/verb-settings.ts'
-import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 
 /** The command. */
 export const placeholder: Command = {
   name: 'placeholder',
-  options: [
-    'after',
-    'message',
-    'write',
-    'force',
-    'with-ddl',
-    ...projectOptions,
-    ...databaseOptions,
-    'target',
-    ...reportOptions,
-  ],
+  options: ['after', 'message', 'write', 'force', 'with-ddl', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
     ['$0 placeholder', 'plan for every unknown row, as a diff'],
@@ -77,9 +69,15 @@ async function planned(
   const about = { tool: context.tool, database: state, lost }
   const refused = (
     reason: string,
-    hint: string | null = null,
+    hint: string | CommandHint | null = null,
     evidence: readonly string[] = [],
-  ): PlaceholderReport => ({ ...about, outcome: 'refused', reason, hint, evidence })
+  ): PlaceholderReport => ({
+    ...about,
+    outcome: 'refused',
+    reason,
+    hint: hint === null ? null : hintText(hint, guardForms(context, settings)),
+    evidence,
+  })
   if (lost.length === 0) return { ...about, outcome: 'nothing' }
   for (const id of lost) {
     const path = graph.get(id)?.path
@@ -165,11 +163,10 @@ async function planned(
 /** @throws GuardError where a row can't be a revision id. */
 function checkRows(state: DatabaseState): void {
   if (state.versions.some((row) => row.kind !== 'text' || row.value === '')) {
-    throw new GuardError(
-      'unavailable',
-      'the version table holds a row that is no revision id',
-      'alembic-guard check names it; mend that row first',
-    )
+    throw new GuardError('unavailable', 'the version table holds a row that is no revision id', {
+      command: ['alembic-guard', 'check'],
+      after: ' names it; mend that row first',
+    })
   }
 }
 

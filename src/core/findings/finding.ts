@@ -19,6 +19,8 @@ export interface Remedy {
   /** "If …" or an imperative; one sentence without the command. */
   readonly title: string
   readonly argv: readonly string[] | null
+  /** Shell text in front of the command: `DATABASE_URL="$STAGING_URL"`; absent: none. */
+  readonly assignment?: string | null
   readonly touches: Touches
   readonly applicability: Applicability
   /** What the command does to rows or files, so that it can be judged; absent: nothing that can. */

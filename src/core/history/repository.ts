@@ -17,6 +17,8 @@ export interface Repository {
   /** The ini section, `alembic` unless `-n` names another. */
   readonly section: string
   readonly scriptLocation: string
+  /** The configuration is one that only Flask-Migrate can use. */
+  readonly flaskMigrate?: boolean
   readonly versionLocations: readonly string[]
   readonly recursive: boolean
   readonly alembic: AssumedAlembic

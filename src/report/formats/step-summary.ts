@@ -6,7 +6,7 @@ import { printable } from '../../core/text/display.ts'
 import { drawMermaid } from '../../drawing/mermaid.ts'
 import { causeLines, cut, titleOf } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
-import { shellCommand } from '../text/layout.ts'
+import { commandLines } from '../text/layout.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { viewOf } from '../model/graph-excerpt.ts'
 import type { FindingReport, Report } from '../model/report.ts'
@@ -61,9 +61,9 @@ function findingBlock(finding: FindingReport): string {
     `#### ${markdown(titleOf(finding))} (${word})`,
     ...[...causeLines(finding)].map(markdown),
     ...place,
-    ...remedies.flatMap(({ title, argv }) => [
-      `**Hint:** ${markdown(title)}`,
-      ...(argv ? [fenced('sh', `${shellCommand(argv)}\n`)] : []),
+    ...remedies.flatMap((remedy) => [
+      `**Hint:** ${markdown(remedy.title)}`,
+      ...commandLines(remedy, '').map((line) => fenced('sh', `${line}\n`)),
     ]),
     ...(notAdvised === null ? [] : [`Not advised: ${markdown(notAdvised)}`]),
   ].join('\n\n')

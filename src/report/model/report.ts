@@ -347,8 +347,8 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
 }
 
 /** A remedy as it is published: what the judge needed is left out. */
-export function publishedRemedy({ kind, title, argv, touches, applicability }: Remedy): Remedy {
-  return { kind, title, argv, touches, applicability }
+export function publishedRemedy({ action: _judged, ...remedy }: Remedy): Remedy {
+  return remedy
 }
 
 /** What the members are. */

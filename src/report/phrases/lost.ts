@@ -3,6 +3,7 @@ import type { ChosenPosition, Contradiction, PositionRefusal } from '../../core/
 import type { IdRefusal, PlaceholderRefusal } from '../../core/lost/plan-placeholder.ts'
 import type { NoPlaceholder, PlaceholderObjection } from '../../core/judge/judge-files.ts'
 import type { UpgradeAfter } from '../../core/judge/judge-upgrade.ts'
+import type { CommandHint } from '../../core/findings/command-forms.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { misfit } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
@@ -10,7 +11,7 @@ import { unknownReason } from './diagnosis.ts'
 /** A refusal and the way out; null: there is none but to look. */
 export interface Refusal {
   readonly reason: string
-  readonly hint: string | null
+  readonly hint: string | CommandHint | null
 }
 
 /** Why no place was chosen. */
@@ -67,7 +68,10 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
     case 'undivided':
       return {
         reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches to put them on (${parents}), and nothing says which belongs where`,
-        hint: `put them back one by one: ${why.parents.map((parent) => `alembic-guard placeholder ${why.lost[0] ?? ''} --after ${parent} --force`).join(', or ')}`,
+        hint: {
+          before: 'put them back one by one, each on its branch: ',
+          command: ['alembic-guard', 'placeholder', why.lost[0] ?? '', '--after', why.parents[0] ?? 'base', '--force'],
+        },
       }
     default:
       return why satisfies never
@@ -85,7 +89,7 @@ export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
     case 'graph':
       return {
         reason: `the migrations have another defect, to be mended first: ${why.error ?? 'a file that can not be read'}`,
-        hint: 'alembic-guard check names it',
+        hint: { command: ['alembic-guard', 'check'], after: ' names it' },
       }
     case 'place': {
       const refusal = positionRefusal(why.reason)

@@ -4,7 +4,7 @@ import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
 import { passedWords } from './headline.ts'
-import { aligned, clipped, inert, lineWidth, paragraph, shellCommand } from './layout.ts'
+import { aligned, clipped, commandLines, inert, lineWidth, paragraph } from './layout.ts'
 import { sourceLines } from './lint-source.ts'
 import { rehearsalEnding, rehearsalLines } from './rehearsal.ts'
 import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
@@ -168,7 +168,7 @@ function remedyLines({ remedies, notAdvised }: FindingReport): string[] {
     const below = ' '.repeat(6 + number.length)
     return [
       ...paragraph(remedy.title, below, (index === 0 ? 'hint: ' : '      ') + number),
-      ...(remedy.argv ? [below + shellCommand(remedy.argv)] : []),
+      ...commandLines(remedy, below),
     ]
   })
   const warning = notAdvised === null ? [] : paragraph(`Not advised: ${notAdvised}`, '      ')
