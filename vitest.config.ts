@@ -39,11 +39,11 @@ export default defineConfig({
       reportsDirectory: '.cache/coverage',
       // What the unit tests reach today, rounded down. Raise a number when it has risen; never lower one to get through.
       thresholds: {
-        'src/core/**': { lines: 90, branches: 76 },
-        'src/rules/**': { lines: 90, branches: 72 },
-        'src/report/**': { lines: 74, branches: 53 },
-        'src/drawing/**': { lines: 92, branches: 75 },
-        'src/python/**': { lines: 92, branches: 78 },
+        'src/core/**': { lines: 90, branches: 78 },
+        'src/rules/**': { lines: 92, branches: 74 },
+        'src/report/**': { lines: 90, branches: 72 },
+        'src/drawing/**': { lines: 97, branches: 84 },
+        'src/python/**': { lines: 93, branches: 81 },
       },
     },
     projects: [

@@ -35,6 +35,7 @@ branch.`,
     },
   },
   explains: ['multiple-heads'],
+  follows: { AG102: 'same revision' },
   inspect({ graph, target, database }) {
     const heads = [...new Set(graph.heads)].filter((id) => !graph.duplicates.some((one) => one.id === id))
     if (target !== 'head' || heads.length < 2 || graph.problem) return []

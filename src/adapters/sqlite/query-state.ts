@@ -48,12 +48,13 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
     },
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
     readTableSizes: async () => null,
-    look: ({ objects, transactionsOf, countersOf, rows }) =>
+    look: ({ objects, whole, transactionsOf, countersOf, rows }) =>
       patiently(shown, deadline, () => ({
         schema: objects ? readSqliteSchema(connection, objects === 'all' ? null : objects.names) : null,
         transactions: transactionsOf
           ? { kind: 'unavailable', reason: 'SQLite does not keep which transaction made what' }
           : null,
+        whole: whole === true ? readSqliteSchema(connection) : null,
         counters: countersOf ? readSqliteWriteCounters(connection, countersOf.name) : null,
         rows: askSqliteRows(connection, rows ?? []),
       })),

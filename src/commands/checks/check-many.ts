@@ -90,7 +90,7 @@ async function judgeState(
     'check',
     context,
     settings,
-    { ...history, live: null, pending: null, traces: null, ...seen },
+    { ...history, live: null, pending: null, untrusted: null, traces: null, ...seen },
     null,
   )
 }

@@ -21,6 +21,7 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { databasePositionOf, type DatabasePosition } from '../../core/upgrade/database-position.ts'
 import { rules, fallbackRule } from '../../rules/index.ts'
+import { partlyThere, traceless } from '../../core/evidence/expected-objects.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 
@@ -134,7 +135,7 @@ function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & V
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
-  { repository, graph, state, live, pending, traces }: Gathered,
+  { repository, graph, state, live, pending, untrusted, traces }: Gathered,
   settings: VerdictSettings,
   release: ReleaseFacts | null,
   provenance: Provenances | null,
@@ -145,7 +146,7 @@ function decide(
     const refused = pending?.kind === 'tried' ? pending.replay.failure : null
     const prediction = predictUpgrade(repository, graph, state, target, refused)
     const standing = standingKnowing(databasePositionOf(graph, state, prediction), provenance)
-    facts = { state, prediction, standing, live, pending, traces }
+    facts = { state, prediction, standing, live, pending, untrusted, traces }
   }
   return {
     diagnosis: diagnose(
@@ -159,7 +160,7 @@ function decide(
 }
 
 /**
- * What became of rows that nothing defines, and of revisions that files name. Only then is git asked, and for no longer
+ * What became of rows that nothing defines, of revisions that files name, and of applied ones that lack things. Only then is git asked, and for no longer
  * than the database: a release that passes pays nothing.
  */
 async function lookForUnknown(
@@ -177,10 +178,13 @@ async function lookForUnknown(
   )
   const named = [...graph.missingParents, ...graph.missingDependencies].map(({ missing }) => missing)
   const unknown = [...new Set([...rows, ...named])]
-  if (unknown.length === 0) return null
+  const lacking = gathered.traces
+    ? [...traceless(gathered.traces), ...partlyThere(gathered.traces)].map(({ id }) => id)
+    : []
+  if (unknown.length + lacking.length === 0) return null
   const signal = abortsAfter(timeoutMs, context.signal)
   const { gatherProvenance } = await import('../gather/gather-provenance.ts')
-  return gatherProvenance(context, gathered, state, unknown.slice(0, maxUnknown), signal)
+  return gatherProvenance(context, gathered, state, unknown.slice(0, maxUnknown), signal, lacking)
 }
 
 /** More than that are no accident of one release. */

@@ -25,6 +25,9 @@ export interface RevisionEvidence {
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
   readonly effects: number
   readonly present: number
+  /** Effects that are not as the revision leaves them, and those that are: `column users.phone`. */
+  readonly missing: readonly string[]
+  readonly there: readonly string[]
   /** Why it decides nothing by itself; null when it does. */
   readonly silence: Silence | null
 }
@@ -238,14 +241,15 @@ function aboutRevision(
   partial: ReadonlySet<string>,
   operations: ReadonlyMap<string, Operations>,
 ): RevisionEvidence {
-  let effects = 0
-  let present = 0
+  const missing: string[] = []
+  const there: string[] = []
   for (const { object, live } of constraints) {
     const own = object.touches.find(({ revision }) => revision === id)
     if (!own || own.after === null || own.after === own.before) continue
-    effects += 1
-    if (own.after === live) present += 1
+    if (own.after === live) there.push(object.label)
+    else missing.push(object.label)
   }
+  const effects = missing.length + there.length
   const state = partial.has(id)
     ? 'partial'
     : applied.has(id)
@@ -253,7 +257,7 @@ function aboutRevision(
       : absent.has(id)
         ? 'absent'
         : 'unknown'
-  return { id, state, effects, present, silence: effects > 0 ? null : silenceOf(operations.get(id)) }
+  return { id, state, effects, present: there.length, missing, there, silence: effects > 0 ? null : silenceOf(operations.get(id)) }
 }
 
 function silenceOf(steps: Operations | undefined): Silence {

@@ -138,14 +138,6 @@ export function choosePosition(
   return refused({ kind: 'noEvidence' })
 }
 
-/** What Alembic would then skip or run twice, as far as the schema knows; empty when nothing speaks against it. */
-export function contradictions(
-  chosen: ChosenPosition,
-  evidence: SchemaEvidence | null,
-): readonly Contradiction[] {
-  return evidence && chosen.certainty === 'given' ? contradictionsOf(chosen.place.applied, evidence) : []
-}
-
 /** What the schema has against taking just these revisions for applied. */
 export function contradictionsOf(
   applied: ReadonlySet<string>,

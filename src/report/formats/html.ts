@@ -9,6 +9,7 @@ import { cut } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
 import { htmlStyle } from './html-style.ts'
 import { remedyCommand } from '../text/layout.ts'
+import { foldedFindings } from '../model/folding.ts'
 import { viewOf } from '../model/graph-excerpt.ts'
 import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
@@ -99,7 +100,8 @@ function facts({ repository, database }: Report): string {
   return rows.length === 0 ? '' : definitions(rows)
 }
 
-function findings({ findings: found, verdict }: Report, root: SourceRoot): string {
+function findings({ findings: all, verdict }: Report, root: SourceRoot): string {
+  const found = foldedFindings(all)
   if (found.length === 0) return verdict === 'undetermined' ? '' : '<h2>Findings</h2>\n<p>None.</p>'
   return `<h2>${counted(found.length, 'finding')}</h2>\n${found.map((one) => finding(one, root)).join('\n')}`
 }

@@ -1,6 +1,7 @@
 /** The report as people read it, in a release log or a terminal: verdict first, then what, why and what to do. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
+import { foldedFindings } from '../model/folding.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
 import { passedWords } from './headline.ts'
 import { aligned, clipped, commandLines, inert, lineWidth, paragraph } from './layout.ts'
@@ -104,7 +105,7 @@ const maxAlike = 5
 
 function findingsOf(report: Report): string[] {
   const told = new Map<string, number>()
-  const lines = report.findings.flatMap((finding, index) => {
+  const lines = foldedFindings(report.findings).flatMap((finding, index) => {
     const alike = (told.get(finding.code) ?? 0) + 1
     told.set(finding.code, alike)
     if (alike > maxAlike) return []

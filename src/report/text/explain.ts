@@ -5,7 +5,7 @@ import { type CommandForms, typedRemedy } from '../../core/findings/command-form
 import type { Provenances } from '../../core/lost/provenances.ts'
 import { printable, shown } from '../../core/text/display.ts'
 import { aligned, commandLines, paragraph } from './layout.ts'
-import type { Tool } from '../model/report.ts'
+import { type Tool, publishedRemedy } from '../model/report.ts'
 
 const indent = '       '
 
@@ -71,7 +71,7 @@ export function explainJson(tool: Tool, found: Provenances, forms: CommandForms)
           }),
           message,
           evidence: evidence.map(([label, value]) => ({ label, value })),
-          remedies: remedies.map((remedy) => typedRemedy(remedy, forms)),
+          remedies: remedies.map((remedy) => publishedRemedy(typedRemedy(remedy, forms))),
           notAdvised,
         }
       }),
