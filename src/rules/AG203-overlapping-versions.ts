@@ -1,5 +1,5 @@
 import { command, discovery } from '../core/findings/finding.ts'
-import { ancestorsOf } from '../core/history/revision-graph.ts'
+import { ancestorsOf, laterThanOthers, newestOf } from '../core/history/revision-graph.ts'
 import { resolveIdentifier } from '../core/history/identifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
@@ -41,12 +41,11 @@ part of an id (AG204).`,
       return resolved.kind === 'revision' ? [{ row: row.value, id: resolved.id }] : []
     })
     const ids = [...new Set(rows.map(({ id }) => id))]
-    return ids.flatMap((descendant) => {
+    const later = laterThanOthers(graph, ids)
+    return newestOf(graph, ids).flatMap((descendant) => {
+      if (!later.has(descendant)) return []
       const ancestors = ancestorsOf(graph, [descendant])
       const inside = ids.filter((id) => id !== descendant && ancestors.has(id))
-      if (inside.length === 0) return []
-      const covered = ids.some((id) => id !== descendant && ancestorsOf(graph, [id]).has(descendant))
-      if (covered) return []
       return [
         discovery({
           severity: 'error',

@@ -121,7 +121,7 @@ export function judgeEvidence(
           lost,
           known,
           applied: left.applied,
-          excluded: new Set([...graph.map.byId.keys()].filter((id) => excludedByPresence(id, constraints))),
+          excluded: excludedByPresence(constraints),
           operations,
           schema,
           original,
@@ -136,20 +136,24 @@ export function judgeEvidence(
             applied: doubtful.applied,
             lost: lost.length,
             operations: all,
+            objects,
             schema,
           }),
         }
       : doubtful
+  const leaves = effectsByRevision(constraints)
+  const isLost = new Set(lost)
+  const dropped = new Set(doubt.dropped)
   const partial = new Set(
     bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)),
   )
   const revisions = new Map(
     [...graph.map.byId.values()]
-      .filter(({ id }) => !lost.includes(id))
+      .filter(({ id }) => !isLost.has(id))
       .toSorted((a, b) => a.depth - b.depth || a.index - b.index)
       .map(({ id }) => {
-        const about = aboutRevision(id, constraints, bounds, partial, operations)
-        const silence: Silence | null = doubt.dropped.includes(id)
+        const about = aboutRevision(id, leaves.get(id), bounds, partial, operations)
+        const silence: Silence | null = dropped.has(id)
           ? { kind: 'droppedColumns' }
           : about.silence
         return [id, { ...about, silence }]
@@ -191,13 +195,14 @@ function cutOf(
   const candidates: ReadonlySet<string>[] = []
   const seen = new Set<string>()
   const queue: (readonly string[])[] = [[]]
+  const isOpen = new Set(open)
   for (let next = queue.shift(); next !== undefined && seen.size < maxCandidates * 4; next = queue.shift()) {
     const cut = new Set([...applied, ...next])
     if (constraints.every((one) => holds(one, cut))) candidates.push(cut)
     for (const id of open) {
       if (
         cut.has(id) ||
-        (graph.map.byId.get(id)?.before ?? []).some((parent) => open.includes(parent) && !cut.has(parent))
+        (graph.map.byId.get(id)?.before ?? []).some((parent) => isOpen.has(parent) && !cut.has(parent))
       )
         continue
       const more = [...next, id].toSorted()
@@ -231,21 +236,33 @@ function misfitOf({ constraint: { object, live }, rest }: Bounds['conflicts'][nu
   return { kind: 'object', label: object.label, state, revisions: [...names], rest }
 }
 
+/** How many things each revision leaves behind, and how many of them are as it leaves them. */
+interface Effects {
+  effects: number
+  present: number
+}
+
+function effectsByRevision(constraints: readonly StateConstraint[]): ReadonlyMap<string, Effects> {
+  const found = new Map<string, Effects>()
+  for (const { object, live } of constraints) {
+    for (const { revision, before, after } of object.touches) {
+      if (after === null || after === before) continue
+      const counts = found.get(revision) ?? { effects: 0, present: 0 }
+      found.set(revision, counts)
+      counts.effects += 1
+      if (after === live) counts.present += 1
+    }
+  }
+  return found
+}
+
 function aboutRevision(
   id: string,
-  constraints: readonly StateConstraint[],
+  { effects, present }: Effects = { effects: 0, present: 0 },
   { applied, absent }: Bounds,
   partial: ReadonlySet<string>,
   operations: ReadonlyMap<string, Operations>,
 ): RevisionEvidence {
-  let effects = 0
-  let present = 0
-  for (const { object, live } of constraints) {
-    const own = object.touches.find(({ revision }) => revision === id)
-    if (!own || own.after === null || own.after === own.before) continue
-    effects += 1
-    if (own.after === live) present += 1
-  }
   const state = partial.has(id)
     ? 'partial'
     : applied.has(id)
