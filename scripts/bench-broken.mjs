@@ -61,7 +61,9 @@ async function loadStates() {
 }
 
 function labelOf(verb) {
-  const words_ = verb.filter((word) => !/^--(?:format|from|to|add)$/.test(word) && !/^[\da-f]{12}$/.test(word))
+  const words_ = verb.filter(
+    (word) => !/^--(?:format|from|to|add)$/.test(word) && !/^[\da-f]{12}$/.test(word),
+  )
   return words_.filter((word) => !word.startsWith('guest_')).join(' ')
 }
 
@@ -92,7 +94,9 @@ with create_engine(os.environ["DATABASE_URL"], poolclass=pool.NullPool).connect(
 function measure(verb, cwd, file) {
   const env = { ...process.env, DATABASE_URL: 'sqlite:///app.db', TZ: 'UTC' }
   delete env.NODE_EXTRA_CA_CERTS
-  const profile = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}/${file}`] : []
+  const profile = process.env.BENCH_PROFILE
+    ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}/${file}`]
+    : []
   const { status, stdout, stderr } = spawnSync(
     '/usr/bin/time',
     ['-f', '%U %S %e %M', process.execPath, ...profile, guard, ...verb],

@@ -114,7 +114,11 @@ export function verbsFor({ lost, rows, revisions }: GeneratedState): readonly (r
 export function sourceOf({ id, down, table }: GeneratedRevision): string {
   const [first] = down
   const parents =
-    first === undefined ? 'None' : down.length === 1 ? `'${first}'` : `(${down.map((one) => `'${one}'`).join(', ')})`
+    first === undefined
+      ? 'None'
+      : down.length === 1
+        ? `'${first}'`
+        : `(${down.map((one) => `'${one}'`).join(', ')})`
   return `"""change ${table}
 
 Revision ID: ${id}

@@ -1,7 +1,7 @@
 /** Reads what every migration of a graph does, from its file. */
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Operations } from '../../core/history/operation.ts'
-import { type Dialect, readOperations } from '../../python/operations/read-operations.ts'
+import { type Dialect, readUpgrade } from '../../python/operations/read-operations.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
 /**
@@ -22,7 +22,7 @@ export function readAllOperations(
     if (revision.path === '' || (only && !only.has(id))) continue
     try {
       const bytes = tree.readFile(revision.path)
-      if (bytes) operations.set(id, readOperations(bytes, revision.path, dialect).upgrade)
+      if (bytes) operations.set(id, readUpgrade(bytes, revision.path, dialect))
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error
     }

@@ -153,9 +153,7 @@ export function judgeEvidence(
       .toSorted((a, b) => a.depth - b.depth || a.index - b.index)
       .map(({ id }) => {
         const about = aboutRevision(id, leaves.get(id), bounds, partial, operations)
-        const silence: Silence | null = dropped.has(id)
-          ? { kind: 'droppedColumns' }
-          : about.silence
+        const silence: Silence | null = dropped.has(id) ? { kind: 'droppedColumns' } : about.silence
         return [id, { ...about, silence }]
       }),
   )
