@@ -28,18 +28,33 @@ export function readOperations(
   engineName: string | null = null,
   modules: ModuleSource = noModules,
 ): MigrationOperations {
+  const tree = treeIn(bytes, path)
+  return 'kind' in tree
+    ? { upgrade: tree, downgrade: tree }
+    : operationsOfTree(tree, path, dialect, engineName, modules)
+}
+
+/** What `upgrade()` alone does, for whoever asks about a whole history. */
+export function readUpgrade(
+  bytes: Uint8Array,
+  path: string,
+  dialect: Dialect | null,
+  modules: ModuleSource = noModules,
+): Operations {
+  const tree = treeIn(bytes, path)
+  return 'kind' in tree ? tree : operationsOf(tree, 'upgrade', path, dialect, null, modules)
+}
+
+/** The file's syntax tree, or why there is none. */
+function treeIn(bytes: Uint8Array, path: string): SyntaxTree | Operations {
   const source = decodeSource(bytes)
   if (source.kind !== 'text') {
-    const nothing = unreadable('the file can not be decoded', { path, line: 1, column: 1 })
-    return { upgrade: nothing, downgrade: nothing }
+    return unreadable('the file can not be decoded', { path, line: 1, column: 1 })
   }
   const parsed = parsePython(source.text)
-  if (parsed.kind !== 'tree') {
-    const reason = parsed.kind === 'error' ? parsed.error.message : parsed.reason
-    const nothing = unreadable(reason, { path, line: parsed.line, column: parsed.column })
-    return { upgrade: nothing, downgrade: nothing }
-  }
-  return operationsOfTree(parsed.tree, path, dialect, engineName, modules)
+  if (parsed.kind === 'tree') return parsed.tree
+  const reason = parsed.kind === 'error' ? parsed.error.message : parsed.reason
+  return unreadable(reason, { path, line: parsed.line, column: parsed.column })
 }
 
 /** The same for a file that was parsed already. */
