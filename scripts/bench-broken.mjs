@@ -5,7 +5,7 @@
  * Usage: npm run bench:broken [-- [--write-docs] [--only TEXT] [--outputs FOLDER] SIZE ...]
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -61,10 +61,8 @@ async function loadStates() {
 }
 
 function labelOf(verb) {
-  const words_ = verb.filter(
-    (word) => !/^--(?:format|from|to|add)$/.test(word) && !/^[\da-f]{12}$/.test(word),
-  )
-  return words_.filter((word) => !word.startsWith('guest_')).join(' ')
+  const words = verb.filter((word) => !/^--(?:format|from|to|add)$/.test(word) && !/^[\da-f]{12}$/.test(word))
+  return words.filter((word) => !word.startsWith('guest_')).join(' ')
 }
 
 function write(folder, state) {

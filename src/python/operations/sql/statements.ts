@@ -74,7 +74,7 @@ function withoutNames(step: Operation): Operation {
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
-  const { needs, changes, ...rest } = step
+  const { needs: _needs, changes, ...rest } = step
   return changes ? { ...rest, changes: { ...changes, maybe: true } } : rest
 }
 
