@@ -37,6 +37,7 @@ owning role counts, and so does being superuser. The guard looks only at what th
     },
   },
   explains: ['version-privilege', 'refused-statement'],
+  follows: { AG211: 'error' },
   inspect(facts) {
     const refusal = predictedFailure(facts, 'privilege')
     const member = advice(

@@ -1,6 +1,7 @@
 import { advice, discovery, edit } from '../core/findings/finding.ts'
+import { positionRemedies } from './remedies/position-remedies.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
-import type { Rule } from '../core/diagnosis/rule.ts'
+import { type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -40,6 +41,7 @@ have made it, that one was stamped and never ran: run what it does before going 
     },
   },
   explains: ['refused-statement', 'version-schema'],
+  follows: { AG303: 'same table' },
   inspect(facts) {
     const prediction = facts.database?.prediction
     if (prediction?.outcome === 'fails' && prediction.cause.kind === 'version-schema') {
@@ -60,18 +62,26 @@ have made it, that one was stamped and never ran: run what it does before going 
     const refusal = predictedFailure(facts, 'missing')
     if (!refusal) return []
     const object = shown(objectName(refusal.object))
+    const judge = judgeFactsOf(facts)
+    const position = positionRemedies(judge)
     return [
       failureFinding(
         refusal,
         `A pending migration needs ${object}, which does not exist.`,
         [
+          ...position.remedies,
           advice(`If somebody removed ${object} by hand: put it back.`),
-          advice(
-            'If an earlier migration makes it: that one was stamped and never ran; run what it does first.',
-          ),
+          ...(position.remedies.length > 0
+            ? []
+            : [
+                advice(
+                  'If an earlier migration makes it: that one was stamped and never ran; run what it does first.',
+                ),
+              ]),
           edit('If it is gone for good: take the statement out, or let it look first (if_exists).', 'likely'),
         ],
         facts,
+        { otherwise: position.otherwise },
       ),
     ]
   },

@@ -1,6 +1,8 @@
 /** Asks an SQLite file what `check` wants to know. Knows SQLite's pragmas and Alembic's way to find the table. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, VersionRow, VersionTable } from '../../core/history/database-state.ts'
+import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
+import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { shown as inSentence } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Database, OpenOptions, VersionTableQuestion } from '../database/database.ts'
@@ -51,12 +53,13 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
     },
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
     readTableSizes: async () => null,
-    look: ({ objects, transactionsOf, countersOf, rows }) =>
+    look: ({ objects, whole, transactionsOf, countersOf, rows }) =>
       patiently(shown, deadline, () => ({
-        schema: objects ? readSqliteSchema(connection, objects === 'all' ? null : objects.names) : null,
+        schema: objects ? readObjects(connection, objects) : null,
         transactions: transactionsOf
           ? { kind: 'unavailable', reason: 'SQLite does not keep which transaction made what' }
           : null,
+        whole: whole === true ? readSqliteSchema(connection) : null,
         counters: countersOf ? readSqliteWriteCounters(connection, countersOf.name) : null,
         rows: askSqliteRows(connection, rows ?? []),
       })),
@@ -96,6 +99,12 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
     }
   }
   throw new TypeError(`no driver opens a source of kind ${source.kind}`)
+}
+
+function readObjects(connection: SqliteConnection, objects: PendingNames | 'all'): SchemaSnapshot {
+  return objects === 'all'
+    ? readSqliteSchema(connection)
+    : readSqliteSchema(connection, objects.names, objects.lists === true)
 }
 
 /** Repeats what meets a lock until the time is up; everything else becomes a sentence. */

@@ -6,7 +6,7 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import { dryRunUpgrade } from '../../core/dry-run/dry-run.ts'
 import { type PendingFacts, revisionsToTry } from '../../core/dry-run/pending-facts.ts'
-import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
+import { reasonNotToTry } from '../../core/upgrade/env-interference.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { effectsOn } from '../../core/history/env-effects.ts'
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
@@ -30,7 +30,13 @@ export function refusedCreation(
   if (schema === null || state.privileges?.createTables !== false) return null
   const revisions = revisionsToTry(predictUpgrade(repository, graph, state, target))
   if (revisions.length === 0 || reasonNotToTry(repository, state.dialect) !== null) return null
-  const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, new Set(revisions))
+  const operations = readAllOperations(
+    diskTree(context.cwd),
+    repository,
+    graph,
+    state.dialect,
+    new Set(revisions),
+  )
   const env = effectsOn(repository.env, state.dialect)
   const own = { ...env, doubts: env.doubts.filter(({ touches }) => touches.kind !== 'names') }
   const [current] = env.searchPath ?? state.searchPath

@@ -24,6 +24,7 @@ import {
   addType,
   findSchema,
   findType,
+  isFetched,
   newName,
   occupant,
   removeType,
@@ -72,7 +73,7 @@ function enumTaken(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const other = typeNamed(world, name)
   const table = occupant(world, name)
   const named = table?.kind === 'table' || table?.kind === 'view'
-  if (!other && !named) return null
+  if (!other && !named) return isFetched(world, name.name) ? null : 'unsure'
   const error = world.dialect.errors.typeTaken?.(name.name)
   const labels = other?.values ? [...other.values] : null
   const seen: Obstacle = other ? { kind: 'presentType', labels } : { kind: 'tableOfThatName' }
