@@ -160,6 +160,30 @@ export function fileOf(
   }
 }
 
+/** What `alembic merge` and `alembic revision` write from. */
+const template = `"""\${message}
+
+Revision ID: \${up_revision}
+Revises: \${down_revision | comma,n}
+
+"""
+from alembic import op
+import sqlalchemy as sa
+
+revision = \${repr(up_revision)}
+down_revision = \${repr(down_revision)}
+branch_labels = \${repr(branch_labels)}
+depends_on = \${repr(depends_on)}
+
+
+def upgrade():
+    \${upgrades if upgrades else "pass"}
+
+
+def downgrade():
+    \${downgrades if downgrades else "pass"}
+`
+
 /** The files of a project besides its migrations. */
 export function scaffoldOf({ flask, configure = '' }: Incident): Readonly<Record<string, string>> {
   const options = configure === '' ? '' : `, ${configure}`
@@ -171,6 +195,7 @@ with engine.connect() as connection:
 `
   if (flask) {
     return {
+      'migrations/script.py.mako': template,
       'migrations/alembic.ini': '[alembic]\n',
       'migrations/env.py': env(`from alembic import context
 from flask import current_app
@@ -190,6 +215,7 @@ Migrate(app, db)
     }
   }
   return {
+    'migrations/script.py.mako': template,
     'alembic.ini': '[alembic]\nscript_location = migrations\n',
     'migrations/env.py': env(`import os
 

@@ -29,7 +29,7 @@ export async function play(incident: Incident, dialect: DialectName, worlds: Wor
   const { alembic } = incident
   judge('alembic', typeof alembic === 'string' ? outcome === alembic : alembic.test(outcome), outcome)
 
-  const printed = world.guard('check', '--format', 'json', '--target', target)
+  const printed = world.guard('check', '--format', 'json', ...(target === 'head' ? [] : ['--target', target]))
   const report = JSON.parse(printed.stdout) as Report
   const findings = report.findings.filter(({ ignored }) => ignored === null)
   const reason = report.error?.message ?? report.reason ?? ''

@@ -77,7 +77,7 @@ export class Worlds {
     world.shell('git init -q -b main')
     await world.take({
       commit: { '.gitignore': 'app.db*\n__pycache__/\n', ...scaffoldOf(incident) },
-    } as Step)
+    })
     return world
   }
 

@@ -39,6 +39,8 @@ export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
 export function readCall(given: OptionInputs, env: Env): CallSettings {
   const kept = many.flatMap((name: OptionName): CallOption[] => {
     const value = given[name]
+    // Said in a Procfile for plainness; it is what every verb assumes.
+    if (name === 'target' && value === 'head') return []
     const values = typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(String) : []
     return values.map((text) => callOption(name, text))
   })

@@ -53,7 +53,7 @@ export const wrongRows: readonly Incident[] = [
     alembic: /value too long/,
     verdict: 'blocked',
     code: 'AG205',
-    hint: /short|widen|wider/i,
+    hint: /at most 32|shorter|widen/i,
     cure: [{ commit: { [long]: null, outcomes_61: 'orders_3: table outcomes' } }],
   },
   {
@@ -153,7 +153,7 @@ export const wrongRows: readonly Incident[] = [
     alembic: /permission denied for schema public/,
     verdict: 'blocked',
     code: 'AG210',
-    hint: /GRANT/,
+    hint: /grant/i,
     cure: [{ sql: ['GRANT CREATE ON SCHEMA public TO incident_app'] }],
   },
   {
@@ -181,7 +181,7 @@ export const wrongRows: readonly Incident[] = [
     alembic: /permission denied for table alembic_version/,
     verdict: 'blocked',
     code: 'AG210',
-    hint: /GRANT/,
+    hint: /grant/i,
     cure: [{ sql: ['GRANT INSERT, UPDATE, DELETE ON alembic_version TO incident_app'] }],
   },
 ]

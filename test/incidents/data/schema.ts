@@ -152,7 +152,7 @@ export const wrongSchemas: readonly Incident[] = [
     cure: [
       {
         commit: {
-          survey_4: `orders_3: op.create_table('surveys', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('mood', sa.dialects.postgresql.ENUM('open', 'closed', name='mood', create_type=False)))`,
+          survey_4: `orders_3: sa.dialects.postgresql.ENUM('open', 'closed', name='mood').create(op.get_bind(), checkfirst=True); op.create_table('surveys', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('mood', sa.dialects.postgresql.ENUM('open', 'closed', name='mood', create_type=False)))`,
         },
       },
     ],
