@@ -7,11 +7,29 @@ import { schemaOwnership } from '../../core/judge/schema-ownership.ts'
 import { ancestorsOf } from '../../core/history/revision-graph.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import type { Provenance, ProvenanceOf } from '../../core/lost/provenance.ts'
+import type { RemedyContext } from '../../core/lost/provenances.ts'
+import { judgedRemedies } from '../../core/judge/judge-remedy.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { silence } from '../phrases/schema-evidence.ts'
 import { missingToDecide } from '../phrases/undecided.ts'
-import { placeholderCommand, rowsCommand } from './remedy-text.ts'
+import { provenanceText } from './provenance-remedies.ts'
+import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
+
+/** What to say of a cause, with the remedies that the judge accepts; `judge` null: there is no database to judge by. */
+export function judgedText(cause: Provenance, place: RemedyContext, judge: JudgeFacts | null): ProvenanceText {
+  const text = provenanceText(cause, place)
+  const lost =
+    judge?.state.versions.some((row) => row.kind === 'text' && row.value === cause.revision) === true &&
+    cause.kind !== 'ahead' &&
+    cause.kind !== 'foreign' &&
+    cause.kind !== 'here'
+  if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
+  const proposed = lostRowRemedies(judge, cause.revision, cause)
+  const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
+  const { remedies, undecided } = judgedRemedies(judge, [...own, ...proposed.remedies])
+  return { ...text, remedies: undecided ? [...remedies, ...proposed.otherwise] : remedies }
+}
 
 /** Proposals for one row, and what to say where the judge accepts none of them. */
 export interface LostRowRemedies {
