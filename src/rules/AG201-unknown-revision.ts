@@ -115,9 +115,7 @@ function unknownRow(
         ],
     otherwise: proposed.otherwise,
     notAdvised:
-      stranger?.notAdvised ??
-      text?.notAdvised ??
-      stampAdvice(live, database?.state.versions.length ?? 0),
+      stranger?.notAdvised ?? text?.notAdvised ?? stampAdvice(live, database?.state.versions.length ?? 0),
   })
 }
 

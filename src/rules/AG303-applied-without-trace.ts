@@ -140,7 +140,9 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
 function tablesOf({ missing }: MissingObjects): readonly string[] {
   return missing.flatMap((label) => {
     const [, kind, name = ''] = /^(table|column|enum type|constraint) (.*)$/.exec(label) ?? []
-    return kind === undefined ? [] : [kind === 'column' || kind === 'constraint' ? name.slice(0, name.lastIndexOf('.')) : name]
+    return kind === undefined
+      ? []
+      : [kind === 'column' || kind === 'constraint' ? name.slice(0, name.lastIndexOf('.')) : name]
   })
 }
 

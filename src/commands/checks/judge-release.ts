@@ -159,7 +159,16 @@ function decide(
     const refused = pending?.kind === 'tried' ? pending.replay.failure : null
     const prediction = predictUpgrade(repository, graph, state, target, refused)
     const standing = standingKnowing(databasePositionOf(graph, state, prediction), provenance)
-    facts = { state, prediction, standing, live, pending, untrusted, traces, ...(duplicates && { duplicates }) }
+    facts = {
+      state,
+      prediction,
+      standing,
+      live,
+      pending,
+      untrusted,
+      traces,
+      ...(duplicates && { duplicates }),
+    }
   }
   return {
     diagnosis: diagnose(

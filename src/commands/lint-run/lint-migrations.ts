@@ -100,7 +100,10 @@ export async function withPendingLinted(
           notChecked: report.coverage?.notChecked ?? [],
         },
       },
-      scene: { ...scene, picture: () => markGraph({ graph: gathered.graph, database: facts }, told, silence) },
+      scene: {
+        ...scene,
+        picture: () => markGraph({ graph: gathered.graph, database: facts }, told, silence),
+      },
     },
   }
 }

@@ -93,7 +93,9 @@ describe('rows', () => {
   test('a schema that fits no position has no candidate, and the reason is named', () => {
     const judge = facts(['bills_4'], ['users', 'bills'])
     expect(rowsOf(judge)).toEqual([])
-    expect(missingToDecide(judge)).toMatch(/table bills is there, although everything else shows that bills_4 is not applied/)
+    expect(missingToDecide(judge)).toMatch(
+      /table bills is there, although everything else shows that bills_4 is not applied/,
+    )
   })
 
   test('a row that another one implies may go, whatever the schema says', () => {
