@@ -137,7 +137,8 @@ function skipped(fresh: Answer, { catalog }: Answer): readonly string[] {
   return fresh.catalog.filter((line) => !there.has(line))
 }
 
-function misspelt({ status, text }: Said): boolean {
+/** A command that no shell, or none of the programs, takes: not one that is refused for what it would do. */
+export function misspelt({ status, text }: Said): boolean {
   return status === 127 || status === 2 || (status !== 0 && usageError.test(text))
 }
 
