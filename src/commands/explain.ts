@@ -48,11 +48,15 @@ export const explain: Command = {
     const answered = [...found.byRevision.values()].every(
       ([cause]) => cause?.kind !== 'never-here' || cause.from === 'git',
     )
+    const { repository, graph } = gathered
+    const live = 'live' in gathered ? gathered.live : null
+    const judge = state && { repository, graph, state, target: settings.target, provenance: found, live }
     return {
       stdout: (settings.format === 'json' ? explainJson : explainHuman)(
         context.tool,
         { ...found, unavailable: lacks },
-        await commandForms(context, settings, gathered.repository),
+        await commandForms(context, settings, repository),
+        judge,
       ),
       exitCode: answered ? exitCodes.pass : exitCodes.unavailable,
     }

@@ -11,6 +11,7 @@ import { provenanceText } from './remedies/provenance-remedies.ts'
 import { lostRowRemedies } from './remedies/lost-row-remedies.ts'
 import { restampCommand, rightDatabase } from './remedies/remedy-text.ts'
 import { strangerOf } from './remedies/stranger-remedies.ts'
+import { type JudgeFacts, untrustingEvidence } from '../core/judge/judge-facts.ts'
 import type { Provenance } from '../core/lost/provenance.ts'
 import { mainCause } from '../core/lost/provenances.ts'
 import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
@@ -102,6 +103,7 @@ function unknownRow(
       ...(cause?.kind === 'never-here' && cause.from === 'git'
         ? [['In git', `no file ever defined ${shown(row)}`] as [string, string]]
         : []),
+      ...(judge && !stranger ? partialRows(judge) : []),
       ...lacking(provenance?.unavailable ?? []),
     ],
     details: place && !stranger ? schemaLines(row, place, live) : live ? transactionSentences(row, live) : [],
@@ -120,6 +122,18 @@ function unknownRow(
       text?.notAdvised ??
       stampAdvice(live, database?.state.versions.length ?? 0),
   })
+}
+
+/** Revisions of which only a part is there: no row can stand for them. */
+function partialRows(judge: JudgeFacts): readonly [string, string][] {
+  const about = [...(untrustingEvidence(judge)?.revisions.values() ?? [])]
+  return about
+    .filter(({ present, missing }) => present > 0 && missing.length > 0)
+    .slice(0, 3)
+    .map(({ id, present, effects, missing }) => [
+      `${shown(id)} lacks`,
+      `${listed(missing, 4)}; ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} there`,
+    ])
 }
 
 /** What comes first where git has not been asked, or knows nothing. */

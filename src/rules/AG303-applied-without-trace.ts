@@ -40,6 +40,7 @@ that down as a migration that looks first.`,
     },
   },
   explains: [],
+  follows: { AG102: 'same revision' },
   inspect(facts) {
     const { database, graph, provenance } = facts
     const checked = database?.traces

@@ -135,7 +135,7 @@ function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & V
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
-  { repository, graph, state, live, pending, untrusted, traces }: Gathered,
+  { repository, graph, state, live, pending, untrusted, duplicates, traces }: Gathered,
   settings: VerdictSettings,
   release: ReleaseFacts | null,
   provenance: Provenances | null,
@@ -146,7 +146,7 @@ function decide(
     const refused = pending?.kind === 'tried' ? pending.replay.failure : null
     const prediction = predictUpgrade(repository, graph, state, target, refused)
     const standing = standingKnowing(databasePositionOf(graph, state, prediction), provenance)
-    facts = { state, prediction, standing, live, pending, untrusted, traces }
+    facts = { state, prediction, standing, live, pending, untrusted, traces, ...(duplicates && { duplicates }) }
   }
   return {
     diagnosis: diagnose(

@@ -45,13 +45,10 @@ function doubtless(
 }
 
 const sureness = ['proven', 'likely', 'unsure'] as const
-const harm = ['nothing', 'working-tree', 'database'] as const
 
-/** Proven ones first, and of those the ones that touch least. */
+/** The surest first; those that are equally sure stay in the order of their rule, which puts the harmless first. */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.toSorted(
-    (a, b) =>
-      sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability) ||
-      harm.indexOf(a.touches) - harm.indexOf(b.touches),
+    (a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability),
   )
 }

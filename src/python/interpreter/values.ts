@@ -96,7 +96,7 @@ export type Term =
   /** `op.get_context()` */
   | { readonly kind: 'context' }
   /** The value of `with op.batch_alter_table(…) as batch_op`; `table` null: not known. */
-  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'other' }
+  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' }
   /** A context manager that matters for what is executed in its block. */
   | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
   | FunctionTerm

@@ -260,7 +260,12 @@ function branchWords(
     : []
   return {
     message: `It was written ${where}, and this database has run it.`,
-    evidence: [['The file is', file], ...commitRows('Written in', commit), ...linkRows(plan)],
+    evidence: [
+      ['The file is', file],
+      ...(refs.length > 0 ? [['On', listed(refs.map(({ name }) => name))] as [string, string]] : []),
+      ...commitRows('Written in', commit),
+      ...linkRows(plan),
+    ],
     remedies: straight
       ? [...merges, ref ? restored : { ...restored, title: 'Take the file from there:' }]
       : [

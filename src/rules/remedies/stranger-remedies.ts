@@ -30,7 +30,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
       message: `None of the tables that these migrations name is here, but ${tables}. This is another application's database, or a version table shared with one.`,
       evidence: [],
       remedies: [
-        advice(`Look at the database URL: is ${shown(database.state.name)} the database of this application?`),
+        advice(`Is ${shown(database.state.name)} the right database? It looks like another application's: check the URL.`),
         edit(
           `If both applications are to share it: give this one its own version table (version_table in context.configure of env.py).`,
           'likely',

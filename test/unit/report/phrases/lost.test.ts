@@ -12,13 +12,13 @@ import {
 
 test.each<[PositionRefusal, readonly string[], string | null]>([
   [{ kind: 'after', after: 'zz' }, ['zz', '--after'], 'base'],
-  [{ kind: 'noEvidence' }, ['no evidence'], '--after REVISION'],
+  [{ kind: 'noEvidence' }, ['no evidence'], 'with --after'],
   [
     { kind: 'several', places: [['a'], []], more: false, deciding: ['b'] },
     ['2 places', 'a', 'base', 'whether b ran'],
-    '--after REVISION',
+    '--after a, or --after base',
   ],
-  [{ kind: 'several', places: [['a'], ['b']], more: true, deciding: ['b'] }, ['many'], '--after REVISION'],
+  [{ kind: 'several', places: [['a'], ['b']], more: true, deciding: ['b'] }, ['many'], '--after a, or --after b'],
 ])('no place was chosen: %j', (why, parts, way) => {
   const { reason, hint } = positionRefusal(why)
   for (const part of parts) expect(reason).toContain(part)
