@@ -12,7 +12,11 @@ import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
 import { namingCases } from '../support/dry-run-naming-cases.ts'
-import { commonStatementCases, postgresStatementCases } from '../support/dry-run-statement-cases.ts'
+import {
+  commonStatementCases,
+  constraintCases,
+  postgresStatementCases,
+} from '../support/dry-run-statement-cases.ts'
 
 const { folder, python, driver, server, database } = await findJudges('replay')
 
@@ -66,7 +70,7 @@ async function holds(one: ReplayCase, url: string, real: string): Promise<void> 
 }
 
 const common = [...commonCases, ...commonStatementCases]
-const postgres = [...common, ...postgresCases, ...namingCases, ...postgresStatementCases]
+const postgres = [...common, ...postgresCases, ...namingCases, ...postgresStatementCases, ...constraintCases]
 const sqlite = [...common, ...sqliteCases]
 
 describe.skipIf(server === null)('on PostgreSQL', () => {

@@ -346,3 +346,59 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
 ]
+
+/** What ALTER TABLE does to constraints, and what a new table leaves known of indexes. */
+export const constraintCases: readonly ReplayCase[] = [
+  {
+    name: 'a constraint that is renamed and gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('ALTER TABLE seats RENAME CONSTRAINT one TO two'),
+    passes: [
+      { live: 'CREATE TABLE seats (id int CONSTRAINT one UNIQUE)' },
+      { live: 'CREATE TABLE seats (id int CONSTRAINT one CHECK (id > 0))' },
+      {
+        live: 'CREATE TABLE seats (id int CONSTRAINT one UNIQUE)',
+        pending: [
+          ...run('ALTER TABLE seats RENAME CONSTRAINT one TO two'),
+          `op.create_index('one', 'seats', ['id'])`,
+          `op.drop_constraint('two', 'seats', type_='unique')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a key that is renamed to a name that an index has',
+    code: 'AG301',
+    live: 'CREATE TABLE seats (id int CONSTRAINT one UNIQUE); CREATE INDEX two ON seats (id)',
+    pending: run('ALTER TABLE seats RENAME CONSTRAINT one TO two'),
+    passes: [
+      { live: 'CREATE TABLE seats (id int CONSTRAINT one CHECK (id > 0)); CREATE INDEX two ON seats (id)' },
+    ],
+  },
+  {
+    name: 'a table that is gone, after a column was dropped with CASCADE',
+    code: 'AG302',
+    live: `${seats}; CREATE TABLE other (id int)`,
+    pending: [...run('ALTER TABLE seats DROP COLUMN label CASCADE'), `op.drop_table('chairs')`],
+    passes: [
+      {
+        live: `CREATE TABLE users (id int CONSTRAINT users_key UNIQUE); CREATE TABLE seats (u int CONSTRAINT fk_u REFERENCES users (id)); CREATE VIEW taken AS SELECT id FROM users`,
+        pending: [
+          ...run('ALTER TABLE users DROP COLUMN id CASCADE', 'CREATE VIEW taken AS SELECT 1 AS id'),
+          `op.create_check_constraint(op.f('fk_u'), 'seats', 'u > 0')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'an index that is gone, after a table was made whose key has no name',
+    code: 'AG302',
+    live: seats,
+    pending: [
+      `op.create_table('chairs', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('n', sa.Integer(), unique=True))`,
+      `op.drop_index('ix_label', table_name='seats')`,
+    ],
+    passes: [{ live: `${seats}; CREATE INDEX ix_label ON seats (label)` }],
+  },
+]

@@ -113,7 +113,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (missing !== null)
     return step.ifExists && missing !== 'unsure' && missing.kind === 'missing' ? null : missing
   const name = { schema, name: step.index.name }
-  const found = findRelation(world, name, 'index')
+  const found = findRelation(world, name, 'index to drop')
   if (found.presence === 'present' && found.value?.kind === 'index') {
     const { value } = found
     const constraint = value.table?.constraints.has(name.name) === true
@@ -127,12 +127,9 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (step.ifExists) return null
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
-  return failStatement(
-    'missing',
-    { kind: 'index', name: name.name },
-    { kind: 'absent', what: 'index' },
-    error,
-  )
+  const object = { kind: 'index', name: name.name } as const
+  // If a key without a name in the migrations got this one, the words are others.
+  return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
 /** An index whose table is not known may be any. */

@@ -38,7 +38,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
-  world.open.add('indexes')
+  if (!table.columnsSure) world.open.add('indexes')
   for (const { type } of judged === null ? (step.columns ?? []) : []) judged ??= tryType(world, type)
   const inHand: TableInHand = {
     table,

@@ -66,9 +66,15 @@ test('constraints without a name get one that is not known', () => {
   const unnamed = [
     `op.create_unique_constraint(None, 'seats', ['id'])`,
     `op.drop_constraint('uq_seats_id', 'seats')`,
-    `op.drop_index('uq_seats_id')`,
   ]
   expect(refused(replay({ tables: [table('seats', ['id'])] }, unnamed))).toBeNull()
+  const renamed = [unnamed[0] ?? '', `op.execute('ALTER INDEX uq_seats_id RENAME TO other')`]
+  expect(refused(replay({ tables: [table('seats', ['id'])] }, renamed))).toBeNull()
+  // Whether the index is behind the constraint or not there at all: it can't be dropped by itself.
+  const dropped = [unnamed[0] ?? '', `op.drop_index(op.f('uq_seats_id'), 'seats')`]
+  expect(replay({ tables: [table('seats', ['id'])] }, dropped).failure).toMatchObject({
+    messageUncertain: true,
+  })
 })
 
 test('a schema that is created and lies on the search path changes where names lead', () => {
