@@ -402,3 +402,47 @@ export const constraintCases: readonly ReplayCase[] = [
     passes: [{ live: `${seats}; CREATE INDEX ix_label ON seats (label)` }],
   },
 ]
+
+const light = `sa.table('seats', sa.column('id'), sa.column('label'))`
+
+/** Statements that SQLAlchemy makes. */
+export const constructCases: readonly ReplayCase[] = [
+  {
+    name: 'a statement of SQLAlchemy on a table that is gone',
+    code: 'AG302',
+    live: 'CREATE TABLE other (id int)',
+    pending: [`seats = ${light}`, `op.execute(seats.update().where(seats.c.id == 1).values(label='a'))`],
+    passes: [
+      { live: seats },
+      { pending: [`seats = ${light}`, `seats.update().values(label='a')`] },
+      {
+        pending: [`op.create_table('seats', sa.Column('id', sa.Integer()))`, `op.execute(${light}.delete())`],
+      },
+      {
+        live: seats,
+        pending: [
+          `seats = ${light}`,
+          `op.get_bind().execute(sa.update(seats).where(seats.c.id == op.inline_literal(1)).values({'label': 'a'}))`,
+          `op.get_bind().execute(sa.insert(seats).values([{'id': 1}, {'id': 2}]))`,
+          `op.get_bind().execute(seats.insert(), {'id': 3, 'label': 'c'})`,
+          `op.get_bind().execute(seats.update().values({seats.c.label: 'b'}))`,
+          `op.execute(seats.delete().where(seats.c.id == 2))`,
+        ],
+      },
+      {
+        live: seats,
+        pending: [
+          `seats = sa.Table('seats', sa.MetaData(), sa.Column('label', sa.Text(), key='name'))`,
+          `op.get_bind().execute(seats.update().values(name='a'))`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a statement of SQLAlchemy sets a column that is gone',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`seats = ${light}`, `op.execute(seats.insert().values(id=1, label='a'))`],
+    passes: [{ live: seats }, { pending: [`seats = ${light}`, `op.execute(seats.insert().values(id=1))`] }],
+  },
+]

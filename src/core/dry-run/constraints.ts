@@ -1,6 +1,7 @@
 /** Tries what adds constraints. Each function says how the statement ends, and changes the world. */
 import type { AddConstraint, Constraint } from '../history/operation.ts'
 import { requireReferences } from './privileges.ts'
+import { defaultConstraintName } from './default-names.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
 import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
@@ -65,7 +66,7 @@ export function nameUsed(
 ): StatementOutcome {
   const other = name === null ? undefined : table.constraints.get(folded(world, name))
   if (name === null || !other) return null
-  if (!other.sure || (other.kind === 'foreignKey' && !world.foreignKeysSure)) return 'unsure'
+  if (!other.sure || other.likely || (other.kind === 'foreignKey' && !world.foreignKeysSure)) return 'unsure'
   const error = world.dialect.errors.duplicateConstraint?.(found.name.name, name)
   const object = { kind: 'constraint', name, table: found.name.name } as const
   return failStatement('exists', object, { kind: 'presentConstraint', table: found.name.name }, error)
@@ -185,21 +186,22 @@ export function addConstraints(
   { table, found }: TableInHand,
   constraints: readonly Constraint[],
 ): void {
+  const { schema } = found.name
   for (const constraint of constraints) {
-    const { name, kind, exact } = constraint
+    const { kind } = constraint
     const columns = 'columns' in constraint ? constraint.columns : null
-    if (name === null || (!exact && kind === 'check')) {
+    const likely = constraint.name === null || (!constraint.exact && kind === 'check')
+    const holdsIndex = kind === 'primaryKey' || kind === 'unique' || kind === 'exclude'
+    if (likely) {
       table.namesSure = false
-      if (kind !== 'foreignKey' && kind !== 'check') world.open.add('keys')
+      if (holdsIndex) world.open.add('keys')
       if (kind === 'unique') table.unlistedIndexes = true
-      if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })
-      continue
     }
-    table.constraints.set(folded(world, name), { kind, columns, sure: true })
-    if (kind !== 'primaryKey' && kind !== 'unique' && kind !== 'exclude') continue
-    const { schema } = found.name
-    if (world.dialect.createsIndexForUnique) {
-      insertRelation(world, { kind: 'index', schema, name, table, columns, pending: true })
-    }
+    const name = likely ? defaultConstraintName(world, found.name, constraint) : constraint.name
+    const state = likely ? { likely: true as const } : {}
+    if (name !== null) table.constraints.set(folded(world, name), { kind, columns, sure: true, ...state })
+    else if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })
+    if (name === null || !holdsIndex || !world.dialect.createsIndexForUnique) continue
+    insertRelation(world, { kind: 'index', schema, name, table, columns, pending: true, ...state })
   }
 }

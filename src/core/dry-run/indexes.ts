@@ -9,6 +9,7 @@ import {
   requireTable,
 } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
+import { defaultIndexName } from './default-names.ts'
 import type { FailedObject } from './failure-reason.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
@@ -62,6 +63,7 @@ function tryIndex(
   const full = name === null ? null : { schema: found.name.schema, name }
   const taken = full && nameTaken(world, full, 'index')
   const there = full && occupant(world, full)
+  if (ifNotExists && there?.likely) return 'unsure'
   if (ifNotExists && there) {
     if (there.invalid) world.keptInvalid.push(there)
     return null
@@ -76,6 +78,11 @@ function tryIndex(
   else {
     world.open.add('indexes')
     table.unlistedIndexes = true
+    const likely = defaultIndexName(world, found.name.name, columns)
+    const place = { schema: found.name.schema, name: likely ?? '' }
+    if (likely !== null && !occupant(world, place)) {
+      insertRelation(world, { kind: 'index', ...place, table, columns: holds, pending: true, likely: true })
+    }
   }
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
     return refusedDuplicates(world, inHand, columns, name, { kind: 'index', name })

@@ -35,6 +35,8 @@ export interface SimulatedConstraint {
   readonly columns: readonly string[] | null
   /** False: it may be gone. */
   readonly sure: boolean
+  /** A naming convention may have given it another name. Absent: no. */
+  readonly likely?: true
 }
 
 export interface SimulatedTable {
@@ -76,6 +78,8 @@ export interface SimulatedRelation {
   readonly columns: readonly (string | null)[] | null
   /** A pending migration makes it. */
   readonly pending: boolean
+  /** A naming convention may have given it another name. Absent: no. */
+  readonly likely?: true
   /** An index that no query uses. Absent: it isn't one, or that isn't known. */
   readonly invalid?: true
 }

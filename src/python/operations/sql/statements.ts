@@ -82,8 +82,8 @@ function withoutNames(step: Operation): Operation {
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
-  const { needs, changes, ...rest } = step
-  return changes ? { ...rest, changes: { ...changes, maybe: true } } : rest
+  const { kind, what, changes, span } = step
+  return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
 }
 
 /** Where several of one statement are done at once, or where Alembic itself would do something else. */

@@ -171,3 +171,18 @@ test('the operations say which names are needed, and no others', () => {
   expect(schemas).toEqual(['hall'])
   expect(pendingNames(['r2'], operations).names).toEqual([])
 })
+
+test('a likely name is followed, and never the reason for a failure', () => {
+  const made = `op.create_table('seats', sa.Column('id', sa.Integer, primary_key=True), sa.Column('n', sa.Integer, index=True))`
+  const followed = replay({}, [
+    made,
+    `op.drop_constraint('seats_pkey', 'seats')`,
+    `op.drop_index('ix_seats_n')`,
+  ])
+  expect(followed).toMatchObject({ understood: 3, failure: null })
+  const other = `op.create_table('other', sa.Column('id', sa.Integer))`
+  const taken = replay({}, [made, other, `op.create_index('ix_seats_n', 'other', ['id'])`])
+  expect(taken).toMatchObject({ understood: 2, failure: null })
+  const named = replay({}, [made, `op.create_unique_constraint('seats_pkey', 'seats', ['n'])`])
+  expect(named).toMatchObject({ understood: 1, failure: null })
+})
