@@ -191,6 +191,24 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     passes: [{ live: 'CREATE TABLE seats (size int)' }],
   },
   {
+    name: 'a comment that Alembic puts on a column that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: [`op.alter_column('seats', 'size', comment='x', existing_type=sa.Integer())`],
+    passes: [
+      { live: 'CREATE TABLE seats (size int)' },
+      { pending: [`op.alter_column('seats', 'size', existing_type=sa.Integer(), existing_nullable=True)`] },
+      { pending: [`op.create_table_comment('seats', 'x')`, `op.drop_table_comment('seats')`] },
+    ],
+  },
+  {
+    name: 'a comment that Alembic puts on a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: [`op.create_table_comment('chairs', 'x', existing_comment=None)`],
+    passes: [{ live: 'CREATE TABLE chairs (id int)' }],
+  },
+  {
     name: 'privileges on a table that is gone',
     code: 'AG302',
     live: seats,
