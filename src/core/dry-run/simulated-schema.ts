@@ -35,6 +35,8 @@ export interface SimulatedConstraint {
   readonly columns: readonly string[] | null
   /** False: it may be gone. */
   readonly sure: boolean
+  /** The table that a foreign key of a pending migration refers to; absent: not known. */
+  readonly target?: SimulatedTable
   /** A naming convention may have given it another name. Absent: no. */
   readonly likely?: true
 }
