@@ -11,8 +11,13 @@ import { quietContext } from '../support/context.ts'
 import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
-import { namingCases } from '../support/dry-run-naming-cases.ts'
-import { commonStatementCases, postgresStatementCases } from '../support/dry-run-statement-cases.ts'
+import { chosenNameCases, namingCases } from '../support/dry-run-naming-cases.ts'
+import {
+  commonStatementCases,
+  constraintCases,
+  constructCases,
+  postgresStatementCases,
+} from '../support/dry-run-statement-cases.ts'
 
 const { folder, python, driver, server, database } = await findJudges('replay')
 
@@ -65,8 +70,15 @@ async function holds(one: ReplayCase, url: string, real: string): Promise<void> 
   }
 }
 
-const common = [...commonCases, ...commonStatementCases]
-const postgres = [...common, ...postgresCases, ...namingCases, ...postgresStatementCases]
+const common = [...commonCases, ...commonStatementCases, ...constructCases]
+const postgres = [
+  ...common,
+  ...postgresCases,
+  ...namingCases,
+  ...chosenNameCases,
+  ...postgresStatementCases,
+  ...constraintCases,
+]
 const sqlite = [...common, ...sqliteCases]
 
 describe.skipIf(server === null)('on PostgreSQL', () => {

@@ -9,7 +9,8 @@ import { type Opaque, type Operation, type Operations, type Raise, hasEffect } f
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { batchFrom, copies, tryCopy } from './batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
-import { tryAddConstraint, tryDropConstraint } from './constraints.ts'
+import { tryAddConstraint } from './constraints.ts'
+import { tryDropConstraint, tryRenameConstraint } from './drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from './indexes.ts'
 import {
   type StatementFailure,
@@ -197,7 +198,7 @@ export function dryRunUpgrade(
 }
 
 /** Things that nothing in a schema stands against. */
-const always = /^(?:transaction|setting|search path|maintenance|notification|lock)$/
+const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /** Why an operation that was not refused may fail all the same; null: names and rights allow it. */
 function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReason | null {
@@ -307,6 +308,8 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
       return tryAddConstraint(world, step)
     case 'dropConstraint':
       return tryDropConstraint(world, step)
+    case 'renameConstraint':
+      return tryRenameConstraint(world, step)
     case 'createEnum':
       return tryCreateEnum(world, step)
     case 'dropEnum':
@@ -348,6 +351,7 @@ function passOpaque(
     // It may also make views, functions and rules, and grant or revoke.
     doubtAccess(world)
     world.dependentsSure = false
+    world.foreignKeysSure = false
     world.programs = true
     forgetOthers(world)
     for (const name of mentions) forgetTable(world, name)

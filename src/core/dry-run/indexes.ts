@@ -9,6 +9,7 @@ import {
   requireTable,
 } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
+import { defaultIndexName } from './default-names.ts'
 import type { FailedObject } from './failure-reason.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
@@ -62,6 +63,7 @@ function tryIndex(
   const full = name === null ? null : { schema: found.name.schema, name }
   const taken = full && nameTaken(world, full, 'index')
   const there = full && occupant(world, full)
+  if (ifNotExists && there?.likely) return 'unsure'
   if (ifNotExists && there) {
     if (there.invalid) world.keptInvalid.push(there)
     return null
@@ -76,6 +78,11 @@ function tryIndex(
   else {
     world.open.add('indexes')
     table.unlistedIndexes = true
+    const likely = defaultIndexName(world, found.name.name, columns)
+    const place = { schema: found.name.schema, name: likely ?? '' }
+    if (likely !== null && !occupant(world, place)) {
+      insertRelation(world, { kind: 'index', ...place, table, columns: holds, pending: true, likely: true })
+    }
   }
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
     return refusedDuplicates(world, inHand, columns, name, { kind: 'index', name })
@@ -113,7 +120,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (missing !== null)
     return step.ifExists && missing !== 'unsure' && missing.kind === 'missing' ? null : missing
   const name = { schema, name: step.index.name }
-  const found = findRelation(world, name, 'index')
+  const found = findRelation(world, name, 'index to drop')
   if (found.presence === 'present' && found.value?.kind === 'index') {
     const { value } = found
     const constraint = value.table?.constraints.has(name.name) === true
@@ -127,12 +134,9 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (step.ifExists) return null
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
-  return failStatement(
-    'missing',
-    { kind: 'index', name: name.name },
-    { kind: 'absent', what: 'index' },
-    error,
-  )
+  const object = { kind: 'index', name: name.name } as const
+  // If a key without a name in the migrations got this one, the words are others.
+  return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
 /** An index whose table is not known may be any. */

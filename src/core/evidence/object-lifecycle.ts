@@ -366,6 +366,10 @@ function trace(tracing: Tracing, step: Operation): void {
         { table: step.table, inexact: !step.exact },
       )
       return
+    case 'renameConstraint':
+      touch(tracing, keys.constraint(step.table, step.name), ['present', 'absent'], { table: step.table })
+      addPart(tracing, step.table, keys.constraint(step.table, step.to), [null])
+      return
     case 'createEnum':
       touch(tracing, keys.enum(step.enum), [needs('absent', step.ifNotExists), 'present'])
       for (const value of step.values ?? []) {

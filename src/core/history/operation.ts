@@ -61,6 +61,7 @@ export type Operation =
   | RenameIndex
   | AddConstraint
   | DropConstraint
+  | RenameConstraint
   | CreateEnum
   | DropEnum
   | RenameEnum
@@ -253,6 +254,14 @@ export interface DropConstraint extends Step {
   readonly exact: boolean
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
+}
+
+/** The index behind a key is renamed with it. */
+export interface RenameConstraint extends Step {
+  readonly kind: 'renameConstraint'
+  readonly table: ObjectName
+  readonly name: string
+  readonly to: string
 }
 
 export interface CreateEnum extends Step {

@@ -29,6 +29,7 @@ import {
   nothingAsked,
   storedIn,
 } from './recording.ts'
+import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
 /** A host that records the operations of a migration. */
@@ -243,7 +244,7 @@ function stepsOf(statement: Term, call: Call, context: Context): readonly Operat
   }
   if (/^(?:Create|Drop)Sequence$/.test(kind)) return [{ kind: 'unrelated', what: 'sequence', span }]
   if (/^(?:Create|Drop|Add|Set|Alter|Rename)[A-Z]/.test(kind)) return null
-  return [{ kind: 'data', span }]
+  return [rowsOfConstruct(statement, span)]
 }
 
 function callMember(call: Call, owner: Term, name: string, context: Context): Term {
@@ -308,7 +309,8 @@ function callMade(call: Call, owner: Made, name: string, context: Context): Term
   if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
   if (name === 'columns' || name === 'execution_options' || name === 'copy') return owner
   if (name === 'with_variant') return variant(call, owner, context)
-  return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
+  const rows = rowConstruct(owner, name, call.args, call.keywords)
+  return rows ?? made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
 }
 
 /** `type.with_variant(other, 'sqlite')`: which of the two it is depends on the database. */
