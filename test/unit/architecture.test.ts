@@ -158,6 +158,7 @@ test('no files import each other, but for a grammar and two interpreters, which 
       'python/interpreter/calls.ts',
       'python/interpreter/expressions.ts',
       'python/interpreter/functions.ts',
+      'python/interpreter/modules.ts',
       'python/interpreter/statements.ts',
     ],
     ['python/interpreter/run.ts', 'python/interpreter/scope.ts', 'python/interpreter/values.ts'],

@@ -34,8 +34,13 @@ export async function gatherEvidence(
       last: true,
     })
     if (!schema || !transactions) return null
-    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, null, (done, total) =>
-      context.progress.show(done, total, 'reading what the migrations do'),
+    const operations = readAllOperations(
+      diskTree(context.cwd),
+      repository,
+      graph,
+      state.dialect,
+      null,
+      (done, total) => context.progress.show(done, total, 'reading what the migrations do'),
     )
     const original = transactions.kind === 'available'
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, counters)

@@ -8,6 +8,7 @@ import {
 } from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
 import { formatValue } from './format.ts'
+import { forgetMember, resolveImported, valueOfName } from './modules.ts'
 import { compared, operated, textOrTemplate, toText } from './operators.ts'
 import { type Run, spend, unfollowed } from './run.ts'
 import {
@@ -60,7 +61,7 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
     case 'Constant':
       return constant(node, run)
     case 'Name':
-      return lookUp(node.id, scope)
+      return valueOfName(node.id, scope, run)
     case 'Attribute':
       return attributeOf(evaluate(node.value, scope, run), node, scope, run)
     case 'Call':
@@ -171,10 +172,16 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
     return foreign
   }
   switch (owner.kind) {
-    case 'imported':
-      return { kind: 'imported', path: `${owner.path}.${name}` }
-    case 'class':
-      return owner.members.get(name) ?? { kind: 'member', owner, name }
+    case 'imported': {
+      const member: Term = { ...owner, path: `${owner.path}.${name}` }
+      return resolveImported(member, run) ?? member
+    }
+    case 'class': {
+      const { path } = owner
+      const other: Term =
+        path === undefined ? { kind: 'member', owner, name } : { kind: 'imported', path: `${path}.${name}` }
+      return owner.members.get(name) ?? other
+    }
     case 'str':
     case 'int':
       // A member of an Enum of this file stands for its value.
@@ -450,6 +457,7 @@ export function bindTarget(
     case 'Attribute': {
       const owner = evaluate(target.value, scope, run)
       // Replacing a part of Alembic or of the connection changes what everything after it does.
+      if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
       if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {
         unfollowed(run, target, 'a part of Alembic or SQLAlchemy is replaced')
       }

@@ -13,6 +13,8 @@ export const hole = '\uFFFC'
 export interface SourceFile {
   readonly tree: SyntaxTree
   readonly path: string
+  /** Under which name it is imported; absent: Alembic loads it by its path, outside of any package. */
+  readonly module?: { readonly name: string; readonly isPackage: boolean }
 }
 
 /** Lists and sets are shared, as in Python, so that a change is seen by everyone who holds them. */
@@ -65,6 +67,8 @@ export interface FunctionTerm {
 export interface ClassTerm {
   readonly kind: 'class'
   readonly name: string
+  /** Where it was imported from; absent: it is a class of the same file. */
+  readonly path?: string
   readonly members: ReadonlyMap<string, Term>
   readonly bases: readonly string[]
   readonly methods: ReadonlySet<string>
@@ -107,7 +111,8 @@ export type Term =
   | Items
   | Dict
   /** A module, or something in one: `alembic.op.create_table`, `builtins.range`. */
-  | { readonly kind: 'imported'; readonly path: string }
+  /** `module`: the part of the path that an import names. */
+  | { readonly kind: 'imported'; readonly path: string; readonly module?: string }
   | Made
   /** A method or an attribute that wasn't called yet. */
   | { readonly kind: 'member'; readonly owner: Term; readonly name: string }
