@@ -10,6 +10,7 @@ import type { Report } from '../../src/report/model/report.ts'
 import { quietContext } from '../support/context.ts'
 import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
+import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
 
 const { folder, python, driver, server, database } = await findJudges('replay')
@@ -64,17 +65,22 @@ async function holds(one: ReplayCase, url: string, real: string): Promise<void> 
 }
 
 describe.skipIf(server === null)('on PostgreSQL', () => {
-  test.each([...commonCases, ...postgresCases].map((one) => [one.name, one] as const))(
-    '%s',
-    async (_, one) => {
-      if (!database) return
-      await holds(one, database.url, database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:'))
-    },
-  )
+  test.each(
+    [...commonCases, ...postgresCases, ...commonInquiries, ...postgresInquiries].map(
+      (one) => [one.name, one] as const,
+    ),
+  )('%s', async (_, one) => {
+    if (!database) return
+    await holds(one, database.url, database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:'))
+  })
 })
 
 describe.skipIf(python === null)('on SQLite', () => {
-  test.each([...commonCases, ...sqliteCases].map((one) => [one.name, one] as const))('%s', async (_, one) => {
+  test.each(
+    [...commonCases, ...sqliteCases, ...commonInquiries, ...sqliteInquiries].map(
+      (one) => [one.name, one] as const,
+    ),
+  )('%s', async (_, one) => {
     const url = `sqlite:///${join(folder, 'app.db')}`
     await holds(one, url, url)
   })
