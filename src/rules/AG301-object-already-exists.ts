@@ -1,4 +1,5 @@
-import { advice, edit } from '../core/findings/finding.ts'
+import { type Remedy, advice, edit } from '../core/findings/finding.ts'
+import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
@@ -49,6 +50,7 @@ stamp that very revision.`,
         refusal,
         `A pending migration creates ${object}, which exists.`,
         [
+          ...invalidIndex(refusal),
           advice(`If ${object} is a leftover (a run that broke off, a try by hand): drop or rename it.`),
           edit(
             `If it is wanted as it is: let the migration look first, or make it only where it is missing.`,
@@ -60,6 +62,15 @@ stamp that very revision.`,
       ),
     ]
   },
+}
+
+/** An index that a broken `CREATE INDEX CONCURRENTLY` left is of no use to anybody. */
+function invalidIndex({ obstacle, object }: PredictedFailure): readonly Remedy[] {
+  if (obstacle.kind !== 'nameTaken' || !obstacle.invalid || !('name' in object)) return []
+  const drop = `DROP INDEX CONCURRENTLY ${shown(object.name ?? '')}`
+  return [
+    advice(`An earlier CREATE INDEX CONCURRENTLY broke off and left it INVALID: ${drop}, then release.`),
+  ]
 }
 
 export default rule

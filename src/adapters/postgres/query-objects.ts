@@ -49,7 +49,13 @@ interface Answer {
     described: string,
   ])[]
   readonly columns: readonly (readonly [number, string, string, boolean, 'plain' | 'equality' | null])[]
-  readonly indexes: readonly (readonly [number, string, boolean, readonly (string | null)[]])[]
+  readonly indexes: readonly (readonly [
+    of: number,
+    name: string,
+    unique: boolean,
+    columns: readonly (string | null)[],
+    valid: boolean,
+  ])[]
   readonly constraints: readonly (readonly [number, string, string, readonly string[] | null])[]
   readonly relations: readonly (readonly [RelationSnapshot['kind'], string, string, string | null])[]
   readonly enums: readonly (readonly [
@@ -83,7 +89,7 @@ const answerShape = fields<Answer>({
   schemas: list(row(text, flag, flag, flag)),
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text)),
   columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')))),
-  indexes: list(row(number, text, flag, list(orNull(text)))),
+  indexes: list(row(number, text, flag, list(orNull(text)), flag)),
   constraints: list(row(number, text, text, orNull(list(text)))),
   relations: list(row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text))),
   enums: list(row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))))),
@@ -106,8 +112,9 @@ export function objectsFrom(json: string): SchemaSnapshot {
   for (const [oid, name, type, nullable, userType] of all.columns) {
     tables.get(oid)?.columns.push({ name, type, nullable, serverDefault: null, userType })
   }
-  for (const [oid, name, unique, columns] of all.indexes) {
-    tables.get(oid)?.indexes.push({ name, unique, definition: null, columns })
+  for (const [oid, name, unique, columns, valid] of all.indexes) {
+    const parts = { name, unique, definition: null, columns }
+    tables.get(oid)?.indexes.push(valid ? parts : { ...parts, invalid: true })
   }
   for (const [oid, name, kind, columns] of all.constraints) {
     const known = columns === null ? {} : { columns }
@@ -219,7 +226,8 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
     'indexes', ${listOf(
       `i.indrelid::bigint, x.relname, i.indisunique,
        (SELECT pg_catalog.json_agg(a.attname ORDER BY k.place) FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY k(number, place)
-        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0)`,
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0),
+       i.indisvalid OR x.relkind = 'I'`,
       `pg_catalog.pg_index i JOIN t ON t.oid = i.indrelid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid`,
     )},
     'constraints', ${listOf(

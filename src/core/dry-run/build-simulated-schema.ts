@@ -35,8 +35,10 @@ export function buildSimulatedSchema(
     foreignKeysSure: true,
     accessSure: true,
     dependentsSure: true,
+    goneViews: new Set(),
     programs: surroundings?.programs === true,
     rowsSure: true,
+    keptInvalid: [],
     questions: new Map(),
     answers,
     broughtAlong: new Set(),
@@ -78,7 +80,7 @@ export function buildSimulatedSchema(
     owners.set(keyOf(world, table), live)
     const { schema: where, name } = table
     insertRelation(world, { kind: 'table', schema: where, name, table: live, columns: null, pending: false })
-    for (const { name: index, columns } of table.indexes) {
+    for (const { name: index, columns, invalid } of table.indexes) {
       insertRelation(world, {
         kind: 'index',
         schema: where,
@@ -86,6 +88,7 @@ export function buildSimulatedSchema(
         table: live,
         columns: columns ?? null,
         pending: false,
+        ...(invalid && { invalid }),
       })
     }
   }

@@ -16,7 +16,7 @@ import {
   indexesOf,
   removeRelation,
 } from './simulated-schema.ts'
-import { forgetOthers } from './unknown-changes.ts'
+import { doubtRelation, forgetOthers } from './unknown-changes.ts'
 
 /** `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: SimulatedSchema, step: AddColumn): StatementOutcome {
@@ -123,8 +123,8 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string
     if (relation.columns !== null && !relation.columns.includes(null) && !relation.columns.includes(column)) {
       continue
     }
-    removeRelation(world, relation)
-    if (!relation.columns?.includes(column)) world.open.add('indexes')
+    if (relation.columns?.includes(column)) removeRelation(world, relation)
+    else doubtRelation(world, relation)
   }
   world.foreignKeysSure = false
   forgetOthers(world)

@@ -9,7 +9,8 @@ import { type Opaque, type Operation, type Operations, type Raise, hasEffect } f
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { batchFrom, copies, tryCopy } from './batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
-import { tryAddConstraint, tryDropConstraint } from './constraints.ts'
+import { tryAddConstraint } from './constraints.ts'
+import { tryDropConstraint, tryRenameConstraint } from './drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from './indexes.ts'
 import {
   type StatementFailure,
@@ -19,7 +20,8 @@ import {
 } from './database-error.ts'
 import type { PendingNames } from './referenced-names.ts'
 import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
-import { tryWrite } from './row-statements.ts'
+import { tryOther } from './other-statements.ts'
+import { tryRows } from './row-statements.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from './tables.ts'
 import {
   tryAddEnumValue,
@@ -75,10 +77,21 @@ export interface DryRun {
   /** Operations that only a rehearsal can judge, in order; all others were laid beside the live schema. */
   readonly unchecked: readonly Unchecked[]
   readonly failure: PredictedFailure | null
+  /** Steps that make an index only where it is missing, and find an invalid one. */
+  readonly keptInvalid: readonly KeptInvalid[]
   /** What the answers would tell about rows; asked as far as the walk went. */
   readonly questions: readonly RowQuestion[]
   /** The operations with all that the live schema answers. */
   readonly resolved: ReadonlyMap<string, Operations>
+}
+
+/** An index that stays invalid, and the step that passes over it. */
+export interface KeptInvalid {
+  readonly revision: string
+  readonly span: Span
+  readonly index: string
+  /** Null: not known. */
+  readonly table: string | null
 }
 
 /** What is known before the upgrade. */
@@ -115,6 +128,7 @@ export function dryRunUpgrade(
   let total = 0
   let understood = 0
   const unchecked: Unchecked[] = []
+  const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
   let first = true
   /** Tries the operations from `start` on; ends at the first that can't succeed. */
@@ -122,8 +136,11 @@ export function dryRunUpgrade(
     for (let at = start; at < steps.length && !refusal;) {
       const tried = trySteps(world, steps, at)
       const { judged } = tried
+      const span = (steps[tried.at] ?? steps[at])?.span
+      for (const { name: index, table } of world.keptInvalid.splice(0)) {
+        if (span) keptInvalid.push({ revision, span, index, table: table?.origin?.name ?? null })
+      }
       if (judged !== null && judged !== 'unsure') {
-        const span = (steps[tried.at] ?? steps[at])?.span
         const messageUncertain = judged.messageUncertain || !first
         if (span) refusal = { ...judged, revision, span, first, messageUncertain }
         return
@@ -165,11 +182,11 @@ export function dryRunUpgrade(
     advance(revision, steps.operations, done)
   }
   const questions = inOrder([...world.questions.values()])
-  return { operations: total, understood, unchecked, failure: refusal, questions, resolved }
+  return { operations: total, understood, unchecked, failure: refusal, keptInvalid, questions, resolved }
 }
 
 /** Things that nothing in a schema stands against. */
-const always = /^(?:transaction|setting|maintenance|notification)$/
+const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /** Why an operation that was not refused may fail all the same; null: names and rights allow it. */
 function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReason | null {
@@ -177,6 +194,9 @@ function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReaso
   if (judged !== null) return { kind: 'uncertain' }
   if (step.kind === 'data') return { kind: 'rows' }
   if (step.kind !== 'unrelated' || always.test(step.what)) return null
+  // By their names alone these stand or fall.
+  if (step.what === 'comment' && step.needs !== undefined) return null
+  if (step.changes?.change === 'drop' || (step.what === 'sequence' && step.changes)) return null
   return { kind: 'unmodelled', what: step.what }
 }
 
@@ -184,6 +204,7 @@ function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReaso
 function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): void {
   for (const step of operations) {
     const judged = tryOperation(world, step, true)
+    if (step.kind === 'data' || step.kind === 'unrelated') continue
     if (judged !== null) passOpaque(world, { touches: 'table' in step && step.table ? [step.table] : null })
   }
   for (const { touches } of doubts) {
@@ -275,6 +296,8 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
       return tryAddConstraint(world, step)
     case 'dropConstraint':
       return tryDropConstraint(world, step)
+    case 'renameConstraint':
+      return tryRenameConstraint(world, step)
     case 'createEnum':
       return tryCreateEnum(world, step)
     case 'dropEnum':
@@ -288,10 +311,10 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
     case 'dropSchema':
       return tryDropSchema(world, step)
     case 'data':
-      world.rowsSure = false
-      return step.writes === undefined ? null : tryWrite(world, step.writes)
+      if (!step.readOnly) world.rowsSure = false
+      return tryRows(world, step)
     case 'unrelated':
-      return passBy(world, step.what)
+      return tryOther(world, step)
     case 'raise':
       return tryRaise(step)
     default:
@@ -316,6 +339,7 @@ function passOpaque(
     // It may also make views, functions and rules, and grant or revoke.
     world.accessSure = false
     world.dependentsSure = false
+    world.foreignKeysSure = false
     world.programs = true
     forgetOthers(world)
     for (const name of mentions) forgetTable(world, name)
@@ -326,22 +350,4 @@ function passOpaque(
     if (types === undefined) forgetTypes(world)
   }
   return 'unsure'
-}
-
-/** Things that no snapshot shows may still stand in the way of names, or change what the role may do. */
-function passBy(world: SimulatedSchema, what: string): StatementOutcome {
-  if (what === 'temporary table') {
-    // It hides a table of the same name.
-    forgetAll(world)
-    return 'unsure'
-  }
-  if (/^(?:view|trigger)$/.test(what)) world.programs = true
-  if (/^(?:view|rule|extension|function|user|role)$/.test(what)) world.dependentsSure = false
-  if (/^(?:privilege|setting|role|user|group|default|access)$/.test(what)) world.accessSure = false
-  if (/^(?:type|domain|extension|language|large)$/.test(what)) forgetTypes(world)
-  if (/^(?:view|sequence|foreign|extension|rule|server)$/.test(what)) {
-    forgetOthers(world)
-    world.open.add('relations')
-  }
-  return null
 }

@@ -9,6 +9,7 @@ import {
   requireTable,
 } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
+import { defaultIndexName } from './default-names.ts'
 import type { FailedObject } from './failure-reason.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
@@ -16,6 +17,8 @@ import {
   insertRelation,
   findRelation,
   indexesOf,
+  isCutOff,
+  mayStandFor,
   newName,
   occupant,
   removeRelation,
@@ -59,7 +62,12 @@ function tryIndex(
   const { name, columns, unique } = index
   const full = name === null ? null : { schema: found.name.schema, name }
   const taken = full && nameTaken(world, full, 'index')
-  if (ifNotExists && full && occupant(world, full)) return null
+  const there = full && occupant(world, full)
+  if (ifNotExists && there?.likely) return 'unsure'
+  if (ifNotExists && there) {
+    if (there.invalid) world.keptInvalid.push(there)
+    return null
+  }
   const missing = requireColumns(world, inHand, columns, 'index')
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
@@ -70,6 +78,11 @@ function tryIndex(
   else {
     world.open.add('indexes')
     table.unlistedIndexes = true
+    const likely = defaultIndexName(world, found.name.name, columns)
+    const place = { schema: found.name.schema, name: likely ?? '' }
+    if (likely !== null && !occupant(world, place)) {
+      insertRelation(world, { kind: 'index', ...place, table, columns: holds, pending: true, likely: true })
+    }
   }
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
     return refusedDuplicates(world, inHand, columns, name, { kind: 'index', name })
@@ -107,7 +120,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (missing !== null)
     return step.ifExists && missing !== 'unsure' && missing.kind === 'missing' ? null : missing
   const name = { schema, name: step.index.name }
-  const found = findRelation(world, name, 'index')
+  const found = findRelation(world, name, 'index to drop')
   if (found.presence === 'present' && found.value?.kind === 'index') {
     const { value } = found
     const constraint = value.table?.constraints.has(name.name) === true
@@ -121,22 +134,16 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (step.ifExists) return null
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
-  return failStatement(
-    'missing',
-    { kind: 'index', name: name.name },
-    { kind: 'absent', what: 'index' },
-    error,
-  )
+  const object = { kind: 'index', name: name.name } as const
+  // If a key without a name in the migrations got this one, the words are others.
+  return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
-/**
- * A naming convention turns a plain name into another only by way of `%(constraint_name)s`, so that the name is part
- * of it. An index whose table is not known may be any.
- */
+/** An index whose table is not known may be any. */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
-  if (table === null || index.name.length > 30) return true
+  if (table === null || isCutOff(world, index.name)) return true
   const found = findRelation(world, table)
   if (found.presence !== 'present') return true
   const owner = found.value?.table
-  return owner ? indexesOf(world, owner).some((other) => other.name.includes(index.name)) : true
+  return owner ? indexesOf(world, owner).some((other) => mayStandFor(world, other.name, index.name)) : true
 }

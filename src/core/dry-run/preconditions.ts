@@ -130,10 +130,12 @@ export function nameTaken(
   const { errors } = world.dialect
   const other = occupant(world, name)
   const object = { kind: what, name: name.name }
+  if (other?.likely) return 'unsure'
   if (other) {
     const { kind: by, pending, schema } = other
     const table = by === 'index' && other.table?.origin ? other.table.origin.name : null
-    const seen = { kind: 'nameTaken', by, pending, schema, table } as const
+    const state = other.invalid ? { invalid: true as const } : {}
+    const seen = { kind: 'nameTaken', by, pending, schema, table, ...state } as const
     return failStatement('exists', object, seen, errors.nameTaken(name.name, what, other.kind))
   }
   if (isDoubtful(world, name)) return 'unsure'

@@ -1,6 +1,6 @@
 /** Which names of the live schema the pending operations depend on, so that nothing else need be fetched. */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
-import type { Constraint, Index, ObjectName, Operation, Operations } from '../history/operation.ts'
+import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
 /** Names of tables, indexes, constraints and types, in any schema, and the schemas that are named. */
 export interface PendingNames {
@@ -56,7 +56,8 @@ function addNames(
   }
   if ('table' in step) add(step.table)
   if ('enum' in step) add(step.enum)
-  if (step.kind === 'data') add(step.writes?.table)
+  if (step.kind === 'data') add(step.writes?.table, ...(step.needs ?? []))
+  if (step.kind === 'unrelated') addChanged(step, add)
   switch (step.kind) {
     case 'createTable':
       addParts(step.constraints, step.indexes)
@@ -88,6 +89,10 @@ function addNames(
     case 'dropConstraint':
       names.add(step.name)
       return
+    case 'renameConstraint':
+      names.add(step.name)
+      names.add(step.to)
+      return
     case 'renameEnum':
       names.add(step.to)
       return
@@ -97,4 +102,13 @@ function addNames(
       return
     default:
   }
+}
+
+function addChanged(
+  { needs = [], changes }: Unrelated,
+  add: (...objects: readonly ObjectName[]) => void,
+): void {
+  const { names = [], to } = changes ?? {}
+  const renamed = to === undefined ? [] : names.map((name) => ({ ...name, name: to }))
+  add(...needs, ...names, ...renamed)
 }

@@ -4,6 +4,7 @@
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
+import { maybeShortened } from '../history/stored-names.ts'
 import type {
   Dependent,
   ObjectAccess,
@@ -34,6 +35,8 @@ export interface SimulatedConstraint {
   readonly columns: readonly string[] | null
   /** False: it may be gone. */
   readonly sure: boolean
+  /** A naming convention may have given it another name. Absent: no. */
+  readonly likely?: true
 }
 
 export interface SimulatedTable {
@@ -75,6 +78,10 @@ export interface SimulatedRelation {
   readonly columns: readonly (string | null)[] | null
   /** A pending migration makes it. */
   readonly pending: boolean
+  /** A naming convention may have given it another name. Absent: no. */
+  readonly likely?: true
+  /** An index that no query uses. Absent: it isn't one, or that isn't known. */
+  readonly invalid?: true
 }
 
 export interface SimulatedType {
@@ -99,18 +106,22 @@ export interface SimulatedSchema {
   readonly doubtful: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
-  /** Kinds of things that may be there without being listed. */
-  readonly open: Set<'relations' | 'indexes' | 'types' | 'schemas'>
+  /** Kinds of things that may be there without being listed; `keys`: indexes behind primary keys and the like. */
+  readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
   /** Foreign keys may have gone with what they refer to. */
   foreignKeysSure: boolean
   /** The role and what it may do are as they were before the upgrade. */
   accessSure: boolean
   /** Nothing has gone in the wake of something else, and views are as they were. */
   dependentsSure: boolean
+  /** Keys of views that pending migrations drop, rename or make anew, so that they may need nothing any more. */
+  readonly goneViews: Set<string>
   /** SQLite: there may be views or triggers, whose texts it checks when a table changes. */
   programs: boolean
   /** Rows are as they were before the upgrade. */
   rowsSure: boolean
+  /** Invalid indexes for which a step that makes what is missing does nothing, by name. */
+  readonly keptInvalid: SimulatedRelation[]
   /** What was asked about rows, and what is known of it. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
@@ -138,6 +149,14 @@ export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): str
 /** Is the name too long for the database, even if each character is one byte? */
 export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
   return name.length > (dialect.maxIdentifierBytes ?? Infinity)
+}
+
+/**
+ * May a naming convention have made this name of the written one? It does so only by way of `%(constraint_name)s`, so
+ * that the written name is part of it, unless SQLAlchemy shortens the result.
+ */
+export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
+  return name.includes(written) || maybeShortened(name, dialect)
 }
 
 /** Does the database certainly keep the name as it is? */
@@ -193,7 +212,7 @@ function lookUp<T>(
   world: SimulatedSchema,
   name: ObjectName,
   things: ReadonlyMap<string, T>,
-  open: readonly ('relations' | 'indexes' | 'types')[],
+  open: readonly ('relations' | 'indexes' | 'keys' | 'types')[],
 ): LookupResult<T> {
   const unsure = { presence: 'unsure', value: null, name } as const
   const candidates = places(world, name)
@@ -213,13 +232,21 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
+/** Kinds that may be there unlisted, where a name is looked for that a thing of this kind may have. */
+const unlisted = {
+  table: ['relations'],
+  /** An index behind a key can't be dropped by its name. */
+  'index to drop': ['relations', 'indexes'],
+  index: ['relations', 'indexes', 'keys'],
+} as const
+
 /** What a name leads to among tables, indexes, sequences and views. */
 export function findRelation(
   world: SimulatedSchema,
   name: ObjectName,
-  kind: 'table' | 'index' = 'table',
+  kind: keyof typeof unlisted = 'table',
 ): LookupResult<SimulatedRelation> {
-  return lookUp(world, name, world.relations, kind === 'index' ? ['relations', 'indexes'] : ['relations'])
+  return lookUp(world, name, world.relations, unlisted[kind])
 }
 
 /** What a name leads to among types; the types of tables are relations. */

@@ -84,6 +84,20 @@ export function forgetOthers(world: SimulatedSchema): void {
   }
 }
 
+/** Whatever has this full name may have come or gone. Its table may be there under the name, hidden or changed. */
+export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
+  const key = keyOf(world, name)
+  removeKey(world, key)
+  world.doubtful.add(key)
+}
+
+/** Indexes of materialized views go with them, and whose an index is, that no table has, isn't known. */
+export function forgetUnownedIndexes(world: SimulatedSchema): void {
+  for (const relation of world.relations.values()) {
+    if (relation.kind === 'index' && relation.table === null) doubtRelation(world, relation)
+  }
+}
+
 /** A table that is named here was there before, or came by something that is not followed. */
 export function doubtName(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)

@@ -3,6 +3,7 @@
  * that touch it, in order, with the state before and after. Knows operations and the graph; no live database.
  */
 import { dialectOf } from '../dialect/index.ts'
+import { mergedConstraints } from '../history/merged-keys.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import {
@@ -258,7 +259,7 @@ function trace(tracing: Tracing, step: Operation): void {
         table: step.table,
       })
       for (const column of step.columns ?? []) addColumn(tracing, step.table, column, step.ifNotExists)
-      addConstraints(tracing, step.table, step.constraints, step.ifNotExists)
+      addConstraints(tracing, step.table, mergedConstraints(step, dialect).constraints, step.ifNotExists)
       addIndexes(tracing, step.table, step.indexes, step.ifNotExists)
       return
     case 'dropTable':
@@ -364,6 +365,10 @@ function trace(tracing: Tracing, step: Operation): void {
         [needs('present', step.ifExists), 'absent'],
         { table: step.table, inexact: !step.exact },
       )
+      return
+    case 'renameConstraint':
+      touch(tracing, keys.constraint(step.table, step.name), ['present', 'absent'], { table: step.table })
+      addPart(tracing, step.table, keys.constraint(step.table, step.to), [null])
       return
     case 'createEnum':
       touch(tracing, keys.enum(step.enum), [needs('absent', step.ifNotExists), 'present'])

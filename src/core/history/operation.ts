@@ -11,6 +11,12 @@ import type { PythonError, Span } from './migration-module.ts'
 
 export type { ObjectName } from './live-catalog.ts'
 
+/** A relation that a statement names, and columns of it. */
+export interface NeededRelation extends ObjectName {
+  /** Absent: none. */
+  readonly columns?: readonly string[]
+}
+
 /** The operations of both directions of one file. */
 export interface MigrationOperations {
   readonly upgrade: Operations
@@ -55,6 +61,7 @@ export type Operation =
   | RenameIndex
   | AddConstraint
   | DropConstraint
+  | RenameConstraint
   | CreateEnum
   | DropEnum
   | RenameEnum
@@ -101,9 +108,20 @@ export interface WrittenName {
   readonly exact: boolean
 }
 
+/** A primary key, or a UNIQUE. */
+export interface Key extends WrittenName {
+  readonly kind: 'primaryKey' | 'unique'
+  readonly columns: readonly string[]
+  /**
+   * What tells two keys over the same columns apart on PostgreSQL (`INCLUDE`, `DEFERRABLE`, `NULLS NOT DISTINCT`), in one
+   * spelling. Absent: nothing; null: not known.
+   */
+  readonly options?: string | null
+}
+
 /** Constraints of a table; `columns` are its own, in order. */
 export type Constraint =
-  | (WrittenName & { readonly kind: 'primaryKey' | 'unique'; readonly columns: readonly string[] })
+  | Key
   | (WrittenName & {
       readonly kind: 'foreignKey'
       readonly columns: readonly string[]
@@ -238,6 +256,14 @@ export interface DropConstraint extends Step {
   readonly ifExists: boolean
 }
 
+/** The index behind a key is renamed with it. */
+export interface RenameConstraint extends Step {
+  readonly kind: 'renameConstraint'
+  readonly table: ObjectName
+  readonly name: string
+  readonly to: string
+}
+
 export interface CreateEnum extends Step {
   readonly kind: 'createEnum'
   readonly enum: ObjectName
@@ -290,6 +316,10 @@ export interface DataStep extends Step {
   readonly kind: 'data'
   /** What it certainly writes to; absent: that isn't known, or it may not run. */
   readonly writes?: RowsWritten
+  /** Tables and views that it certainly names, besides the one that it writes to; absent: none, or it may not run. */
+  readonly needs?: readonly NeededRelation[]
+  /** It only reads. */
+  readonly readOnly?: true
 }
 
 /** A table that a statement names, and columns of it that it sets. */
@@ -304,6 +334,25 @@ export interface Unrelated extends Step {
   readonly kind: 'unrelated'
   /** `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`, `sequence`, `transaction`… */
   readonly what: string
+  /** Tables and other relations that it certainly names; it fails where one is missing. Absent: none, or it may not run. */
+  readonly needs?: readonly NeededRelation[]
+  /** What it makes, drops or renames, and nothing else; absent: that isn't known, or it does none of it. */
+  readonly changes?: RelationChange
+}
+
+/** How a statement changes names that no `CreateTable` or `CreateEnum` speaks of. */
+export interface RelationChange {
+  readonly change: 'create' | 'replace' | 'drop' | 'rename'
+  /** `type`: also a domain. A temporary table hides a table of its name. */
+  readonly object: 'view' | 'materialized view' | 'sequence' | 'type' | 'temporary table'
+  readonly names: readonly ObjectName[]
+  /** The new name, of a `rename`. */
+  readonly to?: string
+  /** `IF [NOT] EXISTS` */
+  readonly lenient: boolean
+  readonly cascade: boolean
+  /** It may not run. */
+  readonly maybe?: true
 }
 
 /** The migration itself certainly raises an exception here. */

@@ -37,6 +37,8 @@ export interface IndexSnapshot {
   readonly definition: string | null
   /** In order, null for an expression; absent where nobody asked. */
   readonly columns?: readonly (string | null)[]
+  /** PostgreSQL: no query uses it, because `CREATE INDEX CONCURRENTLY` broke off, or is still at work. Absent: not so. */
+  readonly invalid?: true
 }
 
 /** A named constraint of a table. NOT NULL is a property of columns. */

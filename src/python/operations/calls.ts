@@ -21,7 +21,16 @@ import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } f
 import { isHarmlessModule } from './harmless-modules.ts'
 import { askDialect, askInspector, inspectorOf } from './inspectors.ts'
 import { queried, readRows } from './query-results.ts'
-import { type Context, type Dialect, type Recording, emit, emitOpaque, nothingAsked } from './recording.ts'
+import {
+  type Context,
+  type Dialect,
+  type Recording,
+  emit,
+  emitOpaque,
+  nothingAsked,
+  storedIn,
+} from './recording.ts'
+import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
 /** A host that records the operations of a migration. */
@@ -210,7 +219,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   }
   const directiveCall: DirectiveCall = { name, args, keywords, batch, span }
   const steps = operationsOfDirective(directiveCall)
-  if (steps !== null) emit(context, steps, node)
+  if (steps !== null) emit(context, storedIn(context, steps, 'Alembic'), node)
   else {
     const table = tableOfCall(directiveCall)
     const only = table !== null && name !== 'drop_table' && name !== 'rename_table' ? [table] : null
@@ -227,7 +236,10 @@ function executed(call: Call, context: Context): Term {
   const isOther =
     call.called.kind === 'member' && call.called.owner.kind === 'bind' && call.called.owner.other
   if (steps === null) opaque(call, 'SQL that only running would tell', context)
-  else emit(context, isOther === true ? steps.map(withoutWrites) : steps, call.node)
+  else {
+    const stored = storedIn(context, steps, 'SQL')
+    emit(context, isOther === true ? stored.map(withoutWrites) : stored, call.node)
+  }
   return (steps && queried(statement, call, context)) ?? unknown
 }
 
@@ -254,7 +266,7 @@ function stepsOf(statement: Term, call: Call, context: Context): readonly Operat
   }
   if (/^(?:Create|Drop)Sequence$/.test(kind)) return [{ kind: 'unrelated', what: 'sequence', span }]
   if (/^(?:Create|Drop|Add|Set|Alter|Rename)[A-Z]/.test(kind)) return null
-  return [{ kind: 'data', span }]
+  return [rowsOfConstruct(statement, span)]
 }
 
 function callMember(call: Call, owner: Term, name: string, context: Context): Term {
@@ -319,7 +331,7 @@ function callMade(call: Call, owner: Made, name: string, context: Context): Term
   if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
   if (name === 'columns' || name === 'execution_options' || name === 'copy') return owner
   if (name === 'with_variant') return variant(call, owner, context)
-  return construct(call, context)
+  return rowConstruct(owner, name, call.args, call.keywords) ?? construct(call, context)
 }
 
 /** `type.with_variant(other, 'sqlite')`: which of the two it is depends on the database. */

@@ -1,4 +1,5 @@
 /** The operations that a run has recorded so far; what may not happen is recorded as opaque. */
+import { dialectOf } from '../../core/dialect/index.ts'
 import {
   type CatalogAfter,
   type ObjectName,
@@ -6,6 +7,7 @@ import {
   changesSchema,
 } from '../../core/history/operation.ts'
 import type { LiveCatalog } from '../../core/history/live-catalog.ts'
+import { withStoredNames } from '../../core/history/stored-names.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
@@ -69,6 +71,16 @@ export interface Context extends Recording {
   readonly run: Run
 }
 
+/** The steps with their names as the database stores them, where it is known which one it is. */
+export function storedIn(
+  { dialect }: Context,
+  steps: readonly Operation[],
+  writtenIn: 'Alembic' | 'SQL',
+): readonly Operation[] {
+  if (dialect === null) return steps
+  return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
+}
+
 /** Adds operations; under a condition those that change the schema become opaque. */
 export function emit(context: Context, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
@@ -76,7 +88,8 @@ export function emit(context: Context, steps: readonly Operation[], node: Syntax
   const { under } = run
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   for (const step of steps) {
-    if (under !== null && step.kind === 'data') context.steps.push(withoutWrites(step))
+    if (under !== null && (step.kind === 'data' || step.kind === 'unrelated'))
+      context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)
     else {

@@ -66,9 +66,15 @@ test('constraints without a name get one that is not known', () => {
   const unnamed = [
     `op.create_unique_constraint(None, 'seats', ['id'])`,
     `op.drop_constraint('uq_seats_id', 'seats')`,
-    `op.drop_index('uq_seats_id')`,
   ]
   expect(refused(replay({ tables: [table('seats', ['id'])] }, unnamed))).toBeNull()
+  const renamed = [unnamed[0] ?? '', `op.execute('ALTER INDEX uq_seats_id RENAME TO other')`]
+  expect(refused(replay({ tables: [table('seats', ['id'])] }, renamed))).toBeNull()
+  // Whether the index is behind the constraint or not there at all: it can't be dropped by itself.
+  const dropped = [unnamed[0] ?? '', `op.drop_index(op.f('uq_seats_id'), 'seats')`]
+  expect(replay({ tables: [table('seats', ['id'])] }, dropped).failure).toMatchObject({
+    messageUncertain: true,
+  })
 })
 
 test('a schema that is created and lies on the search path changes where names lead', () => {
@@ -164,4 +170,19 @@ test('the operations say which names are needed, and no others', () => {
   expect(names.toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'mood', 'seats', 'users'])
   expect(schemas).toEqual(['hall'])
   expect(pendingNames(['r2'], operations).names).toEqual([])
+})
+
+test('a likely name is followed, and never the reason for a failure', () => {
+  const made = `op.create_table('seats', sa.Column('id', sa.Integer, primary_key=True), sa.Column('n', sa.Integer, index=True))`
+  const followed = replay({}, [
+    made,
+    `op.drop_constraint('seats_pkey', 'seats')`,
+    `op.drop_index('ix_seats_n')`,
+  ])
+  expect(followed).toMatchObject({ understood: 3, failure: null })
+  const other = `op.create_table('other', sa.Column('id', sa.Integer))`
+  const taken = replay({}, [made, other, `op.create_index('ix_seats_n', 'other', ['id'])`])
+  expect(taken).toMatchObject({ understood: 2, failure: null })
+  const named = replay({}, [made, `op.create_unique_constraint('seats_pkey', 'seats', ['n'])`])
+  expect(named).toMatchObject({ understood: 1, failure: null })
 })
