@@ -40,6 +40,7 @@ import {
   forgetAll,
   forgetOthers,
   forgetTable,
+  forgetType,
   forgetTypes,
 } from './unknown-changes.ts'
 
@@ -345,7 +346,7 @@ function tryRaise({ error, table }: Raise): StatementOutcome {
 /** Nothing is known of what it may have touched. */
 function passOpaque(
   world: SimulatedSchema,
-  { touches, mentions }: Pick<Opaque, 'touches' | 'mentions'>,
+  { touches, mentions, types }: Pick<Opaque, 'touches' | 'mentions' | 'types'>,
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
     // It may also make views, functions and rules, and grant or revoke.
@@ -357,8 +358,9 @@ function passOpaque(
     for (const name of mentions) forgetTable(world, name)
   } else if (touches === null) forgetAll(world)
   else {
-    forgetTypes(world)
-    for (const table of touches) forgetTable(world, table)
+    for (const table of touches) forgetTable(world, table, types !== undefined)
+    for (const type of types ?? []) forgetType(world, type)
+    if (types === undefined) forgetTypes(world)
   }
   return 'unsure'
 }

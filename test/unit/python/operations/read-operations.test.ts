@@ -416,8 +416,9 @@ if late():
   })
 
   test('a function that calls itself comes to an end', () => {
-    const steps = upgradeOf('again()', null, 'def again():\n    again()\n')
-    expect(told(steps)).toEqual(['? functions nested too deeply [*]'])
+    const steps = upgradeOf('again()', null, "def again():\n    again()\n    op.drop_table('a')\n")
+    expect(told(steps)[0]).toBe('? functions nested too deeply [*]')
+    expect(told(upgradeOf('again()', null, 'def again():\n    again()\n'))).toEqual([])
   })
 
   test('the dialect decides conditions and variants', () => {
