@@ -26,7 +26,8 @@ export function readAllOperations(
     if (revision.path === '' || (only && !only.has(id))) continue
     try {
       const bytes = tree.readFile(revision.path)
-      if (bytes) operations.set(id, readOperations(bytes, revision.path, dialect, engineName, modules).upgrade)
+      if (bytes)
+        operations.set(id, readOperations(bytes, revision.path, dialect, engineName, modules).upgrade)
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error
     }
