@@ -22,13 +22,13 @@ import { type GatheredProvenance, gatherProvenance, pathBelow } from './gather/g
 import type { ReleaseSettings, VerdictSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { PositionalSettings, WriteSettings } from './shell/verb-settings.ts'
-import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 import type { Prediction } from '../core/upgrade/prediction.ts'
 
 /** The command. */
 export const restore: Command = {
   name: 'restore',
-  options: [...projectOptions, ...databaseOptions, 'target', 'write', ...reportOptions],
+  options: ['write', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
     ['$0 restore guest_lockout_001', 'show what would come back'],
@@ -37,7 +37,9 @@ export const restore: Command = {
   async run(context, settings: ReleaseSettings & PositionalSettings & WriteSettings & FormatSettings) {
     const [revision, ...rest] = settings.positionals
     if (revision === undefined || rest.length > 0) {
-      throw new GuardError('usage', 'restore takes one revision', 'alembic-guard restore guest_lockout_001')
+      throw new GuardError('usage', 'restore takes one revision', {
+        command: ['alembic-guard', 'restore', 'guest_lockout_001'],
+      })
     }
     if (settings.write) await rollBackInterruptedWrite(context, settings)
     const gathered =
@@ -91,14 +93,14 @@ function sourceOf(
     throw new GuardError(
       'unavailable',
       `${shown(cause.to)} does what ${shown(revision)} did; with both the same would run twice`,
-      `alembic-guard explain ${shown(revision)} says how to move the stamp`,
+      { command: ['alembic-guard', 'explain', revision], after: ' says how to move the stamp' },
     )
   }
   if (cause?.kind === 'foreign') {
     throw new GuardError(
       'unavailable',
       `${shown(revision)} belongs to another project, ${shown(cause.project)}`,
-      `alembic-guard explain ${shown(revision)} says what to do`,
+      { command: ['alembic-guard', 'explain', revision], after: ' says what to do' },
     )
   }
   const [removal] = answer.removals
@@ -112,7 +114,10 @@ function sourceOf(
   throw new GuardError(
     'unavailable',
     `git never had a file that defined ${shown(revision)}${lacks.length > 0 ? ` (${lacks.join('; ')})` : ''}`,
-    `alembic-guard placeholder ${shown(revision)} stands in for a file that is gone for good`,
+    {
+      command: ['alembic-guard', 'placeholder', revision],
+      after: ' stands in for a file that is gone for good',
+    },
   )
 }
 

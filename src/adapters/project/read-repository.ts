@@ -40,6 +40,7 @@ export async function readRepository(
   return {
     config: location.config,
     section: location.section,
+    flaskMigrate: location.flaskMigrate,
     scriptLocation: shownPath(tree.cwd, location.scriptLocation),
     versionLocations: location.versionLocations.map((path) => shownPath(tree.cwd, path)),
     importPaths: location.importPaths,

@@ -6,7 +6,7 @@ import { type DatabaseState, emptyDatabase } from '../../core/history/database-s
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { effectsOn } from '../../core/history/env-effects.ts'
-import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
+import { reasonNotToTry } from '../../core/upgrade/env-interference.ts'
 import { revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { objectName } from '../../rules/phrases/statement-failure.ts'

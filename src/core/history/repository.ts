@@ -25,6 +25,8 @@ export interface Repository {
   /** The ini section, `alembic` unless `-n` names another. */
   readonly section: string
   readonly scriptLocation: string
+  /** The configuration is one that only Flask-Migrate can use. */
+  readonly flaskMigrate?: boolean
   readonly versionLocations: readonly string[]
   /** Where Python may find the modules of the repository; absent: nowhere. */
   readonly importPaths?: ImportPaths

@@ -16,7 +16,14 @@ import {
 import { valueOfName } from '../interpreter/modules.ts'
 import type { Scope } from '../interpreter/scope.ts'
 import { followModule, raisedBy } from '../interpreter/statements.ts'
-import { type FunctionTerm, type Term, type Unknown, unknown, unknownBecause } from '../interpreter/values.ts'
+import {
+  type FunctionTerm,
+  type Term,
+  type Unknown,
+  isOpen,
+  unknown,
+  unknownBecause,
+} from '../interpreter/values.ts'
 import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
@@ -87,6 +94,7 @@ function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
     case 'dict':
       return { kind: 'other', type: 'dict' }
     case 'items': {
+      if (isOpen(term)) return unknown
       if (term.spoiled) return unknownBecause('the list is changed elsewhere in the file')
       const items: PyValue[] = []
       for (const item of term.items) {
