@@ -457,6 +457,28 @@ def upgrade_two():
     expect(read(null)).toEqual(['? a call of something that is not read [*]'])
   })
 
+  test.each([
+    ['the only function that there is', '"""Calls the function of the engine."""', '', ['drop a']],
+    ['none of several', 'pass', 'def upgrade_two(): pass', ['? a call of something that is not read [*]']],
+    [
+      'none that it may leave out',
+      "if engine_name == 'two': return",
+      '',
+      ['? a call of something that is not read [*]'],
+    ],
+  ])('a migration of a template for several databases runs %s', (_, before, more, want) => {
+    const source = `${head}
+def upgrade(engine_name: str) -> None:
+    ${before}
+    globals()["upgrade_%s" % engine_name]()
+def upgrade_() -> None:
+    op.drop_table('a')
+${more}
+`
+    const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py')
+    expect(upgrade.kind === 'operations' ? told(upgrade.operations) : []).toEqual(want)
+  })
+
   test('a step says where it stands', () => {
     const [step] = upgradeOf(`x = 1\nop.drop_table('a')`)
     expect(step?.span).toEqual({ path: 'versions/a.py', line: 8, column: 5 })
