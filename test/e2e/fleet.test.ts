@@ -178,6 +178,26 @@ describe.skipIf(server === null)('--schemas', () => {
     expect(report.findings.filter(({ code }) => code === 'AG201')).toHaveLength(1)
   })
 
+  test('the catalog is looked up once for each schema, analyzed or not', async () => {
+    const read = async (): Promise<number> => {
+      const [row] = await database.execute(`SELECT sum(idx_tup_read)::int AS read FROM pg_stat_sys_indexes
+        WHERE relname IN ('pg_class', 'pg_attribute', 'pg_index')`)
+      return Number(row?.['read'])
+    }
+    const spent = async (): Promise<number> => {
+      const before = await read()
+      check('--schemas', 'tenant_*')
+      // The server adds a session's counters up when it ends.
+      await expect.poll(read, { timeout: 10_000 }).toBeGreaterThan(before + 1200)
+      return (await read()) - before
+    }
+    await database.execute(`DELETE FROM pg_statistic WHERE starelid IN
+      ('pg_class'::regclass, 'pg_namespace'::regclass, 'pg_attribute'::regclass)`)
+    expect(await spent()).toBeLessThan(1200 * 40)
+    await database.execute('ANALYZE pg_class; ANALYZE pg_namespace; ANALYZE pg_attribute')
+    expect(await spent()).toBeLessThan(1200 * 40)
+  })
+
   test('one that is locked, one that may not be read: said of these, and the others are told', async () => {
     const holder = await database.connect()
     await holder.query('BEGIN; LOCK TABLE tenant_5.alembic_version IN ACCESS EXCLUSIVE MODE')
