@@ -57,7 +57,8 @@ function joined(folders) {
     for (const other of folders) {
       const mine = groups.find((group) => group.includes(folder))
       const theirs = groups.find((group) => group.includes(other))
-      if (mine === theirs || ![...folder.parents].some((id) => other.ids.has(id) && !folder.ids.has(id))) continue
+      if (mine === theirs || ![...folder.parents].some((id) => other.ids.has(id) && !folder.ids.has(id)))
+        continue
       theirs.push(...mine)
       groups.splice(groups.indexOf(mine), 1)
     }

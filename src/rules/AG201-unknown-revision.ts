@@ -3,7 +3,12 @@ import { type Discovery, type Remedy, advice, command, discovery, edit } from '.
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { positionFact } from './phrases/schema-evidence.ts'
 import { transactionLines } from './phrases/transaction-summary.ts'
-import { type ChosenPosition, type NoPosition, choosePosition } from '../core/lost/choose-position.ts'
+import {
+  type ChosenPosition,
+  type NoPosition,
+  choosePosition,
+  isUncertain,
+} from '../core/lost/choose-position.ts'
 import { withPlaceholders } from '../core/lost/plan-placeholder.ts'
 import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
 import { provenanceText } from './remedies/provenance-remedies.ts'
@@ -151,7 +156,7 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
 /** The command with how sure its place is; without evidence the edit by hand. */
 function placeholderRemedy(id: string, place: ChosenPosition | NoPosition | null): Remedy {
   const argv = ['alembic-guard', 'placeholder', id]
-  if (place?.kind === 'place' && place.doubt.length === 0) {
+  if (place?.kind === 'place' && place.doubt.length === 0 && !isUncertain(place.assumed)) {
     const how = {
       proven: 'proven place',
       likely: 'likely place',
