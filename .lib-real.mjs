@@ -14646,9 +14646,9 @@ function likelyCut(graph, stamps, operations, live, naming) {
   const constraints = trackObjects(graph, readable2(operations), naming).flatMap(
     (object2) => constraintOf2(object2, live) ?? []
   );
-  const judged = cuts.map((applied) => ({ applied, violated: violatedBy(applied, constraints) }));
-  const least = Math.min(...judged.map(({ violated }) => violated.size));
-  const best = judged.filter(({ violated }) => violated.size === least);
+  const judged = cuts.map((applied) => ({ applied, ...toExplain(applied, constraints) }));
+  const least = Math.min(...judged.map(({ weight }) => weight));
+  const best = judged.filter(({ weight }) => weight === least);
   const [first] = best.toSorted((a, b) => a.applied.size - b.applied.size);
   if (!first) return null;
   const beyond = new Set(best.flatMap(({ applied }) => [...applied].filter((id) => !first.applied.has(id))));
@@ -14674,13 +14674,16 @@ function possibleCuts(graph, { lost, known: known2 }) {
   };
   return grow(least, 0) ? cuts : null;
 }
-function violatedBy(applied, constraints) {
+function toExplain(applied, constraints) {
   const violated = /* @__PURE__ */ new Map();
+  const made2 = /* @__PURE__ */ new Set();
   for (const one of constraints) {
+    if (holds(one, applied)) continue;
     const group = one.object.table ?? one.object.key;
-    if (!violated.has(group) && !holds(one, applied)) violated.set(group, one.object.label);
+    if (!violated.has(group)) violated.set(group, one.object.label);
+    if (one.object.kind === "presence" && one.live === "present") made2.add(group);
   }
-  return violated;
+  return { violated, weight: violated.size + made2.size };
 }
 function readable2(operations) {
   return new Map(
@@ -14804,16 +14807,10 @@ function judgeEvidence(graph, { lost, known: known2 }, operations, schema, origi
   );
   const strict = cutOf(graph, bounds, open, constraints);
   const likely = lost.length > 0 ? likelyCut(graph, { lost, known: known2 }, all, live, naming) : null;
-  const left = chosenCut(strict, likely, operations);
-  const doubt2 = left.kind === "proven" ? dropAmbiguity(graph, {
-    lost,
-    known: known2,
-    applied: left.applied,
-    excluded: new Set([...graph.map.byId.keys()].filter((id) => excludedByPresence(id, constraints))),
-    operations,
-    schema,
-    original
-  }) : { unless: [], dropped: [] };
+  const left = likely ? withRival(strict, likely) : strict;
+  const excluded = new Set([...graph.map.byId.keys()].filter((id) => excludedByPresence(id, constraints)));
+  const ambiguityOf = (applied) => dropAmbiguity(graph, { lost, known: known2, applied, excluded, operations, schema, original });
+  const doubt2 = left.kind === "proven" ? ambiguityOf(left.applied) : { unless: [], dropped: [] };
   const doubtful = doubted(left, doubt2, bounds);
   const cut = doubtful.kind === "proven" && doubtful.unless.length > 0 ? {
     ...doubtful,
@@ -14834,27 +14831,39 @@ function judgeEvidence(graph, { lost, known: known2 }, operations, schema, origi
       return [id, { ...about, silence }];
     })
   );
-  return { revisions, cut };
+  if (!likely || cut.kind === "proven" || doubt2.dropped.length > 0) return { revisions, cut };
+  const { unless, dropped } = ambiguityOf(/* @__PURE__ */ new Set([...likely.applied, ...likely.silent]));
+  if (dropped.length > 0) return { revisions, cut };
+  return { revisions, cut, likely: { ...assumedFor(likely, left, operations), unless } };
 }
-function chosenCut(strict, likely, operations) {
-  if (!likely || strict.kind === "proven" && sameSet(strict.applied, likely.applied)) return strict;
-  const { applied, changed, silent } = likely;
-  const among = (test) => [...operations].flatMap(([id, steps]) => !applied.has(id) && test(steps) ? [id] : []);
-  const deciding = strict.kind === "several" ? strict.deciding : [];
-  const unread = among((steps) => steps?.kind !== "operations" || steps.operations.some(isOpaque));
+function withRival(strict, { applied }) {
+  if (strict.kind !== "proven") return strict;
+  const between = [...strict.applied].filter((id) => !applied.has(id));
+  const beyond = [...applied].filter((id) => !strict.applied.has(id));
+  if (between.length + beyond.length === 0) return strict;
+  return {
+    kind: "several",
+    candidates: [applied, strict.applied],
+    more: false,
+    deciding: [...between, ...beyond],
+    applied: new Set([...applied].filter((id) => strict.applied.has(id))),
+    absent: /* @__PURE__ */ new Set()
+  };
+}
+function assumedFor({ applied, changed, silent }, strict, operations) {
+  const deciding = strict.kind === "several" ? new Set(strict.deciding) : null;
+  const unread = [...operations].flatMap(([id, steps]) => {
+    const opaque2 = steps.kind !== "operations" || steps.operations.some(isOpaque);
+    return opaque2 && !applied.has(id) && (deciding?.has(id) ?? true) ? [id] : [];
+  });
   const rows2 = silent.filter((id) => {
     const steps = operations.get(id);
     return steps?.kind === "operations" && steps.operations.some(({ kind }) => kind === "data");
   });
-  const needed = strict.kind === "several" ? unread.filter((id) => deciding.includes(id)) : unread;
-  const assumed = { changed, unread: needed, silent, rows: rows2 };
-  return { kind: "proven", applied, unless: [], counted: null, assumed };
+  return { applied, assumed: { changed, unread, silent, rows: rows2 } };
 }
 function isOpaque({ kind }) {
   return kind === "opaque";
-}
-function sameSet(one, other) {
-  return one.size === other.size && [...one].every((id) => other.has(id));
 }
 function doubted(cut, { unless, dropped }, { applied, absent }) {
   if (cut.kind !== "proven") return cut;
@@ -15062,16 +15071,18 @@ function choosePosition(graph, stamps, evidence, after, target) {
     };
   }
   if (evidence?.cut.kind === "proven") {
+    const { applied, unless, counted } = evidence.cut;
     return {
       kind: "place",
-      place: positionOnTop(graph, evidence.cut.applied, stamps),
-      certainty: evidence.cut.unless.length > 0 ? "likely" : "proven",
-      doubt: evidence.cut.counted === null ? evidence.cut.unless : [],
+      place: positionOnTop(graph, applied, stamps),
+      certainty: unless.length > 0 ? "likely" : "proven",
+      doubt: counted === null ? unless : [],
       evidence: facts
     };
   }
+  const likely = evidence && likelyPosition(graph, stamps, evidence);
   if (evidence?.cut.kind === "contradiction") {
-    return refused2({ kind: "misfit", where: evidence.cut.where });
+    return likely ?? refused2({ kind: "misfit", where: evidence.cut.where });
   }
   const named3 = target === "head" ? positionByName(graph, lost) : null;
   if (named3) {
@@ -15084,6 +15095,7 @@ function choosePosition(graph, stamps, evidence, after, target) {
     ) : !graph.revisions.some(({ id }) => beside(id));
     if (fits) return { kind: "place", place, certainty: "by name", doubt: [], evidence: facts };
   }
+  if (likely) return likely;
   if (evidence?.cut.kind === "several") {
     const { deciding, candidates, more } = evidence.cut;
     const places = candidates.map((cut) => tipsOf(graph, cut));
@@ -15091,10 +15103,27 @@ function choosePosition(graph, stamps, evidence, after, target) {
   }
   return refused2({ kind: "noEvidence" });
 }
+function likelyPosition(graph, stamps, { likely, revisions }) {
+  if (!likely) return null;
+  const { applied, assumed, unless } = likely;
+  if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null;
+  const cut = { kind: "proven", applied, unless, counted: null };
+  return {
+    kind: "place",
+    place: positionOnTop(graph, applied, stamps),
+    certainty: isUncertain(assumed) || unless.length > 0 ? "likely" : "proven",
+    doubt: unless,
+    assumed,
+    evidence: [...positionFacts(graph, { cut, revisions }), { kind: "assumed", assumed }]
+  };
+}
+function isUncertain(assumed) {
+  return assumed !== void 0 && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0;
+}
 function positionFacts(graph, { cut, revisions }) {
   if (cut.kind === "contradiction") return [];
   const { applied } = cut;
-  const absent = [...revisions.values()].filter(({ state }) => state === "absent");
+  const absent = [...revisions.values()].filter(({ id, state }) => state === "absent" && !applied.has(id));
   const first = absent.filter(
     ({ id }) => (graph.get(id)?.downRevisions ?? []).every((parent) => applied.has(parent))
   );

@@ -2,10 +2,11 @@
 import { exitCodes, GuardError } from '../errors.ts'
 import { explainHuman, explainJson } from '../report/text/explain.ts'
 import type { Command } from './shell/command.ts'
+import { commandForms } from './forms/command-forms.ts'
 import { gather } from './gather/gather-release.ts'
 import { gatherHistory } from './gather/history.ts'
 import { gatherProvenance } from './gather/gather-provenance.ts'
-import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { PositionalSettings } from './shell/verb-settings.ts'
@@ -13,7 +14,7 @@ import type { PositionalSettings } from './shell/verb-settings.ts'
 /** The command. */
 export const explain: Command = {
   name: 'explain',
-  options: [...projectOptions, ...databaseOptions, ...reportOptions],
+  options: [...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
     ['$0 explain guest_lockout_001', 'where it went, and what brings it back'],
@@ -43,10 +44,11 @@ export const explain: Command = {
       ([cause]) => cause?.kind !== 'never-here' || cause.from === 'git',
     )
     return {
-      stdout: (settings.format === 'json' ? explainJson : explainHuman)(context.tool, {
-        ...found,
-        unavailable: lacks,
-      }),
+      stdout: (settings.format === 'json' ? explainJson : explainHuman)(
+        context.tool,
+        { ...found, unavailable: lacks },
+        await commandForms(context, settings, gathered.repository),
+      ),
       exitCode: answered ? exitCodes.pass : exitCodes.unavailable,
     }
   },

@@ -30,7 +30,14 @@ A copy made by an editor or a sync tool (\`a copy.py\`) can simply be deleted.`,
       },
     },
   },
-  explains: [],
+  explains: [
+    'cycle',
+    'multiple-heads',
+    'key-error',
+    'redundant-parent',
+    'overlapping-rows',
+    'unknown-target',
+  ],
   inspect({ graph, repository }) {
     const orderKnown = repository.alembic.version.major > 1 || repository.alembic.version.minor >= 10
     return graph.duplicates.map(({ id, revisions }) => {

@@ -30,6 +30,7 @@ not the first characters, not a branch label.`,
     },
   },
   explains: ['missing-down-revision'],
+  follows: { AG201: 'same revision', AG202: 'same revision' },
   inspect({ graph, provenance }) {
     return graph.missingParents.map(({ revision, missing }) => {
       const near = nearMisses(graph, missing).map((miss) => miss.id)

@@ -1,4 +1,4 @@
-import { ancestorsOf } from '../core/history/revision-graph.ts'
+import { ancestorsOf, descendantsOf, newestCommonAncestors } from '../core/history/revision-graph.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { command, discovery, edit } from '../core/findings/finding.ts'
 import { bindingSpan } from '../core/history/migration-module.ts'
@@ -35,6 +35,7 @@ branch.`,
     },
   },
   explains: ['multiple-heads'],
+  follows: { AG102: 'same revision' },
   inspect({ graph, target, database }) {
     const heads = [...new Set(graph.heads)].filter((id) => !graph.duplicates.some((one) => one.id === id))
     if (target !== 'head' || heads.length < 2 || graph.problem) return []
@@ -46,9 +47,13 @@ branch.`,
       graph,
       [...stamped].filter((id) => graph.get(id)),
     )
-    const sideOf = (head: string): string[] =>
-      [...ancestorsOf(graph, [head])].filter((id) => !fork || !ancestorsOf(graph, [fork]).has(id))
-    const unrun = database ? heads.filter((head) => sideOf(head).every((id) => !applied.has(id))) : []
+    // A head's side is everything before it that isn't before the fork.
+    const trunk = ancestorsOf(graph, fork === null ? [] : [fork])
+    const run = descendantsOf(
+      graph,
+      [...applied].filter((id) => !trunk.has(id)),
+    )
+    const unrun = database ? heads.filter((head) => !run.has(head)) : []
     const newcomer = unrun.length === 1 ? unrun[0] : undefined
     return [
       discovery({
@@ -85,12 +90,7 @@ branch.`,
 
 /** The newest common ancestor, when there is one. */
 function whereTheyPart(graph: RevisionGraph, heads: readonly string[]): string | null {
-  const [first, ...rest] = heads.map((id) => ancestorsOf(graph, [id]))
-  if (!first) return null
-  const common = [...first].filter((id) => rest.every((ancestors) => ancestors.has(id)))
-  const newest = common.filter(
-    (id) => !common.some((other) => other !== id && ancestorsOf(graph, [other]).has(id)),
-  )
+  const newest = newestCommonAncestors(graph, heads)
   return newest.length === 1 ? (newest[0] ?? null) : null
 }
 

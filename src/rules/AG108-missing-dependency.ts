@@ -30,6 +30,7 @@ const rule: Rule = {
     },
   },
   explains: ['missing-dependency'],
+  follows: { AG201: 'same revision' },
   inspect({ graph, provenance }) {
     return graph.missingDependencies.map(({ revision, missing }) => {
       const near = nearMisses(graph, missing).map((miss) => miss.id)

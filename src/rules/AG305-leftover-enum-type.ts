@@ -37,6 +37,7 @@ be missing. And let the downgrade drop the type together with its table.`,
     },
   },
   explains: ['refused-statement'],
+  follows: { AG206: 'error', AG209: 'error' },
   inspect(facts) {
     const refusal = predictedFailure(facts, 'leftover-enum')
     if (!refusal) return []

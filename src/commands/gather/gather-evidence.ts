@@ -4,6 +4,7 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { type LiveEvidence, judgeEvidence } from '../../core/evidence/applied-revisions.ts'
+import type { SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { GuardError } from '../../errors.ts'
@@ -34,9 +35,7 @@ export async function gatherEvidence(
       last: true,
     })
     if (!schema || !transactions) return null
-    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, null, (done, total) =>
-      context.progress.show(done, total, 'reading what the migrations do'),
-    )
+    const operations = operationsOf(context, { repository, graph }, state)
     const original = transactions.kind === 'available'
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, counters)
     return { stamps: { lost, known }, schema, evidence, operations, transactions }
@@ -47,4 +46,31 @@ export async function gatherEvidence(
     else context.logger.error(`the evidence could not be judged: ${what}`)
     return null
   }
+}
+
+/** What the schema alone says, where it has been read already; null: there is no sound graph to compare it with. */
+export function untrustingEvidence(
+  context: Context,
+  history: History,
+  state: DatabaseState,
+  schema: SchemaSnapshot,
+  transactions: TransactionEvidence,
+): LiveEvidence | null {
+  const { graph } = history
+  if (graph.problem) return null
+  const operations = operationsOf(context, history, state)
+  const stamps = { lost: [], known: [] }
+  const original = transactions.kind === 'available'
+  const evidence = judgeEvidence(graph, stamps, operations, schema, original)
+  return { stamps, schema, evidence, operations, transactions }
+}
+
+function operationsOf(
+  context: Context,
+  { repository, graph }: Pick<History, 'repository' | 'graph'>,
+  { dialect }: DatabaseState,
+): LiveEvidence['operations'] {
+  return readAllOperations(diskTree(context.cwd), repository, graph, dialect, null, (done, total) =>
+    context.progress.show(done, total, 'reading what the migrations do'),
+  )
 }

@@ -27,6 +27,8 @@ export type Gathered = History & {
   readonly live: LiveEvidence | null
   /** Gathered only when asked for, and when migrations are pending. */
   readonly pending: PendingFacts | null
+  /** Gathered only when asked for, and when something is wrong with rows or pending migrations. */
+  readonly untrusted: LiveEvidence | null
   /** As above; null when nothing is to be learned from the rows. */
   readonly traces: ObjectCheck | null
 } & (
@@ -66,7 +68,14 @@ export async function gather(
   try {
     const history = known ?? (await gatherHistory(context, settings))
     const question = locateVersionTable(history.repository, settings)
-    const nothing = { ...history, live: null, pending: null, traces: null, state: null }
+    const nothing = {
+      ...history,
+      live: null,
+      pending: null,
+      untrusted: null,
+      traces: null,
+      state: null,
+    }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
     // A partially written history must not be judged.
@@ -86,7 +95,7 @@ export async function gather(
               await import('./gather-evidence.ts')
             ).gatherEvidence(context, database, history, state, { lost, trust })
       if (!triesPending) return { ...nothing, live, state, problem: null }
-      const seen = await gatherSchema(context, database, history, state, settings)
+      const seen = await gatherSchema(context, database, history, state, settings, live !== null)
       return { ...history, live, ...seen, problem: null }
     } catch (error) {
       if (error instanceof GuardError) return { ...nothing, problem: error }

@@ -5,6 +5,7 @@ import {
   type ProvenanceText,
   commitRows,
   linkRows,
+  placeholderCommand,
   relativePath,
   restampCommand,
   restoreCommand,
@@ -22,10 +23,15 @@ export function deletedText(
   const file = relativePath(place.folder, path)
   const alone =
     atHome && plan !== null && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
-  const whole = restoreCommand(
-    revision,
-    plan?.relinks.length ? 'Bring it back and put it in its place:' : 'Bring it back, with what it needs:',
-  )
+  const whole =
+    plan &&
+    restoreCommand(
+      revision,
+      plan.relinks.length > 0
+        ? 'Bring it back and put it in its place:'
+        : 'Bring it back, with what it needs:',
+      plan,
+    )
   const plain =
     source === null
       ? []
@@ -37,6 +43,7 @@ export function deletedText(
             [...place.git, 'restore', `--source=${shortCommit(source)}`, '--', file],
             'working-tree',
             alone ? 'proven' : 'likely',
+            plan ? { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } } : undefined,
           ),
         ]
   if (plan !== null && plan.joins.length === 0 && plan.heads.length > 1) {
@@ -50,7 +57,7 @@ export function deletedText(
   return {
     message: `Its file was deleted${others}; a database that ran it still needs it.`,
     evidence: [['The file was', file], ...commitRows('Deleted in', commit), ...(plan ? linkRows(plan) : [])],
-    remedies: alone ? plain : plan ? [whole, ...(plan.relinks.length === 0 ? plain : [])] : plain,
+    remedies: alone ? plain : whole ? [whole, ...(plan?.relinks.length === 0 ? plain : [])] : plain,
     notAdvised: '"alembic stamp head" would only hide that the file is missing.',
   }
 }
@@ -67,10 +74,10 @@ function begunAnew(
   const [head] = others
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   return [
-    command(
-      'If the new migrations make what the old ones made: stand in for the old ones, where the live schema says. That helps every database:',
-      ['alembic-guard', 'placeholder', revision, '--write'],
-      'working-tree',
+    placeholderCommand(
+      'If the new migrations make what the old ones made: create an empty migration for the old ones, where the live schema says. That helps every database:',
+      [revision],
+      null,
       'likely',
     ),
     ...(head !== undefined && others.length === 1

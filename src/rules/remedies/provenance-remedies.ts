@@ -5,6 +5,7 @@ import {
   type ProvenanceText,
   commitRows,
   linkRows,
+  placeholderCommand,
   relativePath,
   restampCommand,
   restoreCommand,
@@ -125,10 +126,10 @@ function neverWords(id: string, revision: string, place: RemedyContext): Omit<Pr
         'If it was generated on a server or in a container whose disk is gone: nobody can bring it back.',
         'unsure',
       ),
-      command(
-        'If it is gone for good: stand in for it, in the place that matches the live schema:',
-        ['alembic-guard', 'placeholder', revision, '--write'],
-        'working-tree',
+      placeholderCommand(
+        'If it is gone for good: create an empty migration for it, where the live schema says:',
+        [revision],
+        null,
         'likely',
       ),
     ],
@@ -244,6 +245,7 @@ function branchWords(
     [...place.git, 'restore', `--source=${shortCommit(commit.id)}`, '--', file],
     'working-tree',
     straight ? 'proven' : 'unsure',
+    { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } },
   )
   const merges = ref
     ? [
@@ -262,7 +264,7 @@ function branchWords(
     remedies: straight
       ? [...merges, ref ? restored : { ...restored, title: 'Take the file from there:' }]
       : [
-          restoreCommand(revision, 'Bring it over and put it in its place in the graph:'),
+          restoreCommand(revision, 'Bring it over and put it in its place in the graph:', plan),
           ...merges.slice(0, 1),
           ...(plan.heads.length > 1 || plan.relinks.length > 0
             ? [
