@@ -240,6 +240,25 @@ class Settings(BaseSettings):
     expect(open.stdout).not.toContain('did not change')
   })
 
+  test('rows that were written in production meanwhile are told, and are no error', async () => {
+    const folder = folderWith({
+      ...hotel,
+      'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
+        `open('started', 'w').close()`,
+        `while not __import__('os').path.exists('go'): __import__('time').sleep(0.05)`,
+      ]),
+    })
+    const running = startGuard(folder, ['rehearse', ...on], { ...place.env, DATABASE_URL: production.url })
+    while (!existsSync(join(folder, 'started'))) await new Promise((resolve) => setTimeout(resolve, 20))
+    await production.execute("UPDATE guests SET name = name; SELECT pg_stat_force_next_flush()")
+    writeFileSync(join(folder, 'go'), '')
+    const { stdout, status } = await running.ended
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'rows of public.guests were written in the real database meanwhile, by others',
+    )
+    expect(status).toBe(0)
+  })
+
   test('a change of production meanwhile is an error, whoever made it', async () => {
     const folder = folderWith({
       ...hotel,

@@ -37,11 +37,17 @@ export async function readServerNames(
   }
 }
 
-/** A digest for each kind of object (`table`, `index`) or each file. */
-export type ProductionMark = ReadonlyMap<string, string>
+/** What production holds at one moment. */
+export interface ProductionMark {
+  /** A digest for each kind of object (`table`, `index`) or each file. */
+  readonly digests: ReadonlyMap<string, string>
+  /** PostgreSQL: how often rows of each table were written, as the server counts it. */
+  readonly writes: ReadonlyMap<string, string>
+}
 
 /**
- * Digests of the whole catalog.
+ * Digests of the whole catalog, and the server's counts of written rows (`pg_stat_user_tables`; a session's own are
+ * added when it ends, at the latest).
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(
@@ -51,12 +57,16 @@ export async function markPostgres(
 ): Promise<ProductionMark> {
   const session = await connectPostgres(plan, startDeadline(timeoutMs, signal))
   try {
-    const [rows = []] = await session.query(
+    const [rows = [], tables = []] = await session.query(
       `SELECT o.kind, pg_catalog.md5(pg_catalog.string_agg(
            pg_catalog.concat_ws(pg_catalog.chr(31), o.name, o.owner, o.definition), pg_catalog.chr(30) ORDER BY o.name, o.definition))
          FROM (${postgresCatalogQuestion('')}) o (kind, name, owner, definition) GROUP BY o.kind`,
+      `SELECT pg_catalog.concat_ws('.', s.schemaname, s.relname), pg_catalog.concat_ws(' ', s.n_tup_ins, s.n_tup_upd, s.n_tup_del)
+         FROM pg_catalog.pg_stat_user_tables s`,
     )
-    return new Map(rows.map(([kind, digest]) => [kind ?? '', digest ?? '']))
+    const pairs = (answer: typeof rows): ReadonlyMap<string, string> =>
+      new Map(answer.map(([name, value]) => [name ?? '', value ?? '']))
+    return { digests: pairs(rows), writes: pairs(tables) }
   } catch (error) {
     if (error instanceof GuardError) throw error
     const words = error instanceof Error ? error.message : String(error)
@@ -73,13 +83,13 @@ export async function markPostgres(
 
 /** The digest of an SQLite file and its write-ahead log; a file that is not there counts as such. */
 export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
-  const mark = new Map<string, string>()
+  const digests = new Map<string, string>()
   for (const path of sqliteFiles(url, cwd)) {
     const digest = digestOf(path)
     // An empty log says the same as none.
-    if (digest !== null) mark.set('file', `${mark.get('file') ?? ''}${path} ${digest}\n`)
+    if (digest !== null) digests.set('file', `${digests.get('file') ?? ''}${path} ${digest}\n`)
   }
-  return mark
+  return { digests, writes: new Map() }
 }
 
 /** The file of an SQLite database, its journal and its log. */
@@ -96,10 +106,17 @@ function digestOf(path: string): string | null {
   }
 }
 
-/** The kinds that differ. */
-export function changedKinds(before: ProductionMark, after: ProductionMark): readonly string[] {
-  const kinds = new Set([...before.keys(), ...after.keys()])
-  return [...kinds].filter((kind) => before.get(kind) !== after.get(kind)).sort()
+/** The kinds of objects, and the tables whose rows were written, in which the two differ. */
+export function changesBetween(
+  before: ProductionMark,
+  after: ProductionMark,
+): { readonly kinds: readonly string[]; readonly written: readonly string[] } {
+  const { digests, writes } = before
+  return { kinds: differences(digests, after.digests), written: differences(writes, after.writes) }
+}
+
+function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): readonly string[] {
+  return [...new Set([...a.keys(), ...b.keys()])].filter((name) => a.get(name) !== b.get(name)).sort()
 }
 
 /**

@@ -2,7 +2,7 @@
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import {
   type ProductionMark,
-  changedKinds,
+  changesBetween,
   markPostgres,
   markSqlite,
 } from '../../adapters/isolation/production-mark.ts'
@@ -21,8 +21,16 @@ export type Rehearsed = Omit<RehearsalReport, 'production'> & {
   readonly closed: boolean
 }
 
-/** Says what has changed since; an empty list: nothing. Rejects with a GuardError where it can't look. */
-export type ProductionWatch = () => Promise<readonly string[]>
+/** What has changed in production since it was looked at. */
+interface ProductionChanges {
+  /** Objects of the catalog, version rows, files: nobody changes them while all is well. */
+  readonly kinds: readonly string[]
+  /** Tables whose rows were written, which the application does all day. */
+  readonly written: readonly string[]
+}
+
+/** Says what has changed since. Rejects with a GuardError where it can't look. */
+export type ProductionWatch = () => Promise<ProductionChanges>
 
 /**
  * Looks at production now. Null: there is none (`--from-base` without a URL).
@@ -45,8 +53,8 @@ export async function watchProduction(
     JSON.stringify((await readStateAgain(gathered, context, settings)).versions)
   const before = { mark: await mark(), rows: await rows() }
   return async () => {
-    const kinds = changedKinds(before.mark, await mark())
-    return (await rows()) === before.rows ? kinds : ['version rows', ...kinds]
+    const { kinds, written } = changesBetween(before.mark, await mark())
+    return { kinds: (await rows()) === before.rows ? kinds : ['version rows', ...kinds], written }
   }
 }
 
@@ -60,10 +68,13 @@ export async function judgeProduction(
   watch: ProductionWatch | null,
 ): Promise<RehearsalReport> {
   const ended = await rehearsing.catch((error: unknown) => ({ error }))
-  const changed = (await watch?.().catch((error: unknown) => asGuardError(error))) ?? []
+  const changed = (await watch?.().catch((error: unknown) => asGuardError(error))) ?? {
+    kinds: [],
+    written: [],
+  }
   if ('error' in ended) {
-    if (changed instanceof GuardError || changed.length === 0) throw ended.error
-    throw new GuardError('unavailable', changedWords(changed), lookAtOnce, { cause: ended.error })
+    if (changed instanceof GuardError || changed.kinds.length === 0) throw ended.error
+    throw new GuardError('unavailable', changedWords(changed.kinds), lookAtOnce, { cause: ended.error })
   }
   const { closed, ...rehearsal } = ended
   if (changed instanceof GuardError) {
@@ -71,10 +82,12 @@ export async function judgeProduction(
     const note = `the real database could not be looked at again: ${changed.message}`
     return { ...rehearsal, production: 'unknown', notes: [...rehearsal.notes, note] }
   }
-  if (changed.length === 0) return { ...rehearsal, production: watch === null ? 'none' : 'unchanged' }
+  const { kinds, written } = changed
+  const notes = [...rehearsal.notes, ...(written.length > 0 ? [writtenWords(written, closed)] : [])]
+  if (kinds.length === 0) return { ...rehearsal, notes, production: watch === null ? 'none' : 'unchanged' }
   const failure: RehearsalFailureReport = {
     phase: 'upgrade',
-    message: changedWords(changed),
+    message: changedWords(kinds),
     revision: null,
     location: null,
     error: null,
@@ -85,11 +98,19 @@ export async function judgeProduction(
       ? 'The command had no way to it: look whether a release or somebody else changed it meanwhile, then rehearse again.'
       : lookAtOnce,
   }
-  return { ...rehearsal, outcome: 'fails', production: 'changed', failure }
+  return { ...rehearsal, notes, outcome: 'fails', production: 'changed', failure }
 }
 
 const lookAtOnce =
   'Look at it at once: the rehearsed command may have found a way to it, or a release ran meanwhile.'
+
+/** Written rows are no failure: an application writes all the time, and nobody can tell its rows from others. */
+function writtenWords(tables: readonly string[], closed: boolean): string {
+  const by = closed
+    ? 'by others, because the command had no way to it'
+    : 'and the command had a way to it: look whether these rows are yours'
+  return `rows of ${listed(tables, 5)} were written in the real database meanwhile, ${by}`
+}
 
 function changedWords(changed: readonly string[]): string {
   return `The real database changed while the rehearsal ran: ${listed(changed)}.`
