@@ -250,7 +250,7 @@ class Settings(BaseSettings):
     })
     const running = startGuard(folder, ['rehearse', ...on], { ...place.env, DATABASE_URL: production.url })
     while (!existsSync(join(folder, 'started'))) await new Promise((resolve) => setTimeout(resolve, 20))
-    await production.execute("UPDATE guests SET name = name; SELECT pg_stat_force_next_flush()")
+    await production.execute('UPDATE guests SET name = name; SELECT pg_stat_force_next_flush()')
     writeFileSync(join(folder, 'go'), '')
     const { stdout, status } = await running.ended
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
