@@ -81,6 +81,9 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
     !candidate.rows.some((id) => cause.plan?.files.at(-1)?.downRevisions.includes(id))
   const effects = effectsThere(judge, candidate)
   if (!(nowhere || anew) || effects === null) return []
+  const { cut } = live.evidence
+  const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
+  if (mayHaveDropped && !anew && !madeByRow(judge, row, candidate)) return []
   const sure = anew || cause?.from !== 'git' || madeByRow(judge, row, candidate) ? 'proven' : 'likely'
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same under another id (${effects}, and the schema holds nothing else):`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
