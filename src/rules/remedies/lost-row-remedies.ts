@@ -146,7 +146,9 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
       'by name': 'a file names its place',
       given: 'the place that was given',
     }[judged.chosen.certainty]
-    const title = `If ${several ? 'they are' : 'it is'} gone for good, create an empty migration ${several ? 'for each of them' : 'for it'} (${how}):`
+    const title = several
+      ? `If they're gone for good, create an empty migration for each (${how}):`
+      : `If it's gone for good, create an empty migration (${how}):`
     const sure = judged.chosen.certainty === 'proven' && gone ? 'proven' : gone ? 'likely' : 'unsure'
     return [placeholderCommand(title, several ? [] : [row], null, sure, lost)]
   }
@@ -162,7 +164,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
       const applied = ancestorsOf(completed, tips)
       const ran = deciding.filter((id) => applied.has(id))
       const not = deciding.filter((id) => !applied.has(id))
-      const title = `If it is gone for good and ${whether(ran, not)}${whyUndecided(judge, deciding)}, create an empty migration for it after ${tips[0] === undefined ? 'nothing' : shown(tips[0])}:`
+      const title = `If it's gone for good and ${whether(ran, not)}${whyUndecided(judge, deciding)}, create an empty migration after ${tips[0] === undefined ? 'nothing' : shown(tips[0])}:`
       return placeholderCommand(title, [row], tips[0] ?? 'base', 'unsure')
     })
 }
