@@ -17,9 +17,10 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
       live.set(keys.type(table, name), type)
     }
     const constraints = new Set(table.constraints.map(({ name }) => name))
-    for (const { name } of table.indexes) {
-      // Behind a constraint it is no proof that a migration made the index by itself, or that none did.
-      const state = constraints.has(name) ? behindConstraint : 'present'
+    for (const { name, invalid } of table.indexes) {
+      // Behind a constraint it is no proof that a migration made the index by itself, or that none did; an invalid one is
+      // neither there nor not.
+      const state = constraints.has(name) ? behindConstraint : invalid ? 'INVALID' : 'present'
       live.set(keys.index({ schema: table.schema, name }), state)
     }
     for (const name of constraints) live.set(keys.constraint(table, name), 'present')
