@@ -93,7 +93,12 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
         import('../report/text/layout.ts'),
       ])
       const state = seen.facts?.state ?? null
-      const operations = readAllOperations(diskTree(context.cwd), seen.graph, state?.dialect ?? null)
+      const operations = readAllOperations(
+        diskTree(context.cwd),
+        seen.repository,
+        seen.graph,
+        state?.dialect ?? null,
+      )
       const database = state && (state.host === null ? state.name : `${state.name} on ${state.host}`)
       return { stdout: drawHtml(marked, view, { database, operations, commandLine: remedyCommand }) }
     }

@@ -82,7 +82,11 @@ async function planned(
   for (const id of lost) {
     const path = graph.get(id)?.path
     if (path !== undefined) return refused(`${shown(id)} is not lost: ${shown(path)} defines it`)
-    if (!rows.includes(id) && after === null && refusedId(id, repository, state.versionTable.width) === null) {
+    if (
+      !rows.includes(id) &&
+      after === null &&
+      refusedId(id, repository, state.versionTable.width) === null
+    ) {
       return refused(
         `the database is not stamped ${shown(id)}, so its schema says nothing about the place`,
         afterHint(graph),

@@ -138,7 +138,15 @@ async function checkFromBase(context: Context, settings: ReleaseSettings): Promi
     schema: settings.versionTableSchema ?? env.versionTableSchema ?? empty.versionTable.schema,
   }
   const state = { ...empty, versionTable }
-  const gathered: Gathered = { ...history, live: null, pending: null, untrusted: null, traces: null, state, problem: null }
+  const gathered: Gathered = {
+    ...history,
+    live: null,
+    pending: null,
+    untrusted: null,
+    traces: null,
+    state,
+    problem: null,
+  }
   const judged = await judgeRelease('rehearse', context, settings, gathered, null)
   const { report, scene } = judged.telling
   return { ...judged, telling: { report: { ...report, database: null, standing: null }, scene } }

@@ -1,5 +1,6 @@
 /** `restore`: brings a lost migration back from git as it was. Shows the diff; changes files only with `--write`. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
+import { repositoryModules } from '../adapters/project/repository-modules.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
 import { type Git, readBlobs } from '../adapters/git/git-queries.ts'
 import type { FileEdit } from '../core/text/file-edit.ts'
@@ -56,7 +57,7 @@ export const restore: Command = {
     const { git, answer, version } = sourceOf(found, revision)
     const plan = planRestore(graph, answer.history, version)
     const edits = await editsOf(context.cwd, git, repository, plan)
-    const after = predicted({ ...gathered, repository: afterwards(repository, edits) }, settings)
+    const after = predicted({ ...gathered, repository: afterwards(context.cwd, repository, edits) }, settings)
     const outcome = { revision, plan, edits, written: false, ...after }
     const objection = failureOf(gathered, found, plan, settings.target)
     if (objection !== null) {
@@ -208,15 +209,16 @@ function freePath(
   )
 }
 
-function afterwards(repository: Repository, edits: readonly FileEdit[]): Repository {
+function afterwards(cwd: string, repository: Repository, edits: readonly FileEdit[]): Repository {
+  const imported = repositoryModules(diskTree(cwd), repository.importPaths)
   const modules = repository.modules.map((module) => {
     const edit = edits.find(({ kind, path }) => kind === 'replace' && path === module.path)
-    return edit ? readMigration(edit.after, module.path) : module
+    return edit ? readMigration(edit.after, module.path, imported) : module
   })
   const created = edits.filter(({ kind }) => kind === 'create')
   return {
     ...repository,
-    modules: [...modules, ...created.map(({ path, after }) => readMigration(after, path))],
+    modules: [...modules, ...created.map(({ path, after }) => readMigration(after, path, imported))],
   }
 }
 

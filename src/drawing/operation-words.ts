@@ -62,6 +62,8 @@ function wordsOf(step: Operation): string {
       return `read or write rows (line ${step.span.line})`
     case 'unrelated':
       return `${step.what} (line ${step.span.line})`
+    case 'raise':
+      return `raise ${shown(step.error.type)} (line ${step.span.line})`
     default:
       return `something that only running would tell, ${step.reason} (line ${step.span.line}): ${shown(step.source)}`
   }

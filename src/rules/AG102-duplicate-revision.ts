@@ -31,7 +31,14 @@ A copy made by an editor or a sync tool (\`a copy.py\`) can simply be deleted.`,
       },
     },
   },
-  explains: ['cycle', 'multiple-heads', 'key-error', 'redundant-parent', 'overlapping-rows', 'unknown-target'],
+  explains: [
+    'cycle',
+    'multiple-heads',
+    'key-error',
+    'redundant-parent',
+    'overlapping-rows',
+    'unknown-target',
+  ],
   inspect(facts) {
     const { graph, repository, database } = facts
     const orderKnown = repository.alembic.version.major > 1 || repository.alembic.version.minor >= 10
@@ -58,7 +65,10 @@ A copy made by an editor or a sync tool (\`a copy.py\`) can simply be deleted.`,
         location: bindingSpan(last?.module.revision),
         remedies: [
           ran === null
-            ? edit('Give the file that no database has run a new id, and point its followers at it.', 'likely')
+            ? edit(
+                'Give the file that no database has run a new id, and point its followers at it.',
+                'likely',
+              )
             : edit(
                 `Give ${listed(others)} a new id, set its down_revision to the head (${listed(headsBut(graph, id))}), and leave ${shown(ran)} as it is.`,
                 'proven',

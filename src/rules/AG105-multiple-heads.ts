@@ -1,4 +1,4 @@
-import { ancestorsOf } from '../core/history/revision-graph.ts'
+import { ancestorsOf, descendantsOf, newestCommonAncestors } from '../core/history/revision-graph.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { type Remedy, command, discovery, edit } from '../core/findings/finding.ts'
 import { bindingSpan } from '../core/history/migration-module.ts'
@@ -47,9 +47,13 @@ branch.`,
       graph,
       [...stamped].filter((id) => graph.get(id)),
     )
-    const sideOf = (head: string): string[] =>
-      [...ancestorsOf(graph, [head])].filter((id) => !fork || !ancestorsOf(graph, [fork]).has(id))
-    const unrun = database ? heads.filter((head) => sideOf(head).every((id) => !applied.has(id))) : []
+    // A head's side is everything before it that isn't before the fork.
+    const trunk = ancestorsOf(graph, fork === null ? [] : [fork])
+    const run = descendantsOf(
+      graph,
+      [...applied].filter((id) => !trunk.has(id)),
+    )
+    const unrun = database ? heads.filter((head) => !run.has(head)) : []
     const newcomer = unrun.length === 1 ? unrun[0] : undefined
     const bothRan = database !== null && heads.every((head) => sideOf(head).some((id) => applied.has(id)))
     return [
@@ -68,7 +72,9 @@ branch.`,
         remedies: [
           ...relinks(graph, heads, newcomer, fork, sideOf),
           command(
-            bothRan ? 'This database has run both sides: merge them.' : 'If both sides have run somewhere: merge them.',
+            bothRan
+              ? 'This database has run both sides: merge them.'
+              : 'If both sides have run somewhere: merge them.',
             ['alembic', 'merge', '-m', 'merge heads', ...heads],
             'working-tree',
             bothRan ? 'proven' : 'likely',
@@ -111,12 +117,7 @@ function relinks(
 
 /** The newest common ancestor, when there is one. */
 function whereTheyPart(graph: RevisionGraph, heads: readonly string[]): string | null {
-  const [first, ...rest] = heads.map((id) => ancestorsOf(graph, [id]))
-  if (!first) return null
-  const common = [...first].filter((id) => rest.every((ancestors) => ancestors.has(id)))
-  const newest = common.filter(
-    (id) => !common.some((other) => other !== id && ancestorsOf(graph, [other]).has(id)),
-  )
+  const newest = newestCommonAncestors(graph, heads)
   return newest.length === 1 ? (newest[0] ?? null) : null
 }
 

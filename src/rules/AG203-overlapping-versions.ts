@@ -1,7 +1,8 @@
 import { advice, discovery } from '../core/findings/finding.ts'
 import { rowsCommand } from './remedies/remedy-text.ts'
-import { ancestorsOf } from '../core/history/revision-graph.ts'
+import { ancestorsOf, laterThanOthers, newestOf } from '../core/history/revision-graph.ts'
 import { resolveIdentifier } from '../core/history/identifier.ts'
+import { inVersionTable } from './phrases/version-table.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
@@ -45,12 +46,11 @@ part of an id (AG204).`,
     const ids = [...new Set(rows.map(({ id }) => id))]
     const rowsFor = (wanted: readonly string[]): readonly string[] =>
       rows.filter(({ id }) => wanted.includes(id)).map(({ row }) => row)
-    return ids.flatMap((descendant) => {
+    const later = laterThanOthers(graph, ids)
+    return newestOf(graph, ids).flatMap((descendant) => {
+      if (!later.has(descendant)) return []
       const ancestors = ancestorsOf(graph, [descendant])
       const inside = ids.filter((id) => id !== descendant && ancestors.has(id))
-      if (inside.length === 0) return []
-      const covered = ids.some((id) => id !== descendant && ancestorsOf(graph, [id]).has(descendant))
-      if (covered) return []
       return [
         discovery({
           severity: 'error',
@@ -58,7 +58,7 @@ part of an id (AG204).`,
           why: 'Alembic stops before it runs anything, even with nothing pending.',
           evidence: rows.map(({ row }, index): [string, string] => [
             index === 0 ? 'The database is stamped' : 'and',
-            shown(row),
+            `${shown(row)}${inVersionTable(database.state)}`,
           ]),
           revisions: [descendant, ...inside],
           remedies: [

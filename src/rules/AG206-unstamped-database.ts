@@ -1,6 +1,6 @@
 import { judgeEvidence } from '../core/evidence/applied-revisions.ts'
 import { advice, discovery } from '../core/findings/finding.ts'
-import { type RevisionGraph, ancestorsOf } from '../core/history/revision-graph.ts'
+import { newestOf } from '../core/history/revision-graph.ts'
 import { keysOf } from '../core/schema/object-keys.ts'
 import { misfit } from './phrases/schema-evidence.ts'
 import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
@@ -46,10 +46,9 @@ them, or point the release at the right database.`,
     const judge = judgeFactsOf(facts)
     const position = positionRemedies(judge)
     const whole = judge && untrustingEvidence(judge)
-    const { cut } =
-      whole ?? judgeEvidence(graph, { lost: [], known: [] }, pending.operations, pending.schema)
+    const { cut } = whole ?? judgeEvidence(graph, { lost: [], known: [] }, pending.operations, pending.schema)
     const applied = cut.kind === 'proven' ? [...cut.applied] : []
-    const tips = tipsOf(graph, applied)
+    const tips = newestOf(graph, applied)
     const { versionTable } = database.state
     return [
       discovery({
@@ -92,11 +91,6 @@ function tablesThere({ database }: Facts): readonly string[] {
         ),
   )
   return [...new Set(names)]
-}
-
-function tipsOf(graph: RevisionGraph, applied: readonly string[]): readonly string[] {
-  const before = new Set(applied.flatMap((id) => [...ancestorsOf(graph, [id])].filter((one) => one !== id)))
-  return applied.filter((id) => !before.has(id))
 }
 
 function silent(cut: ReturnType<typeof judgeEvidence>['cut']): string {

@@ -1,4 +1,5 @@
-import { advice, edit } from '../core/findings/finding.ts'
+import { type Remedy, advice, edit } from '../core/findings/finding.ts'
+import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import { partlyApplied, positionRemedies } from './remedies/position-remedies.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import { type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
@@ -56,6 +57,7 @@ stamp that very revision.`,
         refusal,
         `A pending migration creates ${object}, which exists.`,
         [
+          ...invalidIndex(refusal),
           ...position.remedies,
           advice(
             partly === null
@@ -79,6 +81,15 @@ stamp that very revision.`,
       ),
     ]
   },
+}
+
+/** An index that a broken `CREATE INDEX CONCURRENTLY` left is of no use to anybody. */
+function invalidIndex({ obstacle, object }: PredictedFailure): readonly Remedy[] {
+  if (obstacle.kind !== 'nameTaken' || !obstacle.invalid || !('name' in object)) return []
+  const drop = `DROP INDEX CONCURRENTLY ${shown(object.name ?? '')}`
+  return [
+    advice(`An earlier CREATE INDEX CONCURRENTLY broke off and left it INVALID: ${drop}, then release.`),
+  ]
 }
 
 export default rule

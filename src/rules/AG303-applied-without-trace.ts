@@ -1,3 +1,4 @@
+import { inVersionTable } from './phrases/version-table.ts'
 import { type Discovery, advice, discovery, edit } from '../core/findings/finding.ts'
 import { transactionLines } from './phrases/transaction-summary.ts'
 import { positionRemedies } from './remedies/position-remedies.ts'
@@ -56,7 +57,7 @@ that down as a migration that looks first.`,
         ? [
             discovery({
               severity: 'error',
-              message: `The database is stamped ${listed(rows)}, but ${listed(names(end))} left no trace in its schema.`,
+              message: `The database is stamped ${listed(rows)}${inVersionTable(database.state)}, but ${listed(names(end))} left no trace in its schema.`,
               why: 'Alembic takes them for applied and passes over them for good; it exits 0, and what they make stays missing.',
               evidence: end.slice(0, 3).map(missingRow),
               details: made.map((line) => `${line.slice(0, 1).toUpperCase()}${line.slice(1)}.`),
@@ -139,7 +140,9 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
 function tablesOf({ missing }: MissingObjects): readonly string[] {
   return missing.flatMap((label) => {
     const [, kind, name = ''] = /^(table|column|enum type|constraint) (.*)$/.exec(label) ?? []
-    return kind === undefined ? [] : [kind === 'column' || kind === 'constraint' ? name.slice(0, name.lastIndexOf('.')) : name]
+    return kind === undefined
+      ? []
+      : [kind === 'column' || kind === 'constraint' ? name.slice(0, name.lastIndexOf('.')) : name]
   })
 }
 

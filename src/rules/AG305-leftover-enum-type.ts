@@ -46,7 +46,9 @@ be missing. And let the downgrade drop the type together with its table.`,
     const { pending } = facts.database ?? {}
     const users =
       pending?.kind === 'tried'
-        ? pending.schema.enums.filter((one) => one.name === name).flatMap(({ dependents }) => dependents ?? [])
+        ? pending.schema.enums
+            .filter((one) => one.name === name)
+            .flatMap(({ dependents }) => dependents ?? [])
         : []
     const inUse = users.map(({ table, name: column }) => `${table}.${column}`)
     return [
@@ -65,7 +67,9 @@ be missing. And let the downgrade drop the type together with its table.`,
         facts,
         {
           notAdvised:
-            inUse.length > 0 ? `dropping ${type}: ${listed(inUse, 3)} ${inUse.length === 1 ? 'uses' : 'use'} it.` : null,
+            inUse.length > 0
+              ? `dropping ${type}: ${listed(inUse, 3)} ${inUse.length === 1 ? 'uses' : 'use'} it.`
+              : null,
         },
       ),
     ]

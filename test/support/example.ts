@@ -36,7 +36,7 @@ async function factsOf(example: Example): Promise<Facts> {
   if (example.versions === undefined) return { repository, graph, target, database: null, release }
   const state = stateOf(example)
   const revisions = example.schema ? revisionsToTry(predictUpgrade(repository, graph, state, target)) : []
-  const operations = readAllOperations(tree, graph, state.dialect)
+  const operations = readAllOperations(tree, repository, graph, state.dialect)
   const schema = { ...emptySchema(state), ...example.schema }
   const pending = revisions.length > 0 ? tryPending(revisions, operations, schema, state) : null
   const prediction = predictUpgrade(repository, graph, state, target, pending?.replay.failure)

@@ -30,13 +30,7 @@ export async function runSnapshotBatch(
   const ofTally = counted ? [writeCountersQuery(counted)] : []
   // What may be given up comes last, because nothing comes after a failure.
   const ofWhole = whole ? [{ ownPath: schemaQuery }] : []
-  const statements = [
-    ...(ofSchema ?? []),
-    ...ofTransactions,
-    ...ofTally,
-    ...ofWhole,
-    ...rowStatements(rows),
-  ]
+  const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...ofWhole, ...rowStatements(rows)]
   const { answers, error } =
     statements.length === 0
       ? { answers: [], error: null }

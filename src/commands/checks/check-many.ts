@@ -86,11 +86,15 @@ async function judgeState(
     state instanceof GuardError
       ? ({ state: null, problem: state } as const)
       : ({ state, problem: null } as const)
+  const pending =
+    state instanceof GuardError || state.privileges?.createTables !== false
+      ? null
+      : (await import('./refused-creation.ts')).refusedCreation(context, history, state, settings)
   return judgeRelease(
     'check',
     context,
     settings,
-    { ...history, live: null, pending: null, untrusted: null, traces: null, ...seen },
+    { ...history, live: null, pending, untrusted: null, traces: null, ...seen },
     null,
   )
 }

@@ -4,7 +4,6 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { type LiveEvidence, judgeEvidence } from '../../core/evidence/applied-revisions.ts'
-import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { type FileEffects, fileEffects } from '../../core/evidence/file-effects.ts'
 import { readOperations } from '../../python/operations/read-operations.ts'
@@ -38,7 +37,7 @@ export async function gatherEvidence(
       last: true,
     })
     if (!schema || !transactions) return null
-    const operations = operationsOf(context, graph, state)
+    const operations = operationsOf(context, { repository, graph }, state)
     const original = transactions.kind === 'available'
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, counters)
     return { stamps: { lost, known }, schema, evidence, operations, transactions }
@@ -54,13 +53,14 @@ export async function gatherEvidence(
 /** What the schema alone says, where it has been read already; null: there is no sound graph to compare it with. */
 export function untrustingEvidence(
   context: Context,
-  { graph }: History,
+  history: History,
   state: DatabaseState,
   schema: SchemaSnapshot,
   transactions: TransactionEvidence,
 ): LiveEvidence | null {
+  const { graph } = history
   if (graph.problem) return null
-  const operations = operationsOf(context, graph, state)
+  const operations = operationsOf(context, history, state)
   const stamps = { lost: [], known: [] }
   const original = transactions.kind === 'available'
   const evidence = judgeEvidence(graph, stamps, operations, schema, original)
@@ -69,10 +69,10 @@ export function untrustingEvidence(
 
 function operationsOf(
   context: Context,
-  graph: RevisionGraph,
+  { repository, graph }: Pick<History, 'repository' | 'graph'>,
   { dialect }: DatabaseState,
 ): LiveEvidence['operations'] {
-  return readAllOperations(diskTree(context.cwd), graph, dialect, null, (done, total) =>
+  return readAllOperations(diskTree(context.cwd), repository, graph, dialect, null, (done, total) =>
     context.progress.show(done, total, 'reading what the migrations do'),
   )
 }

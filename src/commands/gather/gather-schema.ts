@@ -173,7 +173,12 @@ export async function gatherSchema(
 }
 
 /** Failures for which a row is to blame that a file answers to. */
-const rowCauses: ReadonlySet<string> = new Set(['unknown-row', 'overlapping-rows', 'duplicate-rows', 'key-error'])
+const rowCauses: ReadonlySet<string> = new Set([
+  'unknown-row',
+  'overlapping-rows',
+  'duplicate-rows',
+  'key-error',
+])
 
 /** No row is short for an id, or another spelling of one. */
 function rowsExact({ graph }: History, { versions }: DatabaseState): boolean {
@@ -187,5 +192,10 @@ function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
   const unite = (each: (names: PendingNames) => readonly string[]): readonly string[] => [
     ...new Set(all.flatMap((names) => (names ? each(names) : []))),
   ]
-  return { names: unite(({ names }) => names), schemas: unite(({ schemas }) => schemas) }
+  const lists = all.some((names) => names?.lists === true)
+  return {
+    names: unite(({ names }) => names),
+    schemas: unite(({ schemas }) => schemas),
+    ...(lists && { lists }),
+  }
 }

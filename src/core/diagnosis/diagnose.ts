@@ -77,12 +77,13 @@ export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, p
   }
   const findings = foldFindings(found, [...rules, fallback])
   const blocking = findings.some((finding) => isBlocking(finding, policy.strict))
-  const verdict: Verdict = blocking
-    ? 'blocked'
-    : crashes.length > 0 || prediction?.outcome === 'unknown'
-      ? 'undetermined'
-      : 'pass'
-  return { verdict, findings, reason: verdict === 'undetermined' ? reasonOf(facts, crashes) : null, crashes }
+  const unknown = unknownOf(facts)
+  const undetermined = crashes.length > 0 || unknown !== null
+  const verdict: Verdict = blocking ? 'blocked' : undetermined ? 'undetermined' : 'pass'
+  const reason: Undetermined = unknown
+    ? { kind: 'prediction', reason: unknown }
+    : { kind: 'crash', codes: crashes.map(({ code }) => code) }
+  return { verdict, findings, reason: verdict === 'undetermined' ? reason : null, crashes }
 }
 
 function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Finding {
@@ -93,8 +94,9 @@ function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Fi
   return { code: rule.code, name: rule.name, ...found, ignored: entry ? { reason: entry.reason } : null }
 }
 
-function reasonOf(facts: Facts, crashes: Diagnosis['crashes']): Undetermined {
-  const prediction = facts.database?.prediction
-  if (prediction?.outcome === 'unknown') return { kind: 'prediction', reason: prediction.reason }
-  return { kind: 'crash', codes: crashes.map(({ code }) => code) }
+/** Why the outcome is unknown; null: it isn't. Without a database a file that can't be read is reason enough. */
+function unknownOf({ graph, database }: Facts): UnknownReason | null {
+  if (database) return database.prediction.outcome === 'unknown' ? database.prediction.reason : null
+  const { problem } = graph
+  return problem?.kind === 'unreadable' ? { kind: 'file', path: problem.path, reason: problem.reason } : null
 }

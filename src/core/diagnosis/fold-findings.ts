@@ -11,7 +11,9 @@ export function foldFindings(findings: readonly Finding[], rules: readonly Rule[
   const causeOf = (finding: Finding): Finding | undefined =>
     findings.find(
       (cause) =>
-        !cause.ignored && cause !== finding && isCause(follows.get(finding.code)?.[cause.code], cause, finding),
+        !cause.ignored &&
+        cause !== finding &&
+        isCause(follows.get(finding.code)?.[cause.code], cause, finding),
     )
   const roots = new Map<Finding, Finding>()
   for (const finding of findings) {
@@ -28,7 +30,9 @@ export function foldFindings(findings: readonly Finding[], rules: readonly Rule[
     .map((root) => {
       const folded = findings.filter((one) => roots.get(one) === root).toSorted(compareFindings)
       // A cause is as bad as what follows from it.
-      const severity = folded.some((one) => one.severity === 'error' && !one.ignored) ? 'error' : root.severity
+      const severity = folded.some((one) => one.severity === 'error' && !one.ignored)
+        ? 'error'
+        : root.severity
       return { root: { ...root, severity }, folded }
     })
     .toSorted((a, b) => compareFindings(a.root, b.root))

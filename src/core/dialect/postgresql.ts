@@ -74,6 +74,7 @@ export const postgresql: Dialect = {
   namedEnums: true,
   altersInPlace: true,
   verifiesConstraints: true,
+  verifiesReferences: true,
   createsIndexForUnique: true,
   checksIndexNameFirst: false,
   errors: {
@@ -94,6 +95,7 @@ export const postgresql: Dialect = {
       statement === 'drop'
         ? failure('UndefinedObject', `index "${index}" does not exist`)
         : failure('UndefinedTable', `relation "${index}" does not exist`),
+    missingOther: (object, name) => failure('UndefinedTable', `${object} "${name}" does not exist`),
     missingSchema: (schema) => failure('InvalidSchemaName', `schema "${schema}" does not exist`),
     missingType: (given) => failure('UndefinedObject', `type "${given}" does not exist`),
     missingConstraint: (table, constraint) =>

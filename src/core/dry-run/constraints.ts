@@ -7,7 +7,14 @@ import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable }
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
-import { type SimulatedSchema, insertRelation, folded, isCutOff, removeRelation } from './simulated-schema.ts'
+import {
+  type SimulatedSchema,
+  insertRelation,
+  folded,
+  isCutOff,
+  mayStandFor,
+  removeRelation,
+} from './simulated-schema.ts'
 
 /** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
@@ -192,6 +199,7 @@ export function addConstraints(
     if (name === null || (!exact && kind === 'check')) {
       table.namesSure = false
       world.open.add('indexes')
+      if (kind === 'unique') table.unlistedIndexes = true
       if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })
       continue
     }
@@ -232,9 +240,9 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   }
   if (step.ifExists) return null
   if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
-  const renamed =
-    step.name.length > 30 || [...table.constraints.keys()].some((name) => name.includes(step.name))
-  if (!step.exact && renamed) return dropUnnamed(world, table)
+  const renamed = [...table.constraints.keys()].some((name) => mayStandFor(world, name, step.name))
+  // Without a type Alembic makes a constraint of no kind, for which no convention speaks.
+  if (!step.exact && step.type !== null && renamed) return dropUnnamed(world, table)
   const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name)
   const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
   const object = { kind: 'constraint', name: step.name, table: found.name.name } as const

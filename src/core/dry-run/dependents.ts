@@ -5,7 +5,7 @@
 import type { FailedObject } from './failure-reason.ts'
 import type { TableInHand } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
-import type { SimulatedDependent, SimulatedSchema } from './simulated-schema.ts'
+import { type SimulatedDependent, type SimulatedSchema, keyOf } from './simulated-schema.ts'
 
 /** One that certainly is still there; null: none is. */
 export function neededBy(
@@ -15,8 +15,9 @@ export function neededBy(
   return dependents.find((one) => isThere(world, one)) ?? null
 }
 
-function isThere(world: SimulatedSchema, { kind, name, owner }: SimulatedDependent): boolean {
+function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: SimulatedDependent): boolean {
   if (!world.dependentsSure) return false
+  if (kind === 'view' && world.goneViews.has(keyOf(world, { schema, name: table }))) return false
   if (owner === null) return true
   if (owner.dropped) return false
   if (kind === 'view') return true

@@ -16,6 +16,8 @@ import {
   insertRelation,
   findRelation,
   indexesOf,
+  isCutOff,
+  mayStandFor,
   newName,
   occupant,
   removeRelation,
@@ -59,7 +61,11 @@ function tryIndex(
   const { name, columns, unique } = index
   const full = name === null ? null : { schema: found.name.schema, name }
   const taken = full && nameTaken(world, full, 'index')
-  if (ifNotExists && full && occupant(world, full)) return null
+  const there = full && occupant(world, full)
+  if (ifNotExists && there) {
+    if (there.invalid) world.keptInvalid.push(there)
+    return null
+  }
   const missing = requireColumns(world, inHand, columns, 'index')
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
@@ -67,7 +73,10 @@ function tryIndex(
   // Which columns the condition of a partial one speaks of is not read, and a limited DROP COLUMN looks at them.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true })
-  else world.open.add('indexes')
+  else {
+    world.open.add('indexes')
+    table.unlistedIndexes = true
+  }
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
     return refusedDuplicates(world, inHand, columns, name, { kind: 'index', name })
   }
@@ -126,14 +135,11 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   )
 }
 
-/**
- * A naming convention turns a plain name into another only by way of `%(constraint_name)s`, so that the name is part
- * of it. An index whose table is not known may be any.
- */
+/** An index whose table is not known may be any. */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
-  if (table === null || index.name.length > 30) return true
+  if (table === null || isCutOff(world, index.name)) return true
   const found = findRelation(world, table)
   if (found.presence !== 'present') return true
   const owner = found.value?.table
-  return owner ? indexesOf(world, owner).some((other) => other.name.includes(index.name)) : true
+  return owner ? indexesOf(world, owner).some((other) => mayStandFor(world, other.name, index.name)) : true
 }

@@ -4,7 +4,14 @@
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
-import type { Dependent, ObjectAccess, SchemaAccess, ColumnSnapshot } from '../schema/schema-snapshot.ts'
+import { maybeShortened } from '../history/stored-names.ts'
+import type {
+  Dependent,
+  ObjectAccess,
+  SchemaAccess,
+  ColumnSnapshot,
+  SchemaSnapshot,
+} from '../schema/schema-snapshot.ts'
 
 /** `unsure`: something that was not understood may have made it, or taken it away. */
 export type Presence = 'present' | 'absent' | 'unsure'
@@ -37,6 +44,8 @@ export interface SimulatedTable {
   columnsSure: boolean
   /** False: there may be constraints whose names are not known. */
   namesSure: boolean
+  /** It has got an index whose name is not known. */
+  unlistedIndexes?: true
   /** Was it there before the upgrade, and under which name? Null: a pending migration made it. */
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
@@ -67,6 +76,8 @@ export interface SimulatedRelation {
   readonly columns: readonly (string | null)[] | null
   /** A pending migration makes it. */
   readonly pending: boolean
+  /** An index that no query uses. Absent: it isn't one, or that isn't known. */
+  readonly invalid?: true
 }
 
 export interface SimulatedType {
@@ -82,7 +93,7 @@ export interface SimulatedSchema {
   readonly dialect: Dialect
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
-  /** Where names without a schema are made; undefined: not known any more. */
+  /** Where names without a schema are made; null: nowhere (SQLite has no schemas); undefined: not known any more. */
   defaultSchema: string | null | undefined
   readonly relations: Map<string, SimulatedRelation>
   /** Keys of the relations that are not followed: views, sequences and the like. */
@@ -99,16 +110,26 @@ export interface SimulatedSchema {
   accessSure: boolean
   /** Nothing has gone in the wake of something else, and views are as they were. */
   dependentsSure: boolean
+  /** Keys of views that pending migrations drop, rename or make anew, so that they may need nothing any more. */
+  readonly goneViews: Set<string>
   /** SQLite: there may be views or triggers, whose texts it checks when a table changes. */
   programs: boolean
   /** Rows are as they were before the upgrade. */
   rowsSure: boolean
+  /** Invalid indexes for which a step that makes what is missing does nothing, by name. */
+  readonly keptInvalid: SimulatedRelation[]
   /** What was asked about rows, and what is known of it. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
   /** Enums that tables have brought along in this run. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null
+  /** Names of which the snapshot holds everything, folded; null: it holds all there is. */
+  readonly fetched: ReadonlySet<string> | null
+  /** The same for schemas. */
+  readonly fetchedSchemas: ReadonlySet<string> | null
+  /** All tables and schemas before the upgrade; null: nobody asked. */
+  readonly listed: SchemaSnapshot['listed'] | null
 }
 
 /** The form in which names are compared. */
@@ -124,6 +145,14 @@ export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): str
 /** Is the name too long for the database, even if each character is one byte? */
 export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
   return name.length > (dialect.maxIdentifierBytes ?? Infinity)
+}
+
+/**
+ * May a naming convention have made this name of the written one? It does so only by way of `%(constraint_name)s`, so
+ * that the written name is part of it, unless SQLAlchemy shortens the result.
+ */
+export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
+  return name.includes(written) || maybeShortened(name, dialect)
 }
 
 /** Does the database certainly keep the name as it is? */
@@ -190,7 +219,13 @@ function lookUp<T>(
     const value = things.get(key)
     if (value !== undefined) return { presence: 'present', value, name: candidate }
   }
-  return open.some((kind) => world.open.has(kind)) ? unsure : { presence: 'absent', value: null, name }
+  if (!isFetched(world, name.name) || open.some((kind) => world.open.has(kind))) return unsure
+  return { presence: 'absent', value: null, name }
+}
+
+/** Was the live schema asked for this name? */
+export function isFetched(world: SimulatedSchema, name: string): boolean {
+  return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
 /** What a name leads to among tables, indexes, sequences and views. */
@@ -222,7 +257,7 @@ export function occupant(world: SimulatedSchema, name: ObjectName): SimulatedRel
 
 /** May something have this very name that was there before? */
 export function isDoubtful(world: SimulatedSchema, name: ObjectName): boolean {
-  return world.doubtful.has(keyOf(world, name))
+  return world.doubtful.has(keyOf(world, name)) || !isFetched(world, name.name)
 }
 
 export function typeNamed(world: SimulatedSchema, name: ObjectName): SimulatedType | null {
@@ -231,6 +266,7 @@ export function typeNamed(world: SimulatedSchema, name: ObjectName): SimulatedTy
 
 export function findSchema(world: SimulatedSchema, schema: string): Presence {
   if (world.schemas.has(schema)) return 'present'
+  if (world.fetchedSchemas?.has(schema) === false) return 'unsure'
   return world.open.has('schemas') || world.dialect.schemas?.isSystem(schema) ? 'unsure' : 'absent'
 }
 

@@ -1,4 +1,5 @@
 /** Tries what makes, drops and renames tables. Each function says how the statement ends, and changes the world. */
+import { mergedConstraints } from '../history/merged-keys.ts'
 import type { CreateTable, DropTable, ObjectName, RenameTable } from '../history/operation.ts'
 import { requireOwner, ownsSchema } from './privileges.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
@@ -19,7 +20,7 @@ import {
   occupant,
   removeRelation,
 } from './simulated-schema.ts'
-import { forgetOthers } from './unknown-changes.ts'
+import { doubtName, forgetOthers } from './unknown-changes.ts'
 
 /** `CREATE TABLE`, with its constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
@@ -43,8 +44,13 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
     table,
     found: { presence: 'present', value: null, name: full ?? step.table },
   }
-  judged ??= tryConstraints(world, inHand, step.constraints, 'create')
-  addConstraints(world, inHand, step.constraints)
+  const { constraints, doubtful } = mergedConstraints(step, world.dialect)
+  judged ??= tryConstraints(world, inHand, constraints, 'create')
+  addConstraints(world, inHand, constraints)
+  for (const name of doubtful) {
+    table.namesSure = false
+    doubtName(world, { schema: inHand.found.name.schema, name })
+  }
   const indexed = addIndexes(world, inHand, step.indexes)
   return judged ?? indexed
 }

@@ -83,7 +83,8 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
       ]),
   )
   return keys.every(
-    (own) => own.length === 0 || (own.every((key) => there.has(key)) && own.some((key) => makers.get(key) === 1)),
+    (own) =>
+      own.length === 0 || (own.every((key) => there.has(key)) && own.some((key) => makers.get(key) === 1)),
   )
 }
 

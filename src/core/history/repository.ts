@@ -10,6 +10,14 @@ export interface AssumedAlembic {
   readonly source: string | null
 }
 
+/** Folders, relative to the working directory or absolute. */
+export interface ImportPaths {
+  /** What `prepend_sys_path` says: Python looks there first, in this order. */
+  readonly first: readonly string[]
+  /** Where it may look as well, depending on how it is started and what env.py adds. */
+  readonly maybe: readonly string[]
+}
+
 /** An Alembic project as found on disk or in a commit. */
 export interface Repository {
   /** The configuration file, relative to the working directory; null when there is none. */
@@ -20,6 +28,8 @@ export interface Repository {
   /** The configuration is one that only Flask-Migrate can use. */
   readonly flaskMigrate?: boolean
   readonly versionLocations: readonly string[]
+  /** Where Python may find the modules of the repository; absent: nowhere. */
+  readonly importPaths?: ImportPaths
   readonly recursive: boolean
   readonly alembic: AssumedAlembic
   readonly env: EnvFacts

@@ -48,7 +48,5 @@ const sureness = ['proven', 'likely', 'unsure'] as const
 
 /** The surest first; those that are equally sure stay in the order of their rule, which puts the harmless first. */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
-  return remedies.toSorted(
-    (a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability),
-  )
+  return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))
 }

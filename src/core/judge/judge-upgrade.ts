@@ -1,5 +1,5 @@
 /** What `alembic upgrade` would do after a remedy: simulated on the rows and files that it leaves and the live schema. */
-import { reasonNotToTry } from '../dry-run/env-interference.ts'
+import { reasonNotToTry } from '../upgrade/env-interference.ts'
 import type { PredictedFailure } from '../dry-run/dry-run.ts'
 import { revisionsToTry, tryPending } from '../dry-run/pending-facts.ts'
 import type { DatabaseState } from '../history/database-state.ts'

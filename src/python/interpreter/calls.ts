@@ -11,6 +11,10 @@ const builtin = 'builtins.'
 /** The result of a call. */
 export function callTerm(call: Call, run: Run): Term {
   const { called } = call
+  // What a class of another file inherits isn't read.
+  if (called.kind === 'class' && called.path !== undefined) {
+    return run.host.call({ ...call, called: { kind: 'imported', path: called.path } }, run)
+  }
   if (called.kind === 'function') return callFunction(called, call.args, call.keywords, call.node, run)
   if (called.kind === 'imported') {
     const { path } = called

@@ -152,11 +152,14 @@ export function agreed(results: readonly Term[]): Term {
   return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
 }
 
-function isSame(left: Term | undefined, right: Term): boolean {
+/** Do two terms certainly stand for the same? */
+export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
   if (left.kind === 'unknown' && right.kind === 'unknown') return left.foreign === right.foreign
-  if (left.kind === 'bind' && right.kind === 'bind') return left.other === right.other
+  if (left.kind === 'bind' && right.kind === 'bind') {
+    return left.other === right.other && left.apart === right.apart
+  }
   if (left.kind === 'context') return true
   const key = keyOf(left)
   return key !== null && key === keyOf(right)

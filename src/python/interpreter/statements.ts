@@ -11,7 +11,9 @@ import {
   type SyntaxNode,
   childrenOf,
 } from '../syntax/syntax-tree.ts'
-import { mayCall } from './functions.ts'
+import { isWrapping } from './builtins.ts'
+import { callFunction, mayCall } from './functions.ts'
+import { absoluteModule, publicNames } from './modules.ts'
 import { bindTarget, defaultsOf, evaluate } from './expressions.ts'
 import { operated } from './operators.ts'
 import { type Run, mayAct, sourceOf, spanOf, spend, unfollowed } from './run.ts'
@@ -65,7 +67,7 @@ export function followModule(body: readonly Statement[], run: Run): Scope {
   const [first] = body
   if (first !== undefined) {
     bind(scope, '__file__', { kind: 'file', name: fileNameOf(run.file.path) }, first)
-    bind(scope, '__name__', text(moduleNameOf(run.file.path)), first)
+    bind(scope, '__name__', text(run.file.module?.name ?? moduleNameOf(run.file.path)), first)
     if (first.nodeType === 'Expr' && first.value.nodeType === 'Constant') {
       const doc = evaluate(first.value, scope, run)
       if (doc.kind === 'str') bind(scope, '__doc__', doc, first)
@@ -125,7 +127,7 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
       return 'next'
     case 'Import':
     case 'ImportFrom':
-      bindImports(statement, scope)
+      bindImports(statement, scope, run)
       return 'next'
     case 'FunctionDef':
       define(statement, scope, run)
@@ -246,22 +248,32 @@ const alembicNames = new Set([
   'downgrade',
 ])
 
-function bindImports(statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>, scope: Scope): void {
+function bindImports(statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>, scope: Scope, run: Run): void {
   for (const alias of statement.names) {
     if (statement.nodeType === 'Import') {
       const top = alias.name.split('.')[0] ?? alias.name
       const path = alias.asname === undefined ? top : alias.name
-      bind(scope, alias.asname ?? top, { kind: 'imported', path }, statement)
+      bind(scope, alias.asname ?? top, { kind: 'imported', path, module: path }, statement)
       continue
     }
-    const from = '.'.repeat(statement.level ?? 0) + (statement.module ?? '')
-    if (alias.name === '*') starImport(from, statement, scope)
-    else
-      bind(scope, alias.asname ?? alias.name, { kind: 'imported', path: `${from}.${alias.name}` }, statement)
+    const { level = 0, module: written = '' } = statement
+    const module = absoluteModule(level, written, run)
+    const from = module ?? '.'.repeat(level) + written
+    if (alias.name === '*') starImport(from, statement, scope, run)
+    else {
+      const path = `${from}.${alias.name}`
+      const named: Term = module === null ? { kind: 'imported', path } : { kind: 'imported', path, module }
+      bind(scope, alias.asname ?? alias.name, named, statement)
+    }
   }
 }
 
-function starImport(from: string, node: SyntaxNode, scope: Scope): void {
+function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): void {
+  const names = publicNames(from, run)
+  for (const name of names ?? []) {
+    bind(scope, name, { kind: 'imported', path: `${from}.${name}`, module: from }, node)
+  }
+  if (names !== null) return
   const doubt: Doubt = { reason: `it may come from ${from}, which is not read`, node }
   if (!harmlessStars.test(from)) return forgetModule(scope, doubt)
   for (const [name, held] of moduleOf(scope).names) {
@@ -280,9 +292,21 @@ function define(statement: NodeOf<'FunctionDef'>, scope: Scope, run: Run): void 
     defaults: defaultsOf(statement, scope, run),
     decorated: false,
   }
-  // A decorator may call it.
-  if (decorators.length > 0) mayCall(made, statement, run)
-  bind(scope, statement.name, decorators.length > 0 ? { ...made, decorated: true } : made, statement)
+  const wrapped = decorators.reduceRight<Term | null>(
+    (inner, decorator) => (inner === null ? null : wrappedBy(decorator, inner, statement, run)),
+    made,
+  )
+  // A decorator that isn't followed may call it.
+  if (wrapped === null) mayCall(made, statement, run)
+  bind(scope, statement.name, wrapped ?? { ...made, decorated: true }, statement)
+}
+
+/** What a decorator makes of a function; null unless that is a function, too. */
+function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
+  if (isWrapping(decorator)) return inner
+  if (decorator.kind !== 'function' || decorator.decorated) return null
+  const made = callFunction(decorator, [inner], new Map(), node, run)
+  return made.kind === 'function' && !made.decorated ? made : null
 }
 
 /** A class is known by its simple attributes; one whose methods could change the database is marked. */

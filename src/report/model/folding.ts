@@ -13,7 +13,9 @@ export function foldedFindings(findings: readonly FindingReport[]): readonly Fin
     if (!root || finding.ignored) roots.push(finding)
     else roots[at] = { ...root, details: [...root.details, consequence(finding)] }
   }
-  return roots.toSorted((a, b) => Number(a.ignored !== null) - Number(b.ignored !== null) || rank[a.severity] - rank[b.severity])
+  return roots.toSorted(
+    (a, b) => Number(a.ignored !== null) - Number(b.ignored !== null) || rank[a.severity] - rank[b.severity],
+  )
 }
 
 function consequence({ code, message, location }: FindingReport): string {

@@ -31,7 +31,10 @@ export function positionRefusal(why: PositionRefusal): Refusal {
       const places = why.places.map((tips) => listed(tips) || 'base')
       return {
         reason: `${why.more ? 'many' : counted(places.length, 'place', 'places')} would fit the live schema (after ${listed(places)}); what would decide: whether ${listed(why.deciding)} ran`,
-        hint: `find out whether it ran, then name the place: ${places.slice(0, 3).map((place) => `--after ${place}`).join(', or ')}`,
+        hint: `find out whether it ran, then name the place: ${places
+          .slice(0, 3)
+          .map((place) => `--after ${place}`)
+          .join(', or ')}`,
       }
     }
     case 'noEvidence':
@@ -70,7 +73,14 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
         reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches to put them on (${parents}), and nothing says which belongs where`,
         hint: {
           before: 'put them back one by one, each on its branch: ',
-          command: ['alembic-guard', 'placeholder', why.lost[0] ?? '', '--after', why.parents[0] ?? 'base', '--force'],
+          command: [
+            'alembic-guard',
+            'placeholder',
+            why.lost[0] ?? '',
+            '--after',
+            why.parents[0] ?? 'base',
+            '--force',
+          ],
         },
       }
     default:

@@ -1,13 +1,7 @@
 /** The cures for a deleted migration: the file alone, with what it needs, or a history that was begun anew. */
 import { type Remedy, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
-import {
-  type ProvenanceText,
-  commitRows,
-  linkRows,
-  relativePath,
-  restoreCommand,
-} from './remedy-text.ts'
+import { type ProvenanceText, commitRows, linkRows, relativePath, restoreCommand } from './remedy-text.ts'
 import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted } from '../../core/text/display.ts'
@@ -25,7 +19,9 @@ export function deletedText(
     plan &&
     restoreCommand(
       revision,
-      plan.relinks.length > 0 ? 'Bring it back and put it in its place:' : 'Bring it back, with what it needs:',
+      plan.relinks.length > 0
+        ? 'Bring it back and put it in its place:'
+        : 'Bring it back, with what it needs:',
       plan,
     )
   const plain =

@@ -17,7 +17,11 @@ import { provenanceText } from './provenance-remedies.ts'
 import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
 
 /** What to say of a cause, with the remedies that the judge accepts; `judge` null: there is no database to judge by. */
-export function judgedText(cause: Provenance, place: RemedyContext, judge: JudgeFacts | null): ProvenanceText {
+export function judgedText(
+  cause: Provenance,
+  place: RemedyContext,
+  judge: JudgeFacts | null,
+): ProvenanceText {
   const text = provenanceText(cause, place)
   const lost =
     judge?.state.versions.some((row) => row.kind === 'text' && row.value === cause.revision) === true &&
@@ -88,7 +92,9 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
   const about = rows.map((id) => evidence?.revisions.get(id))
   if (about.some((one) => !one || one.effects === 0 || one.present < one.effects)) return null
   return about
-    .flatMap((one) => (one ? [`${shown(one.id)}: ${one.present} of ${counted(one.effects, 'effect')} there`] : []))
+    .flatMap((one) =>
+      one ? [`${shown(one.id)}: ${one.present} of ${counted(one.effects, 'effect')} there`] : [],
+    )
     .join(', ')
 }
 

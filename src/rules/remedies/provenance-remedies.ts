@@ -241,7 +241,7 @@ function branchWords(
   const straight = atHome && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
   const file = relativePath(place.folder, path)
   const restored = command(
-    'Or take the file alone:',
+    'Take the file from there:',
     [...place.git, 'restore', `--source=${shortCommit(commit.id)}`, '--', file],
     'working-tree',
     straight ? 'proven' : 'unsure',
@@ -249,7 +249,7 @@ function branchWords(
   )
   const merges = ref
     ? [
-        command('Merge the branch:', [...place.git, 'merge', ref.name], 'working-tree', 'likely'),
+        command('Or merge the branch:', [...place.git, 'merge', ref.name], 'working-tree', 'likely'),
         command(
           'Or take over the one commit:',
           [...place.git, 'cherry-pick', shortCommit(commit.id)],
@@ -267,7 +267,7 @@ function branchWords(
       ...linkRows(plan),
     ],
     remedies: straight
-      ? [...merges, ref ? restored : { ...restored, title: 'Take the file from there:' }]
+      ? [restored, ...merges]
       : [
           restoreCommand(revision, 'Bring it over and put it in its place in the graph:', plan),
           ...merges.slice(0, 1),

@@ -18,7 +18,9 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
   const live = database?.live
   if (!database || !live) return null
   // A file that names the row as its parent knows it.
-  if (graph.revisions.some(({ downRevisions, dependsOn }) => [...downRevisions, ...dependsOn].includes(row))) {
+  if (
+    graph.revisions.some(({ downRevisions, dependsOn }) => [...downRevisions, ...dependsOn].includes(row))
+  ) {
     return null
   }
   const found = schemaOwnership(graph, database.state.versionTable.name, live)
@@ -30,7 +32,9 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
       message: `None of the tables that these migrations name is here, but ${tables}. This is another application's database, or a version table shared with one.`,
       evidence: [],
       remedies: [
-        advice(`Is ${shown(database.state.name)} the right database? It looks like another application's: check the URL.`),
+        advice(
+          `Is ${shown(database.state.name)} the right database? It looks like another application's: check the URL.`,
+        ),
         edit(
           `If both applications are to share it: give this one its own version table (version_table in context.configure of env.py).`,
           'likely',
@@ -44,7 +48,9 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
   const own = made.find(({ version }) => version === row)?.made ?? []
   const keys = keysOf({ dialect: state.dialect, defaultSchema: live.schema.defaultSchema })
   const theirs = new Set(found.others.map((one) => keys.name({ schema: null, name: one })))
-  const tablesMade = own.flatMap((one) => (one.kind === 'table' ? [one.name] : one.table === null ? [] : [one.table]))
+  const tablesMade = own.flatMap((one) =>
+    one.kind === 'table' ? [one.name] : one.table === null ? [] : [one.table],
+  )
   const shared =
     state.versions.length > 1 &&
     tablesMade.length > 0 &&

@@ -29,8 +29,8 @@ test.each([
     'alembic-guard',
   ],
   ['/home/u/.cache/pipx/ab12/lib/python3.12/site-packages/alembic_guard/cli.js', 'pipx run alembic-guard'],
-])('started as %s', (program, typed) => {
-  expect(guardWords(program, 'alembic-guard').join(' ')).toBe(typed)
+])('started as %s', (program, words) => {
+  expect(guardWords(program, 'alembic-guard').join(' ')).toBe(words)
 })
 
 test('only a virtual environment of the project is entered by its runner', () => {
