@@ -55,7 +55,7 @@ branch.`,
     )
     const unrun = database ? heads.filter((head) => !run.has(head)) : []
     const newcomer = unrun.length === 1 ? unrun[0] : undefined
-    const bothRan = database !== null && heads.every((head) => sideOf(head).some((id) => applied.has(id)))
+    const bothRan = database !== null && unrun.length === 0
     return [
       discovery({
         severity: 'error',
@@ -70,7 +70,7 @@ branch.`,
         revisions: heads,
         location: bindingSpan(graph.get(newcomer ?? heads.at(-1) ?? '')?.module.downRevision),
         remedies: [
-          ...relinks(graph, heads, newcomer, fork, sideOf),
+          ...relinks(graph, heads, newcomer, fork),
           command(
             bothRan
               ? 'This database has run both sides: merge them.'
@@ -92,13 +92,12 @@ function relinks(
   heads: readonly string[],
   newcomer: string | undefined,
   fork: string | null,
-  sideOf: (head: string) => readonly string[],
 ): readonly Remedy[] {
   const [first, second, ...more] = heads
   const moved = newcomer ?? second
   const target = heads.find((id) => id !== moved)
   if (first === undefined || moved === undefined || target === undefined || more.length > 0) return []
-  const start = sideOf(moved).find((id) => {
+  const start = [...ancestorsOf(graph, [moved])].find((id) => {
     const parents = graph.get(id)?.downRevisions ?? []
     return fork === null ? parents.length === 0 : parents.includes(fork)
   })
