@@ -23,11 +23,14 @@ const rule: Rule = {
   explanation: `\`alembic stamp\` moves the row and runs nothing. After \`stamp head\` on a database that was not there
 yet, every later upgrade passes over the migrations in between: it exits 0, and the application finds no table. The guard
 looks at the newest applied migrations; one whose tables, columns and types are all missing has not run here, or was
-undone by hand. Names that exist in another schema say nothing, nor do steps that only running would tell. Where a later
-migration did leave its trace, the gap is a warning: somebody may have dropped things on purpose.`,
-  cure: `Find out whether it never ran or was undone. If it never ran, stamp the last revision that did, and let the
-upgrade run the rest; the guard names that revision where the live schema proves it. If it was undone on purpose, write
-that down as a migration that looks first.`,
+undone by hand. Names that exist in another schema say nothing, nor do steps that only running would tell.
+
+Where a later migration did leave its trace, or some of the objects are there, the gap is a warning that names what is
+missing: somebody may have dropped things on purpose. It is an error where git shows how it came about: the file was
+inserted below the stamp, so that Alembic skips it for good, or it was edited after it ran.`,
+  cure: `If it never ran, move the row to the last revision that did and let the upgrade run the rest; the guard names that
+revision where the live schema proves it. If a file was inserted or edited, put what is missing into a migration after the
+head. If it was undone on purpose, write that down as a migration that looks first.`,
   examples: {
     bad: {
       files: twoMigrations,
