@@ -143,11 +143,7 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
     'likely',
   )
   if (cause?.from === 'manifest') return [ask]
-  return [
-    advice('If this release is older than the database (a rollback, an old image): deploy the newer one.'),
-    ask,
-    ...(provenance ? [rightDatabase(provenance.place)] : []),
-  ]
+  return [advice('If this release is older than the database (a rollback): deploy the newer one.'), ask]
 }
 
 /** Ids that resemble the row and don't come after it: a child is no other spelling of its parent. */

@@ -87,20 +87,23 @@ describe.skipIf(!server || !alembic)('a release', () => {
       "-----> alembic-guard X   DATABASE
              1 revision, head base_001; database at reservations_003
       ERROR: release blocked before "alembic upgrade head"  [AG201]
-             The database is stamped with reservations_003; no file of this
-             release defines it, and none comes close.
+             The database is stamped with reservations_003; no migration of
+             this release defines it, and no similar id exists.
              This release knows   1 revision, head base_001
              Not known            there is no git repository here; there is no
                                   manifest
              Alembic would stop with: Can't locate revision identified by
              'reservations_003'
 
-      hint: 1. Find where it went (needs the git history):
-               alembic-guard explain reservations_003
-            2. If this release is older than the database (a rollback): deploy
-               the newer one.
-            3. If it is gone for good, stand in for it (proven place):
-               alembic-guard placeholder reservations_003 --write
+      hint: 1. If this release is older than the database (a rollback, an old
+               image): deploy the newer one.
+            2. Find where it went, in a clone of the repository:
+               alembic-guard explain reservations_003 --remote heroku
+            3. Is guard_1ecb68edf704 on 127.0.0.1 the right database for this
+               code?
+            4. If it is gone for good, create an empty migration for it
+               (proven place):
+               alembic-guard placeholder reservations_003 --write --remote heroku
             Not advised: "alembic stamp head" would mark migrations as applied
             that this database may never have run.
       hint: this follows Alembic 1.20.0 (none is pinned: the newest known).

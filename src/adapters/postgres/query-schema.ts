@@ -36,7 +36,7 @@ interface Answer {
     places: number,
   ])[]
   readonly columns: readonly (readonly [number, string, string, boolean, string | null])[]
-  readonly indexes: readonly (readonly [number, string, boolean, string])[]
+  readonly indexes: readonly (readonly [number, string, unique: boolean, valid: boolean, string])[]
   readonly constraints: readonly (readonly [number, string, string, string])[]
   readonly enums: readonly (readonly [string, string, boolean, labels: readonly string[] | null])[]
 }
@@ -46,7 +46,7 @@ const answerShape = fields<Answer>({
   schemas: list(text),
   tables: list(row(number, text, text, flag, number)),
   columns: list(row(number, text, text, flag, orNull(text))),
-  indexes: list(row(number, text, flag, text)),
+  indexes: list(row(number, text, flag, flag, text)),
   constraints: list(row(number, text, text, text)),
   enums: list(row(text, text, flag, orNull(list(text)))),
 })
@@ -72,8 +72,8 @@ export function schemaFrom(json: string): SchemaSnapshot {
     table.columns.push({ name, type, nullable, serverDefault })
     table.droppedColumns -= 1
   }
-  for (const [oid, name, unique, definition] of all.indexes) {
-    tables.get(oid)?.indexes.push({ name, unique, definition })
+  for (const [oid, name, unique, valid, definition] of all.indexes) {
+    tables.get(oid)?.indexes.push({ name, unique, definition, ...(!valid && { invalid: true as const }) })
   }
   for (const [oid, name, kind, definition] of all.constraints) {
     tables.get(oid)?.constraints.push({ name, kind: constraintKinds[kind] ?? 'other', definition })
@@ -132,7 +132,7 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum`,
   )},
   'indexes', ${listOf(
-    'i.indrelid::bigint, x.relname, i.indisunique, pg_catalog.pg_get_indexdef(i.indexrelid)',
+    'i.indrelid::bigint, x.relname, i.indisunique, i.indisvalid, pg_catalog.pg_get_indexdef(i.indexrelid)',
     `pg_catalog.pg_index i JOIN ${tablesOf} ON c.oid = i.indrelid
      JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid`,
   )},

@@ -228,11 +228,7 @@ function cutOf(
 
 function misfitOf({ constraint: { object, live }, rest }: Bounds['conflicts'][number]): Misfit {
   const state =
-    object.kind === 'property'
-      ? { value: live }
-      : live === 'present'
-        ? ('present' as const)
-        : ('absent' as const)
+    object.kind === 'presence' && (live === 'present' || live === 'absent') ? live : { value: live }
   const names = new Set(object.touches.filter(({ after }) => after !== null).map(({ revision }) => revision))
   return { kind: 'object', label: object.label, state, revisions: [...names], rest }
 }

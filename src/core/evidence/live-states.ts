@@ -13,7 +13,10 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
       live.set(keys.nullable(table, name), String(nullable))
       live.set(keys.type(table, name), type)
     }
-    for (const { name } of table.indexes) live.set(keys.index({ schema: table.schema, name }), 'present')
+    // An invalid one is neither there nor not.
+    for (const { name, invalid } of table.indexes) {
+      live.set(keys.index({ schema: table.schema, name }), invalid ? 'INVALID' : 'present')
+    }
     for (const { name } of table.constraints) live.set(keys.constraint(table, name), 'present')
   }
   for (const type of schema.enums) {

@@ -7,7 +7,7 @@ import { judgePosition, judgeRows } from './judge-rows.ts'
 /** What became of the remedies. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** There were commands to judge, and none was accepted. */
+  /** No command is left that changes anything. */
   readonly undecided: boolean
 }
 
@@ -15,8 +15,8 @@ export interface JudgedRemedies {
 export function judgedRemedies(facts: JudgeFacts | null, remedies: readonly Remedy[]): JudgedRemedies {
   if (!facts) return { remedies: inOrder(remedies), undecided: false }
   const kept = inOrder(remedies.filter(({ action }) => action === undefined || accepts(facts, action)))
-  const judged = (all: readonly Remedy[]): boolean => all.some(({ action }) => action !== undefined)
-  return { remedies: kept, undecided: judged(remedies) && !judged(kept) }
+  const undecided = !kept.some(({ argv, touches }) => argv !== null && touches !== 'nothing')
+  return { remedies: kept, undecided }
 }
 
 function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): boolean {

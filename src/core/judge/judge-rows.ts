@@ -106,7 +106,7 @@ export function changeTo(before: readonly string[], after: readonly string[]): R
 }
 
 /** The revisions that no other of them implies, in load order. */
-export function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
+function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
   const before = new Set<string>()
   for (const id of applied) for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)
   return [...graph.map.byId.keys()].filter((id) => applied.has(id) && !before.has(id))

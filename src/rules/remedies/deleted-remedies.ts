@@ -57,22 +57,13 @@ export function deletedText(
 /** What gives the new history up. What keeps it is proposed by the schema (`lost-row-remedies.ts`). */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
+  if (source === null) return []
   return [
-    ...(source === null
-      ? []
-      : [
-          command(
-            'If it was begun anew by mistake: all files of the folder as they were, without the new ones:',
-            [
-              ...place.git,
-              'restore',
-              `--source=${shortCommit(source)}`,
-              '--',
-              relativePath(place.folder, folder),
-            ],
-            'working-tree',
-            'unsure',
-          ),
-        ]),
+    command(
+      'If it was begun anew by mistake: all files of the folder as they were, without the new ones:',
+      [...place.git, 'restore', `--source=${shortCommit(source)}`, '--', relativePath(place.folder, folder)],
+      'working-tree',
+      'unsure',
+    ),
   ]
 }

@@ -81,6 +81,9 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
     !candidate.rows.some((id) => cause.plan?.files.at(-1)?.downRevisions.includes(id))
   const effects = effectsThere(judge, candidate)
   if (!(nowhere || anew) || effects === null) return []
+  const { cut } = live.evidence
+  const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
+  if (mayHaveDropped && !anew && !madeByRow(judge, row, candidate)) return []
   const sure = anew || cause?.from !== 'git' || madeByRow(judge, row, candidate) ? 'proven' : 'likely'
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same under another id (${effects}, and the schema holds nothing else):`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
@@ -143,7 +146,9 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
       'by name': 'a file names its place',
       given: 'the place that was given',
     }[judged.chosen.certainty]
-    const title = `If ${several ? 'they are' : 'it is'} gone for good, create an empty migration ${several ? 'for each of them' : 'for it'} (${how}):`
+    const title = several
+      ? `If they're gone for good, create an empty migration for each (${how}):`
+      : `If it's gone for good, create an empty migration (${how}):`
     const sure = judged.chosen.certainty === 'proven' && gone ? 'proven' : gone ? 'likely' : 'unsure'
     return [placeholderCommand(title, several ? [] : [row], null, sure, lost)]
   }
@@ -159,7 +164,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
       const applied = ancestorsOf(completed, tips)
       const ran = deciding.filter((id) => applied.has(id))
       const not = deciding.filter((id) => !applied.has(id))
-      const title = `If it is gone for good and ${whether(ran, not)}${whyUndecided(judge, deciding)}, create an empty migration for it after ${tips[0] === undefined ? 'nothing' : shown(tips[0])}:`
+      const title = `If it's gone for good and ${whether(ran, not)}${whyUndecided(judge, deciding)}, create an empty migration after ${tips[0] === undefined ? 'nothing' : shown(tips[0])}:`
       return placeholderCommand(title, [row], tips[0] ?? 'base', 'unsure')
     })
 }

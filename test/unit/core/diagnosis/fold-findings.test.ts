@@ -2,7 +2,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { foldFindings, rowsOf } from '../../../../src/core/diagnosis/fold-findings.ts'
-import type { Rule } from '../../../../src/core/diagnosis/rule.ts'
 import { type Finding, type Remedy, discovery } from '../../../../src/core/findings/finding.ts'
 import { foldedFindings } from '../../../../src/report/model/folding.ts'
 import { findingReport } from '../../../../src/report/model/report.ts'
@@ -108,7 +107,7 @@ test('another object is no consequence, nor is anything of a finding that is ign
   const both = (parts: Partial<Finding>): readonly (string | undefined)[] =>
     foldFindings(
       [finding('AG302', { objects: ['orders'] }), finding('AG303', { objects: ['guests'], ...parts })],
-      rules as readonly Rule[],
+      rules,
     ).map(({ follows }) => follows)
   expect(both({})).toEqual([undefined, undefined])
   expect(both({ objects: ['orders'], ignored: { reason: null } })).toEqual([undefined, undefined])
