@@ -97,7 +97,7 @@ function operation(text: string): readonly [up: string, down: string] {
 }
 
 /** The Python text of a migration; `spec`: `parents: operations`, the operations divided by `;`. */
-export function migrationText(id: string, spec: string): string {
+function migrationText(id: string, spec: string): string {
   const at = spec.indexOf(':')
   const parents = spec
     .slice(0, at)

@@ -52,7 +52,7 @@ export async function play(incident: Incident, dialect: DialectName, worlds: Wor
       incident.hint.test(hints[0] ?? ''),
       `the first of these should be ${incident.hint}: ${hints.join(' | ')}`,
     )
-  judge('hint', !/^Or /.test(hints[0] ?? ''), `the first hint goes on from another one: ${hints[0]}`)
+  judge('hint', !hints[0]?.startsWith('Or '), `the first hint goes on from another one: ${hints[0]}`)
   if (incident.never) {
     const harmful = hints.filter((hint) => incident.never?.test(hint))
     judge('harmless', harmful.length === 0, `it would harm: ${harmful.join(' | ')}`)

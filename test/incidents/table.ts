@@ -15,7 +15,7 @@ export interface Played {
 /** What is judged. */
 export type Mark = 'alembic' | 'verdict' | 'cause' | 'hint' | 'cure' | 'harmless'
 
-export const marks: readonly Mark[] = ['alembic', 'verdict', 'cause', 'hint', 'cure', 'harmless']
+const marks: readonly Mark[] = ['alembic', 'verdict', 'cause', 'hint', 'cure', 'harmless']
 
 /** The table with its totals. */
 export function tableOf(played: readonly Played[]): string {

@@ -36,7 +36,7 @@ const versionTable =
   'CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))'
 
 /** Programs under the names that a printed command uses. */
-export function makePrograms(folder: string, python: string): string {
+function makePrograms(folder: string, python: string): string {
   const programs: Readonly<Record<string, string>> = {
     'alembic-guard': `exec '${process.execPath}' '${cli}' "$@"`,
     alembic: `exec '${python}' -m alembic "$@"`,

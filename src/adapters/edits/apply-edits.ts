@@ -63,11 +63,11 @@ export function applyEdits(
   if (roots.length === 0) throw refusal('there is no folder to write to')
   const standing = roots.find((root) => isWriteInterrupted(root, ['.']))
   if (standing !== undefined) {
-    throw new GuardError(
-      'unavailable',
-      `nothing was written: another write stands in ${shown(standing)}`,
-      { before: 'wait for its end; if it was killed, "', command: recoverWords, after: '" undoes it' },
-    )
+    throw new GuardError('unavailable', `nothing was written: another write stands in ${shown(standing)}`, {
+      before: 'wait for its end; if it was killed, "',
+      command: recoverWords,
+      after: '" undoes it',
+    })
   }
   const made: string[] = []
   const order = edits.toSorted((a, b) => Number(a.kind === 'create') - Number(b.kind === 'create'))

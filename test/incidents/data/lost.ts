@@ -203,7 +203,7 @@ export const lostRevisions: readonly Incident[] = [
     verdict: 'blocked',
     code: 'AG201',
     says: /feature/,
-    hint: /git (?:merge feature|restore)/,
+    hint: /git (?:merge feature|restore --source=)/,
   },
   {
     name: 'a feature branch ran, and main has a migration of its own',
