@@ -22,7 +22,7 @@ export function failureFinding(
   facts: Facts,
   notAdvised: string | null = null,
 ): Discovery {
-  const { revision, span, error, obstacle, first } = refusal
+  const { revision, span, error, obstacle, first, messageUncertain } = refusal
   const transactional = facts.database?.state.transactionalDdl === true
   const single = transactional && !facts.repository.env.transactionPerMigration
   return discovery({
@@ -34,7 +34,10 @@ export function failureFinding(
     evidence: [
       ['Migration', shown(revision)],
       ['Found', shown(obstacleText(obstacle))],
-      [first ? 'Error' : 'Error, if not before', shownError(error.message)],
+      [
+        !first ? 'Error, if not before' : messageUncertain ? 'Error, or a like one' : 'Error',
+        shownError(error.message),
+      ],
     ],
     revisions: [revision],
     location: span,
