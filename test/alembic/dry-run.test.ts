@@ -17,6 +17,7 @@ import {
   constraintCases,
   constructCases,
   postgresStatementCases,
+  swallowedCases,
 } from '../support/dry-run-statement-cases.ts'
 
 const { folder, python, driver, server, database } = await findJudges('replay')
@@ -78,6 +79,7 @@ const postgres = [
   ...chosenNameCases,
   ...postgresStatementCases,
   ...constraintCases,
+  ...swallowedCases,
 ]
 const sqlite = [...common, ...sqliteCases]
 

@@ -464,3 +464,69 @@ export const constructCases: readonly ReplayCase[] = [
     passes: [{ live: seats }, { pending: [`seats = ${light}`, `op.execute(seats.insert().values(id=1))`] }],
   },
 ]
+
+/** An error that is passed over ends a transaction of PostgreSQL all the same. */
+export const swallowedCases: readonly ReplayCase[] = [
+  {
+    name: 'a column that is there, in a try that passes over the error',
+    code: 'AG301',
+    live: seats,
+    pending: [
+      `try:`,
+      `    op.add_column('seats', sa.Column('label', sa.Text()))`,
+      `except Exception:`,
+      `    pass`,
+    ],
+    passes: [
+      { live: 'CREATE TABLE seats (id int)' },
+      {
+        pending: [
+          `with op.get_context().autocommit_block():`,
+          `    try:`,
+          `        op.add_column('seats', sa.Column('label', sa.Text()))`,
+          `    except Exception:`,
+          `        pass`,
+        ],
+      },
+      {
+        pending: [
+          `try:`,
+          `    with op.get_bind().begin_nested():`,
+          `        op.add_column('seats', sa.Column('label', sa.Text()))`,
+          `except Exception:`,
+          `    pass`,
+        ],
+      },
+      {
+        pending: [
+          `try:`,
+          `    op.add_column('seats', sa.Column('label', sa.Text()))`,
+          `except Exception:`,
+          `    op.get_bind().connection.rollback()`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a table that is gone, in a try that goes on',
+    code: 'AG302',
+    live: seats,
+    pending: [
+      `try:`,
+      `    op.execute('DROP TABLE chairs')`,
+      `except Exception as error:`,
+      `    pass`,
+      `op.create_table('stools', sa.Column('id', sa.Integer()))`,
+    ],
+    passes: [
+      {
+        pending: [
+          `try:`,
+          `    op.execute('DROP TABLE IF EXISTS chairs')`,
+          `except Exception as error:`,
+          `    pass`,
+        ],
+      },
+    ],
+  },
+]

@@ -96,6 +96,8 @@ export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
   /** No schema of the search path is there for the role. */
   readonly noSchemaSelected?: () => DatabaseError
+  /** What any statement says after an error that was passed over. */
+  readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
   readonly missingColumn: (table: string, column: string, use: ColumnUse) => DatabaseError

@@ -84,6 +84,12 @@ export const postgresql: Dialect = {
         `cannot execute ${statement} in a read-only transaction`,
         'InternalError',
       ),
+    abortedTransaction: () =>
+      failure(
+        'InFailedSqlTransaction',
+        'current transaction is aborted, commands ignored until end of transaction block',
+        'InternalError',
+      ),
     syntax: (near) => failure('SyntaxError', `syntax error at or near "${near}"`),
     missingTable: (given, name, use) =>
       failure(

@@ -215,7 +215,8 @@ export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
     return term.spoiled || isOpen(term) || (isSet(term) && term.items.length > 1) ? null : term.items
   }
-  if (term.kind === 'dict') return term.spoiled || term.open ? null : [...term.entries.values()].map(({ key }) => key)
+  if (term.kind === 'dict')
+    return term.spoiled || term.open ? null : [...term.entries.values()].map(({ key }) => key)
   if (term.kind === 'str') return Array.from(term.value, text)
   if (term.kind === 'class' && isEnumClass(term)) return [...term.members.values()]
   return null
