@@ -368,6 +368,37 @@ export const postgresStatementCases: readonly ReplayCase[] = [
 /** What ALTER TABLE does to constraints, and what a new table leaves known of indexes. */
 export const constraintCases: readonly ReplayCase[] = [
   {
+    name: 'a foreign key to columns that no key holds',
+    code: 'AG306',
+    live: 'CREATE TABLE users (id int, n int); CREATE INDEX ix_id ON users (id); CREATE TABLE seats (u int)',
+    pending: [`op.create_foreign_key('fk_u', 'seats', 'users', ['u'], ['id'])`],
+    passes: [
+      { live: 'CREATE TABLE users (id int PRIMARY KEY, n int); CREATE TABLE seats (u int)' },
+      {
+        live: 'CREATE TABLE users (id int, n int); CREATE UNIQUE INDEX ux ON users (id); CREATE TABLE seats (u int)',
+      },
+      {
+        pending: [
+          `op.create_unique_constraint(None, 'users', ['id'])`,
+          `op.create_foreign_key('fk_u', 'seats', 'users', ['u'], ['id'])`,
+        ],
+      },
+      {
+        pending: [
+          `op.create_index('ux', 'users', ['id'], unique=True)`,
+          `op.create_foreign_key('fk_u', 'seats', 'users', ['u'], ['id'])`,
+        ],
+      },
+      {
+        live: '',
+        pending: [
+          `op.create_table('users', sa.Column('a', sa.Integer()), sa.Column('b', sa.Integer()), sa.UniqueConstraint('b', 'a', name='uq'))`,
+          `op.create_table('seats', sa.Column('x', sa.Integer()), sa.Column('y', sa.Integer()), sa.ForeignKeyConstraint(['x', 'y'], ['users.a', 'users.b']))`,
+        ],
+      },
+    ],
+  },
+  {
     name: 'a constraint that is renamed and gone',
     code: 'AG302',
     live: seats,

@@ -126,6 +126,8 @@ export interface DatabaseErrors {
   /** `columns` with their table: `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
   readonly orphanedRows?: (table: string, key: string) => DatabaseError
+  /** A foreign key refers to columns that no key holds. */
+  readonly unkeyedTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
   /** `described` as the catalog speaks of it. */
   readonly stillNeeded?: (described: string) => DatabaseError

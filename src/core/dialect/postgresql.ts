@@ -132,6 +132,11 @@ export const postgresql: Dialect = {
         `insert or update on table "${table}" violates foreign key constraint "${key}"`,
         'IntegrityError',
       ),
+    unkeyedTarget: (table) =>
+      failure(
+        'InvalidForeignKey',
+        `there is no unique constraint matching given keys for referenced table "${table}"`,
+      ),
     incompatibleTypes: (key) =>
       failure('DatatypeMismatch', `foreign key constraint "${key}" cannot be implemented`),
     stillNeeded: (described) =>
