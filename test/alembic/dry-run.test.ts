@@ -10,6 +10,7 @@ import type { Report } from '../../src/report/model/report.ts'
 import { quietContext } from '../support/context.ts'
 import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
+import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
 import { chosenNameCases, namingCases } from '../support/dry-run-naming-cases.ts'
 import {
@@ -71,7 +72,7 @@ async function holds(one: ReplayCase, url: string, real: string): Promise<void> 
   }
 }
 
-const common = [...commonCases, ...commonStatementCases, ...constructCases]
+const common = [...commonCases, ...commonStatementCases, ...constructCases, ...commonInquiries]
 const postgres = [
   ...common,
   ...postgresCases,
@@ -80,8 +81,9 @@ const postgres = [
   ...postgresStatementCases,
   ...constraintCases,
   ...swallowedCases,
+  ...postgresInquiries,
 ]
-const sqlite = [...common, ...sqliteCases]
+const sqlite = [...common, ...sqliteCases, ...sqliteInquiries]
 
 describe.skipIf(server === null)('on PostgreSQL', () => {
   test.each(postgres.map((one) => [one.name, one] as const))('%s', async (_, one) => {

@@ -34,7 +34,13 @@ export function planDryRun(
   if (revisions.length === 0) return null
   const reason = reasonNotToTry(repository, state.dialect)
   if (reason !== null) return { kind: 'not tried', reason }
-  const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, new Set(revisions))
+  const operations = readAllOperations(
+    diskTree(context.cwd),
+    repository,
+    graph,
+    state.dialect,
+    new Set(revisions),
+  )
   const env = effectsOn(repository.env, state.dialect)
   return { kind: 'to try', revisions, operations, env, names: pendingNames(revisions, operations, env) }
 }

@@ -23,8 +23,8 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,
     defaultSchema: world.defaultSchema,
-    resolve: (name) => {
-      const { presence, value } = findRelation(world, name, 'index')
+    resolve: (name, kind) => {
+      const { presence, value } = findRelation(world, name, kind)
       if (presence === 'absent') return 'absent'
       return value && !value.likely ? relationOf(world, value) : null
     },

@@ -33,7 +33,16 @@ import {
 } from './types.ts'
 import { liveCatalog } from './answer-inquiries.ts'
 import { buildSimulatedSchema } from './build-simulated-schema.ts'
-import { doubtName, forgetAll, forgetOthers, forgetTable, forgetTypes } from './unknown-changes.ts'
+import {
+  doubtAccess,
+  doubtName,
+  expectMore,
+  forgetAll,
+  forgetOthers,
+  forgetTable,
+  forgetType,
+  forgetTypes,
+} from './unknown-changes.ts'
 
 /** The operation that can't succeed, and where it stands. */
 export interface PredictedFailure extends StatementFailure {
@@ -97,6 +106,8 @@ export interface DryRunStart {
   readonly env?: EnvEffects
   /** It is not known what the role may do. */
   readonly rightsUnknown?: boolean
+  /** The schema holds more than is listed. */
+  readonly unlisted?: boolean
   /** What the snapshot was asked for; absent: it holds all there is. */
   readonly fetched?: PendingNames
 }
@@ -105,7 +116,15 @@ export interface DryRunStart {
 export function dryRunUpgrade(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
-  { schema, searchPath, newVersionTable, env = noEffects, rightsUnknown = false, fetched }: DryRunStart,
+  {
+    schema,
+    searchPath,
+    newVersionTable,
+    env = noEffects,
+    rightsUnknown = false,
+    unlisted = false,
+    fetched,
+  }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
   // Without questions every name is fetched that an operation speaks of.
@@ -115,7 +134,8 @@ export function dryRunUpgrade(
   })
   const world = buildSimulatedSchema(schema, searchPath, answers, asks ? fetched : undefined)
   if (newVersionTable !== null) doubtName(world, { schema: null, name: newVersionTable })
-  if (rightsUnknown) world.accessSure = false
+  if (rightsUnknown) doubtAccess(world)
+  if (unlisted) expectMore(world)
   prepare(world, env)
   const resolved = new Map(operations)
   let total = 0
@@ -211,10 +231,10 @@ function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): vo
         world.defaultSchema = undefined
         break
       case 'rights':
-        world.accessSure = false
+        doubtAccess(world)
         break
       case 'new objects':
-        for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
+        expectMore(world)
         break
       case 'tables':
         passOpaque(world, { touches: touches.tables })
@@ -328,11 +348,11 @@ function tryRaise({ error, table }: Raise): StatementOutcome {
 /** Nothing is known of what it may have touched. */
 function passOpaque(
   world: SimulatedSchema,
-  { touches, mentions }: Pick<Opaque, 'touches' | 'mentions'>,
+  { touches, mentions, types }: Pick<Opaque, 'touches' | 'mentions' | 'types'>,
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
     // It may also make views, functions and rules, and grant or revoke.
-    world.accessSure = false
+    doubtAccess(world)
     world.dependentsSure = false
     world.foreignKeysSure = false
     world.programs = true
@@ -340,8 +360,9 @@ function passOpaque(
     for (const name of mentions) forgetTable(world, name)
   } else if (touches === null) forgetAll(world)
   else {
-    forgetTypes(world)
-    for (const table of touches) forgetTable(world, table)
+    for (const table of touches) forgetTable(world, table, types !== undefined)
+    for (const type of types ?? []) forgetType(world, type)
+    if (types === undefined) forgetTypes(world)
   }
   return 'unsure'
 }

@@ -1,5 +1,5 @@
 /** Tries what makes and drops indexes. Each function says how the statement ends, and changes the world. */
-import type { CreateIndex, DropIndex, Index, ObjectName } from '../history/operation.ts'
+import type { ColumnType, CreateIndex, DropIndex, Index, ObjectName } from '../history/operation.ts'
 import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import {
   type TableInHand,
@@ -14,6 +14,7 @@ import type { FailedObject } from './failure-reason.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
   type SimulatedSchema,
+  type SimulatedTable,
   insertRelation,
   findRelation,
   indexesOf,
@@ -39,6 +40,17 @@ function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Inde
   const full = name === null ? null : newName(world, { schema: table.schema, name })
   if (!full) world.open.add('indexes')
   else insertRelation(world, { kind: 'index', ...full, table: null, columns, pending: true })
+}
+
+/** GeoAlchemy makes an index for each column with a shape, unless it is told not to (geoalchemy2/admin). */
+export function bringsIndex({ source, postgres }: ColumnType): boolean {
+  return postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source)
+}
+
+/** The table may have an index whose name isn't known. */
+export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): void {
+  world.open.add('indexes')
+  table.unlistedIndexes = true
 }
 
 /** Indexes that come with a table or a column. */

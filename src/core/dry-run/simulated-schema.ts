@@ -101,7 +101,7 @@ export interface SimulatedSchema {
   readonly dialect: Dialect
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
-  /** Where names without a schema are made; undefined: not known any more. */
+  /** Where names without a schema are made; null: nowhere (SQLite has no schemas); undefined: not known any more. */
   defaultSchema: string | null | undefined
   readonly relations: Map<string, SimulatedRelation>
   /** Keys of the relations that are not followed: views, sequences and the like. */

@@ -6,7 +6,7 @@ import { addConstraints, tryConstraints } from './constraints.ts'
 import { tryType } from './types.ts'
 import { type TableInHand, nameTaken, requireFreeName, requireTable } from './preconditions.ts'
 import { isAtOrigin, neededBy, referredBy, refusedDependents } from './dependents.ts'
-import { addIndexes } from './indexes.ts'
+import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
 import { type StatementOutcome, failStatement, quotedAsWritten } from './database-error.ts'
 import {
   type SimulatedColumn,
@@ -52,6 +52,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
     doubtName(world, { schema: inHand.found.name.schema, name })
   }
   const indexed = addIndexes(world, inHand, step.indexes)
+  if (step.columns?.some(({ type }) => bringsIndex(type))) doubtOwnIndexes(world, table)
   return judged ?? indexed
 }
 

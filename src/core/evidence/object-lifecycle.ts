@@ -3,11 +3,13 @@
  * that touch it, in order, with the state before and after. Knows operations and the graph; no live database.
  */
 import { dialectOf } from '../dialect/index.ts'
+import { ancestorTest } from '../history/ancestry-index.ts'
 import { mergedConstraints } from '../history/merged-keys.ts'
-import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
+import type { RevisionGraph } from '../history/revision-graph.ts'
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import {
   type Column,
+  type Constraint,
   type ObjectName,
   type Operation,
   type Operations,
@@ -37,6 +39,9 @@ export interface TrackedObject {
   readonly table: string | null
   readonly touches: readonly StateChange[]
 }
+
+/** PostgreSQL shortens longer names in a way of its own. */
+const maxDefaultName = 63
 
 interface Tracked {
   readonly touches: StateChange[]
@@ -117,13 +122,12 @@ export function trackObjects(
 }
 
 function orderTest(graph: RevisionGraph): (a: string, b: string) => boolean {
-  const known = new Map<string, ReadonlySet<string>>()
-  const linear = graph.branchPoints.length === 0 && graph.bases.length <= 1
+  if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return () => true
+  const { byId } = graph.map
+  const before = ancestorTest(graph.map, new Set(byId.values()))
   return (a, b) => {
-    if (linear) return true
-    const found = known.get(b) ?? ancestorsOf(graph, [b])
-    known.set(b, found)
-    return found.has(a)
+    const [earlier, later] = [byId.get(a), byId.get(b)]
+    return earlier !== undefined && later !== undefined && before(later, earlier)
   }
 }
 
@@ -215,6 +219,14 @@ function mayLoseChecks({ naming }: Tracing): boolean {
   return !dialectOf(naming).altersInPlace
 }
 
+/** The name that PostgreSQL gives (ChooseConstraintName of its indexcmds.c), where it is short enough to be kept. */
+function nameByDefault(table: string, constraint: Constraint): string | null {
+  if (constraint.kind === 'primaryKey') return `${table}_pkey`
+  if (constraint.kind !== 'foreignKey' && constraint.kind !== 'unique') return null
+  const name = `${table}_${constraint.columns.join('_')}_${constraint.kind === 'unique' ? 'key' : 'fkey'}`
+  return name.length > maxDefaultName ? null : name
+}
+
 function addConstraints(
   tracing: Tracing,
   table: ObjectName,
@@ -222,8 +234,14 @@ function addConstraints(
   lenient: boolean,
 ): void {
   for (const constraint of constraints) {
-    if (constraint.name === null || (constraint.kind === 'check' && mayLoseChecks(tracing))) continue
+    if (constraint.kind === 'check' && mayLoseChecks(tracing)) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
+    if (constraint.name === null) {
+      // A naming convention may give it another name, so from here on this one may or may not be there.
+      const likely = nameByDefault(table.name, constraint)
+      if (likely !== null) touch(tracing, tracing.keys.constraint(table, likely), [null, null], { table })
+      continue
+    }
     const key = tracing.keys.constraint(table, constraint.name)
     addPart(tracing, table, key, columns, { lenient, inexact: !constraint.exact })
   }

@@ -65,8 +65,8 @@ export interface LiveCatalog {
   readonly dialect: DialectName
   /** Where an object without a schema is made; undefined: not known. */
   readonly defaultSchema: string | null | undefined
-  /** What the name leads to along the search path; null: not known. */
-  resolve(name: ObjectName): CatalogRelation | 'absent' | null
+  /** What the name leads to along the search path, where indexes don't matter or do; null: not known. */
+  resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null
   /** What has this very name, in any schema. */
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>
   /** Types of this very name, in any schema, without those of tables; null: not known. */

@@ -154,10 +154,10 @@ interface Step {
   /** It stands in an `autocommit_block()`: outside of the migration's transaction. */
   readonly autocommit?: true
   /**
-   * It stands in `with op.batch_alter_table(…)`, which may copy the table on SQLite; `other`: with options that
-   * decide when it does. Absent: it does not stand in one.
+   * It stands in `with op.batch_alter_table(…)`, which may copy the table on SQLite; `always`: it does; `other`: with
+   * options that decide when it does. Absent: it does not stand in one.
    */
-  readonly inBatch?: 'auto' | 'other'
+  readonly inBatch?: 'auto' | 'always' | 'other'
   /** It stands in SQL text, in the statement of this number; absent: Alembic is called. Noted where it matters. */
   readonly sql?: number
 }
@@ -377,6 +377,8 @@ export interface Opaque extends Step {
   readonly source: string
   /** Tables that it may touch, and no others; null: any table, and anything else. */
   readonly touches: readonly ObjectName[] | null
+  /** Where `touches` is known: types that it may touch, and neither others nor schemas. Absent: it may touch any. */
+  readonly types?: readonly ObjectName[]
   /**
    * Where `touches` is null: every word of its text, among which is the name of each table, index or other relation that
    * it may touch. Absent: it may touch what it doesn't name.

@@ -235,9 +235,17 @@ function copied(path: string, term: Term): Term | null {
   return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
 }
 
+/** The result of `functools.wraps(…)`, which hands on the function that it decorates. */
+const wrapping: Term = { kind: 'imported', path: 'functools.wraps.decorator' }
+
+export function isWrapping(term: Term): boolean {
+  return term === wrapping
+}
+
 /** A function of the standard library whose result is known; null for every other. */
 export function callStandard(path: string, call: Call, run: Run): Term | null {
   const [first] = call.args
+  if (path === 'functools.wraps') return wrapping
   if (path === 'sys.exit') return endProcess(call, run)
   if (path === 'contextlib.suppress') return { kind: 'manager', does: 'suppress' }
   if (first === undefined || call.args.length > 1 || call.keywords.size > 0) return null

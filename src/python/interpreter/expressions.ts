@@ -8,6 +8,7 @@ import {
 } from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
 import { formatValue } from './format.ts'
+import { forgetMember, resolveImported, valueOfName } from './modules.ts'
 import { compared, operated, textOrTemplate, toText } from './operators.ts'
 import { type Run, spend, unfollowed } from './run.ts'
 import {
@@ -22,6 +23,7 @@ import {
   perhaps,
 } from './scope.ts'
 import {
+  type Definition,
   type Dict,
   type Items,
   type Term,
@@ -48,7 +50,8 @@ const sizePerStep = 16
 /** What the expression stands for. */
 export function evaluate(node: SyntaxNode, scope: Scope, run: Run): Term {
   spend(run)
-  const value = valueOf(node, scope, run)
+  const found = valueOf(node, scope, run)
+  const value = run.host.refine?.(node, found, scope, run) ?? found
   if (node.nodeType === 'Constant' || node.nodeType === 'Name') return value
   const size = value.kind === 'str' ? value.value.length : value.kind === 'items' ? value.items.length : 0
   spend(run, Math.floor(size / sizePerStep))
@@ -60,7 +63,7 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
     case 'Constant':
       return constant(node, run)
     case 'Name':
-      return lookUp(node.id, scope)
+      return valueOfName(node.id, scope, run)
     case 'Attribute':
       return attributeOf(evaluate(node.value, scope, run), node, scope, run)
     case 'Call':
@@ -143,7 +146,7 @@ function constant(node: NodeOf<'Constant'>, run: Run): Term {
 
 /** The defaults of a function's parameters, which Python evaluates where the function is defined. */
 export function defaultsOf(
-  { args }: NodeOf<'FunctionDef'> | NodeOf<'Lambda'>,
+  { args }: Definition | NodeOf<'Lambda'>,
   scope: Scope,
   run: Run,
 ): ReadonlyMap<string, Term> {
@@ -171,10 +174,16 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
     return foreign
   }
   switch (owner.kind) {
-    case 'imported':
-      return { kind: 'imported', path: `${owner.path}.${name}` }
-    case 'class':
-      return owner.members.get(name) ?? { kind: 'member', owner, name }
+    case 'imported': {
+      const member: Term = { ...owner, path: `${owner.path}.${name}` }
+      return resolveImported(member, run) ?? member
+    }
+    case 'class': {
+      const { path } = owner
+      const other: Term =
+        path === undefined ? { kind: 'member', owner, name } : { kind: 'imported', path: `${path}.${name}` }
+      return owner.members.get(name) ?? other
+    }
     case 'str':
     case 'int':
       // A member of an Enum of this file stands for its value.
@@ -334,6 +343,9 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
   if (owner.kind === 'class') {
     return index.kind === 'str' ? (owner.members.get(index.value) ?? unknown) : unknown
   }
+  if (owner.kind === 'items' && owner.names && index.kind === 'str' && !owner.spoiled) {
+    return owner.items[owner.names.indexOf(index.value)] ?? unknown
+  }
   const items = owner.kind === 'items' || owner.kind === 'str' ? sequenceOf(owner) : null
   if (items !== null && index.kind === 'int') return items.at(Number(index.value)) ?? unknown
   return owner.kind === 'unknown' ? owner : owner.kind === 'imported' ? foreign : unknown
@@ -382,7 +394,8 @@ function generate(
     perhaps(() => generate(rest, scope, run, produce, false), doubt, scope, run)
     return false
   }
-  const iterated = first.is_async ? null : evaluate(first.iter, scope, run)
+  const given = first.is_async ? null : evaluate(first.iter, scope, run)
+  const iterated = given?.kind === 'rows' ? given.items : given
   const source = iterated && itemsOfTerm(iterated)
   if (source) return source.map((item) => round(item)).every(Boolean)
   if (iterated?.kind === 'items' && isOpen(iterated) && !iterated.spoiled) {
@@ -445,7 +458,9 @@ export function bindTarget(
       return bindItem(target, value, scope, run, source)
     case 'Attribute': {
       const owner = evaluate(target.value, scope, run)
+      run.host.assigned?.(target, run)
       // Replacing a part of Alembic or of the connection changes what everything after it does.
+      if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
       if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {
         unfollowed(run, target, 'a part of Alembic or SQLAlchemy is replaced')
       }

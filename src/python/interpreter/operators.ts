@@ -81,6 +81,9 @@ const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'functio
 function same(left: Term, right: Term): boolean | null {
   if (left.kind === 'none' && neverNone.has(right.kind)) return false
   if (right.kind === 'none' && neverNone.has(left.kind)) return false
+  // What Python takes for true isn't None.
+  const other = left.kind === 'none' ? right : right.kind === 'none' ? left : null
+  if (other?.kind === 'unknown' && other.truth === true) return false
   if (left.kind === 'items' && right.kind === 'items') return sameItems(left, right)
   if (!comparable.has(left.kind) || !comparable.has(right.kind)) return null
   if (left.kind !== right.kind) {

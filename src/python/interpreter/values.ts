@@ -13,6 +13,8 @@ export const hole = '\uFFFC'
 export interface SourceFile {
   readonly tree: SyntaxTree
   readonly path: string
+  /** Under which name it is imported; absent: Alembic loads it by its path, outside of any package. */
+  readonly module?: { readonly name: string; readonly isPackage: boolean }
 }
 
 /** Lists and sets are shared, as in Python, so that a change is seen by everyone who holds them. */
@@ -25,6 +27,8 @@ export interface Items {
   spoiled: boolean
   /** There may be these, too; `any`: others as well. Absent: nothing else. */
   readonly perhaps?: readonly Term[] | 'any'
+  /** Of a row that a query gives: the names of its columns, null for one that has none. */
+  readonly names?: readonly (string | null)[]
 }
 
 export interface Dict {
@@ -47,10 +51,13 @@ export interface Made {
   readonly source: string
 }
 
+/** `def` and `async def`. */
+export type Definition = NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'>
+
 /** A function of a file, or a lambda. */
 export interface FunctionTerm {
   readonly kind: 'function'
-  readonly node: NodeOf<'FunctionDef'> | NodeOf<'Lambda'>
+  readonly node: Definition | NodeOf<'Lambda'>
   readonly scope: Scope
   readonly file: SourceFile
   /** Defaults of its parameters, by name; evaluated where it is defined. */
@@ -63,9 +70,11 @@ export interface FunctionTerm {
 export interface ClassTerm {
   readonly kind: 'class'
   readonly name: string
+  /** Where it was imported from; absent: it is a class of the same file. */
+  readonly path?: string
   readonly members: ReadonlyMap<string, Term>
   readonly bases: readonly string[]
-  readonly methods: ReadonlySet<string>
+  readonly methods: ReadonlyMap<string, Term>
   /** Its methods may change the schema. */
   readonly acts: boolean
 }
@@ -77,14 +86,11 @@ export interface Inspector {
   readonly answers: Map<string, { readonly answer: Term; readonly certain: boolean }>
 }
 
-/** The result of a query of the catalog; it is read once. */
+/** The result of a query of the catalog. */
 export interface Rows {
   readonly kind: 'rows'
-  /** Names of the columns, null where one has none that is known. */
-  readonly columns: readonly (string | null)[]
-  readonly rows: readonly (readonly Term[])[]
-  /** There may be other rows. */
-  readonly open: boolean
+  /** Tuples; they are read once. */
+  readonly items: Items
 }
 
 export interface Unknown {
@@ -108,7 +114,8 @@ export type Term =
   | Items
   | Dict
   /** A module, or something in one: `alembic.op.create_table`, `builtins.range`. */
-  | { readonly kind: 'imported'; readonly path: string }
+  /** `module`: the part of the path that an import names. */
+  | { readonly kind: 'imported'; readonly path: string; readonly module?: string }
   | Made
   /** A method or an attribute that wasn't called yet. */
   | { readonly kind: 'member'; readonly owner: Term; readonly name: string }
@@ -120,7 +127,7 @@ export type Term =
   /** `op.get_context()` */
   | { readonly kind: 'context' }
   /** The value of `with op.batch_alter_table(…) as batch_op`; `table` null: not known. */
-  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'other' }
+  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' }
   /** What an inquiry to the database gives: an Inspector of SQLAlchemy, and the result of a query. */
   | Inspector
   | Rows
@@ -217,6 +224,7 @@ export function itemsOfTerm(term: Term): readonly Term[] | null {
   }
   if (term.kind === 'dict')
     return term.spoiled || term.open ? null : [...term.entries.values()].map(({ key }) => key)
+  if (term.kind === 'rows') return itemsOfTerm(term.items)
   if (term.kind === 'str') return Array.from(term.value, text)
   if (term.kind === 'class' && isEnumClass(term)) return [...term.members.values()]
   return null
@@ -266,6 +274,7 @@ export function truthOf(term: Term): boolean | null {
     case 'batch':
     case 'context':
     case 'inspector':
+    case 'rows':
       return true
     case 'unknown':
       return term.truth ?? null

@@ -8,6 +8,7 @@ import {
   bool,
   flagOf,
   foreign,
+  hole,
   isOpen,
   none,
   stringOf,
@@ -19,6 +20,7 @@ import { enumOf } from './column-types.ts'
 import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
 import { askDialect, askInspector, inspectorOf } from './inspectors.ts'
+import { queried, readRows } from './query-results.ts'
 import {
   type Context,
   type Dialect,
@@ -55,6 +57,8 @@ function attributeOf(owner: Term, name: string, dialect: Dialect | null): Term |
       // An engine gives a connection of its own, which doesn't see what the migration has done so far.
       if (name === 'engine') return { ...owner, apart: true }
       if (name === 'bind' || name === 'connection') return owner
+      // `postgresql+psycopg2://…`
+      if (name === 'url') return dialect === null ? unknown : { kind: 'template', text: `${dialect}${hole}` }
       return name === 'name' ? dialectName() : null
     case 'context':
       if (name === 'bind' || name === 'connection') return { kind: 'bind' }
@@ -62,10 +66,12 @@ function attributeOf(owner: Term, name: string, dialect: Dialect | null): Term |
       return name === 'impl' ? foreign : null
     case 'inspector':
       return name === 'bind' || name === 'engine' ? { kind: 'bind' } : null
+    case 'items':
+      return owner.names?.includes(name) ? (owner.items[owner.names.indexOf(name)] ?? unknown) : null
     case 'member': {
       const base = owner.owner.kind
       if (owner.name !== 'dialect' || (base !== 'bind' && base !== 'context')) return null
-      return name === 'name' ? dialectName() : unknown
+      return name === 'name' ? dialectName() : name === 'has_table' ? null : unknown
     }
     default:
       return null
@@ -107,9 +113,21 @@ function callUnknown(call: Call, isForeign: boolean, context: Context): Term {
   if (isInColumn(context)) return isForeign ? foreign : unknown
   if (isLogging.test(sourceOf(context.run, call.node.func))) return unknown
   const capable = giveAway(call, context.run)
+  const { func } = call.node
+  if (!capable && func.nodeType === 'Attribute' && buildsStatement.test(func.attr))
+    return construct(call, context)
   if (isForeign) opaque(call, 'a call of something that is not read', context)
   else if (capable) opaque(call, givenAway, context)
   return isForeign ? foreign : unknown
+}
+
+/** Methods that make a statement on rows or a part of one, or do something else to values. */
+const buildsStatement =
+  /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
+
+/** Something that is made of statements and values. */
+function construct(call: Call, context: Context): Made {
+  return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
 }
 
 function made(call: Call, path: string, { run }: Context): Made {
@@ -134,11 +152,21 @@ function callImported(call: Call, path: string, context: Context): Term {
     return unknown
   }
   const last = path.slice(path.lastIndexOf('.') + 1)
+  if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
+  // Whoever gets no connection and isn't a part of the project has none, either.
+  if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
+    emitOpaque(context, call.node, `a call into ${path.split('.')[0]}`, [], [])
+    return unknown
+  }
   // A class is made; only what is called of it later may act.
   if (isInColumn(context) || /^_*[A-Z]/.test(last)) return made(call, path, context)
   opaque(call, `a call into ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`, context)
   return foreign
 }
+
+/** Libraries that may know the database by themselves, and what runs other code. */
+const reachesDatabases =
+  /^(?:[^.]*(?:alchemy|alembic|migrat|sql|psycopg|asyncpg|pg|db|database|django|pandas|records|peewee|tortoise)[^.]*|subprocess|sh|invoke|fabric|plumbum|docker|asyncio|importlib|runpy|multiprocessing|concurrent|ctypes|anyio|trio)(?:\.|$)/i
 
 const isLogging =
   /(?:^|[._])(?:log|logger|logging)\.(?:debug|info|warn|warning|error|exception|critical|log)$/i
@@ -171,9 +199,12 @@ function callOp(call: Call, name: string, context: Context): Term {
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
       // With other options it may copy the table where it otherwise would not, or the other way round.
-      const options = ['recreate', 'copy_from', 'reflect_args', 'table_args', 'naming_convention']
+      const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
+      const other = options.some((key) => call.keywords.has(key)) || call.args.length > 2
       context.asked.beforeBatch = context.steps.length
-      const way = options.some((key) => call.keywords.has(key)) || call.args.length > 2 ? 'other' : 'auto'
+      const recreate = call.keywords.get('recreate')
+      const asked = recreate === undefined ? 'auto' : stringOf(recreate)
+      const way = other || (asked !== 'auto' && asked !== 'always') ? 'other' : asked
       return { kind: 'batch', table: known ? { schema: stringOf(schema), name: table } : null, way }
     }
     default:
@@ -212,7 +243,7 @@ function executed(call: Call, context: Context): Term {
     const stored = storedIn(context, steps, 'SQL')
     emit(context, isOther === true ? stored.map(withoutWrites) : stored, call.node)
   }
-  return unknown
+  return (steps && queried(statement, call, context)) ?? unknown
 }
 
 function stepsOf(statement: Term, call: Call, context: Context): readonly Operation[] | null {
@@ -258,6 +289,10 @@ function callMember(call: Call, owner: Term, name: string, context: Context): Te
       return callMade(call, owner, name, context)
     case 'inspector':
       return askInspector(call, owner, name, context)
+    case 'rows':
+      return readRows(owner, name)
+    case 'items':
+      return name === '_asdict' ? unknown : callUnknown(call, false, context)
     case 'member':
       return callNested(call, owner, name, context)
     case 'class':
@@ -272,8 +307,10 @@ function callMember(call: Call, owner: Term, name: string, context: Context): Te
 const handsOn = new Set(['connect', 'begin', 'begin_nested', 'connection', 'execution_options', 'get_bind', 'configure', 'no_autoflush', 'engine', '__enter__', 'registry']) // prettier-ignore
 
 function callBind(call: Call, owner: Term, name: string, context: Context): Term {
-  if (/^(?:execute|exec|exec_driver_sql|scalars?|executemany|execute_many)$/.test(name))
-    return executed(call, context)
+  if (/^(?:execute|exec|exec_driver_sql|scalars?|executemany|execute_many)$/.test(name)) {
+    const result = executed(call, context)
+    return result.kind === 'rows' && /^scalars?$/.test(name) ? readRows(result, name) : result
+  }
   if (handsOn.has(name)) return owner
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
@@ -294,11 +331,10 @@ function callMade(call: Call, owner: Made, name: string, context: Context): Term
     opaque(call, `${name} of a MetaData`, context)
     return unknown
   }
-  if (name === 'bindparams' || name === 'columns' || name === 'execution_options' || name === 'copy')
-    return owner
+  if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
+  if (name === 'columns' || name === 'execution_options' || name === 'copy') return owner
   if (name === 'with_variant') return variant(call, owner, context)
-  const rows = rowConstruct(owner, name, call.args, call.keywords)
-  return rows ?? made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
+  return rowConstruct(owner, name, call.args, call.keywords) ?? construct(call, context)
 }
 
 /** `type.with_variant(other, 'sqlite')`: which of the two it is depends on the database. */
@@ -354,7 +390,7 @@ function callNested(
   if (root.kind === 'made') {
     return classOf(root) === null && giveAway(call, context.run)
       ? callUnknown(call, true, context)
-      : made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
+      : construct(call, context)
   }
   if (root.kind === 'bind' || root.kind === 'context') {
     return owner.name === 'dialect' ? askDialect(call, name, context) : unknown

@@ -101,7 +101,7 @@ function askTable(
   call: Call,
   context: Context,
 ): Term {
-  const found = catalog.resolve(name)
+  const found = catalog.resolve(name, 'table')
   if (found === null) return unknown
   if (method === 'has_table') {
     if (found === 'absent') return bool(false)

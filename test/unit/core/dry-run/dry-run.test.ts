@@ -6,7 +6,8 @@ import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run
 import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 
-const head = 'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\n'
+const head =
+  'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\nimport geoalchemy2\n'
 
 function stepsOf(...lines: readonly string[]): readonly Operation[] {
   const source = `${head}def upgrade():\n${lines.map((line) => `    ${line}`).join('\n')}\n`
@@ -185,4 +186,31 @@ test('a likely name is followed, and never the reason for a failure', () => {
   expect(taken).toMatchObject({ understood: 2, failure: null })
   const named = replay({}, [made, `op.create_unique_constraint('seats_pkey', 'seats', ['n'])`])
   expect(named).toMatchObject({ understood: 1, failure: null })
+})
+
+test('an index that comes with a column of GeoAlchemy may be dropped', () => {
+  const made = `op.create_table('areas', sa.Column('id', sa.Integer), sa.Column('shape', geoalchemy2.types.Geometry('POLYGON')))`
+  const dropped = `op.drop_index('idx_areas_shape', table_name='areas')`
+  expect(replay({}, [made, dropped]).failure).toBeNull()
+  const added = `op.add_column('areas', sa.Column('shape', geoalchemy2.Geography()))`
+  expect(replay({ tables: [table('areas', ['id'])] }, [added, dropped]).failure).toBeNull()
+  expect(replay({ tables: [table('areas', ['id'])] }, [dropped]).failure).not.toBeNull()
+})
+
+test('what may not happen is doubted, and no more', () => {
+  const maybe = (line: string): string =>
+    `if op.get_bind().execute(sa.text('SELECT 1')).scalar():\n        ${line}`
+  const mood = { schema: 'public', name: 'mood', visible: true, values: ['calm'], owned: true }
+  const seats = table('seats', ['id'])
+  const typed = `op.add_column('seats', sa.Column('mood', postgresql.ENUM('calm', name='mood', create_type=False)))`
+  const other = maybe(`op.add_column('other', sa.Column('x', sa.Integer))`)
+  expect(replay({ tables: [seats], enums: [mood] }, [other, typed]).unchecked).toHaveLength(2)
+  expect(refused(replay({ tables: [seats] }, [other, typed]))).toMatch(/type "mood" does not exist/)
+  const dropType = maybe(`op.execute('DROP TYPE mood')`)
+  expect(replay({ tables: [seats], enums: [mood] }, [dropType, typed]).unchecked).toHaveLength(3)
+  const dropIndex = maybe(`op.execute('DROP INDEX IF EXISTS ix_seats')`)
+  const add = `op.add_column('seats', sa.Column('id', sa.Integer))`
+  expect(refused(replay({ tables: [seats] }, [dropIndex, add]))).toMatch(
+    /column "id" of relation "seats" already/,
+  )
 })
