@@ -25,7 +25,7 @@ export function failureFinding(
   facts: Facts,
   { notAdvised = null, otherwise = [], details = [] }: FailureParts = {},
 ): Discovery {
-  const { revision, span, error, obstacle, first } = refusal
+  const { revision, span, error, obstacle, first, messageUncertain } = refusal
   const transactional = facts.database?.state.transactionalDdl === true
   const single = transactional && !facts.repository.env.transactionPerMigration
   return discovery({
@@ -37,7 +37,10 @@ export function failureFinding(
     evidence: [
       ['Migration', shown(revision)],
       ['Found', shown(obstacleText(obstacle))],
-      [first ? 'Error' : 'Error, if not before', shownError(error.message)],
+      [
+        !first ? 'Error, if not before' : messageUncertain ? 'Error, or a like one' : 'Error',
+        shownError(error.message),
+      ],
     ],
     revisions: [revision],
     objects: tablesOf(refusal),

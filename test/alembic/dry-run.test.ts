@@ -18,6 +18,7 @@ import {
   constraintCases,
   constructCases,
   postgresStatementCases,
+  swallowedCases,
 } from '../support/dry-run-statement-cases.ts'
 
 const { folder, python, driver, server, database } = await findJudges('replay')
@@ -79,6 +80,7 @@ const postgres = [
   ...chosenNameCases,
   ...postgresStatementCases,
   ...constraintCases,
+  ...swallowedCases,
   ...postgresInquiries,
 ]
 const sqlite = [...common, ...sqliteCases, ...sqliteInquiries]

@@ -368,6 +368,37 @@ export const postgresStatementCases: readonly ReplayCase[] = [
 /** What ALTER TABLE does to constraints, and what a new table leaves known of indexes. */
 export const constraintCases: readonly ReplayCase[] = [
   {
+    name: 'a foreign key to columns that no key holds',
+    code: 'AG306',
+    live: 'CREATE TABLE users (id int, n int); CREATE INDEX ix_id ON users (id); CREATE TABLE seats (u int)',
+    pending: [`op.create_foreign_key('fk_u', 'seats', 'users', ['u'], ['id'])`],
+    passes: [
+      { live: 'CREATE TABLE users (id int PRIMARY KEY, n int); CREATE TABLE seats (u int)' },
+      {
+        live: 'CREATE TABLE users (id int, n int); CREATE UNIQUE INDEX ux ON users (id); CREATE TABLE seats (u int)',
+      },
+      {
+        pending: [
+          `op.create_unique_constraint(None, 'users', ['id'])`,
+          `op.create_foreign_key('fk_u', 'seats', 'users', ['u'], ['id'])`,
+        ],
+      },
+      {
+        pending: [
+          `op.create_index('ux', 'users', ['id'], unique=True)`,
+          `op.create_foreign_key('fk_u', 'seats', 'users', ['u'], ['id'])`,
+        ],
+      },
+      {
+        live: '',
+        pending: [
+          `op.create_table('users', sa.Column('a', sa.Integer()), sa.Column('b', sa.Integer()), sa.UniqueConstraint('b', 'a', name='uq'))`,
+          `op.create_table('seats', sa.Column('x', sa.Integer()), sa.Column('y', sa.Integer()), sa.ForeignKeyConstraint(['x', 'y'], ['users.a', 'users.b']))`,
+        ],
+      },
+    ],
+  },
+  {
     name: 'a constraint that is renamed and gone',
     code: 'AG302',
     live: seats,
@@ -462,5 +493,71 @@ export const constructCases: readonly ReplayCase[] = [
     live: 'CREATE TABLE seats (id int)',
     pending: [`seats = ${light}`, `op.execute(seats.insert().values(id=1, label='a'))`],
     passes: [{ live: seats }, { pending: [`seats = ${light}`, `op.execute(seats.insert().values(id=1))`] }],
+  },
+]
+
+/** An error that is passed over ends a transaction of PostgreSQL all the same. */
+export const swallowedCases: readonly ReplayCase[] = [
+  {
+    name: 'a column that is there, in a try that passes over the error',
+    code: 'AG301',
+    live: seats,
+    pending: [
+      `try:`,
+      `    op.add_column('seats', sa.Column('label', sa.Text()))`,
+      `except Exception:`,
+      `    pass`,
+    ],
+    passes: [
+      { live: 'CREATE TABLE seats (id int)' },
+      {
+        pending: [
+          `with op.get_context().autocommit_block():`,
+          `    try:`,
+          `        op.add_column('seats', sa.Column('label', sa.Text()))`,
+          `    except Exception:`,
+          `        pass`,
+        ],
+      },
+      {
+        pending: [
+          `try:`,
+          `    with op.get_bind().begin_nested():`,
+          `        op.add_column('seats', sa.Column('label', sa.Text()))`,
+          `except Exception:`,
+          `    pass`,
+        ],
+      },
+      {
+        pending: [
+          `try:`,
+          `    op.add_column('seats', sa.Column('label', sa.Text()))`,
+          `except Exception:`,
+          `    op.get_bind().connection.rollback()`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a table that is gone, in a try that goes on',
+    code: 'AG302',
+    live: seats,
+    pending: [
+      `try:`,
+      `    op.execute('DROP TABLE chairs')`,
+      `except Exception as error:`,
+      `    pass`,
+      `op.create_table('stools', sa.Column('id', sa.Integer()))`,
+    ],
+    passes: [
+      {
+        pending: [
+          `try:`,
+          `    op.execute('DROP TABLE IF EXISTS chairs')`,
+          `except Exception as error:`,
+          `    pass`,
+        ],
+      },
+    ],
   },
 ]

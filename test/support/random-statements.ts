@@ -16,7 +16,7 @@ export function randomStatement(
     [run(`UPDATE ${table} AS x SET ${column} = y.${column} FROM ${table} y WHERE y.id = x.id`)],
     [
       run(
-        `WITH some AS (SELECT id FROM ${table}) DELETE FROM ${table} WHERE id IN (SELECT id FROM some) AND false`,
+        `WITH few AS (SELECT id FROM ${table}) DELETE FROM ${table} WHERE id IN (SELECT id FROM few) AND false`,
       ),
     ],
     [

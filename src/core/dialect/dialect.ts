@@ -96,6 +96,8 @@ export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
   /** No schema of the search path is there for the role. */
   readonly noSchemaSelected?: () => DatabaseError
+  /** What any statement says after an error that was passed over. */
+  readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
   readonly missingColumn: (table: string, column: string, use: ColumnUse) => DatabaseError
@@ -124,6 +126,8 @@ export interface DatabaseErrors {
   /** `columns` with their table: `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
   readonly orphanedRows?: (table: string, key: string) => DatabaseError
+  /** A foreign key refers to columns that no key holds. */
+  readonly unkeyedTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
   /** `described` as the catalog speaks of it. */
   readonly stillNeeded?: (described: string) => DatabaseError

@@ -84,6 +84,12 @@ export const postgresql: Dialect = {
         `cannot execute ${statement} in a read-only transaction`,
         'InternalError',
       ),
+    abortedTransaction: () =>
+      failure(
+        'InFailedSqlTransaction',
+        'current transaction is aborted, commands ignored until end of transaction block',
+        'InternalError',
+      ),
     syntax: (near) => failure('SyntaxError', `syntax error at or near "${near}"`),
     missingTable: (given, name, use) =>
       failure(
@@ -125,6 +131,11 @@ export const postgresql: Dialect = {
         'ForeignKeyViolation',
         `insert or update on table "${table}" violates foreign key constraint "${key}"`,
         'IntegrityError',
+      ),
+    unkeyedTarget: (table) =>
+      failure(
+        'InvalidForeignKey',
+        `there is no unique constraint matching given keys for referenced table "${table}"`,
       ),
     incompatibleTypes: (key) =>
       failure('DatatypeMismatch', `foreign key constraint "${key}" cannot be implemented`),

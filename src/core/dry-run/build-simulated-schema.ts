@@ -85,7 +85,7 @@ export function buildSimulatedSchema(
     owners.set(keyOf(world, table), live)
     const { schema: where, name } = table
     insertRelation(world, { kind: 'table', schema: where, name, table: live, columns: null, pending: false })
-    for (const { name: index, columns, invalid } of table.indexes) {
+    for (const { name: index, unique, columns, invalid } of table.indexes) {
       insertRelation(world, {
         kind: 'index',
         schema: where,
@@ -93,6 +93,7 @@ export function buildSimulatedSchema(
         table: live,
         columns: columns ?? null,
         pending: false,
+        ...(unique && { unique }),
         ...(invalid && { invalid }),
       })
     }

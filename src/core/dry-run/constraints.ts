@@ -7,7 +7,7 @@ import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable }
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
-import { type SimulatedSchema, findRelation, insertRelation, folded } from './simulated-schema.ts'
+import { type SimulatedSchema, findRelation, indexesOf, insertRelation, folded } from './simulated-schema.ts'
 
 /** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
@@ -122,9 +122,44 @@ function tryForeignKey(
   const missing =
     requireColumns(world, inHand, key.columns, 'foreign key') ??
     requireColumns(world, target.value, key.targetColumns, 'foreign key')
-  const judged = denied ?? missing ?? used ?? mismatched(world, inHand, target.value, key)
+  const judged =
+    denied ??
+    missing ??
+    used ??
+    unkeyed(world, inHand, target.value, key) ??
+    mismatched(world, inHand, target.value, key)
   if (judged !== null || how === 'create' || key.notValid === true) return judged
   return orphaned(world, inHand, target.value, key)
+}
+
+/** PostgreSQL wants a key, or a unique index, over the very columns that are referred to. */
+function unkeyed(
+  world: SimulatedSchema,
+  from: TableInHand,
+  { table, found }: TableInHand,
+  { columns, targetColumns, name, exact }: ForeignKey,
+): StatementOutcome {
+  // The keys of a table that is being made, or altered, may come in the same statement.
+  if (table === from.table || targetColumns.length === 0 || !table.columnsSure || !table.namesSure)
+    return null
+  if (world.open.has('indexes') || world.open.has('keys')) return null
+  const wanted = new Set(targetColumns)
+  const fits = (held: readonly (string | null)[] | null): boolean =>
+    held === null || (held.length >= wanted.size && targetColumns.every((column) => held.includes(column)))
+  const keys = [...table.constraints.values()].some(
+    ({ kind, columns: held }) => (kind === 'primaryKey' || kind === 'unique') && fits(held),
+  )
+  if (keys || indexesOf(world, table).some(({ unique, columns: held }) => unique && fits(held))) return null
+  const [of, to] = [from.found.name.name, found.name.name]
+  const error = world.dialect.errors.unkeyedTarget?.(to)
+  const object = { kind: 'foreignKey', name: name ?? `${of}_${columns.join('_')}_fkey`, table: of } as const
+  return failStatement(
+    'unfit',
+    object,
+    { kind: 'noKey', table: to, columns: targetColumns },
+    error,
+    !exact && name === null,
+  )
 }
 
 /** Rows that are there refer to rows that are not. */

@@ -154,8 +154,10 @@ export function dryRunUpgrade(
         if (span) keptInvalid.push({ revision, span, index, table: table?.origin?.name ?? null })
       }
       if (judged !== null && judged !== 'unsure') {
+        const aborted = steps[tried.at]?.swallowed ? world.dialect.errors.abortedTransaction?.() : undefined
         const messageUncertain = judged.messageUncertain || !first
-        if (span) refusal = { ...judged, revision, span, first, messageUncertain }
+        const words = aborted ? { error: aborted, messageUncertain: !first } : { messageUncertain }
+        if (span) refusal = { ...judged, ...words, revision, span, first }
         return
       }
       if (judged === null) understood += tried.count

@@ -51,6 +51,8 @@ export type Obstacle =
       readonly columns: readonly string[]
       readonly target: string
     }
+  /** No key of the table holds these columns, which are referred to. */
+  | { readonly kind: 'noKey'; readonly table: string; readonly columns: readonly string[] }
   /** Columns that are not compared with each other, and their types. */
   | { readonly kind: 'types'; readonly sides: readonly (readonly [column: string, type: string])[] }
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }

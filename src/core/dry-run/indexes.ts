@@ -86,14 +86,23 @@ function tryIndex(
   if (judged !== null && judged !== 'unsure') return judged
   // Which columns the condition of a partial one speaks of is not read, and a limited DROP COLUMN looks at them.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
-  if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true })
+  const state = unique ? { unique } : {}
+  if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
   else {
     world.open.add('indexes')
     table.unlistedIndexes = true
     const likely = defaultIndexName(world, found.name.name, columns)
     const place = { schema: found.name.schema, name: likely ?? '' }
     if (likely !== null && !occupant(world, place)) {
-      insertRelation(world, { kind: 'index', ...place, table, columns: holds, pending: true, likely: true })
+      insertRelation(world, {
+        kind: 'index',
+        ...place,
+        table,
+        columns: holds,
+        pending: true,
+        likely: true,
+        ...state,
+      })
     }
   }
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {

@@ -80,6 +80,8 @@ export interface SimulatedRelation {
   readonly columns: readonly (string | null)[] | null
   /** A pending migration makes it. */
   readonly pending: boolean
+  /** A unique index, which may hold some of the rows only. Absent: it isn't one, or a constraint stands before it. */
+  readonly unique?: true
   /** A naming convention may have given it another name. Absent: no. */
   readonly likely?: true
   /** An index that no query uses. Absent: it isn't one, or that isn't known. */

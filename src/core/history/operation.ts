@@ -146,6 +146,11 @@ export interface Index extends WrittenName {
 
 interface Step {
   readonly span: Span
+  /**
+   * An exception of it is passed over. In a transaction of PostgreSQL it fails all the same: whatever comes next is
+   * refused, the version row at the latest.
+   */
+  readonly swallowed?: true
   /** It stands in an `autocommit_block()`: outside of the migration's transaction. */
   readonly autocommit?: true
   /**

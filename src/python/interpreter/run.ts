@@ -76,6 +76,8 @@ export interface Run {
   readonly managers: Term[]
   /** What is followed now was acted upon already, or never runs itself: the host is told of nothing. */
   silent: boolean
+  /** The call that is certainly made in a try whose handlers pass over any exception; null: there is none. */
+  attempt: SyntaxNode | null
   /** The exception that certainly ends the code. */
   raised: { readonly error: PythonError; readonly span: Span } | null
 }
@@ -96,6 +98,7 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
     callees: [],
     managers: [],
     silent: false,
+    attempt: null,
     raised: null,
   }
 }

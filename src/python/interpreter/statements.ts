@@ -505,7 +505,29 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
     return followBlock(handler.body, frame, run)
   })
   const parts = [() => followBlock(body, frame, run), ...handlers]
-  return joinFlows(eitherOf(parts, doubt, scope, run, goesOn))
+  const before = run.attempt
+  run.attempt = run.under === null ? attemptedCall(statement) : null
+  const flow = joinFlows(eitherOf(parts, doubt, scope, run, goesOn))
+  run.attempt = before
+  return flow
+}
+
+/** The only call of a try whose handlers do nothing but log; null: there is more to it. */
+function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | null {
+  const [only, ...more] = body
+  if (only?.nodeType !== 'Expr' || only.value.nodeType !== 'Call' || more.length > 0 || orelse.length > 0)
+    return null
+  const isQuiet = (one: Statement): boolean =>
+    one.nodeType === 'Pass' ||
+    (one.nodeType === 'Expr' && (one.value.nodeType === 'Constant' || isPrint(one.value)))
+  return handlers.every((handler) => handler.body.every(isQuiet)) ? only.value : null
+}
+
+/** `print(…)` of what was made before. */
+function isPrint(node: SyntaxNode): boolean {
+  return (
+    node.nodeType === 'Call' && node.func.nodeType === 'Name' && node.func.id === 'print' && !mayAct(node)
+  )
 }
 
 function followWith(statement: NodeOf<'With'> | NodeOf<'AsyncWith'>, frame: Frame, run: Run): Flow {

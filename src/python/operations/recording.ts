@@ -87,8 +87,10 @@ export function emit(context: Context, steps: readonly Operation[], node: Syntax
   if (run.silent) return
   const { under } = run
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
+  const attempted = run.attempt === node && isInTransaction(context)
   for (const step of steps) {
-    if (under !== null && (step.kind === 'data' || step.kind === 'unrelated'))
+    if (attempted && step.kind !== 'opaque') context.steps.push({ ...step, swallowed: true })
+    else if (under !== null && (step.kind === 'data' || step.kind === 'unrelated'))
       context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)
@@ -97,6 +99,11 @@ export function emit(context: Context, steps: readonly Operation[], node: Syntax
       emitOpaque(context, node, under, touchesOf(step), typesOf(step))
     }
   }
+}
+
+/** Is a statement certainly part of the migration's transaction, which an error then ends? */
+function isInTransaction({ dialect, run }: Context): boolean {
+  return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }
 
 /** Adds the exception with which the function certainly ends. */

@@ -78,6 +78,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return `rows of ${obstacle.table} have equal values in ${obstacle.columns.join(', ')}`
     case 'orphanedRows':
       return `rows of ${obstacle.table} have values in ${obstacle.columns.join(', ')} that ${obstacle.target} does not have`
+    case 'noKey':
+      return `no primary key or unique constraint of table ${obstacle.table} is over ${obstacle.columns.join(', ')}`
     case 'types':
       return obstacle.sides.map(([column, type]) => `${column} is ${type}`).join(', ')
     case 'dependent': {

@@ -152,8 +152,12 @@ describe('doubt', () => {
   })
 
   test('what may not run leaves the names that it speaks of open', () => {
-    const maybe = [`if unread():`, `    op.execute('DROP VIEW v')`, `op.execute('DROP VIEW v')`]
+    const asks = `if op.get_bind().execute(sa.text('SELECT 1')).scalar():`
+    const maybe = [asks, `    op.execute('CREATE VIEW v AS SELECT 1')`, `op.execute('DROP VIEW v')`]
     expect(tried({}, maybe).failure).toBeNull()
+    expect(message(tried({}, [asks, `    op.execute('DROP VIEW v')`, gone]))).toMatch(
+      /"chairs" does not exist/,
+    )
     expect(message(tried({}, [`op.execute('DROP VIEW v')`]))).toMatch(/view "v" does not exist/)
   })
 
@@ -212,5 +216,37 @@ describe('indexes', () => {
     expect(tried({ schema: keyed }, lenient).keptInvalid).toEqual([])
     const strict = tried({ schema: invalid }, [`op.execute('CREATE INDEX one ON seats (id)')`])
     expect(strict.failure?.obstacle).toMatchObject({ kind: 'nameTaken', invalid: true })
+  })
+})
+
+describe('keys of one table that PostgreSQL makes one of', () => {
+  const made = (...keys: readonly string[]): string =>
+    `op.create_table('seats', sa.Column('a', sa.Integer()), sa.Column('b', sa.Integer()), ${keys.join(', ')})`
+  const index = (name: string): string => `op.create_index('${name}', 'seats', ['a'])`
+
+  test('the first name stays, the other one is free', () => {
+    const two = made(`sa.UniqueConstraint('a', name='one')`, `sa.UniqueConstraint('a', name='two')`)
+    expect(message(tried({}, [two, index('one')]))).toMatch(/"one" already exists/)
+    expect(tried({}, [two, index('two')])).toMatchObject({ failure: null, understood: 2 })
+  })
+
+  test('options keep them apart, and unknown ones leave it open', () => {
+    const apart = made(
+      `sa.UniqueConstraint('a', name='one', deferrable=True)`,
+      `sa.UniqueConstraint('a', name='two')`,
+    )
+    expect(message(tried({}, [apart, index('two')]))).toMatch(/"two" already exists/)
+    const open = made(
+      `sa.UniqueConstraint('a', name='one')`,
+      `sa.UniqueConstraint('a', name='two', deferrable=x)`,
+    )
+    expect(tried({}, [open, index('two')])).toMatchObject({ failure: null, understood: 1 })
+  })
+
+  test('an unnamed primary key takes the name in SQL, and may have one of its own elsewhere', () => {
+    const sql = `op.execute('CREATE TABLE seats (a int PRIMARY KEY, CONSTRAINT one UNIQUE (a))')`
+    expect(message(tried({}, [sql, index('one')]))).toMatch(/"one" already exists/)
+    const called = made(`sa.PrimaryKeyConstraint('a')`, `sa.UniqueConstraint('a', name='one')`)
+    expect(tried({}, [called, index('one')])).toMatchObject({ failure: null, understood: 1 })
   })
 })
