@@ -2,7 +2,7 @@
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
-import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
+import type { PendingFacts } from '../../core/dry-run/live/pending-facts.ts'
 import type { LiveEvidence } from '../../core/evidence/applied-revisions.ts'
 import type { ObjectCheck } from '../../core/evidence/expected-objects.ts'
 import { nearMisses, resolveIdentifier } from '../../core/history/identifier.ts'

@@ -6,7 +6,7 @@ import { dialectOf } from '../../core/dialect/index.ts'
 import type { Database } from '../../adapters/database/database.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
-import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
+import type { PendingFacts } from '../../core/dry-run/live/pending-facts.ts'
 import {
   type ObjectCheck,
   firstRevisions,

@@ -31,7 +31,7 @@ import {
   tryDropSchema,
   tryRenameEnum,
 } from './types.ts'
-import { liveCatalog } from './answer-inquiries.ts'
+import { liveCatalog } from './live/answer-inquiries.ts'
 import { buildSimulatedSchema } from './build-simulated-schema.ts'
 import {
   doubtName,
