@@ -25,7 +25,12 @@ export function buildSimulatedSchema(
     dialect,
     searchPath,
     pathSetting: surroundings?.pathSetting ?? searchPath,
-    defaultSchema: dialect.schemas === null ? null : (schema.defaultSchema ?? undefined),
+    defaultSchema:
+      dialect.schemas === null
+        ? null
+        : surroundings
+          ? schema.defaultSchema
+          : (schema.defaultSchema ?? undefined),
     relations: new Map(),
     others: new Set(),
     doubtful: new Set(),

@@ -7,7 +7,7 @@ import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable }
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
-import { type SimulatedSchema, insertRelation, folded } from './simulated-schema.ts'
+import { type SimulatedSchema, findRelation, insertRelation, folded } from './simulated-schema.ts'
 
 /** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
@@ -199,7 +199,10 @@ export function addConstraints(
     }
     const name = likely ? defaultConstraintName(world, found.name, constraint) : constraint.name
     const state = likely ? { likely: true as const } : {}
-    if (name !== null) table.constraints.set(folded(world, name), { kind, columns, sure: true, ...state })
+    const target =
+      constraint.kind === 'foreignKey' ? findRelation(world, constraint.target).value?.table : null
+    const parts = { kind, columns, sure: true, ...state, ...(target && { target }) }
+    if (name !== null) table.constraints.set(folded(world, name), parts)
     else if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })
     if (name === null || !holdsIndex || !world.dialect.createsIndexForUnique) continue
     insertRelation(world, { kind: 'index', schema, name, table, columns, pending: true, ...state })

@@ -34,7 +34,9 @@ import {
 import { liveCatalog } from './live/answer-inquiries.ts'
 import { buildSimulatedSchema } from './build-simulated-schema.ts'
 import {
+  doubtAccess,
   doubtName,
+  expectMore,
   forgetAll,
   forgetOthers,
   forgetTable,
@@ -104,6 +106,8 @@ export interface DryRunStart {
   readonly env?: EnvEffects
   /** It is not known what the role may do. */
   readonly rightsUnknown?: boolean
+  /** The schema holds more than is listed. */
+  readonly unlisted?: boolean
   /** What the snapshot was asked for; absent: it holds all there is. */
   readonly fetched?: PendingNames
 }
@@ -112,7 +116,15 @@ export interface DryRunStart {
 export function dryRunUpgrade(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
-  { schema, searchPath, newVersionTable, env = noEffects, rightsUnknown = false, fetched }: DryRunStart,
+  {
+    schema,
+    searchPath,
+    newVersionTable,
+    env = noEffects,
+    rightsUnknown = false,
+    unlisted = false,
+    fetched,
+  }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
   // Without questions every name is fetched that an operation speaks of.
@@ -122,7 +134,8 @@ export function dryRunUpgrade(
   })
   const world = buildSimulatedSchema(schema, searchPath, answers, asks ? fetched : undefined)
   if (newVersionTable !== null) doubtName(world, { schema: null, name: newVersionTable })
-  if (rightsUnknown) world.accessSure = false
+  if (rightsUnknown) doubtAccess(world)
+  if (unlisted) expectMore(world)
   prepare(world, env)
   const resolved = new Map(operations)
   let total = 0
@@ -216,10 +229,10 @@ function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): vo
         world.defaultSchema = undefined
         break
       case 'rights':
-        world.accessSure = false
+        doubtAccess(world)
         break
       case 'new objects':
-        for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
+        expectMore(world)
         break
       case 'tables':
         passOpaque(world, { touches: touches.tables })
@@ -337,7 +350,7 @@ function passOpaque(
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
     // It may also make views, functions and rules, and grant or revoke.
-    world.accessSure = false
+    doubtAccess(world)
     world.dependentsSure = false
     world.foreignKeysSure = false
     world.programs = true

@@ -56,6 +56,8 @@ export type Obstacle =
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
+  /** No schema of the search path is there for the role, so that a name without a schema can't be made. */
+  | { readonly kind: 'noSchemaSelected' }
   | { readonly kind: 'onlyColumn' }
   | { readonly kind: 'heldByIndex'; readonly index: string }
   | { readonly kind: 'sqliteLimit'; readonly limit: SqliteLimit }

@@ -23,7 +23,13 @@ import {
   removeType,
   typeNamed,
 } from './simulated-schema.ts'
-import { doubtRelation, forgetOthers, forgetTypes, forgetUnownedIndexes } from './unknown-changes.ts'
+import {
+  doubtAccess,
+  doubtRelation,
+  forgetOthers,
+  forgetTypes,
+  forgetUnownedIndexes,
+} from './unknown-changes.ts'
 
 /** A statement of this kind; null where nothing that is known stands against it. */
 export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutcome {
@@ -174,7 +180,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
 /** What isn't known of statements that say neither what they make nor what they drop. */
 function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
-  if (/^(?:privilege|role|user|group|default|access)$/.test(what)) world.accessSure = false
+  if (/^(?:privilege|role|user|group|default|access)$/.test(what)) doubtAccess(world)
   if (/^(?:type|domain|extension|language|large|temporary table)$/.test(what)) forgetTypes(world)
   if (/^(?:view|sequence|foreign|extension|rule|server|temporary table)$/.test(what)) {
     forgetOthers(world)

@@ -35,6 +35,8 @@ export interface SimulatedConstraint {
   readonly columns: readonly string[] | null
   /** False: it may be gone. */
   readonly sure: boolean
+  /** The table that a foreign key of a pending migration refers to; absent: not known. */
+  readonly target?: SimulatedTable
   /** A naming convention may have given it another name. Absent: no. */
   readonly likely?: true
 }
@@ -97,7 +99,7 @@ export interface SimulatedSchema {
   readonly dialect: Dialect
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
-  /** Where names without a schema are made; undefined: not known any more. */
+  /** Where names without a schema are made; null: nowhere (SQLite has no schemas); undefined: not known any more. */
   defaultSchema: string | null | undefined
   readonly relations: Map<string, SimulatedRelation>
   /** Keys of the relations that are not followed: views, sequences and the like. */

@@ -5,9 +5,9 @@ import { requireOwner, ownsSchema } from './privileges.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import { tryType } from './types.ts'
 import { type TableInHand, nameTaken, requireFreeName, requireTable } from './preconditions.ts'
-import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
+import { isAtOrigin, neededBy, referredBy, refusedDependents } from './dependents.ts'
 import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
-import { type StatementOutcome, failStatement } from './database-error.ts'
+import { type StatementOutcome, failStatement, quotedAsWritten } from './database-error.ts'
 import {
   type SimulatedColumn,
   type SimulatedTable,
@@ -113,10 +113,13 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   }
   const { table } = needed.value
   if (!step.cascade && alone) {
-    const needs = neededBy(world, table.dependents)
-    if (needs !== null && isAtOrigin(needed.value)) {
+    const needs = neededBy(world, table.dependents) ?? referredBy(world, table)
+    if (needs !== null) {
       const object = { kind: 'table', name: found.name.name } as const
-      return refusedDependents(world, table.described ?? '', object, needs)
+      const known = isAtOrigin(needed.value)
+      const described = known ? (table.described ?? '') : `table ${quotedAsWritten(step.table)}`
+      const refused = refusedDependents(world, described, object, needs)
+      return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: !known }
     }
   }
   removeTable(world, found.name, table)

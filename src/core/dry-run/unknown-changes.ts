@@ -17,10 +17,21 @@ export function forgetAll(world: SimulatedSchema): void {
   world.doubtful.clear()
   world.types.clear()
   world.schemas.clear()
-  for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
+  expectMore(world)
   world.rowsSure = false
-  world.accessSure = false
+  doubtAccess(world)
   world.dependentsSure = false
+}
+
+/** The role, or what it may do, may be another one, and with it the schema that it creates things in. */
+export function doubtAccess(world: SimulatedSchema): void {
+  world.accessSure = false
+  if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
+}
+
+/** There may be objects that are not listed. */
+export function expectMore({ open }: SimulatedSchema): void {
+  for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) open.add(kind)
 }
 
 /**

@@ -25,6 +25,9 @@ export interface RevisionEvidence {
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
   readonly effects: number
   readonly present: number
+  /** Effects that are not as the revision leaves them, and those that are: `column users.phone`. */
+  readonly missing: readonly string[]
+  readonly there: readonly string[]
   /** Why it decides nothing by itself; null when it does. */
   readonly silence: Silence | null
 }
@@ -121,7 +124,7 @@ export function judgeEvidence(
           lost,
           known,
           applied: left.applied,
-          excluded: new Set([...graph.map.byId.keys()].filter((id) => excludedByPresence(id, constraints))),
+          excluded: excludedByPresence(constraints),
           operations,
           schema,
           original,
@@ -136,22 +139,24 @@ export function judgeEvidence(
             applied: doubtful.applied,
             lost: lost.length,
             operations: all,
+            objects,
             schema,
           }),
         }
       : doubtful
+  const leaves = effectsByRevision(constraints)
+  const isLost = new Set(lost)
+  const dropped = new Set(doubt.dropped)
   const partial = new Set(
     bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)),
   )
   const revisions = new Map(
     [...graph.map.byId.values()]
-      .filter(({ id }) => !lost.includes(id))
+      .filter(({ id }) => !isLost.has(id))
       .toSorted((a, b) => a.depth - b.depth || a.index - b.index)
       .map(({ id }) => {
-        const about = aboutRevision(id, constraints, bounds, partial, operations)
-        const silence: Silence | null = doubt.dropped.includes(id)
-          ? { kind: 'droppedColumns' }
-          : about.silence
+        const about = aboutRevision(id, leaves.get(id), bounds, partial, operations)
+        const silence: Silence | null = dropped.has(id) ? { kind: 'droppedColumns' } : about.silence
         return [id, { ...about, silence }]
       }),
   )
@@ -191,13 +196,14 @@ function cutOf(
   const candidates: ReadonlySet<string>[] = []
   const seen = new Set<string>()
   const queue: (readonly string[])[] = [[]]
+  const isOpen = new Set(open)
   for (let next = queue.shift(); next !== undefined && seen.size < maxCandidates * 4; next = queue.shift()) {
     const cut = new Set([...applied, ...next])
     if (constraints.every((one) => holds(one, cut))) candidates.push(cut)
     for (const id of open) {
       if (
         cut.has(id) ||
-        (graph.map.byId.get(id)?.before ?? []).some((parent) => open.includes(parent) && !cut.has(parent))
+        (graph.map.byId.get(id)?.before ?? []).some((parent) => isOpen.has(parent) && !cut.has(parent))
       )
         continue
       const more = [...next, id].toSorted()
@@ -231,21 +237,33 @@ function misfitOf({ constraint: { object, live }, rest }: Bounds['conflicts'][nu
   return { kind: 'object', label: object.label, state, revisions: [...names], rest }
 }
 
+/** What each revision leaves behind, by what it is called: as it leaves it, or not. */
+interface Effects {
+  readonly there: string[]
+  readonly missing: string[]
+}
+
+function effectsByRevision(constraints: readonly StateConstraint[]): ReadonlyMap<string, Effects> {
+  const found = new Map<string, Effects>()
+  for (const { object, live } of constraints) {
+    for (const { revision, before, after } of object.touches) {
+      if (after === null || after === before) continue
+      const left = found.get(revision) ?? { there: [], missing: [] }
+      found.set(revision, left)
+      ;(after === live ? left.there : left.missing).push(object.label)
+    }
+  }
+  return found
+}
+
 function aboutRevision(
   id: string,
-  constraints: readonly StateConstraint[],
+  { there, missing }: Effects = { there: [], missing: [] },
   { applied, absent }: Bounds,
   partial: ReadonlySet<string>,
   operations: ReadonlyMap<string, Operations>,
 ): RevisionEvidence {
-  let effects = 0
-  let present = 0
-  for (const { object, live } of constraints) {
-    const own = object.touches.find(({ revision }) => revision === id)
-    if (!own || own.after === null || own.after === own.before) continue
-    effects += 1
-    if (own.after === live) present += 1
-  }
+  const effects = there.length + missing.length
   const state = partial.has(id)
     ? 'partial'
     : applied.has(id)
@@ -253,7 +271,15 @@ function aboutRevision(
       : absent.has(id)
         ? 'absent'
         : 'unknown'
-  return { id, state, effects, present, silence: effects > 0 ? null : silenceOf(operations.get(id)) }
+  return {
+    id,
+    state,
+    effects,
+    present: there.length,
+    missing,
+    there,
+    silence: effects > 0 ? null : silenceOf(operations.get(id)),
+  }
 }
 
 function silenceOf(steps: Operations | undefined): Silence {

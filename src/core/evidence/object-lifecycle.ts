@@ -3,8 +3,9 @@
  * that touch it, in order, with the state before and after. Knows operations and the graph; no live database.
  */
 import { dialectOf } from '../dialect/index.ts'
+import { ancestorTest } from '../history/ancestry-index.ts'
 import { mergedConstraints } from '../history/merged-keys.ts'
-import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
+import type { RevisionGraph } from '../history/revision-graph.ts'
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import {
   type Column,
@@ -117,13 +118,12 @@ export function trackObjects(
 }
 
 function orderTest(graph: RevisionGraph): (a: string, b: string) => boolean {
-  const known = new Map<string, ReadonlySet<string>>()
-  const linear = graph.branchPoints.length === 0 && graph.bases.length <= 1
+  if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return () => true
+  const { byId } = graph.map
+  const before = ancestorTest(graph.map, new Set(byId.values()))
   return (a, b) => {
-    if (linear) return true
-    const found = known.get(b) ?? ancestorsOf(graph, [b])
-    known.set(b, found)
-    return found.has(a)
+    const [earlier, later] = [byId.get(a), byId.get(b)]
+    return earlier !== undefined && later !== undefined && before(later, earlier)
   }
 }
 

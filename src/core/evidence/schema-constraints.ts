@@ -3,6 +3,7 @@
  * of it holds. Knows states and the graph; no sentences.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
+import type { Links } from '../history/revision-map.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
 
 /** What is known before anybody looks at the schema. */
@@ -52,12 +53,16 @@ export function narrow(
   constraints: readonly StateConstraint[],
 ): Bounds {
   const applied = new Set(ancestorsOf(graph, known))
+  const isLost = new Set(lost)
   for (const id of lost) applied.delete(id)
   // A revision that ran would have replaced the row before it.
-  const absent = new Set([...descendantsOf(graph, [...known, ...lost])].filter((id) => !known.includes(id)))
+  const absent = new Set(descendantsOf(graph, [...known, ...lost]))
+  for (const id of known) absent.delete(id)
   for (const id of lost) absent.delete(id)
   for (const id of applied) absent.delete(id)
   const conflicts: Bounds['conflicts'][number][] = []
+  const addApplied = growing(graph, applied, isLost, 'before')
+  const addAbsent = growing(graph, absent, isLost, 'dependents')
   let open = [...constraints]
   for (let changed = true; changed;) {
     changed = false
@@ -78,10 +83,8 @@ export function narrow(
       }
       const ran = least > low ? touches[least - 1] : undefined
       const not = most < high ? touches[most] : undefined
-      if (ran) for (const id of ancestorsOf(graph, [ran.revision])) applied.add(id)
-      if (not) for (const id of descendantsOf(graph, [not.revision])) absent.add(id)
-      for (const id of lost) applied.delete(id)
-      for (const id of lost) absent.delete(id)
+      if (ran) addApplied(ran.revision)
+      if (not) addAbsent(not.revision)
       changed ||= ran !== undefined || not !== undefined
       next.push(one)
     }
@@ -90,15 +93,41 @@ export function narrow(
   return { applied, absent, conflicts }
 }
 
+/**
+ * Adds a revision and everything that the links lead to from it, except lost ones. No walk goes where an earlier one
+ * has been, so that all of them together take each link once.
+ */
+function growing(
+  graph: RevisionGraph,
+  members: Set<string>,
+  isLost: ReadonlySet<string>,
+  links: Links,
+): (id: string) => void {
+  const walked = new Set<string>()
+  return (start) => {
+    const todo = [start]
+    for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
+      const node = graph.map.byId.get(id)
+      if (!node || walked.has(id)) continue
+      walked.add(id)
+      if (!isLost.has(id)) members.add(id)
+      todo.push(...node[links])
+    }
+  }
+}
+
 /** Does the object look as it would after these revisions? */
 export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet<string>): boolean {
   return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
 }
 
-/** Something is there that would not be there if the revision had run. */
-export function excludedByPresence(id: string, constraints: readonly StateConstraint[]): boolean {
-  return constraints.some(({ object, live, allowed }) => {
-    const at = object.touches.findIndex(({ revision }) => revision === id)
-    return at >= 0 && live !== 'absent' && allowed.every((index) => index <= at)
-  })
+/** Revisions after which something would be gone that is there. */
+export function excludedByPresence(constraints: readonly StateConstraint[]): ReadonlySet<string> {
+  const excluded = new Set<string>()
+  for (const { object, live, allowed } of constraints) {
+    if (live === 'absent') continue
+    const latest = allowed.at(-1) ?? 0
+    for (const { revision } of object.touches.slice(latest)) excluded.add(revision)
+  }
+  return excluded
 }

@@ -3,7 +3,7 @@
  * lost one left nothing to see, but it was counted. A file of SQLite's that was made anew from a dump counts from then
  * on, so what agrees makes a place likely, never proven. Knows no SQL.
  */
-import { trackObjects } from './object-lifecycle.ts'
+import type { TrackedObject } from './object-lifecycle.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { ObjectName, Operation, Operations } from '../history/operation.ts'
@@ -16,6 +16,8 @@ export interface WriteCounts {
   /** How many lost ones ran. */
   readonly lost: number
   readonly operations: ReadonlyMap<string, Operations>
+  /** What these operations touch. */
+  readonly objects: readonly TrackedObject[]
   readonly schema: SchemaSnapshot
 }
 
@@ -29,9 +31,9 @@ export function countersAgree(
   counting: WriteCounts,
 ): WriteCounters | null {
   if (!counters) return null
-  const { applied, lost, operations, schema } = counting
+  const { applied, lost, objects, schema } = counting
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
-  const ours = trackObjects(graph, operations, schema).flatMap(({ key, touches }) =>
+  const ours = objects.flatMap(({ key, touches }) =>
     touches.some(({ revision }) => applied.has(revision)) ? [key] : [],
   )
   const made = new Set(ours)
@@ -96,7 +98,9 @@ type Indexes = Map<string, Map<string, readonly (string | null)[]>>
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {
   const [first] = group
-  const copies = first?.inBatch === 'auto' && group.some((step) => !inPlace.has(step.kind))
+  const copies =
+    first?.inBatch === 'always' ||
+    (first?.inBatch === 'auto' && group.some((step) => !inPlace.has(step.kind)))
   let sum = 0
   for (const step of group) {
     const own = tableOf(step)

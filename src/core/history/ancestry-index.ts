@@ -6,17 +6,17 @@ import type { MapNode } from './map-node.ts'
 const maxBits = 16_384
 
 /**
- * Whether `candidate` is `tip` or comes before it, asked of an orderly map. `nodes` must hold every revision on the
- * way between any two of them. Nothing is computed before the first question.
+ * Whether `candidate` is `tip` or comes before it. `nodes` must hold every revision on the way between any two of them.
+ * Nothing is computed before the first question.
  */
 export function ancestorTest(
   map: RevisionMap,
   nodes: ReadonlySet<MapNode>,
 ): (tip: MapNode, candidate: MapNode) => boolean {
-  if (nodes.size > maxBits) {
+  if (nodes.size > maxBits || !map.orderly) {
     const walked = new Map<MapNode, ReadonlySet<MapNode>>()
     return (tip, candidate) => {
-      if (candidate.depth > tip.depth) return false
+      if (map.orderly && candidate.depth > tip.depth) return false
       const known = walked.get(tip) ?? reach(map, [tip], 'before')
       walked.clear()
       walked.set(tip, known)

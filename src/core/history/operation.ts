@@ -149,10 +149,10 @@ interface Step {
   /** It stands in an `autocommit_block()`: outside of the migration's transaction. */
   readonly autocommit?: true
   /**
-   * It stands in `with op.batch_alter_table(…)`, which may copy the table on SQLite; `other`: with options that
-   * decide when it does. Absent: it does not stand in one.
+   * It stands in `with op.batch_alter_table(…)`, which may copy the table on SQLite; `always`: it does; `other`: with
+   * options that decide when it does. Absent: it does not stand in one.
    */
-  readonly inBatch?: 'auto' | 'other'
+  readonly inBatch?: 'auto' | 'always' | 'other'
   /** It stands in SQL text, in the statement of this number; absent: Alembic is called. Noted where it matters. */
   readonly sql?: number
 }

@@ -14,7 +14,7 @@ import {
   loadFile,
 } from './revision.ts'
 import type { Repository } from './repository.ts'
-import { type RevisionMap, buildRevisionMap, reach } from './revision-map.ts'
+import { type Links, type RevisionMap, buildRevisionMap, reach, reachedByOthers } from './revision-map.ts'
 import type { MapNode, MapProblemKind } from './map-node.ts'
 
 /** Why Alembic refuses an id, or trips over it. */
@@ -171,6 +171,50 @@ export function ancestorsOf(graph: RevisionGraph, ids: Iterable<string>): Readon
 /** The given revisions and everything that comes after them, through parents and dependencies. */
 export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
+}
+
+/** Those of the given revisions that come before no other of them, in their order. Unknown ids stay. */
+export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
+  const older = amongOthers(graph, ids, 'before')
+  return ids.filter((id) => !older.has(id))
+}
+
+/** Those of the given revisions that come after another one of them. */
+export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): ReadonlySet<string> {
+  return amongOthers(graph, ids, 'dependents')
+}
+
+/** The newest revisions that are each of the given ones or come before it. Unknown ids are passed over. */
+export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string>): readonly string[] {
+  const { map } = graph
+  let common: ReadonlySet<MapNode> | null = null
+  let tips: ReadonlySet<MapNode> = new Set()
+  for (const node of nodesOf(graph, ids)) {
+    // Only what isn't common so far is walked again: most histories part late.
+    const entries: Set<MapNode> = common ? entriesFrom(map, node, common) : new Set([node])
+    if (common && [...tips].every((tip) => entries.has(tip))) continue
+    common = reach(map, entries, 'before')
+    tips = entries
+  }
+  return newestOf(graph, [...idsOf(common ?? [])])
+}
+
+/** The first revisions on each way back from a node that are in a set. */
+function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
+  const entries = new Set<MapNode>()
+  const seen = new Set<MapNode>()
+  const todo = [start]
+  for (let node = todo.pop(); node; node = todo.pop()) {
+    if (seen.has(node)) continue
+    seen.add(node)
+    if (within.has(node)) entries.add(node)
+    else todo.push(...node.before.flatMap((id) => map.byId.get(id) ?? []))
+  }
+  return entries
+}
+
+function amongOthers(graph: RevisionGraph, ids: readonly string[], links: Links): ReadonlySet<string> {
+  return idsOf(reachedByOthers(graph.map, new Set(nodesOf(graph, ids)), links))
 }
 
 /** The ids that name this one as their parent, in the order in which Alembic met them. */

@@ -97,6 +97,38 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
   return seen
 }
 
+/**
+ * The starting nodes that some other of them leads to. Two starts are remembered at each node, which is enough to know
+ * another one than the node itself, so that a walk takes two steps over each link however many starts there are.
+ */
+export function reachedByOthers(
+  map: RevisionMap,
+  starts: ReadonlySet<MapNode>,
+  links: Links,
+): ReadonlySet<MapNode> {
+  const first = new Map<MapNode, MapNode>()
+  const second = new Map<MapNode, MapNode>()
+  const todo: MapNode[] = []
+  const from: MapNode[] = []
+  const visit = (node: MapNode, start: MapNode): void => {
+    const known = first.get(node)
+    if (known === start || second.has(node)) return
+    if (known === undefined) first.set(node, start)
+    else second.set(node, start)
+    todo.push(node)
+    from.push(start)
+  }
+  for (const start of starts) visit(start, start)
+  for (let node = todo.pop(); node; node = todo.pop()) {
+    const start = from.pop() ?? node
+    for (const id of node[links]) {
+      const next = map.byId.get(id)
+      if (next) visit(next, start)
+    }
+  }
+  return new Set([...starts].filter((node) => first.get(node) !== node || second.has(node)))
+}
+
 /** Parents and resolved dependencies, without repetitions (`_all_down_revisions`). */
 export function parentsAndDependencies(node: MapNode): readonly string[] {
   if (node.dependencies.length === 0 && node.down.length < 2) return node.down

@@ -4,7 +4,7 @@
  */
 import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
-import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
+import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
 import { resolveIdentifier } from '../history/identifier.ts'
 import {
   type Position,
@@ -138,14 +138,6 @@ export function choosePosition(
   return refused({ kind: 'noEvidence' })
 }
 
-/** What Alembic would then skip or run twice, as far as the schema knows; empty when nothing speaks against it. */
-export function contradictions(
-  chosen: ChosenPosition,
-  evidence: SchemaEvidence | null,
-): readonly Contradiction[] {
-  return evidence && chosen.certainty === 'given' ? contradictionsOf(chosen.place.applied, evidence) : []
-}
-
 /** What the schema has against taking just these revisions for applied. */
 export function contradictionsOf(
   applied: ReadonlySet<string>,
@@ -193,5 +185,5 @@ function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly st
   for (const id of applied) {
     for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)
   }
-  return [...applied].filter((id) => !before.has(id) && ancestorsOf(graph, [id]).size > 0)
+  return [...applied].filter((id) => !before.has(id) && graph.get(id) !== undefined)
 }

@@ -7,6 +7,7 @@ import {
   type IdProblem,
   type RevisionGraph,
   ancestorsOf,
+  newestOf,
   buildGraph,
   descendantsOf,
 } from '../history/revision-graph.ts'
@@ -115,8 +116,7 @@ export function positionOnTop(
 ): Position {
   const covered = ancestorsOf(graph, known)
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
-  const before = new Set(open.flatMap((id) => [...ancestorsOf(graph, [id])].filter((other) => other !== id)))
-  const tips = open.filter((id) => !before.has(id))
+  const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
   // All that is applied belongs to the known rows: the lost revision was a branch beside them. Where it began makes
   // no difference to this database; best where something is pending that can follow it.
@@ -188,9 +188,8 @@ export function planPlaceholders(
   if (circular !== undefined) return refused({ kind: 'circular', id: circular, parents })
   const overlap = known.find((id) => behind.has(id))
   if (overlap !== undefined) return refused({ kind: 'overlap', id: overlap, parents })
-  const nested = parents.find((id) =>
-    parents.some((other) => other !== id && ancestorsOf(graph, [other]).has(id)),
-  )
+  const newest = newestOf(graph, parents)
+  const nested = parents.find((id) => !newest.includes(id))
   if (nested !== undefined) return refused({ kind: 'nested', id: nested, parents })
   const ownChildren = descendantsOf(graph, lost)
   if (known.some((id) => ownChildren.has(id))) return refused({ kind: 'rowAfter', lost, parents })

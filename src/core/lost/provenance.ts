@@ -3,7 +3,7 @@
  * likely first. Decides from what it is given and says nothing about cures.
  */
 import type { GitAnswer, GitCommit, Holder, RevisionHistory, FileVersion } from './git-history.ts'
-import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
+import { type RevisionGraph, ancestorsOf, newestOf } from '../history/revision-graph.ts'
 import { type NearMiss, nearMisses } from '../history/identifier.ts'
 import type { Manifest } from './manifest.ts'
 import { type RestorePlan, planRestore } from './restore-plan.ts'
@@ -174,11 +174,6 @@ function fromGit(facts: ProvenanceFacts, git: GitAnswer): readonly Provenance[] 
 
 function distinct(holders: readonly Holder[]): readonly Holder[] {
   return [...new Map(holders.map((holder) => [holder.name, holder])).values()]
-}
-
-/** Those that are no ancestor of another one. */
-function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
-  return ids.filter((id) => !ids.some((other) => other !== id && ancestorsOf(graph, [other]).has(id)))
 }
 
 /** The checked out commit has a file for it, and Alembic does not see it. */

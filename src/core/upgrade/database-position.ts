@@ -2,7 +2,7 @@
 import { revisionsFor } from '../history/resolve-revision.ts'
 import { AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState } from '../history/database-state.ts'
-import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
+import { type RevisionGraph, ancestorsOf, descendantsOf, laterThanOthers } from '../history/revision-graph.ts'
 import type { Prediction } from './prediction.ts'
 
 /** Where a database stands. Lists of ids are in load order. */
@@ -47,9 +47,11 @@ export function databasePositionOf(
     else for (const id of ids) known.add(id)
   }
   if (unknown.length > 0) return { kind: 'unknown-revision', unknown }
+  const later = laterThanOthers(graph, [...known])
   for (const id of known) {
+    if (!later.has(id)) continue
     const others = [...ancestorsOf(graph, [id])].filter((other) => other !== id && known.has(other))
-    if (others.length > 0) return { kind: 'overlapping', revision: id, others }
+    return { kind: 'overlapping', revision: id, others }
   }
   const applied = ancestorsOf(graph, known)
   const targets = prediction.targets.length > 0 ? prediction.targets : graph.realHeads

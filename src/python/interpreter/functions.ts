@@ -40,7 +40,7 @@ function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   if (node.nodeType === 'Lambda') return evaluate(node.body, scope, run)
   const frame: Frame = { scope, results: [] }
   // Somebody may ask a generator for its next value, or for none.
-  const generates = mayYield(node)
+  const generates = run.file.tree.yields && mayYield(node)
   if (generates) run.under ??= 'in a loop that only running would tell'
   const flow = followBlock(node.body, frame, run)
   if (generates) return unknown

@@ -51,10 +51,13 @@ export interface Made {
   readonly source: string
 }
 
+/** `def` and `async def`. */
+export type Definition = NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'>
+
 /** A function of a file, or a lambda. */
 export interface FunctionTerm {
   readonly kind: 'function'
-  readonly node: NodeOf<'FunctionDef'> | NodeOf<'Lambda'>
+  readonly node: Definition | NodeOf<'Lambda'>
   readonly scope: Scope
   readonly file: SourceFile
   /** Defaults of its parameters, by name; evaluated where it is defined. */
@@ -71,7 +74,7 @@ export interface ClassTerm {
   readonly path?: string
   readonly members: ReadonlyMap<string, Term>
   readonly bases: readonly string[]
-  readonly methods: ReadonlySet<string>
+  readonly methods: ReadonlyMap<string, Term>
   /** Its methods may change the schema. */
   readonly acts: boolean
 }
@@ -124,7 +127,7 @@ export type Term =
   /** `op.get_context()` */
   | { readonly kind: 'context' }
   /** The value of `with op.batch_alter_table(…) as batch_op`; `table` null: not known. */
-  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'other' }
+  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' }
   /** What an inquiry to the database gives: an Inspector of SQLAlchemy, and the result of a query. */
   | Inspector
   | Rows

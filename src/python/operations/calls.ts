@@ -199,9 +199,12 @@ function callOp(call: Call, name: string, context: Context): Term {
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
       // With other options it may copy the table where it otherwise would not, or the other way round.
-      const options = ['recreate', 'copy_from', 'reflect_args', 'table_args', 'naming_convention']
+      const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
+      const other = options.some((key) => call.keywords.has(key)) || call.args.length > 2
       context.asked.beforeBatch = context.steps.length
-      const way = options.some((key) => call.keywords.has(key)) || call.args.length > 2 ? 'other' : 'auto'
+      const recreate = call.keywords.get('recreate')
+      const asked = recreate === undefined ? 'auto' : stringOf(recreate)
+      const way = other || (asked !== 'auto' && asked !== 'always') ? 'other' : asked
       return { kind: 'batch', table: known ? { schema: stringOf(schema), name: table } : null, way }
     }
     default:

@@ -30,7 +30,7 @@ export interface DirectiveCall {
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
   /** Set in a batch, which knows its table; its table null: not known. */
-  readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'other' } | null
+  readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' } | null
   readonly span: Span
 }
 

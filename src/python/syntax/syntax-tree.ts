@@ -2,9 +2,10 @@
  * Python text in, syntax tree out: the only file that knows the parser package. Where the package and our own
  * recogniser disagree the answer is `unknown`; nothing is ever run or interpreted.
  */
-import { isASTNode, parse, type ASTNodeUnion, type ExprNode, type Module, type StmtNode } from 'py-ast'
+import { isASTNode, parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { recogniseModule } from './grammar.ts'
+import { plainTree } from './plain-tree.ts'
 import { scanTokens, type Objection, type Tokens } from '../tokens/tokenize.ts'
 import { chainTooLong } from './grammar-cursor.ts'
 import { positionAt } from '../source/source-position.ts'
@@ -34,6 +35,8 @@ export interface Extent extends Position {
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
+  /** The text holds the word `yield`. Without it no function has to be searched for one. */
+  readonly yields: boolean
   /** Where the node begins. Nodes without a place (operators, contexts) count as line 1, column 1. */
   positionOf(node: SyntaxNode): Position
   /** Where the node begins and ends. Offsets count UTF-16 units of the text with `\n` line ends. */
@@ -86,8 +89,9 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
     return { kind: 'unknown', reason: 'the file is too large to be parsed', line: 1, column: 1 }
   }
   const lines = linesOf(tokens)
+  const plain = objection === null ? plainTree(tokens) : null
   try {
-    return { kind: 'tree', tree: treeOf(parse(lines.parserText), lines) }
+    return { kind: 'tree', tree: treeOf(plain ?? parse(lines.parserText).body, lines) }
   } catch (thrown) {
     // A package without its parser is broken; that says nothing about the file.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
@@ -209,7 +213,7 @@ interface MaybePlaced {
   readonly end_col_offset?: number | undefined
 }
 
-function treeOf(module: Module, lines: Lines): SyntaxTree {
+function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
   // Where each character is one byte there is nothing to count.
   const plain = lines.shifts.size === 0 && isAscii(lines.parserText)
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
@@ -219,7 +223,8 @@ function treeOf(module: Module, lines: Lines): SyntaxTree {
     return offsets[line - 1] ?? 0
   }
   return {
-    body: module.body,
+    body,
+    yields: lines.parserText.includes('yield'),
     rangeOf(node) {
       const {
         lineno = 1,

@@ -36,7 +36,7 @@ export function misfit(what: Misfit): string {
     case 'object': {
       const { label, state, revisions, rest } = what
       const is = state === 'present' ? 'is there' : state === 'absent' ? 'is missing' : `is ${state.value}`
-      return `${shown(label)} ${is}, although ${listed(revisions)} must be ${rest}, by all the rest`
+      return `${shown(label)} ${is}, although everything else shows that ${listed(revisions)} ${revisions.length === 1 ? 'is' : 'are'} ${rest}`
     }
     case 'both':
       return `${what.id} seems both applied and not`

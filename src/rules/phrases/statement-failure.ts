@@ -88,6 +88,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return 'the role is neither its owner nor a member of it'
     case 'noPrivilege':
       return `the role has no ${obstacle.privilege} on it`
+    case 'noSchemaSelected':
+      return 'no schema of the search path exists and lets the role in'
     case 'onlyColumn':
       return 'the table has no other column'
     case 'heldByIndex':

@@ -198,7 +198,7 @@ describe('SQL', () => {
     ],
     ['CREATE EXTENSION IF NOT EXISTS citext', ['extension']],
     ['DROP EXTENSION citext CASCADE', ['? SQL that is not followed: DROP EXTENSION [*]']],
-    ['SET search_path TO other', ['? SQL that is not followed: SET SEARCH_PATH [*]']],
+    ['SET search_path TO other', ['search path']],
     [`SET lock_timeout = '5s'`, ['setting']],
     ['DO $$ BEGIN DROP TABLE a; END $$', ['? SQL that is not followed: DO [*]']],
     ["SELECT create_hypertable('a', 'b')", ['? SQL that is not followed: SELECT CREATE_HYPERTABLE [*]']],
@@ -455,6 +455,28 @@ def upgrade_two():
     expect(read('one')).toEqual(['drop a'])
     expect(read('two')).toEqual([])
     expect(read(null)).toEqual(['? a call of something that is not read [*]'])
+  })
+
+  test.each([
+    ['the only function that there is', '"""Calls the function of the engine."""', '', ['drop a']],
+    ['none of several', 'pass', 'def upgrade_two(): pass', ['? a call of something that is not read [*]']],
+    [
+      'none that it may leave out',
+      "if engine_name == 'two': return",
+      '',
+      ['? a call of something that is not read [*]'],
+    ],
+  ])('a migration of a template for several databases runs %s', (_, before, more, want) => {
+    const source = `${head}
+def upgrade(engine_name: str) -> None:
+    ${before}
+    globals()["upgrade_%s" % engine_name]()
+def upgrade_() -> None:
+    op.drop_table('a')
+${more}
+`
+    const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py')
+    expect(upgrade.kind === 'operations' ? told(upgrade.operations) : []).toEqual(want)
   })
 
   test('a step says where it stands', () => {

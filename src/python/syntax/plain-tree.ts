@@ -1,0 +1,394 @@
+/**
+ * The syntax tree of a module of plain forms, straight from its tokens: imports, assignments, functions, `with`, calls
+ * and literals, which is all that most migrations hold. Node by node it is the tree that the parser package builds
+ * (test/unit/python/syntax/plain-tree.test.ts), in a tenth of the time; anything else is left to the package.
+ */
+import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
+import type { Tokens } from '../tokens/tokenize.ts'
+import { Kind } from '../tokens/token-kinds.ts'
+
+/** Thrown at the first token of a form that isn't plain; always this one, because a stack trace costs more than a file. */
+class NotPlain extends Error {}
+const notPlain = new NotPlain('not a plain form')
+
+/** Names that begin a statement of their own in some versions of Python. */
+const softKeywords: ReadonlySet<string> = new Set(['match', 'case', 'type', 'lazy'])
+
+const load = { nodeType: 'Load' } as const
+const store = { nodeType: 'Store' } as const
+
+interface Reader {
+  readonly tokens: Tokens
+  readonly text: string
+  readonly lineStarts: readonly number[]
+  /** Index of the next token. */
+  at: number
+  /** The line that was asked for last: most questions are about the same one or the next. */
+  line: number
+}
+
+interface Place {
+  lineno: number
+  col_offset: number
+  end_lineno: number
+  end_col_offset: number
+}
+
+/** The statements of a module that the recogniser did not object to; null where one isn't plain. */
+export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
+  // Places count bytes, and tabs as columns, so only where neither matters they are plain too.
+  // eslint-disable-next-line no-control-regex
+  if (!/^[\n\u0020-\u007e]*$/.test(tokens.text)) return null
+  const reader: Reader = {
+    tokens,
+    text: tokens.text,
+    lineStarts: lineStartsOf(tokens.text),
+    at: 0,
+    line: 0,
+  }
+  try {
+    const body: StmtNode[] = []
+    while (!sees(reader, Kind.end)) body.push(statement(reader))
+    return body
+  } catch (thrown) {
+    if (thrown === notPlain) return null
+    throw thrown
+  }
+}
+
+function lineStartsOf(text: string): readonly number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
+}
+
+/** From the first character of a token to behind the last one of another. */
+function placeOf(reader: Reader, from: number, to: number): Place {
+  const start = reader.tokens.starts[from] ?? 0
+  const end = reader.tokens.ends[to] ?? 0
+  const lineno = lineOf(reader, start)
+  const col_offset = start - (reader.lineStarts[lineno - 1] ?? 0)
+  const end_lineno = lineOf(reader, end)
+  return { lineno, col_offset, end_lineno, end_col_offset: end - (reader.lineStarts[end_lineno - 1] ?? 0) }
+}
+
+function lineOf(reader: Reader, offset: number): number {
+  const { lineStarts } = reader
+  let { line } = reader
+  while (line > 0 && (lineStarts[line] ?? 0) > offset) line -= 1
+  while (line + 1 < lineStarts.length && (lineStarts[line + 1] ?? 0) <= offset) line += 1
+  reader.line = line
+  return line + 1
+}
+
+function sees(reader: Reader, kind: number): boolean {
+  return reader.tokens.kinds[reader.at] === kind
+}
+
+function takes(reader: Reader, kind: number): boolean {
+  if (!sees(reader, kind)) return false
+  reader.at += 1
+  return true
+}
+
+function need(reader: Reader, kind: number): void {
+  if (!takes(reader, kind)) throw notPlain
+}
+
+function word(reader: Reader, token: number): string {
+  return reader.text.slice(reader.tokens.starts[token], reader.tokens.ends[token])
+}
+
+function name(reader: Reader): string {
+  need(reader, Kind.name)
+  return word(reader, reader.at - 1)
+}
+
+function statement(reader: Reader): StmtNode {
+  const from = reader.at
+  switch (reader.tokens.kinds[from]) {
+    case Kind.def:
+      return definition(reader)
+    case Kind.with:
+      return withStatement(reader)
+    default: {
+      const found = simple(reader, from)
+      need(reader, Kind.newline)
+      return found
+    }
+  }
+}
+
+function simple(reader: Reader, from: number): StmtNode {
+  const here = (): Place => placeOf(reader, from, reader.at - 1)
+  if (takes(reader, Kind.pass)) return { nodeType: 'Pass', ...here() }
+  if (takes(reader, Kind.import)) {
+    const names = aliases(reader, dottedName)
+    return { nodeType: 'Import', names, ...here() }
+  }
+  if (takes(reader, Kind.from)) {
+    const module = dottedName(reader)
+    need(reader, Kind.import)
+    const round = takes(reader, Kind.openRound)
+    const names = aliases(reader, name, round)
+    if (round) need(reader, Kind.closeRound)
+    return { nodeType: 'ImportFrom', module, names, level: 0, ...here() }
+  }
+  if (takes(reader, Kind.return)) {
+    if (sees(reader, Kind.newline)) return { nodeType: 'Return', ...here() }
+    const value = expressions(reader)
+    return { nodeType: 'Return', value, ...here() }
+  }
+  if (sees(reader, Kind.name) && softKeywords.has(word(reader, from))) throw notPlain
+  return assignmentOrValue(reader, here)
+}
+
+function assignmentOrValue(reader: Reader, here: () => Place): StmtNode {
+  const first = expressions(reader)
+  if (takes(reader, Kind.colon)) {
+    if (first.nodeType !== 'Name') throw notPlain
+    const target = { ...first, ctx: store }
+    const annotation = expression(reader)
+    if (!takes(reader, Kind.equal)) return { nodeType: 'AnnAssign', target, annotation, simple: 1, ...here() }
+    const value = expressions(reader)
+    return { nodeType: 'AnnAssign', target, annotation, value, simple: 1, ...here() }
+  }
+  if (!sees(reader, Kind.equal)) return { nodeType: 'Expr', value: first, ...here() }
+  const all = [first]
+  while (takes(reader, Kind.equal)) all.push(expressions(reader))
+  const value = all.pop() ?? first
+  const targets = all.map((target) => {
+    if (target.nodeType !== 'Name') throw notPlain
+    return { ...target, ctx: store }
+  })
+  return { nodeType: 'Assign', targets, value, ...here() }
+}
+
+function dottedName(reader: Reader): string {
+  let found = name(reader)
+  while (takes(reader, Kind.dot)) found += `.${name(reader)}`
+  return found
+}
+
+function aliases(reader: Reader, nameOf: (reader: Reader) => string, round = false): Alias[] {
+  const found: Alias[] = []
+  do {
+    if (round && sees(reader, Kind.closeRound)) break
+    const from = reader.at
+    const alias = nameOf(reader)
+    const asname = takes(reader, Kind.as) ? name(reader) : null
+    const place = placeOf(reader, from, reader.at - 1)
+    found.push({ nodeType: 'Alias', name: alias, ...(asname !== null && { asname }), ...place })
+  } while (takes(reader, Kind.comma))
+  return found
+}
+
+/** Without decorators, defaults and annotations of parameters. */
+function definition(reader: Reader): StmtNode {
+  const from = reader.at
+  reader.at += 1
+  const functionName = name(reader)
+  need(reader, Kind.openRound)
+  const args: Arg[] = []
+  while (!sees(reader, Kind.closeRound)) {
+    const arg = name(reader)
+    args.push({ nodeType: 'Arg', arg, ...placeOf(reader, reader.at - 1, reader.at - 1) })
+    if (!takes(reader, Kind.comma)) break
+  }
+  need(reader, Kind.closeRound)
+  const returns = takes(reader, Kind.arrow) ? expression(reader) : null
+  const body = block(reader)
+  return {
+    nodeType: 'FunctionDef',
+    name: functionName,
+    args: { nodeType: 'Arguments', posonlyargs: [], args, kwonlyargs: [], kw_defaults: [], defaults: [] },
+    body,
+    decorator_list: [],
+    ...(returns && { returns }),
+    type_params: [],
+    ...untilLast(reader, from, body),
+  }
+}
+
+function withStatement(reader: Reader): StmtNode {
+  const from = reader.at
+  reader.at += 1
+  // In parentheses there may be one context manager or several: what it is shows only behind them.
+  if (sees(reader, Kind.openRound)) throw notPlain
+  const items: WithItem[] = []
+  do {
+    const context_expr = expression(reader)
+    if (!takes(reader, Kind.as)) {
+      items.push({ nodeType: 'WithItem', context_expr })
+      continue
+    }
+    const id = name(reader)
+    const place = placeOf(reader, reader.at - 1, reader.at - 1)
+    items.push({
+      nodeType: 'WithItem',
+      context_expr,
+      optional_vars: { nodeType: 'Name', id, ctx: store, ...place },
+    })
+  } while (takes(reader, Kind.comma))
+  const body = block(reader)
+  return { nodeType: 'With', items, body, ...untilLast(reader, from, body) }
+}
+
+function block(reader: Reader): StmtNode[] {
+  need(reader, Kind.colon)
+  if (!takes(reader, Kind.newline)) {
+    const only = simple(reader, reader.at)
+    need(reader, Kind.newline)
+    return [only]
+  }
+  need(reader, Kind.indent)
+  const body: StmtNode[] = []
+  while (!takes(reader, Kind.dedent)) body.push(statement(reader))
+  return body
+}
+
+/** A compound statement ends where its last statement does, before the end of that line. */
+function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Place {
+  const last = body.at(-1)
+  const { lineno, col_offset } = placeOf(reader, from, from)
+  return {
+    lineno,
+    col_offset,
+    end_lineno: last?.end_lineno ?? lineno,
+    end_col_offset: last?.end_col_offset ?? col_offset,
+  }
+}
+
+/** One expression, or a tuple without parentheses. */
+function expressions(reader: Reader): ExprNode {
+  const from = reader.at
+  const first = expression(reader)
+  if (!sees(reader, Kind.comma)) return first
+  const elts = [first]
+  while (takes(reader, Kind.comma) && !endsTuple(reader)) elts.push(expression(reader))
+  return { nodeType: 'Tuple', elts, ctx: load, ...placeOf(reader, from, reader.at - 1) }
+}
+
+function endsTuple(reader: Reader): boolean {
+  return sees(reader, Kind.newline) || sees(reader, Kind.equal) || sees(reader, Kind.closeSquare)
+}
+
+/** An atom with what follows it: attributes, calls, subscripts. */
+function expression(reader: Reader): ExprNode {
+  const from = reader.at
+  let value = atom(reader)
+  for (;;) {
+    if (takes(reader, Kind.dot)) {
+      const attr = name(reader)
+      value = { nodeType: 'Attribute', value, attr, ctx: load, ...placeOf(reader, from, reader.at - 1) }
+    } else if (sees(reader, Kind.openRound)) {
+      const { args, keywords } = callArguments(reader)
+      value = { nodeType: 'Call', func: value, args, keywords, ...placeOf(reader, from, reader.at - 1) }
+    } else if (takes(reader, Kind.openSquare)) {
+      const slice = expressions(reader)
+      need(reader, Kind.closeSquare)
+      value = { nodeType: 'Subscript', value, slice, ctx: load, ...placeOf(reader, from, reader.at - 1) }
+    } else return value
+  }
+}
+
+function callArguments(reader: Reader): { args: ExprNode[]; keywords: Keyword[] } {
+  need(reader, Kind.openRound)
+  const args: ExprNode[] = []
+  const keywords: Keyword[] = []
+  while (!sees(reader, Kind.closeRound)) {
+    const from = reader.at
+    if (takes(reader, Kind.star)) {
+      const value = expression(reader)
+      args.push({ nodeType: 'Starred', value, ctx: load, ...placeOf(reader, from, reader.at - 1) })
+    } else if (takes(reader, Kind.doubleStar)) {
+      const value = expression(reader)
+      keywords.push({ nodeType: 'Keyword', value, ...placeOf(reader, from, reader.at - 1) })
+    } else if (sees(reader, Kind.name) && reader.tokens.kinds[from + 1] === Kind.equal) {
+      const arg = name(reader)
+      need(reader, Kind.equal)
+      const value = expression(reader)
+      keywords.push({ nodeType: 'Keyword', arg, value, ...placeOf(reader, from, reader.at - 1) })
+    } else args.push(expression(reader))
+    if (!takes(reader, Kind.comma)) break
+  }
+  need(reader, Kind.closeRound)
+  return { args, keywords }
+}
+
+function atom(reader: Reader): ExprNode {
+  const from = reader.at
+  reader.at += 1
+  switch (reader.tokens.kinds[from]) {
+    case Kind.name:
+      return { nodeType: 'Name', id: word(reader, from), ctx: load, ...placeOf(reader, from, from) }
+    case Kind.none:
+      return { nodeType: 'Constant', value: null, ...placeOf(reader, from, from) }
+    case Kind.true:
+    case Kind.false: {
+      const value = reader.tokens.kinds[from] === Kind.true
+      return { nodeType: 'Constant', value, ...placeOf(reader, from, from) }
+    }
+    case Kind.number: {
+      const digits = word(reader, from)
+      if (!/^(?:0|[1-9]\d{0,14})$/.test(digits)) throw notPlain
+      return { nodeType: 'Constant', value: Number(digits), ...placeOf(reader, from, from) }
+    }
+    case Kind.string:
+      return string(reader, from)
+    case Kind.openSquare:
+      return list(reader, from)
+    case Kind.openCurly:
+      return dictionary(reader, from)
+    case Kind.openRound:
+      return parenthesized(reader, from)
+    default:
+      throw notPlain
+  }
+}
+
+/** One literal without prefix and escapes. */
+function string(reader: Reader, from: number): ExprNode {
+  const source = word(reader, from)
+  const quote = /^(?:"""|'''|"|')/.exec(source)?.[0]
+  if (quote === undefined || source.includes('\\') || sees(reader, Kind.string)) throw notPlain
+  const value = source.slice(quote.length, -quote.length)
+  return { nodeType: 'Constant', value, quote_style: quote, ...placeOf(reader, from, from) }
+}
+
+function list(reader: Reader, from: number): ExprNode {
+  const elts: ExprNode[] = []
+  while (!sees(reader, Kind.closeSquare)) {
+    elts.push(expression(reader))
+    if (!takes(reader, Kind.comma)) break
+  }
+  need(reader, Kind.closeSquare)
+  return { nodeType: 'List', elts, ctx: load, ...placeOf(reader, from, reader.at - 1) }
+}
+
+function dictionary(reader: Reader, from: number): ExprNode {
+  const keys: ExprNode[] = []
+  const values: ExprNode[] = []
+  while (!sees(reader, Kind.closeCurly)) {
+    keys.push(expression(reader))
+    need(reader, Kind.colon)
+    values.push(expression(reader))
+    if (!takes(reader, Kind.comma)) break
+  }
+  need(reader, Kind.closeCurly)
+  return { nodeType: 'Dict', keys, values, ...placeOf(reader, from, reader.at - 1) }
+}
+
+/** Only a tuple: the package's places of other expressions in parentheses follow rules of their own. */
+function parenthesized(reader: Reader, from: number): ExprNode {
+  const elts: ExprNode[] = []
+  let comma = true
+  while (!sees(reader, Kind.closeRound)) {
+    elts.push(expression(reader))
+    comma = takes(reader, Kind.comma)
+    if (!comma) break
+  }
+  need(reader, Kind.closeRound)
+  if (elts.length === 1 && !comma) throw notPlain
+  return { nodeType: 'Tuple', elts, ctx: load, ...placeOf(reader, from, reader.at - 1) }
+}
