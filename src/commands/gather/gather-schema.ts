@@ -8,7 +8,7 @@ import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { LiveEvidence } from '../../core/evidence/applied-revisions.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
-import type { PendingFacts } from '../../core/dry-run/live/pending-facts.ts'
+import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
 import {
   type ObjectCheck,
   firstRevisions,

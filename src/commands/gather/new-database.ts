@@ -7,7 +7,7 @@ import type { FileEdit } from '../../core/text/file-edit.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { effectsOn } from '../../core/history/env-effects.ts'
 import { reasonNotToTry } from '../../core/upgrade/env-interference.ts'
-import { revisionsToTry, tryPending } from '../../core/dry-run/live/pending-facts.ts'
+import { revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { objectName } from '../../rules/phrases/statement-failure.ts'
 import { shown } from '../../core/text/display.ts'
@@ -30,7 +30,11 @@ export function missingFromNewDatabase(
   const modules = repositoryModules(diskTree(cwd), expected.importPaths)
   for (const { path, after } of edits) {
     const revision = graph.revisions.find((one) => one.path === path)
-    if (revision) operations.set(revision.id, readOperations(after, path, dialect, expected.engineName ?? null, modules).upgrade)
+    if (revision)
+      operations.set(
+        revision.id,
+        readOperations(after, path, dialect, expected.engineName ?? null, modules).upgrade,
+      )
   }
   const defaultSchema = searchPath[0] ?? null
   const schema = { dialect, defaultSchema, schemas: searchPath, tables: [], enums: [] }

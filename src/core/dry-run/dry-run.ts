@@ -32,7 +32,7 @@ import {
   tryRenameEnum,
 } from './types.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
-import { buildSimulatedSchema } from './build-simulated-schema.ts'
+import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import {
   doubtAccess,
   doubtName,

@@ -1,12 +1,12 @@
 /** What the live schema says of the migrations that are going to run: whether they can be tried, and what came of it. */
-import type { DatabaseState } from '../../history/database-state.ts'
-import { type EnvEffects, noEffects } from '../../history/env-effects.ts'
-import type { Operations } from '../../history/operation.ts'
-import type { SchemaSnapshot } from '../../schema/schema-snapshot.ts'
-import { type DryRun, dryRunUpgrade } from '../dry-run.ts'
-import type { PendingNames } from '../referenced-names.ts'
-import type { Prediction } from '../../upgrade/prediction.ts'
-import type { RowAnswers } from '../simulated-schema.ts'
+import type { DatabaseState } from '../history/database-state.ts'
+import { type EnvEffects, noEffects } from '../history/env-effects.ts'
+import type { Operations } from '../history/operation.ts'
+import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import { type DryRun, dryRunUpgrade } from './dry-run.ts'
+import type { PendingNames } from './referenced-names.ts'
+import type { Prediction } from '../upgrade/prediction.ts'
+import type { RowAnswers } from './simulated-schema.ts'
 
 /** The pending migrations, laid beside the live schema. */
 export type PendingFacts =
