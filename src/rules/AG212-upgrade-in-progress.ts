@@ -1,6 +1,6 @@
 import type { SessionLock } from '../core/history/database-state.ts'
 import { advice, type Discovery, discovery } from '../core/findings/finding.ts'
-import { lockedTables } from '../core/dry-run/locked-tables.ts'
+import { lockedTables } from '../core/dry-run/live/locked-tables.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, shown } from '../core/text/display.ts'
 

@@ -74,6 +74,11 @@ const dataChecks = [
   `op.add_column('t1', sa.Column('n', sa.Integer(), nullable=False))`,
   `op.create_index('ux', 't1', ['id'], unique=True)`,
 ]
+const asksForTables = [
+  `for name in sa.inspect(op.get_bind()).get_table_names():`,
+  `    if name == 't2':`,
+  `        op.create_table('t2', sa.Column('id', sa.Integer()))`,
+]
 const elsewhere = `CREATE SCHEMA other; CREATE TABLE other.alembic_version (version_num varchar(32));
   INSERT INTO other.alembic_version VALUES ('r1');`
 
@@ -95,6 +100,13 @@ describe.skipIf(server === null)('round trips', () => {
       4,
       () => history(40, dataChecks),
       ['AG303'],
+    ],
+    [
+      'behind, and it asks for all tables',
+      at('r1', tables(1, 2)),
+      4,
+      () => history(1, asksForTables),
+      ['AG301'],
     ],
     ['an unknown row', at('lost', tables(1, 2)), 3, () => history(2), ['AG201']],
     ['an unknown row and other version tables', at('lost', elsewhere), 3, () => history(2), ['AG201']],

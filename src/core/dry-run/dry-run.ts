@@ -31,8 +31,8 @@ import {
   tryDropSchema,
   tryRenameEnum,
 } from './types.ts'
-import { liveCatalog } from './answer-inquiries.ts'
-import { buildSimulatedSchema } from './build-simulated-schema.ts'
+import { liveCatalog } from './live/answer-inquiries.ts'
+import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import {
   doubtAccess,
   doubtName,

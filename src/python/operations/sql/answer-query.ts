@@ -180,7 +180,8 @@ function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<Cat
   )
   const condition = where.find(({ column }) => column === key)
   if (key === undefined || condition === undefined) return null
-  const all = condition.values.map((value) => rowsNamed(from, key, nameOf(value)?.name ?? '', value, catalog))
+  const values = new Map(condition.values.map((value) => [nameOf(value)?.name ?? '', value]))
+  const all = [...values].map(([name, value]) => rowsNamed(from, key, name, value, catalog))
   if (all.includes(null)) return null
   const lists = all.filter((one) => one !== null)
   const isOpen = lists.some(({ perhaps }) => perhaps.length > 0) || isBeyond(from, where)

@@ -6,7 +6,7 @@ import type {
   CatalogTable,
   Listed,
   LiveCatalog,
-} from '../history/live-catalog.ts'
+} from '../../history/live-catalog.ts'
 import {
   type SimulatedRelation,
   type SimulatedSchema,
@@ -16,7 +16,7 @@ import {
   folded,
   indexesOf,
   isFetched,
-} from './simulated-schema.ts'
+} from '../simulated-schema.ts'
 
 /** The simulated schema as it is when it is asked: operations that are tried later change the answers. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {

@@ -1,7 +1,7 @@
 /** The simulated schema as the upgrade finds it: what the snapshot of the live schema says, and nothing pending. */
-import { dialectOf } from '../dialect/index.ts'
-import type { PendingNames } from './referenced-names.ts'
-import type { Dependent, SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import { dialectOf } from '../../dialect/index.ts'
+import type { PendingNames } from '../referenced-names.ts'
+import type { Dependent, SchemaSnapshot } from '../../schema/schema-snapshot.ts'
 import {
   type SimulatedDependent,
   type SimulatedTable,
@@ -10,7 +10,7 @@ import {
   type RowAnswers,
   folded,
   keyOf,
-} from './simulated-schema.ts'
+} from '../simulated-schema.ts'
 
 /** The schema before the upgrade; `fetched`: what the snapshot was asked for, absent for all there is. */
 export function buildSimulatedSchema(

@@ -1,8 +1,8 @@
 /** Which tables the pending migrations alter, and who holds locks on them. */
-import type { SessionLock } from '../history/database-state.ts'
-import { keysOf } from '../schema/object-keys.ts'
-import type { ObjectName, Operation } from '../history/operation.ts'
-import type { PendingFacts } from './pending-facts.ts'
+import type { SessionLock } from '../../history/database-state.ts'
+import { keysOf } from '../../schema/object-keys.ts'
+import type { ObjectName, Operation } from '../../history/operation.ts'
+import type { PendingFacts } from '../pending-facts.ts'
 
 /** A live table that the upgrade locks for itself. */
 export interface LockedTable {
