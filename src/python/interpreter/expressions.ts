@@ -339,7 +339,7 @@ function sequenceOf(owner: Term): readonly Term[] | null {
 }
 
 /** `owner[from:to]` */
-export function slice(owner: Term, { lower, upper, step }: NodeOf<'Slice'>, scope: Scope, run: Run): Term {
+function slice(owner: Term, { lower, upper, step }: NodeOf<'Slice'>, scope: Scope, run: Run): Term {
   const [from, to, by] = [lower, upper, step].map((end) =>
     end === undefined || end === null ? null : evaluate(end, scope, run),
   )
