@@ -6,6 +6,7 @@ import { type Git, readBlobs } from '../adapters/git/git-queries.ts'
 import type { FileEdit } from '../core/text/file-edit.ts'
 import type { GitAnswer, FileVersion } from '../core/lost/git-history.ts'
 import { type RevisionGraph, buildGraph } from '../core/history/revision-graph.ts'
+import { objectionToRestore } from '../core/judge/judge-files.ts'
 import { type RestorePlan, planRestore } from '../core/lost/restore-plan.ts'
 import type { Repository } from '../core/history/repository.ts'
 import { listed, shown } from '../core/text/display.ts'
@@ -58,6 +59,14 @@ export const restore: Command = {
     const edits = await editsOf(context.cwd, git, repository, plan)
     const after = predicted({ ...gathered, repository: afterwards(context.cwd, repository, edits) }, settings)
     const outcome = { revision, plan, edits, written: false, ...after }
+    const objection = failureOf(gathered, found, plan, settings.target)
+    if (objection !== null) {
+      throw new GuardError(
+        'unavailable',
+        `with ${shown(revision)} back "alembic upgrade ${shown(settings.target)}" would fail: ${objection}`,
+        { command: ['alembic-guard', 'explain', revision], after: ' says what helps instead' },
+      )
+    }
     if (settings.write) {
       await applyGuarded(context, context.cwd, repository.versionLocations, edits)
       const again = await gatherHistory(context, settings)
@@ -72,6 +81,20 @@ export const restore: Command = {
       exitCode: sound ? exitCodes.pass : exitCodes.blocked,
     }
   },
+}
+
+/** The statement at which the upgrade would end, by the live schema: the history went on in another way. Null: none. */
+function failureOf(
+  gathered: Gathered | (History & { readonly state: null }),
+  provenance: GatheredProvenance,
+  plan: RestorePlan,
+  target: string,
+): string | null {
+  const { repository, graph, state } = gathered
+  const live = 'live' in gathered ? gathered.live : null
+  const after = state && objectionToRestore({ repository, graph, state, target, provenance, live }, plan)
+  const failure = after?.failure ?? null
+  return failure && `${shown(failure.error.message.split('\n', 1)[0] ?? '')} (in ${shown(failure.revision)})`
 }
 
 /** Which version comes back: the one that was taken away last, else the newest that anybody holds. */
@@ -114,10 +137,7 @@ function sourceOf(
   throw new GuardError(
     'unavailable',
     `git never had a file that defined ${shown(revision)}${lacks.length > 0 ? ` (${lacks.join('; ')})` : ''}`,
-    {
-      command: ['alembic-guard', 'placeholder', revision],
-      after: ' stands in for a file that is gone for good',
-    },
+    { command: ['alembic-guard', 'explain', revision], after: ' says what else helps' },
   )
 }
 

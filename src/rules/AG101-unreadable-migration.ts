@@ -37,11 +37,20 @@ the version locations, or give them a name that begins with \`__init__\`. Resolv
         return [
           discovery({
             severity: 'error',
-            message: `Alembic can't load ${shown(file.path)}.`,
+            message: file.conflict
+              ? `${shown(file.path)} holds git's conflict markers (line ${file.conflict.line}), so Alembic can't load it.`
+              : `Alembic can't load ${shown(file.path)}.`,
             why: 'Alembic loads every file before it does anything, so every command fails here.',
             evidence: [['Alembic would say', shownError(file.error.type, file.error.message)]],
-            location: file.span,
-            remedies: [edit('Mend the file, or move it out of the version locations.', 'likely')],
+            location: file.conflict ?? file.span,
+            remedies: [
+              edit(
+                file.conflict
+                  ? 'Resolve the conflict: keep one side or both, remove the lines with the markers, and commit.'
+                  : 'Fix the file, or move it out of the version locations.',
+                'likely',
+              ),
+            ],
           }),
         ]
       }

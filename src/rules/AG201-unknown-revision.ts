@@ -3,14 +3,15 @@ import { type Discovery, type Remedy, advice, command, discovery } from '../core
 import { type RevisionGraph, descendantsOf } from '../core/history/revision-graph.ts'
 import { positionFact } from './phrases/schema-evidence.ts'
 import { transactionLines } from './phrases/transaction-summary.ts'
-import { versionTableName } from './phrases/version-table.ts'
-import { type ChosenPosition, type NoPosition, choosePosition } from '../core/lost/choose-position.ts'
-import { withPlaceholders } from '../core/lost/plan-placeholder.ts'
+import { inVersionTable } from './phrases/version-table.ts'
+import type { PositionFact } from '../core/lost/choose-position.ts'
+import { judgePlaceholder } from '../core/judge/judge-files.ts'
 import { type NearMiss, nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
 import { provenanceText } from './remedies/provenance-remedies.ts'
 import { lostRowRemedies } from './remedies/lost-row-remedies.ts'
 import { restampCommand, rightDatabase } from './remedies/remedy-text.ts'
 import { strangerOf } from './remedies/stranger-remedies.ts'
+import { type JudgeFacts, untrustingEvidence } from '../core/judge/judge-facts.ts'
 import type { Provenance } from '../core/lost/provenance.ts'
 import { mainCause } from '../core/lost/provenances.ts'
 import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
@@ -53,7 +54,7 @@ that matches what the database really holds, and point the next migration at it.
     const { graph, database, provenance } = facts
     // A file that names the lost revision as its parent breaks the graph; the evidence then knows better.
     if (!database || (graph.problem && !database.live)) return []
-    const place = placeOf(facts)
+    const place = placeEvidence(facts)
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
       const resolved = resolveIdentifier(graph, row.value)
@@ -68,14 +69,12 @@ that matches what the database really holds, and point the next migration at it.
   },
 }
 
-type Place = ChosenPosition | NoPosition | null
-
 function unknownRow(
   row: string,
   facts: Facts,
   cause: Provenance | null,
   near: readonly NearMiss[],
-  place: Place,
+  place: readonly PositionFact[] | null,
 ): Discovery {
   const { graph, database, provenance } = facts
   const judge = judgeFactsOf(facts)
@@ -83,8 +82,7 @@ function unknownRow(
   const proposed = judge && !stranger ? lostRowRemedies(judge, row, cause) : { remedies: [], otherwise: [] }
   const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
   const text = cause && provenance && !nowhere ? provenanceText(cause, provenance.place) : null
-  const table = tableName(facts)
-  const stamped = `The database is stamped with ${shown(row)}${table === null ? '' : ` (in ${table})`}`
+  const stamped = `The database is stamped with ${shown(row)}${database ? inVersionTable(database.state) : ''}`
   const message = stranger
     ? `${stamped}, which no migration of this release defines. ${stranger.message}`
     : text
@@ -102,6 +100,7 @@ function unknownRow(
       ...(cause?.kind === 'never-here' && cause.from === 'git'
         ? [['In git', `no file ever defined ${shown(row)}`] as [string, string]]
         : []),
+      ...(judge && !stranger ? partialRows(judge) : []),
       ...lacking(provenance?.unavailable ?? []),
     ],
     details: place && !stranger ? schemaLines(row, place, live) : live ? transactionSentences(row, live) : [],
@@ -118,6 +117,18 @@ function unknownRow(
     notAdvised:
       stranger?.notAdvised ?? text?.notAdvised ?? stampAdvice(live, database?.state.versions.length ?? 0),
   })
+}
+
+/** Revisions of which only a part is there: no row can stand for them. */
+function partialRows(judge: JudgeFacts): readonly [string, string][] {
+  const about = [...(untrustingEvidence(judge)?.revisions.values() ?? [])]
+  return about
+    .filter(({ present, missing }) => present > 0 && missing.length > 0)
+    .slice(0, 3)
+    .map(({ id, present, effects, missing }) => [
+      `${shown(id)} lacks`,
+      `${listed(missing, 4)}; ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} there`,
+    ])
 }
 
 /** What comes first where git has not been asked, or knows nothing. */
@@ -162,22 +173,10 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   ]
 }
 
-/** The version table, where it is not the one that everybody has. */
-function tableName({ database }: Facts): string | null {
-  return database ? versionTableName(database.state) : null
-}
-
-function placeOf(facts: Facts): Place {
-  const { repository, database, target } = facts
-  const live = database?.live
-  if (!live) return null
-  return choosePosition(
-    withPlaceholders(repository, live.stamps.lost),
-    live.stamps,
-    live.evidence,
-    null,
-    target,
-  )
+/** What the schema says of the place of a placeholder for all lost rows; null: it was not read. */
+function placeEvidence(facts: Facts): readonly PositionFact[] | null {
+  const judge = judgeFactsOf(facts)
+  return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null
 }
 
 function wouldStop({ problem }: RevisionGraph, row: string): string {
@@ -188,11 +187,12 @@ function wouldStop({ problem }: RevisionGraph, row: string): string {
 /** What the schema and the catalog say, in sentences. */
 function schemaLines(
   id: string,
-  place: ChosenPosition | NoPosition,
+  place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  const said =
-    place.evidence.length > 0 ? [`The schema says: ${place.evidence.map(positionFact).join('; ')}.`] : []
+  // Of several lost revisions each has its own branch.
+  const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
+  const said = own.length > 0 ? [`The schema says: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]
 }
 

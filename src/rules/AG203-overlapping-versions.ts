@@ -2,6 +2,7 @@ import { advice, discovery } from '../core/findings/finding.ts'
 import { rowsCommand } from './remedies/remedy-text.ts'
 import { ancestorsOf, laterThanOthers, newestOf } from '../core/history/revision-graph.ts'
 import { resolveIdentifier } from '../core/history/identifier.ts'
+import { inVersionTable } from './phrases/version-table.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
@@ -57,7 +58,7 @@ part of an id (AG204).`,
           why: 'Alembic stops before it runs anything, even with nothing pending.',
           evidence: rows.map(({ row }, index): [string, string] => [
             index === 0 ? 'The database is stamped' : 'and',
-            shown(row),
+            `${shown(row)}${inVersionTable(database.state)}`,
           ]),
           revisions: [descendant, ...inside],
           remedies: [

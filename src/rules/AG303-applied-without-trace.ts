@@ -1,3 +1,4 @@
+import { inVersionTable } from './phrases/version-table.ts'
 import { type Discovery, advice, discovery, edit } from '../core/findings/finding.ts'
 import { transactionLines } from './phrases/transaction-summary.ts'
 import { positionRemedies } from './remedies/position-remedies.ts'
@@ -40,6 +41,7 @@ that down as a migration that looks first.`,
     },
   },
   explains: [],
+  follows: { AG102: 'same revision' },
   inspect(facts) {
     const { database, graph, provenance } = facts
     const checked = database?.traces
@@ -55,7 +57,7 @@ that down as a migration that looks first.`,
         ? [
             discovery({
               severity: 'error',
-              message: `The database is stamped ${listed(rows)}, but ${listed(names(end))} left no trace in its schema.`,
+              message: `The database is stamped ${listed(rows)}${inVersionTable(database.state)}, but ${listed(names(end))} left no trace in its schema.`,
               why: 'Alembic takes them for applied and passes over them for good; it exits 0, and what they make stays missing.',
               evidence: end.slice(0, 3).map(missingRow),
               details: made.map((line) => `${line.slice(0, 1).toUpperCase()}${line.slice(1)}.`),

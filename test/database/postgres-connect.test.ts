@@ -246,7 +246,9 @@ describe.skipIf(!ready)('a password', () => {
       expect(message).toMatch(
         /refuses the password or does not know the user|no entry that lets this user in/,
       )
-      expect(`${message}${JSON.stringify(hint)}${stack}${String(cause)}`).not.toMatch(/Zq7|nobody_knows|secret_user|md5_user/)
+      expect(`${message}${JSON.stringify(hint)}${stack}${String(cause)}`).not.toMatch(
+        /Zq7|nobody_knows|secret_user|md5_user/,
+      )
     },
   )
 

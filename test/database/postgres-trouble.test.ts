@@ -230,7 +230,9 @@ describe("the server's own words", () => {
     const port = await serve(afterStartup((socket) => void socket.end(errorResponse(code, message))))
     const error = await problem(look(to(port)))
     expect(error.message).toContain(words)
-    expect(`${error.message}${JSON.stringify(error.hint)}${error.stack}${String(error.cause)}`).not.toContain('Zq7')
+    expect(`${error.message}${JSON.stringify(error.hint)}${error.stack}${String(error.cause)}`).not.toContain(
+      'Zq7',
+    )
   })
 })
 

@@ -225,6 +225,7 @@ test('adapters read files by one function, which no pipe and no device can hang'
     'adapters/files/regular-file.ts: createReadStream',
     'adapters/files/regular-file.ts: openSync',
     'adapters/files/regular-file.ts: readSync',
+    'adapters/files/report-file.ts: openSync',
     // The package.json beside it.
     'cli.ts: readFileSync',
   ])

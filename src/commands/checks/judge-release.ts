@@ -33,7 +33,12 @@ export async function checkRelease(
   known: History | null = null,
 ): Promise<CheckedRelease> {
   const gathered = await gather(context, settings, { known, triesPending: true })
-  const release = command === 'preflight' ? await releaseAround(context, settings, gathered) : null
+  const release =
+    command === 'preflight'
+      ? await releaseAround(context, settings, gathered)
+      : /^postgres:/i.test(settings.databaseUrl.value ?? '')
+        ? urlAlone(await releaseAround(context, settings, gathered))
+        : null
   return judgeRelease(command, context, settings, gathered, release)
 }
 
@@ -72,7 +77,7 @@ export async function judgeRelease(
       evidence: gathered.live !== null,
       tried: gathered.pending?.kind === 'tried',
       provenance: provenance !== null,
-      release: release !== null,
+      release: command === 'preflight',
     }),
   })
   const scene = {
@@ -116,6 +121,14 @@ export interface CheckedRelease {
   readonly provenance: Provenances | null
 }
 
+/**
+ * What tells whether SQLAlchemy takes the URL: the guard's own driver takes one that it refuses, and then a check would
+ * pass a release that can't connect.
+ */
+function urlAlone(release: ReleaseFacts): ReleaseFacts | null {
+  return release.envUrl.kind === 'variable' ? { ...release, entries: [], replaced: [], app: null } : null
+}
+
 /** What surrounds the upgrade. Of the URL only its scheme is kept, and the variable that it was found in. */
 async function releaseAround(
   context: Context,
@@ -135,7 +148,7 @@ function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & V
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
-  { repository, graph, state, live, pending, untrusted, traces }: Gathered,
+  { repository, graph, state, live, pending, untrusted, duplicates, traces }: Gathered,
   settings: VerdictSettings,
   release: ReleaseFacts | null,
   provenance: Provenances | null,
@@ -146,7 +159,16 @@ function decide(
     const refused = pending?.kind === 'tried' ? pending.replay.failure : null
     const prediction = predictUpgrade(repository, graph, state, target, refused)
     const standing = standingKnowing(databasePositionOf(graph, state, prediction), provenance)
-    facts = { state, prediction, standing, live, pending, untrusted, traces }
+    facts = {
+      state,
+      prediction,
+      standing,
+      live,
+      pending,
+      untrusted,
+      traces,
+      ...(duplicates && { duplicates }),
+    }
   }
   return {
     diagnosis: diagnose(

@@ -5,6 +5,8 @@ import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { type LiveEvidence, judgeEvidence } from '../../core/evidence/applied-revisions.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
+import { type FileEffects, fileEffects } from '../../core/evidence/file-effects.ts'
+import { readOperations } from '../../python/operations/read-operations.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { GuardError } from '../../errors.ts'
@@ -72,5 +74,23 @@ function operationsOf(
 ): LiveEvidence['operations'] {
   return readAllOperations(diskTree(context.cwd), repository, graph, dialect, null, (done, total) =>
     context.progress.show(done, total, 'reading what the migrations do'),
+  )
+}
+
+/** What the schema says of files that share an id, by path. */
+export function duplicateEffects(
+  context: Context,
+  { graph }: History,
+  { dialect }: DatabaseState,
+  schema: SchemaSnapshot,
+): ReadonlyMap<string, FileEffects> {
+  const tree = diskTree(context.cwd)
+  const paths = graph.duplicates.flatMap(({ revisions }) => revisions.map(({ path }) => path))
+  return new Map(
+    paths.flatMap((path): [string, FileEffects][] => {
+      const bytes = tree.readFile(path)
+      const effects = bytes && fileEffects(readOperations(bytes, path, dialect).upgrade, schema)
+      return effects ? [[path, effects]] : []
+    }),
   )
 }

@@ -5,6 +5,7 @@ import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
 import type { LiveEvidence } from '../../core/evidence/applied-revisions.ts'
+import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { ObjectCheck } from '../../core/evidence/expected-objects.ts'
 import { nearMisses, resolveIdentifier } from '../../core/history/identifier.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
@@ -30,6 +31,8 @@ export type Gathered = History & {
   readonly pending: PendingFacts | null
   /** Gathered only when asked for, and when something is wrong with rows or pending migrations. */
   readonly untrusted: LiveEvidence | null
+  /** Gathered only when asked for, where files share an id. */
+  readonly duplicates?: DatabaseFacts['duplicates']
   /** As above; null when nothing is to be learned from the rows. */
   readonly traces: ObjectCheck | null
 } & (

@@ -4,6 +4,7 @@
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Database, SnapshotResult } from '../../adapters/database/database.ts'
+import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { LiveEvidence } from '../../core/evidence/applied-revisions.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -32,6 +33,8 @@ export interface GatheredSchema {
   readonly traces: ObjectCheck | null
   /** What the whole schema says without trust in any row, where something is wrong. */
   readonly untrusted: LiveEvidence | null
+  /** What the whole schema says of files that share an id. */
+  readonly duplicates: DatabaseFacts['duplicates']
 }
 
 /**
@@ -83,19 +86,30 @@ export async function gatherSchema(
       () => planQuickCheck(context, history, newest) ?? askClosely(firstRevisions),
     ))
   const table = state.versionTable
-  const judgeWhole = ({ whole, transactions }: SnapshotResult) =>
-    whole &&
-    tracing(async () => {
-      const { untrustingEvidence } = await import('./gather-evidence.ts')
-      const unknown = { kind: 'unavailable' as const, reason: 'nobody asked' }
-      return untrustingEvidence(context, history, state, whole, transactions ?? unknown)
-    })
+  const doubled = history.graph.duplicates.length > 0
+  const judgeWhole = async (
+    answer: SnapshotResult | null,
+  ): Promise<Pick<GatheredSchema, 'untrusted' | 'duplicates'>> => {
+    const { whole = null, transactions = null } = answer ?? {}
+    const judged =
+      whole &&
+      (await tracing(async () => {
+        const { duplicateEffects, untrustingEvidence } = await import('./gather-evidence.ts')
+        const unknown = { kind: 'unavailable' as const, reason: 'nobody asked' }
+        return {
+          untrusted: untrustingEvidence(context, history, state, whole, transactions ?? unknown),
+          duplicates: doubled ? duplicateEffects(context, history, state, whole) : undefined,
+        }
+      }))
+    return judged ?? { untrusted: null, duplicates: undefined }
+  }
   if (!toTry && !traced) {
+    const wrong = doubled || (early.outcome === 'fails' && rowCauses.has(early.cause.kind))
     const seen =
-      early.outcome === 'fails' && rowCauses.has(early.cause.kind) && !evidenceGathered
+      wrong && !evidenceGathered
         ? await database.look({ whole: true, transactionsOf: table, last: true })
         : null
-    return { state, pending: untried, traces: null, untrusted: seen && (await judgeWhole(seen)) }
+    return { state, pending: untried, traces: null, ...(await judgeWhole(seen)) }
   }
 
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
@@ -106,7 +120,7 @@ export async function gatherSchema(
     last: !toTry && traced?.kind === 'question' && traced.all,
   })
   const { schema } = seen
-  if (!schema) return { state, pending: untried, traces: null, untrusted: null }
+  if (!schema) return { state, pending: untried, traces: null, untrusted: null, duplicates: undefined }
   const first = toTry && replay && (await trying(() => replay.runDryRun(toTry, schema, state)))
   const questions = dataChecks && first?.kind === 'tried' ? first.replay.questions : []
   const judge = async ({ newest: ids, operations }: Closely, live: typeof schema): Promise<Traces> =>
@@ -130,6 +144,7 @@ export async function gatherSchema(
   const missing = lacking && !(traced?.kind === 'glance' && plainlyThere(traced.made, schema))
   const wrong =
     missing ||
+    doubled ||
     (first?.kind === 'tried' && first.replay.failure !== null) ||
     (early.outcome === 'fails' && rowCauses.has(early.cause.kind)) ||
     !rowsExact(history, state)
@@ -153,7 +168,7 @@ export async function gatherSchema(
     state,
     pending: pending ?? untried,
     traces: traces && { traces, transactions: again?.transactions ?? seen.transactions },
-    untrusted: again && (await judgeWhole(again)),
+    ...(await judgeWhole(again)),
   }
 }
 

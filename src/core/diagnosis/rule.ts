@@ -1,6 +1,7 @@
 /** The shape of a rule: code, words, examples and logic in one value, so that adding a rule touches one list. */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
+import type { FileEffects } from '../evidence/file-effects.ts'
 import type { Discovery, Severity } from '../findings/finding.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { ReleaseFacts } from '../release/release-facts.ts'
@@ -22,6 +23,8 @@ export interface DatabaseFacts {
   readonly live?: LiveEvidence | null
   /** What it says where the rows themselves may be wrong: no row is trusted. Null or absent: nobody looked. */
   readonly untrusted?: LiveEvidence | null
+  /** What the live schema says of files that share an id, by path; absent: there are none, or nobody looked. */
+  readonly duplicates?: ReadonlyMap<string, FileEffects>
   /** What the live schema says of the pending migrations; null or absent: nothing is pending, or nobody looked. */
   readonly pending?: PendingFacts | null
   /** What the newest applied revisions have left; null or absent: nobody looked. */

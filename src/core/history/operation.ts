@@ -61,6 +61,7 @@ export type Operation =
   | RenameIndex
   | AddConstraint
   | DropConstraint
+  | RenameConstraint
   | CreateEnum
   | DropEnum
   | RenameEnum
@@ -148,10 +149,10 @@ interface Step {
   /** It stands in an `autocommit_block()`: outside of the migration's transaction. */
   readonly autocommit?: true
   /**
-   * It stands in `with op.batch_alter_table(…)`, which may copy the table on SQLite; `other`: with options that
-   * decide when it does. Absent: it does not stand in one.
+   * It stands in `with op.batch_alter_table(…)`, which may copy the table on SQLite; `always`: it does; `other`: with
+   * options that decide when it does. Absent: it does not stand in one.
    */
-  readonly inBatch?: 'auto' | 'other'
+  readonly inBatch?: 'auto' | 'always' | 'other'
   /** It stands in SQL text, in the statement of this number; absent: Alembic is called. Noted where it matters. */
   readonly sql?: number
 }
@@ -253,6 +254,14 @@ export interface DropConstraint extends Step {
   readonly exact: boolean
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
+}
+
+/** The index behind a key is renamed with it. */
+export interface RenameConstraint extends Step {
+  readonly kind: 'renameConstraint'
+  readonly table: ObjectName
+  readonly name: string
+  readonly to: string
 }
 
 export interface CreateEnum extends Step {
@@ -363,6 +372,8 @@ export interface Opaque extends Step {
   readonly source: string
   /** Tables that it may touch, and no others; null: any table, and anything else. */
   readonly touches: readonly ObjectName[] | null
+  /** Where `touches` is known: types that it may touch, and neither others nor schemas. Absent: it may touch any. */
+  readonly types?: readonly ObjectName[]
   /**
    * Where `touches` is null: every word of its text, among which is the name of each table, index or other relation that
    * it may touch. Absent: it may touch what it doesn't name.

@@ -1,4 +1,5 @@
 /** The one judge of remedies: keeps those that lead to a database on which `alembic upgrade` works, best first. */
+import { type ChosenPosition, isUncertain } from '../lost/choose-position.ts'
 import type { Remedy } from '../findings/finding.ts'
 import { judgePlaceholder, objectionToRestore } from './judge-files.ts'
 import type { JudgeFacts } from './judge-facts.ts'
@@ -38,20 +39,15 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
 
 /** `placeholder --write` asks for the place where what the lost migration may have dropped decides. */
 function doubtless(
-  { doubt }: { readonly doubt: readonly string[] },
+  { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
   { after }: { readonly after: string | null },
 ): boolean {
-  return after !== null || doubt.length === 0
+  return after !== null || (doubt.length === 0 && !isUncertain(assumed))
 }
 
 const sureness = ['proven', 'likely', 'unsure'] as const
-const harm = ['nothing', 'working-tree', 'database'] as const
 
-/** Proven ones first, and of those the ones that touch least. */
+/** The surest first; those that are equally sure stay in the order of their rule, which puts the harmless first. */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
-  return remedies.toSorted(
-    (a, b) =>
-      sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability) ||
-      harm.indexOf(a.touches) - harm.indexOf(b.touches),
-  )
+  return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))
 }

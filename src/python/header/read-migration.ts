@@ -45,7 +45,20 @@ export function readAnyMigration(
     const facts = readHeader(tokens, statements, path)
     if (facts !== null) return { path, ...facts, unreadable: null }
   }
-  return fromTree(parseTokens(tokens, objection), path, modules)
+  const module = fromTree(parseTokens(tokens, objection), path, modules)
+  const conflict = module.raises ? conflictMarker(bytes) : null
+  return module.raises && conflict !== null
+    ? { ...module, raises: { ...module.raises, conflict: { path, line: conflict, column: 1 } } }
+    : module
+}
+
+/** The line of the first conflict marker; null unless a whole conflict is there. */
+function conflictMarker(bytes: Uint8Array): number | null {
+  const lines = new TextDecoder().decode(bytes).split('\n')
+  const ours = lines.findIndex((line) => line.startsWith('<<<<<<< '))
+  const between = lines.findIndex((line, index) => index > ours && /^={7}\r?$/.test(line))
+  const theirs = lines.findIndex((line, index) => index > between && line.startsWith('>>>>>>> '))
+  return ours >= 0 && between > ours && theirs > between ? ours + 1 : null
 }
 
 /** Alembic's short message of a revision: the docstring up to its first empty line (alembic/script/base.py, Script.doc). */

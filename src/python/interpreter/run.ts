@@ -48,10 +48,12 @@ export interface ModuleFile {
 export interface ModuleSource {
   /** The file of a dotted, absolute name; null: the repository has none, or it isn't certain which. */
   find(name: string): ModuleFile | null
+  /** Certainly, nothing of the repository has this dotted name. */
+  isElsewhere(name: string): boolean
 }
 
 /** A file by itself: nothing that it imports is followed. */
-export const noModules: ModuleSource = { find: () => null }
+export const noModules: ModuleSource = { find: () => null, isElsewhere: () => false }
 
 export interface Run {
   readonly host: Host

@@ -127,7 +127,7 @@ export type Term =
   /** `op.get_context()` */
   | { readonly kind: 'context' }
   /** The value of `with op.batch_alter_table(…) as batch_op`; `table` null: not known. */
-  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'other' }
+  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' }
   /** What an inquiry to the database gives: an Inspector of SQLAlchemy, and the result of a query. */
   | Inspector
   | Rows

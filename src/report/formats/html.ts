@@ -9,6 +9,7 @@ import { cut } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
 import { htmlStyle } from './html-style.ts'
 import { remedyCommand } from '../text/layout.ts'
+import { versionTableName } from '../../rules/phrases/version-table.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { viewOf } from '../model/graph-excerpt.ts'
 import { reportLocationOf } from '../model/location.ts'
@@ -80,10 +81,11 @@ function facts({ repository, database }: Report): string {
     const versions = database.versions.map((row) => row ?? 'NULL')
     const { schema, name, exists } = database.versionTable
     const table = schema === null ? name : `${schema}.${name}`
+    const elsewhere = versionTableName(database.dialect, database.versionTable)
     rows.push([
       'Stamped with',
       versions.length > 0
-        ? versions.map(shown).join(', ')
+        ? `${versions.map(shown).join(', ')}${elsewhere === null ? '' : ` (in ${elsewhere})`}`
         : `nothing: ${table} ${exists ? 'has no row' : 'does not exist'}`,
     ])
   }

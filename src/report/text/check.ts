@@ -3,6 +3,7 @@ import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
+import { versionTableName } from '../../rules/phrases/version-table.ts'
 import { passedWords } from './headline.ts'
 import { aligned, clipped, commandLines, inert, lineWidth, paragraph } from './layout.ts'
 import { sourceLines } from './lint-source.ts'
@@ -57,7 +58,8 @@ function releaseOf({ repository, database, fleet }: Report): string {
   if (!database || fleet) return release
   const rows = database.versions.map((row) => row ?? 'NULL')
   const at = rows.length > 0 ? `at ${listed(rows, 3)}` : database.versionTable.exists ? 'not stamped' : 'new'
-  return `${release}; database ${at}`
+  const table = versionTableName(database.dialect, database.versionTable)
+  return `${release}; database ${at}${table === null ? '' : ` (${table})`}`
 }
 
 /** How many stand where, and the members that there is something to say of. */

@@ -1,15 +1,7 @@
 /** The cures for a deleted migration: the file alone, with what it needs, or a history that was begun anew. */
 import { type Remedy, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
-import {
-  type ProvenanceText,
-  commitRows,
-  linkRows,
-  placeholderCommand,
-  relativePath,
-  restampCommand,
-  restoreCommand,
-} from './remedy-text.ts'
+import { type ProvenanceText, commitRows, linkRows, relativePath, restoreCommand } from './remedy-text.ts'
 import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted } from '../../core/text/display.ts'
@@ -50,7 +42,7 @@ export function deletedText(
     return {
       message: `Its file was deleted${others}, and the history was begun anew: nothing that is here comes before or after it.`,
       evidence: [['The file was', file], ...commitRows('Deleted in', commit)],
-      remedies: begunAnew(revision, path, source, plan.heads, place),
+      remedies: begunAnew(path, source, place),
       notAdvised: '"alembic stamp head" would skip what the new migrations add.',
     }
   }
@@ -62,34 +54,10 @@ export function deletedText(
   }
 }
 
-/** Two cures keep the new history, for a database that already has what it makes; the third one gives it up. */
-function begunAnew(
-  revision: string,
-  path: string,
-  source: string | null,
-  heads: readonly string[],
-  place: RemedyContext,
-): readonly Remedy[] {
-  const others = heads.filter((head) => head !== revision)
-  const [head] = others
+/** What gives the new history up. What keeps it is proposed by the schema (`lost-row-remedies.ts`). */
+function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   return [
-    placeholderCommand(
-      'If the new migrations make what the old ones made: create an empty migration for the old ones, where the live schema says. That helps every database:',
-      [revision],
-      null,
-      'likely',
-    ),
-    ...(head !== undefined && others.length === 1
-      ? [
-          restampCommand(
-            'Or give this database the new id; it is refused if the live schema says otherwise:',
-            revision,
-            head,
-            'likely',
-          ),
-        ]
-      : []),
     ...(source === null
       ? []
       : [

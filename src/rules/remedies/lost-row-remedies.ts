@@ -5,12 +5,36 @@ import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-fact
 import { type Candidate, candidateRows, changeTo } from '../../core/judge/judge-rows.ts'
 import { schemaOwnership } from '../../core/judge/schema-ownership.ts'
 import { ancestorsOf } from '../../core/history/revision-graph.ts'
-import type { Provenance } from '../../core/lost/provenance.ts'
+import { shortCommit } from '../../core/lost/git-history.ts'
+import type { Provenance, ProvenanceOf } from '../../core/lost/provenance.ts'
+import type { RemedyContext } from '../../core/lost/provenances.ts'
+import { judgedRemedies } from '../../core/judge/judge-remedy.ts'
+import { isUncertain } from '../../core/lost/choose-position.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { silence } from '../phrases/schema-evidence.ts'
 import { missingToDecide } from '../phrases/undecided.ts'
-import { placeholderCommand, rowsCommand } from './remedy-text.ts'
+import { provenanceText } from './provenance-remedies.ts'
+import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
+
+/** What to say of a cause, with the remedies that the judge accepts; `judge` null: there is no database to judge by. */
+export function judgedText(
+  cause: Provenance,
+  place: RemedyContext,
+  judge: JudgeFacts | null,
+): ProvenanceText {
+  const text = provenanceText(cause, place)
+  const lost =
+    judge?.state.versions.some((row) => row.kind === 'text' && row.value === cause.revision) === true &&
+    cause.kind !== 'ahead' &&
+    cause.kind !== 'foreign' &&
+    cause.kind !== 'here'
+  if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
+  const proposed = lostRowRemedies(judge, cause.revision, cause)
+  const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
+  const { remedies, undecided } = judgedRemedies(judge, [...own, ...proposed.remedies])
+  return { ...text, remedies: undecided ? [...remedies, ...proposed.otherwise] : remedies }
+}
 
 /** Proposals for one row, and what to say where the judge accepts none of them. */
 export interface LostRowRemedies {
@@ -21,10 +45,25 @@ export interface LostRowRemedies {
 /** `cause`: what became of the revision; null: nobody knows. */
 export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenance | null): LostRowRemedies {
   const sentence = missingToDecide(judge)
+  const before = cause?.kind === 'deleted' && isSquashed(cause) ? cause.commit : null
   return {
     remedies: [...restamps(judge, row, cause), ...placeholders(judge, row, cause)],
-    otherwise: sentence === null ? [] : [advice(sentence)],
+    otherwise: [
+      ...(before
+        ? [
+            advice(
+              `Upgrade this database with the release before ${shortCommit(before.id)} first, to the end of the old history; then check again.`,
+            ),
+          ]
+        : []),
+      ...(sentence === null ? [] : [advice(sentence)]),
+    ],
   }
+}
+
+/** Nothing that is here comes before or after the deleted file. */
+function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
+  return plan !== null && plan.joins.length === 0 && plan.heads.length > 1
 }
 
 /** All of the schema is what migrations of this release make: then the row is one of them under another id. */
@@ -35,11 +74,15 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (!whole || candidate?.certainty !== 'proven') return []
   if (whole.others.length > 0 || whole.columns.length > 0) return []
   const rows = state.versions.flatMap((one) => (one.kind === 'text' ? [one.value] : []))
-  const squashed = cause?.kind === 'deleted' && cause.plan?.joins.length === 0
-  const known = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss' || squashed
+  const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
+  // Its own parent is no other name for it.
+  const anew =
+    cause?.kind === 'deleted' &&
+    cause.plan !== null &&
+    !candidate.rows.some((id) => cause.plan?.files.at(-1)?.downRevisions.includes(id))
   const effects = effectsThere(judge, candidate)
-  if (!known || effects === null) return []
-  const sure = madeByRow(judge, row, candidate) || squashed ? 'proven' : 'likely'
+  if (!(nowhere || anew) || effects === null) return []
+  const sure = anew || cause?.from !== 'git' || madeByRow(judge, row, candidate) ? 'proven' : 'likely'
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same under another id (${effects}, and the schema holds nothing else):`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
@@ -90,11 +133,11 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
     one.kind === 'text' && one.value !== '' && !graph.map.byId.has(one.value) ? [one.value] : [],
   )
   const judged = judgePlaceholder(judge, lost, null)
-  // Nobody but git can say that the file is gone for good.
-  const gone = cause?.from === 'git'
+  // Only git can say that the file is gone for good; where git has it, bringing it back is better.
+  const gone = cause?.from === 'git' && cause.kind === 'never-here'
   const several = lost.length > 1
   if (judged.kind === 'judged') {
-    if (judged.chosen.doubt.length > 0) return []
+    if (judged.chosen.doubt.length > 0 || isUncertain(judged.chosen.assumed)) return []
     const how = {
       proven: 'proven place',
       likely: 'likely place',

@@ -241,7 +241,7 @@ function branchWords(
   const straight = atHome && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
   const file = relativePath(place.folder, path)
   const restored = command(
-    'Or take the file alone:',
+    'Take the file from there:',
     [...place.git, 'restore', `--source=${shortCommit(commit.id)}`, '--', file],
     'working-tree',
     straight ? 'proven' : 'unsure',
@@ -249,7 +249,7 @@ function branchWords(
   )
   const merges = ref
     ? [
-        command('Merge the branch:', [...place.git, 'merge', ref.name], 'working-tree', 'likely'),
+        command('Or merge the branch:', [...place.git, 'merge', ref.name], 'working-tree', 'likely'),
         command(
           'Or take over the one commit:',
           [...place.git, 'cherry-pick', shortCommit(commit.id)],
@@ -260,16 +260,24 @@ function branchWords(
     : []
   return {
     message: `It was written ${where}, and this database has run it.`,
-    evidence: [['The file is', file], ...commitRows('Written in', commit), ...linkRows(plan)],
+    evidence: [
+      ['The file is', file],
+      ...(refs.length > 0 ? [['On', listed(refs.map(({ name }) => name))] as [string, string]] : []),
+      ...commitRows('Written in', commit),
+      ...linkRows(plan),
+    ],
     remedies: straight
-      ? [...merges, ref ? restored : { ...restored, title: 'Take the file from there:' }]
+      ? [restored, ...merges]
       : [
           restoreCommand(revision, 'Bring it over and put it in its place in the graph:', plan),
           ...merges.slice(0, 1),
           ...(plan.heads.length > 1 || plan.relinks.length > 0
             ? [
-                advice(
-                  'A merge alone leaves two heads: point the newer migration at it, or run "alembic merge heads".',
+                command(
+                  'A merge of the branch alone leaves two heads: point the newer migration at it, or merge them too:',
+                  ['alembic', 'merge', '-m', 'merge heads', 'heads'],
+                  'working-tree',
+                  'unsure',
                 ),
               ]
             : []),

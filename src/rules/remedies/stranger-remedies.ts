@@ -33,7 +33,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
       evidence: [],
       remedies: [
         advice(
-          `Look at the database URL: is ${shown(database.state.name)} the database of this application?`,
+          `Is ${shown(database.state.name)} the right database? It looks like another application's: check the URL.`,
         ),
         edit(
           `If both applications are to share it: give this one its own version table (version_table in context.configure of env.py).`,
