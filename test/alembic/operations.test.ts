@@ -2,10 +2,11 @@
  * What migrations do according to their text, and what the database holds after real Alembic ran them.
  * `ALEMBIC_GUARD_SEED` asks for the same random migrations, `ALEMBIC_GUARD_MIGRATIONS` for more.
  */
+import type { DialectName } from '../../src/core/dialect/dialect.ts'
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ColumnType } from '../../src/core/history/operation.ts'
-import { type Dialect, readOperations } from '../../src/python/operations/read-operations.ts'
+import { readOperations } from '../../src/python/operations/read-operations.ts'
 import { findPython } from '../support/judge.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { diceOf, randomMigrations } from '../support/random-migration.ts'
@@ -24,7 +25,7 @@ from sqlalchemy.dialects import postgresql
 def upgrade():
     `
 
-function stepsOf(source: string, dialect: Dialect) {
+function stepsOf(source: string, dialect: DialectName) {
   const { upgrade } = readOperations(new TextEncoder().encode(source), 'versions/a.py', dialect)
   if (upgrade.kind === 'unreadable') throw new Error(upgrade.reason)
   return upgrade.operations
@@ -93,7 +94,7 @@ const forms = [
   `op.execute("DO $$ BEGIN END $$") if op.get_bind().dialect.name == 'sqlite' else op.drop_column('a', 'x')`,
 ]
 
-function typeIn(source: string, dialect: Dialect): ColumnType | null {
+function typeIn(source: string, dialect: DialectName): ColumnType | null {
   const created = stepsOf(source, dialect).find((step) => step.kind === 'createTable')
   return created?.columns?.[0]?.type ?? null
 }

@@ -1,13 +1,17 @@
 /** Reads migrations for lint: each file once, when somebody asks for it. */
+import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { buildHistory } from '../../core/lint/lint-history.ts'
 import type { LintHistory, LintedMigration } from '../../core/lint/lint-rule.ts'
 import { readLintedSource } from '../../python/lint/lint-facts.ts'
-import type { Dialect } from '../../python/operations/read-operations.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 
 /** The history of a graph; `dialect` decides conditions on the database's name. */
-export function readLintHistory(tree: FileTree, graph: RevisionGraph, dialect: Dialect | null): LintHistory {
+export function readLintHistory(
+  tree: FileTree,
+  graph: RevisionGraph,
+  dialect: DialectName | null,
+): LintHistory {
   return buildHistory(graph, (id): LintedMigration | null => {
     const revision = graph.get(id)
     const bytes = revision === undefined || revision.path === '' ? null : readableBytes(tree, revision.path)

@@ -1,8 +1,9 @@
 /** Reads what every migration of a graph does, from its file. */
+import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Operations } from '../../core/history/operation.ts'
-import { type Dialect, readUpgrade } from '../../python/operations/read-operations.ts'
+import { readUpgrade } from '../../python/operations/read-operations.ts'
 import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
@@ -14,7 +15,7 @@ export function readAllOperations(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,
   graph: RevisionGraph,
-  dialect: Dialect | null,
+  dialect: DialectName | null,
   only: ReadonlySet<string> | null = null,
   onProgress: (done: number, total: number) => void = () => {},
 ): ReadonlyMap<string, Operations> {

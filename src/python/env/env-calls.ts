@@ -67,6 +67,7 @@ function calledByName(env: Env, name: string, receiver: Term | null, call: Call)
         : null
     }
     case 'configure': {
+      state.configured.set(node, state.configured.has(node) ? null : keywords)
       const connection = keywords.get('connection') ?? first
       if (isDatabase(connection)) state.migrating = connectionOf(connection)
       const applied = keywords.get('on_version_apply')

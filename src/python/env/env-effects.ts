@@ -13,13 +13,13 @@ import { type Env, type EnvState, type Setting, doubt } from './env-state.ts'
 /** Steps that env.py may take with what it imports. */
 const maxSteps = 100_000
 
-/** The effects of env.py on a database of one kind; `modules` holds what it may import. */
+/** The effects of env.py on a database of one kind, and its calls of `configure`; `modules` holds what it may import. */
 export function effectsOfEnv(
   tree: SyntaxTree,
   path: string,
   dialect: DialectName,
   modules: ModuleSource,
-): EnvEffects {
+): { readonly effects: EnvEffects; readonly configured: EnvState['configured'] } {
   const state: EnvState = {
     dialect,
     searchPath: null,
@@ -27,6 +27,7 @@ export function effectsOfEnv(
     operations: [],
     doubts: [],
     ran: false,
+    configured: new Map(),
     migrating: null,
     connections: 0,
     mentions: [],
@@ -57,12 +58,13 @@ export function effectsOfEnv(
   const heard = searchPath ?? doubts.find(({ touches }) => /^(?:names|everything)$/.test(touches.kind))
   const [mention] = mentions
   if (mention && !heard) doubt(env, mention, { kind: 'names' }, 'may set search_path')
-  return {
+  const effects: EnvEffects = {
     ...(searchPath && { searchPath: searchPath.schemas }),
     ...(role && { role: role.role }),
     operations,
     doubts,
   }
+  return { effects, configured: state.configured }
 }
 
 function forgetOtherConnections(env: Env): void {

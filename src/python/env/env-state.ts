@@ -24,6 +24,8 @@ export interface EnvState {
   doubts: EnvDoubt[]
   /** Migrations have run: what comes later is no longer before them. */
   ran: boolean
+  /** What each call of `context.configure` was given, by its node; null: it was made with different things. */
+  readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
   /** The connection of `context.configure`; null: not known. */
   migrating: number | null
   connections: number

@@ -5,6 +5,7 @@
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { type ModuleSource, noModules } from '../interpreter/run.ts'
+import type { Term } from '../interpreter/values.ts'
 import { effectsOfEnv } from './env-effects.ts'
 import { brokenEnv, nothingInEnv, readEnvAtAGlance } from './scan-env.ts'
 import {
@@ -32,11 +33,16 @@ export function readEnv(bytes: Uint8Array | null, path: string, modules: ModuleS
   if (parsed.kind === 'error') return brokenEnv(path, parsed.error.message, parsed.line, parsed.column)
   if (parsed.kind === 'unknown') return brokenEnv(path, parsed.reason, parsed.line, parsed.column)
   const { tree } = parsed
-  const effects = {
-    postgresql: effectsOfEnv(tree, path, 'postgresql', modules),
-    sqlite: effectsOfEnv(tree, path, 'sqlite', modules),
+  const postgresql = effectsOfEnv(tree, path, 'postgresql', modules)
+  const sqlite = effectsOfEnv(tree, path, 'sqlite', modules)
+  const followed: Followed = (call, option) => {
+    const [one, other] = [postgresql, sqlite].map(({ configured }) =>
+      plainValue(configured.get(call), option),
+    )
+    return one === other ? one : undefined
   }
-  return { ...factsOf(tree, path), effects }
+  const effects = { postgresql: postgresql.effects, sqlite: sqlite.effects }
+  return { ...factsOf(tree, path, followed), effects }
 }
 
 type Computed = EnvFacts['computed'][number]
@@ -47,7 +53,20 @@ type Said =
   | { readonly kind: 'value'; readonly value: string | boolean | null; readonly node: SyntaxNode }
   | { readonly kind: 'computed'; readonly node: SyntaxNode }
 
-function factsOf(tree: SyntaxTree, path: string): EnvFacts {
+/** What the option of a call holds where env.py is followed, in each kind of database; undefined: not known. */
+type Followed = (call: Call, option: string) => string | boolean | null | undefined
+
+function plainValue(
+  given: ReadonlyMap<string, Term> | null | undefined,
+  option: string,
+): string | boolean | null | undefined {
+  if (!given || given.has('**')) return undefined
+  const term = given.get(option)
+  if (term?.kind === 'str' || term?.kind === 'bool') return term.value
+  return term?.kind === 'none' ? null : undefined
+}
+
+function factsOf(tree: SyntaxTree, path: string, followed: Followed): EnvFacts {
   const names = namesOf(tree)
   const computed: Computed[] = []
   const note = (option: string, node: SyntaxNode): void => {
@@ -56,7 +75,7 @@ function factsOf(tree: SyntaxTree, path: string): EnvFacts {
     if (!known) computed.push({ option, expression, span: { path, ...tree.positionOf(node) } })
   }
   for (const node of names.versionLocations) note('version_locations', node)
-  const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note))
+  const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note, followed))
   // An upgrade connects; what the offline function says counts only where nothing else speaks.
   const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
   const deciding = online.length > 0 ? online : calls
@@ -103,11 +122,14 @@ function argumentsOf(
   tree: SyntaxTree,
   names: Names,
   note: (option: string, node: SyntaxNode) => void,
+  followed: Followed,
 ): ReadonlyMap<string, Said> {
   const said = new Map<string, Said>()
   for (const { arg, value } of call.keywords) {
     if (arg !== undefined) {
-      said.set(arg, valueOf(value, tree, names))
+      const written = valueOf(value, tree, names)
+      const known = written.kind === 'computed' ? followed(call, arg) : undefined
+      said.set(arg, known === undefined ? written : { kind: 'value', value: known, node: value })
       continue
     }
     const entries = entriesOf(value, tree, names)

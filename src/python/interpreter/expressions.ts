@@ -1,36 +1,19 @@
 /** Evaluates expressions; the calls in them are followed on the way. */
-import {
-  constantOf,
-  type Expression,
-  type NodeOf,
-  type SyntaxNode,
-  childrenOf,
-} from '../syntax/syntax-tree.ts'
+import { type NodeOf, type SyntaxNode, childrenOf, constantOf } from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
+import { comprehension, dictComprehension } from './comprehensions.ts'
 import { formatValue } from './format.ts'
-import { forgetMember, resolveImported, valueOfName } from './modules.ts'
+import { resolveImported, valueOfName } from './modules.ts'
 import { compared, operated, textOrTemplate, toText } from './operators.ts'
-import { type Run, spend, unfollowed } from './run.ts'
-import {
-  type Scope,
-  agreed,
-  bind,
-  eitherOf,
-  forgetModule,
-  lookUp,
-  moduleOf,
-  newScope,
-  perhaps,
-} from './scope.ts'
+import { type Run, spend } from './run.ts'
+import { type Scope, agreed, bind, eitherOf, forgetModule, lookUp, moduleOf, perhaps } from './scope.ts'
 import {
   type Definition,
   type Dict,
-  type Items,
   type Term,
   bool,
   foreign,
   hole,
-  isOpen,
   itemsOfTerm,
   keyOf,
   list,
@@ -368,152 +351,4 @@ function slice(owner: Term, { lower, upper, step }: NodeOf<'Slice'>, scope: Scop
   const part = items.slice(ends[0] ?? 0, ends[1] ?? undefined)
   if (owner.kind === 'items') return list(part, owner.type)
   return text(part.map((item) => (item.kind === 'str' ? item.value : '')).join(''))
-}
-
-type Generators = NodeOf<'ListComp'>['generators']
-
-/** Runs `produce` in each round of a comprehension; false: there may be fewer rounds, or others. */
-function generate(
-  generators: Generators,
-  scope: Scope,
-  run: Run,
-  produce: (certain: boolean) => void,
-  certain = true,
-): boolean {
-  const [first, ...rest] = generators
-  if (first === undefined) {
-    produce(certain)
-    return true
-  }
-  const round = (item: Term, sure = certain): boolean => {
-    bindTarget(first.target, item, scope, run)
-    const tests = first.ifs.map((test) => truthOf(evaluate(test, scope, run)))
-    if (tests.includes(false)) return true
-    if (!tests.includes(null)) return generate(rest, scope, run, produce, sure)
-    const doubt = { reason: 'under a condition', node: first.iter }
-    perhaps(() => generate(rest, scope, run, produce, false), doubt, scope, run)
-    return false
-  }
-  const given = first.is_async ? null : evaluate(first.iter, scope, run)
-  const iterated = given?.kind === 'rows' ? given.items : given
-  const source = iterated && itemsOfTerm(iterated)
-  if (source) return source.map((item) => round(item)).every(Boolean)
-  if (iterated?.kind === 'items' && isOpen(iterated) && !iterated.spoiled) {
-    for (const item of iterated.items) round(item)
-  }
-  const doubt = { reason: 'in a loop that only running would tell', node: first.iter }
-  perhaps(() => round(unknown, false), doubt, scope, run)
-  return false
-}
-
-function comprehension(
-  node: NodeOf<'ListComp'> | NodeOf<'SetComp'> | NodeOf<'GeneratorExp'>,
-  scope: Scope,
-  run: Run,
-): Term {
-  const inner = newScope(scope, true)
-  const items: Term[] = []
-  const complete = generate(node.generators, inner, run, (certain) => {
-    const item = evaluate(node.elt, inner, run)
-    if (certain) items.push(item)
-  })
-  const type = node.nodeType === 'ListComp' ? 'list' : 'iterator'
-  const made: Items = node.nodeType === 'SetComp' ? setOf(items) : list(items, type)
-  return complete ? made : { ...made, perhaps: 'any' }
-}
-
-function dictComprehension(node: NodeOf<'DictComp'>, scope: Scope, run: Run): Term {
-  const inner = newScope(scope, true)
-  const found: Dict = { kind: 'dict', entries: new Map(), spoiled: false }
-  const complete = generate(node.generators, inner, run, () => {
-    const key = evaluate(node.key, inner, run)
-    const value = evaluate(node.value, inner, run)
-    const name = keyOf(key)
-    if (name === null) found.spoiled = true
-    else found.entries.set(name, { key, value })
-  })
-  return complete ? found : { ...found, spoiled: true }
-}
-
-/** `target = value`, with everything that can stand on the left. `source`: what an error in it should point at. */
-export function bindTarget(
-  target: Expression,
-  value: Term,
-  scope: Scope,
-  run: Run,
-  source: SyntaxNode = target,
-): void {
-  switch (target.nodeType) {
-    case 'Name': {
-      // Who walks over an iterator leaves nothing of it for the next.
-      const once = value.kind === 'items' && value.type === 'iterator'
-      return bind(scope, target.id, once ? unknown : value, source)
-    }
-    case 'Tuple':
-    case 'List':
-      return unpack(target.elts, value, scope, run, source)
-    case 'Starred':
-      return bindTarget(target.value, value, scope, run, source)
-    case 'Subscript':
-      return bindItem(target, value, scope, run, source)
-    case 'Attribute': {
-      const owner = evaluate(target.value, scope, run)
-      run.host.assigned?.(target, run)
-      // Replacing a part of Alembic or of the connection changes what everything after it does.
-      if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
-      if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {
-        unfollowed(run, target, 'a part of Alembic or SQLAlchemy is replaced')
-      }
-      return
-    }
-    default:
-      return
-  }
-}
-
-function unpack(
-  targets: readonly Expression[],
-  value: Term,
-  scope: Scope,
-  run: Run,
-  source: SyntaxNode,
-): void {
-  const items = itemsOfTerm(value)
-  const star = targets.findIndex((target) => target.nodeType === 'Starred')
-  const fits =
-    items !== null && (star === -1 ? items.length === targets.length : items.length >= targets.length - 1)
-  if (!fits) {
-    const rest =
-      value.kind === 'unknown' ? value : unknownBecause('it is unpacked from a value that does not fit')
-    for (const target of targets) bindTarget(target, rest, scope, run, source)
-    return
-  }
-  const after = star === -1 ? 0 : targets.length - star - 1
-  targets.forEach((target, index) => {
-    if (index === star) {
-      return bindTarget(target, list(items.slice(star, items.length - after)), scope, run, source)
-    }
-    const item = star !== -1 && index > star ? items[items.length - (targets.length - index)] : items[index]
-    bindTarget(target, item ?? unknown, scope, run, source)
-  })
-}
-
-/** `owner[key] = value` */
-function bindItem(
-  target: NodeOf<'Subscript'>,
-  value: Term,
-  scope: Scope,
-  run: Run,
-  source: SyntaxNode,
-): void {
-  const owner = evaluate(target.value, scope, run)
-  const key = target.slice.nodeType === 'Slice' ? unknown : evaluate(target.slice, scope, run)
-  const name = keyOf(key)
-  if (owner.kind === 'dict' && name !== null && run.under === null) owner.entries.set(name, { key, value })
-  else if (owner.kind === 'dict' || owner.kind === 'items') owner.spoiled = true
-  else if (owner.kind === 'globals') {
-    if (key.kind === 'str' && run.depth === 0 && run.under === null)
-      bind(owner.scope, key.value, value, source)
-    else forgetModule(scope, { reason: 'the names of the module are bound by a call', node: target })
-  }
 }

@@ -2,10 +2,11 @@
  * Python text in, the facts that lint rules look at out: calls and what they stand in, strings, comments, imports,
  * functions. Nothing is judged, nothing is run.
  */
+import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { MigrationOperations } from '../../core/history/operation.ts'
 import type { CommentFact, Range, SourceFacts } from '../../core/history/python-source.ts'
 import { decodeSource } from '../source/decode-source.ts'
-import { type Dialect, operationsOfTree, readOperations } from '../operations/read-operations.ts'
+import { operationsOfTree, readOperations } from '../operations/read-operations.ts'
 import { collectFacts } from './source-walk.ts'
 import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { parseTokens, type SyntaxTree } from '../syntax/syntax-tree.ts'
@@ -21,7 +22,7 @@ export function readSourceFacts(bytes: Uint8Array, path: string): SourceFacts {
 export function readLintedSource(
   bytes: Uint8Array,
   path: string,
-  dialect: Dialect | null,
+  dialect: DialectName | null,
 ): { readonly source: SourceFacts; readonly operations: MigrationOperations } {
   const { tree, tokens, text, problem } = treeOf(bytes)
   if (tree === null || tokens === null) {

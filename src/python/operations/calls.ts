@@ -1,4 +1,5 @@
 /** What calls of Alembic and SQLAlchemy do: directives of `op`, SQL given to a connection, what is made. */
+import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
 import { giveAway } from '../interpreter/calls.ts'
 import { type Call, type Host, sourceOf, spanOf } from '../interpreter/run.ts'
@@ -21,21 +22,13 @@ import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } f
 import { isHarmlessModule } from './harmless-modules.ts'
 import { askDialect, askInspector, inspectorOf } from './inspectors.ts'
 import { queried, readRows } from './query-results.ts'
-import {
-  type Context,
-  type Dialect,
-  type Recording,
-  emit,
-  emitOpaque,
-  nothingAsked,
-  storedIn,
-} from './recording.ts'
+import { type Context, type Recording, emit, emitOpaque, nothingAsked, storedIn } from './recording.ts'
 import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
 /** A host that records the operations of a migration. */
 export function recordingHost(
-  dialect: Dialect | null,
+  dialect: DialectName | null,
   catalogAfter: CatalogAfter | null = null,
 ): {
   readonly host: Host
@@ -50,7 +43,7 @@ export function recordingHost(
   return { host, recording }
 }
 
-function attributeOf(owner: Term, name: string, dialect: Dialect | null): Term | null {
+function attributeOf(owner: Term, name: string, dialect: DialectName | null): Term | null {
   const dialectName = (): Term => (dialect === null ? unknown : text(dialect))
   switch (owner.kind) {
     case 'bind':

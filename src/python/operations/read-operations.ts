@@ -2,11 +2,12 @@
  * Reads what `upgrade()` and `downgrade()` of a migration do. Bytes in, operations out; nothing is run. What is not
  * understood, or may not happen, is `opaque` with its reason.
  */
+import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type { CatalogAfter, Inquiry, MigrationOperations, Operations } from '../../core/history/operation.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { type ModuleSource, TooMuch, noModules, spanOf, startRun } from '../interpreter/run.ts'
-import { type Dialect, emitRaise } from './recording.ts'
+import { emitRaise } from './recording.ts'
 import { callFunction } from '../interpreter/functions.ts'
 import type { Scope } from '../interpreter/scope.ts'
 import { type FunctionTerm, text, type Term } from '../interpreter/values.ts'
@@ -14,8 +15,6 @@ import { valueOfName } from '../interpreter/modules.ts'
 import { followModule } from '../interpreter/statements.ts'
 import { recordingHost } from './calls.ts'
 import { parsePython, type SyntaxTree } from '../syntax/syntax-tree.ts'
-
-export type { Dialect } from './recording.ts'
 
 /**
  * What both functions of a migration do. `path` goes into the spans. A `dialect` decides conditions on
@@ -25,7 +24,7 @@ export type { Dialect } from './recording.ts'
 export function readOperations(
   bytes: Uint8Array,
   path: string,
-  dialect: Dialect | null = null,
+  dialect: DialectName | null = null,
   engineName: string | null = null,
   modules: ModuleSource = noModules,
 ): MigrationOperations {
@@ -39,7 +38,7 @@ export function readOperations(
 export function readUpgrade(
   bytes: Uint8Array,
   path: string,
-  dialect: Dialect | null,
+  dialect: DialectName | null,
   engineName: string | null = null,
   modules: ModuleSource = noModules,
 ): Operations {
@@ -63,7 +62,7 @@ function treeIn(bytes: Uint8Array, path: string): SyntaxTree | Operations {
 export function operationsOfTree(
   tree: SyntaxTree,
   path: string,
-  dialect: Dialect | null,
+  dialect: DialectName | null,
   engineName: string | null = null,
   modules: ModuleSource = noModules,
 ): MigrationOperations {
@@ -80,7 +79,7 @@ function operationsOf(
   tree: SyntaxTree,
   name: string,
   path: string,
-  dialect: Dialect | null,
+  dialect: DialectName | null,
   engineName: string | null,
   modules: ModuleSource,
   catalogAfter: CatalogAfter | null = null,

@@ -1,4 +1,5 @@
 /** The operations that a run has recorded so far; what may not happen is recorded as opaque. */
+import type { DialectName } from '../../core/dialect/dialect.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import {
   type CatalogAfter,
@@ -13,12 +14,9 @@ import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
 import { shortened } from '../source/excerpt.ts'
 
-/** Databases by SQLAlchemy's name for them. */
-export type Dialect = 'postgresql' | 'sqlite'
-
 export interface Recording {
   /** The database that the operations are meant for; null: any. */
-  readonly dialect: Dialect | null
+  readonly dialect: DialectName | null
   readonly steps: Operation[]
   readonly asked: Asked
 }

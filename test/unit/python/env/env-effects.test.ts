@@ -352,6 +352,21 @@ describe('functions of other files of the repository', () => {
     })
   })
 
+  test('and constants name the version table', () => {
+    const tree = memoryTree({
+      files: { 'app/config.py': "PREFIX = 'app'\ndef table():\n    return PREFIX + '_version'\n" },
+    })
+    const modules = repositoryModules(tree, { first: [tree.cwd], maybe: [] })
+    const text =
+      'from alembic import context\nfrom app.config import PREFIX, table\ncontext.configure(connection=context.c, version_table=table(), version_table_schema=PREFIX)\ncontext.run_migrations()\n'
+    expect(readEnv(bytes(text), 'env.py', modules)).toMatchObject({
+      versionTable: 'app_version',
+      versionTableSchema: 'app',
+      computed: [],
+    })
+    expect(readEnv(bytes(text), 'env.py').computed).toHaveLength(2)
+  })
+
   test('are named with their own file where they can not be followed', () => {
     const files = { 'db.py': 'import other\ndef prepare(connection):\n    other.setup(connection)\n' }
     expect(inRepository(files, 'from db import prepare').doubts).toMatchObject([

@@ -1,6 +1,7 @@
+import type { DialectName } from '../../../../src/core/dialect/dialect.ts'
 import { describe, expect, test } from 'vitest'
 import type { Operation } from '../../../../src/core/history/operation.ts'
-import { type Dialect, readOperations } from '../../../../src/python/operations/read-operations.ts'
+import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 
 const head = `from alembic import op, context
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from project.models import Thing, seed
 `
 
-function upgradeOf(body: string, dialect: Dialect | null = null, before = ''): readonly Operation[] {
+function upgradeOf(body: string, dialect: DialectName | null = null, before = ''): readonly Operation[] {
   const lines = body.split('\n').map((line) => `    ${line}`)
   const source = `${head}${before}\ndef upgrade():\n${lines.join('\n')}\n`
   const { upgrade } = readOperations(new TextEncoder().encode(source), 'versions/a.py', dialect)

@@ -1,0 +1,85 @@
+/** Evaluates comprehensions and generator expressions. */
+import type { NodeOf } from '../syntax/syntax-tree.ts'
+import { evaluate } from './expressions.ts'
+import type { Run } from './run.ts'
+import { type Scope, newScope, perhaps } from './scope.ts'
+import { bindTarget } from './targets.ts'
+import {
+  type Dict,
+  type Items,
+  type Term,
+  isOpen,
+  itemsOfTerm,
+  keyOf,
+  list,
+  setOf,
+  truthOf,
+  unknown,
+} from './values.ts'
+
+type Generators = NodeOf<'ListComp'>['generators']
+
+/** Runs `produce` in each round of a comprehension; false: there may be fewer rounds, or others. */
+function generate(
+  generators: Generators,
+  scope: Scope,
+  run: Run,
+  produce: (certain: boolean) => void,
+  certain = true,
+): boolean {
+  const [first, ...rest] = generators
+  if (first === undefined) {
+    produce(certain)
+    return true
+  }
+  const round = (item: Term, sure = certain): boolean => {
+    bindTarget(first.target, item, scope, run)
+    const tests = first.ifs.map((test) => truthOf(evaluate(test, scope, run)))
+    if (tests.includes(false)) return true
+    if (!tests.includes(null)) return generate(rest, scope, run, produce, sure)
+    const doubt = { reason: 'under a condition', node: first.iter }
+    perhaps(() => generate(rest, scope, run, produce, false), doubt, scope, run)
+    return false
+  }
+  const given = first.is_async ? null : evaluate(first.iter, scope, run)
+  const iterated = given?.kind === 'rows' ? given.items : given
+  const source = iterated && itemsOfTerm(iterated)
+  if (source) return source.map((item) => round(item)).every(Boolean)
+  if (iterated?.kind === 'items' && isOpen(iterated) && !iterated.spoiled) {
+    for (const item of iterated.items) round(item)
+  }
+  const doubt = { reason: 'in a loop that only running would tell', node: first.iter }
+  perhaps(() => round(unknown, false), doubt, scope, run)
+  return false
+}
+
+/** A list, a set or an iterator. */
+export function comprehension(
+  node: NodeOf<'ListComp'> | NodeOf<'SetComp'> | NodeOf<'GeneratorExp'>,
+  scope: Scope,
+  run: Run,
+): Term {
+  const inner = newScope(scope, true)
+  const items: Term[] = []
+  const complete = generate(node.generators, inner, run, (certain) => {
+    const item = evaluate(node.elt, inner, run)
+    if (certain) items.push(item)
+  })
+  const type = node.nodeType === 'ListComp' ? 'list' : 'iterator'
+  const made: Items = node.nodeType === 'SetComp' ? setOf(items) : list(items, type)
+  return complete ? made : { ...made, perhaps: 'any' }
+}
+
+/** A dictionary. */
+export function dictComprehension(node: NodeOf<'DictComp'>, scope: Scope, run: Run): Term {
+  const inner = newScope(scope, true)
+  const found: Dict = { kind: 'dict', entries: new Map(), spoiled: false }
+  const complete = generate(node.generators, inner, run, () => {
+    const key = evaluate(node.key, inner, run)
+    const value = evaluate(node.value, inner, run)
+    const name = keyOf(key)
+    if (name === null) found.spoiled = true
+    else found.entries.set(name, { key, value })
+  })
+  return complete ? found : { ...found, spoiled: true }
+}

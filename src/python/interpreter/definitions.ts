@@ -1,0 +1,118 @@
+/** Statements that bind names of other files, functions and classes: `import`, `def`, `class`. */
+import { type NodeOf, type Statement, type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { isWrapping } from './builtins.ts'
+import { defaultsOf, evaluate } from './expressions.ts'
+import { callFunction, mayCall } from './functions.ts'
+import { absoluteModule, publicNames } from './modules.ts'
+import { type Run, sourceOf } from './run.ts'
+import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, newScope } from './scope.ts'
+import { followBlock } from './statements.ts'
+import { type Definition, type FunctionTerm, type Term, unknown, unknownBecause } from './values.ts'
+
+/** Names that none of those packages has. */
+const alembicNames = new Set([
+  'revision',
+  'down_revision',
+  'branch_labels',
+  'depends_on',
+  'upgrade',
+  'downgrade',
+])
+
+/** Binds the names of an `import`; what they stand for is looked up where they are used. */
+export function bindImports(
+  statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>,
+  scope: Scope,
+  run: Run,
+): void {
+  for (const alias of statement.names) {
+    if (statement.nodeType === 'Import') {
+      const top = alias.name.split('.')[0] ?? alias.name
+      const path = alias.asname === undefined ? top : alias.name
+      bind(scope, alias.asname ?? top, { kind: 'imported', path, module: path }, statement)
+      continue
+    }
+    const { level = 0, module: written = '' } = statement
+    const module = absoluteModule(level, written, run)
+    const from = module ?? '.'.repeat(level) + written
+    if (alias.name === '*') starImport(from, statement, scope, run)
+    else {
+      const path = `${from}.${alias.name}`
+      const named: Term = module === null ? { kind: 'imported', path } : { kind: 'imported', path, module }
+      bind(scope, alias.asname ?? alias.name, named, statement)
+    }
+  }
+}
+
+function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): void {
+  const names = publicNames(from, run)
+  for (const name of names ?? []) {
+    bind(scope, name, { kind: 'imported', path: `${from}.${name}`, module: from }, node)
+  }
+  if (names !== null) return
+  const doubt: Doubt = { reason: `it may come from ${from}, which is not read`, node }
+  if (!harmlessStars.test(from)) return forgetModule(scope, doubt)
+  for (const [name, held] of moduleOf(scope).names) {
+    const stays = alembicNames.has(name) || name.startsWith('__') || held.kind === 'imported'
+    if (!stays) bind(moduleOf(scope), name, unknownBecause(doubt.reason), node)
+  }
+}
+
+/** Binds a function, or what its decorators make of it. */
+export function define(statement: Definition, scope: Scope, run: Run): void {
+  const decorators = statement.decorator_list.map((decorator) => evaluate(decorator, scope, run))
+  const made: FunctionTerm = {
+    kind: 'function',
+    node: statement,
+    scope,
+    file: run.file,
+    defaults: defaultsOf(statement, scope, run),
+    decorated: false,
+  }
+  const wrapped = decorators.reduceRight<Term | null>(
+    (inner, decorator) => (inner === null ? null : wrappedBy(decorator, inner, statement, run)),
+    made,
+  )
+  const known = wrapped ?? run.host.decorated?.(made, decorators, statement, run) ?? null
+  // A decorator that isn't followed may call it.
+  if (known === null) mayCall(made, statement, run)
+  bind(scope, statement.name, known ?? { ...made, decorated: true }, statement)
+}
+
+/** What a decorator makes of a function; null unless that is a function, too. */
+function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
+  if (isWrapping(decorator)) return inner
+  if (decorator.kind !== 'function' || decorator.decorated) return null
+  const made = callFunction(decorator, [inner], new Map(), node, run)
+  return made.kind === 'function' && !made.decorated ? made : null
+}
+
+/** A class is known by its simple attributes; one whose methods could change the database is marked. */
+export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
+  const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
+  for (const part of around) evaluate(part, scope, run)
+  const inner = newScope(scope)
+  followBlock(statement.body, { scope: inner, results: [] }, run)
+  const isMethod = (part: Statement): part is NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'> =>
+    part.nodeType === 'FunctionDef' || part.nodeType === 'AsyncFunctionDef'
+  const methods = statement.body.filter(isMethod)
+  const names = new Map(methods.map(({ name }) => [name, inner.names.get(name) ?? unknown]))
+  const made: Term = {
+    kind: 'class',
+    name: statement.name,
+    members: new Map([...inner.names].filter(([name]) => !names.has(name))),
+    bases: statement.bases.map((base) => sourceOf(run, base)),
+    methods: names,
+    acts: methods.some((method) => mentions(method, actingNames)),
+  }
+  bind(scope, statement.name, made, statement)
+}
+
+const actingNames =
+  /^(?:op|alembic|context|execute|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|super)$/
+
+function mentions(node: SyntaxNode, names: RegExp): boolean {
+  if (node.nodeType === 'Name' && names.test(node.id)) return true
+  if (node.nodeType === 'Attribute' && names.test(node.attr)) return true
+  return childrenOf(node).some((child) => mentions(child, names))
+}

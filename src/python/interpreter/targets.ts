@@ -1,0 +1,90 @@
+/** Binds what stands on the left of an assignment: names, tuples, items, attributes. */
+import type { Expression, NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
+import { evaluate } from './expressions.ts'
+import { forgetMember } from './modules.ts'
+import { type Run, unfollowed } from './run.ts'
+import { type Scope, bind, forgetModule } from './scope.ts'
+import { type Term, itemsOfTerm, keyOf, list, unknown, unknownBecause } from './values.ts'
+
+/** `target = value`, with everything that can stand on the left. `source`: what an error in it should point at. */
+export function bindTarget(
+  target: Expression,
+  value: Term,
+  scope: Scope,
+  run: Run,
+  source: SyntaxNode = target,
+): void {
+  switch (target.nodeType) {
+    case 'Name': {
+      // Who walks over an iterator leaves nothing of it for the next.
+      const once = value.kind === 'items' && value.type === 'iterator'
+      return bind(scope, target.id, once ? unknown : value, source)
+    }
+    case 'Tuple':
+    case 'List':
+      return unpack(target.elts, value, scope, run, source)
+    case 'Starred':
+      return bindTarget(target.value, value, scope, run, source)
+    case 'Subscript':
+      return bindItem(target, value, scope, run, source)
+    case 'Attribute': {
+      const owner = evaluate(target.value, scope, run)
+      run.host.assigned?.(target, run)
+      // Replacing a part of Alembic or of the connection changes what everything after it does.
+      if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
+      if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {
+        unfollowed(run, target, 'a part of Alembic or SQLAlchemy is replaced')
+      }
+      return
+    }
+    default:
+      return
+  }
+}
+
+function unpack(
+  targets: readonly Expression[],
+  value: Term,
+  scope: Scope,
+  run: Run,
+  source: SyntaxNode,
+): void {
+  const items = itemsOfTerm(value)
+  const star = targets.findIndex((target) => target.nodeType === 'Starred')
+  const fits =
+    items !== null && (star === -1 ? items.length === targets.length : items.length >= targets.length - 1)
+  if (!fits) {
+    const rest =
+      value.kind === 'unknown' ? value : unknownBecause('it is unpacked from a value that does not fit')
+    for (const target of targets) bindTarget(target, rest, scope, run, source)
+    return
+  }
+  const after = star === -1 ? 0 : targets.length - star - 1
+  targets.forEach((target, index) => {
+    if (index === star) {
+      return bindTarget(target, list(items.slice(star, items.length - after)), scope, run, source)
+    }
+    const item = star !== -1 && index > star ? items[items.length - (targets.length - index)] : items[index]
+    bindTarget(target, item ?? unknown, scope, run, source)
+  })
+}
+
+/** `owner[key] = value` */
+function bindItem(
+  target: NodeOf<'Subscript'>,
+  value: Term,
+  scope: Scope,
+  run: Run,
+  source: SyntaxNode,
+): void {
+  const owner = evaluate(target.value, scope, run)
+  const key = target.slice.nodeType === 'Slice' ? unknown : evaluate(target.slice, scope, run)
+  const name = keyOf(key)
+  if (owner.kind === 'dict' && name !== null && run.under === null) owner.entries.set(name, { key, value })
+  else if (owner.kind === 'dict' || owner.kind === 'items') owner.spoiled = true
+  else if (owner.kind === 'globals') {
+    if (key.kind === 'str' && run.depth === 0 && run.under === null)
+      bind(owner.scope, key.value, value, source)
+    else forgetModule(scope, { reason: 'the names of the module are bound by a call', node: target })
+  }
+}
