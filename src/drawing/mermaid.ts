@@ -83,13 +83,21 @@ function escaped(text: string): string {
 function limited(excerpt: Excerpt): { readonly excerpt: Excerpt; readonly left: number } {
   if (excerpt.links.length <= maxLinks) return { excerpt, left: 0 }
   const order = layoutOf(excerpt).rows.map(({ item }) => item)
+  const neighbours = new Map<number, number[]>()
+  for (const { from, to } of excerpt.links) {
+    for (const [item, other] of from === to
+      ? [[from, to] as const]
+      : [[from, to] as const, [to, from] as const]) {
+      const known = neighbours.get(item) ?? []
+      neighbours.set(item, known)
+      known.push(other)
+    }
+  }
   const kept = new Set<number>()
   let links = 0
   for (const item of order) {
     kept.add(item)
-    links += excerpt.links.filter(
-      ({ from, to }) => (from === item && kept.has(to)) || (to === item && kept.has(from)),
-    ).length
+    links += (neighbours.get(item) ?? []).filter((other) => kept.has(other)).length
     if (links >= maxLinks) {
       kept.delete(item)
       break

@@ -82,6 +82,7 @@ describe('--databases', () => {
     ).join('\n')
     const run = guard(folder, ['check', '--databases', '-', '--jobs', '1'], {}, { input })
     expect(run.stdout).toMatch(/SUCCESS: 30 databases: 30 current/)
+    expect(run.stderr).toBe('')
     expect(run.status).toBe(0)
   })
 

@@ -88,8 +88,9 @@ export const generatedStates: Readonly<Record<string, (size: number) => Generate
     lost: lostId,
   }),
   'duplicate ids': (size) => {
+    const part = Math.floor(size / 10)
     const revisions = chain(size).map((one) =>
-      one.table % 100 === 99 ? { ...one, path: `${one.path}_copy`, id: idAt(one.table - 1) } : one,
+      one.table % part === part - 1 ? { ...one, path: `${one.path}_copy`, id: idAt(one.table - 1) } : one,
     )
     return stateOf(revisions, [idAt(size / 2 - 1)], upTo(size / 2))
   },

@@ -24,11 +24,31 @@ export interface Deadline {
  */
 export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   const controller = new AbortController()
-  const stop = (): void => controller.abort()
+  const running = caller && limitsOf(caller)
+  const stop = (): void => {
+    running?.delete(stop)
+    controller.abort()
+  }
   setTimeout(stop, Math.max(1, Math.ceil(ms))).unref()
   if (caller?.aborted) stop()
-  else caller?.addEventListener('abort', stop, { once: true })
+  else running?.add(stop)
   return controller.signal
+}
+
+/** What ends the time limits that run for each caller. */
+const limits = new WeakMap<AbortSignal, Set<() => void>>()
+
+/** With one listener for all of them: a fleet starts thousands, and Node warns from the eleventh listener on. */
+function limitsOf(caller: AbortSignal): Set<() => void> {
+  const known = limits.get(caller)
+  if (known) return known
+  const running = new Set<() => void>()
+  limits.set(caller, running)
+  const stopAll = (): void => {
+    for (const stop of running) stop()
+  }
+  caller.addEventListener('abort', stopAll, { once: true })
+  return running
 }
 
 /** Starts the clock. */
