@@ -49,10 +49,10 @@ export function table({
   startsElsewhere,
   ...judged
 }) {
-  const counts = (found) =>
-    Object.entries(found)
-      .map(([kind, count]) => `${count} ${kind}`)
-      .join(', ') || 'not measured'
+  const counted = (measure, found) => {
+    const kinds = Object.entries(found).map(([kind, count]) => `${count} ${kind}`)
+    return kinds.length === 0 ? [] : [`| ${measure} | ${kinds.join(', ')} |`]
+  }
   const { operations, understood, wholly } = startsEmpty
   return [
     '| Measure | Figure |',
@@ -65,9 +65,9 @@ export function table({
     `| Operations understood, whole histories pending on an empty PostgreSQL | ${percent(understood, operations)} of ${operations.toLocaleString('en-US')} in ${startsEmpty.histories} histories |`,
     `| Histories understood to the last operation | ${wholly} of ${startsEmpty.histories} |`,
     `| Histories that need tables which no migration makes, and are blocked on an empty database | ${startsElsewhere} |`,
-    `| Steps of real histories, beside real Alembic | ${counts(judged.steps)} |`,
-    `| The same, with what a step makes there already | ${counts(judged.tampered)} |`,
-    `| Lost revisions: their place | ${counts(judged.lost)} |`,
+    ...counted('Steps of real histories, beside real Alembic', judged.steps),
+    ...counted('The same, with what a step makes there already', judged.tampered),
+    ...counted('Places of lost revisions', judged.lost),
   ].join('\n')
 }
 
