@@ -89,7 +89,10 @@ function writeReadme(text) {
 }
 
 async function worker() {
-  for (let history = waiting.shift(); history; history = waiting.shift()) rows.push(await measure(history))
+  for (let history = waiting.shift(); history; history = waiting.shift()) {
+    rows.push(await measure(history))
+    process.stderr.write(`${rows.length} of ${histories.length}: ${history.project} ${history.name}\n`)
+  }
 }
 
 async function measure(history) {
