@@ -1,125 +1,171 @@
 #!/usr/bin/env node
 /**
- * `npm run bench:real -- FOLDER…`: how much the guard sees of real projects. Each FOLDER is the checkout of one.
+ * How much the guard sees of real projects. Each FOLDER is the checkout of one. Asks the built command, on a scratch
+ * PostgreSQL that the tests would find.
+ * Usage: npm run bench:real -- [--judge] [--steps N] [--json FILE] [--reasons FILE] [--write-readme] FOLDER…
+ *
+ * `--judge` also runs their migrations with real Alembic, at N places of each history (default 4), and lays the guard
+ * beside it: that executes other people's code. It does so as a user without rights or network, and only on a scratch
+ * server, yet is meant for a machine that can be thrown away. `ALEMBIC_PYTHON` names one or more Pythons (as in PATH).
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join, relative, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { check } from './real/ask-guard.mjs'
 import { findHistories } from './real/find-histories.mjs'
+import { judgeHistory } from './real/judge-history.mjs'
+import { findPythons, sandbox, startHistory } from './real/run-history.mjs'
+import { scratchDatabases } from './real/scratch-databases.mjs'
 import { findServer } from './real/scratch-server.mjs'
+import { groupReasons, reasonsText, summary, table } from './real/tables.mjs'
 
-const folders = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const reasonsFile = process.argv.find((w) => w.startsWith('--reasons='))?.slice(10)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    judge: { type: 'boolean', default: false },
+    steps: { type: 'string', default: '4' },
+    json: { type: 'string' },
+    reasons: { type: 'string' },
+    'write-readme': { type: 'boolean', default: false },
+  },
+})
+if (positionals.length === 0) throw new Error('give the folders of checkouts: npm run bench:real -- FOLDER…')
 const server = await findServer()
+if (!server) throw new Error('there is no PostgreSQL server to measure on')
+const wrapper = values.judge ? sandbox() : null
+if (values.judge && !wrapper)
+  throw new Error('this machine keeps no process from the network (unshare): not judged')
+const pythons = values.judge ? findPythons() : []
+
 const work = mkdtempSync(join(tmpdir(), 'bench-real-'))
+chmodSync(work, 0o755)
 const neutral = join(work, 'neutral')
 mkdirSync(join(neutral, 'versions'), { recursive: true })
-writeFileSync(
-  join(neutral, 'env.py'),
-  `from alembic import context
-from sqlalchemy import create_engine
-with create_engine(context.get_x_argument(as_dictionary=True)["url"]).connect() as connection:
-    context.configure(connection=connection)
-    with context.begin_transaction():
-        context.run_migrations()
-`,
-)
-const histories = folders.flatMap((folder) => findHistories(resolve(folder)))
-const reasons = new Map()
+writeFileSync(join(neutral, 'env.py'), 'from alembic import context\ncontext.run_migrations()\n')
+
+const databases = await scratchDatabases(server)
+const histories = positionals.flatMap((folder) => findHistories(resolve(folder)))
+const waiting = [...histories]
 const rows = []
-const jobs = [...histories]
+const unchecked = []
+const notes = []
+try {
+  await Promise.all([worker(), worker()])
+} finally {
+  await databases.end()
+  rmSync(work, { recursive: true, force: true })
+}
+rows.sort((left, right) => (`${left.project} ${left.name}` < `${right.project} ${right.name}` ? -1 : 1))
+const projects = new Set(rows.map(({ project }) => project)).size
+const reasons = groupReasons(unchecked)
+const total = summary(rows, projects)
+for (const row of rows) {
+  const outcome = row.blocked ? `blocked: ${row.blocked}` : row.tried ? '' : 'not tried'
+  console.log(
+    `${row.project} ${row.name}: ${row.files} files, ${row.understood} of ${row.operations} understood, env.py ${row.env} ${outcome}`,
+  )
+}
+console.log(`\n${table(total)}\n\nWhy operations were not understood:`)
+for (const { reason, count, projects: many } of reasons.slice(0, 20))
+  console.log(`${String(count).padStart(6)} in ${many} projects: ${reason}`)
+for (const note of notes) console.log(note)
+if (values['write-readme']) writeReadme(table(total))
+if (values.reasons) writeFileSync(values.reasons, reasonsText(reasons))
+if (values.json) {
+  const counted = reasons.map(({ reason, count, projects: many }) => ({ reason, count, projects: many }))
+  const data = { ...total, reasons: counted.slice(0, 30), each: rows }
+  writeFileSync(values.json, `${JSON.stringify(data, null, 2)}\n`)
+}
+
+function writeReadme(text) {
+  const path = join(import.meta.dirname, '../README.md')
+  const readme = readFileSync(path, 'utf8')
+  const marked = /(<!-- bench:real -->\n)[^]*?(<!-- \/bench:real -->)/
+  writeFileSync(
+    path,
+    readme.replace(marked, (_, before, after) => `${before}\n${text}\n\n${after}`),
+  )
+}
+
 async function worker() {
-  const database = await server.createDatabase()
-  for (let history = jobs.shift(); history; history = jobs.shift()) {
+  for (let history = waiting.shift(); history; history = waiting.shift()) {
+    rows.push(await measure(history))
+    process.stderr.write(`${rows.length} of ${histories.length}: ${history.project} ${history.name}\n`)
+  }
+}
+
+async function measure(history) {
+  const database = await databases.create()
+  try {
     const own = history.script ? await check(history, history.script, database.url) : null
-    const { report, exitCode, text } = await check(history, neutral, database.url)
-    const found = report?.databases?.[0] ?? report
-    const tried = found?.prediction?.tried ?? null
-    const row = {
+    const { report } = await check(history, neutral, database.url)
+    const tried = report?.prediction?.tried ?? null
+    const blocking = report?.findings?.find(({ blocks }) => blocks)
+    for (const one of tried?.unchecked ?? []) unchecked.push(placeOf(history, one))
+    return {
       project: history.project,
       name: history.name,
       files: history.files.length,
-      exitCode,
-      own:
-        own &&
-        (own.report?.prediction?.tried
-          ? 'tried'
-          : (own.report?.error?.message ??
-            JSON.stringify(own.report?.coverage?.notChecked) ??
-            own.text.slice(0, 200))),
+      env: own ? envOutcome(own) : 'none',
+      tried: tried !== null,
+      blocked: blocking ? blocking.code : null,
       operations: tried?.operations ?? 0,
-      checked: tried?.checked ?? 0,
       understood: tried?.understood ?? 0,
-      why: tried
-        ? null
-        : found?.findings
-            ?.map((f) => f.code + ' ' + f.message + ' ' + JSON.stringify(f.location))
-            .join('; ') ||
-          found?.prediction?.reason ||
-          text.slice(0, 300),
-      findings: found?.findings
-        ?.filter((f) => f.severity === 'error')
-        .map((f) => `${f.code} ${f.message} ${f.location?.path}:${f.location?.line}`),
+      ...(values.judge ? await judged(history, report) : { reads: null }),
     }
-    rows.push(row)
-    for (const { reason, location, revision } of tried?.unchecked ?? []) {
-      const path =
-        location && (isAbsolute(location.path) ? location.path : join(history.start, location.path))
-      let line = ''
-      try {
-        line = location ? readFileSync(path, 'utf8').split('\n')[location.line - 1].trim() : ''
-      } catch {}
-      const list = reasons.get(reason) ?? []
-      list.push({
-        project: history.project,
-        at: path ? `${relative(history.checkout, path)}:${location.line}` : revision,
-        line,
-      })
-      reasons.set(reason, list)
+  } finally {
+    await database.drop()
+  }
+}
+
+/** Real Alembic beside it, in the first Python in which the files can be imported. */
+async function judged(history, report) {
+  for (const python of pythons) {
+    const started = await startHistory(python, wrapper, history, neutral)
+    try {
+      if (!started.hello || started.hello.error) continue
+      const heads = started.hello.revisions.filter(
+        ({ id }) => !started.hello.revisions.some(({ down }) => down.includes(id)),
+      )
+      const reads = sameSet(
+        report?.repository?.heads ?? [],
+        heads.map(({ id }) => id),
+      )
+      const folder = join(work, `lost-${rows.length}-${history.files.length}`)
+      const found = await judgeHistory(history, started, databases, neutral, folder, Number(values.steps))
+      notes.push(...found.notes)
+      return { reads, judged: { steps: found.steps, tampered: found.tampered, lost: found.lost } }
+    } finally {
+      started.close()
     }
   }
-  await database.drop()
+  return { reads: null }
 }
-await Promise.all([worker(), worker()])
-rmSync(work, { recursive: true, force: true })
-rows.sort((a, b) => a.project.localeCompare(b.project))
-for (const r of rows)
-  console.log(
-    `${r.project.padEnd(36)} ${String(r.files).padStart(4)} exit ${r.exitCode} checked ${r.checked} understood ${r.understood} of ${r.operations}  own: ${r.own}  ${r.why ?? ''} ${(r.findings ?? []).join(' | ').slice(0, 300)}`,
-  )
-const total = rows.reduce(
-  (s, r) => ({
-    operations: s.operations + r.operations,
-    checked: s.checked + r.checked,
-    understood: s.understood + r.understood,
-  }),
-  { operations: 0, checked: 0, understood: 0 },
-)
-console.log(total)
-if (reasonsFile) {
-  const sorted = [...reasons].toSorted((a, b) => b[1].length - a[1].length)
-  writeFileSync(
-    reasonsFile,
-    sorted
-      .map(([reason, list]) => {
-        const seen = new Set()
-        const examples = []
-        for (const e of list)
-          if (!seen.has(e.project)) {
-            seen.add(e.project)
-            examples.push(e)
-          }
-        for (const e of list) if (examples.length < 3 && !examples.includes(e)) examples.push(e)
-        return (
-          `${list.length} in ${seen.size} projects  ${reason}\n` +
-          examples
-            .slice(0, 6)
-            .map((e) => `      ${e.project} ${e.at}: ${e.line.slice(0, 160)}\n`)
-            .join('')
-        )
-      })
-      .join('\n'),
-  )
+
+function sameSet(left, right) {
+  return left.length === right.length && left.every((one) => right.includes(one))
 }
-process.exit(0)
+
+/** `tried`, or why not, without values of the project. */
+function envOutcome({ report }) {
+  if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'
+  return report?.prediction ? 'not tried' : 'unknown version table'
+}
+
+function placeOf(history, { reason, location, revision }) {
+  if (!location) return { project: history.project, reason, at: revision, line: '' }
+  const path = isAbsolute(location.path) ? location.path : join(history.start, location.path)
+  let line
+  try {
+    line = readFileSync(path, 'utf8').split('\n')[location.line - 1]?.trim() ?? ''
+  } catch {
+    line = ''
+  }
+  return {
+    project: history.project,
+    reason,
+    at: `${relative(history.checkout, path)}:${location.line}`,
+    line,
+  }
+}

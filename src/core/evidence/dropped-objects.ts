@@ -77,7 +77,8 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 
 /**
  * May the lost migration have given other names to the columns that a revision adds? Then columns of the same kinds of
- * types are there that no applied revision made. `all`: just as many, and the revision does nothing else.
+ * types are there that no applied revision made, and hardly any renaming leaves no word of a name. `all`: just as many,
+ * and the revision does nothing else.
  */
 function mayBeRenamed(
   table: TableSnapshot,
@@ -87,17 +88,24 @@ function mayBeRenamed(
   const { schema } = question
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
   const kind = (type: string | null): string | null => type?.replace(/\(.*/, '') ?? null
-  const foreign = foreignColumns(table, question).map(({ type }) => kind(type))
+  const left = [...foreignColumns(table, question)]
   const added = steps.flatMap((step) =>
-    step.kind === 'addColumn' && keys.table(step.table) === keys.table(table) ? [step.column.type] : [],
+    step.kind === 'addColumn' && keys.table(step.table) === keys.table(table) ? [step.column] : [],
   )
-  const fits = added.every((type) => {
+  const fits = added.every(({ name, type }) => {
     const wanted = kind(dialectOf(schema).typeOf(type))
-    const at = wanted === null ? foreign.length - 1 : foreign.indexOf(wanted)
-    return at >= 0 && foreign.splice(at, 1).length === 1
+    const at = left.findIndex(
+      (one) => sharesWord(one.name, name) && (wanted === null || kind(one.type) === wanted),
+    )
+    return at >= 0 && left.splice(at, 1).length === 1
   })
   if (!fits) return 'no'
-  return foreign.length === 0 && added.length === steps.filter(changesSchema).length ? 'all' : 'some'
+  return left.length === 0 && added.length === steps.filter(changesSchema).length ? 'all' : 'some'
+}
+
+function sharesWord(one: string, other: string): boolean {
+  const words = other.split('_')
+  return one.split('_').some((word) => words.includes(word))
 }
 
 /** Columns that no applied revision made. */

@@ -170,18 +170,22 @@ describe('names that mean two things', () => {
 describe('a column that the lost migration may have renamed', () => {
   const history = [
     steps(create('a')),
-    steps(`op.add_column('a', sa.Column('uuid', sa.String(36)))`),
+    steps(`op.add_column('a', sa.Column('cert_uuid', sa.String(36)))`),
     steps(create('z')),
   ]
-  const renamed = (type: string) => live('a', { columns: [column('id', 'integer'), column('ref', type)] })
+  const renamed = (type: string, name = 'cert_ref') =>
+    live('a', { columns: [column('id', 'integer'), column(name, type)] })
 
   test('is refused: whether it is another one is unknown', () => {
     const { chosen } = incident(history, [{ ...renamed('character varying(512)'), droppedColumns: 0 }])
     expect(chosen.kind).toBe('refused')
   })
 
-  test('is proven to be another one by its type', () => {
-    const { parents, certainty } = incident(history, [{ ...renamed('integer'), droppedColumns: 0 }])
+  test.each([
+    ['type', renamed('integer')],
+    ['name', renamed('character varying(36)', 'phone')],
+  ])('is another one by its %s', (_, table) => {
+    const { parents, certainty } = incident(history, [{ ...table, droppedColumns: 0 }])
     expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'proven' })
   })
 })
