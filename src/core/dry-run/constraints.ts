@@ -236,6 +236,7 @@ export function addConstraints(
     const state = likely ? { likely: true as const } : {}
     const target =
       constraint.kind === 'foreignKey' ? findRelation(world, constraint.target).value?.table : null
+    if (target) (target.referrers ??= new Set()).add(table)
     const parts = { kind, columns, sure: true, ...state, ...(target && { target }) }
     if (name !== null) table.constraints.set(folded(world, name), parts)
     else if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })

@@ -38,11 +38,12 @@ export function referredBy(
   table: SimulatedTable,
 ): Pick<Dependent, 'kind' | 'name' | 'table'> | null {
   if (!world.foreignKeysSure || !world.dialect.verifiesConstraints) return null
-  for (const other of world.relations.values()) {
-    if (other.kind !== 'table' || !other.table || other.table === table) continue
-    for (const [name, { sure, target }] of other.table.constraints) {
-      if (sure && target === table) return { kind: 'foreign key', name, table: other.name }
-    }
+  for (const other of table.referrers ?? []) {
+    if (other === table || other.dropped) continue
+    const key = [...other.constraints].find(([, { sure, target }]) => sure && target === table)
+    if (!key) continue
+    const place = [...world.relations.values()].find((one) => one.kind === 'table' && one.table === other)
+    if (place) return { kind: 'foreign key', name: key[0], table: place.name }
   }
   return null
 }

@@ -57,6 +57,8 @@ export interface SimulatedTable {
   readonly described: string | null
   /** What others need of it; `owner`: their table, where that is known. */
   readonly dependents: readonly SimulatedDependent[]
+  /** Tables whose foreign keys, of pending migrations, refer to it; absent: none. */
+  referrers?: Set<SimulatedTable>
   /** It is gone, whatever has its name. */
   dropped: boolean
   /** Keys of its indexes among the relations, so that nobody looks through all of them. */
