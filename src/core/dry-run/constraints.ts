@@ -1,9 +1,15 @@
 /** Tries what adds constraints. Each function says how the statement ends, and changes the world. */
 import type { AddConstraint, Constraint } from '../history/operation.ts'
 import { requireReferences } from './privileges.ts'
-import { defaultConstraintName } from './default-names.ts'
+import {
+  defaultConstraintName,
+  type TableInHand,
+  findColumn,
+  nameTaken,
+  requireColumns,
+  requireTable,
+} from './preconditions.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
-import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'

@@ -242,7 +242,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
 const unlisted = {
   table: ['relations'],
   /** An index behind a key can't be dropped by its name. */
-  'index to drop': ['relations', 'indexes'],
+  plainIndex: ['relations', 'indexes'],
   index: ['relations', 'indexes', 'keys'],
 } as const
 
