@@ -1,9 +1,16 @@
 /** Tries what adds, drops and alters columns. Each function says how the statement ends, and changes the world. */
 import type { AddColumn, AlterColumn, Column, DropColumn } from '../history/operation.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
-import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
+import {
+  isAtOrigin,
+  neededBy,
+  refusedDependents,
+  type TableInHand,
+  findColumn,
+  missingColumnFailure,
+  requireTable,
+} from './preconditions.ts'
 import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
-import { type TableInHand, findColumn, missingColumnFailure, requireTable } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'

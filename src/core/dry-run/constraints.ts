@@ -1,9 +1,15 @@
 /** Tries what adds constraints. Each function says how the statement ends, and changes the world. */
 import type { AddConstraint, Constraint } from '../history/operation.ts'
 import { requireReferences } from './privileges.ts'
-import { defaultConstraintName } from './default-names.ts'
+import {
+  defaultConstraintName,
+  type TableInHand,
+  findColumn,
+  nameTaken,
+  requireColumns,
+  requireTable,
+} from './preconditions.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
-import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
@@ -236,6 +242,7 @@ export function addConstraints(
     const state = likely ? { likely: true as const } : {}
     const target =
       constraint.kind === 'foreignKey' ? findRelation(world, constraint.target).value?.table : null
+    if (target) (target.referrers ??= new Set()).add(table)
     const parts = { kind, columns, sure: true, ...state, ...(target && { target }) }
     if (name !== null) table.constraints.set(folded(world, name), parts)
     else if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })

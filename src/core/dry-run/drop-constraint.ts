@@ -1,8 +1,14 @@
 /** Tries what drops and renames constraints. Each function says how the statement ends, and changes the world. */
 import type { DropConstraint, RenameConstraint } from '../history/operation.ts'
 import { nameUsed } from './constraints.ts'
-import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
-import { type TableInHand, nameTaken, requireTable } from './preconditions.ts'
+import {
+  isAtOrigin,
+  neededBy,
+  refusedDependents,
+  type TableInHand,
+  nameTaken,
+  requireTable,
+} from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { noAlter } from './sqlite-limits.ts'
 import {

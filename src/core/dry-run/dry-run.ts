@@ -20,8 +20,7 @@ import {
 } from './database-error.ts'
 import type { PendingNames } from './referenced-names.ts'
 import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
-import { tryOther } from './other-statements.ts'
-import { tryRows } from './row-statements.ts'
+import { tryOther, tryRows } from './other-statements.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from './tables.ts'
 import {
   tryAddEnumValue,

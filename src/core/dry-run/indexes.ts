@@ -7,9 +7,9 @@ import {
   requireColumns,
   requireNamedSchema,
   requireTable,
+  defaultIndexName,
 } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
-import { defaultIndexName } from './default-names.ts'
 import type { FailedObject } from './failure-reason.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
@@ -141,7 +141,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (missing !== null)
     return step.ifExists && missing !== 'unsure' && missing.kind === 'missing' ? null : missing
   const name = { schema, name: step.index.name }
-  const found = findRelation(world, name, 'index to drop')
+  const found = findRelation(world, name, 'plainIndex')
   if (found.presence === 'present' && found.value?.kind === 'index') {
     const { value } = found
     const constraint = value.table?.constraints.has(name.name) === true

@@ -1,6 +1,6 @@
 /** What most operations ask of the world first: a schema, a table, its columns, a name that is free. */
 import type { ColumnUse, TableUse } from '../dialect/dialect.ts'
-import type { ObjectName } from '../history/operation.ts'
+import type { ObjectName, Constraint } from '../history/operation.ts'
 import { requireDefaultSchema, requireOwner, requireSchemaCreate } from './privileges.ts'
 import { type StatementOutcome, quotedAsWritten, failStatement } from './database-error.ts'
 import {
@@ -13,11 +13,15 @@ import {
   findSchema,
   folded,
   isDoubtful,
-  isPlainName,
   newName,
-  occupant,
   typeNamed,
+  type SimulatedDependent,
+  keyOf,
+  isPlainName,
+  occupant,
 } from './simulated-schema.ts'
+import type { FailedObject } from './failure-reason.ts'
+import type { Dependent } from '../schema/schema-snapshot.ts'
 
 /** What was found, or why the operation ends here. */
 export type RequiredTable<T> =
@@ -142,4 +146,89 @@ export function nameTaken(
   if (isDoubtful(world, name)) return 'unsure'
   if (what === 'index' || !typeNamed(world, name)) return null
   return failStatement('exists', object, { kind: 'typeOfThatName' }, errors.typeTaken?.(name.name))
+}
+
+/** One that certainly is still there; null: none is. */
+export function neededBy(
+  world: SimulatedSchema,
+  dependents: readonly SimulatedDependent[],
+): SimulatedDependent | null {
+  return dependents.find((one) => isThere(world, one)) ?? null
+}
+
+function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: SimulatedDependent): boolean {
+  if (!world.dependentsSure) return false
+  if (kind === 'view' && world.goneViews.has(keyOf(world, { schema, name: table }))) return false
+  if (owner === null) return true
+  if (owner.dropped) return false
+  if (kind === 'view') return true
+  if (kind === 'column') return owner.columnsSure && owner.columns.get(name)?.stored === name
+  const constraint = owner.constraints.get(name)
+  return owner.namesSure && constraint?.kind === 'foreignKey' && constraint.sure
+}
+
+/** A foreign key of another table, made by a pending migration, that certainly refers to this one; null: none does. */
+export function referredBy(
+  world: SimulatedSchema,
+  table: SimulatedTable,
+): Pick<Dependent, 'kind' | 'name' | 'table'> | null {
+  if (!world.foreignKeysSure || !world.dialect.verifiesConstraints) return null
+  for (const other of table.referrers ?? []) {
+    if (other === table || other.dropped) continue
+    const key = [...other.constraints].find(([, { sure, target }]) => sure && target === table)
+    if (!key) continue
+    const place = [...world.relations.values()].find((one) => one.kind === 'table' && one.table === other)
+    if (place) return { kind: 'foreign key', name: key[0], table: place.name }
+  }
+  return null
+}
+
+/** Has the table the name under which the server described it? */
+export function isAtOrigin({ table, found }: TableInHand): boolean {
+  const { origin, described } = table
+  return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema
+}
+
+/** How the database refuses to drop what it calls `described`. */
+export function refusedDependents(
+  { dialect }: SimulatedSchema,
+  described: string,
+  object: FailedObject,
+  one: Pick<Dependent, 'kind' | 'name' | 'table'>,
+): StatementOutcome {
+  const error = dialect.errors.stillNeeded?.(described)
+  return failStatement('unfit', object, { kind: 'dependent', dependent: one }, error)
+}
+
+const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
+  primaryKey: 'pkey',
+  unique: 'key',
+  foreignKey: 'fkey',
+  // Which columns they look at isn't read.
+  check: null,
+  exclude: null,
+}
+
+/** Of a constraint (`ChooseConstraintName` and `ChooseIndexName` of PostgreSQL); null: it can't be told. */
+export function defaultConstraintName(
+  world: SimulatedSchema,
+  { schema, name: table }: ObjectName,
+  constraint: Constraint,
+): string | null {
+  if (constraint.name !== null) return constraint.name
+  const suffix = suffixes[constraint.kind]
+  if (suffix === null || !world.dialect.createsIndexForUnique || !('columns' in constraint)) return null
+  const columns = constraint.kind === 'primaryKey' ? [] : constraint.columns
+  const name = [table, ...columns, suffix].join('_')
+  return isPlainName(world, name) && !occupant(world, { schema, name }) ? name : null
+}
+
+/** Of an index of a column (`index=True`), by SQLAlchemy's own convention. */
+export function defaultIndexName(
+  world: SimulatedSchema,
+  table: string,
+  [column, ...more]: readonly (string | null)[],
+): string | null {
+  const name = `ix_${table}_${column ?? ''}`
+  return column == null || more.length > 0 || !isPlainName(world, name) ? null : name
 }

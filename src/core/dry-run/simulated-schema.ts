@@ -57,6 +57,8 @@ export interface SimulatedTable {
   readonly described: string | null
   /** What others need of it; `owner`: their table, where that is known. */
   readonly dependents: readonly SimulatedDependent[]
+  /** Tables whose foreign keys, of pending migrations, refer to it; absent: none. */
+  referrers?: Set<SimulatedTable>
   /** It is gone, whatever has its name. */
   dropped: boolean
   /** Keys of its indexes among the relations, so that nobody looks through all of them. */
@@ -240,7 +242,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
 const unlisted = {
   table: ['relations'],
   /** An index behind a key can't be dropped by its name. */
-  'index to drop': ['relations', 'indexes'],
+  plainIndex: ['relations', 'indexes'],
   index: ['relations', 'indexes', 'keys'],
 } as const
 

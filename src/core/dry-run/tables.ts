@@ -4,8 +4,16 @@ import type { CreateTable, DropTable, ObjectName, RenameTable } from '../history
 import { requireOwner, ownsSchema } from './privileges.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import { tryType } from './types.ts'
-import { type TableInHand, nameTaken, requireFreeName, requireTable } from './preconditions.ts'
-import { isAtOrigin, neededBy, referredBy, refusedDependents } from './dependents.ts'
+import {
+  type TableInHand,
+  nameTaken,
+  requireFreeName,
+  requireTable,
+  isAtOrigin,
+  neededBy,
+  referredBy,
+  refusedDependents,
+} from './preconditions.ts'
 import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
 import { type StatementOutcome, failStatement, quotedAsWritten } from './database-error.ts'
 import {

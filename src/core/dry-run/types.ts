@@ -16,8 +16,7 @@ import {
   requireSchemaCreate,
   requireTypeOwner,
 } from './privileges.ts'
-import { neededBy, refusedDependents } from './dependents.ts'
-import { requireNamedSchema } from './preconditions.ts'
+import { neededBy, refusedDependents, requireNamedSchema } from './preconditions.ts'
 import { type StatementOutcome, quotedAsWritten, failStatement } from './database-error.ts'
 import {
   type SimulatedSchema,

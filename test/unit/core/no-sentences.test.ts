@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, string>> = {
   'dialect/sqlite.ts': database,
   'dry-run/batch.ts': database,
   'dry-run/columns.ts': database,
-  'dry-run/constraints.ts': database,
+  'dry-run/drop-constraint.ts': database,
   'dry-run/sqlite-limits.ts': database,
   'history/alembic-failure.ts': alembic,
   'history/cycle-check.ts': alembic,
