@@ -34,7 +34,7 @@ export function sandbox() {
  * where the process ended or took too long.
  */
 export async function startHistory(python, wrapper, history, neutral) {
-  const words = [...wrapper, python, script, history.start, neutral, ...history.folders]
+  const words = [...wrapper, python, script, history.checkout, history.start, neutral, ...history.folders]
   const { PATH } = process.env
   const env = { PATH, HOME: '/nonexistent', LANG: 'C.UTF-8' }
   const child = spawn(words[0], words.slice(1), { env, cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] })

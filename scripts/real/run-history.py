@@ -1,6 +1,6 @@
 """Runs the migrations of one history with real Alembic: requests on standard input, answers on standard output (JSON).
 
-Started as `run-history.py SCRIPT_FOLDER VERSION_FOLDER...`; the first answer tells the revisions as Alembic reads
+Started as `run-history.py CHECKOUT START SCRIPT_FOLDER VERSION_FOLDER...`; the first answer tells the revisions as Alembic reads
 them. A request names a database URL and a target; the answer tells what happened. This executes the files of
 somebody else's project: bench-real.mjs starts it without a network, as a user that owns nothing.
 """
@@ -10,6 +10,7 @@ import importlib.machinery
 import json
 import logging
 import os
+import re
 import sys
 import types
 import warnings
@@ -23,6 +24,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event, pool
+from sqlalchemy.dialects import postgresql
 
 channel = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
@@ -43,13 +45,13 @@ logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 logging.getLogger("alembic.runtime.migration").propagate = False
 
 
-class Missing(type):
-    """What an import that can't be had gives: any name is one more of it, and calling it gives a value of its kind."""
+class Missing(type(sqlalchemy.types.TypeDecorator)):
+    """What an import that can't be had gives: any name is one more of it, and as a column's type it is a near one."""
 
     def __getattr__(cls, name):
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
-        return Missing(name, (Placeholder,), {})
+        return stub(name)
 
     def __iter__(cls):
         return iter(())
@@ -59,16 +61,34 @@ class Used(Exception):
     """The migration needs something of a package that isn't here, so it can't be judged."""
 
 
-class Placeholder(metaclass=Missing):
-    def __init__(self, *args, **kwargs):
-        pass
+class Stub(sqlalchemy.types.TypeDecorator, metaclass=Missing):
+    impl = sqlalchemy.Text
+    cache_ok = True
 
-    def __getattr__(self, name):
-        raise Used(name)
+    def __init__(self, *args, **kwargs):
+        super().__init__()
 
     def __call__(self, *args, **kwargs):
         # As a decorator it leaves the function as it is.
-        return args[0] if len(args) == 1 and callable(args[0]) and not kwargs else self
+        if len(args) == 1 and callable(args[0]) and not kwargs:
+            return args[0]
+        if not args and not kwargs:
+            return self
+        raise Used(type(self).__name__)
+
+
+def stub(name):
+    """A class for a name that can't be imported. Its name tells what kind of column it would make."""
+    near = [
+        ("uuid|guid", postgresql.UUID),
+        ("jsonb", postgresql.JSONB),
+        ("json", sqlalchemy.JSON),
+        ("date|time", sqlalchemy.DateTime),
+        ("int", sqlalchemy.Integer),
+        ("bool", sqlalchemy.Boolean),
+    ]
+    kind = next((kind for words, kind in near if re.search(words, name.lower())), sqlalchemy.Text)
+    return Missing(name, (Stub,), {"impl": kind})
 
 
 class StubModule(types.ModuleType):
@@ -77,7 +97,7 @@ class StubModule(types.ModuleType):
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        return Missing(name, (Placeholder,), {})
+        return stub(name)
 
 
 class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -93,7 +113,36 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         pass
 
 
-def importable(start, folders):
+class Lenient(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Loads the project's own modules; one that can't be executed here becomes a stub."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.loaders = {}
+
+    def find_spec(self, name, path=None, target=None):
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if not spec or not spec.origin or not spec.origin.startswith(self.folder) or spec.loader is None:
+            return None
+        self.loaders[name] = spec.loader
+        spec.loader = self
+        return spec
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        loader = self.loaders[module.__name__]
+        try:
+            loader.exec_module(module)
+        except (Exception, SystemExit):
+            kept = {name: value for name, value in vars(module).items() if name.startswith("__")}
+            vars(module).clear()
+            vars(module).update(kept)
+            module.__class__ = StubModule
+
+
+def importable(checkout, start, folders):
     """The project's own modules come from its files, as far as they can be imported."""
     sys.path[1:1] = [start]
     for folder in folders:
@@ -102,6 +151,7 @@ def importable(start, folders):
             root = os.path.dirname(root)
         if root != folder and root not in sys.path:
             sys.path.append(root)
+    sys.meta_path.insert(0, Lenient(checkout))
     sys.meta_path.append(StubFinder())
 
 
@@ -163,8 +213,8 @@ def answer(value):
 
 
 def main():
-    start, location, *folders = sys.argv[1:]
-    importable(start, folders)
+    checkout, start, location, *folders = sys.argv[1:]
+    importable(checkout, start, folders)
     config = Config()
     config.set_main_option("script_location", location)
     config.set_main_option("path_separator", "os")

@@ -14,7 +14,7 @@ import { type Gathered, gather } from './gather/gather-release.ts'
 import { gatherProvenance } from './gather/gather-provenance.ts'
 import { type OptionName, releaseVerbOptions, reportOptions } from './shell/options.ts'
 import { callOption } from './shell/call-options.ts'
-import { guardForms } from './forms/guard-forms.ts'
+import { commandForms } from './forms/command-forms.ts'
 import { type CommandForms, hintText, typedCommand } from '../core/findings/command-forms.ts'
 import type { WriteOutcome } from '../adapters/database/version-write.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
@@ -61,7 +61,7 @@ async function reported(
   const { repository, graph, live } = gathered
   const { change, yes, force } = settings.restamp
   const { target } = settings
-  const forms = guardForms(context, settings)
+  const forms = await commandForms(context, settings, repository)
   const about = { tool: context.tool, database: state, forms }
   const lost = change.changed.map(({ from }) => from).filter((id) => !graph.map.byId.has(id))
   const signal = abortsAfter(settings.timeoutMs, context.signal)

@@ -46,6 +46,8 @@ function wordsOf(step: Operation): string {
       return `add ${constraintWords(step.constraint)} to ${named(step.table)}`
     case 'dropConstraint':
       return `drop constraint ${shown(step.name)} of ${named(step.table)}`
+    case 'renameConstraint':
+      return `rename constraint ${shown(step.name)} of ${named(step.table)} to ${shown(step.to)}`
     case 'createEnum':
       return `create type ${named(step.enum)} (${step.values?.map(shown).join(', ') ?? 'values not known'})`
     case 'dropEnum':

@@ -22,7 +22,11 @@ interface Member {
 interface FleetReport {
   readonly exitCode: number
   readonly verdict: string
-  readonly findings: readonly { readonly code: string; readonly evidence: readonly { value: string }[] }[]
+  readonly findings: readonly {
+    readonly code: string
+    readonly evidence: readonly { value: string }[]
+    readonly remedies: readonly { readonly argv: readonly string[] | null }[]
+  }[]
   readonly fleet: { readonly kind: string; readonly members: readonly Member[] }
 }
 
@@ -168,7 +172,30 @@ describe.skipIf(server === null)('--schemas', () => {
     })
     const [finding] = report.findings.filter(({ code }) => code === 'AG201')
     expect(finding?.evidence[0]?.value).toBe('tenant_17 and tenant_18')
+    const commands = finding?.remedies.flatMap(({ argv }) => (argv?.[0] === 'alembic-guard' ? [argv] : []))
+    expect(commands?.length).toBeGreaterThan(0)
+    for (const argv of commands ?? []) expect(argv.join(' ')).toMatch(/ --version-table-schema tenant_17$/)
     expect(report.findings.filter(({ code }) => code === 'AG201')).toHaveLength(1)
+  })
+
+  test('the catalog is looked up once for each schema, analyzed or not', async () => {
+    const read = async (): Promise<number> => {
+      const [row] = await database.execute(`SELECT sum(idx_tup_read)::int AS read FROM pg_stat_sys_indexes
+        WHERE relname IN ('pg_class', 'pg_attribute', 'pg_index')`)
+      return Number(row?.['read'])
+    }
+    const spent = async (): Promise<number> => {
+      const before = await read()
+      check('--schemas', 'tenant_*')
+      // The server adds a session's counters up when it ends.
+      await expect.poll(read, { timeout: 10_000 }).toBeGreaterThan(before + 1200)
+      return (await read()) - before
+    }
+    await database.execute(`DELETE FROM pg_statistic WHERE starelid IN
+      ('pg_class'::regclass, 'pg_namespace'::regclass, 'pg_attribute'::regclass)`)
+    expect(await spent()).toBeLessThan(1200 * 40)
+    await database.execute('ANALYZE pg_class; ANALYZE pg_namespace; ANALYZE pg_attribute')
+    expect(await spent()).toBeLessThan(1200 * 40)
   })
 
   test('one that is locked, one that may not be read: said of these, and the others are told', async () => {

@@ -6,6 +6,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync }
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commands as allCommands } from '../../src/commands/index.ts'
 import { statementsOf, tokensOfSql } from '../../src/python/operations/sql/tokens.ts'
 import { type Run, folderWith, guard } from '../support/guard.ts'
 import { hostileObjects, hostileType } from '../support/hostile-database.ts'
@@ -336,6 +337,14 @@ function writable(sent: readonly Logged[]): readonly string[] {
 }
 
 describe.skipIf(!server || server.major < 15)("the server's log", () => {
+  test('hears of every command that opens a database', async () => {
+    const opening: string[] = []
+    for (const entry of allCommands)
+      if ((await entry.load()).options.includes('database-url')) opening.push(entry.name)
+    const tried = new Set(commands.map(([, , [name]]) => name))
+    expect(opening.toSorted()).toEqual([...tried].toSorted())
+  })
+
   test.each(commands)('%s sends nothing outside read-only transactions', async (...command) => {
     const { sent } = await baselineOf(command, paths['the default'])
     const sessions = [...new Set(sent.map(({ session }) => session))]

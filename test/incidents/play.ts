@@ -52,6 +52,7 @@ export async function play(incident: Incident, dialect: DialectName, worlds: Wor
       incident.hint.test(hints[0] ?? ''),
       `the first of these should be ${incident.hint}: ${hints.join(' | ')}`,
     )
+  judge('hint', !/^Or /.test(hints[0] ?? ''), `the first hint goes on from another one: ${hints[0]}`)
   if (incident.never) {
     const harmful = hints.filter((hint) => incident.never?.test(hint))
     judge('harmless', harmful.length === 0, `it would harm: ${harmful.join(' | ')}`)
@@ -137,7 +138,8 @@ function skipped(fresh: Answer, { catalog }: Answer): readonly string[] {
   return fresh.catalog.filter((line) => !there.has(line))
 }
 
-function misspelt({ status, text }: Said): boolean {
+/** A command that no shell, or none of the programs, takes: not one that is refused for what it would do. */
+export function misspelt({ status, text }: Said): boolean {
   return status === 127 || status === 2 || (status !== 0 && usageError.test(text))
 }
 

@@ -131,3 +131,30 @@ export const namingCases: readonly ReplayCase[] = [
     ],
   },
 ]
+
+/** Names that PostgreSQL and SQLAlchemy choose themselves, where the project has no naming convention. */
+export const chosenNameCases: readonly ReplayCase[] = [
+  {
+    name: 'a foreign key that was dropped by the name that PostgreSQL chose',
+    code: 'AG302',
+    live: 'CREATE TABLE users (id int PRIMARY KEY)',
+    pending: [
+      `op.create_table('seats', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('u', sa.Integer(), sa.ForeignKey('users.id')), sa.Column('n', sa.Integer(), unique=True, index=True), sa.UniqueConstraint('id', 'n'))`,
+      `op.drop_constraint('seats_u_fkey', 'seats', type_='foreignkey')`,
+      `op.drop_constraint('seats_id_n_key', 'seats', type_='unique')`,
+      `op.drop_constraint('seats_pkey', 'seats')`,
+      `op.drop_index('ix_seats_n', table_name='seats')`,
+      `op.drop_column('seats', 'size')`,
+    ],
+    passes: [
+      {
+        pending: [
+          `op.create_table('seats', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('n', sa.Integer(), unique=True))`,
+          `op.execute('ALTER TABLE seats RENAME CONSTRAINT seats_n_key TO one')`,
+          `op.create_index('seats_n_key', 'seats', ['n'])`,
+          `op.drop_constraint('one', 'seats', type_='unique')`,
+        ],
+      },
+    ],
+  },
+]

@@ -191,6 +191,24 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     passes: [{ live: 'CREATE TABLE seats (size int)' }],
   },
   {
+    name: 'a comment that Alembic puts on a column that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: [`op.alter_column('seats', 'size', comment='x', existing_type=sa.Integer())`],
+    passes: [
+      { live: 'CREATE TABLE seats (size int)' },
+      { pending: [`op.alter_column('seats', 'size', existing_type=sa.Integer(), existing_nullable=True)`] },
+      { pending: [`op.create_table_comment('seats', 'x')`, `op.drop_table_comment('seats')`] },
+    ],
+  },
+  {
+    name: 'a comment that Alembic puts on a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: [`op.create_table_comment('chairs', 'x', existing_comment=None)`],
+    passes: [{ live: 'CREATE TABLE chairs (id int)' }],
+  },
+  {
     name: 'privileges on a table that is gone',
     code: 'AG302',
     live: seats,
@@ -344,5 +362,105 @@ export const postgresStatementCases: readonly ReplayCase[] = [
         ],
       },
     ],
+  },
+]
+
+/** What ALTER TABLE does to constraints, and what a new table leaves known of indexes. */
+export const constraintCases: readonly ReplayCase[] = [
+  {
+    name: 'a constraint that is renamed and gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('ALTER TABLE seats RENAME CONSTRAINT one TO two'),
+    passes: [
+      { live: 'CREATE TABLE seats (id int CONSTRAINT one UNIQUE)' },
+      { live: 'CREATE TABLE seats (id int CONSTRAINT one CHECK (id > 0))' },
+      {
+        live: 'CREATE TABLE seats (id int CONSTRAINT one UNIQUE)',
+        pending: [
+          ...run('ALTER TABLE seats RENAME CONSTRAINT one TO two'),
+          `op.create_index('one', 'seats', ['id'])`,
+          `op.drop_constraint('two', 'seats', type_='unique')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a key that is renamed to a name that an index has',
+    code: 'AG301',
+    live: 'CREATE TABLE seats (id int CONSTRAINT one UNIQUE); CREATE INDEX two ON seats (id)',
+    pending: run('ALTER TABLE seats RENAME CONSTRAINT one TO two'),
+    passes: [
+      { live: 'CREATE TABLE seats (id int CONSTRAINT one CHECK (id > 0)); CREATE INDEX two ON seats (id)' },
+    ],
+  },
+  {
+    name: 'a table that is gone, after a column was dropped with CASCADE',
+    code: 'AG302',
+    live: `${seats}; CREATE TABLE other (id int)`,
+    pending: [...run('ALTER TABLE seats DROP COLUMN label CASCADE'), `op.drop_table('chairs')`],
+    passes: [
+      {
+        live: `CREATE TABLE users (id int CONSTRAINT users_key UNIQUE); CREATE TABLE seats (u int CONSTRAINT fk_u REFERENCES users (id)); CREATE VIEW taken AS SELECT id FROM users`,
+        pending: [
+          ...run('ALTER TABLE users DROP COLUMN id CASCADE', 'CREATE VIEW taken AS SELECT 1 AS id'),
+          `op.create_check_constraint(op.f('fk_u'), 'seats', 'u > 0')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'an index that is gone, after a table was made whose key has no name',
+    code: 'AG302',
+    live: seats,
+    pending: [
+      `op.create_table('chairs', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('n', sa.Integer(), unique=True))`,
+      `op.drop_index('ix_label', table_name='seats')`,
+    ],
+    passes: [{ live: `${seats}; CREATE INDEX ix_label ON seats (label)` }],
+  },
+]
+
+const light = `sa.table('seats', sa.column('id'), sa.column('label'))`
+
+/** Statements that SQLAlchemy makes. */
+export const constructCases: readonly ReplayCase[] = [
+  {
+    name: 'a statement of SQLAlchemy on a table that is gone',
+    code: 'AG302',
+    live: 'CREATE TABLE other (id int)',
+    pending: [`seats = ${light}`, `op.execute(seats.update().where(seats.c.id == 1).values(label='a'))`],
+    passes: [
+      { live: seats },
+      { pending: [`seats = ${light}`, `seats.update().values(label='a')`] },
+      {
+        pending: [`op.create_table('seats', sa.Column('id', sa.Integer()))`, `op.execute(${light}.delete())`],
+      },
+      {
+        live: seats,
+        pending: [
+          `seats = ${light}`,
+          `op.get_bind().execute(sa.update(seats).where(seats.c.id == op.inline_literal(1)).values({'label': 'a'}))`,
+          `op.get_bind().execute(sa.insert(seats).values([{'id': 1}, {'id': 2}]))`,
+          `op.get_bind().execute(seats.insert(), {'id': 3, 'label': 'c'})`,
+          `op.get_bind().execute(seats.update().values({seats.c.label: 'b'}))`,
+          `op.execute(seats.delete().where(seats.c.id == 2))`,
+        ],
+      },
+      {
+        live: seats,
+        pending: [
+          `seats = sa.Table('seats', sa.MetaData(), sa.Column('label', sa.Text(), key='name'))`,
+          `op.get_bind().execute(seats.update().values(name='a'))`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a statement of SQLAlchemy sets a column that is gone',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`seats = ${light}`, `op.execute(seats.insert().values(id=1, label='a'))`],
+    passes: [{ live: seats }, { pending: [`seats = ${light}`, `op.execute(seats.insert().values(id=1))`] }],
   },
 ]

@@ -20,7 +20,7 @@ import {
   versionRowsOf,
   versionTableOf,
 } from './version-table-query.ts'
-import { type Relation, relationShape } from './relation-shape.ts'
+import { type Relation, lockShape, relationShape } from './relation-shape.ts'
 import { fields, flag, listOf, number, orNull, parseAnswer, text } from './answer-shape.ts'
 
 /**
@@ -37,9 +37,17 @@ interface SchemaFacts {
   readonly schema: string
   readonly mayUse: boolean
   readonly mayCreate: boolean
-  /** The kind of lock of another session that even keeps readers out. */
-  readonly lockedBy: number | null
+  /** Object id of the version table; null: there is none. */
+  readonly table: string | null
   readonly relation: Relation | null
+}
+
+/** Locks that other sessions hold on one table. */
+interface TableLocks {
+  readonly table: string
+  /** A session whose lock even keeps readers out. */
+  readonly exclusive: number | null
+  readonly held: Relation['locks']
 }
 
 interface Server {
@@ -49,18 +57,30 @@ interface Server {
   readonly searchPath: readonly string[]
 }
 
-const answerShape = fields<{ readonly server: Server; readonly schemas: readonly SchemaFacts[] }>({
+interface CatalogAnswer {
+  readonly server: Server
+  readonly locks: readonly TableLocks[]
+  readonly schemas: readonly SchemaFacts[]
+}
+
+const answerShape = fields<CatalogAnswer>({
   server: fields<Server>({ server: text, database: text, readOnly: orNull(text), searchPath: listOf(text) }),
   schemas: listOf(
     fields<SchemaFacts>({
       schema: text,
       mayUse: flag,
       mayCreate: flag,
-      lockedBy: orNull(number),
+      table: orNull(text),
       relation: orNull(relationShape),
     }),
   ),
+  locks: listOf(fields<TableLocks>({ table: text, exclusive: orNull(number), held: listOf(lockShape) })),
 })
+
+/** A schema with the locks on its version table. */
+interface LockedSchema extends Omit<SchemaFacts, 'table'> {
+  readonly lockedBy: number | null
+}
 
 /**
  * Schemas that match, in the order of their names, grouped by what their version tables say. A schema that can't
@@ -71,10 +91,15 @@ export async function readSchemaStates(
   asked: QueryContext,
   question: SchemasQuestion,
 ): Promise<readonly SchemaStates[]> {
-  const { server, schemas } = await runQuery(asked, 'Reading the catalog', async () => {
+  const {
+    server,
+    locks,
+    schemas: found,
+  } = await runQuery(asked, 'Reading the catalog', async () => {
     const [answer] = await asked.session.query({ ownPath: catalogQuestion(question) })
     return parseAnswer(answer?.[0]?.[0], answerShape)
   })
+  const schemas = withLocks(found, locks)
   if (schemas.length === 0) {
     throw new GuardError(
       'usage',
@@ -97,9 +122,18 @@ export async function readSchemaStates(
   return [...groups.values()]
 }
 
+/** Joined here: the server would compare each table with each lock, because it expects one lock. */
+function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]): readonly LockedSchema[] {
+  const byTable = new Map(locks.map((one) => [one.table, one]))
+  return schemas.map(({ table, relation, ...rest }) => {
+    const { exclusive, held } = byTable.get(table ?? '') ?? { exclusive: null, held: [] }
+    return { ...rest, lockedBy: exclusive, relation: relation && { ...relation, locks: held } }
+  })
+}
+
 /** Schemas with the same key need only be judged once. `current`: new objects without a schema go there. */
 function keyOf(
-  { schema, relation, ...rest }: SchemaFacts,
+  { schema, relation, ...rest }: LockedSchema,
   rows: readonly VersionRow[] | GuardError,
   current: boolean,
 ): string {
@@ -116,7 +150,7 @@ function stateOf(
   { session, plan }: QueryContext,
   { versionTable }: SchemasQuestion,
   { server, database, readOnly, searchPath }: Server,
-  { schema, relation, mayCreate }: SchemaFacts,
+  { schema, relation, mayCreate }: LockedSchema,
   versions: readonly VersionRow[],
 ): DatabaseState {
   const found = relation ?? undefined
@@ -143,7 +177,7 @@ function stateOf(
 /** The rows by schema; an error for what can't be read. */
 async function readAllRows(
   asked: QueryContext,
-  schemas: readonly SchemaFacts[],
+  schemas: readonly LockedSchema[],
 ): Promise<ReadonlyMap<string, readonly VersionRow[] | GuardError>> {
   const rows = new Map<string, VersionRow[] | GuardError>()
   const byType = new Map<string, Relation[]>()
@@ -163,7 +197,9 @@ async function readAllRows(
       )
     } else {
       rows.set(schema, [])
-      byType.set(version.base, [...(byType.get(version.base) ?? []), relation])
+      const same = byType.get(version.base) ?? []
+      byType.set(version.base, same)
+      same.push(relation)
     }
   }
   // One type in a statement, because UNION would convert what differs.
@@ -246,21 +282,26 @@ function expressionOf(pattern: string): string {
   return `^(?:${escaped.replaceAll('*', '.*').replaceAll('?', '.')})$`
 }
 
-/** One row of JSON. The locks of the whole server are looked through once, not once for each table. */
+/**
+ * One row of JSON. A server that has not analyzed its catalog yet expects one schema and one table of the name, and would
+ * look through all tables of the name for every schema; OFFSET 0 keeps it to one look into an index for each.
+ */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns
     .map((pattern) => `n.nspname ~ ${quotePostgresText(expressionOf(pattern))}`)
     .join(' OR ')
   return `WITH locks AS MATERIALIZED (
-    SELECT l.relation, pg_catalog.min(l.pid) FILTER (WHERE l.mode = 'AccessExclusiveLock') AS exclusive,
+    SELECT l.relation::text AS table, pg_catalog.min(l.pid) FILTER (WHERE l.mode = 'AccessExclusiveLock') AS exclusive,
       pg_catalog.json_agg(pg_catalog.json_build_object(
         'pid', COALESCE(l.pid, 0), 'mode', l.mode, 'state', s.state,
         'application', NULLIF(s.application_name, ''),
         'transactionAge', pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - s.xact_start),
         'blocksWrites', l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
       ) ORDER BY l.pid, l.mode) AS held
-    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
-    WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+    FROM pg_catalog.pg_locks l
+    CROSS JOIN LATERAL (SELECT c.relname FROM pg_catalog.pg_class c WHERE c.oid = l.relation OFFSET 0) c
+    LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
+    WHERE c.relname = ${quotePostgresText(versionTable)} AND l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
     GROUP BY l.relation
   )
@@ -272,23 +313,26 @@ function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
         WHEN pg_catalog.current_setting('default_transaction_read_only') = 'on'
         THEN 'default_transaction_read_only is on' END,
       'searchPath', pg_catalog.current_schemas(false)),
+    'locks', COALESCE((SELECT pg_catalog.json_agg(l) FROM locks l), '[]'::json),
     'schemas', COALESCE((
       SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
         'schema', n.nspname, 'mayUse', u.may, 'mayCreate', u.may AND pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
-        'lockedBy', l.exclusive,
+        'table', c.oid::text,
         'relation', CASE WHEN c.oid IS NOT NULL THEN pg_catalog.json_build_object(
           'schema', n.nspname, 'name', c.relname, 'kind', c.relkind, 'visible', false,
           'readable', u.may AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
           'writable', u.may AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
             AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'),
           ${rowPrivileges},
-          'unique', ${versionUniquenessSql}, 'runsCode', ${runsCode}, 'rowSecurity', ${rowSecurity}, 'columns', ${versionColumnsSql}, 'locks', COALESCE(l.held, '[]'::json)) END
+          'unique', ${versionUniquenessSql}, 'runsCode', ${runsCode}, 'rowSecurity', ${rowSecurity}, 'columns', ${versionColumnsSql}, 'locks', '[]'::json) END
       ) ORDER BY n.nspname)
       FROM pg_catalog.pg_namespace n
       CROSS JOIN LATERAL (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may) u
-      LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = ${quotePostgresText(versionTable)}
-        AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-      LEFT JOIN locks l ON l.relation = c.oid
+      LEFT JOIN LATERAL (
+        SELECT c.oid, c.relname, c.relkind FROM pg_catalog.pg_class c
+        WHERE c.relnamespace = n.oid AND c.relname = ${quotePostgresText(versionTable)}
+          AND c.relkind IN ('r', 'p', 'v', 'm', 'f') OFFSET 0
+      ) c ON true
       WHERE (${matching}) AND n.nspname !~ '^pg_(temp|toast)'
     ), '[]'::json))`
 }

@@ -12,7 +12,7 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
  */
 export function readAllOperations(
   tree: FileTree,
-  { importPaths }: Repository,
+  { importPaths, engineName = null }: Repository,
   graph: RevisionGraph,
   dialect: Dialect | null,
   only: ReadonlySet<string> | null = null,
@@ -26,7 +26,7 @@ export function readAllOperations(
     if (revision.path === '' || (only && !only.has(id))) continue
     try {
       const bytes = tree.readFile(revision.path)
-      if (bytes) operations.set(id, readUpgrade(bytes, revision.path, dialect, modules))
+      if (bytes) operations.set(id, readUpgrade(bytes, revision.path, dialect, engineName, modules))
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error
     }

@@ -46,7 +46,7 @@ export async function readRepository(
     importPaths: location.importPaths,
     recursive: location.recursive,
     alembic: location.alembic,
-    env: await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py')),
+    env: await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py'), source),
     fileTemplate: location.fileTemplate,
     outputEncoding: location.outputEncoding,
     slugLength: location.slugLength,
@@ -89,12 +89,13 @@ function readModule<Read extends MigrationModule | null>(
   }
 }
 
-async function readEnvFile(tree: FileTree, path: string): Promise<Repository['env']> {
+async function readEnvFile(tree: FileTree, path: string, source: ModuleSource): Promise<Repository['env']> {
   const shown = shownPath(tree.cwd, path)
   try {
     const bytes = tree.readFile(path)
     return (
-      readEnvAtAGlance(bytes, shown) ?? (await import('../../python/env/read-env.ts')).readEnv(bytes, shown)
+      readEnvAtAGlance(bytes, shown) ??
+      (await import('../../python/env/read-env.ts')).readEnv(bytes, shown, source)
     )
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error

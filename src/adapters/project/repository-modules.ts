@@ -44,7 +44,14 @@ export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined
     known.set(name, file)
     return file
   }
-  return { find }
+  const isElsewhere = (name: string): boolean => {
+    const [top = ''] = name.split('.')
+    if (top === '') return false
+    return (
+      isInstalled(top) || [...paths.first, ...paths.maybe].every((root) => locate(tree, [root], top) === null)
+    )
+  }
+  return { find, isElsewhere }
 }
 
 function isInstalled(name: string): boolean {

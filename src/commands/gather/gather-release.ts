@@ -1,5 +1,6 @@
 /** Gathers what commands decide on: the repository, and the database at the same time. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { engineNamesFor } from '../../adapters/project/engine-name.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
@@ -8,7 +9,7 @@ import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { ObjectCheck } from '../../core/evidence/expected-objects.ts'
 import { nearMisses, resolveIdentifier } from '../../core/history/identifier.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
-import { shown } from '../../core/text/display.ts'
+import { listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type {
@@ -69,7 +70,7 @@ export async function gather(
 ): Promise<Gathered> {
   const opening = openFor(context, settings)
   try {
-    const history = known ?? (await gatherHistory(context, settings))
+    const history = forDatabase(context, known ?? (await gatherHistory(context, settings)), settings)
     const question = locateVersionTable(history.repository, settings)
     const nothing = {
       ...history,
@@ -108,6 +109,22 @@ export async function gather(
     const database = await opening.catch(() => null)
     if (database && !(database instanceof GuardError)) await database.close()
   }
+}
+
+/** The history as the database that is looked at meets it, where env.py migrates several. */
+function forDatabase(context: Context, history: History, { databaseUrl }: DatabaseSettings): History {
+  const { repository } = history
+  const names = engineNamesFor(diskTree(context.cwd), repository, databaseUrl.value)
+  if (names === null) return history
+  const { own, others } = names
+  const remarks =
+    others.length === 0
+      ? repository.remarks
+      : [
+          ...repository.remarks,
+          `env.py migrates ${others.length + 1} databases: this URL is that of ${shown(own)}; check ${listed(others)} with ${others.length === 1 ? 'its own URL' : 'their own URLs'}`,
+        ]
+  return { ...history, repository: { ...repository, engineName: own, remarks } }
 }
 
 /** Rows that no file of the release answers to, and that are no slip of the pen. */

@@ -30,7 +30,7 @@ export function missingFromNewDatabase(
   const modules = repositoryModules(diskTree(cwd), expected.importPaths)
   for (const { path, after } of edits) {
     const revision = graph.revisions.find((one) => one.path === path)
-    if (revision) operations.set(revision.id, readOperations(after, path, dialect, null, modules).upgrade)
+    if (revision) operations.set(revision.id, readOperations(after, path, dialect, expected.engineName ?? null, modules).upgrade)
   }
   const defaultSchema = searchPath[0] ?? null
   const schema = { dialect, defaultSchema, schemas: searchPath, tables: [], enums: [] }

@@ -32,6 +32,7 @@ export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   placeholder: one,
   restore: one,
   restamp: one,
+  manifest: projectOptions,
   recover: projectOptions,
 }
 

@@ -104,7 +104,11 @@ export interface DatabaseErrors {
   readonly missingOther?: (object: string, name: string) => DatabaseError
   readonly missingSchema?: (schema: string) => DatabaseError
   readonly missingType?: (given: string) => DatabaseError
-  readonly missingConstraint?: (table: string, constraint: string) => DatabaseError
+  readonly missingConstraint?: (
+    table: string,
+    constraint: string,
+    statement: 'drop' | 'rename',
+  ) => DatabaseError
   /** `kind` has the name already. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
   /** Where RENAME has words of its own for a name that is taken. */

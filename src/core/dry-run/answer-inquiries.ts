@@ -26,18 +26,17 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
     resolve: (name, kind) => {
       const { presence, value } = findRelation(world, name, kind)
       if (presence === 'absent') return 'absent'
-      return value && relationOf(world, value)
+      return value && !value.likely ? relationOf(world, value) : null
     },
     named: (name, kind) => {
-      const known = [...world.relations.values()]
-        .filter(
-          (one) =>
-            (one.kind === 'index') === (kind === 'index') && folded(world, one.name) === folded(world, name),
-        )
-        .map((one) => relationOf(world, one))
-      const open = isOpen(world, 'relations') || (kind === 'index' && isOpen(world, 'indexes'))
-      const complete = isFetched(world, name) && !open && !keysNamed(world.doubtful, world, name)
-      return { known, perhaps: complete ? [] : 'any' }
+      const all = [...world.relations.values()].filter(
+        (one) =>
+          (one.kind === 'index') === (kind === 'index') && folded(world, one.name) === folded(world, name),
+      )
+      const known = all.filter(({ likely }) => !likely).map((one) => relationOf(world, one))
+      const open = isOpen(world, 'relations') || (kind === 'index' && isOpen(world, 'indexes', 'keys'))
+      const certain = known.length === all.length && isFetched(world, name) && !open
+      return { known, perhaps: certain && !keysNamed(world.doubtful, world, name) ? [] : 'any' }
     },
     typesNamed: (name) => {
       if (!isFetched(world, name) || isOpen(world, 'types')) return null
@@ -59,7 +58,7 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
 
 function isOpen(
   { open }: SimulatedSchema,
-  ...kinds: readonly ('relations' | 'indexes' | 'types')[]
+  ...kinds: readonly ('relations' | 'indexes' | 'keys' | 'types')[]
 ): boolean {
   return kinds.some((kind) => open.has(kind))
 }
@@ -105,15 +104,16 @@ function tableOf(world: SimulatedSchema, table: SimulatedTable): CatalogTable {
 /** By name, as PostgreSQL and SQLAlchemy list them. */
 function indexesListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogIndex> {
   const known = indexesOf(world, table)
+    .filter(({ likely }) => !likely)
     .map(({ name, columns }) => ({ name, columns }))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
   return { known, perhaps: table.unlistedIndexes === true ? 'any' : [] }
 }
 
 function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogConstraint> {
-  const all = [...table.constraints].map(([name, { kind, columns, sure }]) => ({
+  const all = [...table.constraints].map(([name, { kind, columns, sure, likely }]) => ({
     one: { name, kind, columns },
-    sure: sure && (kind !== 'foreignKey' || world.foreignKeysSure),
+    sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
   }))
   // One that has no name yet stands under one that no constraint can have.
   const named = all.filter(({ one }) => one.name !== ' primary key')

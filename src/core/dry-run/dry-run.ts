@@ -9,7 +9,8 @@ import { type Opaque, type Operation, type Operations, type Raise, hasEffect } f
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { batchFrom, copies, tryCopy } from './batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
-import { tryAddConstraint, tryDropConstraint } from './constraints.ts'
+import { tryAddConstraint } from './constraints.ts'
+import { tryDropConstraint, tryRenameConstraint } from './drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from './indexes.ts'
 import {
   type StatementFailure,
@@ -39,6 +40,7 @@ import {
   forgetAll,
   forgetOthers,
   forgetTable,
+  forgetType,
   forgetTypes,
 } from './unknown-changes.ts'
 
@@ -197,7 +199,7 @@ export function dryRunUpgrade(
 }
 
 /** Things that nothing in a schema stands against. */
-const always = /^(?:transaction|setting|search path|maintenance|notification|lock)$/
+const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /** Why an operation that was not refused may fail all the same; null: names and rights allow it. */
 function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReason | null {
@@ -307,6 +309,8 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
       return tryAddConstraint(world, step)
     case 'dropConstraint':
       return tryDropConstraint(world, step)
+    case 'renameConstraint':
+      return tryRenameConstraint(world, step)
     case 'createEnum':
       return tryCreateEnum(world, step)
     case 'dropEnum':
@@ -342,19 +346,21 @@ function tryRaise({ error, table }: Raise): StatementOutcome {
 /** Nothing is known of what it may have touched. */
 function passOpaque(
   world: SimulatedSchema,
-  { touches, mentions }: Pick<Opaque, 'touches' | 'mentions'>,
+  { touches, mentions, types }: Pick<Opaque, 'touches' | 'mentions' | 'types'>,
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
     // It may also make views, functions and rules, and grant or revoke.
     doubtAccess(world)
     world.dependentsSure = false
+    world.foreignKeysSure = false
     world.programs = true
     forgetOthers(world)
     for (const name of mentions) forgetTable(world, name)
   } else if (touches === null) forgetAll(world)
   else {
-    forgetTypes(world)
-    for (const table of touches) forgetTable(world, table)
+    for (const table of touches) forgetTable(world, table, types !== undefined)
+    for (const type of types ?? []) forgetType(world, type)
+    if (types === undefined) forgetTypes(world)
   }
   return 'unsure'
 }

@@ -1,5 +1,5 @@
 /** Tries what makes and drops indexes. Each function says how the statement ends, and changes the world. */
-import type { CreateIndex, DropIndex, Index, ObjectName } from '../history/operation.ts'
+import type { ColumnType, CreateIndex, DropIndex, Index, ObjectName } from '../history/operation.ts'
 import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import {
   type TableInHand,
@@ -9,10 +9,12 @@ import {
   requireTable,
 } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
+import { defaultIndexName } from './default-names.ts'
 import type { FailedObject } from './failure-reason.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
   type SimulatedSchema,
+  type SimulatedTable,
   insertRelation,
   findRelation,
   indexesOf,
@@ -40,6 +42,17 @@ function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Inde
   else insertRelation(world, { kind: 'index', ...full, table: null, columns, pending: true })
 }
 
+/** GeoAlchemy makes an index for each column with a shape, unless it is told not to (geoalchemy2/admin). */
+export function bringsIndex({ source, postgres }: ColumnType): boolean {
+  return postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source)
+}
+
+/** The table may have an index whose name isn't known. */
+export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): void {
+  world.open.add('indexes')
+  table.unlistedIndexes = true
+}
+
 /** Indexes that come with a table or a column. */
 export function addIndexes(
   world: SimulatedSchema,
@@ -62,6 +75,7 @@ function tryIndex(
   const full = name === null ? null : { schema: found.name.schema, name }
   const taken = full && nameTaken(world, full, 'index')
   const there = full && occupant(world, full)
+  if (ifNotExists && there?.likely) return 'unsure'
   if (ifNotExists && there) {
     if (there.invalid) world.keptInvalid.push(there)
     return null
@@ -76,6 +90,11 @@ function tryIndex(
   else {
     world.open.add('indexes')
     table.unlistedIndexes = true
+    const likely = defaultIndexName(world, found.name.name, columns)
+    const place = { schema: found.name.schema, name: likely ?? '' }
+    if (likely !== null && !occupant(world, place)) {
+      insertRelation(world, { kind: 'index', ...place, table, columns: holds, pending: true, likely: true })
+    }
   }
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
     return refusedDuplicates(world, inHand, columns, name, { kind: 'index', name })
@@ -113,7 +132,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (missing !== null)
     return step.ifExists && missing !== 'unsure' && missing.kind === 'missing' ? null : missing
   const name = { schema, name: step.index.name }
-  const found = findRelation(world, name, 'index')
+  const found = findRelation(world, name, 'index to drop')
   if (found.presence === 'present' && found.value?.kind === 'index') {
     const { value } = found
     const constraint = value.table?.constraints.has(name.name) === true
@@ -127,12 +146,9 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (step.ifExists) return null
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
-  return failStatement(
-    'missing',
-    { kind: 'index', name: name.name },
-    { kind: 'absent', what: 'index' },
-    error,
-  )
+  const object = { kind: 'index', name: name.name } as const
+  // If a key without a name in the migrations got this one, the words are others.
+  return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
 /** An index whose table is not known may be any. */

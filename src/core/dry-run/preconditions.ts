@@ -131,6 +131,7 @@ export function nameTaken(
   const { errors } = world.dialect
   const other = occupant(world, name)
   const object = { kind: what, name: name.name }
+  if (other?.likely) return 'unsure'
   if (other) {
     const { kind: by, pending, schema } = other
     const table = by === 'index' && other.table?.origin ? other.table.origin.name : null

@@ -89,6 +89,10 @@ function addNames(
     case 'dropConstraint':
       names.add(step.name)
       return
+    case 'renameConstraint':
+      names.add(step.name)
+      names.add(step.to)
+      return
     case 'renameEnum':
       names.add(step.to)
       return

@@ -35,6 +35,10 @@ export interface SimulatedConstraint {
   readonly columns: readonly string[] | null
   /** False: it may be gone. */
   readonly sure: boolean
+  /** The table that a foreign key of a pending migration refers to; absent: not known. */
+  readonly target?: SimulatedTable
+  /** A naming convention may have given it another name. Absent: no. */
+  readonly likely?: true
 }
 
 export interface SimulatedTable {
@@ -76,6 +80,8 @@ export interface SimulatedRelation {
   readonly columns: readonly (string | null)[] | null
   /** A pending migration makes it. */
   readonly pending: boolean
+  /** A naming convention may have given it another name. Absent: no. */
+  readonly likely?: true
   /** An index that no query uses. Absent: it isn't one, or that isn't known. */
   readonly invalid?: true
 }
@@ -102,8 +108,8 @@ export interface SimulatedSchema {
   readonly doubtful: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
-  /** Kinds of things that may be there without being listed. */
-  readonly open: Set<'relations' | 'indexes' | 'types' | 'schemas'>
+  /** Kinds of things that may be there without being listed; `keys`: indexes behind primary keys and the like. */
+  readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
   /** Foreign keys may have gone with what they refer to. */
   foreignKeysSure: boolean
   /** The role and what it may do are as they were before the upgrade. */
@@ -208,7 +214,7 @@ function lookUp<T>(
   world: SimulatedSchema,
   name: ObjectName,
   things: ReadonlyMap<string, T>,
-  open: readonly ('relations' | 'indexes' | 'types')[],
+  open: readonly ('relations' | 'indexes' | 'keys' | 'types')[],
 ): LookupResult<T> {
   const unsure = { presence: 'unsure', value: null, name } as const
   const candidates = places(world, name)
@@ -228,13 +234,21 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
+/** Kinds that may be there unlisted, where a name is looked for that a thing of this kind may have. */
+const unlisted = {
+  table: ['relations'],
+  /** An index behind a key can't be dropped by its name. */
+  'index to drop': ['relations', 'indexes'],
+  index: ['relations', 'indexes', 'keys'],
+} as const
+
 /** What a name leads to among tables, indexes, sequences and views. */
 export function findRelation(
   world: SimulatedSchema,
   name: ObjectName,
-  kind: 'table' | 'index' = 'table',
+  kind: keyof typeof unlisted = 'table',
 ): LookupResult<SimulatedRelation> {
-  return lookUp(world, name, world.relations, kind === 'index' ? ['relations', 'indexes'] : ['relations'])
+  return lookUp(world, name, world.relations, unlisted[kind])
 }
 
 /** What a name leads to among types; the types of tables are relations. */

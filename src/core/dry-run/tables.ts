@@ -5,9 +5,9 @@ import { requireOwner, ownsSchema } from './privileges.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import { tryType } from './types.ts'
 import { type TableInHand, nameTaken, requireFreeName, requireTable } from './preconditions.ts'
-import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
-import { addIndexes } from './indexes.ts'
-import { type StatementOutcome, failStatement } from './database-error.ts'
+import { isAtOrigin, neededBy, referredBy, refusedDependents } from './dependents.ts'
+import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
+import { type StatementOutcome, failStatement, quotedAsWritten } from './database-error.ts'
 import {
   type SimulatedColumn,
   type SimulatedTable,
@@ -38,7 +38,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
-  world.open.add('indexes')
+  if (!table.columnsSure) world.open.add('indexes')
   for (const { type } of judged === null ? (step.columns ?? []) : []) judged ??= tryType(world, type)
   const inHand: TableInHand = {
     table,
@@ -52,6 +52,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
     doubtName(world, { schema: inHand.found.name.schema, name })
   }
   const indexed = addIndexes(world, inHand, step.indexes)
+  if (step.columns?.some(({ type }) => bringsIndex(type))) doubtOwnIndexes(world, table)
   return judged ?? indexed
 }
 
@@ -112,10 +113,13 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   }
   const { table } = needed.value
   if (!step.cascade && alone) {
-    const needs = neededBy(world, table.dependents)
-    if (needs !== null && isAtOrigin(needed.value)) {
+    const needs = neededBy(world, table.dependents) ?? referredBy(world, table)
+    if (needs !== null) {
       const object = { kind: 'table', name: found.name.name } as const
-      return refusedDependents(world, table.described ?? '', object, needs)
+      const known = isAtOrigin(needed.value)
+      const described = known ? (table.described ?? '') : `table ${quotedAsWritten(step.table)}`
+      const refused = refusedDependents(world, described, object, needs)
+      return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: !known }
     }
   }
   removeTable(world, found.name, table)

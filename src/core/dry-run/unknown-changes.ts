@@ -7,6 +7,7 @@ import {
   newName,
   places,
   removeKey,
+  removeType,
 } from './simulated-schema.ts'
 
 /** From here on nothing that was known holds: something that may do anything has run. */
@@ -33,9 +34,12 @@ export function expectMore({ open }: SimulatedSchema): void {
   for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) open.add(kind)
 }
 
-/** Something that was not understood has run on this table: neither it nor its indexes are known any more. */
-export function forgetTable(world: SimulatedSchema, name: ObjectName): void {
-  forgetTypes(world)
+/**
+ * Something that was not understood has run on this table: neither it nor its indexes are known any more. `keepsTypes`:
+ * it made and dropped no types.
+ */
+export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes = false): void {
+  if (!keepsTypes) forgetTypes(world)
   world.open.add('indexes')
   world.rowsSure = false
   for (const candidate of places(world, name) ?? [name]) {
@@ -65,6 +69,14 @@ export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, colu
     doubted = true
   }
   return doubted
+}
+
+/** Something may have made or dropped this type. */
+export function forgetType(world: SimulatedSchema, name: ObjectName): void {
+  for (const candidate of places(world, name) ?? [name]) {
+    removeType(world, candidate)
+    world.doubtful.add(keyOf(world, candidate))
+  }
 }
 
 /** Something may have made or dropped types, or schemas. */

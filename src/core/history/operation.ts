@@ -61,6 +61,7 @@ export type Operation =
   | RenameIndex
   | AddConstraint
   | DropConstraint
+  | RenameConstraint
   | CreateEnum
   | DropEnum
   | RenameEnum
@@ -255,6 +256,14 @@ export interface DropConstraint extends Step {
   readonly ifExists: boolean
 }
 
+/** The index behind a key is renamed with it. */
+export interface RenameConstraint extends Step {
+  readonly kind: 'renameConstraint'
+  readonly table: ObjectName
+  readonly name: string
+  readonly to: string
+}
+
 export interface CreateEnum extends Step {
   readonly kind: 'createEnum'
   readonly enum: ObjectName
@@ -363,6 +372,8 @@ export interface Opaque extends Step {
   readonly source: string
   /** Tables that it may touch, and no others; null: any table, and anything else. */
   readonly touches: readonly ObjectName[] | null
+  /** Where `touches` is known: types that it may touch, and neither others nor schemas. Absent: it may touch any. */
+  readonly types?: readonly ObjectName[]
   /**
    * Where `touches` is null: every word of its text, among which is the name of each table, index or other relation that
    * it may touch. Absent: it may touch what it doesn't name.

@@ -40,6 +40,8 @@ export interface Repository {
   readonly slugLength?: number
   /** `timezone` for dates of new files; absent or null: the clock of the machine. */
   readonly timezone?: string | null
+  /** What `upgrade(engine_name)` gets for the database that is looked at; absent or null: not known, or env.py gives none. */
+  readonly engineName?: string | null
   /** Files in Alembic's load order. */
   readonly modules: readonly MigrationModule[]
   /**

@@ -46,6 +46,8 @@ export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'A
       return { ...step, constraint: named(step.constraint) }
     case 'dropConstraint':
       return step.exact ? { ...step, name: stored(step.name) } : step
+    case 'renameConstraint':
+      return { ...step, name: stored(step.name), to: stored(step.to) }
     default:
       return step
   }

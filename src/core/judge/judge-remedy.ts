@@ -1,4 +1,5 @@
 /** The one judge of remedies: keeps those that lead to a database on which `alembic upgrade` works, best first. */
+import { type ChosenPosition, isUncertain } from '../lost/choose-position.ts'
 import type { Remedy } from '../findings/finding.ts'
 import { judgePlaceholder, objectionToRestore } from './judge-files.ts'
 import type { JudgeFacts } from './judge-facts.ts'
@@ -38,10 +39,10 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
 
 /** `placeholder --write` asks for the place where what the lost migration may have dropped decides. */
 function doubtless(
-  { doubt }: { readonly doubt: readonly string[] },
+  { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
   { after }: { readonly after: string | null },
 ): boolean {
-  return after !== null || doubt.length === 0
+  return after !== null || (doubt.length === 0 && !isUncertain(assumed))
 }
 
 const sureness = ['proven', 'likely', 'unsure'] as const

@@ -1,4 +1,5 @@
 /** Calls: functions of the file are followed, Python's own are known; every other is the host's. */
+import { mayChangeSchema } from './acting-functions.ts'
 import { callBuiltin, callStandard } from './builtins.ts'
 import { callDictMethod, callItemsMethod, callTextMethod } from './methods.ts'
 import type { Call, Run } from './run.ts'
@@ -77,9 +78,10 @@ function isCapable(term: Term): boolean {
     case 'bind':
     case 'batch':
     case 'context':
-    case 'function':
     case 'globals':
       return true
+    case 'function':
+      return mayChangeSchema(term)
     case 'imported':
       return term.path.startsWith('alembic.')
     default:

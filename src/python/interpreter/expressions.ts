@@ -23,6 +23,7 @@ import {
   perhaps,
 } from './scope.ts'
 import {
+  type Definition,
   type Dict,
   type Items,
   type Term,
@@ -49,7 +50,8 @@ const sizePerStep = 16
 /** What the expression stands for. */
 export function evaluate(node: SyntaxNode, scope: Scope, run: Run): Term {
   spend(run)
-  const value = valueOf(node, scope, run)
+  const found = valueOf(node, scope, run)
+  const value = run.host.refine?.(node, found, scope, run) ?? found
   if (node.nodeType === 'Constant' || node.nodeType === 'Name') return value
   const size = value.kind === 'str' ? value.value.length : value.kind === 'items' ? value.items.length : 0
   spend(run, Math.floor(size / sizePerStep))
@@ -144,7 +146,7 @@ function constant(node: NodeOf<'Constant'>, run: Run): Term {
 
 /** The defaults of a function's parameters, which Python evaluates where the function is defined. */
 export function defaultsOf(
-  { args }: NodeOf<'FunctionDef'> | NodeOf<'Lambda'>,
+  { args }: Definition | NodeOf<'Lambda'>,
   scope: Scope,
   run: Run,
 ): ReadonlyMap<string, Term> {
@@ -456,6 +458,7 @@ export function bindTarget(
       return bindItem(target, value, scope, run, source)
     case 'Attribute': {
       const owner = evaluate(target.value, scope, run)
+      run.host.assigned?.(target, run)
       // Replacing a part of Alembic or of the connection changes what everything after it does.
       if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
       if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {

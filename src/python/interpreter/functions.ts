@@ -1,5 +1,6 @@
 /** Functions of a file, followed with their arguments. */
 import { type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { mayChangeSchema } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
 import { type Run, unfollowed } from './run.ts'
 import { agreed, bind, newScope, perhaps, type Scope } from './scope.ts'
@@ -17,6 +18,7 @@ export function callFunction(
   node: SyntaxNode,
   run: Run,
 ): Term {
+  if (!called.decorated && run.depth > maxDepth && !mayChangeSchema(called)) return unknown
   if (called.decorated || run.depth > maxDepth) {
     const reason = called.decorated ? 'a decorated function' : 'functions nested too deeply'
     unfollowed(run, node, reason)

@@ -26,6 +26,12 @@ export function callTextMethod(
   const template = owner.kind === 'str' ? owner.value : owner.text
   if (name === 'format') return { kind: 'template', text: template.replace(/\{[^{}]*\}/g, hole) }
   if (name === 'strip' || name === 'rstrip' || name === 'lstrip') return owner
+  const [prefix] = call.args
+  if (name === 'startswith' && prefix?.kind === 'str' && call.args.length === 1) {
+    const known = template.split(hole)[0] ?? ''
+    if (known.startsWith(prefix.value)) return bool(true)
+    if (!prefix.value.startsWith(known)) return bool(false)
+  }
   return call.args.find((arg) => arg.kind === 'unknown') ?? unknown
 }
 

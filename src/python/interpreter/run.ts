@@ -5,7 +5,7 @@
 import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import { type SyntaxNode, type NodeOf, childrenOf } from '../syntax/syntax-tree.ts'
 import type { Scope } from './scope.ts'
-import type { SourceFile, Term } from './values.ts'
+import type { FunctionTerm, SourceFile, Term } from './values.ts'
 
 /** A call whose parts are evaluated. */
 export interface Call {
@@ -25,6 +25,14 @@ export interface Host {
   attributeOf(owner: Term, name: string, run: Run): Term | null
   /** Told of code that isn't followed and might act. */
   unfollowed(run: Run, node: SyntaxNode, reason: string): void
+  /** Coroutines are awaited where they are made; absent: functions that are `async` aren't followed. */
+  readonly awaits?: boolean
+  /** Told of what an expression came to; may know better. */
+  refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
+  /** What decorators that aren't followed make of a function; absent or null: something unknown. */
+  decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
+  /** Told of an assignment to an attribute. */
+  assigned?(target: NodeOf<'Attribute'>, run: Run): void
 }
 
 /** A file of the repository that Python finds under a module's name. */
@@ -40,10 +48,12 @@ export interface ModuleFile {
 export interface ModuleSource {
   /** The file of a dotted, absolute name; null: the repository has none, or it isn't certain which. */
   find(name: string): ModuleFile | null
+  /** Certainly, nothing of the repository has this dotted name. */
+  isElsewhere(name: string): boolean
 }
 
 /** A file by itself: nothing that it imports is followed. */
-export const noModules: ModuleSource = { find: () => null }
+export const noModules: ModuleSource = { find: () => null, isElsewhere: () => false }
 
 export interface Run {
   readonly host: Host

@@ -42,10 +42,15 @@ export function moduleOf(scope: Scope): Scope {
 
 const builtins = new Set(
   (
-    'abs all any bool bytes callable chr dict divmod enumerate filter float format frozenset getattr globals hasattr hash ' +
-    'hex id int isinstance issubclass iter len list locals map max min next object open ord print range repr reversed ' +
-    'round set setattr sorted str sum super tuple type vars zip exec eval compile __import__ Exception ValueError ' +
-    'exit quit RuntimeError NotImplementedError KeyError TypeError AssertionError'
+    'abs all any ascii bin bool bytearray bytes callable chr complex delattr dict dir divmod enumerate filter float format ' +
+    'frozenset getattr globals hasattr hash hex id input int isinstance issubclass iter len list locals map max ' +
+    'memoryview min next object oct open ord pow print range repr reversed round set setattr slice sorted str sum super ' +
+    'tuple type vars zip exec eval compile __import__ exit quit NotImplemented Ellipsis ' +
+    'BaseException Exception ArithmeticError AssertionError AttributeError ConnectionError DeprecationWarning EOFError ' +
+    'FileExistsError FileNotFoundError ImportError IndexError IOError KeyError KeyboardInterrupt LookupError ' +
+    'ModuleNotFoundError NameError NotImplementedError OSError OverflowError PermissionError RecursionError RuntimeError ' +
+    'RuntimeWarning StopIteration SystemExit TimeoutError TypeError UnicodeDecodeError UnicodeEncodeError UnicodeError ' +
+    'UserWarning ValueError Warning ZeroDivisionError'
   ).split(' '),
 )
 

@@ -51,10 +51,13 @@ export interface Made {
   readonly source: string
 }
 
+/** `def` and `async def`. */
+export type Definition = NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'>
+
 /** A function of a file, or a lambda. */
 export interface FunctionTerm {
   readonly kind: 'function'
-  readonly node: NodeOf<'FunctionDef'> | NodeOf<'Lambda'>
+  readonly node: Definition | NodeOf<'Lambda'>
   readonly scope: Scope
   readonly file: SourceFile
   /** Defaults of its parameters, by name; evaluated where it is defined. */
@@ -71,7 +74,7 @@ export interface ClassTerm {
   readonly path?: string
   readonly members: ReadonlyMap<string, Term>
   readonly bases: readonly string[]
-  readonly methods: ReadonlySet<string>
+  readonly methods: ReadonlyMap<string, Term>
   /** Its methods may change the schema. */
   readonly acts: boolean
 }

@@ -8,6 +8,7 @@ import {
   bool,
   flagOf,
   foreign,
+  hole,
   isOpen,
   none,
   stringOf,
@@ -29,6 +30,7 @@ import {
   nothingAsked,
   storedIn,
 } from './recording.ts'
+import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
 /** A host that records the operations of a migration. */
@@ -55,6 +57,8 @@ function attributeOf(owner: Term, name: string, dialect: Dialect | null): Term |
       // An engine gives a connection of its own, which doesn't see what the migration has done so far.
       if (name === 'engine') return { ...owner, apart: true }
       if (name === 'bind' || name === 'connection') return owner
+      // `postgresql+psycopg2://…`
+      if (name === 'url') return dialect === null ? unknown : { kind: 'template', text: `${dialect}${hole}` }
       return name === 'name' ? dialectName() : null
     case 'context':
       if (name === 'bind' || name === 'connection') return { kind: 'bind' }
@@ -109,9 +113,21 @@ function callUnknown(call: Call, isForeign: boolean, context: Context): Term {
   if (isInColumn(context)) return isForeign ? foreign : unknown
   if (isLogging.test(sourceOf(context.run, call.node.func))) return unknown
   const capable = giveAway(call, context.run)
+  const { func } = call.node
+  if (!capable && func.nodeType === 'Attribute' && buildsStatement.test(func.attr))
+    return construct(call, context)
   if (isForeign) opaque(call, 'a call of something that is not read', context)
   else if (capable) opaque(call, givenAway, context)
   return isForeign ? foreign : unknown
+}
+
+/** Methods that make a statement on rows or a part of one, or do something else to values. */
+const buildsStatement =
+  /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
+
+/** Something that is made of statements and values. */
+function construct(call: Call, context: Context): Made {
+  return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
 }
 
 function made(call: Call, path: string, { run }: Context): Made {
@@ -136,11 +152,21 @@ function callImported(call: Call, path: string, context: Context): Term {
     return unknown
   }
   const last = path.slice(path.lastIndexOf('.') + 1)
+  if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
+  // Whoever gets no connection and isn't a part of the project has none, either.
+  if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
+    emitOpaque(context, call.node, `a call into ${path.split('.')[0]}`, [], [])
+    return unknown
+  }
   // A class is made; only what is called of it later may act.
   if (isInColumn(context) || /^_*[A-Z]/.test(last)) return made(call, path, context)
   opaque(call, `a call into ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`, context)
   return foreign
 }
+
+/** Libraries that may know the database by themselves, and what runs other code. */
+const reachesDatabases =
+  /^(?:[^.]*(?:alchemy|alembic|migrat|sql|psycopg|asyncpg|pg|db|database|django|pandas|records|peewee|tortoise)[^.]*|subprocess|sh|invoke|fabric|plumbum|docker|asyncio|importlib|runpy|multiprocessing|concurrent|ctypes|anyio|trio)(?:\.|$)/i
 
 const isLogging =
   /(?:^|[._])(?:log|logger|logging)\.(?:debug|info|warn|warning|error|exception|critical|log)$/i
@@ -243,7 +269,7 @@ function stepsOf(statement: Term, call: Call, context: Context): readonly Operat
   }
   if (/^(?:Create|Drop)Sequence$/.test(kind)) return [{ kind: 'unrelated', what: 'sequence', span }]
   if (/^(?:Create|Drop|Add|Set|Alter|Rename)[A-Z]/.test(kind)) return null
-  return [{ kind: 'data', span }]
+  return [rowsOfConstruct(statement, span)]
 }
 
 function callMember(call: Call, owner: Term, name: string, context: Context): Term {
@@ -308,7 +334,7 @@ function callMade(call: Call, owner: Made, name: string, context: Context): Term
   if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
   if (name === 'columns' || name === 'execution_options' || name === 'copy') return owner
   if (name === 'with_variant') return variant(call, owner, context)
-  return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
+  return rowConstruct(owner, name, call.args, call.keywords) ?? construct(call, context)
 }
 
 /** `type.with_variant(other, 'sqlite')`: which of the two it is depends on the database. */
@@ -364,7 +390,7 @@ function callNested(
   if (root.kind === 'made') {
     return classOf(root) === null && giveAway(call, context.run)
       ? callUnknown(call, true, context)
-      : made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
+      : construct(call, context)
   }
   if (root.kind === 'bind' || root.kind === 'context') {
     return owner.name === 'dialect' ? askDialect(call, name, context) : unknown

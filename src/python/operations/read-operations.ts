@@ -8,7 +8,8 @@ import { decodeSource } from '../source/decode-source.ts'
 import { type ModuleSource, TooMuch, noModules, spanOf, startRun } from '../interpreter/run.ts'
 import { type Dialect, emitRaise } from './recording.ts'
 import { callFunction } from '../interpreter/functions.ts'
-import { text, type Term } from '../interpreter/values.ts'
+import type { Scope } from '../interpreter/scope.ts'
+import { type FunctionTerm, text, type Term } from '../interpreter/values.ts'
 import { valueOfName } from '../interpreter/modules.ts'
 import { followModule } from '../interpreter/statements.ts'
 import { recordingHost } from './calls.ts'
@@ -39,10 +40,11 @@ export function readUpgrade(
   bytes: Uint8Array,
   path: string,
   dialect: Dialect | null,
+  engineName: string | null = null,
   modules: ModuleSource = noModules,
 ): Operations {
   const tree = treeIn(bytes, path)
-  return 'kind' in tree ? tree : operationsOf(tree, 'upgrade', path, dialect, null, modules)
+  return 'kind' in tree ? tree : operationsOf(tree, 'upgrade', path, dialect, engineName, modules)
 }
 
 /** The file's syntax tree, or why there is none. */
@@ -98,7 +100,8 @@ function operationsOf(
     if (called.decorated) return unreadable(`${name} is decorated`, spanOf(run, called.node))
     const { asked, steps } = recording
     asked.running = true
-    callFunction(called, [], engineNamed(engineName), called.node, run)
+    const engine = engineName ?? soleEngine(called, name, module)
+    callFunction(called, [], engineNamed(engine), called.node, run)
     if (run.raised !== null) emitRaise({ ...recording, run }, run.raised)
     if (!asked.any || catalogAfter !== null) return { kind: 'operations', operations: steps }
     const { names, lists, possible } = asked
@@ -110,6 +113,25 @@ function operationsOf(
     if (error instanceof RangeError) return unreadable('it is nested too deeply to be followed', start)
     throw error
   }
+}
+
+/**
+ * The only engine that a migration of the templates for several databases can be for: `upgrade(engine_name)` calls
+ * `globals()["upgrade_%s" % engine_name]()`, and there is one such function. Null: there are several, or none.
+ */
+function soleEngine({ node }: FunctionTerm, name: string, module: Scope): string | null {
+  if (node.nodeType === 'Lambda' || node.args.args[0]?.arg !== 'engine_name') return null
+  const [statement, ...rest] = node.body.filter(
+    (one) => one.nodeType !== 'Expr' || one.value.nodeType !== 'Constant',
+  )
+  if (statement?.nodeType !== 'Expr' || rest.length > 0) return null
+  const call = statement.value.nodeType === 'Call' ? statement.value.func : null
+  const table = call?.nodeType === 'Subscript' && call.value.nodeType === 'Call' ? call.value.func : null
+  if (table?.nodeType !== 'Name' || table.id !== 'globals') return null
+  const [only, ...more] = [...module.names].flatMap(([key, { kind }]) =>
+    kind === 'function' && key.startsWith(`${name}_`) ? [key.slice(name.length + 1)] : [],
+  )
+  return more.length > 0 ? null : (only ?? null)
 }
 
 function engineNamed(engineName: string | null): ReadonlyMap<string, Term> {

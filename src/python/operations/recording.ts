@@ -94,7 +94,7 @@ export function emit(context: Context, steps: readonly Operation[], node: Syntax
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)
     else {
       context.asked.possible.push(step)
-      emitOpaque(context, node, under, touchesOf(step))
+      emitOpaque(context, node, under, touchesOf(step), typesOf(step))
     }
   }
 }
@@ -113,10 +113,30 @@ export function emitOpaque(
   node: SyntaxNode,
   reason: string,
   touches: readonly ObjectName[] | null,
+  types?: readonly ObjectName[],
 ): void {
   if (run.silent) return
   const source = shortened(sourceOf(run, node))
-  steps.push({ kind: 'opaque', reason, source, touches, span: spanOf(run, node) })
+  steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), span: spanOf(run, node) })
+}
+
+/** Types that a step makes or drops; undefined: that isn't known, or it makes a schema. */
+function typesOf(step: Operation): readonly ObjectName[] | undefined {
+  switch (step.kind) {
+    case 'createEnum':
+    case 'dropEnum':
+    case 'addEnumValue':
+      return [step.enum]
+    case 'renameEnum':
+      return [step.enum, { ...step.enum, name: step.to }]
+    case 'createSchema':
+    case 'dropSchema':
+    case 'opaque':
+      return undefined
+    default:
+      // A table is a type, too, and is doubted by its name.
+      return []
+  }
 }
 
 /** The tables that a step touches; null where it may be others as well. */
@@ -127,7 +147,11 @@ function touchesOf(step: Operation): readonly ObjectName[] | null {
     case 'dropTable':
       return step.cascade ? null : [step.table]
     case 'dropIndex':
-      return step.table === null ? null : [step.table]
+      return step.table === null ? [step.index] : [step.table]
+    case 'renameIndex':
+      return [step.index, { ...step.index, name: step.to }]
+    case 'renameEnum':
+      return []
     case 'createEnum':
     case 'addEnumValue':
     case 'createSchema':

@@ -1,11 +1,16 @@
 /** Why a lost revision gets no placeholder, and what is in doubt about its place, in clauses without a full stop. */
-import type { ChosenPosition, Contradiction, PositionRefusal } from '../../core/lost/choose-position.ts'
+import {
+  type ChosenPosition,
+  type Contradiction,
+  type PositionRefusal,
+  isUncertain,
+} from '../../core/lost/choose-position.ts'
 import type { IdRefusal, PlaceholderRefusal } from '../../core/lost/plan-placeholder.ts'
 import type { NoPlaceholder, PlaceholderObjection } from '../../core/judge/judge-files.ts'
 import type { UpgradeAfter } from '../../core/judge/judge-upgrade.ts'
 import type { CommandHint } from '../../core/findings/command-forms.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
-import { misfit } from '../../rules/phrases/schema-evidence.ts'
+import { assumptions, misfit } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
 
 /** A refusal and the way out; null: there is none but to look. */
@@ -162,7 +167,11 @@ export function idRefusal(why: IdRefusal): string {
 }
 
 /** Why a place is not written without being asked for; null when nothing is in doubt. */
-export function positionDoubt({ place: { parents }, doubt }: ChosenPosition): string | null {
+export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosition): string | null {
+  if (assumed && isUncertain(assumed)) {
+    const place = parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`
+    return `the place ${place} is likely, not proven: ${assumptions({ ...assumed, silent: assumed.rows }).join('; ')}`
+  }
   if (doubt.length === 0) return null
   const [it, makes] = doubt.length === 1 ? ['it', 'it makes'] : ['one of them', 'they make']
   return `whether ${listed(doubt)} ran can't be told: what ${makes} is missing, and the lost migration may have dropped it. The place is ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not, and after ${it} if it ran`

@@ -11,7 +11,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
     case 'noTable':
       return {
         reason: `there is no version table ${shown(why.table)}`,
-        hint: '"alembic stamp" makes one',
+        hint: { before: '"', command: ['alembic', 'stamp'], after: '" makes one' },
       }
     case 'notTable':
       return { reason: `${shown(why.table)} is no table`, hint: null }

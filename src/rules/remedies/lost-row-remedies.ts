@@ -9,6 +9,7 @@ import { shortCommit } from '../../core/lost/git-history.ts'
 import type { Provenance, ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { judgedRemedies } from '../../core/judge/judge-remedy.ts'
+import { isUncertain } from '../../core/lost/choose-position.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { silence } from '../phrases/schema-evidence.ts'
@@ -139,7 +140,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
   const gone = cause?.from === 'git' && cause.kind === 'never-here'
   const several = lost.length > 1
   if (judged.kind === 'judged') {
-    if (judged.chosen.doubt.length > 0) return []
+    if (judged.chosen.doubt.length > 0 || isUncertain(judged.chosen.assumed)) return []
     const how = {
       proven: 'proven place',
       likely: 'likely place',

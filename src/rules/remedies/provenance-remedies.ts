@@ -273,8 +273,11 @@ function branchWords(
           ...merges.slice(0, 1),
           ...(plan.heads.length > 1 || plan.relinks.length > 0
             ? [
-                advice(
-                  'A merge alone leaves two heads: point the newer migration at it, or run "alembic merge heads".',
+                command(
+                  'A merge of the branch alone leaves two heads: point the newer migration at it, or merge them too:',
+                  ['alembic', 'merge', '-m', 'merge heads', 'heads'],
+                  'working-tree',
+                  'unsure',
                 ),
               ]
             : []),

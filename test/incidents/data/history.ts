@@ -195,6 +195,20 @@ export const brokenHistories: readonly Incident[] = [
     hint: /restore/,
   },
   {
+    name: 'it depends on a migration of a module that is not installed',
+    thread: 'https://github.com/PnX-SI/GeoNature/issues/3885',
+    steps: [
+      { commit: shop },
+      { upgrade: ['head'] },
+      { commit: { samples_4: 'orders_3 after=occtax_9: table samples' } },
+    ],
+    alembic: /KeyError|occtax_9/,
+    verdict: 'blocked',
+    code: 'AG108',
+    says: /occtax_9/,
+    cure: [{ commit: { samples_4: 'orders_3: table samples' } }],
+  },
+  {
     name: 'a migration that follows itself',
     thread: 'https://github.com/Agenta-AI/agenta/pull/3529',
     steps: [{ commit: shop }, { upgrade: ['head'] }, { commit: { helper_4: 'helper_4: table helpers' } }],

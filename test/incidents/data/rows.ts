@@ -46,6 +46,26 @@ export const wrongRows: readonly Incident[] = [
     hint: /restamp --remove left_4/,
   },
   {
+    name: 'one row three times, after the primary key was lost',
+    thread: 'https://github.com/Scifabric/pybossa/issues/1140',
+    on: ['postgresql'],
+    steps: [
+      { commit: { ...shop, invoices_5: 'orders_3: table invoices' } },
+      { upgrade: ['orders_3'] },
+      {
+        sql: [
+          'ALTER TABLE alembic_version DROP CONSTRAINT alembic_version_pkc',
+          `INSERT INTO alembic_version VALUES ('orders_3'), ('orders_3')`,
+        ],
+      },
+    ],
+    alembic: /expected to match one row/,
+    verdict: 'blocked',
+    code: 'AG207',
+    says: /orders_3/,
+    cure: [{ sql: ['DELETE FROM alembic_version WHERE ctid <> (SELECT min(ctid) FROM alembic_version)'] }],
+  },
+  {
     name: 'an id longer than the column',
     thread: 'https://github.com/MuftahFree/AGENTerprise-OS/issues/721',
     on: ['postgresql'],

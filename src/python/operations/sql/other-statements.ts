@@ -177,17 +177,19 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
       accept(cursor, 'concurrently')
       return { kind: 'unrelated', what: 'refresh', ...needed(listedNames(cursor)), span }
     case 'set':
-    case 'reset':
-      return { kind: 'unrelated', what: settingOf(cursor), span }
+    case 'reset': {
+      const what = settingOf(cursor)
+      return what === null ? undefined : { kind: 'unrelated', what, span }
+    }
     default:
       return undefined
   }
 }
 
-/** Settings by what they change: where names lead, what the role may do, or neither. */
-function settingOf(cursor: Cursor): 'search path' | 'role' | 'setting' {
+/** Settings by what they change: what the role may do, or neither that nor names. Null: where names lead. */
+function settingOf(cursor: Cursor): 'role' | 'setting' | null {
   const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))
-  if (words.includes('search_path') || words[1] === 'schema' || words[1] === 'all') return 'search path'
+  if (words.includes('search_path') || words[1] === 'schema' || words[1] === 'all') return null
   return words.some((word) => word === 'role' || word === 'authorization') ? 'role' : 'setting'
 }
 

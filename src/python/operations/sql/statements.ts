@@ -7,7 +7,7 @@ import type { Constraint, ObjectName, Operation, Opaque } from '../../../core/hi
 import { shortened } from '../../source/excerpt.ts'
 import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
-import { namesInDoBlock } from './do-block.ts'
+import { nameAt, namesInDoBlock } from './do-block.ts'
 import { harmlessCalls } from './harmless-calls.ts'
 import { namedRelations } from './named-relations.ts'
 import { alterOther, createOther, dropOther, plainStatement } from './other-statements.ts'
@@ -53,7 +53,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
         ? 'SQL with a part that only running would tell'
         : `SQL that is not followed: ${leadingWords(statement)}`
       const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
-      const mentions = isKeyword(statement[0], 'do') ? namesInDoBlock(statement) : null
+      const mentions = mentionedIn(statement)
       return [mentions === null ? step : { ...step, mentions }]
     }
     const unsure = textHasHole(statement, text)
@@ -61,6 +61,14 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     if (read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) return read.map(withoutNames)
     return [opaque('SQL with a part that only running would tell', textOfTokens(statement, text), null)]
   })
+}
+
+/** Every name that a statement may touch, where it touches nothing that it doesn't name; null: it may. */
+function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
+  if (isKeyword(statement[0], 'do')) return namesInDoBlock(statement)
+  const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
+  if (!alters || statement.some(({ kind, word }) => kind === 'hole' || word.includes(hole))) return null
+  return statement.flatMap((_, index) => nameAt(statement, index))
 }
 
 /** The same where the names in it aren't known. */
@@ -74,8 +82,8 @@ function withoutNames(step: Operation): Operation {
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
-  const { needs: _needs, changes, ...rest } = step
-  return changes ? { ...rest, changes: { ...changes, maybe: true } } : rest
+  const { kind, what, changes, span } = step
+  return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
 }
 
 /** Where several of one statement are done at once, or where Alembic itself would do something else. */

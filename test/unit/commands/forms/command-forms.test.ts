@@ -53,7 +53,7 @@ const flask = { 'migrations/env.py': 'from flask import current_app\n' }
 const stamp = ['alembic', 'stamp', 'abc']
 const stub = ['alembic-guard', 'placeholder', 'abc', '--write']
 
-async function typed({ files = {}, place, given = {}, env = {}, wrapped = [], program }: Case): Promise<{
+async function spelled({ files = {}, place, given = {}, env = {}, wrapped = [], program }: Case): Promise<{
   readonly alembic: string
   readonly guard: string
 }> {
@@ -195,7 +195,7 @@ describe('typed', () => {
       { guard: 'alembic-guard placeholder abc --write --name=-odd' },
     ],
   ])('%s', async (_name, given, expected) => {
-    expect(await typed(given)).toMatchObject(expected)
+    expect(await spelled(given)).toMatchObject(expected)
   })
 })
 

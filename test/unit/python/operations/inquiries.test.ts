@@ -363,3 +363,65 @@ describe('a query of the catalog', () => {
     expect(done(body)).toEqual(expected)
   })
 })
+
+describe('a call that is not followed', () => {
+  const elsewhere = { find: () => null, isElsewhere: (name: string) => !name.startsWith('app') }
+  const read = (body: string, head = ''): readonly string[] => {
+    const source = `import app, slugs, psycopg2, functools, itertools\nimport sqlalchemy as sa\nfrom alembic import op\n${head}\ndef upgrade():\n    conn = op.get_bind()\n    ${body}\n    ${add('row')}\n`
+    const { upgrade } = readOperations(
+      new TextEncoder().encode(source),
+      'a.py',
+      'postgresql',
+      null,
+      elsewhere,
+    )
+    if (upgrade.kind !== 'operations') throw new Error(upgrade.reason)
+    return upgrade.operations.flatMap((step) =>
+      step.kind === 'opaque'
+        ? [step.touches === null ? '*' : step.touches.map(({ name }) => name).join()]
+        : [],
+    )
+  }
+  test.each<[string, string, readonly string[]]>([
+    ['of a library', `x = slugs.slugify('a').lower().strip()`, ['']],
+    ['of a library that gets the connection', `slugs.slugify(conn)`, ['*']],
+    ['of a library that gets a function which may act', `slugs.each(lambda x: conn.execute(x))`, ['*']],
+    ['of a library that gets one that can not', `slugs.each(lambda x: x.get('a'))`, ['']],
+    ['of one that knows databases', `psycopg2.connect('x')`, ['*']],
+    ['of the project', `app.slugify('a')`, ['*']],
+    [
+      'of a class of the project that makes a condition',
+      `conn.execute(sa.select(app.User).where(app.User.id.in_([1])))`,
+      [],
+    ],
+    [
+      'that makes a statement on rows of the project',
+      `conn.execute(app.User.__table__.update().values(a=1))`,
+      [],
+    ],
+    [
+      'of the standard library with a function',
+      `x = list(itertools.takewhile(lambda x: x is not None, [1]))`,
+      [],
+    ],
+  ])('%s', (_, body, expected) => {
+    expect(read(body)).toEqual(expected)
+  })
+
+  test('a function that calls itself, and can not act', () => {
+    const head = `def flat(x):\n    return [flat(one) for one in x] if isinstance(x, list) else str(x).lower()\n`
+    expect(read(`flat(conn.execute(sa.text('SELECT 1')).scalar())`, head)).toEqual([])
+  })
+
+  test('conditions on the URL of the engine', () => {
+    expect(read(`if str(conn.engine.url).startswith('mysql'):\n        op.drop_table('x')`)).toEqual([])
+    expect(
+      read(
+        `if str(conn.engine.url).startswith('postgresql'):\n        pass\n    else:\n        op.drop_table('x')`,
+      ),
+    ).toEqual([])
+    expect(
+      read(`if str(conn.engine.url).startswith('postgresql+psycopg2'):\n        op.drop_table('x')`),
+    ).toEqual(['x'])
+  })
+})

@@ -197,10 +197,12 @@ describe('the last line', () => {
   })
 
   test.each(['changed', 'unknown', 'none'] as const)(
-    'never says that production was only read: %s',
+    'says that production did not change only where it was compared: %s',
     (production) => {
-      expect(ending({ production }, 1)).not.toContain('only read')
-      expect(ending({ production: 'unchanged' }, 1)).toContain('only read')
+      expect(ending({ production }, 1)).not.toContain('did not change')
+      expect(ending({ production: 'unchanged' }, 1).replaceAll(/\s+/g, ' ')).toMatch(
+        /production's (?:file|catalog and version rows) did not change/,
+      )
     },
   )
 })
