@@ -338,5 +338,5 @@ test('check names the command and how sure its place is', async () => {
   expect(text).toContain(
     'The schema says: everything up to bbbb is applied; cccc is not (2 of 2 effects absent);',
   )
-  expect(text).toContain('create an empty migration (likely place): alembic-guard placeholder lost1 --write')
+  expect(text).toContain('create a placeholder (likely place): alembic-guard placeholder lost1 --write')
 })

@@ -95,14 +95,11 @@ describe.skipIf(!server || !alembic)('a release', () => {
              Alembic would stop with: Can't locate revision identified by
              'reservations_003'
 
-      hint: 1. If this release is older than the database (a rollback, an old
-               image): deploy the newer one.
+      hint: 1. If this release is older than the database (a rollback): deploy
+               the newer one.
             2. Find where it went, in a clone of the repository:
                alembic-guard explain reservations_003 --remote heroku
-            3. Is guard_1ecb68edf704 on 127.0.0.1 the right database for this
-               code?
-            4. If it is gone for good, create an empty migration for it
-               (proven place):
+            3. If it's gone for good, create a placeholder (proven place):
                alembic-guard placeholder reservations_003 --write --remote heroku
             Not advised: "alembic stamp head" would mark migrations as applied
             that this database may never have run.

@@ -2,7 +2,7 @@
 import type { Operations } from '../history/operation.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
-import { liveStates } from './live-states.ts'
+import { behindConstraint, liveStates } from './live-states.ts'
 
 /** Labels of tables, columns and indexes: `column users.phone`. */
 export interface FileEffects {
@@ -26,6 +26,9 @@ export function fileEffects(steps: Operations, schema: SchemaSnapshot): FileEffe
     return [keys.index({ schema: step.table.schema, name: step.index.name })]
   })
   if (made.length === 0) return null
-  const isThere = (key: string): boolean => live.get(key) === 'present'
+  const isThere = (key: string): boolean => {
+    const state = live.get(key)
+    return state === 'present' || state === behindConstraint
+  }
   return { there: made.filter(isThere), missing: made.filter((key) => !isThere(key)) }
 }

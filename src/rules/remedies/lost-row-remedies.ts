@@ -148,8 +148,8 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
       given: 'the place that was given',
     }[judged.chosen.certainty]
     const title = several
-      ? `If they're gone for good, create an empty migration for each (${how}):`
-      : `If it's gone for good, create an empty migration (${how}):`
+      ? `If they're gone for good, create a placeholder for each (${how}):`
+      : `If it's gone for good, create a placeholder (${how}):`
     const sure = judged.chosen.certainty === 'proven' && gone ? 'proven' : gone ? 'likely' : 'unsure'
     return [placeholderCommand(title, several ? [] : [row], null, sure, lost)]
   }

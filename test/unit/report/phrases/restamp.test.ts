@@ -4,7 +4,7 @@ import type { RestampFact, RestampRefusal } from '../../../../src/core/restamp/p
 import { restampFact, restampRefusal } from '../../../../src/report/phrases/restamp.ts'
 
 test.each<[RestampRefusal, readonly string[], string | null]>([
-  [{ kind: 'noTable', table: 's.av' }, ['no version table s.av'], 'alembic stamp'],
+  [{ kind: 'noTable', table: 's.av' }, ['no version table s.av'], 'stamp'],
   [{ kind: 'notTable', table: 's.av' }, ['s.av is no table'], null],
   [{ kind: 'noText', table: 'av', repr: null }, ['av', 'NULL'], 'check'],
   [{ kind: 'noText', table: 'av', repr: "b'x'" }, ["b'x'"], 'check'],
