@@ -218,7 +218,7 @@ export function tryRows(world: SimulatedSchema, { writes, needs = [] }: DataStep
 }
 
 /** Relations that a statement names, with columns of them. */
-export function tryNeeded(world: SimulatedSchema, needs: readonly NeededRelation[]): StatementOutcome {
+function tryNeeded(world: SimulatedSchema, needs: readonly NeededRelation[]): StatementOutcome {
   const outcomes = needs.flatMap((name) => tryNeededRelation(world, name) ?? [])
   const [failure] = outcomes.flatMap((one) => (one === 'unsure' ? [] : [one]))
   if (!failure) return outcomes.length > 0 ? 'unsure' : null

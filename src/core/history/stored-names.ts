@@ -10,7 +10,7 @@ const hashLength = 4
  * A name of `op.f()`, or of a naming convention, as SQLAlchemy writes it: what is too long ends in a hash
  * (`_truncate_and_render_maxlen_name` of sqlalchemy/sql/compiler.py).
  */
-export function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
+function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   const characters = [...name]
   if (max === null || characters.length <= max) return name
   return `${characters.slice(0, max - 8).join('')}_${md5Hex(name).slice(-hashLength)}`

@@ -170,7 +170,7 @@ export function constraintOf(made: Made): Constraint | null {
 }
 
 /** Keywords of a key that PostgreSQL keeps apart from another one over the same columns. */
-export function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
+function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
   const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
   const deferrable = flagOf(keywords.get('deferrable'), false)
   const initially = keywords.get('initially')
