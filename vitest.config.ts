@@ -25,7 +25,7 @@ const container =
 /**
  * The projects: `unit` needs nothing but Node and is quick, `slow` needs nothing either but takes its time (processes
  * killed at every step, megabytes of input), `database` needs a Postgres server (one is found or started), `e2e` and
- * `attack` run the built command, `alembic` asks real Alembic; and `container`.
+ * `attack` run the built command, `alembic` asks real Alembic, `incidents` does both; and `container`.
  */
 export default defineConfig({
   test: {
@@ -39,11 +39,11 @@ export default defineConfig({
       reportsDirectory: '.cache/coverage',
       // What the unit tests reach today, rounded down. Raise a number when it has risen; never lower one to get through.
       thresholds: {
-        'src/core/**': { lines: 90, branches: 76 },
-        'src/rules/**': { lines: 90, branches: 72 },
-        'src/report/**': { lines: 74, branches: 53 },
-        'src/drawing/**': { lines: 92, branches: 75 },
-        'src/python/**': { lines: 92, branches: 78 },
+        'src/core/**': { lines: 90, branches: 78 },
+        'src/rules/**': { lines: 92, branches: 74 },
+        'src/report/**': { lines: 90, branches: 72 },
+        'src/drawing/**': { lines: 97, branches: 84 },
+        'src/python/**': { lines: 93, branches: 81 },
       },
     },
     projects: [
@@ -92,6 +92,17 @@ export default defineConfig({
           globalSetup: ['test/support/build.ts', 'test/attack/report.ts'],
           testTimeout: 900_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'incidents',
+          include: ['test/incidents/**/*.test.ts'],
+          globalSetup: ['test/support/build.ts', 'test/incidents/report.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          // One for each kind of database: each starts programs of its own all the time.
+          maxWorkers: 2,
         },
       },
       {

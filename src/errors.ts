@@ -15,15 +15,27 @@ export const exitCodes = {
  */
 export type GuardErrorKind = 'usage' | 'unavailable' | 'bug'
 
+/** A hint around a command, which is spelled as it is typed where the error is read: `core/findings/command-forms.ts`. */
+interface HintedCommand {
+  readonly before?: string
+  readonly command: readonly string[]
+  readonly after?: string
+}
+
 /**
  * An error that a person reads: `message` is one sentence that names the thing, `hint` the way out.
  * Neither ever holds a password or a database URL.
  */
 export class GuardError extends Error {
   readonly kind: GuardErrorKind
-  readonly hint: string | null
+  readonly hint: string | HintedCommand | null
 
-  constructor(kind: GuardErrorKind, message: string, hint: string | null = null, options?: ErrorOptions) {
+  constructor(
+    kind: GuardErrorKind,
+    message: string,
+    hint: string | HintedCommand | null = null,
+    options?: ErrorOptions,
+  ) {
     super(message, options)
     this.name = 'GuardError'
     this.kind = kind

@@ -4,16 +4,14 @@ import type { Command } from './shell/command.ts'
 import type { FleetSettings, ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import { tellingText } from './delivery/deliver.ts'
-import { databaseOptions, projectOptions, verdictReportOptions } from './shell/options.ts'
+import { releaseVerbOptions, verdictReportOptions } from './shell/options.ts'
 import { checkRelease } from './checks/judge-release.ts'
 
 /** The command. */
 export const check: Command = {
   name: 'check',
   options: [
-    ...projectOptions,
-    ...databaseOptions,
-    'target',
+    ...releaseVerbOptions,
     'strict',
     'ignore',
     'on-ahead',

@@ -1,11 +1,12 @@
-/** `explain`: what became of a revision, from the git history, the manifest and the files. Changes nothing. */
+/** `explain`: what became of a revision, from the git history, the manifest and the files; or what a code means. Changes nothing. */
 import { exitCodes, GuardError } from '../errors.ts'
 import { explainHuman, explainJson } from '../report/text/explain.ts'
 import type { Command } from './shell/command.ts'
+import { commandForms } from './forms/command-forms.ts'
 import { gather } from './gather/gather-release.ts'
 import { gatherHistory } from './gather/history.ts'
 import { gatherProvenance } from './gather/gather-provenance.ts'
-import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { PositionalSettings } from './shell/verb-settings.ts'
@@ -13,14 +14,19 @@ import type { PositionalSettings } from './shell/verb-settings.ts'
 /** The command. */
 export const explain: Command = {
   name: 'explain',
-  options: [...projectOptions, ...databaseOptions, ...reportOptions],
+  options: [...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
     ['$0 explain guest_lockout_001', 'where it went, and what brings it back'],
     ['$0 explain', 'the same for every row of the database'],
+    ['$0 explain AG201', 'what a finding means and what to do; needs no database'],
   ],
   async run(context, settings: ReleaseSettings & PositionalSettings & FormatSettings) {
     const asked = settings.positionals
+    if (asked.some(isCode)) {
+      const { explainCodes } = await import('./catalogue.ts')
+      return explainCodes(context, settings.format, asked)
+    }
     const gathered =
       settings.databaseUrl.value === null && asked.length > 0
         ? { ...(await gatherHistory(context, settings)), state: null, problem: null }
@@ -42,12 +48,22 @@ export const explain: Command = {
     const answered = [...found.byRevision.values()].every(
       ([cause]) => cause?.kind !== 'never-here' || cause.from === 'git',
     )
+    const { repository, graph } = gathered
+    const live = 'live' in gathered ? gathered.live : null
+    const judge = state && { repository, graph, state, target: settings.target, provenance: found, live }
     return {
-      stdout: (settings.format === 'json' ? explainJson : explainHuman)(context.tool, {
-        ...found,
-        unavailable: lacks,
-      }),
+      stdout: (settings.format === 'json' ? explainJson : explainHuman)(
+        context.tool,
+        { ...found, unavailable: lacks },
+        await commandForms(context, settings, repository),
+        judge,
+      ),
       exitCode: answered ? exitCodes.pass : exitCodes.unavailable,
     }
   },
+}
+
+/** A code, or the name of a finding: Alembic allows no dash in a revision id. */
+function isCode(word: string): boolean {
+  return /^ag\d{1,4}$/i.test(word) || /^(?=.*-)[a-z-]+$/.test(word)
 }

@@ -1,6 +1,7 @@
 /** `graph`: the revision graph as a picture, with the marks of a database where there is one. Changes nothing. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { diagnose } from '../core/diagnosis/diagnose.ts'
+import { hintText, typedFindings } from '../core/findings/command-forms.ts'
 import type { Finding } from '../core/findings/finding.ts'
 import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
 import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
@@ -12,8 +13,9 @@ import type { View } from '../drawing/view.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
+import { guardForms } from './forms/guard-forms.ts'
 import { gatherHistory, type History } from './gather/history.ts'
-import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 import { checkRelease } from './checks/judge-release.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
@@ -22,7 +24,7 @@ import type { ViewSettings } from './shell/verb-settings.ts'
 /** The command. */
 export const graph: Command = {
   name: 'graph',
-  options: ['around', 'distance', 'since', ...projectOptions, ...databaseOptions, 'target', ...reportOptions],
+  options: ['around', 'distance', 'since', ...releaseVerbOptions, ...reportOptions],
   formats: ['text', 'mermaid', 'dot', 'svg', 'html', 'json'],
   examples: [
     ['$0 graph', 'the history, and where $DATABASE_URL stands in it'],
@@ -38,7 +40,7 @@ export const graph: Command = {
     if (seen.problem) {
       const { message, hint } = seen.problem
       context.logger.warn(
-        `the database is not in the picture: ${message}${hint === null ? '' : ` (${hint})`}`,
+        `the database is not in the picture: ${message}${hint === null ? '' : ` (${hintText(hint, guardForms(context, settings))})`}`,
       )
     }
     return { ...(await drawn({ context, settings, seen, marked, view })), exitCode }
@@ -61,7 +63,10 @@ async function look(context: Context, settings: ReleaseSettings): Promise<Seen> 
   // The defects are what the rules say of the history alone: the target has no say in them.
   const facts = { ...history, target: 'heads', database: null }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
-  return { ...history, facts: null, findings, problem: null }
+  if (findings.length === 0) return { ...history, facts: null, findings, problem: null }
+  const { commandForms } = await import('./forms/command-forms.ts')
+  const forms = await commandForms(context, settings, history.repository)
+  return { ...history, facts: null, findings: typedFindings(findings, forms), problem: null }
 }
 
 interface Parts {
@@ -82,15 +87,20 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
     case 'svg':
       return { stdout: (await import('../drawing/svg.ts')).drawSvg(marked, view) }
     case 'html': {
-      const [{ drawHtml }, { readAllOperations }, { shellCommand }] = await Promise.all([
+      const [{ drawHtml }, { readAllOperations }, { remedyCommand }] = await Promise.all([
         import('../drawing/html.ts'),
         import('../adapters/project/read-operations.ts'),
         import('../report/text/layout.ts'),
       ])
       const state = seen.facts?.state ?? null
-      const operations = readAllOperations(diskTree(context.cwd), seen.graph, state?.dialect ?? null)
+      const operations = readAllOperations(
+        diskTree(context.cwd),
+        seen.repository,
+        seen.graph,
+        state?.dialect ?? null,
+      )
       const database = state && (state.host === null ? state.name : `${state.name} on ${state.host}`)
-      return { stdout: drawHtml(marked, view, { database, operations, commandLine: shellCommand }) }
+      return { stdout: drawHtml(marked, view, { database, operations, commandLine: remedyCommand }) }
     }
     case 'json': {
       const { graphJson } = await import('../report/formats/graph-json.ts')
@@ -144,6 +154,8 @@ function idsNamed(
   throw new GuardError(
     'usage',
     `${option} ${shown(name)} names no revision of this history`,
-    close.length > 0 ? `did you mean ${listed(close)}?` : 'alembic-guard graph shows what there is',
+    close.length > 0
+      ? `did you mean ${listed(close)}?`
+      : { command: ['alembic-guard', 'graph'], after: ' shows what there is' },
   )
 }

@@ -56,7 +56,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'explain',
-    describe: 'Find out what became of a revision, and what brings it back',
+    describe: 'Find out what became of a revision, or what a finding means (AG201)',
     positional: 'revision..',
     load: async () => (await import('./explain.ts')).explain,
   },

@@ -6,15 +6,16 @@ import { locateProject } from '../adapters/project/locate-project.ts'
 import { readReleaseFacts, topFolder } from '../adapters/release/release-files.ts'
 import { readRepository } from '../adapters/project/read-repository.ts'
 import type { FileEdit } from '../core/text/file-edit.ts'
-import { type FileChange, type InitFacts, planHeroku } from '../core/release/init-heroku.ts'
+import { type FileChange, type InitFacts, type InitNote, planHeroku } from '../core/release/init-heroku.ts'
 import type { Repository } from '../core/history/repository.ts'
 import { unifiedDiff } from '../core/text/unified-diff.ts'
 import { printable } from '../core/text/display.ts'
 import { exitCodes } from '../errors.ts'
 import { initNote } from '../report/phrases/init.ts'
 import { guideOf } from '../report/text/init-platforms.ts'
-import { paragraph, shellCommand } from '../report/text/layout.ts'
-import { upgradeWords } from './shell/own-command.ts'
+import { shellCommand } from '../core/text/shell-quoting.ts'
+import { paragraph } from '../report/text/layout.ts'
+import { upgradeWords } from './forms/own-command.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import type { ProjectSettings } from './shell/release-settings.ts'
 import type { HerokuSettings, InitSettings } from './shell/verb-settings.ts'
@@ -60,14 +61,21 @@ async function forHeroku(
   if (write) await rollBackInterrupted(root, [root])
   const { changes, notes } = planHeroku(factsOf(context, diskTree(root), tree, repository, upgrade))
   if (write && changes.length > 0) await applyGuarded(context, root, [root], changes.map(editOf))
+  const isInstalled = notes.every(({ kind }) => kind !== 'addPackage' && kind !== 'compiled')
   const lines = [
     heading(context, 'Heroku', upgrade),
     ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),
-    ...(changes.length === 0
-      ? ['SUCCESS: the guard is in front of the upgrade already.']
-      : outcome(write, changes)),
-    ...notes.flatMap((note) => paragraph(initNote(note), '      ', 'hint: ')),
-    ...(changes.length === 0 ? [] : nextSteps(write, changes)),
+    ...(changes.length > 0
+      ? outcome(write, changes)
+      : [
+          isInstalled
+            ? 'SUCCESS: the guard is in front of the upgrade already.'
+            : 'No file has to be written.',
+        ]),
+    ...notes.flatMap((note) =>
+      note.kind === 'addPackage' ? [] : paragraph(initNote(note), '      ', 'hint: '),
+    ),
+    ...(changes.length === 0 && isInstalled ? [] : nextSteps(write, changes, notes)),
     'hint: other platforms: --platform render, fly, railway, dokku,',
     '      kubernetes, github-actions',
   ]
@@ -87,17 +95,20 @@ function outcome(write: boolean, changes: readonly FileChange[]): string[] {
 }
 
 /** What no file can do. */
-function nextSteps(write: boolean, changes: readonly FileChange[]): string[] {
+function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): string[] {
+  const npm = changes.some(({ path }) => path === 'package.json')
+  const adds = notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))
+  const files = [...changes.map(({ path }) => path), ...(npm ? ['package-lock.json'] : [])]
+  const commit = adds.length > 0 ? 'git add --all' : shellCommand(['git', 'add', ...files])
   const steps = [
-    ...(write ? [] : ['alembic-guard init --write']),
-    ...(changes.some(({ path }) => path === 'package.json') ? ['npm install'] : []),
-    'heroku buildpacks:add --index 1 heroku/nodejs',
+    ...(write || changes.length === 0 ? [] : ['alembic-guard init --write']),
+    ...adds,
+    ...(npm ? ['npm install', 'heroku buildpacks:add --index 1 heroku/nodejs'] : []),
     'alembic-guard preflight --app YOUR-APP',
-    shellCommand(['git', 'add', ...changes.map(({ path }) => path), 'package-lock.json']),
-    'git commit -m "Guard the release" && git push heroku main',
+    `${commit} && git commit -m "Guard the release" && git push heroku main`,
   ]
   return [
-    'hint: then, step by step (a new app needs heroku/python added too):',
+    npm ? 'hint: then, step by step (a new app needs heroku/python added too):' : 'hint: then, step by step:',
     ...steps.map((step, index) => `      ${index + 1}. ${step}`),
     ...paragraph(
       '"git push" exits 0 even when the release has failed; let CI look at the status in "heroku releases --json -n 1".',
@@ -138,22 +149,12 @@ function factsOf(
   const path = repository.env.path
   const text = path === null ? null : textOf(tree, path)
   const helpless = envUrl.kind === 'ini' && iniUrl !== 'other' && path !== null && text !== null
-  const workflows = (entriesOf(top, '.github/workflows') ?? []).filter((name) => /\.ya?ml$/.test(name))
-  const others = [
-    '.gitlab-ci.yml',
-    '.circleci/config.yml',
-    'bitbucket-pipelines.yml',
-    '.travis.yml',
-    'Jenkinsfile',
-  ]
   return {
     upgrade,
     folder: folder === '' ? '' : shellCommand([folder]),
     version: context.tool.version,
     env: helpless ? { path: posix.join(folder, path), text } : null,
     textOf: (name) => textOf(top, name),
-    workflows: workflows.map((name) => textOf(top, `.github/workflows/${name}`) ?? ''),
-    otherCi: others.find((name) => top.kindOf(name) === 'file') ?? null,
   }
 }
 
@@ -168,10 +169,6 @@ function textOf(tree: FileTree, path: string): string | null {
   const bytes = readable(() => tree.readFile(path))
   // Another encoding would not survive being read and written as UTF-8.
   return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
-}
-
-function entriesOf(tree: FileTree, path: string): readonly string[] | null {
-  return readable(() => tree.readDirectory(path)?.map(({ name }) => name) ?? null)
 }
 
 function readable<T>(read: () => T | null): T | null {

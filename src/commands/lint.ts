@@ -135,23 +135,20 @@ function inspect(
   live: LiveFacts | null,
 ): Diagnosis {
   const diagnosis = lintMigrations(context, settings, table, history, scope.ids, rules, live)
-  const unreadable = unreadableFiles(history, settings)
-  return unreadable.length === 0
-    ? diagnosis
-    : {
-        ...diagnosis,
-        findings: [...unreadable, ...diagnosis.findings],
-        verdict: unreadable.some(({ ignored }) => !ignored) ? 'blocked' : diagnosis.verdict,
-      }
+  const { findings, verdict, reason } = unreadableFiles(history, settings)
+  if (findings.length === 0) return diagnosis
+  const all = { ...diagnosis, findings: [...findings, ...diagnosis.findings] }
+  if (verdict === 'blocked') return { ...all, verdict }
+  const hidden = verdict === 'undetermined' && findings.some(({ ignored }) => !ignored)
+  return hidden && diagnosis.verdict === 'pass' ? { ...all, verdict, reason } : all
 }
 
 /** A file that can't be read has no place in the history, so that it belongs to every choice of migrations. */
 function unreadableFiles(
   { repository, graph }: History,
   { strict, ignore, target }: VerdictSettings,
-): readonly Finding[] {
+): Diagnosis {
   return diagnose({ repository, graph, target, database: null }, [AG101], fallbackRule, { strict, ignore })
-    .findings
 }
 
 function toldAs(

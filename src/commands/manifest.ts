@@ -1,4 +1,5 @@
 /** `manifest`: what git knows about revisions, for places that have no git. Prints it, writes it, or compares. */
+import { commandText } from '../core/findings/command-forms.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
 import { openGit } from '../adapters/git/git-queries.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
@@ -22,6 +23,8 @@ import type { Command, Context } from './shell/command.ts'
 import { type History, gatherWhole } from './gather/history.ts'
 import { pathBelow, readManifest } from './gather/gather-provenance.ts'
 import { projectOptions, reportOptions } from './shell/options.ts'
+import { guardForms } from './forms/guard-forms.ts'
+import type { CallSettings } from './shell/call-options.ts'
 import type { ProjectSettings } from './shell/release-settings.ts'
 import type { ManifestSettings, WriteSettings } from './shell/verb-settings.ts'
 
@@ -35,7 +38,7 @@ export const manifest: Command = {
     ['$0 manifest --check', 'in CI'],
     ['$0 manifest --write --all-refs', 'with what unmerged branches define by now'],
   ],
-  async run(context, settings: ProjectSettings & ManifestSettings & WriteSettings) {
+  async run(context, settings: CallSettings & ProjectSettings & ManifestSettings & WriteSettings) {
     const history = await gatherWhole(context, settings)
     const tree = diskTree(context.cwd)
     const path = joinPath(history.repository.scriptLocation, manifestName)
@@ -46,7 +49,7 @@ export const manifest: Command = {
       return stale.length === 0
         ? { stdout: `SUCCESS: ${shown(path)} is up to date\n`, exitCode: exitCodes.pass }
         : {
-            stdout: `ERROR: ${shown(path)} is stale: ${listed(stale.map(staleEntry), 3)}\nhint: alembic-guard manifest --write\n`,
+            stdout: `ERROR: ${shown(path)} is stale: ${listed(stale.map(staleEntry), 3)}\nhint: ${commandText(['alembic-guard', 'manifest', '--write'], guardForms(context, settings))}\n`,
             exitCode: exitCodes.blocked,
           }
     }

@@ -1,25 +1,21 @@
 /** `placeholder`: stands in for lost revisions in the place that the evidence shows, and re-points what follows. */
 import type { DatabaseState } from '../core/history/database-state.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
-import { resolveIdentifier } from '../core/history/identifier.ts'
-import { assignBranches } from '../core/lost/assign-branches.ts'
-import { type ChosenPosition, choosePosition, contradictions } from '../core/lost/choose-position.ts'
+import type { RevisionGraph } from '../core/history/revision-graph.ts'
+import { judgePlaceholder } from '../core/judge/judge-files.ts'
+import type { ChosenPosition } from '../core/lost/choose-position.ts'
+import { type CommandHint, hintText } from '../core/findings/command-forms.ts'
 import { placeholderWords } from '../core/lost/placeholder-marker.ts'
-import { planSeveral, refusedId, withPlaceholders } from '../core/lost/plan-placeholder.ts'
-import { listed, shown } from '../core/text/display.ts'
+import { refusedId, withPlaceholders } from '../core/lost/plan-placeholder.ts'
+import { shown } from '../core/text/display.ts'
 import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { unknownReason } from '../report/phrases/diagnosis.ts'
-import {
-  contradiction,
-  idRefusal,
-  positionDoubt,
-  placeholderRefusal,
-  positionRefusal,
-} from '../report/phrases/lost.ts'
+import { noPlaceholder, placeholderObjection, positionDoubt } from '../report/phrases/lost.ts'
 import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../report/text/placeholder.ts'
 import { positionFact } from '../rules/phrases/schema-evidence.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
+import { guardForms } from './forms/guard-forms.ts'
 import { createdStatements } from './write-files/created-ddl.ts'
 import { missingFromNewDatabase } from './gather/new-database.ts'
 import { type Gathered, gather, lostRows } from './gather/gather-release.ts'
@@ -29,22 +25,12 @@ import { editsOf } from './write-files/placeholder-edits.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { PlaceholderSettings, PositionalSettings } from './shell/verb-settings.ts'
-import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 
 /** The command. */
 export const placeholder: Command = {
   name: 'placeholder',
-  options: [
-    'after',
-    'message',
-    'write',
-    'force',
-    'with-ddl',
-    ...projectOptions,
-    ...databaseOptions,
-    'target',
-    ...reportOptions,
-  ],
+  options: ['after', 'message', 'write', 'force', 'with-ddl', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
     ['$0 placeholder', 'plan for every unknown row, as a diff'],
@@ -83,52 +69,48 @@ async function planned(
   const about = { tool: context.tool, database: state, lost }
   const refused = (
     reason: string,
-    hint: string | null = null,
+    hint: string | CommandHint | null = null,
     evidence: readonly string[] = [],
-  ): PlaceholderReport => ({ ...about, outcome: 'refused', reason, hint, evidence })
+  ): PlaceholderReport => ({
+    ...about,
+    outcome: 'refused',
+    reason,
+    hint: hint === null ? null : hintText(hint, guardForms(context, settings)),
+    evidence,
+  })
   if (lost.length === 0) return { ...about, outcome: 'nothing' }
   for (const id of lost) {
     const path = graph.get(id)?.path
     if (path !== undefined) return refused(`${shown(id)} is not lost: ${shown(path)} defines it`)
-    const reason = refusedId(id, repository, state.versionTable.width)
-    if (reason !== null) {
-      return refused(
-        `no placeholder can carry the id ${shown(id)}: ${idRefusal(reason)}`,
-        'only a change of the row in the version table helps, after a look at what the database really holds',
-      )
-    }
-    if (!rows.includes(id) && after === null) {
+    if (
+      !rows.includes(id) &&
+      after === null &&
+      refusedId(id, repository, state.versionTable.width) === null
+    ) {
       return refused(
         `the database is not stamped ${shown(id)}, so its schema says nothing about the place`,
-        'give --after REVISION',
+        afterHint(graph),
       )
     }
   }
-  // A file may name a lost revision that is not put back this time.
-  const completed = withPlaceholders(repository, [...new Set([...lost, ...rows])])
-  if (completed.problem) {
-    const why = completed.problem.error?.message ?? 'a file that can not be read'
-    return refused(
-      `the migrations have another defect, to be mended first: ${why}`,
-      'alembic-guard check names it',
-    )
+  checkRows(state)
+  const judged = judgePlaceholder(
+    { repository, graph, state, target: settings.target, provenance: null, live },
+    lost,
+    after,
+  )
+  if (judged.kind === 'refused') {
+    const { reason, hint } = noPlaceholder(judged.reason, afterHint(graph))
+    return refused(reason, hint, judged.evidence.map(positionFact))
   }
-  const known = knownRows(gathered, state, lost)
-  const chosen = choosePosition(completed, { lost, known }, live?.evidence ?? null, after, settings.target)
-  if (chosen.kind === 'refused') {
-    const { reason, hint } = positionRefusal(chosen.reason)
-    return refused(reason, hint, chosen.evidence.map(positionFact))
-  }
-  const divided =
-    lost.length > 1 && chosen.place.parents.length > 1 && live
-      ? assignBranches(completed, lost, chosen.place, live)
-      : null
-  const branches = divided?.kind === 'branches' ? divided : null
-  const evidence = [...chosen.evidence, ...(branches?.evidence ?? [])].map(positionFact)
-  const against = contradictions(chosen, live?.evidence ?? null).map(contradiction)
+  const { graph: completed, chosen, plan } = judged
+  const evidence = judged.evidence.map(positionFact)
+  const against = judged.objections.map((one) => placeholderObjection(one, settings.target))
   if (against.length > 0 && !force) {
     return refused(
-      `the live schema is against this place: ${against.join('; ')}`,
+      chosen.certainty === 'given'
+        ? `the live schema is against this place: ${against.join('; ')}`
+        : `no place works: ${against.join('; ')}`,
       '--force writes it all the same; Alembic will then do what is said here',
       evidence,
     )
@@ -143,11 +125,6 @@ async function planned(
       evidence,
     )
   }
-  const plan = planSeveral(completed, branches?.places ?? [{ lost, place }], known)
-  if (plan.kind === 'refused') {
-    const { reason, hint } = placeholderRefusal(plan.reason)
-    return refused(reason, hint, evidence)
-  }
   const created = createdStatements(lost, live?.transactions ?? null, live?.schema ?? null)
   if (withDdl && created.refusal !== null) return refused(created.refusal, null, evidence)
   const text = {
@@ -156,7 +133,7 @@ async function planned(
     upgradeOf: (id: string) => (withDdl ? created.statementsOf(id) : []),
     now: new Date(),
   }
-  const { edits, repository: expected } = editsOf(context.cwd, repository, completed, plan.plan, text)
+  const { edits, repository: expected } = editsOf(context.cwd, repository, completed, plan, text)
   const foreseen = predictUpgrade(expected, withPlaceholders(expected, []), state, settings.target)
   if (foreseen.outcome !== 'succeeds' && !force) {
     const why =
@@ -166,14 +143,6 @@ async function planned(
     return refused(
       `with the placeholder in this place "alembic upgrade ${shown(settings.target)}" would still fail: ${shown(why)}`,
       'give --target as the release does, or put the other lost revisions back as well',
-      evidence,
-    )
-  }
-  const again = foreseen.steps.filter(({ revision }) => place.applied.has(revision))
-  if (again.length > 0 && !force) {
-    return refused(
-      `with the placeholder in this place "alembic upgrade ${shown(settings.target)}" would run ${listed(again.map(({ revision }) => revision))} a second time`,
-      'give --after REVISION',
       evidence,
     )
   }
@@ -195,20 +164,19 @@ async function planned(
   return { ...result, outcome: 'written', prediction }
 }
 
-/** Revisions of the rows that files define. */
-function knownRows({ graph }: Gathered, state: DatabaseState, lost: readonly string[]): readonly string[] {
-  return state.versions.flatMap((row) => {
-    if (row.kind !== 'text' || row.value === '') {
-      throw new GuardError(
-        'unavailable',
-        'the version table holds a row that is no revision id',
-        'alembic-guard check names it; mend that row first',
-      )
-    }
-    if (lost.includes(row.value)) return []
-    const found = resolveIdentifier(graph, row.value)
-    return found.kind === 'revision' ? [found.id] : []
-  })
+/** @throws GuardError where a row can't be a revision id. */
+function checkRows(state: DatabaseState): void {
+  if (state.versions.some((row) => row.kind !== 'text' || row.value === '')) {
+    throw new GuardError('unavailable', 'the version table holds a row that is no revision id', {
+      command: ['alembic-guard', 'check'],
+      after: ' names it; mend that row first',
+    })
+  }
+}
+
+/** The option that names the place, with what it may be given. */
+function afterHint({ heads }: RevisionGraph): string {
+  return `name the last revision that ran before it: --after ${heads[0] === undefined ? 'base' : shown(heads[0])}, or an earlier one, or base`
 }
 
 function paragraphsOf(

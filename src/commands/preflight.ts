@@ -3,23 +3,21 @@ import { paragraph } from '../report/text/layout.ts'
 import { check } from './check.ts'
 import type { Command } from './shell/command.ts'
 import { tellingText } from './delivery/deliver.ts'
-import { withHerokuUrl } from './shell/heroku-url.ts'
 import { checkRelease } from './checks/judge-release.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
-import type { HerokuSettings, LintSettings } from './shell/verb-settings.ts'
+import type { LintSettings } from './shell/verb-settings.ts'
 
 /** The command. */
 export const preflight: Command = {
   name: 'preflight',
-  options: [...check.options, 'app', 'remote'],
+  options: check.options,
   formats: check.formats,
   examples: [
     ['$0 preflight --app my-app', 'with the URL that the Heroku CLI tells'],
     ['$0 preflight --database-url-env HEROKU_POSTGRESQL_BRONZE_URL', 'with the URL in a variable'],
   ],
-  async run(context, given: ReleaseSettings & LintSettings & HerokuSettings & FormatSettings) {
-    const settings = await withHerokuUrl(context, given)
+  async run(context, settings: ReleaseSettings & LintSettings & FormatSettings) {
     const { withPendingLinted } = await import('./lint-run/lint-migrations.ts')
     const release = await checkRelease('preflight', context, settings)
     const { telling, exitCode } = await withPendingLinted(context, settings, release)

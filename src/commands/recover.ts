@@ -1,8 +1,10 @@
 /** `recover`: undoes a write that was killed half-way, with its watchdog. Changes nothing else. */
+import { resolve } from 'node:path'
 import { diskTree } from '../adapters/files/disk-tree.ts'
+import { removeStaleReports, strayReports } from '../adapters/files/report-file.ts'
 import { locateProject } from '../adapters/project/locate-project.ts'
 import { topFolder } from '../adapters/release/release-files.ts'
-import { listed } from '../core/text/display.ts'
+import { counted, listed } from '../core/text/display.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { Command, Context } from './shell/command.ts'
 import type { ProjectSettings } from './shell/release-settings.ts'
@@ -16,11 +18,20 @@ export const recover: Command = {
   formats: ['human'],
   examples: [['$0 recover', 'after "a write of alembic-guard was interrupted"']],
   async run(context, settings: ProjectSettings) {
-    const undone = await rollBackInterrupted(context.cwd, await foldersOf(context, settings))
-    const stdout =
-      undone.length === 0
-        ? 'SUCCESS: no write was interrupted here\n'
-        : `SUCCESS: undid the interrupted write in ${listed(undone)}\n`
+    const folders = await foldersOf(context, settings)
+    const undone = await rollBackInterrupted(context.cwd, folders)
+    const here = [...new Set(['.', ...folders].map((folder) => resolve(context.cwd, folder)))]
+    const stale = here.flatMap((folder) => removeStaleReports(folder))
+    const said = [
+      ...(undone.length === 0 ? [] : [`undid the interrupted write in ${listed(undone)}`]),
+      ...(stale.length === 0 ? [] : [`removed ${counted(stale.length, 'unfinished report')}`]),
+    ]
+    const stray = here.flatMap((folder) => strayReports(folder))
+    if (stray.length > 0)
+      context.logger.warn(
+        `left alone, because nothing proves whose it is: ${listed(stray)}; remove it if nobody needs it`,
+      )
+    const stdout = `SUCCESS: ${said.length === 0 ? 'no write was interrupted here' : said.join('; ')}\n`
     return { stdout, exitCode: exitCodes.pass }
   },
 }

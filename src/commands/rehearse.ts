@@ -29,7 +29,7 @@ import type { DatabaseSettings, ReleaseSettings } from './shell/release-settings
 import type { FormatSettings, ReportSettings } from './shell/report-settings.ts'
 import type { RehearseSettings } from './shell/verb-settings.ts'
 import { type Rehearsed, judgeProduction, watchProduction } from './rehearsal/production.ts'
-import { upgradeWords } from './shell/own-command.ts'
+import { upgradeWords } from './forms/own-command.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { openDatabase } from '../adapters/open-database.ts'
 import { type CheckedRelease, checkRelease, judgeRelease } from './checks/judge-release.ts'
@@ -138,7 +138,15 @@ async function checkFromBase(context: Context, settings: ReleaseSettings): Promi
     schema: settings.versionTableSchema ?? env.versionTableSchema ?? empty.versionTable.schema,
   }
   const state = { ...empty, versionTable }
-  const gathered: Gathered = { ...history, live: null, pending: null, traces: null, state, problem: null }
+  const gathered: Gathered = {
+    ...history,
+    live: null,
+    pending: null,
+    untrusted: null,
+    traces: null,
+    state,
+    problem: null,
+  }
   const judged = await judgeRelease('rehearse', context, settings, gathered, null)
   const { report, scene } = judged.telling
   return { ...judged, telling: { report: { ...report, database: null, standing: null }, scene } }

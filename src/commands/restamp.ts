@@ -11,9 +11,11 @@ import { GuardError, exitCodes } from '../errors.ts'
 import { type RestampReport, restampHuman, restampJson } from '../report/text/restamp.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import { type Gathered, gather } from './gather/gather-release.ts'
-import { withHerokuUrl } from './shell/heroku-url.ts'
 import { gatherProvenance } from './gather/gather-provenance.ts'
-import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import { type OptionName, releaseVerbOptions, reportOptions } from './shell/options.ts'
+import { callOption } from './shell/call-options.ts'
+import { commandForms } from './forms/command-forms.ts'
+import { type CommandForms, hintText, typedCommand } from '../core/findings/command-forms.ts'
 import type { WriteOutcome } from '../adapters/database/version-write.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
@@ -25,20 +27,7 @@ type RestampVerbSettings = ReleaseSettings & RestampSettings & HerokuSettings & 
 /** The command. */
 export const restamp: Command = {
   name: 'restamp',
-  options: [
-    'from',
-    'to',
-    'add',
-    'remove',
-    'yes',
-    'force',
-    ...projectOptions,
-    ...databaseOptions,
-    'app',
-    'remote',
-    'target',
-    ...reportOptions,
-  ],
+  options: ['from', 'to', 'add', 'remove', 'yes', 'force', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
     ['$0 restamp --from old_id --to new_id', 'what it would do, and what speaks for it and against it'],
@@ -46,8 +35,8 @@ export const restamp: Command = {
     ['$0 restamp --remove stray_id --app my-app', 'on the database that the Heroku CLI tells of'],
     ['$0 restamp --remove stray_id --yes', 'take one of several rows away'],
   ],
-  async run(context, given: RestampVerbSettings) {
-    const { change } = given.restamp
+  async run(context, settings: RestampVerbSettings) {
+    const { change } = settings.restamp
     if (change.changed.length + change.removed.length + change.added.length === 0) {
       throw new GuardError(
         'usage',
@@ -55,7 +44,6 @@ export const restamp: Command = {
         'give --from OLD --to NEW, --add REVISION or --remove REVISION',
       )
     }
-    const settings = await withHerokuUrl(context, given)
     const gathered = await gather(context, settings, { lostOf: () => [], trust: 'the schema alone' })
     if (gathered.problem) throw gathered.problem
     const report = await reported(context, settings, gathered, gathered.state)
@@ -73,7 +61,8 @@ async function reported(
   const { repository, graph, live } = gathered
   const { change, yes, force } = settings.restamp
   const { target } = settings
-  const about = { tool: context.tool, database: state }
+  const forms = await commandForms(context, settings, repository)
+  const about = { tool: context.tool, database: state, forms }
   const lost = change.changed.map(({ from }) => from).filter((id) => !graph.map.byId.has(id))
   const signal = abortsAfter(settings.timeoutMs, context.signal)
   const provenance =
@@ -87,7 +76,7 @@ async function reported(
     return { ...about, outcome: 'refused', reason, evidence, exitCode: exitCodes.blocked }
   }
   const { plan } = planned
-  const undo = plan.undo.reason === null ? undoCommand(plan, settings) : null
+  const undo = plan.undo.reason === null ? undoCommand(plan, forms) : null
   const common = { ...about, plan, target, undo }
   if (!yes) return { ...common, outcome: 'planned', exitCode: exitCodes.pass }
   if (state.readOnly !== null) {
@@ -100,11 +89,12 @@ async function reported(
     { script: plan.script, before: plan.before, after: plan.after },
     { timeoutMs: settings.timeoutMs, signal: context.signal, env: context.env, cwd: context.cwd },
   )
-  return { ...common, ...told(outcome) }
+  return { ...common, ...told(outcome, forms) }
 }
 
 function told(
   outcome: WriteOutcome,
+  forms: CommandForms,
 ):
   | { readonly outcome: 'written'; readonly exitCode: number }
   | Pick<
@@ -138,7 +128,7 @@ function told(
       return {
         outcome: 'not written',
         reason: outcome.message,
-        hint: outcome.hint,
+        hint: outcome.hint === null ? null : hintText(outcome.hint, forms),
         rows: null,
         exitCode: exitCodes.unavailable,
       }
@@ -152,41 +142,14 @@ function told(
   }
 }
 
-/** The command that brings the rows of before back, with everything that led here but the URL itself. */
-function undoCommand({ undo }: RestampPlan, settings: RestampVerbSettings): readonly string[] {
-  const option = (name: string, value: string | null | undefined): readonly string[] =>
-    value === null || value === undefined
-      ? []
-      : value.startsWith('-')
-        ? [`--${name}=${value}`]
-        : [`--${name}`, value]
-  const { config, name, directory, scriptLocation, versionLocations } = settings.project
-  // `$NAME`, or `NAME of APP`.
-  const variable = /^(?:\$(?<own>\w+)|(?<heroku>\w+) of .*)$/s.exec(settings.databaseUrl.source)?.groups
-  const named = variable?.['own'] ?? variable?.['heroku']
-  return [
-    'alembic-guard',
-    'restamp',
-    ...[config ?? []].flat().flatMap((path) => option('config', path)),
-    ...option('name', name),
-    ...option('directory', directory),
-    ...option('script-location', scriptLocation),
-    ...(versionLocations ?? []).flatMap((path) => option('version-location', path)),
-    ...option('database-url-env', named === 'DATABASE_URL' ? null : named),
-    ...option('app', settings.app),
-    ...option('remote', settings.remote),
-    ...option('version-table', settings.versionTable),
-    ...option('version-table-schema', settings.versionTableSchema),
-    ...changeWords(undo.change, option),
-    ...(undo.forced ? ['--force'] : []),
-    '--yes',
-  ]
+/** The command that brings the rows of before back. */
+function undoCommand({ undo }: RestampPlan, forms: CommandForms): readonly string[] {
+  const words = ['alembic-guard', 'restamp', ...changeWords(undo.change)]
+  return typedCommand([...words, ...(undo.forced ? ['--force'] : []), '--yes'], forms)
 }
 
-function changeWords(
-  { changed, removed, added }: RowChange,
-  option: (name: string, value: string) => readonly string[],
-): readonly string[] {
+function changeWords({ changed, removed, added }: RowChange): readonly string[] {
+  const option = (name: OptionName, value: string): readonly string[] => callOption(name, value).words
   return [
     ...changed.flatMap(({ from, to }) => [...option('from', from), ...option('to', to)]),
     ...removed.flatMap((id) => option('remove', id)),

@@ -1,10 +1,12 @@
 /** `restore`: brings a lost migration back from git as it was. Shows the diff; changes files only with `--write`. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
+import { repositoryModules } from '../adapters/project/repository-modules.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
 import { type Git, readBlobs } from '../adapters/git/git-queries.ts'
 import type { FileEdit } from '../core/text/file-edit.ts'
 import type { GitAnswer, FileVersion } from '../core/lost/git-history.ts'
 import { type RevisionGraph, buildGraph } from '../core/history/revision-graph.ts'
+import { objectionToRestore } from '../core/judge/judge-files.ts'
 import { type RestorePlan, planRestore } from '../core/lost/restore-plan.ts'
 import type { Repository } from '../core/history/repository.ts'
 import { listed, shown } from '../core/text/display.ts'
@@ -21,13 +23,13 @@ import { type GatheredProvenance, gatherProvenance, pathBelow } from './gather/g
 import type { ReleaseSettings, VerdictSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { PositionalSettings, WriteSettings } from './shell/verb-settings.ts'
-import { databaseOptions, projectOptions, reportOptions } from './shell/options.ts'
+import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 import type { Prediction } from '../core/upgrade/prediction.ts'
 
 /** The command. */
 export const restore: Command = {
   name: 'restore',
-  options: [...projectOptions, ...databaseOptions, 'target', 'write', ...reportOptions],
+  options: ['write', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
     ['$0 restore guest_lockout_001', 'show what would come back'],
@@ -36,7 +38,9 @@ export const restore: Command = {
   async run(context, settings: ReleaseSettings & PositionalSettings & WriteSettings & FormatSettings) {
     const [revision, ...rest] = settings.positionals
     if (revision === undefined || rest.length > 0) {
-      throw new GuardError('usage', 'restore takes one revision', 'alembic-guard restore guest_lockout_001')
+      throw new GuardError('usage', 'restore takes one revision', {
+        command: ['alembic-guard', 'restore', 'guest_lockout_001'],
+      })
     }
     if (settings.write) await rollBackInterruptedWrite(context, settings)
     const gathered =
@@ -53,8 +57,16 @@ export const restore: Command = {
     const { git, answer, version } = sourceOf(found, revision)
     const plan = planRestore(graph, answer.history, version)
     const edits = await editsOf(context.cwd, git, repository, plan)
-    const after = predicted({ ...gathered, repository: afterwards(repository, edits) }, settings)
+    const after = predicted({ ...gathered, repository: afterwards(context.cwd, repository, edits) }, settings)
     const outcome = { revision, plan, edits, written: false, ...after }
+    const objection = failureOf(gathered, found, plan, settings.target)
+    if (objection !== null) {
+      throw new GuardError(
+        'unavailable',
+        `with ${shown(revision)} back "alembic upgrade ${shown(settings.target)}" would fail: ${objection}`,
+        { command: ['alembic-guard', 'explain', revision], after: ' says what helps instead' },
+      )
+    }
     if (settings.write) {
       await applyGuarded(context, context.cwd, repository.versionLocations, edits)
       const again = await gatherHistory(context, settings)
@@ -69,6 +81,20 @@ export const restore: Command = {
       exitCode: sound ? exitCodes.pass : exitCodes.blocked,
     }
   },
+}
+
+/** The statement at which the upgrade would end, by the live schema: the history went on in another way. Null: none. */
+function failureOf(
+  gathered: Gathered | (History & { readonly state: null }),
+  provenance: GatheredProvenance,
+  plan: RestorePlan,
+  target: string,
+): string | null {
+  const { repository, graph, state } = gathered
+  const live = 'live' in gathered ? gathered.live : null
+  const after = state && objectionToRestore({ repository, graph, state, target, provenance, live }, plan)
+  const failure = after?.failure ?? null
+  return failure && `${shown(failure.error.message.split('\n', 1)[0] ?? '')} (in ${shown(failure.revision)})`
 }
 
 /** Which version comes back: the one that was taken away last, else the newest that anybody holds. */
@@ -90,14 +116,14 @@ function sourceOf(
     throw new GuardError(
       'unavailable',
       `${shown(cause.to)} does what ${shown(revision)} did; with both the same would run twice`,
-      `alembic-guard explain ${shown(revision)} says how to move the stamp`,
+      { command: ['alembic-guard', 'explain', revision], after: ' says how to move the stamp' },
     )
   }
   if (cause?.kind === 'foreign') {
     throw new GuardError(
       'unavailable',
       `${shown(revision)} belongs to another project, ${shown(cause.project)}`,
-      `alembic-guard explain ${shown(revision)} says what to do`,
+      { command: ['alembic-guard', 'explain', revision], after: ' says what to do' },
     )
   }
   const [removal] = answer.removals
@@ -111,7 +137,7 @@ function sourceOf(
   throw new GuardError(
     'unavailable',
     `git never had a file that defined ${shown(revision)}${lacks.length > 0 ? ` (${lacks.join('; ')})` : ''}`,
-    `alembic-guard placeholder ${shown(revision)} stands in for a file that is gone for good`,
+    { command: ['alembic-guard', 'explain', revision], after: ' says what else helps' },
   )
 }
 
@@ -183,15 +209,16 @@ function freePath(
   )
 }
 
-function afterwards(repository: Repository, edits: readonly FileEdit[]): Repository {
+function afterwards(cwd: string, repository: Repository, edits: readonly FileEdit[]): Repository {
+  const imported = repositoryModules(diskTree(cwd), repository.importPaths)
   const modules = repository.modules.map((module) => {
     const edit = edits.find(({ kind, path }) => kind === 'replace' && path === module.path)
-    return edit ? readMigration(edit.after, module.path) : module
+    return edit ? readMigration(edit.after, module.path, imported) : module
   })
   const created = edits.filter(({ kind }) => kind === 'create')
   return {
     ...repository,
-    modules: [...modules, ...created.map(({ path, after }) => readMigration(after, path))],
+    modules: [...modules, ...created.map(({ path, after }) => readMigration(after, path, imported))],
   }
 }
 

@@ -2,7 +2,7 @@
  * The graph as one page that needs nothing else: no network, no second file. What the page knows comes as JSON in a
  * block that is never run; its script makes text nodes of it. A strict Content-Security-Policy allows only that script.
  */
-import type { Finding } from '../core/findings/finding.ts'
+import type { Finding, Remedy } from '../core/findings/finding.ts'
 import type { Operations } from '../core/history/operation.ts'
 import { counted, listed, printable, shown } from '../core/text/display.ts'
 import { layoutOf } from './layout.ts'
@@ -30,8 +30,8 @@ export interface PageFacts {
   readonly database: string | null
   /** What each `upgrade()` does, by revision; null: nobody read it. */
   readonly operations: ReadonlyMap<string, Operations> | null
-  /** A command as a shell would have to be given it. */
-  readonly commandLine: (argv: readonly string[]) => string
+  /** The command of a remedy as a shell would have to be given it; null where it has none. */
+  readonly commandLine: (remedy: Remedy) => string | null
 }
 
 /** Straight runs of fewer rows stay as they are. */
@@ -166,10 +166,10 @@ function findingFor(finding: Finding, { commandLine }: PageFacts): PageFinding {
     message: printable(message),
     why: printable(why),
     details: [...evidence.map(([label, value]) => `${label}: ${value}`), ...details].map(printable),
-    remedies: remedies.map(({ title, argv }) => ({
-      title: printable(title),
-      command: argv && printable(commandLine(argv)),
-    })),
+    remedies: remedies.map((remedy) => {
+      const command = commandLine(remedy)
+      return { title: printable(remedy.title), command: command && printable(command) }
+    }),
   }
 }
 

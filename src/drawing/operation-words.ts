@@ -46,6 +46,8 @@ function wordsOf(step: Operation): string {
       return `add ${constraintWords(step.constraint)} to ${named(step.table)}`
     case 'dropConstraint':
       return `drop constraint ${shown(step.name)} of ${named(step.table)}`
+    case 'renameConstraint':
+      return `rename constraint ${shown(step.name)} of ${named(step.table)} to ${shown(step.to)}`
     case 'createEnum':
       return `create type ${named(step.enum)} (${step.values?.map(shown).join(', ') ?? 'values not known'})`
     case 'dropEnum':
@@ -62,6 +64,8 @@ function wordsOf(step: Operation): string {
       return `read or write rows (line ${step.span.line})`
     case 'unrelated':
       return `${step.what} (line ${step.span.line})`
+    case 'raise':
+      return `raise ${shown(step.error.type)} (line ${step.span.line})`
     default:
       return `something that only running would tell, ${step.reason} (line ${step.span.line}): ${shown(step.source)}`
   }

@@ -11,14 +11,15 @@ const rule: Rule = {
   summary:
     'A file that Alembic would load does not parse, has no `revision`, or computes an identifier in a way that only running it would tell.',
   explanation: `Alembic executes every \`.py\` file of the version locations before it does anything else, also those
-that were applied years ago. One file that raises stops every command. The guard never runs your code, so an id that
-is computed while the file runs (from the environment, from another module, from the clock) is an id that it can't
-know; it says so instead of guessing.`,
+that were applied years ago. One file that raises stops every command. The guard never runs your code. It follows
+literals and functions, also those of other files of the repository; an id that is computed while the file runs (from the
+environment, an installed package, the clock) is an id that it can't know. It says so instead of guessing: the verdict is
+then undetermined (exit code 3), not blocked.`,
   cure: `Write \`revision\` and \`down_revision\` as literals, as \`alembic revision\` does. Move helper modules out of
 the version locations, or give them a name that begins with \`__init__\`. Resolve conflict markers.`,
   examples: {
     bad: {
-      files: { 'a1.py': `import os\nrevision = os.environ['REVISION']\ndown_revision = None\n` },
+      files: { 'a1.py': `<<<<<<< HEAD\nrevision = 'a1'\n=======\nrevision = 'a2'\n>>>>>>> fix\n` },
     },
     good: {
       files: {
@@ -36,21 +37,30 @@ the version locations, or give them a name that begins with \`__init__\`. Resolv
         return [
           discovery({
             severity: 'error',
-            message: `Alembic can't load ${shown(file.path)}.`,
+            message: file.conflict
+              ? `${shown(file.path)} holds git's conflict markers (line ${file.conflict.line}), so Alembic can't load it.`
+              : `Alembic can't load ${shown(file.path)}.`,
             why: 'Alembic loads every file before it does anything, so every command fails here.',
             evidence: [['Alembic would say', shownError(file.error.type, file.error.message)]],
-            location: file.span,
-            remedies: [edit('Mend the file, or move it out of the version locations.', 'likely')],
+            location: file.conflict ?? file.span,
+            remedies: [
+              edit(
+                file.conflict
+                  ? 'Resolve the conflict: keep one side or both, remove the lines with the markers, and commit.'
+                  : 'Fix the file, or move it out of the version locations.',
+                'likely',
+              ),
+            ],
           }),
         ]
       }
       return [
         discovery({
-          severity: 'error',
+          severity: file.reason.kind === 'file' ? 'error' : 'warning',
           message:
             file.expression === null
               ? `${shown(file.path)} can't be read: ${unreadableReason(file.reason)}.`
-              : `${shown(file.path)} computes an identifier: ${unreadableReason(file.reason)}.`,
+              : `${shown(file.path)} computes an identifier, ${shown(file.expression)} (${unreadableReason(file.reason)}).`,
           why: 'Without this file the graph is incomplete, so nothing that depends on it can be promised.',
           evidence: file.expression === null ? [] : [['Only running it tells', shown(file.expression)]],
           location: file.span,

@@ -1,7 +1,8 @@
 import { discovery, edit } from '../core/findings/finding.ts'
 import { bindingSpan } from '../core/history/migration-module.ts'
-import type { Rule } from '../core/diagnosis/rule.ts'
-import { listed, shown } from '../core/text/display.ts'
+import type { DatabaseFacts, Rule } from '../core/diagnosis/rule.ts'
+import type { RevisionGraph } from '../core/history/revision-graph.ts'
+import { counted, listed, shown } from '../core/text/display.ts'
 
 /** Two files, one id: the later file shadows the earlier one. */
 const rule: Rule = {
@@ -30,30 +31,73 @@ A copy made by an editor or a sync tool (\`a copy.py\`) can simply be deleted.`,
       },
     },
   },
-  explains: [],
-  inspect({ graph, repository }) {
+  explains: [
+    'cycle',
+    'multiple-heads',
+    'key-error',
+    'redundant-parent',
+    'overlapping-rows',
+    'unknown-target',
+  ],
+  inspect(facts) {
+    const { graph, repository, database } = facts
     const orderKnown = repository.alembic.version.major > 1 || repository.alembic.version.minor >= 10
     return graph.duplicates.map(({ id, revisions }) => {
       const last = revisions.at(-1)
       const shadowed = revisions.slice(0, -1)
+      const paths = revisions.map(({ path }) => path)
+      const ran = ranHere(paths, database)
+      const others = paths.filter((path) => path !== ran)
       return discovery({
         severity: 'error',
-        message: `${revisions.length} files define revision ${shown(id)}.`,
+        message:
+          ran === null
+            ? `${revisions.length} files define revision ${shown(id)}.`
+            : `${revisions.length} files define revision ${shown(id)}; this database ran ${shown(ran)}.`,
         why: orderKnown
           ? `Alembic would use ${shown(last?.path ?? '')}; the migration in ${listed(shadowed.map(({ path }) => path))} would never run.`
           : 'Before 1.10 Alembic uses whichever file the file system lists last; the other would never run.',
-        evidence: revisions.map((revision, index) => [
+        evidence: revisions.map(({ path }, index) => [
           index === 0 ? 'Defined in' : 'and in',
-          shown(revision.path),
+          `${shown(path)}${effectsOf(path, database)}`,
         ]),
         revisions: [id],
         location: bindingSpan(last?.module.revision),
         remedies: [
-          edit(`Give the file that no database has run a new id, and point its followers at it.`, 'likely'),
+          ran === null
+            ? edit(
+                'Give the file that no database has run a new id, and point its followers at it.',
+                'likely',
+              )
+            : edit(
+                `Give ${listed(others)} a new id, set its down_revision to the head (${listed(headsBut(graph, id))}), and leave ${shown(ran)} as it is.`,
+                'proven',
+              ),
         ],
       })
     })
   },
+}
+
+/** The only file whose effects are all there, while each of the others lacks some; null: the schema doesn't tell. */
+function ranHere(paths: readonly string[], database: DatabaseFacts | null): string | null {
+  const about = paths.map((path) => ({ path, effects: database?.duplicates?.get(path) }))
+  if (about.some(({ effects }) => !effects)) return null
+  const whole = about.filter(({ effects }) => effects?.missing.length === 0)
+  return whole.length === 1 ? (whole[0]?.path ?? null) : null
+}
+
+/** `, 2 of 2 effects are there` */
+function effectsOf(path: string, database: DatabaseFacts | null): string {
+  const effects = database?.duplicates?.get(path)
+  if (!effects) return ''
+  const all = effects.there.length + effects.missing.length
+  return `, ${effects.there.length} of ${counted(all, 'effect')} ${all === 1 ? 'is' : 'are'} there`
+}
+
+function headsBut({ heads }: RevisionGraph, id: string): readonly string[] {
+  const others = [...new Set(heads)].filter((head) => head !== id)
+  return others.length > 0 ? others : [id]
 }
 
 export default rule

@@ -29,6 +29,7 @@ follow.`,
     },
   },
   explains: ['cycle'],
+  follows: { AG102: 'same revision' },
   inspect({ graph }) {
     return graph.cycles.map((cycle) => {
       const closed = [...cycle.ids, cycle.ids[0] ?? '']

@@ -1,9 +1,9 @@
 import { ancestorsOf, descendantsOf, newestCommonAncestors } from '../core/history/revision-graph.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
-import { command, discovery, edit } from '../core/findings/finding.ts'
+import { type Remedy, command, discovery, edit } from '../core/findings/finding.ts'
 import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
-import { counted, listed, shown } from '../core/text/display.ts'
+import { counted, shown } from '../core/text/display.ts'
 
 /** More than one head while the release says `head`. */
 const rule: Rule = {
@@ -35,6 +35,7 @@ branch.`,
     },
   },
   explains: ['multiple-heads'],
+  follows: { AG102: 'same revision' },
   inspect({ graph, target, database }) {
     const heads = [...new Set(graph.heads)].filter((id) => !graph.duplicates.some((one) => one.id === id))
     if (target !== 'head' || heads.length < 2 || graph.problem) return []
@@ -54,6 +55,7 @@ branch.`,
     )
     const unrun = database ? heads.filter((head) => !run.has(head)) : []
     const newcomer = unrun.length === 1 ? unrun[0] : undefined
+    const bothRan = database !== null && unrun.length === 0
     return [
       discovery({
         severity: 'error',
@@ -68,23 +70,48 @@ branch.`,
         revisions: heads,
         location: bindingSpan(graph.get(newcomer ?? heads.at(-1) ?? '')?.module.downRevision),
         remedies: [
-          edit(
-            newcomer
-              ? `This database has run nothing of ${shown(newcomer)}'s side. If no other has either: point its first migration at ${listed(heads.filter((id) => id !== newcomer))}.`
-              : 'If no database has run one of the sides: point its first migration at the other head.',
-            newcomer ? 'likely' : 'unsure',
-          ),
+          ...relinks(graph, heads, newcomer, fork),
           command(
-            'If both sides have run somewhere: merge them.',
+            bothRan
+              ? 'This database has run both sides: merge them.'
+              : 'If both sides have run somewhere: merge them.',
             ['alembic', 'merge', '-m', 'merge heads', ...heads],
             'working-tree',
-            'likely',
+            bothRan ? 'proven' : 'likely',
           ),
         ],
         notAdvised: `"alembic upgrade heads" would leave ${heads.length} rows in the version table and the fork in place.`,
       }),
     ]
   },
+}
+
+/** One side behind the other: which file gets which `down_revision`. */
+function relinks(
+  graph: RevisionGraph,
+  heads: readonly string[],
+  newcomer: string | undefined,
+  fork: string | null,
+): readonly Remedy[] {
+  const [first, second, ...more] = heads
+  const moved = newcomer ?? second
+  const target = heads.find((id) => id !== moved)
+  if (first === undefined || moved === undefined || target === undefined || more.length > 0) return []
+  const start = [...ancestorsOf(graph, [moved])].find((id) => {
+    const parents = graph.get(id)?.downRevisions ?? []
+    return fork === null ? parents.length === 0 : parents.includes(fork)
+  })
+  const path = start === undefined ? null : (graph.get(start)?.path ?? null)
+  if (path === null) return []
+  const change = `set down_revision = '${shown(target)}' in ${shown(path)}`
+  return [
+    newcomer === undefined
+      ? edit(`If no database has run ${shown(moved)}'s side: ${change}.`, 'unsure')
+      : edit(
+          `This database has run nothing of ${shown(moved)}'s side; if no other has either: ${change}.`,
+          'likely',
+        ),
+  ]
 }
 
 /** The newest common ancestor, when there is one. */

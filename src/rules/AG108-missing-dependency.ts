@@ -1,5 +1,6 @@
 import { discovery, edit } from '../core/findings/finding.ts'
 import { nearMisses } from '../core/history/identifier.ts'
+import { descendantsOf } from '../core/history/revision-graph.ts'
 import { missingParentText } from './remedies/missing-parent-remedies.ts'
 import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
@@ -30,9 +31,13 @@ const rule: Rule = {
     },
   },
   explains: ['missing-dependency'],
+  follows: { AG201: 'same revision' },
   inspect({ graph, provenance }) {
     return graph.missingDependencies.map(({ revision, missing }) => {
-      const near = nearMisses(graph, missing).map((miss) => miss.id)
+      const after = descendantsOf(graph, [revision.id])
+      const near = nearMisses(graph, missing)
+        .map((miss) => miss.id)
+        .filter((id) => id !== revision.id && !after.has(id))
       const found = provenance ? missingParentText(missing, 'depends_on', provenance) : null
       const binding = revision.module.dependsOn
       return discovery({

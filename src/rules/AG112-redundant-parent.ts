@@ -39,6 +39,7 @@ Where this database is past the revision the finding is a warning.`,
     },
   },
   explains: ['redundant-parent'],
+  follows: { AG102: 'same revision' },
   inspect({ graph, repository, database, target }) {
     if (graph.redundantParents.length === 0) return []
     const now = database?.prediction

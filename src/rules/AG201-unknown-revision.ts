@@ -1,15 +1,20 @@
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
-import { type Discovery, type Remedy, advice, command, discovery, edit } from '../core/findings/finding.ts'
-import type { RevisionGraph } from '../core/history/revision-graph.ts'
+import { type Discovery, type Remedy, advice, command, discovery } from '../core/findings/finding.ts'
+import { type RevisionGraph, descendantsOf } from '../core/history/revision-graph.ts'
 import { positionFact } from './phrases/schema-evidence.ts'
 import { transactionLines } from './phrases/transaction-summary.ts'
-import { type ChosenPosition, type NoPosition, choosePosition } from '../core/lost/choose-position.ts'
-import { withPlaceholders } from '../core/lost/plan-placeholder.ts'
-import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
+import { inVersionTable } from './phrases/version-table.ts'
+import type { PositionFact } from '../core/lost/choose-position.ts'
+import { judgePlaceholder } from '../core/judge/judge-files.ts'
+import { type NearMiss, nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
 import { provenanceText } from './remedies/provenance-remedies.ts'
+import { lostRowRemedies } from './remedies/lost-row-remedies.ts'
+import { restampCommand, rightDatabase } from './remedies/remedy-text.ts'
+import { strangerOf } from './remedies/stranger-remedies.ts'
+import { type JudgeFacts, untrustingEvidence } from '../core/judge/judge-facts.ts'
 import type { Provenance } from '../core/lost/provenance.ts'
-import { type Provenances, mainCause } from '../core/lost/provenances.ts'
-import type { Facts, Rule } from '../core/diagnosis/rule.ts'
+import { mainCause } from '../core/lost/provenances.ts'
+import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
 /** The case this project is named after: stamped, and no file defines it. */
@@ -45,75 +50,133 @@ that matches what the database really holds, and point the next migration at it.
     },
   },
   explains: ['unknown-row'],
-  inspect({ graph, repository, database, provenance, target }) {
+  inspect(facts) {
+    const { graph, database, provenance } = facts
     // A file that names the lost revision as its parent breaks the graph; the evidence then knows better.
     if (!database || (graph.problem && !database.live)) return []
-    const place = placeOf({ repository, database, target })
+    const place = placeEvidence(facts)
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
       const resolved = resolveIdentifier(graph, row.value)
       if (resolved.kind !== 'unknown' && resolved.kind !== 'ambiguous') return []
-      const near = nearMisses(graph, row.value)
+      const near = similarIds(graph, row.value)
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
       const cause = mainCause(provenance, row.value)
       // AG202 and AG208 say it better.
       if (!graph.problem && (cause?.kind === 'ahead' || cause?.kind === 'foreign')) return []
-      const name = shown(row.value)
-      const details = place ? schemaLines(row.value, place, database.live) : []
-      const notAdvised = stampAdvice(database.live, database.state.versions.length)
-      const nowhere = cause?.kind === 'never-here' || cause?.kind === 'near-miss'
-      if (provenance && cause && !(nowhere && cause.from === 'files')) {
-        const found = explained(row.value, cause, provenance, graph, place)
-        return [{ ...found, details, notAdvised: found.notAdvised ?? notAdvised }]
-      }
-      return [
-        discovery({
-          severity: 'error',
-          message:
-            near.length === 0
-              ? `The database is stamped with ${name}; no file of this release defines it, and none comes close.`
-              : `The database is stamped with ${name}; no file of this release defines it, but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'comes' : 'come'} close.`,
-          why: wouldStop(graph, row.value),
-          evidence: [
-            [
-              'This release knows',
-              `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`,
-            ],
-            ...lacking(provenance?.unavailable ?? []),
-          ],
-          details,
-          revisions: [row.value],
-          remedies: [
-            command(
-              'Find where it went (needs the git history):',
-              ['alembic-guard', 'explain', row.value],
-              'nothing',
-              'likely',
-            ),
-            advice('If this release is older than the database (a rollback): deploy the newer one.'),
-            placeholderRemedy(row.value, place),
-          ],
-          notAdvised,
-        }),
-      ]
+      return [unknownRow(row.value, facts, cause, near, place)]
     })
   },
 }
 
-function placeOf({
-  repository,
-  database,
-  target,
-}: Pick<Facts, 'repository' | 'database' | 'target'>): ChosenPosition | NoPosition | null {
-  const live = database?.live
-  if (!live) return null
-  return choosePosition(
-    withPlaceholders(repository, live.stamps.lost),
-    live.stamps,
-    live.evidence,
-    null,
-    target,
+function unknownRow(
+  row: string,
+  facts: Facts,
+  cause: Provenance | null,
+  near: readonly NearMiss[],
+  place: readonly PositionFact[] | null,
+): Discovery {
+  const { graph, database, provenance } = facts
+  const judge = judgeFactsOf(facts)
+  const stranger = cause?.from === 'git' && cause.kind !== 'never-here' ? null : strangerOf(facts, row)
+  const proposed = judge && !stranger ? lostRowRemedies(judge, row, cause) : { remedies: [], otherwise: [] }
+  const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
+  const text = cause && provenance && !nowhere ? provenanceText(cause, provenance.place) : null
+  const stamped = `The database is stamped with ${shown(row)}${database ? inVersionTable(database.state) : ''}`
+  const message = stranger
+    ? `${stamped}, which no migration of this release defines. ${stranger.message}`
+    : text
+      ? `${stamped}. ${text.message}`
+      : `${stamped}; no migration of this release defines it, ${near.length === 0 ? 'and no similar id exists' : `but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'is' : 'are'} similar`}.`
+  const live = database?.live ?? null
+  return discovery({
+    severity: 'error',
+    message,
+    why: wouldStop(graph, row),
+    evidence: [
+      ['This release knows', `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`],
+      ...(stranger?.evidence ?? []),
+      ...(text?.evidence ?? []),
+      ...(cause?.kind === 'never-here' && cause.from === 'git'
+        ? [['In git', `no file ever defined ${shown(row)}`] as [string, string]]
+        : []),
+      ...(judge && !stranger ? partialRows(judge) : []),
+      ...lacking(provenance?.unavailable ?? []),
+    ],
+    details: place && !stranger ? schemaLines(row, place, live) : live ? transactionSentences(row, live) : [],
+    revisions: [row],
+    remedies: stranger
+      ? stranger.remedies
+      : [
+          ...causeRemedies(row, cause, facts),
+          ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
+          ...proposed.remedies,
+          ...similarRemedies(row, near, judge !== null),
+        ],
+    otherwise: proposed.otherwise,
+    notAdvised:
+      stranger?.notAdvised ?? text?.notAdvised ?? stampAdvice(live, database?.state.versions.length ?? 0),
+  })
+}
+
+/** Revisions of which only a part is there: no row can stand for them. */
+function partialRows(judge: JudgeFacts): readonly [string, string][] {
+  const about = [...(untrustingEvidence(judge)?.revisions.values() ?? [])]
+  return about
+    .filter(({ present, missing }) => present > 0 && missing.length > 0)
+    .slice(0, 3)
+    .map(({ id, present, effects, missing }) => [
+      `${shown(id)} lacks`,
+      `${listed(missing, 4)}; ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} there`,
+    ])
+}
+
+/** What comes first where git has not been asked, or knows nothing. */
+function causeRemedies(row: string, cause: Provenance | null, { provenance }: Facts): readonly Remedy[] {
+  if (cause?.from === 'git') {
+    return cause.kind === 'never-here' && provenance ? [rightDatabase(provenance.place)] : []
+  }
+  const ask = command(
+    'Find where it went, in a clone of the repository:',
+    ['alembic-guard', 'explain', row],
+    'nothing',
+    'likely',
   )
+  if (cause?.from === 'manifest') return [ask]
+  return [
+    advice('If this release is older than the database (a rollback, an old image): deploy the newer one.'),
+    ask,
+    ...(provenance ? [rightDatabase(provenance.place)] : []),
+  ]
+}
+
+/** Ids that resemble the row and don't come after it: a child is no other spelling of its parent. */
+function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
+  const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
+  const after = descendantsOf(
+    graph,
+    children.map(({ id }) => id),
+  )
+  return nearMisses(graph, row).filter(({ id }) => !after.has(id) && !children.some((one) => one.id === id))
+}
+
+function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean): readonly Remedy[] {
+  const [first] = near
+  if (!first || !judged) return []
+  return [
+    restampCommand(
+      `If ${shown(first.id)} is meant (its id was edited, or the row was typed by hand): write the full id into the row.`,
+      row,
+      first.id,
+      'unsure',
+    ),
+  ]
+}
+
+/** What the schema says of the place of a placeholder for all lost rows; null: it was not read. */
+function placeEvidence(facts: Facts): readonly PositionFact[] | null {
+  const judge = judgeFactsOf(facts)
+  return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null
 }
 
 function wouldStop({ problem }: RevisionGraph, row: string): string {
@@ -124,13 +187,17 @@ function wouldStop({ problem }: RevisionGraph, row: string): string {
 /** What the schema and the catalog say, in sentences. */
 function schemaLines(
   id: string,
-  place: ChosenPosition | NoPosition,
+  place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  const said =
-    place.evidence.length > 0 ? [`The schema says: ${place.evidence.map(positionFact).join('; ')}.`] : []
-  const made = live ? transactionLines([id], live.transactions).map((line) => `${sentence(line)}.`) : []
-  return [...said, ...made]
+  // Of several lost revisions each has its own branch.
+  const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
+  const said = own.length > 0 ? [`The schema says: ${own.map(positionFact).join('; ')}.`] : []
+  return [...said, ...(live ? transactionSentences(id, live) : [])]
+}
+
+function transactionSentences(id: string, { transactions }: LiveEvidence): readonly string[] {
+  return transactionLines([id], transactions).map((line) => `${sentence(line)}.`)
 }
 
 function sentence(text: string): string {
@@ -146,69 +213,6 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
   }
   if (rows !== 1) return null
   return `"alembic stamp head" would mark migrations as applied that this database may never have run.`
-}
-
-/** The command with how sure its place is; without evidence the edit by hand. */
-function placeholderRemedy(id: string, place: ChosenPosition | NoPosition | null): Remedy {
-  const argv = ['alembic-guard', 'placeholder', id]
-  if (place?.kind === 'place' && place.doubt.length === 0) {
-    const how = {
-      proven: 'proven place',
-      likely: 'likely place',
-      'by name': 'a file names its place',
-      given: 'the place that was given',
-    }[place.certainty]
-    const title = `If it is gone for good, stand in for it (${how}):`
-    const sure = place.certainty === 'proven' ? 'proven' : 'likely'
-    return command(title, [...argv, '--write'], 'working-tree', sure)
-  }
-  if (place) {
-    const title = 'If it is gone for good, stand in for it; the schema does not decide where, so say it:'
-    return command(title, [...argv, '--after', 'REVISION', '--write'], 'working-tree', 'unsure')
-  }
-  return edit(
-    `If it is gone for good: add a migration with the id ${shown(id)} and an empty upgrade(), in the place that matches the live schema.`,
-    'unsure',
-  )
-}
-
-/** The finding where git, the manifest or the other files have been asked. */
-function explained(
-  row: string,
-  cause: Provenance,
-  { place, unavailable: lacks }: Provenances,
-  graph: RevisionGraph,
-  found: ChosenPosition | NoPosition | null,
-): Discovery {
-  const { message, evidence, remedies, notAdvised } = provenanceText(cause, place)
-  return discovery({
-    severity: 'error',
-    message: `The database is stamped with ${shown(row)}. ${message}`,
-    why: wouldStop(graph, row),
-    evidence: [
-      ['This release knows', `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`],
-      ...evidence,
-      ...lacking(lacks),
-    ],
-    revisions: [row],
-    remedies: [
-      ...(cause.from !== 'git'
-        ? [
-            command(
-              'In a clone of the repository, ask the git history:',
-              ['alembic-guard', 'explain', row],
-              'nothing',
-              'likely',
-            ),
-          ]
-        : []),
-      // The schema knows more of the place than whatever told of the cause.
-      ...remedies.map((remedy) =>
-        found && remedy.argv?.[1] === 'placeholder' ? placeholderRemedy(row, found) : remedy,
-      ),
-    ],
-    notAdvised,
-  })
 }
 
 /** What could not be looked at, in one row. */

@@ -1,6 +1,8 @@
-import { command, discovery } from '../core/findings/finding.ts'
+import { advice, discovery } from '../core/findings/finding.ts'
+import { rowsCommand } from './remedies/remedy-text.ts'
 import { ancestorsOf, laterThanOthers, newestOf } from '../core/history/revision-graph.ts'
 import { resolveIdentifier } from '../core/history/identifier.ts'
+import { inVersionTable } from './phrases/version-table.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
@@ -15,7 +17,7 @@ stop with "Requested revision … overlaps with other requested revisions", even
 prints only one of the two. It comes from a history that was re-parented between releases, from an INSERT by hand, from a
 dump restored into a live table, from two applications sharing one table, or from Alembic itself after a row that was only
 part of an id (AG204).`,
-  cure: "`alembic stamp DESCENDANT` removes the ancestor's row; it runs no migration.",
+  cure: "`alembic-guard restamp --remove ANCESTOR --yes` removes the ancestor's row and runs no migration. `alembic stamp DESCENDANT` changes nothing where that row is there already.",
   examples: {
     bad: {
       files: {
@@ -33,6 +35,7 @@ part of an id (AG204).`,
     },
   },
   explains: ['overlapping-rows'],
+  follows: { AG102: 'same revision' },
   inspect({ graph, database }) {
     if (!database || graph.problem) return []
     const rows = database.state.versions.flatMap((row) => {
@@ -41,6 +44,8 @@ part of an id (AG204).`,
       return resolved.kind === 'revision' ? [{ row: row.value, id: resolved.id }] : []
     })
     const ids = [...new Set(rows.map(({ id }) => id))]
+    const rowsFor = (wanted: readonly string[]): readonly string[] =>
+      rows.filter(({ id }) => wanted.includes(id)).map(({ row }) => row)
     const later = laterThanOthers(graph, ids)
     return newestOf(graph, ids).flatMap((descendant) => {
       if (!later.has(descendant)) return []
@@ -53,17 +58,22 @@ part of an id (AG204).`,
           why: 'Alembic stops before it runs anything, even with nothing pending.',
           evidence: rows.map(({ row }, index): [string, string] => [
             index === 0 ? 'The database is stamped' : 'and',
-            shown(row),
+            `${shown(row)}${inVersionTable(database.state)}`,
           ]),
           revisions: [descendant, ...inside],
           remedies: [
-            command(
-              'Keep the newer row (this runs no migration):',
-              ['alembic', 'stamp', descendant],
-              'database',
-              ids.length === inside.length + 1 ? 'likely' : 'unsure',
+            rowsCommand(
+              `Remove the older ${inside.length === 1 ? 'row' : 'rows'}, which ${shown(descendant)} implies (no migration runs):`,
+              { changed: [], removed: rowsFor(inside), added: [] },
+              'proven',
             ),
           ],
+          otherwise: [
+            advice(
+              `Removing ${listed(rowsFor(inside))} is not enough: settle the other findings first, or what the upgrade would then fail at.`,
+            ),
+          ],
+          notAdvised: `"alembic stamp ${shown(descendant)}": with that row there already it may change nothing.`,
         }),
       ]
     })

@@ -1,9 +1,11 @@
 import { judgeEvidence } from '../core/evidence/applied-revisions.ts'
-import { type Remedy, advice, command, discovery } from '../core/findings/finding.ts'
+import { advice, discovery } from '../core/findings/finding.ts'
 import { newestOf } from '../core/history/revision-graph.ts'
 import { keysOf } from '../core/schema/object-keys.ts'
 import { misfit } from './phrases/schema-evidence.ts'
-import type { Facts, Rule } from '../core/diagnosis/rule.ts'
+import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
+import { untrustingEvidence } from '../core/judge/judge-facts.ts'
+import { positionRemedies } from './remedies/position-remedies.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
@@ -33,6 +35,7 @@ them, or point the release at the right database.`,
     },
   },
   explains: ['refused-statement'],
+  follows: { AG209: 'error' },
   inspect(facts) {
     const { database, graph } = facts
     const pending = database?.pending
@@ -40,7 +43,10 @@ them, or point the release at the right database.`,
       return []
     const there = tablesThere(facts)
     if (there.length === 0) return []
-    const { cut } = judgeEvidence(graph, { lost: [], known: [] }, pending.operations, pending.schema)
+    const judge = judgeFactsOf(facts)
+    const position = positionRemedies(judge)
+    const whole = judge && untrustingEvidence(judge)
+    const { cut } = whole ?? judgeEvidence(graph, { lost: [], known: [] }, pending.operations, pending.schema)
     const applied = cut.kind === 'proven' ? [...cut.applied] : []
     const tips = newestOf(graph, applied)
     const { versionTable } = database.state
@@ -55,9 +61,11 @@ them, or point the release at the right database.`,
         ],
         revisions: tips,
         remedies: [
-          ...stamp(tips),
+          ...position.remedies,
           advice('If the tables are leftovers, or this is the wrong database: drop them, or mend the URL.'),
         ],
+        objects: there,
+        otherwise: position.otherwise,
         notAdvised:
           tips.length > 0 && pending.revisions.every((revision) => applied.includes(revision))
             ? null
@@ -65,19 +73,6 @@ them, or point the release at the right database.`,
       }),
     ]
   },
-}
-
-function stamp(tips: readonly string[]): Remedy[] {
-  if (tips.length === 0)
-    return [advice('Find out which migrations the tables come from, and stamp the last of them.', 'unsure')]
-  return [
-    command(
-      'If these tables are what the migrations make (the schema leaves this one place):',
-      ['alembic', 'stamp', ...tips],
-      'database',
-      'proven',
-    ),
-  ]
 }
 
 /** Tables in the very place where a migration would make them. */

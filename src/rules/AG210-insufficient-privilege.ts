@@ -37,11 +37,19 @@ owning role counts, and so does being superuser. The guard looks only at what th
     },
   },
   explains: ['version-privilege', 'refused-statement'],
+  follows: { AG211: 'error' },
   inspect(facts) {
     const refusal = predictedFailure(facts, 'privilege')
     const member = advice(
       'Run migrations with the role that owns it, or make this role a member: GRANT owner TO role.',
     )
+    if (refusal?.obstacle.kind === 'noSchemaSelected') {
+      const object = shown(objectName(refusal.object))
+      const message = `A pending migration creates ${object}, and the role may use no schema of the search path.`
+      const grant = advice('Grant USAGE and CREATE on a schema of the search path to this role.')
+      const path = advice('If the search path is wrong: set it in the URL, for the role, or in env.py.')
+      return [failureFinding(refusal, message, [grant, path], facts)]
+    }
     if (refusal) {
       return [
         failureFinding(

@@ -1,16 +1,20 @@
-import { advice, edit } from '../core/findings/finding.ts'
+import { type Remedy, advice, edit } from '../core/findings/finding.ts'
+import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
+import { partlyApplied, positionRemedies } from './remedies/position-remedies.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
-import type { Rule } from '../core/diagnosis/rule.ts'
+import { type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
 
 const migration = `import sqlalchemy as sa
 from alembic import op
 revision = 'a1'
-down_revision = None
+down_revision = 'a0'
 def upgrade():
     op.create_table('tables', sa.Column('id', sa.Integer, primary_key=True))
 `
+
+const base = `revision = 'a0'\ndown_revision = None\ndef upgrade(): pass\n`
 
 /** A pending migration makes what is there. */
 const rule: Rule = {
@@ -29,37 +33,63 @@ that looks first. If everything that the migration does is there already, it ran
 stamp that very revision.`,
   examples: {
     bad: {
-      files: { 'a1.py': migration },
-      versions: [],
+      files: { 'a0.py': base, 'a1.py': migration },
+      versions: ['a0'],
       schema: {
         tables: [
           { schema: 'public', name: 'tables', visible: true, columns: [], indexes: [], constraints: [] },
         ],
       },
     },
-    good: { files: { 'a1.py': migration }, versions: [], schema: { tables: [] } },
+    good: { files: { 'a0.py': base, 'a1.py': migration }, versions: ['a0'], schema: { tables: [] } },
   },
   explains: ['refused-statement'],
+  follows: { AG206: 'same table', AG209: 'error' },
   inspect(facts) {
     const refusal = predictedFailure(facts, 'exists')
     if (!refusal) return []
     const object = shown(objectName(refusal.object))
+    const judge = judgeFactsOf(facts)
+    const position = positionRemedies(judge)
+    const partly = partlyApplied(judge, refusal.revision)
     return [
       failureFinding(
         refusal,
         `A pending migration creates ${object}, which exists.`,
         [
-          advice(`If ${object} is a leftover (a run that broke off, a try by hand): drop or rename it.`),
+          ...invalidIndex(refusal),
+          ...position.remedies,
+          advice(
+            partly === null
+              ? `If ${object} is a leftover (a run that broke off, a try by hand): drop or rename it.`
+              : `If a run of ${shown(refusal.revision)} broke off: take back what it left, then upgrade again.`,
+          ),
           edit(
             `If it is wanted as it is: let the migration look first, or make it only where it is missing.`,
             'likely',
           ),
         ],
         facts,
-        `stamping ${shown(refusal.revision)} would skip whatever else it does, unless all of it is there.`,
+        {
+          notAdvised:
+            position.remedies.length > 0
+              ? null
+              : `stamping ${shown(refusal.revision)} would skip whatever else it does, unless all of it is there.`,
+          otherwise: position.otherwise,
+          details: partly === null ? [] : [partly],
+        },
       ),
     ]
   },
+}
+
+/** An index that a broken `CREATE INDEX CONCURRENTLY` left is of no use to anybody. */
+function invalidIndex({ obstacle, object }: PredictedFailure): readonly Remedy[] {
+  if (obstacle.kind !== 'nameTaken' || !obstacle.invalid || !('name' in object)) return []
+  const drop = `DROP INDEX CONCURRENTLY ${shown(object.name ?? '')}`
+  return [
+    advice(`An earlier CREATE INDEX CONCURRENTLY broke off and left it INVALID: ${drop}, then release.`),
+  ]
 }
 
 export default rule

@@ -1,6 +1,7 @@
-import { advice, edit } from '../core/findings/finding.ts'
+import { advice, discovery, edit } from '../core/findings/finding.ts'
+import { positionRemedies } from './remedies/position-remedies.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
-import type { Rule } from '../core/diagnosis/rule.ts'
+import { type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -20,10 +21,10 @@ const rule: Rule = {
   code: 'AG302',
   name: 'object-missing',
   severity: 'error',
-  summary: 'A pending migration alters, drops or refers to what the database does not have.',
+  summary: 'A pending migration, or the version table, needs what the database does not have.',
   explanation: `A column was dropped by hand, a table lives in another schema than the one that is searched, a migration
 was stamped and never ran, an index has another name in this database than in the one that the migration was written
-for. The guard walks through the pending migrations in Alembic's order over what the database really holds; the first
+for; or \`version_table_schema\` names a schema that nobody created. The guard walks through the pending migrations in Alembic's order over what the database really holds; the first
 statement that can't succeed is named with file, line and the error.`,
   cure: `Put back what was removed by hand, or take the statement out of the migration. If an earlier migration should
 have made it, that one was stamped and never ran: run what it does before going on.`,
@@ -39,23 +40,48 @@ have made it, that one was stamped and never ran: run what it does before going 
       schema: { tables: [{ ...table, columns: [{ name: 'seats', ...column }] }] },
     },
   },
-  explains: ['refused-statement'],
+  explains: ['refused-statement', 'version-schema'],
+  follows: { AG303: 'same table' },
   inspect(facts) {
+    const prediction = facts.database?.prediction
+    if (prediction?.outcome === 'fails' && prediction.cause.kind === 'version-schema') {
+      const schema = shown(prediction.cause.schema)
+      return [
+        discovery({
+          severity: 'error',
+          message: `Schema ${schema}, where Alembic keeps its version table, does not exist.`,
+          why: 'Alembic would fail before the first migration, when it creates the version table.',
+          evidence: [['Error', prediction.error.message]],
+          remedies: [
+            advice(`If the name is right: create the schema before the release, CREATE SCHEMA ${schema}.`),
+            advice('If it is a typing error: correct version_table_schema in env.py.'),
+          ],
+        }),
+      ]
+    }
     const refusal = predictedFailure(facts, 'missing')
     if (!refusal) return []
     const object = shown(objectName(refusal.object))
+    const judge = judgeFactsOf(facts)
+    const position = positionRemedies(judge)
     return [
       failureFinding(
         refusal,
         `A pending migration needs ${object}, which does not exist.`,
         [
+          ...position.remedies,
           advice(`If somebody removed ${object} by hand: put it back.`),
-          advice(
-            'If an earlier migration makes it: that one was stamped and never ran; run what it does first.',
-          ),
+          ...(position.remedies.length > 0
+            ? []
+            : [
+                advice(
+                  'If an earlier migration makes it: that one was stamped and never ran; run what it does first.',
+                ),
+              ]),
           edit('If it is gone for good: take the statement out, or let it look first (if_exists).', 'likely'),
         ],
         facts,
+        { otherwise: position.otherwise },
       ),
     ]
   },

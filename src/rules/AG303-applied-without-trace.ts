@@ -1,10 +1,14 @@
-import { type Remedy, advice, command, discovery } from '../core/findings/finding.ts'
+import { inVersionTable } from './phrases/version-table.ts'
+import { type Discovery, advice, discovery, edit } from '../core/findings/finding.ts'
 import { transactionLines } from './phrases/transaction-summary.ts'
-import type { Rule } from '../core/diagnosis/rule.ts'
+import { positionRemedies } from './remedies/position-remedies.ts'
+import { type GitCommit, shortCommit } from '../core/lost/git-history.ts'
+import type { RevisionChange } from '../core/lost/changed-revisions.ts'
+import { type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 import {
   type MissingObjects,
-  lastThatRan,
+  partlyThere,
   traceless,
   tracelessEnd,
 } from '../core/evidence/expected-objects.ts'
@@ -37,45 +41,113 @@ that down as a migration that looks first.`,
     },
   },
   explains: [],
-  inspect({ database, graph }) {
-    const facts = database?.traces
+  follows: { AG102: 'same revision' },
+  inspect(facts) {
+    const { database, graph, provenance } = facts
+    const checked = database?.traces
     const kinds: readonly string[] = ['current', 'behind', 'ahead']
-    if (!database || !facts || !kinds.includes(database.standing.kind)) return []
-    const end = tracelessEnd(graph, facts)
-    const gaps = traceless(facts).filter((one) => !end.includes(one))
+    if (!database || !checked || !kinds.includes(database.standing.kind)) return []
+    const end = tracelessEnd(graph, checked)
+    const gaps = [...traceless(checked).filter((one) => !end.includes(one)), ...partlyThere(checked)]
     const rows = database.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-    const made = facts.transactions ? transactionLines(rows, facts.transactions) : []
+    const made = checked.transactions ? transactionLines(rows, checked.transactions) : []
+    const position = positionRemedies(judgeFactsOf(facts))
     return [
       ...(end.length > 0
         ? [
             discovery({
               severity: 'error',
-              message: `The database is stamped ${listed(rows)}, but ${listed(names(end))} left no trace in its schema.`,
+              message: `The database is stamped ${listed(rows)}${inVersionTable(database.state)}, but ${listed(names(end))} left no trace in its schema.`,
               why: 'Alembic takes them for applied and passes over them for good; it exits 0, and what they make stays missing.',
               evidence: end.slice(0, 3).map(missingRow),
               details: made.map((line) => `${line.slice(0, 1).toUpperCase()}${line.slice(1)}.`),
-              revisions: names(end),
-              remedies: remedies(lastThatRan(graph, facts, rows)),
+              revisions: [...names(end), ...rows],
+              objects: end.flatMap(tablesOf),
+              remedies: [
+                ...position.remedies,
+                advice('If this is the wrong database or an empty one: mend the URL, or upgrade from base.'),
+              ],
+              otherwise: position.otherwise,
               notAdvised: null,
             }),
           ]
         : []),
-      ...gaps.map((one) =>
-        discovery({
-          severity: 'warning',
-          message: `${shown(one.id)} counts as applied, but left no trace in the schema; later migrations did.`,
-          why: 'It was stamped over, or what it made was taken away by hand; no upgrade brings it back.',
-          evidence: [missingRow(one)],
-          revisions: [one.id],
-          remedies: [
-            advice(
-              'Compare the schema with what the migration makes; if it is missing, add a migration that makes it.',
-            ),
-          ],
-        }),
-      ),
+      ...gaps.map((one) => gapFinding(one, provenance?.changes?.get(one.id) ?? null)),
     ]
   },
+}
+
+/** A revision that counts as applied and lacks things, while later ones have theirs. */
+function gapFinding(one: MissingObjects, change: RevisionChange | null): Discovery {
+  const { id, present, missing, effects } = one
+  const lost = `${listed(missing.slice(0, 4))}${missing.length > 4 ? ` and ${missing.length - 4} more` : ''} ${missing.length === 1 ? 'is' : 'are'} missing`
+  const name = shown(id)
+  const again =
+    'Add a migration after the head that makes what is missing, where it is missing: databases made anew have it already.'
+  switch (change?.kind) {
+    case 'inserted':
+      return discovery({
+        severity: 'error',
+        message: `${name} was inserted below the stamp, and Alembic will never run it here: ${lost}.`,
+        why: 'Alembic takes everything before the stamp for applied; it exits 0, and what the migration makes stays missing.',
+        evidence: [
+          missingRow(one),
+          ['Inserted in', commitText(change.commit)],
+          ['In front of', shown(change.before)],
+        ],
+        revisions: [id],
+        objects: tablesOf(one),
+        remedies: [
+          edit(
+            `If only databases like this one exist: point ${shown(change.before)} back at what ${name} follows, and ${name} at the head.`,
+            'likely',
+          ),
+          edit(again, 'likely'),
+        ],
+      })
+    case 'edited':
+      return discovery({
+        severity: present === 0 ? 'warning' : 'error',
+        message: `${name} was edited after it ran here: ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} there, ${lost}.`,
+        why: 'Alembic runs a migration once, so what the edit added never comes to this database.',
+        evidence: [missingRow(one), ['Edited in', commitText(change.commit)]],
+        revisions: [id],
+        objects: tablesOf(one),
+        remedies: [
+          edit(`Take the edit back, and put what it added into a migration after the head.`, 'likely'),
+          edit(again, 'unsure'),
+        ],
+      })
+    case undefined:
+      return discovery({
+        severity: 'warning',
+        message:
+          present === 0
+            ? `${name} counts as applied, but left no trace in the schema, and later migrations did: ${lost}.`
+            : `${name} counts as applied, but only ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} there: ${lost}.`,
+        why: 'It was stamped over or edited after it ran, or things were removed by hand; no upgrade brings them back.',
+        evidence: [missingRow(one)],
+        revisions: [id],
+        objects: tablesOf(one),
+        remedies: [advice(`Compare the schema with what the migration makes. ${again}`)],
+      })
+    default:
+      return change satisfies never
+  }
+}
+
+/** `column users.phone` is about users. */
+function tablesOf({ missing }: MissingObjects): readonly string[] {
+  return missing.flatMap((label) => {
+    const [, kind, name = ''] = /^(table|column|enum type|constraint) (.*)$/.exec(label) ?? []
+    return kind === undefined
+      ? []
+      : [kind === 'column' || kind === 'constraint' ? name.slice(0, name.lastIndexOf('.')) : name]
+  })
+}
+
+function commitText({ id, date, subject }: GitCommit): string {
+  return `${shortCommit(id)}, ${date.slice(0, 10)}: ${shown(subject)}`
 }
 
 function names(traces: readonly MissingObjects[]): readonly string[] {
@@ -86,27 +158,6 @@ function missingRow({ id: name, missing, effects }: MissingObjects): [string, st
   return [
     `${shown(name)} lacks`,
     `${counted(effects, 'effect')}: ${missing.slice(0, 4).map(shown).join(', ')}`,
-  ]
-}
-
-function remedies(last: string | null): Remedy[] {
-  return [
-    ...(last === null
-      ? [
-          advice(
-            'If they never ran: stamp the last revision that did, and let the upgrade run the rest.',
-            'unsure',
-          ),
-        ]
-      : [
-          command(
-            'If they never ran, stamp the last revision that did (all of it is there); the upgrade runs the rest:',
-            ['alembic', 'stamp', last],
-            'database' as const,
-            'proven' as const,
-          ),
-        ]),
-    advice('If this is the wrong database or an empty one: mend the URL, or upgrade from base.'),
   ]
 }
 

@@ -31,6 +31,7 @@ worth knowing when something else does not fit. After a dump and restore nothing
     },
   },
   explains: [],
+  follows: { AG303: 'same revision' },
   inspect({ database }) {
     const traces = database?.traces
     if (traces?.transactions?.kind !== 'available') return []

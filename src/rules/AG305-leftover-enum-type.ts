@@ -2,7 +2,7 @@ import { advice, edit } from '../core/findings/finding.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
-import { shown } from '../core/text/display.ts'
+import { listed, shown } from '../core/text/display.ts'
 
 const migration = `import sqlalchemy as sa
 from alembic import op
@@ -37,19 +37,40 @@ be missing. And let the downgrade drop the type together with its table.`,
     },
   },
   explains: ['refused-statement'],
+  follows: { AG206: 'error', AG209: 'error' },
   inspect(facts) {
     const refusal = predictedFailure(facts, 'leftover-enum')
     if (!refusal) return []
     const type = shown(objectName(refusal.object))
+    const name = refusal.object.kind === 'type' ? refusal.object.name : ''
+    const { pending } = facts.database ?? {}
+    const users =
+      pending?.kind === 'tried'
+        ? pending.schema.enums
+            .filter((one) => one.name === name)
+            .flatMap(({ dependents }) => dependents ?? [])
+        : []
+    const inUse = users.map(({ table, name: column }) => `${table}.${column}`)
     return [
       failureFinding(
         refusal,
         `A pending migration creates the enum ${type}, which exists.`,
         [
-          advice(`If nothing uses ${type} any more (a downgrade left it behind): drop it.`),
-          edit('Otherwise take it as given: postgresql.ENUM(..., create_type=False).', 'likely'),
+          ...(inUse.length > 0
+            ? []
+            : [advice(`If nothing uses ${type} any more (a downgrade left it behind): drop it.`)]),
+          edit(
+            `${inUse.length > 0 ? 'Use' : 'Otherwise use'} the type that is there: postgresql.ENUM(..., name='${name}', create_type=False).`,
+            'likely',
+          ),
         ],
         facts,
+        {
+          notAdvised:
+            inUse.length > 0
+              ? `dropping ${type}: ${listed(inUse, 3)} ${inUse.length === 1 ? 'uses' : 'use'} it.`
+              : null,
+        },
       ),
     ]
   },

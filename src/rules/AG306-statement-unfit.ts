@@ -1,5 +1,6 @@
 import { advice, edit } from '../core/findings/finding.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
+import type { Obstacle } from '../core/dry-run/failure-reason.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
@@ -51,13 +52,37 @@ On SQLite use \`op.batch_alter_table\`.`,
         refusal,
         `The database does not allow what a pending migration does to ${shown(objectName(refusal.object))}.`,
         [
-          edit('Change the migration so that it fits the tables and rows that are there.', 'likely'),
-          advice('Or mend the rows before the release.'),
+          edit(wayOut(refusal.obstacle.kind), 'likely'),
+          ...(aboutRows.has(refusal.obstacle.kind) ? [advice('Or fix the rows before the release.')] : []),
         ],
         facts,
       ),
     ]
   },
+}
+
+const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows'])
+
+/** The change to the migration that lets it through. */
+function wayOut(kind: Obstacle['kind']): string {
+  switch (kind) {
+    case 'rowsWithoutValue':
+      return 'Give the column a server_default; or add it nullable, fill it, and set NOT NULL afterwards.'
+    case 'rowsWithNull':
+      return 'Fill the NULLs with an op.execute("UPDATE ...") in front of the statement.'
+    case 'equalRows':
+      return 'Remove the duplicates with a statement in front of it.'
+    case 'orphanedRows':
+      return 'Delete or correct the orphaned rows with a statement in front of it.'
+    case 'types':
+      return 'Give both columns of the foreign key the same type.'
+    case 'dependent':
+      return 'Drop what needs it in the same migration, before this statement.'
+    case 'sqliteLimit':
+      return 'Use op.batch_alter_table, which copies the table.'
+    default:
+      return 'Change the migration so that it fits the tables and rows that are there.'
+  }
 }
 
 export default rule

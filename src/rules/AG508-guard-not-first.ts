@@ -16,7 +16,8 @@ const rule: Rule = {
     'The upgrade in the release command runs without the guard, or although it blocks, or the guard is not installed.',
   explanation: `Looking once in CI is good; but a rollback, a promotion or a changed config var releases too, and only the
 release command sees those. A \`;\` or \`||\` between the guard and the upgrade lets the upgrade run in spite of it. And the guard
-needs Node.js: an app.json whose buildpacks bring none makes review apps in which it is not found.`,
+has to be in the release: as a Python package, as a dependency of package.json with a buildpack for Node.js, or by its own
+buildpack. Tools for development are not.`,
   cure: 'Put `alembic-guard run --` in front of the upgrade; `alembic-guard init` shows the line.',
   examples: {
     bad: {
@@ -38,9 +39,7 @@ needs Node.js: an app.json whose buildpacks bring none makes review apps in whic
         (command) => releaseCommandOf(command).role,
       )
       if (!unguarded && !ignoresGuard)
-        return roles.some((role) => role !== 'other') && lacksNode(release?.app ?? null)
-          ? [notInstalled(span)]
-          : []
+        return release && roles.some((role) => role !== 'other') ? notInstalled(release, span) : []
       return [
         discovery({
           severity: 'warning',
@@ -69,14 +68,42 @@ function lacksNode(app: ReleaseFacts['app']): boolean {
   )
 }
 
-function notInstalled(span: Span): Discovery {
-  return discovery({
-    severity: 'warning',
-    message: `The release command in ${shown(span.path)} starts the guard, and app.json lists buildpacks of which none brings Node.js.`,
-    why: 'In an app that is made from app.json, such as a review app, the release command is not found.',
-    location: span,
-    remedies: [edit('List heroku/nodejs first and heroku/python last in app.json.', 'likely')],
-  })
+/** What the files say against finding the guard when the release command runs; nothing where they don't say. */
+function notInstalled({ app, guard }: ReleaseFacts, span: Span): readonly Discovery[] {
+  const starts = `The release command in ${shown(span.path)} starts the guard`
+  const common = { severity: 'warning', location: span } as const
+  if (guard?.kind === 'development') {
+    const npm = guard.by === 'npm'
+    return [
+      discovery({
+        ...common,
+        message: `${starts}, and ${shown(guard.path)} names it only ${npm ? 'among the devDependencies, which Heroku removes after the build' : 'for development'}.`,
+        why: 'The release command is not found, and every release fails.',
+        remedies: [
+          edit(
+            npm
+              ? `Move alembic-guard to the dependencies of ${shown(guard.path)}.`
+              : 'Add alembic-guard to the requirements that the release installs, such as requirements.txt.',
+            'likely',
+          ),
+        ],
+      }),
+    ]
+  }
+  if (guard?.kind === 'pip' || !lacksNode(app)) return []
+  return [
+    discovery({
+      ...common,
+      message: `${starts}, and app.json lists buildpacks of which none brings Node.js.`,
+      why: 'In an app that is made from app.json, such as a review app, the release command is not found.',
+      remedies: [
+        edit(
+          'Add alembic-guard to requirements.txt, which needs no buildpack, or list heroku/nodejs first in app.json.',
+          'likely',
+        ),
+      ],
+    }),
+  ]
 }
 
 export default rule

@@ -30,6 +30,7 @@ import AG303 from './AG303-applied-without-trace.ts'
 import AG304 from './AG304-stamped-by-hand.ts'
 import AG305 from './AG305-leftover-enum-type.ts'
 import AG306 from './AG306-statement-unfit.ts'
+import AG307 from './AG307-invalid-index.ts'
 import AG501 from './AG501-release-hides-failure.ts'
 import AG502 from './AG502-release-stamps.ts'
 import AG503 from './AG503-release-generates-migrations.ts'
@@ -70,6 +71,7 @@ export const rules: readonly Rule[] = [
   AG304,
   AG305,
   AG306,
+  AG307,
   AG501,
   AG502,
   AG503,

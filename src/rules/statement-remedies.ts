@@ -14,13 +14,16 @@ export function predictedFailure({ database }: Facts, kind: FailureKind): Predic
   return refusal?.kind === kind ? refusal : null
 }
 
+/** What else a rule may say of it. */
+type FailureParts = Partial<Pick<Discovery, 'notAdvised' | 'otherwise' | 'details'>>
+
 /** A finding about it. */
 export function failureFinding(
   refusal: PredictedFailure,
   message: string,
   remedies: readonly Remedy[],
   facts: Facts,
-  notAdvised: string | null = null,
+  { notAdvised = null, otherwise = [], details = [] }: FailureParts = {},
 ): Discovery {
   const { revision, span, error, obstacle, first } = refusal
   const transactional = facts.database?.state.transactionalDdl === true
@@ -37,10 +40,35 @@ export function failureFinding(
       [first ? 'Error' : 'Error, if not before', shownError(error.message)],
     ],
     revisions: [revision],
+    objects: tablesOf(refusal),
     location: span,
     remedies,
+    otherwise,
+    details,
     notAdvised,
   })
+}
+
+/** The tables and types by the names under which other findings speak of them. */
+function tablesOf({ object }: PredictedFailure): readonly string[] {
+  switch (object.kind) {
+    case 'table':
+    case 'type':
+      return [object.name]
+    case 'column':
+    case 'primaryKey':
+    case 'anyConstraint':
+    case 'foreignKey':
+      return [object.table]
+    case 'constraint':
+      return object.table === null ? [] : [object.table]
+    case 'reference':
+      return [object.to.slice(0, object.to.lastIndexOf('.'))]
+    case 'label':
+      return [object.type]
+    default:
+      return []
+  }
 }
 
 /** The first line of what the database says. */

@@ -1,6 +1,6 @@
 /** What the role may not do, and what others hold: real roles, real locks, and what real Alembic says to the same. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from 'pg'
@@ -66,6 +66,18 @@ async function lookAs(root: string, url: string): Promise<Report> {
   const { stdout } = await execute(check, { format: 'json' }, quietContext(root, url))
   const report: Report = JSON.parse(stdout)
   return report
+}
+
+/** Alembic keeps its version table in this schema; env.py runs a statement first. */
+function keepVersionsIn(root: string, schema: string, first = ''): void {
+  const path = join(root, 'env.py')
+  const text = readFileSync(path, 'utf8').replace(
+    'connection=connection',
+    `$&, version_table_schema="${schema}"`,
+  )
+  const statement = `    connection.exec_driver_sql("${first}")\n    connection.commit()\n`
+  const own = first === '' ? '' : statement.replace('    connection.commit()\n', '')
+  writeFileSync(path, text.replace('    context.configure', `${own}    context.configure`))
 }
 
 const table = [`op.execute('CREATE TABLE seats (id int PRIMARY KEY)')`]
@@ -218,9 +230,138 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     expect([alone.exitCode, many.exitCode]).toEqual(error === null ? [0, 0] : [1, 1])
   })
 
+  test.each([
+    ['a table', newTable],
+    ['an enum type', `op.execute("CREATE TYPE mood AS ENUM ('x')")`],
+    ['an enum type with its table', `op.create_table('c', sa.Column('m', sa.Enum('x', name='mood')))`],
+  ])('without USAGE on any schema of the path, %s is not created', async (_what, pending) => {
+    const where = `CREATE SCHEMA hall; ALTER TABLE alembic_version SET SCHEMA hall; GRANT USAGE ON SCHEMA hall TO ${role};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON hall.alembic_version TO ${role}`
+    const root = await stand([], [pending], where)
+    const url = as(database.url)
+    keepVersionsIn(root, 'hall')
+    const report = await lookAs(root, url)
+    const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
+    expect(error).toMatch(/no schema has been selected to create in/)
+    expect(report.findings.filter(({ blocks }) => blocks).map(({ code }) => code)).toEqual(['AG210'])
+    expect(report.findings.at(-1)?.message).toMatch(
+      /creates .*, and the role may use no schema of the search path\.$/,
+    )
+    expect(`${report.prediction?.error?.type}: ${report.prediction?.error?.message}`).toBe(error)
+  })
+
+  test.each([
+    [
+      'a migration makes the schema of the path',
+      [`op.execute('CREATE SCHEMA ${role}')`, newTable],
+      `GRANT CREATE ON DATABASE "$database" TO ${role};`,
+      '',
+    ],
+    [
+      'a migration grants what was missing',
+      [
+        `op.execute('GRANT USAGE ON SCHEMA shared TO ${role}')`,
+        newTable,
+        `op.add_column('seats', sa.Column('x', sa.Text()))`,
+      ],
+      `CREATE SCHEMA shared; GRANT CREATE ON SCHEMA shared TO ${role}; CREATE TABLE shared.seats (id int);
+       ALTER TABLE shared.seats OWNER TO ${role}; ALTER SCHEMA shared OWNER TO ${role}; REVOKE USAGE ON SCHEMA shared FROM ${role};
+       ALTER ROLE ${role} IN DATABASE "$database" SET search_path = shared;`,
+      '',
+    ],
+    [
+      'a migration sets another path',
+      [`op.execute('SET search_path TO hall')`, newTable],
+      `GRANT CREATE ON SCHEMA hall TO ${role};`,
+      '',
+    ],
+    [
+      'env.py makes the schema of the path',
+      [newTable],
+      `GRANT CREATE ON DATABASE "$database" TO ${role};`,
+      'CREATE SCHEMA IF NOT EXISTS ' + role,
+    ],
+  ])('where %s, a table is created', async (_what, pending, grant, env) => {
+    const where = `CREATE SCHEMA hall; ALTER TABLE alembic_version SET SCHEMA hall; GRANT USAGE ON SCHEMA hall TO ${role};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON hall.alembic_version TO ${role};`
+    const root = await stand([], pending, where + grant.replace('$database', database.name))
+    const url = as(database.url)
+    keepVersionsIn(root, 'hall', env)
+    const report = await lookAs(root, url)
+    const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
+    await database.execute(`ALTER ROLE ${role} IN DATABASE "${database.name}" RESET ALL`)
+    expect(error).toBeNull()
+    expect(report.findings.filter(({ blocks }) => blocks)).toEqual([])
+  })
+
+  test.each([
+    ['nobody makes it', [newTable], '', true],
+    [
+      'a pending migration makes it, which is too late',
+      [`op.execute('CREATE SCHEMA audit')`, newTable],
+      '',
+      true,
+    ],
+    ['env.py makes another one', [newTable], 'CREATE SCHEMA IF NOT EXISTS other', true],
+    ['env.py makes it', [newTable], 'CREATE SCHEMA IF NOT EXISTS audit', false],
+  ])('a version table in a schema that is missing, and %s', async (_what, pending, env, fails) => {
+    const root = await stand([], pending, 'DROP TABLE alembic_version')
+    keepVersionsIn(root, 'audit', env)
+    const report = await lookAs(root, database.url)
+    const { error } = await driver.ask({ root, url: python3(database.url), upgrade: ['head'] })
+    expect(error !== null).toBe(fails)
+    expect(report.findings.filter(({ blocks }) => blocks).map(({ code }) => code)).toEqual(
+      fails ? ['AG302'] : [],
+    )
+    if (fails) expect(`${report.prediction?.error?.type}: ${report.prediction?.error?.message}`).toBe(error)
+  })
+
+  test.each([
+    ['USAGE and CREATE', 'USAGE, CREATE', []],
+    ['only USAGE', 'USAGE', ['AG210']],
+    ['only CREATE', 'CREATE', ['AG210']],
+  ])('a missing version table in a schema on which the role has %s', async (_what, granted, codes) => {
+    const lacking = `DROP TABLE alembic_version; CREATE SCHEMA hall; GRANT ${granted} ON SCHEMA hall TO ${role};
+      GRANT USAGE, CREATE ON SCHEMA public TO ${role}`
+    const root = await stand([], [newTable], lacking)
+    keepVersionsIn(root, 'hall')
+    const url = as(database.url)
+    const alone = await lookAs(root, url)
+    const { stdout } = await execute(check, { format: 'json', schemas: ['hall'] }, quietContext(root, url))
+    const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
+    const many: Report = JSON.parse(stdout)
+    expect([alone, many].map(({ findings }) => findings.map(({ code }) => code))).toEqual([codes, codes])
+    expect(error === null).toBe(codes.length === 0)
+  })
+
+  test.each([
+    ['the schema in which the connection creates things', 'public', ['AG210']],
+    ['a schema into which env.py may or may not lead', 'hall', []],
+  ])('--schemas of %s, without CREATE', async (_what, schema, codes) => {
+    const lacking = `CREATE SCHEMA IF NOT EXISTS hall; CREATE TABLE hall.alembic_version (version_num varchar(32) PRIMARY KEY);
+      INSERT INTO hall.alembic_version VALUES ('base1');
+      GRANT SELECT, INSERT, UPDATE, DELETE ON hall.alembic_version, alembic_version TO ${role};
+      REVOKE CREATE ON SCHEMA public FROM PUBLIC, ${role}; GRANT USAGE ON SCHEMA public, hall TO ${role}`
+    const root = await stand(table, [`op.execute('UPDATE seats SET id = 1')`, newTable], lacking)
+    const url = as(database.url)
+    const { stdout } = await execute(check, { format: 'json', schemas: [schema] }, quietContext(root, url))
+    const report: Report = JSON.parse(stdout)
+    expect(report.findings.map(({ code }) => code)).toEqual(codes)
+    expect(report.remarks.join()).toMatch(
+      codes.length > 0
+        ? /^$/
+        : /next2_x\.py:\d+ creates a table or a type, and the role has no CREATE on schema hall/,
+    )
+    if (codes.length === 0) return
+    const alone = await lookAs(root, url)
+    expect(alone.findings.filter(({ blocks }) => blocks).map(({ code }) => code)).toEqual(codes)
+    expect(alone.findings[0]?.message).toBe(report.findings[0]?.message)
+    const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
+    expect(error).toMatch(/InsufficientPrivilege/)
+  })
+
   test('an env.py that takes a role that this one may not take leaves its privileges open', async () => {
     const root = await stand(table, [addColumn], rights)
-    const { writeFileSync, readFileSync } = await import('node:fs')
     const env = readFileSync(join(root, 'env.py'), 'utf8')
     writeFileSync(
       join(root, 'env.py'),

@@ -49,19 +49,29 @@ test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to 
 
 /** Where a story is told: how histories are written there, and how something is changed behind Alembic's back. */
 interface Place {
+  /** Failures that the schema doesn't show, or that the guard can't be certain of: nothing else may be missed. */
+  readonly unforeseeable: RegExp
   readonly url: string
   readonly real: string
   readonly sources: (dice: Dice) => readonly string[]
-  readonly drift: (dice: Dice, tables: readonly string[], columns: readonly string[]) => string
+  readonly drift: (dice: Dice, catalog: readonly string[]) => string
   readonly execute: (sql: string) => Promise<unknown>
 }
 
 /** Names as the histories choose them: `t3`, `c5`, `ix_7`. */
-function postgresDrift(dice: Dice, tables: readonly string[], columns: readonly string[]): string {
+function postgresDrift(dice: Dice, catalog: readonly string[]): string {
   const number = 1 + dice(40)
-  const table = tables[dice(Math.max(1, tables.length))]
-  const column = columns[dice(Math.max(1, columns.length))]
-  const [owner, name] = column?.split('.') ?? []
+  const one = (form: RegExp): RegExpExecArray | undefined => {
+    const all = catalog.flatMap((line) => {
+      const fits = form.exec(line)
+      return fits ? [fits] : []
+    })
+    return all[dice(Math.max(1, all.length))]
+  }
+  const table = one(/^table (\S+)$/)?.[1]
+  const [, owner, name] = one(/^column ([^.\s]+)\.(\S+) /) ?? []
+  const index = one(/^index \S+ (\S+) /)?.[1]
+  const [, keyed, key] = one(/^unique (\S+) (\S+) /) ?? []
   const changes = [
     `CREATE TABLE t${number} (id int)`,
     `CREATE TYPE t${number} AS ENUM ('x')`,
@@ -75,6 +85,21 @@ function postgresDrift(dice: Dice, tables: readonly string[], columns: readonly 
           `CREATE TABLE k${number} (r int REFERENCES "${table}")`,
           `INSERT INTO "${table}" (id) VALUES (1)`,
           `ALTER TABLE "${table}" SET SCHEMA apart`,
+          `CREATE VIEW t${number} AS SELECT * FROM "${table}"`,
+          `ALTER TABLE "${table}" DROP CONSTRAINT IF EXISTS "${table}_pkey" CASCADE`,
+        ]
+      : []),
+    ...(index
+      ? [
+          `DROP INDEX "${index}" CASCADE`,
+          `ALTER INDEX "${index}" RENAME TO gone${number}`,
+          `UPDATE pg_index SET indisvalid = false WHERE indexrelid = '"${index}"'::regclass`,
+        ]
+      : []),
+    ...(keyed && key
+      ? [
+          `ALTER TABLE "${keyed}" DROP CONSTRAINT "${key}" CASCADE`,
+          `ALTER TABLE "${keyed}" RENAME CONSTRAINT "${key}" TO gone${number}`,
         ]
       : []),
     ...(owner && name
@@ -82,13 +107,16 @@ function postgresDrift(dice: Dice, tables: readonly string[], columns: readonly 
           `ALTER TABLE "${owner}" DROP COLUMN "${name}" CASCADE`,
           `ALTER TABLE "${owner}" RENAME "${name}" TO gone${number}`,
           `CREATE VIEW v${number} AS SELECT "${name}" FROM "${owner}"`,
+          `ALTER TABLE "${owner}" ALTER "${name}" TYPE text USING "${name}"::text`,
         ]
       : []),
   ]
   return changes[dice(changes.length)] ?? ''
 }
 
-function sqliteDrift(dice: Dice, tables: readonly string[], columns: readonly string[]): string {
+function sqliteDrift(dice: Dice, catalog: readonly string[]): string {
+  const tables = catalog.flatMap((line) => /^table (\S+)$/.exec(line)?.[1] ?? [])
+  const columns = catalog.flatMap((line) => /^column (\S+) /.exec(line)?.[1] ?? [])
   const number = 1 + dice(40)
   const table = tables[dice(Math.max(1, tables.length))]
   const column = columns[dice(Math.max(1, columns.length))]
@@ -147,10 +175,8 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     if (made.error !== null) continue
     const changes: string[] = []
     if (dice(3) > 0) {
-      const tables = made.catalog.flatMap((line) => /^table (\S+)$/.exec(line)?.[1] ?? [])
-      const columns = made.catalog.flatMap((line) => /^column (\S+) /.exec(line)?.[1] ?? [])
       for (let left = 1 + dice(3); left > 0; left--) {
-        const change = place.drift(dice, tables, columns)
+        const change = place.drift(dice, made.catalog)
         const worked = await place.execute(change).then(
           () => true,
           () => false,
@@ -179,10 +205,10 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     counts.operations += report.prediction?.tried?.operations ?? 0
     counts.understood += report.prediction?.tried?.understood ?? 0
     if (after.error === null) counts.safe++
-    else if (predicted === null) counts.unforeseen++
-    else counts.foreseen++
-    if (predicted === null && after.error && process.env['ALEMBIC_GUARD_TELL']) {
-      console.log(after.error, changes)
+    else if (predicted !== null) counts.foreseen++
+    else {
+      counts.unforeseen++
+      expect.soft(after.error, telling).toMatch(place.unforeseeable)
     }
   }
   console.log(`${driver.versions}, seed ${seed}: ${JSON.stringify(counts)}`)
@@ -192,6 +218,7 @@ async function tell(dice: Dice, place: Place): Promise<void> {
 describe(`what is changed behind Alembic's back is foreseen, or nothing is said (seed ${seed})`, () => {
   test.runIf(server)('on PostgreSQL', { timeout: 3_600_000 }, async () => {
     await tell(diceOf(seed), {
+      unforeseeable: /TODO/,
       url: database.url,
       real: database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:'),
       sources: (dice) => randomMigrations(dice, ids.length),
@@ -206,6 +233,7 @@ describe(`what is changed behind Alembic's back is foreseen, or nothing is said 
   test.runIf(python)('on SQLite', { timeout: 3_600_000 }, async () => {
     const file = join(folder, 'app.db')
     await tell(diceOf(seed), {
+      unforeseeable: /./,
       url: `sqlite:///${file}`,
       real: `sqlite:///${file}`,
       sources: (dice) => randomSqliteMigrations(dice, ids.length),

@@ -10,7 +10,15 @@ import type { Report } from '../../src/report/model/report.ts'
 import { quietContext } from '../support/context.ts'
 import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
+import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
+import { chosenNameCases, namingCases } from '../support/dry-run-naming-cases.ts'
+import {
+  commonStatementCases,
+  constraintCases,
+  constructCases,
+  postgresStatementCases,
+} from '../support/dry-run-statement-cases.ts'
 
 const { folder, python, driver, server, database } = await findJudges('replay')
 
@@ -63,18 +71,27 @@ async function holds(one: ReplayCase, url: string, real: string): Promise<void> 
   }
 }
 
+const common = [...commonCases, ...commonStatementCases, ...constructCases, ...commonInquiries]
+const postgres = [
+  ...common,
+  ...postgresCases,
+  ...namingCases,
+  ...chosenNameCases,
+  ...postgresStatementCases,
+  ...constraintCases,
+  ...postgresInquiries,
+]
+const sqlite = [...common, ...sqliteCases, ...sqliteInquiries]
+
 describe.skipIf(server === null)('on PostgreSQL', () => {
-  test.each([...commonCases, ...postgresCases].map((one) => [one.name, one] as const))(
-    '%s',
-    async (_, one) => {
-      if (!database) return
-      await holds(one, database.url, database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:'))
-    },
-  )
+  test.each(postgres.map((one) => [one.name, one] as const))('%s', async (_, one) => {
+    if (!database) return
+    await holds(one, database.url, database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:'))
+  })
 })
 
 describe.skipIf(python === null)('on SQLite', () => {
-  test.each([...commonCases, ...sqliteCases].map((one) => [one.name, one] as const))('%s', async (_, one) => {
+  test.each(sqlite.map((one) => [one.name, one] as const))('%s', async (_, one) => {
     const url = `sqlite:///${join(folder, 'app.db')}`
     await holds(one, url, url)
   })

@@ -43,8 +43,6 @@ interface Stock {
   readonly files: Readonly<Record<string, string>>
   /** SQLAlchemy's name of a driver that the template works with, and that is here; null: it can't run here. */
   readonly driver: string | null
-  /** The function whose name depends on the database that it is for. */
-  readonly dispatches: boolean
 }
 
 function alembicStock(python: string): readonly Stock[] {
@@ -66,7 +64,6 @@ function alembicStock(python: string): readonly Stock[] {
       options: {},
       files: { template },
       driver,
-      dispatches: template === 'multidb',
     }
   })
 }
@@ -90,7 +87,6 @@ function flaskStock(python: string): readonly Stock[] {
     options: { directory: 'migrations' },
     files: { 'app.py': app, template },
     driver: template.startsWith('aio') ? null : 'psycopg2',
-    dispatches: template.endsWith('multidb'),
   }))
 }
 
@@ -135,7 +131,7 @@ function connect(root: string, { command, driver }: Stock, { url }: TestDatabase
 
 /** What is asserted of every kind of project: a doomed release, then a sound one. */
 async function holds(stock: Stock, database: TestDatabase, root: string): Promise<void> {
-  const { python, command, options, dispatches } = stock
+  const { python, command, options } = stock
   makeProject(stock, root)
   const real = connect(root, stock, database)
   const upgrade = () => say(python, root, { REAL_URL: real ?? '' }, ...command, 'upgrade', 'head')
@@ -147,11 +143,6 @@ async function holds(stock: Stock, database: TestDatabase, root: string): Promis
   await database.execute(`CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
     INSERT INTO alembic_version VALUES ('a1'); CREATE TABLE seats (id int)`)
   const doomed = await ask()
-  if (dispatches) {
-    // Which of its functions runs is not known from one database URL: that is said, and nothing is called allowed.
-    expect(doomed.prediction?.tried).toMatchObject({ checked: 0, unchecked: [{ revision: 'b2' }] })
-    return
-  }
   expect(doomed.findings.map(({ code, severity }) => `${severity} ${code}`)).toEqual(['error AG301'])
   expect(doomed.prediction?.error?.message).toMatch(/DuplicateTable/)
   if (real !== null)

@@ -134,6 +134,83 @@ const values: readonly string[] = [
   `sslmode=require&sslcert=${right}&sslkey=/nowhere.key`,
   `sslmode=require&sslcert=${right}&sslkey=${folder}`,
   `sslmode=require&sslcert=/nowhere.crt&sslkey=${key('lone', 0o644)}`,
+  'service=nowhere',
+]
+
+/** Values of `options`, which the server takes apart. */
+const serverOptions: readonly string[] = [
+  '-csearch_path=app',
+  '-c search_path=app',
+  '--search_path=app',
+  '--search-path=app',
+  '-c Search-Path=app',
+
+  '-c search_path=a\\ b',
+  '-c search_path="A\\ b"',
+  '-c search_path="A b"',
+  "-c search_path='a b'",
+
+  '\\-csearch_path=app',
+  '-csearch_path=app\\',
+  '-csearch_path=a\\\\b',
+  '-c\tsearch_path=app',
+  '-c\vsearch_path=app',
+
+  '-csearch_path=a -csearch_path=b',
+  '-csearch_path=',
+  '-csearch_path==a',
+  '-c search_path = a',
+  '-c "search_path=a"',
+
+  '-csearch_path=ä',
+  '-csearch_path=a\u00a0b',
+  '-csearch_path=app -- -x',
+  '-ec search_path=app',
+  '--c=search_path',
+
+  '-c foo=1',
+  '--foo=1',
+  '-c foo.bar=1',
+  '-c foo.bar',
+  '-c',
+  '-cfoo',
+  '--search_path',
+  '--',
+  '-',
+  'x',
+  '-x',
+  '-ts',
+  ' ',
+
+  '-F',
+  '-fs',
+  '-B 10',
+  '-S 100',
+  '-p 1',
+  '-c port=5',
+  '-c shared_buffers=1GB',
+  '-c is_superuser=on',
+  '-O',
+  '-W 0',
+
+  '-c work_mem=1MB',
+  '-c work_mem=x',
+  '-c role=none',
+  '-c role=nobody',
+  '-c session_authorization=nobody',
+
+  '-c default_transaction_isolation=nonsense',
+  '-c default_transaction_read_only=on',
+  '-c standard_conforming_strings=off',
+
+  '-c client_encoding=latin1',
+  '-c bytea_output=escape',
+  '-c row_security=off',
+  '-c quote_all_identifiers=on',
+
+  '-c session_preload_libraries=nowhere',
+  '-c local_preload_libraries=nowhere',
+  '-c log_min_messages=debug5',
 ]
 
 /** Variables that may stand in place of parameters. */
@@ -158,27 +235,44 @@ interface Cell {
   readonly env: Readonly<Record<string, string>>
 }
 
-const cells = kinds.flatMap((kind) =>
-  values.flatMap((value): readonly Cell[] => {
-    const pairs = value
-      .split('&')
-      .filter(Boolean)
-      .map((pair) => pair.split('=', 2) as [string, string])
-    const query = [kind.query, value].filter(Boolean).join('&')
-    const inUrl = { title: `${kind.name}: ${value}`, url: `${kind.url}?${query}`, env: {} }
-    if (pairs.length === 0 || !pairs.every(([name]) => name in variables)) return [inUrl]
-    const env = Object.fromEntries(pairs.map(([name, text]) => [variables[name] ?? '', text]))
-    // The same by variables, for two kinds.
-    return ['a socket', 'TLS or not'].includes(kind.name)
-      ? [inUrl, { title: `${kind.name}: ${value} in variables`, url: `${kind.url}?${kind.query}`, env }]
-      : [inUrl]
-  }),
-)
+const optionCells = kinds
+  .filter(({ name }) => ['a socket', 'SCRAM'].includes(name))
+  .flatMap(({ name, url, query }) =>
+    serverOptions.flatMap((text): readonly Cell[] => {
+      const inUrl = [query, `options=${encodeURIComponent(text)}`].filter(Boolean).join('&')
+      return [
+        { title: `${name}: options ${text}`, url: `${url}?${inUrl}`, env: {} },
+        { title: `${name}: PGOPTIONS ${text}`, url: `${url}?${query}`, env: { PGOPTIONS: text } },
+      ]
+    }),
+  )
+
+const cells = kinds
+  .flatMap((kind) =>
+    values.flatMap((value): readonly Cell[] => {
+      const pairs = value
+        .split('&')
+        .filter(Boolean)
+        .map((pair) => pair.split('=', 2) as [string, string])
+      const query = [kind.query, value].filter(Boolean).join('&')
+      const inUrl = { title: `${kind.name}: ${value}`, url: `${kind.url}?${query}`, env: {} }
+      if (pairs.length === 0 || !pairs.every(([name]) => name in variables)) return [inUrl]
+      const env = Object.fromEntries(pairs.map(([name, text]) => [variables[name] ?? '', text]))
+      // The same by variables, for two kinds.
+      return ['a socket', 'TLS or not'].includes(kind.name)
+        ? [inUrl, { title: `${kind.name}: ${value} in variables`, url: `${kind.url}?${kind.query}`, env }]
+        : [inUrl]
+    }),
+  )
+  .concat(optionCells)
 
 /** The guard refuses more than libpq here, in one sentence: it can't see which user a socket's server runs as. */
 const strict = /^a socket: requirepeer=/
 
-const question = 'SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()'
+/** Encryption, and settings of the session by which it can be seen what the server made of options. */
+const question = `SELECT CASE WHEN ssl THEN 't' ELSE 'f' END || ' ' || pg_catalog.array_to_string(ARRAY(SELECT pg_catalog.current_setting(name, true)
+  FROM pg_catalog.unnest(ARRAY['search_path', 'work_mem', 'role', 'foo.bar', 'row_security', 'default_transaction_read_only']) name), ' ')
+  FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()`
 
 async function bySql({ url, env }: Cell): Promise<string> {
   const all = { PATH: process.env['PATH'], HOME: home, ...env }
@@ -195,9 +289,9 @@ async function byGuard({ url, env }: Cell): Promise<string> {
     if (parsed.dialect !== 'postgresql') throw new TypeError(url)
     const session = await connectPostgres(
       planConnection(parsed, { HOME: home, ...env }, home),
-      startDeadline(4000),
+      startDeadline(20_000),
     )
-    const [[[encrypted] = []] = []] = await session.query(question)
+    const [[[encrypted] = []] = []] = await session.query({ ownPath: question })
     await session.close()
     return encrypted ?? ''
   } catch (error) {
@@ -210,17 +304,38 @@ async function byGuard({ url, env }: Cell): Promise<string> {
 
 describe.skipIf(!psql || !withTls || !withoutTls)('the matrix of libpq', () => {
   test('has cells enough', () => {
-    expect(cells.length).toBeGreaterThan(400)
+    expect(cells.length).toBeGreaterThan(900)
   })
 
-  test('is the guard’s too', { timeout: 180_000 }, async () => {
+  test.each([
+    ['-c foo=s3cretZq', 'unrecognized configuration parameter "foo"'],
+    ['-c work_mem=s3cretZq', 'invalid value for parameter "work_mem"'],
+    ['-c port=5', 'parameter "port"'],
+    ['-x s3cretZq', 'it is malformed'],
+    ['-c s3cretZq', 'it is malformed'],
+  ])('of the options %s says what is wrong, without their values', async (options, told) => {
+    const url = `postgresql://postgres@localhost:${withTls?.port}/postgres?options=${encodeURIComponent(options)}`
+    const parsed = parseDatabaseUrl(url)
+    if (parsed.dialect !== 'postgresql') throw new TypeError(url)
+    const error = await connectPostgres(
+      planConnection(parsed, { HOME: home }, home),
+      startDeadline(20_000),
+    ).catch((reason: unknown) => String(reason))
+    expect(error).toContain(
+      `refuses the options of this connection (options in the URL, or PGOPTIONS): ${told}`,
+    )
+    expect(error).not.toContain('s3cretZq')
+  })
+
+  test('is the guard’s too', { timeout: 400_000 }, async () => {
     const different: string[] = []
     const outcomes = new Map<string, number>()
     const waiting = [...cells]
     const work = async (): Promise<void> => {
       for (let cell = waiting.shift(); cell; cell = waiting.shift()) {
         const [theirs, here] = [await bySql(cell), await byGuard(cell)]
-        outcomes.set(theirs, (outcomes.get(theirs) ?? 0) + 1)
+        const kind = theirs.split(' ')[0] ?? ''
+        outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1)
         if (theirs !== here && !(here === 'refused' && strict.test(cell.title)))
           different.push(`${cell.title}: psql ${theirs}, guard ${here}`)
       }

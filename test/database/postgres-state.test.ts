@@ -262,7 +262,7 @@ describe.skipIf(!server)('schemas', () => {
     const { url } = await database(two)
     const join = url.includes('?') ? '&' : '?'
     const state = await look(
-      `${url}${join}options=${encodeURIComponent('-c search_path=hidden,public -c statement_timeout=1')}`,
+      `${url}${join}options=${encodeURIComponent('-c search_path=hidden,public -c statement_timeout=1000')}`,
     )
     expect(state.searchPath).toEqual(['hidden', 'public'])
     expect(state.versions).toEqual([{ kind: 'text', value: 'hidden' }, { kind: 'null' }])

@@ -230,7 +230,9 @@ describe("the server's own words", () => {
     const port = await serve(afterStartup((socket) => void socket.end(errorResponse(code, message))))
     const error = await problem(look(to(port)))
     expect(error.message).toContain(words)
-    expect(`${error.message}${error.hint}${error.stack}${String(error.cause)}`).not.toContain('Zq7')
+    expect(`${error.message}${JSON.stringify(error.hint)}${error.stack}${String(error.cause)}`).not.toContain(
+      'Zq7',
+    )
   })
 })
 
@@ -298,7 +300,7 @@ test('neither user nor password gets into an error, whatever the server says', a
         explainQueryFailure(failure, 'Reading', context),
       ])
         expect(
-          `${error.message}${error.hint}${error.stack}${String(error.cause)}${JSON.stringify(error)}`,
+          `${error.message}${JSON.stringify(error.hint)}${error.stack}${String(error.cause)}${JSON.stringify(error)}`,
         ).not.toContain('Zq7')
     }),
     { numRuns: 1000 },

@@ -51,7 +51,7 @@ test.each([
       ...threeMigrations,
       'migrations/versions/zz.py': "import os\nrevision = os.environ['X']\ndown_revision = None\n",
     },
-    1,
+    3,
     "os.environ['X']",
   ],
   [

@@ -22,7 +22,11 @@ interface Member {
 interface FleetReport {
   readonly exitCode: number
   readonly verdict: string
-  readonly findings: readonly { readonly code: string; readonly evidence: readonly { value: string }[] }[]
+  readonly findings: readonly {
+    readonly code: string
+    readonly evidence: readonly { value: string }[]
+    readonly remedies: readonly { readonly argv: readonly string[] | null }[]
+  }[]
   readonly fleet: { readonly kind: string; readonly members: readonly Member[] }
 }
 
@@ -169,6 +173,9 @@ describe.skipIf(server === null)('--schemas', () => {
     })
     const [finding] = report.findings.filter(({ code }) => code === 'AG201')
     expect(finding?.evidence[0]?.value).toBe('tenant_17 and tenant_18')
+    const commands = finding?.remedies.flatMap(({ argv }) => (argv?.[0] === 'alembic-guard' ? [argv] : []))
+    expect(commands?.length).toBeGreaterThan(0)
+    for (const argv of commands ?? []) expect(argv.join(' ')).toMatch(/ --version-table-schema tenant_17$/)
     expect(report.findings.filter(({ code }) => code === 'AG201')).toHaveLength(1)
   })
 

@@ -4,7 +4,9 @@
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commands as allCommands } from '../../src/commands/index.ts'
 import { statementsOf, tokensOfSql } from '../../src/python/operations/sql/tokens.ts'
 import { type Run, folderWith, guard } from '../support/guard.ts'
 import { hostileObjects, hostileType } from '../support/hostile-database.ts'
@@ -116,6 +118,13 @@ const commands: readonly (readonly [name: string, row: string, argv: readonly st
   ],
 ]
 
+/** What somebody without care asks. */
+async function asked(url: string, sql: string): Promise<void> {
+  const client = new Client(url)
+  await client.connect()
+  await client.query(sql).finally(() => client.end())
+}
+
 function urlOf(database: TestDatabase, name: string): string {
   return name === 'check of a primary' ? `${database.url}&target_session_attrs=primary` : database.url
 }
@@ -201,6 +210,11 @@ describe.skipIf(!server)('objects of others', () => {
       true,
     ],
     ['a view of such a view', 'SELECT * FROM public.below', true],
+    [
+      'a view that has the server run a text',
+      `SELECT x::pg_catalog.text AS version_num FROM pg_catalog.query_to_xml('SELECT public.harm_text()', true, true, '') x`,
+      true,
+    ],
     ['a view that calls nothing', 'SELECT version_num FROM public.stamp', false],
   ])('%s as version table', async (_title, query, refused) => {
     const database = await databaseOf('type', paths['public first'], 'base_001')
@@ -220,6 +234,45 @@ describe.skipIf(!server)('objects of others', () => {
       expect(run.status === 3, run.stdout).toBe(refused)
       const text = run.stdout.replaceAll(/\s+/g, ' ')
       if (refused) expect(text).toContain('is a view that calls functions of the database')
+    }
+  })
+
+  test.each([
+    ['a policy that calls a function', 'public.harm_text() = version_num'],
+    [
+      'a policy that has the server run a text',
+      "pg_catalog.query_to_xml('SELECT public.harm_text()', true, true, '') IS NOT NULL",
+    ],
+    ['a policy with a view that calls a function', 'EXISTS (SELECT 1 FROM public.below)'],
+    ['a policy that lets all rows through by a call', "public.harm_text() <> ''"],
+  ])('%s on the version table runs nothing', async (_title, condition) => {
+    const database = await databaseOf('type', paths['public first'], 'base_001')
+    const role = `policed_${process.pid}`
+    // It may do what the hostile function does, so that a call would show.
+    await database.execute(`CREATE ROLE ${role} LOGIN; GRANT pg_execute_server_program TO ${role};
+      DROP VIEW IF EXISTS tenant_b.alembic_version, public.below; CREATE SCHEMA IF NOT EXISTS tenant_b;
+      CREATE OR REPLACE FUNCTION public.harm_text() RETURNS pg_catalog.text LANGUAGE plpgsql AS $f$ BEGIN
+        EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran}'''; RETURN 'keys_004'; END $f$;
+      CREATE VIEW public.below AS SELECT public.harm_text() AS v;
+      CREATE TABLE tenant_b.alembic_version (version_num pg_catalog.varchar(32));
+      INSERT INTO tenant_b.alembic_version VALUES ('keys_004');
+      ALTER TABLE tenant_b.alembic_version ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON tenant_b.alembic_version USING (${condition});
+      GRANT USAGE ON SCHEMA public, tenant_b TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA public, tenant_b TO ${role}`)
+    try {
+      const asRole = { ...database, url: database.url.replace(/\/\/(?:[^@/]*@)?/, `//${role}@`) }
+      for (const args of [[], ['--version-table-schema', 'tenant_b'], ['--schemas', 'tenant_b']]) {
+        const run = look(asRole, 'check', ['check', ...args])
+        expect(existsSync(ran), run.stdout).toBe(false)
+        if (args.length > 0) {
+          expect(run.status, run.stdout).toBe(3)
+          expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('Row-level security may hide rows')
+        }
+      }
+      await asked(asRole.url, 'SELECT * FROM tenant_b.alembic_version')
+      expect(existsSync(ran)).toBe(true)
+    } finally {
+      await database.execute(`DROP TABLE tenant_b.alembic_version; DROP OWNED BY ${role}; DROP ROLE ${role}`)
+      rmSync(ran, { force: true })
     }
   })
 
@@ -284,6 +337,14 @@ function writable(sent: readonly Logged[]): readonly string[] {
 }
 
 describe.skipIf(!server || server.major < 15)("the server's log", () => {
+  test('hears of every command that opens a database', async () => {
+    const opening: string[] = []
+    for (const entry of allCommands)
+      if ((await entry.load()).options.includes('database-url')) opening.push(entry.name)
+    const tried = new Set(commands.map(([, , [name]]) => name))
+    expect(opening.toSorted()).toEqual([...tried].toSorted())
+  })
+
   test.each(commands)('%s sends nothing outside read-only transactions', async (...command) => {
     const { sent } = await baselineOf(command, paths['the default'])
     const sessions = [...new Set(sent.map(({ session }) => session))]

@@ -12,24 +12,29 @@ const preload = `
   import fs from 'node:fs'
   import { syncBuiltinESMExports } from 'node:module'
   let left = Number(process.env.BEFORE ?? Infinity)
-  const seen = (when) => {
-    if (!when || left-- !== 0) return
+  const changes = []
+  const seen = (when, name) => {
+    if (!when) return
+    changes.push(name)
+    if (left-- !== 0) return
     process.kill(process.pid, process.env.ACT)
     if (process.env.ACT === 'SIGKILL') for (;;);
   }
   for (const name of ['linkSync', 'renameSync', 'rmSync', 'writeSync', 'mkdirSync', 'rmdirSync']) {
     const real = fs[name]
-    fs[name] = (...given) => { seen(String(given[0]).includes('/versions/') || given[0] === made); return real(...given) }
+    fs[name] = (...given) => { seen(String(given[0]).includes('/versions/') || given[0] === made, name); return real(...given) }
   }
   const open = fs.openSync
   let made = -1
   fs.openSync = (...given) => {
     if (given[1] !== 'wx') return open(...given)
-    seen(true)
+    seen(true, 'openSync')
     return (made = open(...given))
   }
   const note = process.env.HOME + '/guardian'
+  const list = process.env.HOME + '/changes'
   if (process.argv[2] === 'scratch-guardian') process.on('exit', () => fs.writeFileSync(note, 'gone'))
+  else process.on('exit', () => fs.writeFileSync(list, JSON.stringify(changes)))
   syncBuiltinESMExports()`
 
 let folder: string
@@ -48,6 +53,25 @@ beforeEach(() => {
     INSERT INTO alembic_version VALUES ('lost1'); CREATE TABLE aaaa (id INTEGER); CREATE TABLE bbbb (id INTEGER)`)
   file.close()
 })
+
+/** A new file and a changed one: the journal, two temporary files, their places, the end of the journal, and what is left. */
+const changesOfAWrite: readonly string[] = [
+  'openSync',
+  'writeSync',
+  'openSync',
+  'writeSync',
+  'openSync',
+  'writeSync',
+  'linkSync',
+  'renameSync',
+  'linkSync',
+  'renameSync',
+  'rmSync',
+  'rmSync',
+  'rmSync',
+  'rmSync',
+  'rmSync',
+]
 
 const words = ['placeholder', '--after', 'bbbb', '--write']
 const url = { DATABASE_URL: 'sqlite:///app.db' }
@@ -98,24 +122,22 @@ function withoutTime(all: Record<string, string>): string {
 describe('placeholder --write', { timeout: 120_000 }, () => {
   test('killed before any change to the disk, it has changed nothing, or all, once its guardian is gone', async () => {
     const old = files()
-    const finished = new Set<string>()
-    let unchanged = 0
-    for (let before = 0, killed = true; killed; before += 1) {
+    await start(Infinity, 'SIGKILL').ended
+    await guardianGone()
+    const whole = withoutTime(files())
+    putBack(old)
+    const changes: readonly string[] = JSON.parse(readFileSync(join(folder, 'changes'), 'utf8'))
+    expect(changes).toEqual(changesOfAWrite)
+    for (const [before, change] of changes.entries()) {
       const { child, ended } = start(before, 'SIGKILL')
       await ended
-      killed = child.signalCode === 'SIGKILL'
+      expect(child.signalCode, `before change ${before}, ${change}`).toBe('SIGKILL')
       await guardianGone()
-      const left = files()
-      if ('lost1_placeholder.py' in left) finished.add(withoutTime(left))
-      else {
-        expect(left, `killed before change ${before}`).toEqual(old)
-        unchanged += 1
-      }
+      // What is killed after its journal has become another one has done all of it.
+      if (before > changes.lastIndexOf('renameSync')) expect(withoutTime(files())).toBe(whole)
+      else expect(files(), `killed before change ${before}, ${change}`).toEqual(old)
       putBack(old)
     }
-    // What is killed after its note has gone has done all of it.
-    expect(finished.size).toBe(1)
-    expect(unchanged).toBeGreaterThanOrEqual(10)
   })
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])(

@@ -237,7 +237,7 @@ class Settings(BaseSettings):
     const open = await release(folder, ['rehearse', ...on, '--allow-network'], given)
     expect(open.status, open.stdout).toBe(3)
     expect(open.stdout).toMatch(/Nothing was started: |names a service/)
-    expect(open.stdout).not.toContain('only read')
+    expect(open.stdout).not.toContain('did not change')
   })
 
   test('a change of production meanwhile is an error, whoever made it', async () => {
@@ -257,7 +257,7 @@ class Settings(BaseSettings):
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       'The real database changed while the rehearsal ran: column and table.',
     )
-    expect(stdout).not.toContain('only read')
+    expect(stdout).not.toContain('did not change')
     expect(status).toBe(1)
   })
 
@@ -280,7 +280,7 @@ class Settings(BaseSettings):
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       'The real database changed while the rehearsal ran: version rows.',
     )
-    expect(stdout).not.toMatch(/only read|[Nn]othing was changed/)
+    expect(stdout).not.toMatch(/did not change|[Nn]othing was changed/)
     expect(status).toBe(3)
   })
 
@@ -415,7 +415,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
       })
       expect(readFileSync(file).equals(before)).toBe(true)
       expect(run.status, run.stdout + run.stderr).toBe(refused ? 3 : 0)
-      expect(run.stdout).not.toContain('only read')
+      expect(run.stdout).not.toContain('did not change')
     }
     expect(existsSync(`${file}-journal`)).toBe(false)
     expect(place.left()).toEqual([])

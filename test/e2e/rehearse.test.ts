@@ -97,7 +97,8 @@ $`),
        IndexError: list index out of range
 hint: the copy has no rows: look whether this line also fails where
       there are some.
-hint: the scratch database is gone; production was only read.
+hint: the scratch database is gone; production's catalog and version
+      rows did not change.
 `)
     const { phases, failure } = rehearsalOf(
       await release(folder, ['rehearse', ...on, '--format', 'json'], env),

@@ -72,6 +72,49 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     expect(codesOf(stdout)).toEqual(codes)
   })
 
+  const python = '{ "buildpacks": [{ "url": "heroku/python" }] }'
+  const guardIn = (group: string): string => `{ "${group}": { "alembic-guard": "1" } }`
+  test.each<[string, Readonly<Record<string, string>>, string | null]>([
+    ['requirements.txt', { 'requirements.txt': 'alembic-guard==1\n', 'app.json': python }, null],
+    [
+      'an included file',
+      { 'requirements.txt': '-r base.txt\n', 'base.txt': 'alembic_guard\n', 'app.json': python },
+      null,
+    ],
+    [
+      'uv.lock',
+      { 'uv.lock': '[[package]]\nname = "alembic-guard"\nversion = "1"\n', 'app.json': python },
+      null,
+    ],
+    ['dependencies', { 'package.json': guardIn('dependencies') }, null],
+    [
+      'dependencies without Node.js',
+      { 'package.json': guardIn('dependencies'), 'app.json': python },
+      'Node.js',
+    ],
+    ['devDependencies', { 'package.json': guardIn('devDependencies') }, 'package.json names it only among'],
+    [
+      'requirements-dev.txt',
+      { 'requirements-dev.txt': 'alembic-guard\n' },
+      'requirements-dev.txt names it only',
+    ],
+    [
+      'both requirements',
+      { 'requirements-dev.txt': '-r requirements.txt\n', 'requirements.txt': 'alembic-guard\n' },
+      null,
+    ],
+    ['no file', {}, null],
+  ])('the guard comes from %s', async (_, files, said) => {
+    const folder = folderWith({
+      ...threeMigrations,
+      Procfile: 'release: alembic-guard run -- alembic upgrade head\n',
+      ...files,
+    })
+    const { stdout } = guard(folder, ['preflight'], { DATABASE_URL: await freshUrl() })
+    expect(codesOf(stdout)).toEqual(said === null ? [] : ['AG508'])
+    if (said !== null) expect(stdout.replace(/\s+/g, ' ')).toContain(said)
+  })
+
   test('prints no argument of a command, since one may be a secret', async () => {
     const env = { DATABASE_URL: await freshUrl() }
     const secret = 'hunter2-Zk9'

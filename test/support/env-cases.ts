@@ -315,7 +315,36 @@ export const envCases: readonly EnvCase[] = [
     live: inPublic,
     pending: seats,
     code: null,
-    says: /env\.py:19 calls prepare\(connection\), which the guard can't follow/,
+  },
+  {
+    name: 'a function of another file that makes the table which is pending',
+    before: [
+      'import sys; sys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))',
+      'import makers',
+      'makers.prepare(connection)',
+    ],
+    files: {
+      'makers.py':
+        'from sqlalchemy import text\nTABLE = "seats"\ndef prepare(c):\n    c.execute(text(f"CREATE TABLE IF NOT EXISTS {TABLE} (id int)"))\n',
+    },
+    pending: seats,
+    code: 'AG301',
+  },
+  {
+    name: 'a function of another file that is not followed',
+    before: [
+      'import sys; sys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))',
+      'from runners import prepare',
+      'prepare(connection)',
+    ],
+    files: {
+      'runners.py':
+        'from sqlalchemy import text\ndef prepare(c):\n    exec("c.execute(text(\'DROP TABLE IF EXISTS seats\'))")\n',
+    },
+    live: inPublic,
+    pending: seats,
+    code: null,
+    says: /runners\.py:3 calls exec\(.*, which the guard can't follow/,
   },
   {
     name: 'tables of the models that are made first',

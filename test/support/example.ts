@@ -11,6 +11,7 @@ import { revisionsToTry, tryPending } from '../../src/core/dry-run/pending-facts
 import type { Example, Facts } from '../../src/core/diagnosis/rule.ts'
 import type { SchemaSnapshot } from '../../src/core/schema/schema-snapshot.ts'
 import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
+import { judgeEvidence } from '../../src/core/evidence/applied-revisions.ts'
 import { checkExpectedObjects } from '../../src/core/evidence/check-expected-objects.ts'
 import { newestApplied } from '../../src/core/evidence/expected-objects.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
@@ -35,7 +36,7 @@ async function factsOf(example: Example): Promise<Facts> {
   if (example.versions === undefined) return { repository, graph, target, database: null, release }
   const state = stateOf(example)
   const revisions = example.schema ? revisionsToTry(predictUpgrade(repository, graph, state, target)) : []
-  const operations = readAllOperations(tree, graph, state.dialect)
+  const operations = readAllOperations(tree, repository, graph, state.dialect)
   const schema = { ...emptySchema(state), ...example.schema }
   const pending = revisions.length > 0 ? tryPending(revisions, operations, schema, state) : null
   const prediction = predictUpgrade(repository, graph, state, target, pending?.replay.failure)
@@ -44,6 +45,17 @@ async function factsOf(example: Example): Promise<Facts> {
   )
   const newest = newestApplied(graph, rows)
   const transactions = example.transactions ?? null
+  const stamps = { lost: [], known: [] }
+  const untrusted =
+    example.schema && !graph.problem
+      ? {
+          stamps,
+          schema,
+          operations,
+          evidence: judgeEvidence(graph, stamps, operations, schema),
+          transactions: transactions ?? { kind: 'unavailable' as const, reason: 'nobody asked' },
+        }
+      : null
   const traces =
     example.schema && newest.length > 0
       ? { traces: checkExpectedObjects(graph, newest, operations, schema), transactions }
@@ -53,7 +65,14 @@ async function factsOf(example: Example): Promise<Facts> {
     graph,
     target,
     release,
-    database: { state, prediction, standing: databasePositionOf(graph, state, prediction), pending, traces },
+    database: {
+      state,
+      prediction,
+      standing: databasePositionOf(graph, state, prediction),
+      pending,
+      traces,
+      untrusted,
+    },
     provenance: example.provenance ?? null,
   }
 }

@@ -157,5 +157,5 @@ function seen(lines: Picture['lines'], rows: Picture['rows'], target = 'head') {
 export const pageFacts: PageFacts = {
   database: 'app on db.example',
   operations: new Map(),
-  commandLine: (argv) => argv.join(' '),
+  commandLine: ({ argv }) => argv?.join(' ') ?? null,
 }

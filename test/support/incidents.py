@@ -1,7 +1,7 @@
 """Runs real Alembic for incidents: one request per line of standard input (JSON), one answer per line.
 
 A request names a project folder and a database URL. `reset` empties the database, `upgrade` runs Alembic to each
-of the targets, and the answer holds the steps that ran, the rows, the heads and a listing of the catalog.
+of the targets (`sql` statements and `stamp` come before), and the answer holds the steps that ran, the rows, the heads and a listing of the catalog.
 """
 
 import json
@@ -29,7 +29,9 @@ class Steps(logging.Handler):
     def emit(self, record):
         if record.msg.startswith("Running"):
             step = record.args[0] if not isinstance(record.args, dict) else record.args
-            self.steps.append(step.revision.revision)
+            # A stamp has none.
+            if hasattr(step, "revision"):
+                self.steps.append(step.revision.revision)
 
 
 def reset(engine):
@@ -84,6 +86,11 @@ def answer(request):
     try:
         if request.get("reset"):
             reset(engine)
+        for statement in request.get("sql", []):
+            with engine.begin() as connection:
+                connection.execute(text(statement))
+        if request.get("stamp"):
+            command.stamp(config, request["stamp"])
         for target in request["upgrade"]:
             command.upgrade(config, target)
         heads = list(ScriptDirectory.from_config(config).get_heads())

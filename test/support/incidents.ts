@@ -21,6 +21,10 @@ export interface Driver {
     readonly root: string
     readonly url: string
     readonly reset?: boolean
+    /** Run before the upgrade, one transaction each. */
+    readonly sql?: readonly string[]
+    /** What `alembic stamp` is given, before the upgrade. */
+    readonly stamp?: readonly string[]
     readonly upgrade: readonly string[]
   }): Promise<Answer>
   close(): void

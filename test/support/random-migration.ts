@@ -3,6 +3,8 @@
  * the ways in which people write it. Seeded, so that a failure can be repeated.
  */
 
+import { randomStatement } from './random-statements.ts'
+
 interface Model {
   readonly tables: Map<string, Map<string, string>>
   readonly indexes: Map<string, string>
@@ -62,7 +64,8 @@ function step(model: Model, dice: Dice, helpers: string[]): readonly string[] {
   const table = pick(dice, tables)
   const columns = model.tables.get(table) ?? new Map<string, string>()
   const free = [...columns.keys()].filter((column) => column !== 'id')
-  switch (dice(12)) {
+  if (dice(3) === 0) return randomStatement(dice, table, [...columns.keys()], model.next++)
+  switch (dice(13)) {
     case 0:
     case 1:
     case 2:
@@ -107,6 +110,18 @@ function step(model: Model, dice: Dice, helpers: string[]): readonly string[] {
           `postgresql.ENUM('a', 'b', name='${name}').create(op.get_bind(), checkfirst=True)`,
           `op.execute("CREATE TYPE ${name} AS ENUM ('a', 'it''s')")\nop.execute("ALTER TYPE ${name} RENAME TO ${name}x")\nop.execute("ALTER TYPE ${name}x RENAME TO ${name}")`,
           `kind = sa.Enum('x', 'y', name='${name}')\nop.create_table('t_${name}', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('kind', kind, server_default='x'))`,
+        ]),
+      ]
+    }
+    case 11: {
+      const [name] = [...model.uniques].find(([, where]) => where === table) ?? []
+      if (name === undefined) return []
+      model.uniques.delete(name)
+      return [
+        pick(dice, [
+          `op.drop_constraint('${name}', '${table}', type_='unique')`,
+          `op.execute('ALTER TABLE ${table} RENAME CONSTRAINT ${name} TO ${name}x')\nop.drop_constraint(op.f('${name}x'), '${table}')`,
+          `op.execute('ALTER TABLE ${table} DROP CONSTRAINT ${name} CASCADE')`,
         ]),
       ]
     }
@@ -190,6 +205,7 @@ function dropColumn(model: Model, dice: Dice, table: string, column: string): re
   model.tables.get(table)?.delete(column)
   // Indexes and constraints go with it; which ones the model need not know any more.
   for (const [name, where] of model.indexes) if (where === table) model.indexes.delete(name)
+  for (const [name, where] of model.uniques) if (where === table) model.uniques.delete(name)
   return [
     pick(dice, [
       `op.drop_column('${table}', '${column}')`,
@@ -229,6 +245,7 @@ function renameTable(model: Model, dice: Dice, table: string): readonly string[]
   model.tables.set(name, model.tables.get(table) ?? new Map())
   model.tables.delete(table)
   for (const [index, where] of model.indexes) if (where === table) model.indexes.set(index, name)
+  for (const [unique, where] of model.uniques) if (where === table) model.uniques.set(unique, name)
   return [
     pick(dice, [
       `op.rename_table('${table}', '${name}')`,

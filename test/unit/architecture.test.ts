@@ -144,20 +144,14 @@ function circles(): readonly (readonly string[])[] {
   return found.sort((a, b) => (a[0] ?? '').localeCompare(b[0] ?? ''))
 }
 
-test('no files import each other, but for a grammar and two interpreters, which are recursive', () => {
+test('no files import each other, but for a grammar and an interpreter, which are recursive', () => {
   expect(circles()).toEqual([
-    // Follows the calls of env.py.
-    [
-      'python/env/env-calls.ts',
-      'python/env/env-events.ts',
-      'python/env/env-expressions.ts',
-      'python/env/env-statements.ts',
-    ],
     [
       'python/interpreter/builtins.ts',
       'python/interpreter/calls.ts',
       'python/interpreter/expressions.ts',
       'python/interpreter/functions.ts',
+      'python/interpreter/modules.ts',
       'python/interpreter/statements.ts',
     ],
     ['python/interpreter/run.ts', 'python/interpreter/scope.ts', 'python/interpreter/values.ts'],
@@ -227,6 +221,7 @@ test('adapters read files by one function, which no pipe and no device can hang'
     'adapters/files/regular-file.ts: createReadStream',
     'adapters/files/regular-file.ts: openSync',
     'adapters/files/regular-file.ts: readSync',
+    'adapters/files/report-file.ts: openSync',
     // The package.json beside it.
     'cli.ts: readFileSync',
   ])
@@ -234,6 +229,32 @@ test('adapters read files by one function, which no pipe and no device can hang'
     /\brequire\(['"](?:node:)?fs|import\(['"](?:node:)?fs|getBuiltinModule/.test(code(file)),
   )
   expect(loaders).toEqual([])
+})
+
+/** What loads a module, or finds its file, by a path that isn't in the source. */
+const loading =
+  /\bcreateRequire\((?!import\.meta\.url\)\()[^;\n]*|\bcreateRequire\(import\.meta\.url\)\([^;\n]*|\brequire\s*[.(][^\n]*|import\.meta\.resolve|\bimport\((?!\s*'[^']+'\s*\))[^\n]*|\b(?:findPackageJSON|registerHooks|_load|_resolveFilename|dlopen)\b|from 'node:(?:vm|worker_threads)'/g
+
+test('nothing is loaded or resolved by a path, which would read files past that function', () => {
+  for (const way of [
+    'createRequire(pathToFileURL(join(cwd)))',
+    'createRequire(import.meta.url)(path)',
+    'require.resolve(name)',
+    'require(path)',
+    'import.meta.resolve(name)',
+    'await import(path)',
+    'await import(`./${name}`)',
+    'process.dlopen(module, path)',
+    'findPackageJSON(name, folder)',
+  ])
+    expect(way.match(loading)?.length, way).toBeGreaterThan(0)
+  const found = files.flatMap((file) =>
+    [...code(file).matchAll(loading)].map(([text]) => `${file}: ${text.trim()}`),
+  )
+  expect(found).toEqual([
+    "adapters/sqlite/connect.ts: createRequire(import.meta.url)('better-sqlite3') }",
+    "adapters/sqlite/connect.ts: createRequire(import.meta.url)(['node', 'sqlite'].join(':'))",
+  ])
 })
 
 test("a server's JSON is parsed in one place, which checks its shape", () => {

@@ -122,7 +122,9 @@ describe('any input', () => {
           parseDatabaseUrl(text)
         } catch (error) {
           expect(error).toBeInstanceOf(GuardError)
-          expect((error as GuardError).message + String((error as GuardError).hint)).not.toContain('s3cretZq')
+          expect((error as GuardError).message + JSON.stringify((error as GuardError).hint)).not.toContain(
+            's3cretZq',
+          )
         }
         for (const { label } of parseDatabaseList(`${text}\n`)) expect(label.length).toBeGreaterThan(0)
       }),

@@ -52,6 +52,8 @@ export interface OpenOptions {
 export interface SnapshotRequest {
   /** Everything that has one of these names, and what the role may do with it; or the whole schema. */
   readonly objects?: PendingNames | 'all' | null
+  /** The whole schema besides; given up where it can't be had. */
+  readonly whole?: boolean
   /** What the transactions made that wrote the rows of this table, which `readState` has found. */
   readonly transactionsOf?: VersionTable | null
   /** What the database has counted by itself since this table was made. */
@@ -64,6 +66,7 @@ export interface SnapshotRequest {
 /** Null where nothing of it was wanted. */
 export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
+  readonly whole: SchemaSnapshot | null
   readonly transactions: TransactionEvidence | null
   /** Null also where it can't tell. */
   readonly counters: WriteCounters | null

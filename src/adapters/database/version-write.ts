@@ -1,4 +1,5 @@
 /** A change of version rows, and how it ended. */
+import type { GuardError } from '../../errors.ts'
 import type { VersionScript } from '../../core/restamp/version-sql.ts'
 
 /** One change, with the rows that there have to be before and after it, in any order. */
@@ -16,7 +17,7 @@ export type WriteOutcome =
   /** The statements ran and left other rows than they should: a trigger, a rule, a policy. */
   | { readonly kind: 'other rows'; readonly rows: readonly (string | null)[] }
   /** It broke before the commit was asked for, or was refused; all is as before. */
-  | { readonly kind: 'failed'; readonly message: string; readonly hint: string | null }
+  | { readonly kind: 'failed'; readonly message: string; readonly hint: GuardError['hint'] }
   /** The commit was asked for and never answered. `look`: statements that tell. */
   | { readonly kind: 'unknown'; readonly message: string; readonly look: readonly string[] }
 

@@ -34,7 +34,7 @@ import {
   undoWrite,
   isWriteInterrupted,
 } from './edit-journal.ts'
-import { recoverCommand } from './interrupted-write.ts'
+import { recoverWords } from './interrupted-write.ts'
 
 /** A name of one write, by which whoever undoes it knows what belongs to it. */
 export function newWrite(): string {
@@ -66,7 +66,7 @@ export function applyEdits(
     throw new GuardError(
       'unavailable',
       `nothing was written: another write stands in ${shown(standing)}`,
-      `wait for its end; if it was killed, "${recoverCommand}" undoes it`,
+      { before: 'wait for its end; if it was killed, "', command: recoverWords, after: '" undoes it' },
     )
   }
   const made: string[] = []
@@ -117,7 +117,7 @@ function takeBackNow(home: string, journal: Journal): void {
     throw new GuardError(
       'unavailable',
       `a write to ${shown(home)} failed half-way and can't be undone now (${codeOf(error)})`,
-      `"${recoverCommand}" undoes it once the disk can be written to`,
+      { before: '"', command: recoverWords, after: '" undoes it once the disk can be written to' },
       { cause: error },
     )
   }

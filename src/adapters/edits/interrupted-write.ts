@@ -6,8 +6,11 @@ import { joinPath } from '../files/tree-path.ts'
 /** Alembic passes over this name. */
 export const journalName = '.alembic-guard-journal.json'
 
-/** The way out of every interrupted write. */
-export const recoverCommand = 'alembic-guard recover'
+/** The way out of every interrupted write, word by word. */
+export const recoverWords = ['alembic-guard', 'recover'] as const
+
+/** The same as it is documented. */
+export const recoverCommand = recoverWords.join(' ')
 
 /** A sentence about a write that was interrupted in one of the folders; null when there is none. */
 export function interruptedWrite(tree: FileTree, folders: readonly string[]): string | null {

@@ -1,7 +1,18 @@
 /** Writes a report to the file that the user named: whole or not at all. */
 import { randomBytes } from 'node:crypto'
-import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
@@ -41,11 +52,73 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
   try {
     // A folder says that it can't be written to.
     if (temporary === null) return writeFileSync(target, text)
-    writeFileSync(temporary, text, { flag: 'wx' })
-    renameSync(temporary, target)
+    removeStaleReports(dirname(target))
+    const own = openOwn(temporary)
+    writeFileSync(own, text)
+    renameSync(own, target)
   } catch (error) {
-    if (temporary !== null) rmSync(temporary, { force: true })
+    if (temporary !== null) removeTemporary(temporary)
     throw failed(path, error)
+  }
+}
+
+/** Makes the temporary file, and gives it a name with its inode: no copy and no checkout has a file like that. */
+function openOwn(temporary: string): string {
+  const file = openSync(temporary, 'wx')
+  try {
+    const own = temporary.replace(/tmp$/, `${fstatSync(file, { bigint: true }).ino}.tmp`)
+    renameSync(temporary, own)
+    return own
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Removes the temporary file of a plan, under either of its names; the name is the plan's own. */
+export function removeTemporary(temporary: string): void {
+  const folder = dirname(temporary)
+  const stem = basename(temporary).replace(/tmp$/, '')
+  for (const name of namesIn(folder))
+    if (name.startsWith(stem) && name.endsWith('.tmp')) rmSync(join(folder, name), { force: true })
+}
+
+const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
+
+/** No report takes that long to write, in milliseconds. */
+const staleAfterMs = 60_000
+
+/**
+ * Removes temporary files of reports whose guard was killed, and its watchdog with it. Only the very file that a guard made
+ * (its inode stands in its name), and none that somebody may still be writing.
+ * @returns the names.
+ */
+export function removeStaleReports(folder: string): readonly string[] {
+  return namesIn(folder).filter((name) => {
+    const inode = ownName.exec(name)?.groups?.['inode']
+    if (inode === undefined) return false
+    const path = join(folder, name)
+    const status = lstatSync(path, { throwIfNoEntry: false, bigint: true })
+    if (status?.isFile() !== true || status.ino.toString() !== inode) return false
+    if (Date.now() - Number(status.mtimeMs) < staleAfterMs) return false
+    rmSync(path, { force: true })
+    return true
+  })
+}
+
+/** Names of temporary files that were killed before they had their inode; nothing proves whose they are. */
+export function strayReports(folder: string): readonly string[] {
+  return namesIn(folder).filter((name) => {
+    const status = lstatSync(join(folder, name), { throwIfNoEntry: false })
+    return /^\.alembic-guard-[0-9a-f]{12}\.tmp$/.test(name) && status?.size === 0
+  })
+}
+
+/** Empty for a folder that can't be read. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
 }
 

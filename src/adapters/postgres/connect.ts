@@ -33,7 +33,7 @@ const lockTimeoutMs = 3000
  * @throws GuardError (unavailable)
  */
 export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): Promise<PostgresSession> {
-  return openSession(wireOf(await connect(plan, deadline)), () => opening(plan, deadline), deadline)
+  return openSession(wireOf(await connect(plan, deadline)), () => opening(deadline), deadline)
 }
 
 /**
@@ -241,7 +241,7 @@ async function attempt(
     application_name: plan.applicationName,
     types: { getTypeParser: () => (value: string) => value },
   })
-  ignoreEnvironment(client)
+  ignoreEnvironment(client, plan.options)
   endOnNoise(client)
   const { startup } = plan
   if (startup) {
@@ -293,15 +293,15 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Statements that open the transaction. Nothing is set for the session and nothing at startup, because a pooler
+ * Statements that open the transaction. Nothing of ours is set for the session and nothing at startup, because a pooler
  * hands the session to somebody else or refuses the parameter.
  */
-function opening(plan: PostgresPlan, deadline: Deadline): string[] {
-  return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(plan, deadline), ...keepPath]
+function opening(deadline: Deadline): string[] {
+  return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]
 }
 
-/** What the URL asks for and how long anything may take, for the transaction that is open. */
-export function transactionSettings(plan: PostgresPlan, deadline: Deadline): string {
+/** How long anything may take, for the transaction that is open. */
+export function transactionSettings(deadline: Deadline): string {
   // The server gives up a little before we do, so that no query goes on without anybody listening.
   const statementTimeout = Math.max(50, deadline.remainingMs() - 200)
   const ours = {
@@ -310,10 +310,8 @@ export function transactionSettings(plan: PostgresPlan, deadline: Deadline): str
     idle_in_transaction_session_timeout: String(deadline.remainingMs() + 1000),
     bytea_output: 'hex',
   }
-  const settings = [...plan.settings, ...Object.entries(ours).map(([name, value]) => ({ name, value }))]
-  const calls = settings.map(
-    ({ name, value }) =>
-      `pg_catalog.set_config(${quotePostgresText(name)}, ${quotePostgresText(value)}, true)`,
+  const calls = Object.entries(ours).map(
+    ([name, value]) => `pg_catalog.set_config(${quotePostgresText(name)}, ${quotePostgresText(value)}, true)`,
   )
   return `SELECT ${calls.join(', ')}`
 }

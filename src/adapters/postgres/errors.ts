@@ -197,9 +197,30 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
       : [`The pg_hba.conf of ${where} has no entry that lets this user in from here.`, null]
   if (codeOf(error) === '28000' || /auth|password|no such user/i.test(text))
     return [`${capital(where)} refuses the password or does not know the user.`, credentialsHint]
+  if (/unsupported startup parameter(?: in options)?: /.test(text))
+    return [
+      `The pooler at ${where} refuses ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would refuse those of the upgrade.`,
+      "Leave options out of the URL and PGOPTIONS, or add it to the pooler's ignore_startup_parameters.",
+    ]
+  if (plan.options !== null && refusedOptions.test(text))
+    return [
+      `${capital(where)} refuses the options of this connection (options in the URL, or PGOPTIONS): ${shownRefusal(text)}.`,
+      'Correct them; the upgrade would be refused as well.',
+    ]
   if (/no such database/i.test(text)) return [`There is no database "${plan.database}" at ${where}.`, null]
   if (mayPass(error)) return connectionProblems(where, plan)['53300'] ?? null
   return null
+}
+
+/** What a server says of options that it doesn't take. */
+const refusedOptions =
+  /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
+
+/** Only the name of a setting, never its value. */
+function shownRefusal(text: string): string {
+  const match =
+    /^(unrecognized configuration parameter|invalid value for parameter|parameter) "([\w.]{1,60})"/.exec(text)
+  return match ? `${match[1]} "${match[2]}"` : 'it is malformed'
 }
 
 function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardError {

@@ -47,7 +47,7 @@ export interface DumpOptions {
  * @throws GuardError (unavailable) when pg_dump fails.
  */
 export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
-  const found = await findDumpPrograms(wish.program, wish.env, wish.cwd)
+  const found = await findDumpPrograms(wish.program, wish.env)
   const program = chooseProgram(found, wish.major, false)
   if (program === null) {
     const newest = Math.max(0, ...found.map(({ major }) => major))

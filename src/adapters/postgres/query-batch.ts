@@ -15,14 +15,22 @@ export async function runSnapshotBatch(
   session: PostgresSession,
   wanted: SnapshotRequest,
 ): Promise<SnapshotResult> {
-  const { objects = null, transactionsOf: table = null, countersOf = null, rows = [], last = false } = wanted
+  const {
+    objects = null,
+    whole = false,
+    transactionsOf: table = null,
+    countersOf = null,
+    rows = [],
+    last = false,
+  } = wanted
   const ofSchema = objects && [{ ownPath: objects === 'all' ? schemaQuery : objectsQuery(objects) }]
   const named = namedTable(table)
   const counted = namedTable(countersOf)
   const ofTransactions = named ? [transactionQuery(named)] : []
   const ofTally = counted ? [writeCountersQuery(counted)] : []
   // What may be given up comes last, because nothing comes after a failure.
-  const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...rowStatements(rows)]
+  const ofWhole = whole ? [{ ownPath: schemaQuery }] : []
+  const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...ofWhole, ...rowStatements(rows)]
   const { answers, error } =
     statements.length === 0
       ? { answers: [], error: null }
@@ -32,9 +40,11 @@ export async function runSnapshotBatch(
   if (schemaText === undefined) throw error
   const transactionText = named ? (texts.shift() ?? null) : null
   const countersText = counted ? (texts.shift() ?? null) : null
+  const wholeText = whole ? (texts.shift() ?? null) : null
   const schemaOf = objects === 'all' ? schemaFrom : objectsFrom
   return {
     schema: ofSchema ? schemaOf(schemaText ?? '{}') : null,
+    whole: wholeText === null ? null : schemaFrom(wholeText),
     transactions:
       table && !named
         ? {

@@ -28,7 +28,7 @@ import {
   row,
   text,
 } from './answer-shape.ts'
-import { constraintKinds, listOf, locksOfAll, firstUserOid } from './query-schema.ts'
+import { constraintKinds, listOf, locksOfAll, firstUserOid, ours } from './query-schema.ts'
 import { lockShape } from './relation-shape.ts'
 
 /** Rows as arrays, keyed by the table's oid. */
@@ -49,7 +49,13 @@ interface Answer {
     described: string,
   ])[]
   readonly columns: readonly (readonly [number, string, string, boolean, 'plain' | 'equality' | null])[]
-  readonly indexes: readonly (readonly [number, string, boolean, readonly (string | null)[]])[]
+  readonly indexes: readonly (readonly [
+    of: number,
+    name: string,
+    unique: boolean,
+    columns: readonly (string | null)[],
+    valid: boolean,
+  ])[]
   readonly constraints: readonly (readonly [number, string, string, readonly string[] | null])[]
   readonly relations: readonly (readonly [RelationSnapshot['kind'], string, string, string | null])[]
   readonly enums: readonly (readonly [
@@ -62,6 +68,9 @@ interface Answer {
     users: readonly (readonly [schema: string, table: string, column: string])[] | null,
   ])[]
   readonly types: readonly (readonly [string, string])[]
+  /** Null where nobody asked. */
+  readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
+  readonly everySchema: readonly string[] | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
   readonly references: readonly (readonly [
     of: number,
@@ -80,11 +89,13 @@ const answerShape = fields<Answer>({
   schemas: list(row(text, flag, flag, flag)),
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text)),
   columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')))),
-  indexes: list(row(number, text, flag, list(orNull(text)))),
+  indexes: list(row(number, text, flag, list(orNull(text)), flag)),
   constraints: list(row(number, text, text, orNull(list(text)))),
   relations: list(row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text))),
   enums: list(row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))))),
   types: list(row(text, text)),
+  everyTable: orNull(list(row(text, text))),
+  everySchema: orNull(list(text)),
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
 })
@@ -101,8 +112,9 @@ export function objectsFrom(json: string): SchemaSnapshot {
   for (const [oid, name, type, nullable, userType] of all.columns) {
     tables.get(oid)?.columns.push({ name, type, nullable, serverDefault: null, userType })
   }
-  for (const [oid, name, unique, columns] of all.indexes) {
-    tables.get(oid)?.indexes.push({ name, unique, definition: null, columns })
+  for (const [oid, name, unique, columns, valid] of all.indexes) {
+    const parts = { name, unique, definition: null, columns }
+    tables.get(oid)?.indexes.push(valid ? parts : { ...parts, invalid: true })
   }
   for (const [oid, name, kind, columns] of all.constraints) {
     const known = columns === null ? {} : { columns }
@@ -149,6 +161,12 @@ export function objectsFrom(json: string): SchemaSnapshot {
     schemas: access.map(({ name }) => name),
     tables: [...tables.values()],
     enums,
+    ...(all.everyTable && {
+      listed: {
+        tables: all.everyTable.map(([schema, name]) => ({ schema, name })),
+        schemas: all.everySchema ?? [],
+      },
+    }),
     surroundings: { relations, types, access, createSchemas, pathSetting },
   }
 }
@@ -164,7 +182,7 @@ const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
 /** What has one of these names, in any schema but the system's own: one text. */
-export function objectsQuery({ names, schemas }: PendingNames): string {
+export function objectsQuery({ names, schemas, lists }: PendingNames): string {
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
     SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
@@ -208,7 +226,8 @@ export function objectsQuery({ names, schemas }: PendingNames): string {
     'indexes', ${listOf(
       `i.indrelid::bigint, x.relname, i.indisunique,
        (SELECT pg_catalog.json_agg(a.attname ORDER BY k.place) FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY k(number, place)
-        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0)`,
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0),
+       i.indisvalid OR x.relkind = 'I'`,
       `pg_catalog.pg_index i JOIN t ON t.oid = i.indrelid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid`,
     )},
     'constraints', ${listOf(
@@ -257,7 +276,16 @@ export function objectsQuery({ names, schemas }: PendingNames): string {
           AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n')`,
       `${typesNamed} AND y.typtype = 'e'`,
     )},
-    'types', ${listOf('y.nspname, y.typname', `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0`)})`
+    'types', ${listOf('y.nspname, y.typname', `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0`)},
+    'everyTable', ${
+      lists
+        ? listOf(
+            'n.nspname, c.relname',
+            `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND ${ours} AND c.relkind IN ('r', 'p')`,
+          )
+        : 'NULL'
+    },
+    'everySchema', ${lists ? `(SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n)` : 'NULL'})`
 }
 
 const typesNamed = `(SELECT y.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w

@@ -111,7 +111,8 @@ export const constraintKinds: Readonly<Record<string, ConstraintSnapshot['kind']
 /** What initdb made has smaller ones (FirstNormalObjectId). */
 export const firstUserOid = 16384
 
-const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
+/** All schemas but the server's. */
+export const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   AND c.relkind IN ('r', 'p') AND ${ours}`
 /** A JSON array of arrays, also of nothing. */

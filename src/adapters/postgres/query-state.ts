@@ -25,6 +25,7 @@ import {
   versionRowsOf,
   refusalToRead,
   rowPrivileges,
+  rowSecurity,
   runsCode,
 } from './version-table-query.ts'
 import type { PostgresSession } from './session.ts'
@@ -208,11 +209,19 @@ async function readRows(
   }
 }
 
-function mayBeRead({ kind, readable, runsCode: runs, columns: all, locks }: Relation): boolean {
+function mayBeRead({
+  kind,
+  readable,
+  runsCode: runs,
+  rowSecurity: security,
+  columns: all,
+  locks,
+}: Relation): boolean {
   return (
     (kind === 'r' || kind === 'p') &&
     readable &&
     !runs &&
+    security !== 'hides' &&
     all.some(({ name }) => name === 'version_num') &&
     locks.every(({ mode }) => mode !== 'AccessExclusiveLock')
   )
@@ -269,7 +278,7 @@ function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuest
         'writable', pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
           AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'),
         ${rowPrivileges},
-        'unique', ${versionUniquenessSql}, 'runsCode', ${runsCode}, 'columns', ${versionColumnsSql}, 'locks', ${locksOf('c.oid')}
+        'unique', ${versionUniquenessSql}, 'runsCode', ${runsCode}, 'rowSecurity', ${rowSecurity}, 'columns', ${versionColumnsSql}, 'locks', ${locksOf('c.oid')}
       ) ORDER BY v.visible DESC, n.nspname)
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -14,6 +14,7 @@ import {
   versionColumnsSql,
   refusalToRead,
   rowPrivileges,
+  rowSecurity,
   runsCode,
   versionUniquenessSql,
   versionRowsOf,
@@ -110,7 +111,7 @@ export async function readSchemaStates(
   const groups = new Map<string, { schemas: string[]; state: SchemaStates['state'] }>()
   for (const facts of schemas) {
     const read = rows.get(facts.schema) ?? []
-    const key = keyOf(facts, read)
+    const key = keyOf(facts, read, server.searchPath[0] === facts.schema)
     const group = groups.get(key)
     if (group) group.schemas.push(facts.schema)
     else {
@@ -130,13 +131,19 @@ function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]
   })
 }
 
-/** Schemas with the same key need only be judged once. */
+/** Schemas with the same key need only be judged once. `current`: new objects without a schema go there. */
 function keyOf(
   { schema, relation, ...rest }: LockedSchema,
   rows: readonly VersionRow[] | GuardError,
+  current: boolean,
 ): string {
   const told = rows instanceof GuardError ? rows.message.replaceAll(schema, '') : rows
-  return JSON.stringify([{ ...rest, schema: '' }, relation && { ...relation, schema: '' }, told])
+  return JSON.stringify([
+    current && !rest.mayCreate,
+    { ...rest, schema: '' },
+    relation && { ...relation, schema: '' },
+    told,
+  ])
 }
 
 function stateOf(
@@ -317,7 +324,7 @@ function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
           'writable', u.may AND pg_catalog.has_table_privilege(c.oid, 'INSERT')
             AND pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'),
           ${rowPrivileges},
-          'unique', ${versionUniquenessSql}, 'runsCode', ${runsCode}, 'columns', ${versionColumnsSql}, 'locks', '[]'::json) END
+          'unique', ${versionUniquenessSql}, 'runsCode', ${runsCode}, 'rowSecurity', ${rowSecurity}, 'columns', ${versionColumnsSql}, 'locks', '[]'::json) END
       ) ORDER BY n.nspname)
       FROM pg_catalog.pg_namespace n
       CROSS JOIN LATERAL (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may) u

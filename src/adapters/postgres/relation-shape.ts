@@ -1,6 +1,6 @@
 /** The shapes of what the catalog says of a version table: its columns, its rights, and the locks on it. */
 import type { SessionLock } from '../../core/history/database-state.ts'
-import { type Shape, fields, flag, listOf, number, orNull, text } from './answer-shape.ts'
+import { type Shape, fields, flag, listOf, number, oneOf, orNull, text } from './answer-shape.ts'
 
 /** One relation of the version table's name, as the catalog question gives it. */
 export interface Relation {
@@ -14,8 +14,10 @@ export interface Relation {
   readonly mayUpdate: boolean
   readonly mayDelete: boolean
   readonly unique: boolean
-  /** Reading it would run functions of the database's users, with the rights of our role: a view's, or a policy's. */
+  /** Reading it would run functions of the database, with the rights of our role: a view's. */
   readonly runsCode: boolean
+  /** Row-level security may hide rows from our role, or refuse its writes; null: neither. */
+  readonly rowSecurity: 'hides' | 'writes' | null
   readonly columns: readonly {
     readonly name: string
     readonly type: string
@@ -51,6 +53,7 @@ export const relationShape: Shape<Relation> = fields<Relation>({
   mayDelete: flag,
   unique: flag,
   runsCode: flag,
+  rowSecurity: orNull(oneOf('hides', 'writes')),
   columns: listOf(
     fields<Relation['columns'][number]>({
       name: text,

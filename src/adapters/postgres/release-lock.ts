@@ -100,7 +100,8 @@ function connectionTo(
 ): ((timeoutMs: number) => Promise<HeldConnection>) | null {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'file') return null
-  const plan = planConnection(parsed, options.env, options.cwd)
+  // The lock needs none of the upgrade's settings, and a time limit for idle sessions would end it.
+  const plan = { ...planConnection(parsed, options.env, options.cwd), options: null }
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
   return async (timeoutMs) => {
     const { holdPostgres } = await import('./connect.ts')

@@ -63,6 +63,7 @@ export function versionTableOf(
       hasDefault,
     })),
     unique: found.unique,
+    ...(found.rowSecurity === 'writes' && { rowSecurity: true }),
   }
 }
 
@@ -102,13 +103,19 @@ export function versionRowsOf({
 }
 
 /** Why the rows are not read; null: they are. */
-export function refusalToRead({ schema, name, kind, runsCode: runs }: Relation): GuardError | null {
-  if (!runs) return null
-  const by = kind === 'v' ? 'a view that calls' : 'a table with policies that call'
+export function refusalToRead(relation: Relation): GuardError | null {
+  const { schema, name, runsCode: runs, rowSecurity: security } = relation
+  if (runs)
+    return new GuardError(
+      'unavailable',
+      `The version table ${schema}.${name} is a view that calls functions of the database, and the guard runs none with your role's rights.`,
+      'Make it a plain table.',
+    )
+  if (security !== 'hides') return null
   return new GuardError(
     'unavailable',
-    `The version table ${schema}.${name} is ${by} functions of the database, and the guard runs none with your role's rights.`,
-    'Make it a plain table, or give a role to which no policy applies.',
+    `Row-level security may hide rows of the version table ${schema}.${name} from this role, so the guard can't tell what Alembic will find.`,
+    "Connect with the table's owner or a role with BYPASSRLS, or disable row-level security on this table.",
   )
 }
 
@@ -120,18 +127,44 @@ export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid,
 const ofUsers = `d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass,
   'pg_catalog.pg_type'::regclass) AND d.refobjid::bigint >= ${firstUserOid}`
 
-/**
- * Whether reading the relation `c` runs a function, an operator or a type that is not the server's own: one of a view, or of
- * the views below it, or of a policy that holds for our role. The catalog notes no dependence on what initdb made.
- */
-export const runsCode = `CASE WHEN c.relkind = 'f' THEN false
-  WHEN c.relkind = 'v' OR pg_catalog.row_security_active(c.oid) THEN EXISTS (
-    WITH RECURSIVE below AS (
+/** The relations that a view reads, and those that these read, itself first. */
+const belowView = `below AS (
       SELECT c.oid AS oid UNION SELECT d.refobjid FROM below b JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid
         JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
-          AND d.refclassid = 'pg_catalog.pg_class'::regclass)
+          AND d.refclassid = 'pg_catalog.pg_class'::regclass)`
+
+/**
+ * Whether reading the relation `c`, a view, or a view below it, calls a function, or uses an operator or a type that is not
+ * the server's own. Some functions of the server run SQL that they are given (`query_to_xml`), and the catalog notes no
+ * dependence on what initdb made: the query's tree names each call.
+ */
+export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
+    WITH RECURSIVE ${belowView}
     SELECT 1 FROM below b JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid
-      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid AND ${ofUsers}
-    UNION ALL SELECT 1 FROM below b JOIN pg_catalog.pg_policy p ON p.polrelid = b.oid
-      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_policy'::regclass AND d.objid = p.oid AND ${ofUsers})
+      WHERE pg_catalog.strpos(r.ev_action::text, 'FUNCEXPR') > 0 OR EXISTS (
+        SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+          AND ${ofUsers}))
   ELSE false END`
+
+/** Policies of the relation `c` that hold for our role. */
+const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
+      SELECT 1 FROM pg_catalog.unnest(p.polroles) AS member
+      WHERE CASE WHEN member = 0 THEN true ELSE pg_catalog.pg_has_role(member, 'USAGE') END)`
+
+const allows = (expression: string): string => `pg_catalog.pg_get_expr(${expression}, p.polrelid) = 'true'`
+
+/**
+ * What row-level security does to our role on the relation `c`: `hides`, if rows may be hidden; `writes`, if it may refuse
+ * what Alembic writes; null: nothing. A policy that is not literally true is not run to find out. Under a view the role for
+ * which policies hold is another one.
+ */
+export const rowSecurity = `CASE
+    WHEN c.relkind = 'v' THEN CASE WHEN EXISTS (WITH RECURSIVE ${belowView}
+      SELECT 1 FROM below b JOIN pg_catalog.pg_class k ON k.oid = b.oid WHERE k.relrowsecurity) THEN 'hides' END
+    WHEN c.relkind = 'f' OR NOT pg_catalog.row_security_active(c.oid) THEN NULL
+    WHEN NOT EXISTS (SELECT 1 FROM ${policies} AND p.polpermissive AND p.polcmd IN ('r', '*'))
+      OR EXISTS (SELECT 1 FROM ${policies} AND p.polcmd IN ('r', '*') AND NOT ${allows('p.polqual')}) THEN 'hides'
+    WHEN NOT EXISTS (SELECT 1 FROM ${policies} AND p.polpermissive AND p.polcmd = '*')
+      OR EXISTS (SELECT 1 FROM ${policies} AND NOT COALESCE(
+        COALESCE(${allows('p.polqual')}, true) AND COALESCE(${allows('p.polwithcheck')}, true), false)) THEN 'writes'
+    END`

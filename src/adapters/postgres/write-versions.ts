@@ -29,7 +29,7 @@ export async function writePostgresVersions(
   let doing = 'Beginning the transaction'
   try {
     await ask(script.begin)
-    await ask(transactionSettings(plan, deadline))
+    await ask(transactionSettings(deadline))
     await ask(setSafePath)
     doing = 'Waiting for the release lock'
     await ask(`SELECT pg_catalog.pg_advisory_xact_lock(${releaseLockKey.classid}, ${releaseLockKey.objid})`)

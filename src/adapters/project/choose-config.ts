@@ -46,12 +46,7 @@ export async function chooseConfiguration(
   const table = names.toml === null ? null : await readAlembicTable(tree, names.toml)
   if (table && !(table instanceof PythonRaise) && table.size > 0) return alembic
   if (options.scriptLocation !== undefined) return alembic
-  if (isFlaskMigrate(tree)) {
-    return {
-      ...flask(flaskDefault),
-      remarks: ["migrations/alembic.ini has no script_location: read as Flask-Migrate's"],
-    }
-  }
+  if (isFlaskMigrate(tree)) return flask(flaskDefault)
   const folder = onlyFolder(tree, version, table)
   const remarks = [`no configuration of Alembic: ${folder} is the only folder with env.py and versions`]
   return { ...alembic, ini: null, toml: null, foundFolder: folder, remarks }

@@ -5,7 +5,7 @@
 import { posix } from 'node:path'
 import { atLeast } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
-import type { AssumedAlembic } from '../../core/history/repository.ts'
+import type { AssumedAlembic, ImportPaths } from '../../core/history/repository.ts'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { hasOption, hasSection, readOption, readSection } from '../../python/config/configparser.ts'
@@ -30,6 +30,7 @@ export interface ProjectLocation {
   /** Absolute, like the version locations. */
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
+  readonly importPaths: ImportPaths
   /** Nothing names a version location: it is `versions` in the script location. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
@@ -130,6 +131,7 @@ function describe(
       // os.path.abspath takes `..` away; pathlib, which has replaced it in 1.16, does not.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
+    importPaths: importPathsOf(tree, config, script.prependSysPath, folder),
     defaultLocation: locations.length === 0,
     recursive: script.recursive,
     sourceless: script.sourceless,
@@ -164,6 +166,21 @@ function locateFolder(
     )
   }
   return path
+}
+
+/** `env.py` often adds its own folder or the one above to `sys.path`; `flask` and `python -m` add the working directory. */
+function importPathsOf(
+  tree: FileTree,
+  { iniName }: AlembicConfig,
+  prepended: readonly string[],
+  scriptLocation: string,
+): ImportPaths {
+  const beside = iniName === null ? tree.cwd : posix.dirname(joinPath(tree.cwd, iniName))
+  const around = [tree.cwd, beside, posix.dirname(scriptLocation), rootOfPackage(tree, scriptLocation)]
+  const first = prepended.map((path) => posix.resolve(tree.cwd, path))
+  const maybe = [...around, ...[tree.cwd, beside].map((path) => `${path}/src`), scriptLocation]
+  const all = maybe.map((path) => posix.resolve(tree.cwd, path))
+  return { first, maybe: [...new Set(all)].filter((path) => !first.includes(path)) }
 }
 
 /** The folder that holds the outermost package around a folder; the folder itself outside of packages. */

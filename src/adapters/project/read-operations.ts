@@ -1,7 +1,9 @@
 /** Reads what every migration of a graph does, from its file. */
+import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import { type Dialect, readUpgrade } from '../../python/operations/read-operations.ts'
+import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
 /**
@@ -10,19 +12,21 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
  */
 export function readAllOperations(
   tree: FileTree,
+  { importPaths, engineName = null }: Repository,
   graph: RevisionGraph,
   dialect: Dialect | null,
   only: ReadonlySet<string> | null = null,
   onProgress: (done: number, total: number) => void = () => {},
 ): ReadonlyMap<string, Operations> {
   const operations = new Map<string, Operations>()
+  const modules = repositoryModules(tree, importPaths)
   let read = 0
   for (const { id, revision } of graph.map.byId.values()) {
     onProgress((read += 1), graph.map.byId.size)
     if (revision.path === '' || (only && !only.has(id))) continue
     try {
       const bytes = tree.readFile(revision.path)
-      if (bytes) operations.set(id, readUpgrade(bytes, revision.path, dialect))
+      if (bytes) operations.set(id, readUpgrade(bytes, revision.path, dialect, engineName, modules))
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error
     }

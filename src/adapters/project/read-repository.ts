@@ -3,9 +3,11 @@ import { type MigrationModule, emptyModule } from '../../core/history/migration-
 import type { Repository } from '../../core/history/repository.ts'
 import { nothingInEnv, readEnvAtAGlance } from '../../python/env/scan-env.ts'
 import { readPlainMigration } from '../../python/header/template-form.ts'
+import type { ModuleSource } from '../../python/interpreter/run.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { listMigrationFiles, type MigrationFile } from './migration-files.ts'
 import type { ProjectLocation } from './locate-project.ts'
+import { repositoryModules } from './repository-modules.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
 /** After so many files the event loop gets a turn, so that a database connection can proceed meanwhile. */
@@ -28,8 +30,9 @@ export async function readRepository(
     sourceless: location.sourceless,
   })
   const modules: MigrationModule[] = []
+  const source = repositoryModules(tree, location.importPaths)
   for (const file of files) {
-    modules.push(readModule(tree, file, readPlainMigration) ?? (await readAnyModule(tree, file)))
+    modules.push(readModule(tree, file, readPlainMigration) ?? (await readAnyModule(tree, file, source)))
     if (modules.length % filesPerTurn > 0) continue
     onProgress(modules.length, files.length)
     await new Promise((resolve) => setImmediate(resolve))
@@ -37,11 +40,13 @@ export async function readRepository(
   return {
     config: location.config,
     section: location.section,
+    flaskMigrate: location.flaskMigrate,
     scriptLocation: shownPath(tree.cwd, location.scriptLocation),
     versionLocations: location.versionLocations.map((path) => shownPath(tree.cwd, path)),
+    importPaths: location.importPaths,
     recursive: location.recursive,
     alembic: location.alembic,
-    env: await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py')),
+    env: await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py'), source),
     fileTemplate: location.fileTemplate,
     outputEncoding: location.outputEncoding,
     slugLength: location.slugLength,
@@ -53,9 +58,13 @@ export async function readRepository(
 }
 
 /** The grammar of all of Python is loaded where a file needs it. */
-async function readAnyModule(tree: FileTree, file: MigrationFile): Promise<MigrationModule> {
+async function readAnyModule(
+  tree: FileTree,
+  file: MigrationFile,
+  source: ModuleSource,
+): Promise<MigrationModule> {
   const { readAnyMigration } = await import('../../python/header/read-migration.ts')
-  return readModule(tree, file, readAnyMigration)
+  return readModule(tree, file, (bytes, path) => readAnyMigration(bytes, path, source))
 }
 
 function readModule<Read extends MigrationModule | null>(
@@ -80,12 +89,13 @@ function readModule<Read extends MigrationModule | null>(
   }
 }
 
-async function readEnvFile(tree: FileTree, path: string): Promise<Repository['env']> {
+async function readEnvFile(tree: FileTree, path: string, source: ModuleSource): Promise<Repository['env']> {
   const shown = shownPath(tree.cwd, path)
   try {
     const bytes = tree.readFile(path)
     return (
-      readEnvAtAGlance(bytes, shown) ?? (await import('../../python/env/read-env.ts')).readEnv(bytes, shown)
+      readEnvAtAGlance(bytes, shown) ??
+      (await import('../../python/env/read-env.ts')).readEnv(bytes, shown, source)
     )
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error

@@ -4,7 +4,13 @@
  */
 import { posix } from 'node:path'
 import { parseHerokuYml, parseProcfile } from '../../core/release/procfile.ts'
-import type { AppManifest, IniUrl, ReleaseEntry, ReleaseFacts } from '../../core/release/release-facts.ts'
+import type {
+  AppManifest,
+  GuardDependency,
+  IniUrl,
+  ReleaseEntry,
+  ReleaseFacts,
+} from '../../core/release/release-facts.ts'
 import {
   type Requirement,
   readPackageTables,
@@ -42,6 +48,7 @@ export function readReleaseFacts(
     entries: running,
     replaced,
     app: readApp(tree),
+    guard: readGuardDependency(tree),
     envUrl: env.path === null ? { kind: 'unknown' } : readEnvUrl(bytesOf(tree, env.path), env.path),
     envPath: env.path,
     iniUrl: iniPath === null ? 'none' : readIniUrl(tree, iniPath, section),
@@ -94,14 +101,9 @@ export function readEntries(tree: FileTree): {
 function readApp(tree: FileTree): AppManifest | null {
   const text = textOf(tree, joinPath(topFolder(tree), 'app.json'))
   if (text === null) return null
-  let document: unknown
-  try {
-    document = JSON.parse(text)
-  } catch {
-    return null
-  }
-  if (typeof document !== 'object' || document === null) return null
-  const { buildpacks, addons } = document as { buildpacks?: unknown; addons?: unknown }
+  const document = parseObject(text)
+  if (document === null) return null
+  const { buildpacks, addons } = document
   const names = (list: unknown, key: 'url' | 'plan'): readonly string[] =>
     Array.isArray(list)
       ? list.flatMap((item: unknown) => {
@@ -139,6 +141,14 @@ export function readIniConnection(
 
 /** The first file that names SQLAlchemy: what Heroku installs from comes before the rest. */
 function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
+  for (const installed of readPythonPackages(tree)) {
+    if (installed.list.some(({ name }) => name === 'sqlalchemy')) return installed
+  }
+  return null
+}
+
+/** What each file that a release installs from asks for. */
+function* readPythonPackages(tree: FileTree): Generator<NonNullable<ReleaseFacts['requirements']>> {
   const files: readonly (readonly [string, (text: string) => readonly Requirement[]])[] = [
     ['requirements.txt', () => readRequirementsFile(tree, 'requirements.txt', new Set())],
     ['poetry.lock', readPackageTables],
@@ -148,10 +158,51 @@ function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   ]
   for (const [path, parse] of files) {
     const text = textOf(tree, path)
-    const list = text === null ? [] : parse(text)
-    if (list.some(({ name }) => name === 'sqlalchemy')) return { path, list }
+    if (text !== null) yield { path, list: parse(text) }
   }
-  return null
+}
+
+const guardName = 'alembic-guard'
+
+/** Names that teams give to the requirements of development. */
+const developmentFiles = [
+  'requirements-dev.txt',
+  'dev-requirements.txt',
+  'requirements_dev.txt',
+  'requirements/dev.txt',
+]
+
+function readGuardDependency(tree: FileTree): GuardDependency {
+  const names = (list: readonly Requirement[]): boolean => list.some(({ name }) => name === guardName)
+  for (const { path, list } of readPythonPackages(tree)) {
+    if (names(list)) return { kind: 'pip', path }
+  }
+  const npm = readNpmDependency(tree)
+  if (npm?.kind === 'npm') return npm
+  const path = developmentFiles.find((file) => names(readRequirementsFile(tree, file, new Set())))
+  return path === undefined ? npm : { kind: 'development', by: 'pip', path }
+}
+
+function readNpmDependency(tree: FileTree): GuardDependency {
+  const path = 'package.json'
+  const text = textOf(tree, joinPath(topFolder(tree), path))
+  const document = text === null ? null : parseObject(text)
+  const has = (key: string): boolean => {
+    const group = document?.[key]
+    return typeof group === 'object' && group !== null && guardName in group
+  }
+  if (has('dependencies') || has('optionalDependencies')) return { kind: 'npm', path }
+  return has('devDependencies') ? { kind: 'development', by: 'npm', path } : null
+}
+
+/** A JSON object; null for any other text. */
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const document: unknown = JSON.parse(text)
+    return typeof document === 'object' && document !== null ? (document as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
 }
 
 function readRequirementsFile(tree: FileTree, path: string, visited: Set<string>): readonly Requirement[] {

@@ -11,6 +11,7 @@ import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GuardError } from '../../errors.ts'
 import { startDeadline } from '../files/deadline.ts'
+import { removeTemporary } from '../files/report-file.ts'
 import { rollBack } from '../edits/edit-journal.ts'
 import type { PostgresPlan } from '../libpq/libpq.ts'
 import { type WritingConnection, writePostgres } from '../postgres/connect.ts'
@@ -183,7 +184,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       }
       return true
     case 'temporary':
-      rmSync(leftover.path, { force: true })
+      removeTemporary(leftover.path)
       return true
     case 'process':
     default:

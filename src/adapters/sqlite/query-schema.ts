@@ -14,11 +14,12 @@ import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
  * Everything but SQLite's own tables; or all views, and of the rest the tables that have one of the `names`, or an
- * index with such a name, or that a batch would make for one.
+ * index with such a name, or that a batch would make for one. `lists`: with the names of all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
   names: readonly string[] | null = null,
+  lists = false,
 ): SchemaSnapshot {
   const wanted = names && [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
   // One literal: a list of ten thousand would take a second to compile, four times over.
@@ -76,8 +77,15 @@ export function readSqliteSchema(
     schemas: [],
     tables: [...tables.values()],
     enums: [],
+    ...(lists && { listed: { tables: tableNames(connection), schemas: [] } }),
     surroundings: { relations, types: [], access: [], createSchemas: true, pathSetting: [], programs },
   }
+}
+
+function tableNames(connection: SqliteConnection): readonly { schema: null; name: string }[] {
+  return connection
+    .all(`SELECT name FROM main.sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'`)
+    .map(({ name }) => ({ schema: null, name: String(name) }))
 }
 
 /** The schema cookie, which every statement adds one to that changes the schema; tables stand in the order of their making. */

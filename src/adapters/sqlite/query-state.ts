@@ -1,6 +1,8 @@
 /** Asks an SQLite file what `check` wants to know. Knows SQLite's pragmas and Alembic's way to find the table. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, VersionRow, VersionTable } from '../../core/history/database-state.ts'
+import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
+import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { shown as inSentence } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Database, OpenOptions, VersionTableQuestion } from '../database/database.ts'
@@ -22,6 +24,9 @@ import {
 
 /** More rows than this are no version table. */
 const rowLimit = 10_000
+
+/** Characters of a view's statement; a longer one is not read. */
+const maxViewLength = 2000
 
 /** Between two tries to get past a lock, in milliseconds. */
 const lockPauseMs = 100
@@ -48,12 +53,13 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
     },
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
     readTableSizes: async () => null,
-    look: ({ objects, transactionsOf, countersOf, rows }) =>
+    look: ({ objects, whole, transactionsOf, countersOf, rows }) =>
       patiently(shown, deadline, () => ({
-        schema: objects ? readSqliteSchema(connection, objects === 'all' ? null : objects.names) : null,
+        schema: objects ? readObjects(connection, objects) : null,
         transactions: transactionsOf
           ? { kind: 'unavailable', reason: 'SQLite does not keep which transaction made what' }
           : null,
+        whole: whole === true ? readSqliteSchema(connection) : null,
         counters: countersOf ? readSqliteWriteCounters(connection, countersOf.name) : null,
         rows: askSqliteRows(connection, rows ?? []),
       })),
@@ -93,6 +99,12 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
     }
   }
   throw new TypeError(`no driver opens a source of kind ${source.kind}`)
+}
+
+function readObjects(connection: SqliteConnection, objects: PendingNames | 'all'): SchemaSnapshot {
+  return objects === 'all'
+    ? readSqliteSchema(connection)
+    : readSqliteSchema(connection, objects.names, objects.lists === true)
 }
 
 /** Repeats what meets a lock until the time is up; everything else becomes a sentence. */
@@ -143,10 +155,11 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
   if (!found)
     return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
   const actual = String(found['name'])
+  const view = found['type'] === 'view'
   // What it selects may have no end, and nothing here could stop SQLite.
-  if (found['type'] === 'view')
+  if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
-      `${inSentence(actual)} is a view of the SQLite file ${shown}, not a table, and is not asked for its rows.`,
+      `${inSentence(actual)} is a view of the SQLite file ${shown} that does more than read columns of one table, and is not asked for its rows.`,
       'Alembic can not write to it either: name the real table as version_table in env.py.',
     )
   const virtual = /^\s*create\s+virtual/i.test(String(found['sql'] ?? ''))
@@ -155,7 +168,8 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
     schema: null,
     name: actual,
     exists: true,
-    relation: virtual ? 'other' : 'table',
+    relation: view ? 'view' : virtual ? 'other' : 'table',
+    ...(view && hasTriggers(connection, actual) && { hasTriggers: true }),
     // SQLite takes `VARCHAR(32)` for a remark.
     width: null,
     columns: info.map((column) => ({
@@ -164,8 +178,40 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
       nullable: column['notnull'] === 0,
       hasDefault: column['dflt_value'] !== null,
     })),
-    unique: isUnique(connection, actual, info),
+    unique: !view && isUnique(connection, actual, info),
   }
+}
+
+/** `CREATE VIEW a AS SELECT b, c AS d FROM e`, with a plain condition at most: no calls, no other query, no comment. */
+const plainView = (() => {
+  const name = String.raw`(?:\w+|"[^"]+")`
+  const column = String.raw`(?:${name}\.)?(?:${name}|\*)(?:\s+(?:as\s+)?${name})?`
+  const columns = String.raw`${column}(?:\s*,\s*${column})*`
+  const head = String.raw`create\s+view\s+${name}(?:\s*\(\s*${name}(?:\s*,\s*${name})*\s*\))?\s+as`
+  const from = String.raw`from\s+(?:main\.)?(?:(?<bare>\w+)|"(?<quoted>[^"]+)")(?:\s+(?:as\s+)?${name})?`
+  const where = String.raw`(?:\s+where\s(?!.*\b(?:select|like|glob|match|regexp)\b)[^()/\[\]\`-]*)?`
+  return new RegExp(
+    String.raw`^${head}\s+select\s+(?:distinct\s+)?${columns}\s+${from}${where}\s*;?\s*$`,
+    'is',
+  )
+})()
+
+/** Whether reading the view takes no longer than reading one table of the file. */
+function readsOneTable(connection: SqliteConnection, sql: string): boolean {
+  const groups = sql.length > maxViewLength ? undefined : plainView.exec(sql)?.groups
+  const table = groups?.['bare'] ?? groups?.['quoted']
+  if (table === undefined) return false
+  const [found] = connection.all(
+    `SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = ${quoteText(table)} COLLATE NOCASE`,
+  )
+  return found !== undefined && !/^\s*create\s+virtual/i.test(String(found['sql'] ?? ''))
+}
+
+function hasTriggers(connection: SqliteConnection, name: string): boolean {
+  const found = connection.all(
+    `SELECT 1 FROM main.sqlite_master WHERE type = 'trigger' AND tbl_name = ${quoteText(name)} COLLATE NOCASE LIMIT 1`,
+  )
+  return found.length > 0
 }
 
 function isUnique(connection: SqliteConnection, table: string, info: readonly SqliteRow[]): boolean {
@@ -197,15 +243,18 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
       `The table ${table.name} has more than ${rowLimit} rows and can't be a version table.`,
       'Look at version_table in env.py.',
     )
+  if (table.relation === 'view') return rows.map(versionRowOf)
   // As Alembic's UPDATE will look for them: where the index has lost a row, or is no index any more.
   const lost = connection.all(
     `SELECT count(*) AS rows FROM main.${quoteIdentifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(table.name)} b WHERE b.version_num = a.version_num)`,
   )
   if (lost[0]?.['rows'] !== 0) throw damaged(shown, '')
-  return rows.map(({ storage, value }) =>
-    sqliteVersionRow(String(storage), value === null || value === undefined ? null : String(value)),
-  )
+  return rows.map(versionRowOf)
+}
+
+function versionRowOf({ storage, value }: SqliteRow): VersionRow {
+  return sqliteVersionRow(String(storage), value === null || value === undefined ? null : String(value))
 }
 
 function unavailable(message: string, hint: string | null): GuardError {

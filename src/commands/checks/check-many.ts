@@ -14,6 +14,7 @@ import { tellingText } from '../delivery/deliver.ts'
 import { gatherHistory, type History } from '../gather/history.ts'
 import { openFor } from '../gather/open-database.ts'
 import { locateVersionTable } from '../gather/version-rows.ts'
+import { type CallSettings, callOption } from '../shell/call-options.ts'
 import { checkRelease, judgeRelease } from './judge-release.ts'
 import type {
   DatabaseSettings,
@@ -59,7 +60,8 @@ async function checkSchemas(
     })
     const judged: FleetGroup[] = []
     for (const { schemas, state } of states) {
-      const { telling } = await judgeState(context, settings, history, state)
+      const own = { ...settings, ...callOfSchema(settings, schemas[0] ?? '') }
+      const { telling } = await judgeState(context, own, history, state)
       judged.push({ names: schemas, report: telling.report })
     }
     return judged
@@ -68,9 +70,15 @@ async function checkSchemas(
   }
 }
 
+/** Cures are for one schema at a time; schemas of one kind share a report, which names the first in its commands. */
+function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
+  const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')
+  return { call: { ...call, options: [...others, callOption('version-table-schema', schema)] } }
+}
+
 async function judgeState(
   context: Context,
-  settings: DatabaseSettings & VerdictSettings,
+  settings: CallSettings & DatabaseSettings & VerdictSettings,
   history: History,
   state: SchemaStates['state'],
 ): ReturnType<typeof judgeRelease> {
@@ -78,11 +86,15 @@ async function judgeState(
     state instanceof GuardError
       ? ({ state: null, problem: state } as const)
       : ({ state, problem: null } as const)
+  const pending =
+    state instanceof GuardError || state.privileges?.createTables !== false
+      ? null
+      : (await import('./refused-creation.ts')).refusedCreation(context, history, state, settings)
   return judgeRelease(
     'check',
     context,
     settings,
-    { ...history, live: null, pending: null, traces: null, ...seen },
+    { ...history, live: null, pending, untrusted: null, traces: null, ...seen },
     null,
   )
 }

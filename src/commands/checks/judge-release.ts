@@ -1,23 +1,27 @@
 /** Gathers what a release rests on, judges it, and puts the report together. */
 import type { Context, Telling } from '../shell/command.ts'
 import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from '../shell/release-settings.ts'
+import type { CallSettings } from '../shell/call-options.ts'
 import type { History } from '../gather/history.ts'
 import { gather, type Gathered } from '../gather/gather-release.ts'
 import type { ReleaseFacts } from '../../core/release/release-facts.ts'
 import { exitCodes } from '../../errors.ts'
 import { buildReport } from '../../report/model/report.ts'
+import { guardForms } from '../forms/guard-forms.ts'
 import { errorReportOf } from '../shell/error-report.ts'
 import { coverageOf } from '../shell/coverage.ts'
 import { markGraph } from '../../drawing/marks.ts'
 import { silence } from '../../rules/phrases/schema-evidence.ts'
 import { findSourceRoot } from '../../adapters/files/source-root.ts'
 import { type Diagnosis, diagnose } from '../../core/diagnosis/diagnose.ts'
+import { typedFindings } from '../../core/findings/command-forms.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { databasePositionOf, type DatabasePosition } from '../../core/upgrade/database-position.ts'
 import { rules, fallbackRule } from '../../rules/index.ts'
+import { partlyThere, traceless } from '../../core/evidence/expected-objects.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 
@@ -29,7 +33,12 @@ export async function checkRelease(
   known: History | null = null,
 ): Promise<CheckedRelease> {
   const gathered = await gather(context, settings, { known, triesPending: true })
-  const release = command === 'preflight' ? await releaseAround(context, settings, gathered) : null
+  const release =
+    command === 'preflight'
+      ? await releaseAround(context, settings, gathered)
+      : /^postgres:/i.test(settings.databaseUrl.value ?? '')
+        ? urlAlone(await releaseAround(context, settings, gathered))
+        : null
   return judgeRelease(command, context, settings, gathered, release)
 }
 
@@ -37,12 +46,13 @@ export async function checkRelease(
 export async function judgeRelease(
   command: string,
   context: Context,
-  settings: DatabaseSettings & VerdictSettings,
+  settings: CallSettings & DatabaseSettings & VerdictSettings,
   gathered: Gathered,
   release: ReleaseFacts | null,
 ): Promise<CheckedRelease> {
   const provenance = await lookForUnknown(context, settings, gathered)
-  const { diagnosis, facts } = decide(gathered, settings, release, provenance)
+  const { diagnosis: found, facts } = decide(gathered, settings, release, provenance)
+  const diagnosis = await typed(context, settings, gathered, found)
   const problem = passesWithoutUrl(settings) ? null : gathered.problem
   const exitCode = problem
     ? exitCodes.unavailable
@@ -59,15 +69,15 @@ export async function judgeRelease(
     repository: gathered.repository,
     graph: gathered.graph,
     database: facts,
-    error: problem && errorReportOf(problem),
-    remarks: gathered.repository.remarks,
+    error: problem && errorReportOf(problem, guardForms(context, settings)),
+    remarks: [...gathered.repository.remarks, ...urlRemark(settings, diagnosis)],
     strict: settings.strict,
     coverage: coverageOf({
       database: gathered.state !== null,
       evidence: gathered.live !== null,
       tried: gathered.pending?.kind === 'tried',
       provenance: provenance !== null,
-      release: release !== null,
+      release: command === 'preflight',
     }),
   })
   const scene = {
@@ -75,6 +85,29 @@ export async function judgeRelease(
     root: findSourceRoot(context.cwd),
   }
   return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }
+}
+
+/** A URL is never printed, so a command that is printed can't repeat it. */
+function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly string[] {
+  const named = findings.some(({ remedies }) =>
+    remedies.some(({ argv, touches }) => argv !== null && touches !== 'nothing'),
+  )
+  return call.urlUnsaid && named
+    ? ['the commands below read the URL from $DATABASE_URL; set it, or add --database-url as in this call']
+    : []
+}
+
+/** Commands as they are typed here; a release that passes needs none. */
+async function typed(
+  context: Context,
+  settings: CallSettings,
+  { repository }: Gathered,
+  diagnosis: Diagnosis,
+): Promise<Diagnosis> {
+  if (!diagnosis.findings.some(({ remedies }) => remedies.some(({ argv }) => argv !== null))) return diagnosis
+  const { commandForms } = await import('../forms/command-forms.ts')
+  const forms = await commandForms(context, settings, repository)
+  return { ...diagnosis, findings: typedFindings(diagnosis.findings, forms) }
 }
 
 /** What a check came to, for the commands that build on it. */
@@ -86,6 +119,14 @@ export interface CheckedRelease {
   readonly facts: DatabaseFacts | null
   /** What became of unknown rows; null: there are none, or nobody could look. */
   readonly provenance: Provenances | null
+}
+
+/**
+ * What tells whether SQLAlchemy takes the URL: the guard's own driver takes one that it refuses, and then a check would
+ * pass a release that can't connect.
+ */
+function urlAlone(release: ReleaseFacts): ReleaseFacts | null {
+  return release.envUrl.kind === 'variable' ? { ...release, entries: [], replaced: [], app: null } : null
 }
 
 /** What surrounds the upgrade. Of the URL only its scheme is kept, and the variable that it was found in. */
@@ -107,7 +148,7 @@ function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & V
 
 /** Prediction, standing and rules over what was gathered. */
 function decide(
-  { repository, graph, state, live, pending, traces }: Gathered,
+  { repository, graph, state, live, pending, untrusted, duplicates, traces }: Gathered,
   settings: VerdictSettings,
   release: ReleaseFacts | null,
   provenance: Provenances | null,
@@ -118,7 +159,16 @@ function decide(
     const refused = pending?.kind === 'tried' ? pending.replay.failure : null
     const prediction = predictUpgrade(repository, graph, state, target, refused)
     const standing = standingKnowing(databasePositionOf(graph, state, prediction), provenance)
-    facts = { state, prediction, standing, live, pending, traces }
+    facts = {
+      state,
+      prediction,
+      standing,
+      live,
+      pending,
+      untrusted,
+      traces,
+      ...(duplicates && { duplicates }),
+    }
   }
   return {
     diagnosis: diagnose(
@@ -132,7 +182,7 @@ function decide(
 }
 
 /**
- * What became of rows that nothing defines, and of revisions that files name. Only then is git asked, and for no longer
+ * What became of rows that nothing defines, of revisions that files name, and of applied ones that lack things. Only then is git asked, and for no longer
  * than the database: a release that passes pays nothing.
  */
 async function lookForUnknown(
@@ -150,10 +200,13 @@ async function lookForUnknown(
   )
   const named = [...graph.missingParents, ...graph.missingDependencies].map(({ missing }) => missing)
   const unknown = [...new Set([...rows, ...named])]
-  if (unknown.length === 0) return null
+  const lacking = gathered.traces
+    ? [...traceless(gathered.traces), ...partlyThere(gathered.traces)].map(({ id }) => id)
+    : []
+  if (unknown.length + lacking.length === 0) return null
   const signal = abortsAfter(timeoutMs, context.signal)
   const { gatherProvenance } = await import('../gather/gather-provenance.ts')
-  return gatherProvenance(context, gathered, state, unknown.slice(0, maxUnknown), signal)
+  return gatherProvenance(context, gathered, state, unknown.slice(0, maxUnknown), signal, lacking)
 }
 
 /** More than that are no accident of one release. */

@@ -2,6 +2,9 @@
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Command, Context, Outcome } from '../shell/command.ts'
 import { deliver } from './deliver.ts'
+import { withHerokuUrl } from '../shell/heroku-url.ts'
+import { readCall } from '../shell/call-options.ts'
+import { guardForms } from '../forms/guard-forms.ts'
 import { outcomeOf } from '../shell/error-report.ts'
 import type { OptionInputs } from '../shell/option-values.ts'
 import { type Presentation, defaultPresentation } from '../shell/report-settings.ts'
@@ -14,18 +17,31 @@ export interface Executed extends Outcome {
   readonly presentation: Presentation
 }
 
+/** Where the database is that of an app of Heroku, its URL is asked for first. */
+async function run(command: Command, context: Context, settings: Settings): Promise<Outcome> {
+  const known = command.options.includes('app') ? await withHerokuUrl(context, settings) : settings
+  return command.run(context, known)
+}
+
 /** Never throws. */
 export async function execute(command: Command, given: OptionInputs, context: Context): Promise<Executed> {
   let settings: Settings | null = null
   const failed = (error: unknown): Promise<Outcome> => {
     if (error instanceof Error && error.stack) context.logger.debug(error.stack)
     const format = settings?.format ?? (typeof given.format === 'string' ? given.format : 'human')
-    return outcomeOf(error, context.tool, command.name, format)
+    return outcomeOf(
+      error,
+      context.tool,
+      command.name,
+      format,
+      guardForms(context, readCall(given, context.env)),
+    )
   }
   let outcome: Outcome
   try {
-    settings = await readSettings(given, context.env, diskTree(context.cwd), command.formats)
-    const done = await command.run(context, settings).catch(failed)
+    const read = await readSettings(given, context.env, diskTree(context.cwd), command.formats)
+    settings = read
+    const done = await run(command, context, read).catch(failed)
     outcome = await deliver(done, context, settings)
   } catch (error) {
     outcome = await failed(error)

@@ -4,6 +4,9 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { type LiveEvidence, judgeEvidence } from '../../core/evidence/applied-revisions.ts'
+import type { SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
+import { type FileEffects, fileEffects } from '../../core/evidence/file-effects.ts'
+import { readOperations } from '../../python/operations/read-operations.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { GuardError } from '../../errors.ts'
@@ -34,9 +37,7 @@ export async function gatherEvidence(
       last: true,
     })
     if (!schema || !transactions) return null
-    const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, null, (done, total) =>
-      context.progress.show(done, total, 'reading what the migrations do'),
-    )
+    const operations = operationsOf(context, { repository, graph }, state)
     const original = transactions.kind === 'available'
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, counters)
     return { stamps: { lost, known }, schema, evidence, operations, transactions }
@@ -47,4 +48,49 @@ export async function gatherEvidence(
     else context.logger.error(`the evidence could not be judged: ${what}`)
     return null
   }
+}
+
+/** What the schema alone says, where it has been read already; null: there is no sound graph to compare it with. */
+export function untrustingEvidence(
+  context: Context,
+  history: History,
+  state: DatabaseState,
+  schema: SchemaSnapshot,
+  transactions: TransactionEvidence,
+): LiveEvidence | null {
+  const { graph } = history
+  if (graph.problem) return null
+  const operations = operationsOf(context, history, state)
+  const stamps = { lost: [], known: [] }
+  const original = transactions.kind === 'available'
+  const evidence = judgeEvidence(graph, stamps, operations, schema, original)
+  return { stamps, schema, evidence, operations, transactions }
+}
+
+function operationsOf(
+  context: Context,
+  { repository, graph }: Pick<History, 'repository' | 'graph'>,
+  { dialect }: DatabaseState,
+): LiveEvidence['operations'] {
+  return readAllOperations(diskTree(context.cwd), repository, graph, dialect, null, (done, total) =>
+    context.progress.show(done, total, 'reading what the migrations do'),
+  )
+}
+
+/** What the schema says of files that share an id, by path. */
+export function duplicateEffects(
+  context: Context,
+  { graph }: History,
+  { dialect }: DatabaseState,
+  schema: SchemaSnapshot,
+): ReadonlyMap<string, FileEffects> {
+  const tree = diskTree(context.cwd)
+  const paths = graph.duplicates.flatMap(({ revisions }) => revisions.map(({ path }) => path))
+  return new Map(
+    paths.flatMap((path): [string, FileEffects][] => {
+      const bytes = tree.readFile(path)
+      const effects = bytes && fileEffects(readOperations(bytes, path, dialect).upgrade, schema)
+      return effects ? [[path, effects]] : []
+    }),
+  )
 }

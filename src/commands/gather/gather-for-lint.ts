@@ -55,7 +55,7 @@ export async function gatherForLint(
       throw new GuardError(
         'unavailable',
         'what is pending can not be told, because "alembic upgrade" would not get that far',
-        'alembic-guard check says why',
+        { command: ['alembic-guard', 'check'], after: ' says why' },
       )
     }
     return { history, pending: prediction.steps.map(({ revision }) => revision), live }

@@ -4,12 +4,14 @@ import { findRevision } from '../../adapters/git/find-revision.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'
 import { GitRefused } from '../../adapters/git/git-process.ts'
-import { type Git, openGit } from '../../adapters/git/git-queries.ts'
+import { type Git, openGit, readHistoryOf } from '../../adapters/git/git-queries.ts'
 import { definitionOf } from '../../adapters/git/revision-history.ts'
 import { searchProjects } from '../../adapters/project/search-projects.ts'
 import { joinPath } from '../../adapters/files/tree-path.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
-import type { GitAnswer } from '../../core/lost/git-history.ts'
+import { type RevisionChange, changedRevisions } from '../../core/lost/changed-revisions.ts'
+import type { GitAnswer, RevisionHistory } from '../../core/lost/git-history.ts'
+import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { type Manifest, manifestName, parseManifest } from '../../core/lost/manifest.ts'
 import { type Provenance, provenancesOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext, Provenances } from '../../core/lost/provenances.ts'
@@ -26,13 +28,17 @@ export interface GatheredProvenance extends Provenances {
   readonly answers: ReadonlyMap<string, GitAnswer>
 }
 
-/** Looks for each of the revisions; `signal` ends git. Throws nothing for what can't be looked at. */
+/**
+ * Looks for each of the revisions, and for changes of `applied` ones; `signal` ends git. Throws nothing for what can't
+ * be looked at.
+ */
 export async function gatherProvenance(
   context: Context,
   { repository, graph }: History,
   state: DatabaseState | null,
   revisions: readonly string[],
   signal: AbortSignal = context.signal,
+  applied: readonly string[] = [],
 ): Promise<GatheredProvenance> {
   const tree = diskTree(context.cwd)
   const lacks: string[] = []
@@ -85,12 +91,41 @@ export async function gatherProvenance(
       }),
     )
   }
+  const changes = git && (await changesOf(git, graph, repository, versionLocations, applied, lacks))
   return {
     byRevision,
     place: placeOf(tree, git, state),
     unavailable: [...new Set(lacks)],
+    ...(changes && { changes }),
     git,
     answers,
+  }
+}
+
+/** What the history of the checked out commit shows of revisions that are here. */
+async function changesOf(
+  git: Git,
+  graph: RevisionGraph,
+  { alembic }: Repository,
+  versionLocations: readonly string[],
+  revisions: readonly string[],
+  lacks: string[],
+): Promise<ReadonlyMap<string, RevisionChange>> {
+  const [revision] = revisions
+  if (revision === undefined || git.head === null) return new Map()
+  try {
+    const question = { revision, alembic: alembic.version, versionLocations }
+    const { history } = await findRevision(git, question)
+    const here = await readHistoryOf(git, git.head)
+    const own = [...history].map(([id, { versions, removals }]): [string, RevisionHistory] => [
+      id,
+      { versions: versions.filter(({ commit }) => here.has(commit.id)), removals },
+    ])
+    return changedRevisions(graph, new Map(own), revisions)
+  } catch (error) {
+    if (!(error instanceof GitRefused)) throw error
+    lacks.push(error.reason)
+    return new Map()
   }
 }
 

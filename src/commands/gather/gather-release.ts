@@ -1,13 +1,15 @@
 /** Gathers what commands decide on: the repository, and the database at the same time. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { engineNamesFor } from '../../adapters/project/engine-name.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
 import type { LiveEvidence } from '../../core/evidence/applied-revisions.ts'
+import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { ObjectCheck } from '../../core/evidence/expected-objects.ts'
 import { nearMisses, resolveIdentifier } from '../../core/history/identifier.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
-import { shown } from '../../core/text/display.ts'
+import { listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type {
@@ -27,6 +29,10 @@ export type Gathered = History & {
   readonly live: LiveEvidence | null
   /** Gathered only when asked for, and when migrations are pending. */
   readonly pending: PendingFacts | null
+  /** Gathered only when asked for, and when something is wrong with rows or pending migrations. */
+  readonly untrusted: LiveEvidence | null
+  /** Gathered only when asked for, where files share an id. */
+  readonly duplicates?: DatabaseFacts['duplicates']
   /** As above; null when nothing is to be learned from the rows. */
   readonly traces: ObjectCheck | null
 } & (
@@ -64,9 +70,16 @@ export async function gather(
 ): Promise<Gathered> {
   const opening = openFor(context, settings)
   try {
-    const history = known ?? (await gatherHistory(context, settings))
+    const history = forDatabase(context, known ?? (await gatherHistory(context, settings)), settings)
     const question = locateVersionTable(history.repository, settings)
-    const nothing = { ...history, live: null, pending: null, traces: null, state: null }
+    const nothing = {
+      ...history,
+      live: null,
+      pending: null,
+      untrusted: null,
+      traces: null,
+      state: null,
+    }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
     // A partially written history must not be judged.
@@ -86,7 +99,7 @@ export async function gather(
               await import('./gather-evidence.ts')
             ).gatherEvidence(context, database, history, state, { lost, trust })
       if (!triesPending) return { ...nothing, live, state, problem: null }
-      const seen = await gatherSchema(context, database, history, state, settings)
+      const seen = await gatherSchema(context, database, history, state, settings, live !== null)
       return { ...history, live, ...seen, problem: null }
     } catch (error) {
       if (error instanceof GuardError) return { ...nothing, problem: error }
@@ -96,6 +109,22 @@ export async function gather(
     const database = await opening.catch(() => null)
     if (database && !(database instanceof GuardError)) await database.close()
   }
+}
+
+/** The history as the database that is looked at meets it, where env.py migrates several. */
+function forDatabase(context: Context, history: History, { databaseUrl }: DatabaseSettings): History {
+  const { repository } = history
+  const names = engineNamesFor(diskTree(context.cwd), repository, databaseUrl.value)
+  if (names === null) return history
+  const { own, others } = names
+  const remarks =
+    others.length === 0
+      ? repository.remarks
+      : [
+          ...repository.remarks,
+          `env.py migrates ${others.length + 1} databases: this URL is that of ${shown(own)}; check ${listed(others)} with ${others.length === 1 ? 'its own URL' : 'their own URLs'}`,
+        ]
+  return { ...history, repository: { ...repository, engineName: own, remarks } }
 }
 
 /** Rows that no file of the release answers to, and that are no slip of the pen. */

@@ -3,7 +3,9 @@
  * two messages to the database, however much there is to ask. What most releases do not need is loaded when asked for.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
-import type { Database } from '../../adapters/database/database.ts'
+import type { Database, SnapshotResult } from '../../adapters/database/database.ts'
+import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
+import type { LiveEvidence } from '../../core/evidence/applied-revisions.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
 import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
@@ -11,6 +13,7 @@ import {
   type ObjectCheck,
   firstRevisions,
   maxRevisions,
+  plainlyThere,
   traceless,
 } from '../../core/evidence/expected-objects.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
@@ -28,15 +31,23 @@ export interface GatheredSchema {
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
+  /** What the whole schema says without trust in any row, where something is wrong. */
+  readonly untrusted: LiveEvidence | null
+  /** What the whole schema says of files that share an id. */
+  readonly duplicates: DatabaseFacts['duplicates']
 }
 
-/** The first message asks for all names, the second for what the first gives rise to. */
+/**
+ * The first message asks for all names, the second for what the first gives rise to. `evidenceGathered`: a row that
+ * nothing defines had the whole schema read before.
+ */
 export async function gatherSchema(
   context: Context,
   database: Database,
   history: History,
   found: DatabaseState,
   { target, dataChecks }: Pick<VerdictSettings, 'target' | 'dataChecks'>,
+  evidenceGathered: boolean,
 ): Promise<GatheredSchema> {
   /** What the graph alone tells still stands, so a mistake of ours must not hide it. */
   const guarded = async <T, F>(doing: string, work: () => T | Promise<T>, failed: (reason: string) => F) => {
@@ -74,10 +85,34 @@ export async function gatherSchema(
     (await tracing<QuickCheck | ObjectCheckPlan>(
       () => planQuickCheck(context, history, newest) ?? askClosely(firstRevisions),
     ))
-  if (!toTry && !traced) return { state, pending: untried, traces: null }
+  const table = state.versionTable
+  const doubled = history.graph.duplicates.length > 0
+  const judgeWhole = async (
+    answer: SnapshotResult | null,
+  ): Promise<Pick<GatheredSchema, 'untrusted' | 'duplicates'>> => {
+    const { whole = null, transactions = null } = answer ?? {}
+    const judged =
+      whole &&
+      (await tracing(async () => {
+        const { duplicateEffects, untrustingEvidence } = await import('./gather-evidence.ts')
+        const unknown = { kind: 'unavailable' as const, reason: 'nobody asked' }
+        return {
+          untrusted: untrustingEvidence(context, history, state, whole, transactions ?? unknown),
+          duplicates: doubled ? duplicateEffects(context, history, state, whole) : undefined,
+        }
+      }))
+    return judged ?? { untrusted: null, duplicates: undefined }
+  }
+  if (!toTry && !traced) {
+    const wrong = doubled || (early.outcome === 'fails' && rowCauses.has(early.cause.kind))
+    const seen =
+      wrong && !evidenceGathered
+        ? await database.look({ whole: true, transactionsOf: table, last: true })
+        : null
+    return { state, pending: untried, traces: null, ...(await judgeWhole(seen)) }
+  }
 
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
-  const table = state.versionTable
   const seen = await database.look({
     objects: together(toTry?.names, traced?.names),
     // Where migrations are going to run, who wrote the row matters only if something is missing.
@@ -85,7 +120,7 @@ export async function gatherSchema(
     last: !toTry && traced?.kind === 'question' && traced.all,
   })
   const { schema } = seen
-  if (!schema) return { state, pending: untried, traces: null }
+  if (!schema) return { state, pending: untried, traces: null, untrusted: null, duplicates: undefined }
   const first = toTry && replay && (await trying(() => replay.runDryRun(toTry, schema, state)))
   const questions = dataChecks && first?.kind === 'tried' ? first.replay.questions : []
   const judge = async ({ newest: ids, operations }: Closely, live: typeof schema): Promise<Traces> =>
@@ -106,11 +141,19 @@ export async function gatherSchema(
       : null
 
   const late = asksWhoWrote && plan !== null && lacking
+  const missing = lacking && !(traced?.kind === 'glance' && plainlyThere(traced.made, schema))
+  const wrong =
+    missing ||
+    doubled ||
+    (first?.kind === 'tried' && first.replay.failure !== null) ||
+    (early.outcome === 'fails' && rowCauses.has(early.cause.kind)) ||
+    !rowsExact(history, state)
   const again =
-    questions.length > 0 || more || late
+    questions.length > 0 || more || late || wrong
       ? await database.look({
           objects: more?.names ?? null,
-          transactionsOf: late ? table : null,
+          whole: wrong,
+          transactionsOf: late || (wrong && dialectOf(state).recordsTransactions) ? table : null,
           rows: questions,
           last: true,
         })
@@ -125,7 +168,21 @@ export async function gatherSchema(
     state,
     pending: pending ?? untried,
     traces: traces && { traces, transactions: again?.transactions ?? seen.transactions },
+    ...(await judgeWhole(again)),
   }
+}
+
+/** Failures for which a row is to blame that a file answers to. */
+const rowCauses: ReadonlySet<string> = new Set([
+  'unknown-row',
+  'overlapping-rows',
+  'duplicate-rows',
+  'key-error',
+])
+
+/** No row is short for an id, or another spelling of one. */
+function rowsExact({ graph }: History, { versions }: DatabaseState): boolean {
+  return versions.every((row) => row.kind !== 'text' || graph.map.byId.has(row.value))
 }
 
 type Traces = ObjectCheck['traces']
@@ -135,5 +192,10 @@ function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
   const unite = (each: (names: PendingNames) => readonly string[]): readonly string[] => [
     ...new Set(all.flatMap((names) => (names ? each(names) : []))),
   ]
-  return { names: unite(({ names }) => names), schemas: unite(({ schemas }) => schemas) }
+  const lists = all.some((names) => names?.lists === true)
+  return {
+    names: unite(({ names }) => names),
+    schemas: unite(({ schemas }) => schemas),
+    ...(lists && { lists }),
+  }
 }

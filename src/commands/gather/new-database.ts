@@ -1,11 +1,12 @@
 /** What a new database will lack when placeholders do nothing: something that a later migration changes. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
+import { repositoryModules } from '../../adapters/project/repository-modules.ts'
 import { type DatabaseState, emptyDatabase } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { effectsOn } from '../../core/history/env-effects.ts'
-import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
+import { reasonNotToTry } from '../../core/upgrade/env-interference.ts'
 import { revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { objectName } from '../../rules/phrases/statement-failure.ts'
@@ -25,10 +26,11 @@ export function missingFromNewDatabase(
   const empty = { ...emptyDatabase(dialect), searchPath }
   const revisions = revisionsToTry(predictUpgrade(expected, graph, empty, target))
   if (revisions.length === 0 || reasonNotToTry(expected, dialect) !== null) return null
-  const operations = new Map(readAllOperations(diskTree(cwd), graph, dialect))
+  const operations = new Map(readAllOperations(diskTree(cwd), expected, graph, dialect))
+  const modules = repositoryModules(diskTree(cwd), expected.importPaths)
   for (const { path, after } of edits) {
     const revision = graph.revisions.find((one) => one.path === path)
-    if (revision) operations.set(revision.id, readOperations(after, path, dialect).upgrade)
+    if (revision) operations.set(revision.id, readOperations(after, path, dialect, expected.engineName ?? null, modules).upgrade)
   }
   const defaultSchema = searchPath[0] ?? null
   const schema = { dialect, defaultSchema, schemas: searchPath, tables: [], enums: [] }

@@ -5,7 +5,7 @@ import type { DatabaseState } from '../../core/history/database-state.ts'
 import { type EnvEffects, effectsOn } from '../../core/history/env-effects.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
-import { reasonNotToTry } from '../../core/dry-run/env-interference.ts'
+import { reasonNotToTry } from '../../core/upgrade/env-interference.ts'
 import { type PendingFacts, revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
 import { rowQuestionKey } from '../../core/dry-run/row-questions.ts'
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
@@ -34,19 +34,25 @@ export function planDryRun(
   if (revisions.length === 0) return null
   const reason = reasonNotToTry(repository, state.dialect)
   if (reason !== null) return { kind: 'not tried', reason }
-  const operations = readAllOperations(diskTree(context.cwd), graph, state.dialect, new Set(revisions))
+  const operations = readAllOperations(
+    diskTree(context.cwd),
+    repository,
+    graph,
+    state.dialect,
+    new Set(revisions),
+  )
   const env = effectsOn(repository.env, state.dialect)
   return { kind: 'to try', revisions, operations, env, names: pendingNames(revisions, operations, env) }
 }
 
 /** Tries them; `rows` are the answers to `questions`. */
 export function runDryRun(
-  { revisions, operations, env }: DryRunPlan,
+  { revisions, operations, env, names }: DryRunPlan,
   schema: SchemaSnapshot,
   state: DatabaseState,
   questions: readonly RowQuestion[] = [],
   rows: readonly (boolean | null)[] = [],
 ): PendingFacts & { readonly kind: 'tried' } {
   const known = questions.map((question, index) => [rowQuestionKey(question), rows[index] === true] as const)
-  return tryPending(revisions, operations, schema, state, env, new Map(known))
+  return tryPending(revisions, operations, schema, state, env, new Map(known), names)
 }

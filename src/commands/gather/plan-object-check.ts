@@ -27,7 +27,13 @@ export function planObjectCheck(
   most: number,
 ): ObjectCheckPlan {
   const newest = newestOf(history, state, most) ?? []
-  const operations = readAllOperations(diskTree(context.cwd), history.graph, state.dialect, new Set(newest))
+  const operations = readAllOperations(
+    diskTree(context.cwd),
+    history.repository,
+    history.graph,
+    state.dialect,
+    new Set(newest),
+  )
   const all = (newestOf(history, state, maxRevisions) ?? []).length === newest.length
   return { kind: 'question', newest, operations, names: pendingNames(newest, operations), all }
 }

@@ -14,7 +14,7 @@ const works = /version_?num|version_?table|alembic_version|widen/i
 /** The state, knowing which pending migration makes the column how wide. `predict` says what is pending. */
 export function withPendingWidths(
   context: Context,
-  { graph }: History,
+  { repository, graph }: History,
   state: DatabaseState,
   predict: (state: DatabaseState) => Prediction,
 ): DatabaseState {
@@ -22,7 +22,7 @@ export function withPendingWidths(
   const all = predict({ ...state, versionTable: { ...versionTable, mayWiden: true } })
   const revisions = all.steps.map(({ revision }) => revision)
   const tree = diskTree(context.cwd)
-  const operations = readAllOperations(tree, graph, state.dialect, new Set(revisions))
+  const operations = readAllOperations(tree, repository, graph, state.dialect, new Set(revisions))
   const widths = new Map<string, number | null>()
   for (const revision of revisions) {
     const steps = operations.get(revision)

@@ -72,18 +72,23 @@ export async function withPendingLinted(
   const { gathered, facts, telling } = checked
   const ids = facts?.prediction.steps.map(({ revision }) => revision) ?? []
   if (facts === null || gathered.graph.problem) return checked
-  const { table, rules } = await lintTable(context, settings)
+  const { table, rules: all } = await lintTable(context, settings)
+  const asked = [...settings.lint.rules, ...table.enable].map((name) => name.toLowerCase())
+  const rules = all.filter(
+    ({ quietInRelease, code, name }) =>
+      quietInRelease !== true || asked.includes(code.toLowerCase()) || asked.includes(name),
+  )
   const live = ids.length === 0 ? null : await readLive(context, settings, facts.state)
   const { findings, verdict } = lintMigrations(context, settings, table, gathered, ids, rules, live)
   const { report, scene } = telling
   const blocked = verdict === 'blocked' && report.verdict === 'pass'
   const undetermined = verdict === 'undetermined' && report.verdict === 'pass'
   const exitCode = blocked ? exitCodes.blocked : undetermined ? exitCodes.unavailable : checked.exitCode
-  const all = [...checked.diagnosis.findings, ...findings]
+  const told = [...checked.diagnosis.findings, ...findings]
   return {
     ...checked,
     exitCode,
-    diagnosis: { ...checked.diagnosis, findings: all },
+    diagnosis: { ...checked.diagnosis, findings: told },
     telling: {
       report: {
         ...report,
@@ -95,7 +100,10 @@ export async function withPendingLinted(
           notChecked: report.coverage?.notChecked ?? [],
         },
       },
-      scene: { ...scene, picture: () => markGraph({ graph: gathered.graph, database: facts }, all, silence) },
+      scene: {
+        ...scene,
+        picture: () => markGraph({ graph: gathered.graph, database: facts }, told, silence),
+      },
     },
   }
 }

@@ -1,13 +1,14 @@
 /** An error of the guard as the report that people and machines get. */
 import { GuardError, exitCodes } from '../../errors.ts'
+import { type CommandForms, hintText } from '../../core/findings/command-forms.ts'
 import { writeReport } from '../../report/index.ts'
 import { type ErrorReport, type Tool, buildReport } from '../../report/model/report.ts'
 import { emptyReportContext } from '../../report/model/context.ts'
 import type { Outcome } from './command.ts'
 
 /** What of an error may be shown. */
-export function errorReportOf({ kind, message, hint }: GuardError): ErrorReport {
-  return { kind, message, hint }
+export function errorReportOf({ kind, message, hint }: GuardError, forms: CommandForms): ErrorReport {
+  return { kind, message, hint: hint === null ? null : hintText(hint, forms) }
 }
 
 /** The outcome of a command that could not do its work. Anything but a GuardError is a bug of the guard. */
@@ -16,6 +17,7 @@ export async function outcomeOf(
   tool: Tool,
   command: string,
   format: string,
+  forms: CommandForms,
 ): Promise<Outcome> {
   const known =
     error instanceof GuardError
@@ -35,7 +37,7 @@ export async function outcomeOf(
     repository: null,
     graph: null,
     database: null,
-    error: errorReportOf(known),
+    error: errorReportOf(known, forms),
     remarks: [],
   })
   const telling = { report, scene: emptyReportContext }

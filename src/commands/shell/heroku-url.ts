@@ -1,5 +1,4 @@
 /** The database URL of an app of Heroku, where `--app` or `--remote` names one. Knows the settings; prints nothing. */
-import { readHerokuConfig } from '../../adapters/release/heroku-cli.ts'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from './command.ts'
@@ -17,6 +16,7 @@ export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>
     throw new GuardError('usage', 'give either --database-url or --app, not both')
   }
   const variable = databaseUrl.source.slice(1)
+  const { readHerokuConfig } = await import('../../adapters/release/heroku-cli.ts')
   context.logger.debug(`asking the Heroku CLI for ${shown(variable)}`)
   const value = await readHerokuConfig(
     { app, remote, variable },

@@ -275,6 +275,15 @@ export const databaseOptions = [
   'timeout',
 ] as const satisfies readonly OptionName[]
 
+/** What verbs take that judge one database: a command that one of them prints, another understands. */
+export const releaseVerbOptions = [
+  ...projectOptions,
+  ...databaseOptions,
+  'app',
+  'remote',
+  'target',
+] as const satisfies readonly OptionName[]
+
 /** How things look and what is logged. */
 export const presentationOptions = [
   'color',

@@ -3,6 +3,7 @@ import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { parseAlembicVersion } from '../../core/history/alembic-version.ts'
 import { shown } from '../../core/text/display.ts'
+import type { CallSettings } from './call-options.ts'
 import type { Env, OptionReader } from './option-reader.ts'
 
 /** How the project is found. */
@@ -46,7 +47,11 @@ export interface VerdictSettings {
 }
 
 /** What the check of one release takes. */
-export type ReleaseSettings = ProjectSettings & DatabaseSettings & VersionTableSettings & VerdictSettings
+export type ReleaseSettings = CallSettings &
+  ProjectSettings &
+  DatabaseSettings &
+  VersionTableSettings &
+  VerdictSettings
 
 /** Seconds that `--timeout` may say; more than an hour is longer than a release phase. */
 const timeoutRange = { least: 0.1, most: 3600 }

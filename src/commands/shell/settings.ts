@@ -4,6 +4,7 @@
  */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { GuardError } from '../../errors.ts'
+import { type CallSettings, readCall } from './call-options.ts'
 import { type Env, optionReader } from './option-reader.ts'
 import { type OptionInputs, readOptionValues } from './option-values.ts'
 import {
@@ -45,7 +46,8 @@ import {
 export type { OptionInputs } from './option-values.ts'
 
 /** Everything that the options say, checked. Only `execute.ts` holds all of it; verbs take what they need. */
-export type Settings = ProjectSettings &
+export type Settings = CallSettings &
+  ProjectSettings &
   DatabaseSettings &
   VersionTableSettings &
   FleetSettings &
@@ -97,6 +99,7 @@ export async function readSettings(
     remote: options.text('remote'),
     write: options.flag('write'),
     positionals: given.positionals ?? [],
+    ...readCall(given, env),
   }
   if (mistakes.length === 0) return settings
   throw new GuardError('usage', mistakes.join('; '), 'alembic-guard --help lists what there is')

@@ -9,6 +9,7 @@ import type { PlaceholderPlan } from '../../core/lost/plan-placeholder.ts'
 import { comparePythonText } from '../../core/text/python-text.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { listed, shown } from '../../core/text/display.ts'
+import { repositoryModules } from '../../adapters/project/repository-modules.ts'
 import { type LocalMoment, momentIn } from '../../adapters/project/time-zone.ts'
 import { GuardError } from '../../errors.ts'
 import { headerStyleOf, placeholderSource } from '../../python/edit/placeholder-source.ts'
@@ -71,7 +72,7 @@ export function editsOf(
     return { kind: 'create', path, after: encoded(source, repository.outputEncoding) }
   })
   const edits = [...created, ...relinked]
-  return { edits, repository: afterwards(repository, edits) }
+  return { edits, repository: afterwards(tree, repository, edits) }
 }
 
 /** ASCII is the same in every encoding that Python source is written in, but those of 16 bits. */
@@ -137,10 +138,11 @@ function freePath(
 }
 
 /** The modules after the edits, new ones where Alembic would list them. */
-function afterwards(repository: Repository, edits: readonly FileEdit[]): Repository {
+function afterwards(tree: FileTree, repository: Repository, edits: readonly FileEdit[]): Repository {
+  const imported = repositoryModules(tree, repository.importPaths)
   const modules: MigrationModule[] = repository.modules.map((module) => {
     const edit = edits.find(({ kind, path }) => kind === 'replace' && path === module.path)
-    return edit ? readMigration(edit.after, module.path) : module
+    return edit ? readMigration(edit.after, module.path, imported) : module
   })
   for (const { kind, path, after } of edits) {
     if (kind !== 'create') continue

@@ -1,7 +1,9 @@
 /** Rules and facts in, diagnosis and verdict out. It is handed the rules and imports none. */
-import { type Discovery, type Finding, compareFindings, isBlocking } from '../findings/finding.ts'
+import { type Discovery, type Finding, isBlocking } from '../findings/finding.ts'
 import type { UnknownReason } from '../upgrade/prediction.ts'
-import type { Facts, Rule } from './rule.ts'
+import { judgedRemedies } from '../judge/judge-remedy.ts'
+import { foldFindings } from './fold-findings.ts'
+import { type Facts, type Rule, judgeFactsOf } from './rule.ts'
 
 /** What the guard says of the release. */
 export type Verdict = 'pass' | 'blocked' | 'undetermined'
@@ -43,10 +45,16 @@ export interface Diagnosis {
  */
 export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, policy: Policy): Diagnosis {
   const crashes: { code: string; error: string }[] = []
-  const findings: Finding[] = []
+  const found: Finding[] = []
+  const judge = judgeFactsOf(facts)
   const run = (rule: Rule): void => {
     try {
-      for (const found of rule.inspect(facts)) findings.push(named(rule, found, policy.ignore))
+      for (const one of rule.inspect(facts)) {
+        const { remedies, undecided } = judgedRemedies(judge, one.remedies)
+        const { otherwise = [], ...rest } = one
+        const judged = { ...rest, remedies: undecided ? [...remedies, ...otherwise] : remedies }
+        found.push(named(rule, judged, policy.ignore))
+      }
     } catch (error) {
       crashes.push({ code: rule.code, error: error instanceof Error ? error.message : String(error) })
     }
@@ -58,7 +66,7 @@ export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, p
     const explained = rules.some(
       (rule) =>
         rule.explains.includes(kind) &&
-        findings.some(
+        found.some(
           (finding) =>
             finding.code === rule.code &&
             (finding.severity === 'error' || finding.skipsUpgrade) &&
@@ -67,14 +75,15 @@ export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, p
     )
     if (!explained) run(fallback)
   }
-  findings.sort(compareFindings)
+  const findings = foldFindings(found, [...rules, fallback])
   const blocking = findings.some((finding) => isBlocking(finding, policy.strict))
-  const verdict: Verdict = blocking
-    ? 'blocked'
-    : crashes.length > 0 || prediction?.outcome === 'unknown'
-      ? 'undetermined'
-      : 'pass'
-  return { verdict, findings, reason: verdict === 'undetermined' ? reasonOf(facts, crashes) : null, crashes }
+  const unknown = unknownOf(facts)
+  const undetermined = crashes.length > 0 || unknown !== null
+  const verdict: Verdict = blocking ? 'blocked' : undetermined ? 'undetermined' : 'pass'
+  const reason: Undetermined = unknown
+    ? { kind: 'prediction', reason: unknown }
+    : { kind: 'crash', codes: crashes.map(({ code }) => code) }
+  return { verdict, findings, reason: verdict === 'undetermined' ? reason : null, crashes }
 }
 
 function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Finding {
@@ -85,8 +94,9 @@ function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Fi
   return { code: rule.code, name: rule.name, ...found, ignored: entry ? { reason: entry.reason } : null }
 }
 
-function reasonOf(facts: Facts, crashes: Diagnosis['crashes']): Undetermined {
-  const prediction = facts.database?.prediction
-  if (prediction?.outcome === 'unknown') return { kind: 'prediction', reason: prediction.reason }
-  return { kind: 'crash', codes: crashes.map(({ code }) => code) }
+/** Why the outcome is unknown; null: it isn't. Without a database a file that can't be read is reason enough. */
+function unknownOf({ graph, database }: Facts): UnknownReason | null {
+  if (database) return database.prediction.outcome === 'unknown' ? database.prediction.reason : null
+  const { problem } = graph
+  return problem?.kind === 'unreadable' ? { kind: 'file', path: problem.path, reason: problem.reason } : null
 }

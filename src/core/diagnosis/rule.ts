@@ -1,6 +1,7 @@
 /** The shape of a rule: code, words, examples and logic in one value, so that adding a rule touches one list. */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
+import type { FileEffects } from '../evidence/file-effects.ts'
 import type { Discovery, Severity } from '../findings/finding.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { ReleaseFacts } from '../release/release-facts.ts'
@@ -10,6 +11,7 @@ import type { Repository } from '../history/repository.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import type { DatabasePosition } from '../upgrade/database-position.ts'
 import type { ObjectCheck } from '../evidence/expected-objects.ts'
+import type { JudgeFacts } from '../judge/judge-facts.ts'
 import type { FailureCause, Prediction } from '../upgrade/prediction.ts'
 
 /** What was seen of the database, and what follows from it. */
@@ -19,6 +21,10 @@ export interface DatabaseFacts {
   readonly standing: DatabasePosition
   /** What the live schema says; only where a row is unknown and the schema could be read. */
   readonly live?: LiveEvidence | null
+  /** What it says where the rows themselves may be wrong: no row is trusted. Null or absent: nobody looked. */
+  readonly untrusted?: LiveEvidence | null
+  /** What the live schema says of files that share an id, by path; absent: there are none, or nobody looked. */
+  readonly duplicates?: ReadonlyMap<string, FileEffects>
   /** What the live schema says of the pending migrations; null or absent: nothing is pending, or nobody looked. */
   readonly pending?: PendingFacts | null
   /** What the newest applied revisions have left; null or absent: nobody looked. */
@@ -38,6 +44,13 @@ export interface Facts {
   readonly provenance?: Provenances | null
   /** What a database that is ahead means; `block` when absent. */
   readonly onAhead?: 'block' | 'skip'
+}
+
+/** What remedies are judged by; null: no database was looked at. */
+export function judgeFactsOf({ repository, graph, target, database, provenance }: Facts): JudgeFacts | null {
+  if (!database) return null
+  const { state, live, untrusted } = database
+  return { repository, graph, state, target, provenance: provenance ?? null, live: live ?? untrusted ?? null }
 }
 
 /** A tiny project and database in which the rule fires (`bad`) or keeps quiet (`good`). Run as tests. */
@@ -83,6 +96,11 @@ export interface Rule extends RuleWords {
   readonly examples: { readonly bad: Example; readonly good: Example }
   /** Failures of Alembic for which this rule gives the reason, so that AG100 need not speak. */
   readonly explains: readonly FailureCause['kind'][]
+  /**
+   * Codes of findings from which this one follows, so that it is folded under them: where those are errors, or where
+   * both name the same revision or the same table.
+   */
+  readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
   /** Pure; returns all that it sees, in any order. */
   inspect(facts: Facts): readonly Discovery[]
 }

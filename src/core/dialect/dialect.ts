@@ -72,6 +72,8 @@ export interface Dialect {
   readonly altersInPlace: boolean
   /** A constraint's name, columns, target and rows are checked when it's declared, not when rows are written. */
   readonly verifiesConstraints: boolean
+  /** What a view, a trigger or a comment names must be there when it's made. */
+  readonly verifiesReferences: boolean
   /** Behind PRIMARY KEY, UNIQUE and EXCLUDE stands an index with the constraint's name. */
   readonly createsIndexForUnique: boolean
   /** CREATE INDEX refuses a name that is taken before it looks at the columns. */
@@ -98,9 +100,15 @@ export interface DatabaseErrors {
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
   readonly missingColumn: (table: string, column: string, use: ColumnUse) => DatabaseError
   readonly missingIndex: (index: string, statement: 'drop' | 'rename') => DatabaseError
+  /** A view, a sequence or the like, by the words of SQL for it, that is dropped. */
+  readonly missingOther?: (object: string, name: string) => DatabaseError
   readonly missingSchema?: (schema: string) => DatabaseError
   readonly missingType?: (given: string) => DatabaseError
-  readonly missingConstraint?: (table: string, constraint: string) => DatabaseError
+  readonly missingConstraint?: (
+    table: string,
+    constraint: string,
+    statement: 'drop' | 'rename',
+  ) => DatabaseError
   /** `kind` has the name already. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
   /** Where RENAME has words of its own for a name that is taken. */

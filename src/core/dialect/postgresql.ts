@@ -74,6 +74,7 @@ export const postgresql: Dialect = {
   namedEnums: true,
   altersInPlace: true,
   verifiesConstraints: true,
+  verifiesReferences: true,
   createsIndexForUnique: true,
   checksIndexNameFirst: false,
   errors: {
@@ -94,10 +95,13 @@ export const postgresql: Dialect = {
       statement === 'drop'
         ? failure('UndefinedObject', `index "${index}" does not exist`)
         : failure('UndefinedTable', `relation "${index}" does not exist`),
+    missingOther: (object, name) => failure('UndefinedTable', `${object} "${name}" does not exist`),
     missingSchema: (schema) => failure('InvalidSchemaName', `schema "${schema}" does not exist`),
     missingType: (given) => failure('UndefinedObject', `type "${given}" does not exist`),
-    missingConstraint: (table, constraint) =>
-      failure('UndefinedObject', `constraint "${constraint}" of relation "${table}" does not exist`),
+    missingConstraint: (table, constraint, statement) => {
+      const of = statement === 'drop' ? 'of relation' : 'for table'
+      return failure('UndefinedObject', `constraint "${constraint}" ${of} "${table}" does not exist`)
+    },
     nameTaken: (name) => failure('DuplicateTable', `relation "${name}" already exists`),
     typeTaken: (name) => failure('DuplicateObject', `type "${name}" already exists`),
     duplicateColumn: (table, column) =>

@@ -42,6 +42,7 @@ export const sqlite: Dialect = {
   namedEnums: false,
   altersInPlace: false,
   verifiesConstraints: false,
+  verifiesReferences: false,
   createsIndexForUnique: false,
   checksIndexNameFirst: true,
   errors: {
@@ -55,6 +56,7 @@ export const sqlite: Dialect = {
     },
     missingIndex: (index, statement) =>
       sqliteError(statement === 'drop' ? `no such index: ${index}` : 'near "INDEX": syntax error'),
+    missingOther: (object, name) => sqliteError(`no such ${object}: ${name}`),
     nameTaken: (...taken) => sqliteError(nameTaken(...taken)),
     renameTaken: (name) => sqliteError(`there is already another table or index with this name: ${name}`),
     duplicateColumn: (_, column) => sqliteError(`duplicate column name: ${column}`),

@@ -28,7 +28,7 @@ const inPlace = new Set<Operation['kind']>(['addColumn', 'createIndex', 'dropInd
 
 /** Does Alembic copy the table for it? */
 export function copies(batch: readonly BatchOperation[]): boolean {
-  return batch.some(({ kind }) => !inPlace.has(kind))
+  return batch.some(({ kind, inBatch }) => inBatch === 'always' || !inPlace.has(kind))
 }
 
 /** Tries a batch that copies: the first operation that fails, or null; changes columns as the copy does. */
@@ -40,7 +40,7 @@ export function tryCopy(
   if (!first) return { judged: null, at: 0 }
   const name = first.table.name
   const found = findRelation(world, first.table)
-  const plain = batch.every(({ inBatch }) => inBatch === 'auto')
+  const plain = batch.every(({ inBatch }) => inBatch !== 'other')
   if (found.presence === 'absent') {
     const error = { type: 'NoSuchTableError', message: name }
     const judged = failStatement(

@@ -1,5 +1,6 @@
 /** The simulated schema as the upgrade finds it: what the snapshot of the live schema says, and nothing pending. */
 import { dialectOf } from '../dialect/index.ts'
+import type { PendingNames } from './referenced-names.ts'
 import type { Dependent, SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import {
   type SimulatedDependent,
@@ -11,11 +12,12 @@ import {
   keyOf,
 } from './simulated-schema.ts'
 
-/** The schema before the upgrade. */
+/** The schema before the upgrade; `fetched`: what the snapshot was asked for, absent for all there is. */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,
   searchPath: readonly string[],
   answers: RowAnswers = new Map(),
+  fetched: PendingNames | null = null,
 ): SimulatedSchema {
   const { surroundings } = schema
   const dialect = dialectOf(schema)
@@ -23,7 +25,12 @@ export function buildSimulatedSchema(
     dialect,
     searchPath,
     pathSetting: surroundings?.pathSetting ?? searchPath,
-    defaultSchema: dialect.schemas === null ? null : (schema.defaultSchema ?? undefined),
+    defaultSchema:
+      dialect.schemas === null
+        ? null
+        : surroundings
+          ? schema.defaultSchema
+          : (schema.defaultSchema ?? undefined),
     relations: new Map(),
     others: new Set(),
     doubtful: new Set(),
@@ -33,12 +40,17 @@ export function buildSimulatedSchema(
     foreignKeysSure: true,
     accessSure: true,
     dependentsSure: true,
+    goneViews: new Set(),
     programs: surroundings?.programs === true,
     rowsSure: true,
+    keptInvalid: [],
     questions: new Map(),
     answers,
     broughtAlong: new Set(),
     createSchemas: surroundings?.createSchemas ?? null,
+    fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),
+    fetchedSchemas: fetched && new Set(fetched.schemas),
+    listed: schema.listed ?? null,
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
   // They name tables that come later in the list.
@@ -73,7 +85,7 @@ export function buildSimulatedSchema(
     owners.set(keyOf(world, table), live)
     const { schema: where, name } = table
     insertRelation(world, { kind: 'table', schema: where, name, table: live, columns: null, pending: false })
-    for (const { name: index, columns } of table.indexes) {
+    for (const { name: index, columns, invalid } of table.indexes) {
       insertRelation(world, {
         kind: 'index',
         schema: where,
@@ -81,6 +93,7 @@ export function buildSimulatedSchema(
         table: live,
         columns: columns ?? null,
         pending: false,
+        ...(invalid && { invalid }),
       })
     }
   }

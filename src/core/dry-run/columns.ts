@@ -2,7 +2,7 @@
 import type { AddColumn, AlterColumn, Column, DropColumn } from '../history/operation.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
-import { addIndexes } from './indexes.ts'
+import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
 import { type TableInHand, findColumn, missingColumnFailure, requireTable } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { answersFromRows } from './row-questions.ts'
@@ -16,7 +16,7 @@ import {
   indexesOf,
   removeRelation,
 } from './simulated-schema.ts'
-import { forgetOthers } from './unknown-changes.ts'
+import { doubtRelation, forgetOthers } from './unknown-changes.ts'
 
 /** `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: SimulatedSchema, step: AddColumn): StatementOutcome {
@@ -52,6 +52,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
   if (limited !== null) return limited
   const judged = tryConstraints(world, inHand, step.constraints, 'alter')
   addConstraints(world, inHand, step.constraints)
+  if (bringsIndex(column.type)) doubtOwnIndexes(world, table)
   return judged ?? addIndexes(world, inHand, step.indexes)
 }
 
@@ -123,8 +124,8 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string
     if (relation.columns !== null && !relation.columns.includes(null) && !relation.columns.includes(column)) {
       continue
     }
-    removeRelation(world, relation)
-    if (!relation.columns?.includes(column)) world.open.add('indexes')
+    if (relation.columns?.includes(column)) removeRelation(world, relation)
+    else doubtRelation(world, relation)
   }
   world.foreignKeysSure = false
   forgetOthers(world)

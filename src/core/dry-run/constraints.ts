@@ -1,13 +1,13 @@
-/** Tries what adds and drops constraints. Each function says how the statement ends, and changes the world. */
-import type { AddConstraint, Constraint, DropConstraint } from '../history/operation.ts'
+/** Tries what adds constraints. Each function says how the statement ends, and changes the world. */
+import type { AddConstraint, Constraint } from '../history/operation.ts'
 import { requireReferences } from './privileges.ts'
-import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
+import { defaultConstraintName } from './default-names.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
 import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
-import { type SimulatedSchema, insertRelation, folded, isCutOff, removeRelation } from './simulated-schema.ts'
+import { type SimulatedSchema, findRelation, insertRelation, folded } from './simulated-schema.ts'
 
 /** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
@@ -59,14 +59,14 @@ function tryConstraint(
 }
 
 /** A constraint of that name is on the table already. */
-function nameUsed(
+export function nameUsed(
   world: SimulatedSchema,
   { table, found }: TableInHand,
   name: string | null,
 ): StatementOutcome {
   const other = name === null ? undefined : table.constraints.get(folded(world, name))
   if (name === null || !other) return null
-  if (!other.sure || (other.kind === 'foreignKey' && !world.foreignKeysSure)) return 'unsure'
+  if (!other.sure || other.likely || (other.kind === 'foreignKey' && !world.foreignKeysSure)) return 'unsure'
   const error = world.dialect.errors.duplicateConstraint?.(found.name.name, name)
   const object = { kind: 'constraint', name, table: found.name.name } as const
   return failStatement('exists', object, { kind: 'presentConstraint', table: found.name.name }, error)
@@ -186,65 +186,25 @@ export function addConstraints(
   { table, found }: TableInHand,
   constraints: readonly Constraint[],
 ): void {
+  const { schema } = found.name
   for (const constraint of constraints) {
-    const { name, kind, exact } = constraint
+    const { kind } = constraint
     const columns = 'columns' in constraint ? constraint.columns : null
-    if (name === null || (!exact && kind === 'check')) {
+    const likely = constraint.name === null || (!constraint.exact && kind === 'check')
+    const holdsIndex = kind === 'primaryKey' || kind === 'unique' || kind === 'exclude'
+    if (likely) {
       table.namesSure = false
-      world.open.add('indexes')
-      if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })
-      continue
+      if (holdsIndex) world.open.add('keys')
+      if (kind === 'unique') table.unlistedIndexes = true
     }
-    table.constraints.set(folded(world, name), { kind, columns, sure: true })
-    if (kind !== 'primaryKey' && kind !== 'unique' && kind !== 'exclude') continue
-    const { schema } = found.name
-    if (world.dialect.createsIndexForUnique) {
-      insertRelation(world, { kind: 'index', schema, name, table, columns, pending: true })
-    }
+    const name = likely ? defaultConstraintName(world, found.name, constraint) : constraint.name
+    const state = likely ? { likely: true as const } : {}
+    const target =
+      constraint.kind === 'foreignKey' ? findRelation(world, constraint.target).value?.table : null
+    const parts = { kind, columns, sure: true, ...state, ...(target && { target }) }
+    if (name !== null) table.constraints.set(folded(world, name), parts)
+    else if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })
+    if (name === null || !holdsIndex || !world.dialect.createsIndexForUnique) continue
+    insertRelation(world, { kind: 'index', schema, name, table, columns, pending: true, ...state })
   }
-}
-
-/** `ALTER TABLE … DROP CONSTRAINT`. */
-export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
-  const plain = step.sql === undefined && step.inBatch === undefined
-  if (!world.dialect.altersInPlace && plain)
-    return noAlter({ kind: 'constraint', name: step.name, table: step.table.name })
-  const needed = requireTable(world, step.table, 'alter')
-  if (!needed.ok) return needed.judged
-  if (!world.dialect.altersInPlace) return 'unsure'
-  const { table, found } = needed.value
-  const key = folded(world, step.name)
-  const constraint = table.constraints.get(key)
-  if (constraint) {
-    const needs = neededBy(
-      world,
-      table.dependents.filter((one) => one.key === step.name),
-    )
-    if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
-      const described = `constraint ${step.name} on ${table.described ?? ''}`
-      const object = { kind: 'constraint', name: step.name, table: found.name.name } as const
-      return refusedDependents(world, described, object, needs)
-    }
-    table.constraints.delete(key)
-    removeRelation(world, { schema: found.name.schema, name: step.name })
-    if (constraint.kind === 'primaryKey' || constraint.kind === 'unique') world.foreignKeysSure = false
-    return constraint.sure ? null : 'unsure'
-  }
-  if (step.ifExists) return null
-  if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
-  const renamed =
-    step.name.length > 30 || [...table.constraints.keys()].some((name) => name.includes(step.name))
-  if (!step.exact && renamed) return dropUnnamed(world, table)
-  const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name)
-  const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
-  const object = { kind: 'constraint', name: step.name, table: found.name.name } as const
-  return failStatement('missing', object, seen, error)
-}
-
-/** One of the constraints has gone, and which is not known. */
-function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): StatementOutcome {
-  for (const [name, constraint] of table.constraints)
-    table.constraints.set(name, { ...constraint, sure: false })
-  world.foreignKeysSure = false
-  return 'unsure'
 }

@@ -5,9 +5,9 @@ import type { ObjectName } from '../history/operation.ts'
 
 /**
  * Why a statement can't succeed: what it makes is there, what it needs is not, an enum type was left behind, the
- * tables or their rows do not allow it, or the role may not.
+ * tables or their rows do not allow it, the role may not, or the migration raises an exception of its own.
  */
-export type FailureKind = 'exists' | 'missing' | 'leftover-enum' | 'unfit' | 'privilege'
+export type FailureKind = 'exists' | 'missing' | 'leftover-enum' | 'unfit' | 'privilege' | 'raised'
 
 /** A statement that can't succeed. */
 export interface StatementFailure {

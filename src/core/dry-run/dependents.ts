@@ -5,7 +5,13 @@
 import type { FailedObject } from './failure-reason.ts'
 import type { TableInHand } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
-import type { SimulatedDependent, SimulatedSchema } from './simulated-schema.ts'
+import type { Dependent } from '../schema/schema-snapshot.ts'
+import {
+  type SimulatedDependent,
+  type SimulatedSchema,
+  type SimulatedTable,
+  keyOf,
+} from './simulated-schema.ts'
 
 /** One that certainly is still there; null: none is. */
 export function neededBy(
@@ -15,14 +21,30 @@ export function neededBy(
   return dependents.find((one) => isThere(world, one)) ?? null
 }
 
-function isThere(world: SimulatedSchema, { kind, name, owner }: SimulatedDependent): boolean {
+function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: SimulatedDependent): boolean {
   if (!world.dependentsSure) return false
+  if (kind === 'view' && world.goneViews.has(keyOf(world, { schema, name: table }))) return false
   if (owner === null) return true
   if (owner.dropped) return false
   if (kind === 'view') return true
   if (kind === 'column') return owner.columnsSure && owner.columns.get(name)?.stored === name
   const constraint = owner.constraints.get(name)
   return owner.namesSure && constraint?.kind === 'foreignKey' && constraint.sure
+}
+
+/** A foreign key of another table, made by a pending migration, that certainly refers to this one; null: none does. */
+export function referredBy(
+  world: SimulatedSchema,
+  table: SimulatedTable,
+): Pick<Dependent, 'kind' | 'name' | 'table'> | null {
+  if (!world.foreignKeysSure || !world.dialect.verifiesConstraints) return null
+  for (const other of world.relations.values()) {
+    if (other.kind !== 'table' || !other.table || other.table === table) continue
+    for (const [name, { sure, target }] of other.table.constraints) {
+      if (sure && target === table) return { kind: 'foreign key', name, table: other.name }
+    }
+  }
+  return null
 }
 
 /** Has the table the name under which the server described it? */
@@ -36,7 +58,7 @@ export function refusedDependents(
   { dialect }: SimulatedSchema,
   described: string,
   object: FailedObject,
-  one: SimulatedDependent,
+  one: Pick<Dependent, 'kind' | 'name' | 'table'>,
 ): StatementOutcome {
   const error = dialect.errors.stillNeeded?.(described)
   return failStatement('unfit', object, { kind: 'dependent', dependent: one }, error)

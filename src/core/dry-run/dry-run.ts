@@ -5,15 +5,23 @@
  */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
-import { type Opaque, type Operation, type Operations, hasEffect } from '../history/operation.ts'
+import { type Opaque, type Operation, type Operations, type Raise, hasEffect } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { batchFrom, copies, tryCopy } from './batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
-import { tryAddConstraint, tryDropConstraint } from './constraints.ts'
+import { tryAddConstraint } from './constraints.ts'
+import { tryDropConstraint, tryRenameConstraint } from './drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from './indexes.ts'
-import type { StatementOutcome, StatementFailure } from './database-error.ts'
+import {
+  type StatementFailure,
+  type StatementOutcome,
+  failStatement,
+  quotedAsWritten,
+} from './database-error.ts'
+import type { PendingNames } from './referenced-names.ts'
 import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
-import { tryWrite } from './row-statements.ts'
+import { tryOther } from './other-statements.ts'
+import { tryRows } from './row-statements.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from './tables.ts'
 import {
   tryAddEnumValue,
@@ -23,8 +31,18 @@ import {
   tryDropSchema,
   tryRenameEnum,
 } from './types.ts'
+import { liveCatalog } from './answer-inquiries.ts'
 import { buildSimulatedSchema } from './build-simulated-schema.ts'
-import { doubtName, forgetAll, forgetOthers, forgetTable, forgetTypes } from './unknown-changes.ts'
+import {
+  doubtAccess,
+  doubtName,
+  expectMore,
+  forgetAll,
+  forgetOthers,
+  forgetTable,
+  forgetType,
+  forgetTypes,
+} from './unknown-changes.ts'
 
 /** The operation that can't succeed, and where it stands. */
 export interface PredictedFailure extends StatementFailure {
@@ -61,8 +79,21 @@ export interface DryRun {
   /** Operations that only a rehearsal can judge, in order; all others were laid beside the live schema. */
   readonly unchecked: readonly Unchecked[]
   readonly failure: PredictedFailure | null
+  /** Steps that make an index only where it is missing, and find an invalid one. */
+  readonly keptInvalid: readonly KeptInvalid[]
   /** What the answers would tell about rows; asked as far as the walk went. */
   readonly questions: readonly RowQuestion[]
+  /** The operations with all that the live schema answers. */
+  readonly resolved: ReadonlyMap<string, Operations>
+}
+
+/** An index that stays invalid, and the step that passes over it. */
+export interface KeptInvalid {
+  readonly revision: string
+  readonly span: Span
+  readonly index: string
+  /** Null: not known. */
+  readonly table: string | null
 }
 
 /** What is known before the upgrade. */
@@ -75,26 +106,80 @@ export interface DryRunStart {
   readonly env?: EnvEffects
   /** It is not known what the role may do. */
   readonly rightsUnknown?: boolean
+  /** The schema holds more than is listed. */
+  readonly unlisted?: boolean
+  /** What the snapshot was asked for; absent: it holds all there is. */
+  readonly fetched?: PendingNames
 }
 
 /** Tries the revisions in this order. */
 export function dryRunUpgrade(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
-  { schema, searchPath, newVersionTable, env = noEffects, rightsUnknown = false }: DryRunStart,
+  {
+    schema,
+    searchPath,
+    newVersionTable,
+    env = noEffects,
+    rightsUnknown = false,
+    unlisted = false,
+    fetched,
+  }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
-  const world = buildSimulatedSchema(schema, searchPath, answers)
+  // Without questions every name is fetched that an operation speaks of.
+  const asks = revisions.some((revision) => {
+    const steps = operations.get(revision)
+    return steps?.kind === 'operations' && steps.inquiry !== undefined
+  })
+  const world = buildSimulatedSchema(schema, searchPath, answers, asks ? fetched : undefined)
   if (newVersionTable !== null) doubtName(world, { schema: null, name: newVersionTable })
-  if (rightsUnknown) world.accessSure = false
+  if (rightsUnknown) doubtAccess(world)
+  if (unlisted) expectMore(world)
   prepare(world, env)
+  const resolved = new Map(operations)
   let total = 0
   let understood = 0
   const unchecked: Unchecked[] = []
+  const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
   let first = true
+  /** Tries the operations from `start` on; ends at the first that can't succeed. */
+  const advance = (revision: string, steps: readonly Operation[], start: number): void => {
+    for (let at = start; at < steps.length && !refusal;) {
+      const tried = trySteps(world, steps, at)
+      const { judged } = tried
+      const span = (steps[tried.at] ?? steps[at])?.span
+      for (const { name: index, table } of world.keptInvalid.splice(0)) {
+        if (span) keptInvalid.push({ revision, span, index, table: table?.origin?.name ?? null })
+      }
+      if (judged !== null && judged !== 'unsure') {
+        const messageUncertain = judged.messageUncertain || !first
+        if (span) refusal = { ...judged, revision, span, first, messageUncertain }
+        return
+      }
+      if (judged === null) understood += tried.count
+      for (const step of steps.slice(at, at + tried.count)) {
+        const reason = whyUnchecked(step, judged)
+        if (reason !== null) unchecked.push({ revision, span: step.span, reason })
+      }
+      // Names do not stand against a statement on rows; the rows themselves may.
+      if (judged !== null || steps[at]?.kind === 'data') first = false
+      at += tried.count
+    }
+  }
   for (const revision of revisions) {
-    const steps = operations.get(revision)
+    const read = operations.get(revision)
+    let done = 0
+    const steps =
+      read?.kind !== 'operations' || !read.inquiry || refusal
+        ? read
+        : read.inquiry.answered((ran) => {
+            advance(revision, ran, done)
+            done = ran.length
+            return refusal ? null : liveCatalog(world)
+          })
+    if (steps) resolved.set(revision, steps)
     if (!steps || steps.kind === 'unreadable') {
       total += 1
       first = false
@@ -107,32 +192,14 @@ export function dryRunUpgrade(
       continue
     }
     total += steps.operations.length
-    if (refusal) continue
-    for (let at = 0; at < steps.operations.length;) {
-      const tried = trySteps(world, steps.operations, at)
-      const { judged } = tried
-      if (judged !== null && judged !== 'unsure') {
-        const span = (steps.operations[tried.at] ?? steps.operations[at])?.span
-        const messageUncertain = judged.messageUncertain || !first
-        if (span) refusal = { ...judged, revision, span, first, messageUncertain }
-        break
-      }
-      if (judged === null) understood += tried.count
-      for (const step of steps.operations.slice(at, at + tried.count)) {
-        const reason = whyUnchecked(step, judged)
-        if (reason !== null) unchecked.push({ revision, span: step.span, reason })
-      }
-      // Names do not stand against a statement on rows; the rows themselves may.
-      if (judged !== null || steps.operations[at]?.kind === 'data') first = false
-      at += tried.count
-    }
+    advance(revision, steps.operations, done)
   }
   const questions = inOrder([...world.questions.values()])
-  return { operations: total, understood, unchecked, failure: refusal, questions }
+  return { operations: total, understood, unchecked, failure: refusal, keptInvalid, questions, resolved }
 }
 
 /** Things that nothing in a schema stands against. */
-const always = /^(?:transaction|setting|maintenance|notification)$/
+const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /** Why an operation that was not refused may fail all the same; null: names and rights allow it. */
 function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReason | null {
@@ -140,6 +207,9 @@ function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReaso
   if (judged !== null) return { kind: 'uncertain' }
   if (step.kind === 'data') return { kind: 'rows' }
   if (step.kind !== 'unrelated' || always.test(step.what)) return null
+  // By their names alone these stand or fall.
+  if (step.what === 'comment' && step.needs !== undefined) return null
+  if (step.changes?.change === 'drop' || (step.what === 'sequence' && step.changes)) return null
   return { kind: 'unmodelled', what: step.what }
 }
 
@@ -147,6 +217,7 @@ function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReaso
 function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): void {
   for (const step of operations) {
     const judged = tryOperation(world, step, true)
+    if (step.kind === 'data' || step.kind === 'unrelated') continue
     if (judged !== null) passOpaque(world, { touches: 'table' in step && step.table ? [step.table] : null })
   }
   for (const { touches } of doubts) {
@@ -158,10 +229,10 @@ function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): vo
         world.defaultSchema = undefined
         break
       case 'rights':
-        world.accessSure = false
+        doubtAccess(world)
         break
       case 'new objects':
-        for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
+        expectMore(world)
         break
       case 'tables':
         passOpaque(world, { touches: touches.tables })
@@ -238,6 +309,8 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
       return tryAddConstraint(world, step)
     case 'dropConstraint':
       return tryDropConstraint(world, step)
+    case 'renameConstraint':
+      return tryRenameConstraint(world, step)
     case 'createEnum':
       return tryCreateEnum(world, step)
     case 'dropEnum':
@@ -251,49 +324,43 @@ function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): 
     case 'dropSchema':
       return tryDropSchema(world, step)
     case 'data':
-      world.rowsSure = false
-      return step.writes === undefined ? null : tryWrite(world, step.writes)
+      if (!step.readOnly) world.rowsSure = false
+      return tryRows(world, step)
     case 'unrelated':
-      return passBy(world, step.what)
+      return tryOther(world, step)
+    case 'raise':
+      return tryRaise(step)
     default:
       return passOpaque(world, step)
   }
 }
 
+/** The migration ends by itself. What its own exceptions say may hold values that aren't known. */
+function tryRaise({ error, table }: Raise): StatementOutcome {
+  const absent = { kind: 'absent', what: 'table' } as const
+  return table === null
+    ? failStatement('raised', { kind: 'database' }, { kind: 'present' }, error, true)
+    : failStatement('missing', { kind: 'table', name: quotedAsWritten(table) }, absent, error)
+}
+
 /** Nothing is known of what it may have touched. */
 function passOpaque(
   world: SimulatedSchema,
-  { touches, mentions }: Pick<Opaque, 'touches' | 'mentions'>,
+  { touches, mentions, types }: Pick<Opaque, 'touches' | 'mentions' | 'types'>,
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
     // It may also make views, functions and rules, and grant or revoke.
-    world.accessSure = false
+    doubtAccess(world)
     world.dependentsSure = false
+    world.foreignKeysSure = false
     world.programs = true
     forgetOthers(world)
     for (const name of mentions) forgetTable(world, name)
   } else if (touches === null) forgetAll(world)
   else {
-    forgetTypes(world)
-    for (const table of touches) forgetTable(world, table)
+    for (const table of touches) forgetTable(world, table, types !== undefined)
+    for (const type of types ?? []) forgetType(world, type)
+    if (types === undefined) forgetTypes(world)
   }
   return 'unsure'
-}
-
-/** Things that no snapshot shows may still stand in the way of names, or change what the role may do. */
-function passBy(world: SimulatedSchema, what: string): StatementOutcome {
-  if (what === 'temporary table') {
-    // It hides a table of the same name.
-    forgetAll(world)
-    return 'unsure'
-  }
-  if (/^(?:view|trigger)$/.test(what)) world.programs = true
-  if (/^(?:view|rule|extension|function|user|role)$/.test(what)) world.dependentsSure = false
-  if (/^(?:privilege|setting|role|user|group|default|access)$/.test(what)) world.accessSure = false
-  if (/^(?:type|domain|extension|language|large)$/.test(what)) forgetTypes(world)
-  if (/^(?:view|sequence|foreign|extension|rule|server)$/.test(what)) {
-    forgetOthers(world)
-    world.open.add('relations')
-  }
-  return null
 }

@@ -4,7 +4,7 @@ import type { Dependent } from '../schema/schema-snapshot.ts'
 /** The object that a statement makes, changes or needs. */
 export type FailedObject =
   | { readonly kind: 'database' }
-  | { readonly kind: 'table' | 'schema' | 'type'; readonly name: string }
+  | { readonly kind: 'table' | 'view' | 'sequence' | 'schema' | 'type'; readonly name: string }
   /** `name` null: the database makes one up. */
   | { readonly kind: 'index'; readonly name: string | null }
   /** `table` null: it is made, and its name says enough. */
@@ -19,7 +19,7 @@ export type FailedObject =
 
 /** What is there, what is not, or what the database can't do. */
 export type Obstacle =
-  | { readonly kind: 'absent'; readonly what: 'table' | 'schema' | 'type' | 'index' }
+  | { readonly kind: 'absent'; readonly what: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'index' }
   | { readonly kind: 'absentPart'; readonly what: 'column' | 'constraint'; readonly table: string }
   | { readonly kind: 'present' }
   /** Of a column that is there already; null: its type is not known. */
@@ -36,6 +36,8 @@ export type Obstacle =
       readonly pending: boolean
       readonly schema: string | null
       readonly table: string | null
+      /** An index that `CREATE INDEX CONCURRENTLY` left unfinished. */
+      readonly invalid?: true
     }
   /** PostgreSQL makes a type for each table, so that their names collide. */
   | { readonly kind: 'typeOfThatName' | 'tableOfThatName' }
@@ -54,6 +56,8 @@ export type Obstacle =
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
+  /** No schema of the search path is there for the role, so that a name without a schema can't be made. */
+  | { readonly kind: 'noSchemaSelected' }
   | { readonly kind: 'onlyColumn' }
   | { readonly kind: 'heldByIndex'; readonly index: string }
   | { readonly kind: 'sqliteLimit'; readonly limit: SqliteLimit }

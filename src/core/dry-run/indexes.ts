@@ -1,5 +1,5 @@
 /** Tries what makes and drops indexes. Each function says how the statement ends, and changes the world. */
-import type { CreateIndex, DropIndex, Index, ObjectName } from '../history/operation.ts'
+import type { ColumnType, CreateIndex, DropIndex, Index, ObjectName } from '../history/operation.ts'
 import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import {
   type TableInHand,
@@ -9,13 +9,17 @@ import {
   requireTable,
 } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
+import { defaultIndexName } from './default-names.ts'
 import type { FailedObject } from './failure-reason.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
   type SimulatedSchema,
+  type SimulatedTable,
   insertRelation,
   findRelation,
   indexesOf,
+  isCutOff,
+  mayStandFor,
   newName,
   occupant,
   removeRelation,
@@ -36,6 +40,17 @@ function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Inde
   const full = name === null ? null : newName(world, { schema: table.schema, name })
   if (!full) world.open.add('indexes')
   else insertRelation(world, { kind: 'index', ...full, table: null, columns, pending: true })
+}
+
+/** GeoAlchemy makes an index for each column with a shape, unless it is told not to (geoalchemy2/admin). */
+export function bringsIndex({ source, postgres }: ColumnType): boolean {
+  return postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source)
+}
+
+/** The table may have an index whose name isn't known. */
+export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): void {
+  world.open.add('indexes')
+  table.unlistedIndexes = true
 }
 
 /** Indexes that come with a table or a column. */
@@ -59,7 +74,12 @@ function tryIndex(
   const { name, columns, unique } = index
   const full = name === null ? null : { schema: found.name.schema, name }
   const taken = full && nameTaken(world, full, 'index')
-  if (ifNotExists && full && occupant(world, full)) return null
+  const there = full && occupant(world, full)
+  if (ifNotExists && there?.likely) return 'unsure'
+  if (ifNotExists && there) {
+    if (there.invalid) world.keptInvalid.push(there)
+    return null
+  }
   const missing = requireColumns(world, inHand, columns, 'index')
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
@@ -67,7 +87,15 @@ function tryIndex(
   // Which columns the condition of a partial one speaks of is not read, and a limited DROP COLUMN looks at them.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true })
-  else world.open.add('indexes')
+  else {
+    world.open.add('indexes')
+    table.unlistedIndexes = true
+    const likely = defaultIndexName(world, found.name.name, columns)
+    const place = { schema: found.name.schema, name: likely ?? '' }
+    if (likely !== null && !occupant(world, place)) {
+      insertRelation(world, { kind: 'index', ...place, table, columns: holds, pending: true, likely: true })
+    }
+  }
   if (judged === null && unique && index.partial !== true && duplicated(world, inHand, columns)) {
     return refusedDuplicates(world, inHand, columns, name, { kind: 'index', name })
   }
@@ -104,7 +132,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (missing !== null)
     return step.ifExists && missing !== 'unsure' && missing.kind === 'missing' ? null : missing
   const name = { schema, name: step.index.name }
-  const found = findRelation(world, name, 'index')
+  const found = findRelation(world, name, 'index to drop')
   if (found.presence === 'present' && found.value?.kind === 'index') {
     const { value } = found
     const constraint = value.table?.constraints.has(name.name) === true
@@ -118,22 +146,16 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (step.ifExists) return null
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
-  return failStatement(
-    'missing',
-    { kind: 'index', name: name.name },
-    { kind: 'absent', what: 'index' },
-    error,
-  )
+  const object = { kind: 'index', name: name.name } as const
+  // If a key without a name in the migrations got this one, the words are others.
+  return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
-/**
- * A naming convention turns a plain name into another only by way of `%(constraint_name)s`, so that the name is part
- * of it. An index whose table is not known may be any.
- */
+/** An index whose table is not known may be any. */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
-  if (table === null || index.name.length > 30) return true
+  if (table === null || isCutOff(world, index.name)) return true
   const found = findRelation(world, table)
   if (found.presence !== 'present') return true
   const owner = found.value?.table
-  return owner ? indexesOf(world, owner).some((other) => other.name.includes(index.name)) : true
+  return owner ? indexesOf(world, owner).some((other) => mayStandFor(world, other.name, index.name)) : true
 }

@@ -4,6 +4,7 @@ import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { type DryRun, dryRunUpgrade } from './dry-run.ts'
+import type { PendingNames } from './referenced-names.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { RowAnswers } from './simulated-schema.ts'
 
@@ -27,7 +28,7 @@ export function revisionsToTry(prediction: Prediction): readonly string[] {
     : []
 }
 
-/** Tries them. */
+/** Tries them; `fetched`: what the snapshot was asked for, absent for all there is. */
 export function tryPending(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
@@ -35,13 +36,21 @@ export function tryPending(
   { searchPath, versionTable, rightsUnknown }: DatabaseState,
   env: EnvEffects = noEffects,
   answers?: RowAnswers,
+  fetched?: PendingNames,
 ): PendingFacts & { readonly kind: 'tried' } {
   const newVersionTable = versionTable.exists ? null : versionTable.name
   const replay = dryRunUpgrade(
     revisions,
     operations,
-    { schema, searchPath, newVersionTable, env, rightsUnknown: rightsUnknown !== undefined },
+    {
+      schema,
+      searchPath,
+      newVersionTable,
+      env,
+      rightsUnknown: rightsUnknown !== undefined,
+      ...(fetched && { fetched }),
+    },
     answers,
   )
-  return { kind: 'tried', replay, schema, operations, revisions }
+  return { kind: 'tried', replay, schema, operations: replay.resolved, revisions }
 }

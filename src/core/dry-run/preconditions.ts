@@ -1,7 +1,7 @@
 /** What most operations ask of the world first: a schema, a table, its columns, a name that is free. */
 import type { ColumnUse, TableUse } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
-import { requireOwner, requireSchemaCreate } from './privileges.ts'
+import { requireDefaultSchema, requireOwner, requireSchemaCreate } from './privileges.ts'
 import { type StatementOutcome, quotedAsWritten, failStatement } from './database-error.ts'
 import {
   type LookupResult,
@@ -115,7 +115,8 @@ export function requireFreeName(
   if (schema !== null) return { ok: false, judged: schema }
   const full = newName(world, name)
   if (!full) return unsure
-  const denied = requireSchemaCreate(world, full.schema, 'create')
+  const nowhere = what === 'table' ? requireDefaultSchema(world, name, what) : null
+  const denied = nowhere ?? requireSchemaCreate(world, full.schema, 'create')
   if (denied !== null) return { ok: false, judged: denied }
   const taken = nameTaken(world, full, what)
   return taken === null ? { ok: true, value: full } : { ok: false, judged: taken }
@@ -130,10 +131,12 @@ export function nameTaken(
   const { errors } = world.dialect
   const other = occupant(world, name)
   const object = { kind: what, name: name.name }
+  if (other?.likely) return 'unsure'
   if (other) {
     const { kind: by, pending, schema } = other
     const table = by === 'index' && other.table?.origin ? other.table.origin.name : null
-    const seen = { kind: 'nameTaken', by, pending, schema, table } as const
+    const state = other.invalid ? { invalid: true as const } : {}
+    const seen = { kind: 'nameTaken', by, pending, schema, table, ...state } as const
     return failStatement('exists', object, seen, errors.nameTaken(name.name, what, other.kind))
   }
   if (isDoubtful(world, name)) return 'unsure'

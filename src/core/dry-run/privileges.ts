@@ -35,6 +35,17 @@ function denied(
   return failStatement('privilege', object, { kind: 'noPrivilege', privilege }, error)
 }
 
+/** Something new whose name has no schema wants one of the search path that exists and lets the role in. */
+export function requireDefaultSchema(
+  { dialect, defaultSchema }: SimulatedSchema,
+  { schema, name }: ObjectName,
+  kind: 'table' | 'type',
+): StatementOutcome {
+  if (schema !== null || dialect.schemas === null || defaultSchema !== null) return null
+  const error = dialect.errors.noSchemaSelected?.()
+  return failStatement('privilege', { kind, name }, { kind: 'noSchemaSelected' }, error)
+}
+
 /** A foreign key wants REFERENCES on its target. */
 export function requireReferences(
   world: SimulatedSchema,

@@ -1,11 +1,13 @@
 /** Which names of the live schema the pending operations depend on, so that nothing else need be fetched. */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
-import type { Constraint, Index, ObjectName, Operation, Operations } from '../history/operation.ts'
+import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
 /** Names of tables, indexes, constraints and types, in any schema, and the schemas that are named. */
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]
+  /** The names of all tables and schemas are wanted as well. */
+  readonly lists?: true
 }
 
 /** All names in the operations of these revisions, and in what env.py does before them. */
@@ -16,6 +18,7 @@ export function pendingNames(
 ): PendingNames {
   const names = new Set<string>()
   const schemas = new Set<string>()
+  let lists = false
   const add = (...objects: readonly (ObjectName | null | undefined)[]): void => {
     for (const object of objects) {
       if (!object) continue
@@ -26,14 +29,19 @@ export function pendingNames(
   for (const revision of revisions) {
     const steps = operations.get(revision)
     if (steps?.kind !== 'operations') continue
-    for (const step of steps.operations) addNames(step, add, names, schemas)
+    const { inquiry } = steps
+    for (const step of [...steps.operations, ...(inquiry?.possible ?? [])]) {
+      addNames(step, add, names, schemas)
+    }
+    add(...(inquiry?.names ?? []))
+    lists ||= inquiry?.lists === true
   }
   for (const step of env.operations) addNames(step, add, names, schemas)
   for (const { touches } of env.doubts) {
     if (touches.kind === 'tables') add(...touches.tables)
     if (touches.kind === 'schema') schemas.add(touches.schema)
   }
-  return { names: [...names], schemas: [...schemas] }
+  return { names: [...names], schemas: [...schemas], ...(lists && { lists }) }
 }
 
 function addNames(
@@ -48,7 +56,8 @@ function addNames(
   }
   if ('table' in step) add(step.table)
   if ('enum' in step) add(step.enum)
-  if (step.kind === 'data') add(step.writes?.table)
+  if (step.kind === 'data') add(step.writes?.table, ...(step.needs ?? []))
+  if (step.kind === 'unrelated') addChanged(step, add)
   switch (step.kind) {
     case 'createTable':
       addParts(step.constraints, step.indexes)
@@ -80,6 +89,10 @@ function addNames(
     case 'dropConstraint':
       names.add(step.name)
       return
+    case 'renameConstraint':
+      names.add(step.name)
+      names.add(step.to)
+      return
     case 'renameEnum':
       names.add(step.to)
       return
@@ -89,4 +102,13 @@ function addNames(
       return
     default:
   }
+}
+
+function addChanged(
+  { needs = [], changes }: Unrelated,
+  add: (...objects: readonly ObjectName[]) => void,
+): void {
+  const { names = [], to } = changes ?? {}
+  const renamed = to === undefined ? [] : names.map((name) => ({ ...name, name: to }))
+  add(...needs, ...names, ...renamed)
 }

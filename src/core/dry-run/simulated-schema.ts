@@ -4,7 +4,14 @@
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
-import type { Dependent, ObjectAccess, SchemaAccess, ColumnSnapshot } from '../schema/schema-snapshot.ts'
+import { maybeShortened } from '../history/stored-names.ts'
+import type {
+  Dependent,
+  ObjectAccess,
+  SchemaAccess,
+  ColumnSnapshot,
+  SchemaSnapshot,
+} from '../schema/schema-snapshot.ts'
 
 /** `unsure`: something that was not understood may have made it, or taken it away. */
 export type Presence = 'present' | 'absent' | 'unsure'
@@ -28,6 +35,10 @@ export interface SimulatedConstraint {
   readonly columns: readonly string[] | null
   /** False: it may be gone. */
   readonly sure: boolean
+  /** The table that a foreign key of a pending migration refers to; absent: not known. */
+  readonly target?: SimulatedTable
+  /** A naming convention may have given it another name. Absent: no. */
+  readonly likely?: true
 }
 
 export interface SimulatedTable {
@@ -37,6 +48,8 @@ export interface SimulatedTable {
   columnsSure: boolean
   /** False: there may be constraints whose names are not known. */
   namesSure: boolean
+  /** It has got an index whose name is not known. */
+  unlistedIndexes?: true
   /** Was it there before the upgrade, and under which name? Null: a pending migration made it. */
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
@@ -67,6 +80,10 @@ export interface SimulatedRelation {
   readonly columns: readonly (string | null)[] | null
   /** A pending migration makes it. */
   readonly pending: boolean
+  /** A naming convention may have given it another name. Absent: no. */
+  readonly likely?: true
+  /** An index that no query uses. Absent: it isn't one, or that isn't known. */
+  readonly invalid?: true
 }
 
 export interface SimulatedType {
@@ -82,7 +99,7 @@ export interface SimulatedSchema {
   readonly dialect: Dialect
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
-  /** Where names without a schema are made; undefined: not known any more. */
+  /** Where names without a schema are made; null: nowhere (SQLite has no schemas); undefined: not known any more. */
   defaultSchema: string | null | undefined
   readonly relations: Map<string, SimulatedRelation>
   /** Keys of the relations that are not followed: views, sequences and the like. */
@@ -91,24 +108,34 @@ export interface SimulatedSchema {
   readonly doubtful: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
-  /** Kinds of things that may be there without being listed. */
-  readonly open: Set<'relations' | 'indexes' | 'types' | 'schemas'>
+  /** Kinds of things that may be there without being listed; `keys`: indexes behind primary keys and the like. */
+  readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
   /** Foreign keys may have gone with what they refer to. */
   foreignKeysSure: boolean
   /** The role and what it may do are as they were before the upgrade. */
   accessSure: boolean
   /** Nothing has gone in the wake of something else, and views are as they were. */
   dependentsSure: boolean
+  /** Keys of views that pending migrations drop, rename or make anew, so that they may need nothing any more. */
+  readonly goneViews: Set<string>
   /** SQLite: there may be views or triggers, whose texts it checks when a table changes. */
   programs: boolean
   /** Rows are as they were before the upgrade. */
   rowsSure: boolean
+  /** Invalid indexes for which a step that makes what is missing does nothing, by name. */
+  readonly keptInvalid: SimulatedRelation[]
   /** What was asked about rows, and what is known of it. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
   /** Enums that tables have brought along in this run. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null
+  /** Names of which the snapshot holds everything, folded; null: it holds all there is. */
+  readonly fetched: ReadonlySet<string> | null
+  /** The same for schemas. */
+  readonly fetchedSchemas: ReadonlySet<string> | null
+  /** All tables and schemas before the upgrade; null: nobody asked. */
+  readonly listed: SchemaSnapshot['listed'] | null
 }
 
 /** The form in which names are compared. */
@@ -124,6 +151,14 @@ export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): str
 /** Is the name too long for the database, even if each character is one byte? */
 export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
   return name.length > (dialect.maxIdentifierBytes ?? Infinity)
+}
+
+/**
+ * May a naming convention have made this name of the written one? It does so only by way of `%(constraint_name)s`, so
+ * that the written name is part of it, unless SQLAlchemy shortens the result.
+ */
+export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
+  return name.includes(written) || maybeShortened(name, dialect)
 }
 
 /** Does the database certainly keep the name as it is? */
@@ -179,7 +214,7 @@ function lookUp<T>(
   world: SimulatedSchema,
   name: ObjectName,
   things: ReadonlyMap<string, T>,
-  open: readonly ('relations' | 'indexes' | 'types')[],
+  open: readonly ('relations' | 'indexes' | 'keys' | 'types')[],
 ): LookupResult<T> {
   const unsure = { presence: 'unsure', value: null, name } as const
   const candidates = places(world, name)
@@ -190,16 +225,30 @@ function lookUp<T>(
     const value = things.get(key)
     if (value !== undefined) return { presence: 'present', value, name: candidate }
   }
-  return open.some((kind) => world.open.has(kind)) ? unsure : { presence: 'absent', value: null, name }
+  if (!isFetched(world, name.name) || open.some((kind) => world.open.has(kind))) return unsure
+  return { presence: 'absent', value: null, name }
 }
+
+/** Was the live schema asked for this name? */
+export function isFetched(world: SimulatedSchema, name: string): boolean {
+  return world.fetched === null || world.fetched.has(folded(world, name))
+}
+
+/** Kinds that may be there unlisted, where a name is looked for that a thing of this kind may have. */
+const unlisted = {
+  table: ['relations'],
+  /** An index behind a key can't be dropped by its name. */
+  'index to drop': ['relations', 'indexes'],
+  index: ['relations', 'indexes', 'keys'],
+} as const
 
 /** What a name leads to among tables, indexes, sequences and views. */
 export function findRelation(
   world: SimulatedSchema,
   name: ObjectName,
-  kind: 'table' | 'index' = 'table',
+  kind: keyof typeof unlisted = 'table',
 ): LookupResult<SimulatedRelation> {
-  return lookUp(world, name, world.relations, kind === 'index' ? ['relations', 'indexes'] : ['relations'])
+  return lookUp(world, name, world.relations, unlisted[kind])
 }
 
 /** What a name leads to among types; the types of tables are relations. */
@@ -222,7 +271,7 @@ export function occupant(world: SimulatedSchema, name: ObjectName): SimulatedRel
 
 /** May something have this very name that was there before? */
 export function isDoubtful(world: SimulatedSchema, name: ObjectName): boolean {
-  return world.doubtful.has(keyOf(world, name))
+  return world.doubtful.has(keyOf(world, name)) || !isFetched(world, name.name)
 }
 
 export function typeNamed(world: SimulatedSchema, name: ObjectName): SimulatedType | null {
@@ -231,6 +280,7 @@ export function typeNamed(world: SimulatedSchema, name: ObjectName): SimulatedTy
 
 export function findSchema(world: SimulatedSchema, schema: string): Presence {
   if (world.schemas.has(schema)) return 'present'
+  if (world.fetchedSchemas?.has(schema) === false) return 'unsure'
   return world.open.has('schemas') || world.dialect.schemas?.isSystem(schema) ? 'unsure' : 'absent'
 }
 

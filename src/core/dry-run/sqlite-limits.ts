@@ -40,6 +40,7 @@ export function tryDropOnSqlite(
     if (index.columns === null || index.columns.includes(null)) return 'unsure'
     if (!index.columns.some((each) => each !== null && folded(world, each) === folded(world, column)))
       continue
+    if (index.likely) return 'unsure'
     return refused(
       { kind: 'heldByIndex', index: index.name },
       `error in index ${index.name} after drop column: ${gone}`,

@@ -1,12 +1,13 @@
 /** Tries what makes, drops and renames tables. Each function says how the statement ends, and changes the world. */
+import { mergedConstraints } from '../history/merged-keys.ts'
 import type { CreateTable, DropTable, ObjectName, RenameTable } from '../history/operation.ts'
 import { requireOwner, ownsSchema } from './privileges.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import { tryType } from './types.ts'
 import { type TableInHand, nameTaken, requireFreeName, requireTable } from './preconditions.ts'
-import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
-import { addIndexes } from './indexes.ts'
-import { type StatementOutcome, failStatement } from './database-error.ts'
+import { isAtOrigin, neededBy, referredBy, refusedDependents } from './dependents.ts'
+import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
+import { type StatementOutcome, failStatement, quotedAsWritten } from './database-error.ts'
 import {
   type SimulatedColumn,
   type SimulatedTable,
@@ -19,7 +20,7 @@ import {
   occupant,
   removeRelation,
 } from './simulated-schema.ts'
-import { forgetOthers } from './unknown-changes.ts'
+import { doubtName, forgetOthers } from './unknown-changes.ts'
 
 /** `CREATE TABLE`, with its constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
@@ -37,15 +38,21 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
-  world.open.add('indexes')
+  if (!table.columnsSure) world.open.add('indexes')
   for (const { type } of judged === null ? (step.columns ?? []) : []) judged ??= tryType(world, type)
   const inHand: TableInHand = {
     table,
     found: { presence: 'present', value: null, name: full ?? step.table },
   }
-  judged ??= tryConstraints(world, inHand, step.constraints, 'create')
-  addConstraints(world, inHand, step.constraints)
+  const { constraints, doubtful } = mergedConstraints(step, world.dialect)
+  judged ??= tryConstraints(world, inHand, constraints, 'create')
+  addConstraints(world, inHand, constraints)
+  for (const name of doubtful) {
+    table.namesSure = false
+    doubtName(world, { schema: inHand.found.name.schema, name })
+  }
   const indexed = addIndexes(world, inHand, step.indexes)
+  if (step.columns?.some(({ type }) => bringsIndex(type))) doubtOwnIndexes(world, table)
   return judged ?? indexed
 }
 
@@ -106,10 +113,13 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   }
   const { table } = needed.value
   if (!step.cascade && alone) {
-    const needs = neededBy(world, table.dependents)
-    if (needs !== null && isAtOrigin(needed.value)) {
+    const needs = neededBy(world, table.dependents) ?? referredBy(world, table)
+    if (needs !== null) {
       const object = { kind: 'table', name: found.name.name } as const
-      return refusedDependents(world, table.described ?? '', object, needs)
+      const known = isAtOrigin(needed.value)
+      const described = known ? (table.described ?? '') : `table ${quotedAsWritten(step.table)}`
+      const refused = refusedDependents(world, described, object, needs)
+      return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: !known }
     }
   }
   removeTable(world, found.name, table)

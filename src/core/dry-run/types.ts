@@ -10,7 +10,12 @@ import type {
   ObjectName,
   RenameEnum,
 } from '../history/operation.ts'
-import { requireDatabaseCreate, requireSchemaCreate, requireTypeOwner } from './privileges.ts'
+import {
+  requireDatabaseCreate,
+  requireDefaultSchema,
+  requireSchemaCreate,
+  requireTypeOwner,
+} from './privileges.ts'
 import { neededBy, refusedDependents } from './dependents.ts'
 import { requireNamedSchema } from './preconditions.ts'
 import { type StatementOutcome, quotedAsWritten, failStatement } from './database-error.ts'
@@ -19,6 +24,7 @@ import {
   addType,
   findSchema,
   findType,
+  isFetched,
   newName,
   occupant,
   removeType,
@@ -53,7 +59,10 @@ export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): Stateme
   const looks = step.ifNotExists && step.implied !== true
   // `checkfirst` looks along the whole search path.
   if (looks && findType(world, step.enum).presence === 'present') return null
-  const judged = requireSchemaCreate(world, full.schema, 'create') ?? enumTaken(world, full)
+  const judged =
+    requireDefaultSchema(world, step.enum, 'type') ??
+    requireSchemaCreate(world, full.schema, 'create') ??
+    enumTaken(world, full)
   if (judged !== null && judged !== 'unsure') return judged
   const known = step.values !== null && !(looks && world.open.has('types'))
   addType(world, full, { values: known ? new Set(step.values) : null, owned: null })
@@ -64,7 +73,7 @@ function enumTaken(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const other = typeNamed(world, name)
   const table = occupant(world, name)
   const named = table?.kind === 'table' || table?.kind === 'view'
-  if (!other && !named) return null
+  if (!other && !named) return isFetched(world, name.name) ? null : 'unsure'
   const error = world.dialect.errors.typeTaken?.(name.name)
   const labels = other?.values ? [...other.values] : null
   const seen: Obstacle = other ? { kind: 'presentType', labels } : { kind: 'tableOfThatName' }

@@ -7,6 +7,7 @@ import {
   newName,
   places,
   removeKey,
+  removeType,
 } from './simulated-schema.ts'
 
 /** From here on nothing that was known holds: something that may do anything has run. */
@@ -16,15 +17,29 @@ export function forgetAll(world: SimulatedSchema): void {
   world.doubtful.clear()
   world.types.clear()
   world.schemas.clear()
-  for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) world.open.add(kind)
+  expectMore(world)
   world.rowsSure = false
-  world.accessSure = false
+  doubtAccess(world)
   world.dependentsSure = false
 }
 
-/** Something that was not understood has run on this table: neither it nor its indexes are known any more. */
-export function forgetTable(world: SimulatedSchema, name: ObjectName): void {
-  forgetTypes(world)
+/** The role, or what it may do, may be another one, and with it the schema that it creates things in. */
+export function doubtAccess(world: SimulatedSchema): void {
+  world.accessSure = false
+  if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
+}
+
+/** There may be objects that are not listed. */
+export function expectMore({ open }: SimulatedSchema): void {
+  for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) open.add(kind)
+}
+
+/**
+ * Something that was not understood has run on this table: neither it nor its indexes are known any more. `keepsTypes`:
+ * it made and dropped no types.
+ */
+export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes = false): void {
+  if (!keepsTypes) forgetTypes(world)
   world.open.add('indexes')
   world.rowsSure = false
   for (const candidate of places(world, name) ?? [name]) {
@@ -56,6 +71,14 @@ export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, colu
   return doubted
 }
 
+/** Something may have made or dropped this type. */
+export function forgetType(world: SimulatedSchema, name: ObjectName): void {
+  for (const candidate of places(world, name) ?? [name]) {
+    removeType(world, candidate)
+    world.doubtful.add(keyOf(world, candidate))
+  }
+}
+
 /** Something may have made or dropped types, or schemas. */
 export function forgetTypes(world: SimulatedSchema): void {
   world.types.clear()
@@ -69,6 +92,20 @@ export function forgetOthers(world: SimulatedSchema): void {
   for (const key of world.others) {
     removeKey(world, key)
     world.doubtful.add(key)
+  }
+}
+
+/** Whatever has this full name may have come or gone. Its table may be there under the name, hidden or changed. */
+export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
+  const key = keyOf(world, name)
+  removeKey(world, key)
+  world.doubtful.add(key)
+}
+
+/** Indexes of materialized views go with them, and whose an index is, that no table has, isn't known. */
+export function forgetUnownedIndexes(world: SimulatedSchema): void {
+  for (const relation of world.relations.values()) {
+    if (relation.kind === 'index' && relation.table === null) doubtRelation(world, relation)
   }
 }
 

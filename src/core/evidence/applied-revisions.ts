@@ -2,8 +2,9 @@
  * What the live schema says of each revision, and which cut of the graph it allows: the revisions on one side are
  * applied, those on the other are not. Compares; guesses nothing: where the facts do not decide, all cuts are named.
  */
-import { dropAmbiguity } from './dropped-objects.ts'
+import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
 import { liveStates } from './live-states.ts'
+import { type LikelyCut, likelyCut } from './likely-cut.ts'
 import { trackObjects } from './object-lifecycle.ts'
 import {
   type Bounds,
@@ -15,7 +16,7 @@ import {
   narrow,
 } from './schema-constraints.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
-import type { Operations } from '../history/operation.ts'
+import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import { countersAgree } from './write-counters.ts'
 
@@ -25,6 +26,9 @@ export interface RevisionEvidence {
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
   readonly effects: number
   readonly present: number
+  /** Effects that are not as the revision leaves them, and those that are: `column users.phone`. */
+  readonly missing: readonly string[]
+  readonly there: readonly string[]
   /** Why it decides nothing by itself; null when it does. */
   readonly silence: Silence | null
 }
@@ -45,6 +49,17 @@ export type Misfit =
     }
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
+
+/** Why the earliest of several cuts, or the one that leaves least to explain, was taken. */
+export interface Assumptions {
+  /** Labels of objects that the lost migration must have dropped, changed or made. */
+  readonly changed: readonly string[]
+  /** Revisions that did not run, or did nothing that they don't say: a part of each can't be read. */
+  readonly unread: readonly string[]
+  /** Revisions that do nothing to the schema, so that nothing tells whether they ran; `rows`: they change rows. */
+  readonly silent: readonly string[]
+  readonly rows: readonly string[]
+}
 
 /** The cuts that the facts allow. Sets hold every applied revision, without the lost ones. */
 export type AppliedSet =
@@ -74,6 +89,16 @@ export interface SchemaEvidence {
   /** Parents before their children. */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
+  /** Where the facts prove no cut: the one that leaves least to explain; absent: there is none. */
+  readonly likely?: AssumedCut
+}
+
+/** A cut that holds under assumptions. */
+export interface AssumedCut {
+  readonly applied: ReadonlySet<string>
+  readonly assumed: Assumptions
+  /** As of a proven cut. */
+  readonly unless: readonly string[]
 }
 
 /** All that was gathered of a database whose stamp leads nowhere. */
@@ -114,19 +139,13 @@ export function judgeEvidence(
   const open = [...graph.map.byId.keys()].filter(
     (id) => !bounds.applied.has(id) && !bounds.absent.has(id) && !lost.includes(id),
   )
-  const left = cutOf(graph, bounds, open, constraints)
-  const doubt =
-    left.kind === 'proven'
-      ? dropAmbiguity(graph, {
-          lost,
-          known,
-          applied: left.applied,
-          excluded: excludedByPresence(constraints),
-          operations,
-          schema,
-          original,
-        })
-      : { unless: [], dropped: [] }
+  const strict = cutOf(graph, bounds, open, constraints)
+  const likely = lost.length > 0 ? likelyCut(graph, { lost, known }, all, live, naming) : null
+  const left = likely ? withRival(strict, likely) : strict
+  const excluded = excludedByPresence(constraints)
+  const ambiguityOf = (applied: ReadonlySet<string>): DropAmbiguity =>
+    dropAmbiguity(graph, { lost, known, applied, excluded, operations, schema, original })
+  const doubt = left.kind === 'proven' ? ambiguityOf(left.applied) : { unless: [], dropped: [] }
   const doubtful = doubted(left, doubt, bounds)
   const cut =
     doubtful.kind === 'proven' && doubtful.unless.length > 0
@@ -157,7 +176,49 @@ export function judgeEvidence(
         return [id, { ...about, silence }]
       }),
   )
-  return { revisions, cut }
+  // Where it is in doubt what was dropped, no other cut is better.
+  if (!likely || cut.kind === 'proven' || doubt.dropped.length > 0) return { revisions, cut }
+  const { unless, dropped: lately } = ambiguityOf(new Set([...likely.applied, ...likely.silent]))
+  if (lately.length > 0) return { revisions, cut }
+  return { revisions, cut, likely: { ...assumedFor(likely, left, operations), unless } }
+}
+
+/** A cut is not proven that takes steps which can't be read to have undone the rest, where another leaves less to explain. */
+function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
+  if (strict.kind !== 'proven') return strict
+  const between = [...strict.applied].filter((id) => !applied.has(id))
+  const beyond = [...applied].filter((id) => !strict.applied.has(id))
+  if (between.length + beyond.length === 0) return strict
+  return {
+    kind: 'several',
+    candidates: [applied, strict.applied],
+    more: false,
+    deciding: [...between, ...beyond],
+    applied: new Set([...applied].filter((id) => strict.applied.has(id))),
+    absent: new Set(),
+  }
+}
+
+/** What has to be assumed for a likely cut. */
+function assumedFor(
+  { applied, changed, silent }: LikelyCut,
+  strict: AppliedSet,
+  operations: ReadonlyMap<string, Operations>,
+): Omit<AssumedCut, 'unless'> {
+  const deciding = strict.kind === 'several' ? new Set(strict.deciding) : null
+  const unread = [...operations].flatMap(([id, steps]) => {
+    const opaque = steps.kind !== 'operations' || steps.operations.some(isOpaque)
+    return opaque && !applied.has(id) && (deciding?.has(id) ?? true) ? [id] : []
+  })
+  const rows = silent.filter((id) => {
+    const steps = operations.get(id)
+    return steps?.kind === 'operations' && steps.operations.some(({ kind }) => kind === 'data')
+  })
+  return { applied, assumed: { changed, unread, silent, rows } }
+}
+
+function isOpaque({ kind }: Operation): boolean {
+  return kind === 'opaque'
 }
 
 /** What may have been dropped makes one place two. */
@@ -234,10 +295,10 @@ function misfitOf({ constraint: { object, live }, rest }: Bounds['conflicts'][nu
   return { kind: 'object', label: object.label, state, revisions: [...names], rest }
 }
 
-/** How many things each revision leaves behind, and how many of them are as it leaves them. */
+/** What each revision leaves behind, by what it is called: as it leaves it, or not. */
 interface Effects {
-  effects: number
-  present: number
+  readonly there: string[]
+  readonly missing: string[]
 }
 
 function effectsByRevision(constraints: readonly StateConstraint[]): ReadonlyMap<string, Effects> {
@@ -245,10 +306,9 @@ function effectsByRevision(constraints: readonly StateConstraint[]): ReadonlyMap
   for (const { object, live } of constraints) {
     for (const { revision, before, after } of object.touches) {
       if (after === null || after === before) continue
-      const counts = found.get(revision) ?? { effects: 0, present: 0 }
-      found.set(revision, counts)
-      counts.effects += 1
-      if (after === live) counts.present += 1
+      const left = found.get(revision) ?? { there: [], missing: [] }
+      found.set(revision, left)
+      ;(after === live ? left.there : left.missing).push(object.label)
     }
   }
   return found
@@ -256,11 +316,12 @@ function effectsByRevision(constraints: readonly StateConstraint[]): ReadonlyMap
 
 function aboutRevision(
   id: string,
-  { effects, present }: Effects = { effects: 0, present: 0 },
+  { there, missing }: Effects = { there: [], missing: [] },
   { applied, absent }: Bounds,
   partial: ReadonlySet<string>,
   operations: ReadonlyMap<string, Operations>,
 ): RevisionEvidence {
+  const effects = there.length + missing.length
   const state = partial.has(id)
     ? 'partial'
     : applied.has(id)
@@ -268,7 +329,15 @@ function aboutRevision(
       : absent.has(id)
         ? 'absent'
         : 'unknown'
-  return { id, state, effects, present, silence: effects > 0 ? null : silenceOf(operations.get(id)) }
+  return {
+    id,
+    state,
+    effects,
+    present: there.length,
+    missing,
+    there,
+    silence: effects > 0 ? null : silenceOf(operations.get(id)),
+  }
 }
 
 function silenceOf(steps: Operations | undefined): Silence {

@@ -2,7 +2,7 @@
  * Whether the revisions that a database is stamped with have left anything in its schema. Looks at the newest ones
  * only: what came before them was there when they ran.
  */
-import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
+import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
 /** What is left of one revision: of `effects` things that should be as it made them, `present` are. */
@@ -64,8 +64,8 @@ export interface PlainObject {
 }
 
 /**
- * Has each of these revisions, which unmake nothing, left something that no other of them makes? A revision that
- * makes no table and no column can't have left less than it should. False: that takes a closer look.
+ * Is all that these revisions make there, and something that no other of them makes? A revision that makes no table
+ * and no column can't have left less than it should. False: that takes a closer look.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -82,7 +82,10 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
         ...columns.map((column) => `column ${name}.${column.name}`),
       ]),
   )
-  return keys.every((own) => own.length === 0 || own.some((key) => there.has(key) && makers.get(key) === 1))
+  return keys.every(
+    (own) =>
+      own.length === 0 || (own.every((key) => there.has(key)) && own.some((key) => makers.get(key) === 1)),
+  )
 }
 
 /** Revisions with no trace, after which nothing has left one either. They never ran, or all of it was undone. */
@@ -97,22 +100,10 @@ export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly Mis
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
-/**
- * The revision that the schema proves to be the last one that ran, when those without a trace never did: everything
- * that it made is there, and the first of them follows it. Null: the schema does not decide.
- */
-export function lastThatRan(
-  graph: RevisionGraph,
-  facts: ObjectCheck,
-  rows: readonly string[],
-): string | null {
-  const [first] = tracelessEnd(graph, facts)
-  const before = [...(graph.map.byId.get(first?.id ?? '')?.before ?? [])]
-  const [id] = before
-  const trace = facts.traces.find((one) => one.id === id)
-  if (!first || id === undefined || before.length !== 1 || rows.length !== 1 || !trace) return null
-  if (trace.effects === 0 || trace.present < trace.effects || !trace.understood) return null
-  const after = descendantsOf(graph, [first.id])
-  const clean = facts.traces.every((one) => !after.has(one.id) || one.present === 0)
-  return clean ? id : null
+/** Revisions of which only a part is there, and something that hardly goes by itself is missing. */
+export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
+  return traces.filter(
+    ({ present, missing, decisive, understood }) =>
+      present > 0 && missing.length > 0 && decisive && understood,
+  )
 }

@@ -2,6 +2,9 @@
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 
+/** State of an index that came with a constraint of its name. */
+export const behindConstraint = 'behind a constraint'
+
 /** States of everything in the snapshot, by key; what is missing is absent. */
 export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
   const keys = keysOf(naming)
@@ -13,8 +16,13 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
       live.set(keys.nullable(table, name), String(nullable))
       live.set(keys.type(table, name), type)
     }
-    for (const { name } of table.indexes) live.set(keys.index({ schema: table.schema, name }), 'present')
-    for (const { name } of table.constraints) live.set(keys.constraint(table, name), 'present')
+    const constraints = new Set(table.constraints.map(({ name }) => name))
+    for (const { name } of table.indexes) {
+      // Behind a constraint it is no proof that a migration made the index by itself, or that none did.
+      const state = constraints.has(name) ? behindConstraint : 'present'
+      live.set(keys.index({ schema: table.schema, name }), state)
+    }
+    for (const name of constraints) live.set(keys.constraint(table, name), 'present')
   }
   for (const type of schema.enums) {
     live.set(keys.enum(type), 'present')

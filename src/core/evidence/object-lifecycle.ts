@@ -4,10 +4,12 @@
  */
 import { dialectOf } from '../dialect/index.ts'
 import { ancestorTest } from '../history/ancestry-index.ts'
+import { mergedConstraints } from '../history/merged-keys.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import {
   type Column,
+  type Constraint,
   type ObjectName,
   type Operation,
   type Operations,
@@ -37,6 +39,9 @@ export interface TrackedObject {
   readonly table: string | null
   readonly touches: readonly StateChange[]
 }
+
+/** PostgreSQL shortens longer names in a way of its own. */
+const maxDefaultName = 63
 
 interface Tracked {
   readonly touches: StateChange[]
@@ -214,6 +219,14 @@ function mayLoseChecks({ naming }: Tracing): boolean {
   return !dialectOf(naming).altersInPlace
 }
 
+/** The name that PostgreSQL gives (ChooseConstraintName of its indexcmds.c), where it is short enough to be kept. */
+function nameByDefault(table: string, constraint: Constraint): string | null {
+  if (constraint.kind === 'primaryKey') return `${table}_pkey`
+  if (constraint.kind !== 'foreignKey' && constraint.kind !== 'unique') return null
+  const name = `${table}_${constraint.columns.join('_')}_${constraint.kind === 'unique' ? 'key' : 'fkey'}`
+  return name.length > maxDefaultName ? null : name
+}
+
 function addConstraints(
   tracing: Tracing,
   table: ObjectName,
@@ -221,8 +234,14 @@ function addConstraints(
   lenient: boolean,
 ): void {
   for (const constraint of constraints) {
-    if (constraint.name === null || (constraint.kind === 'check' && mayLoseChecks(tracing))) continue
+    if (constraint.kind === 'check' && mayLoseChecks(tracing)) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
+    if (constraint.name === null) {
+      // A naming convention may give it another name, so from here on this one may or may not be there.
+      const likely = nameByDefault(table.name, constraint)
+      if (likely !== null) touch(tracing, tracing.keys.constraint(table, likely), [null, null], { table })
+      continue
+    }
     const key = tracing.keys.constraint(table, constraint.name)
     addPart(tracing, table, key, columns, { lenient, inexact: !constraint.exact })
   }
@@ -258,7 +277,7 @@ function trace(tracing: Tracing, step: Operation): void {
         table: step.table,
       })
       for (const column of step.columns ?? []) addColumn(tracing, step.table, column, step.ifNotExists)
-      addConstraints(tracing, step.table, step.constraints, step.ifNotExists)
+      addConstraints(tracing, step.table, mergedConstraints(step, dialect).constraints, step.ifNotExists)
       addIndexes(tracing, step.table, step.indexes, step.ifNotExists)
       return
     case 'dropTable':
@@ -364,6 +383,10 @@ function trace(tracing: Tracing, step: Operation): void {
         [needs('present', step.ifExists), 'absent'],
         { table: step.table, inexact: !step.exact },
       )
+      return
+    case 'renameConstraint':
+      touch(tracing, keys.constraint(step.table, step.name), ['present', 'absent'], { table: step.table })
+      addPart(tracing, step.table, keys.constraint(step.table, step.to), [null])
       return
     case 'createEnum':
       touch(tracing, keys.enum(step.enum), [needs('absent', step.ifNotExists), 'present'])

@@ -4,6 +4,7 @@
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
+import { behindConstraint } from './live-states.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
 
 /** What is known before anybody looks at the schema. */
@@ -28,7 +29,7 @@ export function constraintOf(
 ): StateConstraint | null {
   const live = states.get(object.key) ?? 'absent'
   const { touches } = object
-  if (object.inexact && live === 'absent') return null
+  if (live === behindConstraint || (object.inexact && live === 'absent')) return null
   const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
     (state, index) => state ?? touches[index]?.before ?? null,
   )

@@ -98,7 +98,9 @@ type Indexes = Map<string, Map<string, readonly (string | null)[]>>
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {
   const [first] = group
-  const copies = first?.inBatch === 'auto' && group.some((step) => !inPlace.has(step.kind))
+  const copies =
+    first?.inBatch === 'always' ||
+    (first?.inBatch === 'auto' && group.some((step) => !inPlace.has(step.kind)))
   let sum = 0
   for (const step of group) {
     const own = tableOf(step)

@@ -1,5 +1,7 @@
 /** What a rule found and what can be done about it. Knows nothing of how it is printed. */
 import type { Span } from '../history/migration-module.ts'
+import type { RestorePlan } from '../lost/restore-plan.ts'
+import type { RowChange } from '../restamp/version-sql.ts'
 import type { TextEdit } from '../text/text-edits.ts'
 
 /** `error` blocks, `warning` blocks under `--strict`, `note` never does. */
@@ -17,9 +19,22 @@ export interface Remedy {
   /** "If …" or an imperative; one sentence without the command. */
   readonly title: string
   readonly argv: readonly string[] | null
+  /** Shell text in front of the command: `DATABASE_URL="$STAGING_URL"`; absent: none. */
+  readonly assignment?: string | null
   readonly touches: Touches
   readonly applicability: Applicability
+  /** What the command does to rows or files, so that it can be judged; absent: nothing that can. */
+  readonly action?: RemedyAction
 }
+
+/** What a remedy changes, as data. */
+export type RemedyAction =
+  | { readonly kind: 'restamp'; readonly change: RowChange }
+  /** `alembic stamp`: these rows, whatever they were. */
+  | { readonly kind: 'stamp'; readonly revisions: readonly string[] }
+  /** `after` null: where the evidence says. */
+  | { readonly kind: 'placeholder'; readonly revisions: readonly string[]; readonly after: string | null }
+  | { readonly kind: 'restore'; readonly plan: Pick<RestorePlan, 'files' | 'relinks'> }
 
 /** What a rule returns; `diagnose` adds the rule's code and name. */
 export interface Discovery {
@@ -34,6 +49,8 @@ export interface Discovery {
   readonly details?: readonly string[]
   /** The raw ids that it is about, for machines. */
   readonly revisions: readonly string[]
+  /** Tables that it is about, as the migrations name them. */
+  readonly objects?: readonly string[]
   readonly location: Span | null
   /** Where it ends, in the same file, behind its last character; absent: not known. */
   readonly end?: { readonly line: number; readonly column: number }
@@ -42,6 +59,8 @@ export interface Discovery {
   /** A change that does away with it and does nothing else. */
   readonly fix?: readonly TextEdit[]
   readonly remedies: readonly Remedy[]
+  /** What to do where the judge accepts none of the commands among the remedies. */
+  readonly otherwise?: readonly Remedy[]
   /** What looks like a cure and is not, with the reason. */
   readonly notAdvised: string | null
   /** The upgrade is not going to be run, so that its failure is none of this release; absent: it is. */
@@ -54,6 +73,8 @@ export interface Finding extends Discovery {
   readonly name: string
   /** Set when the user asked to ignore it; it is still listed. */
   readonly ignored: { readonly reason: string | null } | null
+  /** The code of the finding that it follows from and is folded under; absent: it stands by itself. */
+  readonly follows?: string
 }
 
 /** Whether a finding keeps the release back; `strict`: warnings do as well. */
@@ -77,8 +98,9 @@ export function command(
   argv: readonly string[],
   touches: Touches,
   applicability: Applicability,
+  action?: RemedyAction,
 ): Remedy {
-  return { kind: 'command', title, argv, touches, applicability }
+  return { kind: 'command', title, argv, touches, applicability, ...(action && { action }) }
 }
 
 /** A remedy that is a change to a file, made by hand. */

@@ -41,6 +41,8 @@ export type Unpredictable =
   | { readonly kind: 'endless'; readonly ids: readonly string[] }
   /** The version table is none, and may take the statement all the same. */
   | { readonly kind: 'relation'; readonly table: string; readonly view: boolean; readonly statement: string }
+  /** Policies on the version table decide what may be written. */
+  | { readonly kind: 'rowSecurity'; readonly table: string }
   /** The id ends the string that it stands in. */
   | { readonly kind: 'idInSql'; readonly id: string }
   | { readonly kind: 'columnType'; readonly type: string; readonly id: string }

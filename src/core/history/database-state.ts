@@ -26,6 +26,10 @@ export interface VersionTable {
   readonly exists: boolean
   /** `table`, or what stands in its place. */
   readonly relation: 'table' | 'view' | 'other' | null
+  /** A view of SQLite's with triggers, which decide what a write to it does. */
+  readonly hasTriggers?: true
+  /** Policies of PostgreSQL's row-level security may refuse what Alembic writes. */
+  readonly rowSecurity?: true
   /** How many characters `version_num` holds; null: no limit, or no such column. */
   readonly width: number | null
   readonly columns: readonly VersionColumn[]

@@ -74,6 +74,16 @@ export function rightsCertain(env: EnvFacts, dialect: DatabaseState['dialect']):
   return !makes && doubtAbout(effects, 'everything', 'rights', 'names', 'schema') === null
 }
 
+/** Might env.py make this schema before Alembic looks for its table? */
+export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: string): boolean {
+  const effects = effectsOn(env, dialect)
+  const makes = effects.operations.some((step) =>
+    step.kind === 'createSchema' ? step.schema === schema : step.kind === 'opaque',
+  )
+  const named = effects.doubts.some(({ touches }) => touches.kind === 'schema' && touches.schema === schema)
+  return makes || named || doubtAbout(effects, 'everything', 'names', 'new objects') !== null
+}
+
 /**
  * The state that Alembic finds after env.py has prepared the database: schemas that it creates are on the search
  * path, and a version table that it makes or widens is there and wide.

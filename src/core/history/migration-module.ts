@@ -69,7 +69,12 @@ export interface MigrationModule {
    * Executing the file certainly raises this (a syntax error, bytes that do not decode, an unconditional
    * `raise`). Bindings are then meaningless.
    */
-  readonly raises: { readonly error: PythonError; readonly span: Span } | null
+  readonly raises: {
+    readonly error: PythonError
+    readonly span: Span
+    /** A line of git's conflict markers is why: the first one. Absent: there is none. */
+    readonly conflict?: Span
+  } | null
   /**
    * The file could not be read at all, or not understood as Python, and what Alembic would make of it is
    * unknown (no permission, larger than the limit, a form that the parser does not know).

@@ -6,12 +6,15 @@
  * leaves them unquoted. SQLite compares names without regard to case, and so must whoever compares them there.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
-import type { Span } from './migration-module.ts'
+import type { LiveCatalog, ObjectName } from './live-catalog.ts'
+import type { PythonError, Span } from './migration-module.ts'
 
-/** A table, a type or another thing that lives in a schema; `schema` null: the default one (`search_path`). */
-export interface ObjectName {
-  readonly schema: string | null
-  readonly name: string
+export type { ObjectName } from './live-catalog.ts'
+
+/** A relation that a statement names, and columns of it. */
+export interface NeededRelation extends ObjectName {
+  /** Absent: none. */
+  readonly columns?: readonly string[]
 }
 
 /** The operations of both directions of one file. */
@@ -22,8 +25,28 @@ export interface MigrationOperations {
 
 /** What one function does, or why nothing at all can be said of it (then it may do anything). */
 export type Operations =
-  | { readonly kind: 'operations'; readonly operations: readonly Operation[] }
+  | {
+      readonly kind: 'operations'
+      readonly operations: readonly Operation[]
+      /** Absent: the function asks the database nothing about its schema. */
+      readonly inquiry?: Inquiry
+    }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
+
+/** A function that asks the database about its schema. Until the answers are known, what depends on them is opaque. */
+export interface Inquiry {
+  /** Names that it asks for, as far as they are known without answers. */
+  readonly names: readonly ObjectName[]
+  /** It asks for the names of all tables, or of all schemas. */
+  readonly lists: boolean
+  /** Operations that it may do, depending on the answers. */
+  readonly possible: readonly Operation[]
+  /** Follows it again, with answers. */
+  answered(catalogAfter: CatalogAfter): Operations
+}
+
+/** The schema after the operations of the migration so far; null: it isn't known. */
+export type CatalogAfter = (operations: readonly Operation[]) => LiveCatalog | null
 
 /** One step. Every kind that names a `schema`-less object means the connection's default schema. */
 export type Operation =
@@ -38,6 +61,7 @@ export type Operation =
   | RenameIndex
   | AddConstraint
   | DropConstraint
+  | RenameConstraint
   | CreateEnum
   | DropEnum
   | RenameEnum
@@ -46,6 +70,7 @@ export type Operation =
   | DropSchema
   | DataStep
   | Unrelated
+  | Raise
   | Opaque
 
 /** A column type in the spelling of the databases themselves, so that it can be compared with their catalogs. */
@@ -83,9 +108,20 @@ export interface WrittenName {
   readonly exact: boolean
 }
 
+/** A primary key, or a UNIQUE. */
+export interface Key extends WrittenName {
+  readonly kind: 'primaryKey' | 'unique'
+  readonly columns: readonly string[]
+  /**
+   * What tells two keys over the same columns apart on PostgreSQL (`INCLUDE`, `DEFERRABLE`, `NULLS NOT DISTINCT`), in one
+   * spelling. Absent: nothing; null: not known.
+   */
+  readonly options?: string | null
+}
+
 /** Constraints of a table; `columns` are its own, in order. */
 export type Constraint =
-  | (WrittenName & { readonly kind: 'primaryKey' | 'unique'; readonly columns: readonly string[] })
+  | Key
   | (WrittenName & {
       readonly kind: 'foreignKey'
       readonly columns: readonly string[]
@@ -113,10 +149,10 @@ interface Step {
   /** It stands in an `autocommit_block()`: outside of the migration's transaction. */
   readonly autocommit?: true
   /**
-   * It stands in `with op.batch_alter_table(…)`, which may copy the table on SQLite; `other`: with options that
-   * decide when it does. Absent: it does not stand in one.
+   * It stands in `with op.batch_alter_table(…)`, which may copy the table on SQLite; `always`: it does; `other`: with
+   * options that decide when it does. Absent: it does not stand in one.
    */
-  readonly inBatch?: 'auto' | 'other'
+  readonly inBatch?: 'auto' | 'always' | 'other'
   /** It stands in SQL text, in the statement of this number; absent: Alembic is called. Noted where it matters. */
   readonly sql?: number
 }
@@ -220,6 +256,14 @@ export interface DropConstraint extends Step {
   readonly ifExists: boolean
 }
 
+/** The index behind a key is renamed with it. */
+export interface RenameConstraint extends Step {
+  readonly kind: 'renameConstraint'
+  readonly table: ObjectName
+  readonly name: string
+  readonly to: string
+}
+
 export interface CreateEnum extends Step {
   readonly kind: 'createEnum'
   readonly enum: ObjectName
@@ -272,6 +316,10 @@ export interface DataStep extends Step {
   readonly kind: 'data'
   /** What it certainly writes to; absent: that isn't known, or it may not run. */
   readonly writes?: RowsWritten
+  /** Tables and views that it certainly names, besides the one that it writes to; absent: none, or it may not run. */
+  readonly needs?: readonly NeededRelation[]
+  /** It only reads. */
+  readonly readOnly?: true
 }
 
 /** A table that a statement names, and columns of it that it sets. */
@@ -286,6 +334,33 @@ export interface Unrelated extends Step {
   readonly kind: 'unrelated'
   /** `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`, `sequence`, `transaction`… */
   readonly what: string
+  /** Tables and other relations that it certainly names; it fails where one is missing. Absent: none, or it may not run. */
+  readonly needs?: readonly NeededRelation[]
+  /** What it makes, drops or renames, and nothing else; absent: that isn't known, or it does none of it. */
+  readonly changes?: RelationChange
+}
+
+/** How a statement changes names that no `CreateTable` or `CreateEnum` speaks of. */
+export interface RelationChange {
+  readonly change: 'create' | 'replace' | 'drop' | 'rename'
+  /** `type`: also a domain. A temporary table hides a table of its name. */
+  readonly object: 'view' | 'materialized view' | 'sequence' | 'type' | 'temporary table'
+  readonly names: readonly ObjectName[]
+  /** The new name, of a `rename`. */
+  readonly to?: string
+  /** `IF [NOT] EXISTS` */
+  readonly lenient: boolean
+  readonly cascade: boolean
+  /** It may not run. */
+  readonly maybe?: true
+}
+
+/** The migration itself certainly raises an exception here. */
+export interface Raise extends Step {
+  readonly kind: 'raise'
+  readonly error: PythonError
+  /** The table that is missing; null: it raises for another reason. */
+  readonly table: ObjectName | null
 }
 
 /** Something may happen here that only running the migration would tell. */
@@ -297,6 +372,8 @@ export interface Opaque extends Step {
   readonly source: string
   /** Tables that it may touch, and no others; null: any table, and anything else. */
   readonly touches: readonly ObjectName[] | null
+  /** Where `touches` is known: types that it may touch, and neither others nor schemas. Absent: it may touch any. */
+  readonly types?: readonly ObjectName[]
   /**
    * Where `touches` is null: every word of its text, among which is the name of each table, index or other relation that
    * it may touch. Absent: it may touch what it doesn't name.

@@ -10,6 +10,14 @@ export interface AssumedAlembic {
   readonly source: string | null
 }
 
+/** Folders, relative to the working directory or absolute. */
+export interface ImportPaths {
+  /** What `prepend_sys_path` says: Python looks there first, in this order. */
+  readonly first: readonly string[]
+  /** Where it may look as well, depending on how it is started and what env.py adds. */
+  readonly maybe: readonly string[]
+}
+
 /** An Alembic project as found on disk or in a commit. */
 export interface Repository {
   /** The configuration file, relative to the working directory; null when there is none. */
@@ -17,7 +25,11 @@ export interface Repository {
   /** The ini section, `alembic` unless `-n` names another. */
   readonly section: string
   readonly scriptLocation: string
+  /** The configuration is one that only Flask-Migrate can use. */
+  readonly flaskMigrate?: boolean
   readonly versionLocations: readonly string[]
+  /** Where Python may find the modules of the repository; absent: nowhere. */
+  readonly importPaths?: ImportPaths
   readonly recursive: boolean
   readonly alembic: AssumedAlembic
   readonly env: EnvFacts
@@ -28,6 +40,8 @@ export interface Repository {
   readonly slugLength?: number
   /** `timezone` for dates of new files; absent or null: the clock of the machine. */
   readonly timezone?: string | null
+  /** What `upgrade(engine_name)` gets for the database that is looked at; absent or null: not known, or env.py gives none. */
+  readonly engineName?: string | null
   /** Files in Alembic's load order. */
   readonly modules: readonly MigrationModule[]
   /**

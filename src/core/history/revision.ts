@@ -73,6 +73,8 @@ export type LoadedFile =
       readonly defect: FileDefect
       /** What the file would have been, where only the revision itself is refused (a self-loop, an illegal id). */
       readonly refused: Revision | null
+      /** The first of git's conflict markers, where they are why it does not parse. */
+      readonly conflict?: Span
     }
   | {
       readonly kind: 'unreadable'

@@ -70,6 +70,8 @@ interface LintWords extends RuleWords {
   readonly examples: { readonly bad: BadExample; readonly good: LintExample }
   /** False: it speaks only where `--rule` or the configuration asks for it. */
   readonly onByDefault: boolean
+  /** It is about style alone, so a release does not hear of it unless the configuration asks for it. */
+  readonly quietInRelease?: true
   readonly precision: Precision
 }
 

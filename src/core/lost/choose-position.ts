@@ -2,7 +2,7 @@
  * Chooses the place of placeholders: what somebody asks for, what the schema proves, or what a file already names.
  * Without one of the three it refuses and says what it can't tell.
  */
-import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
+import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
 import { resolveIdentifier } from '../history/identifier.ts'
@@ -19,10 +19,12 @@ import type { WriteCounters } from '../schema/schema-snapshot.ts'
 export interface ChosenPosition {
   readonly kind: 'place'
   readonly place: Position
-  /** `likely`: the only place, unless the lost migration dropped what comes next. */
+  /** `likely`: the only place, unless the lost migration dropped what comes next, or under `assumed`. */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Revisions of which nothing tells whether they ran and the lost one took away what they made; see `likely`. */
   readonly doubt: readonly string[]
+  /** What else has to hold; absent: nothing. */
+  readonly assumed?: Assumptions
   readonly evidence: readonly PositionFact[]
 }
 
@@ -54,6 +56,8 @@ export type PositionFact =
   | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
   /** Holds if the lost migration dropped nothing of this revision, which `counted` confirms. */
   | { readonly kind: 'undropped'; readonly id: string; readonly counted: WriteCounters | null }
+  /** The place holds under these assumptions. */
+  | { readonly kind: 'assumed'; readonly assumed: Assumptions }
   | { readonly kind: 'undecided'; readonly id: string; readonly silence: Silence | null }
   /** Only the branch of `parent` has the tables that the lost revision, or what follows it, changes. */
   | {
@@ -101,16 +105,18 @@ export function choosePosition(
     }
   }
   if (evidence?.cut.kind === 'proven') {
+    const { applied, unless, counted } = evidence.cut
     return {
       kind: 'place',
-      place: positionOnTop(graph, evidence.cut.applied, stamps),
-      certainty: evidence.cut.unless.length > 0 ? 'likely' : 'proven',
-      doubt: evidence.cut.counted === null ? evidence.cut.unless : [],
+      place: positionOnTop(graph, applied, stamps),
+      certainty: unless.length > 0 ? 'likely' : 'proven',
+      doubt: counted === null ? unless : [],
       evidence: facts,
     }
   }
+  const likely = evidence && likelyPosition(graph, stamps, evidence)
   if (evidence?.cut.kind === 'contradiction') {
-    return refused({ kind: 'misfit', where: evidence.cut.where })
+    return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
   // Where several heads are usual, what stands beside may be one of them instead of the parent.
   const named = target === 'head' ? positionByName(graph, lost) : null
@@ -130,6 +136,7 @@ export function choosePosition(
         : !graph.revisions.some(({ id }) => beside(id))
     if (fits) return { kind: 'place', place, certainty: 'by name', doubt: [], evidence: facts }
   }
+  if (likely) return likely
   if (evidence?.cut.kind === 'several') {
     const { deciding, candidates, more } = evidence.cut
     const places = candidates.map((cut) => tipsOf(graph, cut))
@@ -138,12 +145,30 @@ export function choosePosition(
   return refused({ kind: 'noEvidence' })
 }
 
-/** What Alembic would then skip or run twice, as far as the schema knows; empty when nothing speaks against it. */
-export function contradictions(
-  chosen: ChosenPosition,
-  evidence: SchemaEvidence | null,
-): readonly Contradiction[] {
-  return evidence && chosen.certainty === 'given' ? contradictionsOf(chosen.place.applied, evidence) : []
+/** The place that leaves least to explain; null: none does, or a file names the lost revision and speaks of another. */
+function likelyPosition(
+  graph: RevisionGraph,
+  stamps: Stamps,
+  { likely, revisions }: SchemaEvidence,
+): ChosenPosition | null {
+  if (!likely) return null
+  const { applied, assumed, unless } = likely
+  // What stands beside a file that names the lost revision may have been merged into that.
+  if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null
+  const cut = { kind: 'proven', applied, unless, counted: null } as const
+  return {
+    kind: 'place',
+    place: positionOnTop(graph, applied, stamps),
+    certainty: isUncertain(assumed) || unless.length > 0 ? 'likely' : 'proven',
+    doubt: unless,
+    assumed,
+    evidence: [...positionFacts(graph, { cut, revisions }), { kind: 'assumed', assumed }],
+  }
+}
+
+/** Another place would be as good for all that is known; false: only revisions that do nothing stand between. */
+export function isUncertain(assumed: Assumptions | undefined): boolean {
+  return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0
 }
 
 /** What the schema has against taking just these revisions for applied. */
@@ -163,11 +188,11 @@ export function contradictionsOf(
 /** What the schema says of a place, most telling first. */
 export function positionFacts(
   graph: RevisionGraph,
-  { cut, revisions }: SchemaEvidence,
+  { cut, revisions }: Omit<SchemaEvidence, 'likely'>,
 ): readonly PositionFact[] {
   if (cut.kind === 'contradiction') return []
   const { applied } = cut
-  const absent = [...revisions.values()].filter(({ state }) => state === 'absent')
+  const absent = [...revisions.values()].filter(({ id, state }) => state === 'absent' && !applied.has(id))
   const first = absent.filter(({ id }) =>
     (graph.get(id)?.downRevisions ?? []).every((parent) => applied.has(parent)),
   )

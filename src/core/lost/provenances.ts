@@ -1,4 +1,5 @@
 /** What was found out about all unknown rows of a database, as rules get it. Data only. */
+import type { RevisionChange } from './changed-revisions.ts'
 import type { Provenance } from './provenance.ts'
 
 /** Where the commands are going to be typed, and which database it is about. */
@@ -19,6 +20,8 @@ export interface Provenances {
   readonly place: RemedyContext
   /** Facts that are missing, one clause each: `git is not installed`. */
   readonly unavailable: readonly string[]
+  /** What git shows of revisions that are here; absent: nobody asked. */
+  readonly changes?: ReadonlyMap<string, RevisionChange>
 }
 
 /** The most likely cause of one row; null when it was not looked for. */

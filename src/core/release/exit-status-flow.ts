@@ -29,6 +29,8 @@ interface Way {
   /** `set -e`, and `set -o pipefail`. */
   readonly errexit: boolean
   readonly pipefail: boolean
+  /** It failed where `set -e` looks away, and keeps looking away when the braces around it close. */
+  readonly excused: boolean
   /** The shell has ended; what follows does not run. */
   readonly ended: boolean
 }
@@ -42,6 +44,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     guard: 'none',
     errexit: false,
     pipefail: false,
+    excused: false,
     ended: false,
   }
 
@@ -95,10 +98,13 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
         succeeded: way.pipefail ? !failed : last.succeeded,
       }))
     }
-    return after.map((next) => {
-      if (next.ended) return next
-      if (negated) return { ...next, succeeded: !next.succeeded }
-      return !next.succeeded && next.errexit && !tested ? { ...next, ended: true } : next
+    const braces = commands.length === 1 && only?.kind !== 'simple' && only?.shell === 'this'
+    return after.map((last) => {
+      if (last.ended) return last
+      if (negated) return { ...last, succeeded: !last.succeeded, excused: last.succeeded }
+      const excused = !last.succeeded && (tested || (braces && last.excused))
+      const next = { ...last, excused }
+      return !next.succeeded && next.errexit && !excused ? { ...next, ended: true } : next
     })
   }
 

@@ -6,7 +6,8 @@ import { exitStatusFlow } from './exit-status-flow.ts'
 import { releaseCommandOf } from './release-command.ts'
 import { parseProcfile } from './procfile.ts'
 import { parseShell, simpleCommands } from './parse-shell.ts'
-import { envUrlLines, githubWorkflow, guardedUpgrade } from './init-templates.ts'
+import { envUrlLines, guardedUpgrade } from './init-templates.ts'
+import { type Requirement, readPackageTables, readPipfileLock, readRequirementsText } from './requirements.ts'
 
 /** What is there, and what is to be guarded. */
 export interface InitFacts {
@@ -20,10 +21,6 @@ export interface InitFacts {
   readonly env: { readonly path: string; readonly text: string } | null
   /** The text of a file of the repository's top folder; null: there is none. */
   readonly textOf: (path: string) => string | null
-  /** Paths and texts of the workflows in `.github/workflows`. */
-  readonly workflows: readonly string[]
-  /** Another CI system's file that is there: `.gitlab-ci.yml`. */
-  readonly otherCi: string | null
 }
 
 /** A whole new text for a file; `before` null: there is none yet. */
@@ -52,20 +49,17 @@ export type InitNote =
   | { readonly kind: 'devDependency' }
   /** env.py that is not as `alembic init` writes it. */
   | { readonly kind: 'envWithoutUrl'; readonly path: string }
-  | { readonly kind: 'otherCi'; readonly path: string }
+  /** A tool keeps the list of packages and their lock; the command adds the guard to both. */
+  | { readonly kind: 'addPackage'; readonly argv: readonly string[] }
+  /** requirements.txt is compiled from another file. */
+  | { readonly kind: 'compiled'; readonly source: string; readonly requirement: string }
   /** A JSON file whose form can't be kept; `keys` are what it lacks. */
   | { readonly kind: 'ownForm'; readonly path: string; readonly keys: Readonly<Record<string, unknown>> }
 
 /** Plans everything for Heroku. */
 export function planHeroku(facts: InitFacts): InitPlan {
-  const parts = [
-    planProcfile(facts),
-    planApp(facts),
-    planPackage(facts),
-    planIgnore(facts),
-    planEnv(facts),
-    planCi(facts),
-  ]
+  const install = usesNpm(facts) ? [planApp, planPackage, planIgnore] : [planPython]
+  const parts = [planProcfile, ...install, planEnv].map((plan) => plan(facts))
   return { changes: parts.flatMap(({ changes }) => changes), notes: parts.flatMap(({ notes }) => notes) }
 }
 
@@ -117,6 +111,47 @@ function guardedLine(command: string): string | null {
   if (again.kind === 'unknown') return null
   const { unguarded, ignoresGuard } = exitStatusFlow(again.list, (simple) => releaseCommandOf(simple).role)
   return unguarded || ignoresGuard ? null : after
+}
+
+/** Files from which Python tools install, and the command that adds a package to each; the first that is there counts. */
+const managers: readonly (readonly [path: string, ...argv: readonly string[]])[] = [
+  ['uv.lock', 'uv', 'add'],
+  ['poetry.lock', 'poetry', 'add'],
+  ['pdm.lock', 'pdm', 'add'],
+  ['Pipfile', 'pipenv', 'install'],
+]
+
+const guardName = 'alembic-guard'
+
+/** The guard is an npm package here already, or the repository installs nothing for Python. */
+function usesNpm({ textOf }: InitFacts): boolean {
+  const manifest = objectOf(textOf('package.json') ?? '')
+  if (manifest === null) return false
+  const groups = [manifest['dependencies'], manifest['devDependencies']]
+  if (groups.some((group) => typeof group === 'object' && group !== null && guardName in group)) return true
+  return ['requirements.txt', ...managers.map(([path]) => path)].every((path) => textOf(path) === null)
+}
+
+/** The guard as a Python package, where the release installs from. */
+export function planPython({ textOf, version }: InitFacts): InitPlan {
+  const before = textOf('requirements.txt')
+  const [path, ...argv] = managers.find(([file]) => textOf(file) !== null) ?? []
+  if (before === null && path !== undefined) {
+    const installed =
+      path === 'Pipfile'
+        ? readPipfileLock(textOf('Pipfile.lock') ?? '')
+        : readPackageTables(textOf(path) ?? '')
+    return named(installed) ? nothing : note({ kind: 'addPackage', argv: [...argv, guardName] })
+  }
+  const requirement = `${guardName}==${version}`
+  if (named(readRequirementsText(before ?? '').requirements)) return nothing
+  return before !== null && textOf('requirements.in') !== null
+    ? note({ kind: 'compiled', source: 'requirements.in', requirement })
+    : changed('requirements.txt', before, appended(before ?? '', requirement))
+}
+
+function named(requirements: readonly Requirement[]): boolean {
+  return requirements.some(({ name }) => name === guardName)
 }
 
 /** Buildpacks: Node.js in front, Python last, for every app that is made from the repository. */
@@ -192,13 +227,6 @@ export function planEnv({ env }: InitFacts): InitPlan {
     ...(index === at ? envUrlLines : []),
   ])
   return changed(env.path, env.text, after.join('\n'))
-}
-
-/** A check of every pull request, where GitHub does the CI or nobody does. */
-export function planCi({ workflows, otherCi, version, folder }: InitFacts): InitPlan {
-  if (workflows.some((text) => text.includes('alembic-guard'))) return nothing
-  if (otherCi !== null && workflows.length === 0) return note({ kind: 'otherCi', path: otherCi })
-  return changed('.github/workflows/alembic-guard.yml', null, githubWorkflow(version, folder))
 }
 
 function appended(text: string, line: string): string {

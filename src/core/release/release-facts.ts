@@ -31,6 +31,15 @@ export interface AppManifest {
   readonly addons: readonly string[]
 }
 
+/**
+ * How a release gets the guard, as far as the repository's files say it. `development`: they name it only where tools
+ * for development stand, which a release does without. null: no file names it; a buildpack or an image may bring it.
+ */
+export type GuardDependency =
+  | { readonly kind: 'pip' | 'npm'; readonly path: string }
+  | { readonly kind: 'development'; readonly by: 'pip' | 'npm'; readonly path: string }
+  | null
+
 /** Everything the rules about the release look at. Without a file its part is empty or null. */
 export interface ReleaseFacts {
   /** Those that run: the last `release` of a Procfile, the command of heroku.yml. */
@@ -38,6 +47,7 @@ export interface ReleaseFacts {
   /** `release` lines of the Procfile that a later one replaces. */
   readonly replaced: readonly ReleaseEntry[]
   readonly app: AppManifest | null
+  readonly guard: GuardDependency
   readonly envUrl: EnvUrl
   readonly envPath: string | null
   readonly iniUrl: IniUrl

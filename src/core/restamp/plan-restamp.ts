@@ -98,6 +98,8 @@ export interface RestampPlan {
   /** Rows in the order of the table. */
   readonly before: readonly string[]
   readonly after: readonly string[]
+  /** Before and after, the same revisions count as applied. */
+  readonly samePosition: boolean
   readonly script: VersionScript
   readonly evidence: RestampEvidence
   readonly prediction: Prediction
@@ -124,6 +126,7 @@ export function planRestamp(facts: RestampFacts, change: RowChange): RestampOutc
 interface Checked {
   readonly before: readonly string[]
   readonly after: readonly string[]
+  readonly samePosition: boolean
   readonly evidence: RestampEvidence
   readonly prediction: Prediction
 }
@@ -182,11 +185,16 @@ function checkedChange(
     const earlier = others.find((id) => before.includes(id)) ?? null
     return refused({ kind: 'overlap', revision, others, earlier })
   }
-  const evidence = evidenceOf(facts, after, change)
+  const samePosition = sameRevisions(graph, before, after)
+  const found = evidenceOf(facts, after, change)
+  // What the schema has against the rows of now as well is nothing that this change brings.
+  const evidence = samePosition
+    ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
+    : found
   if (evidence.contradictions.length > 0 && !facts.force) {
     return refused({ kind: 'evidence', contradictions: evidence.contradictions }, evidence)
   }
-  return { before, after, evidence, prediction }
+  return { before, after, samePosition, evidence, prediction }
 }
 
 /** A row that Alembic would not find, or could not hold. */
@@ -204,6 +212,16 @@ function refusedTarget(
   const length = pythonLength(id)
   if (width === null || length <= width) return null
   return refused({ kind: 'length', id, length, width })
+}
+
+/** Every row stands for a revision, and together they imply the same ones. */
+function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
+  const resolved = before.map((row) => resolveIdentifier(graph, row))
+  const ids = resolved.flatMap((found) => (found.kind === 'revision' ? [found.id] : []))
+  if (ids.length < before.length) return false
+  const was = ancestorsOf(graph, ids)
+  const is = ancestorsOf(graph, after)
+  return was.size === is.size && [...is].every((id) => was.has(id))
 }
 
 function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowChange): RestampEvidence {

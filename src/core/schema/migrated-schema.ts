@@ -160,6 +160,13 @@ function replay(after: Replay, step: Operation, revision: string): void {
         ...table,
         constraints: table.constraints.filter((each) => each.name === null || each.name !== step.name),
       }))
+    case 'renameConstraint':
+      return change(after, step.table, revision, (table) => ({
+        ...table,
+        constraints: table.constraints.map((each) =>
+          each.name === step.name ? { ...each, name: step.to } : each,
+        ),
+      }))
     case 'createEnum':
       return void after.enums.set(keyOfName(step.enum), step.values)
     case 'dropEnum':

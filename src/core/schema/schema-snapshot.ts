@@ -37,6 +37,8 @@ export interface IndexSnapshot {
   readonly definition: string | null
   /** In order, null for an expression; absent where nobody asked. */
   readonly columns?: readonly (string | null)[]
+  /** PostgreSQL: no query uses it, because `CREATE INDEX CONCURRENTLY` broke off, or is still at work. Absent: not so. */
+  readonly invalid?: true
 }
 
 /** A named constraint of a table. NOT NULL is a property of columns. */
@@ -131,6 +133,11 @@ export interface SchemaSnapshot {
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
+  /** The names of all tables, and all schemas, where only some of them were asked for and these lists as well. */
+  readonly listed?: {
+    readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
+    readonly schemas: readonly string[]
+  }
   /** What else has a name among tables and types, and what the role may do; absent where nobody asked. */
   readonly surroundings?: {
     readonly relations: readonly RelationSnapshot[]

@@ -12,7 +12,7 @@ import {
   oldestPredictableVersion,
 } from '../history/alembic-version.ts'
 import type { DatabaseState, VersionRow } from '../history/database-state.ts'
-import { rightsCertain } from '../history/env-effects.ts'
+import { mayMakeSchema, rightsCertain } from '../history/env-effects.ts'
 import { type RevisionGraph, buildGraph } from '../history/revision-graph.ts'
 import type { MigrationModule } from '../history/migration-module.ts'
 import { type Orders, exploreOrders } from './set-orders.ts'
@@ -124,7 +124,7 @@ function beforeTheGraph(
     const error = dialectOf(database).errors.readOnly('CREATE TABLE')
     return failedPath(error, { kind: 'read-only', reason: readOnly }, database)
   }
-  const denied = mayNotCreate(repository, database)
+  const denied = schemaMissing(repository, database) ?? mayNotCreate(repository, database)
   if (denied) return denied
   const refused: AlembicFailure | null = refuseTargetEarly(target, versions)
   if (!refused) return null
@@ -134,6 +134,19 @@ function beforeTheGraph(
     ? { kind: 'row-not-text', repr: row.repr }
     : { kind: 'impossible-target', target }
   return failedPath(refused.error, cause, database)
+}
+
+/** Alembic makes the version table before it loads a file, in a schema that isn't there. */
+function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
+  const { versionTable, versions, privileges } = database
+  const { schema } = versionTable
+  // Only a schema that is named can be missing, and have no rights; without a name the search path decides.
+  if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
+    return null
+  const error = mayMakeSchema(env, database.dialect, schema)
+    ? undefined
+    : dialectOf(database).errors.missingSchema?.(schema)
+  return error ? failedPath(error, { kind: 'version-schema', schema }, database) : null
 }
 
 /** Alembic makes the version table before it loads a file, and the role may not, or there is no schema for it. */

@@ -59,6 +59,8 @@ export type FailureCause =
   | { readonly kind: 'read-only'; readonly reason: string }
   /** The role may not write the version table, or not make it. */
   | { readonly kind: 'version-privilege'; readonly statement: string; readonly table: string }
+  /** The schema of the version table doesn't exist. */
+  | { readonly kind: 'version-schema'; readonly schema: string }
   /** A statement of a migration can't succeed on the live schema. */
   | { readonly kind: 'refused-statement'; readonly revision: string; readonly span: Span }
 

@@ -231,9 +231,13 @@ function selectFrom({ name }: VersionTable): string {
 
 function checkWritable(database: DatabaseState, statement: string): void {
   const { versionTable } = database
+  if (versionTable.rowSecurity) throw new NotPredictable({ kind: 'rowSecurity', table: versionTable.name })
   if (versionTable.relation === 'table' || !versionTable.exists) return
   const view = versionTable.relation === 'view'
-  const error = view ? dialectOf(database).errors.readOnlyView?.(versionTable.name) : undefined
+  const error =
+    view && !versionTable.hasTriggers
+      ? dialectOf(database).errors.readOnlyView?.(versionTable.name)
+      : undefined
   if (error) throw new WriteFailure(error, { kind: 'version-table', defect: 'not-a-table', statement })
   throw new NotPredictable({ kind: 'relation', table: versionTable.name, view, statement })
 }

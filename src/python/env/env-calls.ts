@@ -1,96 +1,80 @@
-/** Follows calls in env.py: what Alembic, SQLAlchemy and Python do by it, and which calls can't be followed. */
+/** Calls in env.py: what Alembic, SQLAlchemy and drivers do by them, and which calls can't be followed. */
+import { callFunction } from '../interpreter/functions.ts'
+import { type Call, sourceOf } from '../interpreter/run.ts'
+import { lookUp } from '../interpreter/scope.ts'
+import { type Term, bool, hole, text, truthOf, unknown } from '../interpreter/values.ts'
 import { shortened } from '../source/excerpt.ts'
-import { hole } from '../interpreter/values.ts'
-import type { Expression, NodeOf } from '../syntax/syntax-tree.ts'
-import {
-  type Frame,
-  type Value,
-  braceFormatted,
-  constant,
-  lookUp,
-  text,
-  textOf,
-  truthOf,
-  unknown,
-} from './env-values.ts'
-import { type Run, doubt } from './env-run.ts'
-import { invoke, calledBack, construct } from './env-statements.ts'
-import { evaluate, isUrl, isOfUrl } from './env-expressions.ts'
+import type { Expression } from '../syntax/syntax-tree.ts'
+import { calledBack, construct } from './env-callbacks.ts'
 import { listen } from './env-events.ts'
-import { runSql, connectArguments } from './env-settings.ts'
+import { connectArguments, runSql } from './env-settings.ts'
+import {
+  type Env,
+  type EnvState,
+  connectionOf,
+  database,
+  doubt,
+  isCertain,
+  isDatabase,
+  sqlOf,
+  statement,
+} from './env-state.ts'
 
-interface Given {
-  readonly node: NodeOf<'Call'>
-  readonly values: readonly Value[]
-  readonly named: ReadonlyMap<string, Value>
-}
-
-/** Follows a call: its arguments, then what it does. What it returns. */
-export function call(run: Run, frame: Frame, node: NodeOf<'Call'>): Value {
-  const { func } = node
-  const receiver = func.nodeType === 'Attribute' ? evaluate(run, frame, func.value) : null
-  const callee =
-    func.nodeType === 'Attribute' && receiver?.kind === 'imported'
-      ? ({ kind: 'imported', name: `${receiver.name}.${func.attr}` } as const)
-      : func.nodeType === 'Attribute'
-        ? unknown
-        : evaluate(run, frame, func)
-  const name = func.nodeType === 'Attribute' ? func.attr : lastName(callee, func)
-  const { mention } = run
-  const values = node.args.map((one) => evaluate(run, frame, one))
-  const named = new Map<string, Value>()
-  for (const { arg, value } of node.keywords) {
-    const inner = evaluate(run, frame, value)
-    if (arg !== undefined) named.set(arg, inner)
-    else if (inner.kind === 'dict') for (const [key, one] of inner.entries) named.set(key, one)
+/** What a call comes to that isn't Python's own. */
+export function callEnv(env: Env, call: Call): Term {
+  const { called } = call
+  if (called.kind === 'class') {
+    construct(env, called, call.node)
+    return unknown
   }
-  // What is only printed sets nothing.
-  if (speaks.test(name)) run.mention = mention
-  const given = { node, values, named }
-  if (callee.kind === 'function') return invoke(run, callee, values, named)
-  if (callee.kind === 'class') return construct(run, callee)
-  const known = calledByName(run, name, receiver, callee, given)
-  return known ?? unfollowed(run, frame, name, receiver, callee, given)
+  const { func } = call.node
+  const name =
+    func.nodeType !== 'Attribute' && called.kind === 'imported' ? lastOf(called.path) : lastNameOf(func)
+  const receiver = called.kind === 'member' ? called.owner : null
+  return calledByName(env, name, receiver, call) ?? unfollowed(env, name, receiver, call)
 }
 
-const speaks = /^(?:print|debug|info|warning|warn|error|exception|critical|log|echo|secho)$/
-
-function lastName(callee: Value, func: Expression): string {
-  if (callee.kind === 'imported') return callee.name.split('.').at(-1) ?? ''
-  return func.nodeType === 'Name' ? func.id : ''
+/** The name that a call is written with. */
+export function lastNameOf(func: Expression): string {
+  return func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
 }
 
-/** What a call of Alembic, SQLAlchemy or Python comes to; null: it is none of those. */
-function calledByName(
-  run: Run,
-  name: string,
-  receiver: Value | null,
-  callee: Value,
-  given: Given,
-): Value | null {
-  const { node, values, named } = given
-  const [first = unknown] = values
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1)
+}
+
+/** Is it the name of a function that prints or logs? */
+export function isSpeaking(name: string): boolean {
+  return /^(?:print|debug|info|warning|warn|error|exception|critical|log|echo|secho)$/.test(name)
+}
+
+const quoted = (term: Term): string => `"${(sqlOf(term) ?? hole).replaceAll('"', '""')}"`
+
+/** What a call of Alembic, SQLAlchemy or a driver comes to, by its name; null: it is none of those. */
+function calledByName(env: Env, name: string, receiver: Term | null, call: Call): Term | null {
+  const { state, run } = env
+  const { args, keywords, node } = call
+  const [first = unknown, second = unknown] = args
   switch (name) {
     case 'is_offline_mode':
-      return constant(false)
+      return bool(false)
     case 'get': {
       // What another program hands over; the command of Alembic hands over nothing.
       const { func } = node
       const of = func.nodeType === 'Attribute' ? func.value : null
-      if (of?.nodeType === 'Attribute' && of.attr === 'attributes')
-        return { kind: 'imported', name: 'config.attributes' }
-      if (receiver?.kind === 'dict') return receiver.entries.get(textOf(first)) ?? values[1] ?? constant(null)
-      return null
+      return of?.nodeType === 'Attribute' && of.attr === 'attributes'
+        ? { kind: 'imported', path: 'config.attributes' }
+        : null
     }
     case 'configure': {
-      const connection = named.get('connection') ?? first
-      if (connection.kind === 'database') run.migrating = connection.connection
-      const applied = named.get('on_version_apply')
-      if (applied) calledBack(run, applied)
+      const connection = keywords.get('connection') ?? first
+      if (isDatabase(connection)) state.migrating = connectionOf(connection)
+      const applied = keywords.get('on_version_apply')
+      if (applied) calledBack(env, applied, node)
       return unknown
     }
     case 'run_migrations':
-      run.ran = true
+      if (isCertain(env) && !run.silent) state.ran = true
       return unknown
     case 'execute':
     case 'exec_driver_sql':
@@ -101,164 +85,123 @@ function calledByName(
     case 'scalars':
     case 'fetch':
     case 'fetchval':
-    case 'fetchrow':
-      if (values.length > 0 || named.has('statement') || named.has('sql'))
-        runSql(
-          run,
-          values[0] ?? named.get('statement') ?? named.get('sql') ?? unknown,
-          connectionOf(receiver),
-          node,
-        )
+    case 'fetchrow': {
+      const given = args[0] ?? keywords.get('statement') ?? keywords.get('sql')
+      if (given) runSql(env, given, connectionOf(receiver), node)
       return unknown
+    }
     case 'create_engine':
     case 'create_async_engine':
     case 'engine_from_config':
     case 'async_engine_from_config':
-    case 'create_pool_from_url': {
-      connectArguments(run, named.get('connect_args'), node)
-      return { kind: 'database', connection: null }
-    }
+    case 'create_pool_from_url':
+      connectArguments(env, keywords.get('connect_args'), node)
+      return database(null)
     case 'AsyncEngine':
     case 'get_engine':
-      return { kind: 'database', connection: null }
+      return database(null)
     case 'connect':
     case 'begin':
     case 'raw_connection':
     case 'get_bind':
     case 'get_raw_connection':
-      if (receiver?.kind === 'database' && receiver.connection !== null) return receiver
-      return { kind: 'database', connection: ++run.connections }
+      return connectionOf(receiver) === null ? database(++state.connections) : receiver
     case 'cursor':
     case 'begin_nested':
     case 'enter_context':
     case 'enter_async_context':
     case 'closing':
-      return receiver?.kind === 'database' ? receiver : first
+      return isDatabase(receiver) ? receiver : first
     case 'execution_options': {
-      const map = named.get('schema_translate_map')
+      const map = keywords.get('schema_translate_map')
       if (map && truthOf(map) !== false)
-        doubt(run, node, { kind: 'names' }, 'maps schemas to others (schema_translate_map)')
+        doubt(env, node, { kind: 'names' }, 'maps schemas to others (schema_translate_map)')
       return receiver ?? unknown
     }
     case 'run_sync':
-      if (first.kind === 'function') {
-        return invoke(run, first, [receiver ?? unknown, ...values.slice(1)], named)
-      }
-      return null
+      return first.kind === 'function'
+        ? callFunction(first, [receiver ?? unknown, ...args.slice(1)], keywords, node, run)
+        : null
     case 'listens_for':
-      return unknown
+      return { kind: 'made', path: 'env.listener', args, keywords, source: '' }
     case 'listen':
-      listen(run, values, node)
+      listen(env, args, node)
       return unknown
     case 'create_all':
-    case 'drop_all':
+    case 'drop_all': {
+      const [kind, what] =
+        name === 'create_all'
+          ? (['new objects', 'makes tables that are missing'] as const)
+          : (['everything', 'drops tables'] as const)
+      doubt(env, node, { kind }, `calls ${name}(), which ${what}`)
+      return unknown
+    }
     case 'reflect':
-      if (name === 'reflect') return unknown
-      doubt(
-        run,
-        node,
-        { kind: name === 'create_all' ? 'new objects' : 'everything' },
-        `calls ${name}(), which ${name === 'create_all' ? 'makes tables that are missing' : 'drops tables'}`,
-      )
       return unknown
     case 'text':
-    case 'DDL':
+    case 'DDL': {
+      const sql = sqlOf(first)
+      return sql === null ? unknown : statement(sql)
+    }
     case 'dedent':
-    case 'str':
-    case 'cast':
     case 'quoted_name':
-      return name === 'cast' ? (values[1] ?? unknown) : first.kind === 'text' ? first : (values[0] ?? unknown)
+      return first
+    case 'cast':
+      return second
     case 'quote':
     case 'quote_schema':
     case 'quote_identifier':
     case 'quote_ident':
-      return text(`"${textOf(first).replaceAll('"', '""')}"`)
+      return text(quoted(first))
     case 'CreateSchema': {
-      const missingOnly = truthOf(named.get('if_not_exists') ?? unknown) === true ? 'IF NOT EXISTS ' : ''
-      return text(`CREATE SCHEMA ${missingOnly}"${textOf(first).replaceAll('"', '""')}"`)
+      const missingOnly = truthOf(keywords.get('if_not_exists') ?? unknown) === true ? 'IF NOT EXISTS ' : ''
+      return statement(`CREATE SCHEMA ${missingOnly}${quoted(first)}`)
     }
     case 'DropSchema':
-      return text(`DROP SCHEMA "${textOf(first)}"`)
+      return statement(`DROP SCHEMA ${quoted(first)}`)
     case 'select':
-      return text(`SELECT ${values.map((one) => (one.kind === 'text' ? one.text : '1')).join(', ')}`)
+      return statement(`SELECT ${args.map((one) => sqlOf(one) ?? '1').join(', ')}`)
     case 'insert':
     case 'update':
     case 'delete':
     case 'pg_insert':
-      if (values.some(({ kind }) => kind === 'database')) return null
-      return receiver?.kind === 'dict' || (name === 'update' && receiver === null) ? unknown : text('INSERT')
+      if (args.some(isDatabase)) return null
+      return receiver?.kind === 'dict' || (name === 'update' && receiver === null)
+        ? unknown
+        : statement('INSERT')
     case 'get_backend_name':
-      return text(run.dialect)
-    case 'getattr':
-      return first.kind === 'database' ? first : (values[2] ?? unknown)
-    case 'bool': {
-      const truth = truthOf(first)
-      return truth === null ? unknown : constant(truth)
-    }
-    case 'list':
-    case 'tuple':
-    case 'set':
-      return values.length === 0 ? { kind: 'list', items: [] } : first
-    case 'dict':
-      return { kind: 'dict', entries: named }
-    default:
-  }
-  if (callee.kind === 'imported' && /(?:^|\.)func\.\w+$/.test(callee.name)) {
-    const listed = values.map((one) => (one.kind === 'text' ? `'${one.text.replaceAll("'", "''")}'` : hole))
-    return text(`${name}(${listed.join(', ')})`)
-  }
-  return receiver?.kind === 'text' ? ofText(name, receiver.text, given) : ofUrl(run, name, given)
-}
-
-/** Methods of strings. */
-function ofText(name: string, own: string, { values, named }: Given): Value {
-  const [a = unknown, b = unknown] = values
-  switch (name) {
-    case 'format':
-      return text(braceFormatted(own, values, named))
-    case 'strip':
-    case 'rstrip':
-    case 'lstrip':
-      return text(own.trim())
-    case 'lower':
-      return text(own.toLowerCase())
-    case 'upper':
-      return text(own.toUpperCase())
-    case 'replace':
-      return a.kind === 'text' && b.kind === 'text' ? text(own.replaceAll(a.text, b.text)) : text(hole)
-    case 'join':
-      return a.kind === 'list' ? text(a.items.map(textOf).join(own)) : text(hole)
+      return text(state.dialect)
     case 'startswith':
-      return a.kind === 'text' && !own.includes(hole) ? constant(own.startsWith(a.text)) : unknown
-    case 'bindparams':
-    case 'columns':
-    case 'execution_options':
-    case 'execute_if':
-    case 'options':
-    case 'values':
-    case 'where':
-    case 'limit':
-    case 'select_from':
-    case 'label':
-    case 'render_as_string':
-    case 'on_conflict_do_nothing':
-      return text(own)
+      return startsUrl(env, call)
     default:
-      return unknown
   }
+  if (call.called.kind === 'imported' && /(?:^|\.)func\.\w+$/.test(call.called.path)) {
+    const listed = args.map((one) => (one.kind === 'str' ? `'${one.value.replaceAll("'", "''")}'` : hole))
+    return statement(`${name}(${listed.join(', ')})`)
+  }
+  // What is asked of a statement leaves its text as it is.
+  return sqlOf(receiver ?? undefined) === null ? null : receiver
 }
 
 /** `url.startswith("sqlite")` */
-function ofUrl(run: Run, name: string, { node, values }: Given): Value | null {
+function startsUrl({ state, run }: Env, { node, args }: Call): Term | null {
   const { func } = node
-  const [first] = values
-  if (name !== 'startswith' || func.nodeType !== 'Attribute' || first?.kind !== 'text') return null
-  const found = isUrl(run.tree.sourceOf(func.value)) ? isOfUrl(run, first.text) : null
-  return found === null ? unknown : constant(found)
+  const [first] = args
+  if (func.nodeType !== 'Attribute' || first?.kind !== 'str') return null
+  const found = isUrl(sourceOf(run, func.value)) ? isOfUrl(state, first.value) : null
+  return found === null ? unknown : bool(found)
 }
 
-function connectionOf(receiver: Value | null): number | null {
-  return receiver?.kind === 'database' ? receiver.connection : null
+/** Does the source of an expression say that it is a URL? */
+export function isUrl(source: string): boolean {
+  return /url|uri|dsn/i.test(source)
+}
+
+/** Whether the URL of this kind of database begins with, or holds, `sqlite` or `postgresql`. */
+export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
+  if (/^sqlite/i.test(part)) return dialect === 'sqlite' ? (/^sqlite$/i.test(part) ? true : null) : false
+  if (/^postgres(?:ql)?$/i.test(part)) return dialect === 'postgresql'
+  return /^postgres/i.test(part) && dialect === 'sqlite' ? false : null
 }
 
 /** Functions that take a connection and change nothing by it. */
@@ -269,38 +212,29 @@ const harmless =
 const libraries =
   /^(?:sqlalchemy\w*|sqlmodel|alembic|asyncio|anyio|logging|contextlib|functools|typing|inspect|flask\w*|loguru|os|sys|builtins)(?:\.|$)/
 
-function isHarmless(name: string, callee: Value): boolean {
-  const ofProject = callee.kind === 'imported' && !libraries.test(callee.name)
+function isHarmless(name: string, called: Term): boolean {
+  const ofProject = called.kind === 'imported' && !libraries.test(called.path)
   // A factory of sessions is called SessionLocal in every other project.
-  return speaks.test(name) || /^\w*Session\w*$/.test(name) || (!ofProject && harmless.test(name))
+  return isSpeaking(name) || /^\w*Session\w*$/.test(name) || (!ofProject && harmless.test(name))
 }
 
-/** A function that is not in this file: it may do what it likes with a connection that it gets. */
-function unfollowed(
-  run: Run,
-  frame: Frame,
-  name: string,
-  receiver: Value | null,
-  callee: Value,
-  given: Given,
-): Value {
-  const { node, values, named } = given
-  const { func, args, keywords } = node
-  const all = [...values, ...named.values()]
-  // Whatever takes a function of this file may call it.
-  if (name !== 'configure') for (const one of all) if (one.kind === 'function') calledBack(run, one)
+/** A function that is not in the repository: it may do what it likes with a connection that it gets. */
+function unfollowed(env: Env, name: string, receiver: Term | null, call: Call): Term {
+  const { node, args, keywords, called } = call
+  const all = [...args, ...keywords.values()]
+  // Whatever takes a function may call it.
+  if (name !== 'configure') for (const one of all) calledBack(env, one, node)
   const passed =
-    all.some(({ kind }) => kind === 'database') ||
-    [...args, ...keywords.map(({ value }) => value)].some((one) => isConnectionName(frame, one))
-  const own = receiver?.kind === 'database'
-  const method = func.nodeType === 'Attribute'
-  const suspicious = !method || (receiver !== null && receiver.kind !== 'text')
-  if (passed && suspicious && !own && !isHarmless(name, callee)) {
-    doubt(run, node, { kind: 'everything' }, `calls ${shownCall(run, node)}, which the guard can't follow`)
-  } else if (!passed && worksOnSchema.test(name) && !/\./.test(name)) {
-    doubt(run, node, { kind: 'everything' }, `calls ${shownCall(run, node)}, which the guard can't follow`)
+    all.some(isDatabase) ||
+    [...node.args, ...node.keywords.map(({ value }) => value)].some((one) => isConnectionName(call, one))
+  const own = isDatabase(receiver)
+  const unread = (): void => {
+    const what = `calls ${shortened(sourceOf(env.run, node))}, which the guard can't follow`
+    doubt(env, node, { kind: 'everything' }, what)
   }
-  if (own && name === 'callproc') doubt(run, node, { kind: 'everything' }, 'calls a procedure')
+  if (passed && !own && !isHarmless(name, called)) unread()
+  else if (!passed && worksOnSchema.test(name)) unread()
+  if (own && name === 'callproc') doubt(env, node, { kind: 'everything' }, 'calls a procedure')
   return unknown
 }
 
@@ -308,14 +242,8 @@ function unfollowed(
 const worksOnSchema =
   /^(?:create|ensure|init|setup|prepare|drop|reset|make|upgrade|bootstrap)_(?:all_)?(?:\w+_)?(?:schemas?|tables?|extensions?|db|roles?|types?|enums?)(?:_if_\w+)?$/
 
-function shownCall(run: Run, node: NodeOf<'Call'>): string {
-  return shortened(run.tree.sourceOf(node))
-}
-
 /** A name that nothing is known of, and that says what it holds. */
-function isConnectionName(frame: Frame, node: Expression): boolean {
-  if (node.nodeType !== 'Name') return false
-  const value = lookUp(frame, node.id)
-  if (value && value.kind !== 'unknown') return false
+function isConnectionName({ scope }: Call, node: Expression): boolean {
+  if (node.nodeType !== 'Name' || lookUp(node.id, scope).kind !== 'unknown') return false
   return /^(?:\w+_)?(?:conn|connection|connectable|engine|bind|session|cursor)$/i.test(node.id)
 }

@@ -3,56 +3,90 @@
  * Names what can't be followed. Runs nothing.
  */
 import type { EnvEffects } from '../../core/history/env-effects.ts'
-import type { SyntaxTree } from '../syntax/syntax-tree.ts'
-import { type Frame, text } from './env-values.ts'
-import { type Dialect, type Setting, type Run, maxSteps, doubt } from './env-run.ts'
-import { follow } from './env-statements.ts'
+import type { DialectName } from '../../core/dialect/dialect.ts'
+import { type ModuleSource, TooMuch, startRun } from '../interpreter/run.ts'
+import { followModule } from '../interpreter/statements.ts'
+import { type SyntaxNode, type SyntaxTree, childrenOf } from '../syntax/syntax-tree.ts'
+import { envHost } from './env-host.ts'
+import { type Env, type EnvState, type Setting, doubt } from './env-state.ts'
 
-/** The effects of env.py on a database of one kind. */
-export function effectsOfEnv(tree: SyntaxTree, path: string, dialect: Dialect): EnvEffects {
-  const run: Run = {
-    tree,
-    path,
+/** Steps that env.py may take with what it imports. */
+const maxSteps = 100_000
+
+/** The effects of env.py on a database of one kind; `modules` holds what it may import. */
+export function effectsOfEnv(
+  tree: SyntaxTree,
+  path: string,
+  dialect: DialectName,
+  modules: ModuleSource,
+): EnvEffects {
+  const state: EnvState = {
     dialect,
     searchPath: null,
     role: null,
     operations: [],
     doubts: [],
     ran: false,
-    certain: true,
     migrating: null,
     connections: 0,
-    calls: [],
-    steps: 0,
-    mention: null,
+    mentions: [],
   }
-  const module: Frame = { names: new Map([['__name__', text('env_py')]]), outer: null }
+  const file = { tree, path }
+  const env: Env = { state, run: startRun(envHost(state), file, modules) }
+  env.run.budget = maxSteps
+  const [first] = tree.body
+  const whole = (what: string): void => {
+    Object.assign(env.run, { file, silent: false })
+    state.ran = false
+    if (first) doubt(env, first, { kind: 'everything' }, what)
+  }
   try {
-    follow(run, module, tree.body, [])
+    followModule(tree.body, env.run)
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    run.ran = false
-    doubt(run, tree.body[0], { kind: 'everything' }, 'is nested too deeply to be followed')
+    if (error instanceof TooMuch) whole('is too long to be followed')
+    else if (error instanceof RangeError) whole('is nested too deeply to be followed')
+    else throw error
   }
-  if (run.steps > maxSteps) doubt(run, tree.body[0], { kind: 'everything' }, 'is too long to be followed')
-  const elsewhere = (set: Setting | null): boolean =>
-    set !== null && set.connection !== null && run.migrating !== null && set.connection !== run.migrating
-  run.ran = false
-  if (run.searchPath && elsewhere(run.searchPath)) {
-    doubt(run, run.searchPath.node, { kind: 'names' }, 'sets search_path on another connection')
-    run.searchPath = null
+  Object.assign(env.run, { file, silent: false })
+  state.ran = false
+  for (const node of ownVersionTables(tree.body)) {
+    doubt(env, node, { kind: 'version width' }, 'makes a version table of its own')
   }
-  if (run.role && elsewhere(run.role)) {
-    doubt(run, run.role.node, { kind: 'rights' }, 'sets the role on another connection')
-    run.role = null
-  }
-  const { searchPath, role, operations, doubts, mention } = run
+  forgetOtherConnections(env)
+  const { searchPath, role, operations, doubts, mentions } = state
   const heard = searchPath ?? doubts.find(({ touches }) => /^(?:names|everything)$/.test(touches.kind))
-  if (mention && !heard) doubt(run, mention, { kind: 'names' }, 'may set search_path')
+  const [mention] = mentions
+  if (mention && !heard) doubt(env, mention, { kind: 'names' }, 'may set search_path')
   return {
     ...(searchPath && { searchPath: searchPath.schemas }),
     ...(role && { role: role.role }),
     operations,
     doubts,
   }
+}
+
+function forgetOtherConnections(env: Env): void {
+  const { state, run } = env
+  const { searchPath, role, migrating } = state
+  const elsewhere = (set: Setting): boolean =>
+    set.connection !== null && migrating !== null && set.connection !== migrating
+  if (searchPath && elsewhere(searchPath)) {
+    run.file = searchPath.file
+    doubt(env, searchPath.node, { kind: 'names' }, 'sets search_path on another connection')
+    state.searchPath = null
+  }
+  if (role && elsewhere(role)) {
+    run.file = role.file
+    doubt(env, role.node, { kind: 'rights' }, 'sets the role on another connection')
+    state.role = null
+  }
+}
+
+/** A dialect of the project may make a version table of its own. */
+function ownVersionTables(body: readonly SyntaxNode[]): readonly SyntaxNode[] {
+  return body.flatMap((node) => {
+    if (node.nodeType === 'If' || node.nodeType === 'Try') return ownVersionTables(childrenOf(node))
+    const members = node.nodeType === 'ClassDef' ? node.body : []
+    return members.filter((one) => one.nodeType === 'FunctionDef' && one.name === 'version_table_impl')
+  })
 }

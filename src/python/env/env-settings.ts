@@ -2,46 +2,49 @@
 import type { EnvTouch } from '../../core/history/env-effects.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'
-import { hole } from '../interpreter/values.ts'
+import { sourceOf, spanOf } from '../interpreter/run.ts'
+import { type Term, hole } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type SqlEffect, effectsOfSql, pathOf } from './env-sql.ts'
-import { type Value, text, textOf, unknown } from './env-values.ts'
-import { type Run, spanOf, doubt } from './env-run.ts'
+import { type Env, doubt, isCertain, isOver, sqlOf } from './env-state.ts'
 
 /** A statement that env.py runs on a connection; null: not known on which. */
-export function runSql(run: Run, statement: Value, connection: number | null, node: SyntaxNode): void {
-  if (run.ran) return
-  if (statement.kind !== 'text') {
-    const code = shortened(run.tree.sourceOf(node))
-    doubt(run, node, { kind: 'everything' }, `runs ${code}, which the guard can't read`)
+export function runSql(env: Env, statement: Term, connection: number | null, node: SyntaxNode): void {
+  if (isOver(env)) return
+  const sql = sqlOf(statement)
+  if (sql === null) {
+    const code = shortened(sourceOf(env.run, node))
+    doubt(env, node, { kind: 'everything' }, `runs ${code}, which the guard can't read`)
     return
   }
-  if (/search_path/i.test(statement.text)) run.mention = null
-  for (const effect of effectsOfSql(statement.text, spanOf(run, node))) apply(run, effect, connection, node)
+  if (/search_path/i.test(sql)) env.state.mentions = []
+  for (const effect of effectsOfSql(sql, spanOf(env.run, node))) apply(env, effect, connection, node)
 }
 
-function apply(run: Run, effect: SqlEffect, connection: number | null, node: SyntaxNode): void {
+function apply(env: Env, effect: SqlEffect, connection: number | null, node: SyntaxNode): void {
+  const { state } = env
   const condition = "under a condition that the guard can't evaluate"
   switch (effect.kind) {
     case 'searchPath':
-      setPath(run, effect.schemas, connection, node)
+      setPath(env, effect.schemas, connection, node)
       return
     case 'no role':
-      run.role = null
+      state.role = null
       return
     case 'role':
-      if (effect.role !== null && run.certain) run.role = { role: effect.role, connection, node }
+      if (effect.role !== null && isCertain(env))
+        state.role = { role: effect.role, connection, node, file: env.run.file }
       else {
         const why = effect.role === null ? "to one that the guard can't read" : condition
-        doubt(run, node, { kind: 'rights' }, `sets the role ${why}`)
+        doubt(env, node, { kind: 'rights' }, `sets the role ${why}`)
       }
       return
     case 'unknown':
-      doubt(run, node, effect.touches, `runs ${shownSql(effect.statement)}, which the guard can't follow`)
+      doubt(env, node, effect.touches, `runs ${shownSql(effect.statement)}, which the guard can't follow`)
       return
     default:
-      if (run.certain) run.operations.push(...effect.operations)
-      else for (const step of effect.operations) unsure(run, step, node, condition)
+      if (isCertain(env)) state.operations.push(...effect.operations)
+      else for (const step of effect.operations) unsure(env, step, node, condition)
   }
 }
 
@@ -50,27 +53,28 @@ function shownSql(statement: string): string {
 }
 
 function setPath(
-  run: Run,
+  env: Env,
   schemas: readonly string[] | null,
   connection: number | null,
   node: SyntaxNode,
 ): void {
-  if (run.ran) return
-  if (schemas !== null && run.certain) {
-    run.searchPath = { schemas, connection, node }
-    run.doubts = run.doubts.filter(({ touches }) => touches.kind !== 'names')
+  if (isOver(env)) return
+  const { state } = env
+  if (schemas !== null && isCertain(env)) {
+    state.searchPath = { schemas, connection, node, file: env.run.file }
+    state.doubts = state.doubts.filter(({ touches }) => touches.kind !== 'names')
     return
   }
-  run.searchPath = null
+  state.searchPath = null
   const why =
     schemas === null
       ? "to something that the guard can't read"
       : "under a condition that the guard can't evaluate"
-  doubt(run, node, { kind: 'names' }, `sets search_path ${why}`)
+  doubt(env, node, { kind: 'names' }, `sets search_path ${why}`)
 }
 
 /** A statement that may or may not run. */
-function unsure(run: Run, step: Operation, node: SyntaxNode, condition: string): void {
+function unsure(env: Env, step: Operation, node: SyntaxNode, condition: string): void {
   const touches: EnvTouch | null =
     step.kind === 'createSchema'
       ? { kind: 'schema', schema: step.schema }
@@ -80,24 +84,26 @@ function unsure(run: Run, step: Operation, node: SyntaxNode, condition: string):
           ? null
           : { kind: 'everything' }
   if ('table' in step && /version/.test(step.table?.name ?? ''))
-    doubt(run, node, { kind: 'version width' }, `changes the version table ${condition}`)
-  else if (touches) doubt(run, node, touches, `changes the schema ${condition}`)
+    doubt(env, node, { kind: 'version width' }, `changes the version table ${condition}`)
+  else if (touches) doubt(env, node, touches, `changes the schema ${condition}`)
 }
 
 /** `connect_args={"options": "-csearch_path=app"}` and asyncpg's `server_settings`. */
-export function connectArguments(run: Run, value: Value | undefined, node: SyntaxNode): void {
-  if (value?.kind !== 'dict') return
-  const options = textOf(value.entries.get('options') ?? text(''))
-  const settings = value.entries.get('server_settings')
+export function connectArguments(env: Env, value: Term | undefined, node: SyntaxNode): void {
+  const given = entryOf(value, 'options')
+  const options = given === undefined ? '' : (sqlOf(given) ?? hole)
+  const setting = entryOf(entryOf(value, 'server_settings'), 'search_path')
   const path =
     /(?:-c\s*|--)search_path=((?:\\.|[^\s\\])*)/.exec(options)?.[1]?.replaceAll(/\\(.)/g, '$1') ??
-    (settings?.kind === 'dict' && settings.entries.has('search_path')
-      ? textOf(settings.entries.get('search_path') ?? unknown)
-      : undefined)
+    (setting === undefined ? undefined : (sqlOf(setting) ?? hole))
   if (path !== undefined) {
-    run.mention = null
-    setPath(run, path.includes(hole) ? null : pathOf(path), null, node)
+    env.state.mentions = []
+    setPath(env, path.includes(hole) ? null : pathOf(path), null, node)
   } else if (options.includes(hole)) {
-    doubt(run, node, { kind: 'names' }, "connects with options that the guard can't read")
+    doubt(env, node, { kind: 'names' }, "connects with options that the guard can't read")
   }
+}
+
+function entryOf(term: Term | undefined, key: string): Term | undefined {
+  return term?.kind === 'dict' ? term.entries.get(`str:${key}`)?.value : undefined
 }

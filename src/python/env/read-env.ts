@@ -4,6 +4,7 @@
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
+import { type ModuleSource, noModules } from '../interpreter/run.ts'
 import { effectsOfEnv } from './env-effects.ts'
 import { brokenEnv, nothingInEnv, readEnvAtAGlance } from './scan-env.ts'
 import {
@@ -19,8 +20,11 @@ import {
 const wanted = ['version_table', 'version_table_schema', 'transaction_per_migration'] as const
 type Option = (typeof wanted)[number]
 
-/** Reads the bytes of env.py (null: there is none) that lies at `path`. Never throws: what is broken is `computed`. */
-export function readEnv(bytes: Uint8Array | null, path: string): EnvFacts {
+/**
+ * Reads the bytes of env.py (null: there is none) that lies at `path`. `modules` holds what it may import. Never throws:
+ * what is broken is `computed`.
+ */
+export function readEnv(bytes: Uint8Array | null, path: string, modules: ModuleSource = noModules): EnvFacts {
   const seen = readEnvAtAGlance(bytes, path)
   const decoded = bytes && decodeSource(bytes)
   if (seen || !decoded || !('text' in decoded)) return seen ?? { ...nothingInEnv, path }
@@ -29,8 +33,8 @@ export function readEnv(bytes: Uint8Array | null, path: string): EnvFacts {
   if (parsed.kind === 'unknown') return brokenEnv(path, parsed.reason, parsed.line, parsed.column)
   const { tree } = parsed
   const effects = {
-    postgresql: effectsOfEnv(tree, path, 'postgresql'),
-    sqlite: effectsOfEnv(tree, path, 'sqlite'),
+    postgresql: effectsOfEnv(tree, path, 'postgresql', modules),
+    sqlite: effectsOfEnv(tree, path, 'sqlite', modules),
   }
   return { ...factsOf(tree, path), effects }
 }

@@ -11,6 +11,8 @@ const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\3\s*,/
+/** Columns of such a table. */
+const itsColumns = /\bsa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/g
 /** What makes of it something in another place, or perhaps nothing. */
 const elsewhere = /\b(?:schema|prefixes|if_not_exists|quote|key) ?=/
 /** Operations that neither make nor unmake a table, a column or a type. */
@@ -30,8 +32,10 @@ export function readPlainOperations(bytes: Uint8Array, path: string): PlainObjec
     const statement = source.text.slice(start, end)
     const table = makesTable.exec(statement)?.[2]
     const column = makesColumn.exec(statement)
-    if (table !== undefined && !elsewhere.test(statement)) tables.push(table)
-    else if (column && !elsewhere.test(statement)) {
+    if (table !== undefined && !elsewhere.test(statement)) {
+      tables.push(table)
+      for (const [, , name = ''] of statement.matchAll(itsColumns)) columns.push({ table, name })
+    } else if (column && !elsewhere.test(statement)) {
       columns.push({ table: column[2] ?? '', name: column[4] ?? '' })
     } else if (
       changesColumn.test(statement) ? /\b(?:new_column_)?name ?=/.test(statement) : !besides.test(statement)

@@ -10,7 +10,7 @@ import {
 } from '../../core/history/migration-module.ts'
 import { decodeSource, utf8Error, type DecodedSource } from '../source/decode-source.ts'
 import { readTree } from './tree-form.ts'
-import { TooMuch } from '../interpreter/run.ts'
+import { type ModuleSource, TooMuch, noModules } from '../interpreter/run.ts'
 import { recogniseModule } from '../syntax/grammar.ts'
 import { readHeader } from './literal-form.ts'
 import { readPlainMigration } from './template-form.ts'
@@ -21,14 +21,23 @@ import { Kind } from '../tokens/token-kinds.ts'
 
 /**
  * What Alembic would find in the file. Spans of values and of what is unreadable point at the value; those of
- * functions at the `def`. `path` is taken over as it is.
+ * functions at the `def`. `path` is taken over as it is; `modules` holds what the file may import from
+ * the repository.
  */
-export function readMigration(bytes: Uint8Array, path: string): MigrationModule {
-  return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path)
+export function readMigration(
+  bytes: Uint8Array,
+  path: string,
+  modules: ModuleSource = noModules,
+): MigrationModule {
+  return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path, modules)
 }
 
 /** The same by the whole grammar, for what the plain forms do not cover. */
-export function readAnyMigration(bytes: Uint8Array, path: string): MigrationModule {
+export function readAnyMigration(
+  bytes: Uint8Array,
+  path: string,
+  modules: ModuleSource = noModules,
+): MigrationModule {
   const tokens = tokensOf(bytes, path)
   if ('path' in tokens) return tokens
   const { objection, statements } = recogniseModule(tokens)
@@ -36,7 +45,20 @@ export function readAnyMigration(bytes: Uint8Array, path: string): MigrationModu
     const facts = readHeader(tokens, statements, path)
     if (facts !== null) return { path, ...facts, unreadable: null }
   }
-  return fromTree(parseTokens(tokens, objection), path)
+  const module = fromTree(parseTokens(tokens, objection), path, modules)
+  const conflict = module.raises ? conflictMarker(bytes) : null
+  return module.raises && conflict !== null
+    ? { ...module, raises: { ...module.raises, conflict: { path, line: conflict, column: 1 } } }
+    : module
+}
+
+/** The line of the first conflict marker; null unless a whole conflict is there. */
+function conflictMarker(bytes: Uint8Array): number | null {
+  const lines = new TextDecoder().decode(bytes).split('\n')
+  const ours = lines.findIndex((line) => line.startsWith('<<<<<<< '))
+  const between = lines.findIndex((line, index) => index > ours && /^={7}\r?$/.test(line))
+  const theirs = lines.findIndex((line, index) => index > between && line.startsWith('>>>>>>> '))
+  return ours >= 0 && between > ours && theirs > between ? ours + 1 : null
 }
 
 /** Alembic's short message of a revision: the docstring up to its first empty line (alembic/script/base.py, Script.doc). */
@@ -88,13 +110,13 @@ function withoutInvalidBytes(
   return scanTokens(new TextDecoder().decode(bytes))
 }
 
-function fromTree(parsed: ParsedPython, path: string): MigrationModule {
+function fromTree(parsed: ParsedPython, path: string, modules: ModuleSource): MigrationModule {
   const span: Span =
     parsed.kind === 'tree' ? { path, line: 1, column: 1 } : { path, line: parsed.line, column: parsed.column }
   if (parsed.kind === 'error') return failing(path, parsed.error, span)
   if (parsed.kind === 'unknown') return { ...emptyModule(path), unreadable: { reason: parsed.reason, span } }
   try {
-    return { path, ...readTree(parsed.tree, path), unreadable: null }
+    return { path, ...readTree(parsed.tree, path, modules), unreadable: null }
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TooMuch)) throw error
     const reason = error instanceof TooMuch ? 'goes on too long' : 'is nested too deeply'

@@ -4,10 +4,26 @@
  */
 import type { Binding, FunctionBinding, PyValue } from '../../core/history/migration-module.ts'
 import { giveAway } from '../interpreter/calls.ts'
-import { type Call, type Host, type Run, sourceOf, spanOf, startRun } from '../interpreter/run.ts'
-import { type Scope, lookUp } from '../interpreter/scope.ts'
+import {
+  type Call,
+  type Host,
+  type ModuleSource,
+  type Run,
+  sourceOf,
+  spanOf,
+  startRun,
+} from '../interpreter/run.ts'
+import { valueOfName } from '../interpreter/modules.ts'
+import type { Scope } from '../interpreter/scope.ts'
 import { followModule, raisedBy } from '../interpreter/statements.ts'
-import { type FunctionTerm, type Term, type Unknown, unknown, unknownBecause } from '../interpreter/values.ts'
+import {
+  type FunctionTerm,
+  type Term,
+  type Unknown,
+  isOpen,
+  unknown,
+  unknownBecause,
+} from '../interpreter/values.ts'
 import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
@@ -29,9 +45,9 @@ function resultOf({ called, args }: Call): Term {
   return called.kind === 'unknown' ? called : unknown
 }
 
-/** The facts of a parsed module. `path` as in `MigrationModule`. Throws `TooMuch` where it goes on too long. */
-export function readTree(tree: SyntaxTree, path: string): ModuleFacts {
-  const run = startRun(host, { tree, path })
+/** The facts of a parsed module, which may import `modules`. `path` as in `MigrationModule`. Throws `TooMuch` where it goes on too long. */
+export function readTree(tree: SyntaxTree, path: string, modules: ModuleSource): ModuleFacts {
+  const run = startRun(host, { tree, path }, modules)
   const scope = followModule(tree.body, run)
   const doc = scope.names.get('__doc__')
   return {
@@ -49,7 +65,7 @@ export function readTree(tree: SyntaxTree, path: string): ModuleFacts {
 function header(scope: Scope, name: keyof typeof headerNames, run: Run): Binding {
   const node = siteOf(scope, name)
   if (node === null) return unbound
-  const value = publicValue(lookUp(name, scope), { parts: maxParts })
+  const value = publicValue(valueOfName(name, scope, run), { parts: maxParts })
   const span = spanOf(run, node)
   if (value.kind !== 'unknown') return { kind: 'value', value, span }
   return { kind: 'unreadable', expression: shortened(sourceOf(run, node)), reason: value.reason, span }
@@ -78,6 +94,7 @@ function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
     case 'dict':
       return { kind: 'other', type: 'dict' }
     case 'items': {
+      if (isOpen(term)) return unknown
       if (term.spoiled) return unknownBecause('the list is changed elsewhere in the file')
       const items: PyValue[] = []
       for (const item of term.items) {
@@ -106,7 +123,7 @@ function step(scope: Scope, name: string, run: Run): FunctionBinding {
   const node = siteOf(scope, name)
   if (node === null) return unbound
   const span = spanOf(run, node)
-  const held = scope.names.get(name)
+  const held = scope.names.has(name) ? valueOfName(name, scope, run) : undefined
   if (held?.kind !== 'function' || held.decorated || held.node.nodeType === 'Lambda')
     return { kind: 'unreadable', span }
   const { args } = held.node
@@ -122,8 +139,9 @@ function step(scope: Scope, name: string, run: Run): FunctionBinding {
 }
 
 /** What the body begins by raising, after a docstring at most. */
-function firstRaise({ node, scope }: FunctionTerm, run: Run): ReturnType<typeof raisedBy> | null {
+function firstRaise({ node, scope, file }: FunctionTerm, run: Run): ReturnType<typeof raisedBy> | null {
   if (node.nodeType === 'Lambda') return null
+  run.file = file
   const first = node.body.find(
     (one) => one.nodeType !== 'Pass' && (one.nodeType !== 'Expr' || one.value.nodeType !== 'Constant'),
   )

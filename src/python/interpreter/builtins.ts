@@ -11,6 +11,7 @@ import {
   fileNameOf,
   foreign,
   int,
+  isOpen,
   itemsOfTerm,
   keyOf,
   list,
@@ -23,11 +24,23 @@ import {
   unorderedItems,
 } from './values.ts'
 
+/** Functions that make a collection of the items of another, and what they make. */
+const collections: ReadonlyMap<string, Items['type']> = new Map([
+  ['list', 'list'],
+  ['sorted', 'list'],
+  ['tuple', 'tuple'],
+  ['set', 'set'],
+  ['frozenset', 'frozenset'],
+])
+
 /** A call of the builtin `name`. */
 export function callBuiltin(name: string, call: Call, run: Run): Term {
   const { args, keywords, node } = call
   const [first, second] = args
   const items = first === undefined ? null : itemsOfTerm(first)
+  if (collections.has(name) && first?.kind === 'items' && isOpen(first) && !first.spoiled) {
+    return { ...first, type: collections.get(name) ?? first.type, items: [...first.items] }
+  }
   switch (name) {
     case 'exec':
     case 'eval':
@@ -102,10 +115,11 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
       // The module itself is among what may be changed.
       forgetModule(call.scope, { reason: 'the names of the module are bound by a call', node })
       return reached(name, call, run)
+    case 'next':
+      return nextOf(first, second) ?? reached(name, call, run)
     case 'getattr':
     case 'map':
     case 'filter':
-    case 'next':
     case 'super':
       return reached(name, call, run)
     default:
@@ -187,11 +201,21 @@ function range(args: readonly Term[]): Term {
 }
 
 function anyOrAll(name: 'any' | 'all', first: Term | undefined): Term {
-  const truths = (first === undefined ? null : unorderedItems(first))?.map(truthOf)
-  if (truths === undefined) return unknown
+  const items = first?.kind === 'items' && !first.spoiled ? first.items : first && unorderedItems(first)
+  if (!items) return unknown
+  const truths = items.map(truthOf)
   const decisive = name === 'any'
   if (truths.includes(decisive)) return bool(decisive)
-  return truths.includes(null) ? unknown : bool(!decisive)
+  return truths.includes(null) || (first?.kind === 'items' && isOpen(first)) ? unknown : bool(!decisive)
+}
+
+/** `next((… for … in …), None)`; what is left of the iterator afterwards isn't followed. */
+function nextOf(iterator: Term | undefined, fallback: Term | undefined): Term | null {
+  if (iterator?.kind !== 'items' || iterator.type !== 'iterator' || iterator.spoiled) return null
+  const [one] = iterator.items
+  const complete = !isOpen(iterator)
+  iterator.spoiled = true
+  return complete ? (one ?? fallback ?? null) : null
 }
 
 function integer(value: Term | undefined): Term {
@@ -211,9 +235,17 @@ function copied(path: string, term: Term): Term | null {
   return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
 }
 
+/** The result of `functools.wraps(…)`, which hands on the function that it decorates. */
+const wrapping: Term = { kind: 'imported', path: 'functools.wraps.decorator' }
+
+export function isWrapping(term: Term): boolean {
+  return term === wrapping
+}
+
 /** A function of the standard library whose result is known; null for every other. */
 export function callStandard(path: string, call: Call, run: Run): Term | null {
   const [first] = call.args
+  if (path === 'functools.wraps') return wrapping
   if (path === 'sys.exit') return endProcess(call, run)
   if (path === 'contextlib.suppress') return { kind: 'manager', does: 'suppress' }
   if (first === undefined || call.args.length > 1 || call.keywords.size > 0) return null

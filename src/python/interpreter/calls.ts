@@ -1,4 +1,5 @@
 /** Calls: functions of the file are followed, Python's own are known; every other is the host's. */
+import { mayChangeSchema } from './acting-functions.ts'
 import { callBuiltin, callStandard } from './builtins.ts'
 import { callDictMethod, callItemsMethod, callTextMethod } from './methods.ts'
 import type { Call, Run } from './run.ts'
@@ -11,6 +12,10 @@ const builtin = 'builtins.'
 /** The result of a call. */
 export function callTerm(call: Call, run: Run): Term {
   const { called } = call
+  // What a class of another file inherits isn't read.
+  if (called.kind === 'class' && called.path !== undefined) {
+    return run.host.call({ ...call, called: { kind: 'imported', path: called.path } }, run)
+  }
   if (called.kind === 'function') return callFunction(called, call.args, call.keywords, call.node, run)
   if (called.kind === 'imported') {
     const { path } = called
@@ -73,9 +78,10 @@ function isCapable(term: Term): boolean {
     case 'bind':
     case 'batch':
     case 'context':
-    case 'function':
     case 'globals':
       return true
+    case 'function':
+      return mayChangeSchema(term)
     case 'imported':
       return term.path.startsWith('alembic.')
     default:

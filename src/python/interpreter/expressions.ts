@@ -8,6 +8,7 @@ import {
 } from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
 import { formatValue } from './format.ts'
+import { forgetMember, resolveImported, valueOfName } from './modules.ts'
 import { compared, operated, textOrTemplate, toText } from './operators.ts'
 import { type Run, spend, unfollowed } from './run.ts'
 import {
@@ -22,12 +23,14 @@ import {
   perhaps,
 } from './scope.ts'
 import {
+  type Definition,
   type Dict,
   type Items,
   type Term,
   bool,
   foreign,
   hole,
+  isOpen,
   itemsOfTerm,
   keyOf,
   list,
@@ -47,7 +50,8 @@ const sizePerStep = 16
 /** What the expression stands for. */
 export function evaluate(node: SyntaxNode, scope: Scope, run: Run): Term {
   spend(run)
-  const value = valueOf(node, scope, run)
+  const found = valueOf(node, scope, run)
+  const value = run.host.refine?.(node, found, scope, run) ?? found
   if (node.nodeType === 'Constant' || node.nodeType === 'Name') return value
   const size = value.kind === 'str' ? value.value.length : value.kind === 'items' ? value.items.length : 0
   spend(run, Math.floor(size / sizePerStep))
@@ -59,7 +63,7 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
     case 'Constant':
       return constant(node, run)
     case 'Name':
-      return lookUp(node.id, scope)
+      return valueOfName(node.id, scope, run)
     case 'Attribute':
       return attributeOf(evaluate(node.value, scope, run), node, scope, run)
     case 'Call':
@@ -142,7 +146,7 @@ function constant(node: NodeOf<'Constant'>, run: Run): Term {
 
 /** The defaults of a function's parameters, which Python evaluates where the function is defined. */
 export function defaultsOf(
-  { args }: NodeOf<'FunctionDef'> | NodeOf<'Lambda'>,
+  { args }: Definition | NodeOf<'Lambda'>,
   scope: Scope,
   run: Run,
 ): ReadonlyMap<string, Term> {
@@ -170,10 +174,16 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
     return foreign
   }
   switch (owner.kind) {
-    case 'imported':
-      return { kind: 'imported', path: `${owner.path}.${name}` }
-    case 'class':
-      return owner.members.get(name) ?? { kind: 'member', owner, name }
+    case 'imported': {
+      const member: Term = { ...owner, path: `${owner.path}.${name}` }
+      return resolveImported(member, run) ?? member
+    }
+    case 'class': {
+      const { path } = owner
+      const other: Term =
+        path === undefined ? { kind: 'member', owner, name } : { kind: 'imported', path: `${path}.${name}` }
+      return owner.members.get(name) ?? other
+    }
     case 'str':
     case 'int':
       // A member of an Enum of this file stands for its value.
@@ -221,7 +231,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
 
 /** `**options` */
 function spread(value: Term, keywords: Map<string, Term>): void {
-  if (value.kind !== 'dict' || value.spoiled) {
+  if (value.kind !== 'dict' || value.spoiled || value.open) {
     keywords.set('**', value)
     return
   }
@@ -255,7 +265,7 @@ function dictionary(node: NodeOf<'Dict'>, scope: Scope, run: Run): Term {
     const value = evaluate(valueNode, scope, run)
     const name = key === null ? null : keyOf(key)
     if (key !== null && name !== null) found.entries.set(name, { key, value })
-    else if (key === null && value.kind === 'dict' && !value.spoiled) {
+    else if (key === null && value.kind === 'dict' && !value.spoiled && !value.open) {
       for (const [inner, entry] of value.entries) found.entries.set(inner, entry)
     } else found.spoiled = true
   })
@@ -333,6 +343,9 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
   if (owner.kind === 'class') {
     return index.kind === 'str' ? (owner.members.get(index.value) ?? unknown) : unknown
   }
+  if (owner.kind === 'items' && owner.names && index.kind === 'str' && !owner.spoiled) {
+    return owner.items[owner.names.indexOf(index.value)] ?? unknown
+  }
   const items = owner.kind === 'items' || owner.kind === 'str' ? sequenceOf(owner) : null
   if (items !== null && index.kind === 'int') return items.at(Number(index.value)) ?? unknown
   return owner.kind === 'unknown' ? owner : owner.kind === 'imported' ? foreign : unknown
@@ -359,26 +372,37 @@ function slice(owner: Term, { lower, upper, step }: NodeOf<'Slice'>, scope: Scop
 
 type Generators = NodeOf<'ListComp'>['generators']
 
-/** Runs `produce` in each round of a comprehension; false: not all rounds are known. */
-function generate(generators: Generators, scope: Scope, run: Run, produce: () => void): boolean {
+/** Runs `produce` in each round of a comprehension; false: there may be fewer rounds, or others. */
+function generate(
+  generators: Generators,
+  scope: Scope,
+  run: Run,
+  produce: (certain: boolean) => void,
+  certain = true,
+): boolean {
   const [first, ...rest] = generators
   if (first === undefined) {
-    produce()
+    produce(certain)
     return true
   }
-  const round = (item: Term): boolean => {
+  const round = (item: Term, sure = certain): boolean => {
     bindTarget(first.target, item, scope, run)
     const tests = first.ifs.map((test) => truthOf(evaluate(test, scope, run)))
     if (tests.includes(false)) return true
-    if (!tests.includes(null)) return generate(rest, scope, run, produce)
+    if (!tests.includes(null)) return generate(rest, scope, run, produce, sure)
     const doubt = { reason: 'under a condition', node: first.iter }
-    perhaps(() => generate(rest, scope, run, produce), doubt, scope, run)
+    perhaps(() => generate(rest, scope, run, produce, false), doubt, scope, run)
     return false
   }
-  const source = first.is_async ? null : itemsOfTerm(evaluate(first.iter, scope, run))
-  if (source !== null) return source.map(round).every(Boolean)
+  const given = first.is_async ? null : evaluate(first.iter, scope, run)
+  const iterated = given?.kind === 'rows' ? given.items : given
+  const source = iterated && itemsOfTerm(iterated)
+  if (source) return source.map((item) => round(item)).every(Boolean)
+  if (iterated?.kind === 'items' && isOpen(iterated) && !iterated.spoiled) {
+    for (const item of iterated.items) round(item)
+  }
   const doubt = { reason: 'in a loop that only running would tell', node: first.iter }
-  perhaps(() => round(unknown), doubt, scope, run)
+  perhaps(() => round(unknown, false), doubt, scope, run)
   return false
 }
 
@@ -389,12 +413,13 @@ function comprehension(
 ): Term {
   const inner = newScope(scope, true)
   const items: Term[] = []
-  const complete = generate(node.generators, inner, run, () => {
-    items.push(evaluate(node.elt, inner, run))
+  const complete = generate(node.generators, inner, run, (certain) => {
+    const item = evaluate(node.elt, inner, run)
+    if (certain) items.push(item)
   })
   const type = node.nodeType === 'ListComp' ? 'list' : 'iterator'
   const made: Items = node.nodeType === 'SetComp' ? setOf(items) : list(items, type)
-  return complete ? made : { ...made, spoiled: true }
+  return complete ? made : { ...made, perhaps: 'any' }
 }
 
 function dictComprehension(node: NodeOf<'DictComp'>, scope: Scope, run: Run): Term {
@@ -433,7 +458,9 @@ export function bindTarget(
       return bindItem(target, value, scope, run, source)
     case 'Attribute': {
       const owner = evaluate(target.value, scope, run)
+      run.host.assigned?.(target, run)
       // Replacing a part of Alembic or of the connection changes what everything after it does.
+      if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
       if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {
         unfollowed(run, target, 'a part of Alembic or SQLAlchemy is replaced')
       }

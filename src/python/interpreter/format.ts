@@ -1,5 +1,5 @@
 /** Python's three ways to put values into text, as far as names and identifiers need them: `%`, `.format`, f-strings. */
-import type { Term } from './values.ts'
+import type { Dict, Term } from './values.ts'
 
 /** `format(value, specification)`: strings and integers, filled and aligned. Null for what isn't followed. */
 export function formatValue(value: Term, specification: string): string | null {
@@ -33,6 +33,7 @@ export function asText(value: Term): string | null {
 
 /** `template % argument` with `%s` and `%d` (and widths such as `%03d`); null for what isn't followed. */
 export function percentFormat(template: string, argument: Term): string | null {
+  if (argument.kind === 'dict') return argument.spoiled ? null : percentNames(template, argument)
   const isTuple = argument.kind === 'items' && argument.type === 'tuple'
   if (!isTuple && argument.kind !== 'str' && argument.kind !== 'int') return null
   const values: readonly Term[] = isTuple ? argument.items : [argument]
@@ -44,6 +45,16 @@ export function percentFormat(template: string, argument: Term): string | null {
     if (value === undefined) return null
     if (type === 'd') return value.kind === 'int' ? formatValue(value, width) : null
     return width === '' ? asText(value) : null
+  })
+}
+
+/** `template % {'name': value}` with `%(name)s`. */
+function percentNames(template: string, { entries }: Dict): string | null {
+  return fill(template, /%(?:\((\w+)\)s|(%)|([^]?))/g, [], (found) => {
+    const [, name, percent] = found
+    if (percent !== undefined) return '%'
+    const value = name === undefined ? undefined : entries.get(`str:${name}`)?.value
+    return value === undefined ? null : asText(value)
   })
 }
 

@@ -1,10 +1,11 @@
 /** Functions of a file, followed with their arguments. */
 import { type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { mayChangeSchema } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
 import { type Run, unfollowed } from './run.ts'
 import { agreed, bind, newScope, perhaps, type Scope } from './scope.ts'
 import { type Frame, followBlock } from './statements.ts'
-import { type FunctionTerm, type Term, foreign, list, none, unknown, unknownBecause } from './values.ts'
+import { type FunctionTerm, type Term, foreign, list, none, text, unknown, unknownBecause } from './values.ts'
 
 /** Calls, one in the other, that are followed. */
 const maxDepth = 12
@@ -17,6 +18,7 @@ export function callFunction(
   node: SyntaxNode,
   run: Run,
 ): Term {
+  if (!called.decorated && run.depth > maxDepth && !mayChangeSchema(called)) return unknown
   if (called.decorated || run.depth > maxDepth) {
     const reason = called.decorated ? 'a decorated function' : 'functions nested too deeply'
     unfollowed(run, node, reason)
@@ -66,6 +68,18 @@ function mayYield(node: SyntaxNode): boolean {
   )
 }
 
+/** What `**kwargs` takes. */
+function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): Term {
+  if (keywords.has('**')) return unknownBecause('its keys are not known')
+  const named = new Set([...node.args.args, ...node.args.kwonlyargs].map(({ arg }) => arg))
+  const rest = [...keywords].filter(([name]) => !named.has(name))
+  return {
+    kind: 'dict',
+    entries: new Map(rest.map(([name, value]) => [`str:${name}`, { key: text(name), value }])),
+    spoiled: false,
+  }
+}
+
 function bindParameters(
   called: FunctionTerm,
   args: readonly Term[],
@@ -81,5 +95,5 @@ function bindParameters(
   })
   for (const parameter of kwonlyargs) bind(scope, parameter.arg, given(parameter.arg), parameter)
   if (vararg) bind(scope, vararg.arg, list(args.slice(positional.length), 'tuple'), vararg)
-  if (kwarg) bind(scope, kwarg.arg, unknownBecause('its keys are not known'), kwarg)
+  if (kwarg) bind(scope, kwarg.arg, leftOver(called, keywords), kwarg)
 }

@@ -26,6 +26,12 @@ export function callTextMethod(
   const template = owner.kind === 'str' ? owner.value : owner.text
   if (name === 'format') return { kind: 'template', text: template.replace(/\{[^{}]*\}/g, hole) }
   if (name === 'strip' || name === 'rstrip' || name === 'lstrip') return owner
+  const [prefix] = call.args
+  if (name === 'startswith' && prefix?.kind === 'str' && call.args.length === 1) {
+    const known = template.split(hole)[0] ?? ''
+    if (known.startsWith(prefix.value)) return bool(true)
+    if (!prefix.value.startsWith(known)) return bool(false)
+  }
   return call.args.find((arg) => arg.kind === 'unknown') ?? unknown
 }
 
@@ -113,7 +119,7 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
 export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
   const [first] = call.args
   const changes = !['index', 'count', 'copy', 'isdisjoint', 'issubset', 'issuperset'].includes(name)
-  if (name === 'copy' && !owner.spoiled) return list(owner.items, owner.type)
+  if (name === 'copy' && !owner.spoiled) return { ...owner, items: [...owner.items] }
   if (first !== undefined && call.args.length === 1 && run.under === null && owner.type === 'list') {
     if (name === 'append') {
       owner.items.push(first)
@@ -134,6 +140,7 @@ export function callDictMethod(call: Call, owner: Dict, name: string): Term {
   const [first, second] = call.args
   const entries = [...owner.entries.values()]
   if (owner.spoiled) return unknown
+  if (owner.open && name !== 'get') return unknown
   switch (name) {
     case 'items':
       return list(
@@ -151,7 +158,10 @@ export function callDictMethod(call: Call, owner: Dict, name: string): Term {
         'view',
       )
     case 'get':
-      if (first?.kind === 'str') return owner.entries.get(`str:${first.value}`)?.value ?? second ?? none
+      if (first?.kind === 'str') {
+        const held = owner.entries.get(`str:${first.value}`)?.value
+        return held ?? (owner.open ? unknown : (second ?? none))
+      }
       return unknown
     case 'copy':
       return { kind: 'dict', entries: new Map(owner.entries), spoiled: false }

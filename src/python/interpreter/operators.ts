@@ -6,6 +6,7 @@ import {
   type Term,
   bool,
   hole,
+  isOpen,
   itemsOfTerm,
   keyOf,
   list,
@@ -61,6 +62,7 @@ function isNoText(kind: Term['kind']): boolean {
 
 function combined(left: Items, operator: string, right: Items): Term {
   const isSequence = left.type === 'list' || left.type === 'tuple'
+  if (isOpen(left) || isOpen(right)) return unknown
   if (left.type !== right.type || operator !== 'Add' || !isSequence) return unknown
   return { ...list([...left.items, ...right.items], left.type), spoiled: left.spoiled || right.spoiled }
 }
@@ -73,12 +75,16 @@ function percent(left: Extract<Term, { kind: 'str' | 'template' }>, right: Term)
 }
 
 const comparable = new Set(['none', 'str', 'bool', 'int'])
-const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'function', 'class', 'template'])
+const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'function', 'class', 'template', 'inspector', 'rows']) // prettier-ignore
 
 /** `left == right`; null when that isn't known. */
 function same(left: Term, right: Term): boolean | null {
   if (left.kind === 'none' && neverNone.has(right.kind)) return false
   if (right.kind === 'none' && neverNone.has(left.kind)) return false
+  // What Python takes for true isn't None.
+  const other = left.kind === 'none' ? right : right.kind === 'none' ? left : null
+  if (other?.kind === 'unknown' && other.truth === true) return false
+  if (left.kind === 'items' && right.kind === 'items') return sameItems(left, right)
   if (!comparable.has(left.kind) || !comparable.has(right.kind)) return null
   if (left.kind !== right.kind) {
     return left.kind === 'none' || right.kind === 'none' || left.kind === 'str' || right.kind === 'str'
@@ -89,13 +95,39 @@ function same(left: Term, right: Term): boolean | null {
   return key === null ? null : key === keyOf(right)
 }
 
+/** Lists and tuples of plain values, and sets of them. */
+function sameItems(left: Items, right: Items): boolean | null {
+  const isSet = ({ type }: Items): boolean => type === 'set' || type === 'frozenset'
+  const isSequence = ({ type }: Items): boolean => type === 'list' || type === 'tuple'
+  if ([left, right].some((one) => one.spoiled || isOpen(one))) return null
+  if (isSequence(left) && isSequence(right)) {
+    if (left.type !== right.type || left.items.length !== right.items.length) return false
+    const equal = left.items.map((item, index) => same(item, right.items[index] ?? unknown))
+    return equal.includes(false) ? false : equal.includes(null) ? null : true
+  }
+  if (!isSet(left) || !isSet(right)) return null
+  const keys = [left, right].map(({ items }) => items.map((item) => keyOf(item)))
+  const [one = [], other = []] = keys
+  if ([...one, ...other].includes(null)) return null
+  return one.length === other.length && one.every((key) => other.includes(key))
+}
+
 /** `item in container`; null when that isn't known. */
 function contains(container: Term, item: Term): boolean | null {
   if (container.kind === 'str') return item.kind === 'str' ? container.value.includes(item.value) : null
-  const items = unorderedItems(container)
+  if (container.kind === 'dict' && container.open && !container.spoiled) {
+    const key = keyOf(item)
+    return key !== null && container.entries.has(key) ? true : null
+  }
+  const isIncomplete = container.kind === 'items' && isOpen(container) && !container.spoiled
+  const items = isIncomplete ? container.items : unorderedItems(container)
   if (items === null) return null
   const equal = items.map((each) => same(each, item))
-  return equal.includes(true) ? true : equal.includes(null) ? null : false
+  if (equal.includes(true)) return true
+  if (equal.includes(null)) return null
+  if (!isIncomplete) return false
+  const { perhaps = [] } = container
+  return perhaps !== 'any' && perhaps.every((each) => same(each, item) === false) ? false : null
 }
 
 /** A comparison; one that is chained isn't followed. */

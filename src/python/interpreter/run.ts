@@ -5,7 +5,7 @@
 import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import { type SyntaxNode, type NodeOf, childrenOf } from '../syntax/syntax-tree.ts'
 import type { Scope } from './scope.ts'
-import type { SourceFile, Term } from './values.ts'
+import type { FunctionTerm, SourceFile, Term } from './values.ts'
 
 /** A call whose parts are evaluated. */
 export interface Call {
@@ -25,10 +25,43 @@ export interface Host {
   attributeOf(owner: Term, name: string, run: Run): Term | null
   /** Told of code that isn't followed and might act. */
   unfollowed(run: Run, node: SyntaxNode, reason: string): void
+  /** Coroutines are awaited where they are made; absent: functions that are `async` aren't followed. */
+  readonly awaits?: boolean
+  /** Told of what an expression came to; may know better. */
+  refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
+  /** What decorators that aren't followed make of a function; absent or null: something unknown. */
+  decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
+  /** Told of an assignment to an attribute. */
+  assigned?(target: NodeOf<'Attribute'>, run: Run): void
 }
+
+/** A file of the repository that Python finds under a module's name. */
+export interface ModuleFile {
+  readonly bytes: Uint8Array
+  /** The path that its spans carry. */
+  readonly path: string
+  /** It is the `__init__.py` of a package, or a folder without one (which has no bytes). */
+  readonly isPackage: boolean
+}
+
+/** Finds modules of the repository; installed ones aren't its business. */
+export interface ModuleSource {
+  /** The file of a dotted, absolute name; null: the repository has none, or it isn't certain which. */
+  find(name: string): ModuleFile | null
+  /** Certainly, nothing of the repository has this dotted name. */
+  isElsewhere(name: string): boolean
+}
+
+/** A file by itself: nothing that it imports is followed. */
+export const noModules: ModuleSource = { find: () => null, isElsewhere: () => false }
 
 export interface Run {
   readonly host: Host
+  readonly modules: ModuleSource
+  /** The names of the modules that were followed; null: they aren't known. */
+  readonly loaded: Map<string, Scope | null>
+  /** Modules that are being followed, one because of the other. */
+  nesting: number
   /** The file whose code is followed now. */
   file: SourceFile
   /** Why what is followed now may not happen; null when it is certain to. */
@@ -50,9 +83,12 @@ export interface Run {
 /** Statements and expressions that are followed at most; a migration of 10,000 lines stays well below. */
 const maxSteps = 1_000_000
 
-export function startRun(host: Host, file: SourceFile): Run {
+export function startRun(host: Host, file: SourceFile, modules: ModuleSource = noModules): Run {
   return {
     host,
+    modules,
+    loaded: new Map(),
+    nesting: 0,
     file,
     under: null,
     budget: maxSteps,

@@ -42,10 +42,15 @@ export function moduleOf(scope: Scope): Scope {
 
 const builtins = new Set(
   (
-    'abs all any bool bytes callable chr dict divmod enumerate filter float format frozenset getattr globals hasattr hash ' +
-    'hex id int isinstance issubclass iter len list locals map max min next object open ord print range repr reversed ' +
-    'round set setattr sorted str sum super tuple type vars zip exec eval compile __import__ Exception ValueError ' +
-    'exit quit RuntimeError NotImplementedError KeyError TypeError AssertionError'
+    'abs all any ascii bin bool bytearray bytes callable chr complex delattr dict dir divmod enumerate filter float format ' +
+    'frozenset getattr globals hasattr hash hex id input int isinstance issubclass iter len list locals map max ' +
+    'memoryview min next object oct open ord pow print range repr reversed round set setattr slice sorted str sum super ' +
+    'tuple type vars zip exec eval compile __import__ exit quit NotImplemented Ellipsis ' +
+    'BaseException Exception ArithmeticError AssertionError AttributeError ConnectionError DeprecationWarning EOFError ' +
+    'FileExistsError FileNotFoundError ImportError IndexError IOError KeyError KeyboardInterrupt LookupError ' +
+    'ModuleNotFoundError NameError NotImplementedError OSError OverflowError PermissionError RecursionError RuntimeError ' +
+    'RuntimeWarning StopIteration SystemExit TimeoutError TypeError UnicodeDecodeError UnicodeEncodeError UnicodeError ' +
+    'UserWarning ValueError Warning ZeroDivisionError'
   ).split(' '),
 )
 
@@ -152,11 +157,14 @@ export function agreed(results: readonly Term[]): Term {
   return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
 }
 
-function isSame(left: Term | undefined, right: Term): boolean {
+/** Do two terms certainly stand for the same? */
+export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
   if (left.kind === 'unknown' && right.kind === 'unknown') return left.foreign === right.foreign
-  if (left.kind === 'bind' && right.kind === 'bind') return left.other === right.other
+  if (left.kind === 'bind' && right.kind === 'bind') {
+    return left.other === right.other && left.apart === right.apart
+  }
   if (left.kind === 'context') return true
   const key = keyOf(left)
   return key !== null && key === keyOf(right)

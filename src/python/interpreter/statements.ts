@@ -11,7 +11,9 @@ import {
   type SyntaxNode,
   childrenOf,
 } from '../syntax/syntax-tree.ts'
-import { mayCall } from './functions.ts'
+import { isWrapping } from './builtins.ts'
+import { callFunction, mayCall } from './functions.ts'
+import { absoluteModule, publicNames } from './modules.ts'
 import { bindTarget, defaultsOf, evaluate } from './expressions.ts'
 import { operated } from './operators.ts'
 import { type Run, mayAct, sourceOf, spanOf, spend, unfollowed } from './run.ts'
@@ -31,6 +33,8 @@ import {
   perhaps,
 } from './scope.ts'
 import {
+  type Definition,
+  type FunctionTerm,
   type Term,
   fileNameOf,
   foreign,
@@ -65,7 +69,7 @@ export function followModule(body: readonly Statement[], run: Run): Scope {
   const [first] = body
   if (first !== undefined) {
     bind(scope, '__file__', { kind: 'file', name: fileNameOf(run.file.path) }, first)
-    bind(scope, '__name__', text(moduleNameOf(run.file.path)), first)
+    bind(scope, '__name__', text(run.file.module?.name ?? moduleNameOf(run.file.path)), first)
     if (first.nodeType === 'Expr' && first.value.nodeType === 'Constant') {
       const doc = evaluate(first.value, scope, run)
       if (doc.kind === 'str') bind(scope, '__doc__', doc, first)
@@ -108,7 +112,8 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
   const { scope } = frame
   switch (statement.nodeType) {
     case 'Expr':
-      evaluate(statement.value, scope, run)
+      // A docstring does nothing.
+      if (statement.value.nodeType !== 'Constant') evaluate(statement.value, scope, run)
       return 'next'
     case 'Assign': {
       const value = evaluate(statement.value, scope, run)
@@ -125,13 +130,14 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
       return 'next'
     case 'Import':
     case 'ImportFrom':
-      bindImports(statement, scope)
+      bindImports(statement, scope, run)
       return 'next'
     case 'FunctionDef':
       define(statement, scope, run)
       return 'next'
     case 'AsyncFunctionDef':
-      bind(scope, statement.name, foreignBecause('it is a coroutine'), statement)
+      if (run.host.awaits === true) define(statement, scope, run)
+      else bind(scope, statement.name, foreignBecause('it is a coroutine'), statement)
       return 'next'
     case 'ClassDef':
       bindClass(statement, scope, run)
@@ -149,12 +155,15 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
     case 'If':
       return followIf(statement, frame, run)
     case 'For':
+    case 'AsyncFor':
       return followFor(statement, frame, run)
     case 'While':
       return followUnknownLoop(statement, frame, run)
     case 'Try':
+    case 'TryStar':
       return followTry(statement, frame, run)
     case 'With':
+    case 'AsyncWith':
       return followWith(statement, frame, run)
     case 'Global':
     case 'Nonlocal':
@@ -246,22 +255,32 @@ const alembicNames = new Set([
   'downgrade',
 ])
 
-function bindImports(statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>, scope: Scope): void {
+function bindImports(statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>, scope: Scope, run: Run): void {
   for (const alias of statement.names) {
     if (statement.nodeType === 'Import') {
       const top = alias.name.split('.')[0] ?? alias.name
       const path = alias.asname === undefined ? top : alias.name
-      bind(scope, alias.asname ?? top, { kind: 'imported', path }, statement)
+      bind(scope, alias.asname ?? top, { kind: 'imported', path, module: path }, statement)
       continue
     }
-    const from = '.'.repeat(statement.level ?? 0) + (statement.module ?? '')
-    if (alias.name === '*') starImport(from, statement, scope)
-    else
-      bind(scope, alias.asname ?? alias.name, { kind: 'imported', path: `${from}.${alias.name}` }, statement)
+    const { level = 0, module: written = '' } = statement
+    const module = absoluteModule(level, written, run)
+    const from = module ?? '.'.repeat(level) + written
+    if (alias.name === '*') starImport(from, statement, scope, run)
+    else {
+      const path = `${from}.${alias.name}`
+      const named: Term = module === null ? { kind: 'imported', path } : { kind: 'imported', path, module }
+      bind(scope, alias.asname ?? alias.name, named, statement)
+    }
   }
 }
 
-function starImport(from: string, node: SyntaxNode, scope: Scope): void {
+function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): void {
+  const names = publicNames(from, run)
+  for (const name of names ?? []) {
+    bind(scope, name, { kind: 'imported', path: `${from}.${name}`, module: from }, node)
+  }
+  if (names !== null) return
   const doubt: Doubt = { reason: `it may come from ${from}, which is not read`, node }
   if (!harmlessStars.test(from)) return forgetModule(scope, doubt)
   for (const [name, held] of moduleOf(scope).names) {
@@ -270,9 +289,9 @@ function starImport(from: string, node: SyntaxNode, scope: Scope): void {
   }
 }
 
-function define(statement: NodeOf<'FunctionDef'>, scope: Scope, run: Run): void {
+function define(statement: Definition, scope: Scope, run: Run): void {
   const decorators = statement.decorator_list.map((decorator) => evaluate(decorator, scope, run))
-  const made: Term = {
+  const made: FunctionTerm = {
     kind: 'function',
     node: statement,
     scope,
@@ -280,9 +299,22 @@ function define(statement: NodeOf<'FunctionDef'>, scope: Scope, run: Run): void 
     defaults: defaultsOf(statement, scope, run),
     decorated: false,
   }
-  // A decorator may call it.
-  if (decorators.length > 0) mayCall(made, statement, run)
-  bind(scope, statement.name, decorators.length > 0 ? { ...made, decorated: true } : made, statement)
+  const wrapped = decorators.reduceRight<Term | null>(
+    (inner, decorator) => (inner === null ? null : wrappedBy(decorator, inner, statement, run)),
+    made,
+  )
+  const known = wrapped ?? run.host.decorated?.(made, decorators, statement, run) ?? null
+  // A decorator that isn't followed may call it.
+  if (known === null) mayCall(made, statement, run)
+  bind(scope, statement.name, known ?? { ...made, decorated: true }, statement)
+}
+
+/** What a decorator makes of a function; null unless that is a function, too. */
+function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
+  if (isWrapping(decorator)) return inner
+  if (decorator.kind !== 'function' || decorator.decorated) return null
+  const made = callFunction(decorator, [inner], new Map(), node, run)
+  return made.kind === 'function' && !made.decorated ? made : null
 }
 
 /** A class is known by its simple attributes; one whose methods could change the database is marked. */
@@ -294,7 +326,7 @@ function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void 
   const isMethod = (part: Statement): part is NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'> =>
     part.nodeType === 'FunctionDef' || part.nodeType === 'AsyncFunctionDef'
   const methods = statement.body.filter(isMethod)
-  const names = new Set(methods.map(({ name }) => name))
+  const names = new Map(methods.map(({ name }) => [name, inner.names.get(name) ?? unknown]))
   const made: Term = {
     kind: 'class',
     name: statement.name,
@@ -362,7 +394,7 @@ function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow {
   return joinFlows(eitherOf(sides, { reason: underCondition, node: statement }, frame.scope, run, goesOn))
 }
 
-function followFor(statement: NodeOf<'For'>, frame: Frame, run: Run): Flow {
+function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: Frame, run: Run): Flow {
   const items = itemsOfTerm(evaluate(statement.iter, frame.scope, run))
   if (items === null) return followUnknownLoop(statement, frame, run)
   const before = run.under
@@ -388,7 +420,7 @@ function followFor(statement: NodeOf<'For'>, frame: Frame, run: Run): Flow {
   return left === 'maybe' && hasReturn(statement) ? 'maybe' : flow
 }
 
-function leaveLoop(statement: NodeOf<'For'>, exits: readonly Names[], scope: Scope): Flow {
+function leaveLoop(statement: SyntaxNode, exits: readonly Names[], scope: Scope): Flow {
   if (exits.length === 0) return 'next'
   merge([namesOf(scope), ...exits], { reason: afterReturn, node: statement })
   return 'maybe'
@@ -404,16 +436,20 @@ function hasReturn(node: SyntaxNode): boolean {
 function leaves(node: SyntaxNode): boolean {
   if (['Return', 'Break', 'Continue'].includes(node.nodeType)) return true
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
-  return childrenOf(node).some(leaves)
+  // What leaves a loop inside of it stays in it.
+  const isLoop = node.nodeType === 'For' || node.nodeType === 'AsyncFor' || node.nodeType === 'While'
+  return isLoop ? node.body.some(hasReturn) || node.orelse.some(leaves) : childrenOf(node).some(leaves)
 }
 
+type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
+
 /** A loop of which it isn't known how often it runs, or over what. */
-function followUnknownLoop(statement: NodeOf<'For'> | NodeOf<'While'>, frame: Frame, run: Run): Flow {
+function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
   // Names that the body binds may come from an earlier round.
   forget(statement.body, scope, doubt)
-  if (statement.nodeType === 'For') bindTarget(statement.target, unknown, scope, run, statement)
+  if (statement.nodeType !== 'While') bindTarget(statement.target, unknown, scope, run, statement)
   else evaluate(statement.test, scope, run)
   eitherOf<Flow>([() => followBlock(statement.body, frame, run), () => 'next'], doubt, scope, run, goesOn)
   forget(statement.body, scope, doubt)
@@ -422,12 +458,7 @@ function followUnknownLoop(statement: NodeOf<'For'> | NodeOf<'While'>, frame: Fr
 }
 
 /** The `else` of a loop, which a `break` passes over; `complete`: there was none. */
-function followElse(
-  { body, orelse }: NodeOf<'For'> | NodeOf<'While'>,
-  complete: boolean,
-  frame: Frame,
-  run: Run,
-): Flow {
+function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run: Run): Flow {
   const [first] = orelse
   if (first === undefined) return 'next'
   const rest = (): Flow => followBlock(orelse, frame, run)
@@ -436,9 +467,11 @@ function followElse(
   return joinFlows(eitherOf<Flow>([rest, () => 'next'], doubt, frame.scope, run, goesOn))
 }
 
-function followTry(statement: NodeOf<'Try'>, frame: Frame, run: Run): Flow {
+type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
+
+function followTry(statement: TryStatement, frame: Frame, run: Run): Flow {
   const rethrows = statement.handlers.every(
-    (handler) => handler.body.at(-1)?.nodeType === 'Raise' && !handler.body.some(leaves),
+    (handler) => givesUp(handler.body.at(-1)) && !handler.body.some(leaves),
   )
   const body = [...statement.body, ...statement.orelse]
   // That swallows an exception.
@@ -454,12 +487,16 @@ function followTry(statement: NodeOf<'Try'>, frame: Frame, run: Run): Flow {
   return last === 'next' ? flow : last
 }
 
-function followSwallowing(
-  statement: NodeOf<'Try'>,
-  body: readonly Statement[],
-  frame: Frame,
-  run: Run,
-): Flow {
+/** `raise`, `sys.exit(1)` */
+function givesUp(last: Statement | undefined): boolean {
+  if (last?.nodeType !== 'Expr' || last.value.nodeType !== 'Call') return last?.nodeType === 'Raise'
+  const { func } = last.value
+  return func.nodeType === 'Attribute'
+    ? func.attr === 'exit' && func.value.nodeType === 'Name' && func.value.id === 'sys'
+    : func.nodeType === 'Name' && func.id === 'exit'
+}
+
+function followSwallowing(statement: TryStatement, body: readonly Statement[], frame: Frame, run: Run): Flow {
   const { scope } = frame
   const doubt = { reason: inTry, node: statement }
   const handlers = statement.handlers.map((handler) => () => {
@@ -471,7 +508,7 @@ function followSwallowing(
   return joinFlows(eitherOf(parts, doubt, scope, run, goesOn))
 }
 
-function followWith(statement: NodeOf<'With'>, frame: Frame, run: Run): Flow {
+function followWith(statement: NodeOf<'With'> | NodeOf<'AsyncWith'>, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const entered = run.managers.length
   let suppresses = false

@@ -13,6 +13,8 @@ export const hole = '\uFFFC'
 export interface SourceFile {
   readonly tree: SyntaxTree
   readonly path: string
+  /** Under which name it is imported; absent: Alembic loads it by its path, outside of any package. */
+  readonly module?: { readonly name: string; readonly isPackage: boolean }
 }
 
 /** Lists and sets are shared, as in Python, so that a change is seen by everyone who holds them. */
@@ -23,6 +25,10 @@ export interface Items {
   readonly items: Term[]
   /** Changed in a way that isn't followed. */
   spoiled: boolean
+  /** There may be these, too; `any`: others as well. Absent: nothing else. */
+  readonly perhaps?: readonly Term[] | 'any'
+  /** Of a row that a query gives: the names of its columns, null for one that has none. */
+  readonly names?: readonly (string | null)[]
 }
 
 export interface Dict {
@@ -30,6 +36,8 @@ export interface Dict {
   /** By a text that tells keys apart (`keyOf`). */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
+  /** It may have other keys as well. */
+  readonly open?: true
 }
 
 /** The result of calling a class or function of a library: `sa.Column('id', …)`. */
@@ -43,10 +51,13 @@ export interface Made {
   readonly source: string
 }
 
+/** `def` and `async def`. */
+export type Definition = NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'>
+
 /** A function of a file, or a lambda. */
 export interface FunctionTerm {
   readonly kind: 'function'
-  readonly node: NodeOf<'FunctionDef'> | NodeOf<'Lambda'>
+  readonly node: Definition | NodeOf<'Lambda'>
   readonly scope: Scope
   readonly file: SourceFile
   /** Defaults of its parameters, by name; evaluated where it is defined. */
@@ -59,11 +70,27 @@ export interface FunctionTerm {
 export interface ClassTerm {
   readonly kind: 'class'
   readonly name: string
+  /** Where it was imported from; absent: it is a class of the same file. */
+  readonly path?: string
   readonly members: ReadonlyMap<string, Term>
   readonly bases: readonly string[]
-  readonly methods: ReadonlySet<string>
+  readonly methods: ReadonlyMap<string, Term>
   /** Its methods may change the schema. */
   readonly acts: boolean
+}
+
+/** `sa.inspect(bind)`, which keeps its first answers. */
+export interface Inspector {
+  readonly kind: 'inspector'
+  /** By the question; `certain`: it was certainly asked. */
+  readonly answers: Map<string, { readonly answer: Term; readonly certain: boolean }>
+}
+
+/** The result of a query of the catalog. */
+export interface Rows {
+  readonly kind: 'rows'
+  /** Tuples; they are read once. */
+  readonly items: Items
 }
 
 export interface Unknown {
@@ -87,16 +114,23 @@ export type Term =
   | Items
   | Dict
   /** A module, or something in one: `alembic.op.create_table`, `builtins.range`. */
-  | { readonly kind: 'imported'; readonly path: string }
+  /** `module`: the part of the path that an import names. */
+  | { readonly kind: 'imported'; readonly path: string; readonly module?: string }
   | Made
   /** A method or an attribute that wasn't called yet. */
   | { readonly kind: 'member'; readonly owner: Term; readonly name: string }
-  /** A connection, an engine or a session; `other`: perhaps of another database. */
-  | { readonly kind: 'bind'; readonly other?: true }
+  /**
+   * A connection, an engine or a session; `other`: perhaps of another database; `apart`: perhaps in a transaction of its
+   * own.
+   */
+  | { readonly kind: 'bind'; readonly other?: true; readonly apart?: true }
   /** `op.get_context()` */
   | { readonly kind: 'context' }
   /** The value of `with op.batch_alter_table(…) as batch_op`; `table` null: not known. */
-  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'other' }
+  | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' }
+  /** What an inquiry to the database gives: an Inspector of SQLAlchemy, and the result of a query. */
+  | Inspector
+  | Rows
   /** A context manager that matters for what is executed in its block. */
   | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
   | FunctionTerm
@@ -178,7 +212,7 @@ export function keyOf(term: Term, left = { parts: maxKeyParts }): string | null 
   if (term.kind === 'bool') return `int:${term.value ? 1 : 0}`
   if (term.kind === 'str' || term.kind === 'int') return `${term.kind}:${term.value}`
   if (term.kind === 'none') return 'none'
-  if (term.kind !== 'items' || term.spoiled || term.type !== 'tuple') return null
+  if (term.kind !== 'items' || term.spoiled || isOpen(term) || term.type !== 'tuple') return null
   const keys = term.items.map((item) => keyOf(item, left))
   return keys.includes(null) ? null : JSON.stringify(keys)
 }
@@ -186,9 +220,11 @@ export function keyOf(term: Term, left = { parts: maxKeyParts }): string | null 
 /** What iterating over it yields; null when that isn't known. A set has a known order only with a single item. */
 export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
-    return term.spoiled || (isSet(term) && term.items.length > 1) ? null : term.items
+    return term.spoiled || isOpen(term) || (isSet(term) && term.items.length > 1) ? null : term.items
   }
-  if (term.kind === 'dict') return term.spoiled ? null : [...term.entries.values()].map(({ key }) => key)
+  if (term.kind === 'dict')
+    return term.spoiled || term.open ? null : [...term.entries.values()].map(({ key }) => key)
+  if (term.kind === 'rows') return itemsOfTerm(term.items)
   if (term.kind === 'str') return Array.from(term.value, text)
   if (term.kind === 'class' && isEnumClass(term)) return [...term.members.values()]
   return null
@@ -200,7 +236,12 @@ function isSet({ type }: Items): boolean {
 
 /** The same in any order, for sets. */
 export function unorderedItems(term: Term): readonly Term[] | null {
-  return term.kind === 'items' && !term.spoiled ? term.items : itemsOfTerm(term)
+  return term.kind === 'items' && !term.spoiled && !isOpen(term) ? term.items : itemsOfTerm(term)
+}
+
+/** May there be other items? */
+export function isOpen({ perhaps = [] }: Items): boolean {
+  return perhaps.length > 0
 }
 
 export function isEnumClass(term: ClassTerm): boolean {
@@ -220,8 +261,10 @@ export function truthOf(term: Term): boolean | null {
       return term.value !== 0n
     case 'items':
       if (term.type === 'iterator') return true
+      if (term.items.length === 0 && isOpen(term)) return null
       return term.spoiled ? null : term.items.length > 0
     case 'dict':
+      if (term.entries.size === 0 && term.open) return null
       return term.spoiled ? null : term.entries.size > 0
     case 'imported':
       return term.path === 'typing.TYPE_CHECKING' ? false : null
@@ -230,6 +273,8 @@ export function truthOf(term: Term): boolean | null {
     case 'bind':
     case 'batch':
     case 'context':
+    case 'inspector':
+    case 'rows':
       return true
     case 'unknown':
       return term.truth ?? null

@@ -1,12 +1,15 @@
 /** What calls of Alembic and SQLAlchemy do: directives of `op`, SQL given to a connection, what is made. */
-import type { Operation } from '../../core/history/operation.ts'
+import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
 import { giveAway } from '../interpreter/calls.ts'
 import { type Call, type Host, sourceOf, spanOf } from '../interpreter/run.ts'
 import {
   type Made,
   type Term,
+  bool,
   flagOf,
   foreign,
+  hole,
+  isOpen,
   none,
   stringOf,
   text,
@@ -16,15 +19,29 @@ import { classOf } from './columns.ts'
 import { enumOf } from './column-types.ts'
 import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
-import { type Context, type Dialect, type Recording, emit, emitOpaque } from './recording.ts'
+import { askDialect, askInspector, inspectorOf } from './inspectors.ts'
+import { queried, readRows } from './query-results.ts'
+import {
+  type Context,
+  type Dialect,
+  type Recording,
+  emit,
+  emitOpaque,
+  nothingAsked,
+  storedIn,
+} from './recording.ts'
+import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
 /** A host that records the operations of a migration. */
-export function recordingHost(dialect: Dialect | null): {
+export function recordingHost(
+  dialect: Dialect | null,
+  catalogAfter: CatalogAfter | null = null,
+): {
   readonly host: Host
   readonly recording: Recording
 } {
-  const recording: Recording = { dialect, steps: [] }
+  const recording: Recording = { dialect, steps: [], asked: nothingAsked(catalogAfter) }
   const host: Host = {
     call: (call, run) => callTerm(call, { ...recording, run }),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
@@ -37,15 +54,24 @@ function attributeOf(owner: Term, name: string, dialect: Dialect | null): Term |
   const dialectName = (): Term => (dialect === null ? unknown : text(dialect))
   switch (owner.kind) {
     case 'bind':
-      if (name === 'engine' || name === 'bind' || name === 'connection') return owner
+      // An engine gives a connection of its own, which doesn't see what the migration has done so far.
+      if (name === 'engine') return { ...owner, apart: true }
+      if (name === 'bind' || name === 'connection') return owner
+      // `postgresql+psycopg2://…`
+      if (name === 'url') return dialect === null ? unknown : { kind: 'template', text: `${dialect}${hole}` }
       return name === 'name' ? dialectName() : null
     case 'context':
       if (name === 'bind' || name === 'connection') return { kind: 'bind' }
+      if (name === 'as_sql') return bool(false)
       return name === 'impl' ? foreign : null
+    case 'inspector':
+      return name === 'bind' || name === 'engine' ? { kind: 'bind' } : null
+    case 'items':
+      return owner.names?.includes(name) ? (owner.items[owner.names.indexOf(name)] ?? unknown) : null
     case 'member': {
       const base = owner.owner.kind
       if (owner.name !== 'dialect' || (base !== 'bind' && base !== 'context')) return null
-      return name === 'name' ? dialectName() : unknown
+      return name === 'name' ? dialectName() : name === 'has_table' ? null : unknown
     }
     default:
       return null
@@ -87,9 +113,21 @@ function callUnknown(call: Call, isForeign: boolean, context: Context): Term {
   if (isInColumn(context)) return isForeign ? foreign : unknown
   if (isLogging.test(sourceOf(context.run, call.node.func))) return unknown
   const capable = giveAway(call, context.run)
+  const { func } = call.node
+  if (!capable && func.nodeType === 'Attribute' && buildsStatement.test(func.attr))
+    return construct(call, context)
   if (isForeign) opaque(call, 'a call of something that is not read', context)
   else if (capable) opaque(call, givenAway, context)
   return isForeign ? foreign : unknown
+}
+
+/** Methods that make a statement on rows or a part of one, or do something else to values. */
+const buildsStatement =
+  /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
+
+/** Something that is made of statements and values. */
+function construct(call: Call, context: Context): Made {
+  return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
 }
 
 function made(call: Call, path: string, { run }: Context): Made {
@@ -102,6 +140,8 @@ function callImported(call: Call, path: string, context: Context): Term {
   if (path === 'alembic.context.get_context') return { kind: 'context' }
   if (path === 'alembic.context.get_bind') return { kind: 'bind' }
   if (path === 'alembic.context.execute') return executed(call, context)
+  // A release runs `alembic upgrade` without `--sql`.
+  if (path === 'alembic.context.is_offline_mode') return bool(false)
   if (/^alembic\.(?:context|util)\./.test(path)) return unknown
   if (/^(?:sqlalchemy|sqlmodel|flask_sqlalchemy)(?:\.|$)/.test(path))
     return callSqlalchemy(call, path, context)
@@ -112,18 +152,28 @@ function callImported(call: Call, path: string, context: Context): Term {
     return unknown
   }
   const last = path.slice(path.lastIndexOf('.') + 1)
+  if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
+  // Whoever gets no connection and isn't a part of the project has none, either.
+  if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
+    emitOpaque(context, call.node, `a call into ${path.split('.')[0]}`, [], [])
+    return unknown
+  }
   // A class is made; only what is called of it later may act.
   if (isInColumn(context) || /^_*[A-Z]/.test(last)) return made(call, path, context)
   opaque(call, `a call into ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`, context)
   return foreign
 }
 
+/** Libraries that may know the database by themselves, and what runs other code. */
+const reachesDatabases =
+  /^(?:[^.]*(?:alchemy|alembic|migrat|sql|psycopg|asyncpg|pg|db|database|django|pandas|records|peewee|tortoise)[^.]*|subprocess|sh|invoke|fabric|plumbum|docker|asyncio|importlib|runpy|multiprocessing|concurrent|ctypes|anyio|trio)(?:\.|$)/i
+
 const isLogging =
   /(?:^|[._])(?:log|logger|logging)\.(?:debug|info|warn|warning|error|exception|critical|log)$/i
 
 function callSqlalchemy(call: Call, path: string, context: Context): Term {
   const last = path.slice(path.lastIndexOf('.') + 1)
-  if (last === 'inspect') return unknown
+  if (last === 'inspect' || /\.Inspector(?:\.from_engine)?$/.test(path)) return inspectorOf(call.args[0])
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
     return giveAway(call, context.run) ? { kind: 'bind' } : { kind: 'bind', other: true }
   }
@@ -149,8 +199,12 @@ function callOp(call: Call, name: string, context: Context): Term {
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
       // With other options it may copy the table where it otherwise would not, or the other way round.
-      const options = ['recreate', 'copy_from', 'reflect_args', 'table_args', 'naming_convention']
-      const way = options.some((key) => call.keywords.has(key)) || call.args.length > 2 ? 'other' : 'auto'
+      const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
+      const other = options.some((key) => call.keywords.has(key)) || call.args.length > 2
+      context.asked.beforeBatch = context.steps.length
+      const recreate = call.keywords.get('recreate')
+      const asked = recreate === undefined ? 'auto' : stringOf(recreate)
+      const way = other || (asked !== 'auto' && asked !== 'always') ? 'other' : asked
       return { kind: 'batch', table: known ? { schema: stringOf(schema), name: table } : null, way }
     }
     default:
@@ -168,7 +222,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   }
   const directiveCall: DirectiveCall = { name, args, keywords, batch, span }
   const steps = operationsOfDirective(directiveCall)
-  if (steps !== null) emit(context, steps, node)
+  if (steps !== null) emit(context, storedIn(context, steps, 'Alembic'), node)
   else {
     const table = tableOfCall(directiveCall)
     const only = table !== null && name !== 'drop_table' && name !== 'rename_table' ? [table] : null
@@ -185,8 +239,11 @@ function executed(call: Call, context: Context): Term {
   const isOther =
     call.called.kind === 'member' && call.called.owner.kind === 'bind' && call.called.owner.other
   if (steps === null) opaque(call, 'SQL that only running would tell', context)
-  else emit(context, isOther === true ? steps.map(withoutWrites) : steps, call.node)
-  return unknown
+  else {
+    const stored = storedIn(context, steps, 'SQL')
+    emit(context, isOther === true ? stored.map(withoutWrites) : stored, call.node)
+  }
+  return (steps && queried(statement, call, context)) ?? unknown
 }
 
 function stepsOf(statement: Term, call: Call, context: Context): readonly Operation[] | null {
@@ -196,7 +253,9 @@ function stepsOf(statement: Term, call: Call, context: Context): readonly Operat
   if (statement.kind === 'items') {
     const inner = statement.items.map((item) => stepsOf(item, call, context) ?? [null])
     const steps = inner.flat()
-    return statement.spoiled || steps.includes(null) ? null : steps.filter((step) => step !== null)
+    return statement.spoiled || isOpen(statement) || steps.includes(null)
+      ? null
+      : steps.filter((step) => step !== null)
   }
   if (statement.kind === 'member') return stepsOf(statement.owner, call, context)
   const kind = classOf(statement)
@@ -210,7 +269,7 @@ function stepsOf(statement: Term, call: Call, context: Context): readonly Operat
   }
   if (/^(?:Create|Drop)Sequence$/.test(kind)) return [{ kind: 'unrelated', what: 'sequence', span }]
   if (/^(?:Create|Drop|Add|Set|Alter|Rename)[A-Z]/.test(kind)) return null
-  return [{ kind: 'data', span }]
+  return [rowsOfConstruct(statement, span)]
 }
 
 function callMember(call: Call, owner: Term, name: string, context: Context): Term {
@@ -228,6 +287,12 @@ function callMember(call: Call, owner: Term, name: string, context: Context): Te
       return directive(call, name, { table: owner.table, way: owner.way }, context)
     case 'made':
       return callMade(call, owner, name, context)
+    case 'inspector':
+      return askInspector(call, owner, name, context)
+    case 'rows':
+      return readRows(owner, name)
+    case 'items':
+      return name === '_asdict' ? unknown : callUnknown(call, false, context)
     case 'member':
       return callNested(call, owner, name, context)
     case 'class':
@@ -242,9 +307,12 @@ function callMember(call: Call, owner: Term, name: string, context: Context): Te
 const handsOn = new Set(['connect', 'begin', 'begin_nested', 'connection', 'execution_options', 'get_bind', 'configure', 'no_autoflush', 'engine', '__enter__', 'registry']) // prettier-ignore
 
 function callBind(call: Call, owner: Term, name: string, context: Context): Term {
-  if (/^(?:execute|exec|exec_driver_sql|scalars?|executemany|execute_many)$/.test(name))
-    return executed(call, context)
+  if (/^(?:execute|exec|exec_driver_sql|scalars?|executemany|execute_many)$/.test(name)) {
+    const result = executed(call, context)
+    return result.kind === 'rows' && /^scalars?$/.test(name) ? readRows(result, name) : result
+  }
   if (handsOn.has(name)) return owner
+  if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
   return unknown
 }
@@ -263,10 +331,10 @@ function callMade(call: Call, owner: Made, name: string, context: Context): Term
     opaque(call, `${name} of a MetaData`, context)
     return unknown
   }
-  if (name === 'bindparams' || name === 'columns' || name === 'execution_options' || name === 'copy')
-    return owner
+  if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
+  if (name === 'columns' || name === 'execution_options' || name === 'copy') return owner
   if (name === 'with_variant') return variant(call, owner, context)
-  return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
+  return rowConstruct(owner, name, call.args, call.keywords) ?? construct(call, context)
 }
 
 /** `type.with_variant(other, 'sqlite')`: which of the two it is depends on the database. */
@@ -322,8 +390,14 @@ function callNested(
   if (root.kind === 'made') {
     return classOf(root) === null && giveAway(call, context.run)
       ? callUnknown(call, true, context)
-      : made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
+      : construct(call, context)
   }
-  if (root.kind === 'bind' || root.kind === 'context') return unknown
+  if (root.kind === 'bind' || root.kind === 'context') {
+    return owner.name === 'dialect' ? askDialect(call, name, context) : unknown
+  }
+  if (root.kind === 'inspector') {
+    if (owner.name === 'info_cache' && name === 'clear') root.answers.clear()
+    return unknown
+  }
   return callUnknown(call, root.kind === 'class' && root.acts, context)
 }

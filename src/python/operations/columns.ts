@@ -3,6 +3,7 @@
  * something essential, such as a name, is not known.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
+import { keyOptionsOf } from '../../core/history/merged-keys.ts'
 import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/history/operation.ts'
 import { typeFacts, type EnumType } from './column-types.ts'
 import { indexedColumn } from './sql/tables.ts'
@@ -144,7 +145,7 @@ export function constraintOf(made: Made): Constraint | null {
     case 'UniqueConstraint': {
       const columns = columnNames(made.args)
       const kind = classOf(made) === 'UniqueConstraint' ? 'unique' : 'primaryKey'
-      return columns === null ? null : { ...named, kind, columns }
+      return columns === null ? null : { ...named, kind, columns, ...keyOptions(made.keywords) }
     }
     case 'ForeignKeyConstraint': {
       if (isLeftOut(made)) return null
@@ -166,6 +167,20 @@ export function constraintOf(made: Made): Constraint | null {
     default:
       return null
   }
+}
+
+/** Keywords of a key that PostgreSQL keeps apart from another one over the same columns. */
+export function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
+  const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
+  const deferrable = flagOf(keywords.get('deferrable'), false)
+  const initially = keywords.get('initially')
+  const included = keywords.get('postgresql_include')
+  const listed = included === undefined || included.kind === 'none' ? [] : stringsOf(included)
+  const first = initially === undefined || initially.kind === 'none' ? '' : stringOf(initially)
+  const isUnknown = nullsNotDistinct === null || deferrable === null || listed === null || first === null
+  if (isUnknown || keywords.has('**')) return { options: null }
+  const deferred = /^deferred$/i.test(first)
+  return keyOptionsOf({ nullsNotDistinct, included: listed, deferrable: deferrable || deferred, deferred })
 }
 
 /** The SQL of a check: a string, or `sa.text`. */

@@ -30,7 +30,7 @@ export interface DirectiveCall {
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
   /** Set in a batch, which knows its table; its table null: not known. */
-  readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'other' } | null
+  readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' } | null
   readonly span: Span
 }
 
@@ -55,6 +55,8 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
     'local_cols',
     'remote_cols',
   ],
+  create_table_comment: ['table_name'],
+  drop_table_comment: ['table_name'],
   drop_constraint: ['constraint_name|name', 'table_name|tablename', 'type_|type'],
 }
 
@@ -73,7 +75,10 @@ type Given = (name: string) => Term | undefined
 /** The steps of one call; null when they are not known. */
 export function operationsOfDirective(call: DirectiveCall): readonly Operation[] | null {
   const { name, span } = call
-  if (asides.has(name)) return [{ kind: 'unrelated', what: 'comment', span }]
+  if (asides.has(name)) {
+    const commented = call.keywords.has('**') ? null : tableOfCall(call)
+    return [{ kind: 'unrelated', what: 'comment', ...(commented && { needs: [commented] }), span }]
+  }
   if (name === 'bulk_insert') {
     const writes = rowsInserted(call)
     return [writes === null ? { kind: 'data', span } : { kind: 'data', writes, span }]
@@ -335,7 +340,10 @@ function alterColumn(
     span,
   }
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
-  return nothing ? [{ kind: 'unrelated', what: 'comment', span }] : [step]
+  if (!nothing) return [step]
+  // Without a comment that is changed it does nothing at all.
+  const needs = keywords.has('comment') ? [{ ...table, columns: [column] }] : []
+  return [{ kind: 'unrelated', what: 'comment', needs, span }]
 }
 
 function createIndex(call: DirectiveCall, given: Given, table: ObjectName): readonly Operation[] | null {

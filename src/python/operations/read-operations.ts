@@ -3,13 +3,14 @@
  * understood, or may not happen, is `opaque` with its reason.
  */
 import type { Span } from '../../core/history/migration-module.ts'
-import type { MigrationOperations, Operations } from '../../core/history/operation.ts'
+import type { CatalogAfter, Inquiry, MigrationOperations, Operations } from '../../core/history/operation.ts'
 import { decodeSource } from '../source/decode-source.ts'
-import { TooMuch, spanOf, startRun } from '../interpreter/run.ts'
-import type { Dialect } from './recording.ts'
+import { type ModuleSource, TooMuch, noModules, spanOf, startRun } from '../interpreter/run.ts'
+import { type Dialect, emitRaise } from './recording.ts'
 import { callFunction } from '../interpreter/functions.ts'
-import { text, type Term } from '../interpreter/values.ts'
-import { lookUp } from '../interpreter/scope.ts'
+import type { Scope } from '../interpreter/scope.ts'
+import { type FunctionTerm, text, type Term } from '../interpreter/values.ts'
+import { valueOfName } from '../interpreter/modules.ts'
 import { followModule } from '../interpreter/statements.ts'
 import { recordingHost } from './calls.ts'
 import { parsePython, type SyntaxTree } from '../syntax/syntax-tree.ts'
@@ -19,24 +20,31 @@ export type { Dialect } from './recording.ts'
 /**
  * What both functions of a migration do. `path` goes into the spans. A `dialect` decides conditions on
  * `bind.dialect.name` and variants of types, which stay open otherwise; `engineName` is what the template for several
- * databases gives to `upgrade(engine_name)`. Never throws.
+ * databases gives to `upgrade(engine_name)`; `modules` holds what the file may import. Never throws.
  */
 export function readOperations(
   bytes: Uint8Array,
   path: string,
   dialect: Dialect | null = null,
   engineName: string | null = null,
+  modules: ModuleSource = noModules,
 ): MigrationOperations {
   const tree = treeIn(bytes, path)
   return 'kind' in tree
     ? { upgrade: tree, downgrade: tree }
-    : operationsOfTree(tree, path, dialect, engineName)
+    : operationsOfTree(tree, path, dialect, engineName, modules)
 }
 
 /** What `upgrade()` alone does, for whoever asks about a whole history. */
-export function readUpgrade(bytes: Uint8Array, path: string, dialect: Dialect | null): Operations {
+export function readUpgrade(
+  bytes: Uint8Array,
+  path: string,
+  dialect: Dialect | null,
+  engineName: string | null = null,
+  modules: ModuleSource = noModules,
+): Operations {
   const tree = treeIn(bytes, path)
-  return 'kind' in tree ? tree : operationsOf(tree, 'upgrade', path, dialect, null)
+  return 'kind' in tree ? tree : operationsOf(tree, 'upgrade', path, dialect, engineName, modules)
 }
 
 /** The file's syntax tree, or why there is none. */
@@ -57,8 +65,9 @@ export function operationsOfTree(
   path: string,
   dialect: Dialect | null,
   engineName: string | null = null,
+  modules: ModuleSource = noModules,
 ): MigrationOperations {
-  const read = (name: string): Operations => operationsOf(tree, name, path, dialect, engineName)
+  const read = (name: string): Operations => operationsOf(tree, name, path, dialect, engineName, modules)
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
@@ -73,9 +82,11 @@ function operationsOf(
   path: string,
   dialect: Dialect | null,
   engineName: string | null,
+  modules: ModuleSource,
+  catalogAfter: CatalogAfter | null = null,
 ): Operations {
-  const { host, recording } = recordingHost(dialect)
-  const run = startRun(host, { tree, path })
+  const { host, recording } = recordingHost(dialect, catalogAfter)
+  const run = startRun(host, { tree, path }, modules)
   const start: Span = { path, line: 1, column: 1 }
   try {
     const module = followModule(tree.body, run)
@@ -83,16 +94,44 @@ function operationsOf(
     recording.steps.length = 0
     run.raised = null
     if (!module.names.has(name)) return { kind: 'operations', operations: [] }
-    const called = lookUp(name, module)
+    const called = valueOfName(name, module, run)
     if (called.kind !== 'function') return unreadable(`${name} is no plain function of this file`, start)
+    run.file = called.file
     if (called.decorated) return unreadable(`${name} is decorated`, spanOf(run, called.node))
-    callFunction(called, [], engineNamed(engineName), called.node, run)
-    return { kind: 'operations', operations: recording.steps }
+    const { asked, steps } = recording
+    asked.running = true
+    const engine = engineName ?? soleEngine(called, name, module)
+    callFunction(called, [], engineNamed(engine), called.node, run)
+    if (run.raised !== null) emitRaise({ ...recording, run }, run.raised)
+    if (!asked.any || catalogAfter !== null) return { kind: 'operations', operations: steps }
+    const { names, lists, possible } = asked
+    const answered: Inquiry['answered'] = (after) =>
+      operationsOf(tree, name, path, dialect, engineName, modules, after)
+    return { kind: 'operations', operations: steps, inquiry: { names, lists, possible, answered } }
   } catch (error) {
     if (error instanceof TooMuch) return unreadable('it goes on too long to be followed', start)
     if (error instanceof RangeError) return unreadable('it is nested too deeply to be followed', start)
     throw error
   }
+}
+
+/**
+ * The only engine that a migration of the templates for several databases can be for: `upgrade(engine_name)` calls
+ * `globals()["upgrade_%s" % engine_name]()`, and there is one such function. Null: there are several, or none.
+ */
+function soleEngine({ node }: FunctionTerm, name: string, module: Scope): string | null {
+  if (node.nodeType === 'Lambda' || node.args.args[0]?.arg !== 'engine_name') return null
+  const [statement, ...rest] = node.body.filter(
+    (one) => one.nodeType !== 'Expr' || one.value.nodeType !== 'Constant',
+  )
+  if (statement?.nodeType !== 'Expr' || rest.length > 0) return null
+  const call = statement.value.nodeType === 'Call' ? statement.value.func : null
+  const table = call?.nodeType === 'Subscript' && call.value.nodeType === 'Call' ? call.value.func : null
+  if (table?.nodeType !== 'Name' || table.id !== 'globals') return null
+  const [only, ...more] = [...module.names].flatMap(([key, { kind }]) =>
+    kind === 'function' && key.startsWith(`${name}_`) ? [key.slice(name.length + 1)] : [],
+  )
+  return more.length > 0 ? null : (only ?? null)
 }
 
 function engineNamed(engineName: string | null): ReadonlyMap<string, Term> {

@@ -1,5 +1,13 @@
 /** The operations that a run has recorded so far; what may not happen is recorded as opaque. */
-import { type ObjectName, type Operation, changesSchema } from '../../core/history/operation.ts'
+import { dialectOf } from '../../core/dialect/index.ts'
+import {
+  type CatalogAfter,
+  type ObjectName,
+  type Operation,
+  changesSchema,
+} from '../../core/history/operation.ts'
+import type { LiveCatalog } from '../../core/history/live-catalog.ts'
+import { withStoredNames } from '../../core/history/stored-names.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
@@ -12,11 +20,65 @@ export interface Recording {
   /** The database that the operations are meant for; null: any. */
   readonly dialect: Dialect | null
   readonly steps: Operation[]
+  readonly asked: Asked
+}
+
+/** What the run asked the database about its schema. */
+export interface Asked {
+  /** Null: nobody answers. */
+  readonly catalogAfter: CatalogAfter | null
+  /** The function runs, not the module around it. */
+  running: boolean
+  /** It asked something. */
+  any: boolean
+  readonly names: ObjectName[]
+  lists: boolean
+  /** Operations under conditions that aren't known. */
+  readonly possible: Operation[]
+  /** The number of operations before the newest batch, which does nothing before its block ends. */
+  beforeBatch: number
+  /** The table for lack of which SQLAlchemy has raised an exception. */
+  missing: ObjectName | null
+}
+
+/** Nothing was asked yet. */
+export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
+  return {
+    catalogAfter,
+    running: false,
+    any: false,
+    names: [],
+    lists: false,
+    possible: [],
+    beforeBatch: 0,
+    missing: null,
+  }
+}
+
+/** The schema as the run finds it now; null: it isn't known. */
+export function catalogNow({ run, steps, asked }: Context): LiveCatalog | null {
+  asked.any = true
+  if (!asked.running || run.silent || asked.catalogAfter === null) return null
+  const inBatch = run.managers.some(({ kind }) => kind === 'batch')
+  const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
+  // What isn't part of the batch is done at once, and before it.
+  if (waiting.some((step) => step.inBatch === undefined)) return null
+  return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
 
 /** A run, and what it records. */
 export interface Context extends Recording {
   readonly run: Run
+}
+
+/** The steps with their names as the database stores them, where it is known which one it is. */
+export function storedIn(
+  { dialect }: Context,
+  steps: readonly Operation[],
+  writtenIn: 'Alembic' | 'SQL',
+): readonly Operation[] {
+  if (dialect === null) return steps
+  return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
 }
 
 /** Adds operations; under a condition those that change the schema become opaque. */
@@ -26,11 +88,23 @@ export function emit(context: Context, steps: readonly Operation[], node: Syntax
   const { under } = run
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   for (const step of steps) {
-    if (under !== null && step.kind === 'data') context.steps.push(withoutWrites(step))
+    if (under !== null && (step.kind === 'data' || step.kind === 'unrelated'))
+      context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)
-    else emitOpaque(context, node, under, touchesOf(step))
+    else {
+      context.asked.possible.push(step)
+      emitOpaque(context, node, under, touchesOf(step), typesOf(step))
+    }
   }
+}
+
+/** Adds the exception with which the function certainly ends. */
+export function emitRaise({ steps, asked }: Context, { error, span }: NonNullable<Run['raised']>): void {
+  // What `sys.exit` makes of a release depends on its status.
+  if (error.type === 'SystemExit') {
+    steps.push({ kind: 'opaque', reason: 'it ends the process', source: error.message, touches: [], span })
+  } else steps.push({ kind: 'raise', error, table: asked.missing, span })
 }
 
 /** Adds an operation of which only the tables are known, if that; null: it may touch anything. */
@@ -39,10 +113,30 @@ export function emitOpaque(
   node: SyntaxNode,
   reason: string,
   touches: readonly ObjectName[] | null,
+  types?: readonly ObjectName[],
 ): void {
   if (run.silent) return
   const source = shortened(sourceOf(run, node))
-  steps.push({ kind: 'opaque', reason, source, touches, span: spanOf(run, node) })
+  steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), span: spanOf(run, node) })
+}
+
+/** Types that a step makes or drops; undefined: that isn't known, or it makes a schema. */
+function typesOf(step: Operation): readonly ObjectName[] | undefined {
+  switch (step.kind) {
+    case 'createEnum':
+    case 'dropEnum':
+    case 'addEnumValue':
+      return [step.enum]
+    case 'renameEnum':
+      return [step.enum, { ...step.enum, name: step.to }]
+    case 'createSchema':
+    case 'dropSchema':
+    case 'opaque':
+      return undefined
+    default:
+      // A table is a type, too, and is doubted by its name.
+      return []
+  }
 }
 
 /** The tables that a step touches; null where it may be others as well. */
@@ -53,7 +147,11 @@ function touchesOf(step: Operation): readonly ObjectName[] | null {
     case 'dropTable':
       return step.cascade ? null : [step.table]
     case 'dropIndex':
-      return step.table === null ? null : [step.table]
+      return step.table === null ? [step.index] : [step.table]
+    case 'renameIndex':
+      return [step.index, { ...step.index, name: step.to }]
+    case 'renameEnum':
+      return []
     case 'createEnum':
     case 'addEnumValue':
     case 'createSchema':

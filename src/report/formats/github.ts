@@ -6,6 +6,7 @@ import { printable } from '../../core/text/display.ts'
 import { causeLines, remedyLines, cut, titleOf } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
 import { inert } from '../text/layout.ts'
+import { foldedFindings } from '../model/folding.ts'
 import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
@@ -18,7 +19,7 @@ export function github(report: Report, { root }: ReportContext): string {
   const { tool, verdict, error, reason } = report
   const lines = [
     text(`${tool.name} ${tool.version}: ${headline(report)}`),
-    ...report.findings.map((finding) => annotation(finding, root)),
+    ...foldedFindings(report.findings).map((finding) => annotation(finding, root)),
     ...(verdict === 'undetermined' ? [couldNotTell(headline(report), error?.hint ?? reason)] : []),
     ...report.remarks.map((remark) => text(`note: ${remark}`)),
   ]

@@ -8,7 +8,9 @@ import { drawSvg, svgStyle } from '../../drawing/svg.ts'
 import { cut } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
 import { htmlStyle } from './html-style.ts'
-import { shellCommand } from '../text/layout.ts'
+import { remedyCommand } from '../text/layout.ts'
+import { versionTableName } from '../../rules/phrases/version-table.ts'
+import { foldedFindings } from '../model/folding.ts'
 import { viewOf } from '../model/graph-excerpt.ts'
 import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
@@ -79,10 +81,11 @@ function facts({ repository, database }: Report): string {
     const versions = database.versions.map((row) => row ?? 'NULL')
     const { schema, name, exists } = database.versionTable
     const table = schema === null ? name : `${schema}.${name}`
+    const elsewhere = versionTableName(database.dialect, database.versionTable)
     rows.push([
       'Stamped with',
       versions.length > 0
-        ? versions.map(shown).join(', ')
+        ? `${versions.map(shown).join(', ')}${elsewhere === null ? '' : ` (in ${elsewhere})`}`
         : `nothing: ${table} ${exists ? 'has no row' : 'does not exist'}`,
     ])
   }
@@ -99,7 +102,8 @@ function facts({ repository, database }: Report): string {
   return rows.length === 0 ? '' : definitions(rows)
 }
 
-function findings({ findings: found, verdict }: Report, root: SourceRoot): string {
+function findings({ findings: all, verdict }: Report, root: SourceRoot): string {
+  const found = foldedFindings(all)
   if (found.length === 0) return verdict === 'undetermined' ? '' : '<h2>Findings</h2>\n<p>None.</p>'
   return `<h2>${counted(found.length, 'finding')}</h2>\n${found.map((one) => finding(one, root)).join('\n')}`
 }
@@ -129,8 +133,10 @@ function finding(one: FindingReport, root: SourceRoot): string {
 
 function cures({ remedies }: FindingReport): string {
   if (remedies.length === 0) return ''
-  const items = remedies.map(({ title, argv, touches, applicability }) => {
-    const line = argv === null ? '' : `\n<pre><code>${safe(shellCommand(argv))}</code></pre>`
+  const items = remedies.map((remedy) => {
+    const { title, touches, applicability } = remedy
+    const command = remedyCommand(remedy)
+    const line = command === null ? '' : `\n<pre><code>${safe(command)}</code></pre>`
     return `<li>${safe(title)}${line}\n<span class="aside">${touchesWords[touches]}; ${sureWords[applicability]}</span></li>`
   })
   return `<h4>What to do</h4>\n<ol>\n${items.join('\n')}\n</ol>`

@@ -6,7 +6,8 @@ import { printable } from '../../core/text/display.ts'
 import { drawMermaid } from '../../drawing/mermaid.ts'
 import { causeLines, cut, titleOf } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
-import { shellCommand } from '../text/layout.ts'
+import { commandLines } from '../text/layout.ts'
+import { foldedFindings } from '../model/folding.ts'
 import { viewOf } from '../model/graph-excerpt.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext } from '../model/context.ts'
@@ -26,7 +27,8 @@ export function stepSummary(
   scene: ReportContext,
   detail: 'everything' | 'no picture' | 'verdict',
 ): string {
-  const { tool, command, verdict, findings, error, coverage } = report
+  const { tool, command, verdict, error, coverage } = report
+  const findings = foldedFindings(report.findings)
   const words = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Could not tell' }[verdict]
   const rest = findings.length - maxFindings
   const picture = detail === 'everything' ? scene.picture() : null
@@ -59,9 +61,9 @@ function findingBlock(finding: FindingReport): string {
     `#### ${markdown(titleOf(finding))} (${word})`,
     ...[...causeLines(finding)].map(markdown),
     ...place,
-    ...remedies.flatMap(({ title, argv }) => [
-      `**Hint:** ${markdown(title)}`,
-      ...(argv ? [fenced('sh', `${shellCommand(argv)}\n`)] : []),
+    ...remedies.flatMap((remedy) => [
+      `**Hint:** ${markdown(remedy.title)}`,
+      ...commandLines(remedy, '').map((line) => fenced('sh', `${line}\n`)),
     ]),
     ...(notAdvised === null ? [] : [`Not advised: ${markdown(notAdvised)}`]),
   ].join('\n\n')

@@ -101,6 +101,8 @@ export interface FindingReport {
   readonly ignored: { readonly reason: string | null } | null
   /** It keeps the release back: an error, or a warning under `--strict`, that nobody asked to ignore. */
   readonly blocks: boolean
+  /** The code of the finding that it follows from; absent: it stands by itself. */
+  readonly follows?: string
 }
 
 /** What was looked at and what was not, a few words each. */
@@ -336,11 +338,17 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
     ...(finding.end === undefined ? {} : { end: finding.end }),
     ...(finding.sourceLine === undefined ? {} : { sourceLine: finding.sourceLine }),
     ...(finding.fix === undefined ? {} : { fixable: true }),
-    remedies,
+    remedies: remedies.map(publishedRemedy),
     notAdvised,
     ignored,
     blocks: isBlocking({ severity, ignored }, strict),
+    ...(finding.follows === undefined ? {} : { follows: finding.follows }),
   }
+}
+
+/** A remedy as it is published: what the judge needed is left out. */
+export function publishedRemedy({ action: _judged, ...remedy }: Remedy): Remedy {
+  return remedy
 }
 
 /** What the members are. */

@@ -31,6 +31,8 @@ export function unknownReason(why: UnknownReason): string {
       return `Alembic would never come to an end: it does not notice the circle that ${why.ids.join(', ')} take part in`
     case 'relation':
       return `${why.table} is ${why.view ? 'a view' : 'not a table'}, and whether it takes "${why.statement}" is not known`
+    case 'rowSecurity':
+      return `policies of row-level security on ${why.table} may refuse what Alembic writes`
     case 'idInSql':
       return `the id ${pythonRepr(why.id)} breaks out of the SQL that Alembic writes`
     case 'columnType':

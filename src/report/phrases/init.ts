@@ -17,8 +17,10 @@ export function initNote(note: InitNote): string {
       return 'package.json: devDependencies are removed before the release; the guard belongs to dependencies.'
     case 'envWithoutUrl':
       return `${shown(note.path)} takes the database URL from the ini file alone, and there is none; let it read DATABASE_URL.`
-    case 'otherCi':
-      return `${note.path}: let it run "npx alembic-guard check" with DATABASE_URL set to an empty database.`
+    case 'addPackage':
+      return `add the guard to what the release installs: ${note.argv.join(' ')}`
+    case 'compiled':
+      return `${note.source}: add ${note.requirement} and compile requirements.txt anew; what is written into it by hand would be lost.`
     case 'ownForm':
       return `${note.path} is written in a form of its own; add ${JSON.stringify(note.keys)} yourself.`
     default:

@@ -1,13 +1,22 @@
 /** Why a lost revision gets no placeholder, and what is in doubt about its place, in clauses without a full stop. */
-import type { ChosenPosition, Contradiction, PositionRefusal } from '../../core/lost/choose-position.ts'
+import {
+  type ChosenPosition,
+  type Contradiction,
+  type PositionRefusal,
+  isUncertain,
+} from '../../core/lost/choose-position.ts'
 import type { IdRefusal, PlaceholderRefusal } from '../../core/lost/plan-placeholder.ts'
+import type { NoPlaceholder, PlaceholderObjection } from '../../core/judge/judge-files.ts'
+import type { UpgradeAfter } from '../../core/judge/judge-upgrade.ts'
+import type { CommandHint } from '../../core/findings/command-forms.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
-import { misfit } from '../../rules/phrases/schema-evidence.ts'
+import { assumptions, misfit } from '../../rules/phrases/schema-evidence.ts'
+import { unknownReason } from './diagnosis.ts'
 
 /** A refusal and the way out; null: there is none but to look. */
 export interface Refusal {
   readonly reason: string
-  readonly hint: string | null
+  readonly hint: string | CommandHint | null
 }
 
 /** Why no place was chosen. */
@@ -21,19 +30,22 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'misfit':
       return {
         reason: `the live schema fits no place: ${why.where.map(misfit).join('; ')}`,
-        hint: 'give --after REVISION once you know what this database has run',
+        hint: 'find out what this database has run, then name the place with --after and --force',
       }
     case 'several': {
       const places = why.places.map((tips) => listed(tips) || 'base')
       return {
         reason: `${why.more ? 'many' : counted(places.length, 'place', 'places')} would fit the live schema (after ${listed(places)}); what would decide: whether ${listed(why.deciding)} ran`,
-        hint: 'find out whether it ran, then give --after REVISION',
+        hint: `find out whether it ran, then name the place: ${places
+          .slice(0, 3)
+          .map((place) => `--after ${place}`)
+          .join(', or ')}`,
       }
     }
     case 'noEvidence':
       return {
         reason: 'there is no evidence of what this database has run',
-        hint: 'give --after REVISION',
+        hint: 'name the last revision that ran before it with --after',
       }
     default:
       return why satisfies never
@@ -64,11 +76,70 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
     case 'undivided':
       return {
         reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches to put them on (${parents}), and nothing says which belongs where`,
-        hint: `put them back one by one: alembic-guard placeholder ${why.lost[0] ?? ''} --after REVISION --force`,
+        hint: {
+          before: 'put them back one by one, each on its branch: ',
+          command: [
+            'alembic-guard',
+            'placeholder',
+            why.lost[0] ?? '',
+            '--after',
+            why.parents[0] ?? 'base',
+            '--force',
+          ],
+        },
       }
     default:
       return why satisfies never
   }
+}
+
+/** Why the judge has no place; `hint`: how to name one. */
+export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
+  switch (why.kind) {
+    case 'id':
+      return {
+        reason: `no placeholder can carry the id ${shown(why.id)}: ${idRefusal(why.reason)}`,
+        hint: 'only a change of the row in the version table helps, after a look at what the database really holds',
+      }
+    case 'graph':
+      return {
+        reason: `the migrations have another defect, to be mended first: ${why.error ?? 'a file that can not be read'}`,
+        hint: { command: ['alembic-guard', 'check'], after: ' names it' },
+      }
+    case 'place': {
+      const refusal = positionRefusal(why.reason)
+      return why.reason.kind === 'noEvidence' ? { ...refusal, hint } : refusal
+    }
+    case 'links':
+      return placeholderRefusal(why.reason)
+    default:
+      return why satisfies never
+  }
+}
+
+/** What the judge has against a place. */
+export function placeholderObjection(why: PlaceholderObjection, target: string): string {
+  switch (why.kind) {
+    case 'late':
+    case 'early':
+      return contradiction(why)
+    case 'unreadSchema':
+      return 'the live schema could not be read, so nothing proves it'
+    case 'misfit':
+      return `it matches no position: ${why.where.map(misfit).join('; ')}`
+    case 'again':
+      return `"alembic upgrade ${shown(target)}" would run ${listed(why.revisions)} a second time`
+    case 'upgrade':
+      return `"alembic upgrade ${shown(target)}" would still fail: ${shown(upgradeFailure(why.upgrade))}`
+    default:
+      return why satisfies never
+  }
+}
+
+function upgradeFailure({ prediction, failure }: UpgradeAfter): string {
+  if (failure) return `${failure.error.message.split('\n', 1)[0] ?? ''} in ${failure.revision}`
+  if (prediction.outcome === 'fails') return prediction.error.message
+  return prediction.outcome === 'unknown' ? `unknown: ${unknownReason(prediction.reason)}` : ''
 }
 
 /** Why no file can carry an id. */
@@ -96,7 +167,11 @@ export function idRefusal(why: IdRefusal): string {
 }
 
 /** Why a place is not written without being asked for; null when nothing is in doubt. */
-export function positionDoubt({ place: { parents }, doubt }: ChosenPosition): string | null {
+export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosition): string | null {
+  if (assumed && isUncertain(assumed)) {
+    const place = parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`
+    return `the place ${place} is likely, not proven: ${assumptions({ ...assumed, silent: assumed.rows }).join('; ')}`
+  }
   if (doubt.length === 0) return null
   const [it, makes] = doubt.length === 1 ? ['it', 'it makes'] : ['one of them', 'they make']
   return `whether ${listed(doubt)} ran can't be told: what ${makes} is missing, and the lost migration may have dropped it. The place is ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not, and after ${it} if it ran`

@@ -11,14 +11,17 @@ export function restampRefusal(why: RestampRefusal): Refusal {
     case 'noTable':
       return {
         reason: `there is no version table ${shown(why.table)}`,
-        hint: '"alembic stamp" makes one',
+        hint: { before: '"', command: ['alembic', 'stamp'], after: '" makes one' },
       }
     case 'notTable':
       return { reason: `${shown(why.table)} is no table`, hint: null }
     case 'noText':
       return {
         reason: `${shown(why.table)} holds a row that is no text (${why.repr === null ? 'NULL' : shown(why.repr)})`,
-        hint: 'alembic-guard check says what to do about it; mend that row first',
+        hint: {
+          command: ['alembic-guard', 'check'],
+          after: ' says what to do about it; mend that row first',
+        },
       }
     case 'twice':
       return {
@@ -30,7 +33,10 @@ export function restampRefusal(why: RestampRefusal): Refusal {
     case 'notStamped':
       return {
         reason: `the database is not stamped ${listed(why.absent)}; its ${why.rows.length === 1 ? 'row is' : 'rows are'} ${listed(why.rows) || 'none'}`,
-        hint: 'look again with "alembic-guard check": somebody may have changed it',
+        hint: {
+          before: 'look again, somebody may have changed it: ',
+          command: ['alembic-guard', 'check'],
+        },
       }
     case 'stamped':
       return {
@@ -53,7 +59,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
     case 'brokenGraph':
       return {
         reason: `the migrations have a defect, so nobody can tell which rows fit together: ${shown(why.error ?? 'a file that can not be read')}`,
-        hint: 'alembic-guard check names it; mend it first',
+        hint: { command: ['alembic-guard', 'check'], after: ' names it; mend it first' },
       }
     case 'overlap':
       return {

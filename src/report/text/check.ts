@@ -1,9 +1,11 @@
 /** The report as people read it, in a release log or a terminal: verdict first, then what, why and what to do. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
+import { foldedFindings } from '../model/folding.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
+import { versionTableName } from '../../rules/phrases/version-table.ts'
 import { passedWords } from './headline.ts'
-import { aligned, clipped, inert, lineWidth, paragraph, shellCommand } from './layout.ts'
+import { aligned, clipped, commandLines, inert, lineWidth, paragraph } from './layout.ts'
 import { sourceLines } from './lint-source.ts'
 import { rehearsalEnding, rehearsalLines } from './rehearsal.ts'
 import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
@@ -56,7 +58,8 @@ function releaseOf({ repository, database, fleet }: Report): string {
   if (!database || fleet) return release
   const rows = database.versions.map((row) => row ?? 'NULL')
   const at = rows.length > 0 ? `at ${listed(rows, 3)}` : database.versionTable.exists ? 'not stamped' : 'new'
-  return `${release}; database ${at}`
+  const table = versionTableName(database.dialect, database.versionTable)
+  return `${release}; database ${at}${table === null ? '' : ` (${table})`}`
 }
 
 /** How many stand where, and the members that there is something to say of. */
@@ -104,7 +107,7 @@ const maxAlike = 5
 
 function findingsOf(report: Report): string[] {
   const told = new Map<string, number>()
-  const lines = report.findings.flatMap((finding, index) => {
+  const lines = foldedFindings(report.findings).flatMap((finding, index) => {
     const alike = (told.get(finding.code) ?? 0) + 1
     told.set(finding.code, alike)
     if (alike > maxAlike) return []
@@ -167,7 +170,7 @@ function remedyLines({ remedies, notAdvised }: FindingReport): string[] {
     const below = ' '.repeat(6 + number.length)
     return [
       ...paragraph(remedy.title, below, (index === 0 ? 'hint: ' : '      ') + number),
-      ...(remedy.argv ? [below + shellCommand(remedy.argv)] : []),
+      ...commandLines(remedy, below),
     ]
   })
   const warning = notAdvised === null ? [] : paragraph(`Not advised: ${notAdvised}`, '      ')

@@ -1,21 +1,29 @@
 /** What became of revisions, as people and machines read it. Pure: causes in, text out. */
 import type { ProvenanceText } from '../../rules/remedies/remedy-text.ts'
-import { provenanceTitles, provenanceText } from '../../rules/remedies/provenance-remedies.ts'
+import { provenanceTitles } from '../../rules/remedies/provenance-remedies.ts'
+import { judgedText } from '../../rules/remedies/lost-row-remedies.ts'
+import type { JudgeFacts } from '../../core/judge/judge-facts.ts'
+import { type CommandForms, typedRemedy } from '../../core/findings/command-forms.ts'
 import type { Provenances } from '../../core/lost/provenances.ts'
 import { printable, shown } from '../../core/text/display.ts'
-import { aligned, paragraph, shellCommand } from './layout.ts'
-import type { Tool } from '../model/report.ts'
+import { aligned, commandLines, paragraph } from './layout.ts'
+import { type Tool, publishedRemedy } from '../model/report.ts'
 
 const indent = '       '
 
-/** ASCII, at most 72 columns; the first cause in full, the others below it. */
-export function explainHuman(tool: Tool, found: Provenances): string {
+/** ASCII, at most 72 columns; the first cause in full, the others below it. `judge` null: no database was looked at. */
+export function explainHuman(
+  tool: Tool,
+  found: Provenances,
+  forms: CommandForms,
+  judge: JudgeFacts | null,
+): string {
   const lines = [`-----> ${tool.name} ${tool.version}`]
   for (const [revision, causes] of found.byRevision) {
     causes.forEach((cause, index) => {
       const title = `${shown(revision)} ${provenanceTitles[cause.kind]}`
       lines.push(`${indent}${index === 0 ? title : `or: ${title}`}  [${cause.kind}]`)
-      lines.push(...causeLines(provenanceText(cause, found.place)))
+      lines.push(...causeLines(judgedText(cause, found.place, judge), forms))
     })
   }
   if (found.unavailable.length > 0) {
@@ -24,7 +32,10 @@ export function explainHuman(tool: Tool, found: Provenances): string {
   return `${lines.map(printable).join('\n')}\n`
 }
 
-function causeLines({ message, evidence, remedies, notAdvised }: ProvenanceText): string[] {
+function causeLines(
+  { message, evidence, remedies, notAdvised }: ProvenanceText,
+  forms: CommandForms,
+): string[] {
   const deeper = `${indent}  `
   return [
     ...paragraph(message, indent),
@@ -36,14 +47,19 @@ function causeLines({ message, evidence, remedies, notAdvised }: ProvenanceText)
         ' '.repeat(9),
         (index === 0 ? 'hint: ' : '      ') + (remedies.length === 1 ? '   ' : `${index + 1}. `),
       ),
-      ...(remedy.argv ? [deeper + shellCommand(remedy.argv)] : []),
+      ...commandLines(typedRemedy(remedy, forms), deeper),
     ]),
     ...(notAdvised === null ? [] : paragraph(`Not advised: ${notAdvised}`, '      ')),
   ]
 }
 
 /** One object: for each revision its causes, each with its facts, its words and its remedies. */
-export function explainJson(tool: Tool, found: Provenances): string {
+export function explainJson(
+  tool: Tool,
+  found: Provenances,
+  forms: CommandForms,
+  judge: JudgeFacts | null,
+): string {
   const document = {
     schemaVersion: 1,
     tool,
@@ -51,7 +67,7 @@ export function explainJson(tool: Tool, found: Provenances): string {
     revisions: [...found.byRevision].map(([revision, causes]) => ({
       revision,
       provenances: causes.map((cause) => {
-        const { message, evidence, remedies, notAdvised } = provenanceText(cause, found.place)
+        const { message, evidence, remedies, notAdvised } = judgedText(cause, found.place, judge)
         const { plan, ...facts } = { plan: null, ...cause }
         return {
           ...facts,
@@ -67,7 +83,7 @@ export function explainJson(tool: Tool, found: Provenances): string {
           }),
           message,
           evidence: evidence.map(([label, value]) => ({ label, value })),
-          remedies,
+          remedies: remedies.map((remedy) => publishedRemedy(typedRemedy(remedy, forms))),
           notAdvised,
         }
       }),

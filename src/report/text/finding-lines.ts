@@ -1,6 +1,6 @@
 /** A finding as plain lines without width or indentation, for formats that hold text. Printable, cause before cure. */
 import { printable } from '../../core/text/display.ts'
-import { shellCommand } from './layout.ts'
+import { remedyCommand } from './layout.ts'
 import type { FindingReport } from '../model/report.ts'
 
 /** `AG201 unknown-revision` */
@@ -17,9 +17,10 @@ export function causeLines({ message, evidence, why, details }: FindingReport): 
 
 /** `hint: …` for each way out, with its command, and what is none. */
 export function remedyLines({ remedies, notAdvised }: FindingReport): readonly string[] {
-  const ways = remedies.map(({ title, argv }) =>
-    argv ? `hint: ${title.replace(/:$/, '')}: ${shellCommand(argv)}` : `hint: ${title}`,
-  )
+  const ways = remedies.map((remedy) => {
+    const command = remedyCommand(remedy)
+    return command === null ? `hint: ${remedy.title}` : `hint: ${remedy.title.replace(/:$/, '')}: ${command}`
+  })
   return [...ways, ...(notAdvised === null ? [] : [`Not advised: ${notAdvised}`])].map(printable)
 }
 

@@ -1,5 +1,7 @@
 /** Lines for release logs and terminals: width, indentation, shell quoting. Knows nothing of findings. */
 
+import type { Remedy } from '../../core/findings/finding.ts'
+import { shellCommand } from '../../core/text/shell-quoting.ts'
 import { clippedText, textWidth } from '../../core/text/text-width.ts'
 
 /** What fits beside a time stamp in `heroku logs` and in a `git push`. */
@@ -44,13 +46,16 @@ export function aligned(rows: readonly (readonly [string, string])[], indent: st
   )
 }
 
-/** A command as a POSIX shell would have to be given it. */
-export function shellCommand(argv: readonly string[]): string {
-  return argv.map(shellWord).join(' ')
+/** The command of a remedy as a POSIX shell takes it; null where it has none. */
+export function remedyCommand({ argv, assignment }: Pick<Remedy, 'argv' | 'assignment'>): string | null {
+  if (argv === null) return null
+  return assignment ? `${assignment} ${shellCommand(argv)}` : shellCommand(argv)
 }
 
-function shellWord(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+/** The line with the command of a remedy, if it has one. */
+export function commandLines(remedy: Remedy, indent: string): readonly string[] {
+  const command = remedyCommand(remedy)
+  return command === null ? [] : [indent + command]
 }
 
 /** Keeps a name from pushing the rest off the line: the end is cut. */

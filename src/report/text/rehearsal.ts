@@ -154,7 +154,7 @@ function modelLines({ outcome, message }: NonNullable<RehearsalReport['models']>
 }
 
 /** The last line. */
-export function rehearsalEnding({ rehearsal, prediction, exitCode }: Report): string[] {
+export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: Report): string[] {
   if (!rehearsal) return []
   const [first] = rehearsal.phases
   if (exitCode === 0 && first) {
@@ -168,7 +168,10 @@ export function rehearsalEnding({ rehearsal, prediction, exitCode }: Report): st
       '',
     )
   }
-  const only = rehearsal.production === 'unchanged' ? '; production was only read' : ''
+  // On PostgreSQL no other rows are compared: somebody writes some all the time.
+  const compared =
+    database?.dialect === 'sqlite' ? "production's file" : "production's catalog and version rows"
+  const only = rehearsal.production === 'unchanged' ? `; ${compared} did not change` : ''
   return paragraph(`the scratch database is gone${only}.`, '      ', 'hint: ')
 }
 

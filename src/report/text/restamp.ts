@@ -7,8 +7,10 @@ import type {
   RestampRefusal,
 } from '../../core/restamp/plan-restamp.ts'
 import { listed, printable, shown } from '../../core/text/display.ts'
+import { shellCommand } from '../../core/text/shell-quoting.ts'
+import { type CommandForms, commandText, hintText } from '../../core/findings/command-forms.ts'
 import { restampFact, restampRefusal } from '../phrases/restamp.ts'
-import { aligned, paragraph, shellCommand } from './layout.ts'
+import { aligned, paragraph } from './layout.ts'
 import { databaseHeading, upgradeLines } from './placeholder.ts'
 import type { Tool } from '../model/report.ts'
 
@@ -17,6 +19,8 @@ export type RestampReport = {
   readonly tool: Tool
   readonly database: DatabaseState
   readonly exitCode: number
+  /** How a hint spells its commands. */
+  readonly forms: CommandForms
 } & (
   | {
       readonly outcome: 'refused'
@@ -47,7 +51,7 @@ export function restampHuman(report: RestampReport): string {
 
 function body(report: RestampReport): string[] {
   if (report.outcome === 'refused') {
-    const { reason, hint } = restampRefusal(report.reason)
+    const { reason, hint } = refusalOf(report.reason, report.forms)
     return [
       ...paragraph(`ERROR: the rows stay as they are: ${reason}`, indent, ''),
       // What contradicts it is the reason that stands above.
@@ -108,7 +112,7 @@ function body(report: RestampReport): string[] {
         `${indent}Look, before anything else is done:`,
         ...report.look.map((statement) => `${indent}  ${statement};`),
         ...undoLines(report),
-        'hint: "alembic-guard check" reads the rows as well.',
+        `hint: "${commandText(['alembic-guard', 'check'], report.forms)}" reads the rows as well.`,
       ]
     default:
       return report satisfies never
@@ -153,6 +157,12 @@ function undoLines({
   ]
 }
 
+/** Why nothing was planned, and what to do. */
+function refusalOf(why: RestampRefusal, forms: CommandForms): { reason: string; hint: string | null } {
+  const { reason, hint } = restampRefusal(why)
+  return { reason, hint: hint === null ? null : hintText(hint, forms) }
+}
+
 function hintLines(hint: string | null): string[] {
   return hint === null ? [] : paragraph(hint, '      ', 'hint: ')
 }
@@ -171,7 +181,10 @@ export function restampJson(report: RestampReport): string {
   }
   const rest =
     outcome === 'refused'
-      ? { ...restampRefusal(report.reason), evidence: report.evidence && evidenceJson(report.evidence) }
+      ? {
+          ...refusalOf(report.reason, report.forms),
+          evidence: report.evidence && evidenceJson(report.evidence),
+        }
       : {
           before: report.plan.before,
           after: report.plan.after,

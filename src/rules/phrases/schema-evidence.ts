@@ -1,5 +1,5 @@
 /** What the live schema says of revisions and positions, in clauses without a full stop. */
-import type { Misfit, Silence } from '../../core/evidence/applied-revisions.ts'
+import type { Assumptions, Misfit, Silence } from '../../core/evidence/applied-revisions.ts'
 import type { PositionFact } from '../../core/lost/choose-position.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
@@ -19,6 +19,8 @@ export function positionFact(fact: PositionFact): string {
       const holds = fact.counted === null ? 'this holds if' : `by ${writeCount(fact.counted)},`
       return `${holds} the lost migration dropped nothing of ${shown(fact.id)}`
     }
+    case 'assumed':
+      return assumptions(fact.assumed).join('; ')
     case 'undecided': {
       const why = fact.silence === null ? 'its effects do not decide' : silence(fact.silence)
       return `whether ${shown(fact.id)} ran can't be told: ${why}`
@@ -30,13 +32,33 @@ export function positionFact(fact: PositionFact): string {
   }
 }
 
+/** What a likely place rests on, one clause each. */
+export function assumptions({ changed, unread, silent, rows }: Assumptions): readonly string[] {
+  const empty = silent.filter((id) => !rows.includes(id))
+  const [run, them] = rows.length === 1 ? ['it ran', 'it'] : ['they ran', 'them']
+  return [
+    ...(changed.length > 0 ? [`this holds if the lost migration dropped or changed ${listed(changed)}`] : []),
+    ...(unread.length > 0
+      ? [`this holds if ${listed(unread)} did not run, which can't be read in full`]
+      : []),
+    ...(rows.length > 0
+      ? [
+          `${listed(rows)} changed nothing but rows, so nothing shows whether ${run}: the earliest place is taken, from which Alembic runs ${them}`,
+        ]
+      : []),
+    ...(empty.length > 0
+      ? [`a place after ${listed(empty)} would be as good, as nothing is done there: the earliest is taken`]
+      : []),
+  ]
+}
+
 /** What does not fit into any position. */
 export function misfit(what: Misfit): string {
   switch (what.kind) {
     case 'object': {
       const { label, state, revisions, rest } = what
       const is = state === 'present' ? 'is there' : state === 'absent' ? 'is missing' : `is ${state.value}`
-      return `${shown(label)} ${is}, although ${listed(revisions)} must be ${rest}, by all the rest`
+      return `${shown(label)} ${is}, although everything else shows that ${listed(revisions)} ${revisions.length === 1 ? 'is' : 'are'} ${rest}`
     }
     case 'both':
       return `${what.id} seems both applied and not`

@@ -7,6 +7,8 @@ export function objectName(object: FailedObject): string {
     case 'database':
       return 'the database'
     case 'table':
+    case 'view':
+    case 'sequence':
     case 'schema':
     case 'type':
       return `${object.kind} ${object.name}`
@@ -55,8 +57,9 @@ export function obstacleText(obstacle: Obstacle): string {
       return `the database has it${labels === null ? '' : ` with the labels ${labels.join(', ')}`}`
     }
     case 'nameTaken': {
-      const { by, pending, schema, table } = obstacle
-      const what = by === 'other' ? 'a relation' : by === 'index' ? 'an index' : `a ${by}`
+      const { by, pending, schema, table, invalid } = obstacle
+      const index = invalid ? 'an INVALID index' : 'an index'
+      const what = by === 'other' ? 'a relation' : by === 'index' ? index : `a ${by}`
       const where = schema === null ? '' : ` in schema ${schema}`
       const owner = table === null ? '' : ` on table ${table}`
       return `${pending ? 'an earlier pending step makes' : 'the database has'} ${what} of that name${where}${owner}`
@@ -85,6 +88,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return 'the role is neither its owner nor a member of it'
     case 'noPrivilege':
       return `the role has no ${obstacle.privilege} on it`
+    case 'noSchemaSelected':
+      return 'no schema of the search path exists and lets the role in'
     case 'onlyColumn':
       return 'the table has no other column'
     case 'heldByIndex':

@@ -1,14 +1,7 @@
 /** The cures for a deleted migration: the file alone, with what it needs, or a history that was begun anew. */
 import { type Remedy, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
-import {
-  type ProvenanceText,
-  commitRows,
-  linkRows,
-  relativePath,
-  restampCommand,
-  restoreCommand,
-} from './remedy-text.ts'
+import { type ProvenanceText, commitRows, linkRows, relativePath, restoreCommand } from './remedy-text.ts'
 import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted } from '../../core/text/display.ts'
@@ -22,10 +15,15 @@ export function deletedText(
   const file = relativePath(place.folder, path)
   const alone =
     atHome && plan !== null && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
-  const whole = restoreCommand(
-    revision,
-    plan?.relinks.length ? 'Bring it back and put it in its place:' : 'Bring it back, with what it needs:',
-  )
+  const whole =
+    plan &&
+    restoreCommand(
+      revision,
+      plan.relinks.length > 0
+        ? 'Bring it back and put it in its place:'
+        : 'Bring it back, with what it needs:',
+      plan,
+    )
   const plain =
     source === null
       ? []
@@ -37,52 +35,29 @@ export function deletedText(
             [...place.git, 'restore', `--source=${shortCommit(source)}`, '--', file],
             'working-tree',
             alone ? 'proven' : 'likely',
+            plan ? { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } } : undefined,
           ),
         ]
   if (plan !== null && plan.joins.length === 0 && plan.heads.length > 1) {
     return {
       message: `Its file was deleted${others}, and the history was begun anew: nothing that is here comes before or after it.`,
       evidence: [['The file was', file], ...commitRows('Deleted in', commit)],
-      remedies: begunAnew(revision, path, source, plan.heads, place),
+      remedies: begunAnew(path, source, place),
       notAdvised: '"alembic stamp head" would skip what the new migrations add.',
     }
   }
   return {
     message: `Its file was deleted${others}; a database that ran it still needs it.`,
     evidence: [['The file was', file], ...commitRows('Deleted in', commit), ...(plan ? linkRows(plan) : [])],
-    remedies: alone ? plain : plan ? [whole, ...(plan.relinks.length === 0 ? plain : [])] : plain,
+    remedies: alone ? plain : whole ? [whole, ...(plan?.relinks.length === 0 ? plain : [])] : plain,
     notAdvised: '"alembic stamp head" would only hide that the file is missing.',
   }
 }
 
-/** Two cures keep the new history, for a database that already has what it makes; the third one gives it up. */
-function begunAnew(
-  revision: string,
-  path: string,
-  source: string | null,
-  heads: readonly string[],
-  place: RemedyContext,
-): readonly Remedy[] {
-  const others = heads.filter((head) => head !== revision)
-  const [head] = others
+/** What gives the new history up. What keeps it is proposed by the schema (`lost-row-remedies.ts`). */
+function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   return [
-    command(
-      'If the new migrations make what the old ones made: stand in for the old ones, where the live schema says. That helps every database:',
-      ['alembic-guard', 'placeholder', revision, '--write'],
-      'working-tree',
-      'likely',
-    ),
-    ...(head !== undefined && others.length === 1
-      ? [
-          restampCommand(
-            'Or give this database the new id; it is refused if the live schema says otherwise:',
-            revision,
-            head,
-            'likely',
-          ),
-        ]
-      : []),
     ...(source === null
       ? []
       : [

@@ -5,6 +5,7 @@ import {
   type ProvenanceText,
   commitRows,
   linkRows,
+  placeholderCommand,
   relativePath,
   restampCommand,
   restoreCommand,
@@ -125,10 +126,10 @@ function neverWords(id: string, revision: string, place: RemedyContext): Omit<Pr
         'If it was generated on a server or in a container whose disk is gone: nobody can bring it back.',
         'unsure',
       ),
-      command(
-        'If it is gone for good: stand in for it, in the place that matches the live schema:',
-        ['alembic-guard', 'placeholder', revision, '--write'],
-        'working-tree',
+      placeholderCommand(
+        'If it is gone for good: create an empty migration for it, where the live schema says:',
+        [revision],
+        null,
         'likely',
       ),
     ],
@@ -240,14 +241,15 @@ function branchWords(
   const straight = atHome && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
   const file = relativePath(place.folder, path)
   const restored = command(
-    'Or take the file alone:',
+    'Take the file from there:',
     [...place.git, 'restore', `--source=${shortCommit(commit.id)}`, '--', file],
     'working-tree',
     straight ? 'proven' : 'unsure',
+    { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } },
   )
   const merges = ref
     ? [
-        command('Merge the branch:', [...place.git, 'merge', ref.name], 'working-tree', 'likely'),
+        command('Or merge the branch:', [...place.git, 'merge', ref.name], 'working-tree', 'likely'),
         command(
           'Or take over the one commit:',
           [...place.git, 'cherry-pick', shortCommit(commit.id)],
@@ -258,16 +260,24 @@ function branchWords(
     : []
   return {
     message: `It was written ${where}, and this database has run it.`,
-    evidence: [['The file is', file], ...commitRows('Written in', commit), ...linkRows(plan)],
+    evidence: [
+      ['The file is', file],
+      ...(refs.length > 0 ? [['On', listed(refs.map(({ name }) => name))] as [string, string]] : []),
+      ...commitRows('Written in', commit),
+      ...linkRows(plan),
+    ],
     remedies: straight
-      ? [...merges, ref ? restored : { ...restored, title: 'Take the file from there:' }]
+      ? [restored, ...merges]
       : [
-          restoreCommand(revision, 'Bring it over and put it in its place in the graph:'),
+          restoreCommand(revision, 'Bring it over and put it in its place in the graph:', plan),
           ...merges.slice(0, 1),
           ...(plan.heads.length > 1 || plan.relinks.length > 0
             ? [
-                advice(
-                  'A merge alone leaves two heads: point the newer migration at it, or run "alembic merge heads".',
+                command(
+                  'A merge of the branch alone leaves two heads: point the newer migration at it, or merge them too:',
+                  ['alembic', 'merge', '-m', 'merge heads', 'heads'],
+                  'working-tree',
+                  'unsure',
                 ),
               ]
             : []),

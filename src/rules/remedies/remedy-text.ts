@@ -1,6 +1,8 @@
 /** Pieces that the words for every cause are made of: places, commits, paths, and the commands that recur. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
+import type { RestorePlan } from '../../core/lost/restore-plan.ts'
+import type { RowChange } from '../../core/restamp/version-sql.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
@@ -27,8 +29,9 @@ export function linkRows(plan: {
 }
 
 /** The guard's own command for it. */
-export function restoreCommand(revision: string, title: string): Remedy {
-  return command(title, ['alembic-guard', 'restore', revision, '--write'], 'working-tree', 'likely')
+export function restoreCommand(revision: string, title: string, plan: RestorePlan): Remedy {
+  const argv = ['alembic-guard', 'restore', revision, '--write']
+  return command(title, argv, 'working-tree', 'likely', { kind: 'restore', plan })
 }
 
 /** Gives a row another id; it runs no migration. */
@@ -38,8 +41,39 @@ export function restampCommand(
   id: string,
   applicability: Remedy['applicability'],
 ): Remedy {
-  const argv = ['alembic-guard', 'restamp', '--from', row, '--to', id, '--yes']
-  return command(title, argv, 'database', applicability)
+  return rowsCommand(title, { changed: [{ from: row, to: id }], removed: [], added: [] }, applicability)
+}
+
+/** Changes version rows; it runs no migration. */
+export function rowsCommand(
+  title: string,
+  change: RowChange,
+  applicability: Remedy['applicability'],
+): Remedy {
+  const option = (name: string, value: string): readonly string[] =>
+    value.startsWith('-') ? [`--${name}=${value}`] : [`--${name}`, value]
+  const argv = [
+    'alembic-guard',
+    'restamp',
+    ...change.changed.flatMap(({ from, to }) => [...option('from', from), ...option('to', to)]),
+    ...change.removed.flatMap((id) => option('remove', id)),
+    ...change.added.flatMap((id) => option('add', id)),
+    '--yes',
+  ]
+  return command(title, argv, 'database', applicability, { kind: 'restamp', change })
+}
+
+/** Creates empty migrations; none `named`: for all that are `lost`. `after` null: where the evidence says. */
+export function placeholderCommand(
+  title: string,
+  named: readonly string[],
+  after: string | null,
+  applicability: Remedy['applicability'],
+  lost: readonly string[] = named,
+): Remedy {
+  const place = after === null ? [] : ['--after', after]
+  const argv = ['alembic-guard', 'placeholder', ...named, ...place, '--write']
+  return command(title, argv, 'working-tree', applicability, { kind: 'placeholder', revisions: lost, after })
 }
 
 /** The question that has to be asked first. */

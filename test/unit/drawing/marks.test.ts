@@ -15,7 +15,15 @@ function evidenceOf(why: Silence | null, effects: number, present: number): stri
   const graph = buildGraph(repository)
   const state = emptyDatabase('sqlite')
   const prediction = predictUpgrade(repository, graph, state, 'head')
-  const revision = { id: 'a1', state: 'unknown', effects, present, silence: why } as const
+  const revision = {
+    id: 'a1',
+    state: 'unknown',
+    effects,
+    present,
+    missing: [],
+    there: [],
+    silence: why,
+  } as const
   const live: LiveEvidence = {
     stamps: { lost: ['lost'], known: [] },
     schema: { dialect: 'sqlite', defaultSchema: null, schemas: [], tables: [], enums: [] },

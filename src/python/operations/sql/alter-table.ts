@@ -105,7 +105,11 @@ function rename(
     const name = identifier(cursor)
     return name === null ? null : [{ kind: 'renameTable', table, to: { ...table, name }, ifExists, span }]
   }
-  if (peek(cursor, 'constraint')) return null
+  if (accept(cursor, 'constraint')) {
+    const name = identifier(cursor)
+    const to = accept(cursor, 'to') ? identifier(cursor) : null
+    return name === null || to === null ? null : [{ kind: 'renameConstraint', table, name, to, span }]
+  }
   accept(cursor, 'column')
   const column = identifier(cursor)
   const newName = accept(cursor, 'to') ? identifier(cursor) : null

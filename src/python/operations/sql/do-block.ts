@@ -31,7 +31,8 @@ export function namesInDoBlock(statement: readonly SqlToken[]): readonly ObjectN
   return isUnbound ? null : tokens.flatMap((_, index) => nameAt(tokens, index))
 }
 
-function nameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
+/** The name at a place, with the schema before it; none where something else stands. */
+export function nameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]
   if (token?.kind !== 'word' && token?.kind !== 'quoted') return []
   const schema = tokens[index - 1]?.word === '.' ? tokens[index - 2]?.word : undefined

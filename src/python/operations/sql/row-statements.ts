@@ -1,5 +1,6 @@
 /** The table and the columns that an INSERT, UPDATE or DELETE names; its conditions and values aren't read. */
-import type { RowsWritten } from '../../../core/history/operation.ts'
+import type { NeededRelation, RowsWritten } from '../../../core/history/operation.ts'
+import { namedRelations } from './named-relations.ts'
 import {
   type Cursor,
   type SqlToken,
@@ -11,6 +12,21 @@ import {
   objectName,
   peek,
 } from './tokens.ts'
+
+/** Moves past `WITH a AS (…), b AS (…)`; false where what follows isn't found. */
+export function skipExpressions(cursor: Cursor): boolean {
+  if (!accept(cursor, 'with')) return true
+  accept(cursor, 'recursive')
+  do {
+    if (identifier(cursor) === null) return false
+    bracketed(cursor)
+    if (!accept(cursor, 'as')) return false
+    accept(cursor, 'not')
+    accept(cursor, 'materialized')
+    if (bracketed(cursor) === null) return false
+  } while (accept(cursor, ','))
+  return true
+}
 
 /** Null where the statement isn't of a plain form. The cursor stands on its first word. */
 export function rowsWritten(cursor: Cursor): RowsWritten | null {
@@ -55,4 +71,30 @@ function assignedColumns(part: readonly SqlToken[], { text }: Cursor): readonly 
 
 function nameOf(token: SqlToken | undefined): readonly string[] {
   return token?.kind === 'word' || token?.kind === 'quoted' ? [token.word] : []
+}
+
+/** What TRUNCATE, COPY and MERGE name. The cursor stands on that word. */
+export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
+  if (accept(cursor, 'merge', 'into')) {
+    accept(cursor, 'only')
+    const table = objectName(cursor)
+    return [...(table ? [table] : []), ...namedRelations(cursor.tokens)]
+  }
+  if (accept(cursor, 'copy')) {
+    const table = objectName(cursor)
+    if (table === null) return namedRelations(cursor.tokens)
+    const listed = bracketed(cursor)
+    return [listed === null ? table : { ...table, columns: listedColumns(listed) }]
+  }
+  if (!accept(cursor, 'truncate')) return []
+  accept(cursor, 'table')
+  const tables: NeededRelation[] = []
+  do {
+    accept(cursor, 'only')
+    const table = objectName(cursor)
+    if (table === null) return []
+    accept(cursor, '*')
+    tables.push(table)
+  } while (accept(cursor, ','))
+  return tables
 }

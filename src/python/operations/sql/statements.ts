@@ -7,9 +7,11 @@ import type { Constraint, ObjectName, Operation, Opaque } from '../../../core/hi
 import { shortened } from '../../source/excerpt.ts'
 import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
-import { namesInDoBlock } from './do-block.ts'
+import { nameAt, namesInDoBlock } from './do-block.ts'
 import { harmlessCalls } from './harmless-calls.ts'
-import { rowsWritten } from './row-statements.ts'
+import { namedRelations } from './named-relations.ts'
+import { alterOther, createOther, dropOther, plainStatement } from './other-statements.ts'
+import { relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
 import { columnClause, indexedColumn, isTableConstraint, tableConstraint } from './tables.ts'
 import {
   accept,
@@ -51,24 +53,42 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
         ? 'SQL with a part that only running would tell'
         : `SQL that is not followed: ${leadingWords(statement)}`
       const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
-      const mentions = isKeyword(statement[0], 'do') ? namesInDoBlock(statement) : null
+      const mentions = mentionedIn(statement)
       return [mentions === null ? step : { ...step, mentions }]
     }
     const unsure = textHasHole(statement, text)
     if (!unsure) return read
-    if (read.every((step) => step.kind === 'data' || step.kind === 'unrelated'))
-      return read.map(withoutWrites)
+    if (read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) return read.map(withoutNames)
     return [opaque('SQL with a part that only running would tell', textOfTokens(statement, text), null)]
   })
 }
 
-/** The same where it may not run, or where the names in it aren't known. */
+/** Every name that a statement may touch, where it touches nothing that it doesn't name; null: it may. */
+function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
+  if (isKeyword(statement[0], 'do')) return namesInDoBlock(statement)
+  const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
+  if (!alters || statement.some(({ kind, word }) => kind === 'hole' || word.includes(hole))) return null
+  return statement.flatMap((_, index) => nameAt(statement, index))
+}
+
+/** The same where the names in it aren't known. */
+function withoutNames(step: Operation): Operation {
+  return step.kind === 'unrelated'
+    ? { kind: step.kind, what: step.what, span: step.span }
+    : withoutWrites(step)
+}
+
+/** The same where it may not run. */
 export function withoutWrites(step: Operation): Operation {
-  return step.kind === 'data' ? { kind: 'data', span: step.span } : step
+  if (step.kind === 'data') return { kind: 'data', span: step.span }
+  if (step.kind !== 'unrelated') return step
+  const { kind, what, changes, span } = step
+  return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
 }
 
 /** Where several of one statement are done at once, or where Alembic itself would do something else. */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
+  'createTable',
   'addColumn',
   'alterColumn',
   'addConstraint',
@@ -116,12 +136,8 @@ function touchedBy(statement: readonly SqlToken[], text: string): readonly Objec
   return table === null || drops ? null : [table]
 }
 
-const rows = new Set(['insert', 'update', 'delete', 'truncate', 'copy', 'merge', 'values', 'replace', 'lock', 'explain']) // prettier-ignore
+const rows = new Set(['insert', 'update', 'delete', 'truncate', 'copy', 'merge', 'values', 'replace', 'explain', 'show']) // prettier-ignore
 const asides: Readonly<Record<string, string>> = {
-  comment: 'comment',
-  grant: 'privilege',
-  revoke: 'privilege',
-  reset: 'setting',
   pragma: 'setting',
   begin: 'transaction',
   start: 'transaction',
@@ -129,10 +145,6 @@ const asides: Readonly<Record<string, string>> = {
   end: 'transaction',
   savepoint: 'transaction',
   release: 'transaction',
-  analyze: 'maintenance',
-  vacuum: 'maintenance',
-  reindex: 'maintenance',
-  refresh: 'view',
   notify: 'notification',
   listen: 'notification',
 }
@@ -142,18 +154,13 @@ function readStatement(cursor: Cursor, span: Span): Read {
   if (first?.kind !== 'word') return null
   const aside = asides[first.word]
   if (aside !== undefined) return [{ kind: 'unrelated', what: aside, span }]
-  if (rows.has(first.word)) {
-    const writes = rowsWritten(cursor)
-    return [writes === null ? { kind: 'data', span } : { kind: 'data', writes, span }]
-  }
+  if (rows.has(first.word)) return [rowStatement(cursor, span)]
+  const plain = plainStatement(first.word, { ...cursor, at: 1 }, span)
+  if (plain !== undefined) return [plain]
   switch (first.word) {
     case 'select':
     case 'with':
       return query(cursor, span)
-    case 'set':
-      return cursor.tokens.some((token) => token.word === 'search_path')
-        ? null
-        : [{ kind: 'unrelated', what: 'setting', span }]
     case 'create':
       cursor.at++
       return create(cursor, span)
@@ -168,6 +175,22 @@ function readStatement(cursor: Cursor, span: Span): Read {
   }
 }
 
+/** A statement on rows that calls nothing by itself, or one that only looks. */
+function rowStatement(cursor: Cursor, span: Span): Operation {
+  const word = cursor.tokens[cursor.at]?.word ?? ''
+  if (/^(?:show|explain)$/.test(word)) return { kind: 'data', span }
+  if (/^(?:truncate|copy|merge)$/.test(word)) {
+    const needs = relationsOf(cursor)
+    return { kind: 'data', ...(needs.length > 0 && { needs }), span }
+  }
+  const writes = rowsWritten({ ...cursor })
+  const own = writes?.table
+  const needs = namedRelations(cursor.tokens).filter(
+    ({ schema, name }) => name !== own?.name || schema !== own.schema,
+  )
+  return { kind: 'data', ...(writes && { writes }), ...(needs.length > 0 && { needs }), span }
+}
+
 function query(cursor: Cursor, span: Span): Read {
   const { tokens } = cursor
   const calls = tokens.some(
@@ -180,7 +203,15 @@ function query(cursor: Cursor, span: Span): Read {
   )
   const into = tokens[0]?.word === 'select' && tokens.some((token) => token.word === 'into')
   const path = tokens.some((token) => token.kind === 'string' && token.word === 'search_path')
-  return calls || into || path ? null : [{ kind: 'data', span }]
+  if (calls || into || path) return null
+  const writing = tokens.some(
+    ({ kind, word }) => kind === 'word' && /^(?:insert|update|delete|merge|nextval|setval)$/.test(word),
+  )
+  const within = { ...cursor }
+  if (writing && skipExpressions(within)) return [rowStatement(within, span)]
+  const needs = namedRelations(tokens)
+  const reads = writing ? {} : { readOnly: true as const }
+  return [{ kind: 'data', ...(needs.length > 0 && { needs }), ...reads, span }]
 }
 
 function ifNotExists(cursor: Cursor): boolean {
@@ -191,30 +222,37 @@ function ifExists(cursor: Cursor): boolean {
   return accept(cursor, 'if', 'exists')
 }
 
-const otherThings =
-  /^(?:view|function|procedure|trigger|rule|policy|extension|sequence|domain|aggregate|cast|operator|collation|role|user|statistics|publication|subscription|event|server|foreign|language|database|default|text|access|system|tablespace|group|conversion|routine|large|transform)$/
-
 function create(cursor: Cursor, span: Span): Read {
-  if (accept(cursor, 'or', 'replace')) {
-    accept(cursor, 'constraint')
-  }
+  const replaces = accept(cursor, 'or', 'replace')
+  if (replaces) accept(cursor, 'constraint')
   const temporary = ['temp', 'temporary'].some((word) => accept(cursor, word))
   accept(cursor, 'unlogged')
   if (accept(cursor, 'table')) {
-    return temporary ? [{ kind: 'unrelated', what: 'temporary table', span }] : createTable(cursor, span)
+    return temporary ? temporaryTable(cursor, span) : createTable(cursor, span)
   }
   const unique = accept(cursor, 'unique')
   if (accept(cursor, 'index')) return createIndex(cursor, span, unique)
   if (unique) return null
   if (accept(cursor, 'type')) return createType(cursor, span)
   if (accept(cursor, 'schema')) return createSchema(cursor, span)
-  accept(cursor, 'materialized')
-  accept(cursor, 'recursive')
-  accept(cursor, 'constraint')
-  const thing = identifier(cursor)
-  // CREATE FOREIGN TABLE makes columns that a snapshot may show.
-  if (thing === null || !otherThings.test(thing) || peek(cursor, 'table')) return null
-  return [{ kind: 'unrelated', what: thing, span }]
+  const other = createOther(cursor, span, replaces, temporary)
+  return other && [other]
+}
+
+function temporaryTable(cursor: Cursor, span: Span): Read {
+  const lenient = ifNotExists(cursor)
+  const name = objectName(cursor)
+  if (name === null) return [{ kind: 'unrelated', what: 'temporary table', span }]
+  const changes = {
+    change: 'create',
+    object: 'temporary table',
+    names: [name],
+    lenient,
+    cascade: false,
+  } as const
+  const needs = namedRelations(cursor.tokens.slice(cursor.at))
+  const named = needs.length > 0 && peek(cursor, 'as') ? { needs } : {}
+  return [{ kind: 'unrelated', what: 'temporary table', ...named, changes, span }]
 }
 
 function createTable(cursor: Cursor, span: Span): Read {
@@ -289,7 +327,16 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
 function createType(cursor: Cursor, span: Span): Read {
   const type = objectName(cursor)
   if (type === null) return null
-  if (!accept(cursor, 'as', 'enum')) return [{ kind: 'unrelated', what: 'type', span }]
+  if (!accept(cursor, 'as', 'enum')) {
+    const changes = {
+      change: 'create',
+      object: 'type',
+      names: [type],
+      lenient: false,
+      cascade: false,
+    } as const
+    return [{ kind: 'unrelated', what: 'type', changes, span }]
+  }
   const listed = bracketed(cursor)
   if (listed === null || !atEnd(cursor)) return null
   const values: string[] = []
@@ -343,12 +390,8 @@ function drop(cursor: Cursor, span: Span): Read {
       span,
     }))
   }
-  accept(cursor, 'materialized')
-  const thing = identifier(cursor)
-  if (thing === null || !otherThings.test(thing) || peek(cursor, 'table')) return null
-  // What depends on a function or an extension may be a column; what depends on these can't.
-  if (cascade && !['view', 'trigger', 'policy', 'rule'].includes(thing)) return null
-  return [{ kind: 'unrelated', what: thing, span }]
+  const other = dropOther(cursor, span, cascade)
+  return other && [other]
 }
 
 function each(cursor: Cursor, step: (name: ObjectName, ifExists: boolean) => Operation): Read {
@@ -373,12 +416,8 @@ function alter(cursor: Cursor, span: Span): Read {
     const to = identifier(cursor)
     return to === null ? null : [{ kind: 'renameIndex', index, to, ifExists: present, span }]
   }
-  accept(cursor, 'materialized')
-  const thing = identifier(cursor)
-  if (thing === null || !otherThings.test(thing) || peek(cursor, 'table')) return null
-  return cursor.tokens.some((token) => token.word === 'search_path')
-    ? null
-    : [{ kind: 'unrelated', what: thing, span }]
+  const other = alterOther(cursor, span)
+  return other && [other]
 }
 
 function alterType(cursor: Cursor, span: Span): Read {

@@ -2,6 +2,7 @@
  * What stands between the brackets of CREATE TABLE and behind ADD: columns, their types and constraints. Knows the
  * types that PostgreSQL spells in several ways; null where the grammar goes beyond.
  */
+import { keyOptionsOf } from '../../../core/history/merged-keys.ts'
 import type {
   Column,
   ColumnType,
@@ -253,17 +254,26 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   if (accept(cursor, 'exclude')) return { ...named, kind: 'exclude' }
   const foreign = accept(cursor, 'foreign', 'key')
   const kind = accept(cursor, 'primary', 'key') ? 'primaryKey' : accept(cursor, 'unique') ? 'unique' : null
-  if (kind === 'unique' && accept(cursor, 'nulls')) {
-    accept(cursor, 'not')
-    accept(cursor, 'distinct')
-  }
+  const nullsEqual = kind === 'unique' && accept(cursor, 'nulls', 'not', 'distinct')
+  if (kind === 'unique') accept(cursor, 'nulls', 'distinct')
   if (!foreign && kind === null) return null
   const listed = bracketed(cursor)
   const columns = listed === null ? null : names(listed)
   if (columns === null) return null
-  if (kind !== null) return { ...named, kind, columns }
+  if (kind !== null) return { ...named, kind, columns, ...keyOptions(cursor, nullsEqual) }
   const key = reference(cursor, columns, given)
   return key === null ? null : { ...key, ...unchecked(tokens) }
+}
+
+/** What stands behind the columns of a key, in one spelling. */
+function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly options?: string | null } {
+  const included = accept(cursor, 'include') ? names(bracketed(cursor) ?? []) : []
+  if (included === null) return { options: null }
+  const rest = cursor.tokens.slice(cursor.at).map((token) => token.word)
+  const deferred = rest.join(' ').includes('initially deferred')
+  const deferrable =
+    deferred || rest.some((word, index) => word === 'deferrable' && rest[index - 1] !== 'not')
+  return keyOptionsOf({ nullsNotDistinct, included, deferrable, deferred })
 }
 
 /** `NOT VALID` at the end. */

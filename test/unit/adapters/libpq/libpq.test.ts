@@ -8,7 +8,6 @@ import {
   type PostgresPlan,
   lookUpPassword,
   parsePassfile,
-  parseServerOptions,
   planConnection,
   tlsAttempts,
 } from '../../../../src/adapters/libpq/libpq.ts'
@@ -136,14 +135,12 @@ describe('the environment', () => {
 })
 
 describe('options', () => {
-  test.each([
-    ['-csearch_path=app,public', [['search_path', 'app,public']]],
-    ['-c search_path=app\\ 2 -c role=owner', [['search_path', 'app 2'], ['role', 'owner']]], // prettier-ignore
-    ['--search-path=app', [['search_path', 'app']]],
-    ['-c statement_timeout=1 -c geqo=off -d 5', []],
-    ['', []],
-  ])('%j sets %j', (options, expected) => {
-    expect(parseServerOptions(options).map(({ name, value }) => [name, value])).toEqual(expected)
+  test('are passed on as they are, and those of the environment only by libpq', () => {
+    const env = { PGOPTIONS: '-c a=\\ b' }
+    expect(plan('postgresql://h/d', env).options).toBe('-c a=\\ b')
+    expect(plan('postgresql://h/d?options=-cx%3Dy', env).options).toBe('-cx=y')
+    expect(plan('postgresql+asyncpg://h/d', env).options).toBeNull()
+    expect(plan('postgresql+asyncpg://h/d?options=-cx%3Dy', env).options).toBe('-cx=y')
   })
 })
 

@@ -6,7 +6,8 @@ import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run
 import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 
-const head = 'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\n'
+const head =
+  'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\nimport geoalchemy2\n'
 
 function stepsOf(...lines: readonly string[]): readonly Operation[] {
   const source = `${head}def upgrade():\n${lines.map((line) => `    ${line}`).join('\n')}\n`
@@ -66,9 +67,15 @@ test('constraints without a name get one that is not known', () => {
   const unnamed = [
     `op.create_unique_constraint(None, 'seats', ['id'])`,
     `op.drop_constraint('uq_seats_id', 'seats')`,
-    `op.drop_index('uq_seats_id')`,
   ]
   expect(refused(replay({ tables: [table('seats', ['id'])] }, unnamed))).toBeNull()
+  const renamed = [unnamed[0] ?? '', `op.execute('ALTER INDEX uq_seats_id RENAME TO other')`]
+  expect(refused(replay({ tables: [table('seats', ['id'])] }, renamed))).toBeNull()
+  // Whether the index is behind the constraint or not there at all: it can't be dropped by itself.
+  const dropped = [unnamed[0] ?? '', `op.drop_index(op.f('uq_seats_id'), 'seats')`]
+  expect(replay({ tables: [table('seats', ['id'])] }, dropped).failure).toMatchObject({
+    messageUncertain: true,
+  })
 })
 
 test('a schema that is created and lies on the search path changes where names lead', () => {
@@ -164,4 +171,46 @@ test('the operations say which names are needed, and no others', () => {
   expect(names.toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'mood', 'seats', 'users'])
   expect(schemas).toEqual(['hall'])
   expect(pendingNames(['r2'], operations).names).toEqual([])
+})
+
+test('a likely name is followed, and never the reason for a failure', () => {
+  const made = `op.create_table('seats', sa.Column('id', sa.Integer, primary_key=True), sa.Column('n', sa.Integer, index=True))`
+  const followed = replay({}, [
+    made,
+    `op.drop_constraint('seats_pkey', 'seats')`,
+    `op.drop_index('ix_seats_n')`,
+  ])
+  expect(followed).toMatchObject({ understood: 3, failure: null })
+  const other = `op.create_table('other', sa.Column('id', sa.Integer))`
+  const taken = replay({}, [made, other, `op.create_index('ix_seats_n', 'other', ['id'])`])
+  expect(taken).toMatchObject({ understood: 2, failure: null })
+  const named = replay({}, [made, `op.create_unique_constraint('seats_pkey', 'seats', ['n'])`])
+  expect(named).toMatchObject({ understood: 1, failure: null })
+})
+
+test('an index that comes with a column of GeoAlchemy may be dropped', () => {
+  const made = `op.create_table('areas', sa.Column('id', sa.Integer), sa.Column('shape', geoalchemy2.types.Geometry('POLYGON')))`
+  const dropped = `op.drop_index('idx_areas_shape', table_name='areas')`
+  expect(replay({}, [made, dropped]).failure).toBeNull()
+  const added = `op.add_column('areas', sa.Column('shape', geoalchemy2.Geography()))`
+  expect(replay({ tables: [table('areas', ['id'])] }, [added, dropped]).failure).toBeNull()
+  expect(replay({ tables: [table('areas', ['id'])] }, [dropped]).failure).not.toBeNull()
+})
+
+test('what may not happen is doubted, and no more', () => {
+  const maybe = (line: string): string =>
+    `if op.get_bind().execute(sa.text('SELECT 1')).scalar():\n        ${line}`
+  const mood = { schema: 'public', name: 'mood', visible: true, values: ['calm'], owned: true }
+  const seats = table('seats', ['id'])
+  const typed = `op.add_column('seats', sa.Column('mood', postgresql.ENUM('calm', name='mood', create_type=False)))`
+  const other = maybe(`op.add_column('other', sa.Column('x', sa.Integer))`)
+  expect(replay({ tables: [seats], enums: [mood] }, [other, typed]).unchecked).toHaveLength(2)
+  expect(refused(replay({ tables: [seats] }, [other, typed]))).toMatch(/type "mood" does not exist/)
+  const dropType = maybe(`op.execute('DROP TYPE mood')`)
+  expect(replay({ tables: [seats], enums: [mood] }, [dropType, typed]).unchecked).toHaveLength(3)
+  const dropIndex = maybe(`op.execute('DROP INDEX IF EXISTS ix_seats')`)
+  const add = `op.add_column('seats', sa.Column('id', sa.Integer))`
+  expect(refused(replay({ tables: [seats] }, [dropIndex, add]))).toMatch(
+    /column "id" of relation "seats" already/,
+  )
 })

@@ -2,7 +2,7 @@ import { array, assert, boolean, constantFrom, nat, oneof, pre, property, record
 import { describe, expect, test } from 'vitest'
 import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import type { Operation, Operations } from '../../../../src/core/history/operation.ts'
-import { choosePosition, contradictions } from '../../../../src/core/lost/choose-position.ts'
+import { choosePosition, contradictionsOf } from '../../../../src/core/lost/choose-position.ts'
 import { contradiction, positionRefusal } from '../../../../src/report/phrases/lost.ts'
 import { misfit, positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'
 import type { SchemaSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
@@ -268,7 +268,7 @@ test('too early and too late are named', () => {
   const against = (after: string): string => {
     const place = choosePosition(graph, stamps, evidence, after, 'head')
     return place.kind === 'place'
-      ? contradictions(place, evidence).map(contradiction).join()
+      ? contradictionsOf(place.place.applied, evidence).map(contradiction).join()
       : positionRefusal(place.reason).reason
   }
   expect(against('r0')).toMatch(/too early: r1/)

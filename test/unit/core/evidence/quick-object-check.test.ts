@@ -51,7 +51,8 @@ test('plainly there, and not without a trace', async () => {
             `from alembic import op\nimport sqlalchemy as sa\n${header}def upgrade():\n${body}`
         }
         const tree = memoryTree({ files })
-        const graph = buildGraph(await readRepository(tree, await locateProject(tree)))
+        const repository = await readRepository(tree, await locateProject(tree))
+        const graph = buildGraph(repository)
         const newest = newestApplied(graph, [`r${steps.length - 1}`])
         const made = newest.flatMap((id) => {
           const path = `migrations/versions/${id}.py`
@@ -81,7 +82,7 @@ test('plainly there, and not without a trace', async () => {
         }
         if (!plainlyThere(made, schema)) return
         there += 1
-        const operations = readAllOperations(tree, graph, dialect)
+        const operations = readAllOperations(tree, repository, graph, dialect)
         expect(traceless({ traces: checkExpectedObjects(graph, newest, operations, schema) })).toEqual([])
       },
     ),

@@ -4,11 +4,11 @@ import {
   type FileChange,
   type InitFacts,
   planApp,
-  planCi,
   planEnv,
   planHeroku,
   planIgnore,
   planPackage,
+  planPython,
   planProcfile,
 } from '../../../../src/core/release/init-heroku.ts'
 import { guideOf, platforms } from '../../../../src/report/text/init-platforms.ts'
@@ -20,10 +20,6 @@ function factsOf(files: Readonly<Record<string, string>>, rest: Partial<InitFact
     version: '0.1.0',
     env: null,
     textOf: (path) => files[path] ?? null,
-    workflows: Object.keys(files)
-      .filter((path) => path.startsWith('.github/'))
-      .map((path) => files[path] ?? ''),
-    otherCi: null,
     ...rest,
   }
 }
@@ -197,31 +193,69 @@ test('a .gitignore that has node_modules needs nothing', () => {
   expect(afterOf(planIgnore(factsOf({ '.gitignore': 'a' })))).toBe('a\nnode_modules/\n')
 })
 
-test('a CI that is not GitHub is told about in a sentence, a workflow that has the guard is enough', () => {
-  expect(planCi(factsOf({}, { otherCi: '.gitlab-ci.yml' }))).toMatchObject({
-    changes: [],
-    notes: [{ kind: 'otherCi', path: '.gitlab-ci.yml' }],
-  })
-  expect(planCi(factsOf({ '.github/workflows/ci.yml': 'run: npx alembic-guard check' })).changes).toEqual([])
-})
-
 test('a project below the top folder is entered first', () => {
   const plan = planHeroku(factsOf({}, { folder: 'backend' }))
   expect(plan.changes[0]?.after).toBe('release: cd backend && alembic-guard run -- alembic upgrade head\n')
-  expect(plan.changes.at(-1)?.after).toContain('        working-directory: backend\n')
+})
+
+describe('the Python package', () => {
+  const planned = (files: Readonly<Record<string, string>>) => planPython(factsOf(files))
+  const lock = (name: string) => `[[package]]\nname = "${name}"\nversion = "1"\n`
+
+  test.each([
+    [undefined, 'alembic-guard==0.1.0\n'],
+    ['Flask==3.0.3', 'Flask==3.0.3\nalembic-guard==0.1.0\n'],
+    ['Flask==3.0.3\r\n', 'Flask==3.0.3\r\nalembic-guard==0.1.0\r\n'],
+  ])('is a line of requirements.txt: %j', (before, after) => {
+    const files: Readonly<Record<string, string>> = before === undefined ? {} : { 'requirements.txt': before }
+    expect(planned(files)).toMatchObject({ changes: [{ path: 'requirements.txt', after }], notes: [] })
+  })
+
+  test.each([
+    { 'requirements.txt': 'Alembic_Guard>=0.1  # first\n' },
+    { 'uv.lock': lock('alembic-guard') },
+    { Pipfile: '', 'Pipfile.lock': '{"default": {"alembic-guard": {"version": "==1"}}}' },
+  ])('is there: %j', (files: Readonly<Record<string, string>>) => {
+    expect(planned(files)).toEqual({ changes: [], notes: [] })
+  })
+
+  test.each([
+    ['uv.lock', ['uv', 'add', 'alembic-guard']],
+    ['poetry.lock', ['poetry', 'add', 'alembic-guard']],
+    ['pdm.lock', ['pdm', 'add', 'alembic-guard']],
+    ['Pipfile', ['pipenv', 'install', 'alembic-guard']],
+  ])('is added by the tool that keeps %s', (path, argv) => {
+    expect(planned({ [path]: lock('flask') })).toEqual({ changes: [], notes: [{ kind: 'addPackage', argv }] })
+  })
+
+  test('is not written into a compiled file', () => {
+    const files = { 'requirements.in': 'flask\n', 'requirements.txt': 'flask==3\n' }
+    expect(planned(files)).toMatchObject({
+      changes: [],
+      notes: [{ kind: 'compiled', source: 'requirements.in' }],
+    })
+  })
 })
 
 test('what was planned is all that is needed', () => {
   const files = { Procfile: 'web: a\n' }
   const { changes } = planHeroku(factsOf(files))
-  expect(changes.map(({ path }) => path)).toEqual([
-    'Procfile',
-    'app.json',
-    'package.json',
-    '.gitignore',
-    '.github/workflows/alembic-guard.yml',
-  ])
+  expect(changes.map(({ path }) => path)).toEqual(['Procfile', 'requirements.txt'])
   expect(planHeroku(factsOf(changedFiles(files, changes))).changes).toEqual([])
+})
+
+test('a repository that installs by npm alone, or has the guard from there, keeps doing so', () => {
+  const files = { Procfile: 'web: a\n', 'package.json': '{}\n' }
+  const { changes } = planHeroku(factsOf(files))
+  expect(changes.map(({ path }) => path)).toEqual(['Procfile', 'app.json', 'package.json', '.gitignore'])
+  expect(planHeroku(factsOf(changedFiles(files, changes))).changes).toEqual([])
+  const both = { ...changedFiles(files, changes), 'requirements.txt': 'flask\n' }
+  expect(planHeroku(factsOf(both)).changes).toEqual([])
+  const frontend = { 'package.json': '{"dependencies": {"react": "1"}}', 'requirements.txt': 'flask\n' }
+  expect(planHeroku(factsOf(frontend)).changes.map(({ path }) => path)).toEqual([
+    'Procfile',
+    'requirements.txt',
+  ])
 })
 
 test.each(platforms.filter((platform) => platform !== 'heroku'))(

@@ -23,7 +23,8 @@ function evidence(applied: readonly string[]): SchemaEvidence {
     revisions: new Map(
       ids.map((id) => {
         const state = applied.includes(id) ? ('applied' as const) : ('absent' as const)
-        return [id, { id, state, effects: 1, present: state === 'applied' ? 1 : 0, silence: null }]
+        const present = state === 'applied' ? 1 : 0
+        return [id, { id, state, effects: 1, present, missing: [], there: [], silence: null }]
       }),
     ),
   }

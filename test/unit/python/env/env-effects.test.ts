@@ -1,6 +1,8 @@
 /** What env.py does before the migrations run, read from its text alone: known, or named with file and line. */
 import { describe, expect, test } from 'vitest'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'
+import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
+import { repositoryModules } from '../../../../src/adapters/project/repository-modules.ts'
 import { readEnv } from '../../../../src/python/env/read-env.ts'
 import { readEnvAtAGlance } from '../../../../src/python/env/scan-env.ts'
 
@@ -325,6 +327,44 @@ def unused(connection):
     ).join('\n')
     const { doubts } = effects(['f0()'], 'postgresql', `${top}\ndef f12(): pass`)
     expect(doubts).toMatchObject([{ what: 'is too long to be followed', touches: { kind: 'everything' } }])
+  })
+})
+
+describe('functions of other files of the repository', () => {
+  const inRepository = (files: Readonly<Record<string, string>>, lines: string): EnvEffects => {
+    const tree = memoryTree({ files })
+    const modules = repositoryModules(tree, { first: [tree.cwd], maybe: [] })
+    const text = `from alembic import context\nfrom sqlalchemy import create_engine\n${lines}\nwith create_engine("").connect() as connection:\n    prepare(connection)\n    context.configure(connection=connection)\n    context.run_migrations()\n`
+    return readEnv(bytes(text), 'env.py', modules).effects?.postgresql ?? nothing
+  }
+
+  test('are followed with what they import', () => {
+    const files = {
+      'app/__init__.py': '',
+      'app/config.py': "SCHEMA = 'app'\n",
+      'app/db.py':
+        'from sqlalchemy import text\nfrom .config import SCHEMA\ndef prepare(connection):\n    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))\n    connection.execute(text(f"SET search_path TO {SCHEMA}"))\n',
+    }
+    expect(inRepository(files, 'from app.db import prepare')).toMatchObject({
+      searchPath: ['app'],
+      operations: [{ kind: 'createSchema', schema: 'app', span: { path: 'app/db.py', line: 4 } }],
+      doubts: [],
+    })
+  })
+
+  test('are named with their own file where they can not be followed', () => {
+    const files = { 'db.py': 'import other\ndef prepare(connection):\n    other.setup(connection)\n' }
+    expect(inRepository(files, 'from db import prepare').doubts).toMatchObject([
+      { what: expect.stringContaining('other.setup(connection)'), span: { path: 'db.py', line: 3 } },
+    ])
+  })
+
+  test('do nothing where a module only does something when it is imported', () => {
+    const files = {
+      'db.py':
+        'from sqlalchemy import create_engine\nwith create_engine("").connect() as c:\n    c.execute("SET search_path TO x")\ndef prepare(connection): pass\n',
+    }
+    expect(inRepository(files, 'from db import prepare')).toEqual(nothing)
   })
 })
 

@@ -219,7 +219,7 @@ describe('what a plain migration makes', () => {
       made(`op.create_table('a', sa.Column('b', sa.Text()))\n    op.create_index('i', 'a', ['b'])`),
     ).toEqual({
       tables: ['a'],
-      columns: [],
+      columns: [{ table: 'a', name: 'b' }],
     })
     expect(made(`op.add_column('a', sa.Column('b', sa.Text()))`)).toEqual({
       tables: [],

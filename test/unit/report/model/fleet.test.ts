@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest'
-import { fleetReport, memberLines, positionCounts } from '../../../../src/report/model/fleet.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  fleetReport,
+  jsonLines,
+  memberLines,
+  mergedReport,
+  positionCounts,
+} from '../../../../src/report/model/fleet.ts'
 import type { Report } from '../../../../src/report/model/report.ts'
 import { finding, report, unavailable } from '../../../support/report.ts'
 
@@ -79,4 +85,54 @@ test('a member that could not be looked at says why', () => {
   ])
   expect(all && memberLines(all)[0]).toMatch(/^NOT SEEN\s+one\s+\$DATABASE_URL is not set$/)
   expect(reason).toContain('one')
+})
+
+describe('reports of several checks as one', () => {
+  const tool = pass.tool
+  const schemas = fleet([[['tenant_2', 'tenant_1'], blocked]], 'schema')
+
+  test('single databases become members, called by database and host', () => {
+    const nameless = report({ ...pass, database: null })
+    const whole = mergedReport(tool, [
+      { name: 'one.json', report: blocked },
+      { name: 'two.json', report: nameless },
+    ])
+    expect(whole).toMatchObject({ verdict: 'blocked', exitCode: 1 })
+    expect(whole.fleet?.kind).toBe('database')
+    expect(whole.fleet?.members.map(({ name }) => name)).toEqual(['app on db.example', 'two.json'])
+  })
+
+  test('members of a fleet stay members, and its findings are told once', () => {
+    const whole = mergedReport(tool, [
+      { name: 'a.json', report: schemas },
+      { name: 'b.json', report: schemas },
+    ])
+    expect(whole.fleet?.kind).toBe('schema')
+    expect(whole.fleet?.members.map(({ name }) => name)).toEqual([
+      'tenant_1',
+      'tenant_1',
+      'tenant_2',
+      'tenant_2',
+    ])
+    expect(whole.findings).toHaveLength(1)
+    expect(whole.exitCode).toBe(1)
+  })
+
+  test('a database that could not be looked at makes the whole undetermined, whatever the fleets say', () => {
+    const whole = mergedReport(tool, [
+      { name: 'a.json', report: schemas },
+      { name: 'b.json', report: unavailable },
+    ])
+    expect(whole).toMatchObject({ verdict: 'undetermined', exitCode: 3 })
+    expect(whole.fleet?.kind).toBe('database')
+    expect(whole.reason).toContain('b.json')
+  })
+
+  test('as lines of JSON: each member, then the whole without them', () => {
+    const lines = jsonLines(schemas).trimEnd().split('\n')
+    const parsed = lines.map((line): unknown => JSON.parse(line))
+    expect(parsed).toHaveLength(3)
+    expect(parsed[0]).toMatchObject({ name: 'tenant_1', codes: ['AG101'] })
+    expect(parsed[2]).toMatchObject({ exitCode: 1, fleet: { kind: 'schema', members: [] } })
+  })
 })

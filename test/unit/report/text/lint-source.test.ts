@@ -1,8 +1,8 @@
 /** The source line of a finding, with carets under what is meant, whatever characters are on the line. */
-import { expect, test } from 'vitest'
-import { sourceLines } from '../../../../src/report/text/lint-source.ts'
+import { describe, expect, test } from 'vitest'
+import { lintHuman, sourceLines } from '../../../../src/report/text/lint-source.ts'
 import { textWidth } from '../../../../src/core/text/text-width.ts'
-import { finding } from '../../../support/report.ts'
+import { finding, report } from '../../../support/report.ts'
 
 /** The text above the carets, by the columns that a terminal gives it. */
 function underlined(sourceLine: string, column: number, endColumn: number): string {
@@ -49,4 +49,56 @@ test('a long line is cut, and what lies beyond has no carets', () => {
 
 test('without the line at hand nothing is shown', () => {
   expect(sourceLines(finding())).toEqual([])
+})
+
+describe('what lint found', () => {
+  const text = (parts: Parameters<typeof report>[0], diff: readonly string[] = []): string =>
+    lintHuman(report({ command: 'lint', ...parts }), '2 new migrations', diff)
+
+  test('a finding has its place unbroken, its words, its evidence and its cures', () => {
+    const told = text({ findings: [finding({ fixable: true, details: ['more of it'] })] })
+    expect(told).toContain('ERROR: unreadable migration  [AG101]')
+    expect(told).toContain('migrations/versions/rooms 001.py:3:7')
+    for (const part of [
+      'invalid syntax',
+      'more of it',
+      'hint: Mend the file.',
+      'Or bring',
+      '--fix does it',
+    ]) {
+      expect(told).toContain(part)
+    }
+    expect(told.trimEnd().split('\n').at(-1)).toBe('ERROR: 1 error')
+  })
+
+  test('severities are counted, ignored findings apart', () => {
+    const told = text({
+      verdict: 'pass',
+      exitCode: 0,
+      findings: [
+        finding({ severity: 'warning', location: null }),
+        finding({ severity: 'note' }),
+        finding({ severity: 'note' }),
+        finding({ ignored: { reason: 'we know' } }),
+        finding({ ignored: { reason: null }, location: null }),
+      ],
+    })
+    expect(told).toContain('SUCCESS: 1 warning, 2 notes, 2 ignored')
+    expect(told.replace(/\s+/g, ' ')).toContain('rooms 001.py, line 3: we know')
+    expect(told).toContain('WARNING: unreadable migration')
+    expect(told).toContain('note: unreadable migration')
+  })
+
+  test('nothing found, and nothing to be told', () => {
+    expect(text({ verdict: 'pass', exitCode: 0, findings: [] })).toContain('SUCCESS: nothing found')
+    const undetermined = text({ verdict: 'undetermined', exitCode: 3, findings: [], reason: 'git failed' })
+    expect(undetermined).toContain('ERROR: git failed')
+    expect(undetermined).not.toContain('SUCCESS')
+  })
+
+  test('a diff and remarks stand between', () => {
+    const told = text({ findings: [], remarks: ['the default branch is main'] }, ['-old', '+new'])
+    expect(told).toContain('\n\n-old\n+new\n\n')
+    expect(told).toContain('note: the default branch is main')
+  })
 })

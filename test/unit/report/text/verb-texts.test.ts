@@ -1,4 +1,5 @@
 /** Texts of the verbs that have a report of their own: every outcome is told, hostile names stay text, lines fit a log. */
+import { plainForms } from '../../../../src/core/findings/command-forms.ts'
 import { describe, expect, test } from 'vitest'
 import { planRestamp } from '../../../../src/core/restamp/plan-restamp.ts'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
@@ -30,7 +31,15 @@ function restamped(rows: readonly string[], to: string) {
   const facts = { repository, graph, state, evidence: null, provenance: null, target: 'head', force: true }
   const planned = planRestamp(facts, { changed: [{ from: rows[0] ?? '', to }], removed: [], added: [] })
   if (planned.kind !== 'plan') throw new Error(planned.reason.kind)
-  return { tool, database: state, exitCode: 0, plan: planned.plan, target: 'head', undo: null } as const
+  return {
+    tool,
+    database: state,
+    exitCode: 0,
+    forms: plainForms,
+    plan: planned.plan,
+    target: 'head',
+    undo: null,
+  } as const
 }
 
 /** Lines that nobody copies are at most as wide as a log. */
@@ -64,6 +73,7 @@ describe('restamp', () => {
       tool,
       database: database(['a']),
       exitCode: 1,
+      forms: plainForms,
       outcome: 'refused',
       reason: { kind: 'noTable', table: 'alembic_version' },
       evidence: null,

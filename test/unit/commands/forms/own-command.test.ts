@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'
-import { upgradeWords } from '../../../../src/commands/shell/own-command.ts'
+import { upgradeWords } from '../../../../src/commands/forms/own-command.ts'
 
 const flaskEnv = 'from flask import current_app\n'
 

@@ -1,0 +1,237 @@
+"""Runs the migrations of one history with real Alembic: requests on standard input, answers on standard output (JSON).
+
+Started as `run-history.py CHECKOUT START SCRIPT_FOLDER VERSION_FOLDER...`; the first answer tells the revisions as Alembic reads
+them. A request names a database URL and a target; the answer tells what happened. This executes the files of
+somebody else's project: bench-real.mjs starts it without a network, as a user that owns nothing.
+"""
+
+import importlib.abc
+import importlib.machinery
+import json
+import logging
+import os
+import re
+import sys
+import types
+import warnings
+
+sys.dont_write_bytecode = True
+warnings.simplefilter("ignore")
+
+import alembic
+import sqlalchemy
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, event, pool
+from sqlalchemy.dialects import postgresql
+
+channel = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+
+class Steps(logging.Handler):
+    """Remembers which revisions Alembic says that it runs; the last one is where an error came from."""
+
+    def emit(self, record):
+        if record.msg.startswith("Running"):
+            step = record.args[0] if not isinstance(record.args, dict) else record.args
+            self.steps.append(step.revision.revision)
+
+
+log = Steps()
+logging.getLogger("alembic.runtime.migration").handlers = [log]
+logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
+logging.getLogger("alembic.runtime.migration").propagate = False
+
+
+class Missing(type(sqlalchemy.types.TypeDecorator)):
+    """What an import that can't be had gives: any name is one more of it, and as a column's type it is a near one."""
+
+    def __getattr__(cls, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return stub(name)
+
+    def __iter__(cls):
+        return iter(())
+
+
+class Used(Exception):
+    """The migration needs something of a package that isn't here, so it can't be judged."""
+
+
+class Stub(sqlalchemy.types.TypeDecorator, metaclass=Missing):
+    impl = sqlalchemy.Text
+    cache_ok = True
+
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
+    def __call__(self, *args, **kwargs):
+        # As a decorator it leaves the function as it is.
+        if len(args) == 1 and callable(args[0]) and not kwargs:
+            return args[0]
+        if not args and not kwargs:
+            return self
+        raise Used(type(self).__name__)
+
+
+def stub(name):
+    """A class for a name that can't be imported. Its name tells what kind of column it would make."""
+    near = [
+        ("uuid|guid", postgresql.UUID),
+        ("jsonb", postgresql.JSONB),
+        ("json", sqlalchemy.JSON),
+        ("date|time", sqlalchemy.DateTime),
+        ("int", sqlalchemy.Integer),
+        ("bool", sqlalchemy.Boolean),
+    ]
+    kind = next((kind for words, kind in near if re.search(words, name.lower())), sqlalchemy.Text)
+    return Missing(name, (Stub,), {"impl": kind})
+
+
+class StubModule(types.ModuleType):
+    __path__ = []
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return stub(name)
+
+
+class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Comes last: for what nobody else finds."""
+
+    def find_spec(self, name, path=None, target=None):
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec):
+        return StubModule(spec.name)
+
+    def exec_module(self, module):
+        pass
+
+
+class Lenient(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Loads the project's own modules; one that can't be executed here becomes a stub."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.loaders = {}
+
+    def find_spec(self, name, path=None, target=None):
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if not spec or not spec.origin or not spec.origin.startswith(self.folder) or spec.loader is None:
+            return None
+        self.loaders[name] = spec.loader
+        spec.loader = self
+        return spec
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        loader = self.loaders[module.__name__]
+        try:
+            loader.exec_module(module)
+        except (Exception, SystemExit):
+            kept = {name: value for name, value in vars(module).items() if name.startswith("__")}
+            vars(module).clear()
+            vars(module).update(kept)
+            module.__class__ = StubModule
+
+
+def importable(checkout, start, folders):
+    """The project's own modules come from its files, as far as they can be imported."""
+    sys.path[1:1] = [start]
+    for folder in folders:
+        root = folder
+        while os.path.exists(os.path.join(root, "__init__.py")):
+            root = os.path.dirname(root)
+        if root != folder and root not in sys.path:
+            sys.path.append(root)
+    sys.meta_path.insert(0, Lenient(checkout))
+    sys.meta_path.append(StubFinder())
+
+
+def facts(script):
+    return [
+        {
+            "id": revision.revision,
+            "path": revision.path,
+            "down": sorted(revision._versioned_down_revisions),
+            "depends": sorted(revision._resolved_dependencies),
+            "labels": sorted(revision._orig_branch_labels),
+        }
+        for revision in script.walk_revisions()
+    ]
+
+
+def order(script):
+    return [step.revision.revision for step in script._upgrade_revs("heads", ())]
+
+
+def upgrade(config, script, url, target):
+    """Upgrades; tells what failed, and on which revision."""
+    engine = create_engine(url, poolclass=pool.NullPool)
+    log.steps = []
+
+    @event.listens_for(engine, "connect")
+    def limit(connection, record):
+        cursor = connection.cursor()
+        cursor.execute("SET statement_timeout = '20s'; SET lock_timeout = '5s'")
+        cursor.close()
+        connection.commit()
+
+    def steps(rev, context):
+        return script._upgrade_revs(target, rev)
+
+    error = None
+    try:
+        with EnvironmentContext(config, script, fn=steps, destination_rev=target) as env:
+            with engine.connect() as connection:
+                env.configure(connection=connection)
+                with env.begin_transaction():
+                    env.run_migrations()
+    except sqlalchemy.exc.SQLAlchemyError as raised:
+        original = getattr(raised, "orig", None)
+        error = {
+            "type": type(original or raised).__name__,
+            "code": getattr(original, "pgcode", None),
+            "message": str(original or raised).split("\n")[0],
+        }
+    except (Exception, SystemExit) as raised:
+        error = {"type": type(raised).__name__, "code": None, "message": str(raised).split("\n")[0][:300]}
+    engine.dispose()
+    return {"error": error, "ran": log.steps}
+
+
+def answer(value):
+    channel.write(json.dumps(value) + "\n")
+    channel.flush()
+
+
+def main():
+    checkout, start, location, *folders = sys.argv[1:]
+    importable(checkout, start, folders)
+    config = Config()
+    config.set_main_option("script_location", location)
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_path_separator", "os")
+    config.set_main_option("version_locations", os.pathsep.join(folders))
+    about = {"alembic": alembic.__version__, "sqlalchemy": sqlalchemy.__version__}
+    try:
+        script = ScriptDirectory.from_config(config)
+        answer({**about, "revisions": facts(script), "order": order(script), "error": None})
+    except (Exception, SystemExit) as raised:
+        message = str(raised).split("\n")[0][:300]
+        answer({**about, "revisions": None, "order": None, "error": {"type": type(raised).__name__, "message": message}})
+        return
+    for line in sys.stdin:
+        request = json.loads(line)
+        answer(upgrade(config, script, request["url"], request["target"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+/** The scratch server of the tests, for the scripts: given by TEST_DATABASE_URL, in a container, or from binaries. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+const root = join(import.meta.dirname, '../..')
+
+/** The server, as `findPostgres` of test/support/postgres.ts gives it; null: there is none. */
+export async function findServer() {
+  const bundle = join(root, `.scratch-server-${process.pid}.mjs`)
+  try {
+    await build({
+      entryPoints: [join(root, 'test/support/postgres.ts')],
+      outfile: bundle,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      logLevel: 'warning',
+    })
+    const { findPostgres } = await import(bundle)
+    return await findPostgres()
+  } finally {
+    rmSync(bundle, { force: true })
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Which of several databases a URL leads to, where env.py migrates all of them (the `multidb` template): the sections
+ * of the ini file have a URL each. URLs are compared here and go no further.
+ */
+import { posix } from 'node:path'
+import type { Repository } from '../../core/history/repository.ts'
+import { GuardError } from '../../errors.ts'
+import { type Ini, parseIni, readOption } from '../../python/config/configparser.ts'
+import { PythonRaise } from '../../python/source/python-error.ts'
+import { parseDatabaseUrl } from '../database/database-url.ts'
+import { type FileTree, readableBytes } from '../files/file-tree.ts'
+import { joinPath } from '../files/tree-path.ts'
+
+/** The name that `upgrade(engine_name)` gets for this database, and those of the others. */
+export interface EngineNames {
+  readonly own: string
+  readonly others: readonly string[]
+}
+
+/** Null: env.py isn't of that kind, or no section or more than one has this URL's database. */
+export function engineNamesFor(
+  tree: FileTree,
+  { config, section, env }: Repository,
+  url: string | null,
+): EngineNames | null {
+  if (!env.runMigrationsKeywords.includes('engine_name') || config === null || url === null) return null
+  const ini = config.endsWith('.toml') ? null : iniOf(tree, config)
+  const names = ini && optionOf(ini, section, 'databases')?.split(/,\s*/)
+  const wanted = names ? placeOf(tree, url) : null
+  if (!ini || !names || wanted === null) return null
+  const found = names.filter((name) => placeOf(tree, optionOf(ini, name, 'sqlalchemy.url')) === wanted)
+  const [own] = names.length === 1 ? names : found
+  if (own === undefined || found.length > 1) return null
+  return { own, others: names.filter((name) => name !== own) }
+}
+
+function iniOf(tree: FileTree, path: string): Ini | null {
+  const bytes = readableBytes(tree, path)
+  const here = posix.dirname(joinPath(tree.cwd, path))
+  try {
+    return bytes && parseIni(new TextDecoder().decode(bytes), { here, source: path })
+  } catch (error) {
+    if (error instanceof PythonRaise) return null
+    throw error
+  }
+}
+
+function optionOf(ini: Ini, section: string, option: string): string | null {
+  try {
+    return readOption(ini, section, option)?.trim() ?? null
+  } catch (error) {
+    if (error instanceof PythonRaise) return null
+    throw error
+  }
+}
+
+/** What tells databases apart, without user and password; null: it isn't known. */
+function placeOf(tree: FileTree, url: string | null): string | null {
+  if (url === null) return null
+  try {
+    const parsed = parseDatabaseUrl(url)
+    if (parsed.kind === 'file') return posix.resolve(tree.cwd, parsed.path)
+    const hosts = parsed.hosts.map(({ host, port }) => [host ?? 'localhost', port ?? 5432])
+    return JSON.stringify([hosts.length === 0 ? [['localhost', 5432]] : hosts, parsed.database])
+  } catch (error) {
+    if (error instanceof GuardError) return null
+    throw error
+  }
+}

@@ -1,0 +1,45 @@
+/** Which tool runs a project's programs, told by the files it keeps: `poetry run`, `uv run`. Runs none of them. */
+import { posix } from 'node:path'
+import { parseToml, isTable } from '../../python/config/toml.ts'
+import { PythonRaise } from '../../python/source/python-error.ts'
+import { type FileTree, readableBytes } from '../files/file-tree.ts'
+import { topFolder } from './release-files.ts'
+
+/** Lock files are written by their tool alone, so one that is there says which it is. */
+const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
+  ['uv.lock', ['uv', 'run']],
+  ['poetry.lock', ['poetry', 'run']],
+  ['pdm.lock', ['pdm', 'run']],
+  ['Pipfile.lock', ['pipenv', 'run']],
+  ['Pipfile', ['pipenv', 'run']],
+]
+
+/** Tables of pyproject.toml. */
+const tables = ['uv', 'poetry', 'pdm'] as const
+
+/**
+ * The words in front of a program of the project, from the nearest folder that says so, up to the top of the
+ * repository; empty: it runs as it is. A pyproject.toml that can't be read says nothing.
+ */
+export async function readRunner(tree: FileTree): Promise<readonly string[]> {
+  const top = topFolder(tree)
+  for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
+    const lock = locks.find(([file]) => readableBytes(tree, posix.join(folder, file)) !== null)
+    if (lock) return lock[1]
+    const tool = await toolOf(readableBytes(tree, posix.join(folder, 'pyproject.toml')))
+    if (tool !== null) return [tool, 'run']
+    if (folder === top || folder === posix.dirname(folder)) return []
+  }
+}
+
+async function toolOf(bytes: Uint8Array | null): Promise<string | null> {
+  if (!bytes) return null
+  try {
+    const tool = (await parseToml(new TextDecoder().decode(bytes))).get('tool')
+    if (!isTable(tool)) return null
+    return tables.find((name) => isTable(tool.get(name))) ?? null
+  } catch (error) {
+    if (error instanceof PythonRaise) return null
+    throw error
+  }
+}

@@ -1,0 +1,36 @@
+/** What `explain` says of codes: the catalogue of findings, without a project or a database. */
+import { withinEdits, shown } from '../core/text/display.ts'
+import { GuardError, exitCodes } from '../errors.ts'
+import { type CatalogueEntry, catalogueHuman, catalogueJson } from '../report/text/catalogue.ts'
+import { fallbackRule, rules } from '../rules/index.ts'
+import { lintRules, silenceRule } from '../rules/lint/index.ts'
+import type { Context, Outcome } from './shell/command.ts'
+
+const catalogue: readonly CatalogueEntry[] = [fallbackRule, ...rules, silenceRule, ...lintRules]
+
+/**
+ * Codes (`AG201`, `ag201`) and names (`unknown-revision`) of findings.
+ * @throws GuardError (usage) for what is neither.
+ */
+export function explainCodes(context: Context, format: string, asked: readonly string[]): Outcome {
+  const entries = asked.map(entryOf)
+  const stdout = format === 'json' ? catalogueJson(context.tool, entries) : catalogueHuman(entries)
+  return { stdout, exitCode: exitCodes.pass }
+}
+
+function entryOf(asked: string): CatalogueEntry {
+  const wanted = asked.toLowerCase()
+  const found = catalogue.find(({ code, name }) => code.toLowerCase() === wanted || name === wanted)
+  if (found) return found
+  const close = [1, 2, 3].flatMap((edits) =>
+    catalogue.filter(
+      ({ code, name }) =>
+        withinEdits(code.toLowerCase(), wanted, Math.min(edits, 2)) || withinEdits(name, wanted, edits),
+    ),
+  )[0]
+  throw new GuardError(
+    'usage',
+    `${shown(asked)} is no finding of the guard`,
+    close ? `did you mean ${close.code} ${close.name}?` : 'FINDINGS.md lists all of them',
+  )
+}

@@ -1,0 +1,55 @@
+/** Alembic's commands as the people of a project type them: Flask-Migrate's or Alembic's own, with their options. */
+import { posix } from 'node:path'
+import { type FileTree, readableBytes } from '../../adapters/files/file-tree.ts'
+import { joinPath } from '../../adapters/files/tree-path.ts'
+import { Kind } from '../../python/tokens/token-kinds.ts'
+import { scanTokens } from '../../python/tokens/tokenize.ts'
+
+/** What has to be known of a project. */
+export interface ProjectPlace {
+  readonly config: string | null
+  readonly section: string
+  /** Absolute, or relative to the working directory. */
+  readonly scriptLocation: string
+  /** The configuration is one that only Flask-Migrate can use. */
+  readonly flaskMigrate?: boolean
+}
+
+/** The words around a verb of Alembic. */
+export interface AlembicWords {
+  /** `alembic -c conf/alembic.ini`, `flask db` */
+  readonly before: readonly string[]
+  /** Flask-Migrate's `-d folder`. */
+  readonly behind: readonly string[]
+}
+
+/** Flask-Migrate's command where env.py is Flask-Migrate's, else Alembic's, each with the options it needs. */
+export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords {
+  const { config, section } = place
+  if (usesFlaskMigrate(tree, place)) {
+    const folder = posix.relative(tree.cwd, joinPath(tree.cwd, place.scriptLocation))
+    return { before: ['flask', 'db'], behind: folder === 'migrations' ? [] : ['-d', folder] }
+  }
+  const plain = config === null || config === 'alembic.ini' || config === 'pyproject.toml'
+  const options = [...(plain ? [] : ['-c', config]), ...(section === 'alembic' ? [] : ['-n', section])]
+  return { before: ['alembic', ...options], behind: [] }
+}
+
+/** The upgrade command of the project. */
+export function upgradeWords(tree: FileTree, place: ProjectPlace, target: string): readonly string[] {
+  const { before, behind } = alembicWords(tree, place)
+  // Flask-Migrate's default.
+  const said = before[0] === 'flask' && target === 'head' ? [] : [target]
+  return [...before, 'upgrade', ...behind, ...said]
+}
+
+/** The env.py that Flask-Migrate writes takes everything from `current_app`; Alembic alone can't run it. */
+function usesFlaskMigrate(tree: FileTree, { scriptLocation, flaskMigrate }: ProjectPlace): boolean {
+  if (flaskMigrate) return true
+  const bytes = readableBytes(tree, joinPath(tree.cwd, posix.join(scriptLocation, 'env.py')))
+  if (!bytes) return false
+  const { text, kinds, starts, ends, count } = scanTokens(new TextDecoder().decode(bytes))
+  return Array.from({ length: count }).some(
+    (_, at) => kinds[at] === Kind.name && text.slice(starts[at], ends[at]) === 'current_app',
+  )
+}

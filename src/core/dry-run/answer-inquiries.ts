@@ -1,0 +1,149 @@
+/** Answers what pending migrations ask the database about its schema, from the simulated schema. */
+import type {
+  CatalogConstraint,
+  CatalogIndex,
+  CatalogRelation,
+  CatalogTable,
+  Listed,
+  LiveCatalog,
+} from '../history/live-catalog.ts'
+import {
+  type SimulatedRelation,
+  type SimulatedSchema,
+  type SimulatedTable,
+  findRelation,
+  findSchema,
+  folded,
+  indexesOf,
+  isFetched,
+} from './simulated-schema.ts'
+
+/** The simulated schema as it is when it is asked: operations that are tried later change the answers. */
+export function liveCatalog(world: SimulatedSchema): LiveCatalog {
+  return {
+    dialect: world.dialect.name,
+    defaultSchema: world.defaultSchema,
+    resolve: (name, kind) => {
+      const { presence, value } = findRelation(world, name, kind)
+      if (presence === 'absent') return 'absent'
+      return value && !value.likely ? relationOf(world, value) : null
+    },
+    named: (name, kind) => {
+      const all = [...world.relations.values()].filter(
+        (one) =>
+          (one.kind === 'index') === (kind === 'index') && folded(world, one.name) === folded(world, name),
+      )
+      const known = all.filter(({ likely }) => !likely).map((one) => relationOf(world, one))
+      const open = isOpen(world, 'relations') || (kind === 'index' && isOpen(world, 'indexes', 'keys'))
+      const certain = known.length === all.length && isFetched(world, name) && !open
+      return { known, perhaps: certain && !keysNamed(world.doubtful, world, name) ? [] : 'any' }
+    },
+    typesNamed: (name) => {
+      if (!isFetched(world, name) || isOpen(world, 'types')) return null
+      return [...world.types].flatMap(([key, { values }]) => {
+        const [schema = '', own = ''] = key.split('\0')
+        return own === name ? [{ schema, name, labels: values && [...values] }] : []
+      })
+    },
+    tableNames: (schema) => tableNames(world, schema),
+    hasSchema: (name) => {
+      if (world.schemas.has(name)) return true
+      const known = world.listed?.schemas.includes(name)
+      if (known !== undefined && !world.open.has('schemas')) return known
+      const presence = findSchema(world, name)
+      return presence === 'unsure' ? null : presence === 'present'
+    },
+  }
+}
+
+function isOpen(
+  { open }: SimulatedSchema,
+  ...kinds: readonly ('relations' | 'indexes' | 'keys' | 'types')[]
+): boolean {
+  return kinds.some((kind) => open.has(kind))
+}
+
+/** Is there a key of that name, in any schema? */
+function keysNamed(keys: ReadonlySet<string>, world: SimulatedSchema, name: string): boolean {
+  const own = folded(world, name)
+  return [...keys].some((key) => key.slice(key.indexOf('\0') + 1) === own)
+}
+
+function relationOf(world: SimulatedSchema, relation: SimulatedRelation): CatalogRelation {
+  const { kind, schema, name, table, pending } = relation
+  return {
+    kind,
+    schema,
+    name,
+    table: kind === 'table' && table ? tableOf(world, table) : null,
+    owner: kind === 'index' ? nameOf(world, table) : null,
+    owned: !world.accessSure
+      ? null
+      : pending
+        ? true
+        : kind === 'table'
+          ? (table?.access?.owned ?? null)
+          : null,
+  }
+}
+
+function nameOf(world: SimulatedSchema, table: SimulatedTable | null): string | null {
+  for (const one of world.relations.values()) if (one.kind === 'table' && one.table === table) return one.name
+  return null
+}
+
+function tableOf(world: SimulatedSchema, table: SimulatedTable): CatalogTable {
+  const columns = [...table.columns.values()].map(({ name, type, nullable }) => ({ name, type, nullable }))
+  return {
+    columns: table.columnsSure ? columns : null,
+    indexes: table.columnsSure ? indexesListed(world, table) : { known: [], perhaps: 'any' },
+    constraints: table.columnsSure ? constraintsListed(world, table) : { known: [], perhaps: 'any' },
+  }
+}
+
+/** By name, as PostgreSQL and SQLAlchemy list them. */
+function indexesListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogIndex> {
+  const known = indexesOf(world, table)
+    .filter(({ likely }) => !likely)
+    .map(({ name, columns }) => ({ name, columns }))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  return { known, perhaps: table.unlistedIndexes === true ? 'any' : [] }
+}
+
+function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogConstraint> {
+  const all = [...table.constraints].map(([name, { kind, columns, sure, likely }]) => ({
+    one: { name, kind, columns },
+    sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
+  }))
+  // One that has no name yet stands under one that no constraint can have.
+  const named = all.filter(({ one }) => one.name !== ' primary key')
+  const known = named.filter(({ sure }) => sure).map(({ one }) => one)
+  const perhaps = named.filter(({ sure }) => !sure).map(({ one }) => one)
+  return { known, perhaps: table.namesSure ? perhaps : 'any' }
+}
+
+function tableNames(world: SimulatedSchema, schema: string | null): Listed<string> | null {
+  const { listed, fetched, dialect } = world
+  if (world.open.has('relations') || (fetched !== null && listed === null)) return null
+  if (schema === null && world.defaultSchema === undefined) return null
+  const where = schema ?? world.defaultSchema ?? null
+  /** SQLAlchemy 1.4 takes the first schema of the path where none is named, 2.0 all of them. */
+  const others =
+    schema === null && dialect.schemas !== null ? world.searchPath.filter((one) => one !== where) : []
+  const known: string[] = []
+  const perhaps: string[] = []
+  const put = (place: string | null, name: string): void => {
+    const doubtful = world.doubtful.has(
+      dialect.schemas === null ? folded(world, name) : `${place ?? ''}\0${name}`,
+    )
+    if (dialect.schemas === null || place === where) (doubtful ? perhaps : known).push(name)
+    else if (place !== null && others.includes(place)) perhaps.push(name)
+  }
+  for (const { schema: place, name } of listed?.tables ?? []) if (!isFetched(world, name)) put(place, name)
+  for (const one of world.relations.values()) if (one.kind === 'table') put(one.schema, one.name)
+  for (const key of world.doubtful) {
+    const [place, name] = dialect.schemas === null ? [where, key] : key.split('\0')
+    if (name !== undefined && !known.includes(name)) put(place ?? null, name)
+  }
+  return { known: known.toSorted(), perhaps: [...new Set(perhaps)].filter((name) => !known.includes(name)) }
+}

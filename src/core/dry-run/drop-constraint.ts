@@ -1,0 +1,95 @@
+/** Tries what drops and renames constraints. Each function says how the statement ends, and changes the world. */
+import type { DropConstraint, RenameConstraint } from '../history/operation.ts'
+import { nameUsed } from './constraints.ts'
+import { isAtOrigin, neededBy, refusedDependents } from './dependents.ts'
+import { type TableInHand, nameTaken, requireTable } from './preconditions.ts'
+import { type StatementOutcome, failStatement } from './database-error.ts'
+import { noAlter } from './sqlite-limits.ts'
+import {
+  type SimulatedSchema,
+  folded,
+  insertRelation,
+  isCutOff,
+  mayStandFor,
+  occupant,
+  removeRelation,
+} from './simulated-schema.ts'
+
+/** `ALTER TABLE … DROP CONSTRAINT`. */
+export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
+  const plain = step.sql === undefined && step.inBatch === undefined
+  if (!world.dialect.altersInPlace && plain)
+    return noAlter({ kind: 'constraint', name: step.name, table: step.table.name })
+  const needed = requireTable(world, step.table, 'alter')
+  if (!needed.ok) return needed.judged
+  if (!world.dialect.altersInPlace) return 'unsure'
+  const { table, found } = needed.value
+  const key = folded(world, step.name)
+  const constraint = table.constraints.get(key)
+  if (constraint) {
+    const needs = neededBy(
+      world,
+      table.dependents.filter((one) => one.key === step.name),
+    )
+    if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
+      const described = `constraint ${step.name} on ${table.described ?? ''}`
+      const object = { kind: 'constraint', name: step.name, table: found.name.name } as const
+      return refusedDependents(world, described, object, needs)
+    }
+    table.constraints.delete(key)
+    removeRelation(world, { schema: found.name.schema, name: step.name })
+    if (constraint.kind === 'primaryKey' || constraint.kind === 'unique') world.foreignKeysSure = false
+    return constraint.sure ? null : 'unsure'
+  }
+  if (step.ifExists) return null
+  if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
+  const renamed = [...table.constraints.keys()].some((name) => mayStandFor(world, name, step.name))
+  // Without a type Alembic makes a constraint of no kind, for which no convention speaks.
+  if (!step.exact && step.type !== null && renamed) return dropUnnamed(world, table)
+  const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name, 'drop')
+  const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
+  const object = { kind: 'constraint', name: step.name, table: found.name.name } as const
+  return failStatement('missing', object, seen, error)
+}
+
+/** One of the constraints has gone, and which is not known. */
+function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): StatementOutcome {
+  for (const [name, constraint] of table.constraints)
+    table.constraints.set(name, { ...constraint, sure: false })
+  world.foreignKeysSure = false
+  return 'unsure'
+}
+
+/** `ALTER TABLE … RENAME CONSTRAINT`, which SQLite doesn't have. */
+export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstraint): StatementOutcome {
+  const needed = requireTable(world, step.table, 'alter')
+  if (!needed.ok) return needed.judged
+  if (!world.dialect.altersInPlace) return 'unsure'
+  const { table, found } = needed.value
+  const name = found.name.name
+  const constraint = table.constraints.get(step.name)
+  if (!constraint?.sure || (constraint.kind === 'foreignKey' && !world.foreignKeysSure)) {
+    if (!constraint && table.namesSure && table.columnsSure) {
+      const error = world.dialect.errors.missingConstraint?.(name, step.name, 'rename')
+      const seen = { kind: 'absentPart', what: 'constraint', table: name } as const
+      return failStatement('missing', { kind: 'constraint', name: step.name, table: name }, seen, error)
+    }
+    dropUnnamed(world, table)
+    table.namesSure = false
+    return 'unsure'
+  }
+  const { schema } = found.name
+  const index = occupant(world, { schema, name: step.name })
+  const behind = index?.kind === 'index' && index.table === table ? index : null
+  const taken = behind && nameTaken(world, { schema, name: step.to }, 'index')
+  if (taken !== null) return taken
+  const used = nameUsed(world, needed.value, step.to)
+  if (used !== null) return used
+  table.constraints.delete(step.name)
+  table.constraints.set(folded(world, step.to), constraint)
+  if (behind) {
+    removeRelation(world, { schema, name: step.name })
+    insertRelation(world, { ...behind, name: step.to })
+  }
+  return null
+}

@@ -1,0 +1,192 @@
+/**
+ * Tries statements on views, sequences, comments, privileges and the like: what they name must be there, what they make
+ * takes a name. What else they do isn't judged.
+ */
+import type { NeededRelation, ObjectName, RelationChange, Unrelated } from '../history/operation.ts'
+import { type StatementOutcome, failStatement, quotedAsWritten } from './database-error.ts'
+import { tryNeeded } from './row-statements.ts'
+import { requireNamedSchema } from './preconditions.ts'
+import { requireSchemaCreate } from './privileges.ts'
+import {
+  type SimulatedRelation,
+  type SimulatedSchema,
+  addType,
+  findRelation,
+  findType,
+  insertRelation,
+  isDoubtful,
+  keyOf,
+  newName,
+  occupant,
+  places,
+  removeRelation,
+  removeType,
+  typeNamed,
+} from './simulated-schema.ts'
+import {
+  doubtAccess,
+  doubtRelation,
+  forgetOthers,
+  forgetTypes,
+  forgetUnownedIndexes,
+} from './unknown-changes.ts'
+
+/** A statement of this kind; null where nothing that is known stands against it. */
+export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutcome {
+  const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
+  const missing = tryNeeded(world, needs)
+  if (missing !== null && missing !== 'unsure') return missing
+  if (/^(?:view|trigger)$/.test(step.what)) world.programs = true
+  const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step.what)
+  return changed ?? missing
+}
+
+function tryChange(world: SimulatedSchema, change: RelationChange): StatementOutcome {
+  if (change.maybe || change.object === 'temporary table') {
+    for (const name of [...change.names, ...renamed(change)]) doubtChanged(world, name, change)
+    return change.maybe ? 'unsure' : null
+  }
+  let judged: StatementOutcome = null
+  for (const name of change.names) {
+    judged ??=
+      change.object === 'type' ? tryTypeChange(world, name, change) : tryRelationChange(world, name, change)
+  }
+  if (change.cascade) {
+    forgetOthers(world)
+    world.dependentsSure = false
+  }
+  return judged
+}
+
+function renamed({ names: [name], to }: RelationChange): readonly ObjectName[] {
+  return name && to !== undefined ? [{ ...name, name: to }] : []
+}
+
+/** Whatever has that name may have come or gone. */
+function doubtChanged(world: SimulatedSchema, name: ObjectName, { object }: RelationChange): void {
+  if (object === 'view' || object === 'materialized view') {
+    world.dependentsSure = false
+    forgetUnownedIndexes(world)
+  }
+  for (const place of places(world, name) ?? [name]) {
+    if (object === 'type') removeType(world, place)
+    doubtRelation(world, place)
+  }
+}
+
+function tryRelationChange(
+  world: SimulatedSchema,
+  name: ObjectName,
+  change: RelationChange,
+): StatementOutcome {
+  return change.change === 'create' || change.change === 'replace'
+    ? tryCreate(world, name, change)
+    : tryAway(world, name, change)
+}
+
+/** The kind under which relations are kept. */
+function kindOf({ object }: RelationChange): 'view' | 'sequence' {
+  return object === 'sequence' ? 'sequence' : 'view'
+}
+
+function tryCreate(world: SimulatedSchema, name: ObjectName, change: RelationChange): StatementOutcome {
+  const schema = requireNamedSchema(world, name.schema)
+  const full = newName(world, name)
+  if (schema !== null && schema !== 'unsure') return schema
+  if (schema === 'unsure' || !full) {
+    world.open.add('relations')
+    return 'unsure'
+  }
+  const denied = requireSchemaCreate(world, full.schema, 'create')
+  if (denied !== null && denied !== 'unsure') return denied
+  const there = occupant(world, full)
+  if (there && change.change === 'replace') {
+    world.goneViews.add(keyOf(world, full))
+    return there.kind === 'view' ? null : 'unsure'
+  }
+  if (there && change.lenient) return null
+  if (there) return taken(world, there, change)
+  const doubtful = isDoubtful(world, full)
+  insertRelation(world, { kind: kindOf(change), ...full, table: null, columns: null, pending: true })
+  return doubtful ? 'unsure' : denied
+}
+
+function taken(
+  { dialect }: SimulatedSchema,
+  { kind: by, name, schema, pending }: SimulatedRelation,
+  change: RelationChange,
+): StatementOutcome {
+  const object = { kind: kindOf(change), name } as const
+  const seen = { kind: 'nameTaken', by, pending, schema, table: null } as const
+  return failStatement('exists', object, seen, dialect.errors.nameTaken(name, 'table', by))
+}
+
+/** DROP and RENAME. */
+function tryAway(world: SimulatedSchema, name: ObjectName, change: RelationChange): StatementOutcome {
+  const found = findRelation(world, name)
+  const kind = kindOf(change)
+  if (found.presence === 'absent') {
+    if (change.lenient) return null
+    const error =
+      change.change === 'drop'
+        ? world.dialect.errors.missingOther?.(change.object, name.name)
+        : world.dialect.errors.missingTable(quotedAsWritten(name), name.name, 'reference')
+    return failStatement(
+      'missing',
+      { kind, name: quotedAsWritten(name) },
+      { kind: 'absent', what: kind },
+      error,
+    )
+  }
+  if (found.presence === 'unsure' || found.value?.kind !== kind) {
+    doubtChanged(world, name, change)
+    for (const to of renamed(change)) doubtChanged(world, to, change)
+    return 'unsure'
+  }
+  removeRelation(world, found.name)
+  if (kind === 'view') {
+    world.goneViews.add(keyOf(world, found.name))
+    forgetUnownedIndexes(world)
+  }
+  if (change.to === undefined) return null
+  const to = { ...found.name, name: change.to }
+  const there = occupant(world, to)
+  if (there) return taken(world, there, change)
+  insertRelation(world, { ...found.value, ...to })
+  return null
+}
+
+function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: RelationChange): StatementOutcome {
+  if (change.change === 'drop') {
+    const { presence, name: full } = findType(world, name)
+    if (presence === 'present') removeType(world, full)
+    if (presence !== 'absent' || change.lenient) return presence === 'unsure' ? 'unsure' : null
+    const object = { kind: 'type', name: quotedAsWritten(name) } as const
+    const error = world.dialect.errors.missingType?.(quotedAsWritten(name))
+    return failStatement('missing', object, { kind: 'absent', what: 'type' }, error)
+  }
+  const full = newName(world, name)
+  if (!full) return 'unsure'
+  if (typeNamed(world, full)) {
+    if (change.lenient) return null
+    const object = { kind: 'type', name: name.name } as const
+    const error = world.dialect.errors.typeTaken?.(name.name)
+    return failStatement('exists', object, { kind: 'presentType', labels: null }, error)
+  }
+  addType(world, full, { values: null, owned: null })
+  return null
+}
+
+/** What isn't known of statements that say neither what they make nor what they drop. */
+function passBy(world: SimulatedSchema, what: string): StatementOutcome {
+  if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
+  if (/^(?:privilege|role|user|group|default|access)$/.test(what)) doubtAccess(world)
+  if (/^(?:type|domain|extension|language|large|temporary table)$/.test(what)) forgetTypes(world)
+  if (/^(?:view|sequence|foreign|extension|rule|server|temporary table)$/.test(what)) {
+    forgetOthers(world)
+    world.open.add('relations')
+  }
+  if (what !== 'temporary table') return null
+  for (const relation of world.relations.values()) doubtRelation(world, relation)
+  return 'unsure'
+}

@@ -1,0 +1,31 @@
+/** What one migration file makes and how much of it is there, looked at by itself: for files that share an id. */
+import type { Operations } from '../history/operation.ts'
+import { keysOf } from '../schema/object-keys.ts'
+import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import { liveStates } from './live-states.ts'
+
+/** Labels of tables, columns and indexes: `column users.phone`. */
+export interface FileEffects {
+  readonly there: readonly string[]
+  readonly missing: readonly string[]
+}
+
+/** Compares by name. Null: the file can't be read, or makes nothing that shows. */
+export function fileEffects(steps: Operations, schema: SchemaSnapshot): FileEffects | null {
+  if (steps.kind !== 'operations') return null
+  const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
+  const keys = keysOf(naming)
+  const live = liveStates(schema, naming)
+  const made = steps.operations.flatMap((step) => {
+    if (step.kind === 'createTable') {
+      const columns = (step.columns ?? []).map(({ name }) => keys.column(step.table, name))
+      return [keys.table(step.table), ...columns]
+    }
+    if (step.kind === 'addColumn') return [keys.column(step.table, step.column.name)]
+    if (step.kind !== 'createIndex' || step.index.name === null) return []
+    return [keys.index({ schema: step.table.schema, name: step.index.name })]
+  })
+  if (made.length === 0) return null
+  const isThere = (key: string): boolean => live.get(key) === 'present'
+  return { there: made.filter(isThere), missing: made.filter((key) => !isThere(key)) }
+}

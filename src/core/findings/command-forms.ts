@@ -1,0 +1,82 @@
+/** How commands are typed where a report is read: rules name Alembic's and the guard's, this spells them. */
+import { shellCommand } from '../text/shell-quoting.ts'
+import type { Finding, Remedy } from './finding.ts'
+
+/** The spelling of commands in one project, for one call of the guard. */
+export interface CommandForms {
+  /** Words that start Alembic, up to its verb: `alembic -c conf/alembic.ini`, `poetry run flask db`. */
+  readonly alembic: readonly string[]
+  /** Options that stand behind the verb: Flask-Migrate's `-d folder`. */
+  readonly behindVerb: readonly string[]
+  /** Shell text in front of Alembic's commands: `DATABASE_URL="$STAGING_URL"`; null: they need none. */
+  readonly assignment: string | null
+  /** Words that start the guard: `alembic-guard`, `npx alembic-guard`. */
+  readonly guard: readonly string[]
+  /** Options of this call that a verb of the guard takes too, by verb; each with its value: `['-c', 'a.ini']`. */
+  readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
+}
+
+/** Commands as their documentation spells them. */
+export const plainForms: CommandForms = {
+  alembic: ['alembic'],
+  behindVerb: [],
+  assignment: null,
+  guard: ['alembic-guard'],
+  guardOptions: new Map(),
+}
+
+/** The command as it is typed; `argv` begins with `alembic`, `alembic-guard`, or a program that is left as it is. */
+export function typedCommand(argv: readonly string[], forms: CommandForms): readonly string[] {
+  const [program, verb = '', ...rest] = argv
+  const verbWords = argv.length > 1 ? [verb] : []
+  if (program === 'alembic-guard') {
+    const options = forms.guardOptions.get(verb) ?? []
+    return [...forms.guard, ...verbWords, ...rest, ...withoutRepeated(options, rest)]
+  }
+  if (program !== 'alembic') return argv
+  return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
+}
+
+/** The remedy with its command as it is typed. */
+export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
+  const { argv } = remedy
+  if (argv === null) return remedy
+  const assigned = argv[0] === 'alembic' && forms.assignment !== null
+  return { ...remedy, argv: typedCommand(argv, forms), ...(assigned ? { assignment: forms.assignment } : {}) }
+}
+
+/** The findings with their commands as they are typed. */
+export function typedFindings(findings: readonly Finding[], forms: CommandForms): readonly Finding[] {
+  return findings.map((finding) => ({
+    ...finding,
+    remedies: finding.remedies.map((remedy) => typedRemedy(remedy, forms)),
+  }))
+}
+
+/** The command in one line, as a shell takes it. */
+export function commandText(argv: readonly string[], forms: CommandForms): string {
+  const typed = shellCommand(typedCommand(argv, forms))
+  return argv[0] === 'alembic' && forms.assignment !== null ? `${forms.assignment} ${typed}` : typed
+}
+
+/** Advice with a command in it: `alembic-guard check names it; fix that row first`. */
+export interface CommandHint {
+  readonly before?: string
+  readonly command: readonly string[]
+  readonly after?: string
+}
+
+/** What a hint says; a command in it as it is typed. */
+export function hintText(hint: string | CommandHint, forms: CommandForms): string {
+  if (typeof hint === 'string') return hint
+  const { before = '', command, after = '' } = hint
+  return `${before}${commandText(command, forms)}${after}`
+}
+
+/** A command that names an option itself means another value than the call's. */
+function withoutRepeated(
+  options: readonly (readonly string[])[],
+  given: readonly string[],
+): readonly string[] {
+  return options.filter(([option = '']) => !given.includes(option)).flat()
+}

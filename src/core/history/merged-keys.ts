@@ -1,0 +1,79 @@
+/**
+ * Keys of one CREATE TABLE that PostgreSQL makes one of: a UNIQUE over the columns of the primary key, or of another
+ * UNIQUE, in the same order (`transformIndexConstraints` of parse_utilcmd.c).
+ */
+import type { Dialect } from '../dialect/dialect.ts'
+import type { Constraint, CreateTable, Key } from './operation.ts'
+
+/** The constraints that a table has in the end. */
+export interface MergedConstraints {
+  readonly constraints: readonly Constraint[]
+  /** Names of keys of which it isn't known whether they are merged, or which name the merged one has. */
+  readonly doubtful: readonly string[]
+}
+
+/** The `options` of a key in their one spelling. */
+export function keyOptionsOf({
+  nullsNotDistinct,
+  included,
+  deferrable,
+  deferred,
+}: {
+  readonly nullsNotDistinct: boolean
+  readonly included: readonly string[]
+  readonly deferrable: boolean
+  readonly deferred: boolean
+}): { readonly options?: string } {
+  const options = [
+    ...(nullsNotDistinct ? ['NULLS NOT DISTINCT'] : []),
+    ...(included.length > 0 ? [`INCLUDE (${included.join(', ')})`] : []),
+    ...(deferrable ? [deferred ? 'DEFERRABLE INITIALLY DEFERRED' : 'DEFERRABLE'] : []),
+  ]
+  return options.length > 0 ? { options: options.join(' ') } : {}
+}
+
+/** The constraints of a new table as the database makes them. */
+export function mergedConstraints(
+  { constraints, sql }: Pick<CreateTable, 'constraints' | 'sql'>,
+  { createsIndexForUnique }: Dialect,
+): MergedConstraints {
+  if (!createsIndexForUnique) return { constraints, doubtful: [] }
+  const others = constraints.filter((one) => !isKey(one))
+  const keys = constraints.filter(isKey).toSorted((a, b) => passOf(a) - passOf(b))
+  const kept: Key[] = []
+  const doubtful: string[] = []
+  for (const key of keys) {
+    const at = kept.findIndex((prior) => sameColumns(prior, key) && likeEachOther(prior, key) !== false)
+    const prior = kept[at]
+    if (prior === undefined) kept.push(key)
+    else if (likeEachOther(prior, key) === null) {
+      kept.push({ ...key, name: null, exact: false })
+      if (key.name !== null) doubtful.push(key.name)
+    } else if (prior.name === null && key.name !== null) {
+      // Outside of SQL a naming convention may have named the first one.
+      kept[at] = sql === undefined ? prior : { ...prior, name: key.name, exact: key.exact }
+      if (sql === undefined) doubtful.push(key.name)
+    }
+  }
+  return { constraints: [...others, ...kept], doubtful }
+}
+
+function isKey(one: Constraint): one is Key {
+  return one.kind === 'primaryKey' || one.kind === 'unique'
+}
+
+/** The primary key comes first, wherever it is written. */
+function passOf({ kind }: Key): number {
+  return kind === 'primaryKey' ? 0 : 1
+}
+
+function sameColumns(a: Key, b: Key): boolean {
+  return (
+    a.columns.length === b.columns.length && a.columns.every((column, index) => column === b.columns[index])
+  )
+}
+
+/** Null: the options of one aren't known. */
+function likeEachOther(a: Key, b: Key): boolean | null {
+  return a.options === null || b.options === null ? null : a.options === b.options
+}

@@ -1,0 +1,54 @@
+/** Names of indexes and constraints that are too long for a database, as it stores them in the end. */
+import type { Dialect } from '../dialect/dialect.ts'
+import { md5Hex } from '../text/md5.ts'
+import type { Constraint, Index, Operation } from './operation.ts'
+
+/** How many characters SQLAlchemy leaves of a name that it shortens. */
+const hashLength = 4
+
+/**
+ * A name of `op.f()`, or of a naming convention, as SQLAlchemy writes it: what is too long ends in a hash
+ * (`_truncate_and_render_maxlen_name` of sqlalchemy/sql/compiler.py).
+ */
+export function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
+  const characters = [...name]
+  if (max === null || characters.length <= max) return name
+  return `${characters.slice(0, max - 8).join('')}_${md5Hex(name).slice(-hashLength)}`
+}
+
+/** May SQLAlchemy have shortened some other name to this one? */
+export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialect): boolean {
+  return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
+}
+
+/** A name in SQL text as the server cuts it off, with a notice. It counts bytes, so that other letters are left alone here. */
+function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
+  return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)
+}
+
+/** The operation with its exact names of indexes and constraints as the database stores them. */
+export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
+  const stored = (name: string): string =>
+    writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)
+  const named = <T extends Constraint | Index>(one: T): T =>
+    one.name === null || !one.exact ? one : { ...one, name: stored(one.name) }
+  switch (step.kind) {
+    case 'createTable':
+    case 'addColumn':
+      return { ...step, constraints: step.constraints.map(named), indexes: step.indexes.map(named) }
+    case 'createIndex':
+      return { ...step, index: named(step.index) }
+    case 'dropIndex':
+      return step.exact ? { ...step, index: { ...step.index, name: stored(step.index.name) } } : step
+    case 'renameIndex':
+      return { ...step, index: { ...step.index, name: stored(step.index.name) }, to: stored(step.to) }
+    case 'addConstraint':
+      return { ...step, constraint: named(step.constraint) }
+    case 'dropConstraint':
+      return step.exact ? { ...step, name: stored(step.name) } : step
+    case 'renameConstraint':
+      return { ...step, name: stored(step.name), to: stored(step.to) }
+    default:
+      return step
+  }
+}

@@ -1,0 +1,53 @@
+/** The one judge of remedies: keeps those that lead to a database on which `alembic upgrade` works, best first. */
+import { type ChosenPosition, isUncertain } from '../lost/choose-position.ts'
+import type { Remedy } from '../findings/finding.ts'
+import { judgePlaceholder, objectionToRestore } from './judge-files.ts'
+import type { JudgeFacts } from './judge-facts.ts'
+import { judgePosition, judgeRows } from './judge-rows.ts'
+
+/** What became of the remedies. */
+export interface JudgedRemedies {
+  readonly remedies: readonly Remedy[]
+  /** There were commands to judge, and none was accepted. */
+  readonly undecided: boolean
+}
+
+/** Leaves out what the judge refuses. `facts` null: there is no database to judge by, so nothing is left out. */
+export function judgedRemedies(facts: JudgeFacts | null, remedies: readonly Remedy[]): JudgedRemedies {
+  if (!facts) return { remedies: inOrder(remedies), undecided: false }
+  const kept = inOrder(remedies.filter(({ action }) => action === undefined || accepts(facts, action)))
+  const judged = (all: readonly Remedy[]): boolean => all.some(({ action }) => action !== undefined)
+  return { remedies: kept, undecided: judged(remedies) && !judged(kept) }
+}
+
+function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): boolean {
+  switch (action.kind) {
+    case 'restamp':
+      return judgeRows(facts, action.change).kind === 'accepted'
+    case 'stamp':
+      return judgePosition(facts, action.revisions).kind === 'accepted'
+    case 'placeholder': {
+      const judged = judgePlaceholder(facts, action.revisions, action.after)
+      return judged.kind === 'judged' && judged.objections.length === 0 && doubtless(judged.chosen, action)
+    }
+    case 'restore':
+      return objectionToRestore(facts, action.plan) === null
+    default:
+      return action satisfies never
+  }
+}
+
+/** `placeholder --write` asks for the place where what the lost migration may have dropped decides. */
+function doubtless(
+  { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
+  { after }: { readonly after: string | null },
+): boolean {
+  return after !== null || (doubt.length === 0 && !isUncertain(assumed))
+}
+
+const sureness = ['proven', 'likely', 'unsure'] as const
+
+/** The surest first; those that are equally sure stay in the order of their rule, which puts the harmless first. */
+function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
+  return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))
+}

@@ -1,0 +1,127 @@
+/**
+ * Judges changes of version rows, and proposes them: the positions that the live schema leaves, as rows. A change is
+ * accepted where the schema agrees, the upgrade works afterwards, and no migration is skipped or run twice.
+ */
+import type { AppliedSet, SchemaEvidence } from '../evidence/applied-revisions.ts'
+import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
+import {
+  type RestampEvidence,
+  type RestampFact,
+  type RestampRefusal,
+  planRestamp,
+} from '../restamp/plan-restamp.ts'
+import type { RowChange } from '../restamp/version-sql.ts'
+import { type JudgeFacts, untrustingEvidence } from './judge-facts.ts'
+import { type UpgradeAfter, upgradeAfter, withRows } from './judge-upgrade.ts'
+
+/** Rows that the schema agrees with. */
+export interface Candidate {
+  readonly rows: readonly string[]
+  /** `proven`: the schema leaves no other position. */
+  readonly certainty: 'proven' | 'possible'
+  /** Revisions that count as applied here, and that the schema says nothing about. */
+  readonly undecided: readonly string[]
+  readonly upgrade: UpgradeAfter
+}
+
+/** Why a change is not advised. */
+export type RowObjection =
+  | { readonly kind: 'refused'; readonly reason: RestampRefusal }
+  /** It contradicts no object, but the schema leaves only other positions. */
+  | { readonly kind: 'position' }
+  | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
+
+/** The verdict on a change. */
+export type RowJudgement =
+  | { readonly kind: 'accepted'; readonly candidate: Candidate; readonly evidence: RestampEvidence | null }
+  | { readonly kind: 'refused'; readonly objection: RowObjection }
+
+/** Most positions that are proposed. */
+const maxCandidates = 3
+
+/** Judges what `restamp` would do without `--force`. */
+export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
+  const evidence = untrustingEvidence(facts)
+  const planned = planRestamp({ ...facts, evidence, force: false }, change)
+  if (planned.kind === 'refused') {
+    return { kind: 'refused', objection: { kind: 'refused', reason: planned.reason } }
+  }
+  const judged = judgePosition(facts, planned.plan.after, planned.plan.samePosition)
+  return judged.kind === 'accepted' ? { ...judged, evidence: planned.plan.evidence } : judged
+}
+
+/**
+ * Judges rows as they would be, however they come about: `alembic stamp` asks nobody. `same`: they say what the rows
+ * of now say, so no schema can be against them.
+ */
+export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
+  const { graph, repository, state } = facts
+  const cut = untrustingEvidence(facts)?.cut ?? null
+  // Other rows that no file defines have a finding and a remedy of their own.
+  const defined = rows.filter((row) => graph.map.byId.has(row))
+  const applied = ancestorsOf(graph, defined)
+  const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })
+  const against = (contradiction: RestampFact): RowJudgement =>
+    refused({ kind: 'refused', reason: { kind: 'evidence', contradictions: [contradiction] } })
+  if (!same) {
+    if (!cut) return against({ kind: 'unreadSchema' })
+    if (cut.kind === 'contradiction') return against({ kind: 'misfit', where: cut.where })
+    if (defined.length === rows.length && !allowedBy(cut, applied)) return refused({ kind: 'position' })
+  }
+  const upgrade = upgradeAfter(facts, repository, graph, withRows(state, defined))
+  if (upgrade.prediction.outcome !== 'succeeds' || upgrade.failure) {
+    return refused({ kind: 'upgrade', upgrade })
+  }
+  const undecided = cut?.kind === 'several' ? cut.deciding.filter((id) => applied.has(id)) : []
+  const certainty = same || cut?.kind === 'proven' ? 'proven' : 'possible'
+  return { kind: 'accepted', candidate: { rows, certainty, undecided, upgrade }, evidence: null }
+}
+
+/** The positions that the schema leaves and that the upgrade gets on from, those with the fewest undecided first. */
+export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
+  const { graph } = facts
+  const evidence = untrustingEvidence(facts)
+  if (!evidence) return []
+  return positionsOf(evidence)
+    .map((applied) => tipsOf(graph, applied))
+    .filter((rows) => rows.length > 0)
+    .flatMap((rows) => {
+      const judged = judgePosition(facts, rows)
+      return judged.kind === 'accepted' ? [judged.candidate] : []
+    })
+    .toSorted((a, b) => a.undecided.length - b.undecided.length)
+    .slice(0, maxCandidates)
+}
+
+/** The change that makes the rows these; rows that are in both stay. */
+export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
+  const gone = before.filter((row) => !after.includes(row))
+  const brought = after.filter((row) => !before.includes(row))
+  const pairs = Math.min(gone.length, brought.length)
+  return {
+    changed: gone.slice(0, pairs).map((from, index) => ({ from, to: brought[index] ?? '' })),
+    removed: gone.slice(pairs),
+    added: brought.slice(pairs),
+  }
+}
+
+/** The revisions that no other of them implies, in load order. */
+export function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
+  const before = new Set<string>()
+  for (const id of applied) for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)
+  return [...graph.map.byId.keys()].filter((id) => applied.has(id) && !before.has(id))
+}
+
+function positionsOf({ cut }: SchemaEvidence): readonly ReadonlySet<string>[] {
+  if (cut.kind === 'proven') return [cut.applied]
+  return cut.kind === 'several' && !cut.more ? cut.candidates : []
+}
+
+function allowedBy(cut: AppliedSet, applied: ReadonlySet<string>): boolean {
+  const same = (one: ReadonlySet<string>): boolean =>
+    one.size === applied.size && [...one].every((id) => applied.has(id))
+  if (cut.kind === 'proven') return same(cut.applied)
+  if (cut.kind !== 'several') return false
+  if (!cut.more) return cut.candidates.some(same)
+  return [...cut.applied].every((id) => applied.has(id)) && [...cut.absent].every((id) => !applied.has(id))
+}

@@ -1,0 +1,48 @@
+/** Whose the live objects are: made by migrations of this release, or by somebody else. */
+import type { LiveEvidence } from '../evidence/applied-revisions.ts'
+import { pendingNames } from '../dry-run/referenced-names.ts'
+import { trackObjects } from '../evidence/object-lifecycle.ts'
+import type { RevisionGraph } from '../history/revision-graph.ts'
+import { keysOf } from '../schema/object-keys.ts'
+import type { TableSnapshot } from '../schema/schema-snapshot.ts'
+
+/** What was found of both. Tables as people name them. */
+export interface SchemaOwnership {
+  /** Tables that some migration of the release names, and that are there. */
+  readonly ours: readonly string[]
+  /** Tables that no migration of the release names; the version table is left out. */
+  readonly others: readonly string[]
+  /** Columns of our tables that no migration makes. */
+  readonly columns: readonly string[]
+}
+
+/** Compares the tables with the names in the migrations. Null: a migration may name tables that can't be read. */
+export function schemaOwnership(
+  graph: RevisionGraph,
+  versionTable: string,
+  { schema, operations }: Pick<LiveEvidence, 'schema' | 'operations'>,
+): SchemaOwnership | null {
+  const ids = graph.revisions.map(({ id }) => id)
+  const open = ids.some((id) => {
+    const steps = operations.get(id)
+    return steps?.kind !== 'operations' || steps.operations.some(({ kind }) => kind === 'opaque')
+  })
+  if (open) return null
+  const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
+  const { name, column } = keysOf(naming)
+  const tracked = new Set(trackObjects(graph, operations, naming).map(({ key }) => key))
+  const named = new Set(pendingNames(ids, operations).names.map((one) => name({ schema: null, name: one })))
+  const isOurs = (table: TableSnapshot): boolean => named.has(name({ schema: null, name: table.name }))
+  const tables = schema.tables.filter((table) => table.name !== versionTable)
+  return {
+    ours: tables.filter(isOurs).map((table) => table.name),
+    others: tables.filter((table) => !isOurs(table)).map((table) => table.name),
+    columns: tables
+      .filter(isOurs)
+      .flatMap((table) =>
+        table.columns
+          .filter((one) => !tracked.has(column(table, one.name)))
+          .map((one) => `${table.name}.${one.name}`),
+      ),
+  }
+}

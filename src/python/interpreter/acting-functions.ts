@@ -1,0 +1,86 @@
+/** Whether a function of a file could change the database if code that isn't read called it. */
+import { type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { lookUp } from './scope.ts'
+import type { FunctionTerm, Term } from './values.ts'
+
+/** Names that code must use to change a schema, whatever the object is that it uses them on. */
+const actingNames =
+  /^(?:op|alembic|context|execute|exec|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|super|eval|setattr|globals|import_module|__import__|run_\w+|upgrade|downgrade|bulk_\w+)$/
+/** Functions, one in the other, that are looked through. */
+const maxFunctions = 50
+
+/** False: it names nothing with which it could, and calls nothing that could. */
+export function mayChangeSchema(called: FunctionTerm, seen: Set<SyntaxNode> = new Set()): boolean {
+  if (seen.has(called.node)) return false
+  seen.add(called.node)
+  if (seen.size > maxFunctions) return true
+  const { posonlyargs, args, kwonlyargs, vararg, kwarg } = called.node.args
+  const parameters = [
+    ...posonlyargs,
+    ...args,
+    ...kwonlyargs,
+    ...[vararg, kwarg].filter((one) => one !== undefined),
+  ]
+  const own = new Set(parameters.map(({ arg }) => arg))
+  collectBound(called.node, own)
+  return acts(called.node, called, own, seen)
+}
+
+function acts(
+  node: SyntaxNode,
+  called: FunctionTerm,
+  own: ReadonlySet<string>,
+  seen: Set<SyntaxNode>,
+): boolean {
+  switch (node.nodeType) {
+    case 'Name':
+      if (actingNames.test(node.id)) return true
+      return !own.has(node.id) && isActing(lookUp(node.id, called.scope), seen)
+    case 'Attribute':
+      if (actingNames.test(node.attr)) return true
+      break
+    case 'Call':
+      // What a parameter is, only the caller knows.
+      if (node.func.nodeType === 'Name' && own.has(node.func.id)) return true
+      break
+    case 'Import':
+    case 'ImportFrom':
+    case 'Global':
+    case 'Nonlocal':
+      return true
+    default:
+  }
+  return childrenOf(node).some((child) => acts(child, called, own, seen))
+}
+
+function isActing(term: Term, seen: Set<SyntaxNode>): boolean {
+  switch (term.kind) {
+    case 'function':
+      return term.decorated || mayChangeSchema(term, seen)
+    case 'class':
+      return term.acts
+    case 'imported':
+      return !/^(?:builtins|uuid|json|re|datetime|logging|hashlib|string|math|time|random|typing|decimal|itertools|functools|collections|operator|copy|base64|os\.path|urllib)(?:\.|$)/.test(
+        term.path,
+      )
+    case 'unknown':
+      return term.foreign
+    case 'bind':
+    case 'context':
+    case 'batch':
+    case 'globals':
+    case 'member':
+      return true
+    default:
+      return false
+  }
+}
+
+/** Names that the function binds itself. */
+function collectBound(node: SyntaxNode, own: Set<string>): void {
+  for (const child of childrenOf(node)) {
+    if (child.nodeType === 'Name' && child.ctx.nodeType !== 'Load') own.add(child.id)
+    if (child.nodeType === 'FunctionDef') own.add(child.name)
+    collectBound(child, own)
+  }
+}

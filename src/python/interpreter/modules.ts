@@ -1,0 +1,221 @@
+/**
+ * Modules of the repository. Importing one reads nothing; the file is read and followed where a name of it is used. What
+ * is not found there, or not known, stays the name that was imported.
+ *
+ * A module is taken to own its names: that a third one assigns to them (`module.name = …`) isn't looked for.
+ */
+import { decodeSource } from '../source/decode-source.ts'
+import { type SyntaxNode, type SyntaxTree, childrenOf, parsePython } from '../syntax/syntax-tree.ts'
+import { type ModuleFile, type Run, TooMuch } from './run.ts'
+import { type Scope, bind, lookUp } from './scope.ts'
+import { followModule } from './statements.ts'
+import { type Term, foreignBecause, isEnumClass } from './values.ts'
+
+type Imported = Extract<Term, { kind: 'imported' }>
+
+/** Steps that one module may cost; generated models of a thousand lines stay well below. */
+const maxModuleSteps = 200_000
+/** Modules that are followed, one because of the other. */
+const maxNesting = 12
+/** Names that stand for another imported name, one after the other. */
+const maxReexports = 20
+
+/** What a name is bound to; where it was imported from the repository, what it is there. */
+export function valueOfName(name: string, scope: Scope, run: Run): Term {
+  const found = lookUp(name, scope)
+  return found.kind === 'imported' ? (resolveImported(found, run) ?? found) : found
+}
+
+/**
+ * What an imported name stands for, as far as the files of the repository say it: a value, a function, a class, or the
+ * name of a library that it is imported from. Null where it stays what it is.
+ */
+export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
+  const { path, module } = name
+  if (module === undefined || path === module || left === 0) return null
+  let at = module
+  const names = path.slice(module.length + 1).split('.')
+  for (const [index, one] of names.entries()) {
+    const scope = scopeOf(at, run)
+    if (scope === null) return null
+    const found = scope.names.get(one)
+    const rest = names.slice(index + 1)
+    if (found !== undefined) return memberOf(found, rest, path, run, left)
+    at = `${at}.${one}`
+    if (run.modules.find(at) === null) return null
+  }
+  return null
+}
+
+function memberOf(found: Term, rest: readonly string[], path: string, run: Run, left: number): Term | null {
+  if (found.kind === 'imported') {
+    const longer: Imported = { ...found, path: [found.path, ...rest].join('.') }
+    return resolveImported(longer, run, left - 1) ?? longer
+  }
+  const [first, ...others] = rest
+  if (first !== undefined) {
+    const member = found.kind === 'class' && others.length === 0 ? found.members.get(first) : undefined
+    return member === undefined ? null : usable(member, path)
+  }
+  return usable(found, path)
+}
+
+/** What the importing file can do with it. A connection or an object that is not known says less than its name. */
+function usable(term: Term, path: string): Term | null {
+  switch (term.kind) {
+    case 'items':
+    case 'dict':
+      return term.spoiled ? null : term
+    case 'class':
+      // Of every other class the name says more to who knows the library that it comes from.
+      return isEnumClass(term) ? { ...term, path } : null
+    case 'none':
+    case 'str':
+    case 'bool':
+    case 'int':
+    case 'other':
+    case 'template':
+    case 'made':
+    case 'function':
+      return term
+    default:
+      return null
+  }
+}
+
+/** The names that `from module import *` binds; null: they aren't known. */
+export function publicNames(module: string, run: Run): readonly string[] | null {
+  const scope = scopeOf(module, run)
+  if (scope === null || scope.anyName !== null) return null
+  const all = scope.names.get('__all__')
+  if (all === undefined) return [...scope.names.keys()].filter((name) => !name.startsWith('_'))
+  if (all.kind !== 'items' || all.spoiled) return null
+  const names = all.items.flatMap((item) => (item.kind === 'str' ? [item.value] : []))
+  return names.length === all.items.length ? names : null
+}
+
+/** The absolute name behind `from .name import …` in this file; null where Python can't tell it either. */
+export function absoluteModule(level: number, module: string, run: Run): string | null {
+  if (level === 0) return module
+  const own = run.file.module
+  if (own === undefined) return null
+  const parts = own.name.split('.')
+  const around = parts.slice(0, parts.length - level + (own.isPackage ? 1 : 0))
+  if (around.length === 0) return null
+  return [...around, ...(module === '' ? [] : [module])].join('.')
+}
+
+/** The names of a module after it was executed; null: it isn't the repository's, or too much about it isn't known. */
+function scopeOf(module: string, run: Run): Scope | null {
+  const known = run.loaded.get(module)
+  if (known !== undefined) return known
+  const file = run.modules.find(module)
+  // One that is being followed now imports this file in turn.
+  run.loaded.set(module, null)
+  const scope = file === null ? null : followFile(file, module, run)
+  run.loaded.set(module, scope)
+  return scope
+}
+
+const trees = new WeakMap<ModuleFile, SyntaxTree | null>()
+
+function treeOf(file: ModuleFile): SyntaxTree | null {
+  const known = trees.get(file)
+  if (known !== undefined) return known
+  const source = decodeSource(file.bytes)
+  const parsed = source.kind === 'text' ? parsePython(source.text) : null
+  const tree = parsed?.kind === 'tree' ? parsed.tree : null
+  trees.set(file, tree)
+  return tree
+}
+
+/** Executes a module by itself: what is known of the file that imports it plays no part. */
+function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
+  const tree = treeOf(file)
+  if (tree === null || run.nesting >= maxNesting) return null
+  const { file: importing, under, depth, silent, raised, budget } = run
+  const callees = run.callees.splice(0)
+  const managers = run.managers.splice(0)
+  const given = Math.min(budget, maxModuleSteps)
+  run.file = { tree, path: file.path, module: { name, isPackage: file.isPackage } }
+  run.under = null
+  run.depth = 0
+  // What an import does to the database is no part of what the importing file does.
+  run.silent = true
+  run.raised = null
+  run.budget = given
+  run.nesting += 1
+  let scope: Scope | null = null
+  try {
+    scope = followModule(tree.body, run)
+    if (run.raised !== null) scope = null
+    else forgetChanging(tree, scope)
+  } catch (error) {
+    if (!(error instanceof TooMuch)) throw error
+    scope = null
+  } finally {
+    run.file = importing
+    run.under = under
+    run.depth = depth
+    run.silent = silent
+    run.raised = raised
+    run.budget = budget - (given - Math.max(0, run.budget))
+    run.nesting -= 1
+    run.callees.splice(0, run.callees.length, ...callees)
+    run.managers.splice(0, run.managers.length, ...managers)
+  }
+  return scope
+}
+
+const mutators =
+  /^(?:append|extend|insert|add|update|setdefault|pop|popitem|remove|discard|clear|sort|reverse)$/
+
+/**
+ * Names that functions of the module change may hold anything by the time they are used, as may lists and dictionaries
+ * that begin empty: somebody fills them.
+ */
+function forgetChanging({ body }: SyntaxTree, scope: Scope): void {
+  const pending: { node: SyntaxNode; inside: boolean }[] = body.map((node) => ({ node, inside: false }))
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { node, inside } = next
+    if (inside) for (const name of changedBy(node)) forgetName(scope, name, node)
+    const isFunction = node.nodeType === 'FunctionDef' || node.nodeType === 'AsyncFunctionDef'
+    for (const child of childrenOf(node)) pending.push({ node: child, inside: inside || isFunction })
+  }
+  for (const term of scope.names.values()) {
+    if (term.kind === 'dict' && term.entries.size === 0) term.spoiled = true
+    if (term.kind === 'items' && term.items.length === 0 && term.type !== 'tuple') term.spoiled = true
+  }
+}
+
+function forgetName(scope: Scope, name: string, node: SyntaxNode): void {
+  const held = scope.names.get(name)
+  if (held === undefined || held.kind === 'function' || held.kind === 'class') return
+  if (held.kind === 'items' || held.kind === 'dict') held.spoiled = true
+  bind(scope, name, foreignBecause('a function of its module may bind it'), node)
+}
+
+/** Names of the module that the node binds or changes, if it stands in a function. */
+function changedBy(node: SyntaxNode): readonly string[] {
+  switch (node.nodeType) {
+    case 'Global':
+      return node.names
+    case 'Subscript':
+      return node.value.nodeType === 'Name' && node.ctx.nodeType !== 'Load' ? [node.value.id] : []
+    case 'Call': {
+      const { func } = node
+      if (func.nodeType !== 'Attribute' || func.value.nodeType !== 'Name') return []
+      return mutators.test(func.attr) ? [func.value.id] : []
+    }
+    default:
+      return []
+  }
+}
+
+/** `module.name = value`: what the name holds from here on isn't known. */
+export function forgetMember(owner: Imported, name: string, node: SyntaxNode, run: Run): void {
+  const { path, module } = owner
+  if (module === undefined) return
+  const scope = path === module ? scopeOf(module, run) : scopeOf(path, run)
+  if (scope !== null) bind(scope, name, foreignBecause('another file binds it'), node)
+}

@@ -1,0 +1,111 @@
+/** What a query of the catalog gives to the code that asks, and how that reads the result. */
+import type { Call } from '../interpreter/run.ts'
+import {
+  type Items,
+  type Made,
+  type Rows,
+  type Term,
+  isOpen,
+  itemsOfTerm,
+  none,
+  stringOf,
+  truthOf,
+  unknown,
+} from '../interpreter/values.ts'
+import { classOf } from './columns.ts'
+import { type Context, catalogNow } from './recording.ts'
+import { answerQuery, namesAsked } from './sql/answer-query.ts'
+import { type QueryParameters, readCatalogQuery } from './sql/catalog-query.ts'
+
+/** The result of executing the statement; null: it is no query of a catalog, or nothing is known of it. */
+export function queried(statement: Term, call: Call, context: Context): Rows | null {
+  const { called } = call
+  if (
+    called.kind === 'member' &&
+    called.owner.kind === 'bind' &&
+    (called.owner.other || called.owner.apart)
+  ) {
+    return null
+  }
+  const made = statement.kind === 'made' && classOf(statement) === 'text' ? statement : null
+  const sql = stringOf(made ? (made.args[0] ?? made.keywords.get('text')) : statement)
+  if (sql === null || !catalogs.test(sql)) return null
+  const query = readCatalogQuery(sql, parametersOf(made, call))
+  const names = query && namesAsked(query)
+  if (!query || !names) return null
+  context.asked.names.push(...names)
+  const catalog = catalogNow(context)
+  return catalog && answerQuery(query, catalog)
+}
+
+/** Whatever names none of these needs no closer look. */
+const catalogs = /information_schema|\bpg_|to_regclass|sqlite_|pragma/i
+
+function parametersOf(made: Made | null, { args, keywords }: Call): QueryParameters {
+  const given = new Map<string, Term>([...(made?.keywords ?? []), ...keywords])
+  const [, values] = args
+  if (values?.kind === 'dict' && !values.spoiled) {
+    for (const { key, value } of values.entries.values()) if (key.kind === 'str') given.set(key.value, value)
+  }
+  return new Map([...given].map(([name, value]) => [name.toLowerCase(), parameter(value)]))
+}
+
+function parameter(value: Term): string | readonly string[] | null {
+  if (value.kind === 'str') return value.value
+  const items = value.kind === 'items' ? itemsOfTerm(value) : null
+  const texts = items?.map((item) => stringOf(item)) ?? []
+  const known = texts.filter((text) => text !== null)
+  return items !== null && known.length === items.length ? known : null
+}
+
+/** A method of a result: `scalar()`, `fetchone()`, `fetchall()`. */
+export function readRows({ items }: Rows, name: string): Term {
+  if (items.spoiled) return unknown
+  const rows = [...items.items]
+  const copy: Items = { ...items, items: rows }
+  switch (name) {
+    case 'mappings':
+      return { kind: 'rows', items }
+    case 'scalars':
+      return { kind: 'rows', items: { ...items, items: rows.map(firstColumn) } }
+    case 'fetchall':
+    case 'all':
+      items.spoiled = true
+      return copy
+    case 'first':
+    case 'fetchone':
+    case 'one_or_none':
+    case 'one':
+      items.spoiled = true
+      return name === 'one' && rows.length === 0 ? unknown : oneOf(copy)
+    case 'scalar':
+    case 'scalar_one':
+    case 'scalar_one_or_none':
+      items.spoiled = true
+      return name === 'scalar_one' && rows.length === 0
+        ? unknown
+        : oneOf({ ...copy, items: rows.map(firstColumn) })
+    default:
+      return unknown
+  }
+}
+
+function firstColumn(row: Term): Term {
+  return row.kind === 'items' ? (itemsOfTerm(row)?.[0] ?? unknown) : unknown
+}
+
+/** The first of the rows, whose order isn't known. */
+function oneOf(rows: Items): Term {
+  const [one, ...more] = rows.items
+  if (one === undefined) return isOpen(rows) ? unknown : none
+  if (more.length === 0 && !isOpen(rows)) return one
+  // Each of them is true for Python where it isn't empty.
+  const isTrue = [one, ...more].every((row) => (row.kind === 'items' ? true : truthOf(row) === true))
+  return isTrue && !isOpen(rows) ? { ...unknown, truth: true } : openOne(one)
+}
+
+/** There is a row; a whole one is true for Python, whatever it holds, and `SELECT 1` gives 1 for each. */
+function openOne(one: Term): Term {
+  if (one.kind === 'int') return one
+  return one.kind === 'items' ? { ...unknown, truth: true } : unknown
+}

@@ -1,0 +1,54 @@
+/** `sa.table('t', …).update().values(a=1)` and its like, as far as they say which table and which columns they write to. */
+import type { Span } from '../../core/history/migration-module.ts'
+import type { DataStep, RowsWritten } from '../../core/history/operation.ts'
+import { type Made, type Term, stringOf } from '../interpreter/values.ts'
+import { classOf } from './columns.ts'
+
+const statements = new Set<string>(['insert', 'update', 'delete'])
+
+/** What calling a method of a table, or of such a statement, makes; null: something else. */
+export function rowConstruct(
+  owner: Made,
+  name: string,
+  args: readonly Term[],
+  keywords: Made['keywords'],
+): Made | null {
+  const kind = classOf(owner)
+  if (kind !== null && /^table$/i.test(kind) && statements.has(name)) {
+    return { ...owner, path: `sqlalchemy.${name}`, args: [owner, ...args], keywords }
+  }
+  if (kind === null || !statements.has(kind)) return null
+  // The values stand behind the table, in the order in which they are given.
+  return name === 'values' ? { ...owner, args: [...owner.args, ...args], keywords } : owner
+}
+
+/** The step of executing it. */
+export function rowsOfConstruct(statement: Made, span: Span): DataStep {
+  const writes = rowsWritten(statement)
+  return { kind: 'data', ...(writes && { writes }), span }
+}
+
+function rowsWritten(made: Made): RowsWritten | null {
+  const kind = classOf(made)
+  const [table, ...values] = made.args
+  if (kind !== 'insert' && kind !== 'update' && kind !== 'delete') return null
+  if (table?.kind !== 'made' || !/^table$/i.test(classOf(table) ?? '')) return null
+  const name = stringOf(table.args[0] ?? table.keywords.get('name'))
+  const given = table.keywords.get('schema')
+  const schema = given === undefined || given.kind === 'none' ? null : stringOf(given)
+  // A path that isn't known may be a name of its own; a table that is reflected fails in other words.
+  if (name === null || (schema === null && given !== undefined && given.kind !== 'none')) return null
+  if (/\b(?:autoload|extend_existing)/.test(table.source) || table.keywords.has('**')) return null
+  // Columns of `sa.Table` may have other keys than names.
+  const columns = classOf(table) === 'table' ? [...namesIn(values), ...made.keywords.keys()] : []
+  return { statement: kind, table: { schema, name }, columns: kind === 'delete' ? [] : columns }
+}
+
+/** Keys of dictionaries of values that are names. */
+function namesIn(values: readonly Term[]): readonly string[] {
+  return values.flatMap((value) =>
+    value.kind === 'dict' && !value.spoiled
+      ? [...value.entries.keys()].flatMap((key) => (key.startsWith('str:') ? [key.slice('str:'.length)] : []))
+      : [],
+  )
+}

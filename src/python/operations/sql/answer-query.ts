@@ -1,0 +1,378 @@
+/** Answers queries of catalogs from what is known of the schema. */
+import type {
+  CatalogRelation,
+  CatalogTable,
+  Listed,
+  LiveCatalog,
+  ObjectName,
+} from '../../../core/history/live-catalog.ts'
+import {
+  type Items,
+  type Rows,
+  type Term,
+  bool,
+  int,
+  list,
+  none,
+  text,
+  unknown,
+} from '../../interpreter/values.ts'
+import type { CatalogQuery, QueryCondition, QueryItem, QueryValue, RelationQuery } from './catalog-query.ts'
+import { cursorOf, atEnd, objectName, tokensOfSql } from './tokens.ts'
+
+/** One row of a catalog: columns that are known; others aren't. `sure` false: the role may not see it. */
+interface CatalogRow {
+  readonly columns: ReadonlyMap<string, string | null>
+  readonly sure: boolean
+}
+
+/** Catalogs by name, and the columns that tell which objects are asked for. */
+const keys: Readonly<Record<string, readonly string[]>> = {
+  'information_schema.tables': ['table_name'],
+  'information_schema.columns': ['table_name'],
+  'information_schema.table_constraints': ['table_name'],
+  'information_schema.schemata': ['schema_name'],
+  pg_indexes: ['indexname', 'tablename'],
+  pg_tables: ['tablename'],
+  pg_views: ['viewname'],
+  pg_class: ['relname'],
+  pg_constraint: ['conrelid', 'conname'],
+  pg_type: ['typname'],
+  pg_enum: ['typname', 'enumtypid'],
+  pg_namespace: ['nspname'],
+  sqlite_master: ['name', 'tbl_name'],
+  sqlite_schema: ['name', 'tbl_name'],
+  pragma_table_info: ['table_name'],
+}
+
+/** Names that the query asks for; null: it asks a catalog that isn't answered from. */
+export function namesAsked(query: CatalogQuery | RelationQuery): readonly ObjectName[] | null {
+  if (!('where' in query)) return [namedBy(query.name)].filter((name) => name !== null)
+  const columns = keys[query.from]
+  if (columns === undefined) return null
+  return query.where.flatMap(({ column, values }) =>
+    columns.includes(column ?? '') ? values.flatMap((value) => nameOf(value) ?? []) : [],
+  )
+}
+
+function nameOf(value: QueryValue): ObjectName | null {
+  if (value.kind === 'text') return { schema: null, name: value.text }
+  return value.kind === 'named' ? namedBy(value.name) : null
+}
+
+/** The name in `'public."Users"'::regclass`. */
+function namedBy(written: string): ObjectName | null {
+  const cursor = cursorOf(tokensOfSql(written) ?? [], written)
+  const name = objectName(cursor)
+  return name !== null && atEnd(cursor) ? name : null
+}
+
+/** Null: nothing is known. */
+export function answerQuery(query: CatalogQuery | RelationQuery, catalog: LiveCatalog): Rows | null {
+  if (!('where' in query)) return answerRelation(query, catalog)
+  const found = rowsOf(query, catalog)
+  if (found === null) return null
+  const known: CatalogRow[] = []
+  let isOpen = found.perhaps === 'any' || found.perhaps.length > 0
+  for (const row of found.known) {
+    const fits = query.where.map((one) => holds(one, row, catalog))
+    if (fits.includes(false)) continue
+    if (fits.includes(null) || !row.sure) isOpen = true
+    else known.push(row)
+  }
+  const many = known.length > 0
+  if (query.gives === 'exists') {
+    return result([[many ? bool(true) : isOpen ? unknown : bool(false)]], [query.label], false)
+  }
+  if (query.gives === 'count') {
+    const counted: Term = isOpen ? { ...unknown, ...(many && { truth: true }) } : int(known.length)
+    return result([[counted]], [query.label], false)
+  }
+  const { items } = query
+  const labels =
+    items === '*' ? Object.keys(Object.fromEntries(known[0]?.columns ?? [])) : items.map(({ label }) => label)
+  const rows = known.map((row) =>
+    items === '*' ? labels.map((column) => valueIn(row, column)) : items.map((item) => itemIn(row, item)),
+  )
+  return result(rows, labels, isOpen || (query.limited && rows.length > 1), items === '*')
+}
+
+function answerRelation({ name, gives, label }: RelationQuery, catalog: LiveCatalog): Rows | null {
+  const named = namedBy(name)
+  const found = named && catalog.resolve(named, 'index')
+  if (found === null) return null
+  const isThere = found !== 'absent'
+  const value: Term =
+    gives === 'present'
+      ? bool(isThere)
+      : gives === 'absent'
+        ? bool(!isThere)
+        : isThere
+          ? { ...unknown, truth: true }
+          : none
+  return result([[value]], [label ?? 'to_regclass'], false)
+}
+
+function result(
+  rows: readonly (readonly Term[])[],
+  names: readonly (string | null)[],
+  open: boolean,
+  loose = false,
+): Rows {
+  const items: Items = {
+    ...list(
+      rows.map((row): Items => ({ ...list(row, 'tuple'), names, ...(loose && { perhaps: 'any' as const }) })),
+      'list',
+    ),
+    ...(open && { perhaps: 'any' as const }),
+  }
+  return { kind: 'rows', items }
+}
+
+function valueIn({ columns }: CatalogRow, column: string | null): Term {
+  const value = columns.get(column ?? '')
+  return value === undefined || value === null ? unknown : text(value)
+}
+
+function itemIn(row: CatalogRow, item: QueryItem): Term {
+  if (item.kind === 'number') return int(item.value)
+  return item.kind === 'column' ? valueIn(row, item.column) : unknown
+}
+
+/** Does the row fit the condition? Null: that isn't known. */
+function holds(
+  { column, values }: QueryCondition,
+  { columns }: CatalogRow,
+  catalog: LiveCatalog,
+): boolean | null {
+  const held = column === null ? null : columns.get(column)
+  if (held === null || held === undefined) return null
+  const equal = values.map((value) => {
+    switch (value.kind) {
+      case 'text':
+        return catalog.dialect === 'sqlite' && column === 'table_name'
+          ? value.text.toLowerCase() === held.toLowerCase()
+          : value.text === held
+      case 'currentSchema':
+        return catalog.defaultSchema === undefined ? null : catalog.defaultSchema === held
+      case 'named': {
+        const name = namedBy(value.name)
+        if (name === null || (name.schema !== null && name.schema !== columns.get('table_schema')))
+          return null
+        return name.name === held
+      }
+      default:
+        return null
+    }
+  })
+  return equal.includes(true) ? true : equal.includes(null) ? null : false
+}
+
+/** The rows of a catalog that have one of the names that the query asks for. */
+function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<CatalogRow> | null {
+  const columns = keys[from]
+  const isSqlite = from.startsWith('sqlite_') || from.startsWith('pragma_')
+  if (columns === undefined || isSqlite !== (catalog.dialect === 'sqlite')) return null
+  const key = columns.find((column) =>
+    where.some(
+      (one) => one.column === column && one.values.length > 0 && one.values.every((value) => nameOf(value)),
+    ),
+  )
+  const condition = where.find(({ column }) => column === key)
+  if (key === undefined || condition === undefined) return null
+  const all = condition.values.map((value) => rowsNamed(from, key, nameOf(value)?.name ?? '', value, catalog))
+  if (all.includes(null)) return null
+  const lists = all.filter((one) => one !== null)
+  const isOpen = lists.some(({ perhaps }) => perhaps.length > 0) || isBeyond(from, where)
+  return { known: lists.flatMap((one) => one.known), perhaps: isOpen ? 'any' : [] }
+}
+
+/** Does the query ask for what isn't kept: triggers of SQLite, checks behind NOT NULL? */
+function isBeyond(from: string, where: readonly QueryCondition[]): boolean {
+  const texts = (column: string): readonly string[] =>
+    where.flatMap((one) =>
+      one.column === column ? one.values.map((value) => (value.kind === 'text' ? value.text : '')) : [],
+    )
+  if (from === 'sqlite_master' || from === 'sqlite_schema') {
+    const types = texts('type')
+    return types.length === 0 || types.some((type) => !['table', 'index', 'view'].includes(type))
+  }
+  if (from !== 'information_schema.table_constraints') return false
+  const types = texts('constraint_type')
+  return (
+    texts('constraint_name').length === 0 &&
+    (types.length === 0 || types.some((type) => !/^[PUF]/.test(type)))
+  )
+}
+
+const constraintTypes: Readonly<Record<string, readonly [letter: string, words: string]>> = {
+  primaryKey: ['p', 'PRIMARY KEY'],
+  unique: ['u', 'UNIQUE'],
+  foreignKey: ['f', 'FOREIGN KEY'],
+  check: ['c', 'CHECK'],
+  exclude: ['x', ''],
+}
+
+function rowsNamed(
+  from: string,
+  key: string,
+  name: string,
+  value: QueryValue,
+  catalog: LiveCatalog,
+): Listed<CatalogRow> | null {
+  const row = (columns: Readonly<Record<string, string | null>>, sure = true): CatalogRow => ({
+    columns: new Map(Object.entries(columns)),
+    sure,
+  })
+  const mapped = (found: Listed<CatalogRelation>, each: (one: CatalogRelation) => readonly CatalogRow[]) => ({
+    known: found.known.flatMap(each),
+    perhaps: found.perhaps === 'any' ? ('any' as const) : [],
+  })
+  const tables = (): Listed<CatalogRelation> => catalog.named(name, 'table')
+  const real = ({ kind }: CatalogRelation): boolean => kind === 'table' || kind === 'view'
+  const seen = ({ owned }: CatalogRelation): boolean => owned === true
+  switch (from) {
+    case 'information_schema.tables':
+      return mapped(tables(), (one) =>
+        real(one)
+          ? [
+              row(
+                {
+                  table_schema: one.schema,
+                  table_name: one.name,
+                  table_type: one.kind === 'table' ? 'BASE TABLE' : 'VIEW',
+                },
+                seen(one),
+              ),
+            ]
+          : [],
+      )
+    case 'pg_tables':
+      return mapped(tables(), (one) =>
+        one.kind === 'table' ? [row({ schemaname: one.schema, tablename: one.name })] : [],
+      )
+    case 'pg_views':
+      return null
+    case 'pg_class': {
+      const found = catalog.named(name, 'index')
+      const others = tables()
+      const rows = [...found.known, ...others.known].map((one) => row({ relname: one.name }))
+      return { known: rows, perhaps: found.perhaps === 'any' || others.perhaps === 'any' ? 'any' : [] }
+    }
+    case 'information_schema.columns':
+    case 'pragma_table_info':
+      return parts(tables(), (one, table) =>
+        table.columns === null
+          ? null
+          : {
+              known: table.columns.map((column) =>
+                row(
+                  {
+                    table_schema: one.schema,
+                    table_name: one.name,
+                    column_name: column.name,
+                    name: column.name,
+                    is_nullable: column.nullable === null ? null : column.nullable ? 'YES' : 'NO',
+                  },
+                  from === 'pragma_table_info' || seen(one),
+                ),
+              ),
+              perhaps: [],
+            },
+      )
+    case 'information_schema.table_constraints':
+    case 'pg_constraint': {
+      // Constraints of tables that nobody asked for aren't known.
+      if (key === 'conname') return null
+      const named = value.kind === 'named' ? resolved(value.name, catalog) : tables()
+      return (
+        named &&
+        parts(named, (one, { constraints: { known, perhaps } }) => ({
+          known: known.map(({ name: own, kind }) =>
+            row(
+              {
+                table_schema: one.schema,
+                table_name: one.name,
+                conrelid: one.name,
+                constraint_name: own,
+                conname: own,
+                contype: constraintTypes[kind]?.[0] ?? null,
+                constraint_type: constraintTypes[kind]?.[1] ?? null,
+              },
+              from === 'pg_constraint' || seen(one),
+            ),
+          ),
+          perhaps: perhaps === 'any' || perhaps.length > 0 ? 'any' : [],
+        }))
+      )
+    }
+    case 'pg_indexes': {
+      const index = (schemaname: string | null, tablename: string | null, indexname: string): CatalogRow =>
+        row({ schemaname, tablename, indexname })
+      if (key === 'indexname') {
+        return mapped(catalog.named(name, 'index'), (one) => [index(one.schema, one.owner, one.name)])
+      }
+      return parts(tables(), (one, { indexes: { known, perhaps } }) => ({
+        known: known.map((each) => index(one.schema, one.name, each.name)),
+        perhaps: perhaps === 'any' ? 'any' : [],
+      }))
+    }
+    case 'sqlite_master':
+    case 'sqlite_schema': {
+      if (key !== 'name') return null
+      const found = catalog.named(name, 'index')
+      const others = tables()
+      // Unlike names in statements, those that are compared here differ by case.
+      const rows = [...found.known, ...others.known].map((one) =>
+        row({ name: one.name, type: one.kind, tbl_name: one.kind === 'index' ? one.owner : one.name }),
+      )
+      return { known: rows, perhaps: found.perhaps === 'any' || others.perhaps === 'any' ? 'any' : [] }
+    }
+    case 'pg_type': {
+      const types = catalog.typesNamed(name)
+      const others = tables()
+      if (types === null || others.perhaps === 'any') return null
+      const ofTables = others.known.filter(real)
+      return {
+        known: [...types, ...ofTables].map((one) =>
+          row({ typname: one.name, typtype: 'labels' in one ? (one.labels ? 'e' : null) : 'c' }),
+        ),
+        perhaps: [],
+      }
+    }
+    case 'pg_enum': {
+      const types = catalog.typesNamed(name)
+      const [type, ...more] = types ?? []
+      if (types === null || more.length > 0 || (type && type.labels === null)) return null
+      const known = (type?.labels ?? []).map((enumlabel) =>
+        row({ typname: name, enumtypid: name, enumlabel }),
+      )
+      return { known, perhaps: [] }
+    }
+    case 'information_schema.schemata':
+    case 'pg_namespace': {
+      const there = catalog.hasSchema(name)
+      if (there === null) return null
+      const sure = from === 'pg_namespace'
+      return { known: there ? [row({ nspname: name, schema_name: name }, sure)] : [], perhaps: [] }
+    }
+    default:
+      return null
+  }
+}
+
+/** What `'t'::regclass` leads to. A query fails where it leads to nothing. */
+function resolved(written: string, catalog: LiveCatalog): Listed<CatalogRelation> | null {
+  const name = namedBy(written)
+  const found = name && catalog.resolve(name, 'table')
+  return found === null || found === 'absent' ? null : { known: [found], perhaps: [] }
+}
+
+function parts(
+  found: Listed<CatalogRelation>,
+  each: (one: CatalogRelation, table: CatalogTable) => Listed<CatalogRow> | null,
+): Listed<CatalogRow> {
+  const lists = found.known.map((one) => (one.table ? each(one, one.table) : null))
+  const isOpen = found.perhaps === 'any' || lists.some((one) => one === null || one.perhaps.length > 0)
+  return { known: lists.flatMap((one) => one?.known ?? []), perhaps: isOpen ? 'any' : [] }
+}

@@ -1,0 +1,266 @@
+/**
+ * Queries of PostgreSQL's and SQLite's catalogs in their common shapes: one SELECT from one catalog, whose conditions
+ * compare columns with texts. SQL and parameters in; what is asked, for `answer-query.ts`, out.
+ */
+import {
+  type Cursor,
+  type SqlToken,
+  accept,
+  atEnd,
+  bracketed,
+  commaParts,
+  cursorOf,
+  identifier,
+  objectName,
+  peek,
+  statementsOf,
+  tokensOfSql,
+} from './tokens.ts'
+
+/** A value in a query: a text, `current_schema()`, a relation or a type as `'x'::regclass` names it; or unknown. */
+export type QueryValue =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'currentSchema' }
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'unknown' }
+
+/** `column` is one of these. `column` null: the condition isn't understood. */
+export interface QueryCondition {
+  readonly column: string | null
+  readonly values: readonly QueryValue[]
+}
+
+/** What each row gives. */
+export type QueryItem =
+  | { readonly kind: 'column'; readonly column: string; readonly label: string }
+  | { readonly kind: 'number'; readonly value: number; readonly label: string | null }
+  | { readonly kind: 'unknown'; readonly label: string | null }
+
+/** A SELECT from the catalog `from`: `information_schema.columns`, `pg_indexes`. */
+export interface CatalogQuery {
+  readonly from: string
+  readonly where: readonly QueryCondition[]
+  /** `*` gives all columns. */
+  readonly items: readonly QueryItem[] | '*'
+  /** `SELECT EXISTS (…)` and `SELECT count(*)` give one row, whatever there is. */
+  readonly gives: 'rows' | 'exists' | 'count'
+  readonly label: string | null
+  /** There is a LIMIT, or an order. */
+  readonly limited: boolean
+}
+
+/** `SELECT to_regclass('x')`, also with `IS NOT NULL`. */
+export interface RelationQuery {
+  readonly from: 'to_regclass'
+  readonly name: string
+  readonly gives: 'name' | 'present' | 'absent'
+  readonly label: string | null
+}
+
+/** Parameters by name; null: the value isn't a text. */
+export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
+
+/** Null: the text is no query of a catalog, or none of a common shape. */
+export function readCatalogQuery(
+  sql: string,
+  parameters: QueryParameters,
+): CatalogQuery | RelationQuery | null {
+  const tokens = tokensOfSql(sql)
+  const [statement, ...more] = tokens === null ? [] : statementsOf(tokens)
+  if (statement === undefined || more.length > 0) return null
+  const cursor = cursorOf(statement, sql)
+  if (accept(cursor, 'pragma')) return pragma(cursor)
+  const read = query(cursor, parameters)
+  return read !== null && atEnd(cursor) ? read : null
+}
+
+/** `PRAGMA table_info(t)`, `PRAGMA table_info('t')` */
+function pragma(cursor: Cursor): CatalogQuery | null {
+  if (!accept(cursor, 'table_info', '(')) return null
+  const token = cursor.tokens[cursor.at]
+  if (token === undefined || !['word', 'quoted', 'string'].includes(token.kind)) return null
+  cursor.at++
+  if (!accept(cursor, ')') || !atEnd(cursor)) return null
+  const name = token.kind === 'word' ? cursor.text.slice(token.start, token.end) : token.word
+  const where = [{ column: 'table_name', values: [{ kind: 'text' as const, text: name }] }]
+  return { from: 'pragma_table_info', where, items: '*', gives: 'rows', label: null, limited: false }
+}
+
+function query(cursor: Cursor, parameters: QueryParameters): CatalogQuery | RelationQuery | null {
+  if (!accept(cursor, 'select')) return null
+  if (accept(cursor, 'exists')) {
+    const inside = bracketed(cursor)
+    const inner = inside && select(cursorOf(inside, cursor.text), parameters)
+    return inner && { ...inner, gives: 'exists', label: label(cursor) ?? 'exists' }
+  }
+  if (peek(cursor, 'to_regclass')) return relationQuery(cursor, parameters)
+  cursor.at--
+  return select(cursor, parameters)
+}
+
+function relationQuery(cursor: Cursor, parameters: QueryParameters): RelationQuery | null {
+  cursor.at++
+  const inside = bracketed(cursor)
+  const value = inside && valueOf(inside, parameters)
+  if (value?.kind !== 'text') return null
+  const gives = accept(cursor, 'is', 'not', 'null')
+    ? 'present'
+    : accept(cursor, 'is', 'null')
+      ? 'absent'
+      : 'name'
+  if (gives === 'name' && accept(cursor, ':') && identifier(cursor) === null) return null
+  if (accept(cursor, '::')) identifier(cursor)
+  return { from: 'to_regclass', name: value.text, gives, label: label(cursor) }
+}
+
+function label(cursor: Cursor): string | null {
+  accept(cursor, 'as')
+  return identifier(cursor)
+}
+
+function select(cursor: Cursor, parameters: QueryParameters): CatalogQuery | null {
+  if (!accept(cursor, 'select')) return null
+  accept(cursor, 'distinct')
+  const start = cursor.at
+  while (!atEnd(cursor) && !peek(cursor, 'from')) if (bracketed(cursor) === null) cursor.at++
+  const listed = cursor.tokens.slice(start, cursor.at)
+  if (!accept(cursor, 'from')) return null
+  const from = sourceOf(cursor)
+  if (from === null) return null
+  const where = accept(cursor, 'where') ? conditions(cursor, parameters) : []
+  if (where === null) return null
+  const limited = peek(cursor, 'order') || peek(cursor, 'limit') || peek(cursor, 'fetch')
+  if (limited) cursor.at = cursor.tokens.length
+  if (!atEnd(cursor)) return null
+  const isCount = listed
+    .map(({ word }) => word)
+    .join(' ')
+    .match(/^count \( (?:\*|1) \)(?: as)?(?: (\w+))?$/)
+  if (isCount) return { from, where, items: '*', gives: 'count', label: isCount[1] ?? 'count', limited }
+  const all = listed.length === 1 && listed[0]?.word === '*'
+  const items = all ? '*' : commaParts(listed).map((part) => itemOf(part, cursor.text))
+  return { from, where, items, gives: 'rows', label: null, limited }
+}
+
+/** The catalog, without `pg_catalog` and its alias; a join of enums and types counts as one. */
+function sourceOf(cursor: Cursor): string | null {
+  const one = catalogName(cursor)
+  if (one === null) return null
+  accept(cursor, 'inner')
+  if (!accept(cursor, 'join')) return one
+  const other = catalogName(cursor)
+  if (other === null || !accept(cursor, 'on')) return null
+  const bracket = peek(cursor, '(') ? bracketed(cursor) : null
+  const on = bracket ?? cursor.tokens.slice(cursor.at, (cursor.at += 7))
+  const words = on.map(({ word }) => word)
+  const columns = [words[2], words[6]].toSorted().join()
+  if (words[1] !== '.' || words[3] !== '=' || words[5] !== '.') return null
+  const pair = [one, other].toSorted().join()
+  return pair === 'pg_enum,pg_type' && columns === 'enumtypid,oid' ? 'pg_enum' : null
+}
+
+const clauses = new Set(['where', 'order', 'limit', 'join', 'inner', 'left', 'on', 'fetch', 'group'])
+
+function catalogName(cursor: Cursor): string | null {
+  const name = objectName(cursor)
+  if (name === null) return null
+  accept(cursor, 'as')
+  const next = cursor.tokens[cursor.at]
+  if (next?.kind === 'word' && !clauses.has(next.word)) cursor.at++
+  const { schema } = name
+  if (schema === 'information_schema') return `information_schema.${name.name}`
+  return schema === null || schema === 'pg_catalog' || schema === 'main' ? name.name : null
+}
+
+/** Conditions joined by AND; null: they are joined in another way. */
+function conditions(cursor: Cursor, parameters: QueryParameters): readonly QueryCondition[] | null {
+  const parts: SqlToken[][] = [[]]
+  while (!atEnd(cursor) && !['order', 'limit', 'fetch', 'group'].some((word) => peek(cursor, word))) {
+    const start = cursor.at
+    if (accept(cursor, 'or')) return null
+    if (accept(cursor, 'and')) parts.push([])
+    else {
+      if (bracketed(cursor) === null) cursor.at = start + 1
+      parts.at(-1)?.push(...cursor.tokens.slice(start, cursor.at))
+    }
+  }
+  if (peek(cursor, 'group')) return null
+  return parts.map((part) => condition(part, cursor.text, parameters))
+}
+
+function condition(part: readonly SqlToken[], text: string, parameters: QueryParameters): QueryCondition {
+  const cursor = cursorOf(part, text)
+  const column = columnOf(cursor)
+  const unclear = { column: null, values: [] }
+  if (column === null) return unclear
+  if (accept(cursor, '=')) {
+    if (accept(cursor, 'any')) {
+      const value = listOf(bracketed(cursor) ?? [], parameters)
+      return value !== null && atEnd(cursor) ? { column, values: value } : unclear
+    }
+    return { column, values: [valueOf(part.slice(cursor.at), parameters)] }
+  }
+  if (!accept(cursor, 'in')) return unclear
+  const whole = peek(cursor, '(') ? null : listOf(part.slice(cursor.at), parameters)
+  if (whole !== null) return { column, values: whole }
+  const inside = bracketed(cursor)
+  if (inside === null || !atEnd(cursor)) return unclear
+  return { column, values: commaParts(inside).map((one) => valueOf(one, parameters)) }
+}
+
+/** `column` or `alias.column`. */
+function columnOf(cursor: Cursor): string | null {
+  const first = identifier(cursor)
+  if (first === null) return null
+  return accept(cursor, '.') ? identifier(cursor) : first
+}
+
+/** `:names` that stands for several. */
+function listOf(tokens: readonly SqlToken[], parameters: QueryParameters): readonly QueryValue[] | null {
+  const [mark, name, ...rest] = tokens
+  const given = mark?.word === ':' && name && rest.length === 0 ? parameters.get(name.word) : undefined
+  return Array.isArray(given) ? given.map((text: string) => ({ kind: 'text', text })) : null
+}
+
+function valueOf(tokens: readonly SqlToken[], parameters: QueryParameters): QueryValue {
+  const [first, second] = tokens
+  const words = tokens.map(({ word }) => word)
+  const unclear = { kind: 'unknown' } as const
+  if (first?.kind === 'string' || (first?.word === ':' && second !== undefined)) {
+    const isText = first.kind === 'string'
+    const given = isText ? first.word : parameters.get(second?.word ?? '')
+    const rest = words.slice(isText ? 1 : 2).join(' ')
+    if (typeof given !== 'string') return unclear
+    if (rest === '' || /^:: (?:text|name|varchar)$/.test(rest)) return { kind: 'text', text: given }
+    return /^:: reg(?:class|type)$/.test(rest) ? { kind: 'named', name: given } : unclear
+  }
+  if (words.join(' ').startsWith('to_regclass (') && words.at(-1) === ')') {
+    const inner = valueOf(tokens.slice(2, -1), parameters)
+    return inner.kind === 'text' ? { kind: 'named', name: inner.text } : unclear
+  }
+  if (/^current_schema(?: \( \))?$/.test(words.join(' '))) return { kind: 'currentSchema' }
+  if (words.join(' ').startsWith('( select oid from') && words.at(-1) === ')') {
+    const inner = select(cursorOf(tokens.slice(1, -1), ''), parameters)
+    const [only, ...more] = inner?.where ?? []
+    const value = only?.values.length === 1 ? only.values[0] : undefined
+    const isType = inner?.from === 'pg_type' && only?.column === 'typname' && more.length === 0
+    return isType && value?.kind === 'text'
+      ? { kind: 'named', name: `"${value.text.replaceAll('"', '""')}"` }
+      : unclear
+  }
+  return unclear
+}
+
+function itemOf(part: readonly SqlToken[], text: string): QueryItem {
+  const cursor = cursorOf(part, text)
+  const [first] = part
+  if (first?.kind === 'number') {
+    cursor.at++
+    return { kind: 'number', value: Number(first.word), label: label(cursor) }
+  }
+  const column = columnOf(cursor)
+  const named = label(cursor)
+  if (column !== null && atEnd(cursor)) return { kind: 'column', column, label: named ?? column }
+  const last = part.at(-1)
+  return { kind: 'unknown', label: last?.kind === 'word' ? last.word : null }
+}

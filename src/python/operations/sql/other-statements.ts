@@ -1,0 +1,266 @@
+/**
+ * Statements on things that no snapshot shows (views, sequences, triggers, comments, privileges, settings …): what they
+ * make, drop or rename among names, and which tables they need.
+ */
+import type { Span } from '../../../core/history/migration-module.ts'
+import type {
+  NeededRelation,
+  ObjectName,
+  RelationChange,
+  Unrelated,
+} from '../../../core/history/operation.ts'
+import { namedRelations } from './named-relations.ts'
+import { type Cursor, accept, atEnd, bracketed, identifier, objectName, peek } from './tokens.ts'
+
+/** Null: the statement is another one, or isn't understood. */
+type Read = Unrelated | null
+
+const otherThings =
+  /^(?:view|function|procedure|trigger|rule|policy|extension|sequence|domain|aggregate|cast|operator|collation|role|user|statistics|publication|subscription|event|server|foreign|language|database|default|text|access|system|tablespace|group|conversion|routine|large|transform)$/
+
+/** Extensions that make no relation, and the types that they make. */
+const extensionTypes: Readonly<Record<string, readonly string[]>> = {
+  'uuid-ossp': [],
+  pgcrypto: [],
+  unaccent: [],
+  fuzzystrmatch: [],
+  tablefunc: [],
+  btree_gin: [],
+  plpgsql: [],
+  citext: ['citext'],
+  hstore: ['hstore', 'ghstore'],
+  pg_trgm: ['gtrgm'],
+  vector: ['vector', 'halfvec', 'sparsevec'],
+  ltree: ['ltree', 'lquery', 'ltxtquery', 'ltree_gist'],
+}
+
+/** What stands behind CREATE, where that is none of the things that a snapshot shows. */
+export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
+  const materialized = accept(cursor, 'materialized')
+  accept(cursor, 'recursive')
+  accept(cursor, 'constraint')
+  const what = identifier(cursor)
+  // CREATE FOREIGN TABLE makes columns that a snapshot may show.
+  if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
+  const lenient = accept(cursor, 'if', 'not', 'exists')
+  const made = (object: RelationChange['object'], names: readonly ObjectName[]): RelationChange => ({
+    change: replaces ? 'replace' : 'create',
+    object: temporary ? 'temporary table' : object,
+    names,
+    lenient,
+    cascade: false,
+  })
+  switch (what) {
+    case 'view': {
+      const name = objectName(cursor)
+      if (name === null) return { kind: 'unrelated', what, span }
+      const needs = namedRelations(cursor.tokens.slice(cursor.at))
+      return {
+        kind: 'unrelated',
+        what,
+        needs,
+        changes: made(materialized ? 'materialized view' : 'view', [name]),
+        span,
+      }
+    }
+    case 'sequence': {
+      const name = objectName(cursor)
+      return name ? { kind: 'unrelated', what, changes: made('sequence', [name]), span } : null
+    }
+    case 'domain': {
+      const name = objectName(cursor)
+      return name ? { kind: 'unrelated', what, changes: made('type', [name]), span } : null
+    }
+    case 'extension': {
+      const types = extensionTypes[identifier(cursor) ?? '']
+      if (types === undefined || peek(cursor, 'schema')) return { kind: 'unrelated', what, span }
+      // Where it is there, its types are there as well.
+      const changes = {
+        ...made(
+          'type',
+          types.map((name) => ({ schema: null, name })),
+        ),
+        lenient: true,
+      }
+      return { kind: 'unrelated', what, changes, span }
+    }
+    case 'trigger':
+    case 'policy':
+      return { kind: 'unrelated', what, ...needed(behind(cursor, 'on')), span }
+    case 'statistics':
+      return { kind: 'unrelated', what, ...needed(behind(cursor, 'from')), span }
+    default:
+      return { kind: 'unrelated', what, span }
+  }
+}
+
+/** What stands behind DROP. */
+export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
+  const materialized = accept(cursor, 'materialized')
+  const what = identifier(cursor)
+  if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
+  const lenient = accept(cursor, 'if', 'exists')
+  const objects = {
+    view: materialized ? 'materialized view' : 'view',
+    sequence: 'sequence',
+    domain: 'type',
+  } as const
+  const object = what === 'view' || what === 'sequence' || what === 'domain' ? objects[what] : null
+  if (object !== null && !(object === 'type' && cascade)) {
+    const names = listedNames(cursor)
+    if (names === null) return { kind: 'unrelated', what, span }
+    return { kind: 'unrelated', what, changes: { change: 'drop', object, names, lenient, cascade }, span }
+  }
+  // What depends on a function or an extension may be a column; what depends on these can't.
+  if (cascade && !['trigger', 'policy', 'rule'].includes(what)) return null
+  const ofTable = /^(?:trigger|policy|rule)$/.test(what) && !lenient
+  return { kind: 'unrelated', what, ...(ofTable && needed(behind(cursor, 'on'))), span }
+}
+
+/** What stands behind ALTER. */
+export function alterOther(cursor: Cursor, span: Span): Read {
+  const materialized = accept(cursor, 'materialized')
+  const what = identifier(cursor)
+  if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
+  // ALTER ROLE … SET is for later sessions, ALTER DATABASE as well.
+  if (cursor.tokens.some((token) => token.word === 'search_path') && what !== 'role' && what !== 'database') {
+    return what === 'function' ? { kind: 'unrelated', what, span } : null
+  }
+  if (what === 'trigger' || what === 'policy') {
+    return { kind: 'unrelated', what, ...needed(behind(cursor, 'on')), span }
+  }
+  if (what !== 'view' && what !== 'sequence') return { kind: 'unrelated', what, span }
+  const lenient = accept(cursor, 'if', 'exists')
+  const name = objectName(cursor)
+  if (name === null) return { kind: 'unrelated', what, span }
+  if (accept(cursor, 'rename', 'to')) {
+    const to = identifier(cursor)
+    if (to === null) return null
+    const object = materialized ? 'materialized view' : what
+    const changes = { change: 'rename', object, names: [name], to, lenient, cascade: false } as const
+    return { kind: 'unrelated', what, changes, span }
+  }
+  if (peek(cursor, 'set') && cursor.tokens.some((token) => token.word === 'schema')) {
+    return { kind: 'unrelated', what, span }
+  }
+  const changes = { change: 'drop', object: what, names: [], lenient: true, cascade: false } as const
+  return { kind: 'unrelated', what, ...(lenient ? {} : { needs: [name] }), changes, span }
+}
+
+/** Statements with a first word of their own; undefined: none of them. The cursor stands behind that word. */
+export function plainStatement(word: string, cursor: Cursor, span: Span): Unrelated | undefined {
+  switch (word) {
+    case 'comment':
+      return { kind: 'unrelated', what: 'comment', ...needed(commentedOn(cursor)), span }
+    case 'grant':
+    case 'revoke': {
+      const on = behindWord(cursor, 'on')
+      // A role that is granted may be the one that runs the migrations.
+      if (!on) return { kind: 'unrelated', what: 'role', span }
+      return { kind: 'unrelated', what: 'privilege', ...needed(privilegesOn(cursor)), span }
+    }
+    case 'lock':
+      accept(cursor, 'table')
+      return { kind: 'unrelated', what: 'lock', ...needed(listedNames(cursor)), span }
+    case 'analyze':
+    case 'vacuum':
+      bracketed(cursor)
+      while (['full', 'freeze', 'verbose', 'analyze'].some((option) => accept(cursor, option)));
+      return { kind: 'unrelated', what: 'maintenance', ...needed(listedNames(cursor)), span }
+    case 'reindex':
+      bracketed(cursor)
+      if (!accept(cursor, 'table')) return { kind: 'unrelated', what: 'maintenance', span }
+      accept(cursor, 'concurrently')
+      return { kind: 'unrelated', what: 'maintenance', ...needed(listedNames(cursor)), span }
+    case 'refresh':
+      accept(cursor, 'materialized', 'view')
+      accept(cursor, 'concurrently')
+      return { kind: 'unrelated', what: 'refresh', ...needed(listedNames(cursor)), span }
+    case 'set':
+    case 'reset': {
+      const what = settingOf(cursor)
+      return what === null ? undefined : { kind: 'unrelated', what, span }
+    }
+    default:
+      return undefined
+  }
+}
+
+/** Settings by what they change: what the role may do, or neither that nor names. Null: where names lead. */
+function settingOf(cursor: Cursor): 'role' | 'setting' | null {
+  const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))
+  if (words.includes('search_path') || words[1] === 'schema' || words[1] === 'all') return null
+  return words.some((word) => word === 'role' || word === 'authorization') ? 'role' : 'setting'
+}
+
+function needed(names: readonly NeededRelation[] | null): { readonly needs?: readonly NeededRelation[] } {
+  return names === null || names.length === 0 ? {} : { needs: names }
+}
+
+/** Moves behind the first such word outside of brackets. */
+function behindWord(cursor: Cursor, word: string): boolean {
+  while (!atEnd(cursor)) {
+    if (accept(cursor, word)) return true
+    if (bracketed(cursor) === null) cursor.at++
+  }
+  return false
+}
+
+function behind(cursor: Cursor, word: string): readonly ObjectName[] | null {
+  const name = behindWord(cursor, word) ? objectName(cursor) : null
+  return name && [name]
+}
+
+/** `a, ONLY b, c (columns)` */
+function listedNames(cursor: Cursor): readonly NeededRelation[] | null {
+  const names: NeededRelation[] = []
+  do {
+    accept(cursor, 'only')
+    const name = objectName(cursor)
+    if (name === null) return null
+    accept(cursor, '*')
+    bracketed(cursor)
+    names.push(name)
+  } while (accept(cursor, ','))
+  return names
+}
+
+function commentedOn(cursor: Cursor): readonly NeededRelation[] | null {
+  if (!accept(cursor, 'on')) return null
+  accept(cursor, 'materialized')
+  const what = identifier(cursor) ?? ''
+  if (/^(?:table|view|sequence)$/.test(what)) {
+    const name = objectName(cursor)
+    return name && [name]
+  }
+  if (/^(?:constraint|trigger|policy|rule)$/.test(what)) {
+    if (!behindWord(cursor, 'on')) return null
+    return peek(cursor, 'domain') ? null : behindHere(cursor)
+  }
+  if (what !== 'column') return null
+  const parts: string[] = []
+  do {
+    const part = identifier(cursor)
+    if (part === null) return null
+    parts.push(part)
+  } while (accept(cursor, '.'))
+  const column = parts.pop()
+  const name = parts.pop()
+  if (column === undefined || name === undefined || parts.length > 1) return null
+  return [{ schema: parts[0] ?? null, name, columns: [column] }]
+}
+
+function behindHere(cursor: Cursor): readonly ObjectName[] | null {
+  const name = objectName(cursor)
+  return name && [name]
+}
+
+const noRelations =
+  /^(?:schema|all|function|procedure|routine|database|type|domain|language|foreign|large|parameter|tablespace)$/
+
+function privilegesOn(cursor: Cursor): readonly NeededRelation[] | null {
+  const next = cursor.tokens[cursor.at]
+  if (next?.kind === 'word' && noRelations.test(next.word)) return null
+  if (!accept(cursor, 'table')) accept(cursor, 'sequence')
+  return listedNames(cursor)
+}

@@ -1,0 +1,95 @@
+/** The catalogue's entry for a code: what it means, why it matters, what to do, and where it fires. Pure. */
+import type { Example, RuleWords } from '../../core/diagnosis/rule.ts'
+import type { LintExample } from '../../core/lint/lint-rule.ts'
+import type { Tool } from '../model/report.ts'
+import { lineWidth, wrap } from './layout.ts'
+
+/** What the catalogue knows of a code. */
+export type CatalogueEntry = RuleWords & {
+  readonly examples?: { readonly bad: ShownExample; readonly good: ShownExample }
+  /** False: a lint rule that is off by default. */
+  readonly onByDefault?: boolean
+}
+
+/** A project in miniature: one of a rule, or one of a lint rule. */
+type ShownExample = Partial<Example> & LintExample
+
+const indent = '    '
+
+/** The entries as plain text, at most 72 columns except where code is longer. */
+export function catalogueHuman(entries: readonly CatalogueEntry[]): string {
+  return `${entries.map(entryText).join('\n\n\n')}\n`
+}
+
+/** One object with the words of each entry, as they are in the catalogue (Markdown). */
+export function catalogueJson(tool: Tool, entries: readonly CatalogueEntry[]): string {
+  const rules = entries.map(({ code, name, severity, summary, explanation, cure }) => ({
+    code,
+    name,
+    severity,
+    summary,
+    explanation,
+    cure,
+  }))
+  return `${JSON.stringify({ schemaVersion: 1, tool, command: 'explain', rules }, null, 2)}\n`
+}
+
+function entryText({
+  code,
+  name,
+  severity,
+  summary,
+  explanation,
+  cure,
+  examples,
+  onByDefault,
+}: CatalogueEntry): string {
+  const off = onByDefault === false ? ' Off unless --rule or the configuration asks for it.' : ''
+  return [
+    `${code} ${name} (${severity})`,
+    ...paragraphs(`${summary}${off}`),
+    ...paragraphs(explanation),
+    'What to do:',
+    ...paragraphs(cure),
+    ...(examples ? ['It fires for:', exampleText(examples.bad)] : []),
+  ].join('\n\n')
+}
+
+/** Paragraphs filled anew. The catalogue's texts have neither lists nor blocks of code; a test would show one. */
+function paragraphs(markdown: string): readonly string[] {
+  return markdown
+    .split(/\n{2,}/)
+    .map((paragraph) => wrap(paragraph.replaceAll('\n', ' '), lineWidth).join('\n'))
+}
+
+function exampleText({
+  files,
+  project = {},
+  versions,
+  dialect,
+  target,
+  rows = {},
+  release,
+}: ShownExample): string {
+  const texts = release
+    ? Object.entries(release.files)
+    : [
+        ...Object.entries(files).map(([name, text]) => [`versions/${name}`, text] as const),
+        ...Object.entries(project),
+      ]
+  const facts = [
+    ...Object.entries(rows).map(([table, count]) => `${table} with ${count} rows`),
+    ...(versions === null ? ['no version table'] : []),
+    ...(versions ? [versions.length === 0 ? 'an empty version table' : `rows ${versions.join(', ')}`] : []),
+    ...(dialect === 'sqlite' ? ['SQLite'] : []),
+    ...(target === undefined ? [] : [`alembic upgrade ${target}`]),
+    ...(release?.scheme === undefined ? [] : [`URL ${release.scheme}://...`]),
+  ]
+  return [
+    ...(texts.length === 0 && !release ? [`${indent}No migration file.`] : []),
+    ...texts.map(([name, text]) =>
+      [`# ${name}`, ...text.trimEnd().split('\n')].map((line) => (indent + line).trimEnd()).join('\n'),
+    ),
+    ...(facts.length > 0 ? [`${indent}Database: ${facts.join('; ')}.`] : []),
+  ].join('\n\n')
+}

@@ -1,0 +1,179 @@
+/** What puts a row right that no file defines, where the live schema says which position it stands for. */
+import { type Remedy, advice } from '../../core/findings/finding.ts'
+import { judgePlaceholder } from '../../core/judge/judge-files.ts'
+import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
+import { type Candidate, candidateRows, changeTo } from '../../core/judge/judge-rows.ts'
+import { schemaOwnership } from '../../core/judge/schema-ownership.ts'
+import { ancestorsOf } from '../../core/history/revision-graph.ts'
+import { shortCommit } from '../../core/lost/git-history.ts'
+import type { Provenance, ProvenanceOf } from '../../core/lost/provenance.ts'
+import type { RemedyContext } from '../../core/lost/provenances.ts'
+import { judgedRemedies } from '../../core/judge/judge-remedy.ts'
+import { isUncertain } from '../../core/lost/choose-position.ts'
+import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
+import { counted, listed, shown } from '../../core/text/display.ts'
+import { silence } from '../phrases/schema-evidence.ts'
+import { missingToDecide } from '../phrases/undecided.ts'
+import { provenanceText } from './provenance-remedies.ts'
+import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
+
+/** What to say of a cause, with the remedies that the judge accepts; `judge` null: there is no database to judge by. */
+export function judgedText(
+  cause: Provenance,
+  place: RemedyContext,
+  judge: JudgeFacts | null,
+): ProvenanceText {
+  const text = provenanceText(cause, place)
+  const lost =
+    judge?.state.versions.some((row) => row.kind === 'text' && row.value === cause.revision) === true &&
+    cause.kind !== 'ahead' &&
+    cause.kind !== 'foreign' &&
+    cause.kind !== 'here'
+  if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
+  const proposed = lostRowRemedies(judge, cause.revision, cause)
+  const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
+  const { remedies, undecided } = judgedRemedies(judge, [...own, ...proposed.remedies])
+  return { ...text, remedies: undecided ? [...remedies, ...proposed.otherwise] : remedies }
+}
+
+/** Proposals for one row, and what to say where the judge accepts none of them. */
+export interface LostRowRemedies {
+  readonly remedies: readonly Remedy[]
+  readonly otherwise: readonly Remedy[]
+}
+
+/** `cause`: what became of the revision; null: nobody knows. */
+export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenance | null): LostRowRemedies {
+  const sentence = missingToDecide(judge)
+  const before = cause?.kind === 'deleted' && isSquashed(cause) ? cause.commit : null
+  return {
+    remedies: [...restamps(judge, row, cause), ...placeholders(judge, row, cause)],
+    otherwise: [
+      ...(before
+        ? [
+            advice(
+              `Upgrade this database with the release before ${shortCommit(before.id)} first, to the end of the old history; then check again.`,
+            ),
+          ]
+        : []),
+      ...(sentence === null ? [] : [advice(sentence)]),
+    ],
+  }
+}
+
+/** Nothing that is here comes before or after the deleted file. */
+function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
+  return plan !== null && plan.joins.length === 0 && plan.heads.length > 1
+}
+
+/** All of the schema is what migrations of this release make: then the row is one of them under another id. */
+function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
+  const { graph, live, state } = judge
+  const [candidate] = candidateRows(judge)
+  const whole = live && schemaOwnership(graph, state.versionTable.name, live)
+  if (!whole || candidate?.certainty !== 'proven') return []
+  if (whole.others.length > 0 || whole.columns.length > 0) return []
+  const rows = state.versions.flatMap((one) => (one.kind === 'text' ? [one.value] : []))
+  const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
+  // Its own parent is no other name for it.
+  const anew =
+    cause?.kind === 'deleted' &&
+    cause.plan !== null &&
+    !candidate.rows.some((id) => cause.plan?.files.at(-1)?.downRevisions.includes(id))
+  const effects = effectsThere(judge, candidate)
+  if (!(nowhere || anew) || effects === null) return []
+  const sure = anew || cause?.from !== 'git' || madeByRow(judge, row, candidate) ? 'proven' : 'likely'
+  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same under another id (${effects}, and the schema holds nothing else):`
+  return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
+}
+
+/** `b2: 6 of 6 effects are there`; null: one of the rows makes nothing that shows. */
+function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
+  const evidence = untrustingEvidence(judge)
+  const about = rows.map((id) => evidence?.revisions.get(id))
+  if (about.some((one) => !one || one.effects === 0 || one.present < one.effects)) return null
+  return about
+    .flatMap((one) =>
+      one ? [`${shown(one.id)}: ${one.present} of ${counted(one.effects, 'effect')} there`] : [],
+    )
+    .join(', ')
+}
+
+/** The transaction that wrote the row made tables or columns that the candidate makes. */
+function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
+  if (live?.transactions.kind !== 'available') return false
+  const made = live.transactions.rows.find(({ version }) => version === row)?.made ?? []
+  const own = new Set(
+    [...ancestorsOf(graph, rows)].flatMap((id) => {
+      const steps = live.operations.get(id)
+      return steps?.kind !== 'operations'
+        ? []
+        : steps.operations.flatMap((step) =>
+            step.kind === 'createTable'
+              ? [`table ${step.table.name}`]
+              : step.kind === 'addColumn'
+                ? [`column ${step.table.name}.${step.column.name}`]
+                : [],
+          )
+    }),
+  )
+  const tables = made.filter(({ kind }) => kind === 'table' || kind === 'column')
+  return (
+    tables.length > 0 &&
+    tables.every(({ kind, name, table }) =>
+      own.has(kind === 'table' ? `table ${name}` : `column ${table ?? ''}.${name}`),
+    )
+  )
+}
+
+/** The place that the schema proves, or each one that it leaves, with what decides between them. */
+function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
+  const { state, graph, repository } = judge
+  const lost = state.versions.flatMap((one) =>
+    one.kind === 'text' && one.value !== '' && !graph.map.byId.has(one.value) ? [one.value] : [],
+  )
+  const judged = judgePlaceholder(judge, lost, null)
+  // Only git can say that the file is gone for good; where git has it, bringing it back is better.
+  const gone = cause?.from === 'git' && cause.kind === 'never-here'
+  const several = lost.length > 1
+  if (judged.kind === 'judged') {
+    if (judged.chosen.doubt.length > 0 || isUncertain(judged.chosen.assumed)) return []
+    const how = {
+      proven: 'proven place',
+      likely: 'likely place',
+      'by name': 'a file names its place',
+      given: 'the place that was given',
+    }[judged.chosen.certainty]
+    const title = `If ${several ? 'they are' : 'it is'} gone for good, create an empty migration ${several ? 'for each of them' : 'for it'} (${how}):`
+    const sure = judged.chosen.certainty === 'proven' && gone ? 'proven' : gone ? 'likely' : 'unsure'
+    return [placeholderCommand(title, several ? [] : [row], null, sure, lost)]
+  }
+  if (several || judged.reason.kind !== 'place' || judged.reason.reason.kind !== 'several') return []
+  const { places, more, deciding } = judged.reason.reason
+  if (more) return []
+  const completed = withPlaceholders(repository, lost)
+  return places
+    .filter((tips) => tips.length < 2)
+    .toSorted((a, b) => ancestorsOf(completed, b).size - ancestorsOf(completed, a).size)
+    .slice(0, 3)
+    .map((tips) => {
+      const applied = ancestorsOf(completed, tips)
+      const ran = deciding.filter((id) => applied.has(id))
+      const not = deciding.filter((id) => !applied.has(id))
+      const title = `If it is gone for good and ${whether(ran, not)}${whyUndecided(judge, deciding)}, create an empty migration for it after ${tips[0] === undefined ? 'nothing' : shown(tips[0])}:`
+      return placeholderCommand(title, [row], tips[0] ?? 'base', 'unsure')
+    })
+}
+
+function whether(ran: readonly string[], not: readonly string[]): string {
+  return [
+    ...(ran.length > 0 ? [`${listed(ran)} ran here`] : []),
+    ...(not.length > 0 ? [`${listed(not)} didn't`] : []),
+  ].join(' and ')
+}
+
+function whyUndecided(judge: JudgeFacts, deciding: readonly string[]): string {
+  const [id] = deciding
+  const why = judge.live?.evidence.revisions.get(id ?? '')?.silence ?? null
+  return why === null || deciding.length > 1 ? '' : ` (${silence(why)})`
+}

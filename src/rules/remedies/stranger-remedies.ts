@@ -1,0 +1,71 @@
+/** A row that another application wrote: its database, or a version table that two applications share. */
+import type { Facts } from '../../core/diagnosis/rule.ts'
+import { type Discovery, type Remedy, advice, edit } from '../../core/findings/finding.ts'
+import { schemaOwnership } from '../../core/judge/schema-ownership.ts'
+import { counted, listed, shown } from '../../core/text/display.ts'
+import { keysOf } from '../../core/schema/object-keys.ts'
+
+/** What to say of it. */
+export interface Stranger {
+  readonly message: string
+  readonly evidence: Discovery['evidence']
+  readonly remedies: readonly Remedy[]
+  readonly notAdvised: string
+}
+
+/** Null: the schema doesn't show that somebody else wrote the row. */
+export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
+  const live = database?.live
+  if (!database || !live) return null
+  // A file that names the row as its parent knows it.
+  if (
+    graph.revisions.some(({ downRevisions, dependsOn }) => [...downRevisions, ...dependsOn].includes(row))
+  ) {
+    return null
+  }
+  const found = schemaOwnership(graph, database.state.versionTable.name, live)
+  if (!found || found.others.length === 0) return null
+  const tables = `${counted(found.others.length, 'other table')}: ${listed(found.others, 4)}`
+  const { name } = database.state.versionTable
+  if (found.ours.length === 0) {
+    return {
+      message: `None of the tables that these migrations name is here, but ${tables}. This is another application's database, or a version table shared with one.`,
+      evidence: [],
+      remedies: [
+        advice(
+          `Is ${shown(database.state.name)} the right database? It looks like another application's: check the URL.`,
+        ),
+        edit(
+          `If both applications are to share it: give this one its own version table (version_table in context.configure of env.py).`,
+          'likely',
+        ),
+      ],
+      notAdvised: `a placeholder or another stamp: the row in ${shown(name)} is the other application's place.`,
+    }
+  }
+  const { state } = database
+  const made = live.transactions.kind === 'available' ? live.transactions.rows : []
+  const own = made.find(({ version }) => version === row)?.made ?? []
+  const keys = keysOf({ dialect: state.dialect, defaultSchema: live.schema.defaultSchema })
+  const theirs = new Set(found.others.map((one) => keys.name({ schema: null, name: one })))
+  const tablesMade = own.flatMap((one) =>
+    one.kind === 'table' ? [one.name] : one.table === null ? [] : [one.table],
+  )
+  const shared =
+    state.versions.length > 1 &&
+    tablesMade.length > 0 &&
+    tablesMade.every((one) => theirs.has(keys.name({ schema: null, name: one })))
+  if (!shared) return null
+  return {
+    message: `Its transaction made ${listed([...new Set(tablesMade)], 4)}, which no migration of this release speaks of. Another application keeps its place in the same version table.`,
+    evidence: [],
+    remedies: [
+      edit(
+        `Give each application its own version table (version_table in context.configure of env.py), and move its row there once.`,
+        'likely',
+      ),
+      advice('Or point one of them at its own database.'),
+    ],
+    notAdvised: `a placeholder, or removing the row: the other application would lose its place.`,
+  }
+}

@@ -1,0 +1,130 @@
+/** Names that migrations import from files of the repository: real Alembic runs the same project. */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterAll, describe, expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { execute } from '../../src/commands/delivery/execute.ts'
+import type { Report } from '../../src/report/model/report.ts'
+import { quietContext } from '../support/context.ts'
+import { findPython } from '../support/judge.ts'
+import { missing } from '../support/postgres.ts'
+
+const python = findPython() ?? missing('Alembic', 'no Python can import it')
+const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-modules-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const envPy = `from alembic import context
+from sqlalchemy import create_engine
+with create_engine(context.config.get_main_option('sqlalchemy.url')).connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+`
+const helpers = `import functools
+import sqlalchemy as sa
+from alembic import op
+from .names import TABLE
+
+def add_audit_columns(table, names=('created', 'updated')):
+    for name in names:
+        op.add_column(table, sa.Column(name, sa.DateTime(), nullable=True))
+
+def logged(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        print('running', function.__name__)
+        return function(*args, **kwargs)
+    return wrapper
+
+def make_id():
+    import hashlib
+    return hashlib.md5(b'b2').hexdigest()[:12]
+`
+const files = {
+  'migrations/env.py': envPy,
+  'cli.py': "CONTRACT_BRANCH = 'contract'\nFIRST = 'a1'\n",
+  'app/__init__.py': '',
+  'app/names.py': "TABLE = 'users'\n",
+  'app/helpers.py': helpers,
+  'migrations/versions/a1.py': `import cli
+import sqlalchemy as sa
+from alembic import op
+from app import names
+revision = cli.FIRST
+down_revision = None
+branch_labels = cli.CONTRACT_BRANCH
+def upgrade():
+    op.create_table(names.TABLE, sa.Column('id', sa.Integer()))
+`,
+}
+const pending = `from cli import FIRST
+from app.helpers import TABLE, add_audit_columns, logged
+revision = 'b2'
+down_revision = FIRST
+@logged
+def upgrade():
+    add_audit_columns(TABLE)
+`
+
+interface Case {
+  readonly b2: string
+  readonly live?: string
+  readonly exitCode: number
+  readonly code: string | null
+  readonly real: number
+}
+
+async function judge(name: string, one: Case): Promise<Report> {
+  const root = join(folder, name)
+  const url = `sqlite:///${join(root, 'app.db')}`
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  for (const [path, text] of Object.entries(files)) write(path, text)
+  write(
+    'alembic.ini',
+    `[alembic]\nscript_location = migrations\nprepend_sys_path = .\nsqlalchemy.url = ${url}\n`,
+  )
+  const alembic = (...args: readonly string[]) =>
+    spawnSync(python ?? '', ['-c', 'from alembic.config import main; main()', ...args], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+  expect(alembic('upgrade', 'head').stderr).not.toContain('Traceback')
+  const database = new Database(join(root, 'app.db'))
+  database.exec(one.live ?? '')
+  database.close()
+  write('migrations/versions/b2.py', one.b2)
+  const { stdout } = await execute(check, { format: 'json' }, quietContext(root, url))
+  const report: Report = JSON.parse(stdout)
+  const { status, stderr } = alembic('upgrade', 'head')
+  expect(status, stderr).toBe(one.real)
+  expect(report.exitCode, stdout).toBe(one.exitCode)
+  const errors = report.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
+  expect(errors).toEqual(one.code === null ? [] : [one.code])
+  return report
+}
+
+describe.skipIf(python === null)('a project whose ids, labels and operations stand in other files', () => {
+  test('passes, and is tried', async () => {
+    const report = await judge('sound', { b2: pending, exitCode: 0, code: null, real: 0 })
+    expect(report.prediction?.tried).toMatchObject({ operations: 2, checked: 2, unchecked: [] })
+  })
+
+  test('is blocked where a helper adds a column that is there, with the file of the helper', async () => {
+    const live = 'ALTER TABLE users ADD COLUMN updated datetime'
+    const report = await judge('doomed', { b2: pending, live, exitCode: 1, code: 'AG301', real: 1 })
+    expect(report.findings[0]?.location).toMatchObject({ path: 'app/helpers.py', line: 8 })
+  })
+
+  test('is undetermined where an id is computed in a way that only running it tells', async () => {
+    const b2 = pending.replace("revision = 'b2'", 'from app.helpers import make_id\nrevision = make_id()')
+    const report = await judge('computed', { b2, exitCode: 3, code: null, real: 0 })
+    expect(report.verdict).toBe('undetermined')
+    expect(report.findings).toMatchObject([{ code: 'AG101', severity: 'warning', location: { line: 4 } }])
+  })
+})

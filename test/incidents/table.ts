@@ -1,0 +1,58 @@
+/** What came of the incidents, in lines for a terminal. */
+
+/** One incident on one kind of database. `null`: the incident says nothing about it. */
+export interface Played {
+  readonly name: string
+  readonly thread: string
+  readonly dialect: string
+  readonly layout: string
+  readonly code: string
+  readonly marks: Readonly<Record<Mark, boolean | null>>
+  /** What isn't as it should be, one sentence each. */
+  readonly problems: readonly string[]
+}
+
+/** What is judged. */
+export type Mark = 'alembic' | 'verdict' | 'cause' | 'hint' | 'cure' | 'harmless'
+
+export const marks: readonly Mark[] = ['alembic', 'verdict', 'cause', 'hint', 'cure', 'harmless']
+
+/** The table with its totals. */
+export function tableOf(played: readonly Played[]): string {
+  const head = ['incident', 'database', 'layout', 'code', ...marks]
+  const sign = (value: boolean | null): string => (value === null ? '' : value ? 'ok' : 'NO')
+  const rows = played.map(({ name, dialect, layout, code, marks: given }) => [
+    name,
+    dialect,
+    layout,
+    code,
+    ...marks.map((mark) => sign(given[mark])),
+  ])
+  const totals = [
+    `${played.length} played`,
+    '',
+    '',
+    '',
+    ...marks.map((mark) => {
+      const judged = played.filter(({ marks: given }) => given[mark] !== null)
+      return `${judged.filter(({ marks: given }) => given[mark]).length}/${judged.length}`
+    }),
+  ]
+  const all = [head, ...rows, totals]
+  const widths = head.map((_, at) => Math.max(...all.map((row) => (row[at] ?? '').length)))
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd()
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ')
+  const right = played.filter(({ problems }) => problems.length === 0).length
+  return [
+    line(head),
+    rule,
+    ...rows.map(line),
+    rule,
+    line(totals),
+    `${right} of ${played.length} right in everything`,
+  ].join('\n')
+}

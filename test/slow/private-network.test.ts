@@ -1,0 +1,62 @@
+/** What a rehearsed command may still do about the walls around it: nothing. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { closeNetwork } from '../../src/adapters/isolation/private-network.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-walls-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const env = { PATH: process.env['PATH'] }
+const isolation = await closeNetwork({ folder, socketFolders: [], hosts: ['db.example'], readOnly: [], env })
+
+/** Each would lead out, if it succeeded. */
+const ways: Readonly<Record<string, string>> = {
+  'taking the cover off': 'umount /etc/hosts',
+  'taking the cover off by force': 'umount -l /etc/hosts',
+  'covering something': 'mount -t tmpfs none /mnt',
+  'mounting over the cover': `mount --bind ${folder}/closed ${folder}/hosts`,
+  'entering the network of others': 'nsenter --net=/proc/1/ns/net true',
+  "entering the guard's network": `nsenter --net=/proc/${process.pid}/ns/net true`,
+  'entering the mounts of others': `nsenter --mount=/proc/${process.pid}/ns/mnt true`,
+  'the files of a process outside': `ls /proc/${process.pid}/root/etc/hosts`,
+  'the environment of a process outside':
+    process.getuid?.() === 0 ? `cat /proc/${process.pid}/environ` : 'false',
+  'raising its rights again': 'setpriv --bounding-set=+sys_admin true && umount /etc/hosts',
+  'a device of its own': `mknod ${folder}/disk b 8 0`,
+}
+
+describe.skipIf(isolation.kind === 'open')('inside the closed network', () => {
+  test.each(Object.entries(ways))('%s is refused', (_way, command) => {
+    if (isolation.kind === 'open') return
+    const [program, ...words] = [...isolation.enter, ...isolation.drop, 'sh', '-c', command]
+    const { status, stderr } = spawnSync(program, words, { env, encoding: 'utf8', cwd: '/' })
+    expect(status, stderr).not.toBe(0)
+  })
+
+  test('files of this user and of others are read and written as before', () => {
+    if (isolation.kind === 'open') return
+    const file = join(folder, 'written')
+    const command = `echo x > ${file} && cat ${file} && cat /etc/hosts`
+    const [program, ...words] = [...isolation.enter, ...isolation.drop, 'sh', '-c', command]
+    const { status, stdout } = spawnSync(program, words, { env, encoding: 'utf8', cwd: '/' })
+    expect([status, stdout]).toEqual([0, expect.stringContaining('db.example')])
+  })
+})
+
+test.skipIf(isolation.kind === 'open' || process.getuid?.() !== 0)(
+  'without setpriv root goes by a user namespace, or the way stays open',
+  async () => {
+    const programs = mkdtempSync(join(folder, 'bin-'))
+    for (const name of ['unshare', 'sh', 'mount', 'nsenter', 'ip', 'perl', 'true']) {
+      const found = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'].map((one) => join(one, name)).find(existsSync)
+      if (found !== undefined) symlinkSync(found, join(programs, name))
+    }
+    const wish = { folder, socketFolders: [], hosts: [], readOnly: [], env: { PATH: programs } }
+    const other = await closeNetwork(wish)
+    if (other.kind === 'open') expect(other.reason).toMatch(/setpriv|unshare/)
+    else expect([other.enter[1], other.drop[0]]).toEqual(['-r', 'unshare'])
+  },
+)

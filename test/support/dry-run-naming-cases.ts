@@ -1,0 +1,160 @@
+/** Names that SQLAlchemy shortens, or PostgreSQL cuts off or merges, before they are stored. */
+import type { ReplayCase } from './dry-run-cases.ts'
+
+/** Over 63 characters, as a naming convention of a long table and a long column makes them. */
+const long = `ix_reservations_of_the_previous_season_customer_identification_number`
+/** As SQLAlchemy stores it: 55 characters, and four of the MD5. */
+const shortened = 'ix_reservations_of_the_previous_season_customer_identif_456c'
+const clipped = long.slice(0, 63)
+
+export const namingCases: readonly ReplayCase[] = [
+  {
+    name: 'an index with a name of 40 characters that is gone',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`op.drop_index('${long.slice(0, 40)}', table_name='seats')`],
+    passes: [{ live: `CREATE TABLE seats (id int); CREATE INDEX ${long.slice(0, 40)} ON seats (id)` }],
+  },
+  {
+    name: 'a constraint with a name of 63 characters that is gone',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`op.drop_constraint('${clipped}', 'seats', type_='unique')`],
+    passes: [{ live: `CREATE TABLE seats (id int CONSTRAINT ${clipped} UNIQUE)` }],
+  },
+  {
+    name: 'a constraint without a type, which no convention renames',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int CONSTRAINT ck_seats_positive CHECK (id > 0))',
+    pending: [`op.drop_constraint('positive', 'seats')`],
+    passes: [{ live: 'CREATE TABLE seats (id int CONSTRAINT positive CHECK (id > 0))' }],
+  },
+  {
+    name: 'an index whose name SQLAlchemy shortens is gone',
+    code: 'AG302',
+    live: `CREATE TABLE seats (id int); CREATE INDEX ${clipped} ON seats (id)`,
+    pending: [`op.drop_index(op.f('${long}'), table_name='seats')`],
+    passes: [
+      { live: `CREATE TABLE seats (id int); CREATE INDEX ${shortened} ON seats (id)` },
+      {
+        pending: [
+          `op.create_index(op.f('${long}'), 'seats', ['id'])`,
+          `op.execute('DROP INDEX ${shortened}')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'an index whose shortened name is taken',
+    code: 'AG301',
+    live: `CREATE TABLE seats (id int); CREATE INDEX ${shortened} ON seats (id)`,
+    pending: [`op.create_index(op.f('${long}'), 'seats', ['id'])`],
+    passes: [{ live: `CREATE TABLE seats (id int); CREATE INDEX ${clipped} ON seats (id)` }],
+  },
+  {
+    name: 'an index whose name in SQL is cut off is there',
+    code: 'AG301',
+    live: `CREATE TABLE seats (id int); CREATE INDEX ${clipped} ON seats (id)`,
+    pending: [`op.execute('CREATE INDEX ${long} ON seats (id)')`],
+    passes: [
+      { live: `CREATE TABLE seats (id int); CREATE INDEX ${shortened} ON seats (id)` },
+      { pending: [`op.execute('DROP INDEX ${long}')`] },
+    ],
+  },
+  {
+    name: 'a UNIQUE over the columns of another one, whose name stays free',
+    code: 'AG301',
+    live: '',
+    pending: [
+      `op.create_table('seats', sa.Column('a', sa.Integer()), sa.Column('b', sa.Integer()), sa.UniqueConstraint('a', 'b', name='one'), sa.UniqueConstraint('a', 'b', name='two'))`,
+      `op.create_index('one', 'seats', ['a'])`,
+    ],
+    passes: [
+      {
+        pending: [
+          `op.create_table('seats', sa.Column('a', sa.Integer()), sa.Column('b', sa.Integer()), sa.UniqueConstraint('a', 'b', name='one'), sa.UniqueConstraint('a', 'b', name='two'))`,
+          `op.create_index('two', 'seats', ['a'])`,
+        ],
+      },
+      {
+        pending: [
+          `op.execute('CREATE TABLE seats (id int, CONSTRAINT one UNIQUE (id), CONSTRAINT two PRIMARY KEY (id))')`,
+          `op.create_index('one', 'seats', ['id'])`,
+        ],
+      },
+      {
+        pending: [
+          `op.create_table('seats', sa.Column('id', sa.Integer()), sa.PrimaryKeyConstraint('id'), sa.UniqueConstraint('id', name='one'))`,
+          `op.create_index('seats_pkey', 'seats', ['id'])`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a UNIQUE that differs from another one in its options is made',
+    code: 'AG301',
+    live: '',
+    pending: [
+      `op.create_table('seats', sa.Column('a', sa.Integer()), sa.UniqueConstraint('a', name='one', deferrable=True), sa.UniqueConstraint('a', name='two'))`,
+      `op.create_index('two', 'seats', ['a'])`,
+    ],
+    passes: [
+      {
+        pending: [
+          `op.create_table('seats', sa.Column('a', sa.Integer()), sa.UniqueConstraint('a', name='one', deferrable=True), sa.UniqueConstraint('a', name='two', deferrable=True))`,
+          `op.create_index('two', 'seats', ['a'])`,
+        ],
+      },
+      {
+        pending: [
+          `op.execute('CREATE TABLE seats (a int, b int, UNIQUE (a) INCLUDE (b), CONSTRAINT two UNIQUE (a) INCLUDE (b))')`,
+          `op.drop_constraint('two', 'seats', type_='unique')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'the name of a merged constraint that is dropped',
+    code: 'AG302',
+    live: '',
+    pending: [
+      `op.execute('CREATE TABLE seats (a int, CONSTRAINT one UNIQUE (a), CONSTRAINT two UNIQUE (a))')`,
+      `op.drop_constraint('two', 'seats', type_='unique')`,
+    ],
+    passes: [
+      {
+        pending: [
+          `op.execute('CREATE TABLE seats (a int, CONSTRAINT one UNIQUE (a), CONSTRAINT two UNIQUE (a) DEFERRABLE)')`,
+          `op.drop_constraint('two', 'seats', type_='unique')`,
+        ],
+      },
+    ],
+  },
+]
+
+/** Names that PostgreSQL and SQLAlchemy choose themselves, where the project has no naming convention. */
+export const chosenNameCases: readonly ReplayCase[] = [
+  {
+    name: 'a foreign key that was dropped by the name that PostgreSQL chose',
+    code: 'AG302',
+    live: 'CREATE TABLE users (id int PRIMARY KEY)',
+    pending: [
+      `op.create_table('seats', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('u', sa.Integer(), sa.ForeignKey('users.id')), sa.Column('n', sa.Integer(), unique=True, index=True), sa.UniqueConstraint('id', 'n'))`,
+      `op.drop_constraint('seats_u_fkey', 'seats', type_='foreignkey')`,
+      `op.drop_constraint('seats_id_n_key', 'seats', type_='unique')`,
+      `op.drop_constraint('seats_pkey', 'seats')`,
+      `op.drop_index('ix_seats_n', table_name='seats')`,
+      `op.drop_column('seats', 'size')`,
+    ],
+    passes: [
+      {
+        pending: [
+          `op.create_table('seats', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('n', sa.Integer(), unique=True))`,
+          `op.execute('ALTER TABLE seats RENAME CONSTRAINT seats_n_key TO one')`,
+          `op.create_index('seats_n_key', 'seats', ['n'])`,
+          `op.drop_constraint('one', 'seats', type_='unique')`,
+        ],
+      },
+    ],
+  },
+]

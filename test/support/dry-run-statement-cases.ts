@@ -1,0 +1,466 @@
+/** SQL that names tables, views and sequences without changing a table: each must be there, and nothing else is doubted. */
+import type { ReplayCase } from './dry-run-cases.ts'
+
+const run = (...statements: readonly string[]): readonly string[] =>
+  statements.map((sql) => `op.execute(${JSON.stringify(sql)})`)
+const seats = 'CREATE TABLE seats (id int, label text)'
+
+/** On both databases. */
+export const commonStatementCases: readonly ReplayCase[] = [
+  {
+    name: 'rows inserted from a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('INSERT INTO seats (id) SELECT c.id FROM chairs AS c JOIN seats s ON s.id = c.id'),
+    passes: [
+      { live: `${seats}; CREATE TABLE chairs (id int)` },
+      { live: `${seats}; CREATE VIEW chairs AS SELECT 1 AS id` },
+      { pending: run('WITH chairs AS (SELECT 1 AS id) INSERT INTO seats (id) SELECT c.id FROM chairs AS c') },
+      {
+        pending: run(
+          'WITH RECURSIVE n (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 3) INSERT INTO seats (id) SELECT id FROM n',
+        ),
+      },
+      { pending: run('INSERT INTO seats (id) SELECT chairs.id FROM (SELECT 1 AS id) AS chairs, seats') },
+      {
+        pending: [
+          `op.create_table('chairs', sa.Column('id', sa.Integer()))`,
+          ...run('INSERT INTO seats (id) SELECT chairs.id FROM chairs'),
+        ],
+      },
+    ],
+  },
+  {
+    name: 'rows updated from a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run("UPDATE seats SET label = 'a' FROM chairs WHERE chairs.id = seats.id"),
+    passes: [
+      { live: `${seats}; CREATE TABLE chairs (id int)` },
+      {
+        pending: run("UPDATE seats SET label = 'a' FROM (SELECT 1 AS id) chairs WHERE chairs.id = seats.id"),
+      },
+    ],
+  },
+  {
+    name: 'rows deleted by a query on a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('DELETE FROM seats WHERE id IN (SELECT id FROM chairs)'),
+    passes: [{ live: `${seats}; CREATE TABLE chairs (id int)` }],
+  },
+  {
+    name: 'a query on a table that an earlier statement drops',
+    code: 'AG302',
+    live: `${seats}; CREATE TABLE chairs (id int)`,
+    pending: [`op.drop_table('chairs')`, ...run('SELECT count(*) FROM chairs')],
+    passes: [{ pending: run('SELECT count(*) FROM chairs', 'DROP TABLE chairs') }],
+  },
+  {
+    name: 'a column that an UPDATE of a CTE sets',
+    code: 'AG302',
+    live: seats,
+    pending: run('WITH one AS (SELECT 1 AS id) UPDATE seats SET size = (SELECT id FROM one)'),
+    passes: [{ live: 'CREATE TABLE seats (id int, size int)' }],
+  },
+  {
+    name: 'a view that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('DROP VIEW taken'),
+    passes: [
+      { live: `${seats}; CREATE VIEW taken AS SELECT id FROM seats` },
+      { pending: run('DROP VIEW IF EXISTS taken') },
+      { pending: run('CREATE VIEW taken AS SELECT id FROM seats', 'DROP VIEW taken') },
+    ],
+  },
+  {
+    name: 'a view that is there',
+    code: 'AG301',
+    live: `${seats}; CREATE VIEW taken AS SELECT id FROM seats`,
+    pending: run('CREATE VIEW taken AS SELECT id FROM seats'),
+    passes: [
+      { live: seats },
+      { pending: run('DROP VIEW taken', 'CREATE VIEW taken AS SELECT id FROM seats') },
+    ],
+  },
+  {
+    name: 'a table that is gone, after a view was made',
+    code: 'AG302',
+    live: seats,
+    pending: [...run('CREATE VIEW taken AS SELECT id FROM seats'), `op.drop_table('chairs')`],
+    passes: [{ live: `${seats}; CREATE TABLE chairs (id int)` }],
+  },
+  {
+    name: 'a table that is gone, after a temporary one of another name',
+    code: 'AG302',
+    live: seats,
+    pending: [...run('CREATE TEMPORARY TABLE held AS SELECT id FROM seats'), `op.drop_table('chairs')`],
+    passes: [
+      { pending: [...run('CREATE TEMPORARY TABLE chairs (id int)'), `op.drop_table('chairs')`] },
+      {
+        pending: [
+          ...run(
+            'CREATE TEMPORARY TABLE chairs AS SELECT id FROM seats',
+            'DELETE FROM chairs',
+            'SELECT label FROM seats',
+          ),
+        ],
+      },
+      {
+        live: `${seats}; CREATE TABLE chairs (id int)`,
+        pending: run(
+          'CREATE TEMPORARY TABLE chairs (label text)',
+          "UPDATE chairs SET label = 'a'",
+          'DROP TABLE chairs',
+          'UPDATE chairs SET id = 1',
+        ),
+      },
+    ],
+  },
+]
+
+/** On PostgreSQL only. */
+export const postgresStatementCases: readonly ReplayCase[] = [
+  {
+    name: 'TRUNCATE of a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('TRUNCATE TABLE seats, chairs RESTART IDENTITY'),
+    passes: [{ live: `${seats}; CREATE TABLE chairs (id int)` }],
+  },
+  {
+    name: 'MERGE from a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('MERGE INTO seats s USING chairs c ON s.id = c.id WHEN MATCHED THEN DELETE'),
+    passes: [
+      { live: `${seats}; CREATE TABLE chairs (id int)` },
+      {
+        pending: run(
+          'MERGE INTO seats s USING (SELECT 1 AS id) c ON s.id = c.id WHEN NOT MATCHED THEN INSERT (id) VALUES (c.id)',
+        ),
+      },
+    ],
+  },
+  {
+    name: 'words that are no tables behind FROM',
+    code: 'AG302',
+    live: seats,
+    pending: run('SELECT extract(year FROM now()) FROM chairs'),
+    passes: [
+      {
+        pending: run(
+          'SELECT extract(year FROM now()), trim(both FROM label), substring(label FROM 2), id IS DISTINCT FROM 2 FROM ONLY seats AS s (id, label), LATERAL (SELECT 1) x, generate_series(1, 2) g, unnest(ARRAY[1]) u FOR UPDATE OF s',
+          'SELECT 1 FROM current_date',
+          'SELECT 1 FROM (seats a JOIN seats b USING (id)) LEFT JOIN LATERAL (SELECT b.id) y ON true',
+          'DELETE FROM seats a USING seats b WHERE a.id < b.id',
+          'SELECT relname FROM pg_class, information_schema.tables LIMIT 1',
+        ),
+      },
+    ],
+  },
+  {
+    name: 'COPY into a column that is not there',
+    code: 'AG302',
+    live: seats,
+    pending: run('COPY seats (size) TO STDOUT'),
+    passes: [],
+  },
+  {
+    name: 'a comment on a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run("COMMENT ON TABLE chairs IS 'x'"),
+    passes: [
+      { live: 'CREATE TABLE chairs (id int)' },
+      {
+        pending: run(
+          "COMMENT ON TABLE seats IS 'x'",
+          "COMMENT ON COLUMN public.seats.label IS 'y'",
+          "COMMENT ON SCHEMA public IS 'z'",
+        ),
+      },
+    ],
+  },
+  {
+    name: 'a comment on a column that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run("COMMENT ON COLUMN seats.size IS 'x'"),
+    passes: [{ live: 'CREATE TABLE seats (size int)' }],
+  },
+  {
+    name: 'a comment that Alembic puts on a column that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: [`op.alter_column('seats', 'size', comment='x', existing_type=sa.Integer())`],
+    passes: [
+      { live: 'CREATE TABLE seats (size int)' },
+      { pending: [`op.alter_column('seats', 'size', existing_type=sa.Integer(), existing_nullable=True)`] },
+      { pending: [`op.create_table_comment('seats', 'x')`, `op.drop_table_comment('seats')`] },
+    ],
+  },
+  {
+    name: 'a comment that Alembic puts on a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: [`op.create_table_comment('chairs', 'x', existing_comment=None)`],
+    passes: [{ live: 'CREATE TABLE chairs (id int)' }],
+  },
+  {
+    name: 'privileges on a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('GRANT SELECT, UPDATE (label) ON seats, chairs TO PUBLIC'),
+    passes: [
+      {
+        pending: run(
+          'GRANT SELECT, UPDATE (label) ON seats TO PUBLIC',
+          'GRANT USAGE ON SCHEMA public TO PUBLIC',
+          'REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC',
+          'GRANT ALL ON FUNCTION pg_sleep(double precision) TO PUBLIC',
+        ),
+      },
+    ],
+  },
+  {
+    name: 'a lock on a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('LOCK TABLE ONLY seats, chairs IN SHARE MODE'),
+    passes: [{ pending: run('LOCK TABLE ONLY seats IN SHARE MODE') }],
+  },
+  {
+    name: 'a trigger on a table that is gone',
+    code: 'AG302',
+    live: `${seats}; CREATE TABLE other (id int)`,
+    pending: run(
+      'CREATE TRIGGER hush BEFORE UPDATE OF id ON chairs FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+    ),
+    passes: [
+      {
+        pending: run(
+          'CREATE OR REPLACE TRIGGER hush BEFORE UPDATE OF id OR DELETE ON public.seats FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+          'DROP TRIGGER hush ON seats',
+        ),
+      },
+      {
+        pending: run(
+          'DROP TRIGGER IF EXISTS hush ON chairs',
+          'CREATE POLICY mine ON seats USING (true)',
+          'DROP POLICY mine ON seats',
+        ),
+      },
+    ],
+  },
+  {
+    name: 'a trigger that is dropped from a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('DROP TRIGGER hush ON chairs'),
+    passes: [],
+  },
+  {
+    name: 'a materialized view over a table that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('CREATE MATERIALIZED VIEW taken AS SELECT id FROM chairs WITH NO DATA'),
+    passes: [
+      { live: 'CREATE TABLE chairs (id int)' },
+      {
+        pending: run(
+          'CREATE MATERIALIZED VIEW taken AS SELECT id FROM seats',
+          'CREATE UNIQUE INDEX ux_taken ON taken (id)',
+          'REFRESH MATERIALIZED VIEW CONCURRENTLY taken',
+          'DROP MATERIALIZED VIEW taken',
+        ),
+      },
+    ],
+  },
+  {
+    name: 'a materialized view that is made anew takes its indexes along',
+    code: 'AG301',
+    live: `${seats}; CREATE MATERIALIZED VIEW taken AS SELECT id FROM seats; CREATE INDEX ix_taken ON taken (id)`,
+    pending: run('CREATE INDEX ix_taken ON seats (id)'),
+    passes: [
+      {
+        pending: run(
+          'DROP MATERIALIZED VIEW taken',
+          'CREATE MATERIALIZED VIEW taken AS SELECT id FROM seats',
+          'CREATE INDEX ix_taken ON taken (id)',
+        ),
+      },
+    ],
+  },
+  {
+    name: 'a view that an earlier statement drops no longer needs its table',
+    code: 'AG306',
+    live: `${seats}; CREATE VIEW taken AS SELECT id FROM seats`,
+    pending: [...run('CREATE VIEW other AS SELECT 1 AS id'), `op.drop_table('seats')`],
+    passes: [
+      { pending: [...run('DROP VIEW taken'), `op.drop_table('seats')`] },
+      { pending: [...run('CREATE OR REPLACE VIEW taken AS SELECT 1 AS id'), `op.drop_table('seats')`] },
+    ],
+  },
+  {
+    name: 'a sequence that is gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('DROP SEQUENCE numbers'),
+    passes: [
+      { live: 'CREATE SEQUENCE numbers' },
+      {
+        pending: run(
+          'CREATE SEQUENCE IF NOT EXISTS numbers',
+          'ALTER SEQUENCE numbers RENAME TO counted',
+          'DROP SEQUENCE counted',
+        ),
+      },
+      { pending: run('DROP SEQUENCE IF EXISTS numbers CASCADE') },
+    ],
+  },
+  {
+    name: 'a sequence that is altered and gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('ALTER SEQUENCE numbers OWNED BY seats.id'),
+    passes: [
+      { live: `${seats}; CREATE SEQUENCE numbers` },
+      { pending: run('ALTER SEQUENCE IF EXISTS numbers RESTART') },
+    ],
+  },
+  {
+    name: 'a domain that is there',
+    code: 'AG301',
+    live: 'CREATE DOMAIN money AS numeric',
+    pending: run('CREATE DOMAIN public.money AS numeric'),
+    passes: [
+      { live: '' },
+      { pending: run('DROP DOMAIN public.money', 'CREATE DOMAIN public.money AS numeric') },
+    ],
+  },
+  {
+    name: 'names and rights are known after settings and extensions',
+    code: 'AG302',
+    live: seats,
+    pending: [
+      ...run(
+        "SET LOCAL lock_timeout = '5s'",
+        'CREATE EXTENSION IF NOT EXISTS plpgsql',
+        'RESET statement_timeout',
+        'ANALYZE seats',
+      ),
+      `op.drop_table('chairs')`,
+    ],
+    passes: [
+      {
+        pending: [
+          ...run('CREATE SCHEMA later', 'CREATE TABLE later.chairs (id int)', 'SET search_path TO later'),
+          `op.drop_table('chairs')`,
+          ...run('RESET search_path', 'DROP SCHEMA later'),
+        ],
+      },
+    ],
+  },
+]
+
+/** What ALTER TABLE does to constraints, and what a new table leaves known of indexes. */
+export const constraintCases: readonly ReplayCase[] = [
+  {
+    name: 'a constraint that is renamed and gone',
+    code: 'AG302',
+    live: seats,
+    pending: run('ALTER TABLE seats RENAME CONSTRAINT one TO two'),
+    passes: [
+      { live: 'CREATE TABLE seats (id int CONSTRAINT one UNIQUE)' },
+      { live: 'CREATE TABLE seats (id int CONSTRAINT one CHECK (id > 0))' },
+      {
+        live: 'CREATE TABLE seats (id int CONSTRAINT one UNIQUE)',
+        pending: [
+          ...run('ALTER TABLE seats RENAME CONSTRAINT one TO two'),
+          `op.create_index('one', 'seats', ['id'])`,
+          `op.drop_constraint('two', 'seats', type_='unique')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a key that is renamed to a name that an index has',
+    code: 'AG301',
+    live: 'CREATE TABLE seats (id int CONSTRAINT one UNIQUE); CREATE INDEX two ON seats (id)',
+    pending: run('ALTER TABLE seats RENAME CONSTRAINT one TO two'),
+    passes: [
+      { live: 'CREATE TABLE seats (id int CONSTRAINT one CHECK (id > 0)); CREATE INDEX two ON seats (id)' },
+    ],
+  },
+  {
+    name: 'a table that is gone, after a column was dropped with CASCADE',
+    code: 'AG302',
+    live: `${seats}; CREATE TABLE other (id int)`,
+    pending: [...run('ALTER TABLE seats DROP COLUMN label CASCADE'), `op.drop_table('chairs')`],
+    passes: [
+      {
+        live: `CREATE TABLE users (id int CONSTRAINT users_key UNIQUE); CREATE TABLE seats (u int CONSTRAINT fk_u REFERENCES users (id)); CREATE VIEW taken AS SELECT id FROM users`,
+        pending: [
+          ...run('ALTER TABLE users DROP COLUMN id CASCADE', 'CREATE VIEW taken AS SELECT 1 AS id'),
+          `op.create_check_constraint(op.f('fk_u'), 'seats', 'u > 0')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'an index that is gone, after a table was made whose key has no name',
+    code: 'AG302',
+    live: seats,
+    pending: [
+      `op.create_table('chairs', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('n', sa.Integer(), unique=True))`,
+      `op.drop_index('ix_label', table_name='seats')`,
+    ],
+    passes: [{ live: `${seats}; CREATE INDEX ix_label ON seats (label)` }],
+  },
+]
+
+const light = `sa.table('seats', sa.column('id'), sa.column('label'))`
+
+/** Statements that SQLAlchemy makes. */
+export const constructCases: readonly ReplayCase[] = [
+  {
+    name: 'a statement of SQLAlchemy on a table that is gone',
+    code: 'AG302',
+    live: 'CREATE TABLE other (id int)',
+    pending: [`seats = ${light}`, `op.execute(seats.update().where(seats.c.id == 1).values(label='a'))`],
+    passes: [
+      { live: seats },
+      { pending: [`seats = ${light}`, `seats.update().values(label='a')`] },
+      {
+        pending: [`op.create_table('seats', sa.Column('id', sa.Integer()))`, `op.execute(${light}.delete())`],
+      },
+      {
+        live: seats,
+        pending: [
+          `seats = ${light}`,
+          `op.get_bind().execute(sa.update(seats).where(seats.c.id == op.inline_literal(1)).values({'label': 'a'}))`,
+          `op.get_bind().execute(sa.insert(seats).values([{'id': 1}, {'id': 2}]))`,
+          `op.get_bind().execute(seats.insert(), {'id': 3, 'label': 'c'})`,
+          `op.get_bind().execute(seats.update().values({seats.c.label: 'b'}))`,
+          `op.execute(seats.delete().where(seats.c.id == 2))`,
+        ],
+      },
+      {
+        live: seats,
+        pending: [
+          `seats = sa.Table('seats', sa.MetaData(), sa.Column('label', sa.Text(), key='name'))`,
+          `op.get_bind().execute(seats.update().values(name='a'))`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a statement of SQLAlchemy sets a column that is gone',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`seats = ${light}`, `op.execute(seats.insert().values(id=1, label='a'))`],
+    passes: [{ live: seats }, { pending: [`seats = ${light}`, `op.execute(seats.insert().values(id=1))`] }],
+  },
+]

@@ -1,0 +1,253 @@
+/** Pending migrations that ask the database about its schema, on states that they fit and states that they don't. */
+import type { ReplayCase } from './dry-run-cases.ts'
+
+const add = (column: string): string => `op.add_column('seats', sa.Column('${column}', sa.Integer()))`
+const made = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
+const columns = `[c['name'] for c in sa.inspect(op.get_bind()).get_columns('seats')]`
+const one = 'CREATE TABLE seats (id int, hall int)'
+const two = 'CREATE TABLE seats (id int, hall int, label int)'
+
+/** On both databases. The state of each is the one that fails. */
+export const commonInquiries: readonly ReplayCase[] = [
+  {
+    name: 'a column that is only added where another one is missing',
+    code: 'AG301',
+    live: two.replace('hall', 'row'),
+    pending: [`if 'hall' not in ${columns}:`, `    ${add('hall')}`, `    ${add('label')}`],
+    passes: [{ live: one }, { live: two }, { live: 'CREATE TABLE seats (id int)' }],
+  },
+  {
+    name: 'a guard that looks for the wrong table',
+    code: 'AG301',
+    live: one,
+    pending: [`if not sa.inspect(op.get_bind()).has_table('seat'):`, `    ${made('seats')}`],
+    passes: [
+      { live: 'CREATE TABLE other (id int)' },
+      { pending: [`if not sa.inspect(op.get_bind()).has_table('seats'):`, `    ${made('seats')}`] },
+      {
+        pending: [`if not op.get_bind().dialect.has_table(op.get_bind(), 'seats'):`, `    ${made('seats')}`],
+      },
+      { pending: [`if 'seats' not in sa.inspect(op.get_bind()).get_table_names():`, `    ${made('seats')}`] },
+    ],
+  },
+  {
+    name: 'an Inspector that has kept its answer',
+    code: 'AG301',
+    live: one,
+    pending: [
+      `insp = sa.inspect(op.get_bind())`,
+      `known = [c['name'] for c in insp.get_columns('seats')]`,
+      add('label'),
+      `if 'label' not in [c['name'] for c in insp.get_columns('seats')]:`,
+      `    ${add('label')}`,
+    ],
+    passes: [
+      {
+        pending: [`known = ${columns}`, add('label'), `if 'label' not in ${columns}:`, `    ${add('label')}`],
+      },
+    ],
+  },
+  {
+    name: 'a table that an earlier operation has dropped',
+    code: 'AG302',
+    live: one,
+    pending: [
+      `op.drop_table('seats')`,
+      `if not sa.inspect(op.get_bind()).has_table('seats'):`,
+      `    ${add('label')}`,
+    ],
+    passes: [
+      {
+        pending: [
+          `op.drop_table('seats')`,
+          `if sa.inspect(op.get_bind()).has_table('seats'):`,
+          `    ${add('x')}`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'columns that are dropped in a loop over those that are there',
+    code: 'AG302',
+    live: one,
+    pending: [
+      `there = ${columns}`,
+      `for name in ['label', 'hall']:`,
+      `    if name not in there:`,
+      `        op.drop_column('seats', name)`,
+    ],
+    passes: [{ live: two }],
+  },
+]
+
+const asked = (sql: string, reading: string): string =>
+  `op.get_bind().execute(sa.text(${JSON.stringify(sql)}))${reading}`
+const columnQuery = (column: string): string =>
+  `SELECT 1 FROM information_schema.columns WHERE table_name = 'seats' AND column_name = '${column}'`
+
+export const postgresInquiries: readonly ReplayCase[] = [
+  {
+    name: 'a query of information_schema',
+    code: 'AG301',
+    live: two,
+    pending: [`if ${asked(columnQuery('row'), '.scalar()')} is None:`, `    ${add('label')}`],
+    passes: [
+      { live: one },
+      { pending: [`if ${asked(columnQuery('label'), '.fetchone()')} is None:`, `    ${add('label')}`] },
+      { pending: [`if not ${asked(columnQuery('label'), '.fetchall()')}:`, `    ${add('label')}`] },
+      {
+        pending: [
+          `if not ${asked(`SELECT EXISTS (${columnQuery('label')})`, '.scalar()')}:`,
+          `    ${add('label')}`,
+        ],
+      },
+      {
+        // Names differ by case here.
+        live: `${one}; CREATE TABLE "Seats" (id int, label int)`,
+        pending: [`if ${asked(columnQuery('label'), '.scalar()')} is None:`, `    ${add('label')}`],
+      },
+      {
+        // What the migration has made before counts.
+        live: one,
+        pending: [
+          add('label'),
+          `if ${asked(columnQuery('label'), '.scalar()')} is None:`,
+          `    ${add('label')}`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a query that finds the table of another schema',
+    code: 'AG302',
+    live: 'CREATE SCHEMA attic; CREATE TABLE attic.seats (id int)',
+    pending: [
+      `if ${asked("SELECT 1 FROM information_schema.tables WHERE table_name = 'seats'", '.scalar()')}:`,
+      `    ${add('label')}`,
+    ],
+    passes: [
+      {
+        pending: [
+          `if ${asked("SELECT 1 FROM information_schema.tables WHERE table_name = 'seats' AND table_schema = current_schema()", '.scalar()')}:`,
+          `    ${add('label')}`,
+        ],
+      },
+      { pending: [`if ${asked("SELECT to_regclass('seats')", '.scalar()')}:`, `    ${add('label')}`] },
+    ],
+  },
+  {
+    name: 'an index that pg_indexes shows',
+    code: 'AG301',
+    live: `${one}; CREATE INDEX ix_seats ON seats (hall)`,
+    pending: [
+      `if ${asked("SELECT 1 FROM pg_indexes WHERE indexname = 'ix_seats'", '.scalar()')}:`,
+      `    op.create_index('ix_seats', 'seats', ['id'])`,
+    ],
+    passes: [
+      { live: one },
+      {
+        pending: [
+          `if not ${asked("SELECT 1 FROM pg_indexes WHERE indexname = 'ix_seats' AND tablename = 'seats'", '.scalar()')}:`,
+          `    op.create_index('ix_seats', 'seats', ['id'])`,
+        ],
+      },
+      {
+        pending: [
+          `if 'ix_seats' not in [i['name'] for i in sa.inspect(op.get_bind()).get_indexes('seats')]:`,
+          `    op.create_index('ix_seats', 'seats', ['id'])`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a constraint that pg_constraint does not show',
+    code: 'AG302',
+    live: one,
+    pending: [
+      `if not ${asked("SELECT 1 FROM pg_constraint WHERE conname = 'uq_hall' AND conrelid = 'seats'::regclass", '.scalar()')}:`,
+      `    op.drop_constraint(op.f('uq_hall'), 'seats')`,
+    ],
+    passes: [
+      { live: `${one}; ALTER TABLE seats ADD CONSTRAINT uq_hall UNIQUE (hall)` },
+      {
+        pending: [
+          `names = {u['name'] for u in sa.inspect(op.get_bind()).get_unique_constraints('seats')}`,
+          `if 'uq_hall' in names:`,
+          `    op.drop_constraint(op.f('uq_hall'), 'seats')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a foreign key that is looked for by its column',
+    code: 'AG302',
+    live: `CREATE TABLE halls (id int PRIMARY KEY); CREATE TABLE seats (id int, hall int REFERENCES halls (id))`,
+    pending: [
+      `for fk in sa.inspect(op.get_bind()).get_foreign_keys('seats'):`,
+      `    if fk['constrained_columns'] == ['hall']:`,
+      `        op.drop_constraint(op.f(fk['name']), 'seats', type_='foreignkey')`,
+      `        op.drop_constraint(op.f(fk['name']), 'seats', type_='foreignkey')`,
+    ],
+    passes: [
+      { live: one },
+      {
+        pending: [
+          `for fk in sa.inspect(op.get_bind()).get_foreign_keys('seats'):`,
+          `    op.drop_constraint(op.f(fk['name']), 'seats', type_='foreignkey')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'an enum type that is there',
+    code: 'AG301',
+    live: `CREATE TYPE mood AS ENUM ('calm')`,
+    pending: [
+      `if ${asked("SELECT 1 FROM pg_type WHERE typname = 'mood'", '.scalar()')}:`,
+      `    op.execute("ALTER TYPE mood ADD VALUE 'calm'")`,
+    ],
+    passes: [
+      {
+        pending: [
+          `labels = [r[0] for r in ${asked("SELECT e.enumlabel FROM pg_enum e JOIN pg_type t ON e.enumtypid = t.oid WHERE t.typname = 'mood'", '')}]`,
+          `if 'calm' not in labels:`,
+          `    op.execute("ALTER TYPE mood ADD VALUE 'calm'")`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'columns of a table that is missing',
+    code: 'AG302',
+    live: 'CREATE TABLE other (id int)',
+    pending: [`if 'label' not in ${columns}:`, `    ${add('label')}`],
+    passes: [
+      { live: one },
+      { pending: [`try:`, `    known = ${columns}`, `except Exception:`, `    known = []`] },
+    ],
+  },
+]
+
+export const sqliteInquiries: readonly ReplayCase[] = [
+  {
+    name: 'PRAGMA table_info and sqlite_master',
+    code: 'AG301',
+    live: two,
+    pending: [
+      `known = [r[1] for r in ${asked('PRAGMA table_info(seats)', '')}]`,
+      `there = ${asked("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'seats'", '.fetchone()')}`,
+      `if there is not None:`,
+      `    ${add('label')}`,
+    ],
+    passes: [
+      { live: one },
+      {
+        pending: [
+          `there = ${asked("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'rows'", '.fetchone()')}`,
+          `if there is not None:`,
+          `    ${add('label')}`,
+        ],
+      },
+    ],
+  },
+]

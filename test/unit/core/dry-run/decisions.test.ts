@@ -1,0 +1,216 @@
+/** What the dry run decides on the way: doubt, first failures, rights, dependents, names that are free. */
+import { describe, expect, test } from 'vitest'
+import { type DryRunStart, type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
+import type { RowAnswers } from '../../../../src/core/dry-run/simulated-schema.ts'
+import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
+import { readOperations } from '../../../../src/python/operations/read-operations.ts'
+
+const head = 'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\n'
+
+function table(name: string, columns: readonly string[], rest: Partial<TableSnapshot> = {}): TableSnapshot {
+  const described = columns.map((column) => ({
+    name: column,
+    type: 'integer',
+    nullable: true,
+    serverDefault: null,
+  }))
+  const parts = { columns: described, indexes: [], constraints: [] }
+  return { schema: 'public', name, visible: true, described: `table ${name}`, ...parts, ...rest }
+}
+
+interface Tried {
+  readonly schema?: Partial<SchemaSnapshot>
+  readonly start?: Partial<DryRunStart>
+  readonly answers?: RowAnswers
+  readonly dialect?: 'postgresql' | 'sqlite'
+}
+
+/** Two revisions: each argument is the body of one. */
+function tried(
+  { schema, start, answers, dialect = 'postgresql' }: Tried,
+  ...bodies: readonly (readonly string[])[]
+): DryRun {
+  const ids = bodies.map((_, index) => `r${index + 1}`)
+  const operations = new Map(
+    bodies.map((lines, index) => {
+      const source = `${head}def upgrade():\n${lines.map((line) => `    ${line}`).join('\n')}\n`
+      return [ids[index] ?? '', readOperations(new TextEncoder().encode(source), 'a.py', dialect).upgrade]
+    }),
+  )
+  const empty = { dialect, defaultSchema: 'public', schemas: ['public'], tables: [], enums: [] }
+  const whole = { schema: { ...empty, ...schema }, searchPath: ['public'], newVersionTable: null, ...start }
+  return dryRunUpgrade(ids, operations, whole, answers)
+}
+
+const message = ({ failure }: DryRun): string | null => failure?.error.message ?? null
+const gone = `op.drop_table('chairs')`
+
+test('the first failure ends the walk, and later revisions only count', () => {
+  const run = tried({}, [gone, gone], [gone])
+  expect(run).toMatchObject({ operations: 3, understood: 0, failure: { revision: 'r1', first: true } })
+})
+
+test('a failure is not the first one behind something that may fail', () => {
+  expect(
+    tried({}, [`op.execute(unread())`, `op.execute('CREATE TABLE a (id int)')`], [gone]).failure,
+  ).toBeNull()
+  const rows = tried({ schema: { tables: [table('seats', ['id'])] } }, [
+    `op.execute('DELETE FROM seats')`,
+    gone,
+  ])
+  expect(rows.failure).toMatchObject({ first: false, messageUncertain: true })
+})
+
+describe('rights', () => {
+  const access = { owned: false, references: false }
+  const others = { tables: [table('seats', ['id'], { access }), table('users', ['id'], { access })] }
+
+  test('who does not own a table can not alter it', () => {
+    const alter = [`op.add_column('seats', sa.Column('n', sa.Integer()))`]
+    expect(message(tried({ schema: others }, alter))).toMatch(/must be owner of table seats/)
+    expect(message(tried({ schema: others, start: { rightsUnknown: true } }, alter))).toBeNull()
+    expect(message(tried({ schema: others }, [`op.execute('SET ROLE boss')`, ...alter]))).toBeNull()
+    expect(message(tried({ schema: others }, [`op.execute("SET lock_timeout = '1s'")`, ...alter]))).toMatch(
+      /owner/,
+    )
+  })
+
+  test('a foreign key wants REFERENCES', () => {
+    const made = `op.create_table('own', sa.Column('u', sa.Integer(), sa.ForeignKey('users.id')))`
+    expect(message(tried({ schema: others }, [made]))).toMatch(/permission denied for table users/)
+  })
+
+  test('making a table wants CREATE on the schema, which the owner of the schema has', () => {
+    const surroundings = (create: boolean) => ({
+      relations: [],
+      types: [],
+      access: [{ name: 'public', usage: true, create, owned: false }],
+      createSchemas: false,
+      pathSetting: ['public'],
+    })
+    const made = [`op.create_table('own', sa.Column('id', sa.Integer()))`]
+    expect(message(tried({ schema: { surroundings: surroundings(false) } }, made))).toMatch(/schema public/)
+    expect(message(tried({ schema: { surroundings: surroundings(true) } }, made))).toBeNull()
+    const schema = [`op.execute('CREATE SCHEMA later')`]
+    expect(message(tried({ schema: { surroundings: surroundings(true) } }, schema))).toMatch(
+      /denied for database/,
+    )
+  })
+})
+
+describe('dependents', () => {
+  const view = { kind: 'view', schema: 'public', table: 'v', name: 'v', columns: ['id'], key: null } as const
+  const needed = { tables: [table('seats', ['id', 'n'], { dependents: [view] })] }
+
+  test('a view keeps its table and its columns, until it goes itself', () => {
+    const surroundings = {
+      relations: [{ kind: 'view' as const, schema: 'public', name: 'v', table: null }],
+      types: [],
+      access: [],
+      createSchemas: true,
+      pathSetting: ['public'],
+    }
+    const schema = { ...needed, surroundings }
+    expect(message(tried({ schema }, [`op.drop_table('seats')`]))).toMatch(/cannot drop table seats/)
+    expect(message(tried({ schema }, [`op.drop_column('seats', 'id')`]))).toMatch(/column id of table seats/)
+    expect(message(tried({ schema }, [`op.drop_column('seats', 'n')`]))).toBeNull()
+    expect(message(tried({ schema }, [`op.execute('DROP VIEW v')`, `op.drop_table('seats')`]))).toBeNull()
+    expect(message(tried({ schema }, [`op.execute('DROP TABLE seats CASCADE')`]))).toBeNull()
+  })
+
+  test('a foreign key that a pending migration makes keeps its target', () => {
+    const made = [
+      `op.create_table('users', sa.Column('id', sa.Integer(), primary_key=True))`,
+      `op.create_table('seats', sa.Column('u', sa.Integer(), sa.ForeignKey('users.id')))`,
+    ]
+    expect(tried({}, [...made, `op.drop_table('users')`]).failure).toMatchObject({
+      obstacle: { kind: 'dependent', dependent: { kind: 'foreign key', table: 'seats' } },
+      messageUncertain: true,
+    })
+    expect(tried({}, [...made, `op.drop_table('seats')`, `op.drop_table('users')`]).failure).toBeNull()
+    const dropped = `op.drop_constraint('seats_u_fkey', 'seats')`
+    expect(tried({}, [...made, dropped, `op.drop_table('users')`]).failure).toBeNull()
+  })
+})
+
+describe('doubt', () => {
+  const two = { tables: [table('seats', ['id']), table('other', ['id'])] }
+
+  test('a temporary table hides its own name and no other', () => {
+    const temporary = `op.execute('CREATE TEMP TABLE chairs (id int)')`
+    expect(message(tried({ schema: two }, [temporary, gone]))).toBeNull()
+    expect(message(tried({ schema: two }, [temporary, `op.drop_table('stools')`]))).toMatch(/"stools"/)
+  })
+
+  test('a view or a sequence takes its own name and no other', () => {
+    const made = [`op.execute('CREATE VIEW v AS SELECT 1')`, `op.execute('CREATE SEQUENCE s')`]
+    expect(message(tried({}, [...made, gone]))).toMatch(/"chairs" does not exist/)
+    expect(message(tried({}, [...made, `op.execute('CREATE TABLE v (id int)')`]))).toMatch(
+      /"v" already exists/,
+    )
+    expect(message(tried({}, [...made, `op.execute('CREATE VIEW s AS SELECT 1')`]))).toMatch(/"s" already/)
+  })
+
+  test('what may not run leaves the names that it speaks of open', () => {
+    const maybe = [`if unread():`, `    op.execute('DROP VIEW v')`, `op.execute('DROP VIEW v')`]
+    expect(tried({}, maybe).failure).toBeNull()
+    expect(message(tried({}, [`op.execute('DROP VIEW v')`]))).toMatch(/view "v" does not exist/)
+  })
+
+  test('CASCADE costs what depends on others, and no names', () => {
+    const cascade = `op.execute('ALTER TABLE seats DROP COLUMN id CASCADE')`
+    expect(message(tried({ schema: two }, [cascade, gone]))).toMatch(/"chairs" does not exist/)
+    expect(message(tried({ schema: two }, [cascade, `op.drop_column('seats', 'x')`]))).toBeNull()
+    expect(message(tried({ schema: two }, [cascade, `op.drop_column('other', 'x')`]))).toMatch(
+      /"x" of relation "other"/,
+    )
+  })
+
+  test('a statement with two missing names fails in words that are not certain', () => {
+    const both = tried({ schema: two }, [`op.execute('INSERT INTO seats SELECT * FROM a, b')`])
+    expect(both.failure).toMatchObject({ kind: 'missing', messageUncertain: true })
+    const one = tried({ schema: two }, [`op.execute('INSERT INTO seats SELECT * FROM a, other')`])
+    expect(one.failure).toMatchObject({ kind: 'missing', messageUncertain: false })
+  })
+
+  test('a query leaves rows as they are, a statement on them does not', () => {
+    const live = { schema: two, answers: new Map([['["rows","public","seats"]', true]]) }
+    const add = `op.add_column('seats', sa.Column('n', sa.Integer(), nullable=False))`
+    expect(message(tried(live, [`op.execute('SELECT id FROM seats')`, add]))).toMatch(/contains null values/)
+    expect(message(tried(live, [`op.execute('DELETE FROM seats')`, add]))).toBeNull()
+  })
+})
+
+describe('indexes', () => {
+  const unique = { name: 'one', kind: 'unique', definition: null, columns: ['id'] } as const
+  const index = { name: 'one', unique: true, definition: null, columns: ['id'] } as const
+  const keyed = { tables: [table('seats', ['id', 'n'], { constraints: [unique], indexes: [index] })] }
+
+  test('the index of a constraint has its name, also when that is renamed', () => {
+    const rename = `op.execute('ALTER TABLE seats RENAME CONSTRAINT one TO two')`
+    expect(message(tried({ schema: keyed }, [`op.create_index('one', 'seats', ['n'])`]))).toMatch(
+      /"one" already/,
+    )
+    expect(message(tried({ schema: keyed }, [rename, `op.create_index('one', 'seats', ['n'])`]))).toBeNull()
+    expect(message(tried({ schema: keyed }, [rename, `op.create_index('two', 'seats', ['n'])`]))).toMatch(
+      /"two"/,
+    )
+  })
+
+  test('an index that some convention may have named otherwise is not missing', () => {
+    const drop = [`op.drop_index('label_${'x'.repeat(40)}', 'seats')`]
+    const named = (name: string) => ({ tables: [table('seats', ['id'], { indexes: [{ ...index, name }] })] })
+    expect(message(tried({ schema: named('plain') }, drop))).toMatch(/does not exist/)
+    expect(message(tried({ schema: named(`${'y'.repeat(55)}_0a1f`) }, drop))).toBeNull()
+    expect(message(tried({ schema: named(`${'y'.repeat(54)}_0a1f`) }, drop))).toMatch(/does not exist/)
+  })
+
+  test('an INVALID one is passed over by IF NOT EXISTS alone', () => {
+    const invalid = { tables: [table('seats', ['id'], { indexes: [{ ...index, invalid: true as const }] })] }
+    const lenient = [`op.execute('CREATE INDEX IF NOT EXISTS one ON seats (id)')`]
+    expect(tried({ schema: invalid }, lenient).keptInvalid).toMatchObject([{ index: 'one', table: 'seats' }])
+    expect(tried({ schema: keyed }, lenient).keptInvalid).toEqual([])
+    const strict = tried({ schema: invalid }, [`op.execute('CREATE INDEX one ON seats (id)')`])
+    expect(strict.failure?.obstacle).toMatchObject({ kind: 'nameTaken', invalid: true })
+  })
+})

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest'
+import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
+import type { Operation, Operations } from '../../../../src/core/history/operation.ts'
+import { choosePosition } from '../../../../src/core/lost/choose-position.ts'
+import { positionDoubt } from '../../../../src/report/phrases/lost.ts'
+import { positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'
+import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
+import { readOperations } from '../../../../src/python/operations/read-operations.ts'
+import { graphOf } from '../../../support/history.ts'
+
+/** What the lines of an `upgrade()` do. */
+function steps(...lines: readonly string[]): readonly Operation[] {
+  const body = lines.length === 0 ? ['pass'] : lines
+  const text = `from alembic import op
+import sqlalchemy as sa
+def upgrade():
+${body.map((line) => `    ${line}`).join('\n')}
+def downgrade():
+    pass
+`
+  const { upgrade } = readOperations(new TextEncoder().encode(text), 'a.py', 'postgresql')
+  if (upgrade.kind !== 'operations') throw new Error(upgrade.reason)
+  return upgrade.operations
+}
+
+const create = (name: string): string =>
+  `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True))`
+const rows = `op.execute("UPDATE a SET id = id")`
+const unread = 'anything()'
+
+function live(name: string, about: Partial<TableSnapshot> = {}): TableSnapshot {
+  const id = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
+  return { schema: 'public', name, visible: true, columns: [id], indexes: [], constraints: [], ...about }
+}
+
+function column(name: string, type: string): TableSnapshot['columns'][number] {
+  return { name, type, nullable: true, serverDefault: null }
+}
+
+/** A chain of revisions `r0`, `r1`… in a database that has run a lost one, too, and what is chosen for that. */
+function incident(history: readonly (readonly Operation[])[], tables: readonly TableSnapshot[]) {
+  const lines = Object.fromEntries(
+    history.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),
+  )
+  const operations = new Map<string, Operations>(
+    history.map((list, index) => [`r${index}`, { kind: 'operations', operations: list }]),
+  )
+  const graph = graphOf({ ...lines, lost: [] })
+  const stamps = { lost: ['lost'], known: [] }
+  const schema: SchemaSnapshot = {
+    dialect: 'postgresql',
+    defaultSchema: 'public',
+    schemas: ['public'],
+    enums: [],
+    tables,
+  }
+  const evidence = judgeEvidence(graph, stamps, operations, schema, true)
+  const chosen = choosePosition(graph, stamps, evidence, null, 'head')
+  return {
+    evidence,
+    chosen,
+    parents: chosen.kind === 'place' ? chosen.place.parents : null,
+    certainty: chosen.kind === 'place' ? chosen.certainty : null,
+    doubt: chosen.kind === 'place' ? positionDoubt(chosen) : null,
+    facts: chosen.evidence.map(positionFact).join('; '),
+  }
+}
+
+describe('a lost migration that dropped something', () => {
+  const history = [steps(create('a')), steps(create('b')), steps(create('c'))]
+
+  test('goes where nothing else is to be explained, and the place is likely', () => {
+    const { parents, certainty, doubt } = incident(history, [live('b')])
+    expect({ parents, certainty }).toEqual({ parents: ['r1'], certainty: 'likely' })
+    expect(doubt).toBe(
+      'the place after r1 is likely, not proven: this holds if the lost migration dropped or changed table a',
+    )
+  })
+
+  test('goes there as well where a step that is not read could have undone everything', () => {
+    const { evidence, parents, doubt } = incident([...history, steps(unread)], [live('b')])
+    expect(evidence.cut.kind).not.toBe('proven')
+    expect(parents).toEqual(['r1'])
+    expect(doubt).toContain('dropped or changed table a')
+    expect(doubt).toContain('r3 did not run')
+  })
+
+  test('is refused where two places leave as much to explain', () => {
+    const { chosen } = incident([steps(create('a')), steps('op.drop_table("a")'), steps(create('a'))], [])
+    expect(chosen.kind).toBe('refused')
+  })
+})
+
+describe('a history that is hardly understood', () => {
+  test('is taken at its word: what a step that is not read could have dropped is not there yet', () => {
+    const history = [steps(create('a')), steps(create('b')), steps(create('c')), steps(unread)]
+    const { parents, certainty, doubt } = incident(history, [live('a')])
+    expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'likely' })
+    expect(doubt).toContain("this holds if r3 did not run, which can't be read in full")
+  })
+
+  test('is refused where the step itself may or may not have run', () => {
+    const history = [steps(create('a')), steps(unread), steps(create('c'))]
+    expect(incident(history, [live('a')]).chosen.kind).toBe('refused')
+  })
+})
+
+describe('places between which nothing happens to the schema', () => {
+  test('are equally good: the earliest is taken, and said', () => {
+    const { parents, doubt, facts } = incident(
+      [steps(create('a')), steps(), steps(`op.add_column('a', sa.Column('n', sa.Text()))`)],
+      [live('a', { droppedColumns: 0 })],
+    )
+    expect(parents).toEqual(['r0'])
+    expect(doubt).toBe(null)
+    expect(facts).toContain('a place after r1 would be as good, as nothing is done there')
+  })
+
+  test('are not written without being asked for where rows are changed', () => {
+    const { parents, certainty, doubt } = incident(
+      [steps(create('a')), steps(rows), steps(create('c'))],
+      [live('a')],
+    )
+    expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'likely' })
+    expect(doubt).toContain('r1 changed nothing but rows, so nothing shows whether it ran')
+  })
+})
+
+describe('names that mean two things', () => {
+  const unique = `op.create_unique_constraint('uq', 'a', ['id'])`
+  const index = `op.create_index('uq', 'a', ['id'], unique=True)`
+  const behind = { name: 'uq', unique: true, definition: null }
+  const constraint = { name: 'uq', kind: 'unique', definition: 'UNIQUE (id)' } as const
+
+  test('a UNIQUE is no proof that a later migration made the index of its name', () => {
+    const { parents } = incident(
+      [steps(create('a')), steps(unique), steps(`op.drop_constraint('uq', 'a')`, index), steps(create('z'))],
+      [live('a', { indexes: [behind], constraints: [constraint] })],
+    )
+    expect(parents).toEqual(['r1'])
+  })
+
+  test('the index by itself is one', () => {
+    const { parents } = incident(
+      [steps(create('a')), steps(unique), steps(`op.drop_constraint('uq', 'a')`, index), steps(create('z'))],
+      [live('a', { indexes: [behind] })],
+    )
+    expect(parents).toEqual(['r2'])
+  })
+
+  test('a foreign key that is made anew without a name has the name that PostgreSQL gives', () => {
+    const anew = steps(
+      `op.drop_constraint('b_a_id_fkey', 'b', type_='foreignkey')`,
+      `op.create_foreign_key(None, 'b', 'a', ['a_id'], ['id'], ondelete='CASCADE')`,
+      `op.add_column('b', sa.Column('n', sa.Integer()))`,
+    )
+    const b = `op.create_table('b', sa.Column('a_id', sa.Integer(), sa.ForeignKey('a.id')))`
+    const key = { name: 'b_a_id_fkey', kind: 'foreignKey', definition: null } as const
+    const { evidence } = incident(
+      [steps(create('a')), steps(b), anew, steps(create('z'))],
+      [
+        live('a'),
+        live('b', { columns: [column('a_id', 'integer'), column('n', 'integer')], constraints: [key] }),
+      ],
+    )
+    expect(evidence.cut).toMatchObject({ kind: 'proven', applied: new Set(['r0', 'r1', 'r2']) })
+  })
+})
+
+describe('a column that the lost migration may have renamed', () => {
+  const history = [
+    steps(create('a')),
+    steps(`op.add_column('a', sa.Column('uuid', sa.String(36)))`),
+    steps(create('z')),
+  ]
+  const renamed = (type: string) => live('a', { columns: [column('id', 'integer'), column('ref', type)] })
+
+  test('is refused: whether it is another one is unknown', () => {
+    const { chosen } = incident(history, [{ ...renamed('character varying(512)'), droppedColumns: 0 }])
+    expect(chosen.kind).toBe('refused')
+  })
+
+  test('is proven to be another one by its type', () => {
+    const { parents, certainty } = incident(history, [{ ...renamed('integer'), droppedColumns: 0 }])
+    expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'proven' })
+  })
+})

@@ -1,0 +1,158 @@
+/** What the judge accepts and proposes, on a small history and schemas that its migrations may have made. */
+import { describe, expect, test } from 'vitest'
+import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
+import { command } from '../../../../src/core/findings/finding.ts'
+import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
+import type { Operation, Operations } from '../../../../src/core/history/operation.ts'
+import type { JudgeFacts } from '../../../../src/core/judge/judge-facts.ts'
+import { judgePlaceholder } from '../../../../src/core/judge/judge-files.ts'
+import { judgedRemedies } from '../../../../src/core/judge/judge-remedy.ts'
+import { candidateRows, changeTo, judgePosition, judgeRows } from '../../../../src/core/judge/judge-rows.ts'
+import { schemaOwnership } from '../../../../src/core/judge/schema-ownership.ts'
+import { withPlaceholders } from '../../../../src/core/lost/plan-placeholder.ts'
+import { missingToDecide } from '../../../../src/rules/phrases/undecided.ts'
+import { database, project } from '../../../support/history.ts'
+
+const span = { path: 'x.py', line: 1, column: 1 }
+const makes = (name: string): Operation => ({
+  kind: 'createTable',
+  table: { schema: null, name },
+  columns: [],
+  constraints: [],
+  indexes: [],
+  ifNotExists: false,
+  span,
+})
+const history = { users_1: [], orders_2: ['users_1'], fill_3: ['orders_2'], bills_4: ['fill_3'] }
+const operations = new Map<string, Operations>([
+  ['users_1', { kind: 'operations', operations: [makes('users')] }],
+  ['orders_2', { kind: 'operations', operations: [makes('orders')] }],
+  ['fill_3', { kind: 'operations', operations: [{ kind: 'data', span }] }],
+  ['bills_4', { kind: 'operations', operations: [makes('bills')] }],
+])
+
+/** A database with these rows and tables; `schema` false: it could not be read. */
+function facts(rows: readonly string[], tables: readonly string[], schema = true): JudgeFacts {
+  const repository = project(history)
+  const graph = buildGraph(repository)
+  const state = database(rows)
+  const lost = rows.filter((row) => !graph.get(row))
+  const known = lost.length > 0 ? rows.filter((row) => graph.get(row)) : []
+  const snapshot = {
+    dialect: 'postgresql' as const,
+    defaultSchema: 'public',
+    schemas: ['public'],
+    tables: tables.map((name) => ({
+      schema: 'public',
+      name,
+      visible: true,
+      columns: [],
+      indexes: [],
+      constraints: [],
+    })),
+    enums: [],
+  }
+  const stamps = { lost, known }
+  const evidence = judgeEvidence(withPlaceholders(repository, lost), stamps, operations, snapshot)
+  const transactions = { kind: 'unavailable' as const, reason: 'nobody asked' }
+  const live = schema ? { stamps, schema: snapshot, evidence, operations, transactions } : null
+  return { repository, graph, state, target: 'head', provenance: null, live }
+}
+
+const rowsOf = (judge: JudgeFacts): readonly (readonly string[])[] =>
+  candidateRows(judge).map(({ rows }) => rows)
+const kindOf = (judge: JudgeFacts, from: string, to: string): string => {
+  const judged = judgeRows(judge, changeTo([from], [to]))
+  return judged.kind === 'accepted' ? 'accepted' : judged.objection.kind
+}
+
+describe('rows', () => {
+  test('the position that the schema proves is proposed and accepted, and no other', () => {
+    const judge = facts(['bills_4'], ['users'])
+    expect(rowsOf(judge)).toEqual([['users_1']])
+    expect(kindOf(judge, 'bills_4', 'users_1')).toBe('accepted')
+    expect(kindOf(judge, 'bills_4', 'orders_2')).toBe('refused')
+  })
+
+  test('where a migration changes rows only, both positions are proposed, and it is named', () => {
+    const judge = facts(['users_1'], ['users', 'orders'])
+    expect(candidateRows(judge).map(({ rows, undecided }) => [rows, undecided])).toEqual([
+      [['orders_2'], []],
+      [['fill_3'], ['fill_3']],
+    ])
+    expect(missingToDecide(judge)).toContain('fill_3')
+  })
+
+  test('a position that skips or repeats something is refused', () => {
+    const judge = facts(['orders_2'], ['users', 'orders'])
+    expect(kindOf(judge, 'orders_2', 'bills_4')).toBe('refused')
+    expect(kindOf(judge, 'orders_2', 'users_1')).toBe('refused')
+    expect(judgePosition(judge, ['bills_4']).kind).toBe('refused')
+  })
+
+  test('a schema that fits no position has no candidate, and the reason is named', () => {
+    const judge = facts(['bills_4'], ['users', 'bills'])
+    expect(rowsOf(judge)).toEqual([])
+    expect(missingToDecide(judge)).toMatch(
+      /table bills is there, although everything else shows that bills_4 is not applied/,
+    )
+  })
+
+  test('a row that another one implies may go, whatever the schema says', () => {
+    const judge = facts(['orders_2', 'users_1'], ['legacy'])
+    const change = { changed: [], removed: ['users_1'], added: [] }
+    expect(judgeRows(judge, change).kind).toBe('accepted')
+  })
+
+  test('without the schema nothing is proposed', () => {
+    const judge = facts(['bills_4'], [], false)
+    expect(rowsOf(judge)).toEqual([])
+    expect(kindOf(judge, 'bills_4', 'users_1')).toBe('refused')
+    expect(missingToDecide(judge)).toContain('could not be read')
+  })
+})
+
+describe('placeholders', () => {
+  const after = (judge: JudgeFacts, place: string | null): readonly string[] => {
+    const judged = judgePlaceholder(judge, ['lost_9'], place)
+    return judged.kind === 'judged' ? judged.objections.map(({ kind }) => kind) : [judged.reason.kind]
+  }
+
+  test('in the place that the schema leaves', () => {
+    expect(after(facts(['lost_9'], ['users']), null)).toEqual([])
+  })
+
+  test('not where a given place skips or repeats migrations', () => {
+    const judge = facts(['lost_9'], ['users', 'orders', 'bills'])
+    expect(after(judge, 'users_1')).toEqual(['early'])
+    expect(after(facts(['lost_9'], ['users']), 'bills_4')).toEqual(['late'])
+    expect(after(facts(['lost_9'], ['users', 'orders']), 'fill_3')).toEqual([])
+  })
+
+  test('not at a given place where the schema could not be read', () => {
+    expect(after(facts(['lost_9'], [], false), 'users_1')).toEqual(['unreadSchema'])
+  })
+})
+
+test('remedies that are refused go, the surest come first, and it is said when none is left', () => {
+  const judge = facts(['bills_4'], ['users'])
+  const restamp = (to: string) => {
+    const change = changeTo(['bills_4'], [to])
+    return command(to, ['alembic-guard', 'restamp'], 'database', 'proven', { kind: 'restamp', change })
+  }
+  const look = command('look', ['alembic-guard', 'explain'], 'nothing', 'unsure')
+  const kept = judgedRemedies(judge, [look, restamp('orders_2'), restamp('users_1')])
+  expect(kept.remedies.map(({ title }) => title)).toEqual(['users_1', 'look'])
+  expect(kept.undecided).toBe(false)
+  expect(judgedRemedies(judge, [look, restamp('orders_2')])).toEqual({ remedies: [look], undecided: true })
+  expect(judgedRemedies(null, [restamp('orders_2')]).remedies).toHaveLength(1)
+})
+
+test("tables that no migration names are other people's", () => {
+  const { graph, live } = facts(['lost_9'], ['users', 'experiments', 'alembic_version'])
+  expect(live && schemaOwnership(graph, 'alembic_version', live)).toEqual({
+    ours: ['users'],
+    others: ['experiments'],
+    columns: [],
+  })
+})

@@ -1,0 +1,61 @@
+/** What git's history shows of migrations that a database has run. */
+import { expect, test } from 'vitest'
+import { changedRevisions } from '../../../../src/core/lost/changed-revisions.ts'
+import type { FileVersion, RevisionHistory } from '../../../../src/core/lost/git-history.ts'
+import { graphOf } from '../../../support/history.ts'
+
+function version(revision: string, day: number, down: readonly string[], operations: string): FileVersion {
+  const commit = { id: `c${day}`, author: 'Ann', date: `2026-01-0${day}T12:00:00Z`, subject: `day ${day}` }
+  return {
+    revision,
+    downRevisions: down,
+    dependsOn: [],
+    operations,
+    path: `${revision}.py`,
+    blob: `b${day}`,
+    commit,
+  }
+}
+
+/** Newest first, as git tells them. */
+function historyOf(...versions: readonly FileVersion[]): ReadonlyMap<string, RevisionHistory> {
+  const history = new Map<string, RevisionHistory>()
+  for (const one of versions.toReversed()) {
+    const known = history.get(one.revision)?.versions ?? []
+    history.set(one.revision, { versions: [one, ...known], removals: [] })
+  }
+  return history
+}
+
+const graph = graphOf({ a1: [], b2: ['a1'], c3: ['b2'] })
+
+test('a file that is newer than the one that follows it was inserted', () => {
+  const history = historyOf(
+    version('c3', 3, ['b2'], 'three'),
+    version('b2', 3, ['a1'], 'two'),
+    version('c3', 2, ['a1'], 'three'),
+    version('a1', 1, [], 'one'),
+  )
+  expect(changedRevisions(graph, history, ['b2']).get('b2')).toMatchObject({
+    kind: 'inserted',
+    before: 'c3',
+    commit: { id: 'c3' },
+  })
+})
+
+test('a file whose statements were others was edited, by the commit that made them what they are', () => {
+  const history = historyOf(
+    version('b2', 4, ['a1'], 'two and more'),
+    version('b2', 3, ['a1'], 'two and more'),
+    version('b2', 2, ['a1'], 'two'),
+  )
+  expect(changedRevisions(graph, history, ['b2']).get('b2')).toMatchObject({
+    kind: 'edited',
+    commit: { id: 'c3' },
+  })
+})
+
+test('a file that came in order and stayed as it was has not changed', () => {
+  const history = historyOf(version('c3', 3, ['b2'], 'three'), version('b2', 2, ['a1'], 'two'))
+  expect([...changedRevisions(graph, history, ['b2', 'c3', 'nowhere'])]).toEqual([])
+})

@@ -1,0 +1,76 @@
+/** Whether Alembic may make its version table is known before a migration file is loaded. */
+import { expect, test } from 'vitest'
+import type { DatabaseState, Privileges } from '../../../../src/core/history/database-state.ts'
+import { noEffects } from '../../../../src/core/history/env-effects.ts'
+import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
+import type { Repository } from '../../../../src/core/history/repository.ts'
+import type { Prediction } from '../../../../src/core/upgrade/prediction.ts'
+import { predictUpgrade } from '../../../../src/core/upgrade/predict-upgrade.ts'
+import { database, project } from '../../../support/history.ts'
+
+function predict(state: DatabaseState, env: Partial<Repository['env']> = {}): Prediction {
+  const plain = project({ a: [] })
+  const repository = { ...plain, env: { ...plain.env, ...env } }
+  return predictUpgrade(repository, buildGraph(repository), state, 'head')
+}
+
+/** No version table, in the schema `app`. */
+function without(privileges: Privileges, schema: string | null = 'app'): DatabaseState {
+  const empty = database(null)
+  return { ...empty, privileges, versionTable: { ...empty.versionTable, schema } }
+}
+
+const denied = {
+  outcome: 'fails',
+  steps: [],
+  versionsAfter: [],
+  error: {
+    type: 'ProgrammingError',
+    message: '(psycopg2.errors.InsufficientPrivilege) permission denied for schema app',
+  },
+  cause: { kind: 'version-privilege', statement: 'CREATE TABLE alembic_version', table: 'alembic_version' },
+}
+
+test('without CREATE on the schema the upgrade ends before it begins', () => {
+  expect(predict(without({ writeVersions: false, createTables: false }))).toMatchObject(denied)
+})
+
+test('with CREATE it succeeds, and so it does where nobody asked', () => {
+  expect(predict(without({ writeVersions: true, createTables: true })).outcome).toBe('succeeds')
+  expect(predict(database(null)).outcome).toBe('succeeds')
+})
+
+test('where no schema of the search path lets the role in, there is none to create the table in', () => {
+  expect(predict(without({ writeVersions: null, createTables: null }, null))).toMatchObject({
+    outcome: 'fails',
+    error: {
+      message: '(psycopg2.errors.InvalidSchemaName) no schema has been selected to create in',
+    },
+  })
+  // The schema is named, and only missing so far: env.py or a migration may make it.
+  expect(predict(without({ writeVersions: null, createTables: null })).outcome).toBe('succeeds')
+})
+
+test('a version table that is there need not be made', () => {
+  const privileges = { writeVersions: false, createTables: false }
+  const empty = { ...database([]), privileges }
+  expect(predict(empty)).not.toMatchObject({ cause: { statement: 'CREATE TABLE alembic_version' } })
+})
+
+test('rights that env.py may change decide nothing', () => {
+  const span = { path: 'env.py', line: 1, column: 1 }
+  const doubts = [{ what: 'takes a role', span, touches: { kind: 'rights' } as const }]
+  const effects = { postgresql: { ...noEffects, doubts }, sqlite: noEffects }
+  expect(predict(without({ writeVersions: false, createTables: false }), { effects }).outcome).toBe(
+    'succeeds',
+  )
+})
+
+test('a read-only database has no room for a version table', () => {
+  const readOnly = 'a standby server'
+  expect(predict(database(null, { readOnly }))).toMatchObject({
+    outcome: 'fails',
+    cause: { kind: 'read-only', reason: readOnly },
+  })
+  expect(predict(database(['a'], { readOnly })).outcome).toBe('succeeds')
+})

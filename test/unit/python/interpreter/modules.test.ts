@@ -1,0 +1,215 @@
+/** Names imported from other files of the repository, in headers and in operations. */
+import { describe, expect, test } from 'vitest'
+import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
+import { locateProject } from '../../../../src/adapters/project/locate-project.ts'
+import { readAllOperations } from '../../../../src/adapters/project/read-operations.ts'
+import { readRepository } from '../../../../src/adapters/project/read-repository.ts'
+import type { FileTree } from '../../../../src/adapters/files/file-tree.ts'
+import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
+
+const ini = '[alembic]\nscript_location = migrations\nprepend_sys_path = .\n'
+
+function project(files: Readonly<Record<string, string>>, config = ini): FileTree {
+  return memoryTree({ files: { 'alembic.ini': config, 'migrations/env.py': '', ...files } })
+}
+
+/** The header's names of the only migration. */
+async function header(files: Readonly<Record<string, string>>, source: string, config = ini) {
+  const tree = project({ ...files, 'migrations/versions/a1.py': source }, config)
+  const { modules } = await readRepository(tree, await locateProject(tree))
+  return modules[0]
+}
+
+/** What `upgrade()` does, in short; an opaque step by its reason. */
+async function operations(files: Readonly<Record<string, string>>, source: string) {
+  const text = `revision = 'a1'\ndown_revision = None\nfrom alembic import op\nimport sqlalchemy as sa\n${source}`
+  const tree = project({ ...files, 'migrations/versions/a1.py': text })
+  const repository = await readRepository(tree, await locateProject(tree))
+  const found = readAllOperations(tree, repository, buildGraph(repository), 'postgresql').get('a1')
+  return found?.kind === 'operations' ? found.operations : []
+}
+
+const label = (source: string) => `${source}\nrevision = 'a1'\ndown_revision = None\n`
+
+describe('a branch label', () => {
+  test.each([
+    ['import cli\nbranch_labels = cli.CONTRACT', { 'cli.py': "CONTRACT = 'contract'\n" }],
+    ['from cli import CONTRACT as branch_labels', { 'cli.py': "CONTRACT = 'contract'\n" }],
+    [
+      'from app.labels import CONTRACT\nbranch_labels = CONTRACT',
+      { 'app/labels.py': "CONTRACT = 'contract'\n" },
+    ],
+    [
+      'from app import labels\nbranch_labels = labels.Branch.CONTRACT',
+      { 'app/__init__.py': '', 'app/labels.py': "class Branch:\n    CONTRACT = 'contract'\n" },
+    ],
+    [
+      'import app.db.labels as names\nbranch_labels = names.CONTRACT',
+      {
+        'app/__init__.py': 'raise RuntimeError\n',
+        'app/db/labels.py':
+          'from .base import PREFIX\nfrom ..config import SUFFIX\nCONTRACT = PREFIX + SUFFIX\n',
+        'app/db/base.py': "PREFIX = 'con'\n",
+        'app/config.py': "SUFFIX = 'tract'\n",
+      },
+    ],
+    [
+      'from app import *\nbranch_labels = CONTRACT',
+      { 'app/__init__.py': 'from .labels import CONTRACT\n', 'app/labels.py': "CONTRACT = 'contract'\n" },
+    ],
+    [
+      'from helpers import label\nbranch_labels = label("con")',
+      { 'helpers.py': 'import os\ndef label(name):\n    return f"{name}{TAIL}"\nTAIL = "tract"\n' },
+    ],
+    [
+      // Each imports the other; what the first needs is there in time.
+      'from one import CONTRACT\nbranch_labels = CONTRACT',
+      {
+        'one.py': "CONTRACT = 'contract'\nimport two\n",
+        'two.py': 'from one import CONTRACT\nX = CONTRACT\n',
+      },
+    ],
+    [
+      'from migrations.labels import CONTRACT\nbranch_labels = CONTRACT',
+      {
+        'migrations/labels.py':
+          "try:\n    import json\nexcept ImportError:\n    json = None\nCONTRACT = 'contract'\n",
+      },
+    ],
+  ])('%s', async (source, files: Readonly<Record<string, string>>) => {
+    const module = await header(files, label(source))
+    expect(module?.branchLabels).toMatchObject({ kind: 'value', value: { value: 'contract' } })
+  })
+
+  test.each([
+    ['a function sets it', { 'cli.py': "X = 'a'\ndef init():\n    global X\n    X = 'b'\n" }],
+    ['a function fills it', { 'cli.py': "ALL = ['a']\nX = ALL\ndef add(x):\n    ALL.append(x)\n" }],
+    ['it begins empty', { 'cli.py': 'X = []\n' }],
+    ['only running tells', { 'cli.py': "import os\nX = os.environ['X']\n" }],
+    ['its module fails', { 'cli.py': "X = 'a'\nraise RuntimeError\n" }],
+    ['its module is no Python', { 'cli.py': 'X = = 1\n' }],
+    ['it is not there', { 'cli.py': 'Y = 1\n' }],
+    ['it stands in two places', { 'src/cli.py': "X = 'a'\n", 'migrations/cli.py': "X = 'b'\n" }],
+    ['the module imports itself', { 'cli.py': 'from cli import X\n' }],
+  ])('is not known where %s', async (_, files: Readonly<Record<string, string>>) => {
+    const module = await header(files, label('import cli\nbranch_labels = cli.X'))
+    expect(module?.branchLabels.kind).toBe('unreadable')
+  })
+
+  test('is not known once the file itself has set it', async () => {
+    const module = await header(
+      { 'cli.py': "X = 'a'\n" },
+      label("import cli\ncli.X = 'b'\nbranch_labels = cli.X"),
+    )
+    expect(module?.branchLabels.kind).toBe('unreadable')
+  })
+
+  test.each([
+    [
+      'its own folder called alembic',
+      { 'alembic/__init__.py': "X = 'a'\n" },
+      'import alembic\nbranch_labels = alembic.X',
+    ],
+    [
+      'a relative import, which fails in Alembic',
+      { 'migrations/versions/__init__cli.py': '' },
+      'from . import cli\nbranch_labels = cli.X',
+    ],
+  ])('is not read from %s', async (_, files: Readonly<Record<string, string>>, source) => {
+    expect((await header(files, label(source)))?.branchLabels.kind).toBe('unreadable')
+  })
+
+  test('is looked for where prepend_sys_path says first', async () => {
+    const config = '[alembic]\nscript_location = migrations\nprepend_sys_path = lib\n'
+    const files = { 'lib/cli.py': "X = 'lib'\n", 'cli.py': "X = 'root'\n" }
+    const module = await header(files, label('import cli\nbranch_labels = cli.X'), config)
+    expect(module?.branchLabels).toMatchObject({ value: { value: 'lib' } })
+  })
+})
+
+describe('operations', () => {
+  const helpers = `import functools
+import sqlalchemy as sa
+from alembic import op
+SCHEMA = 'app'
+COLUMNS = ['created', 'updated']
+def add_audit_columns(table, schema=SCHEMA):
+    for name in COLUMNS:
+        op.add_column(table, sa.Column(name, sa.DateTime()), schema=schema)
+def on_postgresql(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        if op.get_bind().dialect.name != 'postgresql':
+            return None
+        return function(*args, **kwargs)
+    return wrapper
+@on_postgresql
+def drop(table, *, cascade=False):
+    op.drop_table(table)
+`
+  test('of a helper are those of the migration, and name its file', async () => {
+    const found = await operations(
+      { 'migrations/utils.py': helpers },
+      'from migrations.utils import add_audit_columns, SCHEMA\ndef upgrade():\n    add_audit_columns("users")\n    op.drop_table("old", schema=SCHEMA)\n',
+    )
+    expect(found).toMatchObject([
+      { kind: 'addColumn', table: { schema: 'app', name: 'users' }, column: { name: 'created' } },
+      { kind: 'addColumn', column: { name: 'updated' }, span: { path: 'migrations/utils.py', line: 8 } },
+      {
+        kind: 'dropTable',
+        table: { schema: 'app', name: 'old' },
+        span: { path: 'migrations/versions/a1.py' },
+      },
+    ])
+  })
+
+  test('go through plain decorators', async () => {
+    const found = await operations(
+      { 'helpers.py': helpers },
+      'import helpers\n@helpers.on_postgresql\ndef upgrade():\n    helpers.drop("a", cascade=True)\n',
+    )
+    expect(found).toMatchObject([{ kind: 'dropTable', table: { name: 'a' } }])
+  })
+
+  test('know types that other files name', async () => {
+    const found = await operations(
+      {
+        'app/types.py':
+          'from sqlalchemy.dialects.postgresql import UUID as GUID\nimport sqlalchemy as sa\nState = sa.Enum("a", "b", name="state")\n',
+      },
+      'from app.types import GUID, State\ndef upgrade():\n    op.create_table("t", sa.Column("id", GUID()), sa.Column("s", State))\n',
+    )
+    expect(found).toMatchObject([
+      { kind: 'createEnum', values: ['a', 'b'] },
+      {
+        kind: 'createTable',
+        columns: [{ type: { postgres: 'uuid' } }, { type: { enum: { name: 'state' } } }],
+      },
+    ])
+  })
+
+  test('of installed libraries stay unknown', async () => {
+    const found = await operations({}, 'import helpers\ndef upgrade():\n    helpers.drop("a")\n')
+    expect(found).toMatchObject([{ kind: 'opaque', reason: 'a call into helpers' }])
+  })
+
+  test('do not suffer from a module that goes on too long', async () => {
+    const found = await operations(
+      { 'helpers.py': 'for a in range(1000):\n    for b in range(1000):\n        X = a\nY = 1\n' },
+      'import helpers\ndef upgrade():\n    op.drop_table("a")\n    print(helpers.Y)\n    op.drop_table("b")\n',
+    )
+    expect(found.map(({ kind }) => kind)).toEqual(['dropTable', 'dropTable'])
+  })
+
+  test('no file is read of which nothing is used', async () => {
+    const inner = project({
+      'helpers.py': '',
+      'migrations/versions/a1.py':
+        "import helpers\nfrom app.db import X\nrevision = 'a1'\ndown_revision = None\nlabels = [1 for _ in ()]\ndef upgrade(): pass\n",
+    })
+    const asked: string[] = []
+    const tree = { ...inner, readFile: (path: string) => (asked.push(path), inner.readFile(path)) }
+    await readRepository(tree, await locateProject(tree))
+    expect(asked.filter((path) => /helpers|app/.test(path))).toEqual([])
+  })
+})

@@ -1,0 +1,26 @@
+/** Each reason why an outcome can't be told names the file, the revision or the table that it hangs on. */
+import { expect, test } from 'vitest'
+import type { UnknownReason } from '../../../../src/core/upgrade/prediction.ts'
+import { undetermined, unknownReason } from '../../../../src/report/phrases/diagnosis.ts'
+
+const relation = { kind: 'relation', table: 'av', statement: 'INSERT', view: false } as const
+
+test.each<[UnknownReason, readonly string[]]>([
+  [{ kind: 'env', path: 'migrations/env.py', expression: 'f()' }, ['migrations/env.py', 'f()']],
+  [{ kind: 'order', complete: true }, ['depends on an order']],
+  [{ kind: 'order', complete: false }, ['may depend', 'too many orders']],
+  [{ kind: 'inheritedLabels', identifier: 'cli@head' }, ['cli@head']],
+  [{ kind: 'endless', ids: ['a', 'b'] }, ['a, b', 'circle']],
+  [relation, ['av is not a table', 'INSERT']],
+  [{ ...relation, view: true }, ['av is a view']],
+  [{ kind: 'idInSql', id: "a'b" }, [`"a'b"`]],
+  [{ kind: 'columnType', type: 'uuid', id: 'a' }, ['uuid', "'a'"]],
+  [{ kind: 'filledColumn', table: 'av', column: 'note' }, ['note', 'av', 'SQLite']],
+])('%j', (why, parts) => {
+  for (const part of parts) expect(unknownReason(why)).toContain(part)
+  expect(undetermined({ kind: 'prediction', reason: why })).toBe(unknownReason(why))
+})
+
+test('a rule that failed is named', () => {
+  expect(undetermined({ kind: 'crash', codes: ['AG101', 'AG201'] })).toContain('AG101, AG201')
+})

@@ -1,0 +1,70 @@
+/** Every refusal of a placeholder says why, names the revisions it is about, and the way out where there is one. */
+import { expect, test } from 'vitest'
+import type { PositionRefusal } from '../../../../src/core/lost/choose-position.ts'
+import type { IdRefusal, PlaceholderRefusal } from '../../../../src/core/lost/plan-placeholder.ts'
+import {
+  contradiction,
+  idRefusal,
+  placeholderRefusal,
+  positionDoubt,
+  positionRefusal,
+} from '../../../../src/report/phrases/lost.ts'
+
+test.each<[PositionRefusal, readonly string[], string | null]>([
+  [{ kind: 'after', after: 'zz' }, ['zz', '--after'], 'base'],
+  [{ kind: 'noEvidence' }, ['no evidence'], '--after'],
+  [
+    { kind: 'several', places: [['a'], []], more: false, deciding: ['b'] },
+    ['2 places', 'a', 'base', 'whether b ran'],
+    '--after',
+  ],
+  [{ kind: 'several', places: [['a'], ['b']], more: true, deciding: ['b'] }, ['many'], '--after'],
+])('no place was chosen: %j', (why, parts, way) => {
+  const { reason, hint } = positionRefusal(why)
+  for (const part of parts) expect(reason).toContain(part)
+  expect(JSON.stringify(hint)).toContain(way)
+})
+
+const about = { id: 'lost_1', parents: ['a', 'b'], lost: ['lost_1', 'lost_2'] }
+
+test.each<[PlaceholderRefusal['kind'], readonly string[]]>([
+  ['circular', ['a and b', 'lost_1', 'parent']],
+  ['overlap', ['a and b', 'lost_1', 'two rows']],
+  ['nested', ['lost_1', 'a and b']],
+  ['rowAfter', ['lost_1 and lost_2', 'overlap']],
+  ['undivided', ['2 lost revisions', '2 branches']],
+])('nothing was planned: %s', (kind, parts) => {
+  const { reason } = placeholderRefusal({ kind, ...about })
+  for (const part of parts) expect(reason).toContain(part)
+})
+
+test.each<[IdRefusal, string]>([
+  [{ kind: 'empty' }, 'empty'],
+  [{ kind: 'symbol' }, 'symbol'],
+  [{ kind: 'illegal', characters: ['@', '-'] }, '"@" and "-"'],
+  [{ kind: 'colon' }, '1.17.1'],
+  [{ kind: 'quote' }, 'quote'],
+  [{ kind: 'unprintable' }, 'printed'],
+  [{ kind: 'blanks' }, 'blanks'],
+  [{ kind: 'length', length: 40, width: 32 }, '40 characters, and version_num holds 32'],
+])('no file can carry the id: %j', (why, part) => {
+  expect(idRefusal(why)).toContain(part)
+})
+
+test('a doubt names both places', () => {
+  const chosen = { place: { parents: ['a'] }, doubt: ['b'] } as unknown as Parameters<typeof positionDoubt>[0]
+  expect(positionDoubt({ ...chosen, doubt: [] })).toBeNull()
+  expect(positionDoubt(chosen)).toMatch(/whether b ran .* after a if not, and after it if it ran/)
+  const base = { ...chosen, place: { ...chosen.place, parents: [] }, doubt: ['b', 'c'] }
+  expect(positionDoubt(base)).toMatch(
+    /whether b and c ran .* before everything else .* one of them if it ran$/,
+  )
+})
+
+test('the schema contradicts a place from either side', () => {
+  expect(contradiction({ kind: 'late', revisions: ['a'] })).toMatch(
+    /too late: a would be skipped, .* what it makes/,
+  )
+  expect(contradiction({ kind: 'late', revisions: ['a', 'b'] })).toContain('what they make')
+  expect(contradiction({ kind: 'early', revisions: ['a'] })).toBe('too early: a would run a second time')
+})

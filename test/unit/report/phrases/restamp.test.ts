@@ -1,0 +1,65 @@
+/** Every refusal of a restamp says why and names what it is about; every fact has its own clause. */
+import { expect, test } from 'vitest'
+import type { RestampFact, RestampRefusal } from '../../../../src/core/restamp/plan-restamp.ts'
+import { restampFact, restampRefusal } from '../../../../src/report/phrases/restamp.ts'
+
+test.each<[RestampRefusal, readonly string[], string | null]>([
+  [{ kind: 'noTable', table: 's.av' }, ['no version table s.av'], 'alembic stamp'],
+  [{ kind: 'notTable', table: 's.av' }, ['s.av is no table'], null],
+  [{ kind: 'noText', table: 'av', repr: null }, ['av', 'NULL'], 'check'],
+  [{ kind: 'noText', table: 'av', repr: "b'x'" }, ["b'x'"], 'check'],
+  [{ kind: 'twice', table: 'av', row: 'a' }, ['av', 'row a more than once'], 'copies'],
+  [{ kind: 'repeated', id: 'a' }, ['a is named more than once'], null],
+  [{ kind: 'notStamped', absent: ['a'], rows: ['b'] }, ['not stamped a', 'row is b'], 'check'],
+  [{ kind: 'notStamped', absent: ['a'], rows: ['b', 'c'] }, ['rows are b and c'], 'check'],
+  [{ kind: 'notStamped', absent: ['a'], rows: [] }, ['none'], 'check'],
+  [{ kind: 'stamped', there: ['a'], replaces: true }, ['stamped a already'], '--remove'],
+  [{ kind: 'stamped', there: ['a'], replaces: false }, ['stamped a already'], null],
+  [{ kind: 'undefined', id: 'a', meant: null }, ['defines a'], 'name a revision'],
+  [{ kind: 'undefined', id: 'a', meant: 'abc' }, ['defines a'], 'abc'],
+  [{ kind: 'length', id: 'a', length: 40, width: 32 }, ['40 characters', 'holds 32'], 'widen'],
+  [{ kind: 'overlap', revision: 'b', others: ['a'], earlier: null }, ['b comes after a'], null],
+  [{ kind: 'overlap', revision: 'b', others: ['a'], earlier: 'a' }, ['b comes after a'], '--remove a'],
+  [
+    { kind: 'evidence', contradictions: [{ kind: 'early', revisions: ['a'] }] },
+    ['evidence', 'a would run a second time'],
+    '--force',
+  ],
+])('%j', (why, parts, way) => {
+  const { reason, hint } = restampRefusal(why)
+  for (const part of parts) expect(reason).toContain(part)
+  if (way === null) expect(hint).toBeNull()
+  else expect(JSON.stringify(hint)).toContain(way)
+})
+
+const writes = { kind: 'stampWrites', versionTable: 'av', count: 3, older: [] } as const
+
+test.each<[RestampFact, string]>([
+  [{ kind: 'schema', fact: { kind: 'applied', tips: [] } }, 'nothing of these migrations is applied'],
+  [{ kind: 'schema', fact: { kind: 'applied', tips: ['a'] } }, 'everything up to a is applied'],
+  [{ kind: 'schema', fact: { kind: 'absent', id: 'a', effects: 2, missing: 1 } }, '1 of 2 effects absent'],
+  [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: null } }, 'dropped nothing of a'],
+  [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: writes } }, '3 version writes'],
+  [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: null } }, 'do not decide'],
+  [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: { kind: 'rows' } } }, 'changes rows only'],
+  [
+    { kind: 'schema', fact: { kind: 'branch', id: 'a', parent: 'b', tables: ['t'] } },
+    'only that branch has t',
+  ],
+  [{ kind: 'effects', id: 'a', present: 1, effects: 1 }, 'a: 1 of 1 effect is there'],
+  [{ kind: 'effects', id: 'a', present: 4, effects: 5 }, 'a: 4 of 5 effects are there'],
+  [{ kind: 'silent', id: 'a', silence: { kind: 'unread' } }, 'file is not read'],
+  [{ kind: 'silent', id: 'a', silence: { kind: 'empty' } }, 'it does nothing'],
+  [{ kind: 'silent', id: 'a', silence: { kind: 'indistinct' } }, 'told apart'],
+  [{ kind: 'silent', id: 'a', silence: { kind: 'droppedColumns' } }, 'columns were dropped'],
+  [{ kind: 'silent', id: 'a', silence: { kind: 'opaque', reason: 'a loop' } }, 'a loop'],
+  [{ kind: 'skipped', revisions: ['a', 'b'] }, 'a and b'],
+  [{ kind: 'undefined', revisions: ['a'] }, 'no file defines a'],
+  [{ kind: 'unknown', what: 'git' }, 'not known: git'],
+  [{ kind: 'unreadSchema' }, 'could not be read'],
+  [{ kind: 'misfit', where: [{ kind: 'both', id: 'a' }] }, 'a seems both applied and not'],
+  [{ kind: 'misfit', where: [{ kind: 'none', among: ['a', 'b'] }] }, 'no place among a, b'],
+  [{ kind: 'late', revisions: ['a'] }, 'a would be skipped'],
+])('%j', (fact, part) => {
+  expect(restampFact(fact)).toContain(part)
+})

@@ -1,0 +1,226 @@
+/** A rehearsal as people read it: every outcome is told, hostile names stay text, lines fit a log. */
+import { describe, expect, test } from 'vitest'
+import type { RehearsalReport } from '../../../../src/report/model/report.ts'
+import { rehearsalEnding, rehearsalLines } from '../../../../src/report/text/rehearsal.ts'
+import { hostileTexts } from '../../../support/hostile.ts'
+import { report } from '../../../support/report.ts'
+
+const scratch = {
+  dialect: 'postgresql',
+  server: '16.4',
+  where: 'a server of its own',
+  schema: 'pg_dump',
+  rows: false,
+  leftOut: [],
+} as const
+
+const phase = {
+  phase: 'upgrade',
+  command: 'alembic upgrade head',
+  milliseconds: 1234,
+  migrations: [
+    {
+      revision: 'rooms_002',
+      direction: 'upgrade',
+      milliseconds: 41,
+      statements: 1,
+      locks: [
+        { table: 'rooms', mode: 'AccessExclusiveLock' },
+        { table: 'guests', mode: 'ShareLock' },
+        { table: 'beds', mode: 'AccessShareLock' },
+      ],
+      outsideTransaction: false,
+    },
+  ],
+  versionsAfter: ['rooms_002'],
+} as const
+
+const failure = {
+  phase: 'upgrade',
+  message: 'The command failed.',
+  revision: 'rooms_002',
+  location: { path: 'versions/rooms_002.py', line: 14 },
+  error: 'ProgrammingError: column "size" already exists',
+  statement: 'ALTER TABLE rooms ADD COLUMN size INTEGER',
+  sqlstate: '42701',
+  output: ['a line that is not needed'],
+  hint: 'take the column out of the migration',
+} as const
+
+function rehearsal(parts: Partial<RehearsalReport> = {}): RehearsalReport {
+  return {
+    outcome: 'succeeds',
+    scratch,
+    phases: [phase],
+    failure: null,
+    leftovers: [],
+    models: null,
+    production: 'unchanged',
+    notes: [],
+    ...parts,
+  }
+}
+
+const text = (parts: Partial<RehearsalReport>): string =>
+  rehearsalLines(rehearsal(parts))
+    .map((line) => line.trim())
+    .join('\n')
+
+/** Without the line breaks of the layout. */
+const oneLine = (lines: string): string => lines.replace(/\s+/g, ' ')
+
+const ending = (parts: Partial<RehearsalReport>, exitCode: number): string =>
+  oneLine(rehearsalEnding(report({ exitCode, prediction: null, rehearsal: rehearsal(parts) })).join(' '))
+
+describe('what was rehearsed', () => {
+  test.each([
+    ['pg_dump', false, 'schema by pg_dump, no rows'],
+    ['catalog', false, 'schema from the catalog, no rows'],
+    ['empty', false, 'an empty database'],
+    ['backup', false, 'a backup without its rows'],
+    ['backup', true, 'a backup with its rows'],
+  ] as const)('%s, with rows: %s', (schema, rows, words) => {
+    expect(oneLine(text({ scratch: { ...scratch, schema, rows } }))).toContain(words)
+  })
+
+  test('of many objects that were left out six are named and the rest counted', () => {
+    const leftOut = Array.from({ length: 8 }, (_, index) => ({
+      what: `view v${index}`,
+      reason: 'no postgis',
+    }))
+    const lines = text({ scratch: { ...scratch, leftOut } })
+    expect(lines).toContain('refused 8 objects')
+    expect(lines).toContain('view v5: no postgis')
+    expect(lines).not.toContain('view v6')
+    expect(lines).toContain('and 2 more')
+  })
+})
+
+describe('what the migrations did', () => {
+  test('only locks that block are told, in the words of the manual', () => {
+    const lines = text({})
+    expect(lines).toMatch(/^rooms_002 +41 ms +1 statement$/m)
+    expect(lines).toContain('ACCESS EXCLUSIVE on rooms (blocks reads and writes)')
+    expect(lines).toContain('SHARE on guests (blocks writes)')
+    expect(lines).not.toContain('beds')
+  })
+
+  test('what was not seen is not told as nothing', () => {
+    const [one] = phase.migrations
+    const unseen = { ...one, milliseconds: null, statements: null, locks: [], outsideTransaction: true }
+    const lines = text({ phases: [{ ...phase, migrations: [unseen] }] })
+    expect(lines).toMatch(/^rooms_002 +-$/m)
+    expect(lines).toContain('outside a transaction')
+  })
+
+  test('phases have titles where there are several; that of the models has no lines', () => {
+    const again = { ...phase, phase: 'upgrade-again', milliseconds: 75_000 } as const
+    const models = { ...phase, phase: 'check-models' } as const
+    const lines = text({ phases: [phase, { ...phase, phase: 'downgrade', milliseconds: 20 }, again, models] })
+    expect(lines).toContain('upgrade (1.2 s)')
+    expect(lines).toContain('downgrade to where it was (20 ms)')
+    expect(lines).toContain('upgrade again (1 min 15 s)')
+    expect(lines).not.toContain('models')
+    expect(text({})).not.toContain('upgrade (1.2 s)')
+  })
+})
+
+describe('what went wrong', () => {
+  test('a failure names migration, place, error, statement and cure', () => {
+    const lines = text({ outcome: 'fails', failure })
+    for (const part of [
+      'ERROR: the rehearsal failed in rooms_002',
+      'at versions/rooms_002.py, line 14',
+      'column "size" already exists',
+      'statement: ALTER TABLE rooms',
+      'SQLSTATE 42701',
+      'hint: take the column out',
+    ]) {
+      expect(lines).toContain(part)
+    }
+    expect(lines).not.toContain('not needed')
+  })
+
+  test('where no error was seen the last lines of the command are shown', () => {
+    const unseen = {
+      ...failure,
+      revision: null,
+      location: null,
+      error: null,
+      statement: null,
+      sqlstate: null,
+    }
+    const lines = text({ outcome: 'fails', failure: { ...unseen, hint: null, output: ['Killed'] } })
+    expect(lines).toContain('ERROR: the rehearsal failed\n')
+    expect(lines).toContain('it printed last:\nKilled')
+    expect(lines).not.toContain('SQLSTATE')
+  })
+
+  test('leftovers of a cycle are told one by one; an enum has its own hint', () => {
+    const leftover = {
+      change: 'left',
+      kind: 'enum',
+      name: 'mood',
+      revision: 'a',
+      after: 'downgrade',
+    } as const
+    const lines = text({
+      leftovers: [
+        leftover,
+        { ...leftover, change: 'lost', kind: 'index', name: 'ix', revision: null },
+        { ...leftover, change: 'changed', kind: 'column', name: 'rooms.size', after: 'upgrade-again' },
+      ],
+    })
+    expect(oneLine(lines)).toContain('the enum mood is left over after the downgrade, from a')
+    expect(lines).toMatch(/the index ix is gone after the downgrade$/m)
+    expect(oneLine(lines)).toContain('the column rooms.size is another after the second upgrade, from a')
+    expect(oneLine(lines)).toContain("sa.Enum(name='mood').drop(op.get_bind())")
+    expect(text({ leftovers: [{ ...leftover, kind: 'table' }] })).not.toContain('sa.Enum')
+  })
+
+  test.each([
+    ['same', /^models: said$/m],
+    ['unavailable', /^WARNING: said$/m],
+    ['differ', /^ERROR: the models differ from what the migrations make\nsaid$/m],
+    ['failed', /^ERROR: the models\nsaid$/m],
+  ] as const)('models: %s', (outcome, words) => {
+    expect(text({ models: { outcome, message: 'said' } })).toMatch(words)
+  })
+})
+
+describe('the last line', () => {
+  test('says what ran and where the copy stands', () => {
+    expect(ending({}, 0)).toMatch(/SUCCESS: "alembic upgrade head" ran 1 migration on the copy in 1\.2 s/)
+    expect(ending({ phases: [{ ...phase, migrations: [], versionsAfter: [] }] }, 0)).toMatch(
+      /had nothing to run .* at no\s+revision/,
+    )
+  })
+
+  test.each(['changed', 'unknown', 'none'] as const)(
+    'says that production did not change only where it was compared: %s',
+    (production) => {
+      expect(ending({ production }, 1)).not.toContain('did not change')
+      expect(ending({ production: 'unchanged' }, 1).replaceAll(/\s+/g, ' ')).toMatch(
+        /production's (?:file|catalog and version rows) did not change/,
+      )
+    },
+  )
+})
+
+test.each(hostileTexts)('hostile text stays text: %j', (hostile) => {
+  const [one] = phase.migrations
+  const lines = rehearsalLines(
+    rehearsal({
+      scratch: { ...scratch, leftOut: [{ what: hostile, reason: hostile }] },
+      phases: [
+        {
+          ...phase,
+          migrations: [{ ...one, revision: hostile, locks: [{ table: hostile, mode: 'ShareLock' }] }],
+        },
+      ],
+      failure: { ...failure, revision: hostile, location: { path: hostile, line: 1 } },
+      leftovers: [{ change: 'left', kind: 'enum', name: hostile, revision: hostile, after: 'downgrade' }],
+    }),
+  )
+  for (const line of lines) expect(line).not.toContain('\n')
+})
