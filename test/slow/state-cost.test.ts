@@ -14,7 +14,6 @@ import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
 import { drawDot } from '../../src/drawing/dot.ts'
 import { markGraph } from '../../src/drawing/marks.ts'
-import { drawMermaid } from '../../src/drawing/mermaid.ts'
 import { drawSvg } from '../../src/drawing/svg.ts'
 import { drawText } from '../../src/drawing/text.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
@@ -83,16 +82,14 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
     marks: () => markGraph({ graph, database: facts }, findings, silence),
     text: () => drawText(marked, {}),
     dot: () => drawDot(marked, {}),
-    mermaid: () => drawMermaid(marked, {}),
     svg: () => drawSvg(marked, {}),
   }
   return Object.fromEntries(Object.entries(works).map(([what, work]) => [what, stepsOf(() => void work())]))
 }
 
-// Both sizes are above the 400 links from which mermaid leaves revisions out.
 test.each(Object.keys(generatedStates))('%s', async (name) => {
-  const few = await costOf(name, 450)
-  const many = await costOf(name, 900)
+  const few = await costOf(name, 400)
+  const many = await costOf(name, 800)
   const grown = Object.entries(many).flatMap(([what, steps]) =>
     steps > 2.6 * Math.max(few[what] ?? 0, 2000) ? [[what, few[what], steps]] : [],
   )
