@@ -72,7 +72,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect([run.status, run.stderr]).toEqual([0, ''])
     const { undo } = JSON.parse(run.stdout) as Answer
     expect(undo.argv?.join(' ')).toContain(
-      '--from reservations_002 --to lockout_003 --force --yes --database-url-env BLUE_URL --app my-app',
+      '--from reservations_002 --to lockout_003 --yes --database-url-env BLUE_URL --app my-app',
     )
     const rows = open(project).prepare('SELECT version_num FROM alembic_version').pluck().all()
     expect(rows).toEqual(['reservations_002'])
