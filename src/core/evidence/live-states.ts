@@ -3,7 +3,7 @@ import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 
 /** State of an index that came with a constraint of its name. */
-export const behindConstraint = 'behind a constraint'
+export const behindConstraint = 'behindConstraint'
 
 /** States of everything in the snapshot, by key; what is missing is absent. */
 export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
