@@ -5,17 +5,18 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
 
-const users = {
+const users: TableSnapshot = {
   schema: 'public',
   name: 'users',
   visible: true,
   columns: [{ name: 'id', type: 'uuid', nullable: false, serverDefault: null }],
-  indexes: [],
-  constraints: [],
+  indexes: [{ name: 'users_pkey', unique: true, definition: null, columns: ['id'] }],
+  constraints: [{ name: 'users_pkey', kind: 'primaryKey', definition: null, columns: ['id'] }],
 }
 
 const migration = (type: string): string => `import sqlalchemy as sa
 from alembic import op
+import type { TableSnapshot } from '../core/schema/schema-snapshot.ts'
 revision = 'a1'
 down_revision = None
 def upgrade():

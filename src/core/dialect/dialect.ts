@@ -28,6 +28,8 @@ export interface Dialect {
   /** The major release behind a server's version, where what locks and what doesn't depends on it; null: it doesn't. */
   readonly majorOf: (server: string) => number | null
 
+  /** A database is a file, which can be compared as a whole. */
+  readonly isFile: boolean
   /** DDL is rolled back with its transaction; else each statement commits (`transactional_ddl` of alembic/ddl). */
   readonly transactionalDdl: boolean
   /** Rows and catalog entries name the transaction that wrote them (`xmin`). */

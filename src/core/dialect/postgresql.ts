@@ -48,6 +48,7 @@ export const postgresql: Dialect = {
     const major = Number.parseInt(server, 10)
     return Number.isNaN(major) ? null : major
   },
+  isFile: false,
   transactionalDdl: true,
   recordsTransactions: true,
   writeTransaction: {

@@ -25,6 +25,7 @@ export const sqlite: Dialect = {
   name: 'sqlite',
   product: 'SQLite',
   majorOf: () => null,
+  isFile: true,
   transactionalDdl: false,
   recordsTransactions: false,
   writeTransaction: { begin: 'BEGIN IMMEDIATE', lock: null },

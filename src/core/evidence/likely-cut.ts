@@ -47,7 +47,7 @@ export function likelyCut(
 }
 
 /** May a revision change the schema? */
-export function mayChangeSchema(steps: Operations | undefined): boolean {
+function mayChangeSchema(steps: Operations | undefined): boolean {
   return steps?.kind !== 'operations' || steps.operations.some(changesSchema)
 }
 

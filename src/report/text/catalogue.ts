@@ -1,4 +1,5 @@
 /** The catalogue's entry for a code: what it means, why it matters, what to do, and where it fires. Pure. */
+import { dialectOf } from '../../core/dialect/index.ts'
 import type { Example, RuleWords } from '../../core/diagnosis/rule.ts'
 import type { LintExample } from '../../core/lint/lint-rule.ts'
 import type { Tool } from '../model/report.ts'
@@ -81,7 +82,7 @@ function exampleText({
     ...Object.entries(rows).map(([table, count]) => `${table} with ${count} rows`),
     ...(versions === null ? ['no version table'] : []),
     ...(versions ? [versions.length === 0 ? 'an empty version table' : `rows ${versions.join(', ')}`] : []),
-    ...(dialect === 'sqlite' ? ['SQLite'] : []),
+    ...(dialect === undefined ? [] : [dialectOf({ dialect }).product]),
     ...(target === undefined ? [] : [`alembic upgrade ${target}`]),
     ...(release?.scheme === undefined ? [] : [`URL ${release.scheme}://...`]),
   ]

@@ -169,8 +169,8 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
     )
   }
   // On PostgreSQL no other rows are compared: somebody writes some all the time.
-  const compared =
-    database?.dialect === 'sqlite' ? "production's file" : "production's catalog and version rows"
+  const isFile = database !== null && dialectOf(database).isFile
+  const compared = isFile ? "production's file" : "production's catalog and version rows"
   const only = rehearsal.production === 'unchanged' ? `; ${compared} did not change` : ''
   return paragraph(`the scratch database is gone${only}.`, '      ', 'hint: ')
 }

@@ -24,7 +24,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       schemas: ['public'],
       tables: [[1, 'public', 'a', true, 2]],
       columns: [[1, 'id', 'integer', false, 'nextval()']],
-      indexes: [[1, 'a_pkey', true, 'CREATE UNIQUE INDEX']],
+      indexes: [[1, 'a_pkey', true, true, 'CREATE UNIQUE INDEX']],
       constraints: [[1, 'a_pkey', 'p', 'PRIMARY KEY (id)']],
       enums: [['public', 'mood', true, ['good']]],
     },

@@ -199,7 +199,7 @@ describe('SQL', () => {
     ],
     ['CREATE EXTENSION IF NOT EXISTS citext', ['extension']],
     ['DROP EXTENSION citext CASCADE', ['? SQL that is not followed: DROP EXTENSION [*]']],
-    ['SET search_path TO other', ['search path']],
+    ['SET search_path TO other', ['? SQL that is not followed: SET SEARCH_PATH [*]']],
     [`SET lock_timeout = '5s'`, ['setting']],
     ['DO $$ BEGIN DROP TABLE a; END $$', ['? SQL that is not followed: DO [*]']],
     ["SELECT create_hypertable('a', 'b')", ['? SQL that is not followed: SELECT CREATE_HYPERTABLE [*]']],
