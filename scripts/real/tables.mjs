@@ -64,7 +64,7 @@ export function table({
       : []),
     `| Operations understood, whole histories pending on an empty PostgreSQL | ${percent(understood, operations)} of ${operations.toLocaleString('en-US')} in ${startsEmpty.histories} histories |`,
     `| Histories understood to the last operation | ${wholly} of ${startsEmpty.histories} |`,
-    `| Histories that need tables which no migration makes, and are blocked on an empty database | ${startsElsewhere} |`,
+    `| Histories blocked on an empty PostgreSQL: most need tables that no migration makes | ${startsElsewhere} |`,
     ...counted('Steps of real histories, beside real Alembic', judged.steps),
     ...counted('The same, with what a step makes there already', judged.tampered),
     ...counted('Places of lost revisions', judged.lost),

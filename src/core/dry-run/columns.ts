@@ -23,7 +23,7 @@ import {
   indexesOf,
   removeRelation,
 } from './simulated-schema.ts'
-import { doubtRelation, forgetOthers } from './unknown-changes.ts'
+import { doubtName, doubtRelation, forgetOthers } from './unknown-changes.ts'
 
 /** `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: SimulatedSchema, step: AddColumn): StatementOutcome {
@@ -45,6 +45,8 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     nullable: column.nullable,
     stored: null,
   })
+  // SERIAL and IDENTITY bring a sequence.
+  doubtName(world, { schema: found.name.schema, name: `${found.name.name}_${column.name}_seq` })
   if (presence === 'unsure' || type === 'unsure') {
     table.namesSure = false
     world.open.add('indexes')

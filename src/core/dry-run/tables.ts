@@ -46,6 +46,9 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
+  // SERIAL and IDENTITY bring a sequence, which keeps its name when the table gets another one.
+  for (const { name } of step.columns ?? [])
+    doubtName(world, { schema: step.table.schema, name: `${step.table.name}_${name}_seq` })
   if (!table.columnsSure) world.open.add('indexes')
   for (const { type } of judged === null ? (step.columns ?? []) : []) judged ??= tryType(world, type)
   const inHand: TableInHand = {

@@ -250,3 +250,12 @@ describe('keys of one table that PostgreSQL makes one of', () => {
     expect(tried({}, [called, index('one')])).toMatchObject({ failure: null, understood: 1 })
   })
 })
+
+test('the sequence behind a key that a pending migration makes is there, also after the table was renamed', () => {
+  const create = `op.create_table('old', sa.Column('id', sa.Integer(), primary_key=True))`
+  const rename = (name: string): string => `op.execute('ALTER SEQUENCE ${name} RENAME TO new_id_seq')`
+  expect(message(tried({}, [create], [`op.rename_table('old', 'new')`, rename('old_id_seq')]))).toBe(null)
+  const add = `op.execute('ALTER TABLE new ADD COLUMN n serial')`
+  expect(message(tried({ schema: { tables: [table('new', [])] } }, [add, rename('new_n_seq')]))).toBe(null)
+  expect(message(tried({}, [create, rename('other_id_seq')]))).toContain('"other_id_seq" does not exist')
+})
