@@ -4,6 +4,7 @@ import type { Obstacle } from '../core/dry-run/failure-reason.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
+import type { TableSnapshot } from '../core/schema/schema-snapshot.ts'
 
 const users: TableSnapshot = {
   schema: 'public',

@@ -172,7 +172,11 @@ async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
     for (const { argv, title } of remedies) {
       if (argv === null) continue
       expect(argv.join(' ')).not.toMatch(/REVISION|[<>]/)
-      const printed = JSON.stringify({ kind, code, title, argv, sql, upgrade, steps, rows: broken.rows }, null, 1)
+      const printed = JSON.stringify(
+        { kind, code, title, argv, sql, upgrade, steps, rows: broken.rows },
+        null,
+        1,
+      )
       rmSync(root, { recursive: true, force: true })
       writeProject(root, left, false)
       await urls.again()
@@ -194,7 +198,10 @@ function expectOneAdvice(findings: readonly FindingReport[]): void {
     ...new Set(
       remedies.flatMap(({ argv }) =>
         argv?.[0] === 'alembic-guard' && argv[1] !== 'explain'
-          ? argv.filter((_, index) => /^--(?:from|remove)$/.test(argv[index - 1] ?? '') || (argv[1] !== 'restamp' && index === 2))
+          ? argv.filter(
+              (_, index) =>
+                /^--(?:from|remove)$/.test(argv[index - 1] ?? '') || (argv[1] !== 'restamp' && index === 2),
+            )
           : [],
       ),
     ),

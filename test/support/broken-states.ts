@@ -97,7 +97,7 @@ export const generatedStates: Readonly<Record<string, (size: number) => Generate
 }
 
 /** The commands that somebody calls in this state. */
-function verbsFor({ lost, rows, revisions }: GeneratedState): readonly (readonly string[])[] {
+export function verbsFor({ lost, rows, revisions }: GeneratedState): readonly (readonly string[])[] {
   const [row] = rows
   const head = revisions.at(-1)?.id ?? ''
   return [
@@ -157,7 +157,7 @@ def downgrade() -> None:
 }
 
 /** SQL that makes the database: its version table and its tables, on SQLite and PostgreSQL. */
-function databaseOf({ rows, tables }: GeneratedState): readonly string[] {
+export function databaseOf({ rows, tables }: GeneratedState): readonly string[] {
   return [
     'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)',
     ...rows.map((row) => `INSERT INTO alembic_version VALUES ('${row}')`),
