@@ -17,7 +17,6 @@ const users: TableSnapshot = {
 
 const migration = (type: string): string => `import sqlalchemy as sa
 from alembic import op
-import type { TableSnapshot } from '../core/schema/schema-snapshot.ts'
 revision = 'a1'
 down_revision = None
 def upgrade():
