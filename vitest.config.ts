@@ -103,6 +103,8 @@ export default defineConfig({
           hookTimeout: 180_000,
           // One for each kind of database: each starts programs of its own all the time.
           maxWorkers: 2,
+          // Vitest wants projects with another number of workers to run by themselves.
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -21,7 +21,7 @@ import { staleEntry } from '../report/phrases/manifest.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import type { Command, Context } from './shell/command.ts'
 import { type History, gatherWhole } from './gather/history.ts'
-import { pathBelow, readManifest } from './gather/gather-provenance.ts'
+import { pathBelow, readManifestFile } from './gather/gather-provenance.ts'
 import { projectOptions, reportOptions } from './shell/options.ts'
 import { guardForms } from './forms/guard-forms.ts'
 import type { CallSettings } from './shell/call-options.ts'
@@ -42,7 +42,7 @@ export const manifest: Command = {
     const history = await gatherWhole(context, settings)
     const tree = diskTree(context.cwd)
     const path = joinPath(history.repository.scriptLocation, manifestName)
-    const old: Manifest = readManifest(tree, history.repository, []) ?? new Map()
+    const old: Manifest = readManifestFile(tree, history.repository, []) ?? new Map()
     const wanted = buildManifest(old, await factsOf(context, history, settings.allRefs))
     if (settings.checkManifest) {
       const stale = staleEntries(old, wanted)

@@ -3,11 +3,11 @@ import * as columns from '../core/text/text-width.ts'
 import { printable } from '../core/text/display.ts'
 
 /** About how wide a text is, at `each` pixels for a Latin letter. */
-export function textWidth(text: string, each: number): number {
+export function pixelWidth(text: string, each: number): number {
   return columns.textWidth(text) * each
 }
 
 /** Cuts a text to about so many Latin letters. */
-export function clippedText(text: string, most: number): string {
+export function textInPixels(text: string, most: number): string {
   return columns.clippedText(printable(text), most, '…')
 }

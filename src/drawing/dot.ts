@@ -3,7 +3,7 @@
  * where backslash and quote are escaped, so that no escape sequence of Graphviz gets in.
  */
 import { printable } from '../core/text/display.ts'
-import { clippedText } from './clipped-text.ts'
+import { textInPixels } from './clipped-text.ts'
 import { layoutOf } from './layout.ts'
 import type { MarkedGraph } from './marks.ts'
 import { type Item, type View, excerptOf } from './view.ts'
@@ -54,7 +54,7 @@ function labelOf(item: Item): string {
   const state = sign === 'pending' || sign === 'outside' || sign === 'unknown' ? [signWords[sign]] : []
   const tags = [...state, ...tagsOf(revision).map(({ text }) => text)]
   const lines = [nameOf(revision), revision.message, tags.join(', ')].filter((line) => line !== '')
-  return lines.map((line) => escaped(clippedText(line, maxLineLength))).join('\\n')
+  return lines.map((line) => escaped(textInPixels(line, maxLineLength))).join('\\n')
 }
 
 /** Graphviz reads character references (`&lt;`) in labels as well. */

@@ -2,7 +2,7 @@
  * The graph as a mermaid flowchart, which GitHub, GitLab and many wikis draw. Ids are `n0`, `n1`…; whatever comes from
  * elsewhere stands inside quoted labels, every character that could mean something there as its code.
  */
-import { clippedText } from './clipped-text.ts'
+import { textInPixels } from './clipped-text.ts'
 import { layoutOf } from './layout.ts'
 import type { MarkedGraph } from './marks.ts'
 import { type Excerpt, type Item, type View, excerptOf } from './view.ts'
@@ -71,7 +71,7 @@ function labelOf(item: Item, sign: StateSign): string {
   const { revision } = item
   const tags = [...(prefixes[sign] ? [prefixes[sign]] : []), ...tagsOf(revision).map(({ text }) => text)]
   const lines = [nameOf(revision), revision.message, tags.join(', ')].filter((line) => line !== '')
-  return lines.map((line) => escaped(clippedText(line, maxLineLength))).join('<br/>')
+  return lines.map((line) => escaped(textInPixels(line, maxLineLength))).join('<br/>')
 }
 
 /** Mermaid's own entity codes (`#35;`) for everything but letters, digits and harmless signs. */

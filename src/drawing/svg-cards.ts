@@ -1,6 +1,6 @@
 /** A picture of cards, one for each revision, arranged by dagre; the newest on top. Decides sizes and no places. */
 import { placed } from './dagre.ts'
-import { clippedText, textWidth } from './clipped-text.ts'
+import { textInPixels, pixelWidth } from './clipped-text.ts'
 import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
 import { layoutOf } from './layout.ts'
 import type { Excerpt, Item } from './view.ts'
@@ -51,14 +51,14 @@ export function cardsOf(excerpt: Excerpt): Picture {
 function cardOf(item: Item): Card {
   if (item.kind === 'fold') {
     const name = `… ${foldWords(item)} …`
-    return { sign: 'fold', name, message: '', tags: [], width: textWidth(name, 6.2) + 20, height: 30 }
+    return { sign: 'fold', name, message: '', tags: [], width: pixelWidth(name, 6.2) + 20, height: 30 }
   }
   const { revision } = item
-  const name = clippedText(nameOf(revision), maxLength.name)
-  const message = clippedText(revision.message, maxLength.message)
-  const tags = tagsOf(revision).map((tag) => ({ ...tag, text: clippedText(tag.text, maxLength.tag) }))
+  const name = textInPixels(nameOf(revision), maxLength.name)
+  const message = textInPixels(revision.message, maxLength.message)
+  const tags = tagsOf(revision).map((tag) => ({ ...tag, text: textInPixels(tag.text, maxLength.tag) }))
   const tagsWidth = tags.reduce((sum, tag) => sum + tagWidth(tag) + 5, -5)
-  const content = Math.max(textWidth(name, 7.4), textWidth(message, 6.3), tags.length > 0 ? tagsWidth : 0)
+  const content = Math.max(pixelWidth(name, 7.4), pixelWidth(message, 6.3), tags.length > 0 ? tagsWidth : 0)
   const height = 26 + (message === '' ? 0 : 16) + (tags.length > 0 ? 20 : 0)
   return { sign: signOf(item), name, message, tags, width: Math.max(110, content + 44), height }
 }

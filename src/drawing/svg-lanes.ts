@@ -1,7 +1,7 @@
 /** A picture of rows beside lanes, for graphs that are too large for cards. The same places as in the text. */
 import { layoutOf } from './layout.ts'
 import type { Route } from './layout.ts'
-import { clippedText, textWidth } from './clipped-text.ts'
+import { textInPixels, pixelWidth } from './clipped-text.ts'
 import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
 import type { Excerpt } from './view.ts'
 import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
@@ -10,7 +10,7 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 const step = { row: 24, lane: 16, margin: 20 }
 
 /** Draws the rows. */
-export function lanesPicture(excerpt: Excerpt): Picture {
+export function svgLanes(excerpt: Excerpt): Picture {
   const { rows, rowOf, routes, width: lanes } = layoutOf(excerpt)
   const x = (lane: number): number => step.margin + lane * step.lane
   const y = (row: number): number => step.margin + row * step.row
@@ -48,12 +48,12 @@ export function lanesPicture(excerpt: Excerpt): Picture {
       body.push(`<text class="ag-note" x="${textAt}" y="${y(row) + 4}">${escapeXml(words)}</text>`)
       return
     }
-    const name = clippedText(nameOf(what.revision), 40)
-    const message = clippedText(what.revision.message, 60)
-    let at = textAt + textWidth(name, 7.4) + 8
+    const name = textInPixels(nameOf(what.revision), 40)
+    const message = textInPixels(what.revision.message, 60)
+    let at = textAt + pixelWidth(name, 7.4) + 8
     body.push(`<text class="ag-id" x="${textAt}" y="${y(row) + 4}">${escapeXml(name)}</text>`)
     for (const tag of tagsOf(what.revision)) {
-      const short = { ...tag, text: clippedText(tag.text, 40) }
+      const short = { ...tag, text: textInPixels(tag.text, 40) }
       body.push(`<g transform="translate(${at.toFixed(1)} ${y(row) - 7.5})">${tagPicture(short)}</g>`)
       at += tagWidth(short) + 5
     }
@@ -61,7 +61,7 @@ export function lanesPicture(excerpt: Excerpt): Picture {
       body.push(
         `<text class="ag-message" x="${at.toFixed(1)}" y="${y(row) + 4}">${escapeXml(message)}</text>`,
       )
-      at += textWidth(message, 6.3)
+      at += pixelWidth(message, 6.3)
     }
     widest = Math.max(widest, at)
   })

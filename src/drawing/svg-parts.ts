@@ -1,6 +1,6 @@
 /** What SVG pictures are put together from: escaped text, measured text, signs. Knows no positions. */
 import { printable } from '../core/text/display.ts'
-import { textWidth } from './clipped-text.ts'
+import { pixelWidth } from './clipped-text.ts'
 import type { StateSign, Tag } from './words.ts'
 
 /** What a picture of either kind is made of. */
@@ -44,7 +44,7 @@ export function signPicture(sign: StateSign, radius: number): string {
 
 /** How wide a tag is. */
 export function tagWidth({ text }: Tag): number {
-  return textWidth(text, 6.1) + 0.9 * (text.match(/[A-Z0-9_]/g)?.length ?? 0) + 13
+  return pixelWidth(text, 6.1) + 0.9 * (text.match(/[A-Z0-9_]/g)?.length ?? 0) + 13
 }
 
 /** A tag in its pill, its left end at the origin, 15 pixels high. */

@@ -3,8 +3,8 @@
  * and dark by itself; signs and words carry everything, colour only repeats it. Everything from elsewhere is escaped.
  */
 import { cardsOf } from './svg-cards.ts'
-import { lanesPicture } from './svg-lanes.ts'
-import { textWidth } from './clipped-text.ts'
+import { svgLanes } from './svg-lanes.ts'
+import { pixelWidth } from './clipped-text.ts'
 import { layoutOf } from './layout.ts'
 import { type Picture, escapeXml, signPicture } from './svg-parts.ts'
 import type { MarkedGraph } from './marks.ts'
@@ -31,7 +31,7 @@ export function drawSvg(
 ): string {
   const excerpt = excerptOf(marked, view)
   const cards = excerpt.items.length <= maxCards
-  const picture = cards ? cardsOf(excerpt) : lanesPicture(excerpt)
+  const picture = cards ? cardsOf(excerpt) : svgLanes(excerpt)
   const { routes } = layoutOf(excerpt)
   const legend = legendOf(marked, excerpt.items.map(signOf), [
     ...(excerpt.links.some(({ kind }) => kind === 'dependency') ? ['dependency' as const] : []),
@@ -68,7 +68,7 @@ function legendOf(
   const add = (sign: string, words: string): void => {
     body.push(`<g transform="translate(${x} 14)">${sign}</g>`)
     body.push(`<text class="ag-note" x="${x + 14}" y="18">${escapeXml(words)}</text>`)
-    x += textWidth(words, 6) + 34
+    x += pixelWidth(words, 6) + 34
   }
   for (const sign of Object.keys(signWords) as StateSign[]) {
     if (used.has(sign) && sign !== 'plain' && sign !== 'fold') add(signPicture(sign, 5), signWords[sign])
@@ -80,7 +80,7 @@ function legendOf(
   if (stray !== null) {
     body.push(`<text class="ag-note" x="0" y="${height + 6}">${escapeXml(stray)}</text>`)
     height += 24
-    width = Math.max(width, textWidth(stray, 6))
+    width = Math.max(width, pixelWidth(stray, 6))
   }
   return { body, width: width + 32, height }
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
-import { type Git, readCommit, readTree } from './git-queries.ts'
+import { type Git, readCommit, listTree } from './git-queries.ts'
 import { GitRefused, gitText } from './git-process.ts'
 
 /** The names under which the branch that others merge into is looked for, in this order. */
@@ -42,7 +42,7 @@ export async function readChangedSince(
   tree: FileTree,
   paths: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const before = await readTree(git, commit)
+  const before = await listTree(git, commit)
   return new Set(
     paths.filter((path) => {
       const real = tree.realPath(path)

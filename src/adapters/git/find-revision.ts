@@ -19,7 +19,7 @@ import {
   readIgnoreRule,
   readReflogs,
   readRefsWith,
-  readTree,
+  listTree,
   readUnreachable,
 } from './git-queries.ts'
 import { type HistoryFound, readGitHistory, readUnlikelyPaths } from './revision-history.ts'
@@ -103,7 +103,7 @@ async function definedHere(
   known: readonly FileVersion[],
 ): Promise<readonly FileVersion[]> {
   if (git.head === null || known.length === 0) return []
-  const tree = await readTree(git, git.head)
+  const tree = await listTree(git, git.head)
   const byBlob = new Map(known.map((version) => [version.blob, version]))
   return [...tree].flatMap(([path, blob]) => {
     const version = byBlob.get(blob)

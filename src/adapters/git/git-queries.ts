@@ -178,7 +178,7 @@ export async function* readBlobs(
 }
 
 /** The Python files of a commit: path to content id. */
-export async function readTree(git: Git, commit: string): Promise<ReadonlyMap<string, string>> {
+export async function listTree(git: Git, commit: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   for await (const batch of gitFields(git, ['ls-tree', '-r', '-z', '--full-tree', commit])) {
     for (const field of batch) {

@@ -28,7 +28,7 @@ import {
   row,
   text,
 } from './answer-shape.ts'
-import { constraintKinds, listOf, locksOfAll, firstUserOid, ours } from './query-schema.ts'
+import { constraintKinds, jsonArrayOf, locksOfAll, firstUserOid, ours } from './query-schema.ts'
 import { lockShape } from './relation-shape.ts'
 
 /** Rows as arrays, keyed by the table's oid. */
@@ -198,20 +198,20 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
       FROM (SELECT pg_catalog.btrim(x, ' "') AS p FROM pg_catalog.unnest(
         pg_catalog.string_to_array(pg_catalog.current_setting('search_path'), ',')) x) y),
     'createSchemas', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
-    'schemas', ${listOf(
+    'schemas', ${jsonArrayOf(
       `n.nspname, pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
        pg_catalog.pg_has_role(n.nspowner, 'USAGE')`,
       `pg_catalog.pg_namespace n WHERE n.nspname = ANY (${arrayOf(schemas.filter((name) => !name.includes('\0')))})
        OR n.nspname = ANY (pg_catalog.current_schemas(false)) OR n.oid IN (SELECT relnamespace FROM t)`,
     )},
-    'tables', ${listOf(
+    'tables', ${jsonArrayOf(
       `t.oid::bigint, t.nspname, t.relname, pg_catalog.pg_table_is_visible(t.oid),
        t.relispartition OR t.relhassubclass OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.oid),
        pg_catalog.pg_has_role(t.relowner, 'USAGE'), pg_catalog.has_any_column_privilege(t.oid, 'REFERENCES'),
        COALESCE(l.held, '[]'::json), pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, t.oid, 0)`,
       't LEFT JOIN locks l ON l.relation = t.oid',
     )},
-    'columns', ${listOf(
+    'columns', ${jsonArrayOf(
       `a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
        (SELECT CASE WHEN b.oid::bigint < ${firstUserOid} THEN NULL
            WHEN b.typtype IN ('b', 'e') AND b.typelem = 0 AND NOT EXISTS (
@@ -223,20 +223,20 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
       `(SELECT a.* FROM pg_catalog.pg_attribute a JOIN t ON t.oid = a.attrelid
         WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum) a`,
     )},
-    'indexes', ${listOf(
+    'indexes', ${jsonArrayOf(
       `i.indrelid::bigint, x.relname, i.indisunique,
        (SELECT pg_catalog.json_agg(a.attname ORDER BY k.place) FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY k(number, place)
         LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0),
        i.indisvalid OR x.relkind = 'I'`,
       `pg_catalog.pg_index i JOIN t ON t.oid = i.indrelid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid`,
     )},
-    'constraints', ${listOf(
+    'constraints', ${jsonArrayOf(
       `k.conrelid::bigint, k.conname, k.contype,
        (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.unnest(k.conkey) c(number)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number)`,
       `pg_catalog.pg_constraint k JOIN t ON t.oid = k.conrelid WHERE k.contype <> 'n'`,
     )},
-    'views', ${listOf(
+    'views', ${jsonArrayOf(
       `v.refobjid::bigint, n.nspname, v.relname, v.columns`,
       `(SELECT d.refobjid, c.relname, c.relnamespace,
           COALESCE(pg_catalog.json_agg(DISTINCT a.attname::text) FILTER (WHERE a.attname IS NOT NULL), '[]'::json) AS columns
@@ -247,7 +247,7 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
         LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid AND a.attnum > 0
         GROUP BY d.refobjid, c.relname, c.relnamespace) v JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace`,
     )},
-    'references', ${listOf(
+    'references', ${jsonArrayOf(
       `k.confrelid::bigint, n.nspname, c.relname, k.conname,
        (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.unnest(k.confkey) f(number)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = f.number),
@@ -257,14 +257,14 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
        JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND NOT c.relispartition
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
     )},
-    'relations', ${listOf(
+    'relations', ${jsonArrayOf(
       `CASE o.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'view'
          WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'other' END, o.nspname, o.relname,
        (SELECT b.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class b ON b.oid = i.indrelid
         WHERE i.indexrelid = o.oid)`,
       `named o WHERE o.relkind NOT IN ('r', 'p')`,
     )},
-    'enums', ${listOf(
+    'enums', ${jsonArrayOf(
       `y.nspname, y.typname, pg_catalog.pg_type_is_visible(y.oid), pg_catalog.pg_has_role(y.typowner, 'USAGE'),
        (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = y.oid),
        pg_catalog.pg_describe_object('pg_catalog.pg_type'::regclass, y.oid, 0),
@@ -276,10 +276,10 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
           AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'n')`,
       `${typesNamed} AND y.typtype = 'e'`,
     )},
-    'types', ${listOf('y.nspname, y.typname', `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0`)},
+    'types', ${jsonArrayOf('y.nspname, y.typname', `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0`)},
     'everyTable', ${
       lists
-        ? listOf(
+        ? jsonArrayOf(
             'n.nspname, c.relname',
             `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND ${ours} AND c.relkind IN ('r', 'p')`,
           )

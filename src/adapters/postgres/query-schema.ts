@@ -116,31 +116,31 @@ export const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   AND c.relkind IN ('r', 'p') AND ${ours}`
 /** A JSON array of arrays, also of nothing. */
-export const listOf = (values: string, from: string): string =>
+export const jsonArrayOf = (values: string, from: string): string =>
   `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
 
 /** All tables of all schemas but the system's own: one text. */
 export const schemaQuery = `SELECT pg_catalog.json_build_object(
   'defaultSchema', pg_catalog.current_schema(),
   'schemas', COALESCE((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n WHERE ${ours}), '[]'::json),
-  'tables', ${listOf('c.oid::bigint, n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid), c.relnatts', tablesOf)},
-  'columns', ${listOf(
+  'tables', ${jsonArrayOf('c.oid::bigint, n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid), c.relnatts', tablesOf)},
+  'columns', ${jsonArrayOf(
     `a.attrelid::bigint, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
      CASE WHEN a.atthasdef THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END`,
     `(SELECT a.* FROM pg_catalog.pg_attribute a JOIN ${tablesOf} ON c.oid = a.attrelid
       WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum) a
      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum`,
   )},
-  'indexes', ${listOf(
+  'indexes', ${jsonArrayOf(
     'i.indrelid::bigint, x.relname, i.indisunique, i.indisvalid, pg_catalog.pg_get_indexdef(i.indexrelid)',
     `pg_catalog.pg_index i JOIN ${tablesOf} ON c.oid = i.indrelid
      JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid`,
   )},
-  'constraints', ${listOf(
+  'constraints', ${jsonArrayOf(
     'k.conrelid::bigint, k.conname, k.contype, pg_catalog.pg_get_constraintdef(k.oid)',
     `pg_catalog.pg_constraint k JOIN ${tablesOf} ON c.oid = k.conrelid WHERE k.contype <> 'n'`,
   )},
-  'enums', ${listOf(
+  'enums', ${jsonArrayOf(
     `n.nspname, t.typname, pg_catalog.pg_type_is_visible(t.oid),
      (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)`,
     `pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace AND t.typtype = 'e' AND ${ours}`,

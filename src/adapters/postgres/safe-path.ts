@@ -40,7 +40,7 @@ export interface OwnPathQuery {
 }
 
 /** A statement of a session; a text runs under the safe path from its beginning to its end. */
-export type Statement = string | OwnPathQuery
+export type SessionStatement = string | OwnPathQuery
 
 /** What is sent for a statement, and which part of it has the answer. */
 export interface SentStatement {
@@ -52,7 +52,7 @@ export interface SentStatement {
  * Declaring the cursor looks up each name and plans the query, under the safe path; fetching from it runs nothing but the
  * plan, under the path that the transaction began with.
  */
-export function sentAs(statement: Statement): SentStatement {
+export function sentAs(statement: SessionStatement): SentStatement {
   if (typeof statement === 'string') return { texts: [statement], answer: 0 }
   const texts = [
     `DECLARE alembic_guard NO SCROLL CURSOR FOR ${statement.ownPath}`,

@@ -4,7 +4,7 @@
  */
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresTarget } from '../libpq/libpq.ts'
-import { type Statement, sentAs } from './safe-path.ts'
+import { type SessionStatement, sentAs } from './safe-path.ts'
 
 /** The rows of one statement; every value in the server's text form. */
 export type ResultRows = readonly (readonly (string | null)[])[]
@@ -23,18 +23,18 @@ export interface PostgresSession {
    * Sends statements as one message (one round trip, simple protocol) inside the read-only transaction, which the
    * first call opens. One answer for each statement. A failure leaves the transaction unusable.
    */
-  query(...statements: readonly Statement[]): Promise<readonly ResultRows[]>
+  query(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `query`, but the answers before a failure count, and the transaction goes on. */
-  tryQuery(...statements: readonly Statement[]): Promise<QueryAnswer>
+  tryQuery(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
   /** Like `tryQuery`; the transaction ends with the message where nothing fails. */
-  tryLast(...statements: readonly Statement[]): Promise<QueryAnswer>
+  tryLast(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
   /**
    * Like `query`, each statement in a read-only transaction of its own: no lock outlives its statement. Still one
    * message.
    */
-  queryApart(...statements: readonly Statement[]): Promise<readonly ResultRows[]>
+  queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `queryApart`; the last transaction ends with the message where nothing fails. */
-  queryApartLast(...statements: readonly Statement[]): Promise<readonly ResultRows[]>
+  queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Statements that follow every BEGIN from the next one on, instead of earlier ones. */
   adopt(settings: readonly string[]): void
   /** Gives the failed transaction up, so that `query` opens a new one. */
@@ -70,7 +70,7 @@ export function openSession(
   let first: readonly string[] = []
 
   /** Without a failure the answers to `statements` alone; with one those that came complete. */
-  const send = async (before: readonly string[], statements: readonly Statement[]): Promise<QueryAnswer> => {
+  const send = async (before: readonly string[], statements: readonly SessionStatement[]): Promise<QueryAnswer> => {
     const lead = [...first, ...before]
     first = []
     const sent = statements.map(sentAs)
@@ -89,14 +89,14 @@ export function openSession(
     open = true
     return before
   }
-  const attempt = async (statements: readonly Statement[], last: boolean): Promise<QueryAnswer> => {
+  const attempt = async (statements: readonly SessionStatement[], last: boolean): Promise<QueryAnswer> => {
     const before = [...begin(), 'SAVEPOINT look']
     const answered = await send(before, last ? [...statements, 'ROLLBACK'] : statements)
     if (answered.error !== null) first = ['ROLLBACK TO SAVEPOINT look']
     else if (last) open = false
     return { ...answered, answers: answered.answers.slice(0, statements.length) }
   }
-  const apart = async (statements: readonly Statement[], last: boolean): Promise<readonly ResultRows[]> => {
+  const apart = async (statements: readonly SessionStatement[], last: boolean): Promise<readonly ResultRows[]> => {
     const before = [...(open ? ['COMMIT'] : []), ...opening()]
     open = true
     const between = ['COMMIT', ...opening()]

@@ -51,7 +51,7 @@ export async function gatherEvidence(
 }
 
 /** What the schema alone says, where it has been read already; null: there is no sound graph to compare it with. */
-export function untrustingEvidence(
+export function evidenceOfSchemaAlone(
   context: Context,
   history: History,
   state: DatabaseState,

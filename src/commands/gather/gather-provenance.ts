@@ -50,7 +50,7 @@ export async function gatherProvenance(
     (folder) => folder !== own && folder !== '.',
   )
   // With git at hand nobody misses the manifest.
-  const manifest = readManifest(tree, repository, git ? [] : lacks)
+  const manifest = readManifestFile(tree, repository, git ? [] : lacks)
   if (!git && manifest && revisions.some((revision) => !manifest.has(revision) && !graph.get(revision))) {
     lacks.push(
       'the manifest is as old as this code, so it can not name what a newer release brought: after a rollback that is what is missing here',
@@ -154,7 +154,7 @@ async function open(
 }
 
 /** The manifest beside env.py; null when there is none, which is said among what is lacking. */
-export function readManifest(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
+export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)
   try {
     const bytes = tree.readFile(path)

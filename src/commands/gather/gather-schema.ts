@@ -23,7 +23,7 @@ import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { ObjectCheckPlan } from './plan-object-check.ts'
-import { type QuickCheck, planQuickCheck, quickCheckPasses, newestOf } from './quick-object-check.ts'
+import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
 /** What was seen; null: nothing is pending, nothing follows from the rows, or all that was made is there. */
 export interface GatheredSchema {
@@ -79,7 +79,7 @@ export async function gatherSchema(
   const plan = replay && (await trying(() => replay.planDryRun(context, history, state, prediction)))
   const toTry = plan?.kind === 'to try' ? plan : null
   const untried = plan?.kind === 'not tried' ? plan : null
-  const newest = newestOf(history, state, firstRevisions)
+  const newest = newestRows(history, state, firstRevisions)
   const traced =
     newest &&
     (await tracing<QuickCheck | ObjectCheckPlan>(
@@ -94,10 +94,10 @@ export async function gatherSchema(
     const judged =
       whole &&
       (await tracing(async () => {
-        const { duplicateEffects, untrustingEvidence } = await import('./gather-evidence.ts')
+        const { duplicateEffects, evidenceOfSchemaAlone } = await import('./gather-evidence.ts')
         const unknown = { kind: 'unavailable' as const, reason: 'nobody asked' }
         return {
-          untrusted: untrustingEvidence(context, history, state, whole, transactions ?? unknown),
+          untrusted: evidenceOfSchemaAlone(context, history, state, whole, transactions ?? unknown),
           duplicates: doubled ? duplicateEffects(context, history, state, whole) : undefined,
         }
       }))

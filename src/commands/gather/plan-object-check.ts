@@ -7,7 +7,7 @@ import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-n
 import { maxRevisions } from '../../core/evidence/expected-objects.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
-import { newestOf } from './quick-object-check.ts'
+import { newestRows } from './quick-object-check.ts'
 
 /** What is to be looked for. */
 export interface ObjectCheckPlan {
@@ -26,7 +26,7 @@ export function planObjectCheck(
   state: DatabaseState,
   most: number,
 ): ObjectCheckPlan {
-  const newest = newestOf(history, state, most) ?? []
+  const newest = newestRows(history, state, most) ?? []
   const operations = readAllOperations(
     diskTree(context.cwd),
     history.repository,
@@ -34,6 +34,6 @@ export function planObjectCheck(
     state.dialect,
     new Set(newest),
   )
-  const all = (newestOf(history, state, maxRevisions) ?? []).length === newest.length
+  const all = (newestRows(history, state, maxRevisions) ?? []).length === newest.length
   return { kind: 'question', newest, operations, names: pendingNames(newest, operations), all }
 }

@@ -22,7 +22,7 @@ export interface QuickCheck {
 }
 
 /** The newest applied revisions; null: the rows are not such that anything follows from them. */
-export function newestOf(
+export function newestRows(
   { repository, graph }: History,
   state: DatabaseState,
   most: number,

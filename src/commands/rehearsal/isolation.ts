@@ -28,7 +28,7 @@ import type { Script } from './phases.ts'
 import { standardPort } from './stage.ts'
 
 /** How the command is kept apart. */
-export interface Enclosure {
+export interface CommandEnclosure {
   /** The command has no network but the way to the scratch database. */
   readonly closed: boolean
   /** The socket on which the proxy is to listen; null: on a port. */
@@ -56,7 +56,7 @@ export interface EnclosureWish {
  * Makes it.
  * @throws GuardError (unavailable) where the command could reach production; nothing was started then.
  */
-export async function enclose(wish: EnclosureWish): Promise<Enclosure> {
+export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
   const { context, settings, guardian } = wish
   const { env, cwd } = context
   const folder = makeScratchFolder()

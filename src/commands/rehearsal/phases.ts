@@ -6,7 +6,7 @@ import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-proces
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import {
-  type CatalogAfter,
+  type CatalogAfterPhase,
   type CatalogObject,
   compareCatalogs,
   isGrownEnum,
@@ -393,7 +393,7 @@ function differences(
   one: readonly CatalogObject[],
   other: readonly CatalogObject[],
   begin: readonly CatalogObject[],
-  course: readonly CatalogAfter[],
+  course: readonly CatalogAfterPhase[],
   after: LeftoverReport['after'],
 ): readonly LeftoverReport[] {
   return compareCatalogs(one, other)

@@ -27,7 +27,7 @@ import {
   takeLog,
   watchVersions,
 } from '../../adapters/scratch/sqlite.ts'
-import type { CatalogAfter, CatalogObject } from '../../core/schema/catalog-diff.ts'
+import type { CatalogAfterPhase, CatalogObject } from '../../core/schema/catalog-diff.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import {
   type RevisionStatements,
@@ -46,7 +46,7 @@ import { snapshotStatements } from './schema-ddl.ts'
 /** What was seen of one run of a command. */
 export interface RehearsalObservation extends RevisionStatements {
   /** The catalog after each migration; empty unless it was asked for. */
-  readonly catalogs: readonly CatalogAfter[]
+  readonly catalogs: readonly CatalogAfterPhase[]
   /** The command came to the scratch database. */
   readonly reached: boolean
   /** It asked for TLS, which there is none of. */
@@ -159,7 +159,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   if (wanted !== null && wanted !== scratch.major) {
     notes.push(`the scratch server is PostgreSQL ${scratch.major}, production is ${wanted}`)
   }
-  let catalogs: CatalogAfter[] = []
+  let catalogs: CatalogAfterPhase[] = []
   let direction: RehearsedMigration['direction'] = 'upgrade'
   const table = state.versionTable.name
   const written = (text: string): string | null => {
@@ -291,7 +291,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
       await run()
       const log = takeLog(scratch, table)
       const done: RehearsedMigration[] = []
-      const catalogs: CatalogAfter[] = []
+      const catalogs: CatalogAfterPhase[] = []
       let last: number | null = null
       for (const { from, to, at, catalog } of log) {
         const revision = direction === 'upgrade' ? to : from

@@ -56,7 +56,7 @@ export function optionReader(values: ReadonlyMap<OptionName, Raw>, mistakes: str
 }
 
 /** The choice that the text names; the first when it names none. */
-export function oneOf<Choice extends string>(
+export function oneOfWords<Choice extends string>(
   choices: readonly [Choice, ...Choice[]],
   text: string | null,
 ): Choice {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { shown } from '../../core/text/display.ts'
 import { reporters } from '../../report/index.ts'
-import { type Env, type OptionReader, oneOf } from './option-reader.ts'
+import { type Env, type OptionReader, oneOfWords } from './option-reader.ts'
 
 /** How the report is written. */
 export interface FormatSettings {
@@ -53,9 +53,9 @@ export function readReport(options: OptionReader, format: string, env: Env): Rep
     reports: parseReports(options.strings('report'), output, options.mistakes),
     stepSummary: env['GITHUB_STEP_SUMMARY'] || null,
     presentation: {
-      color: oneOf(['auto', 'always', 'never'], options.text('color')),
-      logLevel: oneOf(['warn', 'silent', 'error', 'info', 'debug'], options.text('log-level')),
-      logFormat: oneOf(['pretty', 'json'], options.text('log-format')),
+      color: oneOfWords(['auto', 'always', 'never'], options.text('color')),
+      logLevel: oneOfWords(['warn', 'silent', 'error', 'info', 'debug'], options.text('log-level')),
+      logFormat: oneOfWords(['pretty', 'json'], options.text('log-format')),
     },
   }
 }

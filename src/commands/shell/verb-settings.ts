@@ -1,7 +1,7 @@
 /** Settings that only some verbs know, each with how it is read. */
 import { type Platform, platforms } from '../../report/text/init-platforms.ts'
 import type { RowChange } from '../../core/restamp/version-sql.ts'
-import { type OptionReader, oneOf } from './option-reader.ts'
+import { type OptionReader, oneOfWords } from './option-reader.ts'
 import { readLockTimeout } from './release-settings.ts'
 
 /** What stands behind the verb's name: revisions, files. */
@@ -157,7 +157,7 @@ export function readRestamp(options: OptionReader): RestampSettings {
 }
 
 export function readInit(options: OptionReader): InitSettings {
-  return { init: { platform: oneOf(platforms, options.text('platform')), write: options.flag('write') } }
+  return { init: { platform: oneOfWords(platforms, options.text('platform')), write: options.flag('write') } }
 }
 
 export function readPlaceholder(options: OptionReader): PlaceholderSettings {

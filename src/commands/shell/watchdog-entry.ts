@@ -18,7 +18,7 @@ export async function runWatchdog(input: Readable, output: Writable): Promise<vo
 }
 
 /** Runs the command that the input names, inside a network of its own. */
-export async function runInside(
+export async function enterIsolation(
   input: Readable,
   onSignal: (listener: (signal: ForwardedSignal) => void) => () => void,
 ): Promise<void> {

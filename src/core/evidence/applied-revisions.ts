@@ -10,7 +10,7 @@ import {
   type Bounds,
   type Stamps,
   type StateConstraint,
-  constraintOf,
+  stateConstraintOf,
   excludedByPresence,
   holds,
   narrow,
@@ -134,7 +134,7 @@ export function judgeEvidence(
   ])
   const all = new Map([...operations, ...standIns])
   const objects = trackObjects(graph, all, naming)
-  const constraints = objects.flatMap((object) => constraintOf(object, live) ?? [])
+  const constraints = objects.flatMap((object) => stateConstraintOf(object, live) ?? [])
   const bounds = narrow(graph, { lost, known }, constraints)
   const open = [...graph.map.byId.keys()].filter(
     (id) => !bounds.applied.has(id) && !bounds.absent.has(id) && !lost.includes(id),

@@ -8,7 +8,7 @@ import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import { type Operations, changesSchema } from '../history/operation.ts'
 import type { Naming } from '../schema/object-keys.ts'
 import { trackObjects } from './object-lifecycle.ts'
-import { type Stamps, type StateConstraint, constraintOf, holds } from './schema-constraints.ts'
+import { type Stamps, type StateConstraint, stateConstraintOf, holds } from './schema-constraints.ts'
 
 /** A cut, and what has to be assumed for it. */
 export interface LikelyCut {
@@ -33,7 +33,7 @@ export function likelyCut(
   const cuts = possibleCuts(graph, stamps)
   if (cuts === null) return null
   const constraints = trackObjects(graph, readable(operations), naming).flatMap(
-    (object) => constraintOf(object, live) ?? [],
+    (object) => stateConstraintOf(object, live) ?? [],
   )
   const judged = cuts.map((applied) => ({ applied, ...toExplain(applied, constraints) }))
   const least = Math.min(...judged.map(({ weight }) => weight))

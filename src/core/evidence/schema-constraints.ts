@@ -23,7 +23,7 @@ export interface StateConstraint {
 }
 
 /** Null: this object says nothing. */
-export function constraintOf(
+export function stateConstraintOf(
   object: TrackedObject,
   states: ReadonlyMap<string, string>,
 ): StateConstraint | null {

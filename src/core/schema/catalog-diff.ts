@@ -57,7 +57,7 @@ export function isGrownEnum({ change, object, before }: CatalogDifference): bool
 }
 
 /** Catalogs in the order in which migrations left them. */
-export interface CatalogAfter {
+export interface CatalogAfterPhase {
   readonly revision: string
   readonly catalog: readonly CatalogObject[]
 }
@@ -66,7 +66,7 @@ export interface CatalogAfter {
 export function migrationOf(
   { change, object }: CatalogDifference,
   before: readonly CatalogObject[],
-  course: readonly CatalogAfter[],
+  course: readonly CatalogAfterPhase[],
 ): string | null {
   const key = catalogKey(object)
   const definitionIn = (catalog: readonly CatalogObject[]): string | undefined =>

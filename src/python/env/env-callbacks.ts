@@ -3,10 +3,10 @@ import { callFunction } from '../interpreter/functions.ts'
 import { perhaps } from '../interpreter/scope.ts'
 import type { FunctionTerm, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
-import { type Env, database } from './env-state.ts'
+import { type EnvRun, database } from './env-state.ts'
 
 /** Somebody else calls it, with something that may be a connection. */
-export function calledBack({ run }: Env, term: Term, node: SyntaxNode): void {
+export function calledBack({ run }: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind !== 'function') return
   const given = parametersOf(term).map(() => database(null))
   const doubt = { reason: 'somebody else calls it', node }
@@ -14,7 +14,7 @@ export function calledBack({ run }: Env, term: Term, node: SyntaxNode): void {
 }
 
 /** Whoever makes an object may call its methods. */
-export function construct(env: Env, term: Term, node: SyntaxNode): void {
+export function construct(env: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind === 'class') for (const method of term.methods.values()) calledBack(env, method, node)
 }
 

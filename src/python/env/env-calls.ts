@@ -2,16 +2,16 @@
 import { callFunction } from '../interpreter/functions.ts'
 import { type Call, sourceOf } from '../interpreter/run.ts'
 import { lookUp } from '../interpreter/scope.ts'
-import { type Term, bool, hole, text, truthOf, unknown } from '../interpreter/values.ts'
+import { type Term, bool, hole, textTerm, truthOf, unknown } from '../interpreter/values.ts'
 import { shortened } from '../source/excerpt.ts'
 import type { Expression } from '../syntax/syntax-tree.ts'
 import { calledBack, construct } from './env-callbacks.ts'
 import { listen } from './env-events.ts'
 import { connectArguments, runSql } from './env-settings.ts'
 import {
-  type Env,
+  type EnvRun,
   type EnvState,
-  connectionOf,
+  connectionNumber,
   database,
   doubt,
   isCertain,
@@ -21,7 +21,7 @@ import {
 } from './env-state.ts'
 
 /** What a call comes to that isn't Python's own. */
-export function callEnv(env: Env, call: Call): Term {
+export function callEnv(env: EnvRun, call: Call): Term {
   const { called } = call
   if (called.kind === 'class') {
     construct(env, called, call.node)
@@ -51,7 +51,7 @@ export function isSpeaking(name: string): boolean {
 const quoted = (term: Term): string => `"${(sqlOf(term) ?? hole).replaceAll('"', '""')}"`
 
 /** What a call of Alembic, SQLAlchemy or a driver comes to, by its name; null: it is none of those. */
-function calledByName(env: Env, name: string, receiver: Term | null, call: Call): Term | null {
+function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Call): Term | null {
   const { state, run } = env
   const { args, keywords, node } = call
   const [first = unknown, second = unknown] = args
@@ -69,7 +69,7 @@ function calledByName(env: Env, name: string, receiver: Term | null, call: Call)
     case 'configure': {
       state.configured.set(node, state.configured.has(node) ? null : keywords)
       const connection = keywords.get('connection') ?? first
-      if (isDatabase(connection)) state.migrating = connectionOf(connection)
+      if (isDatabase(connection)) state.migrating = connectionNumber(connection)
       const applied = keywords.get('on_version_apply')
       if (applied) calledBack(env, applied, node)
       return unknown
@@ -88,7 +88,7 @@ function calledByName(env: Env, name: string, receiver: Term | null, call: Call)
     case 'fetchval':
     case 'fetchrow': {
       const given = args[0] ?? keywords.get('statement') ?? keywords.get('sql')
-      if (given) runSql(env, given, connectionOf(receiver), node)
+      if (given) runSql(env, given, connectionNumber(receiver), node)
       return unknown
     }
     case 'create_engine':
@@ -106,7 +106,7 @@ function calledByName(env: Env, name: string, receiver: Term | null, call: Call)
     case 'raw_connection':
     case 'get_bind':
     case 'get_raw_connection':
-      return connectionOf(receiver) === null ? database(++state.connections) : receiver
+      return connectionNumber(receiver) === null ? database(++state.connections) : receiver
     case 'cursor':
     case 'begin_nested':
     case 'enter_context':
@@ -153,7 +153,7 @@ function calledByName(env: Env, name: string, receiver: Term | null, call: Call)
     case 'quote_schema':
     case 'quote_identifier':
     case 'quote_ident':
-      return text(quoted(first))
+      return textTerm(quoted(first))
     case 'CreateSchema': {
       const missingOnly = truthOf(keywords.get('if_not_exists') ?? unknown) === true ? 'IF NOT EXISTS ' : ''
       return statement(`CREATE SCHEMA ${missingOnly}${quoted(first)}`)
@@ -171,7 +171,7 @@ function calledByName(env: Env, name: string, receiver: Term | null, call: Call)
         ? unknown
         : statement('INSERT')
     case 'get_backend_name':
-      return text(state.dialect)
+      return textTerm(state.dialect)
     case 'startswith':
       return startsUrl(env, call)
     default:
@@ -185,7 +185,7 @@ function calledByName(env: Env, name: string, receiver: Term | null, call: Call)
 }
 
 /** `url.startswith("sqlite")` */
-function startsUrl({ state, run }: Env, { node, args }: Call): Term | null {
+function startsUrl({ state, run }: EnvRun, { node, args }: Call): Term | null {
   const { func } = node
   const [first] = args
   if (func.nodeType !== 'Attribute' || first?.kind !== 'str') return null
@@ -220,7 +220,7 @@ function isHarmless(name: string, called: Term): boolean {
 }
 
 /** A function that is not in the repository: it may do what it likes with a connection that it gets. */
-function unfollowed(env: Env, name: string, receiver: Term | null, call: Call): Term {
+function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call): Term {
   const { node, args, keywords, called } = call
   const all = [...args, ...keywords.values()]
   // Whatever takes a function may call it.

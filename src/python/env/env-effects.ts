@@ -6,9 +6,9 @@ import type { EnvEffects } from '../../core/history/env-effects.ts'
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import { type ModuleSource, TooMuch, startRun } from '../interpreter/run.ts'
 import { followModule } from '../interpreter/statements.ts'
-import { type SyntaxNode, type SyntaxTree, childrenOf } from '../syntax/syntax-tree.ts'
+import { type SyntaxNode, type SyntaxTree, childNodes } from '../syntax/syntax-tree.ts'
 import { envHost } from './env-host.ts'
-import { type Env, type EnvState, type Setting, doubt } from './env-state.ts'
+import { type EnvRun, type EnvState, type Setting, doubt } from './env-state.ts'
 
 /** Steps that env.py may take with what it imports. */
 const maxSteps = 100_000
@@ -33,7 +33,7 @@ export function effectsOfEnv(
     mentions: [],
   }
   const file = { tree, path }
-  const env: Env = { state, run: startRun(envHost(state), file, modules) }
+  const env: EnvRun = { state, run: startRun(envHost(state), file, modules) }
   env.run.budget = maxSteps
   const [first] = tree.body
   const whole = (what: string): void => {
@@ -67,7 +67,7 @@ export function effectsOfEnv(
   return { effects, configured: state.configured }
 }
 
-function forgetOtherConnections(env: Env): void {
+function forgetOtherConnections(env: EnvRun): void {
   const { state, run } = env
   const { searchPath, role, migrating } = state
   const elsewhere = (set: Setting): boolean =>
@@ -87,7 +87,7 @@ function forgetOtherConnections(env: Env): void {
 /** A dialect of the project may make a version table of its own. */
 function ownVersionTables(body: readonly SyntaxNode[]): readonly SyntaxNode[] {
   return body.flatMap((node) => {
-    if (node.nodeType === 'If' || node.nodeType === 'Try') return ownVersionTables(childrenOf(node))
+    if (node.nodeType === 'If' || node.nodeType === 'Try') return ownVersionTables(childNodes(node))
     const members = node.nodeType === 'ClassDef' ? node.body : []
     return members.filter((one) => one.nodeType === 'FunctionDef' && one.name === 'version_table_impl')
   })

@@ -2,9 +2,9 @@
 import { callFunction } from '../interpreter/functions.ts'
 import { perhaps } from '../interpreter/scope.ts'
 import { type Term, unknown } from '../interpreter/values.ts'
-import { type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { calledBack, parametersOf } from './env-callbacks.ts'
-import { type Env, database, doubt, isDatabase } from './env-state.ts'
+import { type EnvRun, database, doubt, isDatabase } from './env-state.ts'
 
 /** Events of connections: their handlers run SQL before the migrations do. */
 const connecting = /^(?:connect|first_connect|checkout|engine_connect|do_connect|begin|after_begin)$/
@@ -13,7 +13,7 @@ const making = /^(?:before_create|after_create|before_drop|after_drop)$/
 const rewriting = /^(?:before_execute|before_cursor_execute|do_execute|do_execute_no_params)$/
 
 /** Registers a handler: `event.listen(target, name, handler)`. */
-export function listen(env: Env, [target, event, handler]: readonly Term[], node: SyntaxNode): void {
+export function listen(env: EnvRun, [target, event, handler]: readonly Term[], node: SyntaxNode): void {
   if (event?.kind !== 'str' || handler === undefined) return
   const { value: name } = event
   if (rewriting.test(name)) {
@@ -38,5 +38,5 @@ export function listen(env: Env, [target, event, handler]: readonly Term[], node
 /** `dbapi_connection.autocommit = True`, or a call of `commit()`. */
 function commits(node: SyntaxNode): boolean {
   if (node.nodeType === 'Attribute' && /^(?:autocommit|commit)$/.test(node.attr)) return true
-  return childrenOf(node).some(commits)
+  return childNodes(node).some(commits)
 }

@@ -2,12 +2,12 @@
 import { evaluate } from '../interpreter/expressions.ts'
 import { type Host, type Run, sourceOf } from '../interpreter/run.ts'
 import type { Scope } from '../interpreter/scope.ts'
-import { type Term, bool, text } from '../interpreter/values.ts'
+import { type Term, bool, textTerm } from '../interpreter/values.ts'
 import { shortened } from '../source/excerpt.ts'
 import type { Expression, NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
 import { callEnv, isOfUrl, isSpeaking, isUrl, lastNameOf } from './env-calls.ts'
 import { listen } from './env-events.ts'
-import { type Env, type EnvState, database, doubt, isDatabase, isOver, sqlOf } from './env-state.ts'
+import { type EnvRun, type EnvState, database, doubt, isDatabase, isOver, sqlOf } from './env-state.ts'
 
 /** A host that notes in `state` what env.py does. */
 export function envHost(state: EnvState): Host {
@@ -40,12 +40,12 @@ const sameDatabase =
   /^(?:engine|sync_engine|bind|connection|sync_connection|dbapi_connection|driver_connection)$/
 
 function attributeOfDatabase(owner: Term, name: string, { dialect }: EnvState): Term | null {
-  if (name === 'name') return text(dialect)
+  if (name === 'name') return textTerm(dialect)
   return sameDatabase.test(name) ? owner : null
 }
 
 /** What the text of an expression says beyond its value. */
-function refined(env: Env, node: SyntaxNode, value: Term, scope: Scope): Term {
+function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term {
   switch (node.nodeType) {
     case 'Constant':
     case 'JoinedStr':
@@ -64,17 +64,17 @@ function refined(env: Env, node: SyntaxNode, value: Term, scope: Scope): Term {
   }
 }
 
-function attribute({ state }: Env, node: NodeOf<'Attribute'>, value: Term): Term {
+function attribute({ state }: EnvRun, node: NodeOf<'Attribute'>, value: Term): Term {
   const { attr, value: owner } = node
   if (attr === 'TYPE_CHECKING') return bool(false)
   if (attr === 'name' && owner.nodeType === 'Attribute' && owner.attr === 'dialect')
-    return text(state.dialect)
+    return textTerm(state.dialect)
   return value.kind === 'unknown' && /^(?:engine|sync_engine|bind|session)$/.test(attr)
     ? database(null)
     : value
 }
 
-function forgetMentions({ state, run }: Env, node: SyntaxNode): void {
+function forgetMentions({ state, run }: EnvRun, node: SyntaxNode): void {
   const { start, end } = run.file.tree.rangeOf(node)
   state.mentions = state.mentions.filter((one) => {
     const at = run.file.tree.rangeOf(one).start
@@ -83,7 +83,7 @@ function forgetMentions({ state, run }: Env, node: SyntaxNode): void {
 }
 
 /** `"sqlite" in url`, `connection is None` */
-function compared(env: Env, node: NodeOf<'Compare'>, value: Term, scope: Scope): Term {
+function compared(env: EnvRun, node: NodeOf<'Compare'>, value: Term, scope: Scope): Term {
   const [op] = node.ops
   const [right] = node.comparators
   if (!op || !right || node.ops.length > 1) return value

@@ -6,10 +6,10 @@ import { sourceOf, spanOf } from '../interpreter/run.ts'
 import { type Term, hole } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type SqlEffect, effectsOfSql, pathOf } from './env-sql.ts'
-import { type Env, doubt, isCertain, isOver, sqlOf } from './env-state.ts'
+import { type EnvRun, doubt, isCertain, isOver, sqlOf } from './env-state.ts'
 
 /** A statement that env.py runs on a connection; null: not known on which. */
-export function runSql(env: Env, statement: Term, connection: number | null, node: SyntaxNode): void {
+export function runSql(env: EnvRun, statement: Term, connection: number | null, node: SyntaxNode): void {
   if (isOver(env)) return
   const sql = sqlOf(statement)
   if (sql === null) {
@@ -21,7 +21,7 @@ export function runSql(env: Env, statement: Term, connection: number | null, nod
   for (const effect of effectsOfSql(sql, spanOf(env.run, node))) apply(env, effect, connection, node)
 }
 
-function apply(env: Env, effect: SqlEffect, connection: number | null, node: SyntaxNode): void {
+function apply(env: EnvRun, effect: SqlEffect, connection: number | null, node: SyntaxNode): void {
   const { state } = env
   const condition = "under a condition that the guard can't evaluate"
   switch (effect.kind) {
@@ -53,7 +53,7 @@ function shownSql(statement: string): string {
 }
 
 function setPath(
-  env: Env,
+  env: EnvRun,
   schemas: readonly string[] | null,
   connection: number | null,
   node: SyntaxNode,
@@ -74,7 +74,7 @@ function setPath(
 }
 
 /** A statement that may or may not run. */
-function unsure(env: Env, step: Operation, node: SyntaxNode, condition: string): void {
+function unsure(env: EnvRun, step: Operation, node: SyntaxNode, condition: string): void {
   const touches: EnvTouch | null =
     step.kind === 'createSchema'
       ? { kind: 'schema', schema: step.schema }
@@ -89,7 +89,7 @@ function unsure(env: Env, step: Operation, node: SyntaxNode, condition: string):
 }
 
 /** `connect_args={"options": "-csearch_path=app"}` and asyncpg's `server_settings`. */
-export function connectArguments(env: Env, value: Term | undefined, node: SyntaxNode): void {
+export function connectArguments(env: EnvRun, value: Term | undefined, node: SyntaxNode): void {
   const given = entryOf(value, 'options')
   const options = given === undefined ? '' : (sqlOf(given) ?? hole)
   const setting = entryOf(entryOf(value, 'server_settings'), 'search_path')

@@ -34,23 +34,23 @@ export interface EnvState {
 }
 
 /** The state, and where the code is that is followed now. */
-export interface Env {
+export interface EnvRun {
   readonly state: EnvState
   readonly run: Run
 }
 
 /** Is it certain that what is followed now runs in a release, before the migrations? */
-export function isCertain({ run }: Env): boolean {
+export function isCertain({ run }: EnvRun): boolean {
   return run.under === null
 }
 
 /** Does what is followed now come too late for the migrations, or never run itself? */
-export function isOver({ state, run }: Env): boolean {
+export function isOver({ state, run }: EnvRun): boolean {
   return state.ran || run.silent
 }
 
 /** Notes that something can't be followed, unless it comes after the migrations. */
-export function doubt(env: Env, node: SyntaxNode, touches: EnvTouch, what: string): void {
+export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: string): void {
   if (isOver(env)) return
   const span = spanOf(env.run, node)
   const { doubts } = env.state
@@ -75,7 +75,7 @@ export function isDatabase(term: Term | null | undefined): boolean {
 }
 
 /** The connection of a database; null: not known, or it is none. */
-export function connectionOf(term: Term | null): number | null {
+export function connectionNumber(term: Term | null): number | null {
   const [number] = term?.kind === 'made' && isDatabase(term) ? term.args : []
   return number?.kind === 'int' ? Number(number.value) : null
 }

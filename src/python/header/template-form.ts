@@ -18,11 +18,11 @@ import { keywords } from '../tokens/token-kinds.ts'
 export interface PlainModule {
   readonly facts: ModuleFacts
   /** The statements of `upgrade`, those of blocks in it too. */
-  readonly upgrade: readonly Statement[]
+  readonly upgrade: readonly StatementExtent[]
 }
 
 /** Offsets of a statement's first character and of what follows its line. */
-export interface Statement {
+export interface StatementExtent {
   readonly start: number
   readonly end: number
 }
@@ -140,7 +140,7 @@ const isAnnotation = remembering((text) => {
 interface Walk {
   readonly text: string
   at: number
-  statements: Statement[]
+  statements: StatementExtent[]
 }
 
 /** What Alembic would find in a file; null when its text is not plain, or no UTF-8. */
@@ -158,7 +158,7 @@ export function readPlainModule(source: string, path: string): PlainModule | nul
   const walk: Walk = { text, at: 0, statements: [] }
   const headers = new Map<string, Binding>()
   const steps = new Map<string, FunctionBinding>()
-  let upgrade: readonly Statement[] = []
+  let upgrade: readonly StatementExtent[] = []
   let doc: string | null = null
   let line: Line = firstLine
   const spanAt = (offset: number) => {

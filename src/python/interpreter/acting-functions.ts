@@ -1,5 +1,5 @@
 /** Whether a function of a file could change the database if code that isn't read called it. */
-import { type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { lookUp } from './scope.ts'
 import type { FunctionTerm, Term } from './values.ts'
 
@@ -50,7 +50,7 @@ function acts(
       return true
     default:
   }
-  return childrenOf(node).some((child) => acts(child, called, own, seen))
+  return childNodes(node).some((child) => acts(child, called, own, seen))
 }
 
 function isActing(term: Term, seen: Set<SyntaxNode>): boolean {
@@ -78,7 +78,7 @@ function isActing(term: Term, seen: Set<SyntaxNode>): boolean {
 
 /** Names that the function binds itself. */
 function collectBound(node: SyntaxNode, own: Set<string>): void {
-  for (const child of childrenOf(node)) {
+  for (const child of childNodes(node)) {
     if (child.nodeType === 'Name' && child.ctx.nodeType !== 'Load') own.add(child.id)
     if (child.nodeType === 'FunctionDef') own.add(child.name)
     collectBound(child, own)

@@ -1,4 +1,5 @@
 /** Python's own functions, and those of the standard library that names and identifiers are computed with. */
+import { fileNameOf } from '../../core/text/python-text.ts'
 import { shortened } from '../source/excerpt.ts'
 import { giveAway } from './calls.ts'
 import { asText } from './format.ts'
@@ -8,16 +9,15 @@ import {
   type Items,
   type Term,
   bool,
-  fileNameOf,
   foreign,
   int,
   isOpen,
   itemsOfTerm,
-  keyOf,
+  dictKeyOf,
   list,
   none,
   setOf,
-  text,
+  textTerm,
   truthOf,
   unknown,
   unknownBecause,
@@ -66,7 +66,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
       if (first !== undefined || keywords.has('**')) return unknown
       return {
         kind: 'dict',
-        entries: new Map([...keywords].map(([key, value]) => [`str:${key}`, { key: text(key), value }])),
+        entries: new Map([...keywords].map(([key, value]) => [`str:${key}`, { key: textTerm(key), value }])),
         spoiled: false,
       }
     case 'sorted':
@@ -96,7 +96,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'str':
       if (first?.kind === 'template' || first?.kind === 'file') return first
       if (first?.kind === 'path') return { kind: 'file', name: first.name }
-      return first === undefined ? text('') : textOr(asText(first), first)
+      return first === undefined ? textTerm('') : textOr(asText(first), first)
     case 'int':
       return integer(first)
     case 'bool': {
@@ -137,7 +137,7 @@ function unknownOr(term: Term): Term {
 }
 
 function textOr(value: string | null, term: Term): Term {
-  return value === null ? unknownOr(term) : text(value)
+  return value === null ? unknownOr(term) : textTerm(value)
 }
 
 /** What a builtin reaches through its arguments isn't followed. */
@@ -165,7 +165,7 @@ function sorted(first: Term | undefined, call: Call): Term {
   const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
   if (items === null || strings.length !== items.length) return unknown
   // JavaScript compares UTF-16 units, which is the same for names in one plane.
-  return list(strings.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)).map(text))
+  return list(strings.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)).map(textTerm))
 }
 
 function zipped(args: readonly Term[]): Term {
@@ -231,7 +231,7 @@ const passesOn = new Set(['textwrap.dedent', 'inspect.cleandoc', 'copy.copy', 'c
 function copied(path: string, term: Term): Term | null {
   if (term.kind === 'str' || term.kind === 'template' || term.kind === 'made') return term
   if (term.kind !== 'items' || !path.startsWith('copy.')) return null
-  const isFlat = term.items.every((item) => keyOf(item) !== null)
+  const isFlat = term.items.every((item) => dictKeyOf(item) !== null)
   return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
 }
 
@@ -252,8 +252,8 @@ export function callStandard(path: string, call: Call, run: Run): Term | null {
   if (passesOn.has(path)) return copied(path, first)
   switch (path) {
     case 'os.path.basename':
-      if (first.kind === 'file') return text(first.name)
-      return first.kind === 'str' ? text(fileNameOf(first.value)) : null
+      if (first.kind === 'file') return textTerm(first.name)
+      return first.kind === 'str' ? textTerm(fileNameOf(first.value)) : null
     case 'os.path.abspath':
       // `realpath` may follow a symbolic link to another name.
       return first.kind === 'file' ? first : null
@@ -272,5 +272,5 @@ function extensionOf(path: string): Term {
   const name = fileNameOf(path)
   const dot = name.lastIndexOf('.')
   const extension = dot > 0 && /[^.]/.test(name.slice(0, dot)) ? name.slice(dot) : ''
-  return list([text(path.slice(0, path.length - extension.length)), text(extension)], 'tuple')
+  return list([textTerm(path.slice(0, path.length - extension.length)), textTerm(extension)], 'tuple')
 }

@@ -10,7 +10,7 @@ import {
   type Term,
   isOpen,
   itemsOfTerm,
-  keyOf,
+  dictKeyOf,
   list,
   setOf,
   truthOf,
@@ -54,7 +54,7 @@ function generate(
 }
 
 /** A list, a set or an iterator. */
-export function comprehension(
+export function evaluateComprehension(
   node: NodeOf<'ListComp'> | NodeOf<'SetComp'> | NodeOf<'GeneratorExp'>,
   scope: Scope,
   run: Run,
@@ -77,7 +77,7 @@ export function dictComprehension(node: NodeOf<'DictComp'>, scope: Scope, run: R
   const complete = generate(node.generators, inner, run, () => {
     const key = evaluate(node.key, inner, run)
     const value = evaluate(node.value, inner, run)
-    const name = keyOf(key)
+    const name = dictKeyOf(key)
     if (name === null) found.spoiled = true
     else found.entries.set(name, { key, value })
   })

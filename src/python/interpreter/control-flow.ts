@@ -1,5 +1,5 @@
 /** Follows what decides which statements run, and how often: conditions, loops, `try`, `with`. */
-import { type NodeOf, type Statement, type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
 import { bindTarget } from './targets.ts'
 import { type Run, mayAct } from './run.ts'
@@ -72,7 +72,7 @@ function leaveLoop(statement: SyntaxNode, exits: readonly Names[], scope: Scope)
 function hasReturn(node: SyntaxNode): boolean {
   if (node.nodeType === 'Return') return true
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
-  return childrenOf(node).some(hasReturn)
+  return childNodes(node).some(hasReturn)
 }
 
 /** Does the code leave a loop or the function around it? */
@@ -81,7 +81,7 @@ function leaves(node: SyntaxNode): boolean {
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
   // What leaves a loop inside of it stays in it.
   const isLoop = node.nodeType === 'For' || node.nodeType === 'AsyncFor' || node.nodeType === 'While'
-  return isLoop ? node.body.some(hasReturn) || node.orelse.some(leaves) : childrenOf(node).some(leaves)
+  return isLoop ? node.body.some(hasReturn) || node.orelse.some(leaves) : childNodes(node).some(leaves)
 }
 
 type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>

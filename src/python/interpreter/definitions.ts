@@ -1,5 +1,5 @@
 /** Statements that bind names of other files, functions and classes: `import`, `def`, `class`. */
-import { type NodeOf, type Statement, type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { isWrapping } from './builtins.ts'
 import { defaultsOf, evaluate } from './expressions.ts'
 import { callFunction, mayCall } from './functions.ts'
@@ -114,5 +114,5 @@ const actingNames =
 function mentions(node: SyntaxNode, names: RegExp): boolean {
   if (node.nodeType === 'Name' && names.test(node.id)) return true
   if (node.nodeType === 'Attribute' && names.test(node.attr)) return true
-  return childrenOf(node).some((child) => mentions(child, names))
+  return childNodes(node).some((child) => mentions(child, names))
 }

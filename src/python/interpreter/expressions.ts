@@ -1,7 +1,7 @@
 /** Evaluates expressions; the calls in them are followed on the way. */
-import { type NodeOf, type SyntaxNode, childrenOf, constantOf } from '../syntax/syntax-tree.ts'
+import { type NodeOf, type SyntaxNode, childNodes, constantOf } from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
-import { comprehension, dictComprehension } from './comprehensions.ts'
+import { evaluateComprehension, dictComprehension } from './comprehensions.ts'
 import { formatValue } from './format.ts'
 import { resolveImported, valueOfName } from './modules.ts'
 import { compared, operated, textOrTemplate, toText } from './operators.ts'
@@ -15,10 +15,10 @@ import {
   foreign,
   hole,
   itemsOfTerm,
-  keyOf,
+  dictKeyOf,
   list,
   setOf,
-  text,
+  textTerm,
   truthOf,
   unknown,
   unknownBecause,
@@ -90,7 +90,7 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
     case 'ListComp':
     case 'SetComp':
     case 'GeneratorExp':
-      return comprehension(node, scope, run)
+      return evaluateComprehension(node, scope, run)
     case 'DictComp':
       return dictComprehension(node, scope, run)
     case 'Lambda':
@@ -106,7 +106,7 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
     case 'Await':
       return evaluate(node.value, scope, run)
     default:
-      for (const child of childrenOf(node)) evaluate(child, scope, run)
+      for (const child of childNodes(node)) evaluate(child, scope, run)
       return unknown
   }
 }
@@ -183,9 +183,9 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
 function pathPart(file: string, name: string): Term | null {
   const dot = file.lastIndexOf('.')
   const end = dot > 0 ? dot : file.length
-  if (name === 'name') return text(file)
-  if (name === 'stem') return text(file.slice(0, end))
-  return name === 'suffix' ? text(file.slice(end)) : null
+  if (name === 'name') return textTerm(file)
+  if (name === 'stem') return textTerm(file.slice(0, end))
+  return name === 'suffix' ? textTerm(file.slice(end)) : null
 }
 
 function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
@@ -246,7 +246,7 @@ function dictionary(node: NodeOf<'Dict'>, scope: Scope, run: Run): Term {
     const keyNode = node.keys[index]
     const key = keyNode === null || keyNode === undefined ? null : evaluate(keyNode, scope, run)
     const value = evaluate(valueNode, scope, run)
-    const name = key === null ? null : keyOf(key)
+    const name = key === null ? null : dictKeyOf(key)
     if (key !== null && name !== null) found.entries.set(name, { key, value })
     else if (key === null && value.kind === 'dict' && !value.spoiled && !value.open) {
       for (const [inner, entry] of value.entries) found.entries.set(inner, entry)
@@ -264,7 +264,7 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
       continue
     }
     const value = evaluate(part.value, scope, run)
-    const specification = part.format_spec === undefined ? text('') : evaluate(part.format_spec, scope, run)
+    const specification = part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
     // -1: none, 115: `!s`
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
     if (!plain) whole += hole
@@ -320,7 +320,7 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
     return index.kind === 'str' ? lookUp(index.value, moduleOf(owner.scope)) : foreign
   }
   if (owner.kind === 'dict') {
-    const key = keyOf(index)
+    const key = dictKeyOf(index)
     return key === null || owner.spoiled ? unknown : (owner.entries.get(key)?.value ?? unknown)
   }
   if (owner.kind === 'class') {
@@ -350,5 +350,5 @@ function slice(owner: Term, { lower, upper, step }: NodeOf<'Slice'>, scope: Scop
   if (items === null || by !== null || ends.includes(null)) return owner.kind === 'unknown' ? owner : unknown
   const part = items.slice(ends[0] ?? 0, ends[1] ?? undefined)
   if (owner.kind === 'items') return list(part, owner.type)
-  return text(part.map((item) => (item.kind === 'str' ? item.value : '')).join(''))
+  return textTerm(part.map((item) => (item.kind === 'str' ? item.value : '')).join(''))
 }

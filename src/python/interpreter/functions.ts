@@ -1,11 +1,11 @@
 /** Functions of a file, followed with their arguments. */
-import { type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { mayChangeSchema } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
 import { type Run, unfollowed } from './run.ts'
 import { agreed, bind, newScope, perhaps, type Scope } from './scope.ts'
 import { type Frame, followBlock } from './statements.ts'
-import { type FunctionTerm, type Term, foreign, list, none, text, unknown, unknownBecause } from './values.ts'
+import { type FunctionTerm, type Term, foreign, list, none, textTerm, unknown, unknownBecause } from './values.ts'
 
 /** Calls, one in the other, that are followed. */
 const maxDepth = 12
@@ -63,7 +63,7 @@ export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void 
 
 function mayYield(node: SyntaxNode): boolean {
   if (node.nodeType === 'Yield' || node.nodeType === 'YieldFrom') return true
-  return childrenOf(node).some(
+  return childNodes(node).some(
     (child) => child.nodeType !== 'FunctionDef' && child.nodeType !== 'Lambda' && mayYield(child),
   )
 }
@@ -75,7 +75,7 @@ function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): 
   const rest = [...keywords].filter(([name]) => !named.has(name))
   return {
     kind: 'dict',
-    entries: new Map(rest.map(([name, value]) => [`str:${name}`, { key: text(name), value }])),
+    entries: new Map(rest.map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }])),
     spoiled: false,
   }
 }

@@ -10,7 +10,7 @@ import {
   itemsOfTerm,
   list,
   none,
-  text,
+  textTerm,
   unknown,
   unknownBecause,
 } from './values.ts'
@@ -51,28 +51,28 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
   switch (name) {
     // Python's rules for letters beyond ASCII differ in places.
     case 'lower':
-      return ascii && words.length === 0 ? text(owner.toLowerCase()) : null
+      return ascii && words.length === 0 ? textTerm(owner.toLowerCase()) : null
     case 'upper':
-      return ascii && words.length === 0 ? text(owner.toUpperCase()) : null
+      return ascii && words.length === 0 ? textTerm(owner.toUpperCase()) : null
     case 'strip':
     case 'lstrip':
     case 'rstrip':
-      return ascii && strings && words.length <= 1 ? text(stripped(owner, name, first)) : null
+      return ascii && strings && words.length <= 1 ? textTerm(stripped(owner, name, first)) : null
     case 'replace':
       if (!strings || first === undefined || second === undefined || words.length > 2) return null
-      return text(owner.replaceAll(first, () => second))
+      return textTerm(owner.replaceAll(first, () => second))
     case 'split':
     case 'rsplit':
       return strings || (first !== undefined && args[0]?.kind === 'str') ? split(owner, name, words) : null
     case 'zfill':
       if (args[0]?.kind !== 'int' || /^[+-]/.test(owner)) return null
-      return text(owner.padStart(Math.min(Number(first), 1000), '0'))
+      return textTerm(owner.padStart(Math.min(Number(first), 1000), '0'))
     case 'removesuffix':
     case 'removeprefix':
       if (!strings || first === undefined || words.length > 1) return null
-      if (first === '') return text(owner)
-      if (name === 'removesuffix') return text(owner.endsWith(first) ? owner.slice(0, -first.length) : owner)
-      return text(owner.startsWith(first) ? owner.slice(first.length) : owner)
+      if (first === '') return textTerm(owner)
+      if (name === 'removesuffix') return textTerm(owner.endsWith(first) ? owner.slice(0, -first.length) : owner)
+      return textTerm(owner.startsWith(first) ? owner.slice(first.length) : owner)
     case 'startswith':
     case 'endswith':
       if (!strings || first === undefined || words.length > 1) return null
@@ -83,14 +83,14 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
 }
 
 function textOrNull(value: string | null): Term | null {
-  return value === null ? null : text(value)
+  return value === null ? null : textTerm(value)
 }
 
 function joinAll(separator: string, args: readonly Term[]): Term | null {
   const [joined] = args
   const items = joined?.kind === 'items' && args.length === 1 ? itemsOfTerm(joined) : null
   const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
-  return items !== null && strings.length === items.length ? text(strings.join(separator)) : null
+  return items !== null && strings.length === items.length ? textTerm(strings.join(separator)) : null
 }
 
 function stripped(owner: string, name: string, characters: string | undefined): string {
@@ -112,7 +112,7 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
     if (name === 'split') parts.push(parts.splice(most).join(separator))
     else parts.unshift(parts.splice(0, parts.length - most).join(separator))
   }
-  return list(parts.map(text))
+  return list(parts.map(textTerm))
 }
 
 /** `items.name(…)`; a change that isn't followed, or may not happen, spoils them. */

@@ -5,7 +5,7 @@
  * A module is taken to own its names: that a third one assigns to them (`module.name = …`) isn't looked for.
  */
 import { decodeSource } from '../source/decode-source.ts'
-import { type SyntaxNode, type SyntaxTree, childrenOf, parsePython } from '../syntax/syntax-tree.ts'
+import { type SyntaxNode, type SyntaxTree, childNodes, parsePython } from '../syntax/syntax-tree.ts'
 import { type ModuleFile, type Run, TooMuch } from './run.ts'
 import { type Scope, bind, lookUp } from './scope.ts'
 import { followModule } from './statements.ts'
@@ -180,7 +180,7 @@ function forgetChanging({ body }: SyntaxTree, scope: Scope): void {
     const { node, inside } = next
     if (inside) for (const name of changedBy(node)) forgetName(scope, name, node)
     const isFunction = node.nodeType === 'FunctionDef' || node.nodeType === 'AsyncFunctionDef'
-    for (const child of childrenOf(node)) pending.push({ node: child, inside: inside || isFunction })
+    for (const child of childNodes(node)) pending.push({ node: child, inside: inside || isFunction })
   }
   for (const term of scope.names.values()) {
     if (term.kind === 'dict' && term.entries.size === 0) term.spoiled = true

@@ -8,16 +8,16 @@ import {
   hole,
   isOpen,
   itemsOfTerm,
-  keyOf,
+  dictKeyOf,
   list,
-  text,
+  textTerm,
   unknown,
   unorderedItems,
 } from './values.ts'
 
 /** A text; a template when it has holes. */
 export function textOrTemplate(whole: string): Term {
-  return whole.includes(hole) ? { kind: 'template', text: whole } : text(whole)
+  return whole.includes(hole) ? { kind: 'template', text: whole } : textTerm(whole)
 }
 
 /** `str(term)`, with holes where it isn't known. */
@@ -91,8 +91,8 @@ function same(left: Term, right: Term): boolean | null {
       ? false
       : null
   }
-  const key = keyOf(left)
-  return key === null ? null : key === keyOf(right)
+  const key = dictKeyOf(left)
+  return key === null ? null : key === dictKeyOf(right)
 }
 
 /** Lists and tuples of plain values, and sets of them. */
@@ -106,7 +106,7 @@ function sameItems(left: Items, right: Items): boolean | null {
     return equal.includes(false) ? false : equal.includes(null) ? null : true
   }
   if (!isSet(left) || !isSet(right)) return null
-  const keys = [left, right].map(({ items }) => items.map((item) => keyOf(item)))
+  const keys = [left, right].map(({ items }) => items.map((item) => dictKeyOf(item)))
   const [one = [], other = []] = keys
   if ([...one, ...other].includes(null)) return null
   return one.length === other.length && one.every((key) => other.includes(key))
@@ -116,7 +116,7 @@ function sameItems(left: Items, right: Items): boolean | null {
 function contains(container: Term, item: Term): boolean | null {
   if (container.kind === 'str') return item.kind === 'str' ? container.value.includes(item.value) : null
   if (container.kind === 'dict' && container.open && !container.spoiled) {
-    const key = keyOf(item)
+    const key = dictKeyOf(item)
     return key !== null && container.entries.has(key) ? true : null
   }
   const isIncomplete = container.kind === 'items' && isOpen(container) && !container.spoiled

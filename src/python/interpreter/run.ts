@@ -3,7 +3,7 @@
  * what a call of a library does, what an attribute of a connection is.
  */
 import type { PythonError, Span } from '../../core/history/migration-module.ts'
-import { type SyntaxNode, type NodeOf, childrenOf } from '../syntax/syntax-tree.ts'
+import { type SyntaxNode, type NodeOf, childNodes } from '../syntax/syntax-tree.ts'
 import type { Scope } from './scope.ts'
 import type { FunctionTerm, SourceFile, Term } from './values.ts'
 
@@ -121,7 +121,7 @@ export function sourceOf(run: Run, node: SyntaxNode): string {
 
 /** Does code that isn't followed call anything? */
 export function mayAct(node: SyntaxNode): boolean {
-  return childrenOf(node).some((child) => child.nodeType === 'Call' || mayAct(child))
+  return childNodes(node).some((child) => child.nodeType === 'Call' || mayAct(child))
 }
 
 /** Tells the host of code that isn't followed and might act. */

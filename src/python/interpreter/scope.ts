@@ -2,9 +2,9 @@
  * The names that code sees, and what they are bound to where several ways through the code come together: what all
  * ways agree on; the rest isn't known.
  */
-import { type SyntaxNode, childrenOf } from '../syntax/syntax-tree.ts'
+import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import type { Run } from './run.ts'
-import { type Term, foreignBecause, keyOf, none, spoil, unknown, unknownBecause } from './values.ts'
+import { type Term, foreignBecause, dictKeyOf, none, spoil, unknown, unknownBecause } from './values.ts'
 
 /** One namespace. */
 export interface Scope {
@@ -166,8 +166,8 @@ export function isSame(left: Term | undefined, right: Term): boolean {
     return left.other === right.other && left.apart === right.apart
   }
   if (left.kind === 'context') return true
-  const key = keyOf(left)
-  return key !== null && key === keyOf(right)
+  const key = dictKeyOf(left)
+  return key !== null && key === dictKeyOf(right)
 }
 
 function isRisky(term: Term): boolean {
@@ -194,7 +194,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
     }
     if (node.nodeType === 'FunctionDef' || node.nodeType === 'ClassDef' || node.nodeType === 'Lambda')
       continue
-    pending.push(...childrenOf(node))
+    pending.push(...childNodes(node))
   }
 }
 

@@ -2,6 +2,7 @@
  * Follows statements from top to bottom, as Python would execute them. Both sides of a condition that isn't known are
  * followed, each as something that may not happen; names on which they don't agree aren't known afterwards.
  */
+import { fileNameOf, moduleNameOf } from '../../core/text/python-text.ts'
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { shortened } from '../source/excerpt.ts'
 import {
@@ -9,7 +10,7 @@ import {
   type NodeOf,
   type Statement,
   type SyntaxNode,
-  childrenOf,
+  childNodes,
 } from '../syntax/syntax-tree.ts'
 import { afterReturn, followFor, followIf, followTry, followUnknownLoop, followWith } from './control-flow.ts'
 import { bindClass, bindImports, define } from './definitions.ts'
@@ -30,13 +31,11 @@ import {
 } from './scope.ts'
 import {
   type Term,
-  fileNameOf,
   foreign,
   foreignBecause,
   itemsOfTerm,
-  moduleNameOf,
   none,
-  text,
+  textTerm,
   truthOf,
   unknown,
   unknownBecause,
@@ -58,7 +57,7 @@ export function followModule(body: readonly Statement[], run: Run): Scope {
   const [first] = body
   if (first !== undefined) {
     bind(scope, '__file__', { kind: 'file', name: fileNameOf(run.file.path) }, first)
-    bind(scope, '__name__', text(run.file.module?.name ?? moduleNameOf(run.file.path)), first)
+    bind(scope, '__name__', textTerm(run.file.module?.name ?? moduleNameOf(run.file.path)), first)
     if (first.nodeType === 'Expr' && first.value.nodeType === 'Constant') {
       const doc = evaluate(first.value, scope, run)
       if (doc.kind === 'str') bind(scope, '__doc__', doc, first)
@@ -185,7 +184,7 @@ export function passBy(statement: Statement, scope: Scope, run: Run): Flow {
 function evaluateCalls(node: SyntaxNode, scope: Scope, run: Run): void {
   if (node.nodeType === 'Call') evaluate(node, scope, run)
   else if (node.nodeType !== 'FunctionDef' && node.nodeType !== 'Lambda') {
-    for (const child of childrenOf(node)) evaluateCalls(child, scope, run)
+    for (const child of childNodes(node)) evaluateCalls(child, scope, run)
   }
 }
 

@@ -4,7 +4,7 @@ import { evaluate } from './expressions.ts'
 import { forgetMember } from './modules.ts'
 import { type Run, unfollowed } from './run.ts'
 import { type Scope, bind, forgetModule } from './scope.ts'
-import { type Term, itemsOfTerm, keyOf, list, unknown, unknownBecause } from './values.ts'
+import { type Term, itemsOfTerm, dictKeyOf, list, unknown, unknownBecause } from './values.ts'
 
 /** `target = value`, with everything that can stand on the left. `source`: what an error in it should point at. */
 export function bindTarget(
@@ -79,7 +79,7 @@ function bindItem(
 ): void {
   const owner = evaluate(target.value, scope, run)
   const key = target.slice.nodeType === 'Slice' ? unknown : evaluate(target.slice, scope, run)
-  const name = keyOf(key)
+  const name = dictKeyOf(key)
   if (owner.kind === 'dict' && name !== null && run.under === null) owner.entries.set(name, { key, value })
   else if (owner.kind === 'dict' || owner.kind === 'items') owner.spoiled = true
   else if (owner.kind === 'globals') {

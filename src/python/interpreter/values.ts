@@ -158,7 +158,7 @@ export function foreignBecause(reason: string): Unknown {
   return { kind: 'unknown', foreign: true, reason }
 }
 
-export function text(value: string): Term {
+export function textTerm(value: string): Term {
   return { kind: 'str', value }
 }
 
@@ -178,7 +178,7 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()
   for (const item of items) {
-    const key = keyOf(item)
+    const key = dictKeyOf(item)
     if (!kept.has(key)) kept.set(key, item)
   }
   return { ...list([...kept.values()], type), spoiled: kept.has(null) }
@@ -205,7 +205,7 @@ export function spoil(...terms: readonly Term[]): void {
 }
 
 /** A text that tells dictionary keys apart; null when the key isn't known. */
-export function keyOf(term: Term, left = { parts: maxKeyParts }): string | null {
+export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | null {
   left.parts -= 1
   if (left.parts < 0) return null
   // Python takes `1` and `True` for the same key.
@@ -213,7 +213,7 @@ export function keyOf(term: Term, left = { parts: maxKeyParts }): string | null 
   if (term.kind === 'str' || term.kind === 'int') return `${term.kind}:${term.value}`
   if (term.kind === 'none') return 'none'
   if (term.kind !== 'items' || term.spoiled || isOpen(term) || term.type !== 'tuple') return null
-  const keys = term.items.map((item) => keyOf(item, left))
+  const keys = term.items.map((item) => dictKeyOf(item, left))
   return keys.includes(null) ? null : JSON.stringify(keys)
 }
 
@@ -225,7 +225,7 @@ export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'dict')
     return term.spoiled || term.open ? null : [...term.entries.values()].map(({ key }) => key)
   if (term.kind === 'rows') return itemsOfTerm(term.items)
-  if (term.kind === 'str') return Array.from(term.value, text)
+  if (term.kind === 'str') return Array.from(term.value, textTerm)
   if (term.kind === 'class' && isEnumClass(term)) return [...term.members.values()]
   return null
 }
@@ -301,14 +301,4 @@ export function stringsOf(term: Term | undefined): readonly string[] | null {
   if (items === undefined) return null
   const strings = items.filter((item) => item !== null)
   return strings.length === items.length ? strings : null
-}
-
-/** The name that a file has while it is executed: `1_py` for `1.py` (alembic/util/pyfiles.py, load_python_file). */
-export function moduleNameOf(path: string): string {
-  return fileNameOf(path).replace(/[^\p{L}\p{N}_]/gu, '_')
-}
-
-/** The last segment of a path. */
-export function fileNameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1)
 }

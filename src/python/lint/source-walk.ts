@@ -12,7 +12,7 @@ import type {
   StringFact,
 } from '../../core/history/python-source.ts'
 import {
-  childrenOf,
+  childNodes,
   constantOf,
   type NodeOf,
   type Statement,
@@ -154,7 +154,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
       return
     }
     default:
-      block(walk, childrenOf(node), place)
+      block(walk, childNodes(node), place)
   }
 }
 

@@ -13,7 +13,7 @@ import {
   isOpen,
   none,
   stringOf,
-  text,
+  textTerm,
   unknown,
 } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
@@ -22,7 +22,7 @@ import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } f
 import { isHarmlessModule } from './harmless-modules.ts'
 import { askDialect, askInspector, inspectorOf } from './inspectors.ts'
 import { queried, readRows } from './query-results.ts'
-import { type Context, type Recording, emit, emitOpaque, nothingAsked, storedIn } from './recording.ts'
+import { type RecordingContext, type Recording, emit, emitOpaque, nothingAsked, storedIn } from './recording.ts'
 import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
@@ -44,7 +44,7 @@ export function recordingHost(
 }
 
 function attributeOf(owner: Term, name: string, dialect: DialectName | null): Term | null {
-  const dialectName = (): Term => (dialect === null ? unknown : text(dialect))
+  const dialectName = (): Term => (dialect === null ? unknown : textTerm(dialect))
   switch (owner.kind) {
     case 'bind':
       // An engine gives a connection of its own, which doesn't see what the migration has done so far.
@@ -71,7 +71,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
   }
 }
 
-function callTerm(call: Call, context: Context): Term {
+function callTerm(call: Call, context: RecordingContext): Term {
   const { called } = call
   switch (called.kind) {
     case 'imported':
@@ -90,19 +90,19 @@ function callTerm(call: Call, context: Context): Term {
 }
 
 /** In the arguments of a column people compute nothing but types. */
-function isInColumn({ run }: Context): boolean {
+function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) => called.kind === 'imported' && /^sqlalchemy\..*(?:Column|Enum|ENUM)$/.test(called.path),
   )
 }
 
-function opaque(call: Call, reason: string, context: Context): void {
+function opaque(call: Call, reason: string, context: RecordingContext): void {
   emitOpaque(context, call.node, reason, null)
 }
 
 const givenAway = 'the connection is given away'
 
-function callUnknown(call: Call, isForeign: boolean, context: Context): Term {
+function callUnknown(call: Call, isForeign: boolean, context: RecordingContext): Term {
   if (isInColumn(context)) return isForeign ? foreign : unknown
   if (isLogging.test(sourceOf(context.run, call.node.func))) return unknown
   const capable = giveAway(call, context.run)
@@ -119,16 +119,16 @@ const buildsStatement =
   /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
 
 /** Something that is made of statements and values. */
-function construct(call: Call, context: Context): Made {
+function construct(call: Call, context: RecordingContext): Made {
   return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
 }
 
-function made(call: Call, path: string, { run }: Context): Made {
+function made(call: Call, path: string, { run }: RecordingContext): Made {
   const source = sourceOf(run, call.node)
   return { kind: 'made', path, args: call.args, keywords: call.keywords, source }
 }
 
-function callImported(call: Call, path: string, context: Context): Term {
+function callImported(call: Call, path: string, context: RecordingContext): Term {
   if (path.startsWith('alembic.op.')) return callOp(call, path.slice('alembic.op.'.length), context)
   if (path === 'alembic.context.get_context') return { kind: 'context' }
   if (path === 'alembic.context.get_bind') return { kind: 'bind' }
@@ -164,7 +164,7 @@ const reachesDatabases =
 const isLogging =
   /(?:^|[._])(?:log|logger|logging)\.(?:debug|info|warn|warning|error|exception|critical|log)$/i
 
-function callSqlalchemy(call: Call, path: string, context: Context): Term {
+function callSqlalchemy(call: Call, path: string, context: RecordingContext): Term {
   const last = path.slice(path.lastIndexOf('.') + 1)
   if (last === 'inspect' || /\.Inspector(?:\.from_engine)?$/.test(path)) return inspectorOf(call.args[0])
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
@@ -174,7 +174,7 @@ function callSqlalchemy(call: Call, path: string, context: Context): Term {
   return made(call, path, context)
 }
 
-function callOp(call: Call, name: string, context: Context): Term {
+function callOp(call: Call, name: string, context: RecordingContext): Term {
   switch (name) {
     case 'get_bind':
       return { kind: 'bind' }
@@ -205,7 +205,7 @@ function callOp(call: Call, name: string, context: Context): Term {
   }
 }
 
-function directive(call: Call, name: string, batch: DirectiveCall['batch'], context: Context): Term {
+function directive(call: Call, name: string, batch: DirectiveCall['batch'], context: RecordingContext): Term {
   const { args, keywords, node } = call
   const span = spanOf(context.run, node)
   if (!isDirective(name)) {
@@ -225,7 +225,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
 }
 
 /** `execute(sql)` of `op`, a connection or a session. */
-function executed(call: Call, context: Context): Term {
+function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
   const steps = stepsOf(statement, call, context)
@@ -239,7 +239,7 @@ function executed(call: Call, context: Context): Term {
   return (steps && queried(statement, call, context)) ?? unknown
 }
 
-function stepsOf(statement: Term, call: Call, context: Context): readonly Operation[] | null {
+function stepsOf(statement: Term, call: Call, context: RecordingContext): readonly Operation[] | null {
   const span = spanOf(context.run, call.node)
   if (statement.kind === 'str') return operationsOfSql(statement.value, span)
   if (statement.kind === 'template') return operationsOfSql(statement.text, span)
@@ -265,7 +265,7 @@ function stepsOf(statement: Term, call: Call, context: Context): readonly Operat
   return [rowsOfConstruct(statement, span)]
 }
 
-function callMember(call: Call, owner: Term, name: string, context: Context): Term {
+function callMember(call: Call, owner: Term, name: string, context: RecordingContext): Term {
   switch (owner.kind) {
     case 'bind':
       return callBind(call, owner, name, context)
@@ -299,7 +299,7 @@ function callMember(call: Call, owner: Term, name: string, context: Context): Te
 
 const handsOn = new Set(['connect', 'begin', 'begin_nested', 'connection', 'execution_options', 'get_bind', 'configure', 'no_autoflush', 'engine', '__enter__', 'registry']) // prettier-ignore
 
-function callBind(call: Call, owner: Term, name: string, context: Context): Term {
+function callBind(call: Call, owner: Term, name: string, context: RecordingContext): Term {
   if (/^(?:execute|exec|exec_driver_sql|scalars?|executemany|execute_many)$/.test(name)) {
     const result = executed(call, context)
     return result.kind === 'rows' && /^scalars?$/.test(name) ? readRows(result, name) : result
@@ -310,7 +310,7 @@ function callBind(call: Call, owner: Term, name: string, context: Context): Term
   return unknown
 }
 
-function callMade(call: Call, owner: Made, name: string, context: Context): Term {
+function callMade(call: Call, owner: Made, name: string, context: RecordingContext): Term {
   if (classOf(owner) === null && owner.path !== 'alembic.op.f') {
     if (isInColumn(context)) return unknown
     const capable = giveAway(call, context.run)
@@ -331,7 +331,7 @@ function callMade(call: Call, owner: Made, name: string, context: Context): Term
 }
 
 /** `type.with_variant(other, 'sqlite')`: which of the two it is depends on the database. */
-function variant(call: Call, owner: Made, context: Context): Term {
+function variant(call: Call, owner: Made, context: RecordingContext): Term {
   const [other, ...dialects] = call.args
   const names = dialects.map((each) => stringOf(each))
   if (other === undefined || context.dialect === null || names.includes(null)) return unknown
@@ -339,7 +339,7 @@ function variant(call: Call, owner: Made, context: Context): Term {
 }
 
 /** `enum.create(bind)`, `table.create(bind)` and the like. */
-function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: Context): Term {
+function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)
   const checked = flagOf(call.keywords.get('checkfirst') ?? call.args[1], true) !== false
@@ -372,7 +372,7 @@ function callNested(
   call: Call,
   owner: Extract<Term, { kind: 'member' }>,
   name: string,
-  context: Context,
+  context: RecordingContext,
 ): Term {
   let root: Term = owner
   while (root.kind === 'member') root = root.owner

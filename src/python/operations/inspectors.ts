@@ -15,10 +15,10 @@ import {
   list,
   none,
   stringOf,
-  text,
+  textTerm,
   unknown,
 } from '../interpreter/values.ts'
-import { type Context, catalogNow } from './recording.ts'
+import { type RecordingContext, catalogNow } from './recording.ts'
 
 /** `sa.inspect(bind)`; unknown where something else is inspected, or the connection sees another moment. */
 export function inspectorOf(subject: Term | undefined): Term {
@@ -36,7 +36,7 @@ const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_for
 const aboutSchemas = new Set(['get_table_names', 'has_schema'])
 
 /** A method of an Inspector, which keeps its first answer to each question; only `has_table` of 1.4 asks anew. */
-export function askInspector(call: Call, inspector: Inspector, name: string, context: Context): Term {
+export function askInspector(call: Call, inspector: Inspector, name: string, context: RecordingContext): Term {
   if (name === 'clear_cache') {
     inspector.answers.clear()
     return none
@@ -55,7 +55,7 @@ export function askInspector(call: Call, inspector: Inspector, name: string, con
 }
 
 /** `dialect.has_table(bind, 'name')`, which keeps nothing. */
-export function askDialect(call: Call, name: string, context: Context): Term {
+export function askDialect(call: Call, name: string, context: RecordingContext): Term {
   const [bind, ...args] = call.args
   if (name !== 'has_table' || bind?.kind !== 'bind' || bind.other || bind.apart) return unknown
   const question = questionOf({ ...call, args }, name)
@@ -76,7 +76,7 @@ function questionOf({ args, keywords }: Call, method: string): Question | null {
   return { method, table: { schema: stringOf(place), name: table } }
 }
 
-function ask({ method, table }: Question, call: Call, context: Context): Term {
+function ask({ method, table }: Question, call: Call, context: RecordingContext): Term {
   const { asked } = context
   if (aboutSchemas.has(method)) asked.lists = true
   else asked.names.push(table)
@@ -99,7 +99,7 @@ function askTable(
   name: ObjectName,
   catalog: LiveCatalog,
   call: Call,
-  context: Context,
+  context: RecordingContext,
 ): Term {
   const found = catalog.resolve(name, 'table')
   if (found === null) return unknown
@@ -113,7 +113,7 @@ function askTable(
 }
 
 /** The table isn't there, which only some releases tell an empty list for on SQLite. */
-function missing(table: ObjectName, { dialect }: LiveCatalog, call: Call, { run, asked }: Context): Term {
+function missing(table: ObjectName, { dialect }: LiveCatalog, call: Call, { run, asked }: RecordingContext): Term {
   if (dialect === 'postgresql' && run.under === null && !run.silent && run.raised === null) {
     const message = table.schema === null ? table.name : `${table.schema}.${table.name}`
     run.raised = { error: { type: 'NoSuchTableError', message }, span: spanOf(run, call.node) }
@@ -132,7 +132,7 @@ function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, 
       if (columns === null) return unknown
       return list(
         columns.map(({ name, nullable }) =>
-          record({ name: text(name), nullable: nullable === null ? unknown : bool(nullable) }),
+          record({ name: textTerm(name), nullable: nullable === null ? unknown : bool(nullable) }),
         ),
       )
     case 'get_indexes': {
@@ -146,7 +146,7 @@ function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, 
       return openList(
         certain
           .filter(({ columns: held }) => held !== null && !held.includes(null))
-          .map(({ name, columns: held }) => record({ name: text(name), column_names: namesInOrder(held) })),
+          .map(({ name, columns: held }) => record({ name: textTerm(name), column_names: namesInOrder(held) })),
         complete ? [] : 'any',
       )
     }
@@ -160,7 +160,7 @@ function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, 
     case 'get_pk_constraint': {
       const keys = listed.known.filter(({ kind }) => kind === 'primaryKey')
       const [key] = keys
-      if (key) return record({ name: text(key.name), constrained_columns: namesOnly(key.columns) })
+      if (key) return record({ name: textTerm(key.name), constrained_columns: namesOnly(key.columns) })
       return unknown
     }
     default:
@@ -181,7 +181,7 @@ const kindsOf: Readonly<Record<string, readonly [kind: string, columns: string]>
 function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstraint>): Term {
   const [kind, key] = kindsOf[method] ?? ['', '']
   const one = ({ name, columns }: CatalogConstraint): Dict =>
-    record({ name: text(name), ...(key !== '' && { [key]: namesOnly(columns) }) })
+    record({ name: textTerm(name), ...(key !== '' && { [key]: namesOnly(columns) }) })
   const ofKind = (all: readonly CatalogConstraint[]): readonly CatalogConstraint[] =>
     all.filter((each) => each.kind === kind)
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
@@ -190,7 +190,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
 /** A dictionary that has other keys as well. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
-    Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: text(name), value }] as const),
+    Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),
   )
   return { kind: 'dict', entries, spoiled: false, open: true }
 }
@@ -200,19 +200,19 @@ function openList(items: readonly Term[], perhaps: Items['perhaps']): Items {
 }
 
 function namesInOrder(columns: readonly (string | null)[] | null): Term {
-  return columns === null ? unknown : list(columns.map((column) => (column === null ? none : text(column))))
+  return columns === null ? unknown : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
 /** Their order isn't known. */
 function namesOnly(columns: readonly string[] | null): Term {
   if (columns === null) return unknown
-  return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(text), 'view') }
+  return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(textTerm), 'view') }
 }
 
 function namesOf(names: Listed<string> | null): Term {
   if (names === null) return unknown
   const { known, perhaps } = names
-  return openList(known.map(text), perhaps === 'any' ? 'any' : perhaps.map(text))
+  return openList(known.map(textTerm), perhaps === 'any' ? 'any' : perhaps.map(textTerm))
 }
 
 /** Do two answers say the same, and everything? */

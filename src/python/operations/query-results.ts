@@ -13,12 +13,12 @@ import {
   unknown,
 } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
-import { type Context, catalogNow } from './recording.ts'
+import { type RecordingContext, catalogNow } from './recording.ts'
 import { answerQuery, namesAsked } from './sql/answer-query.ts'
 import { type QueryParameters, readCatalogQuery } from './sql/catalog-query.ts'
 
 /** The result of executing the statement; null: it is no query of a catalog, or nothing is known of it. */
-export function queried(statement: Term, call: Call, context: Context): Rows | null {
+export function queried(statement: Term, call: Call, context: RecordingContext): Rows | null {
   const { called } = call
   if (
     called.kind === 'member' &&

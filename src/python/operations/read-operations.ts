@@ -10,7 +10,7 @@ import { type ModuleSource, TooMuch, noModules, spanOf, startRun } from '../inte
 import { emitRaise } from './recording.ts'
 import { callFunction } from '../interpreter/functions.ts'
 import type { Scope } from '../interpreter/scope.ts'
-import { type FunctionTerm, text, type Term } from '../interpreter/values.ts'
+import { type FunctionTerm, textTerm, type Term } from '../interpreter/values.ts'
 import { valueOfName } from '../interpreter/modules.ts'
 import { followModule } from '../interpreter/statements.ts'
 import { recordingHost } from './calls.ts'
@@ -134,5 +134,5 @@ function soleEngine({ node }: FunctionTerm, name: string, module: Scope): string
 }
 
 function engineNamed(engineName: string | null): ReadonlyMap<string, Term> {
-  return new Map(engineName === null ? [] : [['engine_name', text(engineName)]])
+  return new Map(engineName === null ? [] : [['engine_name', textTerm(engineName)]])
 }

@@ -54,7 +54,7 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
 }
 
 /** The schema as the run finds it now; null: it isn't known. */
-export function catalogNow({ run, steps, asked }: Context): LiveCatalog | null {
+export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog | null {
   asked.any = true
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
@@ -65,13 +65,13 @@ export function catalogNow({ run, steps, asked }: Context): LiveCatalog | null {
 }
 
 /** A run, and what it records. */
-export interface Context extends Recording {
+export interface RecordingContext extends Recording {
   readonly run: Run
 }
 
 /** The steps with their names as the database stores them, where it is known which one it is. */
 export function storedIn(
-  { dialect }: Context,
+  { dialect }: RecordingContext,
   steps: readonly Operation[],
   writtenIn: 'Alembic' | 'SQL',
 ): readonly Operation[] {
@@ -80,7 +80,7 @@ export function storedIn(
 }
 
 /** Adds operations; under a condition those that change the schema become opaque. */
-export function emit(context: Context, steps: readonly Operation[], node: SyntaxNode): void {
+export function emit(context: RecordingContext, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
   if (run.silent) return
   const { under } = run
@@ -100,12 +100,12 @@ export function emit(context: Context, steps: readonly Operation[], node: Syntax
 }
 
 /** Is a statement certainly part of the migration's transaction, which an error then ends? */
-function isInTransaction({ dialect, run }: Context): boolean {
+function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }
 
 /** Adds the exception with which the function certainly ends. */
-export function emitRaise({ steps, asked }: Context, { error, span }: NonNullable<Run['raised']>): void {
+export function emitRaise({ steps, asked }: RecordingContext, { error, span }: NonNullable<Run['raised']>): void {
   // What `sys.exit` makes of a release depends on its status.
   if (error.type === 'SystemExit') {
     steps.push({ kind: 'opaque', reason: 'it ends the process', source: error.message, touches: [], span })
@@ -114,7 +114,7 @@ export function emitRaise({ steps, asked }: Context, { error, span }: NonNullabl
 
 /** Adds an operation of which only the tables are known, if that; null: it may touch anything. */
 export function emitOpaque(
-  { run, steps }: Context,
+  { run, steps }: RecordingContext,
   node: SyntaxNode,
   reason: string,
   touches: readonly ObjectName[] | null,

@@ -1,5 +1,5 @@
 /** Recognises arguments of a call and parameters of a function, where names must not repeat. */
-import { comprehension, expression, namedExpression, operators } from './grammar-expressions.ts'
+import { comprehension, expression, namedExpression, binaryOperators } from './grammar-expressions.ts'
 import { nameAt, needs, refuse, sees, takes } from './grammar-cursor.ts'
 import type { Recogniser } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
@@ -117,6 +117,6 @@ function parameter(g: Recogniser, closer: number, since: number, starred: boolea
     return refuse(g, `duplicate argument '${nameAt(g)}' in function definition`, true) !== 0
   g.at++
   if (closer === Kind.colon || !takes(g, Kind.colon)) return true
-  if (starred && takes(g, Kind.star)) return operators(g) !== 0
+  if (starred && takes(g, Kind.star)) return binaryOperators(g) !== 0
   return expression(g) !== 0
 }

@@ -22,7 +22,7 @@ export interface Recogniser {
 }
 
 /** What an expression turned out to be. 0: none. */
-export const Shape = {
+export const ExpressionShape = {
   failed: 0,
   value: 1,
   /** A name, attribute or subscript: may stand left of `=`, `+=`, `:`. */

@@ -3,7 +3,7 @@
  * Generous where strictness would cost much; what it refuses gets a second opinion from the parser.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
-import { needs, refuse, sees, Shape, takes, type Recogniser, chainTooLong } from './grammar-cursor.ts'
+import { needs, refuse, sees, ExpressionShape, takes, type Recogniser, chainTooLong } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /** Unary operators and lambdas that may nest before the parser is asked. */
@@ -25,7 +25,7 @@ export function expression(g: Recogniser): number {
   if (shape === 0 || !takes(g, Kind.if)) return shape
   if (disjunction(g) === 0) return 0
   if (!needs(g, Kind.else, "expected 'else' after 'if' expression")) return 0
-  return deeper(g, expression) === 0 ? 0 : Shape.value
+  return deeper(g, expression) === 0 ? 0 : ExpressionShape.value
 }
 
 /** A name or literal that is a whole argument or element, as most are: steps over it without trying what else it may be. */
@@ -37,14 +37,14 @@ function loneAtom(g: Recogniser): number {
   switch (g.kinds[g.at]) {
     case Kind.name:
       g.at++
-      return Shape.value | Shape.target | Shape.name
+      return ExpressionShape.value | ExpressionShape.target | ExpressionShape.name
     case Kind.string:
     case Kind.number:
     case Kind.none:
     case Kind.true:
     case Kind.false:
       g.at++
-      return Shape.value
+      return ExpressionShape.value
     default:
       return 0
   }
@@ -54,9 +54,9 @@ function loneAtom(g: Recogniser): number {
 export function namedExpression(g: Recogniser): number {
   const shape = expression(g)
   if (shape === 0 || !sees(g, Kind.walrus)) return shape
-  if ((shape & Shape.name) === 0) return refuse(g, 'invalid syntax', true)
+  if ((shape & ExpressionShape.name) === 0) return refuse(g, 'invalid syntax', true)
   g.at++
-  return expression(g) === 0 ? 0 : Shape.value
+  return expression(g) === 0 ? 0 : ExpressionShape.value
 }
 
 /** Expressions with commas between them, stars allowed: right of `=`, after `return`, in `for … in`. */
@@ -73,7 +73,7 @@ export function subjectList(g: Recogniser): number {
 export function targetList(g: Recogniser): number {
   const shape = list(g, operand)
   if (shape === 0) return 0
-  if ((shape & (Shape.target | Shape.targets)) === 0 || (shape & Shape.starred) !== 0) {
+  if ((shape & (ExpressionShape.target | ExpressionShape.targets)) === 0 || (shape & ExpressionShape.starred) !== 0) {
     return refuse(g, 'invalid syntax', true, g.at - 1)
   }
   return shape
@@ -84,7 +84,7 @@ function yieldExpression(g: Recogniser): number {
   if (g.scope === 'module' || g.scope === 'class') return refuse(g, "'yield' outside function", true)
   g.at++
   if (takes(g, Kind.from)) return expression(g)
-  return startsExpression(g) ? expressionList(g) : Shape.value
+  return startsExpression(g) ? expressionList(g) : ExpressionShape.value
 }
 
 /** Could the next token begin an expression or a starred one? */
@@ -130,7 +130,7 @@ function deeper(g: Recogniser, inner: (g: Recogniser) => number): number {
 function list(g: Recogniser, item: (g: Recogniser) => number): number {
   let shape = starOr(g, item)
   if (shape === 0 || !sees(g, Kind.comma)) return shape
-  const assignable = Shape.target | Shape.targets
+  const assignable = ExpressionShape.target | ExpressionShape.targets
   let targets = (shape & assignable) !== 0
   while (takes(g, Kind.comma)) {
     if (!startsExpression(g)) break
@@ -138,13 +138,13 @@ function list(g: Recogniser, item: (g: Recogniser) => number): number {
     if (shape === 0) return 0
     targets &&= (shape & assignable) !== 0
   }
-  return Shape.value | Shape.bareTuple | (targets ? Shape.targets : 0)
+  return ExpressionShape.value | ExpressionShape.bareTuple | (targets ? ExpressionShape.targets : 0)
 }
 
 function starOr(g: Recogniser, item: (g: Recogniser) => number): number {
   if (!takes(g, Kind.star)) return item(g)
-  const shape = item === operand ? operand(g) : operators(g)
-  return shape === 0 ? 0 : Shape.value | Shape.starred | (shape & (Shape.target | Shape.targets))
+  const shape = item === operand ? operand(g) : binaryOperators(g)
+  return shape === 0 ? 0 : ExpressionShape.value | ExpressionShape.starred | (shape & (ExpressionShape.target | ExpressionShape.targets))
 }
 
 function lambda(g: Recogniser): number {
@@ -156,7 +156,7 @@ function lambda(g: Recogniser): number {
   g.scope = 'function'
   const shape = deeper(g, expression)
   g.scope = scope
-  return shape === 0 ? 0 : Shape.value
+  return shape === 0 ? 0 : ExpressionShape.value
 }
 
 /** Operands and operators without regard to precedence, which decides about the tree, hardly about validity. */
@@ -164,23 +164,23 @@ function disjunction(g: Recogniser): number {
   for (let shape = 0; ;) {
     let negations = 0
     while (takes(g, Kind.not)) negations++
-    const operands = operators(g)
+    const operands = binaryOperators(g)
     if (operands === 0) return 0
-    shape = shape === 0 && negations === 0 ? operands : Shape.value
+    shape = shape === 0 && negations === 0 ? operands : ExpressionShape.value
     if (!takes(g, Kind.and) && !takes(g, Kind.or)) return shape
     if (!sees(g, Kind.not) && !startsExpression(g)) return refuse(g)
     if (sees(g, Kind.star) || sees(g, Kind.lambda)) return refuse(g)
-    shape = Shape.value
+    shape = ExpressionShape.value
   }
 }
 
 /** Operands with binary operators between them. */
-export function operators(g: Recogniser): number {
+export function binaryOperators(g: Recogniser): number {
   let shape = operand(g)
   let links = 0
   while (shape !== 0 && takesOperator(g)) {
     if (++links > maxChain) return refuse(g, chainTooLong)
-    shape = operand(g) === 0 ? 0 : Shape.value
+    shape = operand(g) === 0 ? 0 : ExpressionShape.value
   }
   return shape
 }
@@ -218,7 +218,7 @@ function operand(g: Recogniser): number {
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++
   }
-  return primary(g) === 0 ? 0 : Shape.value
+  return primary(g) === 0 ? 0 : ExpressionShape.value
 }
 
 function primary(g: Recogniser): number {
@@ -229,15 +229,15 @@ function primary(g: Recogniser): number {
       case Kind.dot:
         g.at++
         if (!needs(g, Kind.name)) return 0
-        shape = Shape.value | Shape.target
+        shape = ExpressionShape.value | ExpressionShape.target
         break
       case Kind.openRound:
         g.at++
-        shape = callArguments(g) ? Shape.value : 0
+        shape = callArguments(g) ? ExpressionShape.value : 0
         break
       case Kind.openSquare:
         g.at++
-        shape = subscript(g) ? Shape.value | Shape.target : 0
+        shape = subscript(g) ? ExpressionShape.value | ExpressionShape.target : 0
         break
       default:
         return shape
@@ -251,14 +251,14 @@ function atom(g: Recogniser): number {
   switch (kind) {
     case Kind.name:
       g.at++
-      return Shape.value | Shape.target | Shape.name
+      return ExpressionShape.value | ExpressionShape.target | ExpressionShape.name
     case Kind.number:
     case Kind.none:
     case Kind.true:
     case Kind.false:
     case Kind.ellipsis:
       g.at++
-      return Shape.value
+      return ExpressionShape.value
     case Kind.string:
     case Kind.formatted:
     case Kind.bytes:
@@ -280,7 +280,7 @@ function atom(g: Recogniser): number {
 function strings(g: Recogniser, bytes: boolean): number {
   for (;;) {
     const kind = g.kinds[g.at]
-    if (kind !== Kind.string && kind !== Kind.formatted && kind !== Kind.bytes) return Shape.value
+    if (kind !== Kind.string && kind !== Kind.formatted && kind !== Kind.bytes) return ExpressionShape.value
     if ((kind === Kind.bytes) !== bytes) return refuse(g, 'cannot mix bytes and nonbytes literals', true)
     g.at++
   }
@@ -289,26 +289,26 @@ function strings(g: Recogniser, bytes: boolean): number {
 /** The rest of `( … )` or `[ … ]`: a tuple, a list, a comprehension, or one expression in parentheses. */
 function display(g: Recogniser, closer: number): number {
   const round = closer === Kind.closeRound
-  if (takes(g, closer)) return Shape.value | Shape.targets
+  if (takes(g, closer)) return ExpressionShape.value | ExpressionShape.targets
   if (round && sees(g, Kind.yield)) {
     if (yieldExpression(g) === 0) return 0
-    return needs(g, closer) ? Shape.value : 0
+    return needs(g, closer) ? ExpressionShape.value : 0
   }
   const first = starOr(g, namedExpression)
   if (first === 0) return 0
   if (sees(g, Kind.for) || sees(g, Kind.async)) {
-    if ((first & Shape.starred) !== 0)
+    if ((first & ExpressionShape.starred) !== 0)
       return refuse(g, 'iterable unpacking cannot be used in comprehension', true)
-    return comprehension(g) && needs(g, closer) ? Shape.value : 0
+    return comprehension(g) && needs(g, closer) ? ExpressionShape.value : 0
   }
-  const assignable = Shape.target | Shape.targets
+  const assignable = ExpressionShape.target | ExpressionShape.targets
   let targets = (first & assignable) !== 0
   if (round && !sees(g, Kind.comma)) {
     if (!needs(g, closer)) return 0
-    if ((first & Shape.starred) !== 0) {
+    if ((first & ExpressionShape.starred) !== 0) {
       return refuse(g, 'cannot use starred expression here', true, g.at - 1)
     }
-    return Shape.value | (first & assignable)
+    return ExpressionShape.value | (first & assignable)
   }
   while (takes(g, Kind.comma)) {
     if (sees(g, closer)) break
@@ -316,23 +316,23 @@ function display(g: Recogniser, closer: number): number {
     if (shape === 0) return 0
     targets &&= (shape & assignable) !== 0
   }
-  return needs(g, closer) ? Shape.value | (targets ? Shape.targets : 0) : 0
+  return needs(g, closer) ? ExpressionShape.value | (targets ? ExpressionShape.targets : 0) : 0
 }
 
 /** The rest of `{ … }`: a dict, a set, or a comprehension of either. */
 function braces(g: Recogniser): number {
-  if (takes(g, Kind.closeCurly)) return Shape.value
+  if (takes(g, Kind.closeCurly)) return ExpressionShape.value
   let pairs: boolean | null = null
   do {
     if (sees(g, Kind.closeCurly)) break
     const pair = entry(g, pairs)
     if (pair === null) return 0
     if (pairs === null && (sees(g, Kind.for) || sees(g, Kind.async))) {
-      return comprehension(g) && needs(g, Kind.closeCurly) ? Shape.value : 0
+      return comprehension(g) && needs(g, Kind.closeCurly) ? ExpressionShape.value : 0
     }
     pairs = pair
   } while (takes(g, Kind.comma))
-  return needs(g, Kind.closeCurly) ? Shape.value : 0
+  return needs(g, Kind.closeCurly) ? ExpressionShape.value : 0
 }
 
 /** One entry: true for a pair of a dict, false for an element of a set, null after an objection. */
@@ -340,7 +340,7 @@ function entry(g: Recogniser, pairs: boolean | null): boolean | null {
   if (sees(g, Kind.doubleStar)) {
     if (pairs === false) return refused(g)
     g.at++
-    return operators(g) === 0 ? null : true
+    return binaryOperators(g) === 0 ? null : true
   }
   if (sees(g, Kind.star) && pairs === true) return refused(g)
   const shape = starOr(g, namedExpression)
@@ -375,7 +375,7 @@ function subscript(g: Recogniser): boolean {
     if (!sees(g, Kind.colon)) {
       const shape = starOr(g, namedExpression)
       if (shape === 0) return false
-      if ((shape & Shape.starred) !== 0) continue
+      if ((shape & ExpressionShape.starred) !== 0) continue
     }
     for (let colons = 0; colons < 2 && takes(g, Kind.colon); colons++) {
       if (startsExpression(g) && expression(g) === 0) return false

@@ -1,6 +1,6 @@
 /** Recognises the statements that fit on one line: assignments, imports, `return`, `del` and the like. */
 import { expression, expressionList, startsExpression, valueList } from './grammar-expressions.ts'
-import { nameAt, needs, refuse, sees, Shape, takes, wordAt } from './grammar-cursor.ts'
+import { nameAt, needs, refuse, sees, ExpressionShape, takes, wordAt } from './grammar-cursor.ts'
 import type { Recogniser } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
@@ -78,14 +78,14 @@ export function simpleStatement(g: Recogniser): boolean {
 
 function notStarred(g: Recogniser, shape: number): boolean {
   if (shape === 0) return false
-  return (shape & Shape.starred) === 0 || refuse(g, "can't use starred expression here", true, g.at - 1) !== 0
+  return (shape & ExpressionShape.starred) === 0 || refuse(g, "can't use starred expression here", true, g.at - 1) !== 0
 }
 
 function deletion(g: Recogniser): boolean {
   if (sees(g, Kind.star)) return refuse(g) !== 0
   const shape = expressionList(g)
   if (shape === 0) return false
-  return (shape & (Shape.target | Shape.targets)) !== 0 || refuse(g, 'invalid syntax', false, g.at - 1) !== 0
+  return (shape & (ExpressionShape.target | ExpressionShape.targets)) !== 0 || refuse(g, 'invalid syntax', false, g.at - 1) !== 0
 }
 
 function importedModules(g: Recogniser): boolean {
@@ -135,18 +135,18 @@ function expressionStatement(g: Recogniser): boolean {
   if (shape === 0) return false
   const from = g.at - 1
   if (takes(g, Kind.colon)) {
-    if ((shape & Shape.target) === 0) return refuse(g, 'invalid syntax', true, from) !== 0
+    if ((shape & ExpressionShape.target) === 0) return refuse(g, 'invalid syntax', true, from) !== 0
     if (expression(g) === 0) return false
     return !takes(g, Kind.equal) || notStarred(g, valueList(g))
   }
   if (sees(g, Kind.augment)) {
-    if ((shape & Shape.target) === 0) return refuse(g) !== 0
+    if ((shape & ExpressionShape.target) === 0) return refuse(g) !== 0
     g.at++
     return notStarred(g, valueList(g))
   }
   while (sees(g, Kind.equal)) {
-    if ((shape & (Shape.target | Shape.targets)) === 0) return refuse(g) !== 0
-    if ((shape & Shape.starred) !== 0) {
+    if ((shape & (ExpressionShape.target | ExpressionShape.targets)) === 0) return refuse(g) !== 0
+    if ((shape & ExpressionShape.starred) !== 0) {
       return refuse(g, 'starred assignment target must be in a list or tuple', true) !== 0
     }
     g.at++

@@ -13,7 +13,7 @@ import {
   valueList,
 } from './grammar-expressions.ts'
 import { simpleStatement, typeParameters } from './grammar-simple.ts'
-import { nameAt, needs, refuse, sees, Shape, takes } from './grammar-cursor.ts'
+import { nameAt, needs, refuse, sees, ExpressionShape, takes } from './grammar-cursor.ts'
 import type { Recogniser } from './grammar-cursor.ts'
 import { scanTokens } from '../tokens/tokenize.ts'
 import { positionAt } from '../source/source-position.ts'
@@ -266,7 +266,7 @@ function withItems(g: Recogniser, closer: number): boolean {
     if (takes(g, Kind.as)) {
       const shape = takes(g, Kind.star) ? 0 : expression(g)
       if (shape === 0) return refuse(g) !== 0
-      if ((shape & (Shape.target | Shape.targets)) === 0)
+      if ((shape & (ExpressionShape.target | ExpressionShape.targets)) === 0)
         return refuse(g, 'invalid syntax', false, g.at - 1) !== 0
     }
   } while (takes(g, Kind.comma))

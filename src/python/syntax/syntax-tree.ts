@@ -19,13 +19,13 @@ export type Expression = ExprNode
 export type NodeOf<T extends SyntaxNode['nodeType']> = Extract<SyntaxNode, { nodeType: T }>
 
 /** Both count from 1; columns count characters (code points), not bytes. */
-export interface Position {
+export interface SourcePosition {
   readonly line: number
   readonly column: number
 }
 
 /** From the first character to behind the last one. */
-export interface Extent extends Position {
+export interface Extent extends SourcePosition {
   readonly endLine: number
   readonly endColumn: number
   readonly start: number
@@ -38,7 +38,7 @@ export interface SyntaxTree {
   /** The text holds the word `yield`. Without it no function has to be searched for one. */
   readonly yields: boolean
   /** Where the node begins. Nodes without a place (operators, contexts) count as line 1, column 1. */
-  positionOf(node: SyntaxNode): Position
+  positionOf(node: SyntaxNode): SourcePosition
   /** Where the node begins and ends. Offsets count UTF-16 units of the text with `\n` line ends. */
   rangeOf(node: SyntaxNode): Extent
   /** The node's source text, as written (an expression in parentheses comes without them). */
@@ -139,7 +139,7 @@ export function isSyntaxNode(part: unknown): part is SyntaxNode {
 }
 
 /** The nodes right below a node. */
-export function childrenOf(node: SyntaxNode): SyntaxNode[] {
+export function childNodes(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = []
   for (const part of Object.values(node)) {
     if (Array.isArray(part)) {
@@ -295,7 +295,7 @@ function codePoints(text: string): number {
 }
 
 /** Where the package says that it stumbled; some of its errors say so only in words. */
-function placeOf(thrown: unknown, lines: Lines): Position {
+function placeOf(thrown: unknown, lines: Lines): SourcePosition {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)
   const line = lineno ?? Number(/ at line (\d+)/.exec(message)?.[1] ?? 1)

@@ -8,7 +8,7 @@ import {
   commaParts,
   cursorOf,
   identifier,
-  objectName,
+  readObjectName,
   peek,
   textOfTokens,
   type Cursor,
@@ -18,7 +18,7 @@ import {
 export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | null {
   const ifExists = accept(cursor, 'if', 'exists')
   accept(cursor, 'only')
-  const table = objectName(cursor)
+  const table = readObjectName(cursor)
   if (table === null) return null
   accept(cursor, '*')
   const steps: Operation[] = []

@@ -14,11 +14,11 @@ import {
   int,
   list,
   none,
-  text,
+  textTerm,
   unknown,
 } from '../../interpreter/values.ts'
 import type { CatalogQuery, QueryCondition, QueryItem, QueryValue, RelationQuery } from './catalog-query.ts'
-import { cursorOf, atEnd, objectName, tokensOfSql } from './tokens.ts'
+import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
 /** One row of a catalog: columns that are known; others aren't. `sure` false: the role may not see it. */
 interface CatalogRow {
@@ -63,7 +63,7 @@ function nameOf(value: QueryValue): ObjectName | null {
 /** The name in `'public."Users"'::regclass`. */
 function namedBy(written: string): ObjectName | null {
   const cursor = cursorOf(tokensOfSql(written) ?? [], written)
-  const name = objectName(cursor)
+  const name = readObjectName(cursor)
   return name !== null && atEnd(cursor) ? name : null
 }
 
@@ -131,7 +131,7 @@ function result(
 
 function valueIn({ columns }: CatalogRow, column: string | null): Term {
   const value = columns.get(column ?? '')
-  return value === undefined || value === null ? unknown : text(value)
+  return value === undefined || value === null ? unknown : textTerm(value)
 }
 
 function itemIn(row: CatalogRow, item: QueryItem): Term {

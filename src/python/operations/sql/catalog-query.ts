@@ -11,7 +11,7 @@ import {
   commaParts,
   cursorOf,
   identifier,
-  objectName,
+  readObjectName,
   peek,
   statementsOf,
   tokensOfSql,
@@ -162,7 +162,7 @@ function sourceOf(cursor: Cursor): string | null {
 const clauses = new Set(['where', 'order', 'limit', 'join', 'inner', 'left', 'on', 'fetch', 'group'])
 
 function catalogName(cursor: Cursor): string | null {
-  const name = objectName(cursor)
+  const name = readObjectName(cursor)
   if (name === null) return null
   accept(cursor, 'as')
   const next = cursor.tokens[cursor.at]

@@ -28,11 +28,11 @@ export function namesInDoBlock(statement: readonly SqlToken[]): readonly ObjectN
   const isUnbound = tokens.some(
     (token, index) => (token.kind === 'word' && reaching.has(token.word)) || isCall(tokens, index),
   )
-  return isUnbound ? null : tokens.flatMap((_, index) => nameAt(tokens, index))
+  return isUnbound ? null : tokens.flatMap((_, index) => relationNameAt(tokens, index))
 }
 
 /** The name at a place, with the schema before it; none where something else stands. */
-export function nameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
+export function relationNameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]
   if (token?.kind !== 'word' && token?.kind !== 'quoted') return []
   const schema = tokens[index - 1]?.word === '.' ? tokens[index - 2]?.word : undefined

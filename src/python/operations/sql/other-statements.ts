@@ -10,7 +10,7 @@ import type {
   Unrelated,
 } from '../../../core/history/operation.ts'
 import { namedRelations } from './named-relations.ts'
-import { type Cursor, accept, atEnd, bracketed, identifier, objectName, peek } from './tokens.ts'
+import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
 /** Null: the statement is another one, or isn't understood. */
 type Read = Unrelated | null
@@ -52,7 +52,7 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
   })
   switch (what) {
     case 'view': {
-      const name = objectName(cursor)
+      const name = readObjectName(cursor)
       if (name === null) return { kind: 'unrelated', what, span }
       const needs = namedRelations(cursor.tokens.slice(cursor.at))
       return {
@@ -64,11 +64,11 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
       }
     }
     case 'sequence': {
-      const name = objectName(cursor)
+      const name = readObjectName(cursor)
       return name ? { kind: 'unrelated', what, changes: made('sequence', [name]), span } : null
     }
     case 'domain': {
-      const name = objectName(cursor)
+      const name = readObjectName(cursor)
       return name ? { kind: 'unrelated', what, changes: made('type', [name]), span } : null
     }
     case 'extension': {
@@ -131,7 +131,7 @@ export function alterOther(cursor: Cursor, span: Span): Read {
   }
   if (what !== 'view' && what !== 'sequence') return { kind: 'unrelated', what, span }
   const lenient = accept(cursor, 'if', 'exists')
-  const name = objectName(cursor)
+  const name = readObjectName(cursor)
   if (name === null) return { kind: 'unrelated', what, span }
   if (accept(cursor, 'rename', 'to')) {
     const to = identifier(cursor)
@@ -207,7 +207,7 @@ function behindWord(cursor: Cursor, word: string): boolean {
 }
 
 function behind(cursor: Cursor, word: string): readonly ObjectName[] | null {
-  const name = behindWord(cursor, word) ? objectName(cursor) : null
+  const name = behindWord(cursor, word) ? readObjectName(cursor) : null
   return name && [name]
 }
 
@@ -216,7 +216,7 @@ function listedNames(cursor: Cursor): readonly NeededRelation[] | null {
   const names: NeededRelation[] = []
   do {
     accept(cursor, 'only')
-    const name = objectName(cursor)
+    const name = readObjectName(cursor)
     if (name === null) return null
     accept(cursor, '*')
     bracketed(cursor)
@@ -230,7 +230,7 @@ function commentedOn(cursor: Cursor): readonly NeededRelation[] | null {
   accept(cursor, 'materialized')
   const what = identifier(cursor) ?? ''
   if (/^(?:table|view|sequence)$/.test(what)) {
-    const name = objectName(cursor)
+    const name = readObjectName(cursor)
     return name && [name]
   }
   if (/^(?:constraint|trigger|policy|rule)$/.test(what)) {
@@ -251,7 +251,7 @@ function commentedOn(cursor: Cursor): readonly NeededRelation[] | null {
 }
 
 function behindHere(cursor: Cursor): readonly ObjectName[] | null {
-  const name = objectName(cursor)
+  const name = readObjectName(cursor)
   return name && [name]
 }
 

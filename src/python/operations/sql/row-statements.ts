@@ -9,7 +9,7 @@ import {
   commaParts,
   cursorOf,
   identifier,
-  objectName,
+  readObjectName,
   peek,
 } from './tokens.ts'
 
@@ -32,18 +32,18 @@ export function skipExpressions(cursor: Cursor): boolean {
 export function rowsWritten(cursor: Cursor): RowsWritten | null {
   if (accept(cursor, 'delete', 'from')) {
     accept(cursor, 'only')
-    const table = objectName(cursor)
+    const table = readObjectName(cursor)
     return table && { statement: 'delete', table, columns: [] }
   }
   if (accept(cursor, 'insert', 'into')) {
-    const table = objectName(cursor)
+    const table = readObjectName(cursor)
     if (table === null) return null
     if (accept(cursor, 'as')) identifier(cursor)
     return { statement: 'insert', table, columns: listedColumns(bracketed(cursor) ?? []) }
   }
   if (!accept(cursor, 'update')) return null
   accept(cursor, 'only')
-  const table = objectName(cursor)
+  const table = readObjectName(cursor)
   if (table === null) return null
   if (!peek(cursor, 'set')) {
     accept(cursor, 'as')
@@ -77,11 +77,11 @@ function nameOf(token: SqlToken | undefined): readonly string[] {
 export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   if (accept(cursor, 'merge', 'into')) {
     accept(cursor, 'only')
-    const table = objectName(cursor)
+    const table = readObjectName(cursor)
     return [...(table ? [table] : []), ...namedRelations(cursor.tokens)]
   }
   if (accept(cursor, 'copy')) {
-    const table = objectName(cursor)
+    const table = readObjectName(cursor)
     if (table === null) return namedRelations(cursor.tokens)
     const listed = bracketed(cursor)
     return [listed === null ? table : { ...table, columns: listedColumns(listed) }]
@@ -91,7 +91,7 @@ export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   const tables: NeededRelation[] = []
   do {
     accept(cursor, 'only')
-    const table = objectName(cursor)
+    const table = readObjectName(cursor)
     if (table === null) return []
     accept(cursor, '*')
     tables.push(table)

@@ -7,7 +7,7 @@ import type { Constraint, ObjectName, Operation, Opaque } from '../../../core/hi
 import { shortened } from '../../source/excerpt.ts'
 import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
-import { nameAt, namesInDoBlock } from './do-block.ts'
+import { relationNameAt, namesInDoBlock } from './do-block.ts'
 import { harmlessCalls } from './harmless-calls.ts'
 import { namedRelations } from './named-relations.ts'
 import { alterOther, createOther, dropOther, plainStatement } from './other-statements.ts'
@@ -20,7 +20,7 @@ import {
   commaParts,
   cursorOf,
   identifier,
-  objectName,
+  readObjectName,
   peek,
   statementsOf,
   textOfTokens,
@@ -68,7 +68,7 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   if (isKeyword(statement[0], 'do')) return namesInDoBlock(statement)
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
   if (!alters || statement.some(({ kind, word }) => kind === 'hole' || word.includes(hole))) return null
-  return statement.flatMap((_, index) => nameAt(statement, index))
+  return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
 /** The same where the names in it aren't known. */
@@ -131,7 +131,7 @@ function touchedBy(statement: readonly SqlToken[], text: string): readonly Objec
   ifExists(cursor)
   ifNotExists(cursor)
   accept(cursor, 'only')
-  const table = objectName(cursor)
+  const table = readObjectName(cursor)
   const drops = statement.some((token) => token.word === 'cascade' || token.kind === 'hole')
   return table === null || drops ? null : [table]
 }
@@ -241,7 +241,7 @@ function create(cursor: Cursor, span: Span): Read {
 
 function temporaryTable(cursor: Cursor, span: Span): Read {
   const lenient = ifNotExists(cursor)
-  const name = objectName(cursor)
+  const name = readObjectName(cursor)
   if (name === null) return [{ kind: 'unrelated', what: 'temporary table', span }]
   const changes = {
     change: 'create',
@@ -257,7 +257,7 @@ function temporaryTable(cursor: Cursor, span: Span): Read {
 
 function createTable(cursor: Cursor, span: Span): Read {
   const missingOnly = ifNotExists(cursor)
-  const table = objectName(cursor)
+  const table = readObjectName(cursor)
   if (table === null) return null
   const unknown: Operation = {
     kind: 'createTable',
@@ -295,10 +295,10 @@ function createTable(cursor: Cursor, span: Span): Read {
 function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
   const concurrently = accept(cursor, 'concurrently')
   const missingOnly = ifNotExists(cursor)
-  const index = peek(cursor, 'on') ? null : objectName(cursor)
+  const index = peek(cursor, 'on') ? null : readObjectName(cursor)
   if (!accept(cursor, 'on')) return null
   accept(cursor, 'only')
-  const table = objectName(cursor)
+  const table = readObjectName(cursor)
   if (table === null) return null
   if (accept(cursor, 'using') && identifier(cursor) === null) return null
   const listed = bracketed(cursor)
@@ -325,7 +325,7 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
 }
 
 function createType(cursor: Cursor, span: Span): Read {
-  const type = objectName(cursor)
+  const type = readObjectName(cursor)
   if (type === null) return null
   if (!accept(cursor, 'as', 'enum')) {
     const changes = {
@@ -398,7 +398,7 @@ function each(cursor: Cursor, step: (name: ObjectName, ifExists: boolean) => Ope
   const present = ifExists(cursor)
   const steps: Operation[] = []
   do {
-    const name = objectName(cursor)
+    const name = readObjectName(cursor)
     if (name === null) return null
     steps.push(step(name, present))
   } while (accept(cursor, ','))
@@ -411,7 +411,7 @@ function alter(cursor: Cursor, span: Span): Read {
   if (accept(cursor, 'type')) return alterType(cursor, span)
   if (accept(cursor, 'index')) {
     const present = ifExists(cursor)
-    const index = objectName(cursor)
+    const index = readObjectName(cursor)
     if (index === null || !accept(cursor, 'rename', 'to')) return null
     const to = identifier(cursor)
     return to === null ? null : [{ kind: 'renameIndex', index, to, ifExists: present, span }]
@@ -421,7 +421,7 @@ function alter(cursor: Cursor, span: Span): Read {
 }
 
 function alterType(cursor: Cursor, span: Span): Read {
-  const type = objectName(cursor)
+  const type = readObjectName(cursor)
   if (type === null) return null
   if (accept(cursor, 'owner')) return [{ kind: 'unrelated', what: 'privilege', span }]
   if (accept(cursor, 'rename', 'to')) {

@@ -18,7 +18,7 @@ import {
   commaParts,
   cursorOf,
   identifier,
-  objectName,
+  readObjectName,
   peek,
   textOfTokens,
   type Cursor,
@@ -171,7 +171,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
       if (key === null) return null
       constraints.push(key)
     } else if (accept(cursor, 'collate')) {
-      if (objectName(cursor) === null) return null
+      if (readObjectName(cursor) === null) return null
     } else if (accept(cursor, 'generated')) {
       if (!accept(cursor, 'always')) accept(cursor, 'by', 'default')
       if (!accept(cursor, 'as')) return null
@@ -211,7 +211,7 @@ function expression(cursor: Cursor): string {
 
 function reference(cursor: Cursor, columns: readonly string[], name: string | null): Constraint | null {
   if (!accept(cursor, 'references')) return null
-  const target: ObjectName | null = objectName(cursor)
+  const target: ObjectName | null = readObjectName(cursor)
   if (target === null) return null
   const listed = bracketed(cursor)
   const targetColumns = listed === null ? [] : names(listed)

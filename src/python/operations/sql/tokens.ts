@@ -142,7 +142,7 @@ export function identifier(cursor: Cursor): string | null {
 }
 
 /** `name` or `schema.name`; null when there is none, or more dots than that. */
-export function objectName(cursor: Cursor): { schema: string | null; name: string } | null {
+export function readObjectName(cursor: Cursor): { schema: string | null; name: string } | null {
   const first = identifier(cursor)
   if (first === null) return null
   if (!accept(cursor, '.')) return { schema: null, name: first }

@@ -1,10 +1,12 @@
 /** Every refusal of a placeholder says why, names the revisions it is about, and the way out where there is one. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { PositionRefusal } from '../../../../src/core/lost/choose-position.ts'
 import type { IdRefusal, PlaceholderRefusal } from '../../../../src/core/lost/plan-placeholder.ts'
 import {
   contradiction,
   idRefusal,
+  noPlaceholder,
+  placeholderObjection,
   placeholderRefusal,
   positionDoubt,
   positionRefusal,
@@ -67,4 +69,29 @@ test('the schema contradicts a place from either side', () => {
   )
   expect(contradiction({ kind: 'late', revisions: ['a', 'b'] })).toContain('what they make')
   expect(contradiction({ kind: 'early', revisions: ['a'] })).toBe('too early: a would run a second time')
+})
+
+describe('why the judge has no place', () => {
+  test.each<[Parameters<typeof noPlaceholder>[0], readonly string[], string]>([
+    [{ kind: 'id', id: 'zz', reason: { kind: 'empty' } }, ['zz', 'empty'], 'row in the version table'],
+    [{ kind: 'graph', error: 'a cycle' }, ['a cycle'], 'check'],
+    [{ kind: 'graph', error: null }, ['can not be read'], 'check'],
+    [{ kind: 'place', reason: { kind: 'noEvidence' } }, ['no evidence'], 'the way'],
+    [{ kind: 'place', reason: { kind: 'after', after: 'zz' } }, ['zz'], 'base'],
+    [{ kind: 'links', reason: { kind: 'undivided', ...about } }, ['2 lost revisions'], '--after'],
+  ])('%j', (why, parts, way) => {
+    const { reason, hint } = noPlaceholder(why, 'the way')
+    for (const part of parts) expect(reason).toContain(part)
+    expect(JSON.stringify(hint)).toContain(way)
+  })
+})
+
+test.each<[Parameters<typeof placeholderObjection>[0], string]>([
+  [{ kind: 'late', revisions: ['a'] }, 'too late'],
+  [{ kind: 'early', revisions: ['a'] }, 'too early'],
+  [{ kind: 'unreadSchema' }, 'could not be read'],
+  [{ kind: 'misfit', where: [{ kind: 'both', id: 'a' }] }, 'matches no position'],
+  [{ kind: 'again', revisions: ['a', 'b'] }, '"alembic upgrade head" would run a and b a second time'],
+])('what the judge has against a place: %j', (why, part) => {
+  expect(placeholderObjection(why, 'head')).toContain(part)
 })

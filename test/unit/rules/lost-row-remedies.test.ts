@@ -1,0 +1,84 @@
+/** What is proposed for a row that no file defines, by what the live schema proves of it. */
+import { describe, expect, test } from 'vitest'
+import type { Remedy } from '../../../src/core/findings/finding.ts'
+import type { Provenance } from '../../../src/core/lost/provenance.ts'
+import { judgedText, lostRowRemedies } from '../../../src/rules/remedies/lost-row-remedies.ts'
+import { judgeFacts } from '../../support/judge-facts.ts'
+
+const neverHere = (from: Provenance['from']): Provenance => ({
+  kind: 'never-here',
+  from,
+  revision: 'zz',
+})
+
+const place = { git: ['git'], folder: '', database: null }
+
+/** What is proposed, in short. */
+const proposed = (remedies: readonly Remedy[]): readonly string[] =>
+  remedies.map(({ action, applicability }) =>
+    action?.kind === 'restamp'
+      ? `restamp to ${action.change.changed.map(({ to }) => to).join()}, ${applicability}`
+      : action?.kind === 'placeholder'
+        ? `placeholder for ${action.revisions.join()}, ${applicability}`
+        : 'advice',
+  )
+
+describe('a schema that holds what a revision of this release makes, and nothing else', () => {
+  const judge = judgeFacts(['zz'], ['users', 'orders', 'bills'])
+
+  test('may be that revision under another id', () => {
+    expect(proposed(lostRowRemedies(judge, 'zz', null).remedies)).toEqual([
+      'restamp to bills_4, proven',
+      'placeholder for zz, unsure',
+    ])
+    const [first] = lostRowRemedies(judge, 'zz', null).remedies
+    expect(first?.title).toContain('bills_4: 1 of 1 effect there')
+  })
+
+  test('where git never saw the file, it may as well be gone for good', () => {
+    expect(proposed(lostRowRemedies(judge, 'zz', neverHere('git')).remedies)).toEqual([
+      'restamp to bills_4, likely',
+      'placeholder for zz, proven',
+    ])
+  })
+
+  test('with something else in it is no proof of another id', () => {
+    const more = judgeFacts(['zz'], ['users', 'orders', 'bills', 'strange'])
+    expect(proposed(lostRowRemedies(more, 'zz', null).remedies)).toEqual(['placeholder for zz, unsure'])
+  })
+})
+
+describe('where nothing is certain, one sentence says what would decide', () => {
+  test.each([
+    [['users', 'orders'], true, 'whether fill_3 ran'],
+    [['users'], true, 'may have dropped'],
+    [['orders'], true, 'matches no position'],
+    [['users'], false, 'could not be read'],
+  ] as const)('tables %j, schema read: %s', (tables, read, part) => {
+    const { remedies, otherwise } = lostRowRemedies(judgeFacts(['zz'], tables, read), 'zz', null)
+    expect(remedies).toEqual([])
+    expect(otherwise.map(({ title }) => title).join()).toContain(part)
+  })
+})
+
+test('one command makes the placeholders of two lost rows', () => {
+  const judge = judgeFacts(['zz', 'yy'], ['users', 'orders', 'bills', 'strange'])
+  const { remedies } = lostRowRemedies(judge, 'zz', null)
+  expect(proposed(remedies)).toEqual(['placeholder for zz,yy, unsure'])
+  expect(remedies[0]?.argv).toEqual(['alembic-guard', 'placeholder', '--write'])
+  expect(remedies[0]?.title).toContain('for each')
+})
+
+describe('the words for a cause', () => {
+  const judge = judgeFacts(['zz'], ['users', 'orders', 'bills'])
+
+  test('get the remedies that the judge accepts', () => {
+    const { remedies } = judgedText(neverHere('git'), place, judge)
+    expect(proposed(remedies).filter((one) => one !== 'advice')).toContain('placeholder for zz, proven')
+  })
+
+  test('without a database stay as they are', () => {
+    const text = judgedText(neverHere('git'), place, null)
+    expect(text.message).toContain('zz')
+  })
+})
