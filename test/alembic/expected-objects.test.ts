@@ -127,7 +127,7 @@ for (const [name, missing, placeOf] of places) {
         'The database is stamped five5, but three3 and five5 left no trace in its schema.',
       )
       expect(finding?.remedies[0]).toMatchObject({
-        argv: ['alembic', 'stamp', 'two2'],
+        argv: ['alembic-guard', 'restamp', '--from', 'five5', '--to', 'two2', '--yes'],
         applicability: 'proven',
       })
       const silent = await goOn(place)

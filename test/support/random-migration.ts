@@ -10,6 +10,8 @@ interface Model {
   readonly indexes: Map<string, string>
   readonly uniques: Map<string, string>
   next: number
+  /** Statements besides, which change no table and of which not everything is understood. */
+  readonly statements: boolean
 }
 
 /** A number below the given one. */
@@ -37,9 +39,12 @@ const types = [
   ['sa.BigInteger', 'int8'],
 ] as const
 
-/** The sources of some migrations that run one after the other on an empty PostgreSQL schema. */
-export function randomMigrations(dice: Dice, count: number): readonly string[] {
-  const model: Model = { tables: new Map(), indexes: new Map(), uniques: new Map(), next: 1 }
+/**
+ * The sources of some migrations that run one after the other on an empty PostgreSQL schema. `statements`: with some
+ * that change no table, and of which not everything is understood.
+ */
+export function randomMigrations(dice: Dice, count: number, statements: boolean): readonly string[] {
+  const model: Model = { tables: new Map(), indexes: new Map(), uniques: new Map(), next: 1, statements }
   return Array.from({ length: count }, () => sourceOf(model, dice))
 }
 
@@ -64,7 +69,8 @@ function step(model: Model, dice: Dice, helpers: string[]): readonly string[] {
   const table = pick(dice, tables)
   const columns = model.tables.get(table) ?? new Map<string, string>()
   const free = [...columns.keys()].filter((column) => column !== 'id')
-  if (dice(3) === 0) return randomStatement(dice, table, [...columns.keys()], model.next++)
+  if (model.statements && dice(3) === 0)
+    return randomStatement(dice, table, [...columns.keys()], model.next++)
   switch (dice(13)) {
     case 0:
     case 1:
@@ -114,6 +120,7 @@ function step(model: Model, dice: Dice, helpers: string[]): readonly string[] {
       ]
     }
     case 11: {
+      if (!model.statements) return []
       const [name] = [...model.uniques].find(([, where]) => where === table) ?? []
       if (name === undefined) return []
       model.uniques.delete(name)
