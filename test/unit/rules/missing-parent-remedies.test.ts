@@ -1,0 +1,40 @@
+/** What a file is told whose parent nobody defines, by what git or the manifest knows of the parent. */
+import { expect, test } from 'vitest'
+import type { Provenance } from '../../../src/core/lost/provenance.ts'
+import { missingParentText } from '../../../src/rules/remedies/missing-parent-remedies.ts'
+
+const place = { git: ['git'], folder: '', database: null }
+const knowing = (cause: Provenance | null, unavailable: readonly string[] = []) => ({
+  byRevision: new Map(cause ? [['zz', [cause]]] : []),
+  place,
+  unavailable,
+})
+
+test('nobody looked', () => {
+  expect(missingParentText('zz', 'down_revision', knowing(null))).toBeNull()
+})
+
+test('no file ever defined it: what is missing is said, and what to write', () => {
+  const cause: Provenance = { kind: 'never-here', revision: 'zz', from: 'git' }
+  const text = missingParentText('zz', 'depends_on', knowing(cause, ['other branches']))
+  expect(text?.evidence).toEqual([
+    ['What became of it', 'no file that could be looked at ever defined zz'],
+    ['Not known', 'other branches'],
+  ])
+  expect(text?.remedies.map(({ title }) => title).join()).toContain('depends_on')
+})
+
+test('it has another id now: that id is to be written, before anything else', () => {
+  const cause: Provenance = {
+    kind: 'renamed',
+    revision: 'zz',
+    from: 'git',
+    path: 'versions/yy.py',
+    to: 'yy',
+    commit: null,
+    unrun: [],
+  }
+  const text = missingParentText('zz', 'down_revision', knowing(cause))
+  expect(text?.remedies[0]?.title).toBe('Write yy in down_revision: that is its id now.')
+  expect(text?.evidence[0]?.[0]).toBe('What became of it')
+})

@@ -1,0 +1,54 @@
+/** A row of another application: told by tables that no migration of this release speaks of. */
+import { expect, test } from 'vitest'
+import type { Facts } from '../../../src/core/diagnosis/rule.ts'
+import type { TransactionEvidence } from '../../../src/core/schema/schema-snapshot.ts'
+import { strangerOf } from '../../../src/rules/remedies/stranger-remedies.ts'
+import { judgeFacts } from '../../support/judge-facts.ts'
+
+function facts(
+  rows: readonly string[],
+  tables: readonly string[],
+  transactions?: TransactionEvidence,
+): Facts {
+  const { repository, graph, state, live } = judgeFacts(rows, tables)
+  return {
+    repository,
+    graph,
+    target: 'head',
+    database: { state, live: live && { ...live, ...(transactions && { transactions }) } },
+  } as unknown as Facts
+}
+
+const madeBy = (version: string, name: string): TransactionEvidence => ({
+  kind: 'available',
+  rows: [{ version, made: [{ kind: 'table', schema: 'public', name, table: null }] }],
+})
+
+test("none of our tables, but others': another application's database", () => {
+  const stranger = strangerOf(facts(['zz'], ['posts', 'comments']), 'zz')
+  expect(stranger?.message).toMatch(/None of the tables .* 2 other tables: posts and comments/)
+  expect(stranger?.remedies.map(({ kind }) => kind)).toEqual(['advice', 'edit'])
+  expect(stranger?.notAdvised).toContain('placeholder')
+})
+
+test('a row beside ours whose transaction made a table of others: a shared version table', () => {
+  const shared = facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'posts'))
+  expect(strangerOf(shared, 'zz')?.message).toContain('posts')
+  expect(strangerOf(shared, 'zz')?.notAdvised).toContain('the other application would lose its place')
+  // The row alone, or with a table of ours, is no such proof.
+  expect(strangerOf(facts(['zz'], ['users', 'posts'], madeBy('zz', 'posts')), 'zz')).toBeNull()
+  expect(
+    strangerOf(facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'users')), 'zz'),
+  ).toBeNull()
+})
+
+test.each([
+  ['our tables alone', ['zz'], ['users', 'orders']],
+  ['an empty database', ['zz'], []],
+] as const)('%s is no stranger', (_, rows, tables) => {
+  expect(strangerOf(facts(rows, tables), 'zz')).toBeNull()
+})
+
+test('a row that a file names as its parent is no stranger', () => {
+  expect(strangerOf(facts(['users_1'], ['posts']), 'users_1')).toBeNull()
+})
