@@ -36,12 +36,13 @@ export const recover: Command = {
   },
 }
 
-/** Wherever a command may write: the version locations, and for `init` the top of the repository. */
+/** Wherever a command may write: the version locations, beside env.py, and for `init` the top of the repository. */
 async function foldersOf(context: Context, settings: ProjectSettings): Promise<readonly string[]> {
   const tree = diskTree(context.cwd)
   const top = topFolder(tree)
   try {
-    return [...(await locateProject(tree, settings.project)).versionLocations, top]
+    const { versionLocations, scriptLocation } = await locateProject(tree, settings.project)
+    return [...versionLocations, scriptLocation, top]
   } catch (error) {
     // What was interrupted may be the very file that says where the project is.
     if (error instanceof GuardError) return [top]

@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
@@ -270,15 +270,19 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         expect(stateOf(folder), `killed at call ${at} of ${count}`).toBe(old)
       } else {
         // A single file leaves its temporary one where not even the watchdog lived; once it is old, it is nobody's.
-        const temporary = readdirSync(folder).filter((one) => /^\.alembic-guard-.*\.tmp$/.test(one))
+        const temporary = ['.', 'migrations'].flatMap((place) =>
+          readdirSync(join(folder, place))
+            .filter((one) => /^\.alembic-guard-.*\.tmp$/.test(one))
+            .map((one) => posix.join(place, one)),
+        )
         for (const one of temporary) utimesSync(join(folder, one), 1, 1)
         const { stderr } = guard(folder, ['recover'], url)
         for (const one of temporary.filter((left) => existsSync(join(folder, left)))) {
           expect([one, readFileSync(join(folder, one), 'utf8')]).toEqual([
-            expect.stringMatching(/^\.alembic-guard-[0-9a-f]{12}\.tmp$/),
+            expect.stringMatching(/^(?:migrations\/)?\.alembic-guard-[0-9a-f]{12}\.tmp$/),
             '',
           ])
-          expect(stderr).toContain(one)
+          expect(stderr).toContain(posix.basename(one))
           rmSync(join(folder, one))
         }
         expect([old, done], `killed at call ${at} of ${count}`).toContain(stateOf(folder))
