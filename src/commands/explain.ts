@@ -49,7 +49,7 @@ export const explain: Command = {
       ([cause]) => cause?.kind !== 'never-here' || cause.from === 'git',
     )
     const { repository, graph } = gathered
-    const live = 'live' in gathered ? gathered.live : null
+    const live = 'live' in gathered ? (gathered.live ?? gathered.untrusted) : null
     const judge = state && { repository, graph, state, target: settings.target, provenance: found, live }
     return {
       stdout: (settings.format === 'json' ? explainJson : explainHuman)(

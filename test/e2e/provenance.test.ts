@@ -422,7 +422,7 @@ const cases: readonly Case[] = [
     },
     kind: 'never-here',
     says: ['right database', 'app.db', 'alembic-guard placeholder guest_lockout_001'],
-    cure: 2,
+    cure: 0,
     rows: [lost],
   },
   {
@@ -430,21 +430,21 @@ const cases: readonly Case[] = [
     make: begunAnew,
     kind: 'deleted',
     says: ['the history was begun anew', 'Begin anew'],
-    cure: 0,
+    cure: 2,
     rows: [lost],
   },
   {
     name: 'the history was begun anew, and the database gets the new id',
     make: begunAnew,
     kind: 'deleted',
-    cure: 1,
+    cure: 0,
     rows: ['everything_001'],
   },
   {
     name: 'the history was begun anew by mistake',
     make: begunAnew,
     kind: 'deleted',
-    cure: 2,
+    cure: 1,
     rows: [lost],
   },
   {

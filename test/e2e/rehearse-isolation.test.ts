@@ -286,7 +286,7 @@ class Settings(BaseSettings):
       'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
         `open('started', 'w').close()`,
         `while not __import__('os').path.exists('go'): __import__('time').sleep(0.05)`,
-        `raise RuntimeError(__import__('os').environ['SIGNING_KEY'])`,
+        `print(__import__('os').environ['SIGNING_KEY'])`,
       ]),
     })
     const env = { ...place.env, DATABASE_URL: production.url, SIGNING_KEY: 'abc' }

@@ -30,10 +30,17 @@ export function judgedText(
     cause.kind !== 'foreign' &&
     cause.kind !== 'here'
   if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
+  // The schema is not asked about a row that is a revision of this release in another spelling.
+  if (judge.live === null && isOtherSpelling(cause)) return text
   const proposed = lostRowRemedies(judge, cause.revision, cause)
   const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
   const { remedies, undecided } = judgedRemedies(judge, [...own, ...proposed.remedies])
   return { ...text, remedies: undecided ? [...remedies, ...proposed.otherwise] : remedies }
+}
+
+function isOtherSpelling(cause: Provenance): boolean {
+  const revision = cause.revision.toLowerCase()
+  return cause.kind === 'near-miss' && cause.misses.some(({ id }) => id.toLowerCase() === revision)
 }
 
 /** Proposals for one row, and what to say where the judge accepts none of them. */
