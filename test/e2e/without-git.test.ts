@@ -146,6 +146,7 @@ describe.skipIf(!canRun)('a file that still names the lost revision', () => {
 
   interface Finding {
     readonly code: string
+    readonly follows?: string
     readonly evidence: readonly { readonly label: string; readonly value: string }[]
     readonly remedies: readonly { readonly argv: readonly string[] | null }[]
   }
@@ -157,7 +158,10 @@ describe.skipIf(!canRun)('a file that still names the lost revision', () => {
     const { findings } = JSON.parse(run.stdout) as { readonly findings: readonly Finding[] }
     const found = findings.find(({ code }) => code === 'AG103')
     expect(found?.evidence.map(({ label }) => label)).toContain('Deleted in')
-    project.run(found?.remedies[0]?.argv ?? [])
+    // The row's own finding has the cure for both.
+    expect([found?.follows, found?.remedies]).toEqual(['AG201', []])
+    const cause = findings.find(({ code }) => code === 'AG201')
+    project.run(cause?.remedies[0]?.argv ?? [])
     project.alembic('upgrade', 'head')
     expect(project.rows()).toEqual(['menu_003'])
   })
