@@ -130,6 +130,7 @@ const noIncident: Readonly<Record<string, string>> = {
   AG211: 'the way out is another database',
   AG212: 'the way out is to wait',
   AG304: 'a note without a cure',
+  AG307: 'a warning; the upgrade passes, and test/alembic/invalid-index.test.ts shows what it leaves',
 }
 
 test('a cure of every rule about history, database and schema is run to its end by an incident', () => {
