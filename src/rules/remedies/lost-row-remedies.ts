@@ -39,8 +39,7 @@ export function judgedText(
 }
 
 function isOtherSpelling(cause: Provenance): boolean {
-  const revision = cause.revision.toLowerCase()
-  return cause.kind === 'near-miss' && cause.misses.some(({ id }) => id.toLowerCase() === revision)
+  return cause.kind === 'near-miss' && cause.misses.some(({ how }) => how === 'case')
 }
 
 /** Proposals for one row, and what to say where the judge accepts none of them. */

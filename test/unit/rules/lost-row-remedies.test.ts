@@ -81,4 +81,18 @@ describe('the words for a cause', () => {
     const text = judgedText(neverHere('git'), place, null)
     expect(text.message).toContain('zz')
   })
+
+  test('of a row in another spelling need no schema, which nobody asked about it', () => {
+    const cause = (how: 'case' | 'typo'): Provenance => ({
+      kind: 'near-miss',
+      revision: 'USERS_1',
+      from: 'files',
+      misses: [{ id: 'users_1', how }],
+    })
+    const unread = judgeFacts(['USERS_1'], [], false)
+    expect(proposed(judgedText(cause('case'), place, unread).remedies)).toContain(
+      'restamp to users_1, unsure',
+    )
+    expect(proposed(judgedText(cause('typo'), place, unread).remedies)).toEqual(['advice'])
+  })
 })
