@@ -70,7 +70,10 @@ export function openSession(
   let first: readonly string[] = []
 
   /** Without a failure the answers to `statements` alone; with one those that came complete. */
-  const send = async (before: readonly string[], statements: readonly SessionStatement[]): Promise<QueryAnswer> => {
+  const send = async (
+    before: readonly string[],
+    statements: readonly SessionStatement[],
+  ): Promise<QueryAnswer> => {
     const lead = [...first, ...before]
     first = []
     const sent = statements.map(sentAs)
@@ -96,7 +99,10 @@ export function openSession(
     else if (last) open = false
     return { ...answered, answers: answered.answers.slice(0, statements.length) }
   }
-  const apart = async (statements: readonly SessionStatement[], last: boolean): Promise<readonly ResultRows[]> => {
+  const apart = async (
+    statements: readonly SessionStatement[],
+    last: boolean,
+  ): Promise<readonly ResultRows[]> => {
     const before = [...(open ? ['COMMIT'] : []), ...opening()]
     open = true
     const between = ['COMMIT', ...opening()]

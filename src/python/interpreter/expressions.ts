@@ -264,7 +264,8 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
       continue
     }
     const value = evaluate(part.value, scope, run)
-    const specification = part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
+    const specification =
+      part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
     // -1: none, 115: `!s`
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
     if (!plain) whole += hole

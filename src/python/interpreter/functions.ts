@@ -5,7 +5,16 @@ import { evaluate } from './expressions.ts'
 import { type Run, unfollowed } from './run.ts'
 import { agreed, bind, newScope, perhaps, type Scope } from './scope.ts'
 import { type Frame, followBlock } from './statements.ts'
-import { type FunctionTerm, type Term, foreign, list, none, textTerm, unknown, unknownBecause } from './values.ts'
+import {
+  type FunctionTerm,
+  type Term,
+  foreign,
+  list,
+  none,
+  textTerm,
+  unknown,
+  unknownBecause,
+} from './values.ts'
 
 /** Calls, one in the other, that are followed. */
 const maxDepth = 12

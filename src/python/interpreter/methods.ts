@@ -71,7 +71,8 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
     case 'removeprefix':
       if (!strings || first === undefined || words.length > 1) return null
       if (first === '') return textTerm(owner)
-      if (name === 'removesuffix') return textTerm(owner.endsWith(first) ? owner.slice(0, -first.length) : owner)
+      if (name === 'removesuffix')
+        return textTerm(owner.endsWith(first) ? owner.slice(0, -first.length) : owner)
       return textTerm(owner.startsWith(first) ? owner.slice(first.length) : owner)
     case 'startswith':
     case 'endswith':

@@ -22,7 +22,14 @@ import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } f
 import { isHarmlessModule } from './harmless-modules.ts'
 import { askDialect, askInspector, inspectorOf } from './inspectors.ts'
 import { queried, readRows } from './query-results.ts'
-import { type RecordingContext, type Recording, emit, emitOpaque, nothingAsked, storedIn } from './recording.ts'
+import {
+  type RecordingContext,
+  type Recording,
+  emit,
+  emitOpaque,
+  nothingAsked,
+  storedIn,
+} from './recording.ts'
 import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 

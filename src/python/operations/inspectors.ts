@@ -36,7 +36,12 @@ const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_for
 const aboutSchemas = new Set(['get_table_names', 'has_schema'])
 
 /** A method of an Inspector, which keeps its first answer to each question; only `has_table` of 1.4 asks anew. */
-export function askInspector(call: Call, inspector: Inspector, name: string, context: RecordingContext): Term {
+export function askInspector(
+  call: Call,
+  inspector: Inspector,
+  name: string,
+  context: RecordingContext,
+): Term {
   if (name === 'clear_cache') {
     inspector.answers.clear()
     return none
@@ -113,7 +118,12 @@ function askTable(
 }
 
 /** The table isn't there, which only some releases tell an empty list for on SQLite. */
-function missing(table: ObjectName, { dialect }: LiveCatalog, call: Call, { run, asked }: RecordingContext): Term {
+function missing(
+  table: ObjectName,
+  { dialect }: LiveCatalog,
+  call: Call,
+  { run, asked }: RecordingContext,
+): Term {
   if (dialect === 'postgresql' && run.under === null && !run.silent && run.raised === null) {
     const message = table.schema === null ? table.name : `${table.schema}.${table.name}`
     run.raised = { error: { type: 'NoSuchTableError', message }, span: spanOf(run, call.node) }
@@ -146,7 +156,9 @@ function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, 
       return openList(
         certain
           .filter(({ columns: held }) => held !== null && !held.includes(null))
-          .map(({ name, columns: held }) => record({ name: textTerm(name), column_names: namesInOrder(held) })),
+          .map(({ name, columns: held }) =>
+            record({ name: textTerm(name), column_names: namesInOrder(held) }),
+          ),
         complete ? [] : 'any',
       )
     }
@@ -200,7 +212,9 @@ function openList(items: readonly Term[], perhaps: Items['perhaps']): Items {
 }
 
 function namesInOrder(columns: readonly (string | null)[] | null): Term {
-  return columns === null ? unknown : list(columns.map((column) => (column === null ? none : textTerm(column))))
+  return columns === null
+    ? unknown
+    : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
 /** Their order isn't known. */

@@ -105,7 +105,10 @@ function isInTransaction({ dialect, run }: RecordingContext): boolean {
 }
 
 /** Adds the exception with which the function certainly ends. */
-export function emitRaise({ steps, asked }: RecordingContext, { error, span }: NonNullable<Run['raised']>): void {
+export function emitRaise(
+  { steps, asked }: RecordingContext,
+  { error, span }: NonNullable<Run['raised']>,
+): void {
   // What `sys.exit` makes of a release depends on its status.
   if (error.type === 'SystemExit') {
     steps.push({ kind: 'opaque', reason: 'it ends the process', source: error.message, touches: [], span })

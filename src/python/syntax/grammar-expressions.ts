@@ -3,7 +3,15 @@
  * Generous where strictness would cost much; what it refuses gets a second opinion from the parser.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
-import { needs, refuse, sees, ExpressionShape, takes, type Recogniser, chainTooLong } from './grammar-cursor.ts'
+import {
+  needs,
+  refuse,
+  sees,
+  ExpressionShape,
+  takes,
+  type Recogniser,
+  chainTooLong,
+} from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /** Unary operators and lambdas that may nest before the parser is asked. */
@@ -73,7 +81,10 @@ export function subjectList(g: Recogniser): number {
 export function targetList(g: Recogniser): number {
   const shape = list(g, operand)
   if (shape === 0) return 0
-  if ((shape & (ExpressionShape.target | ExpressionShape.targets)) === 0 || (shape & ExpressionShape.starred) !== 0) {
+  if (
+    (shape & (ExpressionShape.target | ExpressionShape.targets)) === 0 ||
+    (shape & ExpressionShape.starred) !== 0
+  ) {
     return refuse(g, 'invalid syntax', true, g.at - 1)
   }
   return shape
@@ -144,7 +155,11 @@ function list(g: Recogniser, item: (g: Recogniser) => number): number {
 function starOr(g: Recogniser, item: (g: Recogniser) => number): number {
   if (!takes(g, Kind.star)) return item(g)
   const shape = item === operand ? operand(g) : binaryOperators(g)
-  return shape === 0 ? 0 : ExpressionShape.value | ExpressionShape.starred | (shape & (ExpressionShape.target | ExpressionShape.targets))
+  return shape === 0
+    ? 0
+    : ExpressionShape.value |
+        ExpressionShape.starred |
+        (shape & (ExpressionShape.target | ExpressionShape.targets))
 }
 
 function lambda(g: Recogniser): number {

@@ -78,14 +78,20 @@ export function simpleStatement(g: Recogniser): boolean {
 
 function notStarred(g: Recogniser, shape: number): boolean {
   if (shape === 0) return false
-  return (shape & ExpressionShape.starred) === 0 || refuse(g, "can't use starred expression here", true, g.at - 1) !== 0
+  return (
+    (shape & ExpressionShape.starred) === 0 ||
+    refuse(g, "can't use starred expression here", true, g.at - 1) !== 0
+  )
 }
 
 function deletion(g: Recogniser): boolean {
   if (sees(g, Kind.star)) return refuse(g) !== 0
   const shape = expressionList(g)
   if (shape === 0) return false
-  return (shape & (ExpressionShape.target | ExpressionShape.targets)) !== 0 || refuse(g, 'invalid syntax', false, g.at - 1) !== 0
+  return (
+    (shape & (ExpressionShape.target | ExpressionShape.targets)) !== 0 ||
+    refuse(g, 'invalid syntax', false, g.at - 1) !== 0
+  )
 }
 
 function importedModules(g: Recogniser): boolean {
