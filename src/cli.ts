@@ -20,6 +20,9 @@ import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
 
+/** Columns of a release log; at most so many on a terminal. */
+const [logWidth, maxWidth] = [80, 100]
+
 /** Versions of Node whose engine is known to have the setting; another might print that it has not. */
 const knownEngines = /^v2[0-4]\./
 
@@ -99,6 +102,7 @@ async function main(argv: readonly string[]): Promise<void> {
     wrapped,
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     terminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY),
+    width: process.stdout.isTTY ? Math.min(process.stdout.columns || logWidth, maxWidth) : logWidth,
     onSignal: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -14,7 +14,7 @@ import { exitCodes } from '../errors.ts'
 import { initNote } from '../report/phrases/init.ts'
 import { guideOf } from '../report/text/init-platforms.ts'
 import { shellCommand } from '../core/text/shell-quoting.ts'
-import { paragraph } from '../report/text/layout.ts'
+import { type Line, linesAt, paragraph } from '../report/text/layout.ts'
 import { upgradeWords } from './forms/own-command.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import type { ProjectSettings } from './shell/release-settings.ts'
@@ -79,7 +79,7 @@ async function forHeroku(
     'hint: other platforms: --platform render, fly, railway, dokku,',
     '      kubernetes, github-actions',
   ]
-  return { stdout: `${lines.map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
+  return { stdout: `${linesAt(lines, context.width).map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }
 
 function heading(context: Context, title: string, upgrade: string): string {
@@ -87,7 +87,7 @@ function heading(context: Context, title: string, upgrade: string): string {
   return `-----> ${name} ${version}   ${title}, before "${upgrade}"`
 }
 
-function outcome(write: boolean, changes: readonly FileChange[]): string[] {
+function outcome(write: boolean, changes: readonly FileChange[]): Line[] {
   const names = changes.map(({ path }) => path).join(', ')
   return write
     ? paragraph(`SUCCESS: wrote ${names}`, '         ', '')
@@ -95,7 +95,7 @@ function outcome(write: boolean, changes: readonly FileChange[]): string[] {
 }
 
 /** What no file can do. */
-function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): string[] {
+function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): Line[] {
   const npm = changes.some(({ path }) => path === 'package.json')
   const adds = notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))
   const files = [...changes.map(({ path }) => path), ...(npm ? ['package-lock.json'] : [])]
@@ -133,7 +133,7 @@ function elsewhere(
     ...guide.notes.flatMap((text) => paragraph(text, '      ', 'hint: ')),
     'hint: nothing was written.',
   ]
-  return { stdout: `${lines.map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
+  return { stdout: `${linesAt(lines, context.width).map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }
 
 /** `top` is the repository's top folder, `tree` the project's. */

@@ -1,5 +1,5 @@
 /** `preflight`: everything that `check` does, by hand or in CI, against the database of the next release. */
-import { paragraph } from '../report/text/layout.ts'
+import { filled, paragraph } from '../report/text/layout.ts'
 import { check } from './check.ts'
 import type { Command } from './shell/command.ts'
 import { tellingText } from './delivery/deliver.ts'
@@ -32,6 +32,6 @@ export const preflight: Command = {
       ...paragraph(notChecked.join(', '), ' '.repeat(14), 'Not checked:  '),
     ]
     const text = await tellingText(telling, context, settings)
-    return { stdout: `${text}${end.join('\n')}\n`, exitCode, telling }
+    return { stdout: text + filled(end, context.width), exitCode, telling }
   },
 }

@@ -7,7 +7,7 @@ import { type ReleaseLock, takeReleaseLock } from '../adapters/postgres/release-
 import { decideStart } from '../core/diagnosis/decide-start.ts'
 import { parseWrappedCommand } from '../core/release/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
-import { paragraph } from '../report/text/layout.ts'
+import { linesAt, logWidth, paragraph } from '../report/text/layout.ts'
 import { human } from '../report/text/check.ts'
 import type { FindingReport, Report } from '../report/model/report.ts'
 import { check } from './check.ts'
@@ -52,10 +52,10 @@ export const run: Command = {
     try {
       const checked = await checkRelease('run', context, settings)
       const { telling } = checked
-      const notes = warnings.flatMap((warning) => paragraph(`WARNING: ${warning}`, indent, ''))
+      const notes = warnings.flatMap((warning) => logParagraph(`WARNING: ${warning}`, indent, ''))
       const refused = refusalOf(checked, settings)
       if (refused) {
-        const end = refused.note === null ? [] : paragraph(refused.note, '      ', 'hint: ')
+        const end = refused.note === null ? [] : logParagraph(refused.note, '      ', 'hint: ')
         if (settings.format === 'human') {
           const lines = [...fitting(telling.report, context, notes.length + end.length), ...notes, ...end]
           return { stdout: `${lines.join('\n')}\n`, exitCode: refused.exitCode, telling }
@@ -148,7 +148,7 @@ async function lockOf(
     waitMs: settings.lockTimeoutMs,
     applicationName: `alembic-guard run${dyno ? ` ${dyno}` : ''}`,
     onWait: (holder) => {
-      for (const line of paragraph(`-----> waiting for another release: ${holder}`, indent, ''))
+      for (const line of logParagraph(`-----> waiting for another release: ${holder}`, indent, ''))
         say.note(line)
     },
   })
@@ -183,7 +183,7 @@ async function lockOf(
   if (outcome.kind === 'pooler') {
     const what =
       'WARNING: no release lock: a pooler stands before the server. Two releases at once do not wait for each other.'
-    for (const line of [...paragraph(what, indent, ''), ...paragraph(lockAdvice, '      ', 'hint: ')])
+    for (const line of [...logParagraph(what, indent, ''), ...logParagraph(lockAdvice, '      ', 'hint: ')])
       say.note(line)
   }
   return withoutLock
@@ -208,6 +208,11 @@ function refusalOf(
 
 /** At most this many lines in a release log; the check by hand shows them all. */
 const maxLines = 25
+
+/** Lines that are printed one by one, as wide as a release log. */
+function logParagraph(...given: Parameters<typeof paragraph>): readonly string[] {
+  return linesAt(paragraph(...given), logWidth)
+}
 
 /**
  * The report in as many lines as fit beside others. What the schema says goes first, then what is not advised: the
@@ -253,7 +258,7 @@ async function compared(
   } catch (error) {
     if (!(error instanceof GuardError)) throw error
     const what = `WARNING: the version rows could not be compared with the prediction: ${error.message}`
-    say.loud(paragraph(what, indent, ''))
+    say.loud(logParagraph(what, indent, ''))
     return silent(end.status)
   }
 }

@@ -18,7 +18,7 @@ export async function tellingText(
   context: Context,
   { format }: FormatSettings,
 ): Promise<string> {
-  const text = await writeReport(format, report, scene)
+  const text = await writeReport(format, report, { ...scene, width: context.width })
   return format === 'human' ? text + dynoHint(report, context) : text
 }
 

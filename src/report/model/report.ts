@@ -1,5 +1,6 @@
 /** The published report: what `--format json` prints. Additive changes only while `schemaVersion` is 1. */
 import type { DatabaseState } from '../../core/history/database-state.ts'
+import { documentationUrl } from './documentation.ts'
 import type { Diagnosis, Verdict } from '../../core/diagnosis/diagnose.ts'
 import { type Finding, type Remedy, isBlocking } from '../../core/findings/finding.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
@@ -98,6 +99,8 @@ export interface FindingReport {
   readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
+  /** URL of the page that explains the code. */
+  readonly documentation: string
   readonly ignored: { readonly reason: string | null } | null
   /** It keeps the release back: an error, or a warning under `--strict`, that nobody asked to ignore. */
   readonly blocks: boolean
@@ -340,6 +343,7 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
     ...(finding.fix === undefined ? {} : { fixable: true }),
     remedies: remedies.map(publishedRemedy),
     notAdvised,
+    documentation: documentationUrl(code),
     ignored,
     blocks: isBlocking({ severity, ignored }, strict),
     ...(finding.follows === undefined ? {} : { follows: finding.follows }),

@@ -34,5 +34,5 @@ export function passedWords(report: Report): string | null {
   const first = steps[0]
   return first === undefined
     ? `"${prediction.command}" has nothing to run`
-    : `"${prediction.command}" runs ${counted(steps.length, 'migration')}, ${steps.length === 1 ? '' : 'first '}${shown(first)}`
+    : `"${prediction.command}" would run ${counted(steps.length, 'migration')}, ${steps.length === 1 ? '' : 'first '}${shown(first)}`
 }

@@ -29,7 +29,7 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
     // Its explanation is the example.
     if (rule !== silenceRule) expect(flat).toContain('It fires for:')
     // Code, and a word that is longer than a line, stay whole.
-    const long = stdout.split('\n').filter((line) => line.length > 72 && !line.startsWith('    '))
+    const long = stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('    '))
     expect(long).toEqual([])
     expect(`${rule.explanation}\n${rule.cure}`).not.toMatch(/^(?:[-*] |```)/m)
   },
