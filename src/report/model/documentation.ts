@@ -2,7 +2,7 @@
 
 const site = 'https://OWNER.github.io/alembic-guard'
 
-/** The page of a finding: `https://…/AG201`. */
-export function documentationUrl(code: string): string {
-  return `${site}/${code}`
+/** The page of a finding: `https://…/AG201`; `findings` is their list. */
+export function documentationUrl(page: string): string {
+  return `${site}/${page}`
 }

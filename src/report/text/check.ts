@@ -118,8 +118,8 @@ function findingsOf(report: Report): Line[] {
       const reason = finding.ignored.reason === null ? '' : ` (${shown(finding.ignored.reason)})`
       return paragraph(`ignored: ${finding.code} ${finding.name}${reason}: ${finding.message}`, indent)
     }
-    const lines = findingLines(finding, report, index === 0)
-    return alike === 1 ? [...lines, `      See ${finding.documentation}`] : lines
+    const one = findingLines(finding, report, index === 0)
+    return alike === 1 ? [...one, `      See ${finding.documentation}`] : one
   })
   const more = [...told].flatMap(([code, count]) =>
     count > maxAlike

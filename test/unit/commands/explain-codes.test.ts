@@ -54,7 +54,7 @@ test.each([
   ['AG299', 'did you mean AG209'],
   ['ag20', 'did you mean AG200|did you mean AG20'],
   ['unknwon-revision', 'did you mean AG201 unknown-revision?'],
-  ['something-else-altogether', 'FINDINGS.md'],
+  ['something-else-altogether', 'findings lists all of them'],
 ])('%s is a usage mistake with the way out', async (word, hint) => {
   const { stdout, exitCode } = await explained([word])
   expect(exitCode).toBe(2)
