@@ -41,7 +41,11 @@ export const signWords: Readonly<Record<StateSign, string>> = {
 }
 
 /** What the lines stand for that are no plain link. */
-export const linkWords = { dependency: 'depends on', circular: 'closes a circle' } as const
+export const linkWords = {
+  dependency: 'depends on',
+  circular: 'closes a circle',
+  place: 'where the live schema puts a lost row',
+} as const
 
 /** A state in one word, for machines and filters. */
 export const stateWords: Readonly<Record<RevisionState, string>> = {
