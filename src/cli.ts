@@ -15,7 +15,7 @@ import type { OptionInputs } from './commands/shell/option-values.ts'
 import type { Presentation } from './commands/shell/report-settings.ts'
 import { noProgress, progressLine } from './commands/shell/progress.ts'
 import { suggestion } from './commands/suggest-command.ts'
-import { usageMessage, withoutCredentials } from './commands/shell/redact.ts'
+import { usageMessage, safeOutput } from './commands/shell/redact.ts'
 import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
@@ -110,7 +110,7 @@ async function main(argv: readonly string[]): Promise<void> {
     progress,
     tell: (stream, text, { color }) => {
       progress.clear()
-      const safe = withoutCredentials(text)
+      const safe = safeOutput(text)
       write(stream, wantsColor(color) ? colored(safe) : safe)
     },
   }
@@ -118,7 +118,7 @@ async function main(argv: readonly string[]): Promise<void> {
   progress.clear()
   const color = wantsColor(presentation.color)
   const toTerminal = stdout !== '' && (color || process.stdout.isTTY) ? onTerminal : undefined
-  const text = withoutCredentials(toTerminal ? toTerminal({ color }) : stdout)
+  const text = safeOutput(toTerminal ? toTerminal({ color }) : stdout)
   writeOutcome(human && color ? colored(text) : text, exitCode)
   await logger.flush(presentation)
 }
@@ -239,7 +239,7 @@ function bufferedLogger(): Logger & { flush(presentation: Presentation): Promise
   const levels = ['debug', 'info', 'warn', 'error'] as const
   const queue: { level: (typeof levels)[number]; message: string }[] = []
   const log = (level: (typeof levels)[number]) => (message: string) => {
-    queue.push({ level, message: withoutCredentials(message) })
+    queue.push({ level, message: safeOutput(message) })
   }
   return {
     debug: log('debug'),
@@ -305,7 +305,7 @@ try {
   await main(process.argv.slice(2))
 } catch (error) {
   const usage = error instanceof Error && (error instanceof UsageMistake || error.name === 'YError')
-  const message = withoutCredentials(error instanceof Error ? error.message : String(error))
+  const message = safeOutput(error instanceof Error ? error.message : String(error))
   write(
     'stderr',
     usage

@@ -10,6 +10,7 @@ import { causeLines, remedyLines } from '../text/finding-lines.ts'
 import { fingerprintsOf } from './fingerprint.ts'
 import { headline } from '../text/headline.ts'
 import { jsonText } from './json.ts'
+import { foldedWithIndex } from '../model/folding.ts'
 import { type ReportLocation, reportLocationOf, projectLocation } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { PlacedEdit } from '../model/fix.ts'
@@ -22,7 +23,7 @@ export function sarif(report: Report, scene: ReportContext): string {
   const descriptors = descriptorsOf(findings)
   const fingerprints = fingerprintsOf(report)
   const elsewhere = projectLocation(report, root)
-  const results = findings.map((finding, index) => {
+  const results = foldedWithIndex(findings).map(({ finding, index }) => {
     const hash = fingerprints[index] ?? ''
     const place = finding.location && reportLocationOf(finding.location, root)
     return {

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  fleetReport,
-  jsonLines,
-  memberLines,
-  mergedReport,
-  positionCounts,
-} from '../../../../src/report/model/fleet.ts'
+import { fleetReport, memberLines, mergedReport, positionCounts } from '../../../../src/report/model/fleet.ts'
+import { jsonLines } from '../../../../src/report/formats/jsonl.ts'
 import type { Report } from '../../../../src/report/model/report.ts'
 import { finding, report, unavailable } from '../../../support/report.ts'
 
