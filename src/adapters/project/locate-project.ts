@@ -9,6 +9,7 @@ import type { AssumedAlembic, ImportPaths } from '../../core/history/repository.
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { hasOption, hasSection, readOption, readSection } from '../../python/config/configparser.ts'
+import type { EnvSurroundings, IniSection } from '../../python/env/env-state.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import { OptionRefused, readScriptOptions, type AlembicConfig } from './alembic-options.ts'
 import { readAssumedAlembic } from './detect-alembic-version.ts'
@@ -41,6 +42,8 @@ export interface ProjectLocation {
   readonly outputEncoding: string
   readonly slugLength: number
   readonly timezone: string | null
+  /** What Alembic hands to env.py. */
+  readonly env: EnvSurroundings
   readonly remarks: readonly string[]
 }
 
@@ -140,6 +143,11 @@ function describe(
     outputEncoding: script.outputEncoding,
     slugLength: script.slugLength,
     timezone: script.timezone,
+    env: {
+      ini: iniSectionOf(config),
+      // Older Pythons leave a location such as `.` as it is.
+      file: /(?:^|\/)\.{0,2}\/?$/.test(script.scriptLocation) ? null : envPy,
+    },
     remarks: [...new Set(remarks)],
   }
 }
@@ -166,6 +174,19 @@ function locateFolder(
     )
   }
   return path
+}
+
+/** URLs hold passwords, and people keep other secrets beside them. */
+const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
+
+/** Null where Python can't read all of it, or there is none. */
+function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
+  if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
+  const options = [...(readSection(ini, section) ?? [])]
+  return {
+    name: section,
+    options: new Map(options.map(([name, value]) => [name, secretOption.test(name) ? null : value])),
+  }
 }
 
 /** `env.py` often adds its own folder or the one above to `sys.path`; `flask` and `python -m` add the working directory. */
