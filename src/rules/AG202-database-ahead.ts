@@ -49,6 +49,7 @@ that it takes. If the newer migrations only added things, let it pass with \`--o
                 holders: [],
                 beyond: ['lockout_003'],
                 joins: ['guests_002'],
+                files: [{ revision: 'lockout_003', downRevisions: ['guests_002'], dependsOn: [] }],
               },
             ],
           ],

@@ -68,7 +68,12 @@ export function explainJson(
       revision,
       provenances: causes.map((cause) => {
         const { message, evidence, remedies, notAdvised } = judgedText(cause, found.place, judge)
-        const { plan, ...facts } = { plan: null, ...cause }
+        const {
+          plan,
+          file: _file,
+          files: _files,
+          ...facts
+        } = { plan: null, file: null, files: null, ...cause }
         return {
           ...facts,
           ...(plan && {
