@@ -3,8 +3,8 @@ import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
-import { versionTableName } from '../../rules/phrases/version-table.ts'
-import { passedWords } from './headline.ts'
+import { versionTableName } from '../../core/diagnosis/version-table.ts'
+import { passedWords, upgradeOf } from './headline.ts'
 import { aligned, clipped, commandLines, inert, lineWidth, paragraph } from './layout.ts'
 import { sourceLines } from './lint-source.ts'
 import { rehearsalEnding, rehearsalLines } from './rehearsal.ts'
@@ -130,7 +130,7 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
   const blocks = finding.severity === 'error' && report.verdict === 'blocked'
   const title = blocks
     ? first
-      ? `release blocked before "${report.prediction?.command ?? 'alembic upgrade'}"`
+      ? `release blocked before "${report.prediction ? upgradeOf(report.prediction) : 'upgrade'}"`
       : 'and this blocks it too'
     : finding.name.replaceAll('-', ' ')
   const place = finding.location
@@ -185,7 +185,7 @@ function undetermined({ error, reason, fleet }: Report): string[] {
       ...(error.hint === null ? [] : paragraph(error.hint, '      ', 'hint: ')),
     ]
   }
-  return paragraph(`ERROR: what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`, indent, '')
+  return paragraph(`ERROR: what the upgrade would do can't be told: ${reason ?? 'unknown'}`, indent, '')
 }
 
 function ending({ command, verdict, error, repository, prediction }: Report): string[] {

@@ -3,7 +3,7 @@ import type { ProvenanceText } from '../../rules/remedies/remedy-text.ts'
 import { provenanceTitles } from '../../rules/remedies/provenance-remedies.ts'
 import { judgedText } from '../../rules/remedies/lost-row-remedies.ts'
 import type { JudgeFacts } from '../../core/judge/judge-facts.ts'
-import { type CommandForms, typedRemedy } from '../../core/findings/command-forms.ts'
+import { type CommandForms, typedRemedy, typedSentence } from '../../core/findings/command-forms.ts'
 import type { Provenances } from '../../core/lost/provenances.ts'
 import { printable, shown } from '../../core/text/display.ts'
 import { aligned, commandLines, paragraph } from './layout.ts'
@@ -38,7 +38,7 @@ function causeLines(
 ): string[] {
   const deeper = `${indent}  `
   return [
-    ...paragraph(message, indent),
+    ...paragraph(typedSentence(message, forms), indent),
     ...aligned(evidence, indent),
     ...(remedies.length > 0 ? [''] : []),
     ...remedies.flatMap((remedy, index) => [
@@ -49,7 +49,7 @@ function causeLines(
       ),
       ...commandLines(typedRemedy(remedy, forms), deeper),
     ]),
-    ...(notAdvised === null ? [] : paragraph(`Not advised: ${notAdvised}`, '      ')),
+    ...(notAdvised === null ? [] : paragraph(`Not advised: ${typedSentence(notAdvised, forms)}`, '      ')),
   ]
 }
 

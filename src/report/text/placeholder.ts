@@ -1,5 +1,6 @@
 /** What `placeholder` did or would do, as people and as machines read it. */
 import { dialectOf } from '../../core/dialect/index.ts'
+import { type CommandForms, typedSentence } from '../../core/findings/command-forms.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ChosenPosition } from '../../core/lost/choose-position.ts'
@@ -15,6 +16,7 @@ export type PlaceholderReport = {
   readonly tool: Tool
   readonly database: DatabaseState
   readonly lost: readonly string[]
+  readonly forms: CommandForms
 } & (
   | { readonly outcome: 'nothing' }
   | {
@@ -86,7 +88,7 @@ function body(report: PlaceholderReport): string[] {
         ...against,
         ...(report.lacking === null ? [] : paragraph(`WARNING: ${report.lacking}`, indent, '')),
         ...(written ? writtenLines(report.edits) : diffLines(report.edits)),
-        ...upgradeLines(report.prediction, report.target, written),
+        ...upgradeLines(report.prediction, report.target, written, report.forms),
         ...(written
           ? []
           : report.doubt === null
@@ -120,8 +122,13 @@ function writtenLines(edits: readonly FileEdit[]): string[] {
 }
 
 /** What the upgrade does after it; `written`: it has been done. */
-export function upgradeLines(prediction: Prediction, target: string, written: boolean): string[] {
-  const command = `"alembic upgrade ${shown(target)}"`
+export function upgradeLines(
+  prediction: Prediction,
+  target: string,
+  written: boolean,
+  forms: CommandForms,
+): string[] {
+  const command = typedSentence(`"alembic upgrade ${shown(target)}"`, forms)
   const tense = written ? 'now' : 'would then'
   if (prediction.outcome !== 'succeeds') {
     const why = prediction.outcome === 'fails' ? prediction.error.message : unknownReason(prediction.reason)
