@@ -14,6 +14,9 @@ export function versionTableName(
   return schema === null ? shown(name) : `${shown(schema)}.${shown(name)}`
 }
 
+/** The label of the row that names it. */
+export const versionTableLabel = 'Version table'
+
 /**
  * Names the table among the evidence, for every rule and every format at once. Findings about files alone (AG1xx) and
  * about the release command (AG5xx) have nothing to do with it.
@@ -21,5 +24,5 @@ export function versionTableName(
 export function withVersionTable(finding: Finding, { dialect, versionTable }: DatabaseState): Finding {
   const table = versionTableName(dialect, versionTable)
   if (table === null || !/^AG[23]/.test(finding.code)) return finding
-  return { ...finding, evidence: [...finding.evidence, ['Version table', table]] }
+  return { ...finding, evidence: [...finding.evidence, [versionTableLabel, table]] }
 }
