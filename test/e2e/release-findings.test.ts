@@ -27,6 +27,9 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     const env = { DATABASE_URL: url.replace(/^postgresql:/, 'postgres:') }
     const blocked = guard(folder, ['preflight'], env)
     expect([blocked.status, codesOf(blocked.stdout)]).toEqual([1, ['AG505']])
+    const checked = guard(folder, ['check'], env)
+    expect([checked.status, codesOf(checked.stdout)]).toEqual([1, ['AG505']])
+    expect(checked.stdout).not.toContain('SUCCESS')
     const real = spawnSync('alembic', ['upgrade', 'head'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', ...env },

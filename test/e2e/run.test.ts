@@ -56,23 +56,29 @@ async function untilWaiting(database: TestDatabase, count: number): Promise<void
 const upgrade = ['run', '--', 'alembic', 'upgrade', 'head'] as const
 
 describe.skipIf(!server || !alembic)('a command of Alembic that is no upgrade', () => {
-  test.each([['downgrade', 'base'], ['stamp', 'base_001'], ['revision', '-m', 'x'], ['current']])(
-    '%s is refused and not started',
-    async (...words) => {
-      const folder = folderWith(threeMigrations)
-      const database = await freshDatabase()
-      await release(folder, [...upgrade], database.env)
-      const before = await rowsOf(database)
-      for (const verb of ['run', 'rehearse']) {
-        const { status, stdout } = await release(folder, [verb, '--', 'alembic', ...words], database.env)
-        expect(status).toBe(2)
-        expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`"alembic ${words[0]}" is not an upgrade`)
-        expect(stdout).not.toContain('SUCCESS')
-      }
-      expect(await rowsOf(database)).toEqual(before)
-      await database.drop()
-    },
-  )
+  test.each([
+    [['alembic', 'downgrade', 'base'], 'alembic downgrade'],
+    [['alembic', 'stamp', 'base_001'], 'alembic stamp'],
+    [['alembic', 'revision', '-m', 'x'], 'alembic revision'],
+    [['alembic', 'current'], 'alembic current'],
+    [['python3', '-m', 'alembic', 'downgrade', 'base'], 'alembic downgrade'],
+    [['poetry', 'run', 'flask', 'db', 'downgrade', 'base'], 'flask db downgrade'],
+    [['sh', '-c', 'echo go && alembic downgrade base'], 'alembic downgrade'],
+    [['timeout', '60', 'alembic', 'stamp', 'base_001'], 'alembic stamp'],
+  ] as const)('%j is refused and not started', async (words, command) => {
+    const folder = folderWith(threeMigrations)
+    const database = await freshDatabase()
+    await release(folder, [...upgrade], database.env)
+    const before = await rowsOf(database)
+    for (const verb of ['run', 'rehearse']) {
+      const { status, stdout } = await release(folder, [verb, '--', ...words], database.env)
+      expect(status).toBe(2)
+      expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`"${command}" is not an upgrade`)
+      expect(stdout).not.toContain('SUCCESS')
+    }
+    expect(await rowsOf(database)).toEqual(before)
+    await database.drop()
+  })
 })
 
 describe.skipIf(!server || !alembic)('a wrapped alembic upgrade head', () => {

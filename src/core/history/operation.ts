@@ -213,6 +213,8 @@ export interface AlterColumn extends Step {
   readonly column: string
   readonly newName: string | null
   readonly type: ColumnType | null
+  /** It says how values are cast (`postgresql_using`); absent: it doesn't. */
+  readonly using?: true
   /** What the migration says that the type was (`existing_type`); absent: it says nothing. */
   readonly existingType?: ColumnType
   /** `unknown`: it is changed, to what is not known. */

@@ -2,6 +2,7 @@
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { documentationUrl } from './documentation.ts'
 import type { Diagnosis, Verdict } from '../../core/diagnosis/diagnose.ts'
+import { type CommandForms, plainForms, typedSentence } from '../../core/findings/command-forms.ts'
 import { type Finding, type Remedy, isBlocking } from '../../core/findings/finding.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { formatAlembicVersion } from '../../core/history/alembic-version.ts'
@@ -52,6 +53,8 @@ export interface DatabaseReport {
 /** What Alembic would do. */
 export interface PredictionReport {
   readonly command: string
+  /** The command as it is typed in this project: `flask db upgrade head`; absent: as `command` says. */
+  readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
   /** Why nothing certain can be said; only with `unknown`. */
@@ -228,6 +231,8 @@ export interface ReportParts {
   readonly repository: Repository | null
   readonly graph: RevisionGraph | null
   readonly database: DatabaseFacts | null
+  /** How commands are typed here; absent: as their documentation spells them. */
+  readonly forms?: CommandForms
   readonly error: ErrorReport | null
   readonly remarks: readonly string[]
   /** Warnings block as well; not when absent. */
@@ -247,7 +252,7 @@ export function buildReport(parts: ReportParts): Report {
     repository: repository && graph ? repositoryReport(repository, graph) : null,
     database: database && databaseReport(database.state),
     standing: database && { kind: database.standing.kind },
-    prediction: database && predictionReport(database, parts.target),
+    prediction: database && predictionReport(database, parts.target, parts.forms ?? plainForms),
     findings: (diagnosis?.findings ?? []).map((finding) => findingReport(finding, parts.strict === true)),
     reason: diagnosis?.reason ? undetermined(diagnosis.reason) : null,
     error: parts.error,
@@ -299,10 +304,17 @@ function databaseReport(state: DatabaseState): DatabaseReport {
   }
 }
 
-function predictionReport({ prediction, pending }: DatabaseFacts, target: string): PredictionReport {
+function predictionReport(
+  { prediction, pending }: DatabaseFacts,
+  target: string,
+  forms: CommandForms,
+): PredictionReport {
   const replay = pending?.kind === 'tried' ? pending.replay : null
+  const command = `alembic upgrade ${printable(target)}`
+  const typed = typedSentence(`"${command}"`, forms).slice(1, -1)
   return {
-    command: `alembic upgrade ${printable(target)}`,
+    command,
+    ...(typed === command ? {} : { typedCommand: typed }),
     outcome: prediction.outcome,
     error: prediction.outcome === 'fails' ? prediction.error : null,
     reason: prediction.outcome === 'unknown' ? unknownReason(prediction.reason) : null,

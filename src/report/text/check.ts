@@ -2,9 +2,9 @@
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
-import { versionTableName } from '../../rules/phrases/version-table.ts'
+import { versionTableName } from '../../core/diagnosis/version-table.ts'
 import { findingCounts } from './finding-lines.ts'
-import { passedWords } from './headline.ts'
+import { passedWords, upgradeOf } from './headline.ts'
 import {
   type Line,
   aligned,
@@ -134,7 +134,7 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): L
   const blocks = finding.severity === 'error' && report.verdict === 'blocked'
   const title = blocks
     ? first
-      ? `release blocked before "${report.prediction?.command ?? 'alembic upgrade'}"`
+      ? `release blocked before "${report.prediction ? upgradeOf(report.prediction) : 'upgrade'}"`
       : 'also blocks the release'
     : finding.name.replaceAll('-', ' ')
   const place = finding.location ? [indent + placeText(finding.location)] : []
@@ -188,7 +188,7 @@ function undetermined({ error, reason, fleet }: Report): Line[] {
       ...(error.hint === null ? [] : paragraph(error.hint, '      ', 'hint: ')),
     ]
   }
-  return paragraph(`ERROR: what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`, indent, '')
+  return paragraph(`ERROR: what the upgrade would do can't be told: ${reason ?? 'unknown'}`, indent, '')
 }
 
 function ending({ command, verdict, error, repository, prediction }: Report): Line[] {

@@ -3,7 +3,7 @@ import type { ProvenanceText } from '../../rules/remedies/remedy-text.ts'
 import { provenanceTitles } from '../../rules/remedies/provenance-remedies.ts'
 import { judgedText } from '../../rules/remedies/lost-row-remedies.ts'
 import type { JudgeFacts } from '../../core/judge/judge-facts.ts'
-import { type CommandForms, typedRemedy } from '../../core/findings/command-forms.ts'
+import { type CommandForms, typedRemedy, typedSentence } from '../../core/findings/command-forms.ts'
 import type { Provenances } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 import { aligned, commandLines, filled, type Line, logWidth, paragraph } from './layout.ts'
@@ -39,7 +39,7 @@ function causeLines(
 ): Line[] {
   const deeper = `${indent}  `
   return [
-    ...paragraph(message, indent),
+    ...paragraph(typedSentence(message, forms), indent),
     ...aligned(evidence, indent),
     ...(remedies.length > 0 ? [''] : []),
     ...remedies.flatMap((remedy, index) => [
@@ -50,7 +50,7 @@ function causeLines(
       ),
       ...commandLines(typedRemedy(remedy, forms), deeper),
     ]),
-    ...(notAdvised === null ? [] : paragraph(`Not advised: ${notAdvised}`, '      ')),
+    ...(notAdvised === null ? [] : paragraph(`Not advised: ${typedSentence(notAdvised, forms)}`, '      ')),
   ]
 }
 
@@ -69,7 +69,12 @@ export function explainJson(
       revision,
       provenances: causes.map((cause) => {
         const { message, evidence, remedies, notAdvised } = judgedText(cause, found.place, judge)
-        const { plan, ...facts } = { plan: null, ...cause }
+        const {
+          plan,
+          file: _file,
+          files: _files,
+          ...facts
+        } = { plan: null, file: null, files: null, ...cause }
         return {
           ...facts,
           ...(plan && {

@@ -1,4 +1,5 @@
 /** What `placeholder` did or would do, as people and as machines read it. */
+import { type CommandForms, typedSentence } from '../../core/findings/command-forms.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ChosenPosition } from '../../core/lost/choose-position.ts'
@@ -14,6 +15,7 @@ export type PlaceholderReport = {
   readonly tool: Tool
   readonly database: DatabaseState
   readonly lost: readonly string[]
+  readonly forms: CommandForms
 } & (
   | { readonly outcome: 'nothing' }
   | {
@@ -82,7 +84,7 @@ function body(report: PlaceholderReport): Line[] {
         ...against,
         ...(report.lacking === null ? [] : paragraph(`WARNING: ${report.lacking}`, indent, '')),
         ...(written ? writtenLines(report.edits) : diffLines(report.edits)),
-        ...upgradeLines(report.prediction, report.target, written),
+        ...upgradeLines(report.prediction, report.target, written, report.forms),
         ...(written
           ? []
           : report.doubt === null
@@ -116,8 +118,13 @@ function writtenLines(edits: readonly FileEdit[]): string[] {
 }
 
 /** What the upgrade does after it; `written`: it has been done. */
-export function upgradeLines(prediction: Prediction, target: string, written: boolean): Line[] {
-  const command = `"alembic upgrade ${shown(target)}"`
+export function upgradeLines(
+  prediction: Prediction,
+  target: string,
+  written: boolean,
+  forms: CommandForms,
+): Line[] {
+  const command = typedSentence(`"alembic upgrade ${shown(target)}"`, forms)
   const tense = written ? 'now' : 'would then'
   if (prediction.outcome !== 'succeeds') {
     const why = prediction.outcome === 'fails' ? prediction.error.message : unknownReason(prediction.reason)

@@ -75,7 +75,7 @@ function body(report: RestampReport): Line[] {
         ...evidenceLines(plan.evidence),
         `${indent}One transaction, if the rows are still these when it has the lock:`,
         ...transaction(plan).map((statement) => `${indent}  ${statement};`),
-        ...upgradeLines(plan.prediction, target, false),
+        ...upgradeLines(plan.prediction, target, false, report.forms),
         ...undoLines(report),
         'hint: nothing was changed; add --yes to do it.',
       ]
@@ -83,7 +83,7 @@ function body(report: RestampReport): Line[] {
       return [
         ...rows,
         ...evidenceLines(plan.evidence),
-        ...upgradeLines(plan.prediction, target, true),
+        ...upgradeLines(plan.prediction, target, true, report.forms),
         ...undoLines(report),
       ]
     case 'not written':
