@@ -11,6 +11,7 @@ import type { Repository } from '../history/repository.ts'
 import type { Revision } from '../history/revision.ts'
 import type { RuleWords } from '../diagnosis/rule.ts'
 import type { MigratedSchema } from '../schema/migrated-schema.ts'
+import type { SqlStatement } from './sql-statement.ts'
 import type { LintComment } from './suppressions.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
 
@@ -20,6 +21,8 @@ export interface LintedMigration {
   readonly upgrade: Operations
   readonly downgrade: Operations
   readonly source: SourceFacts
+  /** The SQL that `upgrade` and `downgrade` execute, as far as its text is known. */
+  readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
 /** The migrations that come before one, read when somebody asks. */
@@ -112,7 +115,8 @@ export function lintFinding(
   parts: Pick<Discovery, 'severity' | 'message' | 'why'> & Partial<Discovery>,
 ): Discovery {
   const { path, line, column } = at
-  const whole = 'endLine' in at ? at : rangeAt(facts.migration.source, at)
+  const { source } = facts.migration
+  const whole = 'endLine' in at ? at : path === source.path ? rangeAt(source, at) : null
   const end = whole === null ? {} : { end: { line: whole.endLine, column: whole.endColumn } }
   return discovery({
     location: { path, line, column },
