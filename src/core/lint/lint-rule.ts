@@ -76,6 +76,19 @@ interface LintWords extends RuleWords {
   /** It is about style alone, so a release does not hear of it unless the configuration asks for it. */
   readonly quietInRelease?: true
   readonly precision: Precision
+  /** What PostgreSQL shows while it runs the bad example, and not while it runs the good one; absent: it's no lock. */
+  readonly lock?: ShownLock
+}
+
+/** As `pg_locks` and the server's messages say it. */
+export interface ShownLock {
+  readonly table: string
+  /** `AccessExclusiveLock` */
+  readonly mode: string
+  /** The table gets a new `relfilenode`. */
+  readonly rewrites?: true
+  /** What the server reports at DEBUG1 where the lock alone says too little: `verifying table "users"`. */
+  readonly said?: string
 }
 
 /** How often it was right on public migrations: findings in all of them, how many were read by hand, and right. */

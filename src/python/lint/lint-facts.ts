@@ -3,7 +3,7 @@
  * functions. Nothing is judged, nothing is run.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
-import type { MigrationOperations } from '../../core/history/operation.ts'
+import type { MigrationOperations, Operations } from '../../core/history/operation.ts'
 import type { SqlStatement } from '../../core/lint/sql-statement.ts'
 import type { CommentFact, Range, SourceFacts } from '../../core/history/python-source.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -40,8 +40,13 @@ export function readLintedSource(
     const operations = readOperations(bytes, path, dialect)
     return { source: nothing(path, text, problem), ...operations, sql: { upgrade: [], downgrade: [] } }
   }
-  const follow = (name: 'upgrade' | 'downgrade'): FollowedFunction =>
-    followFunction(tree, name, path, dialect, engineName, modules)
+  // Modules are read only where they may tell more: a project's package can be large.
+  const follow = (name: 'upgrade' | 'downgrade'): FollowedFunction => {
+    const alone = followFunction(tree, name, path, dialect, engineName, noModules)
+    return callsProject(alone.operations)
+      ? followFunction(tree, name, path, dialect, engineName, modules)
+      : alone
+  }
   const [upgrade, downgrade] = [follow('upgrade'), follow('downgrade')]
   return {
     source: factsOf(tree, tokens, path),
@@ -49,6 +54,14 @@ export function readLintedSource(
     downgrade: downgrade.operations,
     sql: { upgrade: statementsIn(upgrade.texts), downgrade: statementsIn(downgrade.texts) },
   }
+}
+
+/** Does it leave something to functions of the project? */
+function callsProject(operations: Operations): boolean {
+  if (operations.kind === 'unreadable') return false
+  return operations.operations.some(
+    (step) => step.kind === 'opaque' && step.reason.startsWith('a call into '),
+  )
 }
 
 function statementsIn(texts: FollowedFunction['texts']): readonly SqlStatement[] {

@@ -47,9 +47,10 @@ everybody write. Tables that the same migration creates are left alone.`,
       return keysOf(step).flatMap((key) => {
         const { table } = step as Extract<Operation, { kind: 'addConstraint' }>
         const locked = lockedTable(facts, table, at)
-        if (locked === null || isMadeHere(steps, key.target, at)) return []
+        if (locked === null) return []
+        const isNew = isMadeHere(steps, key.target, at)
         const [own, target] = [shown(locked.name), shown(key.target.name)]
-        const both = own === target ? own : `${own} and ${target}`
+        const both = own === target || isNew ? own : `${own} and ${target}`
         return [
           lintFinding(facts, step.span, {
             severity: locked.severity,
