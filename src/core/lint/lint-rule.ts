@@ -85,6 +85,8 @@ export interface ShownLock {
   readonly table: string
   /** `AccessExclusiveLock` */
   readonly mode: string
+  /** The good example takes it as well: how long it waits, or who still uses the old name, is what differs. */
+  readonly alsoInGood?: true
   /** The table gets a new `relfilenode`. */
   readonly rewrites?: true
   /** What the server reports at DEBUG1 where the lock alone says too little: `verifying table "users"`. */

@@ -16,6 +16,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 218, read: 30, right: 30 },
+  lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
   summary: "A column's type changes in a way that makes PostgreSQL write the whole table anew.",
   explanation: `\`ALTER COLUMN … TYPE\` takes an ACCESS EXCLUSIVE lock: every read and every write waits. Where the stored
 bytes stay the same it is over at once: a longer \`varchar\`, \`varchar\` to \`text\`, a \`numeric\` with more digits before

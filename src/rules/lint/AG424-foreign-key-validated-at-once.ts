@@ -14,6 +14,11 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 731, read: 30, right: 30 },
+  lock: {
+    table: 'users',
+    mode: 'ShareRowExclusiveLock',
+    said: 'DEBUG:  validating foreign key constraint "fk_users_org"',
+  },
   summary: 'A foreign key is added to a table that was there before, and all its rows are checked at once.',
   explanation: `\`ADD FOREIGN KEY\` takes a SHARE ROW EXCLUSIVE lock on both tables and then looks up every row: reads go on,
 every INSERT, UPDATE and DELETE on either table waits until the migration's transaction ends. With NOT VALID the rows

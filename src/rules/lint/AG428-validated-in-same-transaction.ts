@@ -51,7 +51,8 @@ Alembic runs all migrations of an upgrade in one transaction unless env.py sets 
       )
       const added = steps[at]
       const locked = added === undefined ? null : lockedTable(facts, table, at)
-      if (added === undefined || locked === null || commitsBetween(steps, at, Math.max(at, statement.at))) return []
+      if (added === undefined || locked === null || commitsBetween(steps, at, Math.max(at, statement.at)))
+        return []
       const mode =
         added.kind === 'addConstraint' && added.constraint.kind === 'foreignKey'
           ? 'a SHARE ROW EXCLUSIVE'

@@ -17,7 +17,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 0, read: 0, right: 0 },
-  lock: { table: 'users', mode: 'AccessExclusiveLock' },
+  lock: { table: 'users', mode: 'AccessExclusiveLock', alsoInGood: true },
   summary:
     'A migration takes an ACCESS EXCLUSIVE lock on a table that was there, and nothing sets a lock_timeout.',
   explanation: `A lock that can't be had at once is queued, and everybody who comes later queues behind it, readers as well.

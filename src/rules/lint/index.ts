@@ -40,6 +40,7 @@ import AG436 from './AG436-enum-value-or-schema-renamed.ts'
 import AG437 from './AG437-several-tables-locked.ts'
 import AG438 from './AG438-foreign-key-without-index.ts'
 import AG439 from './AG439-downgrade-loses-data.ts'
+import AG440 from './AG440-file-name-template.ts'
 
 /** Every lint rule, in the order of their codes. */
 export const lintRules: readonly LintRule[] = [
@@ -82,6 +83,7 @@ export const lintRules: readonly LintRule[] = [
   AG437,
   AG438,
   AG439,
+  AG440,
 ]
 
 /** Where the precision of the rules was read: public projects, and the migrations in them. */
