@@ -96,6 +96,8 @@ export interface Column {
   readonly serverDefault: ServerDefault
   /** The database numbers it by itself (`IDENTITY`), so that it never lacks a value; absent: no. */
   readonly identity?: true
+  /** The database computes it from other columns; `unknown`: stored or not, as the server does by default. Absent: no. */
+  readonly generated?: 'stored' | 'virtual' | 'unknown'
   /** Part of the primary key; the table's constraints hold the key itself. */
   readonly primaryKey: boolean
 }
