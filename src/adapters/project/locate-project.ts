@@ -134,7 +134,7 @@ function describe(
       // os.path.abspath takes `..` away; pathlib, which has replaced it in 1.16, does not.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
-    importPaths: importPathsOf(tree, config, script.prependSysPath, folder),
+    importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
     defaultLocation: locations.length === 0,
     recursive: script.recursive,
     sourceless: script.sourceless,
@@ -195,13 +195,36 @@ function importPathsOf(
   { iniName }: AlembicConfig,
   prepended: readonly string[],
   scriptLocation: string,
+  versionLocations: readonly string[],
 ): ImportPaths {
   const beside = iniName === null ? tree.cwd : posix.dirname(joinPath(tree.cwd, iniName))
   const around = [tree.cwd, beside, posix.dirname(scriptLocation), rootOfPackage(tree, scriptLocation)]
   const first = prepended.map((path) => posix.resolve(tree.cwd, path))
   const maybe = [...around, ...[tree.cwd, beside].map((path) => `${path}/src`), scriptLocation]
   const all = maybe.map((path) => posix.resolve(tree.cwd, path))
-  return { first, maybe: [...new Set(all)].filter((path) => !first.includes(path)) }
+  const helpers = besideMigrations(tree, versionLocations)
+  return { first, maybe: [...new Set(all)].filter((path) => !first.includes(path)), beside: helpers }
+}
+
+/**
+ * Helpers of migrations lie in a package above them (`shop/db/migrations/utils.py`), and are imported by its name. The
+ * rest of the package is the application, which is not followed for their sake.
+ */
+function besideMigrations(
+  tree: FileTree,
+  versionLocations: readonly string[],
+): NonNullable<ImportPaths['beside']> {
+  const roots = new Set<string>()
+  const folders = new Set<string>()
+  for (const location of versionLocations) {
+    const own = rootsAround(tree, location)
+    for (const root of own) roots.add(root)
+    const parent = posix.dirname(posix.resolve(tree.cwd, location))
+    const above = posix.dirname(parent)
+    folders.add(parent)
+    if (!own.includes(posix.dirname(above)) && !own.includes(above)) folders.add(above)
+  }
+  return { roots: [...roots], folders: [...folders] }
 }
 
 /** The folder that holds the outermost package around a folder; the folder itself outside of packages. */
@@ -209,6 +232,19 @@ function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder
   while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)
   return root
+}
+
+/** The folders that hold a package in which the folder lies, however deep: the packages may be imported from there. */
+function rootsAround(tree: FileTree, folder: string): readonly string[] {
+  const roots: string[] = []
+  for (let inner = posix.resolve(tree.cwd, folder); inner !== '/'; inner = posix.dirname(inner)) {
+    const isPackage = tree.kindOf(joinPath(inner, '__init__.py')) === 'file'
+    if (!isPackage) continue
+    inner = rootOfPackage(tree, inner)
+    roots.push(inner)
+    if (inner === '/') break
+  }
+  return roots
 }
 
 /** Throws {@link OptionRefused} for a script location that is not there. */

@@ -71,6 +71,8 @@ export interface TriedReport {
   readonly understood: number
   /** Operations that the live schema allows; the others are listed. */
   readonly checked: number
+  /** Checked operations on rows: their tables and columns are there, so only the rows can make them fail. */
+  readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
 }
 
@@ -324,11 +326,12 @@ function predictionReport(
   }
 }
 
-function triedReport({ operations, understood, unchecked }: DryRun): TriedReport {
+function triedReport({ operations, understood, rows, unchecked }: DryRun): TriedReport {
   return {
     operations,
     understood,
     checked: operations - unchecked.length,
+    rows,
     unchecked: unchecked.map(({ revision, span, reason }) => ({
       revision,
       location: span,

@@ -88,9 +88,10 @@ const maxPlaces = 5
 
 /** What a pass rests on: how much the live schema was asked about, and what only a rehearsal can judge. */
 function restsOn({ prediction }: Report): Line[] {
-  const { operations = 0, checked = 0, unchecked = [] } = prediction?.tried ?? {}
+  const { operations = 0, checked = 0, rows = 0, unchecked = [] } = prediction?.tried ?? {}
   if (operations === 0) return []
-  const sum = `${checked} of ${counted(operations, 'operation')} checked against the live schema`
+  const onRows = rows === 0 ? '' : ` (${rows} also ${rows === 1 ? 'depends' : 'depend'} on rows)`
+  const sum = `${checked} of ${counted(operations, 'operation')} checked against the live schema${onRows}`
   if (unchecked.length === 0) return paragraph(sum, indent)
   const places = [...new Set(unchecked.map(placeOf))]
   const more = places.length - maxPlaces
