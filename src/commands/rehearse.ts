@@ -246,6 +246,8 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
     state,
     say,
     empty: wish.fromBase,
+    extensions: [],
+    containers: true,
     socket: enclosure.socket,
     readSchema: () => readProductionSchema(context, settings),
   })

@@ -16,6 +16,8 @@ import { sqliteFileOf } from '../sqlite/locate-file.ts'
 export interface ServerNames {
   readonly roles: readonly string[]
   readonly publications: readonly string[]
+  /** Extensions of the database. */
+  readonly extensions: readonly string[]
 }
 
 /** The names of all roles of the server and of all publications of the database. */
@@ -26,12 +28,13 @@ export async function readServerNames(
 ): Promise<ServerNames> {
   const session = await connectPostgres(plan, startDeadline(timeoutMs, signal))
   try {
-    const [roles = [], publications = []] = await session.query(
+    const [roles = [], publications = [], extensions = []] = await session.query(
       'SELECT r.rolname FROM pg_catalog.pg_roles r ORDER BY 1',
       'SELECT p.pubname FROM pg_catalog.pg_publication p ORDER BY 1',
+      'SELECT x.extname FROM pg_catalog.pg_extension x ORDER BY 1',
     )
     const names = (rows: typeof roles): readonly string[] => rows.map(([name]) => name ?? '')
-    return { roles: names(roles), publications: names(publications) }
+    return { roles: names(roles), publications: names(publications), extensions: names(extensions) }
   } finally {
     await session.close()
   }

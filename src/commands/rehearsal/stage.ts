@@ -38,6 +38,7 @@ import {
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
+import { embeddedWord } from '../shell/watchdog-entry.ts'
 import { proxyUrl, type ScratchAddress } from './environment.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
@@ -89,11 +90,17 @@ export interface StageOptions {
   readonly empty: boolean
   /** The Unix socket for the proxy, in a network of the command's own; null: a port of this machine. */
   readonly socket: string | null
+  /** Extensions that pending migrations may create. */
+  readonly extensions: readonly string[]
+  /** A container may be started. */
+  readonly containers: boolean
   readSchema(): Promise<SchemaSnapshot>
   say(line: string): void
 }
 
 const stages = { postgresql: postgresStage, sqlite: sqliteStage } as const
+const noNames: ServerNames = { roles: [], publications: [], extensions: [] }
+
 /** Where PostgreSQL is expected, and where nobody else is in a network of the command's own. */
 export const standardPort = 5432
 
@@ -110,6 +117,8 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   const production = parsed?.kind === 'server' ? planConnection(parsed, env, cwd) : null
   const wanted = state.server === '' ? null : Number.parseInt(state.server, 10)
   const { scratchUrl, scratchServer, scratchImage, pgDump, excludeSchemas, cycle } = settings.rehearse
+  const names = production ? await readServerNames(production, settings.timeoutMs, signal) : null
+  const extensions = [...(names?.extensions ?? []), ...wish.extensions]
   const making = {
     ...wish,
     env,
@@ -120,13 +129,15 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     scratchUrl,
     scratchServer,
     production,
+    embeddedSelf: [...context.self, embeddedWord],
+    extensions,
+    containers: wish.containers,
   }
   const scratch = await makePostgresScratch(making)
   const { connection, plan } = scratch
   const notes: string[] = []
   let schema: Stage['schema'] = 'empty'
   let leftOut: readonly LeftOut[] = []
-  const names = production ? await readServerNames(production, settings.timeoutMs, signal) : null
   if (scratch.ownServer) await makeRoles(scratch, names?.roles ?? [])
   if (!wish.empty && parsed?.kind === 'server' && production) {
     const host = state.host ?? ''
@@ -191,7 +202,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     where: scratch.where,
     schema,
     leftOut,
-    missing: scratch.ownServer || !names ? { roles: [], publications: [] } : names,
+    missing: scratch.ownServer || !names ? noNames : names,
     notes,
     address: { parts, urlFor: (scheme) => proxyUrl(url, scheme, parts) },
     watch: async (way, run) => {
@@ -278,7 +289,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     where: 'a copy of the file',
     schema: wish.empty ? 'empty' : 'backup',
     leftOut: [],
-    missing: { roles: [], publications: [] },
+    missing: noNames,
     notes: [],
     address: { parts: null, urlFor: (scheme) => `${scheme ?? 'sqlite'}:///${scratch.path}` },
     watch: async (direction, run) => {
