@@ -81,7 +81,12 @@ export interface EngineOptions {
 }
 
 /** Starts it. */
-export async function startEngine({ pglite, data, cache, extensions }: EngineOptions): Promise<SessionEngine> {
+export async function startEngine({
+  pglite,
+  data,
+  cache,
+  extensions,
+}: EngineOptions): Promise<SessionEngine> {
   const { entry, version } = pglite
   const archive = shippedData(version) ?? (await cachedData(pglite, cache))
   unpackFolder(readRegularFile(archive) ?? Buffer.alloc(0), data)

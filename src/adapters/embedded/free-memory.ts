@@ -36,7 +36,10 @@ function cgroupFolders(read: ReadText): readonly string[] {
 /** Inside a container its own cgroup is often mounted at the root, so that is looked at as well. */
 function above(root: string, path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '..')
-  return [...parts.keys()].reverse().map((last) => `${root}/${parts.slice(0, last + 1).join('/')}`).concat(root)
+  return [...parts.keys()]
+    .reverse()
+    .map((last) => `${root}/${parts.slice(0, last + 1).join('/')}`)
+    .concat(root)
 }
 
 function freeIn(folder: string, read: ReadText): number {

@@ -166,7 +166,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const passOn = (connection: Connection, answer: Buffer): void => {
     for (const { type, body } of messageReader(() => true)(answer)) {
       if (type === 'Z') connection.status = body.toString('latin1', 0, 1)
-      if (type === 'C' && /^(?:DEALLOCATE|DISCARD) ALL$/.test(textAt(body, 0).text)) connection.statements.clear()
+      if (type === 'C' && /^(?:DEALLOCATE|DISCARD) ALL$/.test(textAt(body, 0).text))
+        connection.statements.clear()
     }
     connection.client.write(answer)
   }
@@ -244,7 +245,9 @@ function stopWaiting(connection: Connection): void {
 /** `COPY orders FROM STDIN` as a simple query; what psycopg sends. */
 function isCopyIn({ type, body }: WireMessage): boolean {
   if (type !== 'Q') return false
-  const words = (tokensOfSql(textAt(body, 0).text) ?? []).map(({ kind, word }) => (kind === 'word' ? word : ''))
+  const words = (tokensOfSql(textAt(body, 0).text) ?? []).map(({ kind, word }) =>
+    kind === 'word' ? word : '',
+  )
   return words[0] === 'COPY' && words.some((word, index) => word === 'FROM' && words[index + 1] === 'STDIN')
 }
 

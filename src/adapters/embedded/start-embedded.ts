@@ -15,7 +15,8 @@ export type EmbeddedState =
 /** Memory that the server and a schema of some hundred tables take at most, in megabytes (docs/rehearsing.md). */
 export const neededMegabytes = 220
 
-const install = 'Install it beside the guard: npm install @electric-sql/pglite (pip install "alembic-guard[rehearse]").'
+const install =
+  'Install it beside the guard: npm install @electric-sql/pglite (pip install "alembic-guard[rehearse]").'
 
 /** Looks whether one can be started. */
 export function embeddedState(memory: FreeMemory | null = freeMemory()): EmbeddedState {

@@ -5,11 +5,12 @@
 import { randomBytes } from 'node:crypto'
 import { GuardError } from '../../errors.ts'
 import type { SqliteUrl } from '../database/database-url.ts'
+import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 import { startDeadline } from '../files/deadline.ts'
 import { digestRegularFile } from '../files/regular-file.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import type { PostgresPlan, TlsOptions } from '../libpq/libpq.ts'
-import { postgresCatalogQuestion } from '../scratch/catalog.ts'
+import { parseCatalog, postgresCatalogQuestion } from '../scratch/catalog.ts'
 import { sqliteFileOf } from '../sqlite/locate-file.ts'
 
 /** What a dump without owners lacks. */
@@ -79,6 +80,25 @@ export async function markPostgres(
       'A larger --timeout may help.',
       { cause: error },
     )
+  } finally {
+    await session.close()
+  }
+}
+
+/**
+ * The whole catalog of a database, as {@link CatalogObject}s; the version table is left out.
+ * @throws GuardError (unavailable)
+ */
+export async function readPostgresCatalog(
+  plan: PostgresPlan,
+  versionTable: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<readonly CatalogObject[]> {
+  const session = await connectPostgres(plan, startDeadline(timeoutMs, signal))
+  try {
+    const [rows = []] = await session.query(postgresCatalogQuestion(versionTable))
+    return parseCatalog(rows)
   } finally {
     await session.close()
   }

@@ -112,7 +112,15 @@ async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Pr
     `SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('server_version')`,
   )
   const server = text?.split(' ', 1)[0] ?? ''
-  return { plan, where, connection, server, ownServer: false, embedded: null, major: Math.floor(Number(number) / 10_000) }
+  return {
+    plan,
+    where,
+    connection,
+    server,
+    ownServer: false,
+    embedded: null,
+    major: Math.floor(Number(number) / 10_000),
+  }
 }
 
 /** `--scratch-url`: a database that is there and empty, or one that is not there yet. */

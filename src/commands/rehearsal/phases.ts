@@ -3,6 +3,7 @@
  * the models; each compared with what it should lead to.
  */
 import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
+import { oneSessionError } from '../../adapters/embedded/one-session.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import {
@@ -273,6 +274,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
   const location = place && { path: place.path, line: place.line }
   if (status !== 0 && problem === null && !(!seen.reached && seen.wantedTls))
     refuseOwnLimits(script, ran, told.error)
+  refuseServerLimits(refused, output, stage)
   refuseMissing(refused, stage)
   const base = {
     phase,
@@ -306,6 +308,48 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
   return {
     ...base,
     message: `The ${words[phase]} ended with status ${status}${refusedWords(refused, stage)}.`,
+  }
+}
+
+/**
+ * What the scratch server can't do, and production's may, says nothing of the release.
+ * @throws GuardError (unavailable)
+ */
+function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
+  const said = refused?.error?.message ?? ''
+  const elsewhere = 'Rehearse on a server like production: --scratch-server.'
+  const extension =
+    /^extension "(.*)" is not available$|open extension control file ".*\/(.*)\.control"/.exec(said)
+  if (extension) {
+    const name = shown(extension[1] ?? extension[2] ?? '')
+    throw new GuardError(
+      'unavailable',
+      `A migration creates the extension ${name}, which the scratch server (PostgreSQL ${stage.server}, ${stage.where}) does not have.`,
+      elsewhere,
+    )
+  }
+  if (stage.embedded === null) return
+  if (output.includes(oneSessionError) || said.includes(oneSessionError)) {
+    throw new GuardError(
+      'unavailable',
+      'The command works on two connections at once, one of them in an open transaction; the embedded PostgreSQL has one session.',
+      elsewhere,
+    )
+  }
+  if (stage.embedded.ended()) {
+    throw new GuardError(
+      'unavailable',
+      'The embedded PostgreSQL ended before the command did, so the rehearsal says nothing.',
+      elsewhere,
+    )
+  }
+  // What PGlite is built without: other languages, libraries and files of the server.
+  if (/^(?:58P01|58000)$/.test(refused?.error?.code ?? '') || /^language ".*" does not exist$/.test(said)) {
+    throw new GuardError(
+      'unavailable',
+      `The embedded PostgreSQL can't do what a migration asks for: ${shown(said)}.`,
+      elsewhere,
+    )
   }
 }
 

@@ -6,6 +6,7 @@ import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/databa
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
 import { planConnection } from '../../adapters/libpq/libpq.ts'
 import { type ServerNames, readServerNames } from '../../adapters/isolation/production-mark.ts'
+import type { EmbeddedServer } from '../../adapters/embedded/start-embedded.ts'
 import { startProxy } from '../../adapters/scratch/postgres-proxy.ts'
 import { parseCatalog, postgresCatalogQuestion } from '../../adapters/scratch/catalog.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
@@ -40,6 +41,7 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import { embeddedWord } from '../shell/watchdog-entry.ts'
 import { proxyUrl, type ScratchAddress } from './environment.ts'
+import { compareCopy } from './compare-copy.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { snapshotStatements } from './schema-ddl.ts'
@@ -62,6 +64,8 @@ export interface Stage {
   /** How the schema came here. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
+  /** The embedded server that the copy is on; null: it is on another one. */
+  readonly embedded: EmbeddedServer | null
   /** What production has and the copy may lack, where the copy's server is not the guard's own. */
   readonly missing: ServerNames
   /** What else there is to say of the copy, one sentence each. */
@@ -165,6 +169,19 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     leftOut = await applySchema(scratch, entries, signal)
     refuseGaps(leftOut, schema, scratch, state)
     await setSearchPath(scratch, state.searchPath)
+    if (schema === 'pg_dump' && leftOut.length === 0) {
+      notes.push(
+        ...(await compareCopy({
+          scratch,
+          production,
+          versionTable: state.versionTable.name,
+          excludeSchemas,
+          sameVersion: wanted === scratch.major,
+          timeoutMs: settings.timeoutMs,
+          signal,
+        })),
+      )
+    }
     await writeVersionRows(scratch, state.versionTable, textRows(state))
   }
   if (wanted !== null && wanted !== scratch.major) {
@@ -202,6 +219,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     where: scratch.where,
     schema,
     leftOut,
+    embedded: scratch.embedded,
     missing: scratch.ownServer || !names ? noNames : names,
     notes,
     address: { parts, urlFor: (scheme) => proxyUrl(url, scheme, parts) },
@@ -289,6 +307,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     where: 'a copy of the file',
     schema: wish.empty ? 'empty' : 'backup',
     leftOut: [],
+    embedded: null,
     missing: noNames,
     notes: [],
     address: { parts: null, urlFor: (scheme) => `${scheme ?? 'sqlite'}:///${scratch.path}` },
