@@ -62,7 +62,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
 
   beforeEach(async () => {
     production = await createDatabase(hotelAtBase)
-    env = { ...place.env, DATABASE_URL: production.url }
+    env = { ...place.env, DATABASE_URL: production.url, PYTHONPATH: process.env['PYTHONPATH'] ?? '' }
   })
   afterEach(async () => {
     const [row] = await production.execute(
@@ -139,7 +139,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     expect(run.status).toBe(1)
     expect(rehearsalOf(run).failure).toMatchObject({
       revision: 'late_004',
-      location: { path: 'migrations/versions/late_004.py', line: 16 },
+      location: { path: 'migrations/versions/late_004.py', line: 19 },
       sqlstate: '42701',
       statement: 'ALTER TABLE "guests" ADD COLUMN email varchar(80)',
     })

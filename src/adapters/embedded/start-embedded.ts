@@ -85,7 +85,7 @@ export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServ
     folder,
     socket: join(folder, '.s.PGSQL.5432'),
     cache: wish.cache,
-    extensions: wish.extensions,
+    extensions: wish.extensions.filter((name) => findPGlite()?.extensions.has(name)),
   }
   child.stdin.write(`${JSON.stringify(order)}\n`)
   const line = await Promise.race([

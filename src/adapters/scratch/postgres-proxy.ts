@@ -48,6 +48,9 @@ export interface InnerQuestion {
   readonly tell: (text: string, rows: readonly (readonly (string | null)[])[]) => void
 }
 
+/** What a client is told whose connection the scratch server did not take. */
+export const noAnswer = 'the scratch server does not answer'
+
 const connectTimeoutMs = 15_000
 
 /**
@@ -90,7 +93,7 @@ export async function startProxy(
           () => null,
         )
         if (relay === null) {
-          client.end(errorMessage('08006', 'the scratch server does not answer'))
+          client.end(errorMessage('08006', noAnswer))
           return
         }
         connections += 1

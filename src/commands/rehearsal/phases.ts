@@ -4,6 +4,7 @@
  */
 import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
 import { oneSessionError } from '../../adapters/embedded/one-session.ts'
+import { noAnswer } from '../../adapters/scratch/postgres-proxy.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import {
@@ -145,7 +146,7 @@ function neverCame(): GuardError {
 
 /** Words of programs that don't reach a server, or may not write to a file that is not the copy. */
 const cutOff =
-  /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch/i
+  /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
  * A failure that comes from the rehearsal's own limits says nothing of the release.
@@ -329,7 +330,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
     )
   }
   if (stage.embedded === null) return
-  if (output.includes(oneSessionError) || said.includes(oneSessionError)) {
+  if (!stage.embedded.ended() && (output.includes(oneSessionError) || output.includes(noAnswer))) {
     throw new GuardError(
       'unavailable',
       'The command works on two connections at once, one of them in an open transaction; the embedded PostgreSQL has one session.',
