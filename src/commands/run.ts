@@ -21,7 +21,8 @@ import type {
   VersionTableSettings,
 } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
-import type { RunSettings } from './shell/verb-settings.ts'
+import type { RehearseSettings, RunSettings } from './shell/verb-settings.ts'
+import { type RehearsalBefore, rehearseBefore } from './rehearsal/before-release.ts'
 import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
@@ -30,14 +31,27 @@ import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
 export const run: Command = {
   name: 'run',
   wraps: true,
-  options: [...check.options, 'lock', 'lock-url', 'lock-timeout', 'verify'],
+  options: [
+    ...check.options,
+    'lock',
+    'lock-url',
+    'lock-timeout',
+    'verify',
+    'rehearse',
+    'scratch-url',
+    'scratch-server',
+    'pg-dump',
+    'exclude-schema',
+    'allow-network',
+    'pass-env',
+  ],
   formats: check.formats,
   examples: [
     ['$0 run -- alembic upgrade head', 'in the release command'],
     ['$0 run -- flask db upgrade', 'with Flask-Migrate'],
     ['$0 run --no-lock -- alembic upgrade head', 'without waiting for other releases'],
   ],
-  async run(outside, given: ReleaseSettings & RunSettings & ReportSettings) {
+  async run(outside, given: ReleaseSettings & RunSettings & RehearseSettings & ReportSettings) {
     const wrapped = parseWrappedCommand(outside.wrapped)
     if (wrapped.argv.length === 0) {
       throw new GuardError(
@@ -50,9 +64,20 @@ export const run: Command = {
     const say = speaker(context, settings)
     const { lock, problem } = await lockOf(context, settings, say)
     try {
-      const checked = await checkRelease('run', context, settings)
+      const looked = await checkRelease('run', context, settings)
+      const before = await rehearseBefore(settings.rehearseMode, {
+        wrapped,
+        context,
+        folder: outside.cwd,
+        settings,
+        checked: looked,
+      })
+      const checked = withRehearsal(looked, before)
       const { telling } = checked
-      const notes = warnings.flatMap((warning) => paragraph(`WARNING: ${warning}`, indent, ''))
+      const notes = [
+        ...warnings.map((warning) => `WARNING: ${warning}`),
+        ...before.notes.map((note) => `note: ${note}`),
+      ].flatMap((text) => paragraph(text, indent, ''))
       const refused = refusalOf(checked, settings)
       if (refused) {
         const end = refused.note === null ? [] : paragraph(refused.note, '      ', 'hint: ')
@@ -102,6 +127,15 @@ const lockLost = [
   'WARNING: the connection that held the release lock is gone; another',
   '         release may start while the command still runs.',
 ]
+
+/** The check with what the rehearsal found; a release that fails on the copy for certain is blocked. */
+function withRehearsal(checked: CheckedRelease, { rehearsal, blocks }: RehearsalBefore): CheckedRelease {
+  if (rehearsal === null) return checked
+  const { report, scene } = checked.telling
+  const exitCode = blocks ? exitCodes.blocked : checked.exitCode
+  const whole: Report = { ...report, rehearsal, exitCode, ...(blocks && { verdict: 'blocked' as const }) }
+  return { ...checked, exitCode, telling: { report: whole, scene } }
+}
 
 /** Ways to say something while the command is not over. */
 interface Speaker {

@@ -39,6 +39,10 @@ const maxWaitMs = 8000
 export const oneSessionError =
   'the embedded PostgreSQL has one session: a connection waited for the open transaction of another one'
 
+/** Likewise, for a COPY whose data the session can't take. */
+export const copyError =
+  'the embedded PostgreSQL takes the data of COPY FROM STDIN only where it is a simple query of its own'
+
 interface Connection {
   readonly client: SessionClient
   readonly read: (chunk: Buffer) => Iterable<WireMessage>
@@ -135,9 +139,11 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   }
   const giveUp = (connection: Connection): void => {
     connection.waiting = null
-    if (connection.queue.length === 0) return
+    if (connection.queue.length > 0) refuse(connection, oneSessionError)
+  }
+  const refuse = (connection: Connection, reason: string): void => {
     connection.queue = []
-    connection.client.write(errorMessage('0A000', oneSessionError))
+    connection.client.write(errorMessage('0A000', reason))
     connection.client.end()
   }
   /** Runs the first batch of a connection: up to a query, a Sync, or the end of what came. False: it waits for more. */
@@ -149,7 +155,12 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
       return true
     }
     take(connection)
-    if (first && !connection.midBatch && isCopyIn(first)) return copyIn(connection)
+    if (first && !connection.midBatch && copyInOf(first) === 'alone') return copyIn(connection)
+    // The engine would wait for the data forever.
+    if (connection.queue.some((one) => copyInOf(one) === 'among')) {
+      refuse(connection, copyError)
+      return true
+    }
     const end = connection.queue.findIndex(({ type }) => type === 'Q' || type === 'S' || type === 'F')
     const batch = connection.queue.splice(0, end < 0 ? connection.queue.length : end + 1)
     if (batch.some(({ type }) => type === 'X')) {
@@ -242,13 +253,19 @@ function stopWaiting(connection: Connection): void {
   connection.waiting = null
 }
 
-/** `COPY orders FROM STDIN` as a simple query; what psycopg sends. */
-function isCopyIn({ type, body }: WireMessage): boolean {
-  if (type !== 'Q') return false
-  const words = (tokensOfSql(textAt(body, 0).text) ?? []).map(({ kind, word }) =>
-    kind === 'word' ? word : '',
-  )
-  return words[0] === 'COPY' && words.some((word, index) => word === 'FROM' && words[index + 1] === 'STDIN')
+/** How a message asks for data of the client: `alone`, among other statements, or not at all. */
+function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
+  if (type !== 'Q' && type !== 'P') return null
+  const name = type === 'P' ? textAt(body, 0).next : 0
+  const { text } = textAt(body, name)
+  if (!/copy/i.test(text)) return null
+  const tokens = tokensOfSql(text) ?? []
+  const words = tokens.map(({ kind, word }) => (kind === 'word' || kind === 'mark' ? word : ''))
+  const at = words.indexOf('copy')
+  const asks = at >= 0 && words.some((word, index) => word === 'from' && words[index + 1] === 'stdin')
+  if (!asks) return null
+  const end = words.indexOf(';')
+  return type === 'Q' && at === 0 && (end < 0 || end === words.length - 1) ? 'alone' : 'among'
 }
 
 /** Keeps the text of prepared statements for the next time that the connection takes the session. */

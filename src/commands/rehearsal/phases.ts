@@ -3,7 +3,7 @@
  * the models; each compared with what it should lead to.
  */
 import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
-import { oneSessionError } from '../../adapters/embedded/one-session.ts'
+import { copyError, oneSessionError } from '../../adapters/embedded/one-session.ts'
 import { noAnswer } from '../../adapters/scratch/postgres-proxy.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
@@ -19,6 +19,7 @@ import type { RehearsedMigration, LoggedStatement } from '../../core/rehearsal/s
 import { listed, shown } from '../../core/text/display.ts'
 import { parseModelsCheck } from '../../core/rehearsal/models-check.ts'
 import { modelsMessage } from '../../report/phrases/rehearsal.ts'
+import { isCertainRefusal } from '../../core/rehearsal/certain-failure.ts'
 import { parseFailure } from '../../core/rehearsal/traceback.ts'
 import type { WrappedUpgrade } from '../../core/release/wrapped-command.ts'
 import { GuardError } from '../../errors.ts'
@@ -284,6 +285,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     error: told.error,
     statement: refused === null ? null : clip(refused.text),
     sqlstate: refused?.error?.code ?? null,
+    certain: stage.leftOut.length === 0 && isCertainRefusal(refused, seen.rowsRead, stage.sameVersion),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
     // Python that looks at rows finds none here.
     hint:
@@ -336,6 +338,9 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
       'The command works on two connections at once, one of them in an open transaction; the embedded PostgreSQL has one session.',
       elsewhere,
     )
+  }
+  if (output.includes(copyError)) {
+    throw new GuardError('unavailable', `The command can't be rehearsed here: ${copyError}.`, elsewhere)
   }
   if (stage.embedded.ended()) {
     throw new GuardError(

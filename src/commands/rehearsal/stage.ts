@@ -37,6 +37,7 @@ import {
   splitByRevision,
 } from '../../core/rehearsal/statement-log.ts'
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
+import { firstRowsRead } from '../../core/rehearsal/certain-failure.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import { embeddedWord } from '../shell/watchdog-entry.ts'
@@ -52,6 +53,8 @@ export interface RehearsalObservation extends RevisionStatements {
   readonly catalogs: readonly CatalogAfterPhase[]
   /** The command came to the scratch database. */
   readonly reached: boolean
+  /** A table of production whose rows the command asked for, which the copy lacks; null: none. */
+  readonly rowsRead: string | null
   /** It asked for TLS, which there is none of. */
   readonly wantedTls: boolean
 }
@@ -64,6 +67,8 @@ export interface Stage {
   /** How the schema came here. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
+  /** Production has the same major version. */
+  readonly sameVersion: boolean
   /** The embedded server that the copy is on; null: it is on another one. */
   readonly embedded: EmbeddedServer | null
   /** What production has and the copy may lack, where the copy's server is not the guard's own. */
@@ -219,6 +224,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     where: scratch.where,
     schema,
     leftOut,
+    sameVersion: wanted === scratch.major,
     embedded: scratch.embedded,
     missing: scratch.ownServer || !names ? noNames : names,
     notes,
@@ -230,8 +236,10 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       const before = proxy.connections()
       await run()
       const reached = proxy.connections() > before
+      const statements = proxy.take()
       return {
-        ...splitByRevision(proxy.take(), table, direction),
+        ...splitByRevision(statements, table, direction),
+        rowsRead: firstRowsRead(statements, table),
         catalogs,
         reached,
         wantedTls: proxy.wantedTls(),
@@ -307,6 +315,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     where: 'a copy of the file',
     schema: wish.empty ? 'empty' : 'backup',
     leftOut: [],
+    sameVersion: true,
     embedded: null,
     missing: noNames,
     notes: [],
@@ -314,7 +323,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     watch: async (direction, run) => {
       if (direction === null) {
         await run()
-        return { done: [], rest: [], catalogs: [], reached: true, wantedTls: false }
+        return { done: [], rest: [], catalogs: [], reached: true, rowsRead: null, wantedTls: false }
       }
       const before = (await Promise.resolve(readSqliteVersions(scratch, table))).join()
       watchVersions(scratch, table)
@@ -332,7 +341,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
         last = at
       }
       const reached = log.length > 0 || before === existed.join()
-      return { done, rest: [], catalogs, reached, wantedTls: false }
+      return { done, rest: [], catalogs, reached, rowsRead: 'a table', wantedTls: false }
     },
     catalog: async () => readSqliteCatalog(scratch, table),
     versions: async () => readSqliteVersions(scratch, table),

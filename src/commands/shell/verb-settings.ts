@@ -28,6 +28,8 @@ export interface RunSettings {
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean
+  /** `--rehearse` */
+  readonly rehearseMode: 'auto' | 'always' | 'never'
 }
 
 /** What `init` is told. */
@@ -105,6 +107,7 @@ export function readRun(options: OptionReader): RunSettings {
     lockUrl: options.text('lock-url')?.trim() ? options.text('lock-url') : null,
     lockTimeoutMs: readLockTimeout(options),
     verify: options.choice('verify') !== false,
+    rehearseMode: oneOfWords(['auto', 'always', 'never'], options.text('rehearse')),
   }
 }
 

@@ -142,6 +142,8 @@ export interface RehearsalPhaseReport {
 
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
+  /** False: production's rows, which the copy lacks, could let it go another way; absent: not known. */
+  readonly certain?: boolean
   readonly phase: RehearsalPhaseReport['phase']
   /** One sentence without names of servers. */
   readonly message: string
