@@ -22,7 +22,7 @@ import type {
 } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
 import type { RehearseSettings, RunSettings } from './shell/verb-settings.ts'
-import { type RehearsalBefore, rehearseBefore } from './rehearsal/before-release.ts'
+import type { RehearsalBefore } from './rehearsal/before-release.ts'
 import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
@@ -65,6 +65,8 @@ export const run: Command = {
     const { lock, problem } = await lockOf(context, settings, say)
     try {
       const looked = await checkRelease('run', context, settings)
+      // Most releases need none of it.
+      const { rehearseBefore } = await import('./rehearsal/before-release.ts')
       const before = await rehearseBefore(settings.rehearseMode, {
         wrapped,
         context,

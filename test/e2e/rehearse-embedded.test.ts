@@ -207,7 +207,9 @@ raw.close()
     const pids = (): readonly string[] =>
       spawnSync('pgrep', ['-f', 'embedded-postgresql'], { encoding: 'utf8' }).stdout.trim().split('\n')
     const before = new Set(pids())
-    await expect.poll(() => spawnSync('test', ['-e', join(folder, 'started')]).status, { timeout: 50_000 }).toBe(0)
+    await expect
+      .poll(() => spawnSync('test', ['-e', join(folder, 'started')]).status, { timeout: 50_000 })
+      .toBe(0)
     const own = pids().filter((pid) => !before.has(pid))
     running.child.kill('SIGKILL')
     await running.ended

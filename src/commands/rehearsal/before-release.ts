@@ -3,6 +3,7 @@ import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RehearsalReport } from '../../report/model/report.ts'
+import type { Context, ForwardedSignal } from '../shell/command.ts'
 import type { CheckedRelease } from '../checks/judge-release.ts'
 import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
 
@@ -42,8 +43,14 @@ export async function rehearseBefore(
       return { ...none, notes: quiet ? [] : [`not rehearsed: ${problem.reason}`] }
     }
   }
+  const limited = withLimit(context, maxSeconds)
   try {
-    const rehearsal = await rehearseRelease({ ...wish, state: facts.state, strict: true })
+    const rehearsal = await rehearseRelease({
+      ...wish,
+      context: limited.context,
+      state: facts.state,
+      strict: true,
+    })
     if (rehearsal.outcome === 'succeeds') return { rehearsal, blocks: false, notes: [] }
     if (rehearsal.production === 'changed') {
       const note = `${rehearsal.failure?.message ?? 'The real database changed.'} Nothing certain is known.`
@@ -53,11 +60,59 @@ export async function rehearseBefore(
     if (rehearsal.failure?.certain !== false) return { rehearsal, blocks: true, notes: [] }
     const note = `the rehearsal failed in a way that production's rows may change: ${shown(rehearsal.failure.message)}`
     if (mode === 'auto') return { rehearsal: null, blocks: false, notes: [note] }
-    throw new GuardError('unavailable', `The rehearsal says nothing certain: ${note}`, 'alembic-guard rehearse shows it in full.')
+    throw new GuardError(
+      'unavailable',
+      `The rehearsal says nothing certain: ${note}`,
+      'alembic-guard rehearse shows it in full.',
+    )
   } catch (error) {
     if (mode === 'always' || !(error instanceof GuardError) || error.kind !== 'unavailable') throw error
-    if (context.signal.aborted) throw error
-    return { ...none, notes: [`not rehearsed: ${error.message}`] }
+    if (context.signal.aborted || limited.interrupted()) throw error
+    const why = limited.expired() ? `it took longer than ${maxSeconds} s` : error.message
+    return { ...none, notes: [`not rehearsed: ${why}`] }
+  } finally {
+    limited.end()
+  }
+}
+
+/** A release doesn't wait longer than this for its rehearsal. */
+const maxSeconds = 300
+
+/** A context whose command and work get SIGTERM when the time is over, as if somebody had sent it. */
+function withLimit(
+  context: Context,
+  seconds: number,
+): {
+  readonly context: Context
+  /** Somebody sent a signal. */
+  interrupted(): boolean
+  expired(): boolean
+  end(): void
+} {
+  const listeners = new Set<(signal: ForwardedSignal) => void>()
+  let interrupted = false
+  let expired = false
+  const unsubscribe = context.onSignal(() => (interrupted = true))
+  const timer = setTimeout(() => {
+    expired = true
+    for (const listener of listeners) listener('SIGTERM')
+  }, seconds * 1000)
+  const onSignal: Context['onSignal'] = (listener) => {
+    listeners.add(listener)
+    const stop = context.onSignal(listener)
+    return () => {
+      listeners.delete(listener)
+      stop()
+    }
+  }
+  return {
+    context: { ...context, onSignal },
+    interrupted: () => interrupted,
+    expired: () => expired,
+    end: () => {
+      clearTimeout(timer)
+      unsubscribe()
+    },
   }
 }
 

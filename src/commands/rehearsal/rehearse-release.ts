@@ -208,7 +208,9 @@ async function readProductionSchema(context: Context, settings: DatabaseSettings
 /** Words of the pending migrations, among which are the names of extensions that they create. */
 function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): readonly string[] {
   const tree = diskTree(context.cwd)
-  const pending = new Set(facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.map(({ revision }) => revision) : [])
+  const pending = new Set(
+    facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.map(({ revision }) => revision) : [],
+  )
   const words = gathered.repository.modules.flatMap(({ path, revision }) => {
     const id = revision.kind === 'value' && revision.value.kind === 'str' ? revision.value.value : null
     const bytes = id === null || !pending.has(id) ? null : tree.readFile(path)
@@ -226,7 +228,8 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
       `The scratch server does not take all of production's schema: ${shown(first.what)}: ${shown(first.reason)}.`,
     )
   }
-  if (schema === 'catalog') throw new GuardError('unavailable', `No whole copy: ${notes[0] ?? 'there is no pg_dump'}.`)
+  if (schema === 'catalog')
+    throw new GuardError('unavailable', `No whole copy: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
 /** Everything by which the command could know production. */

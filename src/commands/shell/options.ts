@@ -179,7 +179,8 @@ export const options = {
     type: 'string',
     group: 'Decision:',
     choices: ['auto', 'always', 'never'],
-    describe: 'Try the release on a copy first (auto: where not everything could be read, and it can be tried here)',
+    describe:
+      'Try the release on a copy first (auto: where not everything could be read, and it can be tried here)',
   },
   'scratch-url': {
     type: 'string',

@@ -8,7 +8,8 @@ import type { LoggedStatement } from './statement-log.ts'
  * Statements that look at rows: Alembic's own look at the version table, which is copied with its rows, does not
  * count. CREATE VIEW and the like lock what they name and read no row.
  */
-const readers = /^\s*(?:SELECT|WITH|TABLE|VALUES|INSERT|UPDATE|DELETE|MERGE|DO|CALL|EXECUTE|COPY|FETCH|CREATE\s+(?:TEMP\w*\s+|UNLOGGED\s+)?TABLE\b[^;]*\bAS\b)/i
+const readers =
+  /^\s*(?:SELECT|WITH|TABLE|VALUES|INSERT|UPDATE|DELETE|MERGE|DO|CALL|EXECUTE|COPY|FETCH|CREATE\s+(?:TEMP\w*\s+|UNLOGGED\s+)?TABLE\b[^;]*\bAS\b)/i
 
 /** Locks that a statement takes on the tables whose rows it reads or writes. */
 const rowLocks: ReadonlySet<string> = new Set(['AccessShareLock', 'RowShareLock', 'RowExclusiveLock'])
