@@ -22,7 +22,6 @@ import type {
 } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
 import type { RehearseSettings, RunSettings } from './shell/verb-settings.ts'
-import type { RehearsalBefore } from './rehearsal/before-release.ts'
 import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
@@ -66,8 +65,8 @@ export const run: Command = {
     try {
       const looked = await checkRelease('run', context, settings)
       // Most releases need none of it.
-      const { rehearseBefore } = await import('./rehearsal/before-release.ts')
-      const before = await rehearseBefore(settings.rehearseMode, {
+      const { rehearseBefore, withRehearsal } = await import('./rehearsal/before-release.ts')
+      const before = await rehearseBefore(settings.rehearseMode ?? 'auto', {
         wrapped,
         context,
         folder: outside.cwd,
@@ -129,15 +128,6 @@ const lockLost = [
   'WARNING: the connection that held the release lock is gone; another',
   '         release may start while the command still runs.',
 ]
-
-/** The check with what the rehearsal found; a release that fails on the copy for certain is blocked. */
-function withRehearsal(checked: CheckedRelease, { rehearsal, blocks }: RehearsalBefore): CheckedRelease {
-  if (rehearsal === null) return checked
-  const { report, scene } = checked.telling
-  const exitCode = blocks ? exitCodes.blocked : checked.exitCode
-  const whole: Report = { ...report, rehearsal, exitCode, ...(blocks && { verdict: 'blocked' as const }) }
-  return { ...checked, exitCode, telling: { report: whole, scene } }
-}
 
 /** Ways to say something while the command is not over. */
 interface Speaker {

@@ -2,7 +2,7 @@
 import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import { shown } from '../../core/text/display.ts'
-import type { RehearsalReport } from '../../report/model/report.ts'
+import type { RehearsalReport, Report } from '../../report/model/report.ts'
 import type { Context, ForwardedSignal } from '../shell/command.ts'
 import type { CheckedRelease } from '../checks/judge-release.ts'
 import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
@@ -114,6 +114,18 @@ function withLimit(
       unsubscribe()
     },
   }
+}
+
+/** The check with what the rehearsal found; a release that fails on the copy for certain is blocked. */
+export function withRehearsal(
+  checked: CheckedRelease,
+  { rehearsal, blocks }: RehearsalBefore,
+): CheckedRelease {
+  if (rehearsal === null) return checked
+  const { report, scene } = checked.telling
+  const exitCode = blocks ? exitCodes.blocked : checked.exitCode
+  const whole: Report = { ...report, rehearsal, exitCode, ...(blocks && { verdict: 'blocked' as const }) }
+  return { ...checked, exitCode, telling: { report: whole, scene } }
 }
 
 /** The static reader understood every operation, so that there is nothing to find out. */

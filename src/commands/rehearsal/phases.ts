@@ -241,7 +241,10 @@ async function run(
       direction: one.direction,
       milliseconds: one.ms === null ? null : Math.round(one.ms * 10) / 10,
       statements: one.statements,
-      locks: one.locks,
+      locks: one.locks.map((lock) => ({
+        ...lock,
+        ...(lock.statement !== undefined && { statement: clip(lock.statement) }),
+      })),
       outsideTransaction: one.outside,
     })),
     versionsAfter: await stage.versions(),

@@ -13,8 +13,9 @@ import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { WrappedCommand } from '../../core/release/wrapped-command.ts'
 import { listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
-import type { RehearsalReport } from '../../report/model/report.ts'
+import type { LockReport, RehearsalReport } from '../../report/model/report.ts'
 import type { CheckedRelease } from '../checks/judge-release.ts'
+import { readLive } from '../gather/gather-for-lint.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, ReleaseSettings } from '../shell/release-settings.ts'
 import type { ReportSettings } from '../shell/report-settings.ts'
@@ -50,7 +51,30 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<RehearsalRep
   const rehearsed = withGuardian(context, (guardian, signal) =>
     rehearseChecked({ ...wish, guardian, signal }),
   )
-  return judgeProduction(rehearsed, watch)
+  return withSizes(await judgeProduction(rehearsed, watch), wish)
+}
+
+/** Says how large the locked tables are in production. */
+async function withSizes(
+  rehearsal: RehearsalReport,
+  { context, settings, state }: RehearsalWish,
+): Promise<RehearsalReport> {
+  const locks = rehearsal.phases.flatMap(({ migrations }) => migrations.flatMap((one) => one.locks))
+  if (state.dialect !== 'postgresql' || locks.length === 0 || settings.databaseUrl.value === null)
+    return rehearsal
+  const tables = (await readLive(context, settings, state))?.tables ?? null
+  if (tables === null) return rehearsal
+  const sized = (lock: LockReport): LockReport => {
+    const at = lock.table.indexOf('.')
+    const name = { schema: at < 0 ? 'public' : lock.table.slice(0, at), name: lock.table.slice(at + 1) }
+    const bytes = tables.sizeOf(name)?.bytes
+    return bytes === undefined ? lock : { ...lock, bytes }
+  }
+  const phases = rehearsal.phases.map((phase) => ({
+    ...phase,
+    migrations: phase.migrations.map((one) => ({ ...one, locks: one.locks.map(sized) })),
+  }))
+  return { ...rehearsal, phases }
 }
 
 /**
