@@ -9,7 +9,14 @@ import type { Command, Context, ForwardedSignal, Logger } from './commands/shell
 import { type CommandEntry, commands } from './commands/index.ts'
 import { colored } from './commands/shell/colored.ts'
 import { execute } from './commands/delivery/execute.ts'
-import { watchdogArgument, runWatchdog, insideWord, enterIsolation } from './commands/shell/watchdog-entry.ts'
+import {
+  embeddedWord,
+  enterIsolation,
+  insideWord,
+  runEmbedded,
+  runWatchdog,
+  watchdogArgument,
+} from './commands/shell/watchdog-entry.ts'
 import { type OptionName, type OptionSpec, options } from './commands/shell/options.ts'
 import type { OptionInputs } from './commands/shell/option-values.ts'
 import type { Presentation } from './commands/shell/report-settings.ts'
@@ -58,6 +65,10 @@ async function main(argv: readonly string[]): Promise<void> {
     return runWatchdog(process.stdin, process.stdout)
   }
   if (argv.length === 1 && argv[0] === insideWord) return enterIsolation(process.stdin, listenToSignals)
+  if (argv.length === 1 && argv[0] === embeddedWord) {
+    // Nothing of it is worth an orderly end, and its engine keeps the process alive.
+    return runEmbedded(process.stdin, process.stdout, () => void process.kill(process.pid, 'SIGKILL'))
+  }
   // Not yargs' work: it would make numbers of words that look like some, such as the revision 1e3.
   const dashes = argv.indexOf('--')
   const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)

@@ -21,7 +21,7 @@ import type {
   VersionTableSettings,
 } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
-import type { RunSettings } from './shell/verb-settings.ts'
+import type { RehearseSettings, RunSettings } from './shell/verb-settings.ts'
 import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
@@ -30,14 +30,27 @@ import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
 export const run: Command = {
   name: 'run',
   wraps: true,
-  options: [...check.options, 'lock', 'lock-url', 'lock-timeout', 'verify'],
+  options: [
+    ...check.options,
+    'lock',
+    'lock-url',
+    'lock-timeout',
+    'verify',
+    'rehearse',
+    'scratch-url',
+    'scratch-server',
+    'pg-dump',
+    'exclude-schema',
+    'allow-network',
+    'pass-env',
+  ],
   formats: check.formats,
   examples: [
     ['$0 run -- alembic upgrade head', 'in the release command'],
     ['$0 run -- flask db upgrade', 'with Flask-Migrate'],
     ['$0 run --no-lock -- alembic upgrade head', 'without waiting for other releases'],
   ],
-  async run(outside, given: ReleaseSettings & RunSettings & ReportSettings) {
+  async run(outside, given: ReleaseSettings & RunSettings & RehearseSettings & ReportSettings) {
     const wrapped = parseWrappedCommand(outside.wrapped)
     if (wrapped.argv.length === 0) {
       throw new GuardError(
@@ -50,9 +63,22 @@ export const run: Command = {
     const say = speaker(context, settings)
     const { lock, problem } = await lockOf(context, settings, say)
     try {
-      const checked = await checkRelease('run', context, settings)
+      const looked = await checkRelease('run', context, settings)
+      // Most releases need none of it.
+      const { rehearseBefore, withRehearsal } = await import('./rehearsal/before-release.ts')
+      const before = await rehearseBefore(settings.rehearseMode ?? 'auto', {
+        wrapped,
+        context,
+        folder: outside.cwd,
+        settings,
+        checked: looked,
+      })
+      const checked = withRehearsal(looked, before)
       const { telling } = checked
-      const notes = warnings.flatMap((warning) => logParagraph(`WARNING: ${warning}`, indent, ''))
+      const notes = [
+        ...warnings.map((warning) => `WARNING: ${warning}`),
+        ...before.notes.map((note) => `note: ${note}`),
+      ].flatMap((text) => logParagraph(text, indent, ''))
       const refused = refusalOf(checked, settings)
       if (refused) {
         const end = refused.note === null ? [] : logParagraph(refused.note, '      ', 'hint: ')

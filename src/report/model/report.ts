@@ -134,9 +134,21 @@ export interface RehearsedMigrationReport {
   readonly milliseconds: number | null
   /** Null: not seen (SQLite). */
   readonly statements: number | null
-  readonly locks: readonly { readonly table: string; readonly mode: string }[]
+  readonly locks: readonly LockReport[]
   /** It ran outside a transaction at some point, where locks can't be seen. */
   readonly outsideTransaction: boolean
+}
+
+/** A lock that a migration was the first to take on a table of production's. */
+export interface LockReport {
+  readonly table: string
+  readonly mode: string
+  /** The table's rows were written anew, or thrown away, under it; absent: they were not. */
+  readonly rewritten?: true
+  /** The statement that took it; absent: not known. */
+  readonly statement?: string
+  /** Size of the table in production, with its indexes; absent: not known. */
+  readonly bytes?: number
 }
 
 /** One run of a command on the scratch database. */
@@ -150,6 +162,8 @@ export interface RehearsalPhaseReport {
 
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
+  /** False: production's rows, which the copy lacks, could let it go another way; absent: not known. */
+  readonly certain?: boolean
   readonly phase: RehearsalPhaseReport['phase']
   /** One sentence without names of servers. */
   readonly message: string

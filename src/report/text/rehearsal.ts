@@ -83,10 +83,16 @@ function migrationLines(migration: RehearsedMigrationReport, column: number): Li
     (milliseconds === null ? '-' : duration(milliseconds)).padStart(8),
     statements === null ? '' : counted(statements, 'statement'),
   ]
-  const blocking = blockingLocks(locks).map(
-    ({ table, mode }) =>
-      `${inWords(mode)} on ${shown(table)}${mode === 'AccessExclusiveLock' ? ' (blocks reads and writes)' : ' (blocks writes)'}`,
-  )
+  const blocking = blockingLocks(locks).map(({ table, mode }) => {
+    const bytes = locks.find((lock) => lock.table === table)?.bytes
+    const rewritten = locks.some((lock) => lock.table === table && lock.rewritten)
+    const facts = [
+      ...(bytes === undefined || bytes < largeBytes ? [] : [size(bytes)]),
+      ...(rewritten ? ['written anew'] : []),
+      mode === 'AccessExclusiveLock' ? 'blocks reads and writes' : 'blocks writes',
+    ]
+    return `${inWords(mode)} on ${shown(table)} (${facts.join('; ')})`
+  })
   return [
     `${indent}  ${parts.join('   ').trimEnd()}`,
     ...blocking.flatMap((text) => paragraph(text, `${indent}      `, `${indent}    `)),
@@ -94,6 +100,16 @@ function migrationLines(migration: RehearsedMigrationReport, column: number): Li
       ? paragraph('ran outside a transaction in part: the locks of that part are not known', `${indent}    `)
       : []),
   ]
+}
+
+/** Smaller tables are rewritten and scanned before anybody notices. */
+const largeBytes = 10_000_000
+
+/** `41 GB` */
+function size(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return `${Math.round(bytes / 1000 ** power)} ${units[power] ?? ''}`
 }
 
 /** `AccessExclusiveLock` as the manual writes it: `ACCESS EXCLUSIVE`. */
