@@ -141,12 +141,13 @@ describe.skipIf(!server || !alembic)('a release', () => {
              3 revisions, head reservations_003
       ERROR: $DATABASE_URL is not set or empty, so there is no database
              to look at
-      hint: While Heroku promotes a database (pg:promote), one release runs
-            with DATABASE_URL detached: that one may fail, it is safe to
-            ignore, and the next one has the new URL. A review app has a
-            database only if "addons" in app.json names one, such as
-            heroku-postgresql. Elsewhere: set DATABASE_URL, or give
-            --database-url-env NAME. --allow-missing-url passes such releases.
+      hint: Set DATABASE_URL to the URL of the database, or name the variable
+            that holds it: --database-url-env NAME. While Heroku promotes a
+            database (pg:promote), one release runs with DATABASE_URL
+            detached: that one may fail, it is safe to ignore, and the next
+            one has the new URL. A review app has a database only if "addons"
+            in app.json names one, such as heroku-postgresql.
+            --allow-missing-url passes such releases.
       hint: the guard does not pass what it could not see. Nothing was
             changed.
       hint: "git push" still exits 0; see: heroku releases:output

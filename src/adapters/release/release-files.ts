@@ -139,6 +139,29 @@ export function readIniConnection(
   }
 }
 
+/**
+ * `sqlalchemy.url` of an ini file; null where there is none, where it is the one that `alembic init` writes, and where the
+ * file can't be read. `isWhole`: one line of the file holds just that text. The value may hold a password.
+ */
+export function readIniUrlText(
+  tree: FileTree,
+  path: string,
+  section: string,
+): { readonly value: string; readonly isWhole: boolean } | null {
+  const text = textOf(tree, path)
+  if (text === null || readIniConnection(tree, path, section).iniUrl !== 'other') return null
+  try {
+    const here = posix.dirname(joinPath(tree.cwd, path))
+    const value = readOption(parseIni(text, { here, source: path }), section, 'sqlalchemy.url')?.trim()
+    if (!value) return null
+    const lines = [...text.matchAll(/^sqlalchemy\.url *= *(.*)$/gm)].map(([, line = '']) => line)
+    return { value, isWhole: lines.length === 1 && lines[0] === value }
+  } catch (error) {
+    if (error instanceof PythonRaise) return null
+    throw error
+  }
+}
+
 /** The first file that names SQLAlchemy: what Heroku installs from comes before the rest. */
 function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   for (const installed of readPythonPackages(tree)) {
