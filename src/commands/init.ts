@@ -6,13 +6,19 @@ import { locateProject } from '../adapters/project/locate-project.ts'
 import { readReleaseFacts, topFolder } from '../adapters/release/release-files.ts'
 import { readRepository } from '../adapters/project/read-repository.ts'
 import type { FileEdit } from '../core/text/file-edit.ts'
-import { type FileChange, type InitFacts, type InitNote, planHeroku } from '../core/release/init-heroku.ts'
+import {
+  type FileChange,
+  type InitFacts,
+  type InitNote,
+  planHeroku,
+  planInstall,
+} from '../core/release/init-heroku.ts'
 import type { Repository } from '../core/history/repository.ts'
 import { unifiedDiff } from '../core/text/unified-diff.ts'
 import { printable } from '../core/text/display.ts'
 import { exitCodes } from '../errors.ts'
 import { initNote } from '../report/phrases/init.ts'
-import { guideOf } from '../report/text/init-platforms.ts'
+import { guideOf, platforms } from '../report/text/init-platforms.ts'
 import { shellCommand } from '../core/text/shell-quoting.ts'
 import { type Line, linesAt, paragraph } from '../report/text/layout.ts'
 import { upgradeWords } from './forms/own-command.ts'
@@ -35,11 +41,12 @@ export const init: Command = {
     const tree = diskTree(context.cwd)
     const location = await locateProject(tree, settings.project)
     const repository = await readRepository(tree, location)
-    const upgrade = shellCommand(upgradeWords(tree, location, 'head'))
+    const words = upgradeWords(tree, location, 'head')
+    const upgrade = shellCommand(words)
     const { platform } = settings.init
     return platform === 'heroku'
       ? forHeroku(context, settings, tree, repository, upgrade)
-      : elsewhere(context, platform, upgrade)
+      : elsewhere(context, settings, platform, tree, repository, words)
   },
 }
 
@@ -76,8 +83,11 @@ async function forHeroku(
       note.kind === 'addPackage' ? [] : paragraph(initNote(note), '      ', 'hint: '),
     ),
     ...(changes.length === 0 && isInstalled ? [] : nextSteps(write, changes, notes)),
-    'hint: other platforms: --platform render, fly, railway, dokku,',
-    '      kubernetes, github-actions',
+    ...paragraph(
+      `other platforms: --platform ${platforms.filter((name) => name !== 'heroku').join(', ')}`,
+      '      ',
+      'hint: ',
+    ),
   ]
   return { stdout: `${linesAt(lines, context.width).map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }
@@ -118,20 +128,60 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
   ]
 }
 
-function elsewhere(
+/** What another platform needs: whole files and the requirement can be written, pieces of files are shown. */
+async function elsewhere(
   context: Context,
+  { init: { write } }: InitSettings,
   platform: Exclude<InitSettings['init']['platform'], 'heroku'>,
-  upgrade: string,
-): Outcome {
-  const guide = guideOf(platform, upgrade, context.tool.version)
+  tree: FileTree,
+  repository: Repository,
+  words: readonly string[],
+): Promise<Outcome> {
+  const root = topFolder(tree)
+  const facts = factsOf(context, diskTree(root), tree, repository, shellCommand(words))
+  const folder = posix.relative(root, tree.cwd)
+  const guide = guideOf(platform, { upgrade: words, version: context.tool.version, folder })
+  const { applyGuarded, rollBackInterrupted } = await import('./write-files/guarded-edits.ts')
+  if (write) await rollBackInterrupted(root, [root])
+  const install = guide.installs ? planInstall(facts) : { changes: [], notes: [] }
+  const whole = guide.files.filter(({ isWhole }) => isWhole)
+  const made = whole.filter(({ path }) => facts.textOf(path) === null)
+  const changes: readonly FileChange[] = [
+    ...made.map(({ path, text }) => ({ path, before: null, after: text })),
+    ...install.changes,
+  ]
+  if (write && changes.length > 0) await applyGuarded(context, root, [root], changes.map(editOf))
+  const isThere = ({ path, text }: (typeof guide.files)[number]): boolean => facts.textOf(path) === text
+  const shownFiles = guide.files.filter((file) => !made.includes(file) && !isThere(file))
+  const adds = install.notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))
   const lines = [
-    heading(context, guide.title, upgrade),
-    `       ${guide.file}:`,
-    '',
-    ...guide.text.trimEnd().split('\n'),
-    '',
+    heading(context, guide.title, shellCommand(words)),
+    ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),
+    ...shownFiles.flatMap(({ path, text, isWhole }) => [
+      `       ${isWhole ? `${path} is there; it needs` : `${path}, to be added by you`}:`,
+      '',
+      ...text.trimEnd().split('\n'),
+      '',
+    ]),
+    ...(changes.length === 0
+      ? ['hint: no file has to be written.']
+      : write
+        ? paragraph(`SUCCESS: wrote ${changes.map(({ path }) => path).join(', ')}`, '         ', '')
+        : paragraph(
+            `nothing was written; "alembic-guard init --platform ${platform} --write" writes ${changes.map(({ path }) => path).join(', ')}.`,
+            '      ',
+            'hint: ',
+          )),
+    ...install.notes.flatMap((note) =>
+      note.kind === 'addPackage' ? [] : paragraph(initNote(note), '      ', 'hint: '),
+    ),
     ...guide.notes.flatMap((text) => paragraph(text, '      ', 'hint: ')),
-    'hint: nothing was written.',
+    'hint: then, step by step:',
+    ...[
+      ...adds,
+      'alembic-guard preflight --database-url-env PRODUCTION_URL',
+      'git add --all && git commit -m "Guard the release" && git push',
+    ].map((step, index) => `      ${index + 1}. ${step}`),
   ]
   return { stdout: `${linesAt(lines, context.width).map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }

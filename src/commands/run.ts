@@ -12,7 +12,7 @@ import { human } from '../report/text/check.ts'
 import type { FindingReport, Report } from '../report/model/report.ts'
 import { check } from './check.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
-import { dynoHint, tellingText, writeReports } from './delivery/deliver.ts'
+import { dynoHint, saysNothing, tellingText, writeReports } from './delivery/deliver.ts'
 import { readStateAgain } from './gather/version-rows.ts'
 import type {
   DatabaseSettings,
@@ -100,7 +100,8 @@ export const run: Command = {
         outside,
         settings,
       )
-      if (written !== '') context.tell('stdout', written, settings.presentation)
+      if (written !== '' && !saysNothing(telling.report, settings))
+        context.tell('stdout', written, settings.presentation)
       for (const line of notes) say.note(line)
       void lock?.lost.then(() => say.loud(lockLost))
       context.progress.clear()
@@ -279,7 +280,7 @@ async function compared(
     const predicted = telling.report.prediction?.versionsAfter ?? []
     const { lines, stream, status } = verify({ before: gathered.state, predicted, after }, end)
     if (stream === 'stderr') say.loud(lines)
-    else for (const line of lines) say.note(line)
+    else if (!settings.presentation.quiet) for (const line of lines) say.note(line)
     return silent(status)
   } catch (error) {
     if (!(error instanceof GuardError)) throw error

@@ -50,9 +50,9 @@ const table: Readonly<Record<string, { rooms: readonly string[]; packages: RegEx
   },
   commands: {
     rooms: ['commands', 'adapters', 'core', 'drawing', 'python', 'report', 'rules', 'errors.ts'],
-    packages: /^node:(path|stream|timers\/promises)$/,
+    packages: /^(node:(path|stream|timers\/promises)|yargs)$/,
   },
-  'cli.ts': { rooms: ['commands', 'errors.ts'], packages: /^(node:fs|node:v8|yargs|pino)$/ },
+  'cli.ts': { rooms: ['commands', 'errors.ts'], packages: /^(node:fs|node:v8|pino)$/ },
   'errors.ts': { rooms: [], packages: /^$/ },
   'index.ts': { rooms: ['report', 'core', 'errors.ts'], packages: /^$/ },
 }
@@ -172,6 +172,7 @@ test.each([
   ['py-ast', ['python/syntax/syntax-tree.ts']],
   ['smol-toml', ['python/config/toml.ts']],
   ['@dagrejs/dagre', ['drawing/dagre.ts']],
+  ['yargs', ['commands/arguments/parse-arguments.ts']],
 ])('%s is imported in one file', (name, where) => {
   const importers = imports.filter((one) => one.target === name && !one.typeOnly).map(({ file }) => file)
   expect([...new Set(importers)]).toEqual(where)

@@ -6,7 +6,7 @@ import { posix } from 'node:path'
 import { atLeast } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
 import type { AssumedAlembic, ImportPaths } from '../../core/history/repository.ts'
-import { shown } from '../../core/text/display.ts'
+import { listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { hasOption, hasSection, readOption, readSection } from '../../python/config/configparser.ts'
 import type { EnvSurroundings, IniSection } from '../../python/env/env-state.ts'
@@ -20,6 +20,7 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { isPackageResource, locateResource } from './package-resource.ts'
 import { chooseConfiguration, type Configuration } from './choose-config.ts'
 import type { ProjectOptions } from './project-options.ts'
+import { searchProjects } from './search-projects.ts'
 import { joinPath, purePath, shownPath } from '../files/tree-path.ts'
 
 /** Where an Alembic project lies and by which rules it is read. */
@@ -69,6 +70,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
   } catch (error) {
     if (error instanceof OptionRefused) {
       const { at, raise } = error
+      const problem = at.file === null ? null : noFile(tree, at.file)
+      if (problem !== null) throw new ConfigRefused(at, raise.error, hintForNoFile(tree), problem)
       const sections = [...(config?.ini.sections.keys() ?? [])]
       const usable = sections.filter((name) => config && hasOption(config.ini, name, 'script_location'))
       throw new ConfigRefused(at, raise.error, hintFor(at, raise.error, usable))
@@ -81,6 +84,21 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
     }
     throw error
   }
+}
+
+/** What is wrong where a configuration file should be; Alembic reads nothing then and stumbles over the missing options. */
+function noFile(tree: FileTree, file: string): string | null {
+  const kind = tree.kindOf(file)
+  if (kind === 'file') return null
+  return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
+}
+
+/** The configuration files that are there. */
+function hintForNoFile(tree: FileTree): string {
+  const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
+  const found = [...here, ...searchProjects(tree).configs.map(({ path }) => `-c ${path}`)]
+  const meant = found.length === 0 ? '' : `; there ${found.length === 1 ? 'is' : 'are'}: ${listed(found)}`
+  return `fix the path, which counts from the working directory${meant}`
 }
 
 /** Alembic's version may be pinned in the working directory or next to the configuration. */
