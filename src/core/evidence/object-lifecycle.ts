@@ -91,22 +91,10 @@ export function trackObjects(
   const place = new Map(order.map(({ id }, index) => [id, index]))
   const before = orderTest(graph)
   return [...tracing.objects].flatMap(([key, tracked]) => {
-    const touches = withWild(tracked, tracing.wild, place)
-    const ordered = touches.every(({ revision }, index) => {
-      const next = touches[index + 1]
-      return !next || before(revision, next.revision)
-    })
-    // Nor does anybody where a branch beside drops or renames the table.
-    const gone =
-      tracing.objects.get(tracked.table ?? '')?.touches.filter(({ after }) => after === 'absent') ?? []
-    const beside = gone.some((drop) =>
-      touches.some(
-        ({ revision }) =>
-          revision !== drop.revision && !before(revision, drop.revision) && !before(drop.revision, revision),
-      ),
-    )
     const property = /^(?:nullable|type) /.test(key)
-    if (!ordered || beside || (property && !tracked.altered)) return []
+    if (property && !tracked.altered) return []
+    const touches = withWild(tracked, tracing.wild, place)
+    if (before && !isOrdered(tracked, touches, tracing, before)) return []
     const label = property ? `${key.replace(/^\w+/, 'column')} (${key.split(' ', 1)[0] ?? ''})` : key
     return [
       {
@@ -121,14 +109,38 @@ export function trackObjects(
   })
 }
 
-function orderTest(graph: RevisionGraph): (a: string, b: string) => boolean {
-  if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return () => true
+type OrderTest = (a: string, b: string) => boolean
+
+/** Null: all revisions are in one line. */
+function orderTest(graph: RevisionGraph): OrderTest | null {
+  if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return null
   const { byId } = graph.map
   const before = ancestorTest(graph.map, new Set(byId.values()))
   return (a, b) => {
     const [earlier, later] = [byId.get(a), byId.get(b)]
     return earlier !== undefined && later !== undefined && before(later, earlier)
   }
+}
+
+/** Is it known in which order its revisions run, and that no branch beside them drops or renames the table? */
+function isOrdered(
+  { table }: Tracked,
+  touches: readonly StateChange[],
+  { objects }: Tracing,
+  before: OrderTest,
+): boolean {
+  const ordered = touches.every(({ revision }, index) => {
+    const next = touches[index + 1]
+    return !next || before(revision, next.revision)
+  })
+  const gone = objects.get(table ?? '')?.touches.filter(({ after }) => after === 'absent') ?? []
+  const beside = gone.some((drop) =>
+    touches.some(
+      ({ revision }) =>
+        revision !== drop.revision && !before(revision, drop.revision) && !before(drop.revision, revision),
+    ),
+  )
+  return ordered && !beside
 }
 
 /** Steps that may touch anything touch this object as well; within one revision they leave it in doubt. */

@@ -190,7 +190,7 @@ describe('a column that the lost migration may have renamed', () => {
   })
 })
 
-/** Does the work where about half of the stack is left. */
+/** Does the work where about a third of the stack is left. */
 function deepDown<Result>(work: () => Result): Result {
   const depthLeft = (): number => {
     let depth = 0
@@ -206,13 +206,16 @@ function deepDown<Result>(work: () => Result): Result {
     return depth
   }
   const down = (left: number): Result => (left === 0 ? work() : down(left - 1))
-  return down(Math.floor(depthLeft() * 0.4))
+  return down(Math.floor(depthLeft() * 0.7))
 }
 
 test('a history that is deeper than the stack is judged as well', () => {
-  const nothing = steps()
-  const history = [steps(create('a')), ...Array.from({ length: 3000 }, () => nothing), steps(create('b'))]
-  const { evidence } = deepDown(() => incident(history, [live('a')]))
-  expect(evidence.revisions.get('r0')?.state).toBe('applied')
-  expect(evidence.revisions.get('r3001')?.state).toBe('absent')
+  const [made] = steps(create('a'))
+  if (made?.kind !== 'createTable') throw new Error('no table')
+  const names = Array.from({ length: 3900 }, (_, index) => `t${index}`)
+  const history = names.map((name) => [{ ...made, table: { ...made.table, name } }])
+  const tables = names.slice(0, 3800).map((name) => live(name))
+  const { evidence } = deepDown(() => incident(history, tables))
+  expect(evidence.revisions.get('r3799')?.state).toBe('applied')
+  expect(evidence.revisions.get('r3899')?.state).toBe('absent')
 })
