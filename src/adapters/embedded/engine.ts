@@ -14,7 +14,10 @@ import type { SessionEngine } from './one-session.ts'
 
 /** As PGlite starts it, but with PostgreSQL's own search path, and small. */
 const startParameters = [
-  ...['--single', '-F', '-O', '-j'],
+  '--single',
+  '-F',
+  '-O',
+  '-j',
   ...[
     'exit_on_error=false',
     'log_checkpoints=false',
