@@ -2,7 +2,7 @@
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { locateProject } from '../adapters/project/locate-project.ts'
 import { parseWrappedCommand } from '../core/release/wrapped-command.ts'
-import { paragraph } from '../report/text/layout.ts'
+import { filled, paragraph } from '../report/text/layout.ts'
 import { check } from './check.ts'
 import { upgradeWords } from './forms/own-command.ts'
 import type { Command, Context } from './shell/command.ts'
@@ -53,7 +53,7 @@ export const preflight: Command = {
       ...paragraph(notChecked.join(', '), ' '.repeat(14), 'Not checked:  '),
     ]
     const text = await tellingText(telling, context, settings)
-    return { stdout: `${text}${end.join('\n')}\n`, exitCode, telling }
+    return { stdout: text + filled(end, context.width), exitCode, telling }
   },
 }
 

@@ -240,6 +240,18 @@ export const options = {
     group: 'Output:',
     describe: 'FORMAT=FILE, a further report beside --format; may be given more than once',
   },
+  quiet: {
+    type: 'boolean',
+    alias: 'q',
+    group: 'Output:',
+    describe: 'Print nothing when there is nothing to say: a pass without warnings',
+  },
+  verbose: {
+    type: 'boolean',
+    alias: 'v',
+    group: 'Output:',
+    describe: 'Say on standard error what is being done (--log-level debug)',
+  },
   color: {
     type: 'string',
     group: 'Output:',
@@ -293,6 +305,7 @@ export const releaseVerbOptions = [
 
 /** How things look and what is logged. */
 export const presentationOptions = [
+  'verbose',
   'color',
   'log-level',
   'log-format',
@@ -310,6 +323,7 @@ export const verdictReportOptions = [
   'format',
   'output',
   'report',
+  'quiet',
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
