@@ -29,7 +29,7 @@ const modules = {
   splitting: true,
   format: 'esm',
   chunkNames: 'chunks/[name]-[hash]',
-  external: ['better-sqlite3', 'pg-native'],
+  external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
   // Measuring text needs no segmenter here; building one costs a quarter of the start-up time.
   alias: { 'string-width': './scripts/string-width.mjs', 'py-ast': './scripts/py-ast.mjs' },
   banner: { js: banner },

@@ -27,7 +27,7 @@ const result = await build({
   logLevel: 'warning',
   define: { BUNDLED_VERSION: JSON.stringify(version) },
   // Native parts: Node's own SQLite stands in for the one, the other is optional to pg.
-  external: ['better-sqlite3', 'pg-native'],
+  external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
   // Measuring text needs no segmenter here; building one costs a quarter of the start-up time.
   alias: { 'string-width': './scripts/string-width.mjs' },
   banner: {

@@ -22,6 +22,7 @@ export async function embeddedData() {
       bundle: true,
       platform: 'node',
       format: 'esm',
+      external: ['@electric-sql/pglite'],
       outfile,
     })
     const { dataName, findPGlite, makeDataArchive } = await import(pathToFileURL(outfile).href)
@@ -31,7 +32,7 @@ export async function embeddedData() {
     const name = dataName(found.version)
     const path = join('.cache', 'embedded-data', name)
     mkdirSync('.cache/embedded-data', { recursive: true })
-    if (!existsSync(path)) writeFileSync(path, await makeDataArchive(found.entry, work))
+    if (!existsSync(path)) writeFileSync(path, await makeDataArchive(work))
     return { path, name }
   } finally {
     rmSync(work, { recursive: true, force: true })

@@ -485,6 +485,14 @@ export const constructCases: readonly ReplayCase[] = [
           `op.get_bind().execute(seats.update().values(name='a'))`,
         ],
       },
+      // Columns that are named by a dictionary which isn't known.
+      {
+        live: seats,
+        pending: [
+          `seats = ${light}`,
+          `for one in [dict(zip(('id', 'label'), i)) for i in ((1, 'a'),)]: op.execute(seats.update().where(seats.c.id == one.pop('id')).values(**one))`,
+        ],
+      },
     ],
   },
   {

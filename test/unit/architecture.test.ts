@@ -46,7 +46,7 @@ const table: Readonly<Record<string, { rooms: readonly string[]; packages: RegEx
   python: { rooms: ['python', 'core'], packages: /^(py-ast|smol-toml)$/ },
   adapters: {
     rooms: ['adapters', 'core', 'python', 'errors.ts'],
-    packages: /^(node:[a-z_/]+|pg|better-sqlite3)$/,
+    packages: /^(node:[a-z_/]+|pg|better-sqlite3|@electric-sql\/pglite)$/,
   },
   commands: {
     rooms: ['commands', 'adapters', 'core', 'drawing', 'python', 'report', 'rules', 'errors.ts'],
@@ -169,6 +169,7 @@ test.each([
   ['get-east-asian-width', ['core/text/text-width.ts']],
   ['pg', ['adapters/postgres/connect.ts']],
   ['better-sqlite3', ['adapters/sqlite/connect.ts']],
+  ['@electric-sql/pglite', ['adapters/embedded/engine.ts']],
   ['py-ast', ['python/syntax/syntax-tree.ts']],
   ['smol-toml', ['python/config/toml.ts']],
   ['@dagrejs/dagre', ['drawing/dagre.ts']],
@@ -178,7 +179,7 @@ test.each([
   expect([...new Set(importers)]).toEqual(where)
 })
 
-test.each(['pg', 'better-sqlite3', 'smol-toml', 'yargs', 'pino'])(
+test.each(['pg', 'better-sqlite3', '@electric-sql/pglite', 'smol-toml', 'yargs', 'pino'])(
   '%s is loaded only when it is needed',
   (name) => {
     const text = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n')
@@ -258,6 +259,7 @@ test('nothing is loaded or resolved by a path, which would read files past that 
     [...code(file).matchAll(loading)].map(([text]) => `${file}: ${text.trim()}`),
   )
   expect(found).toEqual([
+    "adapters/embedded/pglite-package.ts: createRequire(import.meta.url).resolve('@electric-sql/pglite')",
     "adapters/sqlite/connect.ts: createRequire(import.meta.url)('better-sqlite3') }",
     "adapters/sqlite/connect.ts: createRequire(import.meta.url)(['node', 'sqlite'].join(':'))",
   ])
@@ -266,6 +268,11 @@ test('nothing is loaded or resolved by a path, which would read files past that 
 test("a server's JSON is parsed in one place, which checks its shape", () => {
   expect(files.filter((file) => file.startsWith('adapters/') && code(file).includes('JSON.parse('))).toEqual([
     'adapters/edits/edit-journal.ts',
+    // What the build packed, a package's own version, and what two processes of the guard's say to each other.
+    'adapters/embedded/data-archive.ts',
+    'adapters/embedded/pglite-package.ts',
+    'adapters/embedded/serve-embedded.ts',
+    'adapters/embedded/start-embedded.ts',
     // What the guard's own process inside of the namespace says.
     'adapters/isolation/isolated-command.ts',
     'adapters/postgres/answer-shape.ts',

@@ -45,11 +45,14 @@ function brought(): ReadonlySet<string> {
   return found
 }
 
-test('nothing is installed with it; better-sqlite3 is a peer that only some need', () => {
+test('nothing is installed with it; what only some need is a peer', () => {
   expect({ ...own.dependencies, ...own.optionalDependencies }).toEqual({})
-  expect(Object.keys(own.peerDependencies ?? {})).toEqual(['better-sqlite3'])
+  expect(Object.keys(own.peerDependencies ?? {})).toEqual(['@electric-sql/pglite', 'better-sqlite3'])
   // npm installs a peer by itself unless it is optional.
-  expect(own.peerDependenciesMeta).toEqual({ 'better-sqlite3': { optional: true } })
+  expect(own.peerDependenciesMeta).toEqual({
+    '@electric-sql/pglite': { optional: true },
+    'better-sqlite3': { optional: true },
+  })
   expect([...brought()]).toEqual([])
 })
 

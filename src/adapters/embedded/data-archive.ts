@@ -3,9 +3,10 @@
  * content is kept once; that and the compression make less than two megabytes of forty.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
+import { readRegularFile } from '../files/regular-file.ts'
 
 /** What stands before the contents, as JSON behind its length in four bytes. */
 interface Index {
@@ -26,7 +27,7 @@ export function packFolder(folder: string): Buffer {
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => {
-      const content = readFileSync(join(folder, pathOf(entry)))
+      const content = readRegularFile(join(folder, pathOf(entry))) ?? Buffer.alloc(0)
       const digest = createHash('sha256').update(content).digest('hex')
       const number = known.get(digest) ?? contents.length
       if (number === contents.length) {

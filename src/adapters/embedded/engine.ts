@@ -6,26 +6,18 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import { readRegularFile } from '../files/regular-file.ts'
 import { packFolder, unpackFolder } from './data-archive.ts'
 import { type PGlitePackage, dataName, shippedData } from './pglite-package.ts'
 import type { SessionEngine } from './one-session.ts'
 
-/** What the package offers, as far as it is used here. */
-interface PGliteModule {
-  readonly PGlite: {
-    create(folder: string, options: Readonly<Record<string, unknown>>): Promise<PGliteDatabase>
-  }
-}
-
-interface PGliteDatabase {
-  execProtocolRawSync(message: Uint8Array): Uint8Array
-  close(): Promise<void>
-}
-
 /** As PGlite starts it, but with PostgreSQL's own search path, and small. */
 const startParameters = [
-  ...['--single', '-F', '-O', '-j'],
+  '--single',
+  '-F',
+  '-O',
+  '-j',
   ...[
     'exit_on_error=false',
     'log_checkpoints=false',
@@ -49,10 +41,10 @@ const initdbParameters = ['--wal-segsize=1', '--encoding=UTF8', '--auth=trust', 
  * Makes a data directory in `folder` and packs it. Takes some seconds and 800 MB, so it is done once for a version:
  * when the guard is built, or else at the first use.
  */
-export async function makeDataArchive(entry: string, folder: string): Promise<Buffer> {
+export async function makeDataArchive(folder: string): Promise<Buffer> {
   const data = mkdtempSync(join(folder, 'new-'))
   try {
-    const database = await createDatabase(entry, data, { initDbStartParams: initdbParameters })
+    const database = await createDatabase(data, { initDbStartParams: initdbParameters })
     await database.close()
     return packFolder(data)
   } finally {
@@ -60,13 +52,9 @@ export async function makeDataArchive(entry: string, folder: string): Promise<Bu
   }
 }
 
-async function createDatabase(
-  entry: string,
-  data: string,
-  options: Readonly<Record<string, unknown>>,
-): Promise<PGliteDatabase> {
-  const { PGlite } = (await import(entry)) as PGliteModule
-  return PGlite.create(`file://${data}`, { startParams: startParameters, ...options })
+async function createDatabase(data: string, options: PGliteOptions): Promise<PGlite> {
+  const pglite = await import('@electric-sql/pglite')
+  return pglite.PGlite.create(`file://${data}`, { startParams: startParameters, ...options })
 }
 
 /** What an engine is started with. */
@@ -87,22 +75,21 @@ export async function startEngine({
   cache,
   extensions,
 }: EngineOptions): Promise<SessionEngine> {
-  const { entry, version } = pglite
-  const archive = shippedData(version) ?? (await cachedData(pglite, cache))
+  const archive = shippedData(pglite.version) ?? (await cachedData(pglite.version, cache))
   unpackFolder(readRegularFile(archive) ?? Buffer.alloc(0), data)
   const wanted = extensions.flatMap((name) => {
     const file = pglite.extensions.get(name)
     return file === undefined ? [] : [[name, pathToFileURL(file)] as const]
   })
-  const database = await createDatabase(entry, data, { extensions: Object.fromEntries(wanted) })
+  const database = await createDatabase(data, { extensions: Object.fromEntries(wanted) })
   return (messages) => Buffer.from(database.execProtocolRawSync(messages))
 }
 
-async function cachedData({ entry, version }: PGlitePackage, cache: string): Promise<string> {
+async function cachedData(version: string, cache: string): Promise<string> {
   const path = join(cache, dataName(version))
   if (existsSync(path)) return path
   mkdirSync(cache, { recursive: true, mode: 0o700 })
-  const archive = await makeDataArchive(entry, cache)
+  const archive = await makeDataArchive(cache)
   const part = `${path}.${randomBytes(6).toString('hex')}`
   writeFileSync(part, archive, { mode: 0o600 })
   renameSync(part, path)

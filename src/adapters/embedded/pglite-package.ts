@@ -2,19 +2,15 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { readRegularFile } from '../files/regular-file.ts'
 
 /** An installed PGlite. */
 export interface PGlitePackage {
-  /** Module that the engine imports, as a URL. */
-  readonly entry: string
   readonly version: string
   /** Name of each extension with the file that holds it. */
   readonly extensions: ReadonlyMap<string, string>
 }
-
-const packageName = '@electric-sql/pglite'
 
 /** Bundles that hold extensions under other names than their own. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
@@ -28,15 +24,14 @@ const bundled: Readonly<Record<string, readonly string[]>> = {
 export function findPGlite(): PGlitePackage | null {
   let main: string
   try {
-    main = createRequire(import.meta.url).resolve(packageName)
+    main = createRequire(import.meta.url).resolve('@electric-sql/pglite')
   } catch {
     return null
   }
   const dist = dirname(main)
-  const entry = join(dist, 'index.js')
   const text = readRegularFile(join(dist, '..', 'package.json'))
   const { version } = JSON.parse(String(text)) as { readonly version?: string }
-  if (version === undefined || !existsSync(entry)) return null
+  if (version === undefined) return null
   // pgvector and others come as packages of their own, in the same scope.
   const scope = join(dist, '..', '..')
   const folders = readdirSync(scope)
@@ -51,7 +46,7 @@ export function findPGlite(): PGlitePackage | null {
         : (bundled[name] ?? [name]).map((one) => [one, join(folder, file)] as const)
     }),
   )
-  return { entry: pathToFileURL(entry).href, version, extensions: new Map(extensions) }
+  return { version, extensions: new Map(extensions) }
 }
 
 /** The archive of a new data directory that is shipped with the guard for this version; null: none is. */

@@ -13,7 +13,7 @@ export type EmbeddedState =
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
 
 /** Memory that the server and a schema of some hundred tables take at most, in megabytes (docs/rehearsing.md). */
-export const neededMegabytes = 220
+const neededMegabytes = 220
 
 const install =
   'Install it beside the guard: npm install @electric-sql/pglite (pip install "alembic-guard[rehearse]").'

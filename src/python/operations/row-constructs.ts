@@ -41,7 +41,8 @@ function rowsWritten(made: Made): RowsWritten | null {
   if (name === null || (schema === null && given !== undefined && given.kind !== 'none')) return null
   if (/\b(?:autoload|extend_existing)/.test(table.source) || table.keywords.has('**')) return null
   // Columns of `sa.Table` may have other keys than names.
-  const columns = classOf(table) === 'table' ? [...namesIn(values), ...made.keywords.keys()] : []
+  const named = [...made.keywords.keys()].filter((keyword) => keyword !== '**')
+  const columns = classOf(table) === 'table' ? [...namesIn(values), ...named] : []
   return { statement: kind, table: { schema, name }, columns: kind === 'delete' ? [] : columns }
 }
 

@@ -15,7 +15,14 @@ const scratch: ScratchAddress = {
   urlFor: (scheme) => `${scheme ?? 'postgresql'}://scratch`,
   parts: { host: 'h', port: '1', user: 'u', password: 'p', database: 'd' },
 }
-const libpq = { PGHOST: 'h', PGPORT: '1', PGUSER: 'u', PGPASSWORD: 'p', PGDATABASE: 'd' }
+const libpq = {
+  PGHOST: 'h',
+  PGPORT: '1',
+  PGUSER: 'u',
+  PGPASSWORD: 'p',
+  PGDATABASE: 'd',
+  PGSSLMODE: 'disable',
+}
 /** Set for every command, whatever it was given. */
 const always = new Set([
   'HOME',
