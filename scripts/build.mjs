@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { embeddedData } from './embedded-data.mjs'
 import { licences } from './licences.mjs'
 import { mergeEager } from './merge-eager.mjs'
 
@@ -46,6 +47,8 @@ const results = [
 chmodSync('dist/cli.js', 0o755)
 await writeHerokuCommands()
 copyFileSync('src/report/report.schema.json', 'dist/report.schema.json')
+const data = await embeddedData()
+if (data) copyFileSync(data.path, `dist/chunks/${data.name}`)
 writeFileSync('dist/LICENSES.txt', licences(results.flatMap((result) => Object.keys(result.metafile.inputs))))
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
   stdio: 'inherit',

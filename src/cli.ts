@@ -10,13 +10,23 @@ import { UsageMistake } from './commands/arguments/usage-mistake.ts'
 import type { Context, ForwardedSignal, Logger } from './commands/shell/command.ts'
 import { colored } from './commands/shell/colored.ts'
 import { execute } from './commands/delivery/execute.ts'
-import { watchdogArgument, runWatchdog, insideWord, enterIsolation } from './commands/shell/watchdog-entry.ts'
+import {
+  embeddedWord,
+  enterIsolation,
+  insideWord,
+  runEmbedded,
+  runWatchdog,
+  watchdogArgument,
+} from './commands/shell/watchdog-entry.ts'
 import type { Presentation } from './commands/shell/report-settings.ts'
 import { noProgress, progressLine } from './commands/shell/progress.ts'
-import { withoutCredentials } from './commands/shell/redact.ts'
+import { safeOutput } from './commands/shell/redact.ts'
 import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
+
+/** Columns of a release log; at most so many on a terminal. */
+const [logWidth, maxWidth] = [80, 100]
 
 /** Versions of Node whose engine is known to have the setting; another might print that it has not. */
 const knownEngines = /^v2[0-4]\./
@@ -46,6 +56,10 @@ async function main(argv: readonly string[]): Promise<void> {
     return runWatchdog(process.stdin, process.stdout)
   }
   if (argv.length === 1 && argv[0] === insideWord) return enterIsolation(process.stdin, listenToSignals)
+  if (argv.length === 1 && argv[0] === embeddedWord) {
+    // Nothing of it is worth an orderly end, and its engine keeps the process alive.
+    return runEmbedded(process.stdin, process.stdout, () => void process.kill(process.pid, 'SIGKILL'))
+  }
   // Not yargs' work: it would make numbers of words that look like some, such as the revision 1e3.
   const dashes = argv[0] === completionRequest ? -1 : argv.indexOf('--')
   const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)
@@ -93,6 +107,7 @@ async function main(argv: readonly string[]): Promise<void> {
     wrapped,
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     terminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY),
+    width: process.stdout.isTTY ? Math.min(process.stdout.columns || logWidth, maxWidth) : logWidth,
     onSignal: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -100,7 +115,7 @@ async function main(argv: readonly string[]): Promise<void> {
     progress,
     tell: (stream, text, { color }) => {
       progress.clear()
-      const safe = withoutCredentials(text)
+      const safe = safeOutput(text)
       write(stream, wantsColor(color) ? colored(safe) : safe)
     },
   }
@@ -108,7 +123,7 @@ async function main(argv: readonly string[]): Promise<void> {
   progress.clear()
   const color = wantsColor(presentation.color)
   const toTerminal = stdout !== '' && (color || process.stdout.isTTY) ? onTerminal : undefined
-  const text = withoutCredentials(toTerminal ? toTerminal({ color }) : stdout)
+  const text = safeOutput(toTerminal ? toTerminal({ color }) : stdout)
   writeOutcome(human && color ? colored(text) : text, exitCode)
   await logger.flush(presentation)
 }
@@ -141,7 +156,7 @@ function bufferedLogger(): Logger & { flush(presentation: Presentation): Promise
   const levels = ['debug', 'info', 'warn', 'error'] as const
   const queue: { level: (typeof levels)[number]; message: string }[] = []
   const log = (level: (typeof levels)[number]) => (message: string) => {
-    queue.push({ level, message: withoutCredentials(message) })
+    queue.push({ level, message: safeOutput(message) })
   }
   return {
     debug: log('debug'),
@@ -207,7 +222,7 @@ try {
   await main(process.argv.slice(2))
 } catch (error) {
   const usage = error instanceof Error && (error instanceof UsageMistake || error.name === 'YError')
-  const message = withoutCredentials(error instanceof Error ? error.message : String(error))
+  const message = safeOutput(error instanceof Error ? error.message : String(error))
   const help = error instanceof UsageMistake ? error.help : `${name} --help`
   write(
     'stderr',

@@ -20,7 +20,7 @@ import { exitCodes } from '../errors.ts'
 import { initNote } from '../report/phrases/init.ts'
 import { guideOf, platforms } from '../report/text/init-platforms.ts'
 import { shellCommand } from '../core/text/shell-quoting.ts'
-import { paragraph } from '../report/text/layout.ts'
+import { type Line, linesAt, paragraph } from '../report/text/layout.ts'
 import { upgradeWords } from './forms/own-command.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import type { ProjectSettings } from './shell/release-settings.ts'
@@ -89,7 +89,7 @@ async function forHeroku(
       'hint: ',
     ),
   ]
-  return { stdout: `${lines.map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
+  return { stdout: `${linesAt(lines, context.width).map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }
 
 function heading(context: Context, title: string, upgrade: string): string {
@@ -97,7 +97,7 @@ function heading(context: Context, title: string, upgrade: string): string {
   return `-----> ${name} ${version}   ${title}, before "${upgrade}"`
 }
 
-function outcome(write: boolean, changes: readonly FileChange[]): string[] {
+function outcome(write: boolean, changes: readonly FileChange[]): Line[] {
   const names = changes.map(({ path }) => path).join(', ')
   return write
     ? paragraph(`SUCCESS: wrote ${names}`, '         ', '')
@@ -105,7 +105,7 @@ function outcome(write: boolean, changes: readonly FileChange[]): string[] {
 }
 
 /** What no file can do. */
-function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): string[] {
+function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): Line[] {
   const npm = changes.some(({ path }) => path === 'package.json')
   const adds = notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))
   const files = [...changes.map(({ path }) => path), ...(npm ? ['package-lock.json'] : [])]
@@ -183,7 +183,7 @@ async function elsewhere(
       'git add --all && git commit -m "Guard the release" && git push',
     ].map((step, index) => `      ${index + 1}. ${step}`),
   ]
-  return { stdout: `${lines.map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
+  return { stdout: `${linesAt(lines, context.width).map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }
 
 /** `top` is the repository's top folder, `tree` the project's. */

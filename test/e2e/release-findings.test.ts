@@ -27,6 +27,9 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     const env = { DATABASE_URL: url.replace(/^postgresql:/, 'postgres:') }
     const blocked = guard(folder, ['preflight'], env)
     expect([blocked.status, codesOf(blocked.stdout)]).toEqual([1, ['AG505']])
+    const checked = guard(folder, ['check'], env)
+    expect([checked.status, codesOf(checked.stdout)]).toEqual([1, ['AG505']])
+    expect(checked.stdout).not.toContain('SUCCESS')
     const real = spawnSync('alembic', ['upgrade', 'head'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', ...env },
@@ -50,8 +53,8 @@ describe.skipIf(!server || !alembic)('preflight', () => {
       0,
       ['AG501', 'AG502', 'AG503', 'AG504', 'AG508'],
     ])
-    expect(warned.stdout).toContain('at Procfile, line 3, column 10')
-    for (const line of warned.stdout.split('\n')) expect(line).toMatch(/^[ -~]{0,72}$/)
+    expect(warned.stdout).toContain('Procfile:3:10')
+    for (const line of warned.stdout.split('\n')) expect(line).toMatch(/^[ -~]{0,80}$/)
     expect(guard(folder, ['preflight', '--strict'], env).status).toBe(1)
     // `check` runs in the release command itself; what stands there is no news to it.
     expect(codesOf(guard(folder, ['check'], env).stdout)).toEqual([])

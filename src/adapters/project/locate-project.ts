@@ -9,6 +9,7 @@ import type { AssumedAlembic, ImportPaths } from '../../core/history/repository.
 import { listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { hasOption, hasSection, readOption, readSection } from '../../python/config/configparser.ts'
+import type { EnvSurroundings, IniSection } from '../../python/env/env-state.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import { OptionRefused, readScriptOptions, type AlembicConfig } from './alembic-options.ts'
 import { readAssumedAlembic } from './detect-alembic-version.ts'
@@ -42,6 +43,8 @@ export interface ProjectLocation {
   readonly outputEncoding: string
   readonly slugLength: number
   readonly timezone: string | null
+  /** What Alembic hands to env.py. */
+  readonly env: EnvSurroundings
   readonly remarks: readonly string[]
 }
 
@@ -149,7 +152,7 @@ function describe(
       // os.path.abspath takes `..` away; pathlib, which has replaced it in 1.16, does not.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
-    importPaths: importPathsOf(tree, config, script.prependSysPath, folder),
+    importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
     defaultLocation: locations.length === 0,
     recursive: script.recursive,
     sourceless: script.sourceless,
@@ -158,6 +161,11 @@ function describe(
     outputEncoding: script.outputEncoding,
     slugLength: script.slugLength,
     timezone: script.timezone,
+    env: {
+      ini: iniSectionOf(config),
+      // Older Pythons leave a location such as `.` as it is.
+      file: /(?:^|\/)\.{0,2}\/?$/.test(script.scriptLocation) ? null : envPy,
+    },
     remarks: [...new Set(remarks)],
   }
 }
@@ -186,19 +194,55 @@ function locateFolder(
   return path
 }
 
+/** URLs hold passwords, and people keep other secrets beside them. */
+const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
+
+/** Null where Python can't read all of it, or there is none. */
+function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
+  if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
+  const options = [...(readSection(ini, section) ?? [])]
+  return {
+    name: section,
+    options: new Map(options.map(([name, value]) => [name, secretOption.test(name) ? null : value])),
+  }
+}
+
 /** `env.py` often adds its own folder or the one above to `sys.path`; `flask` and `python -m` add the working directory. */
 function importPathsOf(
   tree: FileTree,
   { iniName }: AlembicConfig,
   prepended: readonly string[],
   scriptLocation: string,
+  versionLocations: readonly string[],
 ): ImportPaths {
   const beside = iniName === null ? tree.cwd : posix.dirname(joinPath(tree.cwd, iniName))
   const around = [tree.cwd, beside, posix.dirname(scriptLocation), rootOfPackage(tree, scriptLocation)]
   const first = prepended.map((path) => posix.resolve(tree.cwd, path))
   const maybe = [...around, ...[tree.cwd, beside].map((path) => `${path}/src`), scriptLocation]
   const all = maybe.map((path) => posix.resolve(tree.cwd, path))
-  return { first, maybe: [...new Set(all)].filter((path) => !first.includes(path)) }
+  const helpers = besideMigrations(tree, versionLocations)
+  return { first, maybe: [...new Set(all)].filter((path) => !first.includes(path)), beside: helpers }
+}
+
+/**
+ * Helpers of migrations lie in a package above them (`shop/db/migrations/utils.py`), and are imported by its name. The
+ * rest of the package is the application, which is not followed for their sake.
+ */
+function besideMigrations(
+  tree: FileTree,
+  versionLocations: readonly string[],
+): NonNullable<ImportPaths['beside']> {
+  const roots = new Set<string>()
+  const folders = new Set<string>()
+  for (const location of versionLocations) {
+    const own = rootsAround(tree, location)
+    for (const root of own) roots.add(root)
+    const parent = posix.dirname(posix.resolve(tree.cwd, location))
+    const above = posix.dirname(parent)
+    folders.add(parent)
+    if (!own.includes(posix.dirname(above)) && !own.includes(above)) folders.add(above)
+  }
+  return { roots: [...roots], folders: [...folders] }
 }
 
 /** The folder that holds the outermost package around a folder; the folder itself outside of packages. */
@@ -206,6 +250,19 @@ function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder
   while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)
   return root
+}
+
+/** The folders that hold a package in which the folder lies, however deep: the packages may be imported from there. */
+function rootsAround(tree: FileTree, folder: string): readonly string[] {
+  const roots: string[] = []
+  for (let inner = posix.resolve(tree.cwd, folder); inner !== '/'; inner = posix.dirname(inner)) {
+    const isPackage = tree.kindOf(joinPath(inner, '__init__.py')) === 'file'
+    if (!isPackage) continue
+    inner = rootOfPackage(tree, inner)
+    roots.push(inner)
+    if (inner === '/') break
+  }
+  return roots
 }
 
 /** Throws {@link OptionRefused} for a script location that is not there. */

@@ -163,7 +163,7 @@ export function readIniUrlText(
 }
 
 /** The first file that names SQLAlchemy: what Heroku installs from comes before the rest. */
-function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
+export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   for (const installed of readPythonPackages(tree)) {
     if (installed.list.some(({ name }) => name === 'sqlalchemy')) return installed
   }

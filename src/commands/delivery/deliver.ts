@@ -11,7 +11,7 @@ import type { Context, Outcome, Telling } from '../shell/command.ts'
 import { releaseDynoHint } from './heroku-dyno.ts'
 import type { DatabaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { FormatSettings, ReportSettings } from '../shell/report-settings.ts'
-import { withoutCredentials } from '../shell/redact.ts'
+import { safeOutput } from '../shell/redact.ts'
 
 /** The report in the format that was asked for; on a release dyno with the hint that people there need. */
 export async function tellingText(
@@ -19,7 +19,7 @@ export async function tellingText(
   context: Context,
   { format }: FormatSettings,
 ): Promise<string> {
-  const text = await writeReport(format, report, scene)
+  const text = await writeReport(format, report, { ...scene, width: context.width })
   return format === 'human' ? text + dynoHint(report, context) : text
 }
 
@@ -57,7 +57,7 @@ export async function writeReports(
   const write = async (path: string, text: string): Promise<void> => {
     try {
       const { writeGuarded } = await import('../write-files/guarded-edits.ts')
-      await writeGuarded(context, planReportFile(context.cwd, path, withoutCredentials(text)))
+      await writeGuarded(context, planReportFile(context.cwd, path, safeOutput(text)))
     } catch (error) {
       if (!(error instanceof GuardError)) throw error
       problems.push(error)
@@ -104,7 +104,7 @@ export async function deliver(
 async function summarize({ report, scene }: Telling, context: Context, path: string): Promise<void> {
   const { maxSummaryBytes, stepSummary } = await import('../../report/formats/step-summary.ts')
   const details = ['everything', 'no picture', 'verdict'] as const
-  const texts = details.map((detail) => () => withoutCredentials(stepSummary(report, scene, detail)))
+  const texts = details.map((detail) => () => safeOutput(stepSummary(report, scene, detail)))
   const problem = appendStepSummary(path, texts, maxSummaryBytes)
   if (problem !== null) context.logger.warn(`the step summary can't be written: ${problem}`)
 }

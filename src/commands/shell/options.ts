@@ -175,6 +175,13 @@ export const options = {
     describe: 'Code or name of the only lint rule to run; may be given more than once',
   },
   fix: { type: 'boolean', group: 'Decision:', describe: 'Apply the edits that are safe, and lint again' },
+  rehearse: {
+    type: 'string',
+    group: 'Decision:',
+    choices: ['auto', 'always', 'never'],
+    describe:
+      'Try the release on a copy first (auto: where not everything could be read, and it can be tried here)',
+  },
   'scratch-url': {
     type: 'string',
     group: 'Database:',
@@ -183,7 +190,7 @@ export const options = {
   'scratch-server': {
     type: 'string',
     group: 'Database:',
-    describe: 'URL of a server to make a scratch database on, dropped afterwards',
+    describe: 'URL of a server to make a scratch database on, or "embedded"',
   },
   'scratch-image': {
     type: 'string',
