@@ -39,8 +39,9 @@ const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' 
 export async function herokuCommands(): Promise<readonly HerokuCommand[]> {
   const chosen = commands.filter(({ name }) => name in verbs)
   return Promise.all(
-    chosen.map(async ({ name, describe, positional, load }) => {
-      const command = await load()
+    chosen.map(async (entry) => {
+      const { name, describe, positional } = entry
+      const command = await entry.load()
       return {
         verb: name,
         description: describe,
