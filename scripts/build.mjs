@@ -4,7 +4,8 @@
  * needs it), the library's types, the report's schema and the licences of what is bundled.
  */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { embeddedData } from './embedded-data.mjs'
 import { licences } from './licences.mjs'
@@ -44,6 +45,7 @@ const results = [
   await build({ ...common, entryPoints: ['py-ast'], format: 'cjs', outfile: 'dist/chunks/py-ast.cjs' }),
 ]
 chmodSync('dist/cli.js', 0o755)
+await writeHerokuCommands()
 copyFileSync('src/report/report.schema.json', 'dist/report.schema.json')
 const data = await embeddedData()
 if (data) copyFileSync(data.path, `dist/chunks/${data.name}`)
@@ -51,3 +53,13 @@ writeFileSync('dist/LICENSES.txt', licences(results.flatMap((result) => Object.k
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
   stdio: 'inherit',
 })
+
+/** What the plugin for the Heroku CLI is told of each command: data, so that the CLI loads nothing more to list them. */
+async function writeHerokuCommands() {
+  mkdirSync('.cache', { recursive: true })
+  const outfile = `.cache/heroku-${process.pid}.mjs`
+  await build({ ...modules, splitting: false, outdir: undefined, outfile, entryPoints: ['src/heroku.ts'] })
+  const { herokuCommands } = await import(pathToFileURL(outfile).href)
+  writeFileSync('dist/heroku.json', `${JSON.stringify(await herokuCommands())}\n`)
+  rmSync(outfile)
+}

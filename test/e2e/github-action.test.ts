@@ -134,7 +134,7 @@ test('a pull request gets one comment, which later runs update', async () => {
   const asked: { method: string; path: string; body: string; authorization: string }[] = []
   const comments = [{ id: 1, body: 'LGTM' }]
   let answer = 200
-  const server = createServer((request, response) => {
+  const api = createServer((request, response) => {
     let text = ''
     request.on('data', (chunk: Buffer) => (text += chunk.toString()))
     request.on('end', () => {
@@ -146,9 +146,9 @@ test('a pull request gets one comment, which later runs update', async () => {
       response.end(JSON.stringify(method === 'GET' ? comments : {}))
     })
   })
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  const { port } = server.address() as AddressInfo
+  await new Promise<void>((resolve) => void api.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void api.close())
+  const { port } = api.address() as AddressInfo
   const run = async (files: Readonly<Record<string, string>>): Promise<string> => {
     const workspace = workspaceWith(files)
     const { outputs } = runGuardStep(workspace, { ...inputs, args: history, sarif: '', comment: 'true' })

@@ -54,6 +54,7 @@ const table: Readonly<Record<string, { rooms: readonly string[]; packages: RegEx
   },
   'cli.ts': { rooms: ['commands', 'errors.ts'], packages: /^(node:fs|node:v8|pino)$/ },
   'errors.ts': { rooms: [], packages: /^$/ },
+  'heroku.ts': { rooms: ['commands'], packages: /^$/ },
   'index.ts': { rooms: ['report', 'core', 'errors.ts'], packages: /^$/ },
 }
 

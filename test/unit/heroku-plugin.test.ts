@@ -1,0 +1,36 @@
+/** The plugin for the Heroku CLI: the same commands and options as the guard's; .ci/heroku-plugin runs it in the CLI. */
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { commands } from '../../src/commands/index.ts'
+import { herokuCommands } from '../../src/heroku.ts'
+
+test('every command is one of the list, with all of its options and no letter twice', async () => {
+  const plugin = await herokuCommands()
+  expect(plugin.map(({ verb }) => verb).sort()).toEqual([
+    'check',
+    'explain',
+    'graph',
+    'placeholder',
+    'preflight',
+    'restamp',
+  ])
+  for (const { verb, flags } of plugin) {
+    const own = await commands.find(({ name }) => name === verb)?.load()
+    expect(flags.map(({ name }) => name)).toEqual(own?.options)
+    const letters = flags.flatMap(({ char }) => char ?? [])
+    expect(new Set(letters).size, verb).toBe(letters.length)
+    // `-h` is the CLI's.
+    expect(letters).not.toContain('h')
+  }
+})
+
+test('the package tells the CLI where its commands are', () => {
+  const { oclif, files } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  ) as {
+    oclif: { commands: { target: string } }
+    files: string[]
+  }
+  expect(oclif.commands.target).toBe('./heroku-plugin/index.mjs')
+  expect(files).toContain('heroku-plugin')
+})
