@@ -47,12 +47,13 @@ export const placeholder: Command = {
     })
     if (gathered.problem) throw gathered.problem
     const report = await planned(context, settings, gathered, gathered.state)
-    return told(settings, report)
+    return told(context, settings, report)
   },
 }
 
-function told(settings: FormatSettings, report: PlaceholderReport): Outcome {
-  const stdout = settings.format === 'json' ? placeholderJson(report) : placeholderHuman(report)
+function told(context: Context, settings: FormatSettings, report: PlaceholderReport): Outcome {
+  const stdout =
+    settings.format === 'json' ? placeholderJson(report) : placeholderHuman(report, context.width)
   return { stdout, exitCode: report.outcome === 'refused' ? exitCodes.blocked : exitCodes.pass }
 }
 

@@ -82,7 +82,7 @@ export const restore: Command = {
       outcome.problem === null &&
       outcome.prediction?.outcome !== 'fails'
     return {
-      stdout: (settings.format === 'json' ? restoreJson : restoreHuman)(context.tool, outcome),
+      stdout: (settings.format === 'json' ? restoreJson : restoreHuman)(context.tool, outcome, context.width),
       exitCode: sound ? exitCodes.pass : exitCodes.blocked,
     }
   },

@@ -112,14 +112,19 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
       ? tryDropOnSqlite(world, needed.value, step.column)
       : null
   if (limited !== null && limited !== 'unsure') return limited
-  const needs = neededBy(
-    world,
-    table.dependents.filter(({ columns }) => columns?.includes(table.columns.get(step.column)?.stored ?? '')),
-  )
+  const needs = step.cascade
+    ? null
+    : neededBy(
+        world,
+        table.dependents.filter(({ columns }) =>
+          columns?.includes(table.columns.get(step.column)?.stored ?? ''),
+        ),
+      )
   if (needs !== null && presence === 'present' && isAtOrigin(needed.value)) {
     const described = `column ${step.column} of ${table.described ?? ''}`
     return refusedDependents(world, described, { kind: 'column', table: name, name: step.column }, needs)
   }
+  if (step.cascade) world.dependentsSure = false
   table.columns.delete(folded(world, step.column))
   dropParts(world, table, step.column)
   return presence === 'unsure' ? 'unsure' : limited

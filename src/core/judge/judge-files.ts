@@ -60,12 +60,24 @@ export type PlaceholderJudgement =
   | JudgedPlaceholder
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
+/** A rule, its proposals and the judge of these ask the same, and every answer takes two graphs and a dry run. */
+const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
+
 /** Judges placeholders for all of `lost`; `after`: the place that somebody gave, null: where the evidence says. */
 export function judgePlaceholder(
   facts: JudgeFacts,
   lost: readonly string[],
   after: string | null,
 ): PlaceholderJudgement {
+  const known = judged.get(facts) ?? new Map<string, PlaceholderJudgement>()
+  judged.set(facts, known)
+  const question = JSON.stringify([lost, after])
+  const found = known.get(question) ?? judgeAnew(facts, lost, after)
+  known.set(question, found)
+  return found
+}
+
+function judgeAnew(facts: JudgeFacts, lost: readonly string[], after: string | null): PlaceholderJudgement {
   const { repository, graph, state, live, target } = facts
   const refused = (reason: NoPlaceholder, evidence: readonly PositionFact[] = []): PlaceholderJudgement => ({
     kind: 'refused',

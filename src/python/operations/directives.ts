@@ -81,7 +81,9 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   }
   if (name === 'bulk_insert') {
     const writes = rowsInserted(call)
-    return [writes === null ? { kind: 'data', span } : { kind: 'data', writes, span }]
+    return [
+      writes === null ? { kind: 'data', span } : { kind: 'data', writes, columns: writes.columns, span },
+    ]
   }
   const wanted = parameters[name]
   if (wanted === undefined || call.keywords.has('**')) return null

@@ -241,11 +241,3 @@ export function mergedReport(
 function verdictOf(exitCode: number): Report['verdict'] {
   return exitCode === 0 ? 'pass' : exitCode === 1 ? 'blocked' : 'undetermined'
 }
-
-/** JSON lines: one for each member, and the report of the whole, without them, at the end. */
-export function jsonLines(report: Report): string {
-  const { fleet, ...whole } = report
-  const lines = (fleet?.members ?? []).map((member) => JSON.stringify(member))
-  const last = JSON.stringify({ ...whole, ...(fleet ? { fleet: { ...fleet, members: [] } } : {}) })
-  return `${[...lines, last].join('\n')}\n`
-}

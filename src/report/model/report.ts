@@ -1,5 +1,6 @@
 /** The published report: what `--format json` prints. Additive changes only while `schemaVersion` is 1. */
 import type { DatabaseState } from '../../core/history/database-state.ts'
+import { documentationUrl } from './documentation.ts'
 import type { Diagnosis, Verdict } from '../../core/diagnosis/diagnose.ts'
 import { type CommandForms, plainForms, typedSentence } from '../../core/findings/command-forms.ts'
 import { type Finding, type Remedy, isBlocking } from '../../core/findings/finding.ts'
@@ -70,6 +71,8 @@ export interface TriedReport {
   readonly understood: number
   /** Operations that the live schema allows; the others are listed. */
   readonly checked: number
+  /** Checked operations on rows: their tables and columns are there, so only the rows can make them fail. */
+  readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
 }
 
@@ -101,6 +104,8 @@ export interface FindingReport {
   readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
+  /** URL of the page that explains the code. */
+  readonly documentation: string
   readonly ignored: { readonly reason: string | null } | null
   /** It keeps the release back: an error, or a warning under `--strict`, that nobody asked to ignore. */
   readonly blocks: boolean
@@ -129,9 +134,21 @@ export interface RehearsedMigrationReport {
   readonly milliseconds: number | null
   /** Null: not seen (SQLite). */
   readonly statements: number | null
-  readonly locks: readonly { readonly table: string; readonly mode: string }[]
+  readonly locks: readonly LockReport[]
   /** It ran outside a transaction at some point, where locks can't be seen. */
   readonly outsideTransaction: boolean
+}
+
+/** A lock that a migration was the first to take on a table of production's. */
+export interface LockReport {
+  readonly table: string
+  readonly mode: string
+  /** The table's rows were written anew, or thrown away, under it; absent: they were not. */
+  readonly rewritten?: true
+  /** The statement that took it; absent: not known. */
+  readonly statement?: string
+  /** Size of the table in production, with its indexes; absent: not known. */
+  readonly bytes?: number
 }
 
 /** One run of a command on the scratch database. */
@@ -145,6 +162,8 @@ export interface RehearsalPhaseReport {
 
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
+  /** False: production's rows, which the copy lacks, could let it go another way; absent: not known. */
+  readonly certain?: boolean
   readonly phase: RehearsalPhaseReport['phase']
   /** One sentence without names of servers. */
   readonly message: string
@@ -321,11 +340,12 @@ function predictionReport(
   }
 }
 
-function triedReport({ operations, understood, unchecked }: DryRun): TriedReport {
+function triedReport({ operations, understood, rows, unchecked }: DryRun): TriedReport {
   return {
     operations,
     understood,
     checked: operations - unchecked.length,
+    rows,
     unchecked: unchecked.map(({ revision, span, reason }) => ({
       revision,
       location: span,
@@ -352,6 +372,7 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
     ...(finding.fix === undefined ? {} : { fixable: true }),
     remedies: remedies.map(publishedRemedy),
     notAdvised,
+    documentation: documentationUrl(code),
     ignored,
     blocks: isBlocking({ severity, ignored }, strict),
     ...(finding.follows === undefined ? {} : { follows: finding.follows }),

@@ -5,20 +5,21 @@ import { judgedText } from '../../rules/remedies/lost-row-remedies.ts'
 import type { JudgeFacts } from '../../core/judge/judge-facts.ts'
 import { type CommandForms, typedRemedy, typedSentence } from '../../core/findings/command-forms.ts'
 import type { Provenances } from '../../core/lost/provenances.ts'
-import { printable, shown } from '../../core/text/display.ts'
-import { aligned, commandLines, paragraph } from './layout.ts'
+import { shown } from '../../core/text/display.ts'
+import { aligned, commandLines, filled, type Line, logWidth, paragraph } from './layout.ts'
 import { type Tool, publishedRemedy } from '../model/report.ts'
 
 const indent = '       '
 
-/** ASCII, at most 72 columns; the first cause in full, the others below it. `judge` null: no database was looked at. */
+/** ASCII; the first cause in full, the others below it. `judge` null: no database was looked at. */
 export function explainHuman(
   tool: Tool,
   found: Provenances,
   forms: CommandForms,
   judge: JudgeFacts | null,
+  width: number = logWidth,
 ): string {
-  const lines = [`-----> ${tool.name} ${tool.version}`]
+  const lines: Line[] = [`-----> ${tool.name} ${tool.version}`]
   for (const [revision, causes] of found.byRevision) {
     causes.forEach((cause, index) => {
       const title = `${shown(revision)} ${provenanceTitles[cause.kind]}`
@@ -29,13 +30,13 @@ export function explainHuman(
   if (found.unavailable.length > 0) {
     lines.push('', ...found.unavailable.flatMap((what) => paragraph(`not looked at: ${what}`, indent)))
   }
-  return `${lines.map(printable).join('\n')}\n`
+  return filled(lines, width)
 }
 
 function causeLines(
   { message, evidence, remedies, notAdvised }: ProvenanceText,
   forms: CommandForms,
-): string[] {
+): Line[] {
   const deeper = `${indent}  `
   return [
     ...paragraph(typedSentence(message, forms), indent),

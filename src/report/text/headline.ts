@@ -39,5 +39,5 @@ export function passedWords(report: Report): string | null {
   const first = steps[0]
   return first === undefined
     ? `"${upgradeOf(prediction)}" has nothing to run`
-    : `"${upgradeOf(prediction)}" runs ${counted(steps.length, 'migration')}, ${steps.length === 1 ? '' : 'first '}${shown(first)}`
+    : `"${upgradeOf(prediction)}" would run ${counted(steps.length, 'migration')}, ${steps.length === 1 ? '' : 'first '}${shown(first)}`
 }

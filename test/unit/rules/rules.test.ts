@@ -72,7 +72,10 @@ test('codes and names are unique, in order, and the file is named after them', (
   expect(new Set(all.map(({ code }) => code)).size).toBe(all.length)
 })
 
-test('every rule has a page in FINDINGS.md', () => {
-  const page = readFileSync(new URL('../../../FINDINGS.md', import.meta.url), 'utf8')
-  for (const { code, name } of all) expect(page).toContain(`## ${code} ${name}`)
+test('every rule has a page, and the index leads to it', () => {
+  const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+  for (const { code, name } of all) {
+    expect(read(`docs/findings/${code}.md`)).toContain(`# ${code} ${name}\n`)
+    expect(read('FINDINGS.md')).toContain(`| [${code}](docs/findings/${code}.md) | ${name} |`)
+  }
 })

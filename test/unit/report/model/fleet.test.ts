@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { advice, command } from '../../../../src/core/findings/finding.ts'
-import {
-  fleetReport,
-  jsonLines,
-  memberLines,
-  mergedReport,
-  positionCounts,
-} from '../../../../src/report/model/fleet.ts'
+import { fleetReport, memberLines, mergedReport, positionCounts } from '../../../../src/report/model/fleet.ts'
+import { jsonLines } from '../../../../src/report/formats/jsonl.ts'
 import type { Report } from '../../../../src/report/model/report.ts'
 import { finding, report, unavailable } from '../../../support/report.ts'
 
