@@ -107,9 +107,11 @@ function unknownRow(
     remedies: stranger
       ? stranger.remedies
       : [
+          // The schema is all that this release makes: that says more than a guess at the cause.
+          ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...causeRemedies(row, cause, facts),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
-          ...proposed.remedies,
+          ...proposed.remedies.filter(({ action }) => action?.kind !== 'restamp'),
           ...similarRemedies(row, near, judge !== null),
         ],
     otherwise: proposed.otherwise,

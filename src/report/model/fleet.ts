@@ -104,7 +104,10 @@ function wordsOf({ evidence, remedies, ...rest }: FindingReport): object {
   return {
     ...rest,
     evidence: evidence.filter(({ label }) => label !== versionTableLabel),
-    remedies: remedies.map(({ argv, assignment: _, ...remedy }) => ({ ...remedy, command: argv !== null })),
+    remedies: remedies.map(({ argv, assignment: _assignment, ...remedy }) => ({
+      ...remedy,
+      command: argv !== null,
+    })),
   }
 }
 

@@ -90,9 +90,12 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (!(nowhere || anew) || effects === null) return []
   const { cut } = live.evidence
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
-  if (mayHaveDropped && !anew && !madeByRow(judge, row, candidate)) return []
-  const sure = anew || cause?.from !== 'git' || madeByRow(judge, row, candidate) ? 'proven' : 'likely'
-  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same under another id (${effects}, and the schema holds nothing else):`
+  const wrote = madeByRow(judge, row, candidate)
+  if (mayHaveDropped && !anew && !wrote) return []
+  // A lost migration behind them that only changed rows leaves the same schema, and SQLite keeps no trace of it.
+  const sure = anew || wrote ? 'proven' : 'likely'
+  const unless = sure === 'proven' ? '' : `, unless ${shown(row)} only changed rows`
+  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same under another id (${effects}, and the schema holds nothing else)${unless}:`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
 
@@ -155,7 +158,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
     }[judged.chosen.certainty]
     const title = several
       ? `If they're gone for good, create a placeholder for each (${how}):`
-      : `If it's gone for good, create a placeholder (${how}):`
+      : `If it's gone for good, or only changed rows, create a placeholder (${how}):`
     const sure = judged.chosen.certainty === 'proven' && gone ? 'proven' : gone ? 'likely' : 'unsure'
     return [placeholderCommand(title, several ? [] : [row], null, sure, lost)]
   }

@@ -11,36 +11,6 @@ const heads = /Multiple head revisions/
 
 export const changedFiles: readonly Incident[] = [
   {
-    name: 'the id of a deleted migration was given to another one',
-    thread: 'https://github.com/vectorize-io/hindsight/pull/1117',
-    on: ['postgresql'],
-    steps: [
-      { commit: { ...shop, 'meta_4@drop': `orders_3: op.drop_column('users', 'phone')` } },
-      { upgrade: ['head'] },
-      {
-        commit: {
-          'meta_4@drop': null,
-          'meta_4@index': 'orders_3: index users.email',
-          invoices_5: 'meta_4: table invoices',
-        },
-      },
-    ],
-    alembic: 'wrong',
-    verdict: 'blocked',
-    code: 'AG303',
-    says: /ix_users_email/,
-    cure: [
-      {
-        commit: {
-          'meta_4@index': null,
-          'meta_4@drop': `orders_3: op.drop_column('users', 'phone')`,
-          email_5: 'meta_4: index users.email',
-          invoices_5: 'email_5: table invoices',
-        },
-      },
-    ],
-  },
-  {
     name: 'an applied migration was replaced by one that drops what it made',
     thread: 'https://github.com/zzstoatzz/plyr.fm/pull/1886',
     steps: [

@@ -3,6 +3,7 @@ import type { Incident } from '../incident.ts'
 import { changedFiles } from './changed-files.ts'
 import { brokenHistories } from './history.ts'
 import { lostRevisions } from './lost.ts'
+import { rareStates } from './rare.ts'
 import { wrongRows } from './rows.ts'
 import { wrongSchemas } from './schema.ts'
 import { refusedStatements } from './statements.ts'
@@ -14,4 +15,5 @@ export const incidents: readonly Incident[] = [
   ...wrongSchemas,
   ...changedFiles,
   ...refusedStatements,
+  ...rareStates,
 ]

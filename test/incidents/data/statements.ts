@@ -182,27 +182,6 @@ export const refusedStatements: readonly Incident[] = [
     cure: [{ sql: ['ALTER TABLE users OWNER TO incident_app'] }],
   },
   {
-    name: 'raw SQL changes a system table',
-    thread: 'https://github.com/PnX-SI/GeoNature/issues/3894',
-    on: ['postgresql'],
-    role: 'incident_app',
-    steps: [
-      { sql: [appRole, 'GRANT CREATE ON SCHEMA public TO incident_app'] },
-      {
-        commit: {
-          ...shop,
-          longer_4: `orders_3: op.execute("UPDATE pg_attribute SET atttypmod = 516 WHERE attrelid = 'users'::regclass AND attname = 'email'")`,
-        },
-      },
-      { upgrade: ['orders_3'] },
-    ],
-    alembic: /permission denied for table pg_attribute/,
-    verdict: 'blocked',
-    code: 'AG210|AG306',
-    says: /pg_attribute/,
-    cure: [{ commit: { longer_4: `orders_3: op.alter_column('users', 'email', type_=sa.String(512))` } }],
-  },
-  {
     name: 'a backport made a column that a later migration makes',
     thread: 'https://github.com/galaxyproject/galaxy/issues/21699',
     steps: [
@@ -311,58 +290,6 @@ export const refusedStatements: readonly Incident[] = [
       {
         commit: {
           format_4: `orders_3: op.alter_column('users', 'email', type_=sa.Integer(), postgresql_using='email::integer')`,
-        },
-      },
-    ],
-  },
-  {
-    name: 'the default of a column that is given another type',
-    thread: 'https://github.com/sqlalchemy/alembic/issues/1652',
-    on: ['postgresql'],
-    steps: [
-      {
-        commit: {
-          ...shop,
-          uuid_4: `orders_3: op.add_column('users', sa.Column('uuid', sa.String(36), server_default='none'))`,
-          real_5: `uuid_4: op.alter_column('users', 'uuid', type_=sa.dialects.postgresql.UUID(), postgresql_using='uuid::uuid')`,
-        },
-      },
-      { upgrade: ['uuid_4'] },
-    ],
-    alembic: /default for column "uuid" cannot be cast automatically/,
-    verdict: 'blocked',
-    code: 'AG306',
-    says: /uuid/,
-    cure: [
-      {
-        commit: {
-          real_5: `uuid_4: op.alter_column('users', 'uuid', server_default=None); op.alter_column('users', 'uuid', type_=sa.dialects.postgresql.UUID(), postgresql_using='uuid::uuid')`,
-        },
-      },
-    ],
-  },
-  {
-    name: 'a new enum value is used in the transaction that adds it',
-    thread: 'https://github.com/gpustack/gpustack/issues/5676',
-    on: ['postgresql'],
-    steps: [
-      {
-        commit: {
-          ...shop,
-          principals_4: 'orders_3: enum principals.kind principaltype',
-          system_5: `principals_4: op.execute("ALTER TYPE principaltype ADD VALUE 'SYSTEM'"); op.execute("UPDATE principals SET kind = 'SYSTEM'")`,
-        },
-      },
-      { upgrade: ['principals_4'] },
-    ],
-    alembic: /unsafe use of new value/,
-    verdict: 'blocked',
-    code: 'AG306|AG305',
-    says: /SYSTEM/,
-    cure: [
-      {
-        commit: {
-          system_5: `principals_4: op.execute("ALTER TYPE principaltype ADD VALUE 'SYSTEM'")`,
         },
       },
     ],

@@ -28,11 +28,39 @@ describe('a schema that holds what a revision of this release makes, and nothing
 
   test('may be that revision under another id', () => {
     expect(proposed(lostRowRemedies(judge, 'zz', null).remedies)).toEqual([
-      'restamp to bills_4, proven',
+      'restamp to bills_4, likely',
       'placeholder for zz, unsure',
     ])
     const [first] = lostRowRemedies(judge, 'zz', null).remedies
     expect(first?.title).toContain('bills_4: 1 of 1 effect there')
+  })
+
+  test('is proven to be it where the transaction of the row made that, and not where nothing shows it', () => {
+    const { live } = judge
+    if (!live) throw new Error('no schema')
+    const madeBy = (...names: readonly string[]) => ({
+      ...judge,
+      live: {
+        ...live,
+        transactions: {
+          kind: 'available' as const,
+          rows: [
+            {
+              version: 'zz',
+              made: names.map((name) => ({ kind: 'table' as const, schema: 'public', name, table: null })),
+            },
+          ],
+        },
+      },
+    })
+    const [proven] = lostRowRemedies(madeBy('bills'), 'zz', null).remedies
+    expect(proposed(proven ? [proven] : [])).toEqual(['restamp to bills_4, proven'])
+    expect(proven?.title).not.toContain('only changed rows')
+    // A migration that only changed rows leaves the same schema; SQLite never tells who made what.
+    const [likely, stub] = lostRowRemedies(madeBy(), 'zz', null).remedies
+    expect(proposed(likely ? [likely] : [])).toEqual(['restamp to bills_4, likely'])
+    expect(likely?.title).toContain('unless zz only changed rows')
+    expect(stub?.title).toContain('or only changed rows')
   })
 
   test('where git never saw the file, it may as well be gone for good', () => {
