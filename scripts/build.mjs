@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Builds `dist`: the command as ES modules (what every `check` needs in one, the rest loaded only by a call that
- * needs it), the library's types, the report's schema and the licences of what is bundled.
+ * needs it), the library's types, the schemas of report and graph and the licences of what is bundled.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -43,7 +43,9 @@ const results = [
   await build({ ...common, entryPoints: ['py-ast'], format: 'cjs', outfile: 'dist/chunks/py-ast.cjs' }),
 ]
 chmodSync('dist/cli.js', 0o755)
-copyFileSync('src/report/report.schema.json', 'dist/report.schema.json')
+for (const name of ['report', 'graph']) {
+  copyFileSync(`src/report/${name}.schema.json`, `dist/${name}.schema.json`)
+}
 writeFileSync('dist/LICENSES.txt', licences(results.flatMap((result) => Object.keys(result.metafile.inputs))))
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
   stdio: 'inherit',

@@ -96,7 +96,7 @@ function drawLines(top: number, bottom: number, withNames: boolean): void {
   const from = Math.max(0, top - margin)
   const to = Math.min(slots.list.length - 1, bottom + margin)
   state.drawn = { from, to, names: withNames }
-  const width = Math.max(520, stage.clientWidth - textLeft(data) - 8)
+  const width = Math.max(300, stage.clientWidth - textLeft(data) - 8)
   for (const one of [names, columns]) one.style.setProperty('--width', `${width}px`)
   lanes.replaceChildren(...lanesPicture(data, slots, { from, to }, state.chosen))
   const rows: HTMLElement[] = []
