@@ -11,6 +11,7 @@ export const reporters = {
   jsonl: async () => (await import('./formats/jsonl.ts')).jsonLines,
   html: async () => (await import('./formats/html.ts')).html,
   github: async () => (await import('./formats/github.ts')).github,
+  markdown: async () => (await import('./formats/markdown.ts')).markdown,
   sarif: async () => (await import('./formats/sarif.ts')).sarif,
   junit: async () => (await import('./formats/junit.ts')).junit,
   gitlab: async () => (await import('./formats/gitlab.ts')).gitlab,

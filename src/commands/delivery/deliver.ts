@@ -9,6 +9,7 @@ import { writeReport } from '../../report/index.ts'
 import type { Report } from '../../report/model/report.ts'
 import type { Context, Outcome, Telling } from '../shell/command.ts'
 import { releaseDynoHint } from './heroku-dyno.ts'
+import type { DatabaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { FormatSettings, ReportSettings } from '../shell/report-settings.ts'
 import { safeOutput } from '../shell/redact.ts'
 
@@ -18,8 +19,24 @@ export async function tellingText(
   context: Context,
   { format }: FormatSettings,
 ): Promise<string> {
-  const text = await writeReport(format, report, scene)
+  const text = await writeReport(format, report, { ...scene, width: context.width })
   return format === 'human' ? text + dynoHint(report, context) : text
+}
+
+/** `--quiet` was given, and there is nothing to say: a pass that looked at all it was to look at, without a warning. */
+export function saysNothing(
+  { exitCode, findings, error }: Report,
+  { format, presentation, allowMissingUrl, databaseUrl }: ReportSettings & DatabaseSettings & VerdictSettings,
+): boolean {
+  const unlooked = allowMissingUrl && databaseUrl.value === null
+  return (
+    presentation.quiet &&
+    format === 'human' &&
+    exitCode === exitCodes.pass &&
+    findings.length === 0 &&
+    error === null &&
+    !unlooked
+  )
 }
 
 /** What people on a release dyno need to know of a release that does not pass. */

@@ -48,7 +48,7 @@ export function lintMigrations(
   live: LiveFacts | null,
 ): Diagnosis {
   const tree = diskTree(context.cwd)
-  const history = readLintHistory(tree, graph, 'postgresql')
+  const history = readLintHistory(tree, repository, graph, 'postgresql')
   const linted = ids.flatMap((id, index): LintedMigration[] => {
     context.progress.show(index + 1, ids.length, 'reading what the migrations do')
     const migration = history.of(id)

@@ -3,6 +3,7 @@
  * stand at the project's configuration, because a result without a file is not shown there.
  */
 import { printable } from '../../core/text/display.ts'
+import { documentationUrl } from '../model/documentation.ts'
 import { fallbackRule, rules } from '../../rules/index.ts'
 import { lintRules, silenceRule } from '../../rules/lint/index.ts'
 import { causeLines, remedyLines } from '../text/finding-lines.ts'
@@ -73,6 +74,7 @@ function descriptorsOf(findings: readonly FindingReport[]) {
       name,
       shortDescription: { text: summary },
       fullDescription: { text: summary },
+      helpUri: documentationUrl(code),
       help: {
         text: `${explanation}\n\n${cure}`,
         markdown: `${explanation}\n\n**What to do**\n\n${cure}`,
