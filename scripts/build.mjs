@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Builds `dist`: the command as ES modules (what every `check` needs in one, the rest loaded only by a call that
- * needs it), the library's types, the report's schema and the licences of what is bundled.
+ * needs it), the library's types, the schemas of report and graph and the licences of what is bundled.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -46,7 +46,9 @@ const results = [
 ]
 chmodSync('dist/cli.js', 0o755)
 await writeHerokuCommands()
-copyFileSync('src/report/report.schema.json', 'dist/report.schema.json')
+for (const name of ['report', 'graph']) {
+  copyFileSync(`src/report/${name}.schema.json`, `dist/${name}.schema.json`)
+}
 const data = await embeddedData()
 if (data) copyFileSync(data.path, `dist/chunks/${data.name}`)
 writeFileSync('dist/LICENSES.txt', licences(results.flatMap((result) => Object.keys(result.metafile.inputs))))

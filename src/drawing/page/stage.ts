@@ -73,7 +73,7 @@ export function draw(anew = false): void {
 }
 
 /** Draws at once. */
-export function drawNow(): void {
+function drawNow(): void {
   const { x, y, zoom } = state
   world.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`
   columns.style.transform = `translateX(${x + textLeft(data) * zoom}px)`
@@ -96,7 +96,7 @@ function drawLines(top: number, bottom: number, withNames: boolean): void {
   const from = Math.max(0, top - margin)
   const to = Math.min(slots.list.length - 1, bottom + margin)
   state.drawn = { from, to, names: withNames }
-  const width = Math.max(520, stage.clientWidth - textLeft(data) - 8)
+  const width = Math.max(300, stage.clientWidth - textLeft(data) - 8)
   for (const one of [names, columns]) one.style.setProperty('--width', `${width}px`)
   lanes.replaceChildren(...lanesPicture(data, slots, { from, to }, state.chosen))
   const rows: HTMLElement[] = []
@@ -223,7 +223,7 @@ function unfold(run: number): void {
 }
 
 /** The row of a line; of a folded run the first. */
-export function rowOfSlot(index: number): number {
+function rowOfSlot(index: number): number {
   const slot = slots.list[index]
   return slot?.kind === 'run' ? slot.first : (slot?.row ?? 0)
 }
@@ -237,7 +237,7 @@ export function choose(row: number, open: boolean): void {
 }
 
 /** Chooses a line; that of a folded run stays folded. Where it could not be read, 100 % come back. */
-export function chooseLine(line: number, row = rowOfSlot(line)): void {
+function chooseLine(line: number, row = rowOfSlot(line)): void {
   state.chosen = row
   if (state.zoom < least.readable) {
     state.zoom = 1

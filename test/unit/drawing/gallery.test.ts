@@ -3,6 +3,7 @@
  * `npx vitest run --project unit test/unit/drawing --update` writes them anew; look at them before you commit.
  */
 import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { drawDot } from '../../../src/drawing/dot.ts'
 import { drawHtml } from '../../../src/drawing/html.ts'
@@ -216,4 +217,16 @@ test('a circle of thousands is folded like any straight run: the finding names a
   const text = drawText(markedOf({ base: [], ...lines, r0: ['base', 'r2999'] }))
   expect(text).toMatch(/~ +\.\.\. 2,99\d revisions \.\.\./)
   expect(text.split('\n').length).toBeLessThan(20)
+})
+
+test.each(galleryNames)('the JSON of %s is valid against the published schema', (name) => {
+  const file = new URL('../../../src/report/graph.schema.json', import.meta.url)
+  const schema = JSON.parse(readFileSync(file, 'utf8')) as object
+  const valid = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true }).compile(schema)
+  const graph = JSON.parse(jsonOf(name)) as Readonly<Record<string, unknown>>
+  expect(valid(graph), JSON.stringify(valid.errors)).toBe(true)
+  // Nothing is printed that the schema does not name.
+  expect(Object.keys(graph).toSorted()).toEqual(
+    Object.keys((schema as { properties: object }).properties).toSorted(),
+  )
 })
