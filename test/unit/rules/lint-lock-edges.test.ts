@@ -148,12 +148,12 @@ describe('locks', () => {
     [
       'NOT NULL with a check of another column',
       ["op.create_check_constraint('c', 'users', 'org_id IS NOT NULL')", notNull],
-      ['AG425'],
+      ['AG427', 'AG425'],
     ],
     [
       'NOT NULL with a check that allows null',
       ["op.create_check_constraint('c', 'users', 'name IS NOT NULL OR id = 1')", notNull],
-      ['AG425'],
+      ['AG427', 'AG425'],
     ],
     [
       'a column that comes and goes',
@@ -328,7 +328,7 @@ describe('autogenerate and ids', () => {
         "op.execute('UPDATE users SET the_name = name')",
         "op.drop_column('users', 'name')",
       ],
-      [],
+      ['AG429'],
     ],
     ['a constraint without a name', ["op.drop_constraint(None, 'users', type_='unique')"], ['AG414']],
     ['a constraint with a name', ["op.drop_constraint('u', 'users', type_='unique')"], []],
