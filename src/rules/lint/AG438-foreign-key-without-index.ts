@@ -23,7 +23,7 @@ const rule: MigrationRule = {
   severity: 'note',
   scope: 'migration',
   onByDefault: false,
-  precision: { hits: 0, read: 0, right: 0 },
+  precision: { hits: 186, read: 14, right: 14 },
   summary: 'A foreign key is made, and no index begins with its columns.',
   explanation: `Each DELETE of a row that is referred to, and each UPDATE of its key, has to look for rows that refer to it. Without
 an index on their side that reads the whole table, once for each row. PostgreSQL makes no such index by itself. A table
