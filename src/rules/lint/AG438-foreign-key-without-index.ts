@@ -8,7 +8,7 @@ import { stepsOf } from '../../core/lint/lint-steps.ts'
 import type { Constraint, ObjectName, Operation } from '../../core/history/operation.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
-const table = (indexed: string): readonly string[] => [
+const teams = (indexed: string): readonly string[] => [
   'op.create_table(',
   "    'teams',",
   "    sa.Column('id', sa.Integer(), primary_key=True),",
@@ -30,8 +30,8 @@ an index on their side that reads the whole table, once for each row. PostgreSQL
 that stays small, or whose parents are never deleted, can do without.`,
   cure: `\`index=True\` on the column, or \`op.create_index\`; on a table that is in use CONCURRENTLY.`,
   examples: {
-    bad: { files: afterTables(table(''), ["op.drop_table('teams')"]), underlined: 'op.create_table(' },
-    good: { files: afterTables(table(', index=True'), ["op.drop_table('teams')"]) },
+    bad: { files: afterTables(teams(''), ["op.drop_table('teams')"]), underlined: 'op.create_table(' },
+    good: { files: afterTables(teams(', index=True'), ["op.drop_table('teams')"]) },
   },
   inspect(facts) {
     if (!mayRunOn(facts.project, postgresql)) return []
