@@ -63,7 +63,7 @@ export const lint: Command = {
     const telling = { report, scene: sceneOf(context, graph, findings) }
     const stdout =
       settings.format === 'human'
-        ? lintHuman(report, words, fixed?.diff ?? [])
+        ? lintHuman(report, words, fixed?.diff ?? [], context.width)
         : await tellingText(telling, context, settings)
     return { stdout, exitCode: report.exitCode, telling }
   },

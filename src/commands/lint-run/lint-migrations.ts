@@ -23,7 +23,7 @@ import type { LintSettings } from '../shell/verb-settings.ts'
 /** What the project says of lint, and the rules that run; every mistake is reported at once. */
 export async function lintTable(
   context: Context,
-  settings: LintSettings,
+  settings: { readonly lint: Pick<LintSettings['lint'], 'rules'> },
 ): Promise<{ readonly table: LintTable; readonly rules: readonly LintRule[] }> {
   const mistakes: string[] = []
   const table = await readLintOptions(diskTree(context.cwd), mistakes)

@@ -4,6 +4,7 @@ import { dialectOf } from '../../core/dialect/index.ts'
 import {
   type CatalogAfter,
   type ObjectName,
+  type Opaque,
   type Operation,
   changesSchema,
 } from '../../core/history/operation.ts'
@@ -110,13 +111,16 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   const attempted = run.attempt === node && isInTransaction(context)
   for (const step of steps) {
     if (attempted && step.kind !== 'opaque') context.steps.push({ ...step, swallowed: true })
-    else if (under !== null && (step.kind === 'data' || step.kind === 'unrelated'))
-      context.steps.push(withoutWrites(step))
+    else if (under !== null && step.kind === 'data') {
+      const possible = { operation: step, branch: run.branch }
+      context.steps.push({ ...withoutWrites(step), ...(step.columns && { possible }) })
+    } else if (under !== null && step.kind === 'unrelated') context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)
     else {
       context.asked.possible.push(step)
-      emitOpaque(context, node, under, touchesOf(step), typesOf(step))
+      const possible = { operation: step, branch: run.branch }
+      emitOpaque(context, node, under, touchesOf(step), typesOf(step), { possible })
     }
   }
 }
@@ -144,10 +148,12 @@ export function emitOpaque(
   reason: string,
   touches: readonly ObjectName[] | null,
   types?: readonly ObjectName[],
+  more: Pick<Opaque, 'distant' | 'possible'> = {},
 ): void {
   if (run.silent) return
   const source = shortened(sourceOf(run, node))
-  steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), span: spanOf(run, node) })
+  const span = spanOf(run, node)
+  steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
 }
 
 /** Types that a step makes or drops; undefined: that isn't known, or it makes a schema. */
