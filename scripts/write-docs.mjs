@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { lintTable } from './docs/lint-table.mjs'
 import { findingPage, findingsIndex, precisionTable } from './docs/finding-pages.mjs'
 
 const check = process.argv.includes('--check')
@@ -14,6 +15,8 @@ const { rules, fallbackRule } = await load('src/rules/index.ts')
 const { lintRules, silenceRule, readingOf } = await load('src/rules/lint/index.ts')
 const { exampleOutputs } = await load('scripts/docs/example-output.ts')
 const outputs = await exampleOutputs()
+const { lessons } = await load('test/support/lint-lessons.ts')
+const peers = JSON.parse(readFileSync('scripts/docs/lint-peers.json', 'utf8'))
 const stale = []
 
 const folder = 'docs/findings'
@@ -24,6 +27,7 @@ write(`${folder}/index.md`, `${findingsIndex(all, '.')}\n${precisionTable(lintRu
 write('FINDINGS.md', findingsIndex(all, folder))
 const pages = new Set(['index.md', ...all.map(({ code }) => `${code}.md`)])
 for (const name of readdirSync(folder)) if (!pages.has(name)) drop(`${folder}/${name}`)
+write('docs/lint-rules.md', lintTable(lintRules, lessons, peers))
 write('docs/options.md', withHelp(readFileSync('docs/options.md', 'utf8')))
 
 if (stale.length > 0) {

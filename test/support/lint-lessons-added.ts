@@ -35,6 +35,13 @@ const indexed = (title: string, lines: readonly string[]): Taught => ({
 })
 const long = 'a_name_that_goes_on_and_on_because_somebody_wanted_to_say_all_of_it'
 
+const withHelpers = {
+  'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\nprepend_sys_path = .\n',
+  'app/__init__.py': '',
+  'app/helpers.py':
+    "from alembic import op\n\ndef lower():\n    op.execute('UPDATE users SET name = lower(name)')\n",
+}
+
 export const addedLessons: readonly Lesson[] = [
   {
     code: 'AG418',
@@ -140,6 +147,10 @@ export const addedLessons: readonly Lesson[] = [
     teaches: [
       up('UPDATE', [sql('UPDATE users SET name = upper(name)')]),
       up('DELETE', [sql('DELETE FROM users')]),
+      {
+        ...up('in a helper of another file', ['lower()'], { head: 'from app.helpers import lower\n' }),
+        project: withHelpers,
+      },
       up('a construct', [
         "users = sa.table('users', sa.column('name'))",
         "op.execute(users.update().values(name='x'))",

@@ -9,18 +9,26 @@ import { readLintedSource } from '../../python/lint/lint-facts.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { repositoryModules } from '../project/repository-modules.ts'
 
-/** Modules that are followed for one migration. Helpers import few others; the models of an application import all of it. */
-const maxModules = 12
+/** An `__init__.py` of this size says at most where its names come from. */
+const maxPackageBytes = 2_000
 
-/** The same modules, the first few that are asked for. */
-function nearest(modules: ModuleSource): ModuleSource {
-  const found = new Set<string>()
+/**
+ * The modules that may hold helpers of migrations: those that name Alembic, and the packages around them. The models of an
+ * application import all of it, which takes seconds to follow and tells lint nothing.
+ */
+function helpersIn(modules: ModuleSource): ModuleSource {
+  const decoder = new TextDecoder()
+  const names = new WeakMap<Uint8Array, boolean>()
+  const namesAlembic = (bytes: Uint8Array): boolean => {
+    const known = names.get(bytes) ?? /\balembic\b/.test(decoder.decode(bytes))
+    names.set(bytes, known)
+    return known
+  }
   return {
     find(name) {
-      if (found.size >= maxModules && !found.has(name)) return null
       const file = modules.find(name)
-      if (file !== null && file.bytes.length > 0) found.add(name)
-      return file
+      if (file === null || (file.isPackage && file.bytes.length <= maxPackageBytes)) return file
+      return namesAlembic(file.bytes) ? file : null
     },
     isElsewhere: (name) => modules.isElsewhere(name),
   }
@@ -33,11 +41,11 @@ export function readLintHistory(
   graph: RevisionGraph,
   dialect: DialectName | null,
 ): LintHistory {
-  const modules = repositoryModules(tree, importPaths)
+  const modules = helpersIn(repositoryModules(tree, importPaths))
   return buildHistory(graph, (id): LintedMigration | null => {
     const revision = graph.get(id)
     const bytes = revision === undefined || revision.path === '' ? null : readableBytes(tree, revision.path)
     if (revision === undefined || bytes === null) return null
-    return { revision, ...readLintedSource(bytes, revision.path, dialect, engineName, nearest(modules)) }
+    return { revision, ...readLintedSource(bytes, revision.path, dialect, engineName, modules) }
   })
 }

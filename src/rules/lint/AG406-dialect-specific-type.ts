@@ -12,8 +12,8 @@ const rule: MigrationRule = {
   name: 'dialect-specific-type',
   severity: 'warning',
   scope: 'migration',
-  onByDefault: false,
-  precision: { hits: 1, read: 1, right: 1 },
+  onByDefault: true,
+  precision: { hits: 0, read: 0, right: 0 },
   summary: 'A type of PostgreSQL alone, without a dialect switch, in a project that also runs SQLite.',
   explanation: `SQLAlchemy can't write \`JSONB\`, \`ARRAY\`, \`TSVECTOR\` and their kin for SQLite: *Compiler can't
 render element of type JSONB*. Nobody sees it before the migrations run there: in the tests of a colleague, or on a fresh

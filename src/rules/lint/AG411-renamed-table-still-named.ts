@@ -11,8 +11,8 @@ const rule: MigrationRule = {
   name: 'renamed-table-still-named',
   severity: 'error',
   scope: 'migration',
-  onByDefault: false,
-  precision: { hits: 2, read: 2, right: 1 },
+  onByDefault: true,
+  precision: { hits: 0, read: 0, right: 0 },
   summary: 'A table or column that the migration renames is still named in raw SQL of the code base.',
   explanation: `Models are renamed together with the migration; queries that are written out as text are forgotten, and no
 test that runs on models finds them. They fail with \`UndefinedTable\` or \`UndefinedColumn\` the first time that they run

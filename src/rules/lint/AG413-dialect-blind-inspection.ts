@@ -13,7 +13,7 @@ const rule: MigrationRule = {
   name: 'dialect-blind-inspection',
   severity: 'error',
   scope: 'migration',
-  onByDefault: false,
+  onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
   summary:
     'The migration asks `information_schema` or `PRAGMA` without a look at the dialect, and the project runs on several.',

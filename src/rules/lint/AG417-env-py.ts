@@ -30,8 +30,8 @@ const rule: ProjectRule = {
   name: 'env-py',
   severity: 'warning',
   scope: 'project',
-  onByDefault: false,
-  precision: { hits: 2, read: 2, right: 0 },
+  onByDefault: true,
+  precision: { hits: 0, read: 0, right: 0 },
   summary:
     'env.py takes its URL from nowhere, uses an async driver with a sync engine, or shares its version table.',
   explanation: `Three mistakes that no migration shows. env.py reads \`sqlalchemy.url\` and the ini file holds none, or the

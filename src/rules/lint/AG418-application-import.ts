@@ -11,8 +11,8 @@ const rule: MigrationRule = {
   severity: 'warning',
   scope: 'migration',
   onByDefault: true,
-  precision: { hits: 0, read: 0, right: 0 },
-  summary: "A migration uses the application's models.",
+  precision: { hits: 24, read: 24, right: 24 },
+  summary: "A migration imports the application's models.",
   explanation: `A migration runs against the schema of its own time, a model describes today's. Once somebody adds a column
 to the model or moves it, the old migration selects a column that does not exist yet, or fails to import, on every new
 database: in CI, in a review app, on a colleague's machine. Databases that ran it long ago notice nothing.`,
@@ -53,7 +53,7 @@ an enum, or plain SQL.`,
     return [
       lintFinding(facts, found.range, {
         severity: 'warning',
-        message: `This migration uses ${model} of ${shown(found.module)}, which changes with the application.`,
+        message: `This migration imports ${model} of ${shown(found.module)}, which changes with the application.`,
         why: `When ${model} changes or moves, this migration fails on every new database`,
         remedies: [
           edit(
@@ -77,17 +77,22 @@ function isModel({ module, name }: ImportFact): boolean {
   )
 }
 
-/** Does a function work with it? A type in a column is written by autogenerate. */
-function isUsed({ calls, functions, text }: SourceFacts, { bound, range }: ImportFact): boolean {
-  const name = new RegExp(`\\b${bound}\\b`)
-  const inFunction = functions.some(({ range: own }) =>
-    name.test(text.slice(Math.max(own.start, range.end), own.end)),
+/** Does a function name it outside of comments? A type in a column is written by autogenerate. */
+function isUsed({ calls, comments, functions, text }: SourceFacts, { bound, range }: ImportFact): boolean {
+  const name = new RegExp(`\\b${bound}\\b`, 'g')
+  const isIn = (at: number, { start, end }: { readonly start: number; readonly end: number }): boolean =>
+    start <= at && at < end
+  const uses = [...text.matchAll(name)].filter(
+    ({ index }) =>
+      !isIn(index, range) &&
+      functions.some((one) => isIn(index, one.range)) &&
+      !comments.some((one) => isIn(index, one.range)),
   )
   const asType = calls.some(
     ({ callee, args }) =>
-      /(?:^|\.)(?:Enum|ENUM|Column)$/.test(callee) && args.some(({ source }) => name.test(source)),
+      /(?:^|\.)(?:Enum|ENUM|Column)$/.test(callee) && args.some(({ source }) => source.includes(bound)),
   )
-  return inFunction && !asType
+  return uses.length > 0 && !asType
 }
 
 export default rule

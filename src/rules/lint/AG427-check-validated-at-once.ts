@@ -12,7 +12,7 @@ const rule: MigrationRule = {
   severity: 'warning',
   scope: 'migration',
   onByDefault: true,
-  precision: { hits: 0, read: 0, right: 0 },
+  precision: { hits: 165, read: 40, right: 40 },
   lock: { table: 'users', mode: 'AccessExclusiveLock', said: 'DEBUG:  verifying table "users"' },
   summary:
     'A CHECK or EXCLUDE constraint is added to a table that was there before, and all its rows are checked at once.',
@@ -37,12 +37,17 @@ everybody works. An EXCLUDE constraint builds an index under the same lock, and 
     },
   },
   inspect(facts) {
+    // Several in one text are one place to look at.
+    const spoken = new Set<string>()
     return upgradeSteps(facts).flatMap((step, at) => {
       if (step.kind !== 'addConstraint') return []
+      const { path, line, column } = step.span
+      const place = `${path}:${line}:${column} ${step.table.name}`
       const { constraint } = step
       const isCheck = constraint.kind === 'check' && constraint.notValid !== true
       const locked = isCheck || constraint.kind === 'exclude' ? lockedTable(facts, step.table, at) : null
-      if (locked === null) return []
+      if (locked === null || spoken.has(place)) return []
+      spoken.add(place)
       const table = shown(locked.name)
       return [
         lintFinding(facts, step.span, {

@@ -17,7 +17,7 @@ const rule: MigrationRule = {
   severity: 'warning',
   scope: 'migration',
   onByDefault: true,
-  precision: { hits: 0, read: 0, right: 0 },
+  precision: { hits: 177, read: 42, right: 41 },
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'Many rows are changed in the transaction of a schema change that locks a table.',
   explanation: `ADD COLUMN is over at once, but its ACCESS EXCLUSIVE lock is held until the transaction ends. An UPDATE or

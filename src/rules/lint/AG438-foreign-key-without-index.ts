@@ -8,7 +8,7 @@ import { stepsOf } from '../../core/lint/lint-steps.ts'
 import type { Constraint, ObjectName, Operation } from '../../core/history/operation.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
-const table = (indexed: string): readonly string[] => [
+const teams = (indexed: string): readonly string[] => [
   'op.create_table(',
   "    'teams',",
   "    sa.Column('id', sa.Integer(), primary_key=True),",
@@ -23,15 +23,15 @@ const rule: MigrationRule = {
   severity: 'note',
   scope: 'migration',
   onByDefault: false,
-  precision: { hits: 0, read: 0, right: 0 },
+  precision: { hits: 186, read: 14, right: 14 },
   summary: 'A foreign key is made, and no index begins with its columns.',
   explanation: `Each DELETE of a row that is referred to, and each UPDATE of its key, has to look for rows that refer to it. Without
 an index on their side that reads the whole table, once for each row. PostgreSQL makes no such index by itself. A table
 that stays small, or whose parents are never deleted, can do without.`,
   cure: `\`index=True\` on the column, or \`op.create_index\`; on a table that is in use CONCURRENTLY.`,
   examples: {
-    bad: { files: afterTables(table(''), ["op.drop_table('teams')"]), underlined: 'op.create_table(' },
-    good: { files: afterTables(table(', index=True'), ["op.drop_table('teams')"]) },
+    bad: { files: afterTables(teams(''), ["op.drop_table('teams')"]), underlined: 'op.create_table(' },
+    good: { files: afterTables(teams(', index=True'), ["op.drop_table('teams')"]) },
   },
   inspect(facts) {
     if (!mayRunOn(facts.project, postgresql)) return []

@@ -139,7 +139,11 @@ describe('locks', () => {
       ["op.execute('ALTER TABLE users ADD COLUMN x integer REFERENCES orgs (id)')"],
       [],
     ],
-    ['a key to a new table', [table, "op.create_foreign_key('k', 'users', 't', ['org_id'], ['id'])"], ['AG424']],
+    [
+      'a key to a new table',
+      [table, "op.create_foreign_key('k', 'users', 't', ['org_id'], ['id'])"],
+      ['AG424'],
+    ],
     ['a key of a new table', [table, "op.create_foreign_key('k', 't', 'users', ['x'], ['id'])"], []],
     ['NOT NULL', [notNull], ['AG425']],
     ['NOT NULL in SQL', ["op.execute('ALTER TABLE users ALTER COLUMN name SET NOT NULL')"], ['AG425']],
@@ -148,12 +152,12 @@ describe('locks', () => {
     [
       'NOT NULL with a check of another column',
       ["op.create_check_constraint('c', 'users', 'org_id IS NOT NULL')", notNull],
-      ['AG425'],
+      ['AG427', 'AG425'],
     ],
     [
       'NOT NULL with a check that allows null',
       ["op.create_check_constraint('c', 'users', 'name IS NOT NULL OR id = 1')", notNull],
-      ['AG425'],
+      ['AG427', 'AG425'],
     ],
     [
       'a column that comes and goes',
@@ -328,7 +332,7 @@ describe('autogenerate and ids', () => {
         "op.execute('UPDATE users SET the_name = name')",
         "op.drop_column('users', 'name')",
       ],
-      [],
+      ['AG429'],
     ],
     ['a constraint without a name', ["op.drop_constraint(None, 'users', type_='unique')"], ['AG414']],
     ['a constraint with a name', ["op.drop_constraint('u', 'users', type_='unique')"], []],
