@@ -6,7 +6,7 @@ import { posix } from 'node:path'
 import { atLeast } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
 import type { AssumedAlembic, ImportPaths } from '../../core/history/repository.ts'
-import { shown } from '../../core/text/display.ts'
+import { listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { hasOption, hasSection, readOption, readSection } from '../../python/config/configparser.ts'
 import type { EnvSurroundings, IniSection } from '../../python/env/env-state.ts'
@@ -20,6 +20,7 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { isPackageResource, locateResource } from './package-resource.ts'
 import { chooseConfiguration, type Configuration } from './choose-config.ts'
 import type { ProjectOptions } from './project-options.ts'
+import { searchProjects } from './search-projects.ts'
 import { joinPath, purePath, shownPath } from '../files/tree-path.ts'
 
 /** Where an Alembic project lies and by which rules it is read. */
@@ -71,6 +72,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
   } catch (error) {
     if (error instanceof OptionRefused) {
       const { at, raise } = error
+      const problem = at.file === null ? null : noFile(tree, at.file)
+      if (problem !== null) throw new ConfigRefused(at, raise.error, hintForNoFile(tree), problem)
       const sections = [...(config?.ini.sections.keys() ?? [])]
       const usable = sections.filter((name) => config && hasOption(config.ini, name, 'script_location'))
       throw new ConfigRefused(at, raise.error, hintFor(at, raise.error, usable))
@@ -83,6 +86,21 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
     }
     throw error
   }
+}
+
+/** What is wrong where a configuration file should be; Alembic reads nothing then and stumbles over the missing options. */
+function noFile(tree: FileTree, file: string): string | null {
+  const kind = tree.kindOf(file)
+  if (kind === 'file') return null
+  return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
+}
+
+/** The configuration files that are there. */
+function hintForNoFile(tree: FileTree): string {
+  const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
+  const found = [...here, ...searchProjects(tree).configs.map(({ path }) => `-c ${path}`)]
+  const meant = found.length === 0 ? '' : `; there ${found.length === 1 ? 'is' : 'are'}: ${listed(found)}`
+  return `fix the path, which counts from the working directory${meant}`
 }
 
 /** Alembic's version may be pinned in the working directory or next to the configuration. */
@@ -136,7 +154,7 @@ function describe(
       // os.path.abspath takes `..` away; pathlib, which has replaced it in 1.16, does not.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
-    importPaths: importPathsOf(tree, config, script.prependSysPath, folder),
+    importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
     defaultLocation: locations.length === 0,
     recursive: script.recursive,
     sourceless: script.sourceless,
@@ -197,13 +215,36 @@ function importPathsOf(
   { iniName }: AlembicConfig,
   prepended: readonly string[],
   scriptLocation: string,
+  versionLocations: readonly string[],
 ): ImportPaths {
   const beside = iniName === null ? tree.cwd : posix.dirname(joinPath(tree.cwd, iniName))
   const around = [tree.cwd, beside, posix.dirname(scriptLocation), rootOfPackage(tree, scriptLocation)]
   const first = prepended.map((path) => posix.resolve(tree.cwd, path))
   const maybe = [...around, ...[tree.cwd, beside].map((path) => `${path}/src`), scriptLocation]
   const all = maybe.map((path) => posix.resolve(tree.cwd, path))
-  return { first, maybe: [...new Set(all)].filter((path) => !first.includes(path)) }
+  const helpers = besideMigrations(tree, versionLocations)
+  return { first, maybe: [...new Set(all)].filter((path) => !first.includes(path)), beside: helpers }
+}
+
+/**
+ * Helpers of migrations lie in a package above them (`shop/db/migrations/utils.py`), and are imported by its name. The
+ * rest of the package is the application, which is not followed for their sake.
+ */
+function besideMigrations(
+  tree: FileTree,
+  versionLocations: readonly string[],
+): NonNullable<ImportPaths['beside']> {
+  const roots = new Set<string>()
+  const folders = new Set<string>()
+  for (const location of versionLocations) {
+    const own = rootsAround(tree, location)
+    for (const root of own) roots.add(root)
+    const parent = posix.dirname(posix.resolve(tree.cwd, location))
+    const above = posix.dirname(parent)
+    folders.add(parent)
+    if (!own.includes(posix.dirname(above)) && !own.includes(above)) folders.add(above)
+  }
+  return { roots: [...roots], folders: [...folders] }
 }
 
 /** The folder that holds the outermost package around a folder; the folder itself outside of packages. */
@@ -211,6 +252,19 @@ function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder
   while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)
   return root
+}
+
+/** The folders that hold a package in which the folder lies, however deep: the packages may be imported from there. */
+function rootsAround(tree: FileTree, folder: string): readonly string[] {
+  const roots: string[] = []
+  for (let inner = posix.resolve(tree.cwd, folder); inner !== '/'; inner = posix.dirname(inner)) {
+    const isPackage = tree.kindOf(joinPath(inner, '__init__.py')) === 'file'
+    if (!isPackage) continue
+    inner = rootOfPackage(tree, inner)
+    roots.push(inner)
+    if (inner === '/') break
+  }
+  return roots
 }
 
 /** Throws {@link OptionRefused} for a script location that is not there. */

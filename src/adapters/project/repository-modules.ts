@@ -67,7 +67,22 @@ interface Place {
 }
 
 /** Null: nowhere, or in several places of which it isn't certain which comes first. */
-function placeOf(tree: FileTree, { first, maybe }: ImportPaths, name: string): Place | null {
+function placeOf(tree: FileTree, paths: ImportPaths, name: string): Place | null {
+  return placeOnPath(tree, paths, name) ?? placeBeside(tree, paths, name)
+}
+
+/** A module beside the migrations, imported by the name of the package around them. */
+function placeBeside(tree: FileTree, { beside }: ImportPaths, name: string): Place | null {
+  const places = (beside?.roots ?? []).flatMap((root) => locate(tree, [root], name) ?? [])
+  const [place, ...more] = places
+  if (!place || more.length > 0) return null
+  const isNear = [place.file ?? '', ...place.folders].some((path) =>
+    beside?.folders.some((folder) => path.startsWith(`${folder}/`)),
+  )
+  return isNear ? place : null
+}
+
+function placeOnPath(tree: FileTree, { first, maybe }: ImportPaths, name: string): Place | null {
   const certain = locate(tree, first, name)
   if (certain?.file) return certain
   const places = maybe.flatMap((root) => locate(tree, [root], name) ?? [])

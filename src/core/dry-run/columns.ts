@@ -11,11 +11,13 @@ import {
   requireTable,
 } from './preconditions.ts'
 import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
+import { needsUsing } from '../schema/type-change.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
 import { tryType } from './types.ts'
 import {
+  type SimulatedColumn,
   type SimulatedTable,
   type SimulatedSchema,
   insertRelation,
@@ -110,14 +112,19 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
       ? tryDropOnSqlite(world, needed.value, step.column)
       : null
   if (limited !== null && limited !== 'unsure') return limited
-  const needs = neededBy(
-    world,
-    table.dependents.filter(({ columns }) => columns?.includes(table.columns.get(step.column)?.stored ?? '')),
-  )
+  const needs = step.cascade
+    ? null
+    : neededBy(
+        world,
+        table.dependents.filter(({ columns }) =>
+          columns?.includes(table.columns.get(step.column)?.stored ?? ''),
+        ),
+      )
   if (needs !== null && presence === 'present' && isAtOrigin(needed.value)) {
     const described = `column ${step.column} of ${table.described ?? ''}`
     return refusedDependents(world, described, { kind: 'column', table: name, name: step.column }, needs)
   }
+  if (step.cascade) world.dependentsSure = false
   table.columns.delete(folded(world, step.column))
   dropParts(world, table, step.column)
   return presence === 'unsure' ? 'unsure' : limited
@@ -166,6 +173,13 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     const object = { kind: 'column', table: name, name: step.column } as const
     return failStatement('unfit', object, { kind: 'rowsWithNull' }, error)
   }
+  const uncast = castsNothing(world, step, presence === 'present' ? old : undefined)
+  if (uncast !== null) {
+    const { from, to } = uncast
+    const error = world.dialect.errors.uncastColumn?.(step.column, to)
+    const object = { kind: 'column', table: name, name: step.column } as const
+    return failStatement('unfit', object, { kind: 'noCast', from, to }, error)
+  }
   const newName = step.newName ?? step.column
   if (newName !== step.column && findColumn(world, table, newName) === 'present') {
     if (!world.dialect.altersInPlace) return 'unsure'
@@ -181,6 +195,17 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   })
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : null
+}
+
+/** Without USING PostgreSQL looks for a cast that it may apply by itself, whatever rows there are. */
+function castsNothing(
+  world: SimulatedSchema,
+  { type, using }: AlterColumn,
+  old: SimulatedColumn | undefined,
+): { readonly from: string; readonly to: string } | null {
+  const [from, to] = [old?.type ?? null, type === null ? null : world.dialect.typeOf(type)]
+  if (!world.castsSure || using || old?.userType || from === null || to === null) return null
+  return needsUsing(from, to) ? { from, to } : null
 }
 
 function renameInParts(world: SimulatedSchema, table: SimulatedTable, from: string, to: string): void {

@@ -33,10 +33,13 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   const key = folded(world, step.name)
   const constraint = table.constraints.get(key)
   if (constraint) {
-    const needs = neededBy(
-      world,
-      table.dependents.filter((one) => one.key === step.name),
-    )
+    const needs = step.cascade
+      ? null
+      : neededBy(
+          world,
+          table.dependents.filter((one) => one.key === step.name),
+        )
+    if (step.cascade) world.dependentsSure = false
     if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
       const described = `constraint ${step.name} on ${table.described ?? ''}`
       const object = { kind: 'constraint', name: step.name, table: found.name.name } as const

@@ -5,43 +5,17 @@
  */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
-import { type Opaque, type Operation, type Operations, type Raise, hasEffect } from '../history/operation.ts'
+import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
-import { batchFrom, copies, tryCopy } from './batch.ts'
-import { tryAddColumn, tryAlterColumn, tryDropColumn } from './columns.ts'
-import { tryAddConstraint } from './constraints.ts'
-import { tryDropConstraint, tryRenameConstraint } from './drop-constraint.ts'
-import { tryCreateIndex, tryDropIndex } from './indexes.ts'
-import {
-  type StatementFailure,
-  type StatementOutcome,
-  failStatement,
-  quotedAsWritten,
-} from './database-error.ts'
-import type { PendingNames } from './referenced-names.ts'
-import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
-import { tryOther, tryRows } from './other-statements.ts'
-import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from './tables.ts'
-import {
-  tryAddEnumValue,
-  tryCreateEnum,
-  tryCreateSchema,
-  tryDropEnum,
-  tryDropSchema,
-  tryRenameEnum,
-} from './types.ts'
+import type { StatementFailure, StatementOutcome } from './database-error.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
-import {
-  doubtAccess,
-  doubtName,
-  expectMore,
-  forgetAll,
-  forgetOthers,
-  forgetTable,
-  forgetType,
-  forgetTypes,
-} from './unknown-changes.ts'
+import { knowsAllNames } from './other-statements.ts'
+import type { PendingNames } from './referenced-names.ts'
+import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
+import { closeBlocks, isAssumable, passesAssumed, startAssumed } from './steps/assumed-run.ts'
+import { passOpaque, tryOperation, trySteps } from './steps/try-steps.ts'
+import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes.ts'
 
 /** The operation that can't succeed, and where it stands. */
 export interface PredictedFailure extends StatementFailure {
@@ -66,6 +40,7 @@ export type UncheckedReason =
   | { readonly kind: 'opaque'; readonly reason: string }
   /** What it depends on may have been changed by something that isn't understood. */
   | { readonly kind: 'uncertain' }
+  /** Not all tables and columns of a statement on rows are known. */
   | { readonly kind: 'rows' }
   | { readonly kind: 'unmodelled'; readonly what: string }
 
@@ -75,6 +50,8 @@ export interface DryRun {
   readonly operations: number
   /** Those of which it is known that names, and what the role may do, don't stand against them. */
   readonly understood: number
+  /** Those of them that work on rows: what they name is there, and only the rows can make them fail. */
+  readonly rows: number
   /** Operations that only a rehearsal can judge, in order; all others were laid beside the live schema. */
   readonly unchecked: readonly Unchecked[]
   readonly failure: PredictedFailure | null
@@ -131,14 +108,22 @@ export function dryRunUpgrade(
     const steps = operations.get(revision)
     return steps?.kind === 'operations' && steps.inquiry !== undefined
   })
-  const world = buildSimulatedSchema(schema, searchPath, answers, asks ? fetched : undefined)
-  if (newVersionTable !== null) doubtName(world, { schema: null, name: newVersionTable })
-  if (rightsUnknown) doubtAccess(world)
-  if (unlisted) expectMore(world)
-  prepare(world, env)
+  const start = (): SimulatedSchema => {
+    const built = buildSimulatedSchema(schema, searchPath, answers, asks ? fetched : undefined)
+    if (newVersionTable !== null) doubtName(built, { schema: null, name: newVersionTable })
+    if (rightsUnknown) doubtAccess(built)
+    if (unlisted) expectMore(built)
+    prepare(built, env)
+    return built
+  }
+  const world = start()
+  const assumed = revisions.some((revision) => mayAssume(operations.get(revision)))
+    ? startAssumed(start())
+    : null
   const resolved = new Map(operations)
   let total = 0
   let understood = 0
+  let rows = 0
   const unchecked: Unchecked[] = []
   const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
@@ -148,6 +133,9 @@ export function dryRunUpgrade(
     for (let at = start; at < steps.length && !refusal;) {
       const tried = trySteps(world, steps, at)
       const { judged } = tried
+      const leading = steps[at]
+      const named = judged === null && leading?.kind === 'data' && knowsAllNames(world, leading)
+      const passes = assumed !== null && passesAssumed(assumed, steps, at, tried.count)
       const span = (steps[tried.at] ?? steps[at])?.span
       for (const { name: index, table } of world.keptInvalid.splice(0)) {
         if (span) keptInvalid.push({ revision, span, index, table: table?.origin?.name ?? null })
@@ -159,10 +147,11 @@ export function dryRunUpgrade(
         if (span) refusal = { ...judged, ...words, revision, span, first }
         return
       }
-      if (judged === null) understood += tried.count
       for (const step of steps.slice(at, at + tried.count)) {
-        const reason = whyUnchecked(step, judged)
-        if (reason !== null) unchecked.push({ revision, span: step.span, reason })
+        const reason = whyUnchecked(step, passes ? null : judged, passes || named)
+        if (reason === null && step.kind === 'data') rows += 1
+        if (reason === null) understood += 1
+        else unchecked.push({ revision, span: step.span, reason })
       }
       // Names do not stand against a statement on rows; the rows themselves may.
       if (judged !== null || steps[at]?.kind === 'data') first = false
@@ -190,23 +179,40 @@ export function dryRunUpgrade(
         reason: { kind: 'unreadable', reason: steps?.reason ?? null },
       })
       forgetAll(world)
+      if (assumed) forgetAll(assumed.world)
       continue
     }
     total += steps.operations.length
     advance(revision, steps.operations, done)
+    if (assumed) closeBlocks(assumed)
   }
   const questions = inOrder([...world.questions.values()])
-  return { operations: total, understood, unchecked, failure: refusal, keptInvalid, questions, resolved }
+  return {
+    operations: total,
+    understood,
+    rows,
+    unchecked,
+    failure: refusal,
+    keptInvalid,
+    questions,
+    resolved,
+  }
+}
+
+/** May the operations, or those that answers lead to, be judged under assumptions? */
+function mayAssume(steps: Operations | undefined): boolean {
+  if (steps?.kind !== 'operations') return false
+  return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
 /** Things that nothing in a schema stands against. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /** Why an operation that was not refused may fail all the same; null: names and rights allow it. */
-function whyUnchecked(step: Operation, judged: StatementOutcome): UncheckedReason | null {
-  if (step.kind === 'opaque') return { kind: 'opaque', reason: step.reason }
+function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
+  if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
   if (judged !== null) return { kind: 'uncertain' }
-  if (step.kind === 'data') return { kind: 'rows' }
+  if (step.kind === 'data') return passes ? null : { kind: 'rows' }
   if (step.kind !== 'unrelated' || always.test(step.what)) return null
   // By their names alone these stand or fall.
   if (step.what === 'comment' && step.needs !== undefined) return null
@@ -251,117 +257,4 @@ function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): vo
 /** Those that look into two tables come last: what comes after one that takes too long is not answered. */
 function inOrder(questions: readonly RowQuestion[]): readonly RowQuestion[] {
   return questions.toSorted((a, b) => Number(a.kind === 'orphans') - Number(b.kind === 'orphans'))
-}
-
-/** Tries the operation at `at`, or the whole batch that begins there. */
-function trySteps(
-  world: SimulatedSchema,
-  operations: readonly Operation[],
-  at: number,
-): { readonly judged: StatementOutcome; readonly count: number; readonly at: number } {
-  const step = operations[at]
-  if (!step) return { judged: null, count: 1, at }
-  if (!world.dialect.altersInPlace && step.inBatch !== undefined) {
-    const batch = batchFrom(operations, at)
-    if (batch.length > 0 && copies(batch)) {
-      const { judged, at: within } = tryCopy(world, batch)
-      return { judged, count: batch.length, at: at + within }
-    }
-    const copied =
-      step.kind === 'addColumn' && (step.column.serverDefault.kind !== 'none' || step.constraints.length > 0)
-    if (step.inBatch === 'other' || copied) {
-      if ('table' in step && step.table !== null) forgetTable(world, step.table)
-      return { judged: 'unsure', count: 1, at }
-    }
-  }
-  const alone = ![operations[at - 1], operations[at + 1]].some((other) => isOneStatement(step, other))
-  return { judged: tryOperation(world, step, alone), count: 1, at }
-}
-
-/** `DROP TABLE a, b` drops both at once, whichever needs the other. */
-function isOneStatement({ kind, sql, span }: Operation, other: Operation | undefined): boolean {
-  if (other?.kind !== kind || sql === undefined || other.sql !== sql) return false
-  return other.span.line === span.line && other.span.column === span.column
-}
-
-/** `alone`: no other operation is part of the same statement. */
-function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
-  if (!hasEffect(step, world.dialect)) return null
-  switch (step.kind) {
-    case 'createTable':
-      return tryCreateTable(world, step)
-    case 'dropTable':
-      return tryDropTable(world, step, alone)
-    case 'renameTable':
-      return tryRenameTable(world, step)
-    case 'addColumn':
-      return tryAddColumn(world, step)
-    case 'dropColumn':
-      return tryDropColumn(world, step)
-    case 'alterColumn':
-      return tryAlterColumn(world, step)
-    case 'createIndex':
-      return tryCreateIndex(world, step)
-    case 'dropIndex':
-      return tryDropIndex(world, step)
-    case 'renameIndex':
-      return tryRenameIndex(world, step)
-    case 'addConstraint':
-      return tryAddConstraint(world, step)
-    case 'dropConstraint':
-      return tryDropConstraint(world, step)
-    case 'renameConstraint':
-      return tryRenameConstraint(world, step)
-    case 'createEnum':
-      return tryCreateEnum(world, step)
-    case 'dropEnum':
-      return tryDropEnum(world, step, alone)
-    case 'renameEnum':
-      return tryRenameEnum(world, step)
-    case 'addEnumValue':
-      return tryAddEnumValue(world, step)
-    case 'createSchema':
-      return tryCreateSchema(world, step)
-    case 'dropSchema':
-      return tryDropSchema(world, step)
-    case 'data':
-      if (!step.readOnly) world.rowsSure = false
-      return tryRows(world, step)
-    case 'unrelated':
-      return tryOther(world, step)
-    case 'raise':
-      return tryRaise(step)
-    default:
-      return passOpaque(world, step)
-  }
-}
-
-/** The migration ends by itself. What its own exceptions say may hold values that aren't known. */
-function tryRaise({ error, table }: Raise): StatementOutcome {
-  const absent = { kind: 'absent', what: 'table' } as const
-  return table === null
-    ? failStatement('raised', { kind: 'database' }, { kind: 'present' }, error, true)
-    : failStatement('missing', { kind: 'table', name: quotedAsWritten(table) }, absent, error)
-}
-
-/** Nothing is known of what it may have touched. */
-function passOpaque(
-  world: SimulatedSchema,
-  { touches, mentions, types }: Pick<Opaque, 'touches' | 'mentions' | 'types'>,
-): StatementOutcome {
-  if (touches === null && mentions !== undefined) {
-    // It may also make views, functions and rules, and grant or revoke.
-    doubtAccess(world)
-    world.dependentsSure = false
-    world.foreignKeysSure = false
-    world.programs = true
-    forgetOthers(world)
-    for (const name of mentions) forgetTable(world, name)
-  } else if (touches === null) forgetAll(world)
-  else {
-    for (const table of touches) forgetTable(world, table, types !== undefined)
-    for (const type of types ?? []) forgetType(world, type)
-    if (types === undefined) forgetTypes(world)
-  }
-  return 'unsure'
 }

@@ -180,6 +180,12 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   }
   const full = newName(world, name)
   if (!full) return 'unsure'
+  if (change.change === 'replace') {
+    // A library does it, which may refuse, and its values aren't followed.
+    const there = typeNamed(world, full)
+    if (there) addType(world, full, { ...there, values: null })
+    return 'unsure'
+  }
   if (typeNamed(world, full)) {
     if (change.lenient) return null
     const object = { kind: 'type', name: name.name } as const
@@ -215,6 +221,20 @@ export function tryRows(world: SimulatedSchema, { writes, needs = [] }: DataStep
   // Two of its names are missing, or one may be: which is looked for first isn't known.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
+}
+
+/** Is everything that the statement names certainly there, so that only rows can make it fail? */
+export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
+  if (columns === undefined) return false
+  const names = [...(writes ? [writes.table] : []), ...needs]
+  const tables = names.map((name) => findRelation(world, name).value?.table)
+  if (!tables.every((table) => table?.columnsSure)) return false
+  const known = [...columns, ...(writes?.columns ?? [])].every((column) =>
+    tables.some(
+      (table) => table?.columns.has(folded(world, column)) || world.dialect.systemColumns.has(column),
+    ),
+  )
+  return known
 }
 
 /** Relations that a statement names, with columns of them. */

@@ -127,6 +127,7 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
   if (found.presence === 'unsure' || !found.value?.values) return 'unsure'
   const denied = requireTypeOwner(world, found.value.owned, found.name)
   if (denied !== null) return denied
+  if (step.renames !== undefined && !found.value.values.has(step.renames)) return 'unsure'
   if (found.value.values.has(step.value)) {
     if (step.ifNotExists) return null
     const error = world.dialect.errors.duplicateLabel?.(step.value)
@@ -138,6 +139,7 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
       error,
     )
   }
+  if (step.renames !== undefined) found.value.values.delete(step.renames)
   found.value.values.add(step.value)
   return null
 }

@@ -96,6 +96,8 @@ export interface Column {
   readonly serverDefault: ServerDefault
   /** The database numbers it by itself (`IDENTITY`), so that it never lacks a value; absent: no. */
   readonly identity?: true
+  /** The database computes it from other columns; `unknown`: stored or not, as the server does by default. Absent: no. */
+  readonly generated?: 'stored' | 'virtual' | 'unknown'
   /** Part of the primary key; the table's constraints hold the key itself. */
   readonly primaryKey: boolean
 }
@@ -204,6 +206,8 @@ export interface DropColumn extends Step {
   readonly table: ObjectName
   readonly column: string
   readonly ifExists: boolean
+  /** Foreign keys and views of others that depend on it go as well. Absent: no. */
+  readonly cascade?: true
 }
 
 /** null everywhere means: left as it is. SQLite can do this only in a batch, which copies the table. */
@@ -213,6 +217,8 @@ export interface AlterColumn extends Step {
   readonly column: string
   readonly newName: string | null
   readonly type: ColumnType | null
+  /** It says how values are cast (`postgresql_using`); absent: it doesn't. */
+  readonly using?: true
   /** What the migration says that the type was (`existing_type`); absent: it says nothing. */
   readonly existingType?: ColumnType
   /** `unknown`: it is changed, to what is not known. */
@@ -259,6 +265,8 @@ export interface DropConstraint extends Step {
   readonly exact: boolean
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
+  /** Foreign keys of others that depend on it go as well. Absent: no. */
+  readonly cascade?: true
 }
 
 /** The index behind a key is renamed with it. */
@@ -301,6 +309,8 @@ export interface AddEnumValue extends Step {
   readonly enum: ObjectName
   readonly value: string
   readonly ifNotExists: boolean
+  /** The value that gets this name (`RENAME VALUE`); absent: it is a new one. */
+  readonly renames?: string
 }
 
 export interface CreateSchema extends Step {
@@ -325,6 +335,13 @@ export interface DataStep extends Step {
   readonly needs?: readonly NeededRelation[]
   /** It only reads. */
   readonly readOnly?: true
+  /**
+   * Every column that it names, of whichever of its tables; with `writes` and `needs` that is all that the schema must
+   * have. Absent: the statement may name others.
+   */
+  readonly columns?: readonly string[]
+  /** The same with its names, where it may not run. */
+  readonly possible?: Possible
 }
 
 /** A table that a statement names, and columns of it that it sets. */
@@ -384,6 +401,17 @@ export interface Opaque extends Step {
    * it may touch. Absent: it may touch what it doesn't name.
    */
   readonly mentions?: readonly ObjectName[]
+  /** Code that gets no connection: it hardly touches the schema, but no failure may rest on that. Absent: it may. */
+  readonly distant?: true
+  /** What it does if it runs; absent: unknown. */
+  readonly possible?: Possible
+}
+
+/** An operation that may not run. */
+export interface Possible {
+  readonly operation: Operation
+  /** The block in which it stands, as numbers that end with `/`; a block inside of another begins with that one's. */
+  readonly branch: string
 }
 
 /** Does the database have what the step makes or drops? SQLAlchemy leaves out enum types and schemas elsewhere. */

@@ -16,6 +16,8 @@ export interface ImportPaths {
   readonly first: readonly string[]
   /** Where it may look as well, depending on how it is started and what env.py adds. */
   readonly maybe: readonly string[]
+  /** Folders beside the migrations: their modules are also found from the packages around them. Absent: none. */
+  readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }
 }
 
 /** An Alembic project as found on disk or in a commit. */

@@ -69,6 +69,8 @@ export function giveAway({ args, keywords, node, scope }: Call, run: Run): boole
 function parts(term: Term): readonly Term[] {
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
+  // `bind.dialect` describes the database, and executes nothing.
+  if (term.kind === 'member' && term.name === 'dialect') return [term]
   return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }
 

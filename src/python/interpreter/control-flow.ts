@@ -2,7 +2,7 @@
 import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
 import { bindTarget } from './targets.ts'
-import { type Run, mayAct } from './run.ts'
+import { type Run, enterBranch, mayAct } from './run.ts'
 import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from './scope.ts'
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { itemsOfTerm, truthOf, unknown } from './values.ts'
@@ -40,24 +40,24 @@ export function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow 
 export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: Frame, run: Run): Flow {
   const items = itemsOfTerm(evaluate(statement.iter, frame.scope, run))
   if (items === null) return followUnknownLoop(statement, frame, run)
-  const before = run.under
+  const { under, branch } = run
   /** The names where the loop may have been left. */
   const exits: Names[] = []
   for (const item of items) {
     bindTarget(statement.target, item, frame.scope, run, statement.iter)
     const flow = followBlock(statement.body, frame, run)
     if (flow === 'return' || flow === 'raise' || flow === 'break') {
-      run.under = before
+      Object.assign(run, { under, branch })
       if (flow === 'break') return leaveLoop(statement, exits, frame.scope)
       return exits.length === 0 || flow === 'raise' ? flow : 'maybe'
     }
     if (flow === 'maybe') {
       exits.push(namesOf(frame.scope))
-      run.under ??= afterReturn
+      enterBranch(run, afterReturn)
     }
   }
   // A `continue` or `break` ends with the loop; whether a `return` was among them is told by the statements.
-  run.under = before
+  Object.assign(run, { under, branch })
   const left = leaveLoop(statement, exits, frame.scope)
   const flow = followElse(statement, left === 'next', frame, run)
   return left === 'maybe' && hasReturn(statement) ? 'maybe' : flow

@@ -2,7 +2,7 @@
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { mayChangeSchema } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
-import { type Run, unfollowed } from './run.ts'
+import { type Run, enterBranch, unfollowed } from './run.ts'
 import { agreed, bind, newScope, perhaps, type Scope } from './scope.ts'
 import { type Frame, followBlock } from './statements.ts'
 import {
@@ -33,15 +33,14 @@ export function callFunction(
     unfollowed(run, node, reason)
     return foreign
   }
-  const scope = newScope(called.scope)
+  const scope = newScope(called.scope, false, called.node)
   bindParameters(called, args, keywords, scope)
-  const before = { file: run.file, under: run.under }
+  const before = { file: run.file, under: run.under, branch: run.branch }
   run.file = called.file
   run.depth += 1
   const result = followBody(called, scope, run)
   run.depth -= 1
-  run.file = before.file
-  run.under = before.under
+  Object.assign(run, before)
   return result
 }
 
@@ -50,7 +49,7 @@ function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   const frame: Frame = { scope, results: [] }
   // Somebody may ask a generator for its next value, or for none.
   const generates = run.file.tree.yields && mayYield(node)
-  if (generates) run.under ??= 'in a loop that only running would tell'
+  if (generates) enterBranch(run, 'in a loop that only running would tell')
   const flow = followBlock(node.body, frame, run)
   if (generates) return unknown
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])

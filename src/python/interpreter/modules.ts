@@ -13,8 +13,6 @@ import { type Term, foreignBecause, isEnumClass } from './values.ts'
 
 type Imported = Extract<Term, { kind: 'imported' }>
 
-/** Steps that one module may cost; generated models of a thousand lines stay well below. */
-const maxModuleSteps = 200_000
 /** Modules that are followed, one because of the other. */
 const maxNesting = 12
 /** Names that stand for another imported name, one after the other. */
@@ -134,16 +132,17 @@ function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   const tree = treeOf(file)
   if (tree === null || run.nesting >= maxNesting) return null
   const { file: importing, under, depth, silent, raised, budget } = run
+  const available = run.nesting > 0 ? budget : run.moduleBudget
+  if (available <= 0) return null
   const callees = run.callees.splice(0)
   const managers = run.managers.splice(0)
-  const given = Math.min(budget, maxModuleSteps)
   run.file = { tree, path: file.path, module: { name, isPackage: file.isPackage } }
   run.under = null
   run.depth = 0
   // What an import does to the database is no part of what the importing file does.
   run.silent = true
   run.raised = null
-  run.budget = given
+  run.budget = available
   run.nesting += 1
   let scope: Scope | null = null
   try {
@@ -159,8 +158,10 @@ function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
     run.depth = depth
     run.silent = silent
     run.raised = raised
-    run.budget = budget - (given - Math.max(0, run.budget))
     run.nesting -= 1
+    const left = Math.max(0, run.budget)
+    run.moduleBudget = left
+    run.budget = run.nesting > 0 ? left : budget
     run.callees.splice(0, run.callees.length, ...callees)
     run.managers.splice(0, run.managers.length, ...managers)
   }
@@ -174,18 +175,35 @@ const mutators =
  * Names that functions of the module change may hold anything by the time they are used, as may lists and dictionaries
  * that begin empty: somebody fills them.
  */
-function forgetChanging({ body }: SyntaxTree, scope: Scope): void {
-  const pending: { node: SyntaxNode; inside: boolean }[] = body.map((node) => ({ node, inside: false }))
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { node, inside } = next
-    if (inside) for (const name of changedBy(node)) forgetName(scope, name, node)
-    const isFunction = node.nodeType === 'FunctionDef' || node.nodeType === 'AsyncFunctionDef'
-    for (const child of childNodes(node)) pending.push({ node: child, inside: inside || isFunction })
-  }
+function forgetChanging(tree: SyntaxTree, scope: Scope): void {
+  for (const { name, node } of changedIn(tree)) forgetName(scope, name, node)
   for (const term of scope.names.values()) {
     if (term.kind === 'dict' && term.entries.size === 0) term.spoiled = true
     if (term.kind === 'items' && term.items.length === 0 && term.type !== 'tuple') term.spoiled = true
   }
+}
+
+interface Change {
+  readonly name: string
+  readonly node: SyntaxNode
+}
+
+const changes = new WeakMap<SyntaxTree, readonly Change[]>()
+
+/** What functions of the file change among the names of the module. */
+function changedIn(tree: SyntaxTree): readonly Change[] {
+  const known = changes.get(tree)
+  if (known !== undefined) return known
+  const found: Change[] = []
+  const pending: { node: SyntaxNode; inside: boolean }[] = tree.body.map((node) => ({ node, inside: false }))
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { node, inside } = next
+    if (inside) found.push(...changedBy(node).map((name) => ({ name, node })))
+    const isFunction = node.nodeType === 'FunctionDef' || node.nodeType === 'AsyncFunctionDef'
+    for (const child of childNodes(node)) pending.push({ node: child, inside: inside || isFunction })
+  }
+  changes.set(tree, found)
+  return found
 }
 
 function forgetName(scope: Scope, name: string, node: SyntaxNode): void {

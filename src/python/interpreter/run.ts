@@ -66,8 +66,14 @@ export interface Run {
   file: SourceFile
   /** Why what is followed now may not happen; null when it is certain to. */
   under: string | null
+  /** The blocks that may not run in which the code is: numbers, each with a `/`; empty: none. */
+  branch: string
+  /** Blocks of this kind so far. */
+  branches: number
   /** Nodes that may still be followed, so that loops end. */
   budget: number
+  /** The same for all modules that are imported, together: without them less is known, and nothing else. */
+  moduleBudget: number
   /** Functions that are being followed, one in the other. */
   depth: number
   /** What is called by the calls whose arguments are being evaluated. */
@@ -85,6 +91,9 @@ export interface Run {
 /** Statements and expressions that are followed at most; a migration of 10,000 lines stays well below. */
 const maxSteps = 1_000_000
 
+/** Steps for the modules that one file leads to. */
+const maxModuleSteps = 200_000
+
 export function startRun(host: Host, file: SourceFile, modules: ModuleSource = noModules): Run {
   return {
     host,
@@ -93,7 +102,10 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
     nesting: 0,
     file,
     under: null,
+    branch: '',
+    branches: 0,
     budget: maxSteps,
+    moduleBudget: maxModuleSteps,
     depth: 0,
     callees: [],
     managers: [],
@@ -101,6 +113,13 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
     attempt: null,
     raised: null,
   }
+}
+
+/** What follows may not run, for this reason. */
+export function enterBranch(run: Run, reason: string): void {
+  run.under ??= reason
+  run.branches += 1
+  run.branch += `${run.branches}/`
 }
 
 /** Thrown when a file asks for too much; caught where the reading begins. */

@@ -3,8 +3,17 @@
  * ways agree on; the rest isn't known.
  */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
-import type { Run } from './run.ts'
-import { type Term, foreignBecause, dictKeyOf, none, spoil, unknown, unknownBecause } from './values.ts'
+import { type Run, enterBranch, spend } from './run.ts'
+import {
+  type FunctionTerm,
+  type Term,
+  foreignBecause,
+  dictKeyOf,
+  none,
+  spoil,
+  unknown,
+  unknownBecause,
+} from './values.ts'
 
 /** One namespace. */
 export interface Scope {
@@ -16,6 +25,8 @@ export interface Scope {
   readonly comprehension: boolean
   /** Where a star import or `exec` may have bound any name that isn't in `names`. */
   anyName: Doubt | null
+  /** The function whose names these are; absent: a module's, or others. */
+  readonly definition?: FunctionTerm['node']
 }
 
 /** Why a name isn't known, and the code that is to blame. */
@@ -24,8 +35,13 @@ export interface Doubt {
   readonly node: SyntaxNode
 }
 
-export function newScope(parent: Scope | null, comprehension = false): Scope {
-  return { names: new Map(), sites: new Map(), parent, comprehension, anyName: null }
+export function newScope(
+  parent: Scope | null,
+  comprehension = false,
+  definition?: FunctionTerm['node'],
+): Scope {
+  const own = definition && { definition }
+  return { names: new Map(), sites: new Map(), parent, comprehension, anyName: null, ...own }
 }
 
 export function bind(scope: Scope, name: string, value: Term, node: SyntaxNode): void {
@@ -129,16 +145,18 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  const before = run.under
+  // Each end copies the names.
+  spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
+  const { under, branch } = run
   const ends: Names[] = []
   const results = parts.map((part) => {
     restore(start)
-    run.under = before ?? doubt.reason
+    enterBranch(run, doubt.reason)
     const result = part()
+    Object.assign(run, { under, branch })
     if (goesOn(result)) ends.push(namesOf(scope))
     return result
   })
-  run.under = before
   if (ends.length === 0) restore(start)
   else merge(ends, doubt)
   return results

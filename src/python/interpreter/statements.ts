@@ -17,7 +17,7 @@ import { bindClass, bindImports, define } from './definitions.ts'
 import { evaluate } from './expressions.ts'
 import { bindTarget } from './targets.ts'
 import { operated } from './operators.ts'
-import { type Run, mayAct, sourceOf, spanOf, spend, unfollowed } from './run.ts'
+import { type Run, enterBranch, mayAct, sourceOf, spanOf, spend, unfollowed } from './run.ts'
 import {
   type Names,
   type Scope,
@@ -73,7 +73,7 @@ export function followModule(body: readonly Statement[], run: Run): Scope {
 
 /** Follows statements one by one. */
 export function followBlock(body: readonly Statement[], frame: Frame, run: Run): Flow {
-  const before = run.under
+  const { under, branch } = run
   /** The names where the block may have been left. */
   const exits: Names[] = []
   let end: Flow = 'next'
@@ -82,13 +82,13 @@ export function followBlock(body: readonly Statement[], frame: Frame, run: Run):
     if (run.raised !== null) return 'raise'
     if (flow === 'maybe') {
       exits.push(namesOf(frame.scope))
-      run.under ??= afterReturn
+      enterBranch(run, afterReturn)
     } else if (flow !== 'next') {
       end = flow
       break
     }
   }
-  run.under = before
+  Object.assign(run, { under, branch })
   const [last] = body
   if (exits.length === 0 || last === undefined) return end
   if (end === 'raise') return 'raise'

@@ -2,6 +2,7 @@
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
 import { giveAway } from '../interpreter/calls.ts'
+import { possibleValues } from '../interpreter/possible-values.ts'
 import { type Call, type Host, sourceOf, spanOf } from '../interpreter/run.ts'
 import {
   type Made,
@@ -20,16 +21,19 @@ import { classOf } from './columns.ts'
 import { enumOf } from './column-types.ts'
 import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
-import { askDialect, askInspector, inspectorOf } from './inspectors.ts'
+import { askDialect, askInspector, asksAboutTable, inspectorOf } from './inspectors.ts'
 import { queried, readRows } from './query-results.ts'
 import {
   type RecordingContext,
   type Recording,
+  type SqlText,
   emit,
   emitOpaque,
+  keepText,
   nothingAsked,
   storedIn,
 } from './recording.ts'
+import { stepsOfLibrary } from './library-directives.ts'
 import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
@@ -37,11 +41,12 @@ import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 export function recordingHost(
   dialect: DialectName | null,
   catalogAfter: CatalogAfter | null = null,
+  texts: SqlText[] = [],
 ): {
   readonly host: Host
   readonly recording: Recording
 } {
-  const recording: Recording = { dialect, steps: [], asked: nothingAsked(catalogAfter) }
+  const recording: Recording = { dialect, steps: [], texts, asked: nothingAsked(catalogAfter) }
   const host: Host = {
     call: (call, run) => callTerm(call, { ...recording, run }),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
@@ -71,7 +76,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
     case 'member': {
       const base = owner.owner.kind
       if (owner.name !== 'dialect' || (base !== 'bind' && base !== 'context')) return null
-      return name === 'name' ? dialectName() : name === 'has_table' ? null : unknown
+      return name === 'name' ? dialectName() : asksAboutTable(name) ? null : unknown
     }
     default:
       return null
@@ -107,6 +112,17 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
   emitOpaque(context, call.node, reason, null)
 }
 
+/** Code that isn't read and gets no connection; what its name says that it does may still reach the database. */
+function distant(call: Call, reason: string, context: RecordingContext): void {
+  const { func } = call.node
+  const name = func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
+  const more = name === '' || acting.test(name) ? {} : { distant: true as const }
+  emitOpaque(context, call.node, reason, null, undefined, more)
+}
+
+const acting =
+  /^_*(?:run|exec|create|drop|apply|upgrade|downgrade|migrate|alter|rename|add_(?:column|index|constraint|table)|truncate|init|setup|bootstrap|sync|op$|ddl|sql)|(?:^|_)(?:migration|migrate|schema|tables?|index(?:es)?|columns?|constraints?|ddl)(?:_|$)/i
+
 const givenAway = 'the connection is given away'
 
 function callUnknown(call: Call, isForeign: boolean, context: RecordingContext): Term {
@@ -116,7 +132,8 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   const { func } = call.node
   if (!capable && func.nodeType === 'Attribute' && buildsStatement.test(func.attr))
     return construct(call, context)
-  if (isForeign) opaque(call, 'a call of something that is not read', context)
+  if (isForeign && !capable) distant(call, 'a call of something that is not read', context)
+  else if (isForeign) opaque(call, 'a call of something that is not read', context)
   else if (capable) opaque(call, givenAway, context)
   return isForeign ? foreign : unknown
 }
@@ -160,7 +177,9 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   }
   // A class is made; only what is called of it later may act.
   if (isInColumn(context) || /^_*[A-Z]/.test(last)) return made(call, path, context)
-  opaque(call, `a call into ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`, context)
+  const reason = `a call into ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
+  if (capable) opaque(call, reason, context)
+  else distant(call, reason, context)
   return foreign
 }
 
@@ -215,6 +234,11 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
 function directive(call: Call, name: string, batch: DirectiveCall['batch'], context: RecordingContext): Term {
   const { args, keywords, node } = call
   const span = spanOf(context.run, node)
+  const foreignSteps = stepsOfLibrary(name, args, keywords, span)
+  if (foreignSteps !== null) {
+    emit(context, foreignSteps, node)
+    return unknown
+  }
   if (!isDirective(name)) {
     const reason = `a directive that Alembic itself does not have: ${name}`
     emitOpaque(context, node, reason, batch?.table == null ? null : [batch.table])
@@ -235,21 +259,42 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
-  const steps = stepsOf(statement, call, context)
-  const isOther =
-    call.called.kind === 'member' && call.called.owner.kind === 'bind' && call.called.owner.other
+  const steps = stepsOf(statement, call, context) ?? possibleSteps(call, context)
   if (steps === null) opaque(call, 'SQL that only running would tell', context)
   else {
     const stored = storedIn(context, steps, 'SQL')
-    emit(context, isOther === true ? stored.map(withoutWrites) : stored, call.node)
+    emit(context, isOther(call) ? stored.map(withoutWrites) : stored, call.node)
   }
   return (steps && queried(statement, call, context)) ?? unknown
 }
 
+/** Is it executed on a connection that the migration has opened itself? */
+function isOther({ called }: Call): boolean {
+  return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
+}
+
+/** What the statement does, whichever of the texts that the function assigns to its name it is; null: unknown. */
+function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
+  const [given] = call.node.args
+  // `text(sql)`
+  const inner = given?.nodeType === 'Call' && given.args.length === 1 ? given.args[0] : given
+  const isText =
+    given === inner || (given?.nodeType === 'Call' && /\btext$/.test(sourceOf(context.run, given.func)))
+  if (inner?.nodeType !== 'Name' || !isText) return null
+  const values = possibleValues(inner.id, call.scope, context.run)
+  const isRows = values?.every((value) =>
+    stepsOf(value, call, context)?.every((step) => step.kind === 'data'),
+  )
+  return isRows ? [{ kind: 'data', span: spanOf(context.run, call.node) }] : null
+}
+
 function stepsOf(statement: Term, call: Call, context: RecordingContext): readonly Operation[] | null {
   const span = spanOf(context.run, call.node)
-  if (statement.kind === 'str') return operationsOfSql(statement.value, span)
-  if (statement.kind === 'template') return operationsOfSql(statement.text, span)
+  if (statement.kind === 'str' || statement.kind === 'template') {
+    const text = statement.kind === 'str' ? statement.value : statement.text
+    if (!isOther(call)) keepText(context, text, span)
+    return operationsOfSql(text, span)
+  }
   if (statement.kind === 'items') {
     const inner = statement.items.map((item) => stepsOf(item, call, context) ?? [null])
     const steps = inner.flat()

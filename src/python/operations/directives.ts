@@ -81,7 +81,9 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   }
   if (name === 'bulk_insert') {
     const writes = rowsInserted(call)
-    return [writes === null ? { kind: 'data', span } : { kind: 'data', writes, span }]
+    return [
+      writes === null ? { kind: 'data', span } : { kind: 'data', writes, columns: writes.columns, span },
+    ]
   }
   const wanted = parameters[name]
   if (wanted === undefined || call.keywords.has('**')) return null
@@ -337,6 +339,7 @@ function alterColumn(
     nullable,
     serverDefault: kept ? null : defaultOf(fallback),
     ...(existingType === null ? {} : { existingType }),
+    ...(keywords.has('postgresql_using') ? { using: true as const } : {}),
     span,
   }
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null

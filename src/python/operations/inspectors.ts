@@ -33,6 +33,11 @@ interface Question {
 }
 
 const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_foreign_keys', 'get_unique_constraints', 'get_pk_constraint', 'get_check_constraints', 'has_index']) // prettier-ignore
+/** Does `dialect` of a connection have it as a method that asks for facts of a table? */
+export function asksAboutTable(name: string): boolean {
+  return aboutTables.has(name)
+}
+
 const aboutSchemas = new Set(['get_table_names', 'has_schema'])
 
 /** A method of an Inspector, which keeps its first answer to each question; only `has_table` of 1.4 asks anew. */
@@ -59,10 +64,10 @@ export function askInspector(
   return kept.certain && name !== 'has_table' ? kept.answer : unknown
 }
 
-/** `dialect.has_table(bind, 'name')`, which keeps nothing. */
+/** `dialect.has_table(bind, 'name')`, `dialect.get_columns(bind, 'name')`: it keeps no answers. */
 export function askDialect(call: Call, name: string, context: RecordingContext): Term {
   const [bind, ...args] = call.args
-  if (name !== 'has_table' || bind?.kind !== 'bind' || bind.other || bind.apart) return unknown
+  if (bind?.kind !== 'bind' || bind.other || bind.apart) return unknown
   const question = questionOf({ ...call, args }, name)
   return question === null ? unknown : ask(question, call, context)
 }

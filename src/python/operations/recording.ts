@@ -4,9 +4,11 @@ import { dialectOf } from '../../core/dialect/index.ts'
 import {
   type CatalogAfter,
   type ObjectName,
+  type Opaque,
   type Operation,
   changesSchema,
 } from '../../core/history/operation.ts'
+import type { Span } from '../../core/history/migration-module.ts'
 import type { LiveCatalog } from '../../core/history/live-catalog.ts'
 import { withStoredNames } from '../../core/history/stored-names.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
@@ -18,7 +20,21 @@ export interface Recording {
   /** The database that the operations are meant for; null: any. */
   readonly dialect: DialectName | null
   readonly steps: Operation[]
+  /** The SQL that it executes on its own connection, in order. */
+  readonly texts: SqlText[]
   readonly asked: Asked
+}
+
+/** SQL as a migration executes it; a part that isn't known is written as `hole`. */
+export interface SqlText {
+  readonly text: string
+  readonly span: Span
+  /** Number of operations recorded before it. */
+  readonly at: number
+  /** It stands in an `autocommit_block()`. */
+  readonly autocommit: boolean
+  /** It stands under no condition that isn't known. */
+  readonly certain: boolean
 }
 
 /** What the run asked the database about its schema. */
@@ -79,6 +95,13 @@ export function storedIn(
   return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
 }
 
+/** Keeps SQL as it is written, for whoever judges the statements themselves. */
+export function keepText({ run, steps, texts }: RecordingContext, text: string, span: Span): void {
+  if (run.silent) return
+  const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
+  texts.push({ text, span, at: steps.length, autocommit, certain: run.under === null })
+}
+
 /** Adds operations; under a condition those that change the schema become opaque. */
 export function emit(context: RecordingContext, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
@@ -88,13 +111,16 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   const attempted = run.attempt === node && isInTransaction(context)
   for (const step of steps) {
     if (attempted && step.kind !== 'opaque') context.steps.push({ ...step, swallowed: true })
-    else if (under !== null && (step.kind === 'data' || step.kind === 'unrelated'))
-      context.steps.push(withoutWrites(step))
+    else if (under !== null && step.kind === 'data') {
+      const possible = { operation: step, branch: run.branch }
+      context.steps.push({ ...withoutWrites(step), ...(step.columns && { possible }) })
+    } else if (under !== null && step.kind === 'unrelated') context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)
     else {
       context.asked.possible.push(step)
-      emitOpaque(context, node, under, touchesOf(step), typesOf(step))
+      const possible = { operation: step, branch: run.branch }
+      emitOpaque(context, node, under, touchesOf(step), typesOf(step), { possible })
     }
   }
 }
@@ -122,10 +148,12 @@ export function emitOpaque(
   reason: string,
   touches: readonly ObjectName[] | null,
   types?: readonly ObjectName[],
+  more: Pick<Opaque, 'distant' | 'possible'> = {},
 ): void {
   if (run.silent) return
   const source = shortened(sourceOf(run, node))
-  steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), span: spanOf(run, node) })
+  const span = spanOf(run, node)
+  steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
 }
 
 /** Types that a step makes or drops; undefined: that isn't known, or it makes a schema. */

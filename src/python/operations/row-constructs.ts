@@ -25,7 +25,8 @@ export function rowConstruct(
 /** The step of executing it. */
 export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   const writes = rowsWritten(statement)
-  return { kind: 'data', ...(writes && { writes }), span }
+  const columns = writes && declaredColumns(statement)
+  return { kind: 'data', ...(writes && { writes }), ...(columns && { columns }), span }
 }
 
 function rowsWritten(made: Made): RowsWritten | null {
@@ -42,6 +43,20 @@ function rowsWritten(made: Made): RowsWritten | null {
   // Columns of `sa.Table` may have other keys than names.
   const columns = classOf(table) === 'table' ? [...namesIn(values), ...made.keywords.keys()] : []
   return { statement: kind, table: { schema, name }, columns: kind === 'delete' ? [] : columns }
+}
+
+/** All columns of its table; it can name no others of that. Null: it may name other tables. */
+function declaredColumns({ args: [table, ...values], source }: Made): readonly string[] | null {
+  if (
+    table?.kind !== 'made' ||
+    classOf(table) !== 'table' ||
+    /\b(?:select|exists|from_select)\b/.test(source)
+  ) {
+    return null
+  }
+  const parts = table.args.slice(1).map((part) => (part.kind === 'made' ? stringOf(part.args[0]) : null))
+  const names = parts.filter((name) => name !== null)
+  return names.length === parts.length ? [...names, ...namesIn(values)] : null
 }
 
 /** Keys of dictionaries of values that are names. */

@@ -14,7 +14,7 @@ export function uncheckedReason(why: UncheckedReason): string {
     case 'uncertain':
       return 'it depends on something unknown'
     case 'rows':
-      return 'it works on rows'
+      return 'it works on rows, and not all tables and columns that it uses are known'
     default:
       return `it works on a ${why.what}, which the guard does not check`
   }

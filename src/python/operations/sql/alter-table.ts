@@ -88,11 +88,11 @@ function drop(cursor: Cursor, table: ObjectName, span: Span): readonly Operation
   const name = identifier(cursor)
   const cascade = accept(cursor, 'cascade')
   if (!cascade) accept(cursor, 'restrict')
-  // With CASCADE, foreign keys of other tables may go as well.
-  if (name === null || cascade || !atEnd(cursor)) return null
+  if (name === null || !atEnd(cursor)) return null
+  const more = { ifExists: present, ...(cascade && { cascade: true as const }), span }
   return constraint
-    ? [{ kind: 'dropConstraint', table, name, exact: true, type: null, ifExists: present, span }]
-    : [{ kind: 'dropColumn', table, column: name, ifExists: present, span }]
+    ? [{ kind: 'dropConstraint', table, name, exact: true, type: null, ...more }]
+    : [{ kind: 'dropColumn', table, column: name, ...more }]
 }
 
 function rename(
@@ -132,7 +132,8 @@ function alterColumn(
   }
   if (accept(cursor, 'type') || accept(cursor, 'set', 'data', 'type')) {
     const type = sqlType(cursor)
-    return type === null ? null : [{ ...step, type }]
+    const using = cursor.tokens.slice(cursor.at).some(({ kind, word }) => kind === 'word' && word === 'using')
+    return type === null ? null : [{ ...step, type, ...(using && { using }) }]
   }
   const storage = ['storage', 'statistics', 'compression'].some((word) => accept(cursor, 'set', word))
   return storage ? [{ kind: 'unrelated', what: 'setting', span }] : null

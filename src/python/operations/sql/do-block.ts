@@ -4,31 +4,78 @@
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { harmlessCalls } from './harmless-calls.ts'
+import { hole } from '../../interpreter/values.ts'
 import { type SqlToken, tokensOfSql } from './tokens.ts'
 
 /** Words that may reach objects which the text doesn't name. */
-const reaching = new Set(['execute', 'call', 'perform', 'cascade', 'extension', 'search_path', 'set_config', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
+const reaching = new Set(['call', 'perform', 'cascade', 'extension', 'search_path', 'set_config', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
+/** Words of statements that change more than rows. */
+const changing = new Set(['create', 'alter', 'drop', 'comment', 'grant', 'revoke', 'refresh', 'reindex', 'cluster', 'security', 'lock']) // prettier-ignore
 /** Words before a name with a list of columns in parentheses. */
 const beforeColumns = new Set(['table', 'exists', 'into', 'on', 'only', 'references', 'view', 'index'])
 /** Words and types that take parentheses and call nothing. */
-const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'elsif', 'then', 'select', 'where', 'on', 'using', 'check', 'key', 'unique', 'from', 'any', 'all', 'some', 'array', 'over', 'as', 'when', 'while', 'enum', 'varchar', 'varying', 'character', 'char', 'numeric', 'decimal', 'timestamp', 'time', 'bit', 'default', 'case', 'else', 'return', 'by', 'having', 'set', 'column', 'include']) // prettier-ignore
+const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'elsif', 'then', 'select', 'where', 'on', 'using', 'check', 'key', 'unique', 'from', 'any', 'all', 'some', 'array', 'over', 'as', 'when', 'while', 'enum', 'varchar', 'varying', 'character', 'char', 'numeric', 'decimal', 'timestamp', 'time', 'bit', 'default', 'case', 'else', 'return', 'by', 'having', 'limit', 'offset', 'loop', 'filter', 'union', 'except', 'intersect', 'with', 'distinct', 'lateral', 'interval', 'row', 'partition', 'notice', 'exception', 'format', 'concat', 'trim', 'date', 'overlay', 'position', 'between', 'returning', 'is', 'like', 'ilike', 'set', 'column', 'include']) // prettier-ignore
 /** Words of a block that are looked at; each is a name that is doubted. */
 const maxWords = 5000
 
-/** Everything that the block may touch is among these names; null: it may touch more. `statement` begins with `DO`. */
-export function namesInDoBlock(statement: readonly SqlToken[]): readonly ObjectName[] | null {
+/** What a `DO` block may do: `names`: every table, index and type that it may touch; null: it may touch others. */
+export interface DoBlock {
+  /** It reads and writes rows alone. */
+  readonly rowsOnly: boolean
+  readonly names: readonly ObjectName[] | null
+}
+
+/** `statement` begins with `DO`. */
+export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
+  const unbound: DoBlock = { rowsOnly: false, names: null }
   const bodies = statement.filter((token) => token.kind === 'string')
   const others = statement.filter((token) => token.kind !== 'string').map((token) => token.word)
   const [body] = bodies
-  if (body === undefined || bodies.length > 1) return null
-  if (!/^do(?: language plpgsql)?$/.test(others.join(' '))) return null
+  if (body === undefined || bodies.length > 1) return unbound
+  if (!/^do(?: language plpgsql)?$/.test(others.join(' '))) return unbound
   const tokens = tokensOfSql(body.word)
-  if (tokens === null || tokens.length > maxWords || tokens.some((token) => token.kind === 'hole'))
-    return null
+  if (tokens === null || tokens.length > maxWords || tokens.some((token) => token.kind === 'hole')) {
+    return unbound
+  }
   const isUnbound = tokens.some(
     (token, index) => (token.kind === 'word' && reaching.has(token.word)) || isCall(tokens, index),
   )
-  return isUnbound ? null : tokens.flatMap((_, index) => relationNameAt(tokens, index))
+  const executed = tokens.flatMap((token, index) =>
+    token.kind === 'word' && token.word === 'execute' ? [executedNames(tokens, index + 1)] : [],
+  )
+  if (isUnbound || executed.includes(null)) return unbound
+  const names = tokens.flatMap((_, index) => relationNameAt(tokens, index))
+  return {
+    rowsOnly:
+      executed.length === 0 && !tokens.some(({ kind, word }) => kind === 'word' && changing.has(word)),
+    names: [...names, ...executed.flatMap((each) => each ?? [])],
+  }
+}
+
+/** What a text that `EXECUTE` runs may touch: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t …', …)`. */
+function executedNames(tokens: readonly SqlToken[], start: number): readonly ObjectName[] | null {
+  const isFormat = tokens[start]?.word === 'format' && tokens[start + 1]?.word === '('
+  let at = isFormat ? start + 2 : start
+  let text = ''
+  // Literals on lines of their own are one.
+  for (; tokens[at]?.kind === 'string'; at++) text += tokens[at]?.word ?? ''
+  const end = tokens[at]?.word ?? ''
+  if (text === '' || !(isFormat ? [',', ')'] : [';', 'using', 'into']).includes(end)) return null
+  const words = tokensOfSql(text.replaceAll(/%(?:\d+\$)?[-\d]*[ILs]/g, hole))
+  if (words === null) return null
+  const first = words.slice(0, 3).map(({ word }) => word)
+  if (words.some(({ word }) => word === ';' || word === 'cascade')) return null
+  if (first[0] === 'alter' && first[1] === 'table') {
+    const name = words[first[2] === 'if' ? 4 : first[2] === 'only' ? 3 : 2]
+    if (name === undefined || name.kind === 'hole' || words.some(({ word }) => reaching.has(word)))
+      return null
+    return words.flatMap((_, index) => relationNameAt(words, index))
+  }
+  const privileges =
+    ['grant', 'revoke'].includes(first[0] ?? '') || (first[0] === 'alter' && first[1] === 'default')
+  if (privileges) return []
+  const isRows = ['update', 'delete', 'insert'].includes(first[0] ?? '')
+  return isRows && !words.some((_, index) => isCall(words, index)) ? [] : null
 }
 
 /** The name at a place, with the schema before it; none where something else stands. */

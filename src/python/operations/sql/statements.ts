@@ -7,8 +7,9 @@ import type { Constraint, ObjectName, Operation, Opaque } from '../../../core/hi
 import { shortened } from '../../source/excerpt.ts'
 import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
-import { relationNameAt, namesInDoBlock } from './do-block.ts'
+import { relationNameAt, readDoBlock } from './do-block.ts'
 import { harmlessCalls } from './harmless-calls.ts'
+import { namedColumns } from './named-columns.ts'
 import { namedRelations } from './named-relations.ts'
 import { alterOther, createOther, dropOther, plainStatement } from './other-statements.ts'
 import { relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
@@ -65,7 +66,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
 
 /** Every name that a statement may touch, where it touches nothing that it doesn't name; null: it may. */
 function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
-  if (isKeyword(statement[0], 'do')) return namesInDoBlock(statement)
+  if (isKeyword(statement[0], 'do')) return readDoBlock(statement).names
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
   if (!alters || statement.some(({ kind, word }) => kind === 'hole' || word.includes(hole))) return null
   return statement.flatMap((_, index) => relationNameAt(statement, index))
@@ -154,6 +155,7 @@ function readStatement(cursor: Cursor, span: Span): Read {
   if (first?.kind !== 'word') return null
   const aside = asides[first.word]
   if (aside !== undefined) return [{ kind: 'unrelated', what: aside, span }]
+  if (first.word === 'do') return readDoBlock(cursor.tokens).rowsOnly ? [{ kind: 'data', span }] : null
   if (rows.has(first.word)) return [rowStatement(cursor, span)]
   const plain = plainStatement(first.word, { ...cursor, at: 1 }, span)
   if (plain !== undefined) return [plain]
@@ -181,14 +183,22 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
   if (/^(?:show|explain)$/.test(word)) return { kind: 'data', span }
   if (/^(?:truncate|copy|merge)$/.test(word)) {
     const needs = relationsOf(cursor)
-    return { kind: 'data', ...(needs.length > 0 && { needs }), span }
+    const all = word === 'truncate' && needs.length > 0 ? { columns: [] } : {}
+    return { kind: 'data', ...(needs.length > 0 && { needs }), ...all, span }
   }
   const writes = rowsWritten({ ...cursor })
   const own = writes?.table
   const needs = namedRelations(cursor.tokens).filter(
     ({ schema, name }) => name !== own?.name || schema !== own.schema,
   )
-  return { kind: 'data', ...(writes && { writes }), ...(needs.length > 0 && { needs }), span }
+  const columns = own ? namedColumns(cursor.tokens, [own, ...needs]) : null
+  return {
+    kind: 'data',
+    ...(writes && { writes }),
+    ...(needs.length > 0 && { needs }),
+    ...(columns && { columns }),
+    span,
+  }
 }
 
 function query(cursor: Cursor, span: Span): Read {
@@ -211,7 +221,8 @@ function query(cursor: Cursor, span: Span): Read {
   if (writing && skipExpressions(within)) return [rowStatement(within, span)]
   const needs = namedRelations(tokens)
   const reads = writing ? {} : { readOnly: true as const }
-  return [{ kind: 'data', ...(needs.length > 0 && { needs }), ...reads, span }]
+  const columns = writing ? null : namedColumns(tokens, needs)
+  return [{ kind: 'data', ...(needs.length > 0 && { needs }), ...reads, ...(columns && { columns }), span }]
 }
 
 function ifNotExists(cursor: Cursor): boolean {
@@ -427,6 +438,13 @@ function alterType(cursor: Cursor, span: Span): Read {
   if (accept(cursor, 'rename', 'to')) {
     const to = identifier(cursor)
     return to === null ? null : [{ kind: 'renameEnum', enum: type, to, span }]
+  }
+  if (accept(cursor, 'rename', 'value')) {
+    const [renames, word, to] = cursor.tokens.slice(cursor.at)
+    if (renames?.kind !== 'string' || word?.word !== 'to' || to?.kind !== 'string') return null
+    return [
+      { kind: 'addEnumValue', enum: type, value: to.word, ifNotExists: false, renames: renames.word, span },
+    ]
   }
   if (!accept(cursor, 'add', 'value')) return null
   const missingOnly = ifNotExists(cursor)

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { namesInDoBlock } from '../../../../../src/python/operations/sql/do-block.ts'
+import { readDoBlock } from '../../../../../src/python/operations/sql/do-block.ts'
 import { tokensOfSql } from '../../../../../src/python/operations/sql/tokens.ts'
 
 function names(sql: string): readonly string[] | null {
-  const found = namesInDoBlock(tokensOfSql(sql) ?? [])
+  const found = readDoBlock(tokensOfSql(sql) ?? []).names
   return found && found.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`))
 }
 
@@ -24,6 +24,8 @@ describe('a DO block touches what it names', () => {
       ['mood'],
     ],
     [`DO $$ BEGIN INSERT INTO a (b) SELECT count(*) FROM c; END $$`, ['a', 'b', 'c']],
+    [`DO $$ BEGIN EXECUTE format('ALTER TABLE a DROP CONSTRAINT IF EXISTS %I', r.conname); END $$`, ['a']],
+    [`DO $$ BEGIN EXECUTE 'ALTER TABLE a ' 'ADD COLUMN b int'; END $$`, ['a', 'b']],
   ])('%s', (sql, expected) => {
     expect(names(sql)).toEqual(expect.arrayContaining(expected))
   })
@@ -32,6 +34,10 @@ describe('a DO block touches what it names', () => {
 describe('a DO block may touch more than it names', () => {
   test.each([
     `DO $$ BEGIN EXECUTE 'DROP TABLE a'; END $$`,
+    `DO $$ BEGIN EXECUTE 'ALTER TABLE ' || name || ' ADD COLUMN b int'; END $$`,
+    `DO $$ BEGIN EXECUTE format('ALTER TABLE %I DROP COLUMN b', name); END $$`,
+    `DO $$ BEGIN EXECUTE format('ALTER TABLE a DROP COLUMN %I CASCADE', name); END $$`,
+    `DO $$ BEGIN EXECUTE statement; END $$`,
     `DO $$ BEGIN PERFORM drop_all(); END $$`,
     `DO $$ DECLARE x int := drop_all(); BEGIN END $$`,
     `DO $$ DECLARE x int := app . "dropAll" (1); BEGIN END $$`,
@@ -44,5 +50,20 @@ describe('a DO block may touch more than it names', () => {
     `DO $$ BEGIN DROP TABLE \uFFFC; END $$`,
   ])('%s', (sql) => {
     expect(names(sql)).toBeNull()
+  })
+})
+
+describe('a DO block that works on rows alone', () => {
+  test.each([
+    [`DO $$ BEGIN UPDATE a SET b = 1; END $$`, true],
+    [
+      `DO $$ DECLARE r record; BEGIN FOR r IN SELECT * FROM a LIMIT (3) LOOP DELETE FROM b; END LOOP; END $$`,
+      true,
+    ],
+    [`DO $$ BEGIN ALTER TABLE a ADD b int; END $$`, false],
+    [`DO $$ BEGIN PERFORM drop_all(); END $$`, false],
+    [`DO $$ BEGIN EXECUTE 'UPDATE a SET b = 1'; END $$`, false],
+  ])('%s', (sql, expected) => {
+    expect(readDoBlock(tokensOfSql(sql) ?? []).rowsOnly).toBe(expected)
   })
 })

@@ -1,0 +1,97 @@
+/**
+ * A second walk through the pending operations, for coverage alone: no failure rests on it. It assumes that code
+ * without the connection leaves the schema alone, and tries what stands under a condition as if the condition held.
+ * What a condition decides is unknown again behind its block.
+ */
+import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
+import { knowsAllNames } from '../other-statements.ts'
+import type { SimulatedSchema } from '../simulated-schema.ts'
+import { forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
+import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
+
+/** The schema under these assumptions, and the blocks in which the walk is. */
+export interface AssumedRun {
+  readonly world: SimulatedSchema
+  /** The innermost last. */
+  readonly blocks: Block[]
+}
+
+interface Block {
+  /** As in `Possible`. */
+  readonly branch: string
+  /** What was tried in it. */
+  readonly tried: Opaque[]
+}
+
+export function startAssumed(world: SimulatedSchema): AssumedRun {
+  return { world, blocks: [] }
+}
+
+/** Would the walk tell anything that the certain one doesn't? */
+export function isAssumable(step: Operation): boolean {
+  if (step.kind === 'data') return step.possible !== undefined
+  return step.kind === 'opaque' && (step.distant === true || step.possible !== undefined)
+}
+
+/** Tries the `count` operations from `at` on. True: they succeed if what is assumed is so. */
+export function passesAssumed(
+  run: AssumedRun,
+  steps: readonly Operation[],
+  at: number,
+  count: number,
+): boolean {
+  const step = steps[at]
+  if (!step) return false
+  const possible = 'possible' in step ? step.possible : undefined
+  closeBlocks(run, possible?.branch ?? '')
+  if (step.kind === 'data') {
+    const tried = possible?.operation.kind === 'data' ? possible.operation : step
+    return tryOperation(run.world, tried, true) === null && knowsAllNames(run.world, tried)
+  }
+  if (step.kind !== 'opaque') {
+    const { judged } = trySteps(run.world, steps, at)
+    if (judged === null) return true
+    if (judged !== 'unsure') for (const one of steps.slice(at, at + count)) forgetNamed(run.world, one)
+    return false
+  }
+  if (step.distant) return false
+  if (!possible || !step.possible) {
+    passOpaque(run.world, step)
+    return false
+  }
+  return passesPossible(run, step, step.possible)
+}
+
+function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Possible): boolean {
+  const inCopy = !run.world.dialect.altersInPlace && operation.inBatch !== undefined
+  const judged = inCopy ? 'unsure' : tryOperation(run.world, operation, true)
+  if (judged !== null) {
+    passOpaque(run.world, step)
+    return false
+  }
+  const last = run.blocks.at(-1)
+  if (last?.branch === branch) last.tried.push(step)
+  else run.blocks.push({ branch, tried: [step] })
+  return true
+}
+
+/** Leaves the blocks that `branch` is not in: what they did may not have happened. */
+export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
+  for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
+    blocks.pop()
+    for (const step of last.tried) passOpaque(world, step)
+  }
+}
+
+/** An operation would fail under the assumptions, so one of them is wrong, or the operation fails. */
+function forgetNamed(world: SimulatedSchema, step: Operation): void {
+  const tables: ObjectName[] = [
+    ...('table' in step && step.table !== null ? [step.table] : []),
+    ...(step.kind === 'renameTable' ? [step.to] : []),
+    ...('index' in step && 'schema' in step.index ? [step.index] : []),
+  ]
+  if ('enum' in step) forgetType(world, step.enum)
+  else if (step.kind === 'data') return
+  else if (tables.length === 0) forgetAll(world)
+  for (const table of tables) forgetTable(world, table, true)
+}

@@ -1,0 +1,140 @@
+/** Tries one operation, or one batch: says how the statement ends, and changes the simulated schema. */
+import { type Opaque, type Operation, type Raise, hasEffect } from '../../history/operation.ts'
+import { batchFrom, copies, tryCopy } from '../batch.ts'
+import { tryAddColumn, tryAlterColumn, tryDropColumn } from '../columns.ts'
+import { tryAddConstraint } from '../constraints.ts'
+import { type StatementOutcome, failStatement, quotedAsWritten } from '../database-error.ts'
+import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
+import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
+import { tryOther, tryRows } from '../other-statements.ts'
+import type { SimulatedSchema } from '../simulated-schema.ts'
+import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from '../tables.ts'
+import {
+  tryAddEnumValue,
+  tryCreateEnum,
+  tryCreateSchema,
+  tryDropEnum,
+  tryDropSchema,
+  tryRenameEnum,
+} from '../types.ts'
+import {
+  doubtAccess,
+  forgetAll,
+  forgetOthers,
+  forgetTable,
+  forgetType,
+  forgetTypes,
+} from '../unknown-changes.ts'
+
+/** Tries the operation at `at`, or the whole batch that begins there. */
+export function trySteps(
+  world: SimulatedSchema,
+  operations: readonly Operation[],
+  at: number,
+): { readonly judged: StatementOutcome; readonly count: number; readonly at: number } {
+  const step = operations[at]
+  if (!step) return { judged: null, count: 1, at }
+  if (!world.dialect.altersInPlace && step.inBatch !== undefined) {
+    const batch = batchFrom(operations, at)
+    if (batch.length > 0 && copies(batch)) {
+      const { judged, at: within } = tryCopy(world, batch)
+      return { judged, count: batch.length, at: at + within }
+    }
+    const copied =
+      step.kind === 'addColumn' && (step.column.serverDefault.kind !== 'none' || step.constraints.length > 0)
+    if (step.inBatch === 'other' || copied) {
+      if ('table' in step && step.table !== null) forgetTable(world, step.table)
+      return { judged: 'unsure', count: 1, at }
+    }
+  }
+  const alone = ![operations[at - 1], operations[at + 1]].some((other) => isOneStatement(step, other))
+  return { judged: tryOperation(world, step, alone), count: 1, at }
+}
+
+/** `DROP TABLE a, b` drops both at once, whichever needs the other. */
+function isOneStatement({ kind, sql, span }: Operation, other: Operation | undefined): boolean {
+  if (other?.kind !== kind || sql === undefined || other.sql !== sql) return false
+  return other.span.line === span.line && other.span.column === span.column
+}
+
+/** `alone`: no other operation is part of the same statement. */
+export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
+  if (!hasEffect(step, world.dialect)) return null
+  switch (step.kind) {
+    case 'createTable':
+      return tryCreateTable(world, step)
+    case 'dropTable':
+      return tryDropTable(world, step, alone)
+    case 'renameTable':
+      return tryRenameTable(world, step)
+    case 'addColumn':
+      return tryAddColumn(world, step)
+    case 'dropColumn':
+      return tryDropColumn(world, step)
+    case 'alterColumn':
+      return tryAlterColumn(world, step)
+    case 'createIndex':
+      return tryCreateIndex(world, step)
+    case 'dropIndex':
+      return tryDropIndex(world, step)
+    case 'renameIndex':
+      return tryRenameIndex(world, step)
+    case 'addConstraint':
+      return tryAddConstraint(world, step)
+    case 'dropConstraint':
+      return tryDropConstraint(world, step)
+    case 'renameConstraint':
+      return tryRenameConstraint(world, step)
+    case 'createEnum':
+      return tryCreateEnum(world, step)
+    case 'dropEnum':
+      return tryDropEnum(world, step, alone)
+    case 'renameEnum':
+      return tryRenameEnum(world, step)
+    case 'addEnumValue':
+      return tryAddEnumValue(world, step)
+    case 'createSchema':
+      return tryCreateSchema(world, step)
+    case 'dropSchema':
+      return tryDropSchema(world, step)
+    case 'data':
+      if (!step.readOnly) world.rowsSure = false
+      return tryRows(world, step)
+    case 'unrelated':
+      return tryOther(world, step)
+    case 'raise':
+      return tryRaise(step)
+    default:
+      return passOpaque(world, step)
+  }
+}
+
+/** The migration ends by itself. What its own exceptions say may hold values that aren't known. */
+function tryRaise({ error, table }: Raise): StatementOutcome {
+  const absent = { kind: 'absent', what: 'table' } as const
+  return table === null
+    ? failStatement('raised', { kind: 'database' }, { kind: 'present' }, error, true)
+    : failStatement('missing', { kind: 'table', name: quotedAsWritten(table) }, absent, error)
+}
+
+/** Nothing is known of what it may have touched. */
+export function passOpaque(
+  world: SimulatedSchema,
+  { touches, mentions, types }: Pick<Opaque, 'touches' | 'mentions' | 'types'>,
+): StatementOutcome {
+  if (touches === null && mentions !== undefined) {
+    // It may also make views, functions and rules, and grant or revoke.
+    doubtAccess(world)
+    world.dependentsSure = false
+    world.foreignKeysSure = false
+    world.programs = true
+    forgetOthers(world)
+    for (const name of mentions) forgetTable(world, name)
+  } else if (touches === null) forgetAll(world)
+  else {
+    for (const table of touches) forgetTable(world, table, types !== undefined)
+    for (const type of types ?? []) forgetType(world, type)
+    if (types === undefined) forgetTypes(world)
+  }
+  return 'unsure'
+}

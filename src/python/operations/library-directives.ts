@@ -1,0 +1,41 @@
+/** Directives that libraries add to `op`, as far as their effect on the schema is known from their names and arguments. */
+import type { Span } from '../../core/history/migration-module.ts'
+import type { Operation } from '../../core/history/operation.ts'
+import { type Term, stringOf } from '../interpreter/values.ts'
+import { classOf } from './columns.ts'
+
+/** What an entity of alembic_utils is (alembic_utils/pg_*.py). */
+const entities: Readonly<Record<string, string>> = {
+  PGFunction: 'function',
+  PGTrigger: 'trigger',
+  PGView: 'view',
+  PGMaterializedView: 'view',
+  PGExtension: 'extension',
+  PGPolicy: 'policy',
+  PGGrantTable: 'privilege',
+}
+
+/** Null: none of these, or its effect isn't known. */
+export function stepsOfLibrary(
+  name: string,
+  args: readonly Term[],
+  keywords: ReadonlyMap<string, Term>,
+  span: Span,
+): readonly Operation[] | null {
+  // alembic_utils/reversible_op.py
+  if (/^(?:create|replace|drop|revert)_entity$/.test(name)) {
+    const target = args[0] ?? keywords.get('target')
+    const what = target?.kind === 'made' ? entities[classOf(target) ?? ''] : undefined
+    return what === undefined ? null : [{ kind: 'unrelated', what, span }]
+  }
+  // alembic_postgresql_enum: the type is made anew under its name, with other values.
+  if (name === 'sync_enum_values') {
+    const type = stringOf(args[1] ?? keywords.get('enum_name'))
+    const schema = stringOf(args[0] ?? keywords.get('enum_schema'))
+    if (type === null || schema === null) return null
+    const names = [{ schema, name: type }]
+    const changes = { change: 'replace', object: 'type', names, lenient: false, cascade: false } as const
+    return [{ kind: 'unrelated', what: 'type', changes, span }]
+  }
+  return null
+}
