@@ -135,7 +135,10 @@ async function judged(history, report) {
       const folder = join(work, `lost-${rows.length}-${history.files.length}`)
       const found = await judgeHistory(history, started, databases, neutral, folder, Number(values.steps))
       notes.push(...found.notes)
-      return { reads, judged: { steps: found.steps, tampered: found.tampered, lost: found.lost } }
+      return {
+        reads,
+        judged: { steps: found.steps, tampered: found.tampered, kinds: found.kinds, lost: found.lost },
+      }
     } finally {
       started.close()
     }

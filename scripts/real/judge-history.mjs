@@ -6,14 +6,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { askGuard, projectOptions } from './ask-guard.mjs'
 import { writeWithout } from './lose-revision.mjs'
+import { lookAt, tamperings } from './tamper.mjs'
 
 /** Errors that names and types of the schema explain. Others (rows, rights, missing packages) it doesn't show. */
-const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06)$/
-
-/** What differs between two looks at the catalog: tables and columns that a step makes. */
-const catalog = `
-  SELECT table_name AS "table", column_name AS "column"
-  FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'`
+const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16)$/
 
 /**
  * Counts, by measure, how often the guard was right: `{ reads, whole, steps, tampered, lost }`. `started` is real
@@ -21,7 +17,7 @@ const catalog = `
  */
 export async function judgeHistory(history, started, databases, neutral, work, count) {
   const { order, revisions } = started.hello
-  const tally = { steps: {}, tampered: {}, lost: {}, notes: [] }
+  const tally = { steps: {}, tampered: {}, kinds: {}, lost: {}, notes: [] }
   const add = (measure, outcome, note) => {
     tally[measure][outcome] = (tally[measure][outcome] ?? 0) + 1
     if (note) tally.notes.push(note)
@@ -34,9 +30,11 @@ export async function judgeHistory(history, started, databases, neutral, work, c
       if (before !== null && !(await reaches(started, base, before))) break
       const agrees = (name, ask) => ask.then((outcome) => add(name, outcome.kind, outcome.note))
       await agrees('steps', compare(history, started, databases, neutral, base, id, null))
-      const tampering = await tamperingFor(started, databases, base, id)
-      if (tampering)
-        await agrees('tampered', compare(history, started, databases, neutral, base, id, tampering))
+      for (const tampering of await tamperingsFor(started, databases, base, id)) {
+        const outcome = await compare(history, started, databases, neutral, base, id, tampering.sql)
+        add('tampered', outcome.kind, outcome.note)
+        add('kinds', `${tampering.kind}: ${outcome.kind}`)
+      }
       if (!(await reaches(started, base, id))) break
       await agrees('lost', placeLost(history, base, revisions, id, join(work, `lost-${index}`)))
     }
@@ -59,18 +57,12 @@ async function reaches(started, database, id) {
   return answer !== null && answer.error === null
 }
 
-/** What the next step makes, to be there already: a table, or a column. Null: it makes neither. */
-async function tamperingFor(started, databases, base, id) {
+/** Ways to tamper with what the next step works on; none where the step can't be taken. */
+async function tamperingsFor(started, databases, base, id) {
   const copy = await databases.copy(base)
   try {
-    const before = new Set((await copy.execute(catalog)).map(({ table, column }) => `${table}.${column}`))
-    const tables = new Set([...before].map((name) => name.split('.', 1)[0]))
-    if (!(await reaches(started, copy, id))) return null
-    const made = (await copy.execute(catalog)).find(({ table, column }) => !before.has(`${table}.${column}`))
-    if (!made) return null
-    return tables.has(made.table)
-      ? `ALTER TABLE "${made.table}" ADD COLUMN "${made.column}" text`
-      : `CREATE TABLE "${made.table}" (id integer)`
+    const before = await lookAt(copy)
+    return (await reaches(started, copy, id)) ? tamperings(before, await lookAt(copy)) : []
   } finally {
     await copy.drop()
   }
@@ -80,7 +72,7 @@ async function tamperingFor(started, databases, base, id) {
 async function compare(history, started, databases, neutral, base, id, tampering) {
   const copy = await databases.copy(base)
   try {
-    if (tampering) await copy.execute(tampering)
+    if (tampering && !(await copy.tamper(tampering))) return { kind: 'not judged' }
     const { report, exitCode } = await askGuard(history.start, [
       'check',
       ...projectOptions(history, neutral),

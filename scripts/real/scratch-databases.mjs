@@ -15,6 +15,12 @@ export async function scratchDatabases(server) {
       url,
       pythonUrl: url.replace('postgresql:', 'postgresql+psycopg2:'),
       execute: (sql) => inDatabase(server, name, sql),
+      /** As the role of the migrations, which then owns what it makes; false: the database refuses. */
+      tamper: (sql) =>
+        inDatabase(server, name, `SET ROLE ${role}; ${sql}`).then(
+          () => true,
+          () => false,
+        ),
       drop: () => admin.execute(`DROP DATABASE "${name}" WITH (FORCE)`),
     }
   }

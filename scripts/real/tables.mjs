@@ -34,6 +34,7 @@ export function summary(rows, projects) {
     startsElsewhere: rows.filter(({ blocked }) => blocked).length,
     steps: judged('steps'),
     tampered: judged('tampered'),
+    kinds: judged('kinds'),
     lost: judged('lost'),
   }
 }
@@ -66,7 +67,10 @@ export function table({
     `| Histories understood to the last operation | ${wholly} of ${startsEmpty.histories} |`,
     `| Histories blocked on an empty PostgreSQL: most need tables that no migration makes | ${startsElsewhere} |`,
     ...counted('Steps of real histories, beside real Alembic', judged.steps),
-    ...counted('The same, with what a step makes there already', judged.tampered),
+    ...counted(
+      'The same, tampered with: an object there or missing, a column or type changed',
+      judged.tampered,
+    ),
     ...counted('Places of lost revisions', judged.lost),
   ].join('\n')
 }

@@ -2,6 +2,7 @@
 import { posix } from 'node:path'
 import { newestKnownVersion, parseAlembicVersion } from '../../core/history/alembic-version.ts'
 import {
+  asksForSqlalchemy2,
   parsePackageTables,
   parsePipfileLock,
   parseRequirements,
@@ -48,6 +49,19 @@ export async function readAssumedAlembic(
     range ??= assumed
   }
   return range ?? { version: newestKnownVersion, source: null }
+}
+
+/** Do the files that pin releases leave no SQLAlchemy but 2.0 and newer? False also where none names it. */
+export function asksForSqlalchemy2Only(tree: FileTree, folders: readonly string[]): boolean {
+  const answers: (boolean | null)[] = []
+  for (const { path } of pinFiles(tree, folders)) {
+    const text =
+      /\.(?:txt|lock|toml)$/.test(path) && !/(?:Pipfile\.lock|pyproject\.toml)$/.test(path)
+        ? textOf(tree, path)
+        : null
+    if (text !== null) answers.push(asksForSqlalchemy2(text, !path.endsWith('.txt')))
+  }
+  return answers.includes(true) && !answers.includes(false)
 }
 
 interface PinFile {

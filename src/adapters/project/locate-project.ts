@@ -43,6 +43,8 @@ export interface ProjectLocation {
   readonly outputEncoding: string
   readonly slugLength: number
   readonly timezone: string | null
+  /** Folders whose requirements and lock files count. */
+  readonly pinFolders: readonly string[]
   /** What Alembic hands to env.py. */
   readonly env: EnvSurroundings
   readonly remarks: readonly string[]
@@ -66,7 +68,7 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
       versionLocations: options.versionLocations?.length ? options.versionLocations : null,
     }
     config = await readConfigFiles(tree, choice, alembic.version, overrides)
-    return describe(tree, config, choice, alembic)
+    return { ...describe(tree, config, choice, alembic), pinFolders: foldersOfConfig(tree, options) }
   } catch (error) {
     if (error instanceof OptionRefused) {
       const { at, raise } = error
@@ -114,7 +116,7 @@ function describe(
   config: AlembicConfig,
   choice: Configuration,
   alembic: AssumedAlembic,
-): ProjectLocation {
+): Omit<ProjectLocation, 'pinFolders'> {
   const remarks = [...choice.remarks]
   const script = readScriptOptions(config, (text, prepended) =>
     locateFolder(tree, config, text, prepended, remarks),

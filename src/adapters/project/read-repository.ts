@@ -1,10 +1,12 @@
 /** Reads every file of an Alembic project that was found: its migrations in Alembic's order, and its env.py. */
 import { type MigrationModule, emptyModule } from '../../core/history/migration-module.ts'
+import type { EnvEffects, EnvFacts } from '../../core/history/env-effects.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { nothingInEnv, readEnvAtAGlance } from '../../python/env/scan-env.ts'
 import { readPlainMigration } from '../../python/header/template-form.ts'
 import type { ModuleSource } from '../../python/interpreter/run.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
+import { asksForSqlalchemy2Only } from './detect-alembic-version.ts'
 import { listMigrationFiles, type MigrationFile } from './migration-files.ts'
 import type { ProjectLocation } from './locate-project.ts'
 import { repositoryModules } from './repository-modules.ts'
@@ -46,7 +48,10 @@ export async function readRepository(
     importPaths: location.importPaths,
     recursive: location.recursive,
     alembic: location.alembic,
-    env: await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py'), source, location.env),
+    env: withoutDoubtfulRollback(
+      await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py'), source, location.env),
+      () => asksForSqlalchemy2Only(tree, location.pinFolders),
+    ),
     fileTemplate: location.fileTemplate,
     outputEncoding: location.outputEncoding,
     slugLength: location.slugLength,
@@ -111,6 +116,18 @@ async function readEnvFile(
       computed: [{ option: 'env.py', expression: `can't be read (${error.code})`, span }],
     }
   }
+}
+
+/** A statement without a commit undoes the upgrade only with SQLAlchemy 2. */
+function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {
+  const { effects } = env
+  const doubtful = Object.values(effects ?? {}).some(
+    ({ uncommitted }) => uncommitted?.with === 'sqlalchemy 2',
+  )
+  if (!effects || !doubtful || asksForSqlalchemy2()) return env
+  const certain = ({ uncommitted, ...others }: EnvEffects): EnvEffects =>
+    uncommitted?.with === 'always' ? { uncommitted, ...others } : others
+  return { ...env, effects: { postgresql: certain(effects.postgresql), sqlite: certain(effects.sqlite) } }
 }
 
 function unreadable(path: string, reason: string): MigrationModule {

@@ -1,8 +1,10 @@
 /** Reads what the pending migrations do and tries it on what the live schema holds. Asks the database nothing. */
+import type { FileTree } from '../../adapters/files/file-tree.ts'
+import { mayEndTransaction } from '../../python/env/env-transactions.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
-import { type EnvEffects, effectsOn } from '../../core/history/env-effects.ts'
+import { type EnvEffects, type UncommittedStatement, effectsOn } from '../../core/history/env-effects.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
 import { reasonNotToTry } from '../../core/upgrade/env-interference.ts'
@@ -21,6 +23,8 @@ export interface DryRunPlan {
   readonly operations: ReadonlyMap<string, Operations>
   readonly env: EnvEffects
   readonly names: PendingNames
+  /** The statement of env.py after which all of it is rolled back; null: there is none, or a migration may commit. */
+  readonly undone: UncommittedStatement | null
 }
 
 /** Null: nothing is pending, or it is not certain what. */
@@ -43,7 +47,22 @@ export function planDryRun(
     new Set(revisions),
   )
   const env = effectsOn(repository.env, state.dialect)
-  return { kind: 'to try', revisions, operations, env, names: pendingNames(revisions, operations, env) }
+  const tree = diskTree(context.cwd)
+  const undone =
+    env.uncommitted && !revisions.some((id) => mayCommit(tree, graph, id)) ? env.uncommitted : null
+  return {
+    kind: 'to try',
+    revisions,
+    operations,
+    env,
+    names: pendingNames(revisions, operations, env),
+    undone,
+  }
+}
+
+function mayCommit(tree: FileTree, graph: History['graph'], id: string): boolean {
+  const bytes = tree.readFile(graph.map.byId.get(id)?.revision.path ?? '')
+  return bytes === null || mayEndTransaction(new TextDecoder().decode(bytes))
 }
 
 function unknownOrder({ alembic }: History['repository']): string {
@@ -55,12 +74,13 @@ function unknownOrder({ alembic }: History['repository']): string {
 
 /** Tries them; `rows` are the answers to `questions`. */
 export function runDryRun(
-  { revisions, operations, env, names }: DryRunPlan,
+  { revisions, operations, env, names, undone }: DryRunPlan,
   schema: SchemaSnapshot,
   state: DatabaseState,
   questions: readonly RowQuestion[] = [],
   rows: readonly (boolean | null)[] = [],
 ): PendingFacts & { readonly kind: 'tried' } {
   const known = questions.map((question, index) => [rowQuestionKey(question), rows[index] === true] as const)
-  return tryPending(revisions, operations, schema, state, env, new Map(known), names)
+  const pending = tryPending(revisions, operations, schema, state, env, new Map(known), names)
+  return undone === null ? pending : { ...pending, undone }
 }

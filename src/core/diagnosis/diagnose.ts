@@ -41,7 +41,8 @@ export interface Diagnosis {
 }
 
 /**
- * Runs every rule and decides. `fallback` (AG100) speaks when Alembic would fail and no rule gave the reason; a
+ * Runs every rule and decides. `fallback` (AG100) speaks when Alembic would fail and no rule gave the reason, or
+ * when all of it would be rolled back; a
  * finding that was ignored gives none, so ignoring never turns a predicted failure into a pass.
  */
 export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, policy: Policy): Diagnosis {
@@ -76,7 +77,7 @@ export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, p
         ),
     )
     if (!explained) run(fallback)
-  }
+  } else if (prediction?.outcome === 'succeeds') run(fallback)
   const findings = foldFindings(found, [...rules, fallback])
   const blocking = findings.some((finding) => isBlocking(finding, policy.strict))
   const unknown = unknownOf(facts)

@@ -1,6 +1,6 @@
 /** What the live schema says of the migrations that are going to run: whether they can be tried, and what came of it. */
 import type { DatabaseState } from '../history/database-state.ts'
-import { type EnvEffects, noEffects } from '../history/env-effects.ts'
+import { type EnvEffects, type UncommittedStatement, noEffects } from '../history/env-effects.ts'
 import type { Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { type DryRun, dryRunUpgrade } from './dry-run.ts'
@@ -17,6 +17,8 @@ export type PendingFacts =
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]
+      /** The statement of env.py after which all of it is rolled back; absent: there is none. */
+      readonly undone?: UncommittedStatement
     }
   /** Why they were not; without a full stop. */
   | { readonly kind: 'not tried'; readonly reason: string }

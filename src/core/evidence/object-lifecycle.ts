@@ -227,6 +227,27 @@ function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient:
   }
 }
 
+/** Nullability and type of a column, as revisions have left them so far. */
+function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: string): readonly ObjectState[] {
+  return [keys.nullable(table, column), keys.type(table, column)].map(
+    (key) => objects.get(key)?.touches.at(-1)?.after ?? null,
+  )
+}
+
+/** A column keeps them where it, or its table, gets another name. */
+function setProperties(
+  tracing: Tracing,
+  table: ObjectName,
+  column: string,
+  properties: readonly ObjectState[],
+): void {
+  const { keys } = tracing
+  for (const [index, key] of [keys.nullable(table, column), keys.type(table, column)].entries()) {
+    touch(tracing, key, ['absent', properties[index] ?? null], { table })
+    modelOf(tracing, table).parts.set(key, [column])
+  }
+}
+
 /** A batch copies the table without its checks. */
 function mayLoseChecks({ naming }: Tracing): boolean {
   return !dialectOf(naming).altersInPlace
@@ -301,7 +322,11 @@ function trace(tracing: Tracing, step: Operation): void {
       return
     case 'renameTable': {
       const { parts } = modelOf(tracing, step.table)
-      const columns = [...parts].filter(([key]) => key.startsWith('column '))
+      const columns = [...parts].flatMap(([key, [column]]) =>
+        key.startsWith('column ') && column
+          ? [{ column, properties: propertiesOf(tracing, step.table, column) }]
+          : [],
+      )
       touch(tracing, keys.table(step.table), [needs('present', step.ifExists), 'absent'], {
         table: step.table,
       })
@@ -318,8 +343,9 @@ function trace(tracing: Tracing, step: Operation): void {
         touch(tracing, key, [null, key.startsWith('index ') ? null : 'absent'], { table: step.table })
       }
       parts.clear()
-      for (const [, [column]] of columns) {
-        if (column) addPart(tracing, step.to, keys.column(step.to, column), [column])
+      for (const { column, properties } of columns) {
+        addPart(tracing, step.to, keys.column(step.to, column), [column])
+        setProperties(tracing, step.to, column, properties)
       }
       return
     }
@@ -354,6 +380,7 @@ function trace(tracing: Tracing, step: Operation): void {
         touch(tracing, keys.type(step.table, old), [null, after], about)
       }
       if (step.newName !== null && step.newName !== old) {
+        const properties = propertiesOf(tracing, step.table, old)
         touch(tracing, keys.column(step.table, old), ['present', 'absent'], { table: step.table })
         for (const key of [keys.nullable(step.table, old), keys.type(step.table, old)]) {
           touch(tracing, key, [null, 'absent'], { table: step.table })
@@ -361,6 +388,7 @@ function trace(tracing: Tracing, step: Operation): void {
         }
         parts.delete(keys.column(step.table, old))
         addPart(tracing, step.table, keys.column(step.table, step.newName), [step.newName])
+        setProperties(tracing, step.table, step.newName, properties)
       }
       return
     }

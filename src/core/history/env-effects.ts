@@ -25,10 +25,21 @@ export interface EnvEffects {
   readonly searchPath?: readonly string[]
   /** The role of its `SET ROLE`; absent: none. */
   readonly role?: string
+  /** A statement after which nothing that the migrations do is committed; absent: there is none, or it isn't certain. */
+  readonly uncommitted?: UncommittedStatement
   /** Statements that change the schema or rows, in order. Migrations find what these leave. */
   readonly operations: readonly Operation[]
   /** What the guard can't follow, in order. */
   readonly doubts: readonly EnvDoubt[]
+}
+
+/**
+ * env.py's own statement on the connection of the migrations, before `context.configure` and without a commit. `with`:
+ * `always`, or only where SQLAlchemy 2 is installed, whose every connection begins a transaction by itself.
+ */
+export interface UncommittedStatement {
+  readonly with: 'always' | 'sqlalchemy 2'
+  readonly span: Span
 }
 
 /** One place that can't be followed, and what it may change. */

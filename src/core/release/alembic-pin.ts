@@ -38,6 +38,17 @@ export function parseRequirements(text: string): RequirementsFile {
   return { pin: newest(requirements.map(pinOfRequirement).filter((pin) => pin !== null)), includes }
 }
 
+/**
+ * Does every requirement of SQLAlchemy in the text of a requirements or lock file ask for 2.0 or newer? Null: it has none.
+ */
+export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | null {
+  const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
+  const own = all.filter(({ name }) => name.toLowerCase() === 'sqlalchemy')
+  return own.length === 0
+    ? null
+    : own.every(({ specifier }) => /(?:^|[\s,])(?:={2,3}|~=|>=)?\s*2\.\d/.test(specifier))
+}
+
 /** Reads one requirement (`alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`); null when it is about something else. */
 export function parseRequirement(requirement: string): Pin | null {
   const read = readRequirement(requirement)

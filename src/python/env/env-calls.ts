@@ -7,6 +7,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { Expression } from '../syntax/syntax-tree.ts'
 import { calledBack, construct } from './env-callbacks.ts'
 import { listen } from './env-events.ts'
+import { calledWith, madeEngine, noteConfigure, opened } from './env-transactions.ts'
 import { changeOption, isOwnSection, optionOf, sectionOf } from './env-ini.ts'
 import { connectArguments, runSql } from './env-settings.ts'
 import {
@@ -57,6 +58,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
   const { state, run } = env
   const { args, keywords, node } = call
   const [first = unknown, second = unknown] = args
+  calledWith(env, name, receiver, call)
   switch (name) {
     case 'is_offline_mode':
       return bool(false)
@@ -85,6 +87,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
       state.configured.set(node, state.configured.has(node) ? null : keywords)
       const connection = keywords.get('connection') ?? first
       if (isDatabase(connection)) state.migrating = connectionNumber(connection)
+      noteConfigure(env, connection, keywords)
       const applied = keywords.get('on_version_apply')
       if (applied) calledBack(env, applied, node)
       return unknown
@@ -112,11 +115,15 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     case 'async_engine_from_config':
     case 'create_pool_from_url':
       connectArguments(env, keywords.get('connect_args'), node)
-      return database(null)
+      return madeEngine(name, call)
     case 'AsyncEngine':
+      return madeEngine(name, call)
     case 'get_engine':
       return database(null)
     case 'connect':
+      if (connectionNumber(receiver) !== null) return receiver
+      opened(env, ++state.connections, receiver)
+      return database(state.connections)
     case 'begin':
     case 'raw_connection':
     case 'get_bind':

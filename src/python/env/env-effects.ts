@@ -36,6 +36,9 @@ export function effectsOfEnv(
     configured: new Map(),
     migrating: null,
     connections: 0,
+    transactions: new Map(),
+    listens: false,
+    uncommitted: null,
     mentions: [],
   }
   const file = { tree, path, ...(location !== null && { location }) }
@@ -45,6 +48,7 @@ export function effectsOfEnv(
   const whole = (what: string): void => {
     Object.assign(env.run, { file, silent: false })
     state.ran = false
+    state.uncommitted = null
     if (first) doubt(env, first, { kind: 'everything' }, what)
   }
   try {
@@ -60,13 +64,14 @@ export function effectsOfEnv(
     doubt(env, node, { kind: 'version width' }, 'makes a version table of its own')
   }
   forgetOtherConnections(env)
-  const { searchPath, role, operations, doubts, mentions } = state
+  const { searchPath, role, operations, doubts, mentions, uncommitted } = state
   const heard = searchPath ?? doubts.find(({ touches }) => /^(?:names|everything)$/.test(touches.kind))
   const [mention] = mentions
   if (mention && !heard) doubt(env, mention, { kind: 'names' }, 'may set search_path')
   const effects: EnvEffects = {
     ...(searchPath && { searchPath: searchPath.schemas }),
     ...(role && { role: role.role }),
+    ...(uncommitted && !state.listens && { uncommitted: uncommitted.statement }),
     operations,
     doubts,
   }

@@ -14,6 +14,8 @@ const rewriting = /^(?:before_execute|before_cursor_execute|do_execute|do_execut
 
 /** Registers a handler: `event.listen(target, name, handler)`. */
 export function listen(env: EnvRun, [target, event, handler]: readonly Term[], node: SyntaxNode): void {
+  // A handler may commit, or set a connection to commit by itself.
+  if (event?.kind !== 'str' || !making.test(event.value)) env.state.listens = true
   if (event?.kind !== 'str' || handler === undefined) return
   const { value: name } = event
   if (rewriting.test(name)) {

@@ -6,12 +6,14 @@ import { sourceOf, spanOf } from '../interpreter/run.ts'
 import { type Term, hole } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type SqlEffect, effectsOfSql, pathOf } from './env-sql.ts'
+import { executed } from './env-transactions.ts'
 import { type EnvRun, doubt, isCertain, isOver, sqlOf } from './env-state.ts'
 
 /** A statement that env.py runs on a connection; null: not known on which. */
 export function runSql(env: EnvRun, statement: Term, connection: number | null, node: SyntaxNode): void {
-  if (isOver(env)) return
   const sql = sqlOf(statement)
+  executed(env, connection, sql, node)
+  if (isOver(env)) return
   if (sql === null) {
     const code = shortened(sourceOf(env.run, node))
     doubt(env, node, { kind: 'everything' }, `runs ${code}, which the guard can't read`)

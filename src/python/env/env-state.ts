@@ -1,5 +1,6 @@
 /** What following env.py has found so far, and the values that stand for statements and databases in it. */
-import type { EnvDoubt, EnvTouch } from '../../core/history/env-effects.ts'
+import type { EnvDoubt, EnvTouch, UncommittedStatement } from '../../core/history/env-effects.ts'
+import type { Span } from '../../core/history/migration-module.ts'
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { toText } from '../interpreter/operators.ts'
@@ -47,6 +48,12 @@ export interface EnvState {
   /** The connection of `context.configure`; null: not known. */
   migrating: number | null
   connections: number
+  /** Connections of engines that are made here, by number; those that may commit by themselves are not among them. */
+  readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
+  /** Something listens to events of connections. */
+  listens: boolean
+  /** What the last `context.configure` found open. */
+  uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null
   /** Texts that name search_path and that no statement has used. */
   mentions: SyntaxNode[]
 }

@@ -91,6 +91,39 @@ describe('a lost migration that dropped something', () => {
   })
 })
 
+describe('a column whose table or own name is another one now', () => {
+  const text = (name: string): string =>
+    `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('x', sa.String()))`
+  const asBefore = "op.alter_column('a', 'x', type_=sa.String(collation='C'))"
+  const dropped = steps(create('d'))
+
+  test.each([
+    [
+      'a table that takes the place of another',
+      [text('a')],
+      [text('b'), "op.drop_table('a')", "op.rename_table('b', 'a')"],
+    ],
+    [
+      'a column that takes the place of another',
+      [text('a')],
+      [
+        "op.add_column('a', sa.Column('y', sa.String()))",
+        "op.drop_column('a', 'x')",
+        "op.alter_column('a', 'y', new_column_name='x')",
+      ],
+    ],
+  ])(
+    '%s keeps its type, so that a later change to the same one is not taken for applied',
+    (_, first, second) => {
+      const history = [dropped, steps(...first), steps(...second), steps(asBefore)]
+      const { parents } = incident(history, [
+        live('a', { columns: [...live('a').columns, column('x', 'character varying')] }),
+      ])
+      expect(parents).not.toEqual(['r3'])
+    },
+  )
+})
+
 describe('a history that is hardly understood', () => {
   test('is taken at its word: what a step that is not read could have dropped is not there yet', () => {
     const history = [steps(create('a')), steps(create('b')), steps(create('c')), steps(unread)]

@@ -1,0 +1,113 @@
+/**
+ * Whether env.py leaves a transaction open in which Alembic then runs: a connection of SQLAlchemy 2 begins one with its
+ * first statement. Alembic commits only what it began itself (MigrationContext.begin_transaction), so without a commit
+ * of env.py's own the whole upgrade is rolled back when the connection closes. Whatever isn't certain is left out.
+ */
+import type { UncommittedStatement } from '../../core/history/env-effects.ts'
+import { type Call, spanOf } from '../interpreter/run.ts'
+import { type Term, textTerm } from '../interpreter/values.ts'
+import type { SyntaxNode } from '../syntax/syntax-tree.ts'
+import { type EnvRun, type EnvState, connectionNumber, database, isCertain, isDatabase } from './env-state.ts'
+
+/** Options under which a connection may commit by itself. */
+const committing =
+  /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
+
+/** An engine that is made here, with the SQLAlchemy that its connections need to begin transactions by themselves. */
+export function madeEngine(name: string, { args, keywords }: Call): Term {
+  const [first] = args
+  const inner = name === 'AsyncEngine' ? modeOf(first) : undefined
+  const configured = name.endsWith('engine_from_config') ? first : undefined
+  const options = [...keywords.keys(), ...keysOf(keywords.get('connect_args')), ...keysOf(configured)]
+  const unclear =
+    inner === null ||
+    options.some((option) => option === null || committing.test(option)) ||
+    (name.endsWith('engine_from_config') && configured === undefined)
+  if (unclear) return database(null)
+  const future = keywords.get('future')
+  const always = name.includes('sync') || (future?.kind === 'bool' && future.value)
+  return engine(always || inner === 'always' ? 'always' : 'sqlalchemy 2')
+}
+
+type Mode = UncommittedStatement['with']
+
+function engine(mode: Mode): Term {
+  const term = database(null)
+  return term.kind === 'made' ? { ...term, keywords: new Map([['begins', textTerm(mode)]]) } : term
+}
+
+function modeOf(term: Term | null | undefined): Mode | null {
+  const mode = term?.kind === 'made' && isDatabase(term) ? term.keywords.get('begins') : undefined
+  if (mode?.kind !== 'str') return null
+  return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
+}
+
+/** The keys of a dictionary; null among them: there may be others. */
+function keysOf(term: Term | undefined): readonly (string | null)[] {
+  if (term === undefined) return []
+  if (term.kind !== 'dict' || term.spoiled || term.open) return [null]
+  return [...term.entries.values()].map(({ key }) => (key.kind === 'str' ? key.value : null))
+}
+
+/** A connection that `receiver.connect()` opens. */
+export function opened({ state }: EnvRun, number: number, receiver: Term | null): void {
+  const mode = modeOf(receiver)
+  if (mode !== null) state.transactions.set(number, { mode, begun: null })
+}
+
+/** A statement on a connection begins its transaction; one such as COMMIT may end it. */
+export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
+  const { state, run } = env
+  const transaction = number === null ? undefined : state.transactions.get(number)
+  if (number === null || transaction === undefined || run.silent) return
+  const plain = sql !== null && !/\b(?:commit|rollback|begin|end|start|abort|prepare|call|do)\b/i.test(sql)
+  if (!plain || state.ran || (!isCertain(env) && transaction.begun === null)) forget(state, number)
+  else transaction.begun ??= spanOf(run, node)
+}
+
+/** Methods that leave the transaction of a connection as it is, beside those that execute. */
+const reading =
+  /^(?:execute|exec_driver_sql|scalar|scalars|run_sync|connect|get_bind|in_transaction|configure|inspect|isinstance|hasattr|type|repr|str|id|get_backend_name)$/
+
+/** A call with a connection: of its methods, or of a function that gets it. */
+export function calledWith(env: EnvRun, name: string, receiver: Term | null, { args, keywords }: Call): void {
+  const { state, run } = env
+  if (state.transactions.size === 0 || run.silent || reading.test(name)) return
+  for (const term of [receiver, ...args, ...keywords.values()]) {
+    const number = connectionNumber(term)
+    const transaction = number === null ? undefined : state.transactions.get(number)
+    if (number === null || transaction === undefined) continue
+    const ends = term === receiver && /^(?:commit|rollback)$/.test(name)
+    if (ends && isCertain(env) && !state.ran) transaction.begun = null
+    else forget(state, number)
+  }
+}
+
+function forget(state: EnvState, number: number): void {
+  state.transactions.delete(number)
+  if (state.uncommitted?.connection === number) state.uncommitted = null
+}
+
+/** `context.configure(connection=…)`: here Alembic looks whether a transaction is open. */
+export function noteConfigure(env: EnvRun, connection: Term, keywords: Call['keywords']): void {
+  const { state, run } = env
+  if (run.silent || state.ran) return
+  const number = connectionNumber(connection)
+  const transaction = number === null ? undefined : state.transactions.get(number)
+  const certain = isCertain(env) && !keywords.has('**') && !keywords.has('on_version_apply')
+  state.uncommitted =
+    certain && number !== null && transaction && transaction.begun !== null
+      ? { connection: number, statement: { with: transaction.mode, span: transaction.begun } }
+      : null
+}
+
+/** Libraries whose functions end no transaction unless they are told to. */
+const plainImport =
+  /^[ \t]*(?:from|import)[ \t]+(?!(?:__future__|alembic|sqlalchemy|sqlmodel|typing|uuid|datetime|enum|json|os|re)\b)/m
+
+/** May the text of a migration end the transaction that it runs in? Any word that could says yes. */
+export function mayEndTransaction(text: string): boolean {
+  return (
+    plainImport.test(text) || /commit|rollback|begin|isolation|session|dblink|\bdo\b|\bcall\b/i.test(text)
+  )
+}
