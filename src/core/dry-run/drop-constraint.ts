@@ -20,6 +20,7 @@ import {
   occupant,
   removeRelation,
 } from './simulated-schema.ts'
+import { forgetOthers } from './unknown-changes.ts'
 
 /** `ALTER TABLE … DROP CONSTRAINT`. */
 export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
@@ -39,7 +40,10 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
           world,
           table.dependents.filter((one) => one.key === step.name),
         )
-    if (step.cascade) world.dependentsSure = false
+    if (step.cascade) {
+      world.dependentsSure = false
+      forgetOthers(world)
+    }
     if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
       const described = `constraint ${step.name} on ${table.described ?? ''}`
       const object = { kind: 'constraint', name: step.name, table: found.name.name } as const

@@ -261,3 +261,84 @@ test('the sequence behind a key that a pending migration makes is there, also af
   expect(message(tried({ schema: { tables: [table('new', [])] } }, [add, rename('new_n_seq')]))).toBe(null)
   expect(message(tried({}, [create, rename('other_id_seq')]))).toContain('"other_id_seq" does not exist')
 })
+
+describe('a query of the module and what the function makes of it', () => {
+  const query = `from sqlalchemy import text
+import logging
+import six
+LOG = logging.getLogger('x')
+tables = text("""
+select table_name from information_schema.tables where table_schema = 'public'
+ and table_name in ('seats', 'chairs')
+""")
+`
+  const body = (made: string) => [
+    `conn = op.get_bind()`,
+    `LOG.info('asked: %s', tables)`,
+    `rs = conn.execute(tables)`,
+    `existing = [row[0] for row in rs]`,
+    `LOG.info('there: %s', six.text_type(existing))`,
+    `if '${made}' not in existing:`,
+    `    op.create_table('seats', sa.Column('id', sa.Integer))`,
+  ]
+  const run = (made: string): DryRun => {
+    const source = `${head}${query}\ndef upgrade():\n${body(made)
+      .map((line) => `    ${line}`)
+      .join('\n')}\n`
+    const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py', 'postgresql')
+    const schema: SchemaSnapshot = {
+      dialect: 'postgresql',
+      defaultSchema: 'public',
+      schemas: ['public'],
+      tables: [table('seats', ['id'], { access: { owned: true, references: true } })],
+      enums: [],
+    }
+    return dryRunUpgrade(['r1'], new Map([['r1', upgrade]]), {
+      schema,
+      searchPath: ['public'],
+      newVersionTable: null,
+    })
+  }
+
+  test('finds that a table is there, or that it looks for another', () => {
+    expect(run('seats')).toMatchObject({ failure: null, unchecked: [] })
+    expect(message(run('chairs'))).toMatch(/relation "seats" already exists/)
+  })
+})
+
+describe('doubt falls on what a statement with unknown parts can touch', () => {
+  const seats = { tables: [table('seats', ['id']), table('others', ['id'])] }
+  const name = `name = op.get_context().opts['name']`
+  const taken = (of: string) => `op.add_column('${of}', sa.Column('id', sa.Integer))`
+
+  test('an index is an index, whatever its name', () => {
+    const made = `op.execute(f'CREATE INDEX {name} ON seats (id)')`
+    expect(message(tried({ schema: seats }, [name, made, taken('seats')]))).toMatch(
+      /"id" of relation "seats"/,
+    )
+    expect(tried({ schema: seats }, [name, made, `op.drop_index('ix_seats')`]).failure).toBeNull()
+  })
+
+  test('an action on a table is one on that table', () => {
+    const checked = `op.execute(f'ALTER TABLE seats ADD CONSTRAINT {name} CHECK (id > 0)')`
+    expect(message(tried({ schema: seats }, [name, checked, taken('others')]))).toMatch(/"others" already/)
+    for (const any of [
+      `op.execute(f'ALTER TABLE seats RENAME TO {name}')`,
+      `op.execute(f'ALTER TABLE {name} ADD COLUMN x int')`,
+      `op.execute(f'ALTER TABLE seats {name}')`,
+      `op.execute(f'ALTER TABLE seats DROP CONSTRAINT {name} CASCADE')`,
+    ]) {
+      expect(tried({ schema: seats }, [name, any, taken('others')]).failure, any).toBeNull()
+    }
+  })
+
+  test('a function that calls itself does over again what it does', () => {
+    const walk = [
+      `def walk(x):`,
+      `    op.execute(f"UPDATE seats SET id = {x}")`,
+      `    return [walk(y) for y in x]`,
+      `walk(op.get_context().opts['x'])`,
+    ]
+    expect(message(tried({ schema: seats }, [...walk, taken('others')]))).toMatch(/"others" already/)
+  })
+})
