@@ -2,7 +2,7 @@
 /**
  * How much the guard sees of real projects. Each FOLDER is the checkout of one. Asks the built command, on a scratch
  * PostgreSQL that the tests would find.
- * Usage: npm run bench:real -- [--judge] [--steps N] [--json FILE] [--reasons FILE] [--write-readme] FOLDER…
+ * Usage: npm run bench:real -- [--judge] [--steps N] [--json FILE] [--reasons FILE] [--write-docs] FOLDER…
  *
  * `--judge` also runs their migrations with real Alembic, at N places of each history (default 4), and lays the guard
  * beside it: that executes other people's code. It does so as a user without rights or network, and only on a scratch
@@ -27,7 +27,7 @@ const { values, positionals } = parseArgs({
     steps: { type: 'string', default: '4' },
     json: { type: 'string' },
     reasons: { type: 'string' },
-    'write-readme': { type: 'boolean', default: false },
+    'write-docs': { type: 'boolean', default: false },
   },
 })
 if (positionals.length === 0) throw new Error('give the folders of checkouts: npm run bench:real -- FOLDER…')
@@ -70,7 +70,7 @@ console.log(`\n${table(total)}\n\nWhy operations were not understood:`)
 for (const { reason, count, projects: many } of reasons.slice(0, 20))
   console.log(`${String(count).padStart(6)} in ${many} projects: ${reason}`)
 for (const note of notes) console.log(note)
-if (values['write-readme']) writeReadme(table(total))
+if (values['write-docs']) writeDocs(table(total))
 if (values.reasons) writeFileSync(values.reasons, reasonsText(reasons))
 if (values.json) {
   const counted = reasons.map(({ reason, count, projects: many }) => ({ reason, count, projects: many }))
@@ -78,13 +78,13 @@ if (values.json) {
   writeFileSync(values.json, `${JSON.stringify(data, null, 2)}\n`)
 }
 
-function writeReadme(text) {
-  const path = join(import.meta.dirname, '../README.md')
-  const readme = readFileSync(path, 'utf8')
+function writeDocs(text) {
+  const path = join(import.meta.dirname, '../docs/real-projects.md')
+  const page = readFileSync(path, 'utf8')
   const marked = /(<!-- bench:real -->\n)[^]*?(<!-- \/bench:real -->)/
   writeFileSync(
     path,
-    readme.replace(marked, (_, before, after) => `${before}\n${text}\n\n${after}`),
+    page.replace(marked, (_, before, after) => `${before}\n${text}\n\n${after}`),
   )
 }
 

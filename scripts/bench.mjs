@@ -3,7 +3,7 @@
  * Measures `check` of a database at head as whole processes, on SQLite and PostgreSQL, with files in the cache and
  * without, beside a bare Node that reads the same files and asks the same question, and beside Alembic where it is
  * installed. All in one run and interleaved, so that the ratios hold on a busy machine.
- * Usage: npm run bench [-- [--write-readme] SIZE ...]; default 100 1000 10000. PostgreSQL is found as the tests find it.
+ * Usage: npm run bench [-- [--write-docs] SIZE ...]; default 100 1000 10000. PostgreSQL is found as the tests find it.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -57,7 +57,7 @@ for (const size of sizes) {
 }
 const text = `${[...caption(), '', ...lines(table)].join('\n')}\n`
 console.log(text)
-if (words.includes('--write-readme')) writeReadme(text)
+if (words.includes('--write-docs')) writeDocs(text)
 
 async function measure(size, kind, database) {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-bench-'))
@@ -196,14 +196,14 @@ function lines(rows) {
   ]
 }
 
-function writeReadme(section) {
-  const path = join(root, 'README.md')
+function writeDocs(section) {
+  const path = join(root, 'docs/speed.md')
   const marked = /(<!-- bench -->\n)[^]*(\n<!-- \/bench -->)/
-  const readme = readFileSync(path, 'utf8')
-  if (!marked.test(readme)) throw new Error('README.md has no place marked for the figures')
+  const page = readFileSync(path, 'utf8')
+  if (!marked.test(page)) throw new Error('docs/speed.md has no place marked for the figures')
   writeFileSync(
     path,
-    readme.replace(marked, (_whole, before, after) => `${before}\n${section}${after}`),
+    page.replace(marked, (_whole, before, after) => `${before}\n${section}${after}`),
   )
 }
 

@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { embeddedData } from './embedded-data.mjs'
 import { licences } from './licences.mjs'
 import { mergeEager } from './merge-eager.mjs'
 
@@ -44,6 +45,8 @@ const results = [
 ]
 chmodSync('dist/cli.js', 0o755)
 copyFileSync('src/report/report.schema.json', 'dist/report.schema.json')
+const data = await embeddedData()
+if (data) copyFileSync(data.path, `dist/chunks/${data.name}`)
 writeFileSync('dist/LICENSES.txt', licences(results.flatMap((result) => Object.keys(result.metafile.inputs))))
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
   stdio: 'inherit',

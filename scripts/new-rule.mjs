@@ -16,7 +16,7 @@ added it to ${folder}/index.ts
 
 Its tests fail until you have written its examples and inspect():
   npx vitest run test/unit/rules -t ${code}
-Then add its page to FINDINGS.md:
+Then write its page in docs/findings:
   npm run docs
 `)
 } catch (error) {

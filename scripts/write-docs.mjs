@@ -1,23 +1,30 @@
 #!/usr/bin/env node
 /**
- * Writes what is generated: FINDINGS.md from the rules, and the option list and transcripts between the markers of
- * README.md, and the assets of the graph's page. With --check it changes nothing and fails when something is stale.
+ * Writes what is generated: a page for each finding in docs/findings, their index, the option list in docs/options.md, and
+ * the assets of the graph's page. With --check it changes nothing and fails when something is stale.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { findingPage, findingsIndex, precisionTable } from './docs/finding-pages.mjs'
 
 const check = process.argv.includes('--check')
 await import('./write-page.mjs')
 const { rules, fallbackRule } = await load('src/rules/index.ts')
 const { lintRules, silenceRule, readingOf } = await load('src/rules/lint/index.ts')
+const { exampleOutputs } = await load('scripts/docs/example-output.ts')
+const outputs = await exampleOutputs()
 const stale = []
 
-write(
-  'FINDINGS.md',
-  findings([fallbackRule, ...rules, silenceRule, ...lintRules].sort((a, b) => (a.code < b.code ? -1 : 1))),
-)
-write('README.md', withHelp(readFileSync('README.md', 'utf8')))
+const folder = 'docs/findings'
+mkdirSync(folder, { recursive: true })
+const all = [fallbackRule, ...rules, silenceRule, ...lintRules].sort((a, b) => (a.code < b.code ? -1 : 1))
+for (const rule of all) write(`${folder}/${rule.code}.md`, findingPage(rule, outputs.get(rule.code)))
+write(`${folder}/index.md`, `${findingsIndex(all, '.')}\n${precisionTable(lintRules, readingOf)}`)
+write('FINDINGS.md', findingsIndex(all, folder))
+const pages = new Set(['index.md', ...all.map(({ code }) => `${code}.md`)])
+for (const name of readdirSync(folder)) if (!pages.has(name)) drop(`${folder}/${name}`)
+write('docs/options.md', withHelp(readFileSync('docs/options.md', 'utf8')))
 
 if (stale.length > 0) {
   process.stderr.write(`stale: ${stale.join(', ')}; run "npm run docs"\n`)
@@ -26,7 +33,13 @@ if (stale.length > 0) {
 
 /** Imports a TypeScript module by way of the bundler. */
 async function load(entry) {
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: 'esm', write: false })
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  })
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`)
 }
 
@@ -46,101 +59,13 @@ function write(path, text) {
   }
 }
 
-function findings(all) {
-  const rows = all.map(
-    ({ code, name, severity, summary }) =>
-      `| [${code}](#${code.toLowerCase()}-${name}) | ${name} | ${severity} | ${summary.replaceAll('\n', ' ')} |`,
-  )
-  return `# Findings
-
-<!-- Generated from src/rules by "npm run docs". -->
-
-Every finding has a code that is never reused. An error blocks the release, a warning does so under \`--strict\`, a note
-never does. Codes from AG400 to AG499 come from \`alembic-guard lint\`. \`--ignore CODE\` or \`--ignore CODE=revision\` takes one out of the verdict; it is still printed.
-
-| code | name | severity | when |
-|---|---|---|---|
-${rows.join('\n')}
-
-${precision(lintRules)}
-${all.map(page).join('\n')}`
-}
-
-function precision(lint) {
-  const rows = lint.map(({ code, name, onByDefault, precision: { hits, read, right } }) => {
-    const rate = read === 0 ? '' : `${Math.floor((100 * right) / read)} %`
-    return `| [${code}](#${code.toLowerCase()}-${name}) | ${hits} | ${read} | ${right} | ${rate} | ${onByDefault ? 'on' : 'off'} |`
-  })
-  return `## How often lint is right
-
-The rules ran over ${readingOf.migrations} migrations of ${readingOf.projects} public projects, and their findings were read: all of them, or thirty and more drawn
-from as many projects as have one. A finding counts as right when its sentence is true of that migration on the databases that
-the project runs on, and worth saying to whoever wrote it. A rule that is right less often than nine times in ten, or was met
-too seldom to tell, is off until \`--rule\` or \`enable\` asks for it. AG405 found nothing to say, and so nothing wrong; what AG402
-speaks of was searched for in other public code, and AG411 and AG417 also read older versions of these projects.
-
-| rule | findings | read | right | | by default |
-|---|---|---|---|---|---|
-${rows.join('\n')}
-`
-}
-
-function page({ code, name, severity, summary, explanation, cure, examples, onByDefault }) {
-  const off = onByDefault === false ? ' Off unless `--rule` or the configuration asks for it.' : ''
-  const words = `## ${code} ${name}
-
-*${severity}*: ${summary}${off}
-
-${explanation}
-
-**What to do.** ${cure}
-`
-  if (!examples) return words
-  return `${words}
-**Fires:**
-
-${example(examples.bad)}
-**Keeps quiet:**
-
-${example(examples.good)}`
-}
-
-function example({ files, versions, dialect, target, database, release, project, rows }) {
-  if (release) {
-    const texts = Object.entries(release.files).map(
-      ([name, text]) =>
-        `\`\`\`${name.endsWith('.py') ? 'python' : 'text'}\n# ${name}\n${text.trimEnd()}\n\`\`\`\n`,
-    )
-    return `${texts.join('\n')}${release.scheme ? `\nURL: \`${release.scheme}://...\`\n` : ''}\n`
-  }
-  const blocks = Object.entries(files).map(
-    ([name, text]) => `\`\`\`python\n# versions/${name}\n${text.trimEnd()}\n\`\`\`\n`,
-  )
-  for (const [name, text] of Object.entries(project ?? {})) {
-    const language = name.endsWith('.py') ? 'python' : name.endsWith('.toml') ? 'toml' : 'text'
-    blocks.push(`\`\`\`${language}\n# ${name}\n${text.trimEnd()}\n\`\`\`\n`)
-  }
-  const facts = Object.entries(rows ?? {}).map(([table, count]) => `\`${table}\` with ${count} rows`)
-  if (versions === null) facts.push('no version table')
-  else if (versions)
-    facts.push(
-      versions.length === 0
-        ? 'an empty version table'
-        : `rows: ${versions.map((row) => `\`${row}\``).join(', ')}`,
-    )
-  if (dialect === 'sqlite') facts.push('SQLite')
-  if (target) facts.push(`\`alembic upgrade ${target}\``)
-  if (database?.readOnly) facts.push(database.readOnly)
-  if (database?.otherVersionTables) {
-    facts.push(
-      ...database.otherVersionTables.map(
-        (table) =>
-          `\`${table.schema}.${table.name}\` with \`${table.versions.join('`, `')}\`, not on the search path`,
-      ),
-    )
-  }
-  if (blocks.length === 0) blocks.push('No migration file.\n')
-  return `${blocks.join('\n')}${facts.length > 0 ? `\nDatabase: ${facts.join('; ')}.\n` : ''}\n`
+/** A page of a rule that is gone. */
+function drop(path) {
+  stale.push(path)
+  if (check) return
+  rmSync(path)
+  stale.pop()
+  process.stdout.write(`removed ${path}\n`)
 }
 
 function withHelp(text) {

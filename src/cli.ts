@@ -5,33 +5,34 @@
  */
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
-import type { Command, Context, ForwardedSignal, Logger } from './commands/shell/command.ts'
-import { type CommandEntry, commands } from './commands/index.ts'
+import { completionRequest, completionShells, parseArguments } from './commands/arguments/parse-arguments.ts'
+import { UsageMistake } from './commands/arguments/usage-mistake.ts'
+import type { Context, ForwardedSignal, Logger } from './commands/shell/command.ts'
 import { colored } from './commands/shell/colored.ts'
 import { execute } from './commands/delivery/execute.ts'
-import { watchdogArgument, runWatchdog, insideWord, enterIsolation } from './commands/shell/watchdog-entry.ts'
-import { type OptionName, type OptionSpec, options } from './commands/shell/options.ts'
-import type { OptionInputs } from './commands/shell/option-values.ts'
+import {
+  embeddedWord,
+  enterIsolation,
+  insideWord,
+  runEmbedded,
+  runWatchdog,
+  watchdogArgument,
+} from './commands/shell/watchdog-entry.ts'
 import type { Presentation } from './commands/shell/report-settings.ts'
 import { noProgress, progressLine } from './commands/shell/progress.ts'
-import { suggestion } from './commands/suggest-command.ts'
-import { usageMessage, withoutCredentials } from './commands/shell/redact.ts'
+import { safeOutput } from './commands/shell/redact.ts'
 import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
+
+/** Columns of a release log; at most so many on a terminal. */
+const [logWidth, maxWidth] = [80, 100]
 
 /** Versions of Node whose engine is known to have the setting; another might print that it has not. */
 const knownEngines = /^v2[0-4]\./
 
 // A check is over before optimised code pays for its making: the engine waits four times as long as it would.
 if (knownEngines.test(process.version)) setFlagsFromString('--interrupt-budget=528000')
-
-/** The end of every help text. */
-const epilogue = `Every option is also a variable (ALEMBIC_GUARD_TIMEOUT) and a key of
-[tool.alembic-guard] in pyproject.toml.
-
-Exit status: 0 pass, 1 blocked, 2 usage, 3 could not look, 4 bug;
-after "run" has started a command, its own.`
 
 /** Filled in when everything is put into one file, which has no package.json beside it. */
 declare const BUNDLED_VERSION: string | undefined
@@ -45,7 +46,7 @@ function readVersion(): string {
 
 async function main(argv: readonly string[]): Promise<void> {
   const version = readVersion()
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     writeOutcome(`${version}\n`, exitCodes.pass)
     return
   }
@@ -55,18 +56,25 @@ async function main(argv: readonly string[]): Promise<void> {
     return runWatchdog(process.stdin, process.stdout)
   }
   if (argv.length === 1 && argv[0] === insideWord) return enterIsolation(process.stdin, listenToSignals)
+  if (argv.length === 1 && argv[0] === embeddedWord) {
+    // Nothing of it is worth an orderly end, and its engine keeps the process alive.
+    return runEmbedded(process.stdin, process.stdout, () => void process.kill(process.pid, 'SIGKILL'))
+  }
   // Not yargs' work: it would make numbers of words that look like some, such as the revision 1e3.
-  const dashes = argv.indexOf('--')
+  const dashes = argv[0] === completionRequest ? -1 : argv.indexOf('--')
   const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)
   const words = dashes < 0 ? argv : argv.slice(0, dashes)
-  const parsed = (await parseBare(words)) ?? (await parse(words, version))
+  // yargs tells shells apart by this variable.
+  if (words[0] === 'completion' && completionShells.some((shell) => shell === words[1]))
+    process.env['SHELL'] = words[1]
+  const parsed = await parseArguments(words, { name, version, columns: terminalColumns() })
   if (parsed.kind === 'done') {
     writeOutcome(parsed.text, exitCodes.pass)
     return
   }
   const { command, given } = parsed
   if (wrapped.length > 0 && !command.wraps) {
-    throw new UsageMistake(`${command.name} starts no command; did you mean ${name} run -- ...?`)
+    throw new UsageMistake(`${command.name} starts no command; did you mean ${name} run -- ...?`, runHelp)
   }
   const interruption = new AbortController()
   const listeners = new Set<(signal: ForwardedSignal) => void>()
@@ -99,6 +107,7 @@ async function main(argv: readonly string[]): Promise<void> {
     wrapped,
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     terminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY),
+    width: process.stdout.isTTY ? Math.min(process.stdout.columns || logWidth, maxWidth) : logWidth,
     onSignal: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -106,7 +115,7 @@ async function main(argv: readonly string[]): Promise<void> {
     progress,
     tell: (stream, text, { color }) => {
       progress.clear()
-      const safe = withoutCredentials(text)
+      const safe = safeOutput(text)
       write(stream, wantsColor(color) ? colored(safe) : safe)
     },
   }
@@ -114,7 +123,7 @@ async function main(argv: readonly string[]): Promise<void> {
   progress.clear()
   const color = wantsColor(presentation.color)
   const toTerminal = stdout !== '' && (color || process.stdout.isTTY) ? onTerminal : undefined
-  const text = withoutCredentials(toTerminal ? toTerminal({ color }) : stdout)
+  const text = safeOutput(toTerminal ? toTerminal({ color }) : stdout)
   writeOutcome(human && color ? colored(text) : text, exitCode)
   await logger.flush(presentation)
 }
@@ -125,9 +134,13 @@ function listenToSignals(listener: (signal: ForwardedSignal) => void): () => voi
   return () => undefined
 }
 
-type Parsed =
-  | { readonly kind: 'run'; readonly command: Command; readonly given: OptionInputs }
-  | { readonly kind: 'done'; readonly text: string }
+const runHelp = `${name} run --help`
+
+/** The width of the terminal, or what `COLUMNS` says; 80 where there is neither. */
+function terminalColumns(): number {
+  const said = Number(process.env['COLUMNS'])
+  return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 80)
+}
 
 /** It may be gone, where the shell that calls still stands in it. */
 function workingDirectory(): string {
@@ -138,104 +151,12 @@ function workingDirectory(): string {
   }
 }
 
-/** A command without any option, as in most Procfiles: that needs no parser, and loading one is a third of the time. */
-async function parseBare(argv: readonly string[]): Promise<Parsed | null> {
-  if (argv.length > 1) return null
-  const entry = commands.find((one) => one.name === (argv[0] ?? 'check'))
-  return entry ? { kind: 'run', command: await entry.load(), given: {} } : null
-}
-
-/** Reads the command line. Help is an answer; anything wrong is a thrown `UsageMistake`. */
-async function parse(argv: readonly string[], version: string): Promise<Parsed> {
-  const { default: yargs } = await import('yargs')
-  let found: Parsed | null = null
-  const parser = yargs()
-    .scriptName(name)
-    .usage('$0 [command] [options]\n\nLooks before "alembic upgrade" leaps. Without a command: check.')
-    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false })
-    .locale('en')
-    .version(version)
-    .help()
-    .alias('h', 'help')
-    .strict()
-    .recommendCommands()
-    .wrap(80)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new UsageMistake(usageMessage(message) + suggestion(message, argv[0]))
-    })
-  for (const entry of commands) addCommand(parser, entry, (value) => (found = value))
-  // The help of the whole would be printed by yargs itself, which overlooks a stream that can't be written.
-  if (argv.length === 1 && /^(?:--help|-h|help)$/.test(argv[0] ?? ''))
-    return { kind: 'done', text: `${await parser.getHelp()}\n` }
-  const text = await new Promise<string>((resolve, reject) => {
-    Promise.resolve(
-      parser.parse([...argv], {}, (error, _argv, output) => {
-        if (error) reject(error)
-        else if (output) resolve(`${output}\n`)
-      }),
-    ).then(
-      () => resolve(''),
-      (error: unknown) => reject(error instanceof Error ? error : new Error(String(error))),
-    )
-  })
-  return found ?? { kind: 'done', text }
-}
-
-type Parser = ReturnType<typeof import('yargs').default>
-
-function addCommand(parser: Parser, entry: CommandEntry, tell: (parsed: Parsed) => void): void {
-  let command: Command | null = null
-  const positional = entry.positional?.replace('..', '')
-  parser.command(
-    entry.name === 'check' ? [entry.name, '$0'] : entry.name + (positional ? ` [${entry.positional}]` : ''),
-    entry.describe,
-    async (builder) => {
-      command = await entry.load()
-      for (const option of command.options) builder.option(option, optionOf(option, command.formats))
-      if (positional) builder.positional(positional, { type: 'string', array: true })
-      for (const [line, what] of command.examples) builder.example(line, what)
-      return builder.epilogue(epilogue)
-    },
-    (argv) => {
-      if (!command) return
-      const given: { -readonly [Name in keyof OptionInputs]: OptionInputs[Name] } = {}
-      for (const option of command.options) {
-        const value = argv[option]
-        if (typeof value === 'string' || typeof value === 'boolean') given[option] = value
-        else if (Array.isArray(value)) given[option] = value.map(String)
-      }
-      const words: unknown = positional && argv[positional]
-      if (Array.isArray(words)) given.positionals = words.map(String)
-      tell({ kind: 'run', command, given })
-    },
-  )
-}
-
-function optionOf(option: OptionName, formats: readonly string[]) {
-  const spec: OptionSpec = options[option]
-  const choices = option === 'format' ? formats : spec.choices
-  return {
-    // Numbers stay text, so that one place judges them and the message names what was typed.
-    type: spec.type === 'boolean' ? ('boolean' as const) : ('string' as const),
-    describe: spec.describe,
-    group: spec.group,
-    // An option without its value would otherwise be an empty text.
-    requiresArg: spec.type !== 'boolean',
-    ...(spec.alias === undefined ? {} : { alias: spec.alias }),
-    ...(choices === undefined ? {} : { choices }),
-  }
-}
-
-/** Something is wrong with the command line. */
-class UsageMistake extends Error {}
-
 /** Collects what there is to say; pino is loaded only when the level lets something through. */
 function bufferedLogger(): Logger & { flush(presentation: Presentation): Promise<void> } {
   const levels = ['debug', 'info', 'warn', 'error'] as const
   const queue: { level: (typeof levels)[number]; message: string }[] = []
   const log = (level: (typeof levels)[number]) => (message: string) => {
-    queue.push({ level, message: withoutCredentials(message) })
+    queue.push({ level, message: safeOutput(message) })
   }
   return {
     debug: log('debug'),
@@ -268,7 +189,7 @@ function wantsColor(choice: Presentation['color']): boolean {
   const { NO_COLOR, FORCE_COLOR } = process.env
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0'
-  return process.stdout.isTTY === true
+  return process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
 }
 
 /**
@@ -301,12 +222,11 @@ try {
   await main(process.argv.slice(2))
 } catch (error) {
   const usage = error instanceof Error && (error instanceof UsageMistake || error.name === 'YError')
-  const message = withoutCredentials(error instanceof Error ? error.message : String(error))
+  const message = safeOutput(error instanceof Error ? error.message : String(error))
+  const help = error instanceof UsageMistake ? error.help : `${name} --help`
   write(
     'stderr',
-    usage
-      ? `${name}: ${message}\n${name} --help lists what there is\n`
-      : `${name}: the guard itself failed: ${message}\n`,
+    usage ? `${name}: ${message}\nsee: ${help}\n` : `${name}: the guard itself failed: ${message}\n`,
   )
   process.exitCode = usage ? exitCodes.usage : exitCodes.bug
 }

@@ -1,5 +1,6 @@
 /** What `explain` says of codes: the catalogue of findings, without a project or a database. */
 import { withinEdits, shown } from '../core/text/display.ts'
+import { documentationUrl } from '../report/model/documentation.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { type CatalogueEntry, catalogueHuman, catalogueJson } from '../report/text/catalogue.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
@@ -31,6 +32,6 @@ function entryOf(asked: string): CatalogueEntry {
   throw new GuardError(
     'usage',
     `${shown(asked)} is no finding of the guard`,
-    close ? `did you mean ${close.code} ${close.name}?` : 'FINDINGS.md lists all of them',
+    close ? `did you mean ${close.code} ${close.name}?` : `${documentationUrl('findings')} lists all of them`,
   )
 }

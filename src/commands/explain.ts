@@ -57,6 +57,7 @@ export const explain: Command = {
         { ...found, unavailable: lacks },
         await commandForms(context, settings, repository),
         judge,
+        context.width,
       ),
       exitCode: answered ? exitCodes.pass : exitCodes.unavailable,
     }

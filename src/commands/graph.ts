@@ -1,5 +1,4 @@
 /** `graph`: the revision graph as a picture, with the marks of a database where there is one. Changes nothing. */
-import { diskTree } from '../adapters/files/disk-tree.ts'
 import { diagnose } from '../core/diagnosis/diagnose.ts'
 import { hintText, typedFindings } from '../core/findings/command-forms.ts'
 import type { Finding } from '../core/findings/finding.ts'
@@ -71,7 +70,7 @@ async function look(context: Context, settings: ReleaseSettings): Promise<Seen> 
 
 interface Parts {
   readonly context: Context
-  readonly settings: FormatSettings
+  readonly settings: ReleaseSettings & FormatSettings
   readonly seen: Seen
   readonly marked: MarkedGraph
   readonly view: View
@@ -87,20 +86,11 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
     case 'svg':
       return { stdout: (await import('../drawing/svg.ts')).drawSvg(marked, view) }
     case 'html': {
-      const [{ drawHtml }, { readAllOperations }, { remedyCommand }] = await Promise.all([
+      const [{ drawHtml }, { pageFacts }] = await Promise.all([
         import('../drawing/html.ts'),
-        import('../adapters/project/read-operations.ts'),
-        import('../report/text/layout.ts'),
+        import('./graph-page.ts'),
       ])
-      const state = seen.facts?.state ?? null
-      const operations = readAllOperations(
-        diskTree(context.cwd),
-        seen.repository,
-        seen.graph,
-        state?.dialect ?? null,
-      )
-      const database = state && (state.host === null ? state.name : `${state.name} on ${state.host}`)
-      return { stdout: drawHtml(marked, view, { database, operations, commandLine: remedyCommand }) }
+      return { stdout: drawHtml(marked, view, await pageFacts(context, settings, seen, seen.facts)) }
     }
     case 'json': {
       const { graphJson } = await import('../report/formats/graph-json.ts')

@@ -6,15 +6,21 @@ import { locateProject } from '../adapters/project/locate-project.ts'
 import { readReleaseFacts, topFolder } from '../adapters/release/release-files.ts'
 import { readRepository } from '../adapters/project/read-repository.ts'
 import type { FileEdit } from '../core/text/file-edit.ts'
-import { type FileChange, type InitFacts, type InitNote, planHeroku } from '../core/release/init-heroku.ts'
+import {
+  type FileChange,
+  type InitFacts,
+  type InitNote,
+  planHeroku,
+  planInstall,
+} from '../core/release/init-heroku.ts'
 import type { Repository } from '../core/history/repository.ts'
 import { unifiedDiff } from '../core/text/unified-diff.ts'
 import { printable } from '../core/text/display.ts'
 import { exitCodes } from '../errors.ts'
 import { initNote } from '../report/phrases/init.ts'
-import { guideOf } from '../report/text/init-platforms.ts'
+import { guideOf, platforms } from '../report/text/init-platforms.ts'
 import { shellCommand } from '../core/text/shell-quoting.ts'
-import { paragraph } from '../report/text/layout.ts'
+import { type Line, linesAt, paragraph } from '../report/text/layout.ts'
 import { upgradeWords } from './forms/own-command.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
 import type { ProjectSettings } from './shell/release-settings.ts'
@@ -35,11 +41,12 @@ export const init: Command = {
     const tree = diskTree(context.cwd)
     const location = await locateProject(tree, settings.project)
     const repository = await readRepository(tree, location)
-    const upgrade = shellCommand(upgradeWords(tree, location, 'head'))
+    const words = upgradeWords(tree, location, 'head')
+    const upgrade = shellCommand(words)
     const { platform } = settings.init
     return platform === 'heroku'
       ? forHeroku(context, settings, tree, repository, upgrade)
-      : elsewhere(context, platform, upgrade)
+      : elsewhere(context, settings, platform, tree, repository, words)
   },
 }
 
@@ -76,10 +83,13 @@ async function forHeroku(
       note.kind === 'addPackage' ? [] : paragraph(initNote(note), '      ', 'hint: '),
     ),
     ...(changes.length === 0 && isInstalled ? [] : nextSteps(write, changes, notes)),
-    'hint: other platforms: --platform render, fly, railway, dokku,',
-    '      kubernetes, github-actions',
+    ...paragraph(
+      `other platforms: --platform ${platforms.filter((name) => name !== 'heroku').join(', ')}`,
+      '      ',
+      'hint: ',
+    ),
   ]
-  return { stdout: `${lines.map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
+  return { stdout: `${linesAt(lines, context.width).map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }
 
 function heading(context: Context, title: string, upgrade: string): string {
@@ -87,7 +97,7 @@ function heading(context: Context, title: string, upgrade: string): string {
   return `-----> ${name} ${version}   ${title}, before "${upgrade}"`
 }
 
-function outcome(write: boolean, changes: readonly FileChange[]): string[] {
+function outcome(write: boolean, changes: readonly FileChange[]): Line[] {
   const names = changes.map(({ path }) => path).join(', ')
   return write
     ? paragraph(`SUCCESS: wrote ${names}`, '         ', '')
@@ -95,7 +105,7 @@ function outcome(write: boolean, changes: readonly FileChange[]): string[] {
 }
 
 /** What no file can do. */
-function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): string[] {
+function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): Line[] {
   const npm = changes.some(({ path }) => path === 'package.json')
   const adds = notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))
   const files = [...changes.map(({ path }) => path), ...(npm ? ['package-lock.json'] : [])]
@@ -118,22 +128,62 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
   ]
 }
 
-function elsewhere(
+/** What another platform needs: whole files and the requirement can be written, pieces of files are shown. */
+async function elsewhere(
   context: Context,
+  { init: { write } }: InitSettings,
   platform: Exclude<InitSettings['init']['platform'], 'heroku'>,
-  upgrade: string,
-): Outcome {
-  const guide = guideOf(platform, upgrade, context.tool.version)
-  const lines = [
-    heading(context, guide.title, upgrade),
-    `       ${guide.file}:`,
-    '',
-    ...guide.text.trimEnd().split('\n'),
-    '',
-    ...guide.notes.flatMap((text) => paragraph(text, '      ', 'hint: ')),
-    'hint: nothing was written.',
+  tree: FileTree,
+  repository: Repository,
+  words: readonly string[],
+): Promise<Outcome> {
+  const root = topFolder(tree)
+  const facts = factsOf(context, diskTree(root), tree, repository, shellCommand(words))
+  const folder = posix.relative(root, tree.cwd)
+  const guide = guideOf(platform, { upgrade: words, version: context.tool.version, folder })
+  const { applyGuarded, rollBackInterrupted } = await import('./write-files/guarded-edits.ts')
+  if (write) await rollBackInterrupted(root, [root])
+  const install = guide.installs ? planInstall(facts) : { changes: [], notes: [] }
+  const whole = guide.files.filter(({ isWhole }) => isWhole)
+  const made = whole.filter(({ path }) => facts.textOf(path) === null)
+  const changes: readonly FileChange[] = [
+    ...made.map(({ path, text }) => ({ path, before: null, after: text })),
+    ...install.changes,
   ]
-  return { stdout: `${lines.map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
+  if (write && changes.length > 0) await applyGuarded(context, root, [root], changes.map(editOf))
+  const isThere = ({ path, text }: (typeof guide.files)[number]): boolean => facts.textOf(path) === text
+  const shownFiles = guide.files.filter((file) => !made.includes(file) && !isThere(file))
+  const adds = install.notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))
+  const lines = [
+    heading(context, guide.title, shellCommand(words)),
+    ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),
+    ...shownFiles.flatMap(({ path, text, isWhole }) => [
+      `       ${isWhole ? `${path} is there; it needs` : `${path}, to be added by you`}:`,
+      '',
+      ...text.trimEnd().split('\n'),
+      '',
+    ]),
+    ...(changes.length === 0
+      ? ['hint: no file has to be written.']
+      : write
+        ? paragraph(`SUCCESS: wrote ${changes.map(({ path }) => path).join(', ')}`, '         ', '')
+        : paragraph(
+            `nothing was written; "alembic-guard init --platform ${platform} --write" writes ${changes.map(({ path }) => path).join(', ')}.`,
+            '      ',
+            'hint: ',
+          )),
+    ...install.notes.flatMap((note) =>
+      note.kind === 'addPackage' ? [] : paragraph(initNote(note), '      ', 'hint: '),
+    ),
+    ...guide.notes.flatMap((text) => paragraph(text, '      ', 'hint: ')),
+    'hint: then, step by step:',
+    ...[
+      ...adds,
+      'alembic-guard preflight --database-url-env PRODUCTION_URL',
+      'git add --all && git commit -m "Guard the release" && git push',
+    ].map((step, index) => `      ${index + 1}. ${step}`),
+  ]
+  return { stdout: `${linesAt(lines, context.width).map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }
 
 /** `top` is the repository's top folder, `tree` the project's. */

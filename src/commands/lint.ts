@@ -16,7 +16,7 @@ import { reporters } from '../report/index.ts'
 import { lintHuman } from '../report/text/lint-source.ts'
 import { type Report, buildReport } from '../report/model/report.ts'
 import type { ReportContext } from '../report/model/context.ts'
-import { fallbackRule } from '../rules/index.ts'
+import { fallbackRule, rules as releaseRules } from '../rules/index.ts'
 import type { Command, Context } from './shell/command.ts'
 import { tellingText } from './delivery/deliver.ts'
 import { gatherForLint } from './gather/gather-for-lint.ts'
@@ -30,7 +30,6 @@ import { databaseOptions, projectOptions, verdictReportOptions } from './shell/o
 import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { LintSettings, PositionalSettings } from './shell/verb-settings.ts'
-import AG101 from '../rules/AG101-unreadable-migration.ts'
 
 /** What the verb takes. */
 type LintVerbSettings = ReleaseSettings & LintSettings & PositionalSettings
@@ -64,7 +63,7 @@ export const lint: Command = {
     const telling = { report, scene: sceneOf(context, graph, findings) }
     const stdout =
       settings.format === 'human'
-        ? lintHuman(report, words, fixed?.diff ?? [])
+        ? lintHuman(report, words, fixed?.diff ?? [], context.width)
         : await tellingText(telling, context, settings)
     return { stdout, exitCode: report.exitCode, telling }
   },
@@ -109,7 +108,8 @@ async function lintProject(context: Context, settings: LintVerbSettings): Promis
   let fixed: AppliedFixes | null = null
   if (settings.lint.fix) {
     const { versionLocations } = history.repository
-    const done = await applyFixes(context, diskTree(context.cwd), versionLocations, diagnosis.findings)
+    const wanted = diagnosis.findings.filter((finding) => isFixWanted(finding, settings))
+    const done = await applyFixes(context, diskTree(context.cwd), versionLocations, wanted)
     fixed = done
     if (done.files.length > 0) {
       history = (await gatherForLint(context, settings, false)).history
@@ -118,6 +118,11 @@ async function lintProject(context: Context, settings: LintVerbSettings): Promis
   }
   const told = toldAs(context, settings, history, scope, diagnosis, fixed)
   return { ...told, fixed, graph: history.graph, findings: diagnosis.findings }
+}
+
+/** Comments that ask for a look are deleted only where somebody names the rule: the look can't be automated. */
+function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings): boolean {
+  return code !== 'AG414' || rules.some((one) => one.toUpperCase() === code || one.toLowerCase() === name)
 }
 
 /** A database is asked only where somebody says so: what a developer's own one holds tells nothing of production. */
@@ -135,7 +140,7 @@ function inspect(
   live: LiveFacts | null,
 ): Diagnosis {
   const diagnosis = lintMigrations(context, settings, table, history, scope.ids, rules, live)
-  const { findings, verdict, reason } = unreadableFiles(history, settings)
+  const { findings, verdict, reason } = wholeHistory(history, settings)
   if (findings.length === 0) return diagnosis
   const all = { ...diagnosis, findings: [...findings, ...diagnosis.findings] }
   if (verdict === 'blocked') return { ...all, verdict }
@@ -143,12 +148,18 @@ function inspect(
   return hidden && diagnosis.verdict === 'pass' ? { ...all, verdict, reason } : all
 }
 
-/** A file that can't be read has no place in the history, so that it belongs to every choice of migrations. */
-function unreadableFiles(
+/** Rules that need nothing but the files: what is wrong with the history stops every upgrade, whichever files are new. */
+const historyRules = releaseRules.filter(({ code }) => /^AG1/.test(code))
+
+/** What `check` says of the history alone: two heads, a lost parent, a file that can't be read. */
+function wholeHistory(
   { repository, graph }: History,
   { strict, ignore, target }: VerdictSettings,
 ): Diagnosis {
-  return diagnose({ repository, graph, target, database: null }, [AG101], fallbackRule, { strict, ignore })
+  return diagnose({ repository, graph, target, database: null }, historyRules, fallbackRule, {
+    strict,
+    ignore,
+  })
 }
 
 function toldAs(

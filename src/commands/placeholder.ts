@@ -4,7 +4,7 @@ import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { judgePlaceholder } from '../core/judge/judge-files.ts'
 import type { ChosenPosition } from '../core/lost/choose-position.ts'
-import { type CommandHint, hintText } from '../core/findings/command-forms.ts'
+import { type CommandHint, hintText, typedSentence } from '../core/findings/command-forms.ts'
 import { placeholderWords } from '../core/lost/placeholder-marker.ts'
 import { refusedId, withPlaceholders } from '../core/lost/plan-placeholder.ts'
 import { shown } from '../core/text/display.ts'
@@ -15,7 +15,7 @@ import { noPlaceholder, placeholderObjection, positionDoubt } from '../report/ph
 import { type PlaceholderReport, placeholderHuman, placeholderJson } from '../report/text/placeholder.ts'
 import { positionFact } from '../rules/phrases/schema-evidence.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
-import { guardForms } from './forms/guard-forms.ts'
+import { commandForms } from './forms/command-forms.ts'
 import { createdStatements } from './write-files/created-ddl.ts'
 import { missingFromNewDatabase } from './gather/new-database.ts'
 import { type Gathered, gather, lostRows } from './gather/gather-release.ts'
@@ -47,12 +47,13 @@ export const placeholder: Command = {
     })
     if (gathered.problem) throw gathered.problem
     const report = await planned(context, settings, gathered, gathered.state)
-    return told(settings, report)
+    return told(context, settings, report)
   },
 }
 
-function told(settings: FormatSettings, report: PlaceholderReport): Outcome {
-  const stdout = settings.format === 'json' ? placeholderJson(report) : placeholderHuman(report)
+function told(context: Context, settings: FormatSettings, report: PlaceholderReport): Outcome {
+  const stdout =
+    settings.format === 'json' ? placeholderJson(report) : placeholderHuman(report, context.width)
   return { stdout, exitCode: report.outcome === 'refused' ? exitCodes.blocked : exitCodes.pass }
 }
 
@@ -66,7 +67,8 @@ async function planned(
   const { after, message, write, force, withDdl } = settings.placeholder
   const rows = lostRows(graph, state)
   const lost = settings.positionals.length > 0 ? [...new Set(settings.positionals)] : rows
-  const about = { tool: context.tool, database: state, lost }
+  const forms = await commandForms(context, settings, repository)
+  const about = { tool: context.tool, database: state, lost, forms }
   const refused = (
     reason: string,
     hint: string | CommandHint | null = null,
@@ -74,8 +76,8 @@ async function planned(
   ): PlaceholderReport => ({
     ...about,
     outcome: 'refused',
-    reason,
-    hint: hint === null ? null : hintText(hint, guardForms(context, settings)),
+    reason: typedSentence(reason, forms),
+    hint: hint === null ? null : hintText(hint, forms),
     evidence,
   })
   if (lost.length === 0) return { ...about, outcome: 'nothing' }
@@ -105,7 +107,9 @@ async function planned(
   }
   const { graph: completed, chosen, plan } = judged
   const evidence = judged.evidence.map(positionFact)
-  const against = judged.objections.map((one) => placeholderObjection(one, settings.target))
+  const against = judged.objections.map((one) =>
+    typedSentence(placeholderObjection(one, settings.target), forms),
+  )
   if (against.length > 0 && !force) {
     return refused(
       chosen.certainty === 'given'

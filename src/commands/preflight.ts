@@ -1,28 +1,49 @@
 /** `preflight`: everything that `check` does, by hand or in CI, against the database of the next release. */
-import { paragraph } from '../report/text/layout.ts'
+import { diskTree } from '../adapters/files/disk-tree.ts'
+import { locateProject } from '../adapters/project/locate-project.ts'
+import { parseWrappedCommand } from '../core/release/wrapped-command.ts'
+import { filled, paragraph } from '../report/text/layout.ts'
 import { check } from './check.ts'
-import type { Command } from './shell/command.ts'
+import { upgradeWords } from './forms/own-command.ts'
+import type { Command, Context } from './shell/command.ts'
 import { tellingText } from './delivery/deliver.ts'
-import { checkRelease } from './checks/judge-release.ts'
+import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
-import type { FormatSettings } from './shell/report-settings.ts'
-import type { LintSettings } from './shell/verb-settings.ts'
+import type { ReportSettings } from './shell/report-settings.ts'
+import type { LintSettings, RehearseSettings, RunSettings } from './shell/verb-settings.ts'
+
+type PreflightSettings = ReleaseSettings &
+  LintSettings &
+  ReportSettings &
+  RehearseSettings &
+  Pick<RunSettings, 'rehearseMode'>
 
 /** The command. */
 export const preflight: Command = {
   name: 'preflight',
-  options: check.options,
+  options: [
+    ...check.options,
+    'rehearse',
+    'scratch-url',
+    'scratch-server',
+    'pg-dump',
+    'exclude-schema',
+    'allow-network',
+    'pass-env',
+  ],
   formats: check.formats,
   examples: [
     ['$0 preflight --app my-app', 'with the URL that the Heroku CLI tells'],
+    ['$0 preflight --app my-app --rehearse always', 'and try the upgrade on a copy of its schema'],
     ['$0 preflight --database-url-env HEROKU_POSTGRESQL_BRONZE_URL', 'with the URL in a variable'],
   ],
-  async run(context, settings: ReleaseSettings & LintSettings & FormatSettings) {
+  async run(context, settings: PreflightSettings) {
     const { withPendingLinted } = await import('./lint-run/lint-migrations.ts')
-    const release = await checkRelease('preflight', context, settings)
+    const checked = await checkRelease('preflight', context, settings)
+    const { release, notes } = await rehearsed(checked, context, settings)
     const { telling, exitCode } = await withPendingLinted(context, settings, release)
     const { checked: seen, notChecked } = telling.report.coverage ?? { checked: [], notChecked: [] }
-    const remarks = [`checked: ${seen.join(', ')}`, `not checked: ${notChecked.join(', ')}`]
+    const remarks = [...notes, `checked: ${seen.join(', ')}`, `not checked: ${notChecked.join(', ')}`]
     if (settings.format !== 'human') {
       const report = { ...telling.report, remarks: [...telling.report.remarks, ...remarks] }
       return { stdout: await tellingText({ ...telling, report }, context, settings), exitCode, telling }
@@ -32,6 +53,27 @@ export const preflight: Command = {
       ...paragraph(notChecked.join(', '), ' '.repeat(14), 'Not checked:  '),
     ]
     const text = await tellingText(telling, context, settings)
-    return { stdout: `${text}${end.join('\n')}\n`, exitCode, telling }
+    return { stdout: text + filled(end, context.width), exitCode, telling }
   },
+}
+
+/** `--rehearse`: the project's own upgrade, tried on a copy of the schema. */
+async function rehearsed(
+  checked: CheckedRelease,
+  context: Context,
+  settings: PreflightSettings,
+): Promise<{ readonly release: CheckedRelease; readonly notes: readonly string[] }> {
+  const mode = settings.rehearseMode ?? 'never'
+  if (mode === 'never') return { release: checked, notes: [] }
+  const tree = diskTree(context.cwd)
+  const words = upgradeWords(tree, await locateProject(tree, settings.project), settings.target)
+  const { rehearseBefore, withRehearsal } = await import('./rehearsal/before-release.ts')
+  const before = await rehearseBefore(mode, {
+    wrapped: parseWrappedCommand(words),
+    context,
+    folder: context.cwd,
+    settings,
+    checked,
+  })
+  return { release: withRehearsal(checked, before), notes: before.notes }
 }

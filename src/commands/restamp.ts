@@ -47,7 +47,7 @@ export const restamp: Command = {
     const gathered = await gather(context, settings, { lostOf: () => [], trust: 'the schema alone' })
     if (gathered.problem) throw gathered.problem
     const report = await reported(context, settings, gathered, gathered.state)
-    const stdout = settings.format === 'json' ? restampJson(report) : restampHuman(report)
+    const stdout = settings.format === 'json' ? restampJson(report) : restampHuman(report, context.width)
     return { stdout, exitCode: report.exitCode } satisfies Outcome
   },
 }

@@ -9,6 +9,7 @@ import { type RevisionGraph, buildGraph } from '../core/history/revision-graph.t
 import { objectionToRestore } from '../core/judge/judge-files.ts'
 import { type RestorePlan, planRestore } from '../core/lost/restore-plan.ts'
 import type { Repository } from '../core/history/repository.ts'
+import { typedSentence } from '../core/findings/command-forms.ts'
 import { listed, shown } from '../core/text/display.ts'
 import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { GuardError, exitCodes } from '../errors.ts'
@@ -16,6 +17,7 @@ import { readMigration } from '../python/header/read-migration.ts'
 import { relinkMigration } from '../python/edit/relink.ts'
 import { restoreHuman, restoreJson } from '../report/text/restore.ts'
 import type { Command } from './shell/command.ts'
+import { commandForms } from './forms/command-forms.ts'
 import { type Gathered, gather } from './gather/gather-release.ts'
 import { gatherHistory, type History } from './gather/history.ts'
 import { applyGuarded, rollBackInterruptedWrite } from './write-files/guarded-edits.ts'
@@ -63,7 +65,10 @@ export const restore: Command = {
     if (objection !== null) {
       throw new GuardError(
         'unavailable',
-        `with ${shown(revision)} back "alembic upgrade ${shown(settings.target)}" would fail: ${objection}`,
+        typedSentence(
+          `with ${shown(revision)} back "alembic upgrade ${shown(settings.target)}" would fail: ${objection}`,
+          await commandForms(context, settings, repository),
+        ),
         { command: ['alembic-guard', 'explain', revision], after: ' says what helps instead' },
       )
     }
@@ -77,7 +82,7 @@ export const restore: Command = {
       outcome.problem === null &&
       outcome.prediction?.outcome !== 'fails'
     return {
-      stdout: (settings.format === 'json' ? restoreJson : restoreHuman)(context.tool, outcome),
+      stdout: (settings.format === 'json' ? restoreJson : restoreHuman)(context.tool, outcome, context.width),
       exitCode: sound ? exitCodes.pass : exitCodes.blocked,
     }
   },

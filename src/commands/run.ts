@@ -7,12 +7,12 @@ import { type ReleaseLock, takeReleaseLock } from '../adapters/postgres/release-
 import { decideStart } from '../core/diagnosis/decide-start.ts'
 import { parseWrappedCommand } from '../core/release/wrapped-command.ts'
 import { GuardError, exitCodes } from '../errors.ts'
-import { paragraph } from '../report/text/layout.ts'
+import { linesAt, logWidth, paragraph } from '../report/text/layout.ts'
 import { human } from '../report/text/check.ts'
 import type { FindingReport, Report } from '../report/model/report.ts'
 import { check } from './check.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
-import { dynoHint, tellingText, writeReports } from './delivery/deliver.ts'
+import { dynoHint, saysNothing, tellingText, writeReports } from './delivery/deliver.ts'
 import { readStateAgain } from './gather/version-rows.ts'
 import type {
   DatabaseSettings,
@@ -21,7 +21,7 @@ import type {
   VersionTableSettings,
 } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
-import type { RunSettings } from './shell/verb-settings.ts'
+import type { RehearseSettings, RunSettings } from './shell/verb-settings.ts'
 import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
@@ -30,14 +30,27 @@ import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
 export const run: Command = {
   name: 'run',
   wraps: true,
-  options: [...check.options, 'lock', 'lock-url', 'lock-timeout', 'verify'],
+  options: [
+    ...check.options,
+    'lock',
+    'lock-url',
+    'lock-timeout',
+    'verify',
+    'rehearse',
+    'scratch-url',
+    'scratch-server',
+    'pg-dump',
+    'exclude-schema',
+    'allow-network',
+    'pass-env',
+  ],
   formats: check.formats,
   examples: [
     ['$0 run -- alembic upgrade head', 'in the release command'],
     ['$0 run -- flask db upgrade', 'with Flask-Migrate'],
     ['$0 run --no-lock -- alembic upgrade head', 'without waiting for other releases'],
   ],
-  async run(outside, given: ReleaseSettings & RunSettings & ReportSettings) {
+  async run(outside, given: ReleaseSettings & RunSettings & RehearseSettings & ReportSettings) {
     const wrapped = parseWrappedCommand(outside.wrapped)
     if (wrapped.argv.length === 0) {
       throw new GuardError(
@@ -50,12 +63,25 @@ export const run: Command = {
     const say = speaker(context, settings)
     const { lock, problem } = await lockOf(context, settings, say)
     try {
-      const checked = await checkRelease('run', context, settings)
+      const looked = await checkRelease('run', context, settings)
+      // Most releases need none of it.
+      const { rehearseBefore, withRehearsal } = await import('./rehearsal/before-release.ts')
+      const before = await rehearseBefore(settings.rehearseMode ?? 'auto', {
+        wrapped,
+        context,
+        folder: outside.cwd,
+        settings,
+        checked: looked,
+      })
+      const checked = withRehearsal(looked, before)
       const { telling } = checked
-      const notes = warnings.flatMap((warning) => paragraph(`WARNING: ${warning}`, indent, ''))
+      const notes = [
+        ...warnings.map((warning) => `WARNING: ${warning}`),
+        ...before.notes.map((note) => `note: ${note}`),
+      ].flatMap((text) => logParagraph(text, indent, ''))
       const refused = refusalOf(checked, settings)
       if (refused) {
-        const end = refused.note === null ? [] : paragraph(refused.note, '      ', 'hint: ')
+        const end = refused.note === null ? [] : logParagraph(refused.note, '      ', 'hint: ')
         if (settings.format === 'human') {
           const lines = [...fitting(telling.report, context, notes.length + end.length), ...notes, ...end]
           return { stdout: `${lines.join('\n')}\n`, exitCode: refused.exitCode, telling }
@@ -74,7 +100,8 @@ export const run: Command = {
         outside,
         settings,
       )
-      if (written !== '') context.tell('stdout', written, settings.presentation)
+      if (written !== '' && !saysNothing(telling.report, settings))
+        context.tell('stdout', written, settings.presentation)
       for (const line of notes) say.note(line)
       void lock?.lost.then(() => say.loud(lockLost))
       context.progress.clear()
@@ -148,7 +175,7 @@ async function lockOf(
     waitMs: settings.lockTimeoutMs,
     applicationName: `alembic-guard run${dyno ? ` ${dyno}` : ''}`,
     onWait: (holder) => {
-      for (const line of paragraph(`-----> waiting for another release: ${holder}`, indent, ''))
+      for (const line of logParagraph(`-----> waiting for another release: ${holder}`, indent, ''))
         say.note(line)
     },
   })
@@ -183,7 +210,7 @@ async function lockOf(
   if (outcome.kind === 'pooler') {
     const what =
       'WARNING: no release lock: a pooler stands before the server. Two releases at once do not wait for each other.'
-    for (const line of [...paragraph(what, indent, ''), ...paragraph(lockAdvice, '      ', 'hint: ')])
+    for (const line of [...logParagraph(what, indent, ''), ...logParagraph(lockAdvice, '      ', 'hint: ')])
       say.note(line)
   }
   return withoutLock
@@ -208,6 +235,11 @@ function refusalOf(
 
 /** At most this many lines in a release log; the check by hand shows them all. */
 const maxLines = 25
+
+/** Lines that are printed one by one, as wide as a release log. */
+function logParagraph(...given: Parameters<typeof paragraph>): readonly string[] {
+  return linesAt(paragraph(...given), logWidth)
+}
 
 /**
  * The report in as many lines as fit beside others. What the schema says goes first, then what is not advised: the
@@ -248,12 +280,12 @@ async function compared(
     const predicted = telling.report.prediction?.versionsAfter ?? []
     const { lines, stream, status } = verify({ before: gathered.state, predicted, after }, end)
     if (stream === 'stderr') say.loud(lines)
-    else for (const line of lines) say.note(line)
+    else if (!settings.presentation.quiet) for (const line of lines) say.note(line)
     return silent(status)
   } catch (error) {
     if (!(error instanceof GuardError)) throw error
     const what = `WARNING: the version rows could not be compared with the prediction: ${error.message}`
-    say.loud(paragraph(what, indent, ''))
+    say.loud(logParagraph(what, indent, ''))
     return silent(end.status)
   }
 }

@@ -2,51 +2,26 @@
  * The graph as one page that needs nothing else: no network, no second file. What the page knows comes as JSON in a
  * block that is never run; its script makes text nodes of it. A strict Content-Security-Policy allows only that script.
  */
-import type { Finding, Remedy } from '../core/findings/finding.ts'
-import type { Operations } from '../core/history/operation.ts'
-import { counted, listed, printable, shown } from '../core/text/display.ts'
-import { layoutOf } from './layout.ts'
+import { counted, listed, shown } from '../core/text/display.ts'
 import type { MarkedGraph } from './marks.ts'
-import { operationWords } from './operation-words.ts'
 import { pageScript, pageScriptHash, pageStyle, pageStyleHash } from './page-assets.ts'
-import type { PageData, PageFinding, PageRow } from './page-data.ts'
+import type { PageData } from './page-data.ts'
+import { type PageFacts, pageData } from './page-rows.ts'
+import { drawSvg } from './svg.ts'
 import { escapeXml, signPicture } from './svg-parts.ts'
-import { type Excerpt, type Item, type View, excerptOf, straightRuns } from './view.ts'
-import {
-  type StateSign,
-  foldWords,
-  linkWords,
-  nameOf,
-  signOf,
-  signWords,
-  stateWords,
-  strayRowsSentence,
-  tagsOf,
-} from './words.ts'
-
-/** What the page shows besides the graph. */
-export interface PageFacts {
-  /** Where the database is, for people; null: none was looked at. Never a URL. */
-  readonly database: string | null
-  /** What each `upgrade()` does, by revision; null: nobody read it. */
-  readonly operations: ReadonlyMap<string, Operations> | null
-  /** The command of a remedy as a shell would have to be given it; null where it has none. */
-  readonly commandLine: (remedy: Remedy) => string | null
-}
-
-/** Straight runs of fewer rows stay as they are. */
-const shortestRun = 6
+import { type Excerpt, type View, excerptOf } from './view.ts'
+import { type StateSign, linkWords, signOf, signWords, strayRowsSentence } from './words.ts'
 
 /** Draws the page. */
 export function drawHtml(marked: MarkedGraph, view: View, facts: PageFacts): string {
   const excerpt = excerptOf(marked, { ...view, unfolded: true })
-  const data = dataOf(excerpt, facts)
+  const data = pageData(marked, excerpt, facts)
   const policy = `default-src 'none'; script-src '${pageScriptHash}'; style-src '${pageStyleHash}'; base-uri 'none'; form-action 'none'`
   const signs = (Object.keys(signWords) as StateSign[]).map(
     (sign) => `<g id="sign-${sign}">${signPicture(sign, 5)}</g>`,
   )
   return `<!doctype html>
-<html lang="en">
+<html lang="en" class="still">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -60,12 +35,14 @@ export function drawHtml(marked: MarkedGraph, view: View, facts: PageFacts): str
 <header>
 <h1>Revision graph</h1>
 <p>${escapeXml(summaryOf(marked, facts))}</p>
-<div class="tools">
-<span id="jumps"></span>
-<input id="search" type="search" placeholder="Search (press /)" aria-label="Search for a revision" autocomplete="off" spellcheck="false">
+<div class="tools" role="toolbar" aria-label="Tools">
+<input id="search" type="search" placeholder="Search (press /)" aria-label="Search for a revision, table, column, file or code" autocomplete="off" spellcheck="false">
 <output id="count" for="search" aria-live="polite"></output>
+<select id="view" aria-label="What is shown"></select>
+<span id="jumps"></span>
 <button type="button" id="fold" title="Fold straight runs (f)">Fold</button>
 <button type="button" id="zoom-out" aria-label="Zoom out" title="Zoom out (-)">&minus;</button>
+<button type="button" id="actual" title="As large as it is (1)">100 %</button>
 <button type="button" id="zoom-in" aria-label="Zoom in" title="Zoom in (+)">+</button>
 <button type="button" id="fit" title="Show everything (0)">Fit</button>
 <button type="button" id="theme" title="Light or dark">Theme</button>
@@ -74,20 +51,39 @@ export function drawHtml(marked: MarkedGraph, view: View, facts: PageFacts): str
 <main>
 <div id="stage" tabindex="0" role="listbox" aria-label="Revisions, the newest first">
 <div id="world" role="presentation"><svg id="lanes" class="ag-svg" aria-hidden="true"></svg><div id="names" role="presentation"></div></div>
+<div id="columns" aria-hidden="true"></div>
 </div>
-<aside id="panel" aria-label="About the revision" hidden><button type="button" id="close" title="Close (Escape)">Close</button><div id="about"></div></aside>
+<svg id="map" class="ag-svg" aria-hidden="true"></svg>
+<aside id="panel" aria-label="About the revision" hidden><div id="about" tabindex="0" role="region" aria-label="Details"></div><button type="button" id="close" title="Close (Escape)">Close</button></aside>
 </main>
-<div id="print"></div>
+<div id="print" role="main"></div>
 <footer>
 ${legendOf(excerpt, data)}
-<span class="keys"><kbd>&uarr;</kbd> <kbd>&darr;</kbd> move, <kbd>Enter</kbd> open, <kbd>/</kbd> search, <kbd>+</kbd> <kbd>&minus;</kbd> <kbd>0</kbd> zoom, <kbd>f</kbd> fold, <kbd>Esc</kbd> close</span>
+<span class="keys"><kbd>&uarr;</kbd> <kbd>&darr;</kbd> move, <kbd>Enter</kbd> open, <kbd>/</kbd> search, <kbd>+</kbd> <kbd>&minus;</kbd> <kbd>1</kbd> <kbd>0</kbd> zoom, <kbd>f</kbd> fold, <kbd>Esc</kbd> close</span>
 </footer>
-<noscript>This page draws the graph with a script of its own; where scripts are off, ask for --format svg.</noscript>
+<noscript>
+${stillOf(marked, view, data)}
+</noscript>
 <script type="application/json" id="data">${embedded(data)}</script>
 <script>${pageScript}</script>
 </body>
 </html>
 `
+}
+
+/** For readers without scripts: the picture, and what was found. */
+function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): string {
+  const told = findings.map(({ code, name, severity, message, why, details, remedies }) => {
+    const lines = [message, why, ...details].map((text) => `<p>${escapeXml(text)}</p>`)
+    const cures = remedies.map(
+      ({ title, command }) =>
+        `<li>${escapeXml(title)}${command === null ? '' : `<code>${escapeXml(command)}</code>`}</li>`,
+    )
+    const heading = `${severity}: ${name.replaceAll('-', ' ')} (${code})`
+    return `<section class="finding finding-${severity}"><h3>${escapeXml(heading)}</h3>${lines.join('')}<ul>${cures.join('')}</ul></section>`
+  })
+  const heading = told.length > 0 ? ['<h2>Findings</h2>'] : []
+  return [drawSvg(marked, view, { embedded: true }), ...heading, ...told].join('\n')
 }
 
 /** JSON that can stand in a script element: nothing in it looks like markup. */
@@ -98,83 +94,9 @@ function embedded(data: PageData): string {
   )
 }
 
-function dataOf(excerpt: Excerpt, facts: PageFacts): PageData {
-  const { rows, rowOf, routes, width } = layoutOf(excerpt)
-  const findings: Finding[] = []
-  const placeOf = (finding: Finding): number => {
-    const place = findings.indexOf(finding)
-    return place < 0 ? findings.push(finding) - 1 : place
-  }
-  const pageRows = rows.flatMap(({ item, column }): PageRow[] => {
-    const what = excerpt.items[item]
-    return what ? [rowFor(what, column, facts, placeOf)] : []
-  })
-  const runs = straightRuns(excerpt).flatMap((run): [number, number][] => {
-    const [first, last] = [rowOf[run[0] ?? 0] ?? 0, rowOf[run.at(-1) ?? 0] ?? 0]
-    // The ends stay visible, so that a fold hangs between two names.
-    const inner: [number, number] = [first + 1, last - 1]
-    return last - first === run.length - 1 && inner[1] - inner[0] >= shortestRun ? [inner] : []
-  })
-  return {
-    rows: pageRows,
-    routes: routes.map(({ upper, lower, lane, link, circular }) => [
-      rowOf[upper] ?? 0,
-      rowOf[lower] ?? 0,
-      lane,
-      link.kind,
-      circular,
-    ]),
-    runs: runs.toSorted(([a], [b]) => a - b),
-    lanes: width,
-    findings: findings.map((finding) => findingFor(finding, facts)),
-  }
-}
-
-function rowFor(
-  item: Item,
-  column: number,
-  { operations }: PageFacts,
-  placeOf: (finding: Finding) => number,
-): PageRow {
-  const sign = signOf(item)
-  const bare = { sign, column, message: '', tags: [], path: null, state: null, operations: null }
-  if (item.kind === 'fold') {
-    return { ...bare, name: foldWords(item), fold: true, evidence: null, findings: [] }
-  }
-  const { revision } = item
-  const steps = revision.kind === 'file' ? operations?.get(revision.id) : undefined
-  return {
-    ...bare,
-    name: nameOf(revision),
-    message: printable(revision.message),
-    state: revision.state && stateWords[revision.state],
-    tags: tagsOf(revision).map(({ kind, text }) => [kind, text] as const),
-    path: revision.path === null ? null : printable(revision.path),
-    fold: false,
-    operations: steps ? operationWords(steps) : null,
-    evidence: revision.evidence === null ? null : printable(revision.evidence),
-    findings: revision.findings.map(placeOf),
-  }
-}
-
-function findingFor(finding: Finding, { commandLine }: PageFacts): PageFinding {
-  const { code, name, severity, message, why, evidence, details = [], remedies } = finding
-  return {
-    code,
-    name,
-    severity,
-    message: printable(message),
-    why: printable(why),
-    details: [...evidence.map(([label, value]) => `${label}: ${value}`), ...details].map(printable),
-    remedies: remedies.map((remedy) => {
-      const command = commandLine(remedy)
-      return { title: printable(remedy.title), command: command && printable(command) }
-    }),
-  }
-}
-
-function summaryOf(marked: MarkedGraph, { database }: PageFacts): string {
+function summaryOf(marked: MarkedGraph, facts: PageFacts): string {
   const { revisions } = marked
+  const { database } = facts
   const files = revisions.filter(({ kind }) => kind === 'file')
   const heads = files.filter(({ head }) => head)
   const parts = [counted(files.length, 'revision'), counted(heads.length, 'head')]
@@ -184,7 +106,10 @@ function summaryOf(marked: MarkedGraph, { database }: PageFacts): string {
   else {
     const rows = revisions.flatMap(({ id, rows: own }) => (own.length > 0 ? [id] : []))
     parts.push(`${shown(database)} ${rows.length > 0 ? `at ${listed(rows, 3)}` : 'has no row'}`)
-    parts.push(`${revisions.filter(({ state }) => state === 'pending').length} pending`)
+    const risky = new Set(facts.risks.flatMap(({ ignored, revisions: ids }) => (ignored ? [] : ids)))
+    const pending = revisions.filter(({ state }) => state === 'pending')
+    const some = pending.filter(({ id }) => risky.has(id)).length
+    parts.push(`${pending.length} pending${some > 0 ? `, ${some} with a risk` : ''}`)
   }
   const stray = strayRowsSentence(marked)
   return parts.join(' · ') + (stray === null ? '' : ` · ${stray}`)

@@ -61,6 +61,8 @@ export interface MarkedGraph {
   readonly links: readonly MarkedLink[]
   /** Rows that are no revision's: `head`, `NULL`, a number. As text for people. */
   readonly strayRows: readonly string[]
+  /** Lost rows (`from`), and after which revisions the live schema puts them; absent or empty: it doesn't tell. */
+  readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** A database was looked at. */
   readonly live: boolean
 }
@@ -70,6 +72,9 @@ export interface DrawnFacts {
   readonly graph: RevisionGraph
   readonly database: DatabaseFacts | null
 }
+
+/** A lost row that may belong after more revisions than that has no likely place. */
+const maxTips = 3
 
 /** The changing form in which a revision is put together. */
 interface Draft {
@@ -153,8 +158,24 @@ export function markGraph(
       ...[...others].map((id): MarkedLink => ({ from, to: placeOf(id), kind: 'dependency' })),
     ]
   })
-  for (const row of strange) placeOf(row)
-  return { revisions, links, strayRows, live: database !== null }
+  const lost = strange.map(placeOf)
+  const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
+  // Of several lost rows and several branches nobody knows which belong together.
+  const likely =
+    lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
+  return { revisions, links, strayRows, places: likely, live: database !== null }
+}
+
+/** The newest revisions that the live schema shows as applied; none where it proves nothing and nothing is likely. */
+function likelyTips(
+  graph: RevisionGraph,
+  evidence: NonNullable<DatabaseFacts['live']>['evidence'] | undefined,
+): readonly string[] {
+  const applied = evidence?.cut.kind === 'proven' ? evidence.cut.applied : evidence?.likely?.applied
+  if (!applied) return []
+  const covered = new Set([...applied].flatMap((id) => graph.map.byId.get(id)?.down ?? []))
+  const tips = [...applied].filter((id) => graph.map.byId.has(id) && !covered.has(id))
+  return tips.length > maxTips ? [] : tips
 }
 
 interface Marks {

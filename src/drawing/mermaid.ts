@@ -3,13 +3,17 @@
  * elsewhere stands inside quoted labels, every character that could mean something there as its code.
  */
 import { textInPixels } from './clipped-text.ts'
+import { condensed } from './condense.ts'
 import { layoutOf } from './layout.ts'
 import type { MarkedGraph } from './marks.ts'
 import { type Excerpt, type Item, type View, excerptOf } from './view.ts'
 import { type StateSign, foldWords, nameOf, signOf, signWords, tagsOf } from './words.ts'
 
-/** Mermaid draws no diagram of more than 500 links (`maxEdges`); some room is left. */
-const maxLinks = 400
+/** Mermaid draws no diagram of more than 500 links (`maxEdges`) or 50,000 characters (`maxTextSize`); some room is left. */
+const max = { links: 400, text: 45_000 }
+
+/** With more items than that a flowchart can't be read any more. */
+const maxItems = 200
 
 /** Longer lines make boxes that fill the page. */
 const maxLineLength = 44
@@ -36,15 +40,23 @@ const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
 
 /**
  * Draws upwards, in the direction of an upgrade: arrows lead from parent to child, dashed ones to what depends. No
- * fences; ends with a line feed. Of a graph with too many links the newest part is drawn, and a comment says so.
+ * fences; ends with a line feed. Of a graph that is too large, rows, heads and problems are drawn with what is around
+ * them; a node says what is left out.
  */
 export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
-  const { excerpt, left } = limited(excerptOf(marked, view))
+  const excerpt = condensed(
+    excerptOf(marked, view),
+    maxItems,
+    (small) => small.links.length <= max.links && flowchartOf(small).length <= max.text,
+  )
+  return flowchartOf(excerpt)
+}
+
+function flowchartOf(excerpt: Excerpt): string {
   const rows = layoutOf(excerpt).rows.map(({ item }) => item)
   const names = new Map(rows.map((item, row) => [item, `n${row}`]))
   const used = new Set(excerpt.items.map(signOf))
   const lines = ['flowchart BT']
-  if (left > 0) lines.push(`  %% ${left} older revisions are left out: mermaid draws no more than 500 links`)
   for (const item of rows) {
     const what = excerpt.items[item]
     if (what) lines.push(`  ${names.get(item)}${boxOf(what)}`)
@@ -74,44 +86,12 @@ function labelOf(item: Item, sign: StateSign): string {
   return lines.map((line) => escaped(textInPixels(line, maxLineLength))).join('<br/>')
 }
 
-/** Mermaid's own entity codes (`#35;`) for everything but letters, digits and harmless signs. */
+/**
+ * Mermaid's own entity codes (`#35;`) for everything but letters, digits and harmless signs. It breaks the line at
+ * `\n` and reads what is between `$$` as TeX even where they come as codes: a space without width keeps them apart.
+ */
 function escaped(text: string): string {
-  return text.replace(/[^\p{L}\p{N} _.,:/()-]/gu, (character) => `#${character.codePointAt(0) ?? 63};`)
-}
-
-/** The newest items whose links are few enough. */
-function limited(excerpt: Excerpt): { readonly excerpt: Excerpt; readonly left: number } {
-  if (excerpt.links.length <= maxLinks) return { excerpt, left: 0 }
-  const order = layoutOf(excerpt).rows.map(({ item }) => item)
-  const neighbours = new Map<number, number[]>()
-  for (const { from, to } of excerpt.links) {
-    for (const [item, other] of from === to
-      ? [[from, to] as const]
-      : [[from, to] as const, [to, from] as const]) {
-      const known = neighbours.get(item) ?? []
-      neighbours.set(item, known)
-      known.push(other)
-    }
-  }
-  const kept = new Set<number>()
-  let links = 0
-  for (const item of order) {
-    kept.add(item)
-    links += (neighbours.get(item) ?? []).filter((other) => kept.has(other)).length
-    if (links >= maxLinks) {
-      kept.delete(item)
-      break
-    }
-  }
-  const places = new Map([...kept].map((item, place) => [item, place]))
-  return {
-    excerpt: {
-      items: [...kept].flatMap((item) => excerpt.items[item] ?? []),
-      links: excerpt.links.flatMap(({ from, to, kind }) => {
-        const [child, parent] = [places.get(from), places.get(to)]
-        return child === undefined || parent === undefined ? [] : [{ from: child, to: parent, kind }]
-      }),
-    },
-    left: excerpt.items.length - kept.size,
-  }
+  return text
+    .replaceAll(/\\(?=n)|\$(?=\$)/g, '$&\u200b')
+    .replace(/[^\p{L}\p{N} _.,:/()-]/gu, (character) => `#${character.codePointAt(0) ?? 63};`)
 }

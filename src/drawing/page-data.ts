@@ -15,6 +15,9 @@ export interface PageFinding {
 
 /** One row: a revision, or a fold that can't be opened because its revisions are outside the view. */
 export interface PageRow {
+  /** Empty for a fold. */
+  readonly id: string
+  /** The id, not endless. */
   readonly name: string
   readonly message: string
   readonly sign: string
@@ -22,6 +25,11 @@ export interface PageRow {
   readonly column: number
   readonly tags: readonly (readonly [kind: string, text: string])[]
   readonly path: string | null
+  /** The day, `2026-01-31`, and who wrote it; empty: not known. */
+  readonly date: string
+  readonly author: string
+  /** What a pending migration may do to a release: `locks`, `no way back`. */
+  readonly risks: readonly string[]
   readonly fold: boolean
   /** Null: they were not read. */
   readonly operations: readonly string[] | null
@@ -35,7 +43,7 @@ export type PageRoute = readonly [
   upper: number,
   lower: number,
   lane: number,
-  kind: 'parent' | 'dependency',
+  kind: 'parent' | 'dependency' | 'place',
   circular: boolean,
 ]
 

@@ -6,11 +6,22 @@
 const light =
   '--ag-page:#ffffff;--ag-card:#ffffff;--ag-card-edge:#cbd5e1;--ag-ink:#0f172a;--ag-faint:#64748b;--ag-line:#94a3b8;' +
   '--ag-green:#15803d;--ag-green-soft:#dcfce7;--ag-amber:#a16207;--ag-amber-soft:#fef3c7;--ag-red:#b91c1c;--ag-red-soft:#fee2e2;' +
-  '--ag-blue:#1d4ed8;--ag-blue-soft:#dbeafe;--ag-violet:#7e22ce;--ag-violet-soft:#f3e8ff;--ag-gray-soft:#f1f5f9'
+  '--ag-blue:#1d4ed8;--ag-blue-soft:#dbeafe;--ag-violet:#7e22ce;--ag-violet-soft:#f3e8ff;--ag-gray-soft:#f1f5f9;--ag-mark:#fde047;--ag-mark-ink:#0f172a'
 const dark =
   '--ag-page:#0d1117;--ag-card:#161b22;--ag-card-edge:#30363d;--ag-ink:#e6edf3;--ag-faint:#8b949e;--ag-line:#6e7681;' +
   '--ag-green:#3fb950;--ag-green-soft:#12361f;--ag-amber:#d9a514;--ag-amber-soft:#3a2d08;--ag-red:#ff7b72;--ag-red-soft:#4a1d1d;' +
-  '--ag-blue:#79b8ff;--ag-blue-soft:#10294d;--ag-violet:#d2a8ff;--ag-violet-soft:#33214d;--ag-gray-soft:#21262d'
+  '--ag-blue:#79b8ff;--ag-blue-soft:#10294d;--ag-violet:#d2a8ff;--ag-violet-soft:#33214d;--ag-gray-soft:#21262d;--ag-mark:#facc15;--ag-mark-ink:#0d1117'
+
+/** Where the reader forces colours: theirs; signs and words carry everything. */
+const forced = [
+  ...['page', 'card', 'green-soft', 'amber-soft', 'red-soft', 'blue-soft', 'violet-soft', 'gray-soft'].map(
+    (name) => `--ag-${name}:Canvas`,
+  ),
+  ...['card-edge', 'ink', 'faint', 'line', 'green', 'amber', 'red', 'blue', 'violet'].map(
+    (name) => `--ag-${name}:CanvasText`,
+  ),
+  '--ag-mark:Mark;--ag-mark-ink:MarkText',
+].join(';')
 
 /** Custom properties for whatever `selector` names. */
 export function themeStyle(selector: string): string {
@@ -19,6 +30,7 @@ export function themeStyle(selector: string): string {
     `@media (prefers-color-scheme:dark){${selector}{${dark}}}` +
     `:root[data-theme=light] ${selector},:root[data-theme=light]${selector}{${light}}` +
     `:root[data-theme=dark] ${selector},:root[data-theme=dark]${selector}{${dark}}` +
+    `@media (forced-colors:active){${selector},:root[data-theme] ${selector},:root[data-theme]${selector}{${forced}}}` +
     `@media print{${selector},:root[data-theme] ${selector},:root[data-theme]${selector}{${light}}}`
   )
 }

@@ -3,6 +3,7 @@
  * and dark by itself; signs and words carry everything, colour only repeats it. Everything from elsewhere is escaped.
  */
 import { cardsOf } from './svg-cards.ts'
+import { condensed } from './condense.ts'
 import { svgLanes } from './svg-lanes.ts'
 import { pixelWidth } from './clipped-text.ts'
 import { layoutOf } from './layout.ts'
@@ -15,13 +16,16 @@ export { svgStyle } from './svg-style.ts'
 import { svgStyle } from './svg-style.ts'
 
 /**
- * More items than that are drawn as lanes. dagre takes 0.05 s for 50 of them, 0.35 s for 150, 1 s for 500 and 4 s for
- * 1,000 (Node 20, two cores), and cards by the hundred are no picture any more.
+ * More items than that are drawn as lanes. dagre takes 0.05 s for 50 of them and 0.35 s for 150 (Node 20, two cores),
+ * and cards by the hundred are no picture any more.
  */
-const maxCards = 150
+const maxCards = 60
+
+/** More rows than that are condensed: 3,000 pixels are as much as people scroll through. */
+const maxRows = 120
 
 /**
- * Draws the graph. `embedded`: to be put into an HTML page whose stylesheet holds `svgStyle`; otherwise a file that
+ * Draws the graph; where it is too large, rows, heads and problems with what is around them. `embedded`: to be put into an HTML page whose stylesheet holds `svgStyle`; otherwise a file that
  * stands for itself. It holds no script, no link and no inline style.
  */
 export function drawSvg(
@@ -29,7 +33,7 @@ export function drawSvg(
   view: View = {},
   { embedded = false }: { readonly embedded?: boolean } = {},
 ): string {
-  const excerpt = excerptOf(marked, view)
+  const excerpt = condensed(excerptOf(marked, view), maxRows)
   const cards = excerpt.items.length <= maxCards
   const picture = cards ? cardsOf(excerpt) : svgLanes(excerpt)
   const { routes } = layoutOf(excerpt)

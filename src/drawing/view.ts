@@ -20,16 +20,20 @@ export interface View {
 export type Item =
   | { readonly kind: 'revision'; readonly revision: MarkedRevision; readonly index: number }
   /**
-   * Revisions that are not drawn one by one: a straight run (`run`), or what lies outside the view `before` or
-   * `after` the revision beside it. `first` comes before `last`.
+   * Revisions that are not drawn one by one: a straight run (`run`), what lies outside the view `before` or `after` the
+   * revision beside it, or what a format has no room for (`rest`). Of a run `first` comes before `last`.
    */
   | {
       readonly kind: 'fold'
-      readonly where: 'run' | 'before' | 'after'
+      readonly where: 'run' | 'before' | 'after' | 'rest'
       readonly count: number
       readonly first: string
       readonly last: string
       readonly state: MarkedRevision['state']
+      /** Of `rest`: how many of them are heads, have a row of the database, or a problem. */
+      readonly heads?: number
+      readonly rows?: number
+      readonly problems?: number
     }
 
 /** A part of a graph, ready to be laid out; links are indexes into `items`. */
@@ -37,6 +41,9 @@ export interface Excerpt {
   readonly items: readonly Item[]
   readonly links: readonly MarkedLink[]
 }
+
+/** A finding that names more revisions than that is no reason to draw each of them. */
+const maxNamed = 12
 
 /** Plain revisions in a row from which on a run is folded, and how many stay visible at each end of it. */
 const shortestRun = 12
@@ -156,7 +163,7 @@ function folded(excerpt: Excerpt): Excerpt {
 }
 
 /**
- * Maximal chains of plain revisions in one state, newest first: each has one parent, one child and no dependency.
+ * Maximal chains of plain revisions in one state and with the same findings, newest first: each has one parent, one child and no dependency.
  * Lists of indexes into `items`.
  */
 export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
@@ -176,12 +183,18 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
       children[index]?.length === 1 &&
       !dependent.has(index),
   )
-  const stateAt = (index: number): MarkedRevision['state'] => {
-    const item = items[index]
-    return item?.kind === 'revision' ? item.revision.state : null
+  const alike = (child: number, parent: number): boolean => {
+    const [one, other] = [items[child], items[parent]]
+    if (one?.kind !== 'revision' || other?.kind !== 'revision') return false
+    const [mine, others] = [one.revision.findings, other.revision.findings]
+    return (
+      one.revision.state === other.revision.state &&
+      mine.length === others.length &&
+      mine.every((finding, index) => finding === others[index])
+    )
   }
   const joined = (child: number, parent: number): boolean =>
-    plain[child] === true && plain[parent] === true && stateAt(child) === stateAt(parent)
+    plain[child] === true && plain[parent] === true && alike(child, parent)
   return items.flatMap((_, index) => {
     const [child] = children[index] ?? []
     if (!plain[index] || (child !== undefined && joined(child, index))) return []
@@ -194,12 +207,17 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
   })
 }
 
+/** A finding about a long circle or a whole branch says little of the single revision. */
+export function namesMany({ revisions }: MarkedRevision['findings'][number]): boolean {
+  return revisions.length > maxNamed
+}
+
 function isPlain(one: MarkedRevision): boolean {
   return (
     one.kind === 'file' &&
     one.rows.length === 0 &&
     one.labels.length === 0 &&
-    one.findings.length === 0 &&
+    one.findings.every(namesMany) &&
     !one.head &&
     !one.base &&
     !one.duplicate &&

@@ -41,7 +41,11 @@ export const signWords: Readonly<Record<StateSign, string>> = {
 }
 
 /** What the lines stand for that are no plain link. */
-export const linkWords = { dependency: 'depends on', circular: 'closes a circle' } as const
+export const linkWords = {
+  dependency: 'depends on',
+  circular: 'closes a circle',
+  place: 'where the live schema puts a lost row',
+} as const
 
 /** A state in one word, for machines and filters. */
 export const stateWords: Readonly<Record<RevisionState, string>> = {
@@ -80,10 +84,22 @@ export function nameOf({ id, kind, path }: MarkedRevision): string {
   return shown(id)
 }
 
-/** `212 revisions`, and on which side of the view they lie. */
-export function foldWords({ where, count }: Extract<Item, { kind: 'fold' }>): string {
+/** `212 revisions`, and on which side of the view they lie, or what there is to know of those left out. */
+export function foldWords({
+  where,
+  count,
+  heads = 0,
+  rows = 0,
+  problems = 0,
+}: Extract<Item, { kind: 'fold' }>): string {
   const what = counted(count, 'revision')
-  return where === 'run' ? what : `${what} ${where === 'before' ? 'before' : 'after'}`
+  if (where !== 'rest') return where === 'run' ? what : `${what} ${where}`
+  const among = [
+    ...(heads > 0 ? [counted(heads, 'head')] : []),
+    ...(rows > 0 ? [counted(rows, 'row')] : []),
+    ...(problems > 0 ? [counted(problems, 'problem')] : []),
+  ]
+  return `${what} left out${among.length > 0 ? ` (${among.join(', ')})` : ''}`
 }
 
 /** Rows that are no revision's, as a sentence; null when there are none. */

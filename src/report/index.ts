@@ -8,9 +8,10 @@ import type { Reporter, ReportContext } from './model/context.ts'
 export const reporters = {
   human: async () => human,
   json: async () => json,
-  jsonl: async () => (await import('./model/fleet.ts')).jsonLines,
+  jsonl: async () => (await import('./formats/jsonl.ts')).jsonLines,
   html: async () => (await import('./formats/html.ts')).html,
   github: async () => (await import('./formats/github.ts')).github,
+  markdown: async () => (await import('./formats/markdown.ts')).markdown,
   sarif: async () => (await import('./formats/sarif.ts')).sarif,
   junit: async () => (await import('./formats/junit.ts')).junit,
   gitlab: async () => (await import('./formats/gitlab.ts')).gitlab,

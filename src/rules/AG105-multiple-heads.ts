@@ -2,7 +2,10 @@ import { ancestorsOf, descendantsOf, newestCommonAncestors } from '../core/histo
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { type Remedy, command, discovery, edit } from '../core/findings/finding.ts'
 import { bindingSpan } from '../core/history/migration-module.ts'
-import type { Rule } from '../core/diagnosis/rule.ts'
+import { type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
+import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
+import { objectionToMerge } from '../core/judge/judge-files.ts'
+import { objectName, obstacleText } from './phrases/statement-failure.ts'
 import { counted, shown } from '../core/text/display.ts'
 
 /** More than one head while the release says `head`. */
@@ -36,7 +39,8 @@ branch.`,
   },
   explains: ['multiple-heads'],
   follows: { AG102: 'same revision' },
-  inspect({ graph, target, database }) {
+  inspect(facts) {
+    const { graph, target, database } = facts
     const heads = [...new Set(graph.heads)].filter((id) => !graph.duplicates.some((one) => one.id === id))
     if (target !== 'head' || heads.length < 2 || graph.problem) return []
     const fork = whereTheyPart(graph, heads)
@@ -56,6 +60,8 @@ branch.`,
     const unrun = database ? heads.filter((head) => !run.has(head)) : []
     const newcomer = unrun.length === 1 ? unrun[0] : undefined
     const bothRan = database !== null && unrun.length === 0
+    const judge = judgeFactsOf(facts)
+    const failure = (judge && objectionToMerge(judge, heads)?.failure) ?? null
     return [
       discovery({
         severity: 'error',
@@ -69,7 +75,9 @@ branch.`,
         ],
         revisions: heads,
         location: bindingSpan(graph.get(newcomer ?? heads.at(-1) ?? '')?.module.downRevision),
+        details: failure === null ? [] : [stillFails(failure)],
         remedies: [
+          ...(failure?.kind === 'exists' ? [repeated(failure)] : []),
           ...relinks(graph, heads, newcomer, fork),
           command(
             bothRan
@@ -78,12 +86,25 @@ branch.`,
             ['alembic', 'merge', '-m', 'merge heads', ...heads],
             'working-tree',
             bothRan ? 'proven' : 'likely',
+            { kind: 'merge', heads },
           ),
         ],
         notAdvised: `"alembic upgrade heads" would leave ${heads.length} rows in the version table and the fork in place.`,
       }),
     ]
   },
+}
+
+function stillFails({ revision, object, obstacle }: PredictedFailure): string {
+  return `With the heads merged the upgrade would still fail, in ${shown(revision)}, at ${shown(objectName(object))}: ${shown(obstacleText(obstacle))}.`
+}
+
+/** Another side, or `create_all()`, made it before. */
+function repeated({ revision, object }: PredictedFailure): Remedy {
+  return edit(
+    `First take ${shown(objectName(object))} out of ${shown(revision)}, or delete that file if no database has run it and it does nothing else.`,
+    'likely',
+  )
 }
 
 /** One side behind the other: which file gets which `down_revision`. */

@@ -3,7 +3,6 @@ import { type Discovery, type Remedy, advice, command, discovery } from '../core
 import { type RevisionGraph, descendantsOf } from '../core/history/revision-graph.ts'
 import { positionFact } from './phrases/schema-evidence.ts'
 import { transactionLines } from './phrases/transaction-summary.ts'
-import { inVersionTable } from './phrases/version-table.ts'
 import type { PositionFact } from '../core/lost/choose-position.ts'
 import { judgePlaceholder } from '../core/judge/judge-files.ts'
 import { type NearMiss, nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
@@ -82,7 +81,7 @@ function unknownRow(
   const proposed = judge && !stranger ? lostRowRemedies(judge, row, cause) : { remedies: [], otherwise: [] }
   const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
   const text = cause && provenance && !nowhere ? provenanceText(cause, provenance.place) : null
-  const stamped = `The database is stamped with ${shown(row)}${database ? inVersionTable(database.state) : ''}`
+  const stamped = `The database is stamped with ${shown(row)}`
   const message = stranger
     ? `${stamped}, which no migration of this release defines. ${stranger.message}`
     : text

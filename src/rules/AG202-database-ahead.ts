@@ -1,7 +1,6 @@
 import { discovery } from '../core/findings/finding.ts'
 import { provenanceText } from './remedies/provenance-remedies.ts'
 import { mainCause } from '../core/lost/provenances.ts'
-import { inVersionTable } from './phrases/version-table.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
@@ -49,6 +48,7 @@ that it takes. If the newer migrations only added things, let it pass with \`--o
                 holders: [],
                 beyond: ['lockout_003'],
                 joins: ['guests_002'],
+                files: [{ revision: 'lockout_003', downRevisions: ['guests_002'], dependsOn: [] }],
               },
             ],
           ],
@@ -73,7 +73,7 @@ that it takes. If the newer migrations only added things, let it pass with \`--o
       return [
         discovery({
           severity: skipped ? 'warning' : 'error',
-          message: `The database is stamped with ${shown(row)}${inVersionTable(database.state)}. ${message}`,
+          message: `The database is stamped with ${shown(row)}. ${message}`,
           why: skipped
             ? 'The upgrade has to be skipped: Alembic would not find the row.'
             : `Alembic would stop with: Can't locate revision identified by '${shown(row)}'`,

@@ -2,7 +2,6 @@ import { advice, discovery } from '../core/findings/finding.ts'
 import { rowsCommand } from './remedies/remedy-text.ts'
 import { ancestorsOf, laterThanOthers, newestOf } from '../core/history/revision-graph.ts'
 import { resolveIdentifier } from '../core/history/identifier.ts'
-import { inVersionTable } from './phrases/version-table.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
@@ -58,7 +57,7 @@ part of an id (AG204).`,
           why: 'Alembic stops before it runs anything, even with nothing pending.',
           evidence: rows.map(({ row }, index): [string, string] => [
             index === 0 ? 'The database is stamped' : 'and',
-            `${shown(row)}${inVersionTable(database.state)}`,
+            shown(row),
           ]),
           revisions: [descendant, ...inside],
           remedies: [

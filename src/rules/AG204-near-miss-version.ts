@@ -1,8 +1,6 @@
 import { restampCommand } from './remedies/remedy-text.ts'
 import { advice, discovery } from '../core/findings/finding.ts'
 import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
-import { inVersionTable } from './phrases/version-table.ts'
-import type { DatabaseState } from '../core/history/database-state.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -52,7 +50,7 @@ Where nothing is pending Alembic only reads the row, and the finding is a warnin
             severity: 'error',
             message: `The row differs from the revision ${shown(miss.id)} only by ${miss.how === 'case' ? 'upper and lower case' : 'blanks'}.`,
             why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
-            evidence: sides(state, row.value, miss.id),
+            evidence: sides(row.value, miss.id),
             revisions: [row.value, miss.id],
             remedies: [
               restampCommand(
@@ -76,7 +74,7 @@ Where nothing is pending Alembic only reads the row, and the finding is a warnin
           why: harmless
             ? 'Nothing is pending, so nothing happens yet. The next migration would leave two rows.'
             : 'The upgrade would leave this row beside the new one; the one after that fails.',
-          evidence: sides(state, row.value, meant),
+          evidence: sides(row.value, meant),
           revisions: meant === null ? [row.value] : [row.value, meant],
           remedies: [
             meant === null
@@ -94,8 +92,8 @@ Where nothing is pending Alembic only reads the row, and the finding is a warnin
   },
 }
 
-function sides(state: DatabaseState, row: string, id: string | null): [string, string][] {
-  const stamped: [string, string] = ['The database is stamped', `'${shown(row)}'${inVersionTable(state)}`]
+function sides(row: string, id: string | null): [string, string][] {
+  const stamped: [string, string] = ['The database is stamped', `'${shown(row)}'`]
   return id === null ? [stamped] : [stamped, ['The revision is', `'${shown(id)}'`]]
 }
 

@@ -1,7 +1,6 @@
 import { discovery } from '../core/findings/finding.ts'
 import { provenanceText } from './remedies/provenance-remedies.ts'
 import { mainCause } from '../core/lost/provenances.ts'
-import { inVersionTable } from './phrases/version-table.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
@@ -54,7 +53,7 @@ its own: \`version_table\` in \`context.configure\` of its env.py, and move the 
       return [
         discovery({
           severity: 'error',
-          message: `The database is stamped with ${shown(row.value)}${inVersionTable(database.state)}. ${message}`,
+          message: `The database is stamped with ${shown(row.value)}. ${message}`,
           why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
           evidence: [['This project ends with', listed(graph.heads)], ...evidence],
           revisions: [row.value],

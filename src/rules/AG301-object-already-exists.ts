@@ -50,7 +50,7 @@ stamp that very revision.`,
     if (!refusal) return []
     const object = shown(objectName(refusal.object))
     const judge = judgeFactsOf(facts)
-    const position = positionRemedies(judge)
+    const position = positionRemedies(judge, refusal.revision)
     const partly = partlyApplied(judge, refusal.revision)
     return [
       failureFinding(

@@ -1,7 +1,10 @@
 import { advice, discovery, edit } from '../core/findings/finding.ts'
 import { positionRemedies } from './remedies/position-remedies.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
-import { type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
+import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
+import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
+import { pendingNames } from '../core/dry-run/referenced-names.ts'
+import { ancestorsOf } from '../core/history/revision-graph.ts'
 import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
 
@@ -63,7 +66,7 @@ have made it, that one was stamped and never ran: run what it does before going 
     if (!refusal) return []
     const object = shown(objectName(refusal.object))
     const judge = judgeFactsOf(facts)
-    const position = positionRemedies(judge)
+    const position = positionRemedies(judge, refusal.revision)
     return [
       failureFinding(
         refusal,
@@ -71,7 +74,7 @@ have made it, that one was stamped and never ran: run what it does before going 
         [
           ...position.remedies,
           advice(`If somebody removed ${object} by hand: put it back.`),
-          ...(position.remedies.length > 0
+          ...(position.remedies.length > 0 || !namedBefore(facts, refusal)
             ? []
             : [
                 advice(
@@ -85,6 +88,15 @@ have made it, that one was stamped and never ran: run what it does before going 
       ),
     ]
   },
+}
+
+/** Does a migration before this one speak of the table or type? Where that isn't known, one may. */
+function namedBefore({ graph, database }: Facts, { revision, object }: PredictedFailure): boolean {
+  const operations = (database?.live ?? database?.untrusted)?.operations
+  const name = 'table' in object ? object.table : 'name' in object ? object.name : null
+  const before = [...ancestorsOf(graph, [revision])].filter((id) => id !== revision)
+  if (!operations || name === null) return before.length > 0
+  return pendingNames(before, operations).names.includes(name)
 }
 
 export default rule

@@ -1,4 +1,3 @@
-import { inVersionTable } from './phrases/version-table.ts'
 import { type Discovery, advice, discovery, edit } from '../core/findings/finding.ts'
 import { transactionLines } from './phrases/transaction-summary.ts'
 import { positionRemedies } from './remedies/position-remedies.ts'
@@ -60,7 +59,7 @@ head. If it was undone on purpose, write that down as a migration that looks fir
         ? [
             discovery({
               severity: 'error',
-              message: `The database is stamped ${listed(rows)}${inVersionTable(database.state)}, but ${listed(names(end))} left no trace in its schema.`,
+              message: `The database is stamped ${listed(rows)}, but ${listed(names(end))} left no trace in its schema.`,
               why: 'Alembic takes them for applied and passes over them for good; it exits 0, and what they make stays missing.',
               evidence: end.slice(0, 3).map(missingRow),
               details: made.map((line) => `${line.slice(0, 1).toUpperCase()}${line.slice(1)}.`),

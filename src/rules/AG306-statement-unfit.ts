@@ -1,6 +1,6 @@
 import { advice, edit } from '../core/findings/finding.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
-import type { Obstacle } from '../core/dry-run/failure-reason.ts'
+import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
@@ -31,7 +31,7 @@ const rule: Rule = {
   summary: 'The live tables, or the rows in them, do not allow what a pending migration does.',
   explanation: `A column that is NOT NULL and has no server default is added to a table that has rows. A unique index is
 made over values that occur twice. A column becomes NOT NULL while rows have NULL there. A foreign key joins columns
-whose types PostgreSQL does not compare, or rows have values in it that the other table lacks. A table, a column, a key or
+whose types PostgreSQL does not compare, a column is given a type that its own isn't cast to without USING, or rows have values in it that the other table lacks. A table, a column, a key or
 a type goes while a view, a foreign key or a column of others needs it. SQLite is asked for what its ALTER TABLE can't do,
 outside of a batch. Most of these pass on an empty test database.
 
@@ -53,7 +53,7 @@ On SQLite use \`op.batch_alter_table\`.`,
         refusal,
         `The database does not allow what a pending migration does to ${shown(objectName(refusal.object))}.`,
         [
-          edit(wayOut(refusal.obstacle.kind), 'likely'),
+          edit(wayOut(refusal), 'likely'),
           ...(aboutRows.has(refusal.obstacle.kind) ? [advice('Or fix the rows before the release.')] : []),
         ],
         facts,
@@ -65,8 +65,8 @@ On SQLite use \`op.batch_alter_table\`.`,
 const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows'])
 
 /** The change to the migration that lets it through. */
-function wayOut(kind: Obstacle['kind']): string {
-  switch (kind) {
+function wayOut({ object, obstacle }: PredictedFailure): string {
+  switch (obstacle.kind) {
     case 'rowsWithoutValue':
       return 'Give the column a server_default; or add it nullable, fill it, and set NOT NULL afterwards.'
     case 'rowsWithNull':
@@ -77,10 +77,12 @@ function wayOut(kind: Obstacle['kind']): string {
       return 'Delete or correct the orphaned rows with a statement in front of it.'
     case 'types':
       return 'Give both columns of the foreign key the same type.'
+    case 'noCast':
+      return `Say how the values are cast: postgresql_using='${object.kind === 'column' ? shown(object.name) : 'column'}::${shown(obstacle.to)}' in op.alter_column.`
     case 'dependent':
       return 'Drop what needs it in the same migration, before this statement.'
     case 'sqliteLimit':
-      return 'Use op.batch_alter_table, which copies the table.'
+      return 'Use op.batch_alter_table, which copies the table; a constraint of a new table belongs into op.create_table.'
     default:
       return 'Change the migration so that it fits the tables and rows that are there.'
   }

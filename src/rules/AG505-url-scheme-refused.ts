@@ -48,9 +48,8 @@ seen: the pinned SQLAlchemy, the URL's scheme, and an env.py that passes the var
     const { name, conditional, span } = release.envUrl
     // The guard was given another variable than the one that env.py reads: that one's scheme was not seen.
     if (release.url.variable !== name) return []
-    const pinned = sqlalchemyOf(release)
-    if (pinned === 'older' || pinned === 'unknown') return []
-    const certain = pinned === 'exact' && !conditional
+    if (!asksForNewer(release)) return []
+    const certain = !conditional
     return [
       discovery({
         severity: certain ? 'error' : 'warning',
@@ -68,17 +67,14 @@ seen: the pinned SQLAlchemy, the URL's scheme, and an env.py that passes the var
   },
 }
 
-/** Whether the SQLAlchemy that is asked for has lost the name `postgres`, and how sure that is. */
-function sqlalchemyOf({ requirements }: ReleaseFacts): 'exact' | 'range' | 'older' | 'unknown' {
+/** Has every SQLAlchemy that the requirements let in lost the name `postgres`? */
+function asksForNewer({ requirements }: ReleaseFacts): boolean {
   const asked = requirements?.list.filter(({ name }) => name === 'sqlalchemy') ?? []
-  const exact = asked.flatMap(({ specifier }) => exactRelease(specifier) ?? [])
-  if (asked.length === 1 && exact.length > 0)
-    return compareReleases(exact, withoutPostgres) >= 0 ? 'exact' : 'older'
-  const lowest = asked.map(({ specifier }) => lowestRelease(specifier))
-  return asked.length > 0 &&
+  const lowest = asked.map(({ specifier }) => exactRelease(specifier) ?? lowestRelease(specifier))
+  return (
+    asked.length > 0 &&
     lowest.every((bound) => bound !== null && compareReleases(bound, withoutPostgres) >= 0)
-    ? 'range'
-    : 'unknown'
+  )
 }
 
 export default rule

@@ -38,8 +38,11 @@ buildpack. Tools for development are not.`,
         shell.list,
         (command) => releaseCommandOf(command).role,
       )
-      if (!unguarded && !ignoresGuard)
-        return release && roles.some((role) => role !== 'other') ? notInstalled(release, span) : []
+      if (!unguarded && !ignoresGuard) {
+        if (!release || roles.every((role) => role === 'other')) return []
+        const isByName = simpleCommands(shell.list).some(({ words }) => words[0]?.text === 'alembic-guard')
+        return [...notInstalled(release, span, isByName), ...wrongOrder(release)]
+      }
       return [
         discovery({
           severity: 'warning',
@@ -58,18 +61,36 @@ buildpack. Tools for development are not.`,
   },
 }
 
-/** app.json lists Heroku's own buildpacks, and none of them brings Node.js; somebody else's may. */
-function lacksNode(app: ReleaseFacts['app']): boolean {
+/** app.json lists buildpacks, and all of them are Heroku's own, which bring no guard; somebody else's may. */
+function knowsBuildpacks(app: ReleaseFacts['app']): boolean {
   const urls = app?.buildpacks ?? []
-  return (
-    urls.length > 0 &&
-    urls.every((url) => /^heroku\/[\w-]+$/.test(url)) &&
-    !urls.some((url) => url.includes('nodejs'))
-  )
+  return urls.length > 0 && urls.every((url) => /^heroku\/[\w-]+$/.test(url))
+}
+
+/** None of the buildpacks of app.json brings Node.js. */
+function lacksNode(app: ReleaseFacts['app']): boolean {
+  return knowsBuildpacks(app) && app?.buildpacks.every((url) => !url.includes('nodejs')) === true
+}
+
+/** The last buildpack decides which processes an app has by default: Python's has to be that. */
+function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
+  const urls = app?.buildpacks ?? []
+  const node = urls.findLastIndex((url) => /\bnodejs\b/.test(url))
+  const python = urls.findLastIndex((url) => /\bpython\b/.test(url))
+  if (app === null || guard?.kind === 'pip' || python < 0 || node < python) return []
+  return [
+    discovery({
+      severity: 'warning',
+      message: `${shown(app.path)} lists the buildpack of Node.js behind the one of Python.`,
+      why: 'The last buildpack decides what an app is: a new one gets the processes of a Node.js app where the Procfile names none.',
+      location: { path: app.path, line: 1, column: 1 },
+      remedies: [edit(`List heroku/nodejs first and heroku/python last in ${shown(app.path)}.`, 'likely')],
+    }),
+  ]
 }
 
 /** What the files say against finding the guard when the release command runs; nothing where they don't say. */
-function notInstalled({ app, guard }: ReleaseFacts, span: Span): readonly Discovery[] {
+function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolean): readonly Discovery[] {
   const starts = `The release command in ${shown(span.path)} starts the guard`
   const common = { severity: 'warning', location: span } as const
   if (guard?.kind === 'development') {
@@ -86,6 +107,18 @@ function notInstalled({ app, guard }: ReleaseFacts, span: Span): readonly Discov
               : 'Add alembic-guard to the requirements that the release installs, such as requirements.txt.',
             'likely',
           ),
+        ],
+      }),
+    ]
+  }
+  if (guard?.kind === 'unnamed' && isByName && knowsBuildpacks(app) && !lacksNode(app)) {
+    return [
+      discovery({
+        ...common,
+        message: `${starts}, and ${guard.hasPackageJson ? "package.json doesn't name it" : 'no file that the buildpacks of app.json install from names it'}.`,
+        why: 'The release command is not found, and every release fails.',
+        remedies: [
+          edit('Add alembic-guard to requirements.txt, or to the dependencies of package.json.', 'likely'),
         ],
       }),
     ]

@@ -218,7 +218,7 @@ CREATE TABLE public.rooms (
 `)
     try {
       const left = await applySchema(
-        { plan: own, connection, server: '', major: 0, where: '', ownServer: false },
+        { plan: own, connection, server: '', major: 0, where: '', ownServer: false, embedded: null },
         entries,
         new AbortController().signal,
       )

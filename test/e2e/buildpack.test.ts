@@ -282,7 +282,7 @@ describe('on the dyno', () => {
           )
         const passed = release('alembic-guard check && echo upgrading')
         expect(passed.stderr).toBe('')
-        expect(passed.stdout).toContain('SUCCESS: "alembic upgrade head" runs 1 migration, one_001')
+        expect(passed.stdout).toContain('SUCCESS: "alembic upgrade head" would run 1 migration, one_001')
         expect(passed.stdout).toContain('upgrading')
         await database.execute(
           "create table alembic_version (version_num varchar(32) primary key); insert into alembic_version values ('guest_lockout_001')",

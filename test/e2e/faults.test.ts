@@ -9,7 +9,7 @@ import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Fault, faults, startFaultProxy } from '../support/fault-proxy.ts'
 import { cli, folderWith, guard, madeBy, migration, scaffold, threeMigrations } from '../support/guard.ts'
-import { expectAllOfReadme, expectAsInReadme, faultsTried } from '../support/fault-table.ts'
+import { expectAllDocumented, expectAsDocumented, faultsTried } from '../support/fault-table.ts'
 import { expired } from '../support/certificates.ts'
 import { randomFrom } from '../support/incidents.ts'
 import { type TestDatabase, findPostgres, startOwnPostgres } from '../support/postgres.ts'
@@ -20,7 +20,7 @@ const server = await findPostgres()
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
 /** Seconds; what stalls costs as many, what is cut needs no time, and what comes late is waited for. */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
-/** The rows of README's table. */
+/** The rows of the table in docs/faults.md. */
 const rowOf: Readonly<Record<Fault, string>> = {
   cut: 'connection cut at each message of the server',
   stall: 'nothing more from each message on',
@@ -108,7 +108,7 @@ describe.skipIf(server === null)('a connection that goes wrong at any message', 
       else expectOneSentence(ended, what)
       if (fault === 'delay') expect(ended.status, what).toBe(0)
       expect(ended.seconds, what).toBeLessThan(timeouts[fault] + 8)
-      expectAsInReadme(rowOf[fault], ended.stdout)
+      expectAsDocumented(rowOf[fault], ended.stdout)
     }
     let next = 0
     const rounds = fault === 'garble' ? count * garbledRounds : count
@@ -137,7 +137,7 @@ describe('a server in trouble', () => {
     ])
     await database.drop()
     expectOneSentence(ended, 'crowded')
-    expectAsInReadme('too many connections', ended.stdout)
+    expectAsDocumented('too many connections', ended.stdout)
   })
 
   test('is restarted in the middle of a check', { timeout: 60_000 }, async () => {
@@ -158,7 +158,7 @@ describe('a server in trouble', () => {
     own.stop()
     const ended = await running
     expectOneSentence(ended, 'restart')
-    expectAsInReadme('server restarted in the middle', ended.stdout)
+    expectAsDocumented('server restarted in the middle', ended.stdout)
   })
 
   test('shows a certificate whose time is over', { timeout: 60_000 }, async () => {
@@ -173,7 +173,7 @@ describe('a server in trouble', () => {
     const ended = await check(folder, url)
     own.stop()
     expectOneSentence(ended, 'expired')
-    expectAsInReadme('certificate expired', ended.stdout)
+    expectAsDocumented('certificate expired', ended.stdout)
   })
 
   test('has a name that nobody knows, or nobody listens', async () => {
@@ -183,10 +183,10 @@ describe('a server in trouble', () => {
       '5',
     ])
     expectOneSentence(unknown, 'DNS')
-    expectAsInReadme('name of the server unknown', unknown.stdout)
+    expectAsDocumented('name of the server unknown', unknown.stdout)
     const refused = await check(folder, 'postgresql://someone:secretZq7@127.0.0.1:1/app')
     expectOneSentence(refused, 'refused')
-    expectAsInReadme('nobody listens', refused.stdout)
+    expectAsDocumented('nobody listens', refused.stdout)
   })
 
   test.skipIf(server === null)(
@@ -199,14 +199,14 @@ describe('a server in trouble', () => {
       await holder.query('BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE')
       const locked = await check(folder, database.url, ['--timeout', '2'])
       expectOneSentence(locked, 'locked')
-      expectAsInReadme('version table locked', locked.stdout)
+      expectAsDocumented('version table locked', locked.stdout)
       await holder.query('ROLLBACK; BEGIN; LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE')
       const slow = await check(folder, database.url, ['--timeout', '1'])
       await holder.query('ROLLBACK')
       await holder.end()
       await database.drop()
       expectOneSentence(slow, 'slow')
-      expectAsInReadme('statement slower than `--timeout`', slow.stdout)
+      expectAsDocumented('statement slower than `--timeout`', slow.stdout)
     },
   )
 })
@@ -230,7 +230,7 @@ describe('a machine in trouble', () => {
       encoding: 'utf8',
     })
     expect(ended.status).toBe(3)
-    expectAsInReadme('disk full, writing a report', ended.stdout)
+    expectAsDocumented('disk full, writing a report', ended.stdout)
     expect(readdirSync(folder).filter((name) => name.includes('report'))).toEqual([])
   })
 
@@ -247,7 +247,7 @@ describe('a machine in trouble', () => {
       encoding: 'utf8',
     })
     expect(ended.status).toBe(3)
-    expectAsInReadme('disk full, writing migrations', ended.stdout)
+    expectAsDocumented('disk full, writing migrations', ended.stdout)
     expect(readdirSync(join(folder, 'migrations/versions'))).toEqual(before)
   })
 
@@ -261,11 +261,11 @@ describe('a machine in trouble', () => {
       encoding: 'utf8',
     })
     expect(full.status).toBe(3)
-    expectAsInReadme('disk full, or no folder, for a rehearsal', full.stdout)
+    expectAsDocumented('disk full, or no folder, for a rehearsal', full.stdout)
     const env = { DATABASE_URL: 'sqlite:///app.db', TMPDIR: join(folder, 'none') }
     const nowhere = guard(folder, ['rehearse', '--', 'true'], env)
     expect(nowhere.status).toBe(3)
-    expectAsInReadme('disk full, or no folder, for a rehearsal', nowhere.stdout)
+    expectAsDocumented('disk full, or no folder, for a rehearsal', nowhere.stdout)
     expect(readdirSync(folder).toSorted()).toEqual(['alembic.ini', 'app.db', 'migrations'])
   })
 
@@ -295,7 +295,7 @@ describe('a machine in trouble', () => {
         const ended = await check(folder, 'sqlite:///none.db')
         expect([0, 1, 3], ended.stdout).toContain(ended.status)
         expect(ended.stdout + ended.stderr).not.toMatch(/\n\s+at .*:\d+:\d+|TypeError/)
-        expectAsInReadme('migrations changed while they are read', ended.stdout)
+        expectAsDocumented('migrations changed while they are read', ended.stdout)
       }
       still.going = false
       await mischief
@@ -308,7 +308,7 @@ afterAll(() => {
 })
 
 test(
-  'README tells of each of them, and of none that was not tried',
+  'docs/faults.md has each of them, and none that was not tried',
   { skip: server === null },
-  expectAllOfReadme,
+  expectAllDocumented,
 )

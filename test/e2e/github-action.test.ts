@@ -1,9 +1,12 @@
 /** `action.yml`: its shell step runs the packed guard with the environment that GitHub's runner gives to a step. */
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { promisify } from 'node:util'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { folderWith, threeMigrations } from '../support/guard.ts'
 import { npmSettings, packedTarball } from '../support/packed.ts'
@@ -29,7 +32,7 @@ interface Step {
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 const action = parse(readFileSync(join(repository, 'action.yml'), 'utf8')) as Action
-const [guardStep, uploadStep] = action.runs.steps
+const [guardStep, commentStep, uploadStep] = action.runs.steps
 const server = await findPostgres()
 const tarball = packedTarball()
 // npx installs once into it and finds that again.
@@ -45,9 +48,11 @@ function filledIn(
     if (name === 'github.action_path') return repository.replace(/\/$/, '')
     const output = /^steps\.guard\.outputs\.(.+)$/.exec(name)?.[1]
     if (output !== undefined) return outputs[output] ?? ''
+    if (name === 'github.token') return 'runner-token'
+    if (name === 'github.event.pull_request.number') return '7'
     const input = /^inputs\.(.+)$/.exec(name)?.[1]
     if (input === undefined || !(input in action.inputs)) throw new Error(`the runner knows no ${name}`)
-    return inputs[input] ?? action.inputs[input]?.default ?? ''
+    return inputs[input] ?? filledIn(action.inputs[input]?.default ?? '', {})
   })
 }
 
@@ -125,6 +130,66 @@ test('a sound history passes; without a report none is left over from an earlier
   expect(usage).toMatchObject({ status: 2, outputs: { status: '2' } })
 })
 
+test('a pull request gets one comment, which later runs update', async () => {
+  const asked: { method: string; path: string; body: string; authorization: string }[] = []
+  const comments = [{ id: 1, body: 'LGTM' }]
+  let answer = 200
+  const server = createServer((request, response) => {
+    let text = ''
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    request.on('end', () => {
+      const { method = '', url = '', headers } = request
+      const body = text === '' ? '' : (JSON.parse(text) as { body: string }).body
+      asked.push({ method, path: url, body, authorization: headers.authorization ?? '' })
+      if (method === 'POST') comments.push({ id: comments.length + 1, body })
+      response.writeHead(answer, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(method === 'GET' ? comments : {}))
+    })
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const run = async (files: Readonly<Record<string, string>>): Promise<string> => {
+    const workspace = workspaceWith(files)
+    const { outputs } = runGuardStep(workspace, { ...inputs, args: history, sarif: '', comment: 'true' })
+    const env = Object.fromEntries(
+      Object.entries(commentStep?.env ?? {}).map(([name, value]) => [name, filledIn(value, {}, outputs)]),
+    )
+    const { stdout } = await promisify(execFile)('bash', ['-ec', commentStep?.run ?? ''], {
+      env: {
+        PATH: process.env['PATH'],
+        GITHUB_API_URL: `http://127.0.0.1:${port}`,
+        GITHUB_REPOSITORY: 'me/app',
+        ...env,
+      },
+    })
+    return stdout
+  }
+  const methods = (): string[] => asked.splice(0).map(({ method }) => method)
+  // A pass is no news.
+  expect(await run(threeMigrations)).toBe('')
+  expect(methods()).toEqual(['GET'])
+  await run(broken)
+  expect(asked.at(-1)).toMatchObject({
+    path: '/repos/me/app/issues/7/comments',
+    authorization: 'Bearer runner-token',
+  })
+  expect(methods()).toEqual(['GET', 'POST'])
+  expect(comments.at(-1)?.body).toMatch(
+    /^<!-- alembic-guard alembic-guard -->\n### alembic.*Blocked[^]*AG101/,
+  )
+  await run(threeMigrations)
+  expect(asked.at(-1)).toMatchObject({
+    path: '/repos/me/app/issues/comments/2',
+    body: expect.stringContaining('Pass'),
+  })
+  expect(methods()).toEqual(['GET', 'PATCH'])
+  answer = 403
+  expect(await run(broken)).toContain(
+    '::warning title=alembic-guard::no comment was written: GitHub answers 403',
+  )
+})
+
 test('inputs are words, never code', () => {
   const workspace = workspaceWith(threeMigrations)
   const args = `${history} --message $(touch\u00a0owned) ; touch owned * "`
@@ -164,6 +229,7 @@ describe('the file', () => {
       '1',
       '',
     ])
+    expect(commentStep?.if).toBe("always() && inputs.comment == 'true' && steps.guard.outputs.markdown != ''")
   })
 
   test('takes the version of the package that it belongs to', () => {

@@ -1,5 +1,6 @@
 /** The HTML report in a real browser: it says what it should, runs nothing and loads nothing. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -8,9 +9,10 @@ import { emptyReportContext } from '../../src/report/model/context.ts'
 import { startChromium } from '../support/chromium.ts'
 import { stampedDemo } from '../support/demo.ts'
 import { folderWith, guard } from '../support/guard.ts'
-import { hostileReport, hostileToReports, report, unavailable } from '../support/report.ts'
+import { finding, hostileReport, hostileToReports, report, unavailable } from '../support/report.ts'
 
 const browser = await startChromium()
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 afterAll(() => browser?.close())
 
 /** Opens the page and watches it; what went wrong is collected in `complaints`. */
@@ -60,6 +62,43 @@ describe.skipIf(!browser)('in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
+  test('opens with the cause; errors, warnings and notes by rule, each kind behind a box', async () => {
+    const location = { path: 'a.py', line: 1, column: 1 }
+    const mild = { remedies: [], blocks: false, location }
+    const text = html(
+      report({
+        findings: [
+          finding({ code: 'AG408', name: 'unguarded', severity: 'note', message: 'Mild.', ...mild }),
+          finding({ code: 'AG420', name: 'locks', severity: 'warning', message: 'One.', ...mild }),
+          finding({ code: 'AG420', name: 'locks', severity: 'warning', message: 'Two.', ...mild }),
+          finding({ message: 'It is broken.' }),
+        ],
+      }),
+      emptyReportContext,
+    )
+    const { page, complaints } = await open(text)
+    expect(await page.locator('.verdict .cause').textContent()).toBe('It is broken. AG101')
+    expect(await page.locator('.verdict .way').textContent()).toBe('What to do: Mend the file.')
+    expect(await page.locator('section h2').allTextContents()).toEqual(['1 error', '2 warnings', '1 note'])
+    expect(await page.locator('.kind-warning summary').textContent()).toBe('AG420 locks: 2 warnings')
+    await page.uncheck('text=Warnings')
+    expect(await page.isVisible('text=Two.')).toBe(false)
+    expect(await page.isVisible('article:has-text("It is broken.")')).toBe(true)
+    await page.click('.verdict a')
+    expect(page.url()).toMatch(/#rule-AG101$/)
+    expect(complaints).toEqual([])
+  })
+
+  test.each(['light', 'dark'] as const)('axe-core finds nothing: %s', async (scheme) => {
+    const { folder, env } = stampedDemo('guest_lockout_001')
+    const { page } = await open(guard(folder, ['check', '--format', 'html'], env).stdout, scheme)
+    expect(
+      await page.evaluate(`${axe}
+        axe.run(document).then(({ violations }) =>
+          violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' ' + target.join(' '))))`),
+    ).toEqual([])
+  })
+
   test('light and dark differ, and both can be read', async () => {
     const colours = async (scheme: 'light' | 'dark'): Promise<readonly number[]> => {
       const { page } = await open(html(report(), emptyReportContext), scheme)
@@ -100,7 +139,9 @@ describe.skipIf(!browser)('in Chromium', () => {
       const { page, complaints } = await open(html(hostileReport(text), emptyReportContext))
       const name = JSON.stringify(text.slice(0, 40))
       expect(await page.title(), name).toBe('alembic-guard check: blocked')
-      const strange = page.locator('script, img, iframe, object, embed, form, a, owned, body svg')
+      const strange = page.locator(
+        'script, img, iframe, object, embed, form, a:not([href^="#rule-"]), owned, body svg',
+      )
       expect(await strange.count(), name).toBe(0)
       expect(complaints, name).toEqual([])
       const seen = await page.locator('article.finding p').first().textContent()

@@ -44,12 +44,13 @@ ERROR: execute positional parameters  [AG402]
        migrations/versions/d4.py:10:5
        10 | op.execute(sa.text("SELECT :name"), {'name': 'a'})
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-       op.execute takes one positional argument, the statement, and is
-       given 2. The upgrade stops with TypeError: execute() takes 1
-       positional argument but 2 were given
+       op.execute takes one positional argument, the statement, and is given 2.
+       The upgrade stops with TypeError: execute() takes 1 positional argument
+       but 2 were given
 hint: Bind the values to the statement: sa.text("...
       :name").bindparams(name=value).
       --fix does it
+      See https://OWNER.github.io/alembic-guard/AG402
 
 ERROR: 1 error
 `)

@@ -1,8 +1,7 @@
 /** `.pre-commit-hooks.yaml`: what pre-commit would run, run from an installed package in a git repository. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { commands } from '../../src/commands/index.ts'
@@ -21,31 +20,16 @@ interface Hook {
 const hooks = parse(
   readFileSync(new URL('../../.pre-commit-hooks.yaml', import.meta.url), 'utf8'),
 ) as readonly Hook[]
-const repository = fileURLToPath(new URL('../..', import.meta.url))
 const bin = installedCommands(packedTarball())
 
-/** Stands where the hook looks for npx, which would ask the registry: what was packed is the version it asks for. */
-const npx = `#!/bin/sh
-[ "$*" != "\${*#--yes --package alembic-guard@${packageVersion()} -- alembic-guard }" ] || exit 99
-shift 5
-exec '${bin}/alembic-guard' "$@"
-`
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
-}
-
-/** Runs a hook as pre-commit does: a program of its clone of this repository, in the repository of the user. */
+/** Runs a hook's command in the repository of the user, as pre-commit does; .ci/hooks has pre-commit itself do it. */
 function runHook(id: string, folder: string): { readonly status: number | null; readonly output: string } {
   const hook = hooks.find((one) => one.id === id)
   const [program = '', ...words] = hook?.entry.split(' ') ?? []
-  const programs = folderWith({ npx })
-  chmodSync(join(programs, 'npx'), 0o755)
-  const { status, stdout, stderr } = spawnSync(join(repository, program), words, {
+  const { status, stdout, stderr } = spawnSync(join(bin, program), words, {
     cwd: folder,
     env: {
-      PATH: `${programs}:${process.env['PATH'] ?? ''}`,
+      PATH: process.env['PATH'] ?? '',
       HOME: folder,
       // A developer's own database has no say in what is committed.
       DATABASE_URL: 'postgres://nobody:secret-word@127.0.0.1:1/nothing',
@@ -66,12 +50,19 @@ function repositoryWith(files: Readonly<Record<string, string>>): string {
 
 test('every hook names a command that there is, and the files that it is about', () => {
   for (const { entry, language, pass_filenames: names, files } of hooks) {
-    expect(entry.split(' ')[0]).toBe('scripts/pre-commit-hook')
+    expect(entry.split(' ')[0]).toBe('alembic-guard')
     expect(commands.map(({ name }) => name)).toContain(entry.split(' ')[1])
-    expect({ language, names }).toEqual({ language: 'script', names: false })
+    expect({ language, names }).toEqual({ language: 'python', names: false })
     expect(new RegExp(files).test('backend/migrations/versions/a.py')).toBe(true)
     expect(new RegExp(files).test('README.md')).toBe(false)
   }
+})
+
+test('what pre-commit installs is the package of the same version', () => {
+  const read = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+  const { version } = JSON.parse(read('package.json')) as { version: string }
+  expect(read('pyproject.toml')).toContain(`dependencies = ["alembic-guard==${version}"]`)
+  expect(read('python/alembic_guard/__init__.py')).toContain(`__version__ = "${version}"`)
 })
 
 test('the history alone: a sound one passes, a second head does not', () => {

@@ -31,7 +31,7 @@ describe.skipIf(!server)('preflight', () => {
     const { stdout, status } = await release(folderWith(threeMigrations), ['preflight'], {
       DATABASE_URL: withPassword(database?.url ?? ''),
     })
-    expect(stdout).toContain('SUCCESS: "alembic upgrade head" runs 3 migrations')
+    expect(stdout).toContain('SUCCESS: "alembic upgrade head" would run 3 migrations')
     expect(flat(stdout)).toContain('Checked: the revision graph, the version rows, what Alembic would do')
     expect(flat(stdout)).toContain('Not checked: ')
     expect(status).toBe(0)
@@ -67,7 +67,7 @@ describe.skipIf(!server)('preflight', () => {
       { PATH, DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/wrong' },
     )
     expect(asked()).toBe('config:get DATABASE_URL -a my-app -r production')
-    expect(stdout).toContain('SUCCESS: "alembic upgrade head" runs 3 migrations')
+    expect(stdout).toContain('SUCCESS: "alembic upgrade head" would run 3 migrations')
     expect(stderr).toContain('asking the Heroku CLI for DATABASE_URL')
     expect(status).toBe(0)
   })

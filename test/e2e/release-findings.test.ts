@@ -27,6 +27,9 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     const env = { DATABASE_URL: url.replace(/^postgresql:/, 'postgres:') }
     const blocked = guard(folder, ['preflight'], env)
     expect([blocked.status, codesOf(blocked.stdout)]).toEqual([1, ['AG505']])
+    const checked = guard(folder, ['check'], env)
+    expect([checked.status, codesOf(checked.stdout)]).toEqual([1, ['AG505']])
+    expect(checked.stdout).not.toContain('SUCCESS')
     const real = spawnSync('alembic', ['upgrade', 'head'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', ...env },
@@ -50,8 +53,8 @@ describe.skipIf(!server || !alembic)('preflight', () => {
       0,
       ['AG501', 'AG502', 'AG503', 'AG504', 'AG508'],
     ])
-    expect(warned.stdout).toContain('at Procfile, line 3, column 10')
-    for (const line of warned.stdout.split('\n')) expect(line).toMatch(/^[ -~]{0,72}$/)
+    expect(warned.stdout).toContain('Procfile:3:10')
+    for (const line of warned.stdout.split('\n')) expect(line).toMatch(/^[ -~]{0,80}$/)
     expect(guard(folder, ['preflight', '--strict'], env).status).toBe(1)
     // `check` runs in the release command itself; what stands there is no news to it.
     expect(codesOf(guard(folder, ['check'], env).stdout)).toEqual([])
@@ -59,7 +62,8 @@ describe.skipIf(!server || !alembic)('preflight', () => {
 
   test.each([
     ['[{ "url": "heroku/python" }]', ['AG508']],
-    ['[{ "url": "heroku/nodejs" }, { "url": "heroku/python" }]', []],
+    // Nothing that these install names the guard.
+    ['[{ "url": "heroku/nodejs" }, { "url": "heroku/python" }]', ['AG508']],
     ['[{ "url": "https://example.com/guard.tgz" }, { "url": "heroku/python" }]', []],
     ['[]', []],
   ])('an app.json with the buildpacks %s', async (buildpacks, codes) => {
@@ -73,6 +77,8 @@ describe.skipIf(!server || !alembic)('preflight', () => {
   })
 
   const python = '{ "buildpacks": [{ "url": "heroku/python" }] }'
+  const both = '{ "buildpacks": [{ "url": "heroku/nodejs" }, { "url": "heroku/python" }] }'
+  const wrongOrder = '{ "buildpacks": [{ "url": "heroku/python" }, { "url": "heroku/nodejs" }] }'
   const guardIn = (group: string): string => `{ "${group}": { "alembic-guard": "1" } }`
   test.each<[string, Readonly<Record<string, string>>, string | null]>([
     ['requirements.txt', { 'requirements.txt': 'alembic-guard==1\n', 'app.json': python }, null],
@@ -104,6 +110,19 @@ describe.skipIf(!server || !alembic)('preflight', () => {
       null,
     ],
     ['no file', {}, null],
+    [
+      'package.json, which lacks it',
+      { 'package.json': '{}', 'app.json': both },
+      "package.json doesn't name it",
+    ],
+    ['no file of those that are installed', { 'app.json': both }, 'no file that the buildpacks of app.json'],
+    ['pyproject.toml, somehow', { 'pyproject.toml': '# alembic-guard\n', 'app.json': both }, null],
+    [
+      'dependencies, in the wrong order',
+      { 'package.json': guardIn('dependencies'), 'app.json': wrongOrder },
+      'app.json lists the buildpack of Node.js behind the one of Python',
+    ],
+    ['dependencies, in the right order', { 'package.json': guardIn('dependencies'), 'app.json': both }, null],
   ])('the guard comes from %s', async (_, files, said) => {
     const folder = folderWith({
       ...threeMigrations,

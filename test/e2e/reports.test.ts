@@ -17,7 +17,7 @@ function read(folder: string, name: string): string {
 }
 
 describe('several reports at once', () => {
-  const all = ['html', 'sarif', 'junit', 'gitlab', 'github', 'json', 'human'] as const
+  const all = ['html', 'markdown', 'sarif', 'junit', 'gitlab', 'github', 'json', 'human'] as const
   const words = all.flatMap((format) => ['--report', `${format}=out.${format}`])
 
   test('each goes to its file, and standard output and exit code stay what they were', () => {
@@ -144,12 +144,12 @@ test('lint reports in every format, and its SARIF says what --fix would do', () 
     "def upgrade():\n    op.execute(sa.text('UPDATE a SET b = :b'), {'b': 1})\n\n",
   )
   const folder = folderWith({ ...threeMigrations, 'migrations/versions/next.py': text })
-  const formats = ['html', 'sarif', 'junit', 'gitlab', 'github', 'json'].flatMap((format) => [
+  const formats = ['html', 'markdown', 'sarif', 'junit', 'gitlab', 'github', 'json'].flatMap((format) => [
     '--report',
     `${format}=out.${format}`,
   ])
   expect(guard(folder, ['lint', '--all', '--rule', 'AG402', ...formats], {}).status).toBe(1)
-  for (const format of ['html', 'sarif', 'junit', 'gitlab', 'github', 'json'])
+  for (const format of ['html', 'markdown', 'sarif', 'junit', 'gitlab', 'github', 'json'])
     expect(read(folder, `out.${format}`)).toContain('AG402')
   const log = JSON.parse(read(folder, 'out.sarif')) as {
     runs: { results: { fixes: { artifactChanges: { replacements: Replacement[] }[] }[] }[] }[]

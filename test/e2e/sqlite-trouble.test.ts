@@ -218,8 +218,8 @@ const refused: Readonly<Record<string, Refused>> = {
   },
 }
 
-const stamped = 'database at add_email_002'
-const empty = 'database new'
+const stamped = 'stamp add_email_002'
+const empty = 'stamp none (new database)'
 const read: Readonly<Record<string, readonly [arrange: Refused['arrange'], words: string]>> = {
   'no byte at all': [Buffer.alloc(0), empty],
   'noise in a table that nobody asks': [patched([6 * pageSize, noise(pageSize)]), stamped],
@@ -235,7 +235,7 @@ const read: Readonly<Record<string, readonly [arrange: Refused['arrange'], words
     abandoned(
       "PRAGMA journal_mode = wal; UPDATE alembic_version SET version_num = 'base_001'; DROP TABLE add_email_002",
     ),
-    'database at base_001',
+    'stamp base_001',
   ],
   'an empty journal': [withBeside(whole, { '-journal': Buffer.alloc(0) }), stamped],
   'a journal that was done with': [withBeside(whole, { '-journal': Buffer.alloc(5000) }), stamped],
@@ -311,14 +311,14 @@ describe('names that mean something to somebody', () => {
       )(`${path}.real`)
       symlinkSync('app.db.real', path)
     }
-    expect(look(arrange).words).toContain('database at base_001')
+    expect(look(arrange).words).toContain('stamp base_001')
   })
 })
 
-test('README counts the kinds', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
+test('docs/faults.md counts the kinds', () => {
+  const page = readFileSync(new URL('../../docs/faults.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
   const [kinds, others] = [Object.keys(refused).length, Object.keys(read).length]
-  expect(readme).toContain(
+  expect(page).toContain(
     `${kinds} kinds end with status 3 and two sentences, ${others} are read all the same`,
   )
 })

@@ -1,6 +1,7 @@
 /** Plays one incident: asks real Alembic, asks the guard, runs what it prints, and judges each. */
 import type { DialectName } from '../../src/core/dialect/dialect.ts'
 import type { FindingReport, Report } from '../../src/report/model/report.ts'
+import { headline } from '../../src/report/text/headline.ts'
 import { remedyCommand } from '../../src/report/text/layout.ts'
 import type { Answer } from '../support/incidents.ts'
 import type { Incident } from './incident.ts'
@@ -36,6 +37,12 @@ export async function play(incident: Incident, dialect: DialectName, worlds: Wor
   const decided =
     incident.verdict === 'either' ? report.verdict !== 'undetermined' : report.verdict === incident.verdict
   judge('verdict', decided, `${report.verdict}, ${codesOf(findings)} ${reason}`)
+  if (incident.flask) {
+    const told = sentencesOf(report, findings).filter((sentence) =>
+      /\balembic (?:up|down)grade\b|\balembic (?:stamp|merge|revision)\b/.test(sentence),
+    )
+    judge('hint', told.length === 0, `it mentions commands of Alembic: ${told.join(' | ')}`)
+  }
   const [first] = findings
   judge(
     'cause',
@@ -145,6 +152,18 @@ export function misspelt({ status, text }: Said): boolean {
 
 function codesOf(findings: readonly FindingReport[]): string {
   return findings.map(({ code }) => code).join(', ') || 'nothing'
+}
+
+/** What a report says in its own words; what evidence quotes is left out. */
+function sentencesOf(report: Report, findings: readonly FindingReport[]): readonly string[] {
+  const own = findings.flatMap(({ message, why, details, notAdvised, remedies }) => [
+    message,
+    why,
+    ...details,
+    notAdvised ?? '',
+    ...remedies.map(({ title }) => title),
+  ])
+  return [headline(report), report.reason ?? '', ...report.remarks, ...own]
 }
 
 function wordsOf(finding: FindingReport | undefined): string {

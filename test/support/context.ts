@@ -14,6 +14,7 @@ export function quietContext(cwd: string, url: string): Context {
     wrapped: [],
     self: [],
     terminal: false,
+    width: 80,
     onSignal: () => quiet,
     progress: noProgress,
     tell: quiet,

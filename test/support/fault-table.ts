@@ -1,4 +1,4 @@
-/** README's table of faults, against what the tests of faults saw: each row was tried, and says what was printed. */
+/** The table of docs/faults.md, against what the tests of faults saw: each row was tried, and says what was printed. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 
@@ -10,8 +10,8 @@ interface Row {
 }
 
 function readTable(): ReadonlyMap<string, Row> {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  const [, table = ''] = /<!-- faults -->([^]*?)<!-- \/faults -->/.exec(readme) ?? []
+  const page = readFileSync(new URL('../../docs/faults.md', import.meta.url), 'utf8')
+  const [, table = ''] = /<!-- faults -->([^]*?)<!-- \/faults -->/.exec(page) ?? []
   const rows = table.split('\n').filter((line) => /^\|.*\|\s+\d+ \|/.test(line))
   return new Map(
     rows.map((line) => {
@@ -35,19 +35,19 @@ const table = readTable()
 const tried = new Map<string, number>()
 
 /** One more time that the fault of this row was there, and what was printed then. */
-export function expectAsInReadme(name: string, printed: string): void {
+export function expectAsDocumented(name: string, printed: string): void {
   const row = table.get(name)
-  expect(row, `README's table of faults has no row "${name}"`).toBeDefined()
+  expect(row, `docs/faults.md has no row "${name}"`).toBeDefined()
   const words = printed.replaceAll(/\s+/g, ' ')
   expect(
     row?.says.some((one) => one.test(words)),
-    `README says otherwise of "${name}": ${words}`,
+    `docs/faults.md says otherwise of "${name}": ${words}`,
   ).toBe(true)
   tried.set(name, (tried.get(name) ?? 0) + 1)
 }
 
 /** After everything: no row was left out or promises more. */
-export function expectAllOfReadme(): void {
+export function expectAllDocumented(): void {
   const promised = [...table].map(([name, { cases }]) => [name, cases] as const)
   expect(promised.length).toBeGreaterThan(0)
   expect(promised.filter(([name, cases]) => (tried.get(name) ?? 0) < cases)).toEqual([])

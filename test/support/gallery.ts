@@ -2,7 +2,7 @@
 import { buildGraph } from '../../src/core/history/revision-graph.ts'
 import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
-import type { PageFacts } from '../../src/drawing/html.ts'
+import type { PageFacts } from '../../src/drawing/page-rows.ts'
 import { type MarkedGraph, markGraph } from '../../src/drawing/marks.ts'
 import { silence } from '../../src/rules/phrases/schema-evidence.ts'
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts'
@@ -157,5 +157,7 @@ function seen(lines: Picture['lines'], rows: Picture['rows'], target = 'head') {
 export const pageFacts: PageFacts = {
   database: 'app on db.example',
   operations: new Map(),
+  origins: new Map(),
+  risks: [],
   commandLine: ({ argv }) => argv?.join(' ') ?? null,
 }

@@ -28,7 +28,7 @@ export async function lintOf(
   const repository = await readRepository(tree, await locateProject(tree))
   const graph = buildGraph(repository)
   if (graph.problem) throw new Error(graph.problem.error?.message ?? 'the example is no history')
-  const history = readLintHistory(tree, graph, 'postgresql')
+  const history = readLintHistory(tree, repository, graph, 'postgresql')
   const last = `migrations/versions/${Object.keys(example.files).at(-1)}`
   const linted = graph.revisions.flatMap(({ id, path }) => (path === last ? (history.of(id) ?? []) : []))
   const [one] = linted

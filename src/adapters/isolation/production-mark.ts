@@ -5,17 +5,20 @@
 import { randomBytes } from 'node:crypto'
 import { GuardError } from '../../errors.ts'
 import type { SqliteUrl } from '../database/database-url.ts'
+import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 import { startDeadline } from '../files/deadline.ts'
 import { digestRegularFile } from '../files/regular-file.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import type { PostgresPlan, TlsOptions } from '../libpq/libpq.ts'
-import { postgresCatalogQuestion } from '../scratch/catalog.ts'
+import { parseCatalog, postgresCatalogQuestion } from '../scratch/catalog.ts'
 import { sqliteFileOf } from '../sqlite/locate-file.ts'
 
 /** What a dump without owners lacks. */
 export interface ServerNames {
   readonly roles: readonly string[]
   readonly publications: readonly string[]
+  /** Extensions of the database. */
+  readonly extensions: readonly string[]
 }
 
 /** The names of all roles of the server and of all publications of the database. */
@@ -26,12 +29,13 @@ export async function readServerNames(
 ): Promise<ServerNames> {
   const session = await connectPostgres(plan, startDeadline(timeoutMs, signal))
   try {
-    const [roles = [], publications = []] = await session.query(
+    const [roles = [], publications = [], extensions = []] = await session.query(
       'SELECT r.rolname FROM pg_catalog.pg_roles r ORDER BY 1',
       'SELECT p.pubname FROM pg_catalog.pg_publication p ORDER BY 1',
+      'SELECT x.extname FROM pg_catalog.pg_extension x ORDER BY 1',
     )
     const names = (rows: typeof roles): readonly string[] => rows.map(([name]) => name ?? '')
-    return { roles: names(roles), publications: names(publications) }
+    return { roles: names(roles), publications: names(publications), extensions: names(extensions) }
   } finally {
     await session.close()
   }
@@ -76,6 +80,25 @@ export async function markPostgres(
       'A larger --timeout may help.',
       { cause: error },
     )
+  } finally {
+    await session.close()
+  }
+}
+
+/**
+ * The whole catalog of a database, as {@link CatalogObject}s; the version table is left out.
+ * @throws GuardError (unavailable)
+ */
+export async function readPostgresCatalog(
+  plan: PostgresPlan,
+  versionTable: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<readonly CatalogObject[]> {
+  const session = await connectPostgres(plan, startDeadline(timeoutMs, signal))
+  try {
+    const [rows = []] = await session.query(postgresCatalogQuestion(versionTable))
+    return parseCatalog(rows)
   } finally {
     await session.close()
   }

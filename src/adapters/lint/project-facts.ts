@@ -15,6 +15,8 @@ import type { Repository } from '../../core/history/repository.ts'
 import { readSourceFacts } from '../../python/lint/lint-facts.ts'
 import { searchCodeBase } from './search-code.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
+import { newestAllowed } from '../../core/release/version-specifier.ts'
+import { readInstalled } from '../release/release-files.ts'
 import { readConnection } from './connection-source.ts'
 
 /** Files that tell which databases a project runs on, relative to the working directory. */
@@ -63,6 +65,7 @@ export function readLintProject(
   return {
     dialects,
     postgresMajor: options.postgres ?? serverMajor,
+    sqlalchemyMajor: pinnedMajor(tree),
     options,
     env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
     ini,
@@ -73,6 +76,21 @@ export function readLintProject(
       return places
     },
   }
+}
+
+/** The major version of SQLAlchemy, where everything that is allowed has the same. */
+function pinnedMajor(tree: FileTree): number | null {
+  const specifier = readInstalled(tree)?.list.find(({ name }) => name === 'sqlalchemy')?.specifier ?? ''
+  if (specifier === '') return null
+  const releases = ['1.3.24', '1.4.0', '1.4.54', '2.0.0', '2.0.46', '2.1.0']
+  const newest = newestAllowed(releases, specifier.split(','))
+  if (newest === null) return exactMajor(specifier)
+  return newest.startsWith('1.') ? 1 : null
+}
+
+function exactMajor(specifier: string): number | null {
+  const major = /^==\s*(?<major>\d+)\./.exec(specifier)?.groups?.['major']
+  return major === undefined ? null : Number(major)
 }
 
 function goneNamesOf(linted: readonly LintedMigration[]): readonly RemovedName[] {

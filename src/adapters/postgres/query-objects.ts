@@ -36,6 +36,7 @@ interface Answer {
   readonly defaultSchema: string | null
   readonly pathSetting: readonly string[]
   readonly createSchemas: boolean
+  readonly ownCasts: boolean
   readonly schemas: readonly (readonly [string, boolean, boolean, boolean])[]
   readonly tables: readonly (readonly [
     oid: number,
@@ -86,6 +87,7 @@ const answerShape = fields<Answer>({
   defaultSchema: orNull(text),
   pathSetting: list(text),
   createSchemas: flag,
+  ownCasts: flag,
   schemas: list(row(text, flag, flag, flag)),
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text)),
   columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')))),
@@ -154,7 +156,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
       })),
     }),
   )
-  const { createSchemas, pathSetting } = all
+  const { createSchemas, ownCasts, pathSetting } = all
   return {
     dialect: 'postgresql',
     defaultSchema: all.defaultSchema,
@@ -167,7 +169,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
         schemas: all.everySchema ?? [],
       },
     }),
-    surroundings: { relations, types, access, createSchemas, pathSetting },
+    surroundings: { relations, types, access, createSchemas, ownCasts, pathSetting },
   }
 }
 
@@ -198,6 +200,8 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
       FROM (SELECT pg_catalog.btrim(x, ' "') AS p FROM pg_catalog.unnest(
         pg_catalog.string_to_array(pg_catalog.current_setting('search_path'), ',')) x) y),
     'createSchemas', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
+    'ownCasts', EXISTS (SELECT 1 FROM pg_catalog.pg_cast k WHERE k.oid >= ${firstUserOid}
+      AND k.castsource < ${firstUserOid} AND k.casttarget < ${firstUserOid}),
     'schemas', ${jsonArrayOf(
       `n.nspname, pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
        pg_catalog.pg_has_role(n.nspowner, 'USAGE')`,

@@ -16,9 +16,13 @@ export interface RefusedAt {
 export class ConfigRefused extends GuardError {
   readonly error: PythonError
 
-  constructor(at: RefusedAt, error: PythonError, hint: string | null) {
+  /** `problem`: what is wrong with the file itself, in place of the option: `does not exist`. */
+  constructor(at: RefusedAt, error: PythonError, hint: string | null, problem: string | null = null) {
     const safe = { type: error.type, message: withoutSecrets(error, at.key) }
-    const where = [at.file, at.key].filter((part) => part !== null).join(', ')
+    const where =
+      problem === null
+        ? [at.file, at.key].filter((part) => part !== null).join(', ')
+        : `${at.file ?? ''} ${problem}`
     const words = `Alembic stops with ${safe.type}: ${safe.message.replace(/\s*\n\s*/g, ' ')}`
     super('usage', where === '' ? words : `${where}: ${words}`, hint)
     this.name = 'ConfigRefused'

@@ -6,9 +6,10 @@ import { posix } from 'node:path'
 import { atLeast } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
 import type { AssumedAlembic, ImportPaths } from '../../core/history/repository.ts'
-import { shown } from '../../core/text/display.ts'
+import { listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { hasOption, hasSection, readOption, readSection } from '../../python/config/configparser.ts'
+import type { EnvSurroundings, IniSection } from '../../python/env/env-state.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import { OptionRefused, readScriptOptions, type AlembicConfig } from './alembic-options.ts'
 import { readAssumedAlembic } from './detect-alembic-version.ts'
@@ -19,6 +20,7 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { isPackageResource, locateResource } from './package-resource.ts'
 import { chooseConfiguration, type Configuration } from './choose-config.ts'
 import type { ProjectOptions } from './project-options.ts'
+import { searchProjects } from './search-projects.ts'
 import { joinPath, purePath, shownPath } from '../files/tree-path.ts'
 
 /** Where an Alembic project lies and by which rules it is read. */
@@ -41,6 +43,8 @@ export interface ProjectLocation {
   readonly outputEncoding: string
   readonly slugLength: number
   readonly timezone: string | null
+  /** What Alembic hands to env.py. */
+  readonly env: EnvSurroundings
   readonly remarks: readonly string[]
 }
 
@@ -66,6 +70,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
   } catch (error) {
     if (error instanceof OptionRefused) {
       const { at, raise } = error
+      const problem = at.file === null ? null : noFile(tree, at.file)
+      if (problem !== null) throw new ConfigRefused(at, raise.error, hintForNoFile(tree), problem)
       const sections = [...(config?.ini.sections.keys() ?? [])]
       const usable = sections.filter((name) => config && hasOption(config.ini, name, 'script_location'))
       throw new ConfigRefused(at, raise.error, hintFor(at, raise.error, usable))
@@ -78,6 +84,21 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
     }
     throw error
   }
+}
+
+/** What is wrong where a configuration file should be; Alembic reads nothing then and stumbles over the missing options. */
+function noFile(tree: FileTree, file: string): string | null {
+  const kind = tree.kindOf(file)
+  if (kind === 'file') return null
+  return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
+}
+
+/** The configuration files that are there. */
+function hintForNoFile(tree: FileTree): string {
+  const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
+  const found = [...here, ...searchProjects(tree).configs.map(({ path }) => `-c ${path}`)]
+  const meant = found.length === 0 ? '' : `; there ${found.length === 1 ? 'is' : 'are'}: ${listed(found)}`
+  return `fix the path, which counts from the working directory${meant}`
 }
 
 /** Alembic's version may be pinned in the working directory or next to the configuration. */
@@ -140,6 +161,11 @@ function describe(
     outputEncoding: script.outputEncoding,
     slugLength: script.slugLength,
     timezone: script.timezone,
+    env: {
+      ini: iniSectionOf(config),
+      // Older Pythons leave a location such as `.` as it is.
+      file: /(?:^|\/)\.{0,2}\/?$/.test(script.scriptLocation) ? null : envPy,
+    },
     remarks: [...new Set(remarks)],
   }
 }
@@ -166,6 +192,19 @@ function locateFolder(
     )
   }
   return path
+}
+
+/** URLs hold passwords, and people keep other secrets beside them. */
+const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
+
+/** Null where Python can't read all of it, or there is none. */
+function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
+  if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
+  const options = [...(readSection(ini, section) ?? [])]
+  return {
+    name: section,
+    options: new Map(options.map(([name, value]) => [name, secretOption.test(name) ? null : value])),
+  }
 }
 
 /** `env.py` often adds its own folder or the one above to `sys.path`; `flask` and `python -m` add the working directory. */

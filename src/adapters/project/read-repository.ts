@@ -46,7 +46,7 @@ export async function readRepository(
     importPaths: location.importPaths,
     recursive: location.recursive,
     alembic: location.alembic,
-    env: await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py'), source),
+    env: await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py'), source, location.env),
     fileTemplate: location.fileTemplate,
     outputEncoding: location.outputEncoding,
     slugLength: location.slugLength,
@@ -89,13 +89,18 @@ function readModule<Read extends MigrationModule | null>(
   }
 }
 
-async function readEnvFile(tree: FileTree, path: string, source: ModuleSource): Promise<Repository['env']> {
+async function readEnvFile(
+  tree: FileTree,
+  path: string,
+  source: ModuleSource,
+  surroundings: ProjectLocation['env'],
+): Promise<Repository['env']> {
   const shown = shownPath(tree.cwd, path)
   try {
     const bytes = tree.readFile(path)
     return (
       readEnvAtAGlance(bytes, shown) ??
-      (await import('../../python/env/read-env.ts')).readEnv(bytes, shown, source)
+      (await import('../../python/env/read-env.ts')).readEnv(bytes, shown, source, surroundings)
     )
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error

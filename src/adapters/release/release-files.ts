@@ -139,24 +139,51 @@ export function readIniConnection(
   }
 }
 
+/**
+ * `sqlalchemy.url` of an ini file; null where there is none, where it is the one that `alembic init` writes, and where the
+ * file can't be read. `isWhole`: one line of the file holds just that text. The value may hold a password.
+ */
+export function readIniUrlText(
+  tree: FileTree,
+  path: string,
+  section: string,
+): { readonly value: string; readonly isWhole: boolean } | null {
+  const text = textOf(tree, path)
+  if (text === null || readIniConnection(tree, path, section).iniUrl !== 'other') return null
+  try {
+    const here = posix.dirname(joinPath(tree.cwd, path))
+    const value = readOption(parseIni(text, { here, source: path }), section, 'sqlalchemy.url')?.trim()
+    if (!value) return null
+    const lines = [...text.matchAll(/^sqlalchemy\.url *= *(.*)$/gm)].map(([, line = '']) => line)
+    return { value, isWhole: lines.length === 1 && lines[0] === value }
+  } catch (error) {
+    if (error instanceof PythonRaise) return null
+    throw error
+  }
+}
+
 /** The first file that names SQLAlchemy: what Heroku installs from comes before the rest. */
-function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
+export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   for (const installed of readPythonPackages(tree)) {
     if (installed.list.some(({ name }) => name === 'sqlalchemy')) return installed
   }
   return null
 }
 
-/** What each file that a release installs from asks for. */
-function* readPythonPackages(tree: FileTree): Generator<NonNullable<ReleaseFacts['requirements']>> {
+/** What each file that a release installs from asks for; `folder`: relative to the project's. */
+function* readPythonPackages(
+  tree: FileTree,
+  folder = '',
+): Generator<NonNullable<ReleaseFacts['requirements']>> {
   const files: readonly (readonly [string, (text: string) => readonly Requirement[]])[] = [
-    ['requirements.txt', () => readRequirementsFile(tree, 'requirements.txt', new Set())],
+    ['requirements.txt', () => readRequirementsFile(tree, posix.join(folder, 'requirements.txt'), new Set())],
     ['poetry.lock', readPackageTables],
     ['uv.lock', readPackageTables],
     ['pdm.lock', readPackageTables],
     ['Pipfile.lock', readPipfileLock],
   ]
-  for (const [path, parse] of files) {
+  for (const [name, parse] of files) {
+    const path = posix.join(folder, name)
     const text = textOf(tree, path)
     if (text !== null) yield { path, list: parse(text) }
   }
@@ -174,13 +201,28 @@ const developmentFiles = [
 
 function readGuardDependency(tree: FileTree): GuardDependency {
   const names = (list: readonly Requirement[]): boolean => list.some(({ name }) => name === guardName)
-  for (const { path, list } of readPythonPackages(tree)) {
-    if (names(list)) return { kind: 'pip', path }
+  const top = topFolder(tree)
+  // Heroku installs from the top folder; images and others from the project's.
+  const folders = top === tree.cwd ? [''] : ['', posix.relative(tree.cwd, top)]
+  for (const folder of folders) {
+    for (const { path, list } of readPythonPackages(tree, folder)) {
+      if (names(list)) return { kind: 'pip', path }
+    }
   }
   const npm = readNpmDependency(tree)
   if (npm?.kind === 'npm') return npm
-  const path = developmentFiles.find((file) => names(readRequirementsFile(tree, file, new Set())))
-  return path === undefined ? npm : { kind: 'development', by: 'pip', path }
+  const path = folders
+    .flatMap((folder) => developmentFiles.map((file) => posix.join(folder, file)))
+    .find((file) => names(readRequirementsFile(tree, file, new Set())))
+  if (path !== undefined) return { kind: 'development', by: 'pip', path }
+  if (npm !== null) return npm
+  const isMentioned = folders.some((folder) =>
+    ['pyproject.toml', 'Pipfile', 'setup.py', 'setup.cfg', 'environment.yml'].some((file) =>
+      textOf(tree, posix.join(folder, file))?.includes(guardName),
+    ),
+  )
+  const hasPackageJson = textOf(tree, joinPath(top, 'package.json')) !== null
+  return isMentioned ? null : { kind: 'unnamed', hasPackageJson }
 }
 
 function readNpmDependency(tree: FileTree): GuardDependency {

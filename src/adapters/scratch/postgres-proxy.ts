@@ -32,6 +32,8 @@ export interface RehearsalProxy {
   readonly password: string
   /** In the order of their ends, of all connections. Taken out by `take`. */
   take(): readonly LoggedStatement[]
+  /** Takes the tables that are there now for the ones whose locks are told. */
+  lookAround(): Promise<void>
   /** How many connections got through. */
   connections(): number
   /** A client asked for TLS and went away when there was none. */
@@ -45,6 +47,9 @@ export interface InnerQuestion {
   readonly sql: string
   readonly tell: (text: string, rows: readonly (readonly (string | null)[])[]) => void
 }
+
+/** What a client is told whose connection the scratch server did not take. */
+export const noAnswer = 'the scratch server does not answer'
 
 const connectTimeoutMs = 15_000
 
@@ -65,10 +70,13 @@ export async function startProxy(
   let refusedTls = 0
   let afterTls = 0
   const sockets = new Set<Socket>()
-  const locksOf = async (pid: number): Promise<readonly TableLock[]> => {
-    const rows = await side.read(locksQuestion(pid)).catch(() => [])
-    return rows.map(([table, mode]) => ({ table: table ?? '', mode: mode ?? '' }))
+  const known: KnownTables = new Map()
+  const lookAround = async (): Promise<void> => {
+    known.clear()
+    for (const [oid, name, file] of await side.read(tablesQuestion))
+      known.set(oid ?? '', { name: name ?? '', file: file ?? null })
   }
+  await lookAround()
   const server: Server = createServer((client) => {
     sockets.add(client)
     // Answers of a few bytes would wait for each other, and count as the migration's time.
@@ -85,11 +93,11 @@ export async function startProxy(
           () => null,
         )
         if (relay === null) {
-          client.end(errorMessage('08006', 'the scratch server does not answer'))
+          client.end(errorMessage('08006', noAnswer))
           return
         }
         connections += 1
-        passOn(client, login, relay, { clock, inner, locksOf, add: (one) => statements.push(one) })
+        passOn(client, login, relay, { clock, inner, known, add: (one) => statements.push(one) })
       })
       .catch(() => client.destroy())
   })
@@ -107,6 +115,7 @@ export async function startProxy(
       statements = []
       return taken
     },
+    lookAround,
     connections: () => connections,
     wantedTls: () => refusedTls > afterTls,
     close: async () => {
@@ -117,14 +126,32 @@ export async function startProxy(
   }
 }
 
-/** Tables that others can see: one made in the same transaction is unknown to the connection that asks. */
-function locksQuestion(pid: number): string {
-  return `SELECT CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || c.relname, l.mode
-    FROM pg_catalog.pg_locks l
-    JOIN pg_catalog.pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'm', 'f')
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    WHERE l.pid = ${pid} AND l.granted AND l.locktype = 'relation'
-    ORDER BY 1, 2`
+/** Tables that were there before the command: their names and the files of their rows, by oid. */
+type KnownTables = Map<string, { readonly name: string; file: string | null }>
+
+const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || c.relname,
+    pg_catalog.pg_relation_filenode(c.oid)::text
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
+
+/** Asked inside the transaction that holds the locks, which alone sees the files that it made. */
+const locksQuestion = `SELECT l.relation::text, l.mode, pg_catalog.pg_relation_filenode(l.relation)::text FROM pg_catalog.pg_locks l
+  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted ORDER BY 1, 2`
+
+/** Names the tables among the rows of {@link locksQuestion}; one whose file is another than before was rewritten. */
+function namedLocks(known: KnownTables, rows: readonly (readonly (string | null)[])[]): readonly TableLock[] {
+  const locks = rows.flatMap(([oid, mode, file]) => {
+    const table = known.get(oid ?? '')
+    if (!table) return []
+    const rewritten = file !== null && file !== undefined && table.file !== null && file !== table.file
+    const lock = { table: table.name, mode: mode ?? '', ...(rewritten && { rewritten: true as const }) }
+    return [{ oid: oid ?? '', file: file ?? null, lock }]
+  })
+  for (const { oid, file } of locks) {
+    const table = known.get(oid)
+    if (table && file !== null) table.file = file
+  }
+  return locks.map(({ lock }) => lock)
 }
 
 interface Login {
@@ -181,7 +208,7 @@ async function greet(
 interface Watching {
   readonly clock: Clock
   readonly inner: InnerQuestion | null
-  locksOf(pid: number): Promise<readonly TableLock[]>
+  readonly known: KnownTables
   add(statement: LoggedStatement): void
 }
 
@@ -219,6 +246,8 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   }
   /** Takes the answers to our own question while it is under way. */
   let ours: ((one: WireMessage) => void) | null = null
+  /** Called when the server goes away under it. */
+  let gone: (() => void) | null = null
   const ask = async (sql: string): Promise<(string | null)[][]> => {
     const rows: (string | null)[][] = []
     await new Promise<void>((resolve) => {
@@ -226,10 +255,11 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
         if (type === 'D') rows.push(rowTexts(body))
         if (type === 'Z') resolve()
       }
-      stream.once('close', resolve)
+      gone = resolve
       stream.write(message('Q', zeroEnded(sql)))
     })
     ours = null
+    gone = null
     return rows
   }
   /** The end of a batch: the server waits for the client, and the client does not know it yet. */
@@ -239,11 +269,13 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     pending = pending.filter(({ batch }) => batch > batches.answered)
     batches.answered += 1
     const resume = clock.stop()
-    const locks = status === 'T' && finished.length > 0 ? await watching.locksOf(relay.pid) : []
+    // Only a client that waits can be kept waiting a little longer: another one has sent its next batch already.
+    const waits = batches.sent === batches.answered && finished.length > 0
+    const locks =
+      status === 'T' && waits ? namedLocks(watching.known, await ask(insideMessage(locksQuestion))) : []
     for (const one of finished) {
       watching.add({ ...one, locks, inTransaction: status !== 'I' })
-      const idle = status !== 'E' && batches.sent === batches.answered
-      if (inner && idle && one.error === null && inner.after(one.text)) {
+      if (inner && waits && status !== 'E' && one.error === null && inner.after(one.text)) {
         const question = status === 'T' ? insideMessage(inner.sql) : readOnlyMessage(inner.sql)
         inner.tell(one.text, await ask(question))
       }
@@ -291,7 +323,10 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     stream.destroy()
   }
   stream.on('end', () => client.end())
-  stream.on('close', () => client.end())
+  stream.on('close', () => {
+    gone?.()
+    client.end()
+  })
   stream.on('error', close)
   client.on('close', close)
   client.on('data', orEnd(client, toServer))

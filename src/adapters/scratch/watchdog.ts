@@ -31,6 +31,8 @@ export type Leftover =
       readonly account: WatchdogTask | null
     }
   | { readonly kind: 'container'; readonly name: string }
+  /** The process of an embedded server. */
+  | { readonly kind: 'server'; readonly pid: number }
   /** A process, if it still runs; only when the guard did not end well. */
   | { readonly kind: 'process'; readonly pid: number }
   /** A write to files (`apply-edits.ts`) in these folders, absolute; likewise. */
@@ -149,6 +151,7 @@ function nameOf(leftover: Leftover): string {
   if (leftover.kind === 'folder') return `the folder ${leftover.folder}`
   if (leftover.kind === 'write') return 'a write that was interrupted'
   if (leftover.kind === 'temporary') return 'a temporary file'
+  if (leftover.kind === 'server') return 'the embedded server'
   return leftover.kind === 'container' ? `the container ${leftover.name}` : 'the command'
 }
 
@@ -186,6 +189,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
     case 'temporary':
       removeTemporary(leftover.path)
       return true
+    case 'server':
     case 'process':
     default:
       try {

@@ -73,7 +73,7 @@ function noDriver(problem: unknown): GuardError {
     return new GuardError(
       'unavailable',
       'The package better-sqlite3, which reads SQLite files, is not installed.',
-      'Run npm install better-sqlite3, or use a Node that has SQLite built in (22.13 or newer).',
+      'Run npm install better-sqlite3@12, or use a Node that has SQLite built in (22.13 or newer).',
     )
   return new GuardError(
     'unavailable',

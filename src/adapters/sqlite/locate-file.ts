@@ -57,6 +57,14 @@ export function requireFile(
   )
 }
 
+/** A file that somebody named and that isn't there is a slip more often than a database that is still to be made. */
+export function missingFile(shown: string): GuardError {
+  return unavailable(
+    `The SQLite file ${shown} does not exist.`,
+    'Fix the path: a relative one starts in the working directory, an absolute one needs four slashes (sqlite:////path). If the upgrade is to create the file: alembic-guard run.',
+  )
+}
+
 /** Why nobody could write to it; null where somebody could. */
 export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteUrl['mode']): string | null {
   if (mode === 'ro') return 'the URL opens it with mode=ro'

@@ -10,7 +10,14 @@ import type { SqliteUrl } from '../database/database-url.ts'
 import { type Deadline, defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
 import { sqliteVersionRow } from '../database/driver-values.ts'
 import { damaged, explainSqliteError, isLocked, sqliteCodeOf } from './errors.ts'
-import { type SqliteFileKind, kindOf, readOnlyReason, requireFile, sqliteFileOf } from './locate-file.ts'
+import {
+  type SqliteFileKind,
+  kindOf,
+  missingFile,
+  readOnlyReason,
+  requireFile,
+  sqliteFileOf,
+} from './locate-file.ts'
 import { askSqliteRows, readSqliteSchema, readSqliteWriteCounters } from './query-schema.ts'
 import { bytesOf, sourceWithoutTraces, unopenedSource } from './choose-source.ts'
 import { isWalMode } from './wal.ts'
@@ -41,6 +48,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
   const { shown, path } = sqliteFileOf(url, options.cwd)
   const kind = kindOf(path)
   requireFile(shown, path, kind, url.mode)
+  if (kind === null && options.mustExist === true) throw missingFile(shown)
   const drivers = await loadSqliteDrivers()
   const connection = await patiently(shown, deadline, () => openAndBegin(path, shown, kind, drivers))
   return {

@@ -14,7 +14,7 @@ import { markGraph } from '../../drawing/marks.ts'
 import { silence } from '../../rules/phrases/schema-evidence.ts'
 import { findSourceRoot } from '../../adapters/files/source-root.ts'
 import { type Diagnosis, diagnose } from '../../core/diagnosis/diagnose.ts'
-import { typedFindings } from '../../core/findings/command-forms.ts'
+import { type CommandForms, typedFindings } from '../../core/findings/command-forms.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -52,7 +52,9 @@ export async function judgeRelease(
 ): Promise<CheckedRelease> {
   const provenance = await lookForUnknown(context, settings, gathered)
   const { diagnosis: found, facts } = decide(gathered, settings, release, provenance)
-  const diagnosis = await typed(context, settings, gathered, found)
+  const { commandForms } = await import('../forms/command-forms.ts')
+  const forms: CommandForms = await commandForms(context, settings, gathered.repository)
+  const diagnosis = { ...found, findings: typedFindings(found.findings, forms) }
   const problem = passesWithoutUrl(settings) ? null : gathered.problem
   const exitCode = problem
     ? exitCodes.unavailable
@@ -69,6 +71,7 @@ export async function judgeRelease(
     repository: gathered.repository,
     graph: gathered.graph,
     database: facts,
+    forms,
     error: problem && errorReportOf(problem, guardForms(context, settings)),
     remarks: [...gathered.repository.remarks, ...urlRemark(settings, diagnosis)],
     strict: settings.strict,
@@ -95,19 +98,6 @@ function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly st
   return call.urlUnsaid && named
     ? ['the commands below read the URL from $DATABASE_URL; set it, or add --database-url as in this call']
     : []
-}
-
-/** Commands as they are typed here; a release that passes needs none. */
-async function typed(
-  context: Context,
-  settings: CallSettings,
-  { repository }: Gathered,
-  diagnosis: Diagnosis,
-): Promise<Diagnosis> {
-  if (!diagnosis.findings.some(({ remedies }) => remedies.some(({ argv }) => argv !== null))) return diagnosis
-  const { commandForms } = await import('../forms/command-forms.ts')
-  const forms = await commandForms(context, settings, repository)
-  return { ...diagnosis, findings: typedFindings(diagnosis.findings, forms) }
 }
 
 /** What a check came to, for the commands that build on it. */

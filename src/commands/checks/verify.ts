@@ -3,7 +3,7 @@ import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { listed } from '../../core/text/display.ts'
 import { exitCodes } from '../../errors.ts'
-import { aligned, paragraph } from '../../report/text/layout.ts'
+import { aligned, linesAt, logWidth, paragraph } from '../../report/text/layout.ts'
 
 /** The outcome: what to say, where, and the status to end with. */
 export interface Verification {
@@ -47,16 +47,19 @@ export function verify({ before, predicted, after }: RowsAfterward, end: ChildEn
   )
   if (end.status === 0) {
     return {
-      lines: [
-        'ERROR: the command ended with 0, but the version rows are not what',
-        '       was predicted; the release should not go on.',
-        ...table,
-        ...paragraph(
-          'does env.py use another database than the one that was checked, or does something else write version rows? --no-verify leaves this comparison out.',
-          '      ',
-          'hint: ',
-        ),
-      ],
+      lines: linesAt(
+        [
+          'ERROR: the command ended with 0, but the version rows are not what',
+          '       was predicted; the release should not go on.',
+          ...table,
+          ...paragraph(
+            'does env.py use another database than the one that was checked, or does something else write version rows? --no-verify leaves this comparison out.',
+            '      ',
+            'hint: ',
+          ),
+        ],
+        logWidth,
+      ),
       stream: 'stderr',
       status: exitCodes.blocked,
     }
@@ -64,11 +67,15 @@ export function verify({ before, predicted, after }: RowsAfterward, end: ChildEn
   const ended = end.signal === null ? `ended with status ${end.status}` : `was ended by ${end.signal}`
   if (equal(rows.after, rows.before)) {
     const what = `the command ${ended}; the version rows are as before: ${shownRows(rows.after)}`
-    return { lines: paragraph(what, '      ', 'hint: '), stream: 'stderr', status: end.status }
+    return {
+      lines: linesAt(paragraph(what, '      ', 'hint: '), logWidth),
+      stream: 'stderr',
+      status: end.status,
+    }
   }
   const how = same ? 'although the version rows are as predicted.' : 'part of the way.'
   return {
-    lines: [...paragraph(`WARNING: the command ${ended} ${how}`, '       ', ''), ...table],
+    lines: linesAt([...paragraph(`WARNING: the command ${ended} ${how}`, '       ', ''), ...table], logWidth),
     stream: 'stderr',
     status: end.status,
   }

@@ -9,8 +9,9 @@ import { writeReport } from '../../report/index.ts'
 import type { Report } from '../../report/model/report.ts'
 import type { Context, Outcome, Telling } from '../shell/command.ts'
 import { releaseDynoHint } from './heroku-dyno.ts'
+import type { DatabaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { FormatSettings, ReportSettings } from '../shell/report-settings.ts'
-import { withoutCredentials } from '../shell/redact.ts'
+import { safeOutput } from '../shell/redact.ts'
 
 /** The report in the format that was asked for; on a release dyno with the hint that people there need. */
 export async function tellingText(
@@ -18,8 +19,24 @@ export async function tellingText(
   context: Context,
   { format }: FormatSettings,
 ): Promise<string> {
-  const text = await writeReport(format, report, scene)
+  const text = await writeReport(format, report, { ...scene, width: context.width })
   return format === 'human' ? text + dynoHint(report, context) : text
+}
+
+/** `--quiet` was given, and there is nothing to say: a pass that looked at all it was to look at, without a warning. */
+export function saysNothing(
+  { exitCode, findings, error }: Report,
+  { format, presentation, allowMissingUrl, databaseUrl }: ReportSettings & DatabaseSettings & VerdictSettings,
+): boolean {
+  const unlooked = allowMissingUrl && databaseUrl.value === null
+  return (
+    presentation.quiet &&
+    format === 'human' &&
+    exitCode === exitCodes.pass &&
+    findings.length === 0 &&
+    error === null &&
+    !unlooked
+  )
 }
 
 /** What people on a release dyno need to know of a release that does not pass. */
@@ -40,7 +57,7 @@ export async function writeReports(
   const write = async (path: string, text: string): Promise<void> => {
     try {
       const { writeGuarded } = await import('../write-files/guarded-edits.ts')
-      await writeGuarded(context, planReportFile(context.cwd, path, withoutCredentials(text)))
+      await writeGuarded(context, planReportFile(context.cwd, path, safeOutput(text)))
     } catch (error) {
       if (!(error instanceof GuardError)) throw error
       problems.push(error)
@@ -87,7 +104,7 @@ export async function deliver(
 async function summarize({ report, scene }: Telling, context: Context, path: string): Promise<void> {
   const { maxSummaryBytes, stepSummary } = await import('../../report/formats/step-summary.ts')
   const details = ['everything', 'no picture', 'verdict'] as const
-  const texts = details.map((detail) => () => withoutCredentials(stepSummary(report, scene, detail)))
+  const texts = details.map((detail) => () => safeOutput(stepSummary(report, scene, detail)))
   const problem = appendStepSummary(path, texts, maxSummaryBytes)
   if (problem !== null) context.logger.warn(`the step summary can't be written: ${problem}`)
 }

@@ -1,10 +1,11 @@
 /** Runs one command from given options to its outcome; whatever goes wrong becomes a report and an exit code. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Command, Context, Outcome } from '../shell/command.ts'
-import { deliver } from './deliver.ts'
+import { deliver, saysNothing } from './deliver.ts'
 import { withHerokuUrl } from '../shell/heroku-url.ts'
 import { readCall } from '../shell/call-options.ts'
 import { guardForms } from '../forms/guard-forms.ts'
+import { fromFolder, inProject } from './working-folder.ts'
 import { outcomeOf } from '../shell/error-report.ts'
 import type { OptionInputs } from '../shell/option-values.ts'
 import { type Presentation, defaultPresentation } from '../shell/report-settings.ts'
@@ -23,8 +24,15 @@ async function run(command: Command, context: Context, settings: Settings): Prom
   return command.run(context, known)
 }
 
+/** `--quiet`: what passes without a warning is not printed. */
+function unsaid(outcome: Outcome, settings: Settings): Outcome {
+  const { telling } = outcome
+  return telling && saysNothing(telling.report, settings) ? { ...outcome, stdout: '' } : outcome
+}
+
 /** Never throws. */
-export async function execute(command: Command, given: OptionInputs, context: Context): Promise<Executed> {
+export async function execute(command: Command, given: OptionInputs, outside: Context): Promise<Executed> {
+  let context = outside
   let settings: Settings | null = null
   const failed = (error: unknown): Promise<Outcome> => {
     if (error instanceof Error && error.stack) context.logger.debug(error.stack)
@@ -39,10 +47,12 @@ export async function execute(command: Command, given: OptionInputs, context: Co
   }
   let outcome: Outcome
   try {
-    const read = await readSettings(given, context.env, diskTree(context.cwd), command.formats)
+    context = await inProject(outside, command, given)
+    const said = await readSettings(given, context.env, diskTree(context.cwd), command.formats)
+    const read = context === outside ? said : fromFolder(said, outside.cwd, command)
     settings = read
     const done = await run(command, context, read).catch(failed)
-    outcome = await deliver(done, context, settings)
+    outcome = unsaid(await deliver(done, context, settings), settings)
   } catch (error) {
     outcome = await failed(error)
   }

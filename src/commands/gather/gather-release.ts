@@ -87,6 +87,10 @@ export async function gather(
       return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
     context.progress.show(0, null, 'waiting for the database')
     const database = await opening
+    if (settings.databaseUrl.value === null) {
+      const { missingUrl } = await import('./missing-url.ts')
+      return { ...nothing, problem: missingUrl(context, settings, history.repository) }
+    }
     if (database instanceof GuardError) return { ...nothing, problem: database }
     context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
     try {

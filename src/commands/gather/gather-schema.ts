@@ -172,8 +172,9 @@ export async function gatherSchema(
   }
 }
 
-/** Failures for which a row is to blame that a file answers to. */
+/** Failures for which a row is to blame that a file answers to, or whose remedy is judged by the schema. */
 const rowCauses: ReadonlySet<string> = new Set([
+  'multiple-heads',
   'unknown-row',
   'overlapping-rows',
   'duplicate-rows',

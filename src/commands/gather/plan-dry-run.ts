@@ -31,8 +31,9 @@ export function planDryRun(
   prediction: Prediction,
 ): DryRunPlan | Extract<PendingFacts, { kind: 'not tried' }> | null {
   const revisions = revisionsToTry(prediction)
-  if (revisions.length === 0) return null
-  const reason = reasonNotToTry(repository, state.dialect)
+  if (prediction.outcome !== 'succeeds' || prediction.steps.length === 0) return null
+  const reason =
+    reasonNotToTry(repository, state.dialect) ?? (revisions.length === 0 ? unknownOrder(repository) : null)
   if (reason !== null) return { kind: 'not tried', reason }
   const operations = readAllOperations(
     diskTree(context.cwd),
@@ -43,6 +44,13 @@ export function planDryRun(
   )
   const env = effectsOn(repository.env, state.dialect)
   return { kind: 'to try', revisions, operations, env, names: pendingNames(revisions, operations, env) }
+}
+
+function unknownOrder({ alembic }: History['repository']): string {
+  const why = 'the order of the branches depends on '
+  return alembic.source === null
+    ? `${why}Alembic's version, and nothing pins one (1.10 or newer sorts the files)`
+    : `${why}chance`
 }
 
 /** Tries them; `rows` are the answers to `questions`. */

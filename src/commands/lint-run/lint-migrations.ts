@@ -23,7 +23,7 @@ import type { LintSettings } from '../shell/verb-settings.ts'
 /** What the project says of lint, and the rules that run; every mistake is reported at once. */
 export async function lintTable(
   context: Context,
-  settings: LintSettings,
+  settings: { readonly lint: Pick<LintSettings['lint'], 'rules'> },
 ): Promise<{ readonly table: LintTable; readonly rules: readonly LintRule[] }> {
   const mistakes: string[] = []
   const table = await readLintOptions(diskTree(context.cwd), mistakes)
@@ -48,7 +48,7 @@ export function lintMigrations(
   live: LiveFacts | null,
 ): Diagnosis {
   const tree = diskTree(context.cwd)
-  const history = readLintHistory(tree, graph, 'postgresql')
+  const history = readLintHistory(tree, repository, graph, 'postgresql')
   const linted = ids.flatMap((id, index): LintedMigration[] => {
     context.progress.show(index + 1, ids.length, 'reading what the migrations do')
     const migration = history.of(id)

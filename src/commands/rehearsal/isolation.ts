@@ -48,6 +48,8 @@ export interface EnclosureWish {
   readonly settings: DatabaseSettings & RehearseSettings & ProjectSettings
   readonly repository: Repository
   readonly wrapped: WrappedCommand
+  /** Nothing is started where the command can't be cut off, unless --allow-network is given. */
+  readonly strict: boolean
   readonly guardian: Watchdog
   readonly signal: AbortSignal
 }
@@ -76,6 +78,13 @@ export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
         readOnly: url?.kind === 'file' ? sqliteFiles(url, cwd) : [],
       })
   if (isolation.kind === 'open') {
+    if (wish.strict && !settings.rehearse.allowNetwork) {
+      throw new GuardError(
+        'unavailable',
+        `The command can't be cut off from production's network here (${isolation.reason}).`,
+        'Rehearse where user namespaces are permitted, or in CI before the release.',
+      )
+    }
     refuseUnknownWay(wish, project, isolation.reason)
     await refuseOpenDoor(wish, url)
     const note = `the command had the network of this machine (${isolation.reason}); production refuses the credentials that it got`

@@ -3,6 +3,8 @@
  * the models; each compared with what it should lead to.
  */
 import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
+import { copyError, oneSessionError } from '../../adapters/embedded/one-session.ts'
+import { noAnswer } from '../../adapters/scratch/postgres-proxy.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import {
@@ -17,6 +19,7 @@ import type { RehearsedMigration, LoggedStatement } from '../../core/rehearsal/s
 import { listed, shown } from '../../core/text/display.ts'
 import { parseModelsCheck } from '../../core/rehearsal/models-check.ts'
 import { modelsMessage } from '../../report/phrases/rehearsal.ts'
+import { isCertainRefusal } from '../../core/rehearsal/certain-failure.ts'
 import { parseFailure } from '../../core/rehearsal/traceback.ts'
 import type { WrappedUpgrade } from '../../core/release/wrapped-command.ts'
 import { GuardError } from '../../errors.ts'
@@ -144,7 +147,7 @@ function neverCame(): GuardError {
 
 /** Words of programs that don't reach a server, or may not write to a file that is not the copy. */
 const cutOff =
-  /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch/i
+  /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
  * A failure that comes from the rehearsal's own limits says nothing of the release.
@@ -238,7 +241,10 @@ async function run(
       direction: one.direction,
       milliseconds: one.ms === null ? null : Math.round(one.ms * 10) / 10,
       statements: one.statements,
-      locks: one.locks,
+      locks: one.locks.map((lock) => ({
+        ...lock,
+        ...(lock.statement !== undefined && { statement: clip(lock.statement) }),
+      })),
       outsideTransaction: one.outside,
     })),
     versionsAfter: await stage.versions(),
@@ -273,6 +279,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
   const location = place && { path: place.path, line: place.line }
   if (status !== 0 && problem === null && !(!seen.reached && seen.wantedTls))
     refuseOwnLimits(script, ran, told.error)
+  refuseServerLimits(refused, output, stage)
   refuseMissing(refused, stage)
   const base = {
     phase,
@@ -281,6 +288,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     error: told.error,
     statement: refused === null ? null : clip(refused.text),
     sqlstate: refused?.error?.code ?? null,
+    certain: stage.leftOut.length === 0 && isCertainRefusal(refused, seen.rowsRead, stage.sameVersion),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
     // Python that looks at rows finds none here.
     hint:
@@ -306,6 +314,51 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
   return {
     ...base,
     message: `The ${words[phase]} ended with status ${status}${refusedWords(refused, stage)}.`,
+  }
+}
+
+/**
+ * What the scratch server can't do, and production's may, says nothing of the release.
+ * @throws GuardError (unavailable)
+ */
+function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
+  const said = refused?.error?.message ?? ''
+  const elsewhere = 'Rehearse on a server like production: --scratch-server.'
+  const extension =
+    /^extension "(.*)" is not available$|open extension control file ".*\/(.*)\.control"/.exec(said)
+  if (extension) {
+    const name = shown(extension[1] ?? extension[2] ?? '')
+    throw new GuardError(
+      'unavailable',
+      `A migration creates the extension ${name}, which the scratch server (PostgreSQL ${stage.server}, ${stage.where}) does not have.`,
+      elsewhere,
+    )
+  }
+  if (stage.embedded === null) return
+  if (!stage.embedded.ended() && (output.includes(oneSessionError) || output.includes(noAnswer))) {
+    throw new GuardError(
+      'unavailable',
+      'The command works on two connections at once, one of them in an open transaction; the embedded PostgreSQL has one session.',
+      elsewhere,
+    )
+  }
+  if (output.includes(copyError)) {
+    throw new GuardError('unavailable', `The command can't be rehearsed here: ${copyError}.`, elsewhere)
+  }
+  if (stage.embedded.ended()) {
+    throw new GuardError(
+      'unavailable',
+      'The embedded PostgreSQL ended before the command did, so the rehearsal says nothing.',
+      elsewhere,
+    )
+  }
+  // What PGlite is built without: other languages, libraries and files of the server.
+  if (/^(?:58P01|58000)$/.test(refused?.error?.code ?? '') || /^language ".*" does not exist$/.test(said)) {
+    throw new GuardError(
+      'unavailable',
+      `The embedded PostgreSQL can't do what a migration asks for: ${shown(said)}.`,
+      elsewhere,
+    )
   }
 }
 

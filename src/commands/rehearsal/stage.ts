@@ -6,6 +6,7 @@ import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/databa
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
 import { planConnection } from '../../adapters/libpq/libpq.ts'
 import { type ServerNames, readServerNames } from '../../adapters/isolation/production-mark.ts'
+import type { EmbeddedServer } from '../../adapters/embedded/start-embedded.ts'
 import { startProxy } from '../../adapters/scratch/postgres-proxy.ts'
 import { parseCatalog, postgresCatalogQuestion } from '../../adapters/scratch/catalog.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
@@ -36,9 +37,12 @@ import {
   splitByRevision,
 } from '../../core/rehearsal/statement-log.ts'
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
+import { firstRowsRead } from '../../core/rehearsal/certain-failure.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
+import { embeddedWord } from '../shell/watchdog-entry.ts'
 import { proxyUrl, type ScratchAddress } from './environment.ts'
+import { compareCopy } from './compare-copy.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { snapshotStatements } from './schema-ddl.ts'
@@ -49,6 +53,8 @@ export interface RehearsalObservation extends RevisionStatements {
   readonly catalogs: readonly CatalogAfterPhase[]
   /** The command came to the scratch database. */
   readonly reached: boolean
+  /** A table of production whose rows the command asked for, which the copy lacks; null: none. */
+  readonly rowsRead: string | null
   /** It asked for TLS, which there is none of. */
   readonly wantedTls: boolean
 }
@@ -61,6 +67,10 @@ export interface Stage {
   /** How the schema came here. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
+  /** Production has the same major version. */
+  readonly sameVersion: boolean
+  /** The embedded server that the copy is on; null: it is on another one. */
+  readonly embedded: EmbeddedServer | null
   /** What production has and the copy may lack, where the copy's server is not the guard's own. */
   readonly missing: ServerNames
   /** What else there is to say of the copy, one sentence each. */
@@ -89,11 +99,17 @@ export interface StageOptions {
   readonly empty: boolean
   /** The Unix socket for the proxy, in a network of the command's own; null: a port of this machine. */
   readonly socket: string | null
+  /** Extensions that pending migrations may create. */
+  readonly extensions: readonly string[]
+  /** A container may be started. */
+  readonly containers: boolean
   readSchema(): Promise<SchemaSnapshot>
   say(line: string): void
 }
 
 const stages = { postgresql: postgresStage, sqlite: sqliteStage } as const
+const noNames: ServerNames = { roles: [], publications: [], extensions: [] }
+
 /** Where PostgreSQL is expected, and where nobody else is in a network of the command's own. */
 export const standardPort = 5432
 
@@ -110,6 +126,8 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   const production = parsed?.kind === 'server' ? planConnection(parsed, env, cwd) : null
   const wanted = state.server === '' ? null : Number.parseInt(state.server, 10)
   const { scratchUrl, scratchServer, scratchImage, pgDump, excludeSchemas, cycle } = settings.rehearse
+  const names = production ? await readServerNames(production, settings.timeoutMs, signal) : null
+  const extensions = [...(names?.extensions ?? []), ...wish.extensions]
   const making = {
     ...wish,
     env,
@@ -120,13 +138,15 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     scratchUrl,
     scratchServer,
     production,
+    embeddedSelf: [...context.self, embeddedWord],
+    extensions,
+    containers: wish.containers,
   }
   const scratch = await makePostgresScratch(making)
   const { connection, plan } = scratch
   const notes: string[] = []
   let schema: Stage['schema'] = 'empty'
   let leftOut: readonly LeftOut[] = []
-  const names = production ? await readServerNames(production, settings.timeoutMs, signal) : null
   if (scratch.ownServer) await makeRoles(scratch, names?.roles ?? [])
   if (!wish.empty && parsed?.kind === 'server' && production) {
     const host = state.host ?? ''
@@ -154,6 +174,19 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     leftOut = await applySchema(scratch, entries, signal)
     refuseGaps(leftOut, schema, scratch, state)
     await setSearchPath(scratch, state.searchPath)
+    if (schema === 'pg_dump' && leftOut.length === 0) {
+      notes.push(
+        ...(await compareCopy({
+          scratch,
+          production,
+          versionTable: state.versionTable.name,
+          excludeSchemas,
+          sameVersion: wanted === scratch.major,
+          timeoutMs: settings.timeoutMs,
+          signal,
+        })),
+      )
+    }
     await writeVersionRows(scratch, state.versionTable, textRows(state))
   }
   if (wanted !== null && wanted !== scratch.major) {
@@ -191,7 +224,9 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     where: scratch.where,
     schema,
     leftOut,
-    missing: scratch.ownServer || !names ? { roles: [], publications: [] } : names,
+    sameVersion: wanted === scratch.major,
+    embedded: scratch.embedded,
+    missing: scratch.ownServer || !names ? noNames : names,
     notes,
     address: { parts, urlFor: (scheme) => proxyUrl(url, scheme, parts) },
     watch: async (way, run) => {
@@ -201,8 +236,10 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       const before = proxy.connections()
       await run()
       const reached = proxy.connections() > before
+      const statements = proxy.take()
       return {
-        ...splitByRevision(proxy.take(), table, direction),
+        ...splitByRevision(statements, table, direction),
+        rowsRead: firstRowsRead(statements, table),
         catalogs,
         reached,
         wantedTls: proxy.wantedTls(),
@@ -278,13 +315,15 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     where: 'a copy of the file',
     schema: wish.empty ? 'empty' : 'backup',
     leftOut: [],
-    missing: { roles: [], publications: [] },
+    sameVersion: true,
+    embedded: null,
+    missing: noNames,
     notes: [],
     address: { parts: null, urlFor: (scheme) => `${scheme ?? 'sqlite'}:///${scratch.path}` },
     watch: async (direction, run) => {
       if (direction === null) {
         await run()
-        return { done: [], rest: [], catalogs: [], reached: true, wantedTls: false }
+        return { done: [], rest: [], catalogs: [], reached: true, rowsRead: null, wantedTls: false }
       }
       const before = (await Promise.resolve(readSqliteVersions(scratch, table))).join()
       watchVersions(scratch, table)
@@ -302,7 +341,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
         last = at
       }
       const reached = log.length > 0 || before === existed.join()
-      return { done, rest: [], catalogs, reached, wantedTls: false }
+      return { done, rest: [], catalogs, reached, rowsRead: 'a table', wantedTls: false }
     },
     catalog: async () => readSqliteCatalog(scratch, table),
     versions: async () => readSqliteVersions(scratch, table),

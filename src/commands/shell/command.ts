@@ -31,6 +31,8 @@ export interface Context {
   readonly self: readonly string[]
   /** There is a terminal at the process's input, output or error output. */
   readonly terminal: boolean
+  /** Columns of the terminal at standard output; those of a log where there is none. */
+  readonly width: number
   /** While somebody listens, signals go there and interrupt nothing. What it returns unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /** Says on a terminal how far long work is; `tell` takes the line away. */

@@ -175,6 +175,13 @@ export const options = {
     describe: 'Code or name of the only lint rule to run; may be given more than once',
   },
   fix: { type: 'boolean', group: 'Decision:', describe: 'Apply the edits that are safe, and lint again' },
+  rehearse: {
+    type: 'string',
+    group: 'Decision:',
+    choices: ['auto', 'always', 'never'],
+    describe:
+      'Try the release on a copy first (auto: where not everything could be read, and it can be tried here)',
+  },
   'scratch-url': {
     type: 'string',
     group: 'Database:',
@@ -183,7 +190,7 @@ export const options = {
   'scratch-server': {
     type: 'string',
     group: 'Database:',
-    describe: 'URL of a server to make a scratch database on, dropped afterwards',
+    describe: 'URL of a server to make a scratch database on, or "embedded"',
   },
   'scratch-image': {
     type: 'string',
@@ -232,6 +239,18 @@ export const options = {
     type: 'list',
     group: 'Output:',
     describe: 'FORMAT=FILE, a further report beside --format; may be given more than once',
+  },
+  quiet: {
+    type: 'boolean',
+    alias: 'q',
+    group: 'Output:',
+    describe: 'Print nothing when there is nothing to say: a pass without warnings',
+  },
+  verbose: {
+    type: 'boolean',
+    alias: 'v',
+    group: 'Output:',
+    describe: 'Say on standard error what is being done (--log-level debug)',
   },
   color: {
     type: 'string',
@@ -286,6 +305,7 @@ export const releaseVerbOptions = [
 
 /** How things look and what is logged. */
 export const presentationOptions = [
+  'verbose',
   'color',
   'log-level',
   'log-format',
@@ -303,6 +323,7 @@ export const verdictReportOptions = [
   'format',
   'output',
   'report',
+  'quiet',
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 

@@ -1,4 +1,7 @@
-/** A second fence for all that leaves the guard: the parts that print never hold credentials, and if one does, it ends here. */
+/**
+ * A second fence for all that leaves the guard: the parts that print hold neither credentials nor characters that turn
+ * text around, and if one does, it ends here.
+ */
 
 /**
  * User and password of a database URL. SQLAlchemy ends a password at the last `@`, so it may hold every sign but that.
@@ -15,6 +18,17 @@ export function withoutCredentials(text: string): string {
   const kept = text.replace(databaseUrl, '$1...@').replace(parameter, '$1$2...')
   // Not led by the scheme: looking for one takes quadratic time in a long word.
   return kept.replace(/(?<=[a-z0-9+.-]:\/\/)[^\s/@'"]*@/gi, '...@')
+}
+
+/** Characters that change the direction of text, so that a reader sees another text than a program. */
+const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/** Text as it may leave the guard. `\u202e` stands for the character itself, in a string of JSON as well. */
+export function safeOutput(text: string): string {
+  return withoutCredentials(text).replace(
+    turning,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** Words that may be echoed when the command line is wrong: names, numbers, paths. Everything else may hold a secret. */

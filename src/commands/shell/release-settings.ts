@@ -14,7 +14,12 @@ export interface ProjectSettings {
 /** How the database is reached. */
 export interface DatabaseSettings {
   /** The URL and where it was looked for; `value` null: nothing there. Never printed. */
-  readonly databaseUrl: { readonly value: string | null; readonly source: string }
+  readonly databaseUrl: {
+    readonly value: string | null
+    readonly source: string
+    /** Somebody typed it for this call alone, so an SQLite file that isn't there is a slip. */
+    readonly isTyped?: true
+  }
   readonly timeoutMs: number
 }
 

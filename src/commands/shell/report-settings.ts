@@ -29,12 +29,19 @@ interface RequestedReport {
 /** How things look and what is logged. */
 export interface Presentation {
   readonly color: 'auto' | 'always' | 'never'
+  /** A pass without warnings is not printed. */
+  readonly quiet: boolean
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly logFormat: 'pretty' | 'json'
 }
 
 /** What holds until the settings are read, and when they can't be. */
-export const defaultPresentation: Presentation = { color: 'auto', logLevel: 'warn', logFormat: 'pretty' }
+export const defaultPresentation: Presentation = {
+  color: 'auto',
+  quiet: false,
+  logLevel: 'warn',
+  logFormat: 'pretty',
+}
 
 /** One of `formats`; the first is the default. */
 export function readFormat(options: OptionReader, formats: readonly string[]): string {
@@ -54,7 +61,11 @@ export function readReport(options: OptionReader, format: string, env: Env): Rep
     stepSummary: env['GITHUB_STEP_SUMMARY'] || null,
     presentation: {
       color: oneOfWords(['auto', 'always', 'never'], options.text('color')),
-      logLevel: oneOfWords(['warn', 'silent', 'error', 'info', 'debug'], options.text('log-level')),
+      quiet: options.flag('quiet'),
+      logLevel: oneOfWords(
+        ['warn', 'silent', 'error', 'info', 'debug'],
+        options.text('log-level') ?? (options.flag('verbose') ? 'debug' : null),
+      ),
       logFormat: oneOfWords(['pretty', 'json'], options.text('log-format')),
     },
   }

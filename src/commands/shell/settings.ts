@@ -94,7 +94,10 @@ export async function readSettings(
     ...readPlaceholder(options),
     ...readManifest(options),
     ...readRehearse(options),
-    databaseUrl: readDatabaseUrl(options, env),
+    databaseUrl: {
+      ...readDatabaseUrl(options, env),
+      ...(given['database-url'] === undefined ? {} : { isTyped: true }),
+    },
     app: options.text('app'),
     remote: options.text('remote'),
     write: options.flag('write'),

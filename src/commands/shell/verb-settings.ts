@@ -28,6 +28,8 @@ export interface RunSettings {
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean
+  /** `--rehearse`; null: the command decides. */
+  readonly rehearseMode: 'auto' | 'always' | 'never' | null
 }
 
 /** What `init` is told. */
@@ -105,6 +107,10 @@ export function readRun(options: OptionReader): RunSettings {
     lockUrl: options.text('lock-url')?.trim() ? options.text('lock-url') : null,
     lockTimeoutMs: readLockTimeout(options),
     verify: options.choice('verify') !== false,
+    rehearseMode:
+      options.text('rehearse') === null
+        ? null
+        : oneOfWords<'auto' | 'always' | 'never'>(['auto', 'always', 'never'], options.text('rehearse')),
   }
 }
 

@@ -11,6 +11,9 @@ export const watchdogArgument = 'scratch-guardian'
 /** The only word by which the half inside a network namespace is started. */
 export const insideWord = 'isolated-command'
 
+/** The only word by which the process of an embedded PostgreSQL is started. */
+export const embeddedWord = 'embedded-postgresql'
+
 /** Keeps watch until the input ends, then takes everything away. */
 export async function runWatchdog(input: Readable, output: Writable): Promise<void> {
   const guardian = await import('../../adapters/scratch/watchdog.ts')
@@ -24,4 +27,10 @@ export async function enterIsolation(
 ): Promise<void> {
   const isolated = await import('../../adapters/isolation/isolated-command.ts')
   await isolated.runInside(input, onSignal)
+}
+
+/** Serves an embedded PostgreSQL until the input ends. */
+export async function runEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
+  const embedded = await import('../../adapters/embedded/serve-embedded.ts')
+  await embedded.serveEmbedded(input, output, end)
 }

@@ -90,7 +90,8 @@ function environmentOf(
 
 /** A URL that was found in a variable is looked up in the command's variables instead. */
 function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
-  if (!found.source.startsWith('$')) return found
+  // The upgrade may make the file.
+  if (!found.source.startsWith('$')) return { value: found.value, source: found.source }
   const value = env[found.source.slice(1)] ?? ''
   return { ...found, value: value.trim() === '' ? null : value }
 }

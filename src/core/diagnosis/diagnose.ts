@@ -4,6 +4,7 @@ import type { UnknownReason } from '../upgrade/prediction.ts'
 import { judgedRemedies } from '../judge/judge-remedy.ts'
 import { foldFindings } from './fold-findings.ts'
 import { type Facts, type Rule, judgeFactsOf } from './rule.ts'
+import { withVersionTable } from './version-table.ts'
 
 /** What the guard says of the release. */
 export type Verdict = 'pass' | 'blocked' | 'undetermined'
@@ -53,7 +54,8 @@ export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, p
         const { remedies, undecided } = judgedRemedies(judge, one.remedies)
         const { otherwise = [], ...rest } = one
         const judged = { ...rest, remedies: undecided ? [...remedies, ...otherwise] : remedies }
-        found.push(named(rule, judged, policy.ignore))
+        const finding = named(rule, judged, policy.ignore)
+        found.push(facts.database ? withVersionTable(finding, facts.database.state) : finding)
       }
     } catch (error) {
       crashes.push({ code: rule.code, error: error instanceof Error ? error.message : String(error) })

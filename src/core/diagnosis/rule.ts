@@ -46,11 +46,26 @@ export interface Facts {
   readonly onAhead?: 'block' | 'skip'
 }
 
+/** One object for all rules, because the judge remembers by it what it has been asked. */
+const judgedBy = new WeakMap<Facts, JudgeFacts>()
+
 /** What remedies are judged by; null: no database was looked at. */
-export function judgeFactsOf({ repository, graph, target, database, provenance }: Facts): JudgeFacts | null {
+export function judgeFactsOf(facts: Facts): JudgeFacts | null {
+  const { repository, graph, target, database, provenance } = facts
   if (!database) return null
+  const known = judgedBy.get(facts)
+  if (known) return known
   const { state, live, untrusted } = database
-  return { repository, graph, state, target, provenance: provenance ?? null, live: live ?? untrusted ?? null }
+  const found: JudgeFacts = {
+    repository,
+    graph,
+    state,
+    target,
+    provenance: provenance ?? null,
+    live: live ?? untrusted ?? null,
+  }
+  judgedBy.set(facts, found)
+  return found
 }
 
 /** A tiny project and database in which the rule fires (`bad`) or keeps quiet (`good`). Run as tests. */

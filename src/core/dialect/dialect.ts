@@ -123,6 +123,8 @@ export interface DatabaseErrors {
   readonly duplicateLabel?: (label: string) => DatabaseError
   readonly duplicateSchema?: (schema: string) => DatabaseError
   readonly secondPrimaryKey?: (table: string) => DatabaseError
+  /** A change of type without USING, where there is no cast. */
+  readonly uncastColumn?: (column: string, type: string) => DatabaseError
   /** The column becomes NOT NULL, or comes as such without a default, and the table has rows. */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
   /** `columns` with their table: `users.email`. */

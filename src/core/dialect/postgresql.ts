@@ -119,6 +119,11 @@ export const postgresql: Dialect = {
     duplicateSchema: (schema) => failure('DuplicateSchema', `schema "${schema}" already exists`),
     secondPrimaryKey: (table) =>
       failure('InvalidTableDefinition', `multiple primary keys for table "${table}" are not allowed`),
+    uncastColumn: (column, type) =>
+      failure(
+        'DatatypeMismatch',
+        `column "${column}" cannot be cast automatically to type ${type.replace(/\(.*\)/, '')}`,
+      ),
     nullsInColumn: (table, column) =>
       failure(
         'NotNullViolation',

@@ -11,11 +11,13 @@ import {
   requireTable,
 } from './preconditions.ts'
 import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
+import { needsUsing } from '../schema/type-change.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
 import { tryType } from './types.ts'
 import {
+  type SimulatedColumn,
   type SimulatedTable,
   type SimulatedSchema,
   insertRelation,
@@ -175,6 +177,13 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     const object = { kind: 'column', table: name, name: step.column } as const
     return failStatement('unfit', object, { kind: 'rowsWithNull' }, error)
   }
+  const uncast = castsNothing(world, step, presence === 'present' ? old : undefined)
+  if (uncast !== null) {
+    const { from, to } = uncast
+    const error = world.dialect.errors.uncastColumn?.(step.column, to)
+    const object = { kind: 'column', table: name, name: step.column } as const
+    return failStatement('unfit', object, { kind: 'noCast', from, to }, error)
+  }
   const newName = step.newName ?? step.column
   if (newName !== step.column && findColumn(world, table, newName) === 'present') {
     if (!world.dialect.altersInPlace) return 'unsure'
@@ -190,6 +199,17 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   })
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : null
+}
+
+/** Without USING PostgreSQL looks for a cast that it may apply by itself, whatever rows there are. */
+function castsNothing(
+  world: SimulatedSchema,
+  { type, using }: AlterColumn,
+  old: SimulatedColumn | undefined,
+): { readonly from: string; readonly to: string } | null {
+  const [from, to] = [old?.type ?? null, type === null ? null : world.dialect.typeOf(type)]
+  if (!world.castsSure || using || old?.userType || from === null || to === null) return null
+  return needsUsing(from, to) ? { from, to } : null
 }
 
 function renameInParts(world: SimulatedSchema, table: SimulatedTable, from: string, to: string): void {

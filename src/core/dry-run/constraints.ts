@@ -18,7 +18,10 @@ import { type SimulatedSchema, findRelation, indexesOf, insertRelation, folded }
 /** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
-  if (!world.dialect.altersInPlace && plain) return noAlter({ kind: 'anyConstraint', table: step.table.name })
+  if (!world.dialect.altersInPlace && plain) {
+    const { name } = step.constraint
+    return noAlter({ kind: 'constraint', name, table: step.table.name })
+  }
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
   if (!world.dialect.altersInPlace) {

@@ -55,6 +55,8 @@ export type Obstacle =
   | { readonly kind: 'noKey'; readonly table: string; readonly columns: readonly string[] }
   /** Columns that are not compared with each other, and their types. */
   | { readonly kind: 'types'; readonly sides: readonly (readonly [column: string, type: string])[] }
+  /** A change of type that PostgreSQL makes no cast for by itself. */
+  | { readonly kind: 'noCast'; readonly from: string; readonly to: string }
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }

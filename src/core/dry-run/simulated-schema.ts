@@ -134,6 +134,8 @@ export interface SimulatedSchema {
   /** Enums that tables have brought along in this run. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null
+  /** Only the casts that come with PostgreSQL are there; false: or that is not known. */
+  castsSure: boolean
   /** Names of which the snapshot holds everything, folded; null: it holds all there is. */
   readonly fetched: ReadonlySet<string> | null
   /** The same for schemas. */

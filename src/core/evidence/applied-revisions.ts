@@ -4,8 +4,8 @@
  */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
 import { liveStates } from './live-states.ts'
-import { type LikelyCut, likelyCut } from './likely-cut.ts'
-import { trackObjects } from './object-lifecycle.ts'
+import { type LikelyCut, likelyCut, withoutOpaque } from './likely-cut.ts'
+import { type TrackedObject, trackObjects } from './object-lifecycle.ts'
 import {
   type Bounds,
   type Stamps,
@@ -133,14 +133,18 @@ export function judgeEvidence(
     { kind: 'operations', operations: [] },
   ])
   const all = new Map([...operations, ...standIns])
+  const constraintsOf = (tracked: readonly TrackedObject[]): readonly StateConstraint[] =>
+    tracked.flatMap((object) => stateConstraintOf(object, live) ?? [])
   const objects = trackObjects(graph, all, naming)
-  const constraints = objects.flatMap((object) => stateConstraintOf(object, live) ?? [])
+  const constraints = constraintsOf(objects)
   const bounds = narrow(graph, { lost, known }, constraints)
   const open = [...graph.map.byId.keys()].filter(
     (id) => !bounds.applied.has(id) && !bounds.absent.has(id) && !lost.includes(id),
   )
   const strict = cutOf(graph, bounds, open, constraints)
-  const likely = lost.length > 0 ? likelyCut(graph, { lost, known }, all, live, naming) : null
+  const readable = lost.length > 0 ? withoutOpaque(all) : all
+  const certain = readable === all ? constraints : constraintsOf(trackObjects(graph, readable, naming))
+  const likely = lost.length > 0 ? likelyCut(graph, { lost, known }, all, certain) : null
   const left = likely ? withRival(strict, likely) : strict
   const excluded = excludedByPresence(constraints)
   const ambiguityOf = (applied: ReadonlySet<string>): DropAmbiguity =>
@@ -254,16 +258,17 @@ function cutOf(
   const candidates: ReadonlySet<string>[] = []
   const seen = new Set<string>()
   const queue: (readonly string[])[] = [[]]
-  const isOpen = new Set(open)
+  const place = new Map(open.map((id, index) => [id, index]))
+  const parentsIn = (id: string): readonly string[] =>
+    [...(graph.map.byId.get(id)?.before ?? [])].filter((parent) => place.has(parent))
+  const roots = open.filter((id) => parentsIn(id).length === 0)
   for (let next = queue.shift(); next !== undefined && seen.size < maxCandidates * 4; next = queue.shift()) {
     const cut = new Set([...applied, ...next])
     if (constraints.every((one) => holds(one, cut))) candidates.push(cut)
-    for (const id of open) {
-      if (
-        cut.has(id) ||
-        (graph.map.byId.get(id)?.before ?? []).some((parent) => isOpen.has(parent) && !cut.has(parent))
-      )
-        continue
+    const children = next.flatMap((id) => [...(graph.map.byId.get(id)?.dependents ?? [])])
+    const ready = new Set([...roots, ...children].filter((id) => place.has(id) && !cut.has(id)))
+    for (const id of [...ready].toSorted((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0))) {
+      if (parentsIn(id).some((parent) => !cut.has(parent))) continue
       const more = [...next, id].toSorted()
       const key = more.join('\0')
       if (seen.has(key)) continue

@@ -6,9 +6,7 @@
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import { type Operations, changesSchema } from '../history/operation.ts'
-import type { Naming } from '../schema/object-keys.ts'
-import { trackObjects } from './object-lifecycle.ts'
-import { type Stamps, type StateConstraint, stateConstraintOf, holds } from './schema-constraints.ts'
+import { type Stamps, type StateConstraint, holds } from './schema-constraints.ts'
 
 /** A cut, and what has to be assumed for it. */
 export interface LikelyCut {
@@ -25,17 +23,16 @@ const maxCuts = 4000
 /** Cuts that are equally good, at most. */
 const maxTies = 200
 
-/** Null: none leaves less to explain than all others, or there are too many. */
+/**
+ * Null: none leaves less to explain than all others, or there are too many. `constraints`: what the live schema says of
+ * the steps that can be read (`withoutOpaque`).
+ */
 export function likelyCut(
   graph: RevisionGraph,
   stamps: Stamps,
   operations: ReadonlyMap<string, Operations>,
-  live: ReadonlyMap<string, string>,
-  naming: Naming,
+  constraints: readonly StateConstraint[],
 ): LikelyCut | null {
-  const constraints = trackObjects(graph, readable(operations), naming).flatMap(
-    (object) => stateConstraintOf(object, live) ?? [],
-  )
   const best = lightestCuts(graph, stamps, constraints)
   const [first] = best?.toSorted((a, b) => a.size - b.size) ?? []
   if (!best || !first) return null
@@ -71,35 +68,74 @@ function lightestCuts(
     [...(graph.map.byId.get(id)?.before ?? [])].filter((parent) => place.has(parent))
   const children = new Map<string, string[]>()
   for (const { id } of open)
-    for (const parent of parentsIn(id)) children.set(parent, [...(children.get(parent) ?? []), id])
+    for (const parent of parentsIn(id)) {
+      const own = children.get(parent) ?? []
+      children.set(parent, own)
+      own.push(id)
+    }
   const weighed = weigher(cut, constraints)
-  let cuts = 0
+  /** The revisions added to the first cut, the last one first: cuts share what they have in common. */
+  let added: Added | null = null
+  let best: (Added | null)[] = []
   let least = Infinity
-  let best: ReadonlySet<string>[] = []
-  /** `ready`: what may be added, in order of place. False: too many. */
-  const visit = (ready: readonly string[]): boolean => {
+  let cuts = 0
+  /** False: there are too many. */
+  const weigh = (): boolean => {
     cuts += 1
     if (cuts > maxCuts) return false
-    if (weighed.weight() < least) {
-      least = weighed.weight()
+    const weight = weighed.weight()
+    if (weight < least) {
+      least = weight
       best = []
     }
-    if (weighed.weight() === least && best.push(new Set(cut)) > maxTies) return false
-    return ready.every((id, index) => {
-      cut.add(id)
-      weighed.lookAgain(id)
-      const next = (children.get(id) ?? []).filter((child) => parentsIn(child).every((one) => cut.has(one)))
-      const more = [...ready.slice(index + 1), ...next].toSorted(
-        (a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0),
-      )
-      const going = visit(more)
-      cut.delete(id)
-      weighed.lookAgain(id)
-      return going
-    })
+    return weight !== least || best.push(added) <= maxTies
   }
-  const start = open.flatMap(({ id }) => (parentsIn(id).length === 0 ? [id] : []))
-  return visit(start) ? best : null
+  const first = new Set(cut)
+  // Not by recursion: a history is deeper than the stack.
+  const steps: Step[] = [
+    { ready: open.flatMap(({ id }) => (parentsIn(id).length === 0 ? [id] : [])), next: 0 },
+  ]
+  if (!weigh()) return null
+  for (let step = steps.at(-1); step; step = steps.at(-1)) {
+    const id = step.ready[step.next]
+    if (id === undefined) {
+      steps.pop()
+      if (added === null) break
+      cut.delete(added.id)
+      weighed.lookAgain(added.id)
+      added = added.before
+      continue
+    }
+    step.next += 1
+    cut.add(id)
+    weighed.lookAgain(id)
+    added = { id, before: added }
+    if (!weigh()) return null
+    const next = (children.get(id) ?? []).filter((child) => parentsIn(child).every((one) => cut.has(one)))
+    const ready = [...step.ready.slice(step.next), ...next].toSorted(
+      (a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0),
+    )
+    steps.push({ ready, next: 0 })
+  }
+  return best.map((one) => withAdded(first, one))
+}
+
+/** A revision, and those that were added before it. */
+interface Added {
+  readonly id: string
+  readonly before: Added | null
+}
+
+/** What may be added to a cut, in order of place, and the index of what is tried next. */
+interface Step {
+  readonly ready: readonly string[]
+  next: number
+}
+
+function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<string> {
+  const ids: string[] = []
+  for (let one = last; one; one = one.before) ids.push(one.id)
+  return new Set([...first, ...ids.toReversed()])
 }
 
 /** How much a set of revisions that changes leaves to explain, counted by table. */
@@ -161,16 +197,15 @@ function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }
 
-/** What is known to be done: steps that can't be read are left out. */
-function readable(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
-  return new Map(
-    [...operations].map(([id, steps]) => [
+/** What is known to be done: steps that can't be read are left out. The same map where there are none. */
+export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
+  const known = [...operations].map(([id, steps]): [string, Operations] => {
+    if (steps.kind !== 'operations') return [id, { kind: 'operations', operations: [] }]
+    const readable = steps.operations.filter(({ kind }) => kind !== 'opaque')
+    return [
       id,
-      {
-        kind: 'operations',
-        operations:
-          steps.kind === 'operations' ? steps.operations.filter(({ kind }) => kind !== 'opaque') : [],
-      },
-    ]),
-  )
+      readable.length === steps.operations.length ? steps : { kind: 'operations', operations: readable },
+    ]
+  })
+  return known.every(([id, steps]) => operations.get(id) === steps) ? operations : new Map(known)
 }

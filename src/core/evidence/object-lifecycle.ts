@@ -137,6 +137,7 @@ function withWild(
   wild: Tracing['wild'],
   place: ReadonlyMap<string, number>,
 ): readonly StateChange[] {
+  if (wild.length === 0) return touches
   const doubtful = new Set(
     wild.flatMap(({ revision, tables }) =>
       tables === null || (table !== null && tables.has(table)) ? [revision] : [],

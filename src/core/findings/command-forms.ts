@@ -37,19 +37,45 @@ export function typedCommand(argv: readonly string[], forms: CommandForms): read
   return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
 }
 
-/** The remedy with its command as it is typed. */
+/** The remedy with its command, and those that its title mentions, as they are typed. */
 export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   const { argv } = remedy
-  if (argv === null) return remedy
+  const title = typedSentence(remedy.title, forms)
+  if (argv === null) return { ...remedy, title }
   const assigned = argv[0] === 'alembic' && forms.assignment !== null
-  return { ...remedy, argv: typedCommand(argv, forms), ...(assigned ? { assignment: forms.assignment } : {}) }
+  return {
+    ...remedy,
+    title,
+    argv: typedCommand(argv, forms),
+    ...(assigned ? { assignment: forms.assignment } : {}),
+  }
 }
 
-/** The findings with their commands as they are typed. */
+/** Sentences of ours put a command of Alembic that they mention in double quotes: `"alembic upgrade head"`. */
+const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|heads|current|check)\b([^"]*)"/g
+
+/**
+ * The sentence with the commands that it mentions under the name that they have here: `"flask db upgrade head"`. Where
+ * Alembic is started as `alembic` it stays as it is: a mention is short, and needs no options to be understood.
+ */
+export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
+  if (alembic.includes('alembic')) return sentence
+  return sentence.replace(mentioned, (_, verb: string, rest: string) => {
+    const words = shellCommand([...alembic, verb, ...behindVerb])
+    return `"${words}${rest}"`
+  })
+}
+
+/** The findings with their commands as they are typed. What evidence quotes is left as it was said. */
 export function typedFindings(findings: readonly Finding[], forms: CommandForms): readonly Finding[] {
+  const typed = (sentence: string): string => typedSentence(sentence, forms)
   return findings.map((finding) => ({
     ...finding,
+    message: typed(finding.message),
+    why: typed(finding.why),
+    ...(finding.details && { details: finding.details.map(typed) }),
     remedies: finding.remedies.map((remedy) => typedRemedy(remedy, forms)),
+    notAdvised: finding.notAdvised === null ? null : typed(finding.notAdvised),
   }))
 }
 

@@ -1,6 +1,6 @@
 /** What a rule found and what can be done about it. Knows nothing of how it is printed. */
 import type { Span } from '../history/migration-module.ts'
-import type { RestorePlan } from '../lost/restore-plan.ts'
+import type { Relink, ReturningFile } from '../lost/restore-plan.ts'
 import type { RowChange } from '../restamp/version-sql.ts'
 import type { TextEdit } from '../text/text-edits.ts'
 
@@ -34,7 +34,15 @@ export type RemedyAction =
   | { readonly kind: 'stamp'; readonly revisions: readonly string[] }
   /** `after` null: where the evidence says. */
   | { readonly kind: 'placeholder'; readonly revisions: readonly string[]; readonly after: string | null }
-  | { readonly kind: 'restore'; readonly plan: Pick<RestorePlan, 'files' | 'relinks'> }
+  | { readonly kind: 'restore'; readonly plan: ReturningFiles }
+  /** `alembic merge`: one revision behind all of these heads. */
+  | { readonly kind: 'merge'; readonly heads: readonly string[] }
+
+/** Migrations that come back, by whatever command: oldest first, the one that it is about last. */
+export interface ReturningFiles {
+  readonly files: readonly ReturningFile[]
+  readonly relinks: readonly Relink[]
+}
 
 /** What a rule returns; `diagnose` adds the rule's code and name. */
 export interface Discovery {

@@ -96,6 +96,8 @@ export interface Column {
   readonly serverDefault: ServerDefault
   /** The database numbers it by itself (`IDENTITY`), so that it never lacks a value; absent: no. */
   readonly identity?: true
+  /** The database computes it from other columns; `unknown`: stored or not, as the server does by default. Absent: no. */
+  readonly generated?: 'stored' | 'virtual' | 'unknown'
   /** Part of the primary key; the table's constraints hold the key itself. */
   readonly primaryKey: boolean
 }
@@ -215,6 +217,8 @@ export interface AlterColumn extends Step {
   readonly column: string
   readonly newName: string | null
   readonly type: ColumnType | null
+  /** It says how values are cast (`postgresql_using`); absent: it doesn't. */
+  readonly using?: true
   /** What the migration says that the type was (`existing_type`); absent: it says nothing. */
   readonly existingType?: ColumnType
   /** `unknown`: it is changed, to what is not known. */

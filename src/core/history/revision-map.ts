@@ -58,7 +58,34 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   problem ??= normalizeDependencies(nodes, byName)
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
-  problem ??=
+  const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
+  // Alembic's walks find nothing where every way back ends at a base: two thirds of the time that a map takes.
+  if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
+    problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
+  }
+  return { nodes, byId, byName, heads: [...heads], realHeads: [...realHeads], bases, problem, orderly }
+}
+
+/** Every name is an id, and a revision without parents, or with nothing before it, is a base in Alembic's sense. */
+function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
+  const { revision, down, dependencies } = node
+  return (
+    !revision.strangeParent &&
+    (down.length > 0 || revision.isBase) &&
+    (down.length + dependencies.length > 0 || revision.isRealBase) &&
+    down.every((id) => byId.has(id)) &&
+    dependencies.every((id) => byId.has(id))
+  )
+}
+
+/** `_detect_cycles`: one walk over the parents, and one over the dependencies as well. */
+function findCycles(
+  byId: ReadonlyMap<string, MapNode>,
+  ends: Readonly<Record<'heads' | 'realHeads', ReadonlySet<MapNode>>> &
+    Readonly<Record<'bases' | 'realBases', readonly MapNode[]>>,
+): MapProblem | null {
+  const { heads, realHeads, bases, realBases } = ends
+  return (
     findCycle(
       'Cycle',
       byId,
@@ -75,8 +102,7 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
       parentsAndDependencies,
       (node) => node.dependents,
     )
-  const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  return { nodes, byId, byName, heads: [...heads], realHeads: [...realHeads], bases, problem, orderly }
+  )
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Names of indexes and constraints that are too long for a database, as it stores them in the end. */
+import { md5 } from '@noble/hashes/legacy.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Dialect } from '../dialect/dialect.ts'
-import { md5Hex } from '../text/md5.ts'
 import type { Constraint, Index, Operation } from './operation.ts'
 
 /** How many characters SQLAlchemy leaves of a name that it shortens. */
@@ -13,7 +14,7 @@ const hashLength = 4
 function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   const characters = [...name]
   if (max === null || characters.length <= max) return name
-  return `${characters.slice(0, max - 8).join('')}_${md5Hex(name).slice(-hashLength)}`
+  return `${characters.slice(0, max - 8).join('')}_${bytesToHex(md5(utf8ToBytes(name))).slice(-hashLength)}`
 }
 
 /** May SQLAlchemy have shortened some other name to this one? */

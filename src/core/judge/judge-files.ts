@@ -24,8 +24,8 @@ import {
   refusedId,
   withPlaceholders,
 } from '../lost/plan-placeholder.ts'
-import type { RestorePlan } from '../lost/restore-plan.ts'
 import type { Misfit } from '../evidence/applied-revisions.ts'
+import type { ReturningFiles } from '../findings/finding.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 import { type UpgradeAfter, upgradeAfter } from './judge-upgrade.ts'
 
@@ -60,12 +60,24 @@ export type PlaceholderJudgement =
   | JudgedPlaceholder
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
+/** A rule, its proposals and the judge of these ask the same, and every answer takes two graphs and a dry run. */
+const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
+
 /** Judges placeholders for all of `lost`; `after`: the place that somebody gave, null: where the evidence says. */
 export function judgePlaceholder(
   facts: JudgeFacts,
   lost: readonly string[],
   after: string | null,
 ): PlaceholderJudgement {
+  const known = judged.get(facts) ?? new Map<string, PlaceholderJudgement>()
+  judged.set(facts, known)
+  const question = JSON.stringify([lost, after])
+  const found = known.get(question) ?? judgeAnew(facts, lost, after)
+  known.set(question, found)
+  return found
+}
+
+function judgeAnew(facts: JudgeFacts, lost: readonly string[], after: string | null): PlaceholderJudgement {
   const { repository, graph, state, live, target } = facts
   const refused = (reason: NoPlaceholder, evidence: readonly PositionFact[] = []): PlaceholderJudgement => ({
     kind: 'refused',
@@ -138,7 +150,7 @@ function objectionsAfter(
 /** Why a file should not come back this way; null: nothing speaks against it. */
 export function objectionToRestore(
   facts: JudgeFacts,
-  { files, relinks }: Pick<RestorePlan, 'files' | 'relinks'>,
+  { files, relinks }: ReturningFiles,
 ): UpgradeAfter | null {
   const placeholders = files.map(({ revision, downRevisions, dependsOn }) => ({
     id: revision,
@@ -156,8 +168,26 @@ export function objectionToRestore(
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
   )
-  const upgrade = upgradeAfter(facts, repository, graph, { ...facts.state, versions })
+  return objection(upgradeAfter(facts, repository, graph, { ...facts.state, versions }))
+}
+
+/** Why these heads should not be merged; null: nothing speaks against it. */
+export function objectionToMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
+  const merge = { id: unusedId(facts.graph), parents: heads }
+  const repository = repositoryWith(facts.repository, { placeholders: [merge], relinks: [] })
+  return objection(upgradeAfter(facts, repository, buildGraph(repository), facts.state))
+}
+
+function objection(upgrade: UpgradeAfter): UpgradeAfter | null {
   return upgrade.prediction.outcome !== 'succeeds' || upgrade.failure ? upgrade : null
+}
+
+/** Alembic draws twelve hexadecimal digits; any id will do that nothing has. */
+function unusedId({ map }: RevisionGraph): string {
+  for (let number = 0; ; number++) {
+    const id = number.toString(16).padStart(12, '0')
+    if (!map.byId.has(id)) return id
+  }
 }
 
 interface Additions {

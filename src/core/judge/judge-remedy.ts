@@ -1,7 +1,7 @@
 /** The one judge of remedies: keeps those that lead to a database on which `alembic upgrade` works, best first. */
 import { type ChosenPosition, isUncertain } from '../lost/choose-position.ts'
 import type { Remedy } from '../findings/finding.ts'
-import { judgePlaceholder, objectionToRestore } from './judge-files.ts'
+import { judgePlaceholder, objectionToMerge, objectionToRestore } from './judge-files.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 import { judgePosition, judgeRows } from './judge-rows.ts'
 
@@ -32,6 +32,8 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
     }
     case 'restore':
       return objectionToRestore(facts, action.plan) === null
+    case 'merge':
+      return objectionToMerge(facts, action.heads) === null
     default:
       return action satisfies never
   }

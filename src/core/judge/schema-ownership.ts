@@ -16,11 +16,29 @@ export interface SchemaOwnership {
   readonly columns: readonly string[]
 }
 
-/** Compares the tables with the names in the migrations. Null: a migration may name tables that can't be read. */
+/** What was found, for this graph. */
+const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
+
+/**
+ * Compares the tables with the names in the migrations, once for the same evidence. Null: a migration may name tables
+ * that can't be read.
+ */
 export function schemaOwnership(
   graph: RevisionGraph,
   versionTable: string,
-  { schema, operations }: Pick<LiveEvidence, 'schema' | 'operations'>,
+  live: LiveEvidence,
+): SchemaOwnership | null {
+  const before = known.get(live)
+  if (before?.graph === graph) return before.ownership
+  const ownership = compareNames(graph, versionTable, live)
+  known.set(live, { graph, ownership })
+  return ownership
+}
+
+function compareNames(
+  graph: RevisionGraph,
+  versionTable: string,
+  { schema, operations }: LiveEvidence,
 ): SchemaOwnership | null {
   const ids = graph.revisions.map(({ id }) => id)
   const open = ids.some((id) => {

@@ -38,6 +38,8 @@ export interface LintProject {
   readonly dialects: readonly UsedDialect[]
   /** Configured, else of the live database; null: not known. */
   readonly postgresMajor: number | null
+  /** Pinned by the project's requirements; null: not known, or several. */
+  readonly sqlalchemyMajor: number | null
   readonly options: LintOptions
   readonly env: SourceFacts | null
   /** The text of alembic.ini; null: there is none. */

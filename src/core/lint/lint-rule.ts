@@ -11,6 +11,7 @@ import type { Repository } from '../history/repository.ts'
 import type { Revision } from '../history/revision.ts'
 import type { RuleWords } from '../diagnosis/rule.ts'
 import type { MigratedSchema } from '../schema/migrated-schema.ts'
+import type { SqlStatement } from './sql-statement.ts'
 import type { LintComment } from './suppressions.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
 
@@ -20,6 +21,8 @@ export interface LintedMigration {
   readonly upgrade: Operations
   readonly downgrade: Operations
   readonly source: SourceFacts
+  /** The SQL that `upgrade` and `downgrade` execute, as far as its text is known. */
+  readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
 /** The migrations that come before one, read when somebody asks. */
@@ -73,6 +76,21 @@ interface LintWords extends RuleWords {
   /** It is about style alone, so a release does not hear of it unless the configuration asks for it. */
   readonly quietInRelease?: true
   readonly precision: Precision
+  /** What PostgreSQL shows while it runs the bad example, and not while it runs the good one; absent: it's no lock. */
+  readonly lock?: ShownLock
+}
+
+/** As `pg_locks` and the server's messages say it. */
+export interface ShownLock {
+  readonly table: string
+  /** `AccessExclusiveLock` */
+  readonly mode: string
+  /** The good example takes it as well: how long it waits, or who still uses the old name, is what differs. */
+  readonly alsoInGood?: true
+  /** The table gets a new `relfilenode`. */
+  readonly rewrites?: true
+  /** What the server reports at DEBUG1 where the lock alone says too little: `verifying table "users"`. */
+  readonly said?: string
 }
 
 /** How often it was right on public migrations: findings in all of them, how many were read by hand, and right. */
@@ -112,7 +130,8 @@ export function lintFinding(
   parts: Pick<Discovery, 'severity' | 'message' | 'why'> & Partial<Discovery>,
 ): Discovery {
   const { path, line, column } = at
-  const whole = 'endLine' in at ? at : rangeAt(facts.migration.source, at)
+  const { source } = facts.migration
+  const whole = 'endLine' in at ? at : path === source.path ? rangeAt(source, at) : null
   const end = whole === null ? {} : { end: { line: whole.endLine, column: whole.endColumn } }
   return discovery({
     location: { path, line, column },

@@ -4,9 +4,10 @@
  */
 import type { GitAnswer, GitCommit, Holder, RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf, newestOf } from '../history/revision-graph.ts'
+import type { Revision } from '../history/revision.ts'
 import { type NearMiss, nearMisses } from '../history/identifier.ts'
 import type { Manifest } from './manifest.ts'
-import { type RestorePlan, planRestore } from './restore-plan.ts'
+import { type RestorePlan, type ReturningFile, planRestore } from './restore-plan.ts'
 
 /** One cause. Paths are relative to the top of the git repository where git or the manifest told them. */
 export type Provenance = {
@@ -16,7 +17,10 @@ export type Provenance = {
   /** A file of this release defines it. */
   (
     | { readonly kind: 'here'; readonly path: string }
-    /** `commit` and `source` are null where only the manifest knows. `plan`: how it comes back. */
+    /**
+     * `commit` and `source` are null where only the manifest knows. `plan`: how it comes back, where git tells;
+     * `file`: what it says of its place, from git or the manifest.
+     */
     | {
         readonly kind: 'deleted'
         readonly path: string
@@ -24,6 +28,7 @@ export type Provenance = {
         readonly source: string | null
         readonly together: number
         readonly plan: RestorePlan | null
+        readonly file: ReturningFile
         /** Alembic looks into the folder that it was in. */
         readonly atHome: boolean
       }
@@ -32,6 +37,7 @@ export type Provenance = {
         readonly path: string
         readonly to: string
         readonly commit: GitCommit | null
+        readonly file: ReturningFile
       }
     /** `unrun`: revisions before the new id that were not before the old one: a new stamp would skip them. */
     | {
@@ -41,7 +47,10 @@ export type Provenance = {
         readonly commit: GitCommit | null
         readonly unrun: readonly string[]
       }
-    /** `beyond`: what the database has and this release lacks, newest first; `joins`: where this release ends. */
+    /**
+     * `beyond`: what the database has and this release lacks, newest first; `joins`: where this release ends; `files`:
+     * those of `beyond`, oldest first.
+     */
     | {
         readonly kind: 'ahead'
         readonly path: string
@@ -49,6 +58,7 @@ export type Provenance = {
         readonly holders: readonly Holder[]
         readonly beyond: readonly string[]
         readonly joins: readonly string[]
+        readonly files: readonly ReturningFile[]
       }
     | {
         readonly kind: 'branch'
@@ -65,6 +75,7 @@ export type Provenance = {
         readonly path: string
         readonly reason: 'ignored' | 'missing' | 'outside'
         readonly rule: string | null
+        readonly file: ReturningFile
       }
     | { readonly kind: 'near-miss'; readonly misses: readonly NearMiss[] }
     | { readonly kind: 'never-here' }
@@ -102,7 +113,15 @@ export function provenancesOf(facts: ProvenanceFacts): readonly Provenance[] {
     const ignored = git?.ignored
     if (ignored) {
       const { path, by } = ignored
-      found.push({ kind: 'shipped-not', revision, from: 'git', path, reason: 'ignored', rule: by })
+      found.push({
+        kind: 'shipped-not',
+        revision,
+        from: 'git',
+        path,
+        reason: 'ignored',
+        rule: by,
+        file: fileOf(known),
+      })
     }
     found.push({ kind: 'here', revision, from: 'files', path: known.path })
     return found
@@ -147,6 +166,7 @@ function fromGit(facts: ProvenanceFacts, git: GitAnswer): readonly Provenance[] 
       source: removal?.source ?? last.commit.id,
       together: removal?.together ?? 1,
       plan: planRestore(graph, git.history, last),
+      file: last,
       atHome: atHome(facts, removal?.path ?? last.path),
     })
     return found
@@ -160,7 +180,14 @@ function fromGit(facts: ProvenanceFacts, git: GitAnswer): readonly Provenance[] 
   if (ahead && plan.unfound.length === 0 && plan.joins.length > 0) {
     const beyond = plan.files.map((file) => file.revision).toReversed()
     const newer = distinct(holders).filter(({ aheadOfHere }) => aheadOfHere)
-    found.push({ kind: 'ahead', ...seen, holders: newer, beyond, joins: newestOf(graph, plan.joins) })
+    found.push({
+      kind: 'ahead',
+      ...seen,
+      holders: newer,
+      beyond,
+      joins: newestOf(graph, plan.joins),
+      files: plan.files,
+    })
   } else
     found.push({
       kind: 'branch',
@@ -179,7 +206,7 @@ function distinct(holders: readonly Holder[]): readonly Holder[] {
 /** The checked out commit has a file for it, and Alembic does not see it. */
 function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersion): Provenance {
   const { revision, versionLocations } = facts
-  const seen = { revision, from: 'git' as const, path: version.path }
+  const seen = { revision, from: 'git' as const, path: version.path, file: version }
   const home = git.here.find(({ path }) => atHome(facts, path))
   if (home) {
     return git.ignored
@@ -234,7 +261,10 @@ function fromManifest({ revision, graph, manifest }: ProvenanceFacts): readonly 
   const entry = manifest?.get(revision)
   if (!manifest || !entry) return []
   const seen = { revision, from: 'manifest' as const, path: entry.path }
-  if (entry.state.kind === 'here') return [{ kind: 'shipped-not', ...seen, reason: 'missing', rule: null }]
+  const file: ReturningFile = { revision, downRevisions: entry.parents, dependsOn: [] }
+  if (entry.state.kind === 'here') {
+    return [{ kind: 'shipped-not', ...seen, reason: 'missing', rule: null, file }]
+  }
   if (entry.state.kind === 'elsewhere') {
     const beyond: string[] = []
     const joins = new Set<string>()
@@ -249,11 +279,21 @@ function fromManifest({ revision, graph, manifest }: ProvenanceFacts): readonly 
       }
     }
     if (joins.size === 0) return []
-    return [{ kind: 'ahead', ...seen, commit: null, holders: [], beyond, joins: newestOf(graph, [...joins]) }]
+    const files = beyond.toReversed().map((id) => ({
+      revision: id,
+      downRevisions: manifest.get(id)?.parents ?? [],
+      dependsOn: [],
+    }))
+    const ends = newestOf(graph, [...joins])
+    return [{ kind: 'ahead', ...seen, commit: null, holders: [], beyond, joins: ends, files }]
   }
   const commit = entry.state.kind === 'removed' ? { id: entry.state.commit } : null
   const source = commit ? `${commit.id}^` : null
-  return [{ kind: 'deleted', ...seen, commit, source, together: 1, plan: null, atHome: true }]
+  return [{ kind: 'deleted', ...seen, commit, source, together: 1, plan: null, file, atHome: true }]
+}
+
+function fileOf({ id: revision, downRevisions, dependsOn }: Revision): ReturningFile {
+  return { revision, downRevisions, dependsOn }
 }
 
 /** Is the path where Alembic looks? */

@@ -10,6 +10,9 @@ export interface Relink {
   readonly to: string
 }
 
+/** What of a migration decides where it stands in the graph. */
+export type ReturningFile = Pick<FileVersion, 'revision' | 'downRevisions' | 'dependsOn'>
+
 /** What comes back. */
 export interface RestorePlan {
   /** The revision and its lost ancestors, oldest first. */

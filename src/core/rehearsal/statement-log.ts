@@ -4,6 +4,10 @@
 export interface TableLock {
   readonly table: string
   readonly mode: string
+  /** Its rows were written anew under it (or thrown away: `TRUNCATE`); absent: they were not. */
+  readonly rewritten?: true
+  /** Text of the statement that took it; absent: not known. */
+  readonly statement?: string
 }
 
 /** The server's own refusal of a statement. */
@@ -137,8 +141,9 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 function newLocks(statements: readonly LoggedStatement[], known: readonly TableLock[]): readonly TableLock[] {
   const seen = new Set(known.map(keyOf))
   const taken: TableLock[] = []
-  for (const lock of statements.flatMap(({ locks }) => locks)) {
-    if (seen.has(keyOf(lock))) continue
+  const all = statements.flatMap(({ locks, text }) => locks.map((lock) => ({ ...lock, statement: text })))
+  for (const lock of all) {
+    if (seen.has(keyOf(lock)) && !lock.rewritten) continue
     seen.add(keyOf(lock))
     taken.push(lock)
   }

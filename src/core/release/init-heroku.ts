@@ -59,7 +59,16 @@ export type InitNote =
 /** Plans everything for Heroku. */
 export function planHeroku(facts: InitFacts): InitPlan {
   const install = usesNpm(facts) ? [planApp, planPackage, planIgnore] : [planPython]
-  const parts = [planProcfile, ...install, planEnv].map((plan) => plan(facts))
+  return together([planProcfile, ...install, planEnv], facts)
+}
+
+/** Plans what another platform installs, and the URL for env.py. */
+export function planInstall(facts: InitFacts): InitPlan {
+  return together([usesNpm(facts) ? planPackage : planPython, planEnv], facts)
+}
+
+function together(plans: readonly ((facts: InitFacts) => InitPlan)[], facts: InitFacts): InitPlan {
+  const parts = plans.map((plan) => plan(facts))
   return { changes: parts.flatMap(({ changes }) => changes), notes: parts.flatMap(({ notes }) => notes) }
 }
 

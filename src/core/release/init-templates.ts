@@ -32,10 +32,7 @@ jobs:
         options: --health-cmd pg_isready --health-interval 2s --health-retries 15
     steps:
       - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with:
-          node-version: 24
-      - run: npx --yes alembic-guard@${version} check
+      - run: pipx run alembic-guard==${version} check
 ${folder === '' ? '' : `        working-directory: ${folder}\n`}        env:
           DATABASE_URL: postgresql://localhost:5432/postgres?user=postgres&sslmode=disable
 `

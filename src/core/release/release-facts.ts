@@ -33,11 +33,13 @@ export interface AppManifest {
 
 /**
  * How a release gets the guard, as far as the repository's files say it. `development`: they name it only where tools
- * for development stand, which a release does without. null: no file names it; a buildpack or an image may bring it.
+ * for development stand, which a release does without. `unnamed`: no file names it, of those that releases install from;
+ * a buildpack or an image may bring it. null: a file names it in a way that isn't understood.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }
   | { readonly kind: 'development'; readonly by: 'pip' | 'npm'; readonly path: string }
+  | { readonly kind: 'unnamed'; readonly hasPackageJson: boolean }
   | null
 
 /** Everything the rules about the release look at. Without a file its part is empty or null. */

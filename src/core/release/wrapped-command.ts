@@ -3,6 +3,8 @@
  * variables. Reads words only; whatever it does not know for certain it names as a problem instead of guessing.
  */
 import { shown } from '../text/display.ts'
+import { shellCommand } from '../text/shell-quoting.ts'
+import { parseShell, simpleCommands } from './parse-shell.ts'
 
 /** An upgrade by Alembic's command line or by Flask-Migrate's. */
 export interface WrappedUpgrade {
@@ -67,8 +69,37 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
   const [assignments, argv] = takeAssignments(words)
   for (const [name, value] of assignments) prefix.environment.set(name, value)
   const outcome = upgradeOf(argv, prefix, 0)
+  if ('kind' in outcome) prefix.otherCommand ??= changeWithin(argv, outcome)
   const [upgrade, problem] = 'kind' in outcome ? [null, outcome] : [outcome, null]
   return { argv, assignments, ...prefix, upgrade, problem }
+}
+
+/**
+ * A command of Alembic, somewhere in what isn't understood, that changes something and is no upgrade: in what a shell is
+ * told, or behind a program that starts others. Null: none is seen.
+ */
+function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
+  const tails =
+    problem.kind === 'shell'
+      ? commandsOfShell(words)
+      : problem.kind === 'unknownCommand'
+        ? words.flatMap((word, at) =>
+            /(?:^|\/)(?:alembic|flask|manage\.py)$/.test(word) ? [words.slice(at)] : [],
+          )
+        : []
+  for (const tail of tails) {
+    const { otherCommand } = parseWrappedCommand(tail)
+    if (otherCommand !== null && changing.has(otherCommand.split(' ').at(-1) ?? '')) return otherCommand
+  }
+  return null
+}
+
+/** The commands of `sh -c '…'`, without the shells. */
+function commandsOfShell(words: readonly string[]): readonly (readonly string[])[] {
+  const parsed = parseShell(shellCommand(words))
+  if (parsed.kind === 'unknown') return []
+  const commands = simpleCommands(parsed.list).map((one) => one.words.map(({ text }) => text))
+  return commands.filter((command) => command.join('\0') !== words.join('\0'))
 }
 
 interface Prefix {
@@ -386,6 +417,18 @@ function unknownOption(program: string, word: string): WrappedProblem {
 }
 
 /** Commands of Alembic 1.20 and Flask-Migrate 4 besides `upgrade`. */
+/** Those of them that write rows, files or the schema. */
+const changing = new Set([
+  'downgrade',
+  'stamp',
+  'revision',
+  'migrate',
+  'merge',
+  'edit',
+  'init',
+  'ensure_version',
+])
+
 const otherCommands = new Set([
   'branches',
   'check',

@@ -145,6 +145,8 @@ export interface SchemaSnapshot {
     readonly access: readonly SchemaAccess[]
     /** May the role create schemas? */
     readonly createSchemas: boolean
+    /** Somebody has added casts between types that come with PostgreSQL; absent: not known. */
+    readonly ownCasts?: boolean
     /** SQLite: there are views or triggers, whose texts it checks when a table changes. */
     readonly programs?: boolean
     /** `search_path` as it is set, also the schemas that do not exist. */

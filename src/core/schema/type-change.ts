@@ -1,6 +1,6 @@
 /**
- * Which changes of a column's type make PostgreSQL write the table anew (ATColumnChangeRequiresRewrite in
- * tablecmds.c). Speaks only where both types are known.
+ * What PostgreSQL does when a column's type changes: whether it writes the table anew (ATColumnChangeRequiresRewrite in
+ * tablecmds.c), and whether it casts the values by itself. Speaks only where both types are known.
  */
 import type { ColumnType } from '../history/operation.ts'
 
@@ -24,6 +24,33 @@ function nameOf(type: ColumnType): string | null {
   return type.enum?.name ?? type.postgres
 }
 
+/** Types between which PostgreSQL casts by itself, or may: within a group nothing is said. */
+const groups: readonly RegExp[] = [
+  /^(?:smallint|integer|bigint|numeric|real|double precision)$/,
+  /^(?:date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval)$/,
+  /^(?:inet|cidr)$/,
+  /^uuid$/,
+  /^boolean$/,
+]
+
+/**
+ * True where a column is never cast without USING: no such cast comes with PostgreSQL, and one of text to anything else
+ * has to be asked for (https://www.postgresql.org/docs/current/sql-createcast.html). False: it is, or it isn't known.
+ */
+export function needsUsing(from: string, to: string): boolean {
+  const groupOf = (type: string): number => groups.findIndex((group) => group.test(plain(type)))
+  const target = groupOf(to)
+  if (target < 0) return false
+  const source = groupOf(from)
+  const text = /^(?:text|character varying|character)$/.test(plain(from))
+  return text || (source >= 0 && source !== target)
+}
+
+/** The type without its sizes: `timestamp without time zone` of `timestamp(3) without time zone`. */
+function plain(type: string): string {
+  return type.replace(/\([\d,]+\)/, '')
+}
+
 interface Parsed {
   readonly base: string
   readonly sizes: readonly number[]
@@ -31,7 +58,7 @@ interface Parsed {
 
 function parse(name: string): Parsed {
   const sizes = /\(([\d,]+)\)/.exec(name)?.[1]?.split(',').map(Number) ?? []
-  return { base: name.replace(/\([\d,]+\)/, ''), sizes }
+  return { base: plain(name), sizes }
 }
 
 /** Are the stored bytes good for both? */

@@ -1,9 +1,16 @@
 /** The panel about one revision: its file, what it does, what is known and found. Links lead to other rows. */
 import type { PageData, PageFinding } from '../page-data.ts'
+import { copyButton } from './copy.ts'
 import { element } from './elements.ts'
+import { markedText } from './marks.ts'
 
-/** The content of the panel about a row; `go` shows another one. */
-export function detailsOf(data: PageData, index: number, go: (row: number) => void): readonly Node[] {
+/** The content of the panel about a row; `go` shows another one, `wanted` was searched for. */
+export function detailsOf(
+  data: PageData,
+  index: number,
+  wanted: string,
+  go: (row: number) => void,
+): readonly Node[] {
   const row = data.rows[index]
   if (!row) return []
   const heading = element('h2', '', row.name)
@@ -28,36 +35,47 @@ export function detailsOf(data: PageData, index: number, go: (row: number) => vo
       return parent === index ? [child] : []
     })
   fact('Where it stands', row.state)
-  fact('File', row.path)
+  if (row.path !== null) fact('File', [...textNodes(row.path, wanted), copyButton(row.path, 'path')])
+  fact('Written', [row.date, row.author].filter(Boolean).join(', '))
   fact('Comes after', others(linked('parent', 'before')))
   fact('Followed by', others(linked('parent', 'after')))
   fact('Depends on', others(linked('dependency', 'before')))
   fact('Needed by', others(linked('dependency', 'after')))
+  fact('Likely place: after', others(linked('place', 'before')))
+  fact('Likely place of', others(linked('place', 'after')))
   fact('Live schema', row.evidence)
+  const link = `${location.href.replace(/#.*/, '')}#rev=${encodeURIComponent(row.id)}`
   return [
     heading,
-    ...(row.message === '' ? [] : [element('p', 'message', row.message)]),
+    element('p', 'copies', [copyButton(row.id, 'id', 'Copy id'), copyButton(link, 'link', 'Copy link')]),
+    ...(row.message === '' ? [] : [element('p', 'message', markedText(row.message, wanted))]),
     element(
       'p',
       'tags',
-      row.tags.map(([kind, text]) => element('span', `tag tag-${kind}`, text)),
+      [...row.tags, ...row.risks.map((risk) => ['risk', risk] as const)].map(([kind, text]) =>
+        element('span', `tag tag-${kind}`, text),
+      ),
     ),
     facts,
     ...(row.findings.length === 0 ? [] : [element('h3', '', 'Findings')]),
     ...row.findings.flatMap((finding) => {
       const found = data.findings[finding]
-      return found ? [findingElement(found)] : []
+      return found ? [findingElement(found, wanted)] : []
     }),
-    ...operationsOf(row.operations),
+    ...operationsOf(row.operations, wanted),
   ]
 }
 
-function operationsOf(operations: readonly string[] | null): readonly Node[] {
+function textNodes(text: string, wanted: string): readonly Node[] {
+  return [element('span', 'breakable', markedText(text, wanted))]
+}
+
+function operationsOf(operations: readonly string[] | null, wanted: string): readonly Node[] {
   if (operations === null) return []
   const list = element(
     'ol',
     'operations',
-    operations.map((text) => element('li', '', text)),
+    operations.map((text) => element('li', '', markedText(text, wanted))),
   )
   return [
     element('h3', '', 'What upgrade() does'),
@@ -66,18 +84,35 @@ function operationsOf(operations: readonly string[] | null): readonly Node[] {
 }
 
 /** A finding with its cause and its cures. */
-export function findingElement({ code, name, severity, message, why, details, remedies }: PageFinding): Node {
+export function findingElement(
+  { code, name, severity, message, why, details, remedies }: PageFinding,
+  wanted: string,
+  heading: 'h3' | 'h4' = 'h4',
+): Node {
   return element('section', `finding finding-${severity}`, [
-    element('h4', '', `${severity}: ${name.replaceAll('-', ' ')} (${code})`),
-    element('p', '', message),
+    element(heading, '', markedText(`${severity}: ${name.replaceAll('-', ' ')} (${code})`, wanted)),
+    element('p', '', markedText(message, wanted)),
     element('p', '', why),
     ...details.map((text) => element('p', 'faint', text)),
     element(
       'ul',
       '',
       remedies.map(({ title, command }) =>
-        element('li', '', command === null ? [title] : [title, element('code', '', command)]),
+        element(
+          'li',
+          '',
+          command === null
+            ? [title]
+            : [title, element('div', 'command', [codeOf(command), copyButton(command, 'command')])],
+        ),
       ),
     ),
   ])
+}
+
+/** It scrolls sideways, so it can be reached by keys. */
+function codeOf(command: string): HTMLElement {
+  const code = element('code', '', command)
+  code.tabIndex = 0
+  return code
 }

@@ -1,12 +1,13 @@
 /** Buttons that go from one row of a kind to the next: heads, rows of the database, pending ones, problems. */
 import type { PageData, PageRow } from '../page-data.ts'
 import { element } from './elements.ts'
+import { isHead, isProblem, isStamped } from './views.ts'
 
 const kinds: readonly (readonly [label: string, belongs: (row: PageRow) => boolean])[] = [
-  ['Heads', ({ tags }) => tags.some(([kind]) => kind === 'head')],
-  ['Database', ({ tags }) => tags.some(([kind]) => kind === 'row')],
+  ['Heads', isHead],
+  ['Database', isStamped],
   ['Pending', ({ sign }) => sign === 'pending'],
-  ['Problems', ({ findings, sign }) => findings.length > 0 || sign === 'missing' || sign === 'broken'],
+  ['Problems', isProblem],
 ]
 
 /** Adds a button for each kind that there is; `chosen` is where they start from. */

@@ -4,6 +4,8 @@
  */
 import type { PageData, PageRow } from '../page-data.ts'
 import { element, svgElement } from './elements.ts'
+import { markedText } from './marks.ts'
+import type { Run } from './views.ts'
 
 /** Pixels, before zooming. */
 export const size = { row: 26, lane: 16, left: 22 }
@@ -19,15 +21,16 @@ export interface Slots {
   readonly ofRow: readonly number[]
 }
 
-/** The lines when these runs are folded. */
-export function slotsOf({ rows, runs }: PageData, folded: ReadonlySet<number>): Slots {
+/** The lines when these of the runs are folded. */
+export function slotsOf({ rows }: PageData, runs: readonly Run[], folded: ReadonlySet<number>): Slots {
   const list: Slot[] = []
   const ofRow: number[] = []
   const runAt = new Map(runs.map(([first], index) => [first, index]))
   for (let row = 0; row < rows.length; row += 1) {
     const run = runAt.get(row)
     const [first, last] = (run !== undefined && folded.has(run) && runs[run]) || [row, row]
-    list.push(first < last && run !== undefined ? { kind: 'run', run, first, last } : { kind: 'row', row })
+    const isRun = run !== undefined && folded.has(run)
+    list.push(isRun ? { kind: 'run', run, first, last } : { kind: 'row', row })
     for (; row < last; row += 1) ofRow[row] = list.length - 1
     ofRow[row] = list.length - 1
   }
@@ -60,7 +63,7 @@ export function lanesPicture(
     const [upper, lower, lane, kind, circular] = route
     const [above, below] = [slots.ofRow[upper] ?? 0, slots.ofRow[lower] ?? 0]
     if (above > to || below < from || above === below) continue
-    const color = circular ? 'circular' : kind === 'dependency' ? 'dependency' : `lane-${lane % 6}`
+    const color = circular ? 'circular' : kind === 'parent' ? `lane-${lane % 6}` : kind
     const strong = upper === chosen || lower === chosen ? ' strong' : ''
     const name = `ag-link ag-${color}${strong}`
     const path = pathOf(above, below, {
@@ -108,30 +111,50 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
   return `M${start} ${top}${leave}${arrive}`
 }
 
+/** What was searched for, and where it is found in a row although the line does not show it. */
+export interface Hits {
+  readonly text: string
+  readonly hiddenIn: (row: number) => string | null
+}
+
 /** The words of one line. */
-export function slotElement(data: PageData, slots: Slots, index: number): HTMLElement {
+export function slotElement(data: PageData, slots: Slots, index: number, hits: Hits | null): HTMLElement {
   const slot = slots.list[index]
   const made = element('div', 'row')
   made.dataset['slot'] = String(index)
   made.style.transform = `translate(${textLeft(data)}px, ${index * size.row}px)`
   if (slot?.kind === 'run') {
     made.classList.add('folded')
-    made.append(`… ${(slot.last - slot.first + 1).toLocaleString('en')} revisions …`)
+    const count = slot.last - slot.first + 1
+    made.append(`… ${count.toLocaleString('en')} ${count === 1 ? 'revision' : 'revisions'} …`)
     made.title = 'Click to unfold'
     return made
   }
   const row = data.rows[slot?.row ?? 0]
-  if (row) made.append(...rowWords(row))
-  if (row?.fold) made.classList.add('folded')
+  if (!row) return made
+  if (row.fold) made.classList.add('folded')
+  const hidden = hits && slot ? hits.hiddenIn(slot.row) : null
+  made.append(...(row.fold ? [`… ${row.name} …`] : rowWords(row, hits?.text ?? '', hidden)))
   return made
 }
 
-/** Name, tags and message. */
-function rowWords(row: PageRow): readonly Node[] {
-  if (row.fold) return [document.createTextNode(`… ${row.name} …`)]
+/** Name, message, tags, date and author, each in its column. */
+function rowWords(row: PageRow, wanted: string, hidden: string | null): readonly Node[] {
+  const { name, message, tags, risks, date, author } = row
+  const tag = (kind: string, text: string): Node =>
+    element('span', `tag tag-${kind}`, markedText(text, wanted))
+  const words = element('span', 'message', markedText(message, wanted))
+  words.title = message
+  const found = hidden === null ? [] : [element('span', 'hit', markedText(hidden, wanted))]
   return [
-    element('span', 'name', row.name),
-    ...row.tags.map(([kind, text]) => element('span', `tag tag-${kind}`, text)),
-    element('span', 'message', row.message),
+    element('span', 'name', markedText(name, wanted)),
+    words,
+    element('span', 'tags', [
+      ...tags.map(([kind, text]) => tag(kind, text)),
+      ...risks.map((risk) => tag('risk', risk)),
+      ...found,
+    ]),
+    element('span', 'date', markedText(date, wanted)),
+    element('span', 'author', markedText(author, wanted)),
   ]
 }

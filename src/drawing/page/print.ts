@@ -27,7 +27,7 @@ export function printPicture(data: PageData, slots: Slots, target: HTMLElement):
     picture.append(...lanesPicture(data, slots, { from, to }, null))
     const words: HTMLElement[] = []
     for (let slot = from; slot <= to; slot += 1) {
-      const made = slotElement(data, slots, slot)
+      const made = slotElement(data, slots, slot, null)
       made.style.transform = `translate(${width}px, ${slot * size.row - top}px)`
       words.push(made)
     }
@@ -35,7 +35,7 @@ export function printPicture(data: PageData, slots: Slots, target: HTMLElement):
     piece.style.height = `${height}px`
     pieces.push(piece)
   }
-  const findings = data.findings.map(findingElement)
-  const heading = findings.length > 0 ? [element('h3', '', 'Findings')] : []
+  const findings = data.findings.map((finding) => findingElement(finding, '', 'h3'))
+  const heading = findings.length > 0 ? [element('h2', '', 'Findings')] : []
   target.replaceChildren(...pieces, ...heading, ...findings)
 }

@@ -1,4 +1,4 @@
-/** Finding rows by a part of their name, message, tags or file. */
+/** Finding rows by name, message, tags, file, author, tables and columns, and by what was found. */
 import type { PageData } from '../page-data.ts'
 
 /** A search that remembers where it is. */
@@ -11,12 +11,29 @@ export interface Search {
   find(text: string): void
   /** Goes on by so many matches, round and round; null: there is none. */
   next(step: number): number | null
+  /** What holds the text in a row although the line does not show it: an operation, a file; null: nothing. */
+  hiddenIn(row: number): string | null
 }
 
 /** A search over all rows. Ids that are the text come first, then those that begin with it. */
-export function searcher({ rows }: PageData): Search {
-  const hay = rows.map(({ name, message, path, tags, fold }) =>
-    fold ? '' : [name, message, path ?? '', ...tags.map(([, text]) => text)].join('\n').toLowerCase(),
+export function searcher({ rows, findings }: PageData): Search {
+  const hidden = (row: number): readonly string[] => {
+    const { path, operations, findings: found = [] } = rows[row] ?? {}
+    return [
+      path ?? '',
+      ...(operations ?? []),
+      ...found.flatMap((at) => {
+        const { code, name, message } = findings[at] ?? { code: '', name: '', message: '' }
+        return [`${code} ${name.replaceAll('-', ' ')}`, message]
+      }),
+    ]
+  }
+  const hay = rows.map(({ id, name, message, tags, risks, date, author, fold }, row) =>
+    fold
+      ? ''
+      : [id, name, message, date, author, ...risks, ...tags.map(([, text]) => text), ...hidden(row)]
+          .join('\n')
+          .toLowerCase(),
   )
   let order: readonly number[] = []
   const search: Search = {
@@ -43,6 +60,12 @@ export function searcher({ rows }: PageData): Search {
       if (order.length === 0) return null
       search.place = ((search.place - 1 + step + order.length) % order.length) + 1
       return order[search.place - 1] ?? null
+    },
+    hiddenIn(row) {
+      const { name = '', message = '', tags = [] } = rows[row] ?? {}
+      const visible = [name, message, ...tags.map(([, text]) => text)].join('\n').toLowerCase()
+      if (visible.includes(search.text)) return null
+      return hidden(row).find((text) => text.toLowerCase().includes(search.text)) ?? null
     },
   }
   return search

@@ -1,14 +1,18 @@
 /** Functions that env.py hands to somebody who may call them. */
 import { callFunction } from '../interpreter/functions.ts'
 import { perhaps } from '../interpreter/scope.ts'
-import type { FunctionTerm, Term } from '../interpreter/values.ts'
+import { type FunctionTerm, type Term, unknown } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
-import { type EnvRun, database } from './env-state.ts'
+import { type EnvRun, database, saysConnection } from './env-state.ts'
 
-/** Somebody else calls it, with something that may be a connection. */
-export function calledBack({ run }: EnvRun, term: Term, node: SyntaxNode): void {
+/**
+ * Somebody else calls it, with something that may be a connection. What the files of the application hand over (handlers
+ * of requests, tasks) gets one only where its parameter is named so.
+ */
+export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind !== 'function') return
-  const given = parametersOf(term).map(() => database(null))
+  const own = run.file.path === state.path
+  const given = parametersOf(term).map((name) => (own || saysConnection(name) ? database(null) : unknown))
   const doubt = { reason: 'somebody else calls it', node }
   perhaps(() => callFunction(term, given, new Map(), node, run), doubt, term.scope, run)
 }

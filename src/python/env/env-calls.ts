@@ -7,6 +7,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { Expression } from '../syntax/syntax-tree.ts'
 import { calledBack, construct } from './env-callbacks.ts'
 import { listen } from './env-events.ts'
+import { changeOption, isOwnSection, optionOf, sectionOf } from './env-ini.ts'
 import { connectArguments, runSql } from './env-settings.ts'
 import {
   type EnvRun,
@@ -16,6 +17,7 @@ import {
   doubt,
   isCertain,
   isDatabase,
+  saysConnection,
   sqlOf,
   statement,
 } from './env-state.ts'
@@ -66,6 +68,19 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
         ? { kind: 'imported', path: 'config.attributes' }
         : null
     }
+    case 'get_main_option':
+    case 'get_section_option':
+      return optionOf(
+        state,
+        name === 'get_main_option' ? args : args.slice(1),
+        name === 'get_main_option' || isOwnSection(env, call),
+      )
+    case 'get_section':
+      return isOwnSection(env, call) ? sectionOf(state) : unknown
+    case 'set_main_option':
+    case 'set_section_option':
+      changeOption(state, name === 'set_main_option' ? first : second)
+      return unknown
     case 'configure': {
       state.configured.set(node, state.configured.has(node) ? null : keywords)
       const connection = keywords.get('connection') ?? first
@@ -115,7 +130,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
       return isDatabase(receiver) ? receiver : first
     case 'execution_options': {
       const map = keywords.get('schema_translate_map')
-      if (map && truthOf(map) !== false)
+      if (map && truthOf(map) !== false && !mapsNothing(map))
         doubt(env, node, { kind: 'names' }, 'maps schemas to others (schema_translate_map)')
       return receiver ?? unknown
     }
@@ -184,6 +199,12 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
   return sqlOf(receiver ?? undefined) === null ? null : receiver
 }
 
+/** `{None: None}` */
+function mapsNothing(map: Term): boolean {
+  if (map.kind !== 'dict' || map.spoiled || map.open) return false
+  return [...map.entries.values()].every(({ key, value }) => key.kind === 'none' && value.kind === 'none')
+}
+
 /** `url.startswith("sqlite")` */
 function startsUrl({ state, run }: EnvRun, { node, args }: Call): Term | null {
   const { func } = node
@@ -207,7 +228,7 @@ export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
 
 /** Functions that take a connection and change nothing by it. */
 const harmless =
-  /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind)$/
+  /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
 
 /** Modules whose functions of those names are what they seem; a function of the project may be anything. */
 const libraries =
@@ -228,7 +249,8 @@ function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call
   const passed =
     all.some(isDatabase) ||
     [...node.args, ...node.keywords.map(({ value }) => value)].some((one) => isConnectionName(call, one))
-  const own = isDatabase(receiver)
+  const { func } = node
+  const own = isDatabase(receiver) || (func.nodeType === 'Attribute' && isConnectionName(call, func.value))
   const unread = (): void => {
     const what = `calls ${shortened(sourceOf(env.run, node))}, which the guard can't follow`
     doubt(env, node, { kind: 'everything' }, what)
@@ -246,5 +268,5 @@ const worksOnSchema =
 /** A name that nothing is known of, and that says what it holds. */
 function isConnectionName({ scope }: Call, node: Expression): boolean {
   if (node.nodeType !== 'Name' || lookUp(node.id, scope).kind !== 'unknown') return false
-  return /^(?:\w+_)?(?:conn|connection|connectable|engine|bind|session|cursor)$/i.test(node.id)
+  return saysConnection(node.id)
 }

@@ -8,20 +8,26 @@ import { type ModuleSource, TooMuch, startRun } from '../interpreter/run.ts'
 import { followModule } from '../interpreter/statements.ts'
 import { type SyntaxNode, type SyntaxTree, childNodes } from '../syntax/syntax-tree.ts'
 import { envHost } from './env-host.ts'
-import { type EnvRun, type EnvState, type Setting, doubt } from './env-state.ts'
+import { type EnvRun, type EnvState, type EnvSurroundings, type Setting, doubt } from './env-state.ts'
 
 /** Steps that env.py may take with what it imports. */
 const maxSteps = 100_000
 
-/** The effects of env.py on a database of one kind, and its calls of `configure`; `modules` holds what it may import. */
+/**
+ * The effects of env.py on a database of one kind, and its calls of `configure`; `modules` holds what it may import, `ini` and
+ * `location` are what Alembic hands to it.
+ */
 export function effectsOfEnv(
   tree: SyntaxTree,
   path: string,
   dialect: DialectName,
   modules: ModuleSource,
+  { ini, file: location }: EnvSurroundings,
 ): { readonly effects: EnvEffects; readonly configured: EnvState['configured'] } {
   const state: EnvState = {
     dialect,
+    path,
+    ini,
     searchPath: null,
     role: null,
     operations: [],
@@ -32,7 +38,7 @@ export function effectsOfEnv(
     connections: 0,
     mentions: [],
   }
-  const file = { tree, path }
+  const file = { tree, path, ...(location !== null && { location }) }
   const env: EnvRun = { state, run: startRun(envHost(state), file, modules) }
   env.run.budget = maxSteps
   const [first] = tree.body

@@ -14,9 +14,27 @@ export interface Setting {
   readonly file: SourceFile
 }
 
+/** What Alembic hands to env.py. */
+export interface EnvSurroundings {
+  /** Null: no section is known. */
+  readonly ini: IniSection | null
+  /** The whole path of the file; null where Python may see another one. */
+  readonly file: string | null
+}
+
+/** The section of alembic.ini that Alembic reads; the value of an option that may hold a secret is null. */
+export interface IniSection {
+  readonly name: string
+  readonly options: ReadonlyMap<string, string | null>
+}
+
 /** What env.py has done so far. */
 export interface EnvState {
   readonly dialect: DialectName
+  /** The path of env.py itself. */
+  readonly path: string
+  /** Null: no section is known, or env.py has changed it. */
+  ini: IniSection | null
   /** The last setting of each kind counts. */
   searchPath: (Setting & { readonly schemas: readonly string[] }) | null
   role: (Setting & { readonly role: string }) | null
@@ -56,6 +74,11 @@ export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: st
   const { doubts } = env.state
   if (!doubts.some((one) => one.what === what && one.span.line === span.line))
     doubts.push({ what, span, touches })
+}
+
+/** Is it the name of a connection, an engine, a session or a cursor? */
+export function saysConnection(name: string): boolean {
+  return /^(?:\w+_)?(?:conn|connection|connectable|engine|bind|session|cursor)$/i.test(name)
 }
 
 const databasePath = 'env.database'

@@ -7,6 +7,7 @@ import { decodeSource } from '../source/decode-source.ts'
 import { type ModuleSource, noModules } from '../interpreter/run.ts'
 import type { Term } from '../interpreter/values.ts'
 import { effectsOfEnv } from './env-effects.ts'
+import type { EnvSurroundings } from './env-state.ts'
 import { brokenEnv, nothingInEnv, readEnvAtAGlance } from './scan-env.ts'
 import {
   constantOf,
@@ -22,10 +23,14 @@ const wanted = ['version_table', 'version_table_schema', 'transaction_per_migrat
 type Option = (typeof wanted)[number]
 
 /**
- * Reads the bytes of env.py (null: there is none) that lies at `path`. `modules` holds what it may import. Never throws:
- * what is broken is `computed`.
+ * Reads the bytes of env.py (null: there is none) that lies at `path`. `modules` holds what it may import. Never throws: what is broken is `computed`.
  */
-export function readEnv(bytes: Uint8Array | null, path: string, modules: ModuleSource = noModules): EnvFacts {
+export function readEnv(
+  bytes: Uint8Array | null,
+  path: string,
+  modules: ModuleSource = noModules,
+  surroundings: EnvSurroundings = { ini: null, file: null },
+): EnvFacts {
   const seen = readEnvAtAGlance(bytes, path)
   const decoded = bytes && decodeSource(bytes)
   if (seen || !decoded || !('text' in decoded)) return seen ?? { ...nothingInEnv, path }
@@ -33,8 +38,8 @@ export function readEnv(bytes: Uint8Array | null, path: string, modules: ModuleS
   if (parsed.kind === 'error') return brokenEnv(path, parsed.error.message, parsed.line, parsed.column)
   if (parsed.kind === 'unknown') return brokenEnv(path, parsed.reason, parsed.line, parsed.column)
   const { tree } = parsed
-  const postgresql = effectsOfEnv(tree, path, 'postgresql', modules)
-  const sqlite = effectsOfEnv(tree, path, 'sqlite', modules)
+  const postgresql = effectsOfEnv(tree, path, 'postgresql', modules, surroundings)
+  const sqlite = effectsOfEnv(tree, path, 'sqlite', modules, surroundings)
   const followed: Followed = (call, option) => {
     const [one, other] = [postgresql, sqlite].map(({ configured }) =>
       plainValue(configured.get(call), option),

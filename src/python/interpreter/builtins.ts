@@ -257,6 +257,8 @@ export function callStandard(path: string, call: Call, run: Run): Term | null {
     case 'os.path.basename':
       if (first.kind === 'file') return textTerm(first.name)
       return first.kind === 'str' ? textTerm(fileNameOf(first.value)) : null
+    case 'os.path.dirname':
+      return first.kind === 'file' ? folderOf(first) : null
     case 'os.path.abspath':
       // `realpath` may follow a symbolic link to another name.
       return first.kind === 'file' ? first : null
@@ -268,6 +270,12 @@ export function callStandard(path: string, call: Call, run: Run): Term | null {
     default:
       return null
   }
+}
+
+/** The folder of a file; null where its name isn't known. */
+function folderOf({ folders = [] }: Extract<Term, { kind: 'file' }>): Term | null {
+  const name = folders.at(-1) ?? ''
+  return /^\.{0,2}$/.test(name) ? null : { kind: 'file', name, folders: folders.slice(0, -1) }
 }
 
 /** `os.path.splitext`: leading dots belong to the name. */

@@ -56,7 +56,8 @@ export function followModule(body: readonly Statement[], run: Run): Scope {
   const scope = newScope(null)
   const [first] = body
   if (first !== undefined) {
-    bind(scope, '__file__', { kind: 'file', name: fileNameOf(run.file.path) }, first)
+    const folders = (run.file.location ?? run.file.path).split('/').slice(0, -1)
+    bind(scope, '__file__', { kind: 'file', name: fileNameOf(run.file.path), folders }, first)
     bind(scope, '__name__', textTerm(run.file.module?.name ?? moduleNameOf(run.file.path)), first)
     if (first.nodeType === 'Expr' && first.value.nodeType === 'Constant') {
       const doc = evaluate(first.value, scope, run)

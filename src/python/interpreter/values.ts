@@ -15,6 +15,8 @@ export interface SourceFile {
   readonly path: string
   /** Under which name it is imported; absent: Alembic loads it by its path, outside of any package. */
   readonly module?: { readonly name: string; readonly isPackage: boolean }
+  /** Its path for `__file__`, where that is more than `path`. */
+  readonly location?: string
 }
 
 /** Lists and sets are shared, as in Python, so that a change is seen by everyone who holds them. */
@@ -137,8 +139,8 @@ export type Term =
   | ClassTerm
   /** `globals()` */
   | { readonly kind: 'globals'; readonly scope: Scope }
-  /** `__file__`: only the name of the file is known. */
-  | { readonly kind: 'file'; readonly name: string }
+  /** `__file__`, or a folder above it: its name is known, and those of the folders above (`folders`, outermost first). */
+  | { readonly kind: 'file'; readonly name: string; readonly folders?: readonly string[] }
   /** `pathlib.Path(__file__)` */
   | { readonly kind: 'path'; readonly name: string }
   | Unknown

@@ -3,10 +3,13 @@
  * functions. Nothing is judged, nothing is run.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
-import type { MigrationOperations } from '../../core/history/operation.ts'
+import type { MigrationOperations, Operations } from '../../core/history/operation.ts'
+import type { SqlStatement } from '../../core/lint/sql-statement.ts'
 import type { CommentFact, Range, SourceFacts } from '../../core/history/python-source.ts'
 import { decodeSource } from '../source/decode-source.ts'
-import { operationsOfTree, readOperations } from '../operations/read-operations.ts'
+import { type ModuleSource, noModules } from '../interpreter/run.ts'
+import { type FollowedFunction, followFunction, readOperations } from '../operations/read-operations.ts'
+import { statementsOf, tokensOfSql } from '../operations/sql/tokens.ts'
 import { collectFacts } from './source-walk.ts'
 import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { parseTokens, type SyntaxTree } from '../syntax/syntax-tree.ts'
@@ -18,17 +21,53 @@ export function readSourceFacts(bytes: Uint8Array, path: string): SourceFacts {
   return tree === null || tokens === null ? nothing(path, text, problem) : factsOf(tree, tokens, path)
 }
 
-/** The facts and the operations of a migration; the file is parsed once. */
+/** What lint knows of one migration file. */
+export interface LintedSource extends MigrationOperations {
+  readonly source: SourceFacts
+  readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
+}
+
+/** The facts and the operations of a migration; the file is parsed once. `modules` holds what it may import. */
 export function readLintedSource(
   bytes: Uint8Array,
   path: string,
   dialect: DialectName | null,
-): { readonly source: SourceFacts; readonly operations: MigrationOperations } {
+  engineName: string | null = null,
+  modules: ModuleSource = noModules,
+): LintedSource {
   const { tree, tokens, text, problem } = treeOf(bytes)
   if (tree === null || tokens === null) {
-    return { source: nothing(path, text, problem), operations: readOperations(bytes, path, dialect) }
+    const operations = readOperations(bytes, path, dialect)
+    return { source: nothing(path, text, problem), ...operations, sql: { upgrade: [], downgrade: [] } }
   }
-  return { source: factsOf(tree, tokens, path), operations: operationsOfTree(tree, path, dialect) }
+  // Modules are read only where they may tell more: a project's package can be large.
+  const follow = (name: 'upgrade' | 'downgrade'): FollowedFunction => {
+    const alone = followFunction(tree, name, path, dialect, engineName, noModules)
+    return callsProject(alone.operations)
+      ? followFunction(tree, name, path, dialect, engineName, modules)
+      : alone
+  }
+  const [upgrade, downgrade] = [follow('upgrade'), follow('downgrade')]
+  return {
+    source: factsOf(tree, tokens, path),
+    upgrade: upgrade.operations,
+    downgrade: downgrade.operations,
+    sql: { upgrade: statementsIn(upgrade.texts), downgrade: statementsIn(downgrade.texts) },
+  }
+}
+
+/** Does it leave something to functions of the project? */
+function callsProject(operations: Operations): boolean {
+  if (operations.kind === 'unreadable') return false
+  return operations.operations.some(
+    (step) => step.kind === 'opaque' && step.reason.startsWith('a call into '),
+  )
+}
+
+function statementsIn(texts: FollowedFunction['texts']): readonly SqlStatement[] {
+  return texts.flatMap(({ text, ...place }) =>
+    statementsOf(tokensOfSql(text) ?? []).map((tokens) => ({ tokens, ...place })),
+  )
 }
 
 interface Parsed {

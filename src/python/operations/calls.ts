@@ -26,8 +26,10 @@ import { queried, readRows } from './query-results.ts'
 import {
   type RecordingContext,
   type Recording,
+  type SqlText,
   emit,
   emitOpaque,
+  keepText,
   nothingAsked,
   storedIn,
 } from './recording.ts'
@@ -39,11 +41,12 @@ import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 export function recordingHost(
   dialect: DialectName | null,
   catalogAfter: CatalogAfter | null = null,
+  texts: SqlText[] = [],
 ): {
   readonly host: Host
   readonly recording: Recording
 } {
-  const recording: Recording = { dialect, steps: [], asked: nothingAsked(catalogAfter) }
+  const recording: Recording = { dialect, steps: [], texts, asked: nothingAsked(catalogAfter) }
   const host: Host = {
     call: (call, run) => callTerm(call, { ...recording, run }),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
@@ -260,14 +263,17 @@ function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
   const steps = stepsOf(statement, call, context) ?? possibleSteps(call, context)
-  const isOther =
-    call.called.kind === 'member' && call.called.owner.kind === 'bind' && call.called.owner.other
   if (steps === null) opaque(call, 'SQL that only running would tell', context)
   else {
     const stored = storedIn(context, steps, 'SQL')
-    emit(context, isOther === true ? stored.map(withoutWrites) : stored, call.node)
+    emit(context, isOther(call) ? stored.map(withoutWrites) : stored, call.node)
   }
   return (steps && queried(statement, call, context)) ?? unknown
+}
+
+/** Is it executed on a connection that the migration has opened itself? */
+function isOther({ called }: Call): boolean {
+  return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
 /** What the statement does, whichever of the texts that the function assigns to its name it is; null: unknown. */
@@ -287,8 +293,11 @@ function possibleSteps(call: Call, context: RecordingContext): readonly Operatio
 
 function stepsOf(statement: Term, call: Call, context: RecordingContext): readonly Operation[] | null {
   const span = spanOf(context.run, call.node)
-  if (statement.kind === 'str') return operationsOfSql(statement.value, span)
-  if (statement.kind === 'template') return operationsOfSql(statement.text, span)
+  if (statement.kind === 'str' || statement.kind === 'template') {
+    const text = statement.kind === 'str' ? statement.value : statement.text
+    if (!isOther(call)) keepText(context, text, span)
+    return operationsOfSql(text, span)
+  }
   if (statement.kind === 'items') {
     const inner = statement.items.map((item) => stepsOf(item, call, context) ?? [null])
     const steps = inner.flat()

@@ -49,6 +49,7 @@ export function columnOf(made: Made): ColumnFacts | null {
   const constraints: Constraint[] = []
   let serverDefault = defaultOf(made.keywords.get('server_default'))
   let identity = false
+  let generated: Column['generated']
   for (const part of positional) {
     const kind = classOf(part)
     if (part.kind !== 'made' || kind === null) return null
@@ -58,7 +59,12 @@ export function columnOf(made: Made): ColumnFacts | null {
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
       // An identity is no default in the catalog.
-      if (kind === 'Computed') serverDefault = { kind: 'present', text: null }
+      if (kind === 'Computed') {
+        serverDefault = { kind: 'present', text: null }
+        const persisted = part.keywords.get('persisted') ?? part.args[1]
+        const isStored = persisted?.kind === 'bool' ? persisted.value : null
+        generated = isStored === null ? 'unknown' : isStored ? 'stored' : 'virtual'
+      }
       identity ||= kind === 'Identity'
     } else if (kind === 'FetchedValue' || kind === 'DefaultClause') {
       serverDefault = { kind: 'present', text: null }
@@ -79,7 +85,15 @@ export function columnOf(made: Made): ColumnFacts | null {
   const nullable = primaryKey ? false : identity && given === undefined ? null : flagOf(given, true)
   const type = facts?.type ?? { source: '', postgres: null, sqlite: null, enum: null }
   return {
-    column: { name, type, nullable, serverDefault, primaryKey, ...(identity && { identity: true as const }) },
+    column: {
+      name,
+      type,
+      nullable,
+      serverDefault,
+      primaryKey,
+      ...(identity && { identity: true as const }),
+      ...(generated && { generated }),
+    },
     constraints,
     indexes: indexed ? [{ ...unnamed, columns: [name], unique, concurrently: false }] : [],
     enum: facts?.enum ?? null,

@@ -339,6 +339,7 @@ function alterColumn(
     nullable,
     serverDefault: kept ? null : defaultOf(fallback),
     ...(existingType === null ? {} : { existingType }),
+    ...(keywords.has('postgresql_using') ? { using: true as const } : {}),
     span,
   }
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null

@@ -7,7 +7,7 @@ import type { Span } from '../../core/history/migration-module.ts'
 import type { CatalogAfter, Inquiry, MigrationOperations, Operations } from '../../core/history/operation.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { type ModuleSource, TooMuch, noModules, spanOf, startRun } from '../interpreter/run.ts'
-import { emitRaise } from './recording.ts'
+import { type SqlText, emitRaise } from './recording.ts'
 import { callFunction } from '../interpreter/functions.ts'
 import type { Scope } from '../interpreter/scope.ts'
 import { type FunctionTerm, textTerm, type Term } from '../interpreter/values.ts'
@@ -59,15 +59,35 @@ function treeIn(bytes: Uint8Array, path: string): SyntaxTree | Operations {
 }
 
 /** The same for a file that was parsed already. */
-export function operationsOfTree(
+function operationsOfTree(
   tree: SyntaxTree,
   path: string,
   dialect: DialectName | null,
-  engineName: string | null = null,
-  modules: ModuleSource = noModules,
+  engineName: string | null,
+  modules: ModuleSource,
 ): MigrationOperations {
   const read = (name: string): Operations => operationsOf(tree, name, path, dialect, engineName, modules)
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
+}
+
+/** One direction of a migration, and the SQL that it executes. */
+export interface FollowedFunction {
+  readonly operations: Operations
+  readonly texts: readonly SqlText[]
+}
+
+/** What a function of a parsed file does, and the SQL in it as written. */
+export function followFunction(
+  tree: SyntaxTree,
+  name: 'upgrade' | 'downgrade',
+  path: string,
+  dialect: DialectName | null,
+  engineName: string | null,
+  modules: ModuleSource,
+): FollowedFunction {
+  const texts: SqlText[] = []
+  const operations = operationsOf(tree, name, path, dialect, engineName, modules, null, texts)
+  return { operations, texts: operations.kind === 'operations' ? texts : [] }
 }
 
 function unreadable(reason: string, span: Span): Operations {
@@ -83,14 +103,16 @@ function operationsOf(
   engineName: string | null,
   modules: ModuleSource,
   catalogAfter: CatalogAfter | null = null,
+  texts: SqlText[] = [],
 ): Operations {
-  const { host, recording } = recordingHost(dialect, catalogAfter)
+  const { host, recording } = recordingHost(dialect, catalogAfter, texts)
   const run = startRun(host, { tree, path }, modules)
   const start: Span = { path, line: 1, column: 1 }
   try {
     const module = followModule(tree.body, run)
     // Importing the module is no part of what the function does.
     recording.steps.length = 0
+    recording.texts.length = 0
     run.raised = null
     if (!module.names.has(name)) return { kind: 'operations', operations: [] }
     const called = valueOfName(name, module, run)

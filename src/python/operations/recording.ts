@@ -8,6 +8,7 @@ import {
   type Operation,
   changesSchema,
 } from '../../core/history/operation.ts'
+import type { Span } from '../../core/history/migration-module.ts'
 import type { LiveCatalog } from '../../core/history/live-catalog.ts'
 import { withStoredNames } from '../../core/history/stored-names.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
@@ -19,7 +20,21 @@ export interface Recording {
   /** The database that the operations are meant for; null: any. */
   readonly dialect: DialectName | null
   readonly steps: Operation[]
+  /** The SQL that it executes on its own connection, in order. */
+  readonly texts: SqlText[]
   readonly asked: Asked
+}
+
+/** SQL as a migration executes it; a part that isn't known is written as `hole`. */
+export interface SqlText {
+  readonly text: string
+  readonly span: Span
+  /** Number of operations recorded before it. */
+  readonly at: number
+  /** It stands in an `autocommit_block()`. */
+  readonly autocommit: boolean
+  /** It stands under no condition that isn't known. */
+  readonly certain: boolean
 }
 
 /** What the run asked the database about its schema. */
@@ -78,6 +93,13 @@ export function storedIn(
 ): readonly Operation[] {
   if (dialect === null) return steps
   return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
+}
+
+/** Keeps SQL as it is written, for whoever judges the statements themselves. */
+export function keepText({ run, steps, texts }: RecordingContext, text: string, span: Span): void {
+  if (run.silent) return
+  const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
+  texts.push({ text, span, at: steps.length, autocommit, certain: run.under === null })
 }
 
 /** Adds operations; under a condition those that change the schema become opaque. */

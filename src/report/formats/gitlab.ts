@@ -6,6 +6,7 @@ import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
 import { fingerprint, fingerprintsOf } from './fingerprint.ts'
 import { headline } from '../text/headline.ts'
 import { jsonText } from './json.ts'
+import { foldedWithIndex } from '../model/folding.ts'
 import { type ReportLocation, reportLocationOf, projectLocation } from '../model/location.ts'
 import { printable } from '../../core/text/display.ts'
 import type { FindingReport, Report } from '../model/report.ts'
@@ -23,7 +24,7 @@ interface Issue {
 export function gitlab(report: Report, { root }: ReportContext): string {
   const fingerprints = fingerprintsOf(report)
   const elsewhere = projectLocation(report, root)
-  const issues = report.findings.flatMap((finding, index): Issue[] => {
+  const issues = foldedWithIndex(report.findings).flatMap(({ finding, index }): Issue[] => {
     if (finding.ignored) return []
     const place = finding.location && reportLocationOf(finding.location, root)
     return [

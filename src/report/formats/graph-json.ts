@@ -4,6 +4,7 @@ import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { Revision } from '../../core/history/revision.ts'
 import type { MarkedGraph } from '../../drawing/marks.ts'
+import { jsonText } from './json.ts'
 import { type Tool, repositoryReport } from '../model/report.ts'
 
 /** One object with every revision in Alembic's load order, and a newline. */
@@ -51,7 +52,7 @@ export function graphJson(
     })),
     remarks: repository.remarks,
   }
-  return `${JSON.stringify(document, null, 2)}\n`
+  return jsonText(document)
 }
 
 /** `depends_on = ""` is a dependency to Alembic that leads nowhere; the graph itself has no link for it. */

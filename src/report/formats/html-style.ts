@@ -30,6 +30,12 @@ p { margin: .4rem 0; }
 .note { --tone: var(--note); }
 .ignored { --tone: var(--soft); }
 .finding { margin: 1rem 0; padding: 1rem 1.25rem; border: 1px solid var(--line); border-left: .35rem solid var(--tone); border-radius: .4rem; }
+.verdict .cause { margin-top: .75rem; font-size: 1.1rem; }
+.verdict a { color: var(--note); }
+.filter { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 2rem 0 0; padding: .4rem 1rem; border: 1px solid var(--line); border-radius: .4rem; }
+.filter legend { padding: 0 .35rem; color: var(--soft); font-size: .9rem; }
+main:has(#show-error:not(:checked)) .kind-error, main:has(#show-warning:not(:checked)) .kind-warning,
+main:has(#show-note:not(:checked)) .kind-note, main:has(#show-ignored:not(:checked)) .kind-ignored { display: none; }
 .word { margin-right: .35rem; }
 .code { margin-left: .35rem; color: var(--soft); font-weight: normal; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.25rem; margin: .75rem 0; }
@@ -42,11 +48,12 @@ ol, ul { margin: .35rem 0; padding-left: 1.5rem; }
 li { margin: .3rem 0; }
 .aside { color: var(--soft); font-size: .9rem; }
 figure { margin: .75rem 0; padding: .75rem; overflow: auto; max-height: 44rem; border: 1px solid var(--line); border-radius: .4rem; }
-figure:focus-visible, summary:focus-visible { outline: 3px solid var(--note); outline-offset: 2px; }
+figure:focus-visible, summary:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid var(--note); outline-offset: 2px; }
 figcaption { margin-bottom: .5rem; color: var(--soft); font-size: .9rem; }
-summary { cursor: pointer; }
+summary { cursor: pointer; font-weight: 600; }
 @media (max-width: 36rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; } }
 @media print {
+  .filter { display: none; }
   :root { color-scheme: light; --back: #fff; --text: #000; --soft: #444; --line: #bbb; --card: #fff; --code: #f2f2f2; --error: #a00; --warning: #740; --note: #036; --pass: #060; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }

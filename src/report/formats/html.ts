@@ -1,6 +1,7 @@
 /**
- * The report as one HTML page that needs nothing else: verdict first, findings with cause and cure, the graph around the
- * trouble, what was not checked. It holds no script, and its policy lets none run; all text is escaped.
+ * The report as one HTML page that needs nothing else: verdict and cause first, then findings with cause and cure, errors
+ * before the rest and those of one rule together, the graph around the trouble, what was not checked. It holds no script,
+ * and its policy lets none run (the filter is made of check boxes); all text is escaped.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
@@ -9,7 +10,7 @@ import { cut } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
 import { htmlStyle } from './html-style.ts'
 import { remedyCommand } from '../text/layout.ts'
-import { versionTableName } from '../../rules/phrases/version-table.ts'
+import { versionTableName } from '../../core/diagnosis/version-table.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { viewOf } from '../model/graph-excerpt.ts'
 import { reportLocationOf } from '../model/location.ts'
@@ -60,10 +61,11 @@ export function html(report: Report, scene: ReportContext): string {
 <h1>${verdictWords[verdict]}</h1>
 <p>${safe(headline(report))}</p>
 ${error?.hint ? `<p class="aside">${safe(error.hint)}</p>` : ''}
+${cause(report)}
 </header>
-${facts(report)}
 ${findings(report, scene.root)}
 ${graph(scene)}
+${facts(report)}
 ${upgrade(report)}
 ${coverage(report)}
 </main>
@@ -102,10 +104,67 @@ function facts({ repository, database }: Report): string {
   return rows.length === 0 ? '' : definitions(rows)
 }
 
+/** What blocks, in its own words, and the first way out: nobody should have to scroll for these. */
+function cause({ findings: all, verdict }: Report): string {
+  const first = verdict === 'blocked' ? foldedFindings(all).find(({ blocks }) => blocks) : undefined
+  if (!first) return ''
+  const [remedy] = first.remedies
+  const command = remedy ? remedyCommand(remedy) : null
+  return [
+    `<p class="cause">${safe(first.message)} <a href="#${idOf(first.code)}">${safe(first.code)}</a></p>`,
+    remedy ? `<p class="way"><b>What to do:</b> ${safe(remedy.title)}</p>` : '',
+    command === null ? '' : `<pre><code>${safe(command)}</code></pre>`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
+}
+
+const kinds = ['error', 'warning', 'note', 'ignored'] as const
+
+function kindOf({ ignored, severity }: FindingReport): (typeof kinds)[number] {
+  return ignored ? 'ignored' : severity
+}
+
+const kindWords = { error: 'error', warning: 'warning', note: 'note', ignored: 'ignored finding' } as const
+
+/** Errors, warnings, notes, what is ignored; in each the findings of one rule together. */
 function findings({ findings: all, verdict }: Report, root: SourceRoot): string {
   const found = foldedFindings(all)
   if (found.length === 0) return verdict === 'undetermined' ? '' : '<h2>Findings</h2>\n<p>None.</p>'
-  return `<h2>${counted(found.length, 'finding')}</h2>\n${found.map((one) => finding(one, root)).join('\n')}`
+  const used = kinds.filter((kind) => found.some((one) => kindOf(one) === kind))
+  const seen = new Set<string>()
+  const sections = used.map((kind) => {
+    const those = found.filter((one) => kindOf(one) === kind)
+    const codes = [...new Set(those.map(({ code }) => code))]
+    const groups = codes.map((code) => {
+      const group = those.filter((one) => one.code === code)
+      const anchor = seen.has(code) ? '' : ` id="${idOf(code)}"`
+      seen.add(code)
+      const articles = group.map((one) => finding(one, root)).join('\n')
+      const [first] = group
+      if (group.length === 1 || !first) return `<div${anchor}>\n${articles}\n</div>`
+      const title = `${code} ${first.name.replaceAll('-', ' ')}: ${counted(group.length, kindWords[kind])}`
+      return `<details${anchor} open>\n<summary>${safe(title)}</summary>\n${articles}\n</details>`
+    })
+    const heading = counted(those.length, kindWords[kind])
+    return `<section class="kind-${kind}">\n<h2>${heading}</h2>\n${groups.join('\n')}\n</section>`
+  })
+  return [...(found.length > 1 && used.length > 1 ? [filter(used)] : []), ...sections].join('\n')
+}
+
+const boxWords = { error: 'Errors', warning: 'Warnings', note: 'Notes', ignored: 'Ignored' } as const
+
+/** A box for each kind; the style sheet hides what is not checked. */
+function filter(used: readonly (typeof kinds)[number][]): string {
+  const boxes = used.map(
+    (kind) => `<label><input type="checkbox" id="show-${kind}" checked> ${boxWords[kind]}</label>`,
+  )
+  return `<fieldset class="filter">\n<legend>Show</legend>\n${boxes.join('\n')}\n</fieldset>`
+}
+
+/** The anchor of a rule. */
+function idOf(code: string): string {
+  return `rule-${code.replace(/[^\w-]/g, '')}`
 }
 
 function finding(one: FindingReport, root: SourceRoot): string {

@@ -12,8 +12,17 @@ export function json(report: Report): string {
  * command wherever it stands in a line; a parser sees no difference.
  */
 export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value, null, 2).replaceAll('##[', String.raw`#\u0023[`)
-  return `${replaceUnsafe(text, (character) => (character === '\n' ? character : unicodeEscape(character)))}\n`
+  return `${harmless(JSON.stringify(value, null, 2))}\n`
+}
+
+/** The same on one line, without its end. */
+export function jsonLine(value: unknown): string {
+  return harmless(JSON.stringify(value))
+}
+
+function harmless(json: string): string {
+  const text = json.replaceAll('##[', String.raw`#\u0023[`)
+  return replaceUnsafe(text, (character) => (character === '\n' ? character : unicodeEscape(character)))
 }
 
 function unicodeEscape(character: string): string {

@@ -1,27 +1,32 @@
-/** The report as JUnit XML: the verdict is the first test case, every finding one more. Knows no clock, so no times. */
+/**
+ * The report as JUnit XML: the verdict is the first test case, every finding one more. Knows no clock, so no times.
+ * Attributes are those of Jenkins' schema (`junit-10.xsd` of jenkinsci/xunit-plugin), and `file`, which GitLab shows.
+ */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
+import { foldedFindings } from '../model/folding.ts'
 import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
 /** Findings that block are failures, ignored ones are skipped, the others pass and say why they are there. */
 export function junit(report: Report, { root }: ReportContext): string {
-  const { tool, command, verdict, findings, error, reason } = report
+  const { tool, command, verdict, error, reason } = report
+  const findings = foldedFindings(report.findings)
   const failures = findings.filter(({ blocks }) => blocks).length + (verdict === 'blocked' ? 1 : 0)
   const counts = {
     name: `${tool.name} ${command}`,
     tests: findings.length + 1,
     failures,
     errors: verdict === 'undetermined' ? 1 : 0,
-    skipped: findings.filter(({ ignored }) => ignored).length,
   }
+  const skipped = findings.filter(({ ignored }) => ignored).length
   const first = report.prediction?.command ?? 'verdict'
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${attributes(counts)}>`,
-    `  <testsuite${attributes(counts)}>`,
+    `  <testsuite${attributes({ ...counts, skipped })}>`,
     ...testCase(
       { classname: `${tool.name}.${command}`, name: first },
       outcomeOf(report, error?.hint ?? reason),
@@ -68,7 +73,7 @@ function findingCase(finding: FindingReport, suite: string, root: SourceRoot): s
   const names = {
     classname: `${suite}.${code}`,
     name: [titleOf(finding), ...about].join(' '),
-    ...(place && !place.outside ? { file: place.path, line: String(place.line) } : {}),
+    ...(place && !place.outside ? { file: place.path } : {}),
   }
   return testCase(names, part)
 }

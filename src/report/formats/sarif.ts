@@ -3,12 +3,14 @@
  * stand at the project's configuration, because a result without a file is not shown there.
  */
 import { printable } from '../../core/text/display.ts'
+import { documentationUrl } from '../model/documentation.ts'
 import { fallbackRule, rules } from '../../rules/index.ts'
 import { lintRules, silenceRule } from '../../rules/lint/index.ts'
 import { causeLines, remedyLines } from '../text/finding-lines.ts'
 import { fingerprintsOf } from './fingerprint.ts'
 import { headline } from '../text/headline.ts'
 import { jsonText } from './json.ts'
+import { foldedWithIndex } from '../model/folding.ts'
 import { type ReportLocation, reportLocationOf, projectLocation } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { PlacedEdit } from '../model/fix.ts'
@@ -21,7 +23,7 @@ export function sarif(report: Report, scene: ReportContext): string {
   const descriptors = descriptorsOf(findings)
   const fingerprints = fingerprintsOf(report)
   const elsewhere = projectLocation(report, root)
-  const results = findings.map((finding, index) => {
+  const results = foldedWithIndex(findings).map(({ finding, index }) => {
     const hash = fingerprints[index] ?? ''
     const place = finding.location && reportLocationOf(finding.location, root)
     return {
@@ -72,6 +74,7 @@ function descriptorsOf(findings: readonly FindingReport[]) {
       name,
       shortDescription: { text: summary },
       fullDescription: { text: summary },
+      helpUri: documentationUrl(code),
       help: {
         text: `${explanation}\n\n${cure}`,
         markdown: `${explanation}\n\n**What to do**\n\n${cure}`,

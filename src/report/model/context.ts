@@ -8,6 +8,8 @@ export interface ReportContext {
   /** The marked graph, made when somebody asks for it; null: no graph could be built, or the report is about none. */
   picture(): MarkedGraph | null
   readonly root: SourceRoot
+  /** Columns of the terminal; absent: a log's. */
+  readonly width?: number
   /** What does away with the finding of this index and does nothing else; absent or empty: nobody knows such a change. */
   fixOf?(index: number): readonly PlacedEdit[]
 }

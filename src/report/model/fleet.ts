@@ -2,6 +2,8 @@
  * One report for many databases or schemas: each a member, one verdict for all, and every finding once with the
  * members it was found in. Data in, data out; looks at nothing.
  */
+import { versionTableLabel } from '../../core/diagnosis/version-table.ts'
+import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import type { FindingReport, Report, FleetKind, MemberReport } from './report.ts'
 
@@ -63,24 +65,87 @@ function memberOf(name: string, report: Report): MemberReport {
   }
 }
 
-/** What is said of one member in the same words as of another is said once. */
+/**
+ * What is said of one member in the same words as of another is said once. A member's own command, and its version table,
+ * are no other words.
+ */
 function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly FindingReport[] {
-  const found = new Map<string, { finding: FindingReport; names: string[] }>()
+  const found = new Map<string, MemberFinding[]>()
   for (const { names, report } of groups) {
     for (const finding of report.findings) {
-      const key = JSON.stringify(finding)
-      const known = found.get(key)
-      if (known) known.names.push(...names)
-      else found.set(key, { finding, names: [...names] })
+      const key = JSON.stringify(wordsOf(finding))
+      found.set(key, [...(found.get(key) ?? []), { finding, names }])
     }
   }
-  return [...found.values()].map(({ finding, names }) => ({
-    ...finding,
-    evidence: [
-      { label: counted(names.length, kind), value: listed(names.toSorted(compare), 5) },
-      ...finding.evidence,
-    ],
-  }))
+  return [...found.values()].flatMap((all) => {
+    const [one] = all
+    if (!one) return []
+    const names = all.flatMap((each) => each.names)
+    const { finding } = one
+    const tables = new Set(all.map((each) => tableOf(each.finding)))
+    return {
+      ...finding,
+      evidence: [
+        { label: counted(names.length, kind), value: listed(names.toSorted(compare), 5) },
+        ...finding.evidence.filter(({ label }) => tables.size === 1 || label !== versionTableLabel),
+      ],
+      remedies: finding.remedies.flatMap((remedy, at) => membersRemedies(kind, remedy, at, all)),
+    }
+  })
+}
+
+/** A finding as the report of some members has it. */
+interface MemberFinding {
+  readonly finding: FindingReport
+  readonly names: readonly string[]
+}
+
+function wordsOf({ evidence, remedies, ...rest }: FindingReport): object {
+  return {
+    ...rest,
+    evidence: evidence.filter(({ label }) => label !== versionTableLabel),
+    remedies: remedies.map(({ argv, assignment: _, ...remedy }) => ({ ...remedy, command: argv !== null })),
+  }
+}
+
+function tableOf({ evidence }: FindingReport): string {
+  return evidence.find(({ label }) => label === versionTableLabel)?.value ?? ''
+}
+
+/** Commands of one remedy that are listed. */
+const maxCommands = 10
+
+/** The remedy once where all have the same command, else once for each command, with the members that it is for. */
+function membersRemedies(
+  kind: FleetKind,
+  remedy: Remedy,
+  at: number,
+  all: readonly MemberFinding[],
+): readonly Remedy[] {
+  const commands = new Map<string, { remedy: Remedy; names: string[] }>()
+  for (const { finding, names } of all) {
+    const own = finding.remedies[at] ?? remedy
+    const key = JSON.stringify([own.argv, own.assignment ?? null])
+    const known = commands.get(key)
+    if (known) known.names.push(...names)
+    else commands.set(key, { remedy: own, names: [...names] })
+  }
+  if (commands.size < 2) return [remedy]
+  const told = [...commands.values()].slice(0, maxCommands)
+  const rest = [...commands.values()].slice(maxCommands).flatMap(({ names }) => names)
+  return [
+    ...told.map(({ remedy: own, names }) => ({
+      ...own,
+      title: `${own.title.replace(/:$/, '')} (${listed(names.toSorted(compare), 5)}):`,
+    })),
+    ...(rest.length > 0
+      ? [
+          advice(
+            `And so on for ${counted(rest.length, `other ${kind}`)}, each with its own name in the command.`,
+          ),
+        ]
+      : []),
+  ]
 }
 
 function compare(a: string, b: string): number {
@@ -172,12 +237,4 @@ export function mergedReport(
 
 function verdictOf(exitCode: number): Report['verdict'] {
   return exitCode === 0 ? 'pass' : exitCode === 1 ? 'blocked' : 'undetermined'
-}
-
-/** JSON lines: one for each member, and the report of the whole, without them, at the end. */
-export function jsonLines(report: Report): string {
-  const { fleet, ...whole } = report
-  const lines = (fleet?.members ?? []).map((member) => JSON.stringify(member))
-  const last = JSON.stringify({ ...whole, ...(fleet ? { fleet: { ...fleet, members: [] } } : {}) })
-  return `${[...lines, last].join('\n')}\n`
 }

@@ -6,15 +6,22 @@ const rank = { error: 0, warning: 1, note: 2 } as const
 
 /** Each finding that stands by itself, with a sentence for each one that follows from it. */
 export function foldedFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
-  const roots: FindingReport[] = []
-  for (const finding of findings) {
-    const at = roots.findLastIndex(({ code }) => code === finding.follows)
-    const root = roots[at]
-    if (!root || finding.ignored) roots.push(finding)
-    else roots[at] = { ...root, details: [...root.details, consequence(finding)] }
-  }
+  return foldedWithIndex(findings).map(({ finding }) => finding)
+}
+
+/** The same, with the index that each has among all findings. */
+export function foldedWithIndex(
+  findings: readonly FindingReport[],
+): readonly { readonly finding: FindingReport; readonly index: number }[] {
+  const roots: { finding: FindingReport; index: number }[] = []
+  findings.forEach((finding, index) => {
+    const root = roots.findLast((one) => one.finding.code === finding.follows)
+    if (!root || finding.ignored) roots.push({ finding, index })
+    else root.finding = { ...root.finding, details: [...root.finding.details, consequence(finding)] }
+  })
   return roots.toSorted(
-    (a, b) => Number(a.ignored !== null) - Number(b.ignored !== null) || rank[a.severity] - rank[b.severity],
+    ({ finding: a }, { finding: b }) =>
+      Number(a.ignored !== null) - Number(b.ignored !== null) || rank[a.severity] - rank[b.severity],
   )
 }
 

@@ -1,6 +1,8 @@
 /** The published report: what `--format json` prints. Additive changes only while `schemaVersion` is 1. */
 import type { DatabaseState } from '../../core/history/database-state.ts'
+import { documentationUrl } from './documentation.ts'
 import type { Diagnosis, Verdict } from '../../core/diagnosis/diagnose.ts'
+import { type CommandForms, plainForms, typedSentence } from '../../core/findings/command-forms.ts'
 import { type Finding, type Remedy, isBlocking } from '../../core/findings/finding.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { formatAlembicVersion } from '../../core/history/alembic-version.ts'
@@ -51,6 +53,8 @@ export interface DatabaseReport {
 /** What Alembic would do. */
 export interface PredictionReport {
   readonly command: string
+  /** The command as it is typed in this project: `flask db upgrade head`; absent: as `command` says. */
+  readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
   /** Why nothing certain can be said; only with `unknown`. */
@@ -100,6 +104,8 @@ export interface FindingReport {
   readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
+  /** URL of the page that explains the code. */
+  readonly documentation: string
   readonly ignored: { readonly reason: string | null } | null
   /** It keeps the release back: an error, or a warning under `--strict`, that nobody asked to ignore. */
   readonly blocks: boolean
@@ -128,9 +134,21 @@ export interface RehearsedMigrationReport {
   readonly milliseconds: number | null
   /** Null: not seen (SQLite). */
   readonly statements: number | null
-  readonly locks: readonly { readonly table: string; readonly mode: string }[]
+  readonly locks: readonly LockReport[]
   /** It ran outside a transaction at some point, where locks can't be seen. */
   readonly outsideTransaction: boolean
+}
+
+/** A lock that a migration was the first to take on a table of production's. */
+export interface LockReport {
+  readonly table: string
+  readonly mode: string
+  /** The table's rows were written anew, or thrown away, under it; absent: they were not. */
+  readonly rewritten?: true
+  /** The statement that took it; absent: not known. */
+  readonly statement?: string
+  /** Size of the table in production, with its indexes; absent: not known. */
+  readonly bytes?: number
 }
 
 /** One run of a command on the scratch database. */
@@ -144,6 +162,8 @@ export interface RehearsalPhaseReport {
 
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
+  /** False: production's rows, which the copy lacks, could let it go another way; absent: not known. */
+  readonly certain?: boolean
   readonly phase: RehearsalPhaseReport['phase']
   /** One sentence without names of servers. */
   readonly message: string
@@ -227,6 +247,8 @@ export interface ReportParts {
   readonly repository: Repository | null
   readonly graph: RevisionGraph | null
   readonly database: DatabaseFacts | null
+  /** How commands are typed here; absent: as their documentation spells them. */
+  readonly forms?: CommandForms
   readonly error: ErrorReport | null
   readonly remarks: readonly string[]
   /** Warnings block as well; not when absent. */
@@ -246,7 +268,7 @@ export function buildReport(parts: ReportParts): Report {
     repository: repository && graph ? repositoryReport(repository, graph) : null,
     database: database && databaseReport(database.state),
     standing: database && { kind: database.standing.kind },
-    prediction: database && predictionReport(database, parts.target),
+    prediction: database && predictionReport(database, parts.target, parts.forms ?? plainForms),
     findings: (diagnosis?.findings ?? []).map((finding) => findingReport(finding, parts.strict === true)),
     reason: diagnosis?.reason ? undetermined(diagnosis.reason) : null,
     error: parts.error,
@@ -298,10 +320,17 @@ function databaseReport(state: DatabaseState): DatabaseReport {
   }
 }
 
-function predictionReport({ prediction, pending }: DatabaseFacts, target: string): PredictionReport {
+function predictionReport(
+  { prediction, pending }: DatabaseFacts,
+  target: string,
+  forms: CommandForms,
+): PredictionReport {
   const replay = pending?.kind === 'tried' ? pending.replay : null
+  const command = `alembic upgrade ${printable(target)}`
+  const typed = typedSentence(`"${command}"`, forms).slice(1, -1)
   return {
-    command: `alembic upgrade ${printable(target)}`,
+    command,
+    ...(typed === command ? {} : { typedCommand: typed }),
     outcome: prediction.outcome,
     error: prediction.outcome === 'fails' ? prediction.error : null,
     reason: prediction.outcome === 'unknown' ? unknownReason(prediction.reason) : null,
@@ -343,6 +372,7 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
     ...(finding.fix === undefined ? {} : { fixable: true }),
     remedies: remedies.map(publishedRemedy),
     notAdvised,
+    documentation: documentationUrl(code),
     ignored,
     blocks: isBlocking({ severity, ignored }, strict),
     ...(finding.follows === undefined ? {} : { follows: finding.follows }),

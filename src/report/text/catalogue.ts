@@ -3,7 +3,7 @@ import { dialectOf } from '../../core/dialect/index.ts'
 import type { Example, RuleWords } from '../../core/diagnosis/rule.ts'
 import type { LintExample } from '../../core/lint/lint-rule.ts'
 import type { Tool } from '../model/report.ts'
-import { lineWidth, wrap } from './layout.ts'
+import { logWidth, wrap } from './layout.ts'
 
 /** What the catalogue knows of a code. */
 export type CatalogueEntry = RuleWords & {
@@ -17,7 +17,7 @@ type ShownExample = Partial<Example> & LintExample
 
 const indent = '    '
 
-/** The entries as plain text, at most 72 columns except where code is longer. */
+/** The entries as plain text, at most 80 columns except where code is longer. */
 export function catalogueHuman(entries: readonly CatalogueEntry[]): string {
   return `${entries.map(entryText).join('\n\n\n')}\n`
 }
@@ -60,7 +60,7 @@ function entryText({
 function paragraphs(markdown: string): readonly string[] {
   return markdown
     .split(/\n{2,}/)
-    .map((paragraph) => wrap(paragraph.replaceAll('\n', ' '), lineWidth).join('\n'))
+    .map((paragraph) => wrap(paragraph.replaceAll('\n', ' '), logWidth).join('\n'))
 }
 
 function exampleText({

@@ -1,11 +1,20 @@
 /** The report as people read it, in a release log or a terminal: verdict first, then what, why and what to do. */
-import { dialectOf } from '../../core/dialect/index.ts'
-import { counted, listed, printable, shown } from '../../core/text/display.ts'
+import { counted, listed, shown } from '../../core/text/display.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
-import { versionTableName } from '../../rules/phrases/version-table.ts'
-import { passedWords } from './headline.ts'
-import { aligned, clipped, commandLines, inert, lineWidth, paragraph } from './layout.ts'
+import { versionTableName } from '../../core/diagnosis/version-table.ts'
+import { findingCounts } from './finding-lines.ts'
+import { passedWords, upgradeOf } from './headline.ts'
+import {
+  type Line,
+  aligned,
+  commandLines,
+  databaseName,
+  filled,
+  logWidth,
+  paragraph,
+  placeText,
+} from './layout.ts'
 import { sourceLines } from './lint-source.ts'
 import { rehearsalEnding, rehearsalLines } from './rehearsal.ts'
 import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
@@ -13,10 +22,10 @@ import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
 const indent = '       '
 
 /**
- * ASCII, at most 72 columns (a command or a name that is longer stays whole, so that it can be copied), no cursor
+ * ASCII, as wide as `width` allows (a command or a name that is longer stays whole, so that it can be copied), no cursor
  * codes. Lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:` are coloured by git itself.
  */
-export function human(report: Report): string {
+export function human(report: Report, { width = logWidth }: { readonly width?: number } = {}): string {
   const lines = [
     ...heading(report),
     ...(report.fleet
@@ -28,63 +37,57 @@ export function human(report: Report): string {
     ...(report.verdict === 'undetermined' ? undetermined(report) : []),
     ...(report.rehearsal ? rehearsalLines(report.rehearsal) : []),
     ...report.remarks.flatMap((remark) => paragraph(`note: ${remark}`, '      ', '')),
+    ...totals(report),
     ...(report.rehearsal ? rehearsalEnding(report) : report.verdict === 'pass' ? [] : ending(report)),
   ]
-  return `${lines.map((line) => inert(printable(line))).join('\n')}\n`
+  return filled(lines, width)
 }
 
-/** Two lines: the database, the release. With less known, less is said. */
-function heading(report: Report): string[] {
-  const title = `-----> ${report.tool.name} ${report.tool.version}`
-  if (!report.repository && !report.database) return [title]
-  const database = report.database ? `   ${databaseOf(report)}` : ''
-  const first = clipped(title + database, lineWidth)
-  return report.repository ? [first, clipped(indent + releaseOf(report), lineWidth)] : [first]
+/** The database, its stamp, and the history. With less known, less is said. */
+function heading({ tool, database, repository, fleet }: Report): Line[] {
+  const rows: [string, string][] = []
+  if (database) rows.push(['database', databaseName(database)])
+  if (database && !fleet) rows.push(['stamp', stampOf(database)])
+  if (repository) rows.push(['history', historyOf(repository)])
+  return [`-----> ${tool.name} ${tool.version}`, ...aligned(rows, indent)]
 }
 
-function databaseOf({ database }: Report): string {
-  if (!database) return ''
-  const { product } = dialectOf(database)
-  const place = database.host === null ? '' : ` on ${shown(database.host)}`
-  return `${shown(database.name)}${place} (${product} ${shown(database.server)})`
+function stampOf({ dialect, versions, versionTable }: NonNullable<Report['database']>): string {
+  const rows = versions.map((row) => row ?? 'NULL')
+  const stamp = rows.length > 0 ? listed(rows, 3) : versionTable.exists ? 'none' : 'none (new database)'
+  const table = versionTableName(dialect, versionTable)
+  return table === null ? stamp : `${stamp} (${table})`
 }
 
-function releaseOf({ repository, database, fleet }: Report): string {
-  if (!repository) return ''
-  const heads = repository.heads
+function historyOf({ heads, revisions }: NonNullable<Report['repository']>): string {
   const which =
     heads.length === 0 ? 'no head' : `${heads.length === 1 ? 'head' : 'heads'} ${listed(heads, 3)}`
-  const release = `${counted(repository.revisions, 'revision')}, ${which}`
-  if (!database || fleet) return release
-  const rows = database.versions.map((row) => row ?? 'NULL')
-  const at = rows.length > 0 ? `at ${listed(rows, 3)}` : database.versionTable.exists ? 'not stamped' : 'new'
-  const table = versionTableName(database.dialect, database.versionTable)
-  return `${release}; database ${at}${table === null ? '' : ` (${table})`}`
+  return `${counted(revisions, 'revision')}, ${which}`
 }
 
 /** How many stand where, and the members that there is something to say of. */
-function fleetOf(fleet: NonNullable<Report['fleet']>): string[] {
+function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   const all = fleet.members.every(({ verdict }) => verdict === 'pass')
   const count = counted(fleet.members.length, fleet.kind)
   const title = `${count}: ${positionCounts(fleet.members)}`
   return [
     ...paragraph(title, indent, all ? 'SUCCESS: ' : indent),
-    ...memberLines(fleet).map((line) => clipped(indent + line, lineWidth)),
+    ...memberLines(fleet).map((line) => indent + line),
   ]
 }
 
 /** The third line when all is well; none where Alembic would fail and is let pass: the findings say all there is. */
-function passed(report: Report): string[] {
+function passed(report: Report): Line[] {
   const words = passedWords(report)
   if (!report.database) return paragraph(`WARNING: ${words} (--allow-missing-url)`, indent, '')
-  return words === null ? [] : [clipped(`SUCCESS: ${words}`, lineWidth), ...restsOn(report)]
+  return words === null ? [] : [...paragraph(words, ' '.repeat(9), 'SUCCESS: '), ...restsOn(report)]
 }
 
 /** Places that a pass names; the JSON report has all of them. */
 const maxPlaces = 5
 
 /** What a pass rests on: how much the live schema was asked about, and what only a rehearsal can judge. */
-function restsOn({ prediction }: Report): readonly string[] {
+function restsOn({ prediction }: Report): Line[] {
   const { operations = 0, checked = 0, rows = 0, unchecked = [] } = prediction?.tried ?? {}
   if (operations === 0) return []
   const onRows = rows === 0 ? '' : ` (${rows} also ${rows === 1 ? 'depends' : 'depend'} on rows)`
@@ -106,7 +109,7 @@ function placeOf({ revision, location }: UncheckedReport): string {
 /** Findings of one code that are told in full: a thousand of them have one cause, and nobody reads the tenth. */
 const maxAlike = 5
 
-function findingsOf(report: Report): string[] {
+function findingsOf(report: Report): Line[] {
   const told = new Map<string, number>()
   const lines = foldedFindings(report.findings).flatMap((finding, index) => {
     const alike = (told.get(finding.code) ?? 0) + 1
@@ -116,7 +119,8 @@ function findingsOf(report: Report): string[] {
       const reason = finding.ignored.reason === null ? '' : ` (${shown(finding.ignored.reason)})`
       return paragraph(`ignored: ${finding.code} ${finding.name}${reason}: ${finding.message}`, indent)
     }
-    return findingLines(finding, report, index === 0)
+    const one = findingLines(finding, report, index === 0)
+    return alike === 1 ? [...one, `      See ${finding.documentation}`] : one
   })
   const more = [...told].flatMap(([code, count]) =>
     count > maxAlike
@@ -126,17 +130,15 @@ function findingsOf(report: Report): string[] {
   return [...lines, ...more]
 }
 
-function findingLines(finding: FindingReport, report: Report, first: boolean): string[] {
+function findingLines(finding: FindingReport, report: Report, first: boolean): Line[] {
   const word = finding.severity === 'error' ? 'ERROR:' : finding.severity === 'warning' ? 'WARNING:' : 'note:'
   const blocks = finding.severity === 'error' && report.verdict === 'blocked'
   const title = blocks
     ? first
-      ? `release blocked before "${report.prediction?.command ?? 'alembic upgrade'}"`
-      : 'and this blocks it too'
+      ? `release blocked before "${report.prediction ? upgradeOf(report.prediction) : 'upgrade'}"`
+      : 'also blocks the release'
     : finding.name.replaceAll('-', ' ')
-  const place = finding.location
-    ? [`at ${shown(finding.location.path)}, line ${finding.location.line}, column ${finding.location.column}`]
-    : []
+  const place = finding.location ? [indent + placeText(finding.location)] : []
   return [
     `${word} ${title}  [${finding.code}]`,
     ...(finding.severity === 'error'
@@ -146,25 +148,21 @@ function findingLines(finding: FindingReport, report: Report, first: boolean): s
             finding.evidence.map(({ label, value }) => [label, value]),
             indent,
           ),
-          ...place.flatMap((line) => paragraph(line, indent)),
+          ...place,
           ...sourceLines(finding),
           ...paragraph(finding.why, indent),
           ...detailLines(finding),
           ...remedyLines(finding),
         ]
-      : [
-          ...paragraph(`${finding.message} ${finding.why}`, indent),
-          ...place.flatMap((line) => paragraph(line, indent)),
-          ...sourceLines(finding),
-        ]),
+      : [...paragraph(`${finding.message} ${finding.why}`, indent), ...place, ...sourceLines(finding)]),
   ]
 }
 
-function detailLines({ details }: FindingReport): string[] {
+function detailLines({ details }: FindingReport): Line[] {
   return details.length === 0 ? [] : ['', ...details.flatMap((line) => paragraph(line, indent))]
 }
 
-function remedyLines({ remedies, notAdvised }: FindingReport): string[] {
+function remedyLines({ remedies, notAdvised }: FindingReport): Line[] {
   if (remedies.length === 0 && notAdvised === null) return []
   const lines = remedies.flatMap((remedy, index) => {
     const number = remedies.length === 1 ? '' : `${index + 1}. `
@@ -178,18 +176,23 @@ function remedyLines({ remedies, notAdvised }: FindingReport): string[] {
   return ['', ...lines, ...warning]
 }
 
-function undetermined({ error, reason, fleet }: Report): string[] {
-  if (fleet) return paragraph(`ERROR: ${reason ?? 'not all could be looked at'}`, indent, '')
+/** How many findings there are, where there is more than one. */
+function totals({ findings }: Report): Line[] {
+  return findings.length < 2 ? [] : [indent + findingCounts(findings)]
+}
+
+function undetermined({ error, reason, fleet }: Report): Line[] {
+  if (fleet) return paragraph(`ERROR: ${reason ?? 'not every database could be checked'}`, indent, '')
   if (error) {
     return [
       ...paragraph(`ERROR: ${error.message}`, indent, ''),
       ...(error.hint === null ? [] : paragraph(error.hint, '      ', 'hint: ')),
     ]
   }
-  return paragraph(`ERROR: what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`, indent, '')
+  return paragraph(`ERROR: what the upgrade would do can't be told: ${reason ?? 'unknown'}`, indent, '')
 }
 
-function ending({ command, verdict, error, repository, prediction }: Report): string[] {
+function ending({ command, verdict, error, repository, prediction }: Report): Line[] {
   if (error?.kind === 'usage') return []
   const source = repository?.alembic.source ?? null
   const followed = `this follows Alembic ${repository?.alembic.version ?? ''} (${source === null ? 'none is pinned: the newest known' : `from ${shown(source)}`}).`
@@ -197,7 +200,7 @@ function ending({ command, verdict, error, repository, prediction }: Report): st
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
       : // What a rehearsed command has done is said by the error, if by anything.
-        `the guard does not pass what it could not see.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
+        `the guard couldn't verify this, so it isn't a pass.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
   return [
     ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),
     ...paragraph(what, '      ', 'hint: '),

@@ -3,22 +3,23 @@ import type { ProvenanceText } from '../../rules/remedies/remedy-text.ts'
 import { provenanceTitles } from '../../rules/remedies/provenance-remedies.ts'
 import { judgedText } from '../../rules/remedies/lost-row-remedies.ts'
 import type { JudgeFacts } from '../../core/judge/judge-facts.ts'
-import { type CommandForms, typedRemedy } from '../../core/findings/command-forms.ts'
+import { type CommandForms, typedRemedy, typedSentence } from '../../core/findings/command-forms.ts'
 import type { Provenances } from '../../core/lost/provenances.ts'
-import { printable, shown } from '../../core/text/display.ts'
-import { aligned, commandLines, paragraph } from './layout.ts'
+import { shown } from '../../core/text/display.ts'
+import { aligned, commandLines, filled, type Line, logWidth, paragraph } from './layout.ts'
 import { type Tool, publishedRemedy } from '../model/report.ts'
 
 const indent = '       '
 
-/** ASCII, at most 72 columns; the first cause in full, the others below it. `judge` null: no database was looked at. */
+/** ASCII; the first cause in full, the others below it. `judge` null: no database was looked at. */
 export function explainHuman(
   tool: Tool,
   found: Provenances,
   forms: CommandForms,
   judge: JudgeFacts | null,
+  width: number = logWidth,
 ): string {
-  const lines = [`-----> ${tool.name} ${tool.version}`]
+  const lines: Line[] = [`-----> ${tool.name} ${tool.version}`]
   for (const [revision, causes] of found.byRevision) {
     causes.forEach((cause, index) => {
       const title = `${shown(revision)} ${provenanceTitles[cause.kind]}`
@@ -29,16 +30,16 @@ export function explainHuman(
   if (found.unavailable.length > 0) {
     lines.push('', ...found.unavailable.flatMap((what) => paragraph(`not looked at: ${what}`, indent)))
   }
-  return `${lines.map(printable).join('\n')}\n`
+  return filled(lines, width)
 }
 
 function causeLines(
   { message, evidence, remedies, notAdvised }: ProvenanceText,
   forms: CommandForms,
-): string[] {
+): Line[] {
   const deeper = `${indent}  `
   return [
-    ...paragraph(message, indent),
+    ...paragraph(typedSentence(message, forms), indent),
     ...aligned(evidence, indent),
     ...(remedies.length > 0 ? [''] : []),
     ...remedies.flatMap((remedy, index) => [
@@ -49,7 +50,7 @@ function causeLines(
       ),
       ...commandLines(typedRemedy(remedy, forms), deeper),
     ]),
-    ...(notAdvised === null ? [] : paragraph(`Not advised: ${notAdvised}`, '      ')),
+    ...(notAdvised === null ? [] : paragraph(`Not advised: ${typedSentence(notAdvised, forms)}`, '      ')),
   ]
 }
 
@@ -68,7 +69,12 @@ export function explainJson(
       revision,
       provenances: causes.map((cause) => {
         const { message, evidence, remedies, notAdvised } = judgedText(cause, found.place, judge)
-        const { plan, ...facts } = { plan: null, ...cause }
+        const {
+          plan,
+          file: _file,
+          files: _files,
+          ...facts
+        } = { plan: null, file: null, files: null, ...cause }
         return {
           ...facts,
           ...(plan && {

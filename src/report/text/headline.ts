@@ -1,7 +1,7 @@
 /** The verdict in one sentence, for every format that begins with it. */
 import { counted, shown } from '../../core/text/display.ts'
 import { positionCounts } from '../model/fleet.ts'
-import type { Report } from '../model/report.ts'
+import type { PredictionReport, Report } from '../model/report.ts'
 
 /** `release blocked before "alembic upgrade head"`; not cut, printable where names stand in it. */
 export function headline(report: Report): string {
@@ -9,11 +9,16 @@ export function headline(report: Report): string {
   if (verdict === 'blocked') {
     const blocking = findings.filter(({ blocks }) => blocks).length
     return prediction
-      ? `release blocked before "${prediction.command}"`
+      ? `release blocked before "${upgradeOf(prediction)}"`
       : `blocked by ${counted(blocking, 'finding')}`
   }
-  if (verdict === 'pass') return passedWords(report) ?? 'passed, although "alembic upgrade" would fail'
-  return error?.message ?? `what "alembic upgrade" would do can't be told: ${reason ?? 'unknown'}`
+  if (verdict === 'pass') return passedWords(report) ?? 'passed, although the upgrade would fail'
+  return error?.message ?? `what the upgrade would do can't be told: ${reason ?? 'unknown'}`
+}
+
+/** The upgrade as it is typed in this project. */
+export function upgradeOf({ command, typedCommand = command }: PredictionReport): string {
+  return typedCommand
 }
 
 /** What a pass comes to; null where the upgrade would fail and is let pass all the same. */
@@ -28,11 +33,11 @@ export function passedWords(report: Report): string | null {
         : `${counted(findings.length, 'finding')}, none of which blocks`
   }
   if (prediction.outcome === 'fails') {
-    return standing?.kind === 'ahead' ? `the database is ahead; skip "${prediction.command}"` : null
+    return standing?.kind === 'ahead' ? `the database is ahead; skip "${upgradeOf(prediction)}"` : null
   }
   const { steps } = prediction
   const first = steps[0]
   return first === undefined
-    ? `"${prediction.command}" has nothing to run`
-    : `"${prediction.command}" runs ${counted(steps.length, 'migration')}, ${steps.length === 1 ? '' : 'first '}${shown(first)}`
+    ? `"${upgradeOf(prediction)}" has nothing to run`
+    : `"${upgradeOf(prediction)}" would run ${counted(steps.length, 'migration')}, ${steps.length === 1 ? '' : 'first '}${shown(first)}`
 }

@@ -1,12 +1,12 @@
 /** What `placeholder` did or would do, as people and as machines read it. */
-import { dialectOf } from '../../core/dialect/index.ts'
+import { type CommandForms, typedSentence } from '../../core/findings/command-forms.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ChosenPosition } from '../../core/lost/choose-position.ts'
-import { counted, listed, printable, shown } from '../../core/text/display.ts'
+import { counted, listed, shown } from '../../core/text/display.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
 import { unknownReason } from '../phrases/diagnosis.ts'
-import { clipped, lineWidth, paragraph } from './layout.ts'
+import { type Line, aligned, databaseName, filled, logWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
@@ -15,6 +15,7 @@ export type PlaceholderReport = {
   readonly tool: Tool
   readonly database: DatabaseState
   readonly lost: readonly string[]
+  readonly forms: CommandForms
 } & (
   | { readonly outcome: 'nothing' }
   | {
@@ -43,20 +44,17 @@ export type PlaceholderReport = {
 const indent = '       '
 
 /** ASCII; lines of the diff are as long as they are. */
-export function placeholderHuman(report: PlaceholderReport): string {
-  const lines = [databaseHeading(report.tool, report.database), ...body(report)]
-  return `${lines.map(printable).join('\n')}\n`
+export function placeholderHuman(report: PlaceholderReport, width: number = logWidth): string {
+  const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
+  return filled(lines, width)
 }
 
 /** Who speaks, and of which database. */
-export function databaseHeading(tool: Tool, database: DatabaseState): string {
-  const { product } = dialectOf(database)
-  const place = database.host === null ? '' : ` on ${shown(database.host)}`
-  const name = `${shown(database.name)}${place} (${product} ${shown(database.server)})`
-  return clipped(`-----> ${tool.name} ${tool.version}   ${name}`, lineWidth)
+export function databaseHeading(tool: Tool, database: DatabaseState): Line[] {
+  return [`-----> ${tool.name} ${tool.version}`, ...aligned([['database', databaseName(database)]], indent)]
 }
 
-function body(report: PlaceholderReport): string[] {
+function body(report: PlaceholderReport): Line[] {
   const facts = 'evidence' in report ? report.evidence : []
   const said = facts.flatMap((line) => paragraph(`${line}.`, `${indent}  `, `${indent}- `))
   const evidence = said.length > 0 ? [`${indent}The database says:`, ...said] : []
@@ -86,7 +84,7 @@ function body(report: PlaceholderReport): string[] {
         ...against,
         ...(report.lacking === null ? [] : paragraph(`WARNING: ${report.lacking}`, indent, '')),
         ...(written ? writtenLines(report.edits) : diffLines(report.edits)),
-        ...upgradeLines(report.prediction, report.target, written),
+        ...upgradeLines(report.prediction, report.target, written, report.forms),
         ...(written
           ? []
           : report.doubt === null
@@ -120,8 +118,13 @@ function writtenLines(edits: readonly FileEdit[]): string[] {
 }
 
 /** What the upgrade does after it; `written`: it has been done. */
-export function upgradeLines(prediction: Prediction, target: string, written: boolean): string[] {
-  const command = `"alembic upgrade ${shown(target)}"`
+export function upgradeLines(
+  prediction: Prediction,
+  target: string,
+  written: boolean,
+  forms: CommandForms,
+): Line[] {
+  const command = typedSentence(`"alembic upgrade ${shown(target)}"`, forms)
   const tense = written ? 'now' : 'would then'
   if (prediction.outcome !== 'succeeds') {
     const why = prediction.outcome === 'fails' ? prediction.error.message : unknownReason(prediction.reason)

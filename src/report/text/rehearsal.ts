@@ -2,7 +2,7 @@
 import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
-import { clipped, lineWidth, paragraph } from './layout.ts'
+import { type Line, paragraph, placeText } from './layout.ts'
 import type {
   LeftoverReport,
   RehearsalFailureReport,
@@ -22,7 +22,7 @@ const copied: Readonly<Record<RehearsalReport['scratch']['schema'], string>> = {
 }
 
 /** All but the last line. */
-export function rehearsalLines(rehearsal: RehearsalReport): string[] {
+export function rehearsalLines(rehearsal: RehearsalReport): Line[] {
   const { scratch, phases, failure, leftovers, models, notes } = rehearsal
   const { product } = dialectOf(scratch)
   const copy = scratch.rows ? 'a backup with its rows' : copied[scratch.schema]
@@ -43,7 +43,7 @@ export function rehearsalLines(rehearsal: RehearsalReport): string[] {
 /** How many things that were left out are named. */
 const maxLeftOut = 6
 
-function leftOutLines({ scratch: { leftOut } }: RehearsalReport): string[] {
+function leftOutLines({ scratch: { leftOut } }: RehearsalReport): Line[] {
   if (leftOut.length === 0) return []
   const lines = leftOut
     .slice(0, maxLeftOut)
@@ -67,7 +67,7 @@ const titles: Readonly<Record<RehearsalPhaseReport['phase'], string>> = {
   'check-models': 'models',
 }
 
-function phaseLines({ phase, migrations, milliseconds }: RehearsalPhaseReport, titled: boolean): string[] {
+function phaseLines({ phase, migrations, milliseconds }: RehearsalPhaseReport, titled: boolean): Line[] {
   if (phase === 'check-models') return []
   const column = Math.min(36, Math.max(0, ...migrations.map(({ revision }) => shown(revision).length)))
   return [
@@ -76,24 +76,40 @@ function phaseLines({ phase, migrations, milliseconds }: RehearsalPhaseReport, t
   ]
 }
 
-function migrationLines(migration: RehearsedMigrationReport, column: number): string[] {
+function migrationLines(migration: RehearsedMigrationReport, column: number): Line[] {
   const { revision, milliseconds, statements, locks, outsideTransaction } = migration
   const parts = [
     shown(revision).padEnd(column),
     (milliseconds === null ? '-' : duration(milliseconds)).padStart(8),
     statements === null ? '' : counted(statements, 'statement'),
   ]
-  const blocking = blockingLocks(locks).map(
-    ({ table, mode }) =>
-      `${inWords(mode)} on ${shown(table)}${mode === 'AccessExclusiveLock' ? ' (blocks reads and writes)' : ' (blocks writes)'}`,
-  )
+  const blocking = blockingLocks(locks).map(({ table, mode }) => {
+    const bytes = locks.find((lock) => lock.table === table)?.bytes
+    const rewritten = locks.some((lock) => lock.table === table && lock.rewritten)
+    const facts = [
+      ...(bytes === undefined || bytes < largeBytes ? [] : [size(bytes)]),
+      ...(rewritten ? ['written anew'] : []),
+      mode === 'AccessExclusiveLock' ? 'blocks reads and writes' : 'blocks writes',
+    ]
+    return `${inWords(mode)} on ${shown(table)} (${facts.join('; ')})`
+  })
   return [
-    clipped(`${indent}  ${parts.join('   ').trimEnd()}`, Math.max(lineWidth, indent.length + column + 14)),
+    `${indent}  ${parts.join('   ').trimEnd()}`,
     ...blocking.flatMap((text) => paragraph(text, `${indent}      `, `${indent}    `)),
     ...(outsideTransaction
       ? paragraph('ran outside a transaction in part: the locks of that part are not known', `${indent}    `)
       : []),
   ]
+}
+
+/** Smaller tables are rewritten and scanned before anybody notices. */
+const largeBytes = 10_000_000
+
+/** `41 GB` */
+function size(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return `${Math.round(bytes / 1000 ** power)} ${units[power] ?? ''}`
 }
 
 /** `AccessExclusiveLock` as the manual writes it: `ACCESS EXCLUSIVE`. */
@@ -104,24 +120,24 @@ function inWords(mode: string): string {
     .toUpperCase()
 }
 
-function failureLines(failure: RehearsalFailureReport): string[] {
+function failureLines(failure: RehearsalFailureReport): Line[] {
   const { message, revision, location, error, statement, sqlstate, output, hint } = failure
   const where = revision === null ? '' : ` in ${shown(revision)}`
   return [
     ...paragraph(`ERROR: the rehearsal failed${where}`, indent, ''),
     ...paragraph(message, indent),
-    ...(location ? paragraph(`at ${shown(location.path)}, line ${location.line}`, indent) : []),
+    ...(location ? [indent + placeText(location)] : []),
     ...(error === null ? [] : paragraph(long(error), indent)),
     ...(statement === null ? [] : paragraph(`statement: ${long(statement)}`, `${indent}  `, indent)),
     ...(sqlstate === null ? [] : [`${indent}SQLSTATE ${sqlstate}`]),
     ...(error === null && output.length > 0
-      ? [`${indent}it printed last:`, ...output.map((line) => clipped(`${indent}  ${line}`, lineWidth))]
+      ? [`${indent}it printed last:`, ...output.flatMap((line) => paragraph(line, `${indent}  `))]
       : []),
     ...(hint === null ? [] : paragraph(hint, '      ', 'hint: ')),
   ]
 }
 
-function leftoverLines(leftovers: readonly LeftoverReport[]): string[] {
+function leftoverLines(leftovers: readonly LeftoverReport[]): Line[] {
   if (leftovers.length === 0) return []
   const sentence = ({ change, kind, name, revision, after }: LeftoverReport): string => {
     const by = revision === null ? '' : `, from ${shown(revision)}`
@@ -146,7 +162,7 @@ function enumHint(leftovers: readonly LeftoverReport[]): string {
   return `; an enum needs sa.Enum(name=${name}).drop(op.get_bind())`
 }
 
-function modelLines({ outcome, message }: NonNullable<RehearsalReport['models']>): string[] {
+function modelLines({ outcome, message }: NonNullable<RehearsalReport['models']>): Line[] {
   if (outcome === 'same') return paragraph(`models: ${message}`, indent)
   if (outcome === 'unavailable') return paragraph(`WARNING: ${message}`, indent, '')
   const title = outcome === 'differ' ? 'the models differ from what the migrations make' : 'the models'
@@ -154,7 +170,7 @@ function modelLines({ outcome, message }: NonNullable<RehearsalReport['models']>
 }
 
 /** The last line. */
-export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: Report): string[] {
+export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: Report): Line[] {
   if (!rehearsal) return []
   const [first] = rehearsal.phases
   if (exitCode === 0 && first) {

@@ -6,11 +6,11 @@ import type {
   RestampPlan,
   RestampRefusal,
 } from '../../core/restamp/plan-restamp.ts'
-import { listed, printable, shown } from '../../core/text/display.ts'
+import { listed, shown } from '../../core/text/display.ts'
 import { shellCommand } from '../../core/text/shell-quoting.ts'
 import { type CommandForms, commandText, hintText } from '../../core/findings/command-forms.ts'
 import { restampFact, restampRefusal } from '../phrases/restamp.ts'
-import { aligned, paragraph } from './layout.ts'
+import { aligned, filled, type Line, logWidth, paragraph } from './layout.ts'
 import { databaseHeading, upgradeLines } from './placeholder.ts'
 import type { Tool } from '../model/report.ts'
 
@@ -44,12 +44,12 @@ export type RestampReport = {
 const indent = '       '
 
 /** ASCII; SQL and commands are as long as they are, so that they can be copied. */
-export function restampHuman(report: RestampReport): string {
-  const lines = [databaseHeading(report.tool, report.database), ...body(report)]
-  return `${lines.map(printable).join('\n')}\n`
+export function restampHuman(report: RestampReport, width: number = logWidth): string {
+  const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
+  return filled(lines, width)
 }
 
-function body(report: RestampReport): string[] {
+function body(report: RestampReport): Line[] {
   if (report.outcome === 'refused') {
     const { reason, hint } = refusalOf(report.reason, report.forms)
     return [
@@ -75,7 +75,7 @@ function body(report: RestampReport): string[] {
         ...evidenceLines(plan.evidence),
         `${indent}One transaction, if the rows are still these when it has the lock:`,
         ...transaction(plan).map((statement) => `${indent}  ${statement};`),
-        ...upgradeLines(plan.prediction, target, false),
+        ...upgradeLines(plan.prediction, target, false, report.forms),
         ...undoLines(report),
         'hint: nothing was changed; add --yes to do it.',
       ]
@@ -83,7 +83,7 @@ function body(report: RestampReport): string[] {
       return [
         ...rows,
         ...evidenceLines(plan.evidence),
-        ...upgradeLines(plan.prediction, target, true),
+        ...upgradeLines(plan.prediction, target, true, report.forms),
         ...undoLines(report),
       ]
     case 'not written':
@@ -128,9 +128,9 @@ function transaction({ script }: RestampPlan): readonly string[] {
   return [script.begin, ...(script.lock === null ? [] : [script.lock]), ...script.changes, script.commit]
 }
 
-function evidenceLines(evidence: RestampEvidence | null): string[] {
+function evidenceLines(evidence: RestampEvidence | null): Line[] {
   if (!evidence) return []
-  const list = (title: string, facts: readonly RestampFact[]): string[] =>
+  const list = (title: string, facts: readonly RestampFact[]): Line[] =>
     facts.length === 0
       ? []
       : [
@@ -146,7 +146,7 @@ function evidenceLines(evidence: RestampEvidence | null): string[] {
 function undoLines({
   plan: { undo },
   undo: argv,
-}: Extract<RestampReport, { readonly plan: RestampPlan }>): string[] {
+}: Extract<RestampReport, { readonly plan: RestampPlan }>): Line[] {
   if (argv) return [`${indent}Undo:`, `${indent}  ${shellCommand(argv)}`]
   return [
     ...paragraph(
@@ -163,7 +163,7 @@ function refusalOf(why: RestampRefusal, forms: CommandForms): { reason: string; 
   return { reason, hint: hint === null ? null : hintText(hint, forms) }
 }
 
-function hintLines(hint: string | null): string[] {
+function hintLines(hint: string | null): Line[] {
   return hint === null ? [] : paragraph(hint, '      ', 'hint: ')
 }
 

@@ -3,9 +3,9 @@ import type { FileEdit } from '../../core/text/file-edit.ts'
 import { unknownReason } from '../phrases/diagnosis.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import type { RestorePlan } from '../../core/lost/restore-plan.ts'
-import { counted, listed, printable, shown } from '../../core/text/display.ts'
+import { counted, listed, shown } from '../../core/text/display.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
-import { paragraph } from './layout.ts'
+import { filled, type Line, logWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
@@ -23,9 +23,9 @@ export interface Restoration {
 const indent = '       '
 
 /** The diff first, then what it leads to. */
-export function restoreHuman(tool: Tool, outcome: Restoration): string {
+export function restoreHuman(tool: Tool, outcome: Restoration, width: number = logWidth): string {
   const { revision, plan, edits, written, heads, problem, prediction } = outcome
-  const lines = [`-----> ${tool.name} ${tool.version}`]
+  const lines: Line[] = [`-----> ${tool.name} ${tool.version}`]
   for (const { path, ...edit } of edits) {
     lines.push(...unifiedDiff(path, edit.kind === 'replace' ? textOf(edit.before) : null, textOf(edit.after)))
   }
@@ -57,7 +57,7 @@ export function restoreHuman(tool: Tool, outcome: Restoration): string {
   if (heads.length > 1) lines.push(...paragraph('That is more than one: point one at the other.', indent))
   if (prediction) lines.push(...paragraph(predictionText(prediction), indent))
   if (!written) lines.push(...paragraph('nothing was changed; --write does it.', '      ', 'hint: '))
-  return `${lines.map(printable).join('\n')}\n`
+  return filled(lines, width)
 }
 
 function predictionText(prediction: Prediction): string {

@@ -2,7 +2,13 @@ import { postgresql } from '../../core/dialect/postgresql.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
-import type { CallFact, Enclosure, SourceFacts } from '../../core/history/python-source.ts'
+import type {
+  CallFact,
+  Enclosure,
+  FunctionFact,
+  Range,
+  SourceFacts,
+} from '../../core/history/python-source.ts'
 import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
@@ -71,14 +77,15 @@ def downgrade():
     if (!mayRunOn(facts.project, postgresql)) return []
     const seen = new Set<number>()
     return source.calls.flatMap((call) => {
-      const guard = swallowingTry(call)
-      if (guard === null || seen.has(guard.range.start) || !changesSchema(call)) return []
+      const guard = swallowing(source, call)
+      if (guard === null || seen.has(guard.range.start)) return []
+      if (!changesSchema(call) && !handsOverDirective(source, call)) return []
       if (isNotForPostgres(call) || inSavepoint(source, call, guard)) return []
       seen.add(guard.range.start)
       return [
         lintFinding(facts, call.range, {
           severity: 'error',
-          message: `${shown(call.written)} stands in a try, on line ${guard.range.line}, whose except goes on.`,
+          message: `${shown(call.written)} ${guard.words} on line ${guard.range.line}, ${guard.goesOn}.`,
           why: 'When it fails PostgreSQL has ended the transaction: every later statement stops with InFailedSqlTransaction, and so does the version row.',
           remedies: [
             edit('Ask first whether the object is there, then act without try.', 'likely'),
@@ -93,12 +100,80 @@ def downgrade():
   },
 }
 
-type Try = Extract<Enclosure, { kind: 'try' }>
+/** What passes over an exception of the call, and how to say so. */
+interface Guard {
+  readonly range: Range
+  readonly words: string
+  readonly goesOn: string
+}
 
-/** The innermost `try` in whose body the call stands and whose handlers go on. */
-function swallowingTry({ within }: CallFact): Try | null {
-  const tries = within.filter((each): each is Try => each.kind === 'try' && each.part === 'body')
-  return tries.findLast(({ swallows }) => swallows) ?? null
+/** The innermost thing around the call that goes on after its exception; null: nothing does. */
+function swallowing(source: SourceFacts, call: CallFact): Guard | null {
+  const around = call.within.findLast(
+    (each) =>
+      (each.kind === 'try' && each.part === 'body' && each.swallows) ||
+      (each.kind === 'with' && suppresses(source, each)),
+  )
+  if (around !== undefined) {
+    return around.kind === 'try'
+      ? { range: around.range, words: 'stands in a try,', goesOn: 'whose except goes on' }
+      : { range: around.range, words: 'stands in contextlib.suppress(),', goesOn: 'which goes on' }
+  }
+  const helper = source.functions.find(({ name }) => name === call.callee)
+  const inner = helper === undefined ? null : triedParameter(source, helper)
+  return inner && { range: inner, words: 'is handed to a try', goesOn: 'whose except goes on' }
+}
+
+/** Exceptions that no statement raises on PostgreSQL because of what the schema is like. */
+const elsewhere = /^(?:\w+\.)*(?:NotImplementedError|\w*ImportError|AttributeError|KeyError|IndexError|ValueError|TypeError|OSError|FileNotFoundError|OperationalError|NoSuchTableError)$/ // prettier-ignore
+
+function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
+  const call = source.calls.find(
+    ({ callee, range: own }) =>
+      callee === 'contextlib.suppress' && own.start >= range.start && own.line === range.line,
+  )
+  return call !== undefined && !call.args.every((one) => elsewhere.test(one.source))
+}
+
+/** Where the function calls what it was handed, inside of a try whose except goes on. */
+function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
+  const known = new Set([
+    ...source.imports.map(({ bound }) => bound),
+    ...source.functions.map((one) => one.name),
+  ])
+  const call = source.calls.find(
+    ({ written, within, range: own }) =>
+      range.start < own.start &&
+      own.end <= range.end &&
+      /^\w+$/.test(written) &&
+      written !== name &&
+      !known.has(written) &&
+      !/^(?:print|len|str|repr|getattr|isinstance|list|dict|set|tuple|sorted|range|int)$/.test(written) &&
+      within.some((each) => each.kind === 'try' && each.part === 'body' && each.swallows),
+  )
+  return call?.within.findLast(({ kind }) => kind === 'try')?.range ?? null
+}
+
+/** `_safe(op.add_column, …)`: a directive is an argument, or is called by a lambda that is one. */
+function handsOverDirective(source: SourceFacts, { args, callee }: CallFact): boolean {
+  if (!source.functions.some(({ name }) => name === callee)) return false
+  return args.some(({ kind, source: text, range }) =>
+    kind === 'name'
+      ? source.imports.some(
+          ({ bound, module, name }) =>
+            module === 'alembic' &&
+            name === 'op' &&
+            text.startsWith(`${bound}.`) &&
+            !harmless.test(text.slice(bound.length + 1)),
+        )
+      : source.calls.some(
+          (inner) =>
+            range.start <= inner.range.start &&
+            inner.range.end <= range.end &&
+            kind === 'other' &&
+            changesSchema(inner),
+        ),
+  )
 }
 
 const harmless = /^(?:get_bind|get_context|f|inline_literal|batch_alter_table|execute|invoke|run_async|register_operation|implementation_for)$/ // prettier-ignore
@@ -114,7 +189,7 @@ function changesSchema(call: CallFact): boolean {
 }
 
 /** A savepoint, or an autocommit block: then a failure ends no more than the statement itself. */
-function inSavepoint(source: SourceFacts, { within, range }: CallFact, guard: Try): boolean {
+function inSavepoint(source: SourceFacts, { within, range }: CallFact, guard: Guard): boolean {
   const inside = within.some(
     (each) =>
       each.kind === 'with' &&

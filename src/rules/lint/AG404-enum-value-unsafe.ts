@@ -1,5 +1,5 @@
 import { quoteText } from '../../core/text/sql-quoting.ts'
-import { edit } from '../../core/findings/finding.ts'
+import { type Discovery, edit } from '../../core/findings/finding.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { refusesDowngrade, stepsOf } from '../../core/lint/lint-steps.ts'
 import type { AddEnumValue } from '../../core/history/operation.ts'
@@ -144,10 +144,27 @@ def downgrade():
           message: `The value ${value} is added to ${type} without IF NOT EXISTS.`,
           why: 'The downgrade does not take the value out again, so the second upgrade stops with DuplicateObject: enum label already exists',
           remedies: [edit('Write ADD VALUE IF NOT EXISTS.', 'proven')],
+          ...withGuard(facts, step),
         }),
       ]
     })
   },
+}
+
+/** Puts IF NOT EXISTS into the text, where the call is given that text and nothing else. */
+function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue): Pick<Discovery, 'fix'> {
+  const call = source.calls.find(({ range }) => range.line === span.line && range.column === span.column)
+  const [only, ...others] = call?.args ?? []
+  if (only === undefined || only.kind !== 'string' || others.length > 0 || span.path !== source.path)
+    return {}
+  const found = [
+    ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
+  ]
+  // Several are several statements, of which only one was looked at.
+  const [match, ...more] = found
+  if (match === undefined || more.length > 0) return {}
+  const at = only.range.start + match.index + match[0].length
+  return { fix: [{ path: source.path, start: at, end: at, text: 'IF NOT EXISTS ' }] }
 }
 
 /** `downgrade` refuses, or makes the type anew, or deletes the value from the catalogue: no second upgrade meets it. */

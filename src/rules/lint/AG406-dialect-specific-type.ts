@@ -100,7 +100,8 @@ def downgrade():
     if (where === undefined || !used.has(postgresql.name)) return []
     const { source } = facts.migration
     const seen = new Set<string>()
-    return typesIn(source).flatMap(({ name, range, call }) => {
+    const old = (project.sqlalchemyMajor ?? 2) < 2
+    return typesIn(source, old).flatMap(({ name, range, call }) => {
       // The downgrade and a second column of the same type say the same.
       if (seen.has(name) || call.function === 'downgrade' || !call.function) return []
       if (asksDialect(source, call) || hasVariant(source, range)) return []
@@ -133,24 +134,25 @@ interface UsedType {
 }
 
 /** Types as they are called or named in an argument. */
-function typesIn(source: SourceFacts): readonly UsedType[] {
+function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
-    const name = foreignName(call.callee)
+    const name = foreignName(call.callee, old)
     return name === null ? [] : [{ name, range: call.range, call }]
   })
   const named = source.calls.flatMap((call) =>
     call.args.flatMap((argument): UsedType[] => {
-      const name = argument.kind === 'name' ? foreignName(resolved(source, argument)) : null
+      const name = argument.kind === 'name' ? foreignName(resolved(source, argument), old) : null
       return name === null ? [] : [{ name, range: argument.range, call }]
     }),
   )
   return [...called, ...named].toSorted((a, b) => a.range.start - b.range.start)
 }
 
-function foreignName(path: string): string | null {
+/** `old`: SQLAlchemy 1.4, whose compiler of SQLite does not know UUID either. */
+function foreignName(path: string, old: boolean): string | null {
   const name = /^sqlalchemy\.(?:dialects\.postgresql(?:\.\w+)?\.)(?<name>\w+)$/.exec(path)?.groups?.['name']
   const generic = /^sqlalchemy\.(?:types\.)?ARRAY$/.test(path) ? 'ARRAY' : null
-  return name !== undefined && foreign.test(name) ? name : generic
+  return name !== undefined && (foreign.test(name) || (old && name === 'UUID')) ? name : generic
 }
 
 function resolved(source: SourceFacts, { source: text }: ArgumentFact): string {

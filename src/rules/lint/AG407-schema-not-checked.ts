@@ -124,6 +124,8 @@ function namesIn(step: Operation): readonly ObjectName[] {
     case 'createIndex':
     case 'dropConstraint':
       return [step.table]
+    case 'unrelated':
+      return step.changes?.change === 'drop' ? [] : [...(step.needs ?? []), ...(step.changes?.names ?? [])]
     default:
       return []
   }

@@ -82,7 +82,7 @@ def downgrade():
         lintFinding(facts, start, {
           severity: 'warning',
           message: `There is no downgrade(), and upgrade() takes ${counted(changes.length, 'step')} that change the schema.`,
-          why: "alembic downgrade stops with AttributeError: module has no attribute 'downgrade'",
+          why: `"alembic downgrade" stops with AttributeError: module has no attribute 'downgrade'`,
           remedies: [
             edit('Write downgrade(), or let it raise NotImplementedError with the reason.', 'likely'),
           ],

@@ -115,12 +115,15 @@ function renames(facts: LintFacts): readonly Discovery[] {
     const type = before?.columns.get(step.column)?.type
     const next = added.column
     const same = type !== undefined && typeName(type) !== null && typeName(type) === typeName(next.type)
-    if (!same || !isAkin(step.column, next.name)) return []
+    if (!same) return []
+    const akin = isAkin(step.column, next.name)
+    // Names that share nothing tell something only where nobody has gone over the file.
+    if (!akin && !facts.migration.source.comments.some(({ text }) => asked.test(text))) return []
     const table = shown(step.table.name)
     return [
       lintFinding(facts, step.span, {
-        severity: 'warning',
-        message: `${table}.${shown(step.column)} is dropped and ${shown(next.name)} of the same type is added: that looks like a rename.`,
+        severity: akin ? 'warning' : 'note',
+        message: `${table}.${shown(step.column)} is dropped and ${shown(next.name)} of the same type is added: that ${akin ? 'looks like' : 'may be'} a rename.`,
         why: `What ${listed([step.column])} holds is lost.`,
         remedies: [
           edit(

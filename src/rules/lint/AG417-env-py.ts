@@ -1,6 +1,7 @@
 import { type Discovery, discovery, edit } from '../../core/findings/finding.ts'
 import { firstTables } from '../examples/example-migrations.ts'
 import type { ProjectFacts, ProjectRule } from '../../core/lint/lint-rule.ts'
+import type { SourceFacts } from '../../core/history/python-source.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
 const env = (url: string): string => `import os
@@ -103,14 +104,15 @@ const asyncDrivers = /\+(?:asyncpg|aiosqlite|aiomysql|asyncmy|aioodbc|psycopg_as
 
 function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
   const { env: source, connection } = facts.project
-  if (source === null || connection.envUrl.kind !== 'ini' || connection.iniScheme === null) return []
-  if (!asyncDrivers.test(connection.iniScheme)) return []
+  if (source === null) return []
+  const scheme = connection.envUrl.kind === 'ini' ? connection.iniScheme : writtenScheme(source)
+  if (scheme === null || !asyncDrivers.test(scheme)) return []
   if (/\basync_|AsyncEngine|run_sync/.test(source.text)) return []
   if (!source.calls.some(({ written }) => engines.test(written))) return []
   return [
     atEngine(facts, {
       severity: 'error',
-      message: `The URL names an async driver (${shown(connection.iniScheme)}), and env.py makes an ordinary engine of it.`,
+      message: `The URL names an async driver (${shown(scheme)}), and env.py makes an ordinary engine of it.`,
       why: 'Every command of Alembic stops with MissingGreenlet: greenlet_spawn has not been called',
       remedies: [
         edit('Give Alembic the URL with the sync driver.', 'likely'),
@@ -121,6 +123,18 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
       ],
     }),
   ]
+}
+
+/** The scheme of the only URL that env.py itself writes; null: there is none, or the code changes its driver. */
+function writtenScheme({ strings, calls }: SourceFacts): string | null {
+  const schemes = strings.flatMap(({ text }) => /^(\w+\+\w+):\/\//.exec(text)?.[1] ?? [])
+  const changed = calls.some(
+    ({ written, args }) =>
+      /(?:^|\.)(?:replace|sub|set|removesuffix|partition|split)$/.test(written) &&
+      args.some(({ text }) => text !== null && /async|aio|drivername/.test(text)),
+  )
+  const [scheme, ...others] = new Set(schemes)
+  return changed || others.length > 0 ? null : (scheme ?? null)
 }
 
 function sharedTable(facts: ProjectFacts): readonly Discovery[] {

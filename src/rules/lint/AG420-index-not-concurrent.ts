@@ -1,7 +1,7 @@
 import { postgresql } from '../../core/dialect/postgresql.ts'
-import { edit } from '../../core/findings/finding.ts'
+import { type Discovery, edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
-import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
@@ -16,6 +16,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 1465, read: 30, right: 30 },
+  lock: { table: 'users', mode: 'ShareLock' },
   summary: 'An index is built on a table that was there before, and not CONCURRENTLY.',
   explanation: `\`CREATE INDEX\` reads the whole table under a SHARE lock: reads go on, every INSERT, UPDATE and DELETE
 waits until the migration's transaction ends. A unique constraint or a primary key builds its index under ACCESS
@@ -64,6 +65,7 @@ before the next try.`,
             message: `${concurrent} CONCURRENTLY stands inside of the migration's transaction, where PostgreSQL refuses it.`,
             why: `The upgrade stops with ActiveSqlTransaction: ${concurrent} CONCURRENTLY cannot run inside a transaction block`,
             remedies: [edit('Put it into "with op.get_context().autocommit_block():".', 'proven')],
+            ...inAutocommitBlock(facts, step, null),
           }),
         ]
       }
@@ -85,11 +87,55 @@ before the next try.`,
                 'likely',
               ),
             ],
+            ...(lock === 'SHARE' && inAutocommitBlock(facts, step, 'postgresql_concurrently=True')),
           }),
         ]
       })
     })
   },
+}
+
+/**
+ * Wraps the call, where it is all that `upgrade` does: an `autocommit_block()` commits what stands in front of it, which
+ * elsewhere is for a person to decide. `keyword` is added to the call.
+ */
+function inAutocommitBlock(
+  facts: LintFacts,
+  { span, kind }: Operation,
+  keyword: string | null,
+): Pick<Discovery, 'fix'> {
+  const { source } = facts.migration
+  const call = source.calls.find(({ range }) => range.line === span.line && range.column === span.column)
+  if (call === undefined || span.path !== source.path || upgradeSteps(facts).length > 1) return {}
+  if (!/\.(?:create|drop)_index$|\.execute$/.test(call.callee) || call.function !== 'upgrade') return {}
+  if (keyword !== null && (kind !== 'createIndex' || !call.callee.endsWith('create_index'))) return {}
+  if (call.within.length !== 1) return {}
+  const { start, end } = call.range
+  const lineStart = source.text.lastIndexOf('\n', start) + 1
+  const indent = source.text.slice(lineStart, start)
+  const whole = source.text.slice(start, end)
+  const isAlone = /^[ \t]+$/.test(indent) && /^[ \t]*(?:\n|$)/.test(source.text.slice(end))
+  // Indenting would change a string that goes over several lines.
+  if (!isAlone || /'''|"""|\\\n/.test(whole) || call.args.some(({ keyword: name }) => name === '**'))
+    return {}
+  const given = keyword === null ? whole : withKeyword(whole, keyword)
+  const step = indent.includes('\t') ? '\t' : '    '
+  const body = given
+    .split('\n')
+    .map((line, index) => (index === 0 || line.trim() === '' ? line : step + line))
+  const block = `with op.get_context().autocommit_block():\n${indent}${step}${body.join('\n')}`
+  return { fix: [{ path: source.path, start, end, text: block }] }
+}
+
+/** Adds an argument behind the last one. */
+function withKeyword(call: string, keyword: string): string {
+  const inside = call.slice(0, -1)
+  const trimmed = inside.trimEnd()
+  const last = trimmed.endsWith(',') ? trimmed.slice(0, -1) : trimmed
+  const own = /\n([ \t]*)\S[^\n]*$/.exec(last)?.[1]
+  return own === undefined
+    ? `${last}, ${keyword})`
+    : `${last},\n${own}${keyword},${inside.slice(trimmed.length)})`
 }
 
 interface Build {

@@ -44,7 +44,9 @@ batches, and set NOT NULL in a later migration.`,
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addColumn' || step.column.nullable !== false) return []
-      const { name, serverDefault, type } = step.column
+      const { name, serverDefault, type, identity, generated } = step.column
+      // The database numbers or computes it.
+      if (identity === true || generated !== undefined) return []
       if (serverDefault.kind !== 'none' || isMadeHere(steps, step.table, at)) return []
       // A type that is not known may bring its own default, as a domain does.
       if (type.postgres === null && type.enum === null) return []

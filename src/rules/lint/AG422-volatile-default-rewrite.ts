@@ -1,9 +1,9 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
-import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
-import type { Column } from '../../core/history/operation.ts'
+import type { Column, Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
 /** A column whose default is another one for each row. */
@@ -14,6 +14,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 19, read: 19, right: 19 },
+  lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
   summary:
     'A column is added whose default has to be worked out for each row, so the whole table is rewritten.',
   explanation: `Since PostgreSQL 11 a column with a constant default is added at once: the value is kept in the catalog.
@@ -47,7 +48,7 @@ fill the old rows in batches outside of the migration.`,
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addColumn') return []
-      const reason = perRow(step.column, facts.project.postgresMajor)
+      const reason = perRow(step.column, facts.project.postgresMajor) ?? calledPerRow(facts, step)
       const locked = reason === null ? null : lockedTable(facts, step.table, at)
       if (reason === null || locked === null) return []
       return [
@@ -73,9 +74,16 @@ const volatile =
   /\b(?:gen_random_uuid|uuid_generate_v\d\w*|uuidv[47]|random|clock_timestamp|timeofday|nextval|gen_random_bytes|gen_salt)\s*\(/i
 
 /** Why each row gets its own value; null: it does not, or that is not known. */
-function perRow({ name, type, serverDefault }: Column, major: number | null): string | null {
+function perRow(
+  { name, type, serverDefault, identity, generated }: Column,
+  major: number | null,
+): string | null {
   if (/^(?:small|big)?serial\d?$/i.test(type.source))
     return `The ${type.source.toLowerCase()} ${shown(name)} numbers each row`
+  if (identity === true) return `The identity column ${shown(name)} numbers each row`
+  // PostgreSQL 18 and SQLAlchemy's next release compute a column on reading where nothing says STORED.
+  if (generated === 'stored' || (generated === 'unknown' && (major ?? 17) < 18))
+    return `The generated column ${shown(name)} is computed and stored for each row`
   if (serverDefault.kind !== 'present' || serverDefault.text === null) return null
   const { text } = serverDefault
   const call = volatile.exec(text)
@@ -86,5 +94,25 @@ function perRow({ name, type, serverDefault }: Column, major: number | null): st
     ? `Before PostgreSQL 11 every default, such as that of ${shown(name)}, is written to each row`
     : null
 }
+
+/** A default that SQLAlchemy builds: `sa.func.nextval("s")`, `sequence.next_value()`. Null: none that differs by row. */
+function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): string | null {
+  const { path, calls } = migration.source
+  if (column.serverDefault.kind !== 'present' || column.serverDefault.text !== null || span.path !== path)
+    return null
+  const whole = calls.find(({ range }) => range.line === span.line && range.column === span.column)?.range
+  const call = calls.find(
+    ({ written, range }) =>
+      whole !== undefined &&
+      whole.start <= range.start &&
+      range.end <= whole.end &&
+      (/\.next_value$/.test(written) || (/\bfunc\.\w+$/.test(written) && volatile.test(`${written}(`))),
+  )
+  return call === undefined
+    ? null
+    : `The default of ${shown(column.name)} is computed for each row (${shown(call.written)}())`
+}
+
+type AddColumn = Extract<Operation, { kind: 'addColumn' }>
 
 export default rule

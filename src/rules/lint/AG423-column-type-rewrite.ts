@@ -1,9 +1,10 @@
-import { needsRewrite } from '../../core/schema/type-change.ts'
+import { type TypeChange, needsRewrite } from '../../core/schema/type-change.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
+import type { ColumnType, Operation } from '../../core/history/operation.ts'
 import { schemaAfter, typeOfColumn } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
@@ -15,6 +16,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 218, read: 30, right: 30 },
+  lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
   summary: "A column's type changes in a way that makes PostgreSQL write the whole table anew.",
   explanation: `\`ALTER COLUMN … TYPE\` takes an ACCESS EXCLUSIVE lock: every read and every write waits. Where the stored
 bytes stay the same it is over at once: a longer \`varchar\`, \`varchar\` to \`text\`, a \`numeric\` with more digits before
@@ -48,7 +50,8 @@ column in a later release. On a small table the rewrite is short and this is not
       const before = facts.history.schemaBefore(id)
       const now = schemaAfter(before, { kind: 'operations', operations: steps.slice(0, at) }, id)
       const old = typeOfColumn(now, step.table, step.column) ?? step.existingType ?? null
-      const change = old === null ? null : needsRewrite(old, step.type)
+      const change =
+        old === null ? null : (needsRewrite(old, step.type) ?? remadeEnum(steps.slice(0, at), old, step.type))
       if (change === null) return []
       const column = `${shown(locked.name)}.${shown(step.column)}`
       return [
@@ -67,6 +70,16 @@ column in a later release. On a small table the rewrite is short and this is not
       ]
     })
   },
+}
+
+/** `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`: another enum of the same name. */
+function remadeEnum(earlier: readonly Operation[], old: ColumnType, next: ColumnType): TypeChange | null {
+  const name = next.enum?.name ?? next.postgres
+  if (name === null || (old.enum?.name ?? old.postgres) !== name) return null
+  const renamed = earlier.findLast((step) => step.kind === 'renameEnum' && step.enum.name === name)
+  const made = earlier.some((step) => step.kind === 'createEnum' && step.enum.name === name)
+  if (renamed?.kind !== 'renameEnum' || !made) return null
+  return { from: renamed.to, to: `${name} (the new one)`, unlessUtc: false }
 }
 
 export default rule

@@ -14,6 +14,11 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 731, read: 30, right: 30 },
+  lock: {
+    table: 'users',
+    mode: 'ShareRowExclusiveLock',
+    said: 'DEBUG:  validating foreign key constraint "fk_users_org"',
+  },
   summary: 'A foreign key is added to a table that was there before, and all its rows are checked at once.',
   explanation: `\`ADD FOREIGN KEY\` takes a SHARE ROW EXCLUSIVE lock on both tables and then looks up every row: reads go on,
 every INSERT, UPDATE and DELETE on either table waits until the migration's transaction ends. With NOT VALID the rows
@@ -47,9 +52,10 @@ everybody write. Tables that the same migration creates are left alone.`,
       return keysOf(step).flatMap((key) => {
         const { table } = step as Extract<Operation, { kind: 'addConstraint' }>
         const locked = lockedTable(facts, table, at)
-        if (locked === null || isMadeHere(steps, key.target, at)) return []
+        if (locked === null) return []
+        const isNew = isMadeHere(steps, key.target, at)
         const [own, target] = [shown(locked.name), shown(key.target.name)]
-        const both = own === target ? own : `${own} and ${target}`
+        const both = own === target || isNew ? own : `${own} and ${target}`
         return [
           lintFinding(facts, step.span, {
             severity: locked.severity,

@@ -18,6 +18,8 @@ import AG414 from './AG414-autogenerate-left-as-is.ts'
 import AG415 from './AG415-migration-message.ts'
 import AG416 from './AG416-revision-id-too-long.ts'
 import AG417 from './AG417-env-py.ts'
+import AG418 from './AG418-application-import.ts'
+import AG419 from './AG419-raw-transaction-control.ts'
 import AG420 from './AG420-index-not-concurrent.ts'
 import AG421 from './AG421-required-column-without-default.ts'
 import AG422 from './AG422-volatile-default-rewrite.ts'
@@ -25,6 +27,20 @@ import AG423 from './AG423-column-type-rewrite.ts'
 import AG424 from './AG424-foreign-key-validated-at-once.ts'
 import AG425 from './AG425-not-null-without-check.ts'
 import AG426 from './AG426-drop-or-rename-in-use.ts'
+import AG427 from './AG427-check-validated-at-once.ts'
+import AG428 from './AG428-validated-in-same-transaction.ts'
+import AG429 from './AG429-rows-changed-under-lock.ts'
+import AG430 from './AG430-every-row-at-once.ts'
+import AG431 from './AG431-truncate-cascade.ts'
+import AG432 from './AG432-no-lock-timeout.ts'
+import AG433 from './AG433-drop-index-not-concurrent.ts'
+import AG434 from './AG434-blocking-maintenance.ts'
+import AG435 from './AG435-name-too-long.ts'
+import AG436 from './AG436-enum-value-or-schema-renamed.ts'
+import AG437 from './AG437-several-tables-locked.ts'
+import AG438 from './AG438-foreign-key-without-index.ts'
+import AG439 from './AG439-downgrade-loses-data.ts'
+import AG440 from './AG440-file-name-template.ts'
 
 /** Every lint rule, in the order of their codes. */
 export const lintRules: readonly LintRule[] = [
@@ -45,6 +61,8 @@ export const lintRules: readonly LintRule[] = [
   AG415,
   AG416,
   AG417,
+  AG418,
+  AG419,
   AG420,
   AG421,
   AG422,
@@ -52,6 +70,20 @@ export const lintRules: readonly LintRule[] = [
   AG424,
   AG425,
   AG426,
+  AG427,
+  AG428,
+  AG429,
+  AG430,
+  AG431,
+  AG432,
+  AG433,
+  AG434,
+  AG435,
+  AG436,
+  AG437,
+  AG438,
+  AG439,
+  AG440,
 ]
 
 /** Where the precision of the rules was read: public projects, and the migrations in them. */

@@ -82,6 +82,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return `no primary key or unique constraint of table ${obstacle.table} is over ${obstacle.columns.join(', ')}`
     case 'types':
       return obstacle.sides.map(([column, type]) => `${column} is ${type}`).join(', ')
+    case 'noCast':
+      return `it is ${obstacle.from}, and PostgreSQL casts that to ${obstacle.to} only with USING`
     case 'dependent': {
       const { kind, name, table } = obstacle.dependent
       return `${kind === 'view' ? `view ${name}` : `${kind} ${name} of table ${table}`} needs it`

@@ -1,14 +1,14 @@
 /** The cures for a deleted migration: the file alone, with what it needs, or a history that was begun anew. */
-import { type Remedy, command } from '../../core/findings/finding.ts'
+import { type Remedy, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import { type ProvenanceText, commitRows, linkRows, relativePath, restoreCommand } from './remedy-text.ts'
 import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
-import { counted } from '../../core/text/display.ts'
+import { counted, shown } from '../../core/text/display.ts'
 
 /** What to say of a file that was deleted, alone or together with the whole history. */
 export function deletedText(
-  { revision, path, commit, source, together, plan, from, atHome }: ProvenanceOf<'deleted'>,
+  { revision, path, commit, source, together, plan, file: returning, from, atHome }: ProvenanceOf<'deleted'>,
   place: RemedyContext,
 ): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   const others = together > 1 ? ` together with ${counted(together - 1, 'other migration')}` : ''
@@ -35,7 +35,7 @@ export function deletedText(
             [...place.git, 'restore', `--source=${shortCommit(source)}`, '--', file],
             'working-tree',
             alone ? 'proven' : 'likely',
-            plan ? { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } } : undefined,
+            { kind: 'restore', plan: { files: [returning], relinks: [] } },
           ),
         ]
   if (plan !== null && plan.joins.length === 0 && plan.heads.length > 1) {
@@ -59,10 +59,9 @@ function begunAnew(path: string, source: string | null, place: RemedyContext): r
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []
   return [
-    command(
-      'If it was begun anew by mistake: all files of the folder as they were, without the new ones:',
-      [...place.git, 'restore', `--source=${shortCommit(source)}`, '--', relativePath(place.folder, folder)],
-      'working-tree',
+    // What else the folder held is not known, so there is nothing to judge a command by.
+    edit(
+      `If it was begun anew by mistake: bring ${shown(relativePath(place.folder, folder))} back as it was in ${shortCommit(source)}, without the new files; then check again.`,
       'unsure',
     ),
   ]

@@ -12,13 +12,17 @@ export interface PositionRemedies {
   readonly otherwise: readonly Remedy[]
 }
 
-/** A database without rows is stamped, every other one restamped. */
-export function positionRemedies(judge: JudgeFacts | null): PositionRemedies {
+/**
+ * A database without rows is stamped, every other one restamped. `failing`: the revision that the upgrade ends in; a
+ * position beyond it needs evidence that it ran.
+ */
+export function positionRemedies(judge: JudgeFacts | null, failing: string | null = null): PositionRemedies {
   if (!judge) return { remedies: [], otherwise: [] }
   const rows = judge.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
   const remedies = candidateRows(judge).flatMap((candidate) => {
     const same = candidate.rows.length === rows.length && candidate.rows.every((row) => rows.includes(row))
-    return same ? [] : [remedyFor(judge, rows, candidate)]
+    const guessed = failing !== null && candidate.undecided.includes(failing)
+    return same || guessed ? [] : [remedyFor(judge, rows, candidate)]
   })
   const sentence = remedies.length > 0 ? null : missingToDecide(judge)
   return { remedies, otherwise: sentence === null ? [] : [advice(sentence)] }

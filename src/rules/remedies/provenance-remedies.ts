@@ -68,6 +68,7 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
             [...place.git, 'mv', '--', at(provenance.to), at(provenance.path)],
             'working-tree',
             'proven',
+            { kind: 'restore', plan: { files: [provenance.file], relinks: [] } },
           ),
         ],
       }
@@ -170,13 +171,12 @@ function renamedWords(
 }
 
 function aheadWords(
-  { revision, path, commit, holders, beyond, joins, from }: Of<'ahead'>,
+  { revision, path, commit, holders, beyond, joins, files, from }: Of<'ahead'>,
   place: RemedyContext,
 ): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   const [first] = holders
   const newer = first ? nameOf(first) : null
   const down = joins.length === 1 ? joins[0] : undefined
-  const back = down === undefined ? null : ['alembic', 'downgrade', down]
   return {
     message: `The database is ahead of this release by ${counted(beyond.length, 'revision')}: this code is older than what the database has run.`,
     evidence: [
@@ -194,6 +194,7 @@ function aheadWords(
               [...place.git, 'merge', '--ff-only', newer],
               'working-tree',
               'likely',
+              { kind: 'restore', plan: { files, relinks: [] } },
             ),
           ]
         : [
@@ -201,16 +202,15 @@ function aheadWords(
               `Release the newer code${from === 'manifest' ? '' : ` (${shortCommit(commit?.id ?? revision)})`}.`,
             ),
           ]),
-      ...(back
-        ? [
-            command(
-              `If this older code is to stay: take the database back before it is released, from a checkout of ${newer === null ? 'the newer code' : shown(newer)} (this one lacks the files). Data that came with them is lost:`,
-              back,
-              'database',
+      // This checkout lacks the files that a downgrade needs, so it is no command to run here.
+      ...(down === undefined
+        ? []
+        : [
+            advice(
+              `If this older code is to stay: run "alembic downgrade ${shown(down)}" in a checkout of ${newer === null ? 'the newer code' : shown(newer)}, before this code is released. Data that came with the newer migrations is lost.`,
               'unsure',
             ),
-          ]
-        : []),
+          ]),
       advice(
         'If the newer migrations do no harm to this code: --on-ahead skip lets it pass without an upgrade.',
         'unsure',
@@ -247,14 +247,11 @@ function branchWords(
     straight ? 'proven' : 'unsure',
     { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } },
   )
+  // What else is on the branch, or in the commit, is not known: there is nothing to judge such a command by.
   const merges = ref
     ? [
-        command('Or merge the branch:', [...place.git, 'merge', ref.name], 'working-tree', 'likely'),
-        command(
-          'Or take over the one commit:',
-          [...place.git, 'cherry-pick', shortCommit(commit.id)],
-          'working-tree',
-          'likely',
+        advice(
+          `If the branch is finished: merge ${shown(ref.name)}, with all that is on it; then check again.`,
         ),
       ]
     : []
@@ -268,26 +265,13 @@ function branchWords(
     ],
     remedies: straight
       ? [restored, ...merges]
-      : [
-          restoreCommand(revision, 'Bring it over and put it in its place in the graph:', plan),
-          ...merges.slice(0, 1),
-          ...(plan.heads.length > 1 || plan.relinks.length > 0
-            ? [
-                command(
-                  'A merge of the branch alone leaves two heads: point the newer migration at it, or merge them too:',
-                  ['alembic', 'merge', '-m', 'merge heads', 'heads'],
-                  'working-tree',
-                  'unsure',
-                ),
-              ]
-            : []),
-        ],
+      : [restoreCommand(revision, 'Bring it over and put it in its place in the graph:', plan), ...merges],
     notAdvised: '"alembic stamp head" would forget what this database has run.',
   }
 }
 
 function shippedNotWords(
-  { revision, path, reason, rule, from }: Of<'shipped-not'>,
+  { revision, path, reason, rule, file: returning, from }: Of<'shipped-not'>,
   place: RemedyContext,
 ): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   const file = relativePath(place.folder, path)
@@ -322,6 +306,11 @@ function shippedNotWords(
               'Look at .slugignore, .dockerignore and what the build copies; then at "git log" of the file.',
             ),
           ]
-        : [command('Bring it back:', [...place.git, 'restore', '--', file], 'working-tree', 'proven')],
+        : [
+            command('Bring it back:', [...place.git, 'restore', '--', file], 'working-tree', 'proven', {
+              kind: 'restore',
+              plan: { files: [returning], relinks: [] },
+            }),
+          ],
   }
 }

@@ -1,13 +1,17 @@
 /** Every incident. */
 import type { Incident } from '../incident.ts'
+import { changedFiles } from './changed-files.ts'
 import { brokenHistories } from './history.ts'
 import { lostRevisions } from './lost.ts'
 import { wrongRows } from './rows.ts'
 import { wrongSchemas } from './schema.ts'
+import { refusedStatements } from './statements.ts'
 
 export const incidents: readonly Incident[] = [
   ...lostRevisions,
   ...brokenHistories,
   ...wrongRows,
   ...wrongSchemas,
+  ...changedFiles,
+  ...refusedStatements,
 ]

@@ -162,28 +162,58 @@ test('a graph without revisions is said to be one', () => {
   expect(layoutOf(excerptOf(empty))).toMatchObject({ rows: [], width: 0 })
 })
 
-test('mermaid is given no more links than it draws', () => {
-  const lines = Object.fromEntries(
-    Array.from({ length: 700 }, (_, index) => [
+/** A history with a fork in every few revisions: nothing of it can be folded. */
+function tangled(length: number): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    Array.from({ length }, (_, index) => [
       `r${index}`,
       index < 2 ? [] : index % 2 === 0 ? [`r${index - 2}`] : [`r${index - 2}`, `r${index - 1}`],
     ]),
   )
-  const text = drawMermaid(markedOf(lines))
+}
+
+test('mermaid is given no more links and text than it draws; rows, heads and problems are there all the same', () => {
+  const lines = { ...tangled(1500), fixed: ['gone_003'] }
+  const text = drawMermaid(markedOf(lines, ['r1', 'r700', 'lost_009'], 'heads'))
   const links = text.split('\n').filter((line) => /^ {2}n\d+ -/.test(line))
   expect(links.length).toBeLessThanOrEqual(400)
-  expect(links.length).toBeGreaterThan(300)
-  expect(text).toMatch(/%% \d+ older revisions are left out/)
+  expect(links.length).toBeGreaterThan(100)
+  expect(text.length).toBeLessThan(50_000)
+  for (const id of ['r1', 'r700', 'lost_009', 'gone_003', 'fixed', 'r1499']) {
+    expect(text).toMatch(new RegExp(`"${id}(?:<|")`))
+  }
+  expect(text).toMatch(/n\d+\["[.]{3} [\d,]+ revisions left out [.]{3}"\]:::fold/)
+})
+
+test('long labels do not take a flowchart beyond the text that mermaid reads', () => {
+  const lines = Object.fromEntries(
+    Object.entries(tangled(180)).map(([id, down]) => [
+      id,
+      { ...told('"'.repeat(50), ...down), labels: ['<>'.repeat(50)] },
+    ]),
+  )
+  const text = drawMermaid(markedOf(lines))
+  expect(text.length).toBeLessThan(50_000)
+  expect(text).toContain('left out')
 })
 
 test('what is too large for cards is drawn in rows beside lanes', () => {
-  const lines = Object.fromEntries(
-    Array.from({ length: 240 }, (_, index) => [
-      `r${index}`,
-      index < 2 ? [] : index % 3 === 0 ? [`r${index - 2}`, `r${index - 1}`] : [`r${index - 2}`],
-    ]),
-  )
-  const picture = drawSvg(markedOf(lines))
+  const picture = drawSvg(markedOf(tangled(100)))
   expect(picture).not.toContain('ag-card"')
-  expect(picture.match(/class="ag-id"/g)).toHaveLength(240)
+  expect(picture.match(/class="ag-id"/g)).toHaveLength(100)
+})
+
+test('a picture of a long history is no taller than people scroll, and shows what matters', () => {
+  const picture = drawSvg(markedOf(tangled(5000), ['r1', 'r2400'], 'heads'))
+  expect(Number(/height="(\d+)"/.exec(picture)?.[1])).toBeLessThan(3200)
+  for (const id of ['r1', 'r2400', 'r4999']) expect(picture).toContain(`>${id}</text>`)
+  expect(picture).toContain('revisions left out')
+})
+
+test('a circle of thousands is folded like any straight run: the finding names all of it', () => {
+  const ids = Array.from({ length: 3000 }, (_, index) => `r${index}`)
+  const lines = Object.fromEntries(ids.map((id, index) => [id, [ids[index - 1] ?? 'r2999']]))
+  const text = drawText(markedOf({ base: [], ...lines, r0: ['base', 'r2999'] }))
+  expect(text).toMatch(/~ +\.\.\. 2,99\d revisions \.\.\./)
+  expect(text.split('\n').length).toBeLessThan(20)
 })

@@ -139,7 +139,7 @@ describe('locks', () => {
       ["op.execute('ALTER TABLE users ADD COLUMN x integer REFERENCES orgs (id)')"],
       [],
     ],
-    ['a key to a new table', [table, "op.create_foreign_key('k', 'users', 't', ['org_id'], ['id'])"], []],
+    ['a key to a new table', [table, "op.create_foreign_key('k', 'users', 't', ['org_id'], ['id'])"], ['AG424']],
     ['a key of a new table', [table, "op.create_foreign_key('k', 't', 'users', ['x'], ['id'])"], []],
     ['NOT NULL', [notNull], ['AG425']],
     ['NOT NULL in SQL', ["op.execute('ALTER TABLE users ALTER COLUMN name SET NOT NULL')"], ['AG425']],

@@ -1,6 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { emptyDatabase } from '../../../src/core/history/database-state.ts'
 import { fallbackRule, rules } from '../../../src/rules/index.ts'
+import { type CommandForms, plainForms, typedFindings } from '../../../src/core/findings/command-forms.ts'
 import { diagnosisOf } from '../../support/example.ts'
 
 const all = [fallbackRule, ...rules]
@@ -34,7 +36,33 @@ describe.each(all.map((rule) => [`${rule.code} ${rule.name}`, rule] as const))('
       expect(finding.remedies.length).toBeGreaterThan(0)
     }
   })
+
+  test('names the version table where it is not the default', async () => {
+    const { bad } = rule.examples
+    const versionTable = { ...emptyDatabase('postgresql').versionTable, ...bad.database?.versionTable }
+    const database = { ...bad.database, versionTable: { ...versionTable, schema: 'shop', name: 'releases' } }
+    const { findings } = await diagnosisOf({ ...bad, database })
+    if (bad.versions === undefined || !/^AG[23]/.test(rule.code)) return
+    for (const finding of findings.filter(({ code }) => code === rule.code)) {
+      expect(JSON.stringify(finding)).toContain('shop.releases')
+      // AG209 is about another table besides.
+      if (rule.code === 'AG209') continue
+      expect(JSON.stringify([finding.message, finding.evidence, finding.remedies])).not.toContain(
+        'alembic_version',
+      )
+    }
+  })
+
+  test('mentions the commands of Flask-Migrate in a project of Flask-Migrate', async () => {
+    const { findings } = await diagnosisOf(rule.examples.bad)
+    for (const { message, why, details, notAdvised, remedies } of typedFindings(findings, flask)) {
+      const said = [message, why, ...(details ?? []), notAdvised ?? '', ...remedies.map(({ title }) => title)]
+      expect(said.join('\n')).not.toMatch(/\balembic (?:upgrade|downgrade|stamp|merge|revision|history)\b/)
+    }
+  })
 })
+
+const flask: CommandForms = { ...plainForms, alembic: ['flask', 'db'] }
 
 test('codes and names are unique, in order, and the file is named after them', () => {
   const files = readdirSync(folder)
@@ -44,7 +72,10 @@ test('codes and names are unique, in order, and the file is named after them', (
   expect(new Set(all.map(({ code }) => code)).size).toBe(all.length)
 })
 
-test('every rule has a page in FINDINGS.md', () => {
-  const page = readFileSync(new URL('../../../FINDINGS.md', import.meta.url), 'utf8')
-  for (const { code, name } of all) expect(page).toContain(`## ${code} ${name}`)
+test('every rule has a page, and the index leads to it', () => {
+  const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+  for (const { code, name } of all) {
+    expect(read(`docs/findings/${code}.md`)).toContain(`# ${code} ${name}\n`)
+    expect(read('FINDINGS.md')).toContain(`| [${code}](docs/findings/${code}.md) | ${name} |`)
+  }
 })

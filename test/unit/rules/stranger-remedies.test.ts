@@ -42,6 +42,14 @@ test('a row beside ours whose transaction made a table of others: a shared versi
   ).toBeNull()
 })
 
+test("another application's table beside our row is no reason to doubt the row", () => {
+  const beside = ['users', 'orders', 'posts']
+  expect(strangerOf(facts(['zz'], beside), 'zz')).toBeNull()
+  expect(strangerOf(facts(['zz'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
+  // Each application has a row of its own, and ours made our table.
+  expect(strangerOf(facts(['zz', 'theirs'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
+})
+
 test.each([
   ['our tables alone', ['zz'], ['users', 'orders']],
   ['an empty database', ['zz'], []],

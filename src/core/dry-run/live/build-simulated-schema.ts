@@ -48,6 +48,7 @@ export function buildSimulatedSchema(
     answers,
     broughtAlong: new Set(),
     createSchemas: surroundings?.createSchemas ?? null,
+    castsSure: surroundings?.ownCasts === false,
     fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),
     fetchedSchemas: fetched && new Set(fetched.schemas),
     listed: schema.listed ?? null,

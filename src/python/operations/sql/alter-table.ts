@@ -132,7 +132,8 @@ function alterColumn(
   }
   if (accept(cursor, 'type') || accept(cursor, 'set', 'data', 'type')) {
     const type = sqlType(cursor)
-    return type === null ? null : [{ ...step, type }]
+    const using = cursor.tokens.slice(cursor.at).some(({ kind, word }) => kind === 'word' && word === 'using')
+    return type === null ? null : [{ ...step, type, ...(using && { using }) }]
   }
   const storage = ['storage', 'statistics', 'compression'].some((word) => accept(cursor, 'set', word))
   return storage ? [{ kind: 'unrelated', what: 'setting', span }] : null

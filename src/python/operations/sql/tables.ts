@@ -149,6 +149,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
   let serverDefault: ServerDefault = serial ? { kind: 'present', text: null } : { kind: 'none' }
   let primaryKey = false
   let identity = false
+  let generated: Column['generated']
   const constraints: Constraint[] = []
   while (!atEnd(cursor)) {
     const given = accept(cursor, 'constraint') ? identifier(cursor) : null
@@ -180,7 +181,9 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
         identity = true
       } else serverDefault = { kind: 'present', text: null }
       bracketed(cursor)
-      accept(cursor, 'stored')
+      if (!identity) {
+        generated = accept(cursor, 'stored') ? 'stored' : accept(cursor, 'virtual') ? 'virtual' : 'unknown'
+      }
     } else return null
   }
   if (primaryKey) nullable = false
@@ -191,6 +194,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
     serverDefault,
     primaryKey,
     ...(identity && { identity: true as const }),
+    ...(generated && { generated }),
   }
   return { column, constraints }
 }

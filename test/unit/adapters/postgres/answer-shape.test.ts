@@ -36,6 +36,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       defaultSchema: 'public',
       pathSetting: ['public'],
       createSchemas: true,
+      ownCasts: false,
       schemas: [['public', true, true, true]],
       tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a']],
       columns: [[1, 'id', 'integer', false, null]],

@@ -22,7 +22,7 @@ describe('rows after a command', () => {
     const outcome = verify({ before: database(before), predicted, after: database(after) }, ended(status))
     expect(outcome.status).toBe(ours)
     expect(outcome.lines.map((line) => line.trim()).join(' ')).toMatch(words)
-    for (const line of outcome.lines) expect(line.length).toBeLessThanOrEqual(72)
+    for (const line of outcome.lines) expect(line.length).toBeLessThanOrEqual(80)
     expect(outcome.stream).toBe(status === 0 && ours === 0 ? 'stdout' : 'stderr')
   })
 

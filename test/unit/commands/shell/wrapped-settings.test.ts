@@ -26,6 +26,7 @@ async function settled(
     wrapped: line.split(' '),
     self: [],
     terminal: false,
+    width: 80,
     onSignal: () => silent,
     progress: noProgress,
     tell: silent,

@@ -189,3 +189,30 @@ describe('a column that the lost migration may have renamed', () => {
     expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'proven' })
   })
 })
+
+/** Does the work where about half of the stack is left. */
+function deepDown<Result>(work: () => Result): Result {
+  const depthLeft = (): number => {
+    let depth = 0
+    const down = (): void => {
+      depth += 1
+      down()
+    }
+    try {
+      down()
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+    }
+    return depth
+  }
+  const down = (left: number): Result => (left === 0 ? work() : down(left - 1))
+  return down(Math.floor(depthLeft() * 0.4))
+}
+
+test('a history that is deeper than the stack is judged as well', () => {
+  const nothing = steps()
+  const history = [steps(create('a')), ...Array.from({ length: 3000 }, () => nothing), steps(create('b'))]
+  const { evidence } = deepDown(() => incident(history, [live('a')]))
+  expect(evidence.revisions.get('r0')?.state).toBe('applied')
+  expect(evidence.revisions.get('r3001')?.state).toBe('absent')
+})

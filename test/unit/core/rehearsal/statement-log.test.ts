@@ -95,7 +95,11 @@ describe('courseOf', () => {
       'alembic_version',
       'upgrade',
     )
-    expect(done.map((one) => one.locks)).toEqual([[guests], [], [guests]])
+    expect(done.map((one) => one.locks)).toEqual([
+      [{ ...guests, statement: 'ALTER TABLE guests ADD a int' }],
+      [],
+      [{ ...guests, statement: 'ALTER TABLE guests ADD c int' }],
+    ])
     expect(done.map(({ outside }) => outside)).toEqual([false, false, false])
   })
 

@@ -29,11 +29,11 @@ const manifest = {
     logo: { type: 'string' },
     success_url: { type: 'string' },
     stack: { type: 'string' },
-    scripts: only({ postdeploy: { type: 'string' }, 'pr-predestroy': { type: 'string' } }),
+    scripts: exactly({ postdeploy: { type: 'string' }, 'pr-predestroy': { type: 'string' } }),
     env: {
       type: 'object',
       propertyNames: { pattern: '^[A-Z][A-Z0-9_]*$' },
-      additionalProperties: only({
+      additionalProperties: exactly({
         description: { type: 'string' },
         value: { type: 'string' },
         required: { type: 'boolean' },
@@ -42,7 +42,7 @@ const manifest = {
     },
     formation: {
       type: 'object',
-      additionalProperties: only({ quantity: { type: 'integer', minimum: 0 }, size: { type: 'string' } }),
+      additionalProperties: exactly({ quantity: { type: 'integer', minimum: 0 }, size: { type: 'string' } }),
     },
     addons: {
       type: 'array',
@@ -50,18 +50,18 @@ const manifest = {
         anyOf: [
           { type: 'string' },
           {
-            ...only({ plan: { type: 'string' }, as: { type: 'string' }, options: { type: 'object' } }),
+            ...exactly({ plan: { type: 'string' }, as: { type: 'string' }, options: { type: 'object' } }),
             required: ['plan'],
           },
         ],
       },
     },
-    buildpacks: { type: 'array', items: { ...only({ url: { type: 'string' } }), required: ['url'] } },
+    buildpacks: { type: 'array', items: { ...exactly({ url: { type: 'string' } }), required: ['url'] } },
     environments: { type: 'object' },
   },
 }
 
-function only(properties: Readonly<Record<string, unknown>>) {
+function exactly(properties: Readonly<Record<string, unknown>>) {
   return { type: 'object', additionalProperties: false, properties }
 }
 

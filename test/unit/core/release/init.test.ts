@@ -11,7 +11,6 @@ import {
   planPython,
   planProcfile,
 } from '../../../../src/core/release/init-heroku.ts'
-import { guideOf, platforms } from '../../../../src/report/text/init-platforms.ts'
 
 function factsOf(files: Readonly<Record<string, string>>, rest: Partial<InitFacts> = {}): InitFacts {
   return {
@@ -257,17 +256,3 @@ test('a repository that installs by npm alone, or has the guard from there, keep
     'requirements.txt',
   ])
 })
-
-test.each(platforms.filter((platform) => platform !== 'heroku'))(
-  '%s: the guide names the command',
-  (platform) => {
-    const { text, notes } = guideOf(platform, 'alembic upgrade head', '0.1.0')
-    expect(text).toContain('alembic-guard')
-    expect(text).toMatch(/^[\n\u0020-\u007e]+\n$/)
-    if (platform !== 'github-actions')
-      expect(text.replaceAll(/[",]+/g, ' ')).toMatch(
-        /run -- alembic upgrade head|run +-- +alembic +upgrade +head/,
-      )
-    expect(notes.length).toBeGreaterThan(0)
-  },
-)

@@ -107,8 +107,29 @@ describe('what is certainly no upgrade', () => {
     ['alembic unheard', null],
     ['flask run', null],
     ['sh release.sh', null],
+    ['uv run flask db downgrade', 'flask db downgrade'],
+    ['python -m flask --app shop db stamp head', 'flask db stamp'],
+    ['env -i A=1 alembic downgrade -1', 'alembic downgrade'],
+    ['/app/.venv/bin/alembic downgrade base', 'alembic downgrade'],
+    ['timeout 300 alembic downgrade base', 'alembic downgrade'],
+    ['dumb-init -- poetry run alembic stamp head', 'alembic stamp'],
+    ['timeout 300 alembic upgrade head', null],
+    ['timeout 300 alembic current', null],
   ])('%s', (line, otherCommand) => {
     expect(parseWrappedCommand(line.split(' ')).otherCommand).toBe(otherCommand)
+  })
+
+  test.each([
+    ['alembic downgrade base', 'alembic downgrade'],
+    ['alembic upgrade head && alembic downgrade -1', 'alembic downgrade'],
+    ['cd app; DATABASE_URL=$STAGING poetry run flask db stamp head', 'flask db stamp'],
+    ['bash -c "alembic -c x.ini revision --autogenerate -m x"', 'alembic revision'],
+    ['alembic current && alembic upgrade head', null],
+    ['alembic upgrade head', null],
+    ['echo done', null],
+    ['if true; then alembic downgrade base; fi', null],
+  ])('sh -c %j', (text, otherCommand) => {
+    expect(parseWrappedCommand(['sh', '-c', text]).otherCommand).toBe(otherCommand)
   })
 })
 

@@ -64,6 +64,9 @@ describe('env.py', () => {
     'session = Session(bind=connection)',
     'context.config.attributes["connection"] = connection',
     'context.script.version_locations.append("x")',
+    'connection = connection.execution_options(schema_translate_map={None: None})',
+    'sa.Table("alembic_version", sa.MetaData(), autoload_with=connection)',
+    'conn.scan(cursor=cursor)',
   ])('changes nothing that migrations meet: %s', (line) => {
     expect(effects([line])).toEqual(nothing)
   })
@@ -561,5 +564,28 @@ ${end}`,
     'x = r"\\"; prepare(connection); y = "\\"',
   ])('is looked at closely with %s', (line) => {
     expect(readEnvAtAGlance(bytes(`from alembic import context\n${line}\n`), 'env.py')).toBeNull()
+  })
+})
+
+describe('what a file of the application hands to its framework', () => {
+  const handedOver = (handler: string) => {
+    const tree = memoryTree({
+      files: {
+        'app/__init__.py': '',
+        'app/web.py': `import flask\nfrom lib import check\ndef create():\n    app = flask.Flask(__name__)\n    app.register_error_handler(404, handle)\n${handler}\n`,
+      },
+    })
+    const text =
+      'from alembic import context\nfrom app.web import create\ncreate()\ncontext.configure(connection=c)\n'
+    return readEnv(bytes(text), 'env.py', repositoryModules(tree, { first: [tree.cwd], maybe: [] })).effects
+  }
+
+  test('gets no connection', () => {
+    expect(handedOver('def handle(error):\n    return check(error)')?.postgresql).toEqual(nothing)
+  })
+
+  test('gets one where its parameter says so', () => {
+    const found = handedOver('def handle(connection):\n    return check(connection)')
+    expect(found?.postgresql.doubts).toMatchObject([{ touches: { kind: 'everything' } }])
   })
 })

@@ -101,6 +101,54 @@ describe('env.py says', () => {
     expect(facts.computed.map((entry) => entry.option)).toEqual(['run_migrations'])
   })
 
+  const ini = {
+    name: 'alembic',
+    options: new Map<string, string | null>([
+      ['version_table_schema', 'app'],
+      ['sqlalchemy.url', null],
+    ]),
+  }
+  const within = (options: string, before = '', file: string | null = null) => {
+    const text = `import os\nfrom alembic import context\nconfig = context.config\n${before}\ndef run_migrations_online():\n    context.configure(connection=c, ${options})\nrun_migrations_online()\n`
+    return readEnv(new TextEncoder().encode(text), 'env.py', undefined, { ini, file })
+  }
+
+  test.each([
+    ['config.get_main_option("version_table_schema")', 'app'],
+    ['config.get_main_option("Version_Table_Schema", "other")', 'app'],
+    ['config.get_main_option("absent", "other")', 'other'],
+    ['config.get_section_option(config.config_ini_section, "version_table_schema")', 'app'],
+    ['config.get_section_option("alembic", "version_table_schema", "other")', 'app'],
+    ['config.get_section(config.config_ini_section).get("version_table_schema", None)', 'app'],
+    ['config.get_section("alembic")["version_table_schema"]', 'app'],
+    ['config.get_main_option("absent")', null],
+  ])('what alembic.ini holds: %s', (expression, value) => {
+    expect(within(`version_table_schema=${expression}`)).toMatchObject({
+      versionTableSchema: value,
+      computed: [],
+    })
+  })
+
+  test.each([
+    ['config.get_main_option("sqlalchemy.url")', ''],
+    ['config.get_section("elsewhere").get("version_table_schema")', ''],
+    ['config.get_section_option("elsewhere", "version_table_schema", "x")', ''],
+    ['config.get_main_option("version_table_schema")', 'config.set_main_option("version_table_schema", x)'],
+    ['config.get_main_option("version_table_schema")', 'config.set_main_option(name, x)'],
+    ['config.get_main_option(name)', ''],
+  ])('nothing certain of alembic.ini: %s %s', (expression, before) => {
+    expect(within(`version_table_schema=${expression}`, before).computed).toHaveLength(1)
+  })
+
+  test('the name of its own folder, where the path holds it', () => {
+    const option = 'version_table="{}_version".format(os.path.basename(os.path.dirname(__file__)))'
+    expect(within(option, '', '/srv/app/orders/env.py').versionTable).toBe('orders_version')
+    expect(within(option).computed).toHaveLength(1)
+    expect(read(`import os\ncontext.configure(connection=c, ${option})`).versionTable).toBe(
+      'migrations_version',
+    )
+  })
+
   test('that it sets the version locations itself', () => {
     expect(read('context.script.version_locations = [here / "sqlite"]\n').computed).toMatchObject([
       { option: 'version_locations', expression: '[here / "sqlite"]' },

@@ -35,6 +35,7 @@ test('a finding in a file is annotated there, seen from the top of the repositor
     'Alembic would stop.',
     'hint: Mend the file.',
     `hint: Or bring the old one back: alembic-guard restore 'it'\\''s'`,
+    'See https://docs.example/AG101',
   ])
 })
 

@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import {
-  fleetReport,
-  jsonLines,
-  memberLines,
-  mergedReport,
-  positionCounts,
-} from '../../../../src/report/model/fleet.ts'
+import { advice, command } from '../../../../src/core/findings/finding.ts'
+import { fleetReport, memberLines, mergedReport, positionCounts } from '../../../../src/report/model/fleet.ts'
+import { jsonLines } from '../../../../src/report/formats/jsonl.ts'
 import type { Report } from '../../../../src/report/model/report.ts'
 import { finding, report, unavailable } from '../../../support/report.ts'
 
@@ -43,6 +39,42 @@ test('a finding of several members is told once, with their names; another text 
     { label: '2 databases', value: 'a and b' },
     { label: '1 database', value: 'c' },
   ])
+})
+
+test('findings that differ in their commands and version tables alone are one, with each command', () => {
+  const of = (name: string) => {
+    const argv = ['alembic-guard', 'restamp', '--version-table-schema', name]
+    return report({
+      findings: [
+        finding({
+          evidence: [{ label: 'Version table', value: `${name}.alembic_version` }],
+          remedies: [
+            { ...command('Write the full id:', argv, 'database', 'likely') },
+            { ...advice('Look at it first.') },
+          ],
+        }),
+      ],
+    })
+  }
+  const { findings } = fleet(
+    [
+      [['a'], of('a')],
+      [['b'], of('b')],
+    ],
+    'schema',
+  )
+  expect(findings).toHaveLength(1)
+  const [only] = findings
+  expect(only?.evidence).toEqual([{ label: '2 schemas', value: 'a and b' }])
+  expect(only?.remedies.map(({ title, argv }) => [title, argv?.at(-1)])).toEqual([
+    ['Write the full id (a):', 'a'],
+    ['Write the full id (b):', 'b'],
+    ['Look at it first.', undefined],
+  ])
+  const many = Array.from({ length: 30 }, (_, at) => [[`t${at}`], of(`t${at}`)] as const)
+  expect(fleet(many, 'schema').findings[0]?.remedies.map(({ title }) => title)).toContain(
+    'And so on for 20 other schemas, each with its own name in the command.',
+  )
 })
 
 test('members are in the order of their names, each with its own codes', () => {

@@ -16,7 +16,7 @@ function passed(tried: Partial<TriedReport> | null): readonly string[] {
     tried: whole,
   }
   const lines = human(report({ verdict: 'pass', exitCode: 0, findings: [], prediction })).split('\n')
-  return lines.slice(2, -1)
+  return lines.slice(4, -1)
 }
 
 const at = (name: string, line: number): UncheckedReport => ({
@@ -25,7 +25,7 @@ const at = (name: string, line: number): UncheckedReport => ({
   reason: 'it works on rows',
 })
 
-const success = 'SUCCESS: "alembic upgrade head" runs 2 migrations, first a1'
+const success = 'SUCCESS: "alembic upgrade head" would run 2 migrations, first a1'
 
 test('a pass counts what was checked', () => {
   expect(passed({ operations: 16, checked: 16 })).toEqual([
@@ -40,11 +40,11 @@ test('a pass counts what was checked', () => {
 test('a pass names what only a rehearsal can judge', () => {
   expect(passed({ operations: 16, checked: 14, unchecked: [at('b2_x', 31), at('c3_y', 12)] })).toEqual([
     success,
-    '       14 of 16 operations checked against the live schema; 2 need a',
-    '       rehearsal (b2_x.py:31, c3_y.py:12)',
+    '       14 of 16 operations checked against the live schema; 2 need a rehearsal',
+    '       (b2_x.py:31, c3_y.py:12)',
   ])
   expect(passed({ operations: 1, unchecked: [at('b2_x', 31)] }).join(' ')).toContain(
-    '0 of 1 operation checked against the live schema; 1 needs a        rehearsal (b2_x.py:31)',
+    '0 of 1 operation checked against the live schema; 1 needs a rehearsal        (b2_x.py:31)',
   )
 })
 

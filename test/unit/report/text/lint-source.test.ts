@@ -1,18 +1,20 @@
 /** The source line of a finding, with carets under what is meant, whatever characters are on the line. */
 import { describe, expect, test } from 'vitest'
+import { linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { lintHuman, sourceLines } from '../../../../src/report/text/lint-source.ts'
 import { textWidth } from '../../../../src/core/text/text-width.ts'
 import { finding, report } from '../../../support/report.ts'
 
+const excerpt = (parts: Parameters<typeof finding>[0]): string[] =>
+  linesAt(sourceLines(finding(parts)), logWidth)
+
 /** The text above the carets, by the columns that a terminal gives it. */
 function underlined(sourceLine: string, column: number, endColumn: number): string {
-  const [above = '', below = ''] = sourceLines(
-    finding({
-      location: { path: 'a.py', line: 7, column },
-      end: { line: 7, column: endColumn },
-      sourceLine,
-    }),
-  )
+  const [above = '', below = ''] = excerpt({
+    location: { path: 'a.py', line: 7, column },
+    end: { line: 7, column: endColumn },
+    sourceLine,
+  })
   const from = below.indexOf('^')
   const to = below.lastIndexOf('^') + 1
   let at = 0
@@ -35,15 +37,13 @@ test.each([
 })
 
 test('a long line is cut, and what lies beyond has no carets', () => {
-  const [line, ...carets] = sourceLines(
-    finding({
-      location: { path: 'a.py', line: 7, column: 90 },
-      end: { line: 7, column: 95 },
-      sourceLine: 'x'.repeat(100),
-    }),
-  )
+  const [line, ...carets] = excerpt({
+    location: { path: 'a.py', line: 7, column: 90 },
+    end: { line: 7, column: 95 },
+    sourceLine: 'x'.repeat(100),
+  })
   expect(line).toMatch(/x\.\.\.$/)
-  expect(textWidth(line ?? '')).toBeLessThanOrEqual(72)
+  expect(textWidth(line ?? '')).toBeLessThanOrEqual(logWidth)
   expect(carets).toEqual([])
 })
 
@@ -84,7 +84,7 @@ describe('what lint found', () => {
       ],
     })
     expect(told).toContain('SUCCESS: 1 warning, 2 notes, 2 ignored')
-    expect(told.replace(/\s+/g, ' ')).toContain('rooms 001.py, line 3: we know')
+    expect(told.replace(/\s+/g, ' ')).toContain('rooms 001.py:3:7: we know')
     expect(told).toContain('WARNING: unreadable migration')
     expect(told).toContain('note: unreadable migration')
   })

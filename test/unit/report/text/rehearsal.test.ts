@@ -1,4 +1,5 @@
 /** A rehearsal as people read it: every outcome is told, hostile names stay text, lines fit a log. */
+import { filled, linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { describe, expect, test } from 'vitest'
 import type { RehearsalReport } from '../../../../src/report/model/report.ts'
 import { rehearsalEnding, rehearsalLines } from '../../../../src/report/text/rehearsal.ts'
@@ -62,7 +63,7 @@ function rehearsal(parts: Partial<RehearsalReport> = {}): RehearsalReport {
 }
 
 const text = (parts: Partial<RehearsalReport>): string =>
-  rehearsalLines(rehearsal(parts))
+  linesAt(rehearsalLines(rehearsal(parts)), logWidth)
     .map((line) => line.trim())
     .join('\n')
 
@@ -70,7 +71,9 @@ const text = (parts: Partial<RehearsalReport>): string =>
 const oneLine = (lines: string): string => lines.replace(/\s+/g, ' ')
 
 const ending = (parts: Partial<RehearsalReport>, exitCode: number): string =>
-  oneLine(rehearsalEnding(report({ exitCode, prediction: null, rehearsal: rehearsal(parts) })).join(' '))
+  oneLine(
+    filled(rehearsalEnding(report({ exitCode, prediction: null, rehearsal: rehearsal(parts) })), logWidth),
+  )
 
 describe('what was rehearsed', () => {
   test.each([
@@ -130,7 +133,7 @@ describe('what went wrong', () => {
     const lines = text({ outcome: 'fails', failure })
     for (const part of [
       'ERROR: the rehearsal failed in rooms_002',
-      'at versions/rooms_002.py, line 14',
+      'versions/rooms_002.py:14',
       'column "size" already exists',
       'statement: ALTER TABLE rooms',
       'SQLSTATE 42701',

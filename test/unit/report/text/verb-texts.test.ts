@@ -102,7 +102,7 @@ describe('restamp', () => {
 })
 
 describe('placeholder', () => {
-  const common = { tool, database: database(['lost']), lost: ['lost'] }
+  const common = { tool, database: database(['lost']), lost: ['lost'], forms: plainForms }
   const state = database(['b'])
   const prediction = predictUpgrade(repository, graph, state, 'head')
   const planned = {

@@ -1,0 +1,109 @@
+/** The pages of the documentation that are made from the rules: one for each code, and their index. */
+
+/** The index: every code with the sentence that says when it is reported. `folder` holds the pages. */
+export function findingsIndex(all, folder) {
+  const rows = all.map(
+    ({ code, name, severity, summary }) =>
+      `| [${code}](${folder}/${code}.md) | ${name} | ${severity} | ${summary.replaceAll('\n', ' ')} |`,
+  )
+  return `# Findings
+
+<!-- Generated from src/rules by "npm run docs". -->
+
+Every finding has a code that is never reused. An error blocks the release, a warning does so under \`--strict\`, a note
+never does. Codes from AG400 to AG499 come from \`alembic-guard lint\`. \`--ignore CODE\` or \`--ignore CODE=revision\` takes one
+out of the verdict; it is still printed. \`alembic-guard explain CODE\` prints a page.
+
+| code | name | severity | when |
+|---|---|---|---|
+${rows.join('\n')}
+`
+}
+
+/** How often each lint rule was right on public projects. */
+export function precisionTable(lint, readingOf) {
+  const rows = lint.map(({ code, onByDefault, precision: { hits, read, right } }) => {
+    const rate = read === 0 ? '' : `${Math.floor((100 * right) / read)} %`
+    return `| [${code}](${code}.md) | ${hits} | ${read} | ${right} | ${rate} | ${onByDefault ? 'on' : 'off'} |`
+  })
+  return `## How often lint is right
+
+The rules ran over ${readingOf.migrations} migrations of ${readingOf.projects} public projects, and their findings were read: all of them, or thirty and more drawn
+from as many projects as have one. A finding counts as right when its sentence is true of that migration on the databases that
+the project runs on, and worth saying to whoever wrote it. A rule that is right less often than nine times in ten, or was met
+too seldom to tell, is off until \`--rule\` or \`enable\` asks for it. AG405 found nothing to say, and so nothing wrong; what AG402
+speaks of was searched for in other public code, and AG411 and AG417 also read older versions of these projects.
+
+| rule | findings | read | right | share | by default |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+`
+}
+
+/** The page of one rule; `output` is what the command prints for its bad example. */
+export function findingPage(rule, output) {
+  const { code, name, severity, summary, explanation, cure, examples, onByDefault } = rule
+  const off = onByDefault === false ? ' Off unless `--rule` or the configuration asks for it.' : ''
+  const words = `# ${code} ${name}
+
+*${severity}*: ${summary}${off}
+${output === undefined ? '' : `\n\`\`\`text\n${output}\n\`\`\`\n`}
+## Why
+
+${explanation}
+
+## What to do
+
+${cure}
+`
+  if (!examples) return words
+  return (
+    `${words}
+## Example
+
+Reported for:
+
+${example(examples.bad)}
+Not reported for:
+
+${example(examples.good)}`.trimEnd() + '\n'
+  )
+}
+
+function example({ files, versions, dialect, target, database, release, project, rows }) {
+  if (release) {
+    const texts = Object.entries(release.files).map(
+      ([name, text]) =>
+        `\`\`\`${name.endsWith('.py') ? 'python' : 'text'}\n# ${name}\n${text.trimEnd()}\n\`\`\`\n`,
+    )
+    return `${texts.join('\n')}${release.scheme ? `\nURL: \`${release.scheme}://...\`\n` : ''}\n`
+  }
+  const blocks = Object.entries(files).map(
+    ([name, text]) => `\`\`\`python\n# versions/${name}\n${text.trimEnd()}\n\`\`\`\n`,
+  )
+  for (const [name, text] of Object.entries(project ?? {})) {
+    const language = name.endsWith('.py') ? 'python' : name.endsWith('.toml') ? 'toml' : 'text'
+    blocks.push(`\`\`\`${language}\n# ${name}\n${text.trimEnd()}\n\`\`\`\n`)
+  }
+  const facts = Object.entries(rows ?? {}).map(([table, count]) => `\`${table}\` with ${count} rows`)
+  if (versions === null) facts.push('no version table')
+  else if (versions)
+    facts.push(
+      versions.length === 0
+        ? 'an empty version table'
+        : `rows: ${versions.map((row) => `\`${row}\``).join(', ')}`,
+    )
+  if (dialect === 'sqlite') facts.push('SQLite')
+  if (target) facts.push(`\`alembic upgrade ${target}\``)
+  if (database?.readOnly) facts.push(database.readOnly)
+  if (database?.otherVersionTables) {
+    facts.push(
+      ...database.otherVersionTables.map(
+        (table) =>
+          `\`${table.schema}.${table.name}\` with \`${table.versions.join('`, `')}\`, not on the search path`,
+      ),
+    )
+  }
+  if (blocks.length === 0) blocks.push('No migration file.\n')
+  return `${blocks.join('\n')}${facts.length > 0 ? `\nDatabase: ${facts.join('; ')}.\n` : ''}\n`
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+/** Prints what CHANGELOG.md says of a version: `node scripts/release-notes.mjs 0.1.0`. Fails where it says nothing, or not yet. */
+import { readFileSync } from 'node:fs'
+
+const [version = ''] = process.argv.slice(2)
+const text = readFileSync(new URL('../CHANGELOG.md', import.meta.url), 'utf8')
+const sections = text.split(/^(?=## )/m).slice(1)
+const section = sections.find((one) => one.slice(3).split(/\s/, 1)[0] === version)
+if (section === undefined) {
+  console.error(`release-notes: CHANGELOG.md has no section "## ${version}"`)
+  process.exit(1)
+}
+const [heading = '', ...lines] = section.split('\n')
+if (/unreleased/i.test(heading)) {
+  console.error(`release-notes: CHANGELOG.md still calls ${version} unreleased; write the date there`)
+  process.exit(1)
+}
+console.log(lines.join('\n').trim())

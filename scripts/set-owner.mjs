@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/**
+ * Sets who owns the repository on GitHub, everywhere: `node scripts/set-owner.mjs NAME`. package.json (`repository`) says who
+ * does now; a fork runs this once. Other files are found by that name.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+const [owner] = process.argv.slice(2)
+if (owner === undefined || !/^[A-Za-z\d](?:[A-Za-z\d]|-(?=[A-Za-z\d])){0,38}$/.test(owner)) {
+  console.error('set-owner: name the account or organization on GitHub: node scripts/set-owner.mjs NAME')
+  process.exit(2)
+}
+const { repository } = JSON.parse(readFileSync('package.json', 'utf8'))
+const [, before] = /github\.com\/([^/]+)\//.exec(repository.url)
+// Not where a longer name ends in this one.
+const owned = new RegExp(`(?<![\\w-])${before}/alembic-guard(?![\\w])`, 'g')
+const files = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0').filter(Boolean)
+let changed = 0
+for (const path of files) {
+  const text = readFileSync(path, 'utf8')
+  const after = text.replace(owned, `${owner}/alembic-guard`)
+  if (after === text) continue
+  writeFileSync(path, after)
+  changed += 1
+}
+console.log(`set-owner: ${before} is ${owner} now, in ${changed} files`)

@@ -1,0 +1,45 @@
+/** The navigation of the site: every page of docs/ but those of single findings, by its address. */
+export const sections = [
+  {
+    title: 'Start',
+    pages: [
+      ['Overview', '/'],
+      ['Heroku', '/quick-start/heroku/'],
+      ['Render', '/quick-start/render/'],
+      ['Fly.io', '/quick-start/fly/'],
+      ['Docker', '/quick-start/docker/'],
+      ['Kubernetes', '/quick-start/kubernetes/'],
+      ['GitHub', '/quick-start/github/'],
+      ['GitLab', '/quick-start/gitlab/'],
+      ['pre-commit', '/quick-start/pre-commit/'],
+    ],
+  },
+  {
+    title: 'Something is wrong',
+    pages: [
+      ['My release was blocked', '/blocked/'],
+      ['Findings', '/findings/'],
+      ['Placeholders', '/placeholders/'],
+    ],
+  },
+  {
+    title: 'Guides',
+    pages: [
+      ['Rehearsing', '/rehearsing/'],
+      ['Lint', '/lint/'],
+      ['Many databases', '/many-databases/'],
+      ['Options', '/options/'],
+    ],
+  },
+  {
+    title: 'Background',
+    pages: [
+      ['Questions', '/faq/'],
+      ['How it works', '/how-it-works/'],
+      ['How much it sees', '/real-projects/'],
+      ['Speed', '/speed/'],
+      ['Faults', '/faults/'],
+      ['What is inside', '/inside/'],
+    ],
+  },
+]

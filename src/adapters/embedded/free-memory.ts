@@ -1,0 +1,66 @@
+/** How much memory this process may still take: what the machine has, and what its container (cgroup) leaves of it. */
+import { readFirstBytes } from '../files/regular-file.ts'
+
+/** A file's text; null where there is none. */
+export type ReadText = (path: string) => string | null
+
+/** What there is, in bytes, and what sets the limit. */
+export interface FreeMemory {
+  readonly bytes: number
+  readonly by: 'machine' | 'container'
+}
+
+/**
+ * Bytes that can still be taken: `MemAvailable` of /proc/meminfo, and of every cgroup from this process's own upward
+ * its limit less its use without file pages that can be dropped. Null where neither can be read (not Linux).
+ */
+export function freeMemory(read: ReadText = readText): FreeMemory | null {
+  const available = /^MemAvailable:\s+(\d+) kB/m.exec(read('/proc/meminfo') ?? '')?.[1]
+  const machine = available === undefined ? null : Number(available) * 1024
+  const container = Math.min(...cgroupFolders(read).map((folder) => freeIn(folder, read)))
+  if (machine === null) return Number.isFinite(container) ? { bytes: container, by: 'container' } : null
+  return container < machine ? { bytes: container, by: 'container' } : { bytes: machine, by: 'machine' }
+}
+
+/** Folders of this process's cgroups, its own first, then those above: version 2, then version 1. */
+function cgroupFolders(read: ReadText): readonly string[] {
+  const lines = (read('/proc/self/cgroup') ?? '').split('\n')
+  return lines.flatMap((line) => {
+    const [, controllers = '', path = ''] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? []
+    if (path === '') return []
+    if (controllers === '') return above('/sys/fs/cgroup', path)
+    return controllers.split(',').includes('memory') ? above('/sys/fs/cgroup/memory', path) : []
+  })
+}
+
+/** Inside a container its own cgroup is often mounted at the root, so that is looked at as well. */
+function above(root: string, path: string): readonly string[] {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '..')
+  return [...parts.keys()]
+    .reverse()
+    .map((last) => `${root}/${parts.slice(0, last + 1).join('/')}`)
+    .concat(root)
+}
+
+function freeIn(folder: string, read: ReadText): number {
+  const number = (name: string): number | null => {
+    const text = read(`${folder}/${name}`)?.trim() ?? ''
+    return /^\d+$/.test(text) ? Number(text) : null
+  }
+  const limit = number('memory.max') ?? number('memory.limit_in_bytes')
+  const used = number('memory.current') ?? number('memory.usage_in_bytes')
+  if (limit === null || used === null) return Infinity
+  const pages = /^(?:total_)?inactive_file (\d+)$/m.exec(read(`${folder}/memory.stat`) ?? '')?.[1] ?? '0'
+  return Math.max(0, limit - used + Number(pages))
+}
+
+/** Longer than any of these files. */
+const maxBytes = 64 * 1024
+
+function readText(path: string): string | null {
+  try {
+    return readFirstBytes(path, maxBytes)?.toString('utf8') ?? null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,308 @@
+/**
+ * Lets several connections share the one session that an embedded PostgreSQL has. A connection owns the session for as
+ * long as its transaction lasts; whoever comes next finds its own settings and prepared statements again. Knows the
+ * protocol; what runs the messages is passed in.
+ */
+import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
+import { tokensOfSql } from '../../python/operations/sql/tokens.ts'
+import {
+  type WireMessage,
+  errorMessage,
+  int32,
+  message,
+  messageReader,
+  rowTexts,
+  startupParameters,
+  textAt,
+  zeroEnded,
+} from '../postgres/wire-protocol.ts'
+
+/** Runs messages of a client to their end and returns all that the server answers. */
+export type SessionEngine = (messages: Buffer) => Buffer
+
+/** A client's side of the wire. */
+export interface SessionClient {
+  write(bytes: Buffer): void
+  end(): void
+}
+
+/** What the session takes from one client. */
+export interface SessionConnection {
+  receive(chunk: Buffer): void
+  close(): void
+}
+
+/** How long a connection waits for another one's transaction, in milliseconds. */
+const maxWaitMs = 8000
+
+/** What a connection is told that waits for a transaction that doesn't end. Rehearsals recognise it. */
+export const oneSessionError =
+  'the embedded PostgreSQL has one session: a connection waited for the open transaction of another one'
+
+/** Likewise, for a COPY whose data the session can't take. */
+export const copyError =
+  'the embedded PostgreSQL takes the data of COPY FROM STDIN only where it is a simple query of its own'
+
+interface Connection {
+  readonly client: SessionClient
+  readonly read: (chunk: Buffer) => Iterable<WireMessage>
+  /** Messages that have not run yet. */
+  queue: WireMessage[]
+  started: boolean
+  closed: boolean
+  /** Values that differ from the server's defaults. */
+  settings: ReadonlyMap<string, string>
+  role: string
+  /** Parse messages of prepared statements by name; the unnamed one by ''. */
+  readonly statements: Map<string, Buffer>
+  /** `I`: idle, `T`: in a transaction, `E`: in a failed one. */
+  status: string
+  /** Messages ran whose Sync is still to come. */
+  midBatch: boolean
+  /** A COPY FROM STDIN whose data is still to come. */
+  copying: boolean
+  waiting: NodeJS.Timeout | null
+}
+
+const sync = message('S', Buffer.alloc(0))
+
+/** Shares the session. Returns what takes new clients. */
+export function shareSession(engine: SessionEngine): (client: SessionClient) => SessionConnection {
+  let owner: Connection | null = null
+  const connections = new Set<Connection>()
+  const run = engineFor(engine)
+
+  /** Names and values of what was set in the session, and the role. */
+  const settingsNow = (): Pick<Connection, 'settings' | 'role'> => {
+    const rows = run.ask(
+      `SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session'
+       UNION ALL SELECT 'role', pg_catalog.current_setting('role')`,
+    )
+    const settings = new Map(rows.map(([name, value]) => [name ?? '', value ?? '']))
+    const role = settings.get('role') ?? 'none'
+    settings.delete('role')
+    return { settings, role }
+  }
+  const take = (next: Connection): void => {
+    if (owner === next) return
+    if (owner !== null && !owner.closed) Object.assign(owner, settingsNow())
+    run.ask('RESET ROLE; RESET ALL; DEALLOCATE ALL')
+    for (const [name, value] of next.settings)
+      run.ask(`SELECT pg_catalog.set_config(${quotePostgresText(name)}, ${quotePostgresText(value)}, false)`)
+    if (next.role !== 'none') run.ask(`SET ROLE ${quoteIdentifier(next.role)}`)
+    for (const parse of next.statements.values()) run.send(Buffer.concat([parse, sync]))
+    owner = next
+  }
+  const greet = (connection: Connection, startup: Readonly<Record<string, string>>): void => {
+    connection.started = true
+    const before = owner
+    // Settings that ALTER DATABASE and ALTER ROLE left for new sessions, then the client's own.
+    if (before !== null && !before.closed) Object.assign(before, settingsNow())
+    owner = null
+    run.ask('RESET ROLE; RESET ALL; DEALLOCATE ALL')
+    const kept = run.ask(
+      `SELECT pg_catalog.unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s
+       WHERE s.setdatabase IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))
+         AND s.setrole IN (0, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user))
+       ORDER BY s.setdatabase <> 0, s.setrole <> 0`,
+    )
+    const settings = new Map(kept.map(([text = '']) => pairOf(text ?? '')))
+    for (const [name, value] of startupSettings(startup)) settings.set(name, value)
+    connection.settings = settings
+    take(connection)
+    const told = run.ask(
+      `SELECT n, pg_catalog.current_setting(n) FROM pg_catalog.unnest(ARRAY['server_version', 'server_encoding', 'client_encoding',
+         'DateStyle', 'TimeZone', 'IntervalStyle', 'integer_datetimes', 'standard_conforming_strings', 'application_name',
+         'default_transaction_read_only', 'in_hot_standby', 'is_superuser', 'session_authorization', 'search_path']) n`,
+    )
+    connection.client.write(
+      Buffer.concat([
+        message('R', int32(0)),
+        ...told.map(([name, value]) => message('S', zeroEnded(name ?? '', value ?? ''))),
+        message('K', Buffer.concat([int32(1), int32(1)])),
+        message('Z', Buffer.from('I')),
+      ]),
+    )
+  }
+  /** Who may go on: the owner alone until its transaction has ended. */
+  const isBusy = (): boolean =>
+    owner !== null && !owner.closed && (owner.status !== 'I' || owner.midBatch || owner.copying)
+  const turn = (): void => {
+    for (;;) {
+      const next = isBusy() ? owner : [...connections].find((one) => one.queue.length > 0)
+      if (!next || next.queue.length === 0 || !step(next)) break
+    }
+    for (const one of connections) {
+      if (one.queue.length === 0 || one === owner) stopWaiting(one)
+      else one.waiting ??= setTimeout(() => giveUp(one), maxWaitMs)
+    }
+  }
+  const giveUp = (connection: Connection): void => {
+    connection.waiting = null
+    if (connection.queue.length > 0) refuse(connection, oneSessionError)
+  }
+  const refuse = (connection: Connection, reason: string): void => {
+    connection.queue = []
+    connection.client.write(errorMessage('0A000', reason))
+    connection.client.end()
+  }
+  /** Runs the first batch of a connection: up to a query, a Sync, or the end of what came. False: it waits for more. */
+  const step = (connection: Connection): boolean => {
+    const first = connection.queue[0]
+    if (first && !connection.started) {
+      connection.queue.shift()
+      begin(connection, first)
+      return true
+    }
+    take(connection)
+    if (first && !connection.midBatch && copyInOf(first) === 'alone') return copyIn(connection)
+    // The engine would wait for the data forever.
+    if (connection.queue.some((one) => copyInOf(one) === 'among')) {
+      refuse(connection, copyError)
+      return true
+    }
+    const end = connection.queue.findIndex(({ type }) => type === 'Q' || type === 'S' || type === 'F')
+    const batch = connection.queue.splice(0, end < 0 ? connection.queue.length : end + 1)
+    if (batch.some(({ type }) => type === 'X')) {
+      connection.client.end()
+      return true
+    }
+    for (const one of batch) remember(connection, one)
+    const answer = run.send(Buffer.concat(batch.map(({ raw }) => raw)))
+    connection.midBatch = end < 0
+    passOn(connection, answer)
+    return true
+  }
+  /** Passes an answer on and keeps what it tells of the transaction. */
+  const passOn = (connection: Connection, answer: Buffer): void => {
+    for (const { type, body } of messageReader(() => true)(answer)) {
+      if (type === 'Z') connection.status = body.toString('latin1', 0, 1)
+      if (type === 'C' && /^(?:DEALLOCATE|DISCARD) ALL$/.test(textAt(body, 0).text))
+        connection.statements.clear()
+    }
+    connection.client.write(answer)
+  }
+  const begin = (connection: Connection, { body, raw }: WireMessage): void => {
+    const code = body.readUInt32BE(0)
+    if (code >>> 16 === 3) greet(connection, startupParameters(body))
+    // TLS and GSS: there are none. A request to cancel comes too late, because nothing runs while it is read.
+    else if (raw.length === 8) connection.client.write(Buffer.from('N'))
+    else connection.client.end()
+  }
+  /** A COPY FROM STDIN runs when all its data is there: the engine can't wait for more. False: not yet. */
+  const copyIn = (connection: Connection): boolean => {
+    const data = connection.queue.findIndex(({ type }, index) => index > 0 && !/[dH]/.test(type))
+    if (!connection.copying) {
+      connection.copying = true
+      connection.client.write(message('G', Buffer.from([0, 0, 0])))
+    }
+    if (data < 0) return false
+    connection.copying = false
+    const answer = run.send(Buffer.concat(connection.queue.splice(0, data + 1).map(({ raw }) => raw)))
+    const parts = [...messageReader(() => true)(answer)].filter(({ type }) => type !== 'G')
+    passOn(connection, Buffer.concat(parts.map(({ raw }) => raw)))
+    return true
+  }
+  return (client) => {
+    const connection: Connection = {
+      client,
+      read: messageReader(() => connection.started),
+      queue: [],
+      started: false,
+      closed: false,
+      settings: new Map(),
+      role: 'none',
+      statements: new Map(),
+      status: 'I',
+      midBatch: false,
+      copying: false,
+      waiting: null,
+    }
+    connections.add(connection)
+    return {
+      receive: (chunk) => {
+        if (connection.closed) return
+        for (const one of connection.read(chunk)) {
+          connection.queue.push(one)
+          // What follows the startup message has a type byte, so that one is taken before the next is cut.
+          if (!connection.started) turn()
+        }
+        turn()
+      },
+      close: () => {
+        connection.closed = true
+        connections.delete(connection)
+        stopWaiting(connection)
+        if (owner === connection) leave(connection)
+        turn()
+      },
+    }
+  }
+
+  /** Takes away what a session leaves behind at its end. */
+  function leave(connection: Connection): void {
+    if (connection.midBatch) run.send(sync)
+    if (connection.status !== 'I') run.ask('ROLLBACK')
+    run.ask('RESET ROLE; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP')
+    owner = null
+  }
+}
+
+function stopWaiting(connection: Connection): void {
+  if (connection.waiting !== null) clearTimeout(connection.waiting)
+  connection.waiting = null
+}
+
+/** How a message asks for data of the client: `alone`, among other statements, or not at all. */
+function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
+  if (type !== 'Q' && type !== 'P') return null
+  const name = type === 'P' ? textAt(body, 0).next : 0
+  const { text } = textAt(body, name)
+  if (!/copy/i.test(text)) return null
+  const tokens = tokensOfSql(text) ?? []
+  const words = tokens.map(({ kind, word }) => (kind === 'word' || kind === 'mark' ? word : ''))
+  const at = words.indexOf('copy')
+  const asks = at >= 0 && words.some((word, index) => word === 'from' && words[index + 1] === 'stdin')
+  if (!asks) return null
+  const end = words.indexOf(';')
+  return type === 'Q' && at === 0 && (end < 0 || end === words.length - 1) ? 'alone' : 'among'
+}
+
+/** Keeps the text of prepared statements for the next time that the connection takes the session. */
+function remember({ statements }: Connection, { type, body, raw }: WireMessage): void {
+  if (type === 'P') statements.set(textAt(body, 0).text, raw)
+  else if (type === 'Q') statements.delete('')
+  else if (type === 'C' && body[0] === 'S'.charCodeAt(0)) statements.delete(textAt(body, 1).text)
+}
+
+/** Settings among the parameters of a startup message, with those in `options` (`-c name=value`). */
+function startupSettings(startup: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
+  const { user: _user, database: _database, options = '', replication: _replication, ...rest } = startup
+  const given = [...options.matchAll(/(?:^|\s)(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\s\\])*)/g)].map(
+    ([, name = '', value = '']) => [name.replaceAll('-', '_'), value.replace(/\\(.)/g, '$1')] as const,
+  )
+  return [...Object.entries(rest).filter(([name]) => !name.startsWith('_pq_')), ...given]
+}
+
+function pairOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=')
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+interface EngineCalls {
+  send(messages: Buffer): Buffer
+  /** The rows of all statements of a simple query. What is refused is left out. */
+  ask(sql: string): readonly (readonly (string | null)[])[]
+}
+
+function engineFor(engine: SessionEngine): EngineCalls {
+  return {
+    send: engine,
+    ask: (sql) => {
+      const answer = engine(message('Q', zeroEnded(sql)))
+      return [...messageReader(() => true)(answer)].flatMap(({ type, body }) =>
+        type === 'D' ? [rowTexts(body)] : [],
+      )
+    },
+  }
+}

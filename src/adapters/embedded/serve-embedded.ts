@@ -1,0 +1,75 @@
+/**
+ * The process that an embedded PostgreSQL runs in. It reads its order from `input`, listens on a Unix socket, and
+ * ends when `input` does: whoever started it is gone then.
+ */
+import { chmodSync, mkdirSync } from 'node:fs'
+import { type Server, createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { startEngine } from './engine.ts'
+import { shareSession } from './one-session.ts'
+import { findPGlite } from './pglite-package.ts'
+
+/** What it is to do, in one line of JSON. */
+export interface EmbeddedOrder {
+  /** A folder of the guard's own: the data goes to `data` in it. */
+  readonly folder: string
+  readonly socket: string
+  readonly cache: string
+  /** Names of extensions that the migrations or the schema may create. */
+  readonly extensions: readonly string[]
+}
+
+/** What it answers, in one line of JSON. */
+export type EmbeddedAnswer = { readonly ready: true } | { readonly problem: string }
+
+/** Serves until the input ends. `end` ends the process, which PGlite would keep alive. */
+export async function serveEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
+  output.on('error', () => undefined)
+  const answer = (told: EmbeddedAnswer): void => void output.write(`${JSON.stringify(told)}\n`)
+  const lines = createInterface({ input })
+  const order = await new Promise<EmbeddedOrder | null>((resolve) => {
+    lines.once('line', (line) => resolve(JSON.parse(line) as EmbeddedOrder))
+    lines.once('close', () => resolve(null))
+  })
+  lines.once('close', end)
+  if (order === null) return
+  try {
+    await listen(order)
+    answer({ ready: true })
+  } catch (error) {
+    answer({ problem: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+async function listen({ folder, socket, cache, extensions }: EmbeddedOrder): Promise<Server> {
+  const pglite = findPGlite()
+  if (pglite === null) throw new Error('@electric-sql/pglite is not installed')
+  const data = `${folder}/data`
+  mkdirSync(data, { mode: 0o700 })
+  const engine = await startEngine({ pglite, data, cache, extensions })
+  const connect = shareSession(engine)
+  const server = createServer((client) => {
+    client.setNoDelay(true)
+    const connection = connect({
+      write: (bytes) => void client.write(bytes),
+      end: () => void client.end(),
+    })
+    client.on('data', (chunk) => {
+      try {
+        connection.receive(chunk)
+      } catch (error) {
+        // What is no message of the protocol ends the connection; an engine that broke ends them all.
+        client.destroy(error instanceof Error ? error : undefined)
+      }
+    })
+    client.on('error', () => undefined)
+    client.on('close', () => connection.close())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(socket, resolve)
+  })
+  chmodSync(socket, 0o600)
+  return server
+}

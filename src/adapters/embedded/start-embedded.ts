@@ -1,0 +1,107 @@
+/** Starts the process of an embedded PostgreSQL, where there is one and memory for it. Loads none of it. */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { GuardError } from '../../errors.ts'
+import { type FreeMemory, freeMemory } from './free-memory.ts'
+import { findPGlite } from './pglite-package.ts'
+import type { EmbeddedAnswer, EmbeddedOrder } from './serve-embedded.ts'
+
+/** Whether an embedded server can be started here. */
+export type EmbeddedState =
+  | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
+  | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
+
+/** Memory that the server and a schema of some hundred tables take at most, in megabytes (docs/rehearsing.md). */
+export const neededMegabytes = 220
+
+const install =
+  'Install it beside the guard: npm install @electric-sql/pglite (pip install "alembic-guard[rehearse]").'
+
+/** Looks whether one can be started. */
+export function embeddedState(memory: FreeMemory | null = freeMemory()): EmbeddedState {
+  const found = findPGlite()
+  if (found === null)
+    return { kind: 'none', reason: 'the embedded PostgreSQL is not installed', hint: install }
+  const megabytes = memory === null ? null : Math.floor(memory.bytes / 1024 / 1024)
+  if (megabytes !== null && megabytes < neededMegabytes) {
+    const where = memory?.by === 'container' ? "this container's limit leaves" : 'this machine has'
+    return {
+      kind: 'none',
+      reason: `the embedded PostgreSQL needs ${neededMegabytes} MB of memory, and ${where} ${megabytes} MB`,
+      hint: 'Give the release more memory, or rehearse elsewhere with --scratch-server.',
+    }
+  }
+  const { version, extensions } = found
+  return { kind: 'ready', version, lacks: (name) => name !== 'plpgsql' && !extensions.has(name) }
+}
+
+/** A server that runs. */
+export interface EmbeddedServer {
+  readonly pid: number
+  /** The folder of its socket. */
+  readonly folder: string
+  /** It has ended, whoever ended it. */
+  ended(): boolean
+}
+
+/** What is needed to start one. */
+export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
+  /** Program and words that start the other process. */
+  readonly self: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
+  /** Called with the process's id as soon as there is one. */
+  onStart(pid: number): Promise<void>
+}
+
+/**
+ * Starts it. Its end comes with the guard's: it reads from a pipe that the guard holds.
+ * @throws GuardError (unavailable)
+ */
+export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {
+  const { self, env, folder, signal } = wish
+  const [program = '', ...words] = self
+  // Code that runs once is not worth optimising, and what is optimised takes 40 MB more.
+  const child = spawn(program, ['--liftoff-only', ...words], {
+    cwd: folder,
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { PATH: env['PATH'], TZ: 'UTC' },
+  })
+  child.stdin.on('error', () => undefined)
+  let gone = false
+  const ended = new Promise<null>((resolve) => {
+    const end = (): void => {
+      gone = true
+      resolve(null)
+    }
+    child.once('error', end)
+    child.once('exit', end)
+  })
+  const stop = (): void => void child.kill('SIGKILL')
+  signal.addEventListener('abort', stop)
+  if (child.pid !== undefined) await wish.onStart(child.pid)
+  const order: EmbeddedOrder = {
+    folder,
+    socket: join(folder, '.s.PGSQL.5432'),
+    cache: wish.cache,
+    extensions: wish.extensions.filter((name) => findPGlite()?.extensions.has(name)),
+  }
+  child.stdin.write(`${JSON.stringify(order)}\n`)
+  const line = await Promise.race([
+    ended,
+    new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve)),
+  ])
+  const answer = line === null ? { problem: 'its process ended' } : (JSON.parse(line) as EmbeddedAnswer)
+  if ('problem' in answer) {
+    stop()
+    signal.throwIfAborted()
+    throw new GuardError(
+      'unavailable',
+      `The embedded PostgreSQL does not start: ${answer.problem.replace(/\s+/g, ' ').slice(0, 200)}.`,
+      'Give --scratch-server with the URL of a server that lets you create databases, or --scratch-url.',
+    )
+  }
+  child.unref()
+  return { pid: child.pid ?? 0, folder, ended: () => gone }
+}

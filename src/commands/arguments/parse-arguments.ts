@@ -1,0 +1,237 @@
+/** Reads the command line with yargs: which command, with which options. Loads the parser only when it is needed. */
+import { type CommandEntry, commands } from '../index.ts'
+import type { Command } from '../shell/command.ts'
+import type { OptionInputs } from '../shell/option-values.ts'
+import { type OptionName, type OptionSpec, options } from '../shell/options.ts'
+import { usageMessage } from '../shell/redact.ts'
+import { suggestion } from './suggest.ts'
+import { UsageMistake } from './usage-mistake.ts'
+
+/** A command to run, or a text that is the whole answer: help, the version, a completion script. */
+export type Parsed =
+  | { readonly kind: 'run'; readonly command: Command; readonly given: OptionInputs }
+  | { readonly kind: 'done'; readonly text: string }
+
+/** What the parser knows of the program and the terminal. */
+export interface ParserSurroundings {
+  readonly name: string
+  readonly version: string
+  /** Width of the terminal. */
+  readonly columns: number
+}
+
+/** The shells that `completion` knows. */
+export const completionShells = ['bash', 'zsh', 'fish'] as const
+
+/** What yargs calls the request that its completion scripts make: a first word, before the command line so far. */
+export const completionRequest = '--get-yargs-completions'
+
+/** The end of every help text. */
+const epilogue = `Every option is also a variable (ALEMBIC_GUARD_TIMEOUT) and a key of
+[tool.alembic-guard] in pyproject.toml.
+
+Exit status: 0 pass, 1 blocked, 2 usage, 3 couldn't check, 4 bug;
+after "run" has started a command, its own.`
+
+/** The line that ends the list of commands: what has no options and no file. */
+const furtherCommands = [
+  ['help [command]', 'Show the help of a command'],
+  ['completion [shell]', 'Print a completion script for bash, zsh or fish'],
+] as const
+
+/**
+ * Reads the words of the command line up to `--`. A command without any option, as in most Procfiles, needs no parser;
+ * loading one takes a third of the time.
+ * @throws UsageMistake for anything wrong.
+ */
+export async function parseArguments(
+  given: readonly string[],
+  surroundings: ParserSurroundings,
+): Promise<Parsed> {
+  const words = given[0] === 'help' ? await helpWords(given) : given
+  if (words.length < 2) {
+    const entry = commands.find((one) => one.name === (words[0] ?? 'check'))
+    if (entry) return { kind: 'run', command: await entry.load(), given: {} }
+  }
+  if (words[0] === completionRequest) return { kind: 'done', text: await completions(words, surroundings) }
+  if (words[0] === 'completion' && !words.some((word) => word.startsWith('-')))
+    return { kind: 'done', text: await completionScript(words.slice(1), surroundings) }
+  return parse(words, surroundings)
+}
+
+/** `help check` is `check --help`. */
+async function helpWords([, ...words]: readonly string[]): Promise<readonly string[]> {
+  const [name] = words
+  if (name === undefined || name.startsWith('-') || name === 'help' || name === 'completion')
+    return ['--help']
+  const entry = commands.find((one) => one.name === name)
+  if (entry) return [name, '--help']
+  const check = await namedCommand([])
+  throw new UsageMistake(
+    usageMessage(`Unknown command: ${name}`) + (await suggestion(name, [name], check.command, false)),
+  )
+}
+
+/** A completion script; the shell's name decides which, else `$SHELL`. */
+async function completionScript(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
+  const [shell] = words
+  if (words.length > 1 || (shell !== undefined && !(completionShells as readonly string[]).includes(shell)))
+    throw new UsageMistake(`completion takes one shell: ${completionShells.join(', ')}`)
+  const parser = await newParser(surroundings)
+  parser.completion('completion', false).strict(false)
+  return answerOf(parser, ['completion'])
+}
+
+/**
+ * The words that may come next, one in a line. yargs doesn't wait for a command that is loaded when it is named, so the
+ * one that was named is loaded before.
+ */
+async function completions(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
+  // Behind `--` stands another program's command line.
+  if (words.slice(0, -1).includes('--')) return ''
+  // yargs looks at the words once more when it has met the command among them.
+  const parser = await newParser(surroundings, words)
+  parser.completion('completion', false)
+  const named = commands.find(({ name }) => words.includes(name))
+  const loaded = named && (await named.load())
+  for (const entry of commands)
+    addCommand(parser, entry, () => undefined, entry === named && loaded ? loaded : null)
+  for (const [line, describe] of furtherCommands) parser.command(line, describe)
+  const found = await answerOf(parser, words)
+  // yargs lists aliases of one letter with two dashes.
+  return found.replaceAll(/^--\w(?:[:\t].*)?\n/gm, '')
+}
+
+/** Reads the command line. Help is an answer. */
+async function parse(words: readonly string[], surroundings: ParserSurroundings): Promise<Parsed> {
+  let found: Parsed | null = null
+  const parser = await newParser(surroundings)
+  for (const entry of commands) addCommand(parser, entry, (value) => (found = value), null)
+  for (const [line, describe] of furtherCommands) parser.command(line, describe)
+  // The help of the whole would be printed by yargs itself, which overlooks a stream that can't be written.
+  if (words.length === 1 && (words[0] === '--help' || words[0] === '-h'))
+    return { kind: 'done', text: `${await parser.getHelp()}\n` }
+  try {
+    const text = await answerOf(parser, words)
+    return found ?? { kind: 'done', text }
+  } catch (error) {
+    throw error instanceof UsageMistake ? await explained(error, words) : error
+  }
+}
+
+type Parser = ReturnType<typeof import('yargs').default>
+
+async function newParser(
+  { name, version, columns }: ParserSurroundings,
+  words: readonly string[] = [],
+): Promise<Parser> {
+  const { default: yargs } = await import('yargs')
+  return yargs([...words])
+    .scriptName(name)
+    .usage('$0 [command] [options]\n\nLooks before "alembic upgrade" leaps. Without a command: check.')
+    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false })
+    .locale('en')
+    .version(version)
+    .alias('V', 'version')
+    .help()
+    .alias('h', 'help')
+    .strict()
+    .wrap(Math.max(40, Math.min(columns, 100)))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageMistake(message)
+    })
+}
+
+/** What yargs would print; the handler of a command may have been called instead. */
+async function answerOf(parser: Parser, words: readonly string[]): Promise<string> {
+  return new Promise<string>((resolve, reject) => {
+    Promise.resolve(
+      parser.parse([...words], {}, (error, _argv, output) => {
+        if (error) reject(error)
+        else if (output) resolve(`${output}\n`)
+      }),
+    ).then(
+      () => resolve(''),
+      (error: unknown) => reject(error instanceof Error ? error : new Error(String(error))),
+    )
+  })
+}
+
+/** The command that the words name; without one, `check`. */
+async function namedCommand(
+  words: readonly string[],
+): Promise<{ readonly command: Command; readonly isNamed: boolean }> {
+  const entry = commands.find(({ name }) => name === words[0])
+  const { check } = await import('../check.ts')
+  return { command: entry ? await entry.load() : check, isNamed: entry !== undefined }
+}
+
+/** The mistake with what may have been meant. */
+async function explained({ message }: UsageMistake, words: readonly string[]): Promise<UsageMistake> {
+  const { command, isNamed } = await namedCommand(words)
+  const unknown = /^Unknown (?:argument|command)s?: ([^\s,]+)/.exec(message)?.[1]
+  const safe = usageMessage(message)
+  const meant =
+    unknown !== undefined && /^[\w./-]+$/.test(unknown)
+      ? await suggestion(unknown, words, command, isNamed)
+      : unknown !== undefined && /^[\w+]+:\/\//.test(unknown)
+        ? '; a database URL is given with --database-url'
+        : ''
+  return new UsageMistake(safe + meant, `alembic-guard ${isNamed ? `${command.name} ` : ''}--help`)
+}
+
+/** `loaded`: the command itself, where it was loaded before; null: it is when it is called. */
+function addCommand(
+  parser: Parser,
+  entry: CommandEntry,
+  tell: (parsed: Parsed) => void,
+  loaded: Command | null,
+): void {
+  let command: Command | null = loaded
+  const positional = entry.positional?.replace('..', '')
+  const build = (builder: Parser, known: Command): Parser => {
+    for (const option of known.options) builder.option(option, optionOf(option, known.formats))
+    if (positional) builder.positional(positional, { type: 'string', array: true })
+    for (const [line, what] of known.examples) builder.example(line, what)
+    return builder.epilogue(epilogue)
+  }
+  parser.command(
+    entry.name === 'check' ? [entry.name, '$0'] : entry.name + (positional ? ` [${entry.positional}]` : ''),
+    entry.describe,
+    (builder) =>
+      loaded
+        ? build(builder, loaded)
+        : entry.load().then((known) => {
+            command = known
+            return build(builder, known)
+          }),
+    (argv) => {
+      if (!command) return
+      const given: { -readonly [Name in keyof OptionInputs]: OptionInputs[Name] } = {}
+      for (const option of command.options) {
+        const value = argv[option]
+        if (typeof value === 'string' || typeof value === 'boolean') given[option] = value
+        else if (Array.isArray(value)) given[option] = value.map(String)
+      }
+      const words: unknown = positional && argv[positional]
+      if (Array.isArray(words)) given.positionals = words.map(String)
+      tell({ kind: 'run', command, given })
+    },
+  )
+}
+
+function optionOf(option: OptionName, formats: readonly string[]) {
+  const spec: OptionSpec = options[option]
+  const choices = option === 'format' ? formats : spec.choices
+  return {
+    // Numbers stay text, so that one place judges them and the message names what was typed.
+    type: spec.type === 'boolean' ? ('boolean' as const) : ('string' as const),
+    describe: spec.describe,
+    group: spec.group,
+    // An option without its value would otherwise be an empty text.
+    requiresArg: spec.type !== 'boolean',
+    ...(spec.alias === undefined ? {} : { alias: spec.alias }),
+    ...(choices === undefined ? {} : { choices }),
+  }
+}

@@ -1,0 +1,82 @@
+/** What the page of the graph shows besides the graph: operations, who wrote a file and when, risks of what is pending. */
+import { diskTree } from '../adapters/files/disk-tree.ts'
+import { readFileOrigins } from '../adapters/git/file-origins.ts'
+import { GitRefused } from '../adapters/git/git-process.ts'
+import { openGit } from '../adapters/git/git-queries.ts'
+import { readAllOperations } from '../adapters/project/read-operations.ts'
+import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
+import type { Finding } from '../core/findings/finding.ts'
+import type { Origin, PageFacts } from '../drawing/page-rows.ts'
+import { GuardError } from '../errors.ts'
+import { remedyCommand } from '../report/text/layout.ts'
+import type { History } from './gather/history.ts'
+import { lintMigrations, lintTable } from './lint-run/lint-migrations.ts'
+import type { Context } from './shell/command.ts'
+import type { VerdictSettings } from './shell/release-settings.ts'
+
+/** More pending migrations than that are not linted: whoever has them sets a database up. */
+const maxLinted = 200
+
+/** Gathers it; what can't be had is left out. */
+export async function pageFacts(
+  context: Context,
+  settings: VerdictSettings,
+  history: History,
+  database: DatabaseFacts | null,
+): Promise<PageFacts> {
+  const state = database?.state ?? null
+  const tree = diskTree(context.cwd)
+  const { repository, graph } = history
+  return {
+    database: state && (state.host === null ? state.name : `${state.name} on ${state.host}`),
+    operations: readAllOperations(tree, repository, graph, state?.dialect ?? null),
+    origins: await originsOf(context, history),
+    risks: database === null ? [] : await risksOf(context, settings, history, database),
+    commandLine: remedyCommand,
+  }
+}
+
+/** By path: the date that the file states, else that of the commit which brought it; the author from git. */
+async function originsOf(context: Context, { graph }: History): Promise<ReadonlyMap<string, Origin>> {
+  const paths = graph.map.nodes.flatMap(({ revision: { path } }) => (path === '' ? [] : [path]))
+  const commits = await commitsOf(context, paths)
+  return new Map(
+    graph.map.nodes.map(({ revision: { path, module } }): [string, Origin] => {
+      const stated = /^Create Date: (\d{4}-\d\d-\d\d)/m.exec(module.doc ?? '')?.[1]
+      const commit = commits.get(path)
+      return [path, { date: stated ?? commit?.date.slice(0, 10) ?? '', author: commit?.author ?? '' }]
+    }),
+  )
+}
+
+async function commitsOf({ cwd, env, signal, logger }: Context, paths: readonly string[]) {
+  try {
+    const git = await openGit({ directory: cwd, env, signal })
+    return await readFileOrigins(git, diskTree(cwd), paths)
+  } catch (error) {
+    if (!(error instanceof GitRefused)) throw error
+    logger.debug(`authors are not in the picture: ${error.reason}`)
+    return new Map<string, never>()
+  }
+}
+
+/** What lint says of the migrations that would run, as far as it concerns a release. */
+async function risksOf(
+  context: Context,
+  settings: VerdictSettings,
+  history: History,
+  { prediction }: DatabaseFacts,
+): Promise<readonly Finding[]> {
+  const ids = prediction.steps.map(({ revision }) => revision)
+  if (ids.length === 0 || ids.length > maxLinted || history.graph.problem) return []
+  try {
+    const { table, rules } = await lintTable(context, { lint: { rules: [] } })
+    const telling = rules.filter(({ quietInRelease }) => quietInRelease !== true)
+    return lintMigrations(context, settings, table, history, ids, telling, null).findings
+  } catch (error) {
+    // A mistake in the configuration of lint is none of the picture's.
+    if (!(error instanceof GuardError)) throw error
+    context.logger.warn(`the risks of pending migrations are not in the picture: ${error.message}`)
+    return []
+  }
+}

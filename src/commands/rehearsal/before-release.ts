@@ -1,0 +1,135 @@
+/** Decides whether `run` rehearses before it starts its command, and what the answer means for the release. */
+import { reasonForNoServer } from '../../adapters/scratch/server.ts'
+import { GuardError, exitCodes } from '../../errors.ts'
+import { shown } from '../../core/text/display.ts'
+import type { RehearsalReport, Report } from '../../report/model/report.ts'
+import type { Context, ForwardedSignal } from '../shell/command.ts'
+import type { CheckedRelease } from '../checks/judge-release.ts'
+import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
+
+/** `--rehearse`. */
+export type RehearseMode = 'auto' | 'always' | 'never'
+
+/** What came of it. */
+export interface RehearsalBefore {
+  /** Null: nothing was rehearsed. */
+  readonly rehearsal: RehearsalReport | null
+  /** The release fails for certain. */
+  readonly blocks: boolean
+  /** What to say besides, one sentence each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Rehearses where that is asked for, or of use: migrations are pending, and not every operation was understood. In `auto` what
+ * speaks against a rehearsal is a note; a failure that production's rows could change is one too.
+ * @throws GuardError (unavailable) with `always`, where the rehearsal says nothing certain.
+ */
+export async function rehearseBefore(
+  mode: RehearseMode,
+  wish: Omit<RehearsalWish, 'strict' | 'state'>,
+): Promise<RehearsalBefore> {
+  const none: RehearsalBefore = { rehearsal: null, blocks: false, notes: [] }
+  const { checked, context, settings } = wish
+  const { facts } = checked
+  const pending = facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.length : 0
+  if (mode === 'never' || facts === null || checked.exitCode !== exitCodes.pass || pending === 0) return none
+  if (mode === 'auto' && (facts.state.dialect !== 'postgresql' || isUnderstood(checked))) return none
+  const { scratchUrl, scratchServer } = settings.rehearse
+  if (mode === 'auto' && scratchUrl === null && scratchServer === null) {
+    const problem = await reasonForNoServer(context.env, context.cwd)
+    if (problem !== null) {
+      const quiet = problem.reason.includes('not installed')
+      return { ...none, notes: quiet ? [] : [`not rehearsed: ${problem.reason}`] }
+    }
+  }
+  const limited = withLimit(context, maxSeconds)
+  try {
+    const rehearsal = await rehearseRelease({
+      ...wish,
+      context: limited.context,
+      state: facts.state,
+      strict: true,
+    })
+    if (rehearsal.outcome === 'succeeds') return { rehearsal, blocks: false, notes: [] }
+    if (rehearsal.production === 'changed') {
+      const note = `${rehearsal.failure?.message ?? 'The real database changed.'} Nothing certain is known.`
+      if (mode === 'auto') return { ...none, notes: [note] }
+      throw new GuardError('unavailable', note, 'Rehearse again when nothing else changes it.')
+    }
+    if (rehearsal.failure?.certain !== false) return { rehearsal, blocks: true, notes: [] }
+    const note = `the rehearsal failed in a way that production's rows may change: ${shown(rehearsal.failure.message)}`
+    if (mode === 'auto') return { rehearsal: null, blocks: false, notes: [note] }
+    throw new GuardError(
+      'unavailable',
+      `The rehearsal says nothing certain: ${note}`,
+      'alembic-guard rehearse shows it in full.',
+    )
+  } catch (error) {
+    if (mode === 'always' || !(error instanceof GuardError) || error.kind !== 'unavailable') throw error
+    if (context.signal.aborted || limited.interrupted()) throw error
+    const why = limited.expired() ? `it took longer than ${maxSeconds} s` : error.message
+    return { ...none, notes: [`not rehearsed: ${why}`] }
+  } finally {
+    limited.end()
+  }
+}
+
+/** A release doesn't wait longer than this for its rehearsal. */
+const maxSeconds = 300
+
+/** A context whose command and work get SIGTERM when the time is over, as if somebody had sent it. */
+function withLimit(
+  context: Context,
+  seconds: number,
+): {
+  readonly context: Context
+  /** Somebody sent a signal. */
+  interrupted(): boolean
+  expired(): boolean
+  end(): void
+} {
+  const listeners = new Set<(signal: ForwardedSignal) => void>()
+  let interrupted = false
+  let expired = false
+  const unsubscribe = context.onSignal(() => (interrupted = true))
+  const timer = setTimeout(() => {
+    expired = true
+    for (const listener of listeners) listener('SIGTERM')
+  }, seconds * 1000)
+  const onSignal: Context['onSignal'] = (listener) => {
+    listeners.add(listener)
+    const stop = context.onSignal(listener)
+    return () => {
+      listeners.delete(listener)
+      stop()
+    }
+  }
+  return {
+    context: { ...context, onSignal },
+    interrupted: () => interrupted,
+    expired: () => expired,
+    end: () => {
+      clearTimeout(timer)
+      unsubscribe()
+    },
+  }
+}
+
+/** The check with what the rehearsal found; a release that fails on the copy for certain is blocked. */
+export function withRehearsal(
+  checked: CheckedRelease,
+  { rehearsal, blocks }: RehearsalBefore,
+): CheckedRelease {
+  if (rehearsal === null) return checked
+  const { report, scene } = checked.telling
+  const exitCode = blocks ? exitCodes.blocked : checked.exitCode
+  const whole: Report = { ...report, rehearsal, exitCode, ...(blocks && { verdict: 'blocked' as const }) }
+  return { ...checked, exitCode, telling: { report: whole, scene } }
+}
+
+/** The static reader understood every operation, so that there is nothing to find out. */
+function isUnderstood({ facts }: CheckedRelease): boolean {
+  const pending = facts?.pending
+  return pending?.kind === 'tried' && pending.replay.understood === pending.replay.operations
+}

@@ -1,0 +1,20 @@
+/** Whether Alembic could have named a migration's file as it is named. Pure. */
+
+/** Does the end of `path` fit `file_template`, with this id and any slug and date? */
+export function fitsTemplate(template: string, path: string, id: string): boolean {
+  const pattern = template
+    .split(/(%(?:%|\(\w+\)[-+ 0#]*\d*(?:\.\d+)?[sdi]))/)
+    .map((part) => {
+      const name = /^%\((\w+)\)/.exec(part)?.[1]
+      if (part === '%%') return '%'
+      if (name === undefined) return escaped(part)
+      return name === 'rev' ? escaped(id) : name === 'slug' ? '[^/]*' : '\\s*\\d+'
+    })
+    .join('')
+  // A long name is cut off, behind the id or in it.
+  return new RegExp(`(?:^|/)${pattern}\\.py$`, 'u').test(path)
+}
+
+function escaped(text: string): string {
+  return text.replace(/[^\w\s/]/gu, '\\$&').replace(/\\-/g, '-')
+}

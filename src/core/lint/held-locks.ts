@@ -1,0 +1,46 @@
+/** Which ACCESS EXCLUSIVE locks the steps of a migration take on tables that were there, and how long they are held. Pure. */
+import type { ObjectName, Operation } from '../history/operation.ts'
+import type { LintFacts } from './lint-rule.ts'
+import { type LintLockedTable, lockedTable, upgradeSteps } from './lock-facts.ts'
+
+/** One lock. */
+export interface HeldLock {
+  readonly locked: LintLockedTable
+  readonly table: ObjectName
+  /** Index of the step that takes it. */
+  readonly at: number
+}
+
+/** The table on which the step takes ACCESS EXCLUSIVE; null: it takes none, or a weaker lock. */
+function exclusiveOn(step: Operation): ObjectName | null {
+  switch (step.kind) {
+    case 'addColumn':
+    case 'dropColumn':
+    case 'alterColumn':
+    case 'dropTable':
+    case 'renameTable':
+    case 'dropConstraint':
+    case 'renameConstraint':
+      return step.table
+    case 'addConstraint':
+      return step.constraint.kind === 'foreignKey' ? null : step.table
+    default:
+      return null
+  }
+}
+
+/** The locks in the order in which they are taken; those of an `autocommit_block()` end with their statement. */
+export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
+  return upgradeSteps(facts).flatMap((step, at) => {
+    const table = step.autocommit === true ? null : exclusiveOn(step)
+    const locked = table === null ? null : lockedTable(facts, table, at)
+    return table === null || locked === null ? [] : [{ locked, table, at }]
+  })
+}
+
+/** Does the transaction end between the two steps? An `autocommit_block()` commits what stands in front of it. */
+export function commitsBetween(steps: readonly Operation[], from: number, to: number): boolean {
+  return steps
+    .slice(from, to)
+    .some((step) => step.autocommit === true || (step.kind === 'unrelated' && step.what === 'transaction'))
+}

@@ -1,0 +1,65 @@
+/** How many rows a statement of a migration may change: all of them, or a few that a constant picks. Pure. */
+import type { DataStep } from '../history/operation.ts'
+import type { LintFacts } from './lint-rule.ts'
+import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.ts'
+
+/** `all`: nothing chooses rows; `many`: a condition without a constant to compare with does; `few`: or not known. */
+type Reach = 'all' | 'many' | 'few'
+
+/** Does an UPDATE or DELETE reach every row, or as many as a condition such as `IS NULL` lets it? */
+export function changesManyRows(facts: LintFacts, step: DataStep): boolean {
+  return reachOf(facts, step) !== 'few'
+}
+
+/** Does an UPDATE or DELETE lack a condition? */
+export function changesAllRows(facts: LintFacts, step: DataStep): boolean {
+  return reachOf(facts, step) === 'all'
+}
+
+function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
+  if (writes?.statement !== 'update' && writes?.statement !== 'delete') return 'few'
+  const isHere = (at: { readonly line: number; readonly column: number; readonly path: string }): boolean =>
+    at.line === span.line && at.column === span.column && at.path === span.path
+  const statements = migration.sql.upgrade.filter((one) => isHere(one.span))
+  if (statements.length > 0) {
+    const own = statements.find(
+      ({ tokens }) =>
+        tokens[0]?.word === writes.statement && tokens.some(({ word }) => word === writes.table.name),
+    )
+    return own === undefined ? 'few' : reachOfSql(own)
+  }
+  // A construct of SQLAlchemy: whatever chooses rows is a call in its chain, unless the statement is built elsewhere.
+  const [call] = migration.source.calls
+    .filter(({ range }) => isHere(range))
+    .toSorted((a, b) => b.range.end - a.range.end)
+  const [statement] = call?.args ?? []
+  if (call === undefined || statement?.kind !== 'call') return 'few'
+  const chosen = migration.source.calls.some(
+    ({ written, range }) =>
+      call.range.start <= range.start &&
+      range.end <= call.range.end &&
+      /\.(?:where|filter|filter_by)$/.test(written),
+  )
+  const positional = statement.call?.args.length ?? 0
+  return chosen || (/\.(?:update|delete)$/.test(statement.call?.written ?? '') && positional > 0)
+    ? 'few'
+    : 'all'
+}
+
+function reachOfSql(statement: SqlStatement): Reach {
+  if (statement.tokens.some(({ kind }) => kind === 'hole')) return 'few'
+  const where = indexOfWords(statement, 'where')
+  // FROM or USING joins: as many as there are on the other side.
+  if (where === -1)
+    return includesWords(statement, 'using') || includesWords(statement, 'from', '(') ? 'many' : 'all'
+  const condition = statement.tokens.slice(where + 1)
+  const picks = condition.some(
+    ({ kind }, index) =>
+      (kind === 'string' ||
+        kind === 'number' ||
+        condition[index]?.word === ':' ||
+        condition[index]?.word === '%') &&
+      /^(?:=|\(|,|like|ilike|in|~|:)$/.test(condition[index - 1]?.word ?? ''),
+  )
+  return picks || includesWords(statement, 'limit') ? 'few' : 'many'
+}

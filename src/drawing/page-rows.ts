@@ -1,0 +1,160 @@
+/** What the page of the graph is given: every row in its place, in words for people. Knows marks; no HTML. */
+import type { Finding, Remedy } from '../core/findings/finding.ts'
+import type { Operations } from '../core/history/operation.ts'
+import { printable, shown } from '../core/text/display.ts'
+import { layoutOf } from './layout.ts'
+import type { MarkedGraph, MarkedLink } from './marks.ts'
+import { operationWords } from './operation-words.ts'
+import type { PageData, PageFinding, PageRow } from './page-data.ts'
+import { type Excerpt, type Item, straightRuns } from './view.ts'
+import { foldWords, nameOf, signOf, stateWords, tagsOf } from './words.ts'
+
+/** What the page shows besides the graph. */
+export interface PageFacts {
+  /** Where the database is, for people; null: none was looked at. Never a URL. */
+  readonly database: string | null
+  /** What each `upgrade()` does, by revision; null: nobody read it. */
+  readonly operations: ReadonlyMap<string, Operations> | null
+  /** When a file was written and by whom, by path; what is not known is empty. */
+  readonly origins: ReadonlyMap<string, Origin>
+  /** What lint says of the pending migrations. */
+  readonly risks: readonly Finding[]
+  /** The command of a remedy as a shell would have to be given it; null where it has none. */
+  readonly commandLine: (remedy: Remedy) => string | null
+}
+
+/** Where a file comes from. */
+export interface Origin {
+  /** `2026-01-31` */
+  readonly date: string
+  readonly author: string
+}
+
+/** Straight runs of fewer rows stay as they are. */
+const shortestRun = 6
+
+/** Rules whose finding means that others wait for a lock, and those with which no way leads back. */
+const riskWords: Readonly<Record<string, string>> = {
+  AG410: 'no way back',
+  AG420: 'locks',
+  AG421: 'locks',
+  AG422: 'locks',
+  AG423: 'locks',
+  AG424: 'locks',
+  AG425: 'locks',
+  AG426: 'still in use',
+}
+
+/** Everything that the page is given. */
+export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts): PageData {
+  const whole = withPlaces(marked, excerpt)
+  const { rows, rowOf, routes, width } = layoutOf(whole)
+  const findings = new Map<Finding, number>()
+  const placeOf = (finding: Finding): number => {
+    const place = findings.get(finding) ?? findings.size
+    findings.set(finding, place)
+    return place
+  }
+  const risksOf = risksBy(facts.risks)
+  const pageRows = rows.flatMap(({ item, column }): PageRow[] => {
+    const what = excerpt.items[item]
+    return what ? [rowFor(what, column, facts, risksOf, placeOf)] : []
+  })
+  const runs = straightRuns(whole).flatMap((run): [number, number][] => {
+    const [first, last] = [rowOf[run[0] ?? 0] ?? 0, rowOf[run.at(-1) ?? 0] ?? 0]
+    // The ends stay visible, so that a fold hangs between two names.
+    const inner: [number, number] = [first + 1, last - 1]
+    return last - first === run.length - 1 && inner[1] - inner[0] >= shortestRun ? [inner] : []
+  })
+  return {
+    rows: pageRows,
+    routes: routes.map(({ upper, lower, lane, link, circular }) => [
+      rowOf[upper] ?? 0,
+      rowOf[lower] ?? 0,
+      lane,
+      whole.places.has(link) ? 'place' : link.kind,
+      circular,
+    ]),
+    runs: runs.toSorted(([a], [b]) => a - b),
+    lanes: width,
+    findings: [...findings.keys()].map((finding) => findingFor(finding, facts)),
+  }
+}
+
+/** The excerpt with a link from each lost row to where it belongs; those links are no dependencies and are told apart. */
+function withPlaces(
+  { places = [] }: MarkedGraph,
+  { items, links }: Excerpt,
+): Excerpt & { readonly places: ReadonlySet<MarkedLink> } {
+  const at = new Map(items.flatMap((item, place) => (item.kind === 'revision' ? [[item.index, place]] : [])))
+  const added = places.flatMap((one): MarkedLink[] => {
+    const [from, to] = [at.get(one.from), at.get(one.to)]
+    const known = links.some((link) => link.from === from && link.to === to)
+    return from === undefined || to === undefined || known ? [] : [{ from, to, kind: 'dependency' }]
+  })
+  return { items, links: [...links, ...added], places: new Set(added) }
+}
+
+type RisksOf = (id: string) => readonly Finding[]
+
+function risksBy(risks: readonly Finding[]): RisksOf {
+  const byId = new Map<string, Finding[]>()
+  for (const finding of risks) {
+    if (finding.ignored) continue
+    for (const id of finding.revisions) byId.set(id, [...(byId.get(id) ?? []), finding])
+  }
+  return (id) => byId.get(id) ?? []
+}
+
+function rowFor(
+  item: Item,
+  column: number,
+  { operations, origins }: PageFacts,
+  risksOf: RisksOf,
+  placeOf: (finding: Finding) => number,
+): PageRow {
+  const sign = signOf(item)
+  const bare = { sign, column, message: '', tags: [], risks: [], path: null, state: null, operations: null }
+  if (item.kind === 'fold') {
+    const nothing = { id: '', date: '', author: '', evidence: null, findings: [] }
+    return { ...bare, ...nothing, name: foldWords(item), fold: true }
+  }
+  const { revision } = item
+  const { id, path } = revision
+  const steps = revision.kind === 'file' ? operations?.get(id) : undefined
+  const origin = origins.get(path ?? '')
+  const risks = revision.state === 'pending' && revision.kind === 'file' ? risksOf(id) : []
+  const words = risks.map(({ code, name }) => riskWords[code] ?? name.replaceAll('-', ' '))
+  return {
+    ...bare,
+    id: printable(id),
+    name: nameOf(revision),
+    message: printable(revision.message),
+    state: revision.state && stateWords[revision.state],
+    tags: tagsOf(revision).map(({ kind, text }) => [kind, text] as const),
+    path: path === null ? null : printable(path),
+    date: printable(origin?.date ?? ''),
+    author: shown(origin?.author ?? '').replace(/^''$/, ''),
+    risks: [...new Set(words)],
+    fold: false,
+    operations: steps ? operationWords(steps) : null,
+    evidence: revision.evidence === null ? null : printable(revision.evidence),
+    findings: [...revision.findings, ...risks].map(placeOf),
+  }
+}
+
+function findingFor(finding: Finding, { commandLine }: PageFacts): PageFinding {
+  const { code, name, severity, message, why, evidence, details = [], remedies } = finding
+  return {
+    code,
+    name,
+    severity,
+    message: printable(message),
+    why: printable(why),
+    details: [...evidence.map(([label, value]) => `${label}: ${value}`), ...details].map(printable),
+    remedies: remedies.map((remedy) => {
+      const command = commandLine(remedy)
+      return { title: printable(remedy.title), command: command && printable(command) }
+    }),
+  }
+}

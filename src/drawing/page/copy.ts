@@ -1,0 +1,31 @@
+/** A button that puts a text on the clipboard. */
+import { element } from './elements.ts'
+
+/** Its label begins with the words on it: "Copy command". */
+export function copyButton(text: string, what: string, label = 'Copy'): HTMLElement {
+  const button = element('button', 'copy', label)
+  button.type = 'button'
+  if (label === 'Copy') button.setAttribute('aria-label', `Copy ${what}`)
+  button.addEventListener('click', () => {
+    void write(text).then((done) => {
+      button.textContent = done ? 'Copied' : 'Not allowed'
+      setTimeout(() => (button.textContent = label), 1500)
+    })
+  })
+  return button
+}
+
+async function write(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    // Pages from a disk have no clipboard in some browsers; a selection can be copied everywhere.
+    const field = element('textarea', 'away', text)
+    document.body.append(field)
+    field.select()
+    const done = document.execCommand('copy')
+    field.remove()
+    return done
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * Where the reader is: what is folded and chosen, place and zoom, and the lines in sight. Draws only those, so that a
+ * history of thousands opens at once. Takes its data from the page and nothing from anywhere else.
+ */
+import type { PageData } from '../page-data.ts'
+import { byId } from './elements.ts'
+import { drawMinimap, frameMinimap } from './minimap.ts'
+import { type Slots, lanesPicture, size, slotElement, slotsOf, textLeft } from './picture.ts'
+import { searcher } from './search.ts'
+import { type PageView, type Run, runsOf, viewsOf } from './views.ts'
+
+/** What the page was given. */
+export const data = JSON.parse(byId('data').textContent) as PageData
+/** The search field's memory. */
+export const search = searcher(data)
+/** What can be shown. */
+export const views = viewsOf(data)
+
+const stage = byId('stage')
+const world = byId('world')
+const lanes = byId('lanes') as unknown as SVGElement
+const names = byId('names')
+const columns = byId('columns')
+const map = document.querySelector('#map') as SVGElement
+
+/** Longer histories begin with their straight runs folded. */
+const longest = 60
+/** Lines beyond the edge that are drawn along. */
+const margin = 30
+const zoomRange = { least: 0.08, most: 3 }
+/** Below the first names are too small to be drawn, below the second to be read with ease. */
+const least = { drawn: 0.3, readable: 0.75 }
+
+const state = {
+  x: 0,
+  y: 0,
+  zoom: 1,
+  runs: data.runs as readonly Run[],
+  folded: new Set<number>(data.rows.length > longest ? data.runs.keys() : []),
+  chosen: null as number | null,
+  drawn: null as { from: number; to: number; names: boolean } | null,
+}
+let slots: Slots = slotsOf(data, state.runs, state.folded)
+
+/** What a choice of the reader leads to elsewhere on the page. */
+export const told = { chosen: (_row: number, _open: boolean): void => {} }
+
+/** The lines as they are folded now. */
+export function currentSlots(): Slots {
+  return slots
+}
+
+/** The row that is chosen. */
+export function chosenRow(): number | null {
+  return state.chosen
+}
+
+/** Whether anything can be folded, and is. */
+export function folding(): { readonly possible: boolean; readonly folded: boolean } {
+  return { possible: state.runs.length > 0, folded: state.folded.size > 0 }
+}
+
+let waiting = false
+/** Draws with the next frame; `anew`: also what did not move. */
+export function draw(anew = false): void {
+  if (anew) state.drawn = null
+  if (waiting) return
+  waiting = true
+  requestAnimationFrame(() => {
+    waiting = false
+    drawNow()
+  })
+}
+
+/** Draws at once. */
+export function drawNow(): void {
+  const { x, y, zoom } = state
+  world.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`
+  columns.style.transform = `translateX(${x + textLeft(data) * zoom}px)`
+  columns.hidden = zoom !== 1
+  const height = stage.clientHeight
+  const top = -y / zoom / size.row
+  const bottom = (height - y) / zoom / size.row
+  const withNames = zoom >= least.drawn
+  const { drawn } = state
+  const fresh =
+    drawn &&
+    drawn.names === withNames &&
+    drawn.from <= Math.max(0, top) &&
+    drawn.to >= Math.min(slots.list.length - 1, bottom)
+  if (!fresh) drawLines(Math.floor(top), Math.ceil(bottom), withNames)
+  frameMinimap(map, slots.list.length, top, bottom, map.clientHeight)
+}
+
+function drawLines(top: number, bottom: number, withNames: boolean): void {
+  const from = Math.max(0, top - margin)
+  const to = Math.min(slots.list.length - 1, bottom + margin)
+  state.drawn = { from, to, names: withNames }
+  const width = Math.max(520, stage.clientWidth - textLeft(data) - 8)
+  for (const one of [names, columns]) one.style.setProperty('--width', `${width}px`)
+  lanes.replaceChildren(...lanesPicture(data, slots, { from, to }, state.chosen))
+  const rows: HTMLElement[] = []
+  if (withNames) for (let slot = from; slot <= to; slot += 1) rows.push(optionOf(slot))
+  names.replaceChildren(...rows)
+  drawMinimap(map, data, slots, search.matches, map.clientHeight)
+}
+
+function optionOf(index: number): HTMLElement {
+  const slot = slots.list[index]
+  const row = slot?.kind === 'row' ? slot.row : null
+  const matches = row !== null && search.matches.has(row)
+  const made = slotElement(data, slots, index, matches ? search : null)
+  made.id = `line-${index}`
+  made.setAttribute('role', 'option')
+  const chosen = state.chosen !== null && slots.ofRow[state.chosen] === index
+  made.setAttribute('aria-selected', String(chosen))
+  made.setAttribute('aria-posinset', String(index + 1))
+  made.setAttribute('aria-setsize', String(slots.list.length))
+  made.classList.toggle('match', matches)
+  return made
+}
+
+/** Keeps at least a part of the graph in sight. */
+function settle(): void {
+  const height = slots.list.length * size.row * state.zoom
+  const { clientHeight, clientWidth } = stage
+  const room = 60
+  const width = (clientWidth + textLeft(data)) * state.zoom
+  state.y = Math.min(clientHeight - room, Math.max(room - height, state.y))
+  state.x = Math.min(clientWidth - room, Math.max(room - width, state.x))
+}
+
+/** Moves the drawing by so many pixels. */
+export function move(x: number, y: number): void {
+  state.x += x
+  state.y += y
+  settle()
+  draw()
+}
+
+/** Puts a line into the middle of the stage. */
+export function centre(line: number): void {
+  state.y = stage.clientHeight / 2 - line * size.row * state.zoom
+  settle()
+  draw()
+}
+
+/** The line at a height of the stage; it may be none. */
+export function lineAtHeight(y: number): number {
+  return Math.floor((y - state.y) / state.zoom / size.row)
+}
+
+/** How many lines are in sight. */
+export function linesInSight(): number {
+  return Math.max(1, Math.floor(stage.clientHeight / state.zoom / size.row))
+}
+
+/** Zooms by a factor so that what is at this point of the stage stays there. */
+export function zoomAt(factor: number, x: number, y: number): void {
+  const zoom = Math.min(zoomRange.most, Math.max(zoomRange.least, state.zoom * factor))
+  state.x = x - ((x - state.x) * zoom) / state.zoom
+  state.y = y - ((y - state.y) * zoom) / state.zoom
+  state.zoom = zoom
+  settle()
+  draw()
+}
+
+/** Zooms around the middle. */
+export function zoomBy(factor: number): void {
+  zoomAt(factor, stage.clientWidth / 2, stage.clientHeight / 2)
+}
+
+/** 100 %, from the left edge on. */
+export function actualSize(): void {
+  zoomAt(1 / state.zoom, 0, stage.clientHeight / 2)
+  state.x = 0
+  draw()
+}
+
+/** As much of it as can still be read. */
+export function fit(): void {
+  const height = slots.list.length * size.row
+  state.zoom = Math.min(1, Math.max(least.drawn, (stage.clientHeight - 24) / Math.max(1, height)))
+  state.x = 0
+  state.y = topLine
+  draw(true)
+}
+
+/** Below the names of the columns. */
+const topLine = 24
+
+/** Folds these of the runs; what is chosen, or else on top, stays where it is. */
+function refold(folded: Iterable<number>, runs = state.runs): void {
+  const anchor = state.chosen ?? rowOfSlot(Math.max(0, lineAtHeight(0)))
+  const before = (slots.ofRow[anchor] ?? 0) * size.row * state.zoom + state.y
+  state.runs = runs
+  state.folded = new Set(folded)
+  slots = slotsOf(data, state.runs, state.folded)
+  state.y = before - (slots.ofRow[anchor] ?? 0) * size.row * state.zoom
+  settle()
+  draw(true)
+}
+
+/** Folds all runs, or none. */
+export function toggleFold(): void {
+  refold(state.folded.size > 0 ? [] : state.runs.keys())
+}
+
+/** Shows what belongs to a view, and folds the rest. */
+export function showView(view: PageView): void {
+  const runs = runsOf(data, view)
+  refold(view.belongs !== null || data.rows.length > longest ? runs.keys() : [], runs)
+  const { belongs } = view
+  if (belongs === null) return
+  const here = state.chosen === null ? undefined : data.rows[state.chosen]
+  if (!here || !belongs(here)) choose(data.rows.findIndex(belongs), false)
+}
+
+function unfold(run: number): void {
+  refold([...state.folded].filter((one) => one !== run))
+  const first = state.runs[run]?.[0]
+  if (first !== undefined) chooseLine(slots.ofRow[first] ?? 0)
+}
+
+/** The row of a line; of a folded run the first. */
+export function rowOfSlot(index: number): number {
+  const slot = slots.list[index]
+  return slot?.kind === 'run' ? slot.first : (slot?.row ?? 0)
+}
+
+/** Chooses a row, opens the run that hides it, and brings it into sight; `open` also shows its panel. */
+export function choose(row: number, open: boolean): void {
+  const run = state.runs.findIndex(([first, last]) => row >= first && row <= last)
+  if (state.folded.delete(run)) slots = slotsOf(data, state.runs, state.folded)
+  chooseLine(slots.ofRow[row] ?? 0, row)
+  told.chosen(row, open)
+}
+
+/** Chooses a line; that of a folded run stays folded. Where it could not be read, 100 % come back. */
+export function chooseLine(line: number, row = rowOfSlot(line)): void {
+  state.chosen = row
+  if (state.zoom < least.readable) {
+    state.zoom = 1
+    state.x = 0
+  }
+  keepInSight(line)
+  stage.setAttribute('aria-activedescendant', `line-${line}`)
+  state.drawn = null
+  drawNow()
+}
+
+/** Brings the chosen line back into sight, as when the stage became smaller. */
+export function keepChosenInSight(): void {
+  if (state.chosen !== null) keepInSight(slots.ofRow[state.chosen] ?? 0)
+  draw(true)
+}
+
+function keepInSight(line: number): void {
+  const at = line * size.row * state.zoom + state.y
+  const edge = size.row * 2 * state.zoom
+  if (at >= edge && at <= stage.clientHeight - edge) return
+  // In the middle, but without a gap above the first or below the last line.
+  const height = slots.list.length * size.row * state.zoom
+  const middle = stage.clientHeight / 2 - line * size.row * state.zoom
+  state.y = Math.min(topLine, Math.max(middle, Math.min(topLine, stage.clientHeight - 8 - height)))
+}
+
+/** A line was clicked, or Enter pressed on it. */
+export function act(index: number): void {
+  const slot = slots.list[index]
+  if (slot?.kind === 'run') unfold(slot.run)
+  else if (slot) choose(slot.row, true)
+}
+
+/** Goes on by so many lines. */
+export function step(lines: number): void {
+  const here = state.chosen === null ? -1 : (slots.ofRow[state.chosen] ?? 0)
+  const next = Math.min(slots.list.length - 1, Math.max(0, here + lines))
+  chooseLine(next)
+  if (slots.list[next]?.kind === 'row') told.chosen(rowOfSlot(next), false)
+}
+
+/** Opens or closes what is at the chosen line. */
+export function actOnChosen(): void {
+  if (state.chosen !== null) act(slots.ofRow[state.chosen] ?? 0)
+}
+
+/** To begin with: the first line below the names of the columns. */
+export function begin(): void {
+  state.y = topLine
+  drawNow()
+}

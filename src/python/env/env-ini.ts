@@ -1,0 +1,38 @@
+/** What env.py reads of alembic.ini through `context.config`. */
+import { type Call, sourceOf } from '../interpreter/run.ts'
+import { type Term, none, textTerm, unknown } from '../interpreter/values.ts'
+import type { EnvRun, EnvState } from './env-state.ts'
+
+/** Is the first argument the section that Alembic reads: `config.config_ini_section`, or its name? */
+export function isOwnSection({ state, run }: EnvRun, { args, node }: Call): boolean {
+  const [given] = args
+  if (given?.kind === 'str') return given.value === state.ini?.name
+  const [written] = node.args
+  return written !== undefined && /(?:^|\.)config_ini_section$/.test(sourceOf(run, written))
+}
+
+/** The value of an option, or the default beside it: `config.get_main_option(name, default)`. */
+export function optionOf({ ini }: EnvState, [name, otherwise = none]: readonly Term[], own: boolean): Term {
+  if (ini === null || !own || name?.kind !== 'str') return unknown
+  const value = ini.options.get(name.value.toLowerCase())
+  if (value === undefined) return otherwise
+  return value === null ? unknown : textTerm(value)
+}
+
+/** All options, as `config.get_section` gives them: a dictionary of its own for each call. */
+export function sectionOf({ ini }: EnvState): Term {
+  if (ini === null) return unknown
+  const entries = [...ini.options].map(
+    ([name, value]) =>
+      [`str:${name}`, { key: textTerm(name), value: value === null ? unknown : textTerm(value) }] as const,
+  )
+  return { kind: 'dict', entries: new Map(entries), spoiled: false }
+}
+
+/** env.py sets an option itself: what it holds from then on isn't known. */
+export function changeOption(state: EnvState, name: Term): void {
+  const { ini } = state
+  if (ini === null) return
+  state.ini =
+    name.kind === 'str' ? { ...ini, options: new Map(ini.options).set(name.value.toLowerCase(), null) } : null
+}

@@ -1,0 +1,68 @@
+import { postgresql } from '../../core/dialect/postgresql.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { hasWords } from '../../core/lint/sql-statement.ts'
+
+/** A migration that ends the transaction behind Alembic's back. */
+const rule: MigrationRule = {
+  code: 'AG419',
+  name: 'raw-transaction-control',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  precision: { hits: 0, read: 0, right: 0 },
+  summary: 'A migration runs COMMIT, ROLLBACK or BEGIN itself.',
+  explanation: `Alembic and the driver believe that their transaction is still open. After \`COMMIT\` what came before is
+kept even if the migration fails later, and the version row is not written with it: the next upgrade starts over on a
+half-changed schema. With psycopg2 every later statement commits by itself. \`ROLLBACK\` also takes back the migrations
+that ran before this one in the same upgrade. For statements that must not run in a transaction, \`autocommit_block()\` commits
+in a way that Alembic knows of.`,
+  cure: `\`with op.get_context().autocommit_block():\` around the statement that needs it, best in a migration of its own,
+and \`transaction_per_migration=True\` in env.py.`,
+  examples: {
+    bad: {
+      files: afterTables(
+        ['op.execute("COMMIT")', 'op.execute("CREATE INDEX CONCURRENTLY ix_name ON users (name)")'],
+        ['op.execute("DROP INDEX ix_name")'],
+      ),
+      underlined: 'op.execute("COMMIT")',
+    },
+    good: {
+      files: afterTables(
+        [
+          'with op.get_context().autocommit_block():',
+          '    op.execute("CREATE INDEX CONCURRENTLY ix_name ON users (name)")',
+        ],
+        ['op.execute("DROP INDEX ix_name")'],
+      ),
+    },
+  },
+  inspect(facts) {
+    if (!mayRunOn(facts.project, postgresql)) return []
+    const { sql, source } = facts.migration
+    const found = [...sql.upgrade, ...sql.downgrade].find((statement) => {
+      if (statement.autocommit) return false
+      const ends = ['commit', 'rollback', 'begin'].some((word) => hasWords(statement, 0, word))
+      if (!ends && !hasWords(statement, 0, 'start', 'transaction')) return false
+      if (hasWords(statement, 1, 'to') || hasWords(statement, 1, 'transaction', 'to')) return false
+      const call = source.calls.find(
+        ({ range }) => range.line === statement.span.line && range.column === statement.span.column,
+      )
+      return call === undefined || !isNotForPostgres(call)
+    })
+    if (found === undefined) return []
+    const word = (found.tokens[0]?.word ?? '').toUpperCase()
+    return [
+      lintFinding(facts, found.span, {
+        severity: 'warning',
+        message: `This migration runs ${word} itself, and Alembic goes on as if its transaction were still open.`,
+        why: 'If a later statement fails, the schema stays half-changed and the version row is not written.',
+        remedies: [edit('Put what needs it into "with op.get_context().autocommit_block():".', 'likely')],
+      }),
+    ]
+  },
+}
+
+export default rule

@@ -1,0 +1,86 @@
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables, exampleMigration } from '../examples/example-migrations.ts'
+import { commitsBetween } from '../../core/lint/held-locks.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { lockedTable, sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { sizeRows } from '../phrases/locked-table.ts'
+import { type SqlStatement, hasWords, includesWords, nameAt } from '../../core/lint/sql-statement.ts'
+import type { ObjectName } from '../../core/history/operation.ts'
+import { shown } from '../../core/text/display.ts'
+
+const notValid = "op.create_check_constraint('named', 'users', \"name <> ''\", postgresql_not_valid=True)"
+const validate = "op.execute('ALTER TABLE users VALIDATE CONSTRAINT named')"
+const drop = ["op.drop_constraint('named', 'users')"]
+
+/** VALIDATE CONSTRAINT while the lock of its ADD … NOT VALID is still held. */
+const rule: MigrationRule = {
+  code: 'AG428',
+  name: 'validated-in-same-transaction',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  precision: { hits: 0, read: 0, right: 0 },
+  lock: { table: 'users', mode: 'AccessExclusiveLock' },
+  summary: 'A constraint is added NOT VALID and validated in the same transaction.',
+  explanation: `The point of NOT VALID is to let go of the strong lock before the rows are read. A lock is held until the
+transaction ends, so in one migration VALIDATE CONSTRAINT reads the table under the lock of the ADD: nothing is gained.
+Alembic runs all migrations of an upgrade in one transaction unless env.py sets \`transaction_per_migration=True\`.`,
+  cure: `Move VALIDATE CONSTRAINT to the next migration and set \`transaction_per_migration=True\`, or put it into
+\`with op.get_context().autocommit_block():\`.`,
+  examples: {
+    bad: { files: afterTables([notValid, validate], drop), underlined: validate },
+    good: {
+      files: {
+        ...afterTables([notValid], drop),
+        'c3.py': exampleMigration('c3', 'b2', [validate], ['pass']),
+      },
+    },
+  },
+  inspect(facts) {
+    const steps = upgradeSteps(facts)
+    return facts.migration.sql.upgrade.flatMap((statement) => {
+      const table = validatedTable(statement)
+      if (table === null || statement.autocommit) return []
+      const at = steps.findLastIndex(
+        (step, index) =>
+          // Of the same text, too: several statements in one op.execute.
+          (index < statement.at || step.span === statement.span) &&
+          step.kind === 'addConstraint' &&
+          'notValid' in step.constraint &&
+          sameTable(step.table, table),
+      )
+      const added = steps[at]
+      const locked = added === undefined ? null : lockedTable(facts, table, at)
+      if (added === undefined || locked === null || commitsBetween(steps, at, Math.max(at, statement.at)))
+        return []
+      const mode =
+        added.kind === 'addConstraint' && added.constraint.kind === 'foreignKey'
+          ? 'a SHARE ROW EXCLUSIVE'
+          : 'an ACCESS EXCLUSIVE'
+      return [
+        lintFinding(facts, statement.span, {
+          severity: locked.severity,
+          message: `VALIDATE CONSTRAINT reads all of ${shown(locked.name)} while the NOT VALID on line ${added.span.line} still holds ${mode} lock.`,
+          why: `Both are in one transaction, so ${mode.startsWith('an') ? 'every read and every write' : 'every INSERT, UPDATE and DELETE'} of ${shown(locked.name)} waits for the whole read.`,
+          evidence: sizeRows(locked),
+          remedies: [
+            edit(
+              'Move VALIDATE CONSTRAINT to the next migration, with transaction_per_migration=True in env.py.',
+              'likely',
+            ),
+            edit('Or put it into "with op.get_context().autocommit_block():".', 'likely'),
+          ],
+        }),
+      ]
+    })
+  },
+}
+
+function validatedTable(statement: SqlStatement): ObjectName | null {
+  if (!hasWords(statement, 0, 'alter', 'table') || !includesWords(statement, 'validate', 'constraint'))
+    return null
+  const behind = hasWords(statement, 2, 'if', 'exists') ? 4 : 2
+  return nameAt(statement, hasWords(statement, behind, 'only') ? behind + 1 : behind)
+}
+
+export default rule

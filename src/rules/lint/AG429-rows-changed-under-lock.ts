@@ -1,0 +1,57 @@
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { commitsBetween, exclusiveLocks } from '../../core/lint/held-locks.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { changesManyRows } from '../../core/lint/row-changes.ts'
+import { sizeRows } from '../phrases/locked-table.ts'
+import { shown } from '../../core/text/display.ts'
+
+const backfill = 'op.execute("UPDATE users SET plan = \'free\' WHERE plan IS NULL")'
+const add = "op.add_column('users', sa.Column('plan', sa.Text(), nullable=True))"
+
+/** Rows are rewritten while everybody waits for the schema change before them. */
+const rule: MigrationRule = {
+  code: 'AG429',
+  name: 'rows-changed-under-lock',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  precision: { hits: 0, read: 0, right: 0 },
+  lock: { table: 'users', mode: 'AccessExclusiveLock' },
+  summary: 'Many rows are changed in the transaction of a schema change that locks a table.',
+  explanation: `ADD COLUMN is over at once, but its ACCESS EXCLUSIVE lock is held until the transaction ends. An UPDATE or
+DELETE behind it makes every read and every write of the table wait until all rows are done. Statements that pick rows by
+a constant are not reported.`,
+  cure: `Change the schema in one migration and the rows in another, in batches: a script, or a loop in
+\`with op.get_context().autocommit_block():\`. Set NOT NULL in a third.`,
+  examples: {
+    bad: { files: afterTables([add, backfill], ["op.drop_column('users', 'plan')"]), underlined: backfill },
+    good: {
+      files: afterTables(['op.execute("UPDATE users SET name = \'none\' WHERE name IS NULL")'], ['pass']),
+    },
+  },
+  inspect(facts) {
+    const steps = upgradeSteps(facts)
+    const locks = exclusiveLocks(facts)
+    for (const [at, step] of steps.entries()) {
+      if (step.kind !== 'data' || step.autocommit === true || !changesManyRows(facts, step)) continue
+      const held = locks.find((lock) => lock.at < at && !commitsBetween(steps, lock.at, at))
+      if (held === undefined) continue
+      const [table, line] = [shown(held.locked.name), steps[held.at]?.span.line ?? 1]
+      const written = step.writes === undefined ? 'Rows are' : `Rows of ${shown(step.writes.table.name)} are`
+      return [
+        lintFinding(facts, step.span, {
+          severity: held.locked.severity,
+          message: `${written} changed while this migration holds an ACCESS EXCLUSIVE lock on ${table} (line ${line}).`,
+          why: `Every read and every write of ${table} waits until all those rows are changed and the transaction ends.`,
+          evidence: sizeRows(held.locked),
+          remedies: [edit('Change the rows in a migration of their own, in batches.', 'likely')],
+        }),
+      ]
+    }
+    return []
+  },
+}
+
+export default rule

@@ -1,0 +1,54 @@
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { changesAllRows } from '../../core/lint/row-changes.ts'
+import { sizeRows } from '../phrases/locked-table.ts'
+import { shown } from '../../core/text/display.ts'
+
+const update = "op.execute('UPDATE users SET name = lower(name)')"
+
+/** An UPDATE or DELETE without WHERE. */
+const rule: MigrationRule = {
+  code: 'AG430',
+  name: 'every-row-at-once',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  precision: { hits: 0, read: 0, right: 0 },
+  summary: 'Every row of a table that was there before is updated or deleted in one statement.',
+  explanation: `Without WHERE the statement locks each row until the transaction ends, so requests that write to one of them
+wait. It leaves a dead copy of every row behind, writes as much WAL, and can't be stopped half-way without losing all of
+it. DELETE without WHERE also removes rows that came in since somebody looked.`,
+  cure: `Change rows in batches of some thousands, each in a transaction of its own: a script, or a loop in
+\`with op.get_context().autocommit_block():\`. Name what the statement is for: \`WHERE name <> lower(name)\`.`,
+  examples: {
+    bad: { files: afterTables([update], ['pass']), underlined: update },
+    good: {
+      files: afterTables(
+        ['op.execute("UPDATE users SET name = lower(name) WHERE id BETWEEN 1 AND 1000")'],
+        ['pass'],
+      ),
+    },
+  },
+  inspect(facts) {
+    return upgradeSteps(facts).flatMap((step, at) => {
+      if (step.kind !== 'data' || step.writes === undefined || !changesAllRows(facts, step)) return []
+      const locked = lockedTable(facts, step.writes.table, at)
+      if (locked === null) return []
+      const { statement } = step.writes
+      const table = shown(locked.name)
+      return [
+        lintFinding(facts, step.span, {
+          severity: locked.severity,
+          message: `${statement.toUpperCase()} without WHERE ${statement === 'delete' ? 'deletes' : 'rewrites'} every row of ${table} in one statement.`,
+          why: `Each row of ${table} stays locked for writers until the migration's transaction ends.`,
+          evidence: sizeRows(locked),
+          remedies: [edit('Do it in batches, or add a WHERE that names the rows that need it.', 'likely')],
+        }),
+      ]
+    })
+  },
+}
+
+export default rule

@@ -1,0 +1,110 @@
+import { edit } from '../../core/findings/finding.ts'
+import { exampleMigration, firstTables } from '../examples/example-migrations.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { lockedTable, sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { stepsOf } from '../../core/lint/lint-steps.ts'
+import { sizeRows } from '../phrases/locked-table.ts'
+import type { ObjectName, Operation } from '../../core/history/operation.ts'
+import { shown } from '../../core/text/display.ts'
+
+const indexed = exampleMigration(
+  'b2',
+  'a1',
+  [
+    'with op.get_context().autocommit_block():',
+    "    op.create_index('ix_name', 'users', ['name'], postgresql_concurrently=True)",
+  ],
+  ["op.drop_index('ix_name', 'users')"],
+)
+const again = ["op.create_index('ix_name', 'users', ['name'])"]
+
+/** An index is dropped under a lock for which everybody waits. */
+const rule: MigrationRule = {
+  code: 'AG433',
+  name: 'drop-index-not-concurrent',
+  severity: 'note',
+  scope: 'migration',
+  onByDefault: false,
+  precision: { hits: 0, read: 0, right: 0 },
+  lock: { table: 'users', mode: 'AccessExclusiveLock' },
+  summary: 'An index is dropped, and not CONCURRENTLY.',
+  explanation: `\`DROP INDEX\` takes an ACCESS EXCLUSIVE lock on the table. It is over at once when it gets it, but it waits
+behind every open transaction on the table, everybody else waits behind it, and the lock is held until the migration's
+transaction ends.`,
+  cure: `\`op.drop_index(…, postgresql_concurrently=True)\` inside of \`with op.get_context().autocommit_block():\`.`,
+  examples: {
+    bad: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': indexed,
+        'c3.py': exampleMigration('c3', 'b2', ["op.drop_index('ix_name', 'users')"], again),
+      },
+      underlined: "op.drop_index('ix_name', 'users')",
+    },
+    good: {
+      files: {
+        'a1.py': firstTables,
+        'b2.py': indexed,
+        'c3.py': exampleMigration(
+          'c3',
+          'b2',
+          [
+            'with op.get_context().autocommit_block():',
+            "    op.drop_index('ix_name', 'users', postgresql_concurrently=True)",
+          ],
+          again,
+        ),
+      },
+    },
+  },
+  inspect(facts) {
+    const steps = upgradeSteps(facts)
+    return steps.flatMap((step, at) => {
+      if (step.kind !== 'dropIndex' || step.concurrently) return []
+      const table = step.table ?? tableOfIndex(facts, step.index)
+      const locked = table === null || isLockedAnyway(steps, table) ? null : lockedTable(facts, table, at)
+      if (locked === null || steps.slice(0, at).some((one) => makes(one, step.index))) return []
+      return [
+        lintFinding(facts, step.span, {
+          severity: 'note',
+          message: `The index ${shown(step.index.name)} is dropped under an ACCESS EXCLUSIVE lock on ${shown(locked.name)}.`,
+          why: `While it waits behind a long transaction, every other request to ${shown(locked.name)} waits behind it.`,
+          evidence: sizeRows(locked),
+          remedies: [
+            edit(
+              'Drop it with postgresql_concurrently=True inside of "with op.get_context().autocommit_block():".',
+              'likely',
+            ),
+          ],
+        }),
+      ]
+    })
+  },
+}
+
+function makes(step: Operation, { name }: ObjectName): boolean {
+  return step.kind === 'createIndex' && step.index.name === name
+}
+
+/** The table on which an earlier migration made it. */
+function tableOfIndex({ history, migration }: LintFacts, index: ObjectName): ObjectName | null {
+  for (const { upgrade } of history.before(migration.revision.id).toReversed()) {
+    const made = stepsOf(upgrade).findLast((step) => makes(step, index))
+    if (made?.kind === 'createIndex') return made.table
+  }
+  return null
+}
+
+/** Another step of the migration takes the same lock on the table. */
+function isLockedAnyway(steps: readonly Operation[], table: ObjectName): boolean {
+  return steps.some(
+    (step) =>
+      step.kind !== 'dropIndex' &&
+      step.kind !== 'createIndex' &&
+      'table' in step &&
+      step.table !== null &&
+      sameTable(step.table, table),
+  )
+}
+
+export default rule

@@ -1,0 +1,129 @@
+import { postgresql } from '../../core/dialect/postgresql.ts'
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { mayRunOn } from '../../core/lint/dialect-guards.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { isMadeHere, upgradeSteps } from '../../core/lint/lock-facts.ts'
+import { type SqlStatement, hasWords, includesWords, nameAt } from '../../core/lint/sql-statement.ts'
+import type { ObjectName } from '../../core/history/operation.ts'
+import { shown } from '../../core/text/display.ts'
+
+const cluster = "op.execute('CLUSTER users USING users_pkey')"
+
+/** A statement that rewrites or rebuilds something under a lock, and has a form that lets others work. */
+const rule: MigrationRule = {
+  code: 'AG434',
+  name: 'blocking-maintenance',
+  severity: 'warning',
+  scope: 'migration',
+  onByDefault: true,
+  precision: { hits: 0, read: 0, right: 0 },
+  lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
+  summary: 'REINDEX, VACUUM FULL, CLUSTER, REFRESH MATERIALIZED VIEW or DETACH PARTITION locks others out.',
+  explanation: `\`VACUUM FULL\` and \`CLUSTER\` write the table anew under an ACCESS EXCLUSIVE lock. \`REINDEX\` keeps writers
+out, and queries that would use the index. \`REFRESH MATERIALIZED VIEW\` keeps readers of the view out, \`DETACH PARTITION\`
+everybody from the whole partitioned table. All but the first two can do their work CONCURRENTLY.`,
+  cure: `\`REINDEX … CONCURRENTLY\` (12), \`REFRESH MATERIALIZED VIEW CONCURRENTLY\` (needs a unique index), \`DETACH PARTITION …
+CONCURRENTLY\` (14), those that PostgreSQL refuses in a transaction in an \`autocommit_block()\`. Instead of VACUUM FULL and
+CLUSTER: \`pg_repack\` outside of migrations.`,
+  examples: {
+    bad: { files: afterTables([cluster], ['pass']), underlined: cluster },
+    good: { files: afterTables(["op.execute('ANALYZE users')"], ['pass']) },
+  },
+  inspect(facts) {
+    if (!mayRunOn(facts.project, postgresql)) return []
+    return facts.migration.sql.upgrade.flatMap((statement) => {
+      const found = blocking(statement)
+      if (found === null || (found.object !== null && isNew(facts, found.object, statement.at))) return []
+      const name = found.object === null ? 'what it works on' : shown(found.object.name)
+      return [
+        lintFinding(facts, statement.span, {
+          severity: 'warning',
+          message: `${found.what} ${found.does.replace('it', name)}.`,
+          why: `${found.waits} until it is done and the migration's transaction ends.`,
+          remedies: [edit(found.instead, 'likely')],
+        }),
+      ]
+    })
+  },
+}
+
+interface Maintenance {
+  readonly what: string
+  readonly does: string
+  readonly waits: string
+  readonly instead: string
+  /** Null: not known, or the whole database. */
+  readonly object: ObjectName | null
+}
+
+function blocking(statement: SqlStatement): Maintenance | null {
+  const { tokens } = statement
+  if (hasWords(statement, 0, 'cluster')) {
+    const at = hasWords(statement, 1, 'verbose') ? 2 : 1
+    return { ...rewriting, what: 'CLUSTER', object: nameAt(statement, at) }
+  }
+  if (hasWords(statement, 0, 'vacuum')) {
+    const full = tokens.slice(0, 8).findIndex(({ word }) => word === 'full')
+    if (full === -1) return null
+    let at = full + 1
+    while ([')', ',', 'analyze', 'verbose', 'freeze'].includes(tokens[at]?.word ?? '')) at++
+    return { ...rewriting, what: 'VACUUM FULL', object: nameAt(statement, at) }
+  }
+  if (hasWords(statement, 0, 'refresh', 'materialized', 'view') && !hasWords(statement, 3, 'concurrently')) {
+    return {
+      what: 'REFRESH MATERIALIZED VIEW',
+      does: 'computes it under an ACCESS EXCLUSIVE lock',
+      waits: 'Every query of the view waits',
+      instead: 'Write REFRESH MATERIALIZED VIEW CONCURRENTLY; the view needs a unique index for it.',
+      object: nameAt(statement, 3),
+    }
+  }
+  if (hasWords(statement, 0, 'reindex') && !tokens.slice(0, 8).some(({ word }) => word === 'concurrently')) {
+    const at = tokens.findIndex(({ word }) => /^(?:table|index|schema|database|system)$/.test(word))
+    const isTable = tokens[at]?.word === 'table'
+    return {
+      what: 'REINDEX',
+      does: isTable
+        ? 'rebuilds the indexes of it under a SHARE lock'
+        : 'rebuilds it while writers are locked out',
+      waits: 'Every INSERT, UPDATE and DELETE, and each query that would use the index, waits',
+      instead: 'Write REINDEX ... CONCURRENTLY inside of "with op.get_context().autocommit_block():".',
+      object: isTable ? nameAt(statement, at + 1) : null,
+    }
+  }
+  if (hasWords(statement, 0, 'alter', 'table') && includesWords(statement, 'detach', 'partition')) {
+    if (tokens.at(-1)?.word === 'concurrently' || tokens.at(-1)?.word === 'finalize') return null
+    return {
+      what: 'DETACH PARTITION',
+      does: 'takes an ACCESS EXCLUSIVE lock on it',
+      waits: 'Every read and every write of the whole partitioned table waits',
+      instead:
+        'Write DETACH PARTITION ... CONCURRENTLY inside of "with op.get_context().autocommit_block():".',
+      object: nameAt(statement, hasWords(statement, 2, 'only') ? 3 : 2),
+    }
+  }
+  return null
+}
+
+const rewriting = {
+  does: 'writes it anew under an ACCESS EXCLUSIVE lock',
+  waits: 'Every read and every write waits',
+  instead: 'Use pg_repack outside of migrations, or run it in a maintenance window.',
+}
+
+/** The migration itself makes the table or the view. */
+function isNew(facts: LintFacts, object: ObjectName, at: number): boolean {
+  const steps = upgradeSteps(facts)
+  return (
+    isMadeHere(steps, object, at) ||
+    steps
+      .slice(0, at)
+      .some(
+        (step) =>
+          step.kind === 'unrelated' && step.changes?.names.some(({ name }) => name === object.name) === true,
+      )
+  )
+}
+
+export default rule

@@ -1,0 +1,78 @@
+import { edit } from '../../core/findings/finding.ts'
+import { afterTables } from '../examples/example-migrations.ts'
+import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { stepsOf } from '../../core/lint/lint-steps.ts'
+import { isMadeHere, sameTable } from '../../core/lint/lock-facts.ts'
+import type { Operation } from '../../core/history/operation.ts'
+import { shown } from '../../core/text/display.ts'
+
+const drop = "op.drop_column('users', 'name')"
+const add = "op.add_column('users', sa.Column('name', sa.String(50), nullable=True))"
+
+/** A downgrade that looks complete and brings back an empty column. */
+const rule: MigrationRule = {
+  code: 'AG439',
+  name: 'downgrade-loses-data',
+  severity: 'note',
+  scope: 'migration',
+  onByDefault: false,
+  precision: { hits: 0, read: 0, right: 0 },
+  summary: 'The upgrade drops a column or a table, and the downgrade brings it back empty without a word.',
+  explanation: `Whoever downgrades at night expects the state before. The column is there again, its data is not, and the
+application of the release before works on with empty values. That may be the best there is; then the file should say so.`,
+  cure: `Keep the data for a release (rename the column instead of dropping it), copy it back in the downgrade, refuse with
+\`raise NotImplementedError("…")\`, or say in a comment or in the docstring of \`downgrade\` that the data is lost.`,
+  examples: {
+    bad: { files: afterTables([drop], [add]), underlined: add },
+    good: { files: afterTables([drop], ['# The names themselves are lost.', add]) },
+  },
+  inspect(facts) {
+    const { migration } = facts
+    const [up, down] = [stepsOf(migration.upgrade), stepsOf(migration.downgrade)]
+    if (says(facts) || [...up, ...down].some(({ kind }) => kind === 'data' || kind === 'opaque')) return []
+    const back = down.find((step) =>
+      up.some((gone, at) => isSame(gone, step) && !isMadeHere(up, tableOf(gone), at)),
+    )
+    if (back === undefined) return []
+    const what =
+      back.kind === 'addColumn'
+        ? `column ${shown(back.table.name)}.${shown(back.column.name)}`
+        : `table ${shown(tableOf(back).name)}`
+    return [
+      lintFinding(facts, back.span, {
+        severity: 'note',
+        message: `The downgrade brings the ${what} back empty, and does not say so.`,
+        why: 'After a downgrade the release before works on without the data.',
+        remedies: [edit('Say in the downgrade that the data is lost, or raise instead.', 'likely')],
+      }),
+    ]
+  },
+}
+
+type Gone = Extract<Operation, { kind: 'dropColumn' | 'dropTable' | 'addColumn' | 'createTable' }>
+
+function tableOf(step: Operation): Gone['table'] {
+  return 'table' in step && step.table !== null ? step.table : { schema: null, name: '' }
+}
+
+/** Does the second step make again what the first one drops? */
+function isSame(gone: Operation, back: Operation): boolean {
+  if (gone.kind === 'dropColumn' && back.kind === 'addColumn') {
+    return sameTable(gone.table, back.table) && gone.column === back.column.name
+  }
+  return gone.kind === 'dropTable' && back.kind === 'createTable' && sameTable(gone.table, back.table)
+}
+
+/** The file speaks of data that is lost: in a comment, its docstring, or that of the function. */
+function says({ migration: { source, revision } }: LintFacts): boolean {
+  const told = [
+    revision.message,
+    ...source.comments.map(({ text }) => text),
+    ...source.functions.map(({ docstring }) => docstring ?? ''),
+  ].join(' ')
+  return /\b(?:data|lost|lose|loses|losing|irrevers|empty|restor|recover|backup|unused|never used)/i.test(
+    told,
+  )
+}
+
+export default rule

@@ -1,0 +1,61 @@
+import { edit } from '../../core/findings/finding.ts'
+import { exampleMigration, firstTables } from '../examples/example-migrations.ts'
+import { fitsTemplate } from '../../core/lint/file-name.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { shown } from '../../core/text/display.ts'
+
+const project = {
+  'alembic.ini':
+    '[alembic]\nscript_location = %(here)s/migrations\nfile_template = %%(year)d_%%(rev)s_%%(slug)s\n',
+}
+const change = exampleMigration(
+  'b2',
+  'a1',
+  ["op.add_column('users', sa.Column('plan', sa.Text(), nullable=True))"],
+  ["op.drop_column('users', 'plan')"],
+)
+
+/** A file whose name Alembic would not have given it. */
+const rule: MigrationRule = {
+  code: 'AG440',
+  name: 'file-name-template',
+  severity: 'note',
+  scope: 'migration',
+  onByDefault: true,
+  quietInRelease: true,
+  precision: { hits: 0, read: 0, right: 0 },
+  summary: "A migration's file name doesn't follow the project's file_template.",
+  explanation: `The project sets \`file_template\` in its configuration, and other files follow it. A file that was copied or
+written by hand sorts elsewhere, and its name may hold the id of another revision. Alembic reads the id in the file alone.`,
+  cure: `Rename the file as \`alembic revision\` would have named it.`,
+  examples: {
+    bad: {
+      project,
+      files: { '2026_a1_create_tables.py': firstTables, 'add_plan.py': change },
+      underlined: 'revision',
+    },
+    good: { project, files: { '2026_a1_create_tables.py': firstTables, '2026_b2_add_plan.py': change } },
+  },
+  inspect(facts) {
+    const { fileTemplate, modules } = facts.repository
+    const { source, revision } = facts.migration
+    if (fileTemplate === '' || fitsTemplate(fileTemplate, source.path, revision.id)) return []
+    // A template that nobody follows says nothing.
+    const followed = facts.graph.revisions.filter(({ path, id }) => fitsTemplate(fileTemplate, path, id))
+    if (followed.length * 2 < modules.length) return []
+    const line = source.lines.findIndex((text) => /^revision\b/.test(text)) + 1
+    if (line === 0) return []
+    const at = { path: source.path, line, column: 1 }
+    return [
+      lintFinding(facts, at, {
+        severity: 'note',
+        message: `${shown(source.path.replace(/^.*\//, ''))} doesn't follow the project's file_template ${shown(fileTemplate)}.`,
+        why: 'The file sorts elsewhere than the others.',
+        end: { line, column: 'revision'.length + 1 },
+        remedies: [edit('Rename the file; Alembic reads the id in it, not its name.', 'likely')],
+      }),
+    ]
+  },
+}
+
+export default rule

@@ -1,0 +1,170 @@
+/** What people expect of a command line: quiet and verbose, completion in real shells, the folder they stand in. */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { cli, folderWith, guard, migration, scaffold, threeMigrations } from '../support/guard.ts'
+
+const sqlite = { DATABASE_URL: 'sqlite:///app.db' }
+
+test('-V and --version say the version; -v does not end there', () => {
+  const folder = folderWith(threeMigrations)
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  for (const words of [['-V'], ['--version'], ['check', '-V']])
+    expect(guard(folder, words)).toMatchObject({ stdout: `${version}\n`, status: 0 })
+  const verbose = guard(folder, ['check', '-v'], sqlite)
+  expect(verbose.stdout).toContain('SUCCESS')
+  expect(verbose.stderr).toContain('read 3 files of migrations/versions')
+})
+
+describe('--quiet', () => {
+  test('a pass says nothing, and neither does the run that follows it', () => {
+    const folder = folderWith(threeMigrations)
+    expect(guard(folder, ['check', '-q'], sqlite)).toEqual({ stdout: '', stderr: '', status: 0 })
+    const run = guard(folder, ['run', '--quiet', '--no-verify', '--', 'echo', 'upgraded'], sqlite)
+    expect(run.status).toBe(0)
+    // The command's own output is its own; that the guard doesn't know "echo" is a warning.
+    expect(run.stdout).toContain('upgraded')
+    expect(run.stdout).toContain('WARNING')
+    expect(run.stdout).not.toContain('SUCCESS')
+  })
+
+  test('what blocks, warns or could not be looked at is said', () => {
+    const folder = folderWith({ ...threeMigrations, 'migrations/versions/x.py': migration('x', 'base_001') })
+    const blocked = guard(folder, ['check', '-q'], sqlite)
+    expect([blocked.status, blocked.stdout.includes('[AG105]')]).toEqual([1, true])
+    const sound = folderWith(threeMigrations)
+    expect(guard(sound, ['check', '-q', '--allow-missing-url']).stdout).toContain('WARNING')
+    expect(guard(sound, ['check', '-q']).status).toBe(3)
+    expect(guard(sound, ['check', '-q', '--format', 'json'], sqlite).stdout).toContain('"verdict"')
+  })
+})
+
+describe('completion', () => {
+  const shells = ['bash', 'zsh', 'fish'] as const
+
+  test.each(shells)('%s: the script names the shell that was asked for', (shell) => {
+    const { stdout, status } = guard(folderWith({}), ['completion', shell], { SHELL: '/bin/sh' })
+    expect(status).toBe(0)
+    const sign = { bash: 'complete -o bashdefault', zsh: '#compdef alembic-guard', fish: 'complete -f -c' }
+    expect(stdout).toContain(sign[shell])
+    for (const other of shells) if (other !== shell) expect(stdout).not.toContain(sign[other])
+  })
+
+  test('bash completes a command, an option and a value', () => {
+    const folder = folderWith({ 'alembic-guard': `#!/bin/sh\nexec "${process.execPath}" "${cli}" "$@"\n` })
+    chmodSync(join(folder, 'alembic-guard'), 0o755)
+    const script = `
+      eval "$(alembic-guard completion bash)"
+      complete_words() {
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+        _alembic-guard_yargs_completions
+        echo "\${COMPREPLY[*]}"
+      }
+      complete_words alembic-guard pref
+      complete_words alembic-guard check --form
+      complete_words alembic-guard check --format sa
+    `
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], {
+      env: { PATH: `${folder}:${process.env['PATH'] ?? ''}`, SHELL: '/bin/bash' },
+      encoding: 'utf8',
+    })
+    expect([stdout, stderr]).toEqual(['preflight\n--format\nsarif\n', ''])
+  })
+})
+
+test('a file that -c names and that is not there is named, with those that are', () => {
+  const folder = folderWith({ ...threeMigrations, 'etc/.gitkeep': '' })
+  const missing = guard(folder, ['check', '-c', 'alembik.ini'])
+  expect(missing.status).toBe(2)
+  expect(missing.stdout).toContain('alembik.ini does not exist')
+  expect(missing.stdout).toContain('-c alembic.ini')
+  expect(guard(folder, ['check', '-c', 'etc']).stdout).toContain('etc is a folder')
+})
+
+test('an SQLite file that --database-url names has to be there; the upgrade that run starts may make it', () => {
+  const folder = folderWith(threeMigrations)
+  for (const verb of ['check', 'preflight', 'graph']) {
+    const run = guard(folder, [...verb.split(' '), '--database-url', 'sqlite:///typo.db'])
+    expect(run.stdout + run.stderr, verb).toContain('typo.db does not exist')
+    expect(run.status, verb).toBe(3)
+  }
+  const words = ['run', '--no-verify', '--database-url', 'sqlite:///new.db', '--', 'true']
+  expect(guard(folder, words).status).toBe(0)
+  // In a release the first upgrade makes the file, and a block would be needless.
+  expect(guard(folder, ['check'], { DATABASE_URL: 'sqlite:///new.db' }).status).toBe(0)
+  expect(existsSync(join(folder, 'new.db'))).toBe(false)
+})
+
+describe('inside of the migrations', () => {
+  test.each(['migrations', 'migrations/versions'])('%s: the project around is found', (below) => {
+    const folder = folderWith(threeMigrations)
+    const run = guard(join(folder, below), ['check', '-v', '--report', 'json=here.json'], sqlite)
+    expect(run.status).toBe(0)
+    expect(run.stdout).toContain('3 revisions, head reservations_003')
+    expect(run.stderr).toContain(`using the project in ${folder}`)
+    expect(existsSync(join(folder, below, 'here.json'))).toBe(true)
+    const lint = guard(join(folder, 'migrations/versions'), ['lint', 'base_001.py'])
+    expect([lint.status, lint.stdout.includes('looked at 1 migration')]).toEqual([0, true])
+  })
+
+  test("Flask-Migrate's", () => {
+    const folder = folderWith({
+      'migrations/alembic.ini': '[alembic]\n# Flask-Migrate says where\n',
+      'migrations/env.py': scaffold['migrations/env.py'] ?? '',
+      'migrations/versions/one.py': migration('one', null),
+    })
+    const run = guard(join(folder, 'migrations'), ['graph'])
+    expect([run.status, run.stdout]).toEqual([0, expect.stringContaining('one (head)')])
+  })
+
+  test('a command of the user stays where it is, and so does who names a file', () => {
+    const folder = folderWith(threeMigrations)
+    const inside = join(folder, 'migrations')
+    const run = guard(inside, ['run', '--', 'pwd'], { DATABASE_URL: `sqlite:///${folder}/app.db` })
+    expect(run.stdout).toContain(`${inside}\n`)
+    expect(guard(inside, ['check', '-c', 'alembic.ini'], sqlite).status).toBe(2)
+  })
+})
+
+describe('no DATABASE_URL', () => {
+  test('the fix comes first', () => {
+    const { stdout } = guard(folderWith({ ...threeMigrations, Procfile: 'web: x\n' }), ['check'])
+    expect(stdout).toMatch(/hint: Set DATABASE_URL to the URL[^]*--app NAME asks the Heroku CLI/)
+    expect(stdout).not.toContain('pg:promote')
+    const dyno = guard(folderWith(threeMigrations), ['check'], { DYNO: 'release.1234' })
+    expect(dyno.stdout).toMatch(/hint: Set DATABASE_URL[^]*pg:promote/)
+  })
+
+  test.each([
+    ['sqlite:///app.db', 'DATABASE_URL=sqlite:///app.db alembic-guard check'],
+    ['postgresql://me:secret-word@localhost/app', 'sed -n'],
+    ['postgresql://me:secret%%21word@localhost/app', 'alembic.ini has a database too (sqlalchemy.url)'],
+  ])('alembic.ini has %s', (url, text) => {
+    const ini = `${scaffold['alembic.ini'] ?? ''}sqlalchemy.url = ${url}\n`
+    const folder = folderWith({ ...threeMigrations, 'alembic.ini': ini })
+    const { stdout } = guard(folder, ['check'])
+    expect(stdout.replaceAll(/\n +/g, ' ')).toContain(text)
+    expect(stdout).not.toContain('secret')
+  })
+
+  test('the command that it prints works', () => {
+    const ini = `${scaffold['alembic.ini'] ?? ''}sqlalchemy.url = postgresql://me@127.0.0.1:1/app\n`
+    const folder = folderWith({ ...threeMigrations, 'alembic.ini': ini })
+    const printed = /too: (DATABASE_URL=.*? check)/s.exec(
+      guard(folder, ['check']).stdout.replaceAll(/\n +/g, ' '),
+    )?.[1]
+    const { stdout } = spawnSync(
+      'sh',
+      ['-c', (printed ?? '').replace('alembic-guard', '"$0" "$1"'), process.execPath, cli],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+      },
+    )
+    expect(stdout).toContain('127.0.0.1')
+    expect(stdout).not.toContain('not set or empty')
+  })
+})

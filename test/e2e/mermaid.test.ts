@@ -1,0 +1,103 @@
+/**
+ * Flowcharts in mermaid itself, in a real browser: each label says what was written, and large histories are drawn.
+ * Mermaid with all that it brings is 80 MB, so it is no dependency: `MERMAID_JS` names its `mermaid.min.js`.
+ */
+import { existsSync } from 'node:fs'
+import { afterAll, describe, expect, test } from 'vitest'
+import { drawMermaid } from '../../src/drawing/mermaid.ts'
+import type { MarkedGraph } from '../../src/drawing/marks.ts'
+import { startChromium } from '../support/chromium.ts'
+import { galleryNames, markedOf, pictureOf, told } from '../support/gallery.ts'
+import { hostileGraph } from '../support/hostile.ts'
+
+const script = process.env['MERMAID_JS'] ?? ''
+if (!existsSync(script)) process.stderr.write('\n*** SKIPPED: mermaid ($MERMAID_JS names no file) ***\n')
+const browser = existsSync(script) ? await startChromium() : null
+afterAll(() => browser?.close())
+
+const page = await browser?.newPage()
+await page?.setContent('<!doctype html><div id="picture"></div>')
+await page?.addScriptTag({ path: script })
+
+/** What mermaid draws of a flowchart: the text of each node, and how many links. */
+async function drawn(text: string): Promise<{ labels: readonly string[]; links: number }> {
+  if (!page) throw new Error('no browser')
+  return page.evaluate(`(async () => {
+    mermaid.initialize({ startOnLoad: false, securityLevel: 'strict' })
+    const { svg } = await mermaid.render('chart', ${JSON.stringify(text)})
+    const picture = document.querySelector('#picture')
+    picture.innerHTML = svg
+    for (const end of picture.querySelectorAll('br')) end.replaceWith('\\u240a')
+    return {
+      labels: [...picture.querySelectorAll('.node .nodeLabel')].map(({ textContent }) => textContent),
+      links: picture.querySelectorAll('.edgePaths path').length,
+    }
+  })()`)
+}
+
+/** What the labels of a flowchart are meant to say. */
+function meant(text: string): readonly string[] {
+  return [...text.matchAll(/^ {2}n\d+[[({]+"([^"]*)"/gm)].map(([, label = '']) =>
+    label
+      .replaceAll('<br/>', '\u240a')
+      .replaceAll(/#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code))),
+  )
+}
+
+/** Blanks at the end of a line and in a row are nobody's concern in HTML. */
+function inHtml(label: string): string {
+  return label
+    .replaceAll(/ +/g, ' ')
+    .replaceAll(/ ?\u240a ?/g, '\u240a')
+    .trim()
+}
+
+const odd = [
+  'a\nb',
+  String.raw`new\nline`,
+  String.raw`C:\new\table`,
+  '1. Add guests',
+  '- add',
+  '* add',
+  '+ add',
+  '# add',
+  '> add',
+  '`code`',
+  '**bold** _it_ ~~no~~',
+  '$$x^2$$',
+  '[a](b)',
+  'www.example.com https://example.com',
+  'a:::b',
+  '&lt;b&gt; &amp;',
+  'end',
+  'default',
+  'subgraph x',
+]
+
+describe.skipIf(!browser)('in mermaid', () => {
+  const graphs: readonly (readonly [string, MarkedGraph])[] = [
+    ...galleryNames.map((name) => [name, pictureOf(name)] as const),
+    ['hostile texts', hostileGraph()],
+    ['odd ids', markedOf(Object.fromEntries(odd.map((id, index) => [`f${index}`, { id }])), odd)],
+    ['odd messages', markedOf(Object.fromEntries(odd.map((text, index) => [`f${index}`, told(text)])))],
+  ]
+
+  test.each(graphs)('%s: every label says what was written', async (_, graph) => {
+    const text = drawMermaid(graph)
+    const { labels, links } = await drawn(text)
+    expect(labels.map(inHtml).sort()).toEqual(meant(text).map(inHtml).sort())
+    expect(links).toBe(text.match(/^ {2}n\d+ -/gm)?.length ?? 0)
+  })
+
+  test('three thousand revisions with a merge in every two are drawn', async () => {
+    const lines = Object.fromEntries(
+      Array.from({ length: 3000 }, (_, index) => [
+        `r${index}`,
+        index < 2 ? [] : index % 2 === 0 ? [`r${index - 2}`] : [`r${index - 2}`, `r${index - 1}`],
+      ]),
+    )
+    const { labels } = await drawn(drawMermaid(markedOf(lines, ['r1400'], 'heads')))
+    expect(labels.some((label) => label.startsWith('r1400'))).toBe(true)
+    expect(labels.some((label) => /revisions left out/.test(label))).toBe(true)
+  })
+})

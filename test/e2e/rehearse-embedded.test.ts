@@ -1,0 +1,219 @@
+/**
+ * `rehearse` on the embedded PostgreSQL with real Alembic and every driver that is here: the same verdicts as on a
+ * server, an end with status 3 for what it can't do, and nothing left behind.
+ */
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Report } from '../../src/report/model/report.ts'
+import { type Run, folderWith } from '../support/guard.ts'
+import { type PostgresServer, type TestDatabase, findPostgres } from '../support/postgres.ts'
+import { hotel, hotelAtBase, migrationOf, scratchPlace } from '../support/rehearse.ts'
+import { alembic, release, startGuard } from '../support/release.ts'
+
+const server = await findPostgres()
+const place = scratchPlace()
+const embedded = ['rehearse', '--scratch-server', 'embedded', '--format', 'json']
+const upgrade = ['--', 'alembic', 'upgrade', 'head']
+
+/** Pythons that can import Alembic: the one of `alembic`, and those of `ALEMBIC_PYTHON`. */
+const pythons = ['/usr/bin/python3', ...(process.env['ALEMBIC_PYTHON'] ?? '').split(':')].filter(
+  (python) => python !== '' && spawnSync(python, ['-c', 'import alembic']).status === 0,
+)
+
+/** An env.py for every driver; SQLAlchemy's asynchronous engines run Alembic in `run_sync`. */
+const envPy = `import asyncio, os
+from alembic import context
+import sqlalchemy as sa
+from sqlalchemy import pool
+
+url = os.environ['DATABASE_URL']
+
+def migrate(connection):
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+async def migrate_async():
+    from sqlalchemy.ext.asyncio import create_async_engine
+    engine = create_async_engine(url, poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+        await connection.commit()
+    await engine.dispose()
+
+if '+asyncpg' in url:
+    asyncio.run(migrate_async())
+else:
+    with sa.create_engine(url, poolclass=pool.NullPool).connect() as connection:
+        migrate(connection)
+`
+
+/** A fourth migration with these lines. */
+function withMigration(...lines: readonly string[]): Readonly<Record<string, string>> {
+  return { ...hotel, 'migrations/versions/late_004.py': migrationOf('late_004', 'email_003', lines) }
+}
+
+describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL', () => {
+  const { createDatabase } = server as PostgresServer
+  let production: TestDatabase
+  let env: Record<string, string>
+
+  beforeEach(async () => {
+    production = await createDatabase(hotelAtBase)
+    env = { ...place.env, DATABASE_URL: production.url, PYTHONPATH: process.env['PYTHONPATH'] ?? '' }
+  })
+  afterEach(async () => {
+    const [row] = await production.execute(
+      `SELECT (SELECT version_num FROM alembic_version) AS version, (SELECT count(*)::int FROM guests) AS guests`,
+    )
+    await production.drop()
+    expect(row).toEqual({ version: 'base_001', guests: 1 })
+    expect(place.left()).toEqual([])
+  })
+
+  function rehearsalOf({ stdout, stderr }: Run): NonNullable<Report['rehearsal']> {
+    const { rehearsal } = JSON.parse(stdout) as Report
+    if (!rehearsal) throw new Error(`no rehearsal in ${stdout}${stderr}`)
+    return rehearsal
+  }
+
+  async function rehearse(files: Readonly<Record<string, string>>, ...more: readonly string[]): Promise<Run> {
+    return release(folderWith(files), [...embedded, ...more, ...upgrade], env)
+  }
+
+  test('locks and rewrites are told from inside its one session', async () => {
+    const run = await rehearse(
+      withMigration(
+        `op.alter_column('guests', 'id', type_=sa.BigInteger())`,
+        `op.execute("ALTER TABLE guests ADD CONSTRAINT short CHECK (length(name) < 60)")`,
+      ),
+    )
+    expect(run).toMatchObject({ status: 0, stderr: '' })
+    const { scratch, phases, production: compared } = rehearsalOf(run)
+    expect(scratch).toMatchObject({ where: 'embedded', schema: 'pg_dump', leftOut: [] })
+    expect(compared).toBe('unchanged')
+    const [, , last] = phases[0]?.migrations ?? []
+    expect(last?.revision).toBe('late_004')
+    expect(last?.locks).toContainEqual({
+      table: 'guests',
+      mode: 'AccessExclusiveLock',
+      rewritten: true,
+      statement: 'ALTER TABLE guests ALTER COLUMN id TYPE BIGINT',
+    })
+  })
+
+  const drivers = pythons.flatMap((python) =>
+    ['psycopg2', 'psycopg', 'asyncpg', 'pg8000']
+      .filter((driver) => spawnSync(python, ['-c', `import ${driver}`]).status === 0)
+      .map((driver) => [python, driver] as const),
+  )
+  test.each(drivers)('%s with %s', async (python, driver) => {
+    const folder = folderWith({
+      ...withMigration(
+        `bind = op.get_bind()`,
+        `for (name,) in bind.execute(sa.text("SELECT relname FROM pg_class WHERE relname = 'guests'")).fetchall():`,
+        `    op.execute(sa.text(f"COMMENT ON TABLE {name} IS 'people'"))`,
+        `assert bind.execute(sa.text("SELECT count(*) FROM guests WHERE id = :id"), {'id': 1}).scalar() == 0`,
+      ),
+      'migrations/env.py': envPy,
+    })
+    const url = production.url.replace(/^postgres(ql)?:/, `postgresql+${driver}:`)
+    const run = await release(folder, [...embedded, '--', python, '-m', 'alembic', 'upgrade', 'head'], {
+      ...env,
+      DATABASE_URL: url,
+    })
+    expect(run.status, run.stdout + run.stderr).toBe(0)
+    expect(rehearsalOf(run).phases[0]?.versionsAfter).toEqual(['late_004'])
+  })
+
+  test('a failure that only running shows is told with its file, line and statement', async () => {
+    const run = await rehearse(
+      withMigration(
+        `names = [row[0] for row in op.get_bind().execute(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))]`,
+        `for name in names:`,
+        `    op.execute('ALTER TABLE "%s" ADD COLUMN email varchar(80)' % name)`,
+      ),
+    )
+    expect(run.status).toBe(1)
+    expect(rehearsalOf(run).failure).toMatchObject({
+      revision: 'late_004',
+      location: { path: 'migrations/versions/late_004.py', line: 19 },
+      sqlstate: '42701',
+      statement: 'ALTER TABLE "guests" ADD COLUMN email varchar(80)',
+    })
+  })
+
+  test('extensions that it has are created, others end the rehearsal with 3', async () => {
+    const good = await rehearse(withMigration(`op.execute('CREATE EXTENSION citext')`))
+    expect(good.status, good.stdout).toBe(0)
+    const bad = await rehearse(withMigration(`op.execute('CREATE EXTENSION postgis')`))
+    expect(bad.status).toBe(3)
+    expect(bad.stdout + bad.stderr).toContain('creates the extension postgis')
+  })
+
+  test('settings, roles and COPY of one connection are not seen by another', async () => {
+    const env2 = `${hotel['migrations/env.py'] ?? ''}
+raw = engine.raw_connection()
+cursor = raw.cursor()
+cursor.execute("SHOW search_path")
+assert cursor.fetchone()[0] == '"$user", public', 'search_path leaked'
+cursor.execute("SELECT current_user, current_setting('role')")
+assert cursor.fetchone()[1] == 'none', 'role leaked'
+import io
+cursor.copy_expert("COPY guests (name) FROM STDIN", io.StringIO("Bob\\nCid\\n"))
+raw.commit()
+cursor.execute("SELECT count(*) FROM guests")
+assert cursor.fetchone()[0] == 2, 'COPY lost rows'
+raw.close()
+`
+    const run = await rehearse({
+      ...withMigration(
+        `op.execute("SET search_path TO pg_temp, public")`,
+        `op.execute("CREATE ROLE clerk NOLOGIN")`,
+        `op.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO clerk")`,
+        `op.execute("SET ROLE clerk")`,
+      ),
+      'migrations/env.py': env2,
+    })
+    expect(run.status, run.stdout + run.stderr).toBe(0)
+  })
+
+  test('a second connection that needs the first one to end is not taken for a failure', async () => {
+    const run = await rehearse(
+      withMigration(
+        `import os`,
+        `other = sa.create_engine(os.environ['DATABASE_URL']).connect()`,
+        `other.execute(sa.text('SELECT 1'))`,
+      ),
+    )
+    expect(run.status).toBe(3)
+    expect(run.stdout + run.stderr).toContain('works on two connections at once')
+  })
+
+  test('an invalid index, which no dump holds, is on the copy', async () => {
+    await production.execute(`CREATE INDEX guests_email ON guests (name);
+      UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'guests_email'::regclass`)
+    const run = await rehearse(hotel)
+    expect(run.status).toBe(1)
+    expect(run.stdout).toContain('guests_email')
+  })
+
+  test('nothing is left of it when the guard is killed', async () => {
+    const folder = folderWith(withMigration(`import time; open('started', 'w').close(); time.sleep(60)`))
+    writeFileSync(join(folder, 'marker'), '')
+    const running = startGuard(folder, [...embedded, ...upgrade], env)
+    const pids = (): readonly string[] =>
+      spawnSync('pgrep', ['-f', 'embedded-postgresql'], { encoding: 'utf8' }).stdout.trim().split('\n')
+    const before = new Set(pids())
+    await expect
+      .poll(() => spawnSync('test', ['-e', join(folder, 'started')]).status, { timeout: 50_000 })
+      .toBe(0)
+    const own = pids().filter((pid) => !before.has(pid))
+    running.child.kill('SIGKILL')
+    await running.ended
+    await expect.poll(() => place.left(), { timeout: 20_000 }).toEqual([])
+    await expect.poll(() => pids().filter((pid) => own.includes(pid)), { timeout: 20_000 }).toEqual([])
+  })
+})

@@ -1,0 +1,218 @@
+/**
+ * The example application released as in a small container: no PostgreSQL but `pg_dump`, and a limit on memory. What
+ * reading can't foresee is found by the rehearsal before production is touched, and only what is certain blocks.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Report } from '../../src/report/model/report.ts'
+import { type Run, folderWith } from '../support/guard.ts'
+import { type PostgresServer, type TestDatabase, findPostgres, missing } from '../support/postgres.ts'
+import { migrationOf, scratchPlace } from '../support/rehearse.ts'
+import { alembic, cli, start } from '../support/release.ts'
+
+const server = await findPostgres()
+const place = scratchPlace()
+const example = fileURLToPath(new URL('../../example', import.meta.url))
+const servers = '/usr/lib/postgresql'
+const cgroups = '/sys/fs/cgroup/memory'
+
+/** What hides server binaries from a process and limits its memory; both take root. */
+const isRoot = process.getuid?.() === 0
+const container =
+  isRoot && spawnSync('unshare', ['-m', 'true']).status === 0
+    ? true
+    : (missing('container', 'unshare needs root here') ?? false)
+
+const tools = mkdtempSync(join(tmpdir(), 'tools-'))
+afterAll(() => rmSync(tools, { recursive: true, force: true }))
+
+/** A folder that holds pg_dump and no server, to lie where the servers are. */
+function clientOnly(): string {
+  const folder = join(tools, 'postgresql')
+  for (const version of readdirSync(servers)) {
+    mkdirSync(join(folder, version, 'bin'), { recursive: true })
+    try {
+      cpSync(join(servers, version, 'bin/pg_dump'), join(folder, version, 'bin/pg_dump'))
+    } catch {
+      // A version without its client.
+    }
+  }
+  chmodSync(folder, 0o755)
+  return folder
+}
+
+/** A memory cgroup (version 1) with this limit; null where none can be made. */
+function limitOf(megabytes: number): { readonly procs: string; peak(): number; end(): void } | null {
+  const folder = join(cgroups, `alembic-guard-${process.pid}-${megabytes}`)
+  try {
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'memory.limit_in_bytes'), String(megabytes * 1024 * 1024))
+  } catch {
+    return missing('memory limit', 'no cgroup can be made')
+  }
+  return {
+    procs: join(folder, 'cgroup.procs'),
+    peak: () => Number(readFileSync(join(folder, 'memory.max_usage_in_bytes'), 'utf8')) / 1024 / 1024,
+    end: () => void spawnSync('rmdir', [folder]),
+  }
+}
+
+describe.skipIf(server === null || alembic === null || !container)('the example application', () => {
+  const { createDatabase } = server as PostgresServer
+  let production: TestDatabase
+
+  beforeEach(async () => {
+    production = await createDatabase(`CREATE TABLE rooms (id serial PRIMARY KEY, name varchar(80) NOT NULL);
+      INSERT INTO rooms (name) VALUES ('Blue'), ('Blue');
+      CREATE TABLE alembic_version (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY);
+      INSERT INTO alembic_version VALUES ('rooms_001');`)
+  })
+  afterEach(async () => {
+    await production.drop()
+    expect(place.left()).toEqual([])
+  })
+
+  function dump(): string {
+    return execFileSync('pg_dump', ['--no-password', production.url], { encoding: 'utf8' }).replaceAll(
+      /^\\(un)?restrict .*$/gm,
+      '',
+    )
+  }
+
+  /** Releases it with one more migration, in a container of that many megabytes. */
+  async function release(
+    lines: readonly string[],
+    options: readonly string[] = [],
+    limit: { readonly procs: string } | null = null,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Run> {
+    const folder = folderWith({
+      ...more,
+      'migrations/versions/late_003.py': migrationOf('late_003', 'guests_002', lines),
+    })
+    cpSync(example, folder, { recursive: true })
+    const hide = `mount --bind ${clientOnly()} ${servers} && exec "$@"`
+    const enter = limit === null ? hide : `echo $$ > ${limit.procs} && ${hide}`
+    const argv = [
+      process.execPath,
+      cli,
+      'run',
+      '--format',
+      'json',
+      ...options,
+      '--',
+      'alembic',
+      'upgrade',
+      'head',
+    ]
+    return start(folder, ['unshare', '-m', 'sh', '-c', enter, 'sh', ...argv], {
+      ...place.env,
+      DATABASE_URL: production.url,
+    }).ended
+  }
+
+  function reportOf({ stdout, stderr }: Run): Report {
+    const end = stdout.indexOf('\n}\n')
+    try {
+      return JSON.parse(stdout.slice(0, end + 3)) as Report
+    } catch {
+      throw new Error(`no report in ${stdout}${stderr}`)
+    }
+  }
+
+  /** Gives every table that the catalog lists a column, by a helper of the application. */
+  const helper = {
+    'shop/__init__.py': '',
+    'shop/columns.py': `import sqlalchemy as sa
+
+def stamp_all(bind, column):
+    tables = bind.execute(sa.text("SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"))
+    for (table,) in tables.fetchall():
+        bind.execute(sa.text(f'ALTER TABLE "{table}" ADD COLUMN {column}'))
+`,
+  }
+  const calls = (column: string): readonly string[] => [
+    `import sys, os; sys.path.insert(0, os.getcwd())`,
+    `from shop.columns import stamp_all`,
+    `stamp_all(op.get_bind(), '${column}')`,
+  ]
+
+  test.each([512, 1024])(
+    'with %i MB a doomed migration is blocked and production stays as it is',
+    async (megabytes) => {
+      const limit = limitOf(megabytes)
+      const before = dump()
+      const run = await release(calls('name text'), [], limit, helper)
+      expect(run.status, run.stdout + run.stderr).toBe(1)
+      const { verdict, rehearsal } = reportOf(run)
+      expect(verdict).toBe('blocked')
+      expect(rehearsal).toMatchObject({
+        production: 'unchanged',
+        scratch: { where: 'embedded', schema: 'pg_dump' },
+        failure: {
+          certain: true,
+          revision: 'late_003',
+          sqlstate: '42701',
+          location: { path: 'migrations/versions/late_003.py' },
+        },
+      })
+      expect(rehearsal?.failure?.statement).toContain('ADD COLUMN name text')
+      expect(dump()).toBe(before)
+      if (limit) {
+        expect(limit.peak()).toBeLessThan(megabytes)
+        limit.end()
+      }
+    },
+  )
+
+  test('a sound one is let through, and said to have been tried', async () => {
+    const run = await release(calls('note text'), [], null, helper)
+    expect(run.status, run.stdout + run.stderr).toBe(0)
+    expect(reportOf(run).rehearsal).toMatchObject({ outcome: 'succeeds', production: 'unchanged' })
+    expect(await production.execute('SELECT version_num FROM alembic_version')).toEqual([
+      { version_num: 'late_003' },
+    ])
+  })
+
+  test('what fails for want of rows does not block', async () => {
+    const run = await release([
+      `bind = op.get_bind()`,
+      `(first,) = bind.execute(sa.text('SELECT min(id) FROM rooms')).one()`,
+      `op.execute('ALTER TABLE rooms ADD COLUMN first_%d integer' % first)`,
+      `op.execute('ALTER TABLE rooms DROP COLUMN first_1')`,
+    ])
+    expect(run.status, run.stdout + run.stderr).toBe(0)
+    expect(run.stdout + run.stderr).toContain("production's rows may")
+  })
+
+  test('with too little memory nothing is rehearsed, and always is no pass', async () => {
+    const limit = limitOf(200)
+    if (limit === null) return
+    const always = await release(calls('note text'), ['--rehearse', 'always'], limit, helper)
+    expect(always.status).toBe(3)
+    expect(always.stdout + always.stderr).toContain('the embedded PostgreSQL needs')
+    const auto = await release(calls('note text'), [], limit, helper)
+    expect(auto.stdout + auto.stderr).toContain('not rehearsed: the embedded PostgreSQL needs')
+    expect(auto.status).toBe(0)
+    limit.end()
+  })
+
+  test('never rehearses nothing', async () => {
+    const run = await release(calls('note text'), ['--rehearse', 'never'], null, helper)
+    expect(run.status).toBe(0)
+    expect(reportOf(run).rehearsal).toBeUndefined()
+  })
+})

@@ -1,0 +1,198 @@
+/** Files that were deleted, renamed or written anew by people who did not know that a database had run them. */
+import type { Files, Incident } from '../incident.ts'
+
+const shop: Files = {
+  users_1: ': table users email',
+  phone_2: 'users_1: column users.phone',
+  orders_3: 'phone_2: table orders',
+}
+const lost = /Can't locate revision identified by/
+const heads = /Multiple head revisions/
+
+export const changedFiles: readonly Incident[] = [
+  {
+    name: 'the id of a deleted migration was given to another one',
+    thread: 'https://github.com/vectorize-io/hindsight/pull/1117',
+    on: ['postgresql'],
+    steps: [
+      { commit: { ...shop, 'meta_4@drop': `orders_3: op.drop_column('users', 'phone')` } },
+      { upgrade: ['head'] },
+      {
+        commit: {
+          'meta_4@drop': null,
+          'meta_4@index': 'orders_3: index users.email',
+          invoices_5: 'meta_4: table invoices',
+        },
+      },
+    ],
+    alembic: 'wrong',
+    verdict: 'blocked',
+    code: 'AG303',
+    says: /ix_users_email/,
+    cure: [
+      {
+        commit: {
+          'meta_4@index': null,
+          'meta_4@drop': `orders_3: op.drop_column('users', 'phone')`,
+          email_5: 'meta_4: index users.email',
+          invoices_5: 'email_5: table invoices',
+        },
+      },
+    ],
+  },
+  {
+    name: 'an applied migration was replaced by one that drops what it made',
+    thread: 'https://github.com/zzstoatzz/plyr.fm/pull/1886',
+    steps: [
+      { commit: { ...shop, spaces_4: 'orders_3: column users.spaces' } },
+      { upgrade: ['head'] },
+      { commit: { spaces_4: null, unspaced_5: `orders_3: op.drop_column('users', 'spaces')` } },
+    ],
+    alembic: lost,
+    verdict: 'blocked',
+    code: 'AG201',
+    says: /deleted/,
+    hint: /alembic-guard restore spaces_4 --write/,
+  },
+  {
+    name: 'an id was shortened, and the image has no git',
+    thread: 'https://github.com/MoonLadderStudios/MoonMind/pull/2373',
+    on: ['sqlite'],
+    steps: [
+      { commit: { ...shop, source_mapping_cutover_with_long_name_4: 'orders_3: table sources name' } },
+      { upgrade: ['head'] },
+      {
+        commit: {
+          source_mapping_cutover_with_long_name_4: null,
+          source_mapping_4: 'orders_3: table sources name',
+          summary_5: 'source_mapping_4: column orders.summary',
+        },
+      },
+      { image: true },
+    ],
+    alembic: lost,
+    verdict: 'blocked',
+    code: 'AG201',
+    hint: /restamp --from source_mapping_cutover_with_long_name_4 --to source_mapping_4/,
+  },
+  {
+    name: 'three ids were changed at once, and the database is at the second',
+    thread: 'https://github.com/IBM/mcp-context-forge/issues/5186',
+    steps: [
+      {
+        commit: {
+          ...shop,
+          bindings_4: 'orders_3: table bindings',
+          plugins_5: 'bindings_4: column users.plugins',
+          reference_6: 'plugins_5: column bindings.reference',
+        },
+      },
+      { upgrade: ['plugins_5'] },
+      {
+        commit: {
+          bindings_4: null,
+          plugins_5: null,
+          reference_6: null,
+          '592625561893': 'orders_3: table bindings',
+          '1a02944e2671': '592625561893: column users.plugins',
+          ff03273d8f93: '1a02944e2671: column bindings.reference',
+        },
+      },
+    ],
+    alembic: lost,
+    verdict: 'blocked',
+    code: 'AG201',
+    says: /1a02944e2671/,
+    hint: /restamp --from plugins_5 --to 1a02944e2671/,
+  },
+  {
+    name: 'a branch point of years ago was removed',
+    thread: 'https://github.com/MerginMaps/server/pull/601',
+    flask: true,
+    steps: [
+      { commit: { ...shop, community_2: 'users_1: ' } },
+      { upgrade: ['heads'] },
+      { commit: { community_2: null } },
+      { commit: { invoices_4: 'orders_3: table invoices' } },
+    ],
+    alembic: lost,
+    verdict: 'blocked',
+    code: 'AG201',
+    hint: /restamp --remove community_2/,
+  },
+  {
+    name: 'a second root adds a column that create_all() made',
+    thread: 'https://github.com/dataelement/Clawith/issues/226',
+    steps: [
+      { commit: shop },
+      { upgrade: ['head'] },
+      { sql: ['ALTER TABLE users ADD COLUMN sso VARCHAR(40)'] },
+      { commit: { sso_4: ': column users.sso' } },
+    ],
+    alembic: heads,
+    verdict: 'blocked',
+    code: 'AG105',
+    hint: /sso_4/,
+    never: /alembic merge/,
+    cure: [{ commit: { sso_4: 'orders_3: ' } }],
+  },
+  {
+    name: 'a fork merged twice, and only one merge goes on',
+    thread: 'https://github.com/open-ace/open-ace/issues/1203',
+    steps: [
+      {
+        commit: {
+          ...shop,
+          left_4: 'orders_3: table lefts',
+          right_4: 'orders_3: table rights',
+          merge_5: 'left_4 right_4: ',
+        },
+      },
+      { upgrade: ['head'] },
+      {
+        commit: {
+          rules_5: 'left_4 right_4: table rules',
+          source_6: 'merge_5: column orders.source',
+        },
+      },
+    ],
+    alembic: heads,
+    verdict: 'blocked',
+    code: 'AG105',
+    hint: /rules_5|source_6/,
+  },
+  {
+    name: 'two heads add the same column, and one of them has run',
+    thread: 'https://github.com/open-webui/open-webui/issues/24253',
+    steps: [
+      { commit: { ...shop, custom_4: 'orders_3: column users.scim' } },
+      { upgrade: ['head'] },
+      { commit: { upstream_4: 'orders_3: column users.scim' } },
+    ],
+    alembic: heads,
+    verdict: 'blocked',
+    code: 'AG105',
+    says: /users\.scim/,
+    never: /alembic merge/,
+    cure: [{ commit: { upstream_4: null } }],
+  },
+  {
+    name: 'three heads, and all of them have run in production',
+    thread: 'https://github.com/endlessm/azafea/pull/130',
+    steps: [
+      {
+        commit: {
+          ...shop,
+          one_4: 'orders_3: table ones',
+          two_4: 'orders_3: table twos',
+          three_4: 'orders_3: table threes',
+        },
+      },
+      { upgrade: ['heads'] },
+    ],
+    alembic: heads,
+    verdict: 'blocked',
+    code: 'AG105',
+    hint: /merge/,
+  },
+]

@@ -1,0 +1,118 @@
+/** What holds for every report format, those of tomorrow included: the list is the one that `--format` takes. */
+import { expect, test } from 'vitest'
+import { safeOutput } from '../../../../src/commands/shell/redact.ts'
+import { stepSummary } from '../../../../src/report/formats/step-summary.ts'
+import { reporters, writeReport } from '../../../../src/report/index.ts'
+import type { Report } from '../../../../src/report/model/report.ts'
+import { emptyReportContext } from '../../../../src/report/model/context.ts'
+import { finding, hostileReport, hostileToReports, report } from '../../../support/report.ts'
+
+/** Controls but line feeds, separators, characters that turn text around, invisible ones. */
+const unsafe =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
+
+const member = (text: string): NonNullable<Report['fleet']>['members'][number] => ({
+  name: text,
+  verdict: 'undetermined',
+  exitCode: 3,
+  standing: null,
+  versions: [text],
+  codes: [],
+  error: { kind: 'unavailable', message: text, hint: text },
+})
+
+test.each(Object.keys(reporters))(
+  '%s holds no character that shows a reader another text',
+  async (format) => {
+    for (const text of hostileToReports) {
+      const hostile = hostileReport(text)
+      const fleet = { kind: 'schema', members: [member(text)] } as const
+      for (const one of [hostile, { ...hostile, fleet }]) {
+        const written = await writeReport(format, one, emptyReportContext)
+        // Attributes of JUnit hold tabs.
+        expect(written.replaceAll('\t', ' '), JSON.stringify(text.slice(0, 40))).not.toMatch(unsafe)
+      }
+    }
+  },
+)
+
+test.each(Object.keys(reporters))(
+  '%s tells what follows from a finding with it, and errors first',
+  async (format) => {
+    if (format === 'json' || format === 'jsonl') return
+    const location = { path: 'a.py', line: 1, column: 1 }
+    const told = report({
+      findings: [
+        finding({ code: 'AG408', severity: 'note', blocks: false, message: 'Mild thing.', location }),
+        finding({ code: 'AG201', message: 'The root.', location }),
+        finding({ code: 'AG301', message: 'The consequence.', follows: 'AG201', location }),
+      ],
+    })
+    const text = await writeReport(format, told, emptyReportContext)
+    const count = (words: string): number => text.split(words).length - 1
+    expect(count('[AG301]'), 'it stands under its cause').toBeGreaterThan(0)
+    // SARIF describes every rule and has no order: viewers sort by level.
+    if (format !== 'sarif') expect(count('AG301')).toBe(count('[AG301]'))
+    expect(text.indexOf('The root.')).toBeLessThan(text.indexOf('Mild thing.'))
+  },
+)
+
+test('the summary of a workflow step tells errors first', () => {
+  const told = report({
+    findings: [
+      finding({ code: 'AG408', severity: 'note', message: 'Mild thing.' }),
+      finding({ code: 'AG420', severity: 'warning', message: 'A warning.' }),
+      finding({ code: 'AG201', message: 'The root.' }),
+    ],
+  })
+  const text = stepSummary(told, emptyReportContext, 'everything')
+  const places = ['The root.', 'A warning.', 'Mild thing.'].map((words) => text.indexOf(words))
+  expect(places).toEqual(places.toSorted((a, b) => a - b))
+})
+
+/** What Jenkins' `junit-10.xsd` allows (jenkinsci/xunit-plugin), by element; `file` is GitLab's. */
+const allowed: Readonly<Record<string, { attributes: string; inside: string }>> = {
+  testsuites: { attributes: 'name time tests failures errors', inside: 'testsuite' },
+  testsuite: {
+    attributes: 'name tests failures errors group time skipped timestamp hostname id package file log url',
+    inside: 'testsuite properties testcase system-out system-err',
+  },
+  testcase: { attributes: 'name time classname group file', inside: 'skipped error failure system-out' },
+  failure: { attributes: 'type message', inside: '' },
+  error: { attributes: 'type message', inside: '' },
+  skipped: { attributes: 'type message', inside: '' },
+  'system-out': { attributes: '', inside: '' },
+}
+
+test.each([
+  ['an ordinary report', report()],
+  ['a hostile one', hostileReport('a"<b>')],
+  ['a pass', report({ verdict: 'pass', findings: [finding({ blocks: false })] })],
+  ['a guard that could not look', report({ verdict: 'undetermined', findings: [] })],
+])('junit: %s has the elements and attributes of Jenkins’ schema', async (_, told) => {
+  const text = await writeReport('junit', told, emptyReportContext)
+  const open: string[] = []
+  for (const [, close, name = '', attributes = '', empty] of text.matchAll(
+    /<(\/?)([a-z-]+)((?: [a-z]+="[^"]*")*)(\/?)>/g,
+  )) {
+    if (close) {
+      expect(open.pop()).toBe(name)
+      continue
+    }
+    const parent = open.at(-1)
+    if (parent) expect(allowed[parent]?.inside.split(' ')).toContain(name)
+    for (const [, key] of attributes.matchAll(/ ([a-z]+)="/g)) {
+      expect(allowed[name]?.attributes.split(' '), name).toContain(key)
+    }
+    if (name === 'testsuite') expect(attributes).toMatch(/ name=".* tests=".* failures=".* errors="/)
+    if (!empty) open.push(name)
+  }
+  expect(open).toEqual([])
+})
+
+test('the fence behind all formats: what turns text around is spelled out, and JSON still says the same', () => {
+  const text = 'photo\u202egnp.exe \u2066x\u2069'
+  expect(safeOutput(text)).toBe(String.raw`photo\u202egnp.exe \u2066x\u2069`)
+  const json = JSON.stringify({ name: `\\${text}` })
+  expect(JSON.parse(safeOutput(json))).toEqual({ name: `\\${text}` })
+})
