@@ -130,10 +130,10 @@ function leadingWords(statement: readonly SqlToken[]): string {
 
 /** CREATE INDEX makes an index and nothing else, whatever its name and its table are. */
 function makesIndex(statement: readonly SqlToken[]): boolean {
-  const [create, unique, index] = statement
+  const [first, second, third] = statement
   return (
-    isKeyword(create, 'create') &&
-    (isKeyword(unique, 'index') || (isKeyword(unique, 'unique') && isKeyword(index, 'index')))
+    isKeyword(first, 'create') &&
+    (isKeyword(second, 'index') || (isKeyword(second, 'unique') && isKeyword(third, 'index')))
   )
 }
 

@@ -342,3 +342,46 @@ describe('doubt falls on what a statement with unknown parts can touch', () => {
     expect(message(tried({ schema: seats }, [...walk, taken('others')]))).toMatch(/"others" already/)
   })
 })
+
+describe('what libraries add to op', () => {
+  const schema = { tables: [table('seats', ['id'])] }
+  const taken = `op.add_column('seats', sa.Column('id', sa.Integer))`
+
+  test('an entity of alembic_utils is a function, a trigger or a view', () => {
+    const made = [
+      `from alembic_utils.pg_function import PGFunction`,
+      `op.create_entity(PGFunction(schema='public', signature='f()', definition='returns int'))`,
+    ]
+    expect(message(tried({ schema }, [...made, taken]))).toMatch(/"id" of relation "seats"/)
+    expect(tried({ schema }, [`op.create_entity(made_elsewhere)`, taken]).failure).toBeNull()
+  })
+
+  test('alembic_postgresql_enum makes a type anew, with other values', () => {
+    const mood = { schema: 'public', name: 'mood', visible: true, values: ['calm'], owned: true }
+    const synced = `op.sync_enum_values('public', 'mood', ['calm', 'wild'], [])`
+    const calm = `op.execute("ALTER TYPE mood ADD VALUE 'calm'")`
+    expect(message(tried({ schema: { enums: [mood] } }, [calm]))).toMatch(/"calm" already exists/)
+    expect(tried({ schema: { enums: [mood] } }, [synced, calm]).failure).toBeNull()
+    expect(message(tried({ schema: { ...schema, enums: [mood] } }, [synced, taken]))).toMatch(
+      /"id" of relation/,
+    )
+  })
+})
+
+test('statements on rows in a loop are checked as if the loop ran', () => {
+  const loop = (column: string) => [
+    `for row in op.get_bind().execute(sa.text('SELECT id FROM seats')):`,
+    `    op.execute(sa.text('UPDATE seats SET ${column} = :n'))`,
+  ]
+  const schema = { tables: [table('seats', ['id'])] }
+  expect(tried({ schema }, loop('id'))).toMatchObject({ rows: 2, unchecked: [], failure: null })
+  expect(tried({ schema }, loop('x'))).toMatchObject({ rows: 1, unchecked: [{ reason: { kind: 'rows' } }] })
+})
+
+test('a value of an enum gets another name', () => {
+  const mood = { schema: 'public', name: 'mood', visible: true, values: ['calm', 'wild'], owned: true }
+  const renamed = `op.execute("ALTER TYPE mood RENAME VALUE 'calm' TO 'quiet'")`
+  const add = (value: string): string => `op.execute("ALTER TYPE mood ADD VALUE '${value}'")`
+  expect(tried({ schema: { enums: [mood] } }, [renamed, add('calm')])).toMatchObject({ unchecked: [] })
+  expect(message(tried({ schema: { enums: [mood] } }, [renamed, add('quiet')]))).toMatch(/"quiet" already/)
+})
