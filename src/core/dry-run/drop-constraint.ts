@@ -51,7 +51,8 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
-    if (constraint.kind === 'primaryKey' || constraint.kind === 'unique') world.foreignKeysSure = false
+    // Without CASCADE no foreign key goes with the key that it refers to: PostgreSQL refuses.
+    if (step.cascade) world.foreignKeysSure = false
     return constraint.sure ? null : 'unsure'
   }
   if (step.ifExists) return null

@@ -385,3 +385,14 @@ test('a value of an enum gets another name', () => {
   expect(tried({ schema: { enums: [mood] } }, [renamed, add('calm')])).toMatchObject({ unchecked: [] })
   expect(message(tried({ schema: { enums: [mood] } }, [renamed, add('quiet')]))).toMatch(/"quiet" already/)
 })
+
+test('foreign keys outlive another key of the table that they refer to', () => {
+  const made = [
+    `op.create_table('a', sa.Column('id', sa.Integer, primary_key=True), sa.Column('n', sa.Integer), sa.UniqueConstraint('n', name='uq'))`,
+    `op.create_table('b', sa.Column('id', sa.Integer), sa.ForeignKeyConstraint(['id'], ['a.id'], name='fk'))`,
+  ]
+  const drop = `op.drop_constraint('uq', 'a', type_='unique')`
+  expect(message(tried({}, [...made, drop, `op.drop_table('a')`]))).toMatch(/other objects depend on it/)
+  const cascade = `op.execute('ALTER TABLE a DROP CONSTRAINT uq CASCADE')`
+  expect(tried({}, [...made, cascade, `op.drop_table('a')`]).failure).toBeNull()
+})
