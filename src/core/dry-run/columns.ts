@@ -124,7 +124,11 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
     const described = `column ${step.column} of ${table.described ?? ''}`
     return refusedDependents(world, described, { kind: 'column', table: name, name: step.column }, needs)
   }
-  if (step.cascade) world.dependentsSure = false
+  if (step.cascade) {
+    world.dependentsSure = false
+    // Generated columns go with what they are computed from.
+    if (table.dependents.some(({ kind }) => kind === 'column')) table.columnsSure = false
+  }
   table.columns.delete(folded(world, step.column))
   dropParts(world, table, step.column)
   return presence === 'unsure' ? 'unsure' : limited

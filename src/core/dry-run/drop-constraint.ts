@@ -20,6 +20,7 @@ import {
   occupant,
   removeRelation,
 } from './simulated-schema.ts'
+import { forgetOthers } from './unknown-changes.ts'
 
 /** `ALTER TABLE … DROP CONSTRAINT`. */
 export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
@@ -39,7 +40,10 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
           world,
           table.dependents.filter((one) => one.key === step.name),
         )
-    if (step.cascade) world.dependentsSure = false
+    if (step.cascade) {
+      world.dependentsSure = false
+      forgetOthers(world)
+    }
     if (needs !== null && constraint.sure && isAtOrigin(needed.value)) {
       const described = `constraint ${step.name} on ${table.described ?? ''}`
       const object = { kind: 'constraint', name: step.name, table: found.name.name } as const
@@ -47,7 +51,8 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
-    if (constraint.kind === 'primaryKey' || constraint.kind === 'unique') world.foreignKeysSure = false
+    // Without CASCADE no foreign key goes with the key that it refers to: PostgreSQL refuses.
+    if (step.cascade) world.foreignKeysSure = false
     return constraint.sure ? null : 'unsure'
   }
   if (step.ifExists) return null

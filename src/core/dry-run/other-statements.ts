@@ -227,6 +227,9 @@ export function tryRows(world: SimulatedSchema, { writes, needs = [] }: DataStep
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
   if (columns === undefined) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
+  // Their columns are known to who writes such a query.
+  if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))
+    return true
   const tables = names.map((name) => findRelation(world, name).value?.table)
   if (!tables.every((table) => table?.columnsSure)) return false
   const known = [...columns, ...(writes?.columns ?? [])].every((column) =>

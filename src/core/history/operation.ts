@@ -401,6 +401,8 @@ export interface Opaque extends Step {
    * it may touch. Absent: it may touch what it doesn't name.
    */
   readonly mentions?: readonly ObjectName[]
+  /** Where `touches` is known: besides, it may make or drop indexes of any table. Absent: it doesn't. */
+  readonly anyIndex?: true
   /** Code that gets no connection: it hardly touches the schema, but no failure may rest on that. Absent: it may. */
   readonly distant?: true
   /** What it does if it runs; absent: unknown. */

@@ -246,6 +246,9 @@ export function isWrapping(term: Term): boolean {
 export function callStandard(path: string, call: Call, run: Run): Term | null {
   const [first] = call.args
   if (path === 'functools.wraps') return wrapping
+  if (path === 'functools.lru_cache' && call.node.args.every((one) => one.nodeType === 'Constant')) {
+    return { kind: 'imported', path }
+  }
   if (path === 'sys.exit') return endProcess(call, run)
   if (path === 'contextlib.suppress') return { kind: 'manager', does: 'suppress' }
   if (first === undefined || call.args.length > 1 || call.keywords.size > 0) return null

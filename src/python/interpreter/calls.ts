@@ -50,12 +50,12 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
 }
 
 /**
- * The arguments come into the hands of code that isn't followed: lists may be changed, functions called. True if one of
- * them could change the database.
+ * The arguments come into the hands of code that isn't followed: lists may be changed (unless it `keepsValues`), functions
+ * called. True if one of them could change the database.
  */
-export function giveAway({ args, keywords, node, scope }: Call, run: Run): boolean {
+export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsValues = false): boolean {
   const given = [...args, ...keywords.values()]
-  spoil(...given)
+  if (!keepsValues) spoil(...given)
   for (const term of given.flatMap(parts)) {
     if (term.kind === 'function') mayCall(term, node, run)
     if (term.kind === 'globals') {

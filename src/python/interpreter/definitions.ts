@@ -1,5 +1,6 @@
 /** Statements that bind names of other files, functions and classes: `import`, `def`, `class`. */
 import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
+import { mayChangeSchema } from './acting-functions.ts'
 import { isWrapping } from './builtins.ts'
 import { defaultsOf, evaluate } from './expressions.ts'
 import { callFunction, mayCall } from './functions.ts'
@@ -82,6 +83,9 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
 /** What a decorator makes of a function; null unless that is a function, too. */
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
+  const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
+  // It runs once for equal arguments, which matters to what it does, and not to what it gives.
+  if (isCached && inner.kind === 'function' && !mayChangeSchema(inner)) return inner
   if (decorator.kind !== 'function' || decorator.decorated) return null
   const made = callFunction(decorator, [inner], new Map(), node, run)
   return made.kind === 'function' && !made.decorated ? made : null

@@ -3,7 +3,7 @@ import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { mayChangeSchema } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
 import { type Run, enterBranch, unfollowed } from './run.ts'
-import { agreed, bind, newScope, perhaps, type Scope } from './scope.ts'
+import { agreed, bind, isSame, newScope, perhaps, type Scope } from './scope.ts'
 import { type Frame, followBlock } from './statements.ts'
 import {
   type FunctionTerm,
@@ -33,6 +33,13 @@ export function callFunction(
     unfollowed(run, node, reason)
     return foreign
   }
+  const given = [...args, ...keywords.values()]
+  // It may do over again what it is doing, with arguments of which nothing more is known.
+  const repeats =
+    run.under !== null &&
+    run.active.some(({ node: other, args: before }) => other === called.node && areAlike(before, given))
+  if (repeats) return mayChangeSchema(called) ? foreign : unknown
+  run.active.push({ node: called.node, args: given })
   const scope = newScope(called.scope, false, called.node)
   bindParameters(called, args, keywords, scope)
   const before = { file: run.file, under: run.under, branch: run.branch }
@@ -40,8 +47,21 @@ export function callFunction(
   run.depth += 1
   const result = followBody(called, scope, run)
   run.depth -= 1
+  run.active.pop()
   Object.assign(run, before)
   return result
+}
+
+/** Is each argument the same, or as unknown as the other? */
+function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every((one, index) => {
+      const other = others[index]
+      if (one.kind === 'template') return other?.kind === 'template' && other.text === one.text
+      return other !== undefined && isSame(one, other)
+    })
+  )
 }
 
 function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {

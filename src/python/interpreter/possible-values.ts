@@ -25,7 +25,8 @@ export function possibleValues(name: string, from: Scope, run: Run): readonly Te
   const { args } = definition
   const parameters = [...args.posonlyargs, ...args.args, ...args.kwonlyargs, args.vararg, args.kwarg]
   if (parameters.some((one) => one?.arg === name)) return null
-  if (!definition.body.every((statement) => collectValues(statement, name, values))) return null
+  const { body } = definition
+  if (!body.every((statement) => collectValues(statement, name, values, body))) return null
   if (values.length === 0 || values.length > maxValues || !values.every(isText)) return null
   const others = newScope(scope.parent)
   for (const one of [...bound, ...parameters.flatMap((each) => each?.arg ?? [])]) {
@@ -40,7 +41,12 @@ export function possibleValues(name: string, from: Scope, run: Run): readonly Te
 }
 
 /** Collects what is assigned to the name; false: it is bound in another way, too. */
-function collectValues(node: SyntaxNode, name: string, values: SyntaxNode[]): boolean {
+function collectValues(
+  node: SyntaxNode,
+  name: string,
+  values: SyntaxNode[],
+  body: readonly SyntaxNode[],
+): boolean {
   if (node.nodeType === 'Assign' && node.targets.some((target) => isName(target, name))) {
     values.push(node.value)
     return node.targets.every((target) => isName(target, name) || !binds(target, name))
@@ -49,9 +55,34 @@ function collectValues(node: SyntaxNode, name: string, values: SyntaxNode[]): bo
     if (node.value !== undefined) values.push(node.value)
     return true
   }
+  if (node.nodeType === 'For' && isName(node.target, name)) {
+    const items = listedItems(node.iter, body)
+    values.push(...(items ?? []))
+    const rest = [...node.body, ...node.orelse]
+    return items !== null && rest.every((child) => collectValues(child, name, values, body))
+  }
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return !rebinds(node, name)
   if (bindsItself(node, name)) return false
-  return childNodes(node).every((child) => collectValues(child, name, values))
+  return childNodes(node).every((child) => collectValues(child, name, values, body))
+}
+
+/** What a loop goes over: a list that is written there, or one that a variable holds which is used for nothing else. */
+function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
+  if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts
+  if (node.nodeType !== 'Name') return null
+  const lists: SyntaxNode[] = []
+  const { id } = node
+  if (!body.every((statement) => collectValues(statement, id, lists, []))) return null
+  if (body.reduce((uses, statement) => uses + usesOf(statement, id), 0) !== 1 || lists.length === 0)
+    return null
+  const items = lists.map((one) => (one.nodeType === 'List' || one.nodeType === 'Tuple' ? one.elts : null))
+  return items.includes(null) ? null : items.flatMap((each) => each ?? [])
+}
+
+/** How often the name is read. */
+function usesOf(node: SyntaxNode, name: string): number {
+  const own = node.nodeType === 'Name' && node.id === name && node.ctx.nodeType === 'Load' ? 1 : 0
+  return childNodes(node).reduce((sum, child) => sum + usesOf(child, name), own)
 }
 
 function isName(node: SyntaxNode, name: string): boolean {

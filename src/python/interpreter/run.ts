@@ -76,6 +76,8 @@ export interface Run {
   moduleBudget: number
   /** Functions that are being followed, one in the other. */
   depth: number
+  /** The calls that are being followed, one in the other. */
+  readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
   /** What is called by the calls whose arguments are being evaluated. */
   readonly callees: Term[]
   /** The context managers in whose blocks the code is. */
@@ -107,6 +109,7 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
     budget: maxSteps,
     moduleBudget: maxModuleSteps,
     depth: 0,
+    active: [],
     callees: [],
     managers: [],
     silent: false,

@@ -163,7 +163,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (/^(?:sqlalchemy|sqlmodel|flask_sqlalchemy)(?:\.|$)/.test(path))
     return callSqlalchemy(call, path, context)
   if (isLogging.test(path)) return unknown
-  const capable = giveAway(call, context.run)
+  const capable = giveAway(call, context.run, keepsValues.test(path))
   if (isHarmlessModule(path)) {
     if (capable) opaque(call, givenAway, context)
     return unknown
@@ -182,6 +182,9 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   else distant(call, reason, context)
   return foreign
 }
+
+/** Functions that only make a text of what they are given. */
+const keepsValues = /^(?:six\.(?:text_type|u|ensure_\w+)|json\.dumps?|pprint\.p\w+|textwrap\.\w+)$/
 
 /** Libraries that may know the database by themselves, and what runs other code. */
 const reachesDatabases =

@@ -2,7 +2,6 @@
 import type { Span } from '../../core/history/migration-module.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { type Term, stringOf } from '../interpreter/values.ts'
-import { classOf } from './columns.ts'
 
 /** What an entity of alembic_utils is (alembic_utils/pg_*.py). */
 const entities: Readonly<Record<string, string>> = {
@@ -25,7 +24,7 @@ export function stepsOfLibrary(
   // alembic_utils/reversible_op.py
   if (/^(?:create|replace|drop|revert)_entity$/.test(name)) {
     const target = args[0] ?? keywords.get('target')
-    const what = target?.kind === 'made' ? entities[classOf(target) ?? ''] : undefined
+    const what = target?.kind === 'made' ? entities[target.path.split('.').at(-1) ?? ''] : undefined
     return what === undefined ? null : [{ kind: 'unrelated', what, span }]
   }
   // alembic_postgresql_enum: the type is made anew under its name, with other values.

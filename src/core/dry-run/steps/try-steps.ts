@@ -120,7 +120,7 @@ function tryRaise({ error, table }: Raise): StatementOutcome {
 /** Nothing is known of what it may have touched. */
 export function passOpaque(
   world: SimulatedSchema,
-  { touches, mentions, types }: Pick<Opaque, 'touches' | 'mentions' | 'types'>,
+  { touches, mentions, types, anyIndex }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex'>,
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
     // It may also make views, functions and rules, and grant or revoke.
@@ -135,6 +135,7 @@ export function passOpaque(
     for (const table of touches) forgetTable(world, table, types !== undefined)
     for (const type of types ?? []) forgetType(world, type)
     if (types === undefined) forgetTypes(world)
+    if (anyIndex) world.open.add('indexes')
   }
   return 'unsure'
 }

@@ -54,13 +54,16 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
         ? 'SQL with a part that only running would tell'
         : `SQL that is not followed: ${leadingWords(statement)}`
       const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
+      if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
       const mentions = mentionedIn(statement)
       return [mentions === null ? step : { ...step, mentions }]
     }
     const unsure = textHasHole(statement, text)
     if (!unsure) return read
     if (read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) return read.map(withoutNames)
-    return [opaque('SQL with a part that only running would tell', textOfTokens(statement, text), null)]
+    const reason = 'SQL with a part that only running would tell'
+    const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
+    return [makesIndex(statement) ? { ...step, touches: [], types: [], anyIndex: true } : step]
   })
 }
 
@@ -125,6 +128,15 @@ function leadingWords(statement: readonly SqlToken[]): string {
   return words.map((token) => token.word.toUpperCase()).join(' ') || 'no statement'
 }
 
+/** CREATE INDEX makes an index and nothing else, whatever its name and its table are. */
+function makesIndex(statement: readonly SqlToken[]): boolean {
+  const [first, second, third] = statement
+  return (
+    isKeyword(first, 'create') &&
+    (isKeyword(second, 'index') || (isKeyword(second, 'unique') && isKeyword(third, 'index')))
+  )
+}
+
 /** The table of an ALTER TABLE or CREATE TABLE that is not followed further. */
 function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)
@@ -133,8 +145,12 @@ function touchedBy(statement: readonly SqlToken[], text: string): readonly Objec
   ifNotExists(cursor)
   accept(cursor, 'only')
   const table = readObjectName(cursor)
-  const drops = statement.some((token) => token.word === 'cascade' || token.kind === 'hole')
-  return table === null || drops ? null : [table]
+  if (table === null || [table.schema, table.name].some((name) => name?.includes(hole))) return null
+  // A part that is not known may be any action where it stands in the place of one.
+  const [verb, what] = cursor.tokens.slice(cursor.at)
+  const isOpen = textHasHole([...(verb ? [verb] : []), ...(what ? [what] : [])], text)
+  const reaches = statement.some((token) => ['cascade', 'rename', 'schema', 'inherit'].includes(token.word))
+  return reaches || (isOpen && textHasHole(statement, text)) ? null : [table]
 }
 
 const rows = new Set(['insert', 'update', 'delete', 'truncate', 'copy', 'merge', 'values', 'replace', 'explain', 'show']) // prettier-ignore

@@ -261,3 +261,138 @@ test('the sequence behind a key that a pending migration makes is there, also af
   expect(message(tried({ schema: { tables: [table('new', [])] } }, [add, rename('new_n_seq')]))).toBe(null)
   expect(message(tried({}, [create, rename('other_id_seq')]))).toContain('"other_id_seq" does not exist')
 })
+
+describe('a query of the module and what the function makes of it', () => {
+  const query = `from sqlalchemy import text
+import logging
+import six
+LOG = logging.getLogger('x')
+tables = text("""
+select table_name from information_schema.tables where table_schema = 'public'
+ and table_name in ('seats', 'chairs')
+""")
+`
+  const body = (made: string) => [
+    `conn = op.get_bind()`,
+    `LOG.info('asked: %s', tables)`,
+    `rs = conn.execute(tables)`,
+    `existing = [row[0] for row in rs]`,
+    `LOG.info('there: %s', six.text_type(existing))`,
+    `if '${made}' not in existing:`,
+    `    op.create_table('seats', sa.Column('id', sa.Integer))`,
+  ]
+  const run = (made: string): DryRun => {
+    const source = `${head}${query}\ndef upgrade():\n${body(made)
+      .map((line) => `    ${line}`)
+      .join('\n')}\n`
+    const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py', 'postgresql')
+    const schema: SchemaSnapshot = {
+      dialect: 'postgresql',
+      defaultSchema: 'public',
+      schemas: ['public'],
+      tables: [table('seats', ['id'], { access: { owned: true, references: true } })],
+      enums: [],
+    }
+    return dryRunUpgrade(['r1'], new Map([['r1', upgrade]]), {
+      schema,
+      searchPath: ['public'],
+      newVersionTable: null,
+    })
+  }
+
+  test('finds that a table is there, or that it looks for another', () => {
+    expect(run('seats')).toMatchObject({ failure: null, unchecked: [] })
+    expect(message(run('chairs'))).toMatch(/relation "seats" already exists/)
+  })
+})
+
+describe('doubt falls on what a statement with unknown parts can touch', () => {
+  const seats = { tables: [table('seats', ['id']), table('others', ['id'])] }
+  const name = `name = op.get_context().opts['name']`
+  const taken = (of: string) => `op.add_column('${of}', sa.Column('id', sa.Integer))`
+
+  test('an index is an index, whatever its name', () => {
+    const made = `op.execute(f'CREATE INDEX {name} ON seats (id)')`
+    expect(message(tried({ schema: seats }, [name, made, taken('seats')]))).toMatch(
+      /"id" of relation "seats"/,
+    )
+    expect(tried({ schema: seats }, [name, made, `op.drop_index('ix_seats')`]).failure).toBeNull()
+  })
+
+  test('an action on a table is one on that table', () => {
+    const checked = `op.execute(f'ALTER TABLE seats ADD CONSTRAINT {name} CHECK (id > 0)')`
+    expect(message(tried({ schema: seats }, [name, checked, taken('others')]))).toMatch(/"others" already/)
+    for (const any of [
+      `op.execute(f'ALTER TABLE seats RENAME TO {name}')`,
+      `op.execute(f'ALTER TABLE {name} ADD COLUMN x int')`,
+      `op.execute(f'ALTER TABLE seats {name}')`,
+      `op.execute(f'ALTER TABLE seats DROP CONSTRAINT {name} CASCADE')`,
+    ]) {
+      expect(tried({ schema: seats }, [name, any, taken('others')]).failure, any).toBeNull()
+    }
+  })
+
+  test('a function that calls itself does over again what it does', () => {
+    const walk = [
+      `def walk(x):`,
+      `    op.execute(f"UPDATE seats SET id = {x}")`,
+      `    return [walk(y) for y in x]`,
+      `walk(op.get_context().opts['x'])`,
+    ]
+    expect(message(tried({ schema: seats }, [...walk, taken('others')]))).toMatch(/"others" already/)
+  })
+})
+
+describe('what libraries add to op', () => {
+  const schema = { tables: [table('seats', ['id'])] }
+  const taken = `op.add_column('seats', sa.Column('id', sa.Integer))`
+
+  test('an entity of alembic_utils is a function, a trigger or a view', () => {
+    const made = [
+      `from alembic_utils.pg_function import PGFunction`,
+      `op.create_entity(PGFunction(schema='public', signature='f()', definition='returns int'))`,
+    ]
+    expect(message(tried({ schema }, [...made, taken]))).toMatch(/"id" of relation "seats"/)
+    expect(tried({ schema }, [`op.create_entity(made_elsewhere)`, taken]).failure).toBeNull()
+  })
+
+  test('alembic_postgresql_enum makes a type anew, with other values', () => {
+    const mood = { schema: 'public', name: 'mood', visible: true, values: ['calm'], owned: true }
+    const synced = `op.sync_enum_values('public', 'mood', ['calm', 'wild'], [])`
+    const calm = `op.execute("ALTER TYPE mood ADD VALUE 'calm'")`
+    expect(message(tried({ schema: { enums: [mood] } }, [calm]))).toMatch(/"calm" already exists/)
+    expect(tried({ schema: { enums: [mood] } }, [synced, calm]).failure).toBeNull()
+    expect(message(tried({ schema: { ...schema, enums: [mood] } }, [synced, taken]))).toMatch(
+      /"id" of relation/,
+    )
+  })
+})
+
+test('statements on rows in a loop are checked as if the loop ran', () => {
+  const loop = (column: string) => [
+    `for row in op.get_bind().execute(sa.text('SELECT id FROM seats')):`,
+    `    op.execute(sa.text('UPDATE seats SET ${column} = :n'))`,
+  ]
+  const schema = { tables: [table('seats', ['id'])] }
+  expect(tried({ schema }, loop('id'))).toMatchObject({ rows: 2, unchecked: [], failure: null })
+  expect(tried({ schema }, loop('x'))).toMatchObject({ rows: 1, unchecked: [{ reason: { kind: 'rows' } }] })
+})
+
+test('a value of an enum gets another name', () => {
+  const mood = { schema: 'public', name: 'mood', visible: true, values: ['calm', 'wild'], owned: true }
+  const renamed = `op.execute("ALTER TYPE mood RENAME VALUE 'calm' TO 'quiet'")`
+  const add = (value: string): string => `op.execute("ALTER TYPE mood ADD VALUE '${value}'")`
+  expect(tried({ schema: { enums: [mood] } }, [renamed, add('calm')])).toMatchObject({ unchecked: [] })
+  expect(message(tried({ schema: { enums: [mood] } }, [renamed, add('quiet')]))).toMatch(/"quiet" already/)
+})
+
+test('foreign keys outlive another key of the table that they refer to', () => {
+  const made = [
+    `op.create_table('a', sa.Column('id', sa.Integer, primary_key=True), sa.Column('n', sa.Integer), sa.UniqueConstraint('n', name='uq'))`,
+    `op.create_table('b', sa.Column('id', sa.Integer), sa.ForeignKeyConstraint(['id'], ['a.id'], name='fk'))`,
+  ]
+  const drop = `op.drop_constraint('uq', 'a', type_='unique')`
+  expect(message(tried({}, [...made, drop, `op.drop_table('a')`]))).toMatch(/other objects depend on it/)
+  const cascade = `op.execute('ALTER TABLE a DROP CONSTRAINT uq CASCADE')`
+  expect(tried({}, [...made, cascade, `op.drop_table('a')`]).failure).toBeNull()
+})

@@ -1,0 +1,29 @@
+/** Modules that migrations import by the name of the package in which they lie. */
+import { expect, test } from 'vitest'
+import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
+import { locateProject } from '../../../../src/adapters/project/locate-project.ts'
+import { repositoryModules } from '../../../../src/adapters/project/repository-modules.ts'
+
+const files = {
+  'conf/alembic.ini': '[alembic]\nscript_location = lib/shop/db/migrations/alembic\n',
+  'lib/shop/__init__.py': '',
+  'lib/shop/prices.py': 'x = 1\n',
+  'lib/shop/db/__init__.py': '',
+  'lib/shop/db/models.py': 'x = 1\n',
+  'lib/shop/db/migrations/__init__.py': '',
+  'lib/shop/db/migrations/utils.py': 'x = 1\n',
+  'lib/shop/db/migrations/alembic/env.py': '',
+  'lib/shop/db/migrations/alembic/helpers.py': 'x = 1\n',
+  'lib/shop/db/migrations/alembic/versions/a1.py': "revision = 'a1'\ndown_revision = None\n",
+}
+
+test('helpers beside the migrations are found from the package around them, the application is not', async () => {
+  const tree = memoryTree({ files })
+  const { importPaths } = await locateProject(tree, { config: ['conf/alembic.ini'] })
+  const modules = repositoryModules(tree, importPaths)
+  expect(modules.find('shop.db.migrations.utils')?.path).toBe('lib/shop/db/migrations/utils.py')
+  expect(modules.find('shop.db.migrations.alembic.helpers')?.path).toBe(
+    'lib/shop/db/migrations/alembic/helpers.py',
+  )
+  for (const name of ['shop.prices', 'shop.db.models', 'shop']) expect(modules.find(name), name).toBeNull()
+})
