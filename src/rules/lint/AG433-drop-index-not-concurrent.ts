@@ -25,7 +25,7 @@ const rule: MigrationRule = {
   severity: 'note',
   scope: 'migration',
   onByDefault: false,
-  precision: { hits: 108, read: 30, right: 30 },
+  precision: { hits: 108, read: 20, right: 20 },
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'An index is dropped, and not CONCURRENTLY.',
   explanation: `\`DROP INDEX\` takes an ACCESS EXCLUSIVE lock on the table. It is over at once when it gets it, but it waits
