@@ -4,6 +4,7 @@ export const sections = [
     title: 'Start',
     pages: [
       ['Overview', '/'],
+      ['Install', '/install/'],
       ['Heroku', '/quick-start/heroku/'],
       ['Render', '/quick-start/render/'],
       ['Fly.io', '/quick-start/fly/'],
@@ -19,6 +20,7 @@ export const sections = [
     pages: [
       ['My release was blocked', '/blocked/'],
       ['Findings', '/findings/'],
+      ['Hints', '/hints/'],
       ['Placeholders', '/placeholders/'],
     ],
   },
@@ -28,6 +30,8 @@ export const sections = [
       ['Rehearsing', '/rehearsing/'],
       ['Lint', '/lint/'],
       ['Many databases', '/many-databases/'],
+      ['Pictures', '/pictures/'],
+      ['Lint rules', '/lint-rules/'],
       ['Options', '/options/'],
     ],
   },
@@ -37,9 +41,11 @@ export const sections = [
       ['Questions', '/faq/'],
       ['How it works', '/how-it-works/'],
       ['How much it sees', '/real-projects/'],
+      ['Coverage', '/coverage/'],
       ['Speed', '/speed/'],
       ['Faults', '/faults/'],
       ['What is inside', '/inside/'],
+      ['Releasing', '/releasing/'],
     ],
   },
 ]

@@ -23,8 +23,8 @@ export function lintTable(lint, lessons, peers) {
 a migration imports from other files of the repository, where those files name Alembic.
 
 Findings and how many of them were read come from public projects (the newer rules: 82 projects, 7,751 migrations; four
-histories gave no answer in the time allowed on a busy machine). *Wrong* counts arguable ones, too. *Recall* counts migrations written
-from the lesson: those that teach it and are found, and those that only look like it and stay quiet
+histories gave no answer in the time allowed on a busy machine). *Wrong* counts arguable ones, too. *Recall* counts migrations written beside the rules:
+those that teach the lesson and are found, and those that only look like it and stay quiet
 (\`test/support/lint-lessons.ts\`); on the first run 1 of 48 examples of the newer rules was missed (AG428, both statements in one
 text). The lessons of AG401 to AG424 cover what those rules had missed. *Lock*: what a second session saw in \`pg_locks\`, and in
 \`relfilenode\`, while PostgreSQL 15 ran the bad example (\`test/alembic/lint-locks.test.ts\`).
@@ -39,9 +39,9 @@ only statement of an upgrade), AG414's comments only with \`--rule AG414\`.
 
 ## Other tools
 
-Read from the rule lists of [squawk](https://squawkhq.com/docs/rules), [strong_migrations](https://github.com/ankane/strong_migrations),
+Read from the rule lists of squawk (the names of its rule pages), [strong_migrations](https://github.com/ankane/strong_migrations),
 [pgfence](https://github.com/flvmnt/pgfence) (numbers of its README), [django-migration-linter](https://github.com/3YOURMIND/django-migration-linter)
-and [Atlas](https://atlasgo.io/lint/analyzers) (its codes as a third party lists them; the command needs an account from 0.38 on).
+and Atlas (its codes as a third party lists them; the command needs an account from 0.38 on).
 A blank means that their list names no such check. Rules without a row have no counterpart in any of them.
 
 | ours | squawk | strong_migrations | pgfence | django-migration-linter | Atlas |

@@ -1,3 +1,4 @@
+import { dialectOf } from '../core/dialect/index.ts'
 import { advice, type Discovery, discovery, edit } from '../core/findings/finding.ts'
 import type { Facts, Rule } from '../core/diagnosis/rule.ts'
 import { printable } from '../core/text/display.ts'
@@ -57,14 +58,14 @@ gap in the guard. For a statement without a commit: call \`connection.commit()\`
 function undone({ database, target }: Facts): readonly Discovery[] {
   const statement = database?.pending?.kind === 'tried' ? database.pending.undone : undefined
   if (database === null || statement === undefined) return []
-  const sqlite = database.state.dialect === 'sqlite'
-  const lost = sqlite ? 'without the version row' : 'with nothing done'
+  const staysInPart = !dialectOf(database.state).transactionalDdl
+  const lost = staysInPart ? 'without the version row' : 'with nothing done'
   return [
     discovery({
       severity: 'error',
       location: statement.span,
       message: `"alembic upgrade ${printable(target)}" would report success ${lost}: env.py runs a statement before context.configure() and doesn't commit.`,
-      why: sqlite
+      why: staysInPart
         ? 'The statement begins a transaction that nobody commits. The tables stay, and the next upgrade makes them again.'
         : 'The statement begins a transaction that nobody commits, so the whole upgrade is rolled back when the connection closes.',
       remedies: [

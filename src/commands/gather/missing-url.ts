@@ -1,4 +1,5 @@
 /** What to do where there is no database URL: the fix first, and the URL that the project's own configuration has. */
+import { dialectOf } from '../../core/dialect/index.ts'
 import { posix } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readIniUrlText, topFolder } from '../../adapters/release/release-files.ts'
@@ -47,7 +48,7 @@ function ownUrl(cwd: string, config: string, section: string, variable: string):
   const parsed = parsedUrl(url.value)
   if (parsed === null) return null
   const file = shown(config)
-  if (parsed.dialect === 'sqlite')
+  if (dialectOf(parsed).isFile)
     return `${file} has a database too: ${variable}=${shellCommand([url.value])} alembic-guard check`
   const reads = `"$(sed -n ${shellCommand(['s/^sqlalchemy.url *= *//p'])} ${shellCommand([config])})"`
   return url.isWhole

@@ -1,4 +1,5 @@
 /** Decides whether `run` rehearses before it starts its command, and what the answer means for the release. */
+import { dialectOf } from '../../core/dialect/index.ts'
 import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import { shown } from '../../core/text/display.ts'
@@ -34,7 +35,7 @@ export async function rehearseBefore(
   const { facts } = checked
   const pending = facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.length : 0
   if (mode === 'never' || facts === null || checked.exitCode !== exitCodes.pass || pending === 0) return none
-  if (mode === 'auto' && (facts.state.dialect !== 'postgresql' || isUnderstood(checked))) return none
+  if (mode === 'auto' && (dialectOf(facts.state).isFile || isUnderstood(checked))) return none
   const { scratchUrl, scratchServer } = settings.rehearse
   if (mode === 'auto' && scratchUrl === null && scratchServer === null) {
     const problem = await reasonForNoServer(context.env, context.cwd)

@@ -2,6 +2,7 @@
  * One rehearsal of a release that was checked: on a copy of production's schema, away from production, and with a
  * look at production afterwards. What it makes is taken away by a watchdog, also when the guard is killed.
  */
+import { dialectOf } from '../../core/dialect/index.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -60,7 +61,7 @@ async function withSizes(
   { context, settings, state }: RehearsalWish,
 ): Promise<RehearsalReport> {
   const locks = rehearsal.phases.flatMap(({ migrations }) => migrations.flatMap((one) => one.locks))
-  if (state.dialect !== 'postgresql' || locks.length === 0 || settings.databaseUrl.value === null)
+  if (dialectOf(state).isFile || locks.length === 0 || settings.databaseUrl.value === null)
     return rehearsal
   const tables = (await readLive(context, settings, state))?.tables ?? null
   if (tables === null) return rehearsal

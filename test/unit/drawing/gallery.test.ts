@@ -131,8 +131,8 @@ describe('views', () => {
   })
 })
 
-test('the graph of the README is drawn, not written', () => {
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+test('the graph of docs/pictures.md is drawn, not written', () => {
+  const page = readFileSync(new URL('../../../docs/pictures.md', import.meta.url), 'utf8')
   const old = Array.from({ length: 12 }, (_, index): [string, Line] => [
     `old_${index}`,
     { down: [index === 0 ? 'base_001' : `old_${index - 1}`] },
@@ -151,7 +151,7 @@ test('the graph of the README is drawn, not written', () => {
       ['payments_015', 'staff_015'],
     ),
   )
-  expect(readme).toContain(`\`\`\`text\n${text}\`\`\``)
+  expect(page).toContain(`\`\`\`text\n${text}\`\`\``)
 })
 
 test('a graph without revisions is said to be one', () => {

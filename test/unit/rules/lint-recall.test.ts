@@ -1,6 +1,6 @@
 /**
  * Recall: for each lesson a few migrations that teach it and a few that look like it and are fine. They were written
- * from the lesson, before anybody looked at how the rule finds it.
+ * beside the rules, so they show what is covered and are no blind test.
  */
 import { describe, expect, test } from 'vitest'
 import { lintOf } from '../../support/lint-example.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { clippedText, textWidth } from '../../../../src/core/text/text-width.ts'
-import { aligned, clipped, wrap } from '../../../../src/report/text/layout.ts'
+import { aligned, clipped, wrap, linesAt } from '../../../../src/report/text/layout.ts'
 
 test.each([
   ['plain', 5],
@@ -27,13 +27,12 @@ test('lines are broken and columns aligned by width, not by the number of charac
   expect(wrap('\u5730\u96f7 \u5730\u96f7 ab', 9)).toEqual(['\u5730\u96f7 \u5730\u96f7', 'ab'])
   expect(wrap('one-word-that-is-too-long b', 5)).toEqual(['one-word-that-is-too-long', 'b'])
   expect(wrap('', 5)).toEqual([''])
-  expect(
-    aligned(
-      [
-        ['\u5730', 'x'],
-        ['abc', 'y'],
-      ],
-      ' ',
-    ),
-  ).toEqual([' \u5730    x', ' abc   y'])
+  const rows = aligned(
+    [
+      ['\u5730', 'x'],
+      ['abc', 'y'],
+    ],
+    ' ',
+  )
+  expect(linesAt(rows, 80)).toEqual([' \u5730    x', ' abc   y'])
 })
