@@ -60,7 +60,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
     expect(run.status).toBe(0)
     const text = run.stdout.replaceAll(/ +\d+(\.\d)? (ms|s)\b/g, ' # ms')
     expect(text.slice(text.indexOf('       rehearsed on'))).toMatch(
-      new RegExp(`^       rehearsed on PostgreSQL [^]*schema by\\s+pg_dump, no rows
+      new RegExp(`^       rehearsed on PostgreSQL [^]*schema by\\s+pg_dump,\\s+no\\s+rows
          rooms_002 # ms   3 statements
            ACCESS EXCLUSIVE on guests \\(blocks reads and writes\\)
          email_003 # ms   1 statement
@@ -68,17 +68,14 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
 SUCCESS: "alembic upgrade head" ran 2 migrations on the copy in\\s+#\\s+ms;\\s+it\\s+is\\s+at\\s+email_003
 $`),
     )
-    for (const line of run.stdout.split('\n')) expect(line).toMatch(/^[\x20-\x7e]{0,72}$/)
+    for (const line of run.stdout.split('\n')) expect(line).toMatch(/^[\x20-\x7e]{0,80}$/)
     const { phases } = rehearsalOf(await release(folder, ['rehearse', ...on, '--format', 'json'], env))
     const [rooms, email] = phases[0]?.migrations ?? []
     expect(rooms).toMatchObject({ revision: 'rooms_002', statements: 3, outsideTransaction: false })
     // Seen at the end of the statement, inside the transaction; a table of its own is nobody else's business.
-    expect(rooms?.locks).toContainEqual({
-      table: 'guests',
-      mode: 'AccessExclusiveLock',
-      statement: 'ALTER TABLE guests ADD COLUMN email VARCHAR(80)',
-      bytes: expect.any(Number),
-    })
+    expect(rooms?.locks).toContainEqual(
+      expect.objectContaining({ table: 'guests', mode: 'AccessExclusiveLock', bytes: expect.any(Number) }),
+    )
     expect(rooms?.locks.some(({ table }) => table === 'rooms')).toBe(false)
     expect(email?.locks).toContainEqual(expect.objectContaining({ table: 'guests', mode: 'ShareLock' }))
     expect(email?.milliseconds).toBeGreaterThan(0)
@@ -98,12 +95,12 @@ $`),
     expect(run.status).toBe(1)
     expect(run.stdout).toContain(`ERROR: the rehearsal failed in rename_004
        The upgrade ended with status 1.
-       at migrations/versions/rename_004.py, line 18
+       migrations/versions/rename_004.py:18
        IndexError: list index out of range
-hint: the copy has no rows: look whether this line also fails where
-      there are some.
-hint: the scratch database is gone; production's catalog and version
-      rows did not change.
+hint: the copy has no rows: look whether this line also fails where there are
+      some.
+hint: the scratch database is gone; production's catalog and version rows did
+      not change.
 `)
     const { phases, failure } = rehearsalOf(
       await release(folder, ['rehearse', ...on, '--format', 'json'], env),
@@ -124,7 +121,7 @@ hint: the scratch database is gone; production's catalog and version
     expect(run.status).toBe(1)
     expect(run.stdout).toContain(`statement: CREATE ROLE postgres PASSWORD '...'`)
     expect(run.stdout).toContain('SQLSTATE 42710')
-    expect(run.stdout).toContain('at migrations/versions/role_004.py, line 17')
+    expect(run.stdout).toContain('migrations/versions/role_004.py:17')
     expect(run.stdout).not.toContain('swordfish')
     await untouched()
   })
