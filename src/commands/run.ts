@@ -66,7 +66,7 @@ export const run: Command = {
       const looked = await checkRelease('run', context, settings)
       // Most releases need none of it.
       const { rehearseBefore, withRehearsal } = await import('./rehearsal/before-release.ts')
-      const before = await rehearseBefore(settings.rehearseMode ?? 'auto', {
+      const before = await rehearseBefore(settings.rehearseMode ?? 'never', {
         wrapped,
         context,
         folder: outside.cwd,

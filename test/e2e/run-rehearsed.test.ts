@@ -106,12 +106,14 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     cpSync(example, folder, { recursive: true })
     const hide = `mount --bind ${clientOnly()} ${servers} && exec "$@"`
     const enter = limit === null ? hide : `echo $$ > ${limit.procs} && ${hide}`
+    const mode = options.includes('--rehearse') ? [] : ['--rehearse', 'auto']
     const argv = [
       process.execPath,
       cli,
       'run',
       '--format',
       'json',
+      ...mode,
       ...options,
       '--',
       'alembic',

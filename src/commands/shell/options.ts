@@ -180,7 +180,7 @@ export const options = {
     group: 'Decision:',
     choices: ['auto', 'always', 'never'],
     describe:
-      'Try the release on a copy first (auto: where not everything could be read, and it can be tried here)',
+      'Try the release on a copy first (default: never; auto: if not every operation was understood)',
   },
   'scratch-url': {
     type: 'string',
