@@ -156,7 +156,7 @@ function workingDirectory(): string {
   try {
     return process.cwd()
   } catch {
-    throw new UsageMistake('the working directory does not exist any more; change into one that does')
+    throw new UsageMistake('the working directory no longer exists; change into another one')
   }
 }
 

@@ -31,7 +31,7 @@ function entryOf(asked: string): CatalogueEntry {
   )[0]
   throw new GuardError(
     'usage',
-    `${shown(asked)} is no finding of the guard`,
+    `${shown(asked)} isn't a known finding`,
     close ? `did you mean ${close.code} ${close.name}?` : `${documentationUrl('findings')} lists all of them`,
   )
 }

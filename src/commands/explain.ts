@@ -17,9 +17,9 @@ export const explain: Command = {
   options: [...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 explain guest_lockout_001', 'where it went, and what brings it back'],
+    ['$0 explain guest_lockout_001', 'where it went, and how to bring it back'],
     ['$0 explain', 'the same for every row of the database'],
-    ['$0 explain AG201', 'what a finding means and what to do; needs no database'],
+    ['$0 explain AG201', 'what a finding means and what to do; no database needed'],
   ],
   async run(context, settings: ReleaseSettings & PositionalSettings & FormatSettings) {
     const asked = settings.positionals
@@ -38,7 +38,7 @@ export const explain: Command = {
     if (revisions.length === 0) {
       throw new GuardError(
         'usage',
-        'the database is not stamped, so there is nothing to explain',
+        "the database isn't stamped, so there is nothing to explain",
         'name a revision',
       )
     }

@@ -20,38 +20,38 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'run',
-    describe: 'Check, then start the command after "--" and compare what it did',
+    describe: 'Check, run the command after "--", and verify its result',
     load: async () => (await import('./run.ts')).run,
   },
   {
     name: 'preflight',
-    describe: 'Everything that check does, by hand or in CI, against a live database',
+    describe: 'Run all checks against a live database, by hand or in CI',
     load: async () => (await import('./preflight.ts')).preflight,
   },
   {
     name: 'rehearse',
-    describe: 'Run the real upgrade on a copy of the schema, without a row of production',
+    describe: 'Run the real upgrade on a copy of the schema, without production rows',
     load: async () => (await import('./rehearse.ts')).rehearse,
   },
   {
     name: 'init',
-    describe: 'Show, or write, what puts the guard in front of the upgrade of a release',
+    describe: 'Put the guard in front of the upgrade (shows a diff; --write applies it)',
     load: async () => (await import('./init.ts')).init,
   },
   {
     name: 'graph',
-    describe: 'Draw the revision graph as Alembic sees it, with or without a database',
+    describe: 'Draw the revision graph, with or without a database',
     load: async () => (await import('./graph.ts')).graph,
   },
   {
     name: 'placeholder',
-    describe: 'Stand in for lost revisions in the one place that is right',
+    describe: 'Create empty migrations in the place of lost ones',
     positional: 'revision..',
     load: async () => (await import('./placeholder.ts')).placeholder,
   },
   {
     name: 'restamp',
-    describe: 'Change rows of the version table, after a look at what speaks against it',
+    describe: 'Edit the version table, after checking for contradicting evidence',
     load: async () => (await import('./restamp.ts')).restamp,
   },
   {
@@ -68,13 +68,13 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'lint',
-    describe: 'Read new migrations for what teams have come to regret; runs nothing',
+    describe: 'Report common mistakes in new migrations, without running them',
     positional: 'path..',
     load: async () => (await import('./lint.ts')).lint,
   },
   {
     name: 'report',
-    describe: 'report merge FILE...: one verdict out of the JSON reports of several checks',
+    describe: 'report merge FILE...: merge several JSON reports into one verdict',
     positional: 'merge..',
     load: async () => (await import('./report-merge.ts')).reportMerge,
   },
@@ -85,7 +85,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'manifest',
-    describe: 'Keep what git knows of revisions in a file for places without git',
+    describe: "Save git's revision history to a file, for deployments without git",
     load: async () => (await import('./manifest.ts')).manifest,
   },
 ]

@@ -74,11 +74,7 @@ async function forHeroku(
     ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),
     ...(changes.length > 0
       ? outcome(write, changes)
-      : [
-          isInstalled
-            ? 'SUCCESS: the guard is in front of the upgrade already.'
-            : 'No file has to be written.',
-        ]),
+      : [isInstalled ? 'SUCCESS: the guard is in front of the upgrade already.' : 'No file needs a change.']),
     ...notes.flatMap((note) =>
       note.kind === 'addPackage' ? [] : paragraph(initNote(note), '      ', 'hint: '),
     ),

@@ -53,10 +53,10 @@ export const lint: Command = {
   ],
   formats: Object.keys(reporters),
   examples: [
-    ['$0 lint', 'what is new since the branch began'],
-    ['$0 lint --pending', 'what the database has not run yet'],
+    ['$0 lint', 'what is new on this branch'],
+    ['$0 lint --pending', "what the database hasn't run yet"],
     ['$0 lint --all --rule AG403', 'one rule over the whole history'],
-    ['$0 lint --fix', 'apply the edits that are safe'],
+    ['$0 lint --fix', 'apply the safe edits'],
   ],
   async run(context, settings: LintVerbSettings & FormatSettings) {
     const { report, fixed, words, graph, findings } = await lintProject(context, settings)
@@ -178,7 +178,7 @@ function toldAs(
       ? []
       : [
           fixed.files.length === 0
-            ? 'There was nothing to fix that is safe to fix.'
+            ? 'Nothing could be fixed safely.'
             : `Fixed ${counted(fixed.findings, 'finding')} in ${counted(fixed.files.length, 'file')}.`,
         ]),
   ]
@@ -198,7 +198,7 @@ function toldAs(
       checked: [scope.words],
       notChecked: [
         ...(scope.ids.length < graph.revisions.length ? ['the other migrations'] : []),
-        'what Alembic would do with a database',
+        'what Alembic would do to a database',
       ],
     },
   })

@@ -36,7 +36,7 @@ export const manifest: Command = {
   examples: [
     ['$0 manifest --write', 'before a commit that removes migrations, or in the build'],
     ['$0 manifest --check', 'in CI'],
-    ['$0 manifest --write --all-refs', 'with what unmerged branches define by now'],
+    ['$0 manifest --write --all-refs', 'including unmerged branches'],
   ],
   async run(context, settings: CallSettings & ProjectSettings & ManifestSettings & WriteSettings) {
     const history = await gatherWhole(context, settings)

@@ -33,9 +33,9 @@ export const placeholder: Command = {
   options: ['after', 'message', 'write', 'force', 'with-ddl', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 placeholder', 'plan for every unknown row, as a diff'],
+    ['$0 placeholder', 'a diff for every unknown row'],
     ['$0 placeholder guest_lockout_001 --write', 'do it'],
-    ['$0 placeholder guest_lockout_001 --after add_email_002', 'at a place of your own'],
+    ['$0 placeholder guest_lockout_001 --after add_email_002', 'in a place that you choose'],
   ],
   async run(context, settings: ReleaseSettings & PlaceholderSettings & PositionalSettings & FormatSettings) {
     if (settings.placeholder.write) await rollBackInterruptedWrite(context, settings)
@@ -83,14 +83,14 @@ async function planned(
   if (lost.length === 0) return { ...about, outcome: 'nothing' }
   for (const id of lost) {
     const path = graph.get(id)?.path
-    if (path !== undefined) return refused(`${shown(id)} is not lost: ${shown(path)} defines it`)
+    if (path !== undefined) return refused(`${shown(id)} isn't lost: ${shown(path)} defines it`)
     if (
       !rows.includes(id) &&
       after === null &&
       refusedId(id, repository, state.versionTable.width) === null
     ) {
       return refused(
-        `the database is not stamped ${shown(id)}, so its schema says nothing about the place`,
+        `the database is not stamped ${shown(id)}, so its schema doesn't show the place`,
         afterHint(graph),
       )
     }
@@ -113,9 +113,9 @@ async function planned(
   if (against.length > 0 && !force) {
     return refused(
       chosen.certainty === 'given'
-        ? `the live schema is against this place: ${against.join('; ')}`
+        ? `the live schema contradicts this place: ${against.join('; ')}`
         : `no place works: ${against.join('; ')}`,
-      '--force writes it all the same; Alembic will then do what is said here',
+      '--force writes it anyway; Alembic will then do this',
       evidence,
     )
   }
@@ -125,7 +125,7 @@ async function planned(
   if (doubt !== null && write && !force) {
     return refused(
       doubt,
-      `look at what the lost migration did; then --after ${shown(afterwards)}, or the other one with --force`,
+      `find out what the lost migration did; then --after ${shown(afterwards)}, or the other one with --force`,
       evidence,
     )
   }
@@ -143,7 +143,7 @@ async function planned(
     const why =
       foreseen.outcome === 'fails'
         ? foreseen.error.message
-        : `what happens can't be told: ${unknownReason(foreseen.reason)}`
+        : `the outcome is unknown: ${unknownReason(foreseen.reason)}`
     return refused(
       `with the placeholder in this place "alembic upgrade ${shown(settings.target)}" would still fail: ${shown(why)}`,
       'give --target as the release does, or put the other lost revisions back as well',
@@ -171,9 +171,9 @@ async function planned(
 /** @throws GuardError where a row can't be a revision id. */
 function checkRows(state: DatabaseState): void {
   if (state.versions.some((row) => row.kind !== 'text' || row.value === '')) {
-    throw new GuardError('unavailable', 'the version table holds a row that is no revision id', {
+    throw new GuardError('unavailable', "the version table contains a row that isn't a revision id", {
       command: ['alembic-guard', 'check'],
-      after: ' names it; mend that row first',
+      after: ' names it; fix that row first',
     })
   }
 }
@@ -189,11 +189,11 @@ function paragraphsOf(
   live: LiveEvidence | null,
   created: readonly string[],
 ): readonly string[] {
-  const what = `${placeholderWords} It does nothing; its place matters.`
+  const what = `${placeholderWords} It does nothing; only its place in the history matters.`
   const how = {
     proven: 'The place is proven from the live schema.',
     likely:
-      'The place is the only one that the live schema leaves, unless this migration dropped or renamed things.',
+      'It is the only place that the live schema allows, unless this migration dropped or renamed things.',
     'by name': 'The place is known: a migration names this id as its parent.',
     given: 'The place was given by hand.',
   }[certainty]
@@ -201,7 +201,7 @@ function paragraphsOf(
   const made = created.length > 0 ? [`What the lost migration left: ${created.join('. ')}.`] : []
   const unavailable =
     live?.transactions.kind === 'unavailable'
-      ? [`What the lost migration created is not known: ${live.transactions.reason}.`]
+      ? [`What the lost migration created is unknown: ${live.transactions.reason}.`]
       : []
   return [what, how, ...shows, ...made, ...unavailable]
 }

@@ -29,7 +29,7 @@ export const recover: Command = {
     const stray = here.flatMap((folder) => strayReports(folder))
     if (stray.length > 0)
       context.logger.warn(
-        `left alone, because nothing proves whose it is: ${listed(stray)}; remove it if nobody needs it`,
+        `kept, because its owner is unknown: ${listed(stray)}; remove it if nobody needs it`,
       )
     const stdout = `SUCCESS: ${said.length === 0 ? 'no write was interrupted here' : said.join('; ')}\n`
     return { stdout, exitCode: exitCodes.pass }

@@ -58,7 +58,9 @@ export const rehearse: Command = {
     const { facts } = checked
     if (!facts || (checked.exitCode !== exitCodes.pass && !isOpen(checked))) {
       const text = await tellingText(checked.telling, context, settings)
-      const why = { 0: 'there is no database.', 1: 'the check already says how it ends.' }[checked.exitCode]
+      const why = { 0: 'there is no database.', 1: 'the check already foretells the result.' }[
+        checked.exitCode
+      ]
       const end = why && settings.format === 'human' ? `hint: not rehearsed: ${why}\n` : ''
       return { stdout: text + end, exitCode: checked.exitCode, telling: checked.telling }
     }
@@ -100,11 +102,11 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
   if (upgrade === null && (wish.cycle || wish.checkModels)) {
     throw new GuardError(
       'usage',
-      `--cycle and --check-models need a command whose words are known, and ${problem ? wrappedProblem(problem) : 'this one is not'}`,
+      `--cycle and --check-models need a command that the guard understands, and ${problem ? wrappedProblem(problem) : 'this one is not'}`,
     )
   }
   if (wish.withData && wish.fromBase) {
-    throw new GuardError('usage', '--with-data copies rows and --from-base begins without any')
+    throw new GuardError('usage', '--with-data copies rows, and --from-base starts from an empty database')
   }
 }
 

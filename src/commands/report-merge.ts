@@ -18,13 +18,13 @@ export const reportMerge: Command = {
   name: 'report',
   options: [...verdictReportOptions],
   formats: Object.keys(reporters),
-  examples: [['$0 report merge shard-*.jsonl', 'after a job that was split over several machines']],
+  examples: [['$0 report merge shard-*.jsonl', 'after a job that ran on several machines']],
   async run(context, settings: PositionalSettings & FormatSettings) {
     const [action, ...files] = settings.positionals
     if (action !== 'merge' || files.length === 0) {
       throw new GuardError(
         'usage',
-        'there is one thing to do with reports',
+        'the only verb for reports is merge',
         'alembic-guard report merge FILE...',
       )
     }
@@ -37,8 +37,8 @@ export const reportMerge: Command = {
       }
       throw new GuardError(
         'unavailable',
-        `${shown(file)} is not a whole report of alembic-guard`,
-        'merge what --format json or jsonl wrote; a report that was cut off does not count as a pass',
+        `${shown(file)} isn't a complete report of alembic-guard`,
+        "merge what --format json or jsonl wrote; a truncated report isn't a pass",
       )
     }
     const report = mergedReport(context.tool, reports)
@@ -54,6 +54,6 @@ async function readReport({ cwd, signal }: Context, file: string): Promise<strin
   throw new GuardError(
     'unavailable',
     `the report ${shown(file)} can't be read (${read.code})`,
-    'every check that was to be merged must have left its report',
+    'every check needs its report',
   )
 }

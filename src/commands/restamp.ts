@@ -30,17 +30,17 @@ export const restamp: Command = {
   options: ['from', 'to', 'add', 'remove', 'yes', 'force', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 restamp --from old_id --to new_id', 'what it would do, and what speaks for it and against it'],
+    ['$0 restamp --from old_id --to new_id', 'what it would do, and the evidence for and against it'],
     ['$0 restamp --from old_id --to new_id --yes', 'do it'],
-    ['$0 restamp --remove stray_id --app my-app', 'on the database that the Heroku CLI tells of'],
-    ['$0 restamp --remove stray_id --yes', 'take one of several rows away'],
+    ['$0 restamp --remove stray_id --app my-app', 'on the database of a Heroku app'],
+    ['$0 restamp --remove stray_id --yes', 'remove one of several rows'],
   ],
   async run(context, settings: RestampVerbSettings) {
     const { change } = settings.restamp
     if (change.changed.length + change.removed.length + change.added.length === 0) {
       throw new GuardError(
         'usage',
-        'restamp is not told what to change',
+        'restamp needs to know what to change',
         'give --from OLD --to NEW, --add REVISION or --remove REVISION',
       )
     }
@@ -111,16 +111,16 @@ function told(
     case 'changed meanwhile':
       return {
         outcome: 'not written',
-        reason: 'somebody changed the rows in between; the plan was made for others',
-        hint: 'look again: the same command without --yes',
+        reason: 'the rows were changed in the meantime; the plan no longer applies',
+        hint: 'check again: the same command without --yes',
         rows: outcome.rows,
         exitCode: exitCodes.blocked,
       }
     case 'other rows':
       return {
         outcome: 'not written',
-        reason: 'the statements left other rows than they should, so the transaction was rolled back',
-        hint: 'look for a trigger, a rule or a row policy on the version table',
+        reason: 'the statements left unexpected rows, so the transaction was rolled back',
+        hint: 'check the version table for a trigger, a rule or a row policy',
         rows: outcome.rows,
         exitCode: exitCodes.blocked,
       }

@@ -69,7 +69,7 @@ export const restore: Command = {
           `with ${shown(revision)} back "alembic upgrade ${shown(settings.target)}" would fail: ${objection}`,
           await commandForms(context, settings, repository),
         ),
-        { command: ['alembic-guard', 'explain', revision], after: ' says what helps instead' },
+        { command: ['alembic-guard', 'explain', revision], after: ' says what to do instead' },
       )
     }
     if (settings.write) {
@@ -112,7 +112,7 @@ function sourceOf(
   if (!git || !answer) {
     throw new GuardError(
       'unavailable',
-      `the git history can't be asked: ${lacks.join('; ')}`,
+      `the git history can't be read: ${lacks.join('; ')}`,
       'run this in a clone of the repository',
     )
   }
@@ -120,7 +120,7 @@ function sourceOf(
   if (cause?.kind === 'renamed') {
     throw new GuardError(
       'unavailable',
-      `${shown(cause.to)} does what ${shown(revision)} did; with both the same would run twice`,
+      `${shown(cause.to)} does the same as ${shown(revision)}; with both, it would run twice`,
       { command: ['alembic-guard', 'explain', revision], after: ' says how to move the stamp' },
     )
   }
@@ -141,8 +141,8 @@ function sourceOf(
   if (version) return { git, answer, version }
   throw new GuardError(
     'unavailable',
-    `git never had a file that defined ${shown(revision)}${lacks.length > 0 ? ` (${lacks.join('; ')})` : ''}`,
-    { command: ['alembic-guard', 'explain', revision], after: ' says what else helps' },
+    `git has no file that ever defined ${shown(revision)}${lacks.length > 0 ? ` (${lacks.join('; ')})` : ''}`,
+    { command: ['alembic-guard', 'explain', revision], after: ' says what to do' },
   )
 }
 

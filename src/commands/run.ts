@@ -48,7 +48,7 @@ export const run: Command = {
   examples: [
     ['$0 run -- alembic upgrade head', 'in the release command'],
     ['$0 run -- flask db upgrade', 'with Flask-Migrate'],
-    ['$0 run --no-lock -- alembic upgrade head', 'without waiting for other releases'],
+    ['$0 run --no-lock -- alembic upgrade head', 'without the release lock'],
   ],
   async run(outside, given: ReleaseSettings & RunSettings & RehearseSettings & ReportSettings) {
     const wrapped = parseWrappedCommand(outside.wrapped)
@@ -112,7 +112,10 @@ export const run: Command = {
         terminal: outside.terminal,
       })
       if (end.problem !== null) {
-        say.loud([`ERROR: ${end.problem}`, 'hint: nothing was changed; is it on the PATH of the release?'])
+        say.loud([
+          `ERROR: ${end.problem}`,
+          'hint: nothing was changed; is the command on the PATH of the release?',
+        ])
         return { stdout: '', exitCode: end.status }
       }
       const compares = settings.verify && wrapped.upgrade?.offline !== true
@@ -126,7 +129,7 @@ export const run: Command = {
 const indent = '       '
 
 const lockLost = [
-  'WARNING: the connection that held the release lock is gone; another',
+  'WARNING: the connection that held the release lock was lost; another',
   '         release may start while the command still runs.',
 ]
 
@@ -184,7 +187,7 @@ async function lockOf(
     const { message, hint } = outcome.problem
     const problem = new GuardError(
       'unavailable',
-      `There is no way to the release lock of --lock-url: ${message}`,
+      `The release lock of --lock-url can't be reached: ${message}`,
       hint,
     )
     return { lock: null, problem: lockUrl === null ? outcome.problem : problem }
@@ -194,7 +197,7 @@ async function lockOf(
       outcome.kind === 'none' ? 'usage' : 'unavailable',
       outcome.kind === 'none'
         ? '--lock-url takes the URL of a PostgreSQL server'
-        : '--lock-url leads to a transaction pooler as well, where a lock is worth nothing.',
+        : '--lock-url also connects to a transaction pooler, where a lock has no effect.',
       'Give the URL of the PostgreSQL server itself.',
     )
   }
@@ -202,14 +205,14 @@ async function lockOf(
     throw new GuardError(
       'unavailable',
       outcome.kind === 'pooler'
-        ? 'The release lock that --lock asks for is worth nothing here: a pooler stands before the server.'
+        ? 'The release lock that --lock asks for has no effect behind a transaction pooler.'
         : 'The release lock that --lock asks for exists only on PostgreSQL.',
-      outcome.kind === 'pooler' ? lockAdvice : 'Leave --lock out.',
+      outcome.kind === 'pooler' ? lockAdvice : 'Remove --lock.',
     )
   }
   if (outcome.kind === 'pooler') {
     const what =
-      'WARNING: no release lock: a pooler stands before the server. Two releases at once do not wait for each other.'
+      "WARNING: no release lock behind a transaction pooler: two releases at once won't wait for each other."
     for (const line of [...logParagraph(what, indent, ''), ...logParagraph(lockAdvice, '      ', 'hint: ')])
       say.note(line)
   }
@@ -230,7 +233,7 @@ function refusalOf(
     start === 'ahead'
       ? 'the database is ahead (--on-ahead skip)'
       : 'there is no database (--allow-missing-url)'
-  return { exitCode, note: `the command is not started: ${why}.` }
+  return { exitCode, note: `the command was not started: ${why}.` }
 }
 
 /** At most this many lines in a release log; the check by hand shows them all. */
@@ -263,7 +266,7 @@ function shortened(report: string, others: number): readonly string[] {
   const end = lines.slice(lines.findLastIndex((line) => !line.startsWith('hint: ')) + 1)
   const kept = lines.slice(0, most - 1 - end.length)
   const left = lines.length - kept.length - end.length
-  return [...kept, `${indent}... and ${left} lines more: alembic-guard check`, ...end]
+  return [...kept, `${indent}... and ${left} more lines: alembic-guard check`, ...end]
 }
 
 /** Looks at the version rows again. What can't be seen then is said and leaves the command's own status. */

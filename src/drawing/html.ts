@@ -102,7 +102,7 @@ function summaryOf(marked: MarkedGraph, facts: PageFacts): string {
   const parts = [counted(files.length, 'revision'), counted(heads.length, 'head')]
   const missing = revisions.filter(({ kind }) => kind === 'missing').length
   if (missing > 0) parts.push(`${missing} missing`)
-  if (database === null) parts.push('no database was looked at')
+  if (database === null) parts.push('no database was checked')
   else {
     const rows = revisions.flatMap(({ id, rows: own }) => (own.length > 0 ? [id] : []))
     parts.push(`${shown(database)} ${rows.length > 0 ? `at ${listed(rows, 3)}` : 'has no row'}`)

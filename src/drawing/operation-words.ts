@@ -13,7 +13,7 @@ import { shown } from '../core/text/display.ts'
 /** The steps of one function, in order; why there are none where it can't be read. */
 export function operationWords(operations: Operations): readonly string[] {
   return operations.kind === 'unreadable'
-    ? [`can't be told without running it: ${shown(operations.reason)}`]
+    ? [`unknown without running it: ${shown(operations.reason)}`]
     : operations.operations.map(wordsOf)
 }
 
@@ -67,7 +67,7 @@ function wordsOf(step: Operation): string {
     case 'raise':
       return `raise ${shown(step.error.type)} (line ${step.span.line})`
     default:
-      return `something that only running would tell, ${step.reason} (line ${step.span.line}): ${shown(step.source)}`
+      return `only known at run time, ${step.reason} (line ${step.span.line}): ${shown(step.source)}`
   }
 }
 

@@ -34,7 +34,7 @@ export const signWords: Readonly<Record<StateSign, string>> = {
   applied: 'applied',
   pending: 'pending',
   outside: 'not applied, not needed',
-  unknown: 'nobody can tell',
+  unknown: 'unknown',
   missing: 'no file defines it',
   broken: 'refused or unreadable file',
   fold: 'folded',
@@ -106,5 +106,5 @@ export function foldWords({
 export function strayRowsSentence({ strayRows }: MarkedGraph): string | null {
   if (strayRows.length === 0) return null
   const rows = strayRows.map((row) => (row === 'NULL' ? row : shown(row))).join(', ')
-  return `The version table also holds ${rows}, which is no revision.`
+  return `The version table also contains ${rows}, which isn't a revision.`
 }

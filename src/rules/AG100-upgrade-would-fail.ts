@@ -41,11 +41,11 @@ gap in the guard. For a statement without a commit: call \`connection.commit()\`
       discovery({
         severity: 'error',
         message: `"alembic upgrade ${printable(target)}" would fail ${printable(ran)}.`,
-        why: 'The release would end with this error instead of this text.',
+        why: 'The release would end with this error.',
         evidence: [['Alembic would say', printable(`${error.type}: ${error.message}`)]],
         remedies: [
           advice(
-            'If this sentence does not tell you what to do, report the case: the guard should know the reason.',
+            "If this error doesn't tell you what to do, please report the case: the guard should know the reason.",
             'unsure',
           ),
         ],

@@ -9,7 +9,7 @@ const rule: Rule = {
   name: 'unreadable-migration',
   severity: 'error',
   summary:
-    'A file that Alembic would load does not parse, has no `revision`, or computes an identifier in a way that only running it would tell.',
+    'A file that Alembic would load does not parse, has no `revision`, or computes an identifier in a way that is only known at run time.',
   explanation: `Alembic executes every \`.py\` file of the version locations before it does anything else, also those
 that were applied years ago. One file that raises stops every command. The guard never runs your code. It follows
 literals and functions, also those of other files of the repository; an id that is computed while the file runs (from the
@@ -38,7 +38,7 @@ the version locations, or give them a name that begins with \`__init__\`. Resolv
           discovery({
             severity: 'error',
             message: file.conflict
-              ? `${shown(file.path)} holds git's conflict markers (line ${file.conflict.line}), so Alembic can't load it.`
+              ? `${shown(file.path)} contains git's conflict markers (line ${file.conflict.line}), so Alembic can't load it.`
               : `Alembic can't load ${shown(file.path)}.`,
             why: 'Alembic loads every file before it does anything, so every command fails here.',
             evidence: [['Alembic would say', shownError(file.error.type, file.error.message)]],
@@ -61,8 +61,8 @@ the version locations, or give them a name that begins with \`__init__\`. Resolv
             file.expression === null
               ? `${shown(file.path)} can't be read: ${unreadableReason(file.reason)}.`
               : `${shown(file.path)} computes an identifier, ${shown(file.expression)} (${unreadableReason(file.reason)}).`,
-          why: 'Without this file the graph is incomplete, so nothing that depends on it can be promised.',
-          evidence: file.expression === null ? [] : [['Only running it tells', shown(file.expression)]],
+          why: 'Without this file the graph is incomplete, so nothing that depends on it can be predicted.',
+          evidence: file.expression === null ? [] : [['Only known at run time', shown(file.expression)]],
           location: file.span,
           remedies: [
             file.expression === null

@@ -42,8 +42,8 @@ not the first characters, not a branch label.`,
       const binding = revision.module.downRevision
       return discovery({
         severity: 'error',
-        message: `${shown(revision.path)} follows ${shown(missing)}, and no file defines that.`,
-        why: 'Every Alembic command ends with a KeyError traceback, whatever the database holds.',
+        message: `${shown(revision.path)} follows ${shown(missing)}, which no file defines.`,
+        why: 'Every Alembic command ends with a KeyError traceback, whatever the state of the database.',
         evidence: [
           ...(near.length > 0 ? [['Closest name', listed(near)] as [string, string]] : []),
           ...(found?.evidence ?? []),
@@ -53,7 +53,7 @@ not the first characters, not a branch label.`,
         remedies: [
           ...(near[0] === undefined
             ? []
-            : [edit(`If ${shown(near[0])} is meant: write that as down_revision.`, 'likely')]),
+            : [edit(`If you mean ${shown(near[0])}: write that as down_revision.`, 'likely')]),
           ...(found?.remedies ?? [
             edit(`If the file of ${shown(missing)} was deleted: bring it back from git.`, 'likely'),
           ]),

@@ -8,7 +8,7 @@ const rule: Rule = {
   code: 'AG104',
   name: 'revision-cycle',
   severity: 'error',
-  summary: 'Revisions follow or depend on each other in a circle.',
+  summary: 'Revisions follow or depend on each other in a cycle.',
   explanation: `Alembic looks for revisions that can't be reached from a base or from a head, names them all
 (innocent ones beside the circle too) and stops. A circle that can be reached from both sides slips through that check:
 then Alembic runs migrations before their parents, or never comes back.`,
@@ -40,10 +40,10 @@ follow.`,
         message:
           cycle.ids.length === 1
             ? `${shown(cycle.ids[0] ?? '')} ${cycle.throughDependency ? 'depends on' : 'follows'} itself.`
-            : `${cycle.ids.length} revisions ${cycle.throughDependency ? 'depend on' : 'follow'} each other in a circle.`,
+            : `${cycle.ids.length} revisions ${cycle.throughDependency ? 'depend on' : 'follow'} each other in a cycle.`,
         why: cycle.detectedByAlembic
           ? 'Alembic refuses the whole graph.'
-          : 'Alembic does not notice this one: it runs migrations before their parents, or loops for ever.',
+          : "Alembic doesn't detect this cycle: it runs migrations before their parents, or loops forever.",
         evidence: [['The path', path(closed)]],
         revisions: cycle.ids,
         location: bindingSpan(binding),

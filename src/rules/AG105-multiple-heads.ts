@@ -71,7 +71,7 @@ branch.`,
           ...heads
             .slice(0, 8)
             .map((id): [string, string] => ['Head', `${shown(id)} in ${shown(graph.get(id)?.path ?? '')}`]),
-          ...(fork ? [['They part at', shown(fork)] as [string, string]] : []),
+          ...(fork ? [['Branch point', shown(fork)] as [string, string]] : []),
         ],
         revisions: heads,
         location: bindingSpan(graph.get(newcomer ?? heads.at(-1) ?? '')?.module.downRevision),

@@ -9,7 +9,7 @@ const rule: Rule = {
   code: 'AG107',
   name: 'illegal-revision-id',
   severity: 'error',
-  summary: 'A revision id holds characters that Alembic refuses, or is a word that it reserves.',
+  summary: 'A revision id contains characters that Alembic refuses, or is a reserved word.',
   explanation: `\`@\`, \`-\` and \`+\` (from Alembic 1.17.1 also \`:\`) are the operators of Alembic's command line and may
 not stand in an id; so UUIDs with dashes and ISO dates are out. One such file stops every command. \`head\`, \`heads\`
 and \`base\` are accepted when the file is written and then mean something else when they are used. A quote breaks the
@@ -32,8 +32,8 @@ SQL that writes the version row.`,
         why: refused
           ? 'Alembic refuses the whole graph; every command fails.'
           : trips
-            ? 'Alembic takes it, and this upgrade would trip over it.'
-            : 'Alembic takes it, and trips over it when the revision is used.',
+            ? 'Alembic accepts it, but this upgrade would fail on it.'
+            : 'Alembic accepts it, but fails when the revision is used.',
         revisions: [revision.id],
         location: bindingSpan(binding),
         remedies: [edit('Give it another id, here and in the files that follow it.', 'likely')],
@@ -45,15 +45,15 @@ SQL that writes the version row.`,
 function problem(reason: IdProblem): string {
   switch (reason.kind) {
     case 'illegal':
-      return `holds ${reason.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
+      return `contains ${reason.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
     case 'empty':
-      return 'is empty, so Alembic overlooks it'
+      return 'is empty, so Alembic ignores it'
     case 'symbol':
       return 'is a word that Alembic reads as a symbol'
     case 'quote':
-      return 'holds a quote, which breaks the SQL that writes the version table'
+      return 'contains a quote, which breaks the SQL that writes the version table'
     case 'colon':
-      return 'holds ":", which Alembic 1.17.1 and newer refuse'
+      return 'contains ":", which Alembic 1.17.1 and newer refuse'
     default:
       return reason satisfies never
   }

@@ -43,7 +43,7 @@ const rule: Rule = {
       return discovery({
         severity: 'error',
         message: `${shown(revision.path)} depends on ${shown(missing)}, which is neither a revision nor a branch label.`,
-        why: 'Every Alembic command ends with a KeyError traceback, whatever the database holds.',
+        why: 'Every Alembic command ends with a KeyError traceback, whatever the state of the database.',
         evidence: [
           ...(near.length > 0 ? [['Closest name', listed(near)] as [string, string]] : []),
           ...(found?.evidence ?? []),
@@ -51,7 +51,7 @@ const rule: Rule = {
         revisions: [revision.id, missing],
         location: bindingSpan(binding),
         remedies: [
-          ...(near[0] === undefined ? [] : [edit(`If ${shown(near[0])} is meant: write that.`, 'likely')]),
+          ...(near[0] === undefined ? [] : [edit(`If you mean ${shown(near[0])}: write that.`, 'likely')]),
           ...(found?.remedies ?? []),
           edit('If another package defines it: add its folder to version_locations.', 'likely'),
         ],

@@ -7,12 +7,12 @@ const rule: Rule = {
   code: 'AG109',
   name: 'no-revisions',
   severity: 'error',
-  summary: 'The release holds no migration file at all.',
+  summary: 'The release contains no migration files.',
   explanation: `On an empty database \`alembic upgrade head\` with no migration file prints nothing, creates an empty
 version table and exits with 0: the release goes green without a schema. The usual reasons: the folder is in
 \`.slugignore\` or \`.dockerignore\`, \`script_location\` points elsewhere, a multi-line \`version_locations\` without a
 separator that splits lines.`,
-  cure: 'Look into the folders that are named: ship them, or correct `script_location` or `version_locations`.',
+  cure: 'Check the named folders: ship them, or correct `script_location` or `version_locations`.',
   examples: {
     bad: { files: {}, versions: null },
     good: {
@@ -27,13 +27,13 @@ separator that splits lines.`,
     return [
       discovery({
         severity: 'error',
-        message: `This release holds no migration file: ${listed(repository.versionLocations)} ${repository.versionLocations.length > 1 ? 'define' : 'defines'} none.`,
+        message: `This release contains no migration files: ${listed(repository.versionLocations)} ${repository.versionLocations.length > 1 ? 'define' : 'defines'} none.`,
         why:
           rows > 0
             ? `The database is stamped with ${counted(rows, 'revision')}, so Alembic would not find it.`
             : 'Alembic would exit with 0 and the release would go green without a schema.',
         remedies: [
-          advice('Was the folder shipped? Look at .slugignore, .dockerignore and .gitignore.'),
+          advice('Was the folder shipped? Check .slugignore, .dockerignore and .gitignore.'),
           advice('Are script_location and version_locations what this project uses?'),
         ],
       }),

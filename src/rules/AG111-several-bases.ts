@@ -39,13 +39,13 @@ generated against an empty folder, or written by hand. It runs on its own, in an
       discovery({
         severity: 'warning',
         message: `The history begins in ${counted(bases.length, 'place')}, and no branch label explains ${plain.length === 1 ? 'one of them' : `${plain.length} of them`}.`,
-        why: 'A base runs on its own, in an order that no file decides.',
+        why: 'A base runs separately, in an order that no file decides.',
         evidence: plain
           .slice(0, 6)
           .map((id): [string, string] => ['Base', `${shown(id)} in ${shown(graph.get(id)?.path ?? '')}`]),
         revisions: plain,
         location: bindingSpan(graph.get(plain.at(-1) ?? '')?.module.downRevision),
-        remedies: [edit('Give it a down_revision, or a branch label if it is meant.', 'likely')],
+        remedies: [edit('Give it a down_revision, or a branch label if it is intended.', 'likely')],
       }),
     ]
   },

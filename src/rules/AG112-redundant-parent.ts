@@ -10,7 +10,8 @@ const rule: Rule = {
   code: 'AG112',
   name: 'redundant-parent',
   severity: 'error',
-  summary: "A revision names another one and that one's own ancestor, and Alembic crashes on it mid-upgrade.",
+  summary:
+    "A revision names a parent together with that parent's ancestor, and Alembic crashes on it mid-upgrade.",
   explanation: `A merge that lists a revision together with its ancestor, or a \`depends_on\` that repeats what the
 parents already imply, is a legal graph. But when Alembic has run such a revision it wants to remove a version row for
 each name, and the ancestor's row is long gone: \`KeyError\`, after the migration's statements ran. Databases that are

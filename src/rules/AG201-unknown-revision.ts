@@ -162,7 +162,7 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   if (!first || !judged) return []
   return [
     restampCommand(
-      `If ${shown(first.id)} is meant (its id was edited, or the row was typed by hand): write the full id into the row.`,
+      `If you mean ${shown(first.id)} (its id was edited, or the row was typed by hand): write the full id into the row.`,
       row,
       first.id,
       'unsure',
@@ -177,7 +177,7 @@ function placeEvidence(facts: Facts): readonly PositionFact[] | null {
 }
 
 function wouldStop({ problem }: RevisionGraph, row: string): string {
-  const who = problem ? 'Even with the rest mended, Alembic' : 'Alembic'
+  const who = problem ? 'Even with the rest fixed, Alembic' : 'Alembic'
   return `${who} would stop with: Can't locate revision identified by '${shown(row)}'`
 }
 

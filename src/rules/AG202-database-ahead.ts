@@ -75,7 +75,7 @@ that it takes. If the newer migrations only added things, let it pass with \`--o
           severity: skipped ? 'warning' : 'error',
           message: `The database is stamped with ${shown(row)}. ${message}`,
           why: skipped
-            ? 'The upgrade has to be skipped: Alembic would not find the row.'
+            ? "The upgrade must be skipped: Alembic wouldn't find the row."
             : `Alembic would stop with: Can't locate revision identified by '${shown(row)}'`,
           evidence: [['This release ends with', listed(graph.heads)], ...evidence],
           revisions: [row, ...cause.beyond.filter((id) => id !== row)],

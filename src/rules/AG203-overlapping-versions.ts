@@ -10,7 +10,7 @@ const rule: Rule = {
   code: 'AG203',
   name: 'overlapping-versions',
   severity: 'error',
-  summary: 'The version table holds a revision together with one of its ancestors.',
+  summary: 'The version table contains a revision together with one of its ancestors.',
   explanation: `A row says "this and everything before it". A second row that is among that "everything" makes Alembic
 stop with "Requested revision … overlaps with other requested revisions", even when nothing is pending; \`alembic current\`
 prints only one of the two. It comes from a history that was re-parented between releases, from an INSERT by hand, from a
@@ -69,7 +69,7 @@ part of an id (AG204).`,
           ],
           otherwise: [
             advice(
-              `Removing ${listed(rowsFor(inside))} is not enough: settle the other findings first, or what the upgrade would then fail at.`,
+              `Removing ${listed(rowsFor(inside))} is not enough: fix the other findings first, or the upgrade would then fail on them.`,
             ),
           ],
           notAdvised: `"alembic stamp ${shown(descendant)}": with that row there already it may change nothing.`,

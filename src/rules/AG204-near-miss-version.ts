@@ -9,7 +9,7 @@ const rule: Rule = {
   code: 'AG204',
   name: 'near-miss-version',
   severity: 'error',
-  summary: 'The row is the beginning of an id, another spelling of one, a branch label or a symbol.',
+  summary: 'The row is a partial id, another spelling of one, a branch label or a symbol.',
   explanation: `Alembic looks rows up as it looks up what people type: the beginning of an id, a branch label or
 \`head\` will do. The next migration then runs, its row is *inserted* beside the incomplete one, and the command exits with
 0. The upgrade after that dies with "Requested revision … overlaps". Other case or blanks around the id (a \`CHAR\` column
@@ -54,7 +54,7 @@ Where nothing is pending Alembic only reads the row, and the finding is a warnin
             revisions: [row.value, miss.id],
             remedies: [
               restampCommand(
-                'If that revision is meant: write its full id into the row.',
+                'If you mean that revision: write its full id into the row.',
                 row.value,
                 miss.id,
                 'likely',
@@ -70,7 +70,7 @@ Where nothing is pending Alembic only reads the row, and the finding is a warnin
           message:
             meant === null
               ? `The row is a word that Alembic reads as a symbol, not a revision id.`
-              : `The row is not an id but ${graph.get(row.value) ? 'an alias' : `short for ${shown(meant)}`}; Alembic takes it all the same.`,
+              : `The row is not an id but ${graph.get(row.value) ? 'an alias' : `short for ${shown(meant)}`}; Alembic accepts it anyway.`,
           why: harmless
             ? 'Nothing is pending, so nothing happens yet. The next migration would leave two rows.'
             : 'The upgrade would leave this row beside the new one; the one after that fails.',
@@ -78,7 +78,7 @@ Where nothing is pending Alembic only reads the row, and the finding is a warnin
           revisions: meant === null ? [row.value] : [row.value, meant],
           remedies: [
             meant === null
-              ? advice('Write the id that this database is really at into the row.')
+              ? advice("Write the database's actual revision id into the row.")
               : restampCommand(
                   'Write the full id into the row before the next upgrade.',
                   row.value,

@@ -54,7 +54,7 @@ them, or point the release at the right database.`,
       discovery({
         severity: 'error',
         message: `The database has no stamp, but ${counted(there.length, 'table')} that the migrations create ${there.length === 1 ? 'is' : 'are'} there: ${listed(there.slice(0, 5).map(shown))}.`,
-        why: 'Alembic would start at the first migration and fail at the first statement that makes what is there.',
+        why: 'Alembic would start at the first migration and fail at the first statement that creates an existing object.',
         evidence: [
           ['Version table', versionTable.exists ? `${shown(versionTable.name)}, without a row` : 'none'],
           ['The schema says', tips.length > 0 ? `everything up to ${listed(tips)} is there` : silent(cut)],
@@ -62,7 +62,7 @@ them, or point the release at the right database.`,
         revisions: tips,
         remedies: [
           ...position.remedies,
-          advice('If the tables are leftovers, or this is the wrong database: drop them, or mend the URL.'),
+          advice('If the tables are leftovers, or this is the wrong database: drop them, or fix the URL.'),
         ],
         objects: there,
         otherwise: position.otherwise,
@@ -98,9 +98,9 @@ function silent(cut: ReturnType<typeof judgeEvidence>['cut']): string {
     case 'proven':
       return 'none of the migrations has run as a whole'
     case 'several':
-      return `it can not be told whether ${listed(cut.deciding.slice(0, 3))} ran`
+      return `it is unknown whether ${listed(cut.deciding.slice(0, 3))} ran`
     default:
-      return `no place fits: ${cut.where.slice(0, 1).map(misfit).join('')}`
+      return `no position matches: ${cut.where.slice(0, 1).map(misfit).join('')}`
   }
 }
 

@@ -9,7 +9,7 @@ const rule: Rule = {
   name: 'malformed-version-table',
   severity: 'error',
   summary:
-    'The version table has no `version_num`, holds duplicate rows, NULL, an empty string or something that is not text, or is not a table.',
+    "The version table has no `version_num`, contains duplicate rows, NULL, an empty string or a non-text value, or isn't a table.",
   explanation: `Alembic trusts its table blindly. Without \`version_num\` the first SELECT fails; a number or bytes are
 refused as "not a string"; an empty string is an AssertionError; two equal rows make the next UPDATE hit two rows, which
 Alembic refuses after the migration ran. A NULL is overlooked and stays.
@@ -41,11 +41,9 @@ Where the defect does nothing in this release (a NULL, duplicate rows with nothi
       return discovery({
         severity: fatal ? 'error' : 'warning',
         message,
-        why: fatal
-          ? 'The upgrade would fail on it.'
-          : 'This release gets past it; sooner or later one will not.',
+        why: fatal ? 'The upgrade would fail on it.' : 'This release works; a later one will fail.',
         evidence,
-        remedies: [advice('Repair the table by hand, in one transaction, after a look at all of its rows.')],
+        remedies: [advice('Repair the table by hand, in one transaction, after checking all of its rows.')],
       })
     })
   },
@@ -87,22 +85,22 @@ function defectsOf({ versionTable, versions }: DatabaseState): Defect[] {
     if (count > 1) {
       defects.push({
         kind: 'duplicate-rows',
-        message: `${table} holds ${counted(count, 'row')} for ${shown(value)}.`,
+        message: `${table} contains ${counted(count, 'row')} for ${shown(value)}.`,
         evidence: [],
       })
     }
   }
   if (counts.has('')) {
-    defects.push({ kind: 'empty-row', message: `${table} holds an empty string.`, evidence: [] })
+    defects.push({ kind: 'empty-row', message: `${table} contains an empty string.`, evidence: [] })
   }
   if (versions.some(({ kind }) => kind === 'null')) {
-    defects.push({ kind: null, message: `${table} holds a row that is NULL.`, evidence: [] })
+    defects.push({ kind: null, message: `${table} contains a NULL row.`, evidence: [] })
   }
   for (const row of versions) {
     if (row.kind === 'not-text') {
       defects.push({
         kind: 'row-not-text',
-        message: `${table} holds a value that is not text.`,
+        message: `${table} contains a non-text value.`,
         evidence: [['The row is', shown(row.repr)]],
       })
     }

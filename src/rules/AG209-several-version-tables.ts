@@ -7,11 +7,12 @@ const rule: Rule = {
   code: 'AG209',
   name: 'several-version-tables',
   severity: 'warning',
-  summary: 'There is more than one version table, or the stamped one lies where Alembic would not look.',
+  summary:
+    "There is more than one version table, or the stamped one is in a schema that Alembic doesn't search.",
   explanation: `Without \`version_table_schema\` Alembic takes the first \`alembic_version\` on the search path. One in a
 schema that is not on the path is invisible to it: it believes the database empty, creates a second table and runs every
 migration again. That is an error; several visible tables, of which Alembic uses the first, are a warning.`,
-  cure: 'Say in env.py which table is meant: `context.configure(version_table_schema=…)`, and set the search path of the role accordingly. Drop a table that nobody uses.',
+  cure: 'Say in env.py which table is meant: `context.configure(version_table_schema=…)`, and set the search path of the role accordingly. Drop unused tables.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -39,11 +40,11 @@ migration again. That is an error; several visible tables, of which Alembic uses
       discovery({
         severity: overlooked ? 'error' : 'warning',
         message: overlooked
-          ? `The stamped version table lies in schema ${listed(ours.map(({ schema }) => schema))}, where Alembic would not look.`
+          ? `The stamped version table is in schema ${listed(ours.map(({ schema }) => schema))}, which Alembic doesn't search.`
           : `There ${others.length === 1 ? 'is another table' : `are ${counted(others.length, 'other table')}`} named ${shown(used.name)}.`,
         why: overlooked
-          ? 'Alembic would believe the database empty and run every migration again.'
-          : 'Alembic uses one and never looks at the others; the wrong search path picks the wrong one.',
+          ? 'Alembic would take the database for empty and run every migration again.'
+          : 'Alembic uses one and ignores the others; the wrong search path picks the wrong one.',
         evidence: [
           ['Alembic would use', where],
           ...others
@@ -59,7 +60,7 @@ migration again. That is an error; several visible tables, of which Alembic uses
           advice(
             overlooked
               ? 'Set version_table_schema in env.py, or the search path of the role, to that schema.'
-              : 'Drop the table that nobody uses, or name the right one with version_table_schema in env.py.',
+              : 'Drop the unused table, or name the right one with version_table_schema in env.py.',
           ),
         ],
       }),

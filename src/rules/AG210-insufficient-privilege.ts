@@ -11,7 +11,7 @@ const rule: Rule = {
   code: 'AG210',
   name: 'insufficient-privilege',
   severity: 'error',
-  summary: 'Something is pending that the role of the connection may not do.',
+  summary: "The connection's role lacks privileges that pending migrations need.",
   explanation: `The release connects with a role that may read and write rows, and migrations need more: INSERT, UPDATE
 and DELETE on the version table, CREATE on the schema (since PostgreSQL 15 nobody but its owner has it on \`public\`),
 ownership of every table that is altered, USAGE on schemas, REFERENCES on the targets of foreign keys. Membership in the

@@ -7,7 +7,7 @@ const rule: Rule = {
   code: 'AG211',
   name: 'read-only-database',
   severity: 'error',
-  summary: 'Migrations are pending and the database takes no writes.',
+  summary: 'Migrations are pending and the database is read-only.',
   explanation: `A follower, a standby, or a role or database with \`default_transaction_read_only\`: Alembic would fail at
 its first statement. With nothing pending there is nothing to write, and the rule keeps quiet.`,
   cure: 'Point `DATABASE_URL` at the leader, or take the read-only default off the role that runs migrations.',
@@ -33,7 +33,7 @@ its first statement. With nothing pending there is nothing to write, and the rul
     return [
       discovery({
         severity: 'error',
-        message: `The database takes no writes (${state.readOnly}), and ${pending > 0 ? `${counted(pending, 'migration')} ${pending === 1 ? 'is' : 'are'} pending` : 'the version table has to be created'}.`,
+        message: `The database is read-only (${state.readOnly}), and ${pending > 0 ? `${counted(pending, 'migration')} ${pending === 1 ? 'is' : 'are'} pending` : 'the version table has to be created'}.`,
         why: 'Alembic would fail at its first statement.',
         remedies: [advice('Point DATABASE_URL at the leader, or lift the read-only default of this role.')],
       }),

@@ -43,9 +43,7 @@ altered. Otherwise it is a warning.`,
     if (own) {
       const table = state.versionTable.name
       const writes = own.blocksWrites || own.mode === 'RowExclusiveLock'
-      const guess = writes
-        ? 'It looks like an upgrade that is running.'
-        : 'It may be an upgrade that is running.'
+      const guess = writes ? 'It is probably a running upgrade.' : 'It may be a running upgrade.'
       findings.push(found(own, `the version table ${shown(table)}`, own.blocksWrites, guess))
     }
     if (pending?.kind === 'tried') {
@@ -99,12 +97,12 @@ function found(lock: SessionLock, what: string, blocks: boolean, guess: string):
   return discovery({
     severity: blocks ? 'error' : 'warning',
     message: `${who.join(' ').replace(/^./, (first) => first.toUpperCase())} holds ${mode} on ${what}.`,
-    why: `${guess} Behind a waiting ALTER TABLE every other query on the table waits as well.`,
+    why: `${guess} Behind a waiting ALTER TABLE every other query on the table waits too.`,
     remedies: [
       advice('Wait until it has ended, then release again.'),
       advice(
         pid === 0
-          ? 'If it was forgotten: ROLLBACK PREPARED.'
+          ? 'If it is abandoned: ROLLBACK PREPARED.'
           : `If it hangs: SELECT pg_terminate_backend(${pid}).`,
       ),
     ],

@@ -21,7 +21,7 @@ const rule: Rule = {
   code: 'AG301',
   name: 'object-already-exists',
   severity: 'error',
-  summary: 'A pending migration creates what the database has already.',
+  summary: 'A pending migration creates an object that already exists.',
   explanation: `The graph may be perfect and the upgrade still ends at one statement: the table was made by hand or by
 \`create_all()\`, an upgrade broke off on a database without transactional DDL, a row of the version table was lost.
 The guard walks through the pending migrations in Alembic's order over what the database really holds; the first
@@ -61,20 +61,17 @@ stamp that very revision.`,
           ...position.remedies,
           advice(
             partly === null
-              ? `If ${object} is a leftover (a run that broke off, a try by hand): drop or rename it.`
-              : `If a run of ${shown(refusal.revision)} broke off: take back what it left, then upgrade again.`,
+              ? `If ${object} is a leftover (of an aborted run, or made by hand): drop or rename it.`
+              : `If a run of ${shown(refusal.revision)} was aborted: undo what it left, then upgrade again.`,
           ),
-          edit(
-            `If it is wanted as it is: let the migration look first, or make it only where it is missing.`,
-            'likely',
-          ),
+          edit(`If it is wanted: let the migration create it only where it is missing.`, 'likely'),
         ],
         facts,
         {
           notAdvised:
             position.remedies.length > 0
               ? null
-              : `stamping ${shown(refusal.revision)} would skip whatever else it does, unless all of it is there.`,
+              : `stamping ${shown(refusal.revision)} would skip the rest of that migration, unless all of it is there.`,
           otherwise: position.otherwise,
           details: partly === null ? [] : [partly],
         },
@@ -87,9 +84,7 @@ stamp that very revision.`,
 function invalidIndex({ obstacle, object }: PredictedFailure): readonly Remedy[] {
   if (obstacle.kind !== 'nameTaken' || !obstacle.invalid || !('name' in object)) return []
   const drop = `DROP INDEX CONCURRENTLY ${shown(object.name ?? '')}`
-  return [
-    advice(`An earlier CREATE INDEX CONCURRENTLY broke off and left it INVALID: ${drop}, then release.`),
-  ]
+  return [advice(`An earlier CREATE INDEX CONCURRENTLY failed and left it INVALID: ${drop}, then release.`)]
 }
 
 export default rule

@@ -24,7 +24,7 @@ const rule: Rule = {
   code: 'AG302',
   name: 'object-missing',
   severity: 'error',
-  summary: 'A pending migration, or the version table, needs what the database does not have.',
+  summary: "A pending migration, or the version table, needs an object that doesn't exist.",
   explanation: `A column was dropped by hand, a table lives in another schema than the one that is searched, a migration
 was stamped and never ran, an index has another name in this database than in the one that the migration was written
 for; or \`version_table_schema\` names a schema that nobody created. The guard walks through the pending migrations in Alembic's order over what the database really holds; the first
@@ -57,7 +57,7 @@ have made it, that one was stamped and never ran: run what it does before going 
           evidence: [['Error', prediction.error.message]],
           remedies: [
             advice(`If the name is right: create the schema before the release, CREATE SCHEMA ${schema}.`),
-            advice('If it is a typing error: correct version_table_schema in env.py.'),
+            advice('If it is a typo: correct version_table_schema in env.py.'),
           ],
         }),
       ]
@@ -73,15 +73,18 @@ have made it, that one was stamped and never ran: run what it does before going 
         `A pending migration needs ${object}, which does not exist.`,
         [
           ...position.remedies,
-          advice(`If somebody removed ${object} by hand: put it back.`),
+          advice(`If ${object} was removed by hand: restore it.`),
           ...(position.remedies.length > 0 || !namedBefore(facts, refusal)
             ? []
             : [
                 advice(
-                  'If an earlier migration makes it: that one was stamped and never ran; run what it does first.',
+                  'If an earlier migration creates it: that one was stamped but never ran; do what it does first.',
                 ),
               ]),
-          edit('If it is gone for good: take the statement out, or let it look first (if_exists).', 'likely'),
+          edit(
+            "If it isn't coming back: remove the statement, or make it conditional (if_exists).",
+            'likely',
+          ),
         ],
         facts,
         { otherwise: position.otherwise },

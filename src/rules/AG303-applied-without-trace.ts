@@ -18,13 +18,13 @@ const rule: Rule = {
   code: 'AG303',
   name: 'applied-without-trace',
   severity: 'error',
-  summary: 'The stamp says that a migration ran, and the live schema has none of what it makes.',
+  summary: 'The stamp says that a migration ran, but none of its objects exist.',
   explanation: `\`alembic stamp\` moves the row and runs nothing. After \`stamp head\` on a database that was not there
 yet, every later upgrade passes over the migrations in between: it exits 0, and the application finds no table. The guard
 looks at the newest applied migrations; one whose tables, columns and types are all missing has not run here, or was
 undone by hand. Names that exist in another schema say nothing, nor do steps that only running would tell.
 
-Where a later migration did leave its trace, or some of the objects are there, the gap is a warning that names what is
+Where a later migration did leave its objects, or some of the objects are there, the gap is a warning that names what is
 missing: somebody may have dropped things on purpose. It is an error where git shows how it came about: the file was
 inserted below the stamp, so that Alembic skips it for good, or it was edited after it ran.`,
   cure: `If it never ran, move the row to the last revision that did and let the upgrade run the rest; the guard names that
@@ -59,15 +59,15 @@ head. If it was undone on purpose, write that down as a migration that looks fir
         ? [
             discovery({
               severity: 'error',
-              message: `The database is stamped ${listed(rows)}, but ${listed(names(end))} left no trace in its schema.`,
-              why: 'Alembic takes them for applied and passes over them for good; it exits 0, and what they make stays missing.',
+              message: `The database is stamped ${listed(rows)}, but ${listed(names(end))} left none of their objects in its schema.`,
+              why: 'Alembic considers them applied and will never run them; it exits with 0, and their objects stay missing.',
               evidence: end.slice(0, 3).map(missingRow),
               details: made.map((line) => `${line.slice(0, 1).toUpperCase()}${line.slice(1)}.`),
               revisions: [...names(end), ...rows],
               objects: end.flatMap(tablesOf),
               remedies: [
                 ...position.remedies,
-                advice('If this is the wrong database or an empty one: mend the URL, or upgrade from base.'),
+                advice('If this is the wrong database or an empty one: fix the URL, or upgrade from base.'),
               ],
               otherwise: position.otherwise,
               notAdvised: null,
@@ -85,13 +85,13 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
   const lost = `${listed(missing.slice(0, 4))}${missing.length > 4 ? ` and ${missing.length - 4} more` : ''} ${missing.length === 1 ? 'is' : 'are'} missing`
   const name = shown(id)
   const again =
-    'Add a migration after the head that makes what is missing, where it is missing: databases made anew have it already.'
+    'Add a migration after the head that creates what is missing, only where it is missing: new databases have it already.'
   switch (change?.kind) {
     case 'inserted':
       return discovery({
         severity: 'error',
         message: `${name} was inserted below the stamp, and Alembic will never run it here: ${lost}.`,
-        why: 'Alembic takes everything before the stamp for applied; it exits 0, and what the migration makes stays missing.',
+        why: "Alembic considers everything before the stamp applied; it exits with 0, and the migration's objects stay missing.",
         evidence: [
           missingRow(one),
           ['Inserted in', commitText(change.commit)],
@@ -111,7 +111,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
       return discovery({
         severity: present === 0 ? 'warning' : 'error',
         message: `${name} was edited after it ran here: ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} there, ${lost}.`,
-        why: 'Alembic runs a migration once, so what the edit added never comes to this database.',
+        why: 'Alembic runs a migration once, so this database never gets what the edit added.',
         evidence: [missingRow(one), ['Edited in', commitText(change.commit)]],
         revisions: [id],
         objects: tablesOf(one),
@@ -127,11 +127,11 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           present === 0
             ? `${name} counts as applied, but left no trace in the schema, and later migrations did: ${lost}.`
             : `${name} counts as applied, but only ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} there: ${lost}.`,
-        why: 'It was stamped over or edited after it ran, or things were removed by hand; no upgrade brings them back.',
+        why: 'It was stamped over or edited after it ran, or objects were removed by hand; no upgrade recreates them.',
         evidence: [missingRow(one)],
         revisions: [id],
         objects: tablesOf(one),
-        remedies: [advice(`Compare the schema with what the migration makes. ${again}`)],
+        remedies: [advice(`Compare the schema with what the migration creates. ${again}`)],
       })
     default:
       return change satisfies never

@@ -10,12 +10,12 @@ const rule: Rule = {
   code: 'AG304',
   name: 'stamped-by-hand',
   severity: 'note',
-  summary: 'PostgreSQL: the transaction that wrote the version row made none of what its migration makes.',
+  summary: "PostgreSQL: the transaction that wrote the version row created none of its migration's objects.",
   explanation: `Alembic writes its row in the transaction of the migration, and PostgreSQL keeps with every catalog row the
 transaction that made it. Where the newest migration makes tables or columns and the row's transaction made nothing at all,
 the row was written by itself: by \`alembic stamp\`, by hand, or by a downgrade to this revision. That is no mistake; it is
 worth knowing when something else does not fit. After a dump and restore nothing can be told, and nothing is said.`,
-  cure: `Nothing, if you know of it. Else compare the schema with what the migration makes before you rely on the stamp.`,
+  cure: `Nothing, if you know about it. Otherwise compare the schema with what the migration creates before you rely on the stamp.`,
   examples: {
     bad: {
       files: twoMigrations,
@@ -41,12 +41,14 @@ worth knowing when something else does not fit. After a dump and restore nothing
       return [
         discovery({
           severity: 'note',
-          message: `The row ${shown(version)} was not written by the run of its migration.`,
+          message: `The row ${shown(version)} wasn't written by its migration.`,
           why: 'Nothing in the catalog shares its transaction: it was stamped, changed by hand, or reached by a downgrade.',
-          evidence: [['It should have made', trace.makes]],
+          evidence: [['It should have created', trace.makes]],
           revisions: [version],
           remedies: [
-            advice('Nothing, if you know of it; else compare the schema with what the migration makes.'),
+            advice(
+              'Nothing, if you know about it; otherwise compare the schema with what the migration creates.',
+            ),
           ],
         }),
       ]

@@ -17,7 +17,7 @@ const rule: Rule = {
   code: 'AG305',
   name: 'leftover-enum-type',
   severity: 'error',
-  summary: 'A pending migration creates an ENUM type that the database has already.',
+  summary: 'A pending migration creates an ENUM type that already exists.',
   explanation: `On PostgreSQL \`op.create_table\` with an \`sa.Enum\` column first creates the type, without looking whether
 it is there; \`op.drop_table\` leaves the type behind. So a table that was taken back by a downgrade can't be created
 again, and two migrations that use one enum can't both create it.`,
@@ -60,7 +60,7 @@ be missing. And let the downgrade drop the type together with its table.`,
             ? []
             : [advice(`If nothing uses ${type} any more (a downgrade left it behind): drop it.`)]),
           edit(
-            `${inUse.length > 0 ? 'Use' : 'Otherwise use'} the type that is there: postgresql.ENUM(..., name='${name}', create_type=False).`,
+            `${inUse.length > 0 ? 'Use' : 'Otherwise use'} the existing type: postgresql.ENUM(..., name='${name}', create_type=False).`,
             'likely',
           ),
         ],

@@ -28,7 +28,7 @@ const rule: Rule = {
   code: 'AG306',
   name: 'statement-unfit',
   severity: 'error',
-  summary: 'The live tables, or the rows in them, do not allow what a pending migration does.',
+  summary: "The live tables or their rows don't allow a pending migration's statement.",
   explanation: `A column that is NOT NULL and has no server default is added to a table that has rows. A unique index is
 made over values that occur twice. A column becomes NOT NULL while rows have NULL there. A foreign key joins columns
 whose types PostgreSQL does not compare, a column is given a type that its own isn't cast to without USING, or rows have values in it that the other table lacks. A table, a column, a key or
@@ -51,7 +51,7 @@ On SQLite use \`op.batch_alter_table\`.`,
     return [
       failureFinding(
         refusal,
-        `The database does not allow what a pending migration does to ${shown(objectName(refusal.object))}.`,
+        `The database doesn't allow what a pending migration does to ${shown(objectName(refusal.object))}.`,
         [
           edit(wayOut(refusal), 'likely'),
           ...(aboutRows.has(refusal.obstacle.kind) ? [advice('Or fix the rows before the release.')] : []),
@@ -84,7 +84,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'sqliteLimit':
       return 'Use op.batch_alter_table, which copies the table; a constraint of a new table belongs into op.create_table.'
     default:
-      return 'Change the migration so that it fits the tables and rows that are there.'
+      return 'Change the migration to fit the existing tables and rows.'
   }
 }
 

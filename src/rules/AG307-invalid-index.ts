@@ -27,7 +27,7 @@ const rule: Rule = {
   code: 'AG307',
   name: 'invalid-index',
   severity: 'warning',
-  summary: 'A pending migration passes over an INVALID index, because an index of that name exists.',
+  summary: 'A pending migration skips creating an index, because an INVALID one of that name exists.',
   explanation: `\`CREATE INDEX CONCURRENTLY\` that breaks off (a deadlock, a duplicate value, a cancelled deployment) leaves its
 index behind, marked INVALID: no query uses it, every write still pays for it, and a unique one guarantees nothing. A
 second try with \`IF NOT EXISTS\` finds the name, prints a notice and does nothing. The upgrade succeeds, and the index
@@ -52,7 +52,7 @@ right now, wait until it has ended.`,
     return pending.replay.keptInvalid.map(({ revision, span, index: name, table }) =>
       discovery({
         severity: 'warning',
-        message: `Index ${shown(name)} is INVALID, and the pending migration would leave it so.`,
+        message: `Index ${shown(name)} is INVALID, and the pending migration wouldn't fix it.`,
         why: 'IF NOT EXISTS finds the name and does nothing: the upgrade succeeds, and no query uses the index.',
         evidence: [
           ['Migration', shown(revision)],
@@ -62,7 +62,7 @@ right now, wait until it has ended.`,
         location: span,
         remedies: [
           advice(
-            `An earlier CREATE INDEX CONCURRENTLY broke off: DROP INDEX CONCURRENTLY ${shown(name)}, then release.`,
+            `An earlier CREATE INDEX CONCURRENTLY failed: DROP INDEX CONCURRENTLY ${shown(name)}, then release.`,
           ),
           advice('If another session is building it right now: wait until it has ended.', 'unsure'),
         ],

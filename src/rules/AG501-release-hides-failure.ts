@@ -9,7 +9,7 @@ const rule: Rule = {
   code: 'AG501',
   name: 'release-hides-failure',
   severity: 'warning',
-  summary: 'The release command can succeed although the upgrade in it has failed.',
+  summary: 'The release command can succeed although its upgrade failed.',
   explanation: `\`alembic upgrade head || true\`, \`alembic upgrade head; python seed.py\`, \`flask db upgrade | tee log\`: the
 status that the platform sees is not that of the upgrade. The new code is started on the old schema, and the first
 sign of it is an error page. The guard follows \`&&\`, \`||\`, \`;\`, pipes, groups and \`set -e\` as a POSIX shell does.`,
@@ -35,11 +35,11 @@ sign of it is an error page. The guard follows \`&&\`, \`||\`, \`;\`, pipes, gro
       return [
         discovery({
           severity: 'warning',
-          message: `The release command in ${shown(span.path)} can return 0 although the upgrade in it has failed.`,
+          message: `The release command in ${shown(span.path)} can exit with 0 although its upgrade failed.`,
           why: 'The platform would start the new code on the old schema.',
           location: span,
           remedies: [
-            edit('Let the upgrade be the last word: join commands with &&, and drop "|| true".', 'likely'),
+            edit('Make the upgrade\'s status count: join commands with &&, and remove "|| true".', 'likely'),
           ],
         }),
       ]

@@ -41,7 +41,7 @@ migrations have failed or never ran, and hides exactly what the next upgrade wou
           why: 'It marks migrations as applied that never ran, and nothing will run them later.',
           location: span,
           remedies: [
-            edit('Take the stamp out; stamp a database once, by hand, after a look at its schema.', 'likely'),
+            edit('Remove the stamp; stamp a database once, by hand, after checking its schema.', 'likely'),
           ],
         }),
       ]

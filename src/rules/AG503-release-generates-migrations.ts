@@ -9,8 +9,7 @@ const rule: Rule = {
   code: 'AG503',
   name: 'release-generates-migrations',
   severity: 'warning',
-  summary:
-    'A release command writes migration files, which are thrown away with the machine that it runs on.',
+  summary: 'A release command writes migration files, which are lost with the machine it runs on.',
   explanation: `\`flask db migrate\`, \`alembic revision --autogenerate\`, \`flask db init\`: the file is written on a dyno or in a
 container whose disk nobody keeps, the upgrade stamps the database with its id, and from then on no release knows that
 id. The next one stops with "Can't locate revision identified by ...", which is AG201.`,
@@ -39,9 +38,9 @@ id. The next one stops with "Can't locate revision identified by ...", which is 
         discovery({
           severity: 'warning',
           message: `The release command in ${shown(span.path)} runs "${writes.title}", which writes migration files.`,
-          why: 'They vanish with the machine; the database keeps an id that no release knows.',
+          why: 'They are lost with the machine; the database keeps an id that no release knows.',
           location: span,
-          remedies: [edit('Take it out of the release; generate and commit migrations before it.', 'likely')],
+          remedies: [edit('Remove it from the release; generate and commit migrations before it.', 'likely')],
         }),
       ]
     })

@@ -31,7 +31,7 @@ const rule: Rule = {
       discovery({
         severity: 'warning',
         message: `Line ${span.line} of ${shown(span.path)} never runs: a later "release" line replaces it.`,
-        why: 'A Procfile runs only the last one of a name.',
+        why: 'Of lines with the same name, a Procfile runs only the last.',
         location: span,
         remedies: [edit('Join the commands with && in one line, or delete this one.', 'likely')],
       }),

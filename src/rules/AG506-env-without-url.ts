@@ -7,7 +7,7 @@ const rule: Rule = {
   code: 'AG506',
   name: 'env-without-url',
   severity: 'warning',
-  summary: 'env.py takes the URL from the ini file, and the ini file holds none or the placeholder.',
+  summary: 'env.py reads the URL from the ini file, which has none, or just the placeholder.',
   explanation: `\`alembic init\` writes \`sqlalchemy.url = driver://user:pass@localhost/dbname\` and an env.py that reads it.
 \`DATABASE_URL\` means nothing to Alembic by itself: the guard would look at one database, and the upgrade would stop
 with \`NoSuchModuleError\` or \`KeyError: 'url'\`.`,
@@ -41,7 +41,7 @@ with \`NoSuchModuleError\` or \`KeyError: 'url'\`.`,
     return [
       discovery({
         severity: 'warning',
-        message: `${env} takes the database URL from ${ini} alone, and there ${placeholder ? 'stands the placeholder that "alembic init" writes' : 'is no sqlalchemy.url'}.`,
+        message: `${env} takes the database URL from ${ini} alone, which ${placeholder ? 'has the placeholder that "alembic init" writes' : 'has no sqlalchemy.url'}.`,
         why: placeholder
           ? "Alembic stops with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:driver"
           : "Alembic stops with KeyError: 'url'",

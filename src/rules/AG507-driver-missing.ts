@@ -15,7 +15,7 @@ const rule: Rule = {
   code: 'AG507',
   name: 'driver-missing',
   severity: 'warning',
-  summary: 'SQLAlchemy 2.1 is pinned, which takes psycopg by default, and only psycopg2 is.',
+  summary: 'SQLAlchemy 2.1 is pinned, whose default driver is psycopg, but only psycopg2 is installed.',
   explanation: `A URL that begins with \`postgresql://\` names no driver. Up to 2.0 SQLAlchemy took psycopg2, from 2.1 on it
 takes psycopg (version 3). With 2.1 and psycopg2 alone the first connection fails with
 \`ModuleNotFoundError: No module named 'psycopg'\`.`,
@@ -66,7 +66,7 @@ takes psycopg (version 3). With 2.1 and psycopg2 alone the first connection fail
     return [
       discovery({
         severity: 'warning',
-        message: `${shown(path)} pins SQLAlchemy 2.1 or newer, whose driver for postgresql:// is psycopg, and ${shown(other.name)} instead of it.`,
+        message: `${shown(path)} pins SQLAlchemy 2.1 or newer, whose driver for postgresql:// is psycopg, but only ${shown(other.name)}.`,
         why: "Alembic stops with ModuleNotFoundError: No module named 'psycopg'",
         remedies: [edit('Add psycopg[binary], or write postgresql+psycopg2:// in env.py.', 'likely')],
       }),

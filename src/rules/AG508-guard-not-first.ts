@@ -47,7 +47,7 @@ buildpack. Tools for development are not.`,
         discovery({
           severity: 'warning',
           message: `The upgrade in the release command of ${shown(span.path)} ${ignoresGuard ? 'runs even when the guard before it blocks' : 'runs without the guard in front of it'}.`,
-          why: 'Rollbacks, promotions and config changes release too, and nothing looks before they upgrade.',
+          why: 'Rollbacks, promotions and config changes release too, and nothing checks them first.',
           location: span,
           remedies: [
             edit(
@@ -127,7 +127,7 @@ function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolea
   return [
     discovery({
       ...common,
-      message: `${starts}, and app.json lists buildpacks of which none brings Node.js.`,
+      message: `${starts}, and none of the buildpacks in app.json installs Node.js.`,
       why: 'In an app that is made from app.json, such as a review app, the release command is not found.',
       remedies: [
         edit(

@@ -32,13 +32,13 @@ export function failureFinding(
     severity: 'error',
     message,
     why: single
-      ? 'Alembic would fail at that statement, and everything of this upgrade would be rolled back.'
+      ? 'Alembic would fail at that statement, and the whole upgrade would be rolled back.'
       : 'Alembic would fail at that statement; what ran before it stays.',
     evidence: [
       ['Migration', shown(revision)],
       ['Found', shown(obstacleText(obstacle))],
       [
-        !first ? 'Error, if not before' : messageUncertain ? 'Error, or a like one' : 'Error',
+        !first ? 'Error, if not before' : messageUncertain ? 'Error, or a similar one' : 'Error',
         shownError(error.message),
       ],
     ],

@@ -53,7 +53,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect({ error, valid }).toEqual({ error: null, valid: false })
     expect(codes(report)).toEqual(['AG307'])
     expect(report.findings[0]?.message).toBe(
-      'Index ux_n is INVALID, and the pending migration would leave it so.',
+      "Index ux_n is INVALID, and the pending migration wouldn't fix it.",
     )
     expect(report.exitCode).toBe(0)
   })

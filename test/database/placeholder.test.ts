@@ -127,7 +127,7 @@ describe('the place', () => {
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
     expect(text).toContain('the place after bbbb is likely, not proven')
-    expect(text).toContain('cccc changed nothing but rows, so nothing shows whether it ran')
+    expect(text).toContain('cccc changed rows only, so nothing shows whether it ran')
     expect((await run({ after: 'bbbb', write: true })).exitCode).toBe(0)
   })
 
@@ -137,7 +137,7 @@ describe('the place', () => {
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
     expect(text).toContain('the place after cccc is likely, not proven')
-    expect(text).toContain('this holds if the lost migration dropped or changed table bbbb')
+    expect(text).toContain('assuming the lost migration dropped or changed table bbbb')
   })
 
   test('a file that names the lost revision tells the place where the schema is silent', async () => {
@@ -261,7 +261,7 @@ test('what a new database will lack is said', async () => {
   expect([exitCode, text]).toEqual([
     0,
     expect.stringContaining(
-      'WARNING: on a new database dddd would fail: no migration makes table gone, which it needs',
+      'WARNING: on a new database dddd would fail: no migration creates table gone, which it needs',
     ),
   ])
   chain()

@@ -151,7 +151,7 @@ describe('a server that is none', () => {
     const port = await serve(() => undefined)
     servers.pop()!.close()
     const error = await problem(look(to(port)))
-    expect(error.message).toBe(`Nothing listens at the server 127.0.0.1:${port}.`)
+    expect(error.message).toBe(`Connection refused by the server 127.0.0.1:${port}.`)
     expect((await problem(look(`postgresql:///db?host=/nonexistent&user=u`))).message).toContain(
       'no server socket',
     )

@@ -67,6 +67,6 @@ test('neither is one in a folder that may not be entered', async () => {
   for (const name of ['app.db', 'none.db'])
     await expect(look(`forbidden/${name}`)).rejects.toMatchObject({
       kind: 'unavailable',
-      message: `A folder on the way to the SQLite file forbidden/${name} may not be entered by this user.`,
+      message: `A folder on the way to the SQLite file forbidden/${name} isn't accessible to this user.`,
     })
 })

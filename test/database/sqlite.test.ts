@@ -335,7 +335,7 @@ describe('a locked file', () => {
   })
 })
 
-test('a write that was interrupted is not repaired, and said', async () => {
+test('an interrupted write is not repaired, and said', async () => {
   const writer = make(`PRAGMA cache_size = 1; ${versionTable} CREATE TABLE t (x)`)
   writer.exec(
     'BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO t SELECT hex(randomblob(200)) FROM n',

@@ -129,7 +129,7 @@ describe.skipIf(!browser)('in Chromium', () => {
 
   test('a guard that could not look says so and shows no green', async () => {
     const { page } = await open(html(unavailable, emptyReportContext))
-    expect(await page.locator('h1').textContent()).toBe('Could not tell')
+    expect(await page.locator('h1').textContent()).toBe('Undetermined')
     expect(await page.locator('.verdict').textContent()).toContain('$DATABASE_URL is not set')
     expect(await page.locator('.pass').count()).toBe(0)
   })

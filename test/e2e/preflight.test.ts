@@ -110,7 +110,7 @@ describe('when the Heroku CLI gives no URL', () => {
     [
       'anything else, whose words are not repeated',
       `echo "postgres://u:${password}@h/d broke" >&2; exit 1`,
-      'The Heroku CLI could not tell the config var of the app my-app.',
+      "The Heroku CLI couldn't read the config var of the app my-app.",
     ],
   ]
   test.each(cases)('%s', async (_, script, sentence) => {

@@ -254,7 +254,7 @@ class Settings(BaseSettings):
     writeFileSync(join(folder, 'go'), '')
     const { stdout, status } = await running.ended
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'rows of public.guests were written in the real database meanwhile, by others',
+      'rows of public.guests were written in the real database in the meantime, by others',
     )
     expect(status).toBe(0)
   })

@@ -401,7 +401,7 @@ with engine.connect() as connection:
     const run = await release(folder, ['rehearse', ...on], env)
     expect(run.status).toBe(1)
     expect(run.stdout).toContain('[AG105]')
-    expect(run.stdout).toContain('hint: not rehearsed: the check already says how it ends.')
+    expect(run.stdout).toContain('hint: not rehearsed: the check already foretells the result.')
   })
 
   test('--scratch-url: an empty database is taken and is empty again, one that is missing is made and dropped', async () => {
@@ -676,7 +676,7 @@ with engine.connect() as connection:
     writeFileSync(join(folder, 'empty'), '')
     const run = await release(folder, ['rehearse', '--scratch-server', 'postgresql://127.0.0.1:1/x'], env)
     expect(run.status).toBe(3)
-    expect(run.stdout).toContain('Nothing listens at the server 127.0.0.1:1')
+    expect(run.stdout).toContain('Connection refused by the server 127.0.0.1:1')
     await untouched()
   })
 })

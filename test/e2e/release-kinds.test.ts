@@ -111,7 +111,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
             Not advised: "alembic stamp head" would mark migrations as applied that
             this database may never have run.
             See https://OWNER.github.io/alembic-guard/AG201
-      hint: this follows Alembic 1.20.0 (none is pinned: the newest known).
+      hint: checked for Alembic 1.20.0 (not pinned; the newest known).
       hint: nothing was changed; the previous release keeps running.
       hint: "git push" still exits 0; see: heroku releases:output
       status 1"
@@ -169,7 +169,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
              history   3 revisions, head reservations_003
       WARNING: no database URL, so only the revision graph was checked
              (--allow-missing-url)
-      hint: the command is not started: there is no database (--allow-missing-url).
+      hint: the command was not started: there is no database (--allow-missing-url).
       status 0"
     `)
   })
@@ -184,8 +184,8 @@ describe.skipIf(!server || !alembic)('a release', () => {
     expect(await log(threeMigrations, env)).toMatchInlineSnapshot(`
       "-----> alembic-guard X
              history   3 revisions, head reservations_003
-      ERROR: Nothing listens at the server 127.0.0.1:1.
-      hint: Look whether the server runs and the port is right.
+      ERROR: Connection refused by the server 127.0.0.1:1.
+      hint: Check that the server is running and the port is right.
       hint: the guard couldn't verify this, so it isn't a pass. Nothing was changed.
       hint: "git push" still exits 0; see: heroku releases:output
       status 3"

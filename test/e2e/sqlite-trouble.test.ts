@@ -95,7 +95,7 @@ const interrupted = [
   'hint: Open it once with the application or the sqlite3 command',
 ] as const
 const undrinkable = (end: string) =>
-  [`db/app.db${end}, which SQLite would read, is not a file.`, 'Take it away.'] as const
+  [`db/app.db${end}, which SQLite would read, is not a file.`, 'Remove it.'] as const
 
 interface Refused {
   readonly arrange: Uint8Array | ((path: string) => void)
@@ -207,10 +207,7 @@ const refused: Readonly<Record<string, Refused>> = {
   'a device': { arrange: (path) => symlinkSync('/dev/zero', path), says: notAFile },
   'a link that leads in a circle': {
     arrange: (path) => symlinkSync('app.db', path),
-    says: [
-      'The SQLite path db/app.db is a link that leads in a circle.',
-      'hint: Name the database file itself.',
-    ],
+    says: ['The SQLite path db/app.db is a circular link.', 'hint: Name the database file itself.'],
   },
   'a link into a folder that is not there': {
     arrange: (path) => symlinkSync('../no/such.db', path),
@@ -239,10 +236,7 @@ const read: Readonly<Record<string, readonly [arrange: Refused['arrange'], words
   ],
   'an empty journal': [withBeside(whole, { '-journal': Buffer.alloc(0) }), stamped],
   'a journal that was done with': [withBeside(whole, { '-journal': Buffer.alloc(5000) }), stamped],
-  'a format that SQLite may only read': [
-    patched([18, [7, 1]]),
-    'its format is one that SQLite may only read',
-  ],
+  'a format that SQLite may only read': [patched([18, [7, 1]]), 'SQLite can only read its format'],
 }
 
 /** Everything that can be known of a folder without changing it. */

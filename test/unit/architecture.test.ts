@@ -39,7 +39,10 @@ function roomOf(path: string): string {
 }
 
 const table: Readonly<Record<string, { rooms: readonly string[]; packages: RegExp }>> = {
-  core: { rooms: ['core'], packages: /^(@noble\/hashes\/\w+\.js|@renovatebot\/pep440|get-east-asian-width)$/ },
+  core: {
+    rooms: ['core'],
+    packages: /^(@noble\/hashes\/\w+\.js|@renovatebot\/pep440|get-east-asian-width)$/,
+  },
   rules: { rooms: ['rules', 'core'], packages: /^$/ },
   drawing: { rooms: ['drawing', 'core'], packages: /^@dagrejs\/dagre$/ },
   report: { rooms: ['report', 'core', 'rules', 'drawing'], packages: /^$/ },

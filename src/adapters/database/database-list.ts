@@ -29,7 +29,7 @@ export async function readDatabaseList(
     throw new GuardError(
       'usage',
       `the list of databases can't be read from ${where} (${read.code})`,
-      'give --databases a file with one URL in a line, or - for standard input',
+      'give --databases a file with one URL per line, or - for standard input',
     )
   }
   const databases = parseDatabaseList(read.text)
@@ -37,7 +37,7 @@ export async function readDatabaseList(
     throw new GuardError(
       'usage',
       `${where} lists no database`,
-      'write one URL in a line; a label may come first',
+      'write one URL per line; a label may come first',
     )
   }
   return databases

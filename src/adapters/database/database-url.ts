@@ -70,7 +70,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   const read = readers.get(dialect)
   if (read) return read(driver, groups)
   const named = foreignDialects.has(dialect) ? `a ${dialect} database` : 'a database of an unknown dialect'
-  throw unavailable(`The database URL leads to ${named}, which can't be read.`, readable)
+  throw unavailable(`The database URL is for ${named}, which isn't supported.`, readable)
 }
 
 /** By the scheme without its driver. */
@@ -84,19 +84,19 @@ const readers = new Map<string, (driver: string | null, groups: Groups) => Datab
 function rejectWrapping(text: string): void {
   if (text.trim() === '')
     throw unavailable('The database URL is empty.', 'Set DATABASE_URL, or give --database-url.')
-  if (text.includes('\0')) throw unavailable('The database URL holds a NUL character.', null)
+  if (text.includes('\0')) throw unavailable('The database URL contains a NUL character.', null)
   if (/^\s*["'`]|["'`]\s*$/.test(text) && /^\s*(["'`])[^]*\1\s*$/.test(text))
-    throw unavailable('The database URL stands in quotation marks.', 'Remove the quotes around the value.')
+    throw unavailable('The database URL is in quotation marks.', 'Remove the quotes around the value.')
   const variable = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=/.exec(text)
   if (variable)
     throw unavailable(
       'The database URL begins with the name of a variable and "=".',
-      'Give only what stands after the "=".',
+      'Give only what comes after the "=".',
     )
   if (text !== text.trim())
     throw unavailable(
-      'The database URL begins or ends with a blank or a line break.',
-      'Remove it: SQLAlchemy takes it for a part of the URL.',
+      'The database URL begins or ends with whitespace.',
+      'Remove it: SQLAlchemy reads it as part of the URL.',
     )
 }
 
@@ -111,7 +111,7 @@ type Groups = Record<string, string | undefined>
 function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   if (groups['database']?.includes('@'))
     throw unavailable(
-      'An "@" stands in the path of the database URL.',
+      'The path of the database URL contains an "@".',
       'Write "@" as %40 and "/" as %2F where they belong to the user, password or database name.',
     )
   const parameters = parseQuery(groups['query'] ?? '')
@@ -174,7 +174,7 @@ function checkedHost(host: string): string | null {
   if (host === '') return null
   if (/^[/@]/.test(host) || /^[\w.:%-]+$/.test(host)) return host
   throw unavailable(
-    'The host in the database URL holds characters that no host name has.',
+    "The host in the database URL contains characters that aren't allowed in a host name.",
     'Characters such as @ / : ? # in a user or password have to be written as %40 %2F %3A %3F %23.',
   )
 }
@@ -191,7 +191,7 @@ function parsePort(text: string): number {
 function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
   if (driver !== null && !['pysqlite', 'aiosqlite', 'pysqlite_numeric', 'pysqlite_dollar'].includes(driver))
     throw unavailable(
-      "The database URL leads to an encrypted or remote SQLite, which can't be read.",
+      "The database URL is for an encrypted or remote SQLite database, which isn't supported.",
       readable,
     )
   if (groups['hosts'] || groups['user'] || groups['password'])
@@ -206,7 +206,7 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
   const mode = uri ? (query.get('mode')?.at(-1) ?? null) : null
   if (path === '' || path === ':memory:' || mode === 'memory')
     throw unavailable(
-      'The database URL leads to an in-memory SQLite database, and there is nothing to look at.',
+      'The database URL is for an in-memory SQLite database, so there is nothing to check.',
       'Name the file: sqlite:///path/to/file.db.',
     )
   return {

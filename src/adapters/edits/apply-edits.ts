@@ -63,11 +63,15 @@ export function applyEdits(
   if (roots.length === 0) throw refusal('there is no folder to write to')
   const standing = roots.find((root) => isWriteInterrupted(root, ['.']))
   if (standing !== undefined) {
-    throw new GuardError('unavailable', `nothing was written: another write stands in ${shown(standing)}`, {
-      before: 'wait for its end; if it was killed, "',
-      command: recoverWords,
-      after: '" undoes it',
-    })
+    throw new GuardError(
+      'unavailable',
+      `nothing was written: another write is in progress in ${shown(standing)}`,
+      {
+        before: 'wait until it ends; if it was killed, "',
+        command: recoverWords,
+        after: '" undoes it',
+      },
+    )
   }
   const made: string[] = []
   const order = edits.toSorted((a, b) => Number(a.kind === 'create') - Number(b.kind === 'create'))
@@ -154,7 +158,7 @@ function targetOf(cwd: string, roots: readonly string[], edit: FileEdit, made: s
 
 function requireInside(roots: readonly string[], path: string, said: string): void {
   if (roots.some((root) => path.startsWith(root.endsWith(sep) ? root : root + sep))) return
-  throw refusal(`${shown(said)} lies outside of the version locations`)
+  throw refusal(`${shown(said)} is outside the version locations`)
 }
 
 /** The new text in a file of its own, with the owner and the rights of the one it replaces. */
@@ -194,7 +198,7 @@ function requireUnchanged({ edit, target }: Prepared): void {
   }
   if (status && status.nlink > 1) {
     throw refusal(
-      `${shown(edit.path)} is one of ${status.nlink} hard links to the same file, and replacing it would part them`,
+      `${shown(edit.path)} is one of ${status.nlink} hard links to the same file, and replacing it would break the link`,
     )
   }
 }

@@ -76,7 +76,7 @@ export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline
         : new GuardError(
             'unavailable',
             `${doing} took longer than ${seconds(timeoutMs)}.`,
-            'Look whether the address is right and a firewall lets this machine through, or raise --timeout.',
+            'Check the address and any firewall in between, or raise --timeout.',
           ),
   }
 }

@@ -230,7 +230,7 @@ function readText(path: string): string | null {
 
 function lacksOf(git: Git, found: HistoryFound): readonly string[] {
   return [
-    ...(git.shallow ? ['this clone is shallow, so older commits are not here: git fetch --unshallow'] : []),
+    ...(git.shallow ? ['this clone is shallow, so older commits are missing: git fetch --unshallow'] : []),
     ...(found.missing > 0
       ? [`${found.missing} contents are not in this clone (a partial one); they were not fetched`]
       : []),

@@ -158,14 +158,11 @@ function refusal(complaint: string): GitRefused {
   if (/promisor remote/.test(complaint)) {
     return new GitRefused(
       'failed',
-      'this clone is partial, and what it lacks was not fetched (git fetch --refetch --no-filter completes it)',
+      'this clone is partial, and missing objects were not fetched (git fetch --refetch --no-filter completes it)',
     )
   }
   const [line = ''] = complaint.split('\n').filter((text) => /^(fatal|error):/.test(text))
-  return new GitRefused(
-    'failed',
-    `git failed (${line.replace(/\S*:\/\/\S*/g, '...') || 'it gave no reason'})`,
-  )
+  return new GitRefused('failed', `git failed (${line.replace(/\S*:\/\/\S*/g, '...') || 'no reason given'})`)
 }
 
 /** The whole output of a command that says little. */

@@ -76,8 +76,8 @@ export async function markPostgres(
     const words = error instanceof Error ? error.message : String(error)
     throw new GuardError(
       'unavailable',
-      `The catalog of the database can't be read, so nobody would notice a change of it: ${words}`,
-      'A larger --timeout may help.',
+      `The catalog of the database can't be read, so a change of it would go unnoticed: ${words}`,
+      'Raising --timeout may help.',
       { cause: error },
     )
   } finally {

@@ -56,7 +56,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
       const called = /^[a-z_]{1,40}$/.test(name) ? `"${name}"` : 'a parameter'
       throw unavailable(
         `The database URL has ${called} in its query, which libpq doesn't know; the upgrade couldn't connect either.`,
-        'Remove it from the URL, or look for a typing error.',
+        'Remove it from the URL, or correct the typo.',
       )
     }
   }
@@ -132,7 +132,7 @@ function oneOf<Value extends string>(
   const value = values.find((one) => one === text)
   if (value !== undefined) return value
   throw unavailable(
-    `The ${name} of the connection is none that libpq knows.`,
+    `The ${name} of the connection is unknown to libpq.`,
     `It is one of ${values.join(', ')}.`,
   )
 }
@@ -142,7 +142,7 @@ function tlsVersion(name: string, text: string | null): TlsVersion | null {
   const value = tlsVersions.find((one) => one.toLowerCase() === text.toLowerCase())
   if (value !== undefined) return value
   throw unavailable(
-    `The ${name} of the connection is none that libpq knows.`,
+    `The ${name} of the connection is unknown to libpq.`,
     `It is one of ${tlsVersions.join(', ')}.`,
   )
 }
@@ -152,7 +152,7 @@ function addressesIn(text: string | null): readonly (string | null)[] {
     if (address === '') return null
     if (isIP(address) !== 0) return address
     throw unavailable(
-      'The hostaddr of the connection (PGHOSTADDR) is no IP address, and libpq refuses it.',
+      "The hostaddr of the connection (PGHOSTADDR) isn't an IP address, and libpq refuses it.",
       'Put a host name into host.',
     )
   })

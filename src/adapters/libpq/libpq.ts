@@ -164,7 +164,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
 function requireSslmode(sslmode: string): void {
   if (!sslmodes.includes(sslmode))
     throw unavailable(
-      'The sslmode of the connection is none that libpq knows.',
+      'The sslmode of the connection is unknown to libpq.',
       `It is one of ${sslmodes.join(', ')}.`,
     )
 }
@@ -271,7 +271,7 @@ function sessionAttributes(text: string): readonly SessionAttribute[] {
   const known: readonly SessionAttribute[] = ['any', 'read-write', 'read-only', 'primary', 'standby']
   const attribute = known.find((name) => name === text)
   if (attribute) return [attribute]
-  throw unavailable('The target_session_attrs of the connection is none that libpq knows.', null)
+  throw unavailable('The target_session_attrs of the connection is unknown to libpq.', null)
 }
 
 /** Seconds to milliseconds; libpq waits at least two seconds, and 0 is for ever. */

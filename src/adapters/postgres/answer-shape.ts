@@ -60,7 +60,7 @@ export function parseAnswer<T>(json: string | null | undefined, shape: Shape<T>)
   if (shape(value)) return value
   throw new GuardError(
     'unavailable',
-    'The server answered a question about its catalog with something else than it asked for.',
+    "The server's answer to a catalog query doesn't fit the query.",
     'Connect to PostgreSQL itself and not through a proxy that rewrites queries; if it is PostgreSQL itself, please report its version.',
   )
 }

@@ -97,8 +97,8 @@ export function explainConnectionFailure(error: unknown, context: FailureContext
   if (isTlsFailure(error)) return explainTls(error, where, plan)
   if (/Connection terminated/.test(textOf(error)))
     return unavailable(
-      `${capital(where)} closed the connection before it said anything.`,
-      'Look whether a PostgreSQL server listens there, and at its log.',
+      `${capital(where)} closed the connection without an answer.`,
+      'Check that a PostgreSQL server listens there, and read its log.',
     )
   return explainUnknown(error, `Connecting to ${where} failed`, plan)
 }
@@ -129,7 +129,7 @@ export function explainQueryFailure(error: unknown, doing: string, context: Fail
       'Try again; the server may be restarting or failing over.',
     )
   if (code === ownFailures.noise || (code === '' && /received invalid response/.test(textOf(error))))
-    return unavailable(`${doing} failed: what the server answers can't be understood.`, noiseHint)
+    return unavailable(`${doing} failed: the server's answer couldn't be parsed.`, noiseHint)
   return explainUnknown(error, `${doing} failed`, context.plan)
 }
 
@@ -138,19 +138,22 @@ type Sentence = readonly [message: string, hint: string | null]
 function connectionProblems(where: string, plan: PostgresPlan): Record<string, Sentence> {
   const unknownHost: Sentence = [
     `The name of ${where} can't be resolved.`,
-    'Look for a typing error in the host of the database URL, or for a network without name service.',
+    'Check the host in the database URL for a typo, and that DNS works on this network.',
   ]
   const notReachable: Sentence = [`${capital(where)} can't be reached from this network.`, null]
   return {
     ENOTFOUND: unknownHost,
     EAI_AGAIN: unknownHost,
-    ECONNREFUSED: [`Nothing listens at ${where}.`, 'Look whether the server runs and the port is right.'],
-    ENOENT: [`There is no server socket at ${where}.`, 'Look whether the server runs on this machine.'],
+    ECONNREFUSED: [
+      `Connection refused by ${where}.`,
+      'Check that the server is running and the port is right.',
+    ],
+    ENOENT: [`There is no server socket at ${where}.`, 'Check that the server runs on this machine.'],
     EACCES: [`This user may not open the server socket at ${where}.`, null],
-    ECONNRESET: [`${capital(where)} broke the connection off.`, 'Look at the log of the server.'],
+    ECONNRESET: [`${capital(where)} broke off the connection.`, "Read the server's log."],
     EHOSTUNREACH: notReachable,
     ENETUNREACH: notReachable,
-    ETIMEDOUT: [`${capital(where)} did not answer.`, 'Look whether a firewall lets this machine through.'],
+    ETIMEDOUT: [`${capital(where)} did not answer.`, 'Check whether a firewall blocks this machine.'],
     [ownFailures.hostTimeout]: [`${capital(where)} did not answer within connect_timeout.`, null],
     [ownFailures.noPassword]: [
       `${capital(where)} asks for a password, and none was given.`,
@@ -161,12 +164,12 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
       'It takes TLS and a password that is stored as scram-sha-256.',
     ],
     [ownFailures.notPostgres]: [
-      `What answers at ${where} is not a PostgreSQL server.`,
-      'Look at the port of the database URL.',
+      `${capital(where)} isn't a PostgreSQL server.`,
+      'Check the port in the database URL.',
     ],
-    [ownFailures.noise]: [`What ${where} answers can't be understood.`, noiseHint],
+    [ownFailures.noise]: [`The answer of ${where} couldn't be parsed.`, noiseHint],
     [ownFailures.wrongKind]: [
-      `${capital(where)} is not of the kind that target_session_attrs asks for (${plan.attributes[0]}).`,
+      `${capital(where)} doesn't match target_session_attrs (${plan.attributes[0]}).`,
       null,
     ],
     '28P01': [`${capital(where)} refuses the password or does not know the user.`, credentialsHint],
@@ -174,15 +177,15 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
     '57P03': [`${capital(where)} is starting up or shutting down.`, 'Try again in a moment.'],
     '53300': [
       `${capital(where)} has no connection left for this role or database.`,
-      'Close connections that nobody needs, or release at a quieter time.',
+      'Close unused connections, or release at a quieter time.',
     ],
     '42501': [`The role may not connect to the database "${plan.database}" at ${where}.`, null],
   }
 }
 
-const noiseHint = 'Try again; look what stands between this machine and the server.'
+const noiseHint = 'Try again; check what is between this machine and the server.'
 
-const credentialsHint = 'Credentials may have been rotated: compare with what the platform shows now.'
+const credentialsHint = 'Credentials may have been rotated: compare them with those the platform shows now.'
 
 /** SQLSTATE 28000 covers several things, and PgBouncer says nearly everything with 08P01. */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
@@ -231,7 +234,7 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
       'If the network is trusted, use sslmode=prefer.',
     )
   if (noTlsAnswer.test(textOf(error)))
-    return unavailable(`What answers at ${where} is not a PostgreSQL server, or it is out of order.`, null)
+    return unavailable(`${capital(where)} isn't a PostgreSQL server, or it isn't working.`, null)
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return unavailable(
       `The certificate of ${where} was made for another name.`,

@@ -125,7 +125,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
   throw new GuardError(
     'unavailable',
     `pg_dump could not read the schema${tells || complained === '' ? '' : `: ${complained}`}.`,
-    'The role needs USAGE on the schemas and SELECT on the tables; --exclude-schema leaves a schema out that the migrations do not need; --pg-dump names another pg_dump.',
+    "The role needs USAGE on the schemas and SELECT on the tables; --exclude-schema skips a schema that the migrations don't need; --pg-dump names another pg_dump.",
   )
 }
 

@@ -189,7 +189,7 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
   if (all.whole !== true) {
     return {
       kind: 'unavailable',
-      reason: 'the catalog was made anew by a dump and restore or a server upgrade',
+      reason: 'the catalog was recreated by a dump and restore or a server upgrade',
     }
   }
   const rows = (all.versions ?? []).map(([version, xid]) => ({
@@ -201,7 +201,7 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
   if (all.tables > 0 && all.tablesOfRows === all.tables) {
     return {
       kind: 'unavailable',
-      reason: 'one transaction made all tables, so it does not tell the last migration from the others',
+      reason: "one transaction created all tables, so it doesn't separate the last migration from the others",
     }
   }
   return { kind: 'available', rows }

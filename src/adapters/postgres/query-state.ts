@@ -95,7 +95,7 @@ async function readPostgresState(
 ): Promise<DatabaseState> {
   const { session, plan } = asked
   if (`${question.versionTable}${question.versionTableSchema ?? ''}`.includes('\0'))
-    throw new GuardError('usage', 'The name of the version table holds a NUL character.')
+    throw new GuardError('usage', 'The name of the version table contains a NUL character.')
   const { catalog, refusedRole } = await readCatalog(asked, question)
   const found = catalog.relations.find((relation) =>
     question.versionTableSchema === null ? relation.visible : relation.schema === question.versionTableSchema,
@@ -194,7 +194,7 @@ async function readRows(
     throw new GuardError(
       'unavailable',
       `${table} has more than ${maxVersionRows} rows and can't be a version table.`,
-      'Look at version_table and version_table_schema in env.py.',
+      'Check version_table and version_table_schema in env.py.',
     )
   return {
     versions: rows.map(([value]) => postgresVersionRow(version?.base ?? '', value ?? null, asked.driver)),
@@ -246,7 +246,7 @@ async function lockedError(session: PostgresSession, relation: Relation): Promis
   return new GuardError(
     'unavailable',
     `The version table ${relation.schema}.${relation.name} is locked by ${who}, even for reading.`,
-    'Wait for the other migration to end, or end that session; alembic upgrade would wait for it as well.',
+    'Wait for the other migration to end, or end that session; alembic upgrade would wait for it too.',
   )
 }
 

@@ -86,8 +86,8 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
     if (error instanceof GuardError) throw error
     throw new GuardError(
       'unavailable',
-      'Taking the release lock failed: the server ended the connection or refused the question.',
-      'Try again, or give --no-lock to go without.',
+      'Taking the release lock failed: the server ended the connection or refused the query.',
+      'Try again, or pass --no-lock.',
       { cause: error },
     )
   }
@@ -190,8 +190,8 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
   const end = pid === null ? '' : ` If it is dead: SELECT pg_catalog.pg_terminate_backend(${pid}).`
   return new GuardError(
     'unavailable',
-    `Another release still has the lock after ${Number((waitMs / 1000).toFixed(1))} s: ${text}.`,
-    `Let it end, then release again, or raise --lock-timeout.${end}`,
+    `Another release still holds the lock after ${Number((waitMs / 1000).toFixed(1))} s: ${text}.`,
+    `Wait until it ends, then release again, or raise --lock-timeout.${end}`,
   )
 }
 

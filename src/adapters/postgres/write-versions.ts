@@ -56,9 +56,9 @@ export async function writePostgresVersions(
       return {
         kind: 'failed',
         message: release
-          ? 'A release, or another change of the stamp, is at work and holds the release lock.'
-          : 'Another session uses the version table and did not let go of it in time.',
-        hint: 'Let it end, look again, and repeat.',
+          ? 'A release, or another change of the stamp, holds the release lock.'
+          : 'Another session kept a lock on the version table for too long.',
+        hint: 'Wait until it ends, check again, and retry.',
       }
     }
     const { message, hint } = explainQueryFailure(error, doing, { plan, target: connection.target, deadline })
@@ -87,7 +87,7 @@ async function committed(
     if (saidByServer(error) && !/^(?:57P|08|40003)/.test(codeOf(error))) throw error
     return {
       kind: 'unknown',
-      message: 'The commit was sent and not answered: the connection was lost, or the time was up.',
+      message: 'The commit was sent but not confirmed: the connection was lost, or it timed out.',
       look: [...(transaction === null ? [] : [`SELECT pg_catalog.txid_status(${transaction})`]), read],
     }
   }

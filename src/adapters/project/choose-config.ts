@@ -121,7 +121,7 @@ function onlyFolder(
     const commands = scriptLocations.map((path) => `\`--script-location ${path}\``)
     throw new GuardError(
       'usage',
-      `nothing configures Alembic here, and several folders look like its: ${listed(scriptLocations)}`,
+      `no Alembic configuration here, and several folders look like one: ${listed(scriptLocations)}`,
       `use one of: ${commands.join(', ')}`,
     )
   }

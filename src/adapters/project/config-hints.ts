@@ -20,18 +20,18 @@ export function hintFor(
     case 'DuplicateSectionError':
       return 'merge the two sections into one'
     case 'MissingSectionHeaderError':
-      return 'begin the file with [alembic], and save it without a byte order mark'
+      return 'begin the file with [alembic], and save it without a byte-order mark'
     case 'ParsingError':
       return 'write `key = value` on these lines, or indent them to continue the value above'
     case 'InterpolationMissingOptionError':
     case 'InterpolationSyntaxError':
-      return 'write %% for a percent sign that is meant as such'
+      return 'write %% for a literal percent sign'
     case 'InterpolationDepthError':
-      return 'the value refers to itself: write it out'
+      return 'the value refers to itself: write it out in full'
     case 'UnicodeDecodeError':
       return `save ${place} as UTF-8`
     case 'TOMLDecodeError':
-      return `mend ${place}: Alembic reads it since 1.16, also beside an alembic.ini`
+      return `fix ${place}: Alembic reads it since 1.16, also beside an alembic.ini`
     case 'ModuleNotFoundError':
       return hintForPackage(key)
     case 'ValueError':
@@ -52,7 +52,7 @@ function hintForValue(option: string, message: string): string | null {
   if (message === 'Empty module name') return `a colon in ${option} means a package; separate paths otherwise`
   const separator = / is not a valid value for (\w+);/.exec(message)?.[1]
   if (separator !== undefined && /^'[^']*[#;] ?[^']+'/.test(message)) {
-    return `move the comment of ${separator} to a line of its own: an ini file has no comments behind a value`
+    return `move the comment of ${separator} to a separate line: an ini file has no inline comments`
   }
   if (separator !== undefined) return `write one of these values for ${separator}`
   return `change ${option}`
@@ -71,10 +71,10 @@ function hintForCommandError(
     return `add script_location to ${place}, name another file with -c FILE or another section with -n NAME, or pass --script-location DIR (with Flask-Migrate: -d DIR)`
   }
   if (message.startsWith("Path doesn't exist")) {
-    return 'a relative script_location counts from the working directory: go to the right folder, or pass --script-location DIR'
+    return 'a relative script_location is relative to the working directory: go to the right folder, or pass --script-location DIR'
   }
   if (message.startsWith('boolean value')) return `write true or false without quotes for ${option}`
   if (message.startsWith('unsupported TOML'))
-    return `write a text in quotes for ${option}, or use a newer Alembic`
+    return `write a quoted string for ${option}, or use a newer Alembic`
   return null
 }

@@ -110,7 +110,7 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
   if (real === null) {
     // Whichever name it would go by, resolving it fails; but only a name that counts makes Alembic fail before 1.16.
     if (!atLeast(rules.version, '1.16.0') && !counts(posix.basename(candidate.path), rules)) return
-    const reason = 'it is a link that leads in a circle, on which Alembic fails in one way or another'
+    const reason = 'it is a circular link, on which Alembic fails in one way or another'
     found.files.push({ kind: 'unreadable', shown: shownPath(tree.cwd, candidate.path), reason })
     return
   }
@@ -168,14 +168,13 @@ function load(
 ): void {
   const { path, kind, shown } = file
   if (/\.py[co]$/.test(path)) {
-    const reason = 'it is a compiled file (sourceless = true), and only running it would tell what it holds'
+    const reason = 'it is a compiled file (sourceless = true), and its content is only known by running it'
     found.files.push({ kind: 'unreadable', shown, reason })
   } else if (kind === 'directory') {
     const message = `[Errno 21] Is a directory: ${pythonRepr(path)}`
     found.files.push({ kind: 'raises', shown, error: { type: 'IsADirectoryError', message } })
   } else if (kind === 'broken' && compiledBeside(tree, path)) {
-    const reason =
-      'it is a link that leads nowhere, and Alembic would load a compiled file that stayed behind'
+    const reason = 'it is a broken link, and Alembic would load a leftover compiled file'
     found.files.push({ kind: 'unreadable', shown, reason })
   } else if (kind === 'broken') {
     const message = `Can't find Python file ${path}`

@@ -115,19 +115,19 @@ function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
     return unavailable('The Heroku CLI is not logged in.', 'heroku login, or set HEROKU_API_KEY in CI.')
   }
   if (/find that app|app not found|not_found|HTTP 404/i.test(errors)) {
-    return unavailable(`Heroku knows no such app: ${which}.`, 'heroku apps lists what there is.')
+    return unavailable(`Heroku knows no such app: ${which}.`, 'heroku apps lists yours.')
   }
   if (/do not have access|forbidden|HTTP 403/i.test(errors)) {
     return unavailable(`The account of the Heroku CLI has no access to ${which}.`, 'heroku auth:whoami')
   }
   if (/remote .*not found|not find .*remote|missing required flag|multiple apps/i.test(errors)) {
-    return unavailable(`The Heroku CLI can't tell which app is meant (${which}).`, 'Give --app NAME.')
+    return unavailable(`The Heroku CLI can't determine the app (${which}).`, 'Give --app NAME.')
   }
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|network/i.test(errors)) {
     return unavailable("The Heroku CLI can't reach Heroku.", null)
   }
   return unavailable(
-    `The Heroku CLI could not tell the config var of ${which}.`,
+    `The Heroku CLI couldn't read the config var of ${which}.`,
     'Try the same by hand: heroku config:get DATABASE_URL -a APP',
   )
 }

@@ -10,7 +10,7 @@ export function makeScratchFolder(): string {
     return mkdtempSync(join(tmpdir(), 'ag-scratch-'))
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code'
-    throw noRoom(`No folder can be made in ${tmpdir()} (${code}).`)
+    throw noRoom(`Can't create a folder in ${tmpdir()} (${code}).`)
   }
 }
 
@@ -23,11 +23,13 @@ export function writeScratch<T>(write: () => T): T {
     return write()
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
-    throw noRoom(`There is no room for the files of a rehearsal in ${tmpdir()} (${String(error.code)}).`)
+    throw noRoom(
+      `There isn't enough space for the files of a rehearsal in ${tmpdir()} (${String(error.code)}).`,
+    )
   }
 }
 
 /** Something does not fit into it, or nothing can be written there. */
 export function noRoom(message: string): GuardError {
-  return new GuardError('unavailable', message, 'Let TMPDIR name a folder with room that can be written.')
+  return new GuardError('unavailable', message, 'Set TMPDIR to a writable folder with enough space.')
 }

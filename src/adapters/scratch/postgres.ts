@@ -67,10 +67,7 @@ export async function makePostgresScratch(wish: ScratchOptions): Promise<Postgre
 function postgresUrl(url: string, option: string): PostgresUrl {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'server') return parsed
-  throw new GuardError(
-    'usage',
-    `${option} has to lead to PostgreSQL, as the database that is rehearsed does.`,
-  )
+  throw new GuardError('usage', `${option} must be a PostgreSQL URL, like the database that is rehearsed.`)
 }
 
 function planOf(url: string, option: string, { env, cwd }: ServerOptions): PostgresPlan {
@@ -128,7 +125,7 @@ async function givenDatabase(wish: ScratchOptions, url: string): Promise<Postgre
   const plan = planOf(url, '--scratch-url', wish)
   const where = `the database ${shown(plan.database)} of --scratch-url`
   if (wish.production && sameDatabase(plan, wish.production)) {
-    throw new GuardError('usage', '--scratch-url leads to the very database that is to be rehearsed for.')
+    throw new GuardError('usage', '--scratch-url is the database that the release would upgrade.')
   }
   let scratch: PostgresScratch
   try {
@@ -144,7 +141,7 @@ async function givenDatabase(wish: ScratchOptions, url: string): Promise<Postgre
     throw new GuardError(
       'usage',
       `${where.replace('the', 'The')} is not empty: there is the ${first?.kind ?? 'object'} ${shown(first?.name ?? '')}.`,
-      'Nothing was changed. What --scratch-url names is emptied afterwards, so it has to be empty before.',
+      'Nothing was changed. The database of --scratch-url is emptied afterwards, so it has to be empty before.',
     )
   }
   await wish.guardian.watch({ kind: 'content', plan })

@@ -167,10 +167,10 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })
-  if (!ready) return `PostgreSQL in a container of ${image} does not get ready`
+  if (!ready) return `PostgreSQL in a container of ${image} doesn't become ready`
   const mapped = await run('docker', ['port', name, '5432/tcp'], wish, { timeout: 10_000 })
   const port = /:(\d+)\s*$/m.exec(mapped.stdout)?.[1]
-  if (port === undefined) return `the port of a container of ${image} can't be told`
+  if (port === undefined) return `the port of a container of ${image} can't be determined`
   return {
     url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
     where: `a container of ${image}`,

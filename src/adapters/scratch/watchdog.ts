@@ -67,8 +67,7 @@ export async function startWatchdog(
     env: { PATH: env['PATH'], HOME: env['HOME'], DOCKER_HOST: env['DOCKER_HOST'] },
   })
   const failed = new Promise<never>((_, reject) => {
-    const fail = (): void =>
-      reject(new GuardError('unavailable', 'The process that cleans up behind the guard does not start.'))
+    const fail = (): void => reject(new GuardError('unavailable', "The watchdog process doesn't start."))
     child.once('error', fail)
     child.once('exit', fail)
   })
@@ -86,7 +85,7 @@ export async function startWatchdog(
       child.stdin.write('"done"\n')
       child.stdin.end()
       await answer().catch(() => '')
-      const problem = await answer().catch(() => 'the process that cleans up was ended')
+      const problem = await answer().catch(() => 'the watchdog process was killed')
       return problem === '' ? null : problem
     },
   }
@@ -149,7 +148,7 @@ function nameOf(leftover: Leftover): string {
   if (leftover.kind === 'database') return `the database ${leftover.name}`
   if (leftover.kind === 'content') return `what was made in ${leftover.plan.database}`
   if (leftover.kind === 'folder') return `the folder ${leftover.folder}`
-  if (leftover.kind === 'write') return 'a write that was interrupted'
+  if (leftover.kind === 'write') return 'an interrupted write'
   if (leftover.kind === 'temporary') return 'a temporary file'
   if (leftover.kind === 'server') return 'the embedded server'
   return leftover.kind === 'container' ? `the container ${leftover.name}` : 'the command'

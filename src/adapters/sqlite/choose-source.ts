@@ -26,7 +26,7 @@ export function sourceWithoutTraces(
   // SQLite would wait for ever for what comes out of a pipe.
   for (const end of ['-journal', '-wal'])
     if (!mayBeFile(path + end))
-      throw unavailable(`${shown}${end}, which SQLite would read, is not a file.`, 'Take it away.')
+      throw unavailable(`${shown}${end}, which SQLite would read, is not a file.`, 'Remove it.')
   if (!isWalMode(bytesOf(path, 20))) return { kind: 'file', path }
   if ((bytesOf(`${path}-journal`, 1)[0] ?? 0) !== 0) throw unfinishedWrite(shown)
   const image = imageSource(path, drivers)
@@ -44,16 +44,16 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
   throw unavailable(
     `The SQLite file ${shown} is in WAL mode, nobody has it open, and reading it here would leave files beside it.`,
     log === 0
-      ? 'Use Node 22.15 or newer, or look while the application has it open.'
-      : 'Its -wal file holds what no checkpoint has written: open it once with the sqlite3 command.',
+      ? 'Use Node 22.15 or newer, or check while the application has it open.'
+      : "Its -wal file has changes that aren't checkpointed: open it once with the sqlite3 command.",
   )
 }
 
 /** A writer ended before it was done, and SQLite takes back its half of the work when it next may write. */
 export function unfinishedWrite(shown: string): GuardError {
   return unavailable(
-    `The SQLite file ${shown} can't be read without writing beside it: a write was interrupted, and ${shown}-journal holds what it has to take back.`,
-    'Open it once with the application or the sqlite3 command, and look again.',
+    `The SQLite file ${shown} can't be read without writing beside it: a write was interrupted, and ${shown}-journal has to be rolled back.`,
+    'Open it once with the application or the sqlite3 command, and check again.',
   )
 }
 

@@ -20,12 +20,12 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
   if (isLocked(error))
     return unavailable(
       `The SQLite file ${shown} is locked by another process (waited ${Math.round(timeoutMs / 100) / 10} s).`,
-      'Wait until the other process has finished writing; alembic upgrade would meet the same lock.',
+      'Wait until the other process has finished writing; alembic upgrade would hit the same lock.',
     )
   if (code.startsWith('SQLITE_NOTADB'))
     return unavailable(
       `The file ${shown} is not an SQLite database, or it is encrypted.`,
-      'Look whether the URL names the right file; what SQLCipher and the like encrypt can not be read here.',
+      "Check that the URL names the right file; databases encrypted by SQLCipher and the like can't be read.",
     )
   if (code.startsWith('SQLITE_CORRUPT')) return damaged(shown, words)
   if (code === 'SQLITE_READONLY_ROLLBACK') return unfinishedWrite(shown)
@@ -37,7 +37,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
     )
   return unavailable(
     `Reading the SQLite file ${shown} failed: ${words}`,
-    'Open it with the sqlite3 command and see what that says.',
+    'Open it with the sqlite3 command to see its error.',
   )
 }
 
@@ -45,7 +45,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
 export function unreadableError(shown: string): GuardError {
   return unavailable(
     `The SQLite file ${shown} may not be read by this user.`,
-    'Run as the user that runs alembic upgrade, or let this one read it.',
+    'Run as the user that runs alembic upgrade, or give this one read access.',
   )
 }
 
@@ -54,7 +54,7 @@ export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''
   return unavailable(
     `The SQLite file ${shown} is damaged${more}.`,
-    'PRAGMA integrity_check says where; put a backup in its place, or save what is left with ".recover" of the sqlite3 command.',
+    'PRAGMA integrity_check says where; restore a backup, or save what is left with ".recover" of the sqlite3 command.',
   )
 }
 

@@ -47,7 +47,7 @@ export function requireFile(
   if (mode === 'ro' || mode === 'rw')
     throw unavailable(
       `The SQLite file ${shown} does not exist, and mode=${mode} does not create it.`,
-      'Name a file that is there, or leave the mode out.',
+      'Name an existing file, or remove the mode.',
     )
   const folder = dirname(path)
   if (kindOf(folder) === 'other' && statSync(folder).isDirectory()) return
@@ -69,8 +69,7 @@ export function missingFile(shown: string): GuardError {
 export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteUrl['mode']): string | null {
   if (mode === 'ro') return 'the URL opens it with mode=ro'
   // Byte 18 is the format that a writer has to know; 1 is the journal, 2 the log.
-  if (kind === 'file' && (bytesOf(path, 19)[18] ?? 0) > 2)
-    return 'its format is one that SQLite may only read'
+  if (kind === 'file' && (bytesOf(path, 19)[18] ?? 0) > 2) return 'SQLite can only read its format'
   if (kind === 'file' && !mayAccess(path, constants.W_OK)) return 'the file is write-protected'
   // The journal is written there.
   return mayAccess(dirname(path), constants.W_OK) ? null : 'its folder is write-protected'
@@ -84,16 +83,13 @@ function unreachable(shown: string, path: string): GuardError {
     if (error instanceof Error && 'code' in error) code = String(error.code)
   }
   if (code === 'ELOOP')
-    return unavailable(
-      `The SQLite path ${shown} is a link that leads in a circle.`,
-      'Name the database file itself.',
-    )
+    return unavailable(`The SQLite path ${shown} is a circular link.`, 'Name the database file itself.')
   if (code === 'EACCES')
     return unavailable(
-      `A folder on the way to the SQLite file ${shown} may not be entered by this user.`,
-      'Run as the user that runs alembic upgrade, or let this one in.',
+      `A folder on the way to the SQLite file ${shown} isn't accessible to this user.`,
+      'Run as the user that runs alembic upgrade, or give this one access.',
     )
-  return unavailable(`The SQLite path ${shown} leads nowhere (${code}).`, 'Name the database file itself.')
+  return unavailable(`The SQLite path ${shown} doesn't exist (${code}).`, 'Name the database file itself.')
 }
 
 /** What links lead to at last, be it there or not; the path itself where they go in a circle. */

@@ -65,7 +65,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
       patiently(shown, deadline, () => ({
         schema: objects ? readObjects(connection, objects) : null,
         transactions: transactionsOf
-          ? { kind: 'unavailable', reason: 'SQLite does not keep which transaction made what' }
+          ? { kind: 'unavailable', reason: "SQLite doesn't record which transaction created what" }
           : null,
         whole: whole === true ? readSqliteSchema(connection) : null,
         counters: countersOf ? readSqliteWriteCounters(connection, countersOf.name) : null,
@@ -137,7 +137,7 @@ function readSqliteState(
   if (versionTableSchema !== null && versionTableSchema.toLowerCase() !== 'main')
     throw unavailable(
       `The version table lies in the schema ${JSON.stringify(versionTableSchema)}, which this SQLite file does not have.`,
-      'A file that env.py attaches can not be seen here.',
+      "A file that env.py attaches isn't visible here.",
     )
   const table = readVersionTable(connection, versionTable, shown)
   return {
@@ -167,8 +167,8 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
   // What it selects may have no end, and nothing here could stop SQLite.
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
-      `${inSentence(actual)} is a view of the SQLite file ${shown} that does more than read columns of one table, and is not asked for its rows.`,
-      'Alembic can not write to it either: name the real table as version_table in env.py.',
+      `${inSentence(actual)} is a view of the SQLite file ${shown} that does more than select columns of one table, so its rows aren't read.`,
+      "Alembic can't write to it either: name the real table as version_table in env.py.",
     )
   const virtual = /^\s*create\s+virtual/i.test(String(found['sql'] ?? ''))
   const info = connection.all(`PRAGMA main.table_info(${quoteText(actual)})`)
@@ -249,7 +249,7 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
   if (rows.length > rowLimit)
     throw unavailable(
       `The table ${table.name} has more than ${rowLimit} rows and can't be a version table.`,
-      'Look at version_table in env.py.',
+      'Check version_table in env.py.',
     )
   if (table.relation === 'view') return rows.map(versionRowOf)
   // As Alembic's UPDATE will look for them: where the index has lost a row, or is no index any more.

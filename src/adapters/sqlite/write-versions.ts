@@ -80,7 +80,7 @@ function failed(shown: string, error: unknown): WriteOutcome {
     ? {
         kind: 'failed',
         message: `The SQLite file ${shown} is locked by another process.`,
-        hint: 'Wait until it has finished writing, look again, and repeat.',
+        hint: 'Wait until it has finished writing, check again, and retry.',
       }
     : { kind: 'failed', message: `Writing the SQLite file ${shown} failed: ${wordsOf(error)}`, hint: null }
 }

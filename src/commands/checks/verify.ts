@@ -49,11 +49,11 @@ export function verify({ before, predicted, after }: RowsAfterward, end: ChildEn
     return {
       lines: linesAt(
         [
-          'ERROR: the command ended with 0, but the version rows are not what',
+          'ERROR: the command exited with 0, but the version rows are not what',
           '       was predicted; the release should not go on.',
           ...table,
           ...paragraph(
-            'does env.py use another database than the one that was checked, or does something else write version rows? --no-verify leaves this comparison out.',
+            'does env.py use a different database, or does something else write version rows? --no-verify skips this comparison.',
             '      ',
             'hint: ',
           ),

@@ -54,7 +54,7 @@ export async function gatherForLint(
     if (prediction.outcome === 'unknown' || stuck) {
       throw new GuardError(
         'unavailable',
-        'what is pending can not be told, because "alembic upgrade" would not get that far',
+        'pending migrations are unknown, because "alembic upgrade" would fail first',
         { command: ['alembic-guard', 'check'], after: ' says why' },
       )
     }

@@ -53,7 +53,7 @@ export async function gatherProvenance(
   const manifest = readManifestFile(tree, repository, git ? [] : lacks)
   if (!git && manifest && revisions.some((revision) => !manifest.has(revision) && !graph.get(revision))) {
     lacks.push(
-      'the manifest is as old as this code, so it can not name what a newer release brought: after a rollback that is what is missing here',
+      "the manifest is as old as this code, so it can't name newer revisions: after a rollback those are what is missing",
     )
   }
   const versionLocations = repository.versionLocations.map(inTop)

@@ -92,7 +92,7 @@ export async function gather(
       return { ...nothing, problem: missingUrl(context, settings, history.repository) }
     }
     if (database instanceof GuardError) return { ...nothing, problem: database }
-    context.logger.debug(`connected; looking at ${shown(question.versionTable)}`)
+    context.logger.debug(`connected; reading ${shown(question.versionTable)}`)
     try {
       const state = await readKnownState(database, question, history.repository)
       const lost = lostOf(history.graph, state)

@@ -29,7 +29,7 @@ export async function gatherHistory(context: Context, { project }: ProjectSettin
 }
 
 /** What to do where a write is interrupted. */
-export const interruptedHint = 'If a write is going on right now, try again when it has ended.'
+export const interruptedHint = 'If a write is in progress, try again when it has ended.'
 
 /**
  * Finds and reads the project alone, for what judges or records it.

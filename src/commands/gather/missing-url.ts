@@ -33,7 +33,7 @@ export function missingUrl(
   ]
   return new GuardError(
     'unavailable',
-    `${source} is not set or empty, so there is no database to look at`,
+    `${source} isn't set, so there is no database to check`,
     hints.filter((hint) => hint !== null).join(' '),
   )
 }

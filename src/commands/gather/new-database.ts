@@ -46,5 +46,5 @@ export function missingFromNewDatabase(
     effectsOn(expected.env, dialect),
   ).replay
   if (refusal?.kind !== 'missing') return null
-  return `on a new database ${shown(refusal.revision)} would fail: no migration makes ${shown(objectName(refusal.object))}, which it needs`
+  return `on a new database ${shown(refusal.revision)} would fail: no migration creates ${shown(objectName(refusal.object))}, which it needs`
 }

@@ -13,7 +13,7 @@ export async function openFor(
   if (value === null) {
     return new GuardError(
       'unavailable',
-      `${source} is not set or empty, so there is no database to look at`,
+      `${source} isn't set, so there is no database to check`,
       'Set DATABASE_URL to the URL of the database, or name the variable that holds it: --database-url-env NAME.',
     )
   }

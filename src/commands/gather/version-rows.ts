@@ -24,7 +24,7 @@ export function locateVersionTable(
   if (unknown) {
     return new GuardError(
       'unavailable',
-      `${shown(unknown.span.path)}, line ${unknown.span.line}, computes ${unknown.option} (${shown(unknown.expression)}), so the guard can't tell which table Alembic uses`,
+      `${shown(unknown.span.path)}, line ${unknown.span.line}, computes ${unknown.option} (${shown(unknown.expression)}), so it is unknown which table Alembic uses`,
       `give --${unknown.option.replaceAll('_', '-')}`,
     )
   }
@@ -75,7 +75,7 @@ export async function readKnownState(
   if (state.rightsUnknown !== undefined && !versionTable.exists && other) {
     throw new GuardError(
       'unavailable',
-      `${shown(state.rightsUnknown)}, so the guard can't tell which version table Alembic uses`,
+      `${shown(state.rightsUnknown)}, so it is unknown which version table Alembic uses`,
       'connect with the role of the release, or make this one a member of that role',
     )
   }
@@ -84,7 +84,7 @@ export async function readKnownState(
   if (otherVersionTables.length > 1) {
     throw new GuardError(
       'unavailable',
-      `${doubtText(doubt)}, and ${otherVersionTables.length} schemas have a table ${shown(versionTable.name)}, so the guard can't tell which one Alembic uses`,
+      `${doubtText(doubt)}, and ${otherVersionTables.length} schemas have a table ${shown(versionTable.name)}, so it is unknown which one Alembic uses`,
       'give --version-table-schema; for many schemas, --schemas',
     )
   }

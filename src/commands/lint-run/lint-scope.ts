@@ -57,7 +57,7 @@ export async function lintScope(
   if (git === null) {
     if (since !== null)
       throw new GuardError('usage', '--since needs a git repository, and there is none here')
-    return whole('There is no git repository here to tell what is new, so every migration was linted.')
+    return whole('Not a git repository: linted all migrations.')
   }
   const from = since === null ? await branchPoint(git) : await givenCommit(git, since)
   const files = history(graph, order)
@@ -95,7 +95,7 @@ function named(context: Context, files: readonly Placed[], paths: readonly strin
   if (missed.length > 0) {
     throw new GuardError(
       'usage',
-      `${shown(missed[0] ?? '')} is no migration of this project, and no folder with one`,
+      `${shown(missed[0] ?? '')} is neither a migration of this project nor a folder with one`,
       'paths are relative to the working directory',
     )
   }
@@ -124,7 +124,7 @@ async function branchPoint(git: Git): Promise<From> {
   if (git.head === null) {
     throw new GuardError(
       'unavailable',
-      'the git repository has no commit yet, so nothing tells what is new',
+      'the git repository has no commit yet, so it is unknown what is new',
       hint,
     )
   }
@@ -134,7 +134,7 @@ async function branchPoint(git: Git): Promise<From> {
     ? 'the clone is shallow, so the commit where this branch began is not there'
     : 'there is no branch main or master to compare with'
   const deeper = git.shallow ? 'fetch the whole history (actions/checkout: fetch-depth: 0), or ' : ''
-  throw new GuardError('unavailable', `what is new can't be told: ${why}`, deeper + hint)
+  throw new GuardError('unavailable', `can't tell what is new: ${why}`, deeper + hint)
 }
 
 async function givenCommit(git: Git, since: string): Promise<From> {
@@ -146,7 +146,7 @@ async function givenCommit(git: Git, since: string): Promise<From> {
 }
 
 function refused(error: GitRefused): GuardError {
-  return new GuardError('unavailable', `git can't be asked what is new: ${error.reason}`, hint, {
+  return new GuardError('unavailable', `git can't tell what is new: ${error.reason}`, hint, {
     cause: error,
   })
 }

@@ -162,8 +162,8 @@ function safeWord(
   if (secrets.some((secret) => secret(left)) || (left === word && holdsDatabaseUrl(left))) {
     throw new GuardError(
       'usage',
-      `The word "${shown(before === '' ? '...' : before)}..." of the command leads to a database, and it can't be told that it is the scratch one.`,
-      'Leave it out of the rehearsal; the command gets the scratch URL in its environment.',
+      `The word "${shown(before === '' ? '...' : before)}..." of the command names a database that may not be the scratch one.`,
+      'Remove it for the rehearsal; the command gets the scratch URL in its environment.',
     )
   }
   return left

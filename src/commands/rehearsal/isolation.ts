@@ -134,8 +134,8 @@ function refuseUnknownWay(
   const refuse = (what: string): never => {
     throw new GuardError(
       'unavailable',
-      `Nothing was started: ${what}, and the command can't be cut off from the network here (${reason}), so it could upgrade the real database instead of the copy.`,
-      'Rehearse on Linux where user namespaces are permitted, or let env.py take the URL from one variable: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
+      `Nothing was started: ${what}, and the command can't be isolated from the network here (${reason}), so it could upgrade the real database instead of the copy.`,
+      'Rehearse on Linux with user namespaces, or let env.py read the URL from one variable: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
     )
   }
   if (envUrl.kind === 'variable' && !envUrl.conditional) return
@@ -143,7 +143,7 @@ function refuseUnknownWay(
   if (source) refuse(`${shown(source.path)}, line ${source.line}, ${source.what}`)
   if (iniUrl === 'other') refuse(`${shown(iniPath ?? 'alembic.ini')} holds a database URL`)
   const known = project.reads.some(({ name, role }) => /^(?:url|host)$/.test(role ?? roleOfName(name) ?? ''))
-  if (!known) refuse(`the guard can't tell from where env.py takes the database URL`)
+  if (!known) refuse(`it is unknown where env.py takes the database URL from`)
 }
 
 /** Tries what the command will have. Whoever lets everybody in would let the command in as well. */
@@ -156,7 +156,7 @@ async function refuseOpenDoor(
   if (!(await letsAnybodyIn(plan, settings.timeoutMs, signal))) return
   throw new GuardError(
     'unavailable',
-    "Nothing was started: the server lets users in without their password, and the command can't be cut off from the network here, so it could upgrade the real database instead of the copy.",
-    'Rehearse on Linux where user namespaces are permitted, or let pg_hba.conf ask for passwords.',
+    "Nothing was started: the server accepts users without a password, and the command can't be isolated from the network here, so it could upgrade the real database instead of the copy.",
+    'Rehearse on Linux with user namespaces, or let pg_hba.conf ask for passwords.',
   )
 }

@@ -140,8 +140,8 @@ function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions
 function neverCame(): GuardError {
   return new GuardError(
     'unavailable',
-    'The command ended with 0 and never came to the scratch database, so the rehearsal says nothing.',
-    'env.py takes its URL from elsewhere than the environment: let it take the one of os.environ["DATABASE_URL"].',
+    'The command exited with 0 but never connected to the scratch database, so nothing was rehearsed.',
+    'env.py doesn\'t take its URL from the environment: let it read os.environ["DATABASE_URL"].',
   )
 }
 
@@ -162,15 +162,15 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
     throw new GuardError(
       'unavailable',
       `The command asks for the variable ${shown(missing)}, which a rehearsal does not pass on: ${lastWords(said)}`,
-      `If it leads to no database, give --pass-env ${shown(missing)}.`,
+      `If it doesn't name a database, pass --pass-env ${shown(missing)}.`,
     )
   }
   const elsewhere = !seen.reached && /\b(?:OperationalError|InterfaceError)\b/.test(output)
   if (seen.rest.some((one) => one.error !== null) || !(elsewhere || cutOff.test(output))) return
   throw new GuardError(
     'unavailable',
-    `The command looks for something that a rehearsal cuts it off from, because it may reach the scratch database only: ${lastWords(said)}`,
-    'If that is no database, --allow-network lets it through; env.py has to take the database URL from the environment.',
+    `The command needs something that a rehearsal isolates it from (only the scratch database is reachable): ${lastWords(said)}`,
+    "If that isn't a database, --allow-network permits it; env.py has to take the database URL from the environment.",
   )
 }
 
@@ -293,15 +293,15 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     // Python that looks at rows finds none here.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
-        ? 'the copy has no rows: look whether this line also fails where there are some.'
+        ? 'the copy has no rows: check whether this line also fails with rows.'
         : null,
   }
   if (problem !== null) return { ...base, message: `The command could not be started: ${problem}.` }
   if (!seen.reached && seen.wantedTls) {
     return {
       ...base,
-      message: 'The command asks for TLS, which the way to the scratch database does not have.',
-      hint: 'env.py demands it (sslmode=require in connect_args?); let it do so only where the environment says so.',
+      message: "The command requires TLS, which the scratch database doesn't offer.",
+      hint: 'env.py requires it (sslmode=require in connect_args?); make that depend on the environment.',
     }
   }
   if (!seen.reached && status === 0) throw neverCame()
@@ -373,8 +373,8 @@ function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): voi
   if (!names.includes(name)) return
   throw new GuardError(
     'unavailable',
-    `A migration names the ${kind} ${shown(name)}, which production has and the copy lacks: the scratch server is not the guard's own, so it gets no roles, grants and publications.`,
-    `Leave --scratch-server and --scratch-url out: a server that the guard makes has them all.`,
+    `A migration names the ${kind} ${shown(name)}, which production has and the copy lacks: the guard creates roles, grants and publications only on its own scratch server.`,
+    `Remove --scratch-server and --scratch-url: a server that the guard starts has them all.`,
   )
 }
 
@@ -431,7 +431,7 @@ function rowsFailure(
   const should = phase === 'downgrade' ? 'it was at' : 'the prediction says'
   return {
     phase,
-    message: `The command ended with 0 and left the database at ${rows(after)}; ${should} ${rows(expected)}.`,
+    message: `The command exited with 0 and left the database at ${rows(after)}; ${should} ${rows(expected)}.`,
     revision: null,
     location: null,
     error: null,

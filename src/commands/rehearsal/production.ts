@@ -79,7 +79,7 @@ export async function judgeProduction(
   const { closed, ...rehearsal } = ended
   if (changed instanceof GuardError) {
     if (!closed) throw changed
-    const note = `the real database could not be looked at again: ${changed.message}`
+    const note = `the real database couldn't be checked afterwards: ${changed.message}`
     return { ...rehearsal, production: 'unknown', notes: [...rehearsal.notes, note] }
   }
   const { kinds, written } = changed
@@ -95,21 +95,21 @@ export async function judgeProduction(
     sqlstate: null,
     output: [],
     hint: closed
-      ? 'The command had no way to it: look whether a release or somebody else changed it meanwhile, then rehearse again.'
+      ? "The command couldn't reach it: find out what changed it, such as a release, then rehearse again."
       : lookAtOnce,
   }
   return { ...rehearsal, notes, outcome: 'fails', production: 'changed', failure }
 }
 
 const lookAtOnce =
-  'Look at it at once: the rehearsed command may have found a way to it, or a release ran meanwhile.'
+  'Check it at once: the rehearsed command may have reached it, or a release ran in the meantime.'
 
 /** Written rows are no failure: an application writes all the time, and nobody can tell its rows from others. */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed
-    ? 'by others, because the command had no way to it'
-    : 'and the command had a way to it: look whether these rows are yours'
-  return `rows of ${listed(tables, 5)} were written in the real database meanwhile, ${by}`
+    ? "by others, because the command couldn't reach it"
+    : 'and the command could reach it: check whether these rows are yours'
+  return `rows of ${listed(tables, 5)} were written in the real database in the meantime, ${by}`
 }
 
 function changedWords(changed: readonly string[]): string {

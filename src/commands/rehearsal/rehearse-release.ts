@@ -61,8 +61,7 @@ async function withSizes(
   { context, settings, state }: RehearsalWish,
 ): Promise<RehearsalReport> {
   const locks = rehearsal.phases.flatMap(({ migrations }) => migrations.flatMap((one) => one.locks))
-  if (dialectOf(state).isFile || locks.length === 0 || settings.databaseUrl.value === null)
-    return rehearsal
+  if (dialectOf(state).isFile || locks.length === 0 || settings.databaseUrl.value === null) return rehearsal
   const tables = (await readLive(context, settings, state))?.tables ?? null
   if (tables === null) return rehearsal
   const sized = (lock: LockReport): LockReport => {
@@ -92,8 +91,8 @@ function refuseOtherUrl(
   const refuse = (file: string): never => {
     throw new GuardError(
       'unavailable',
-      `${shown(file)} holds a database URL of its own, so the rehearsed command could upgrade that database instead of the copy.`,
-      'Let env.py take the URL from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
+      `${shown(file)} contains a database URL, so the rehearsed command could upgrade that database instead of the copy.`,
+      'Let env.py read the URL from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
     )
   }
   if (envUrl.kind === 'ini' && iniUrl === 'other') refuse(iniPath ?? 'alembic.ini')
@@ -135,7 +134,7 @@ async function withGuardian<T>(
   } finally {
     left = await guardian.release()
     unsubscribe()
-    if (left !== null) context.logger.error(`something of the rehearsal is left: ${left}`)
+    if (left !== null) context.logger.error(`the rehearsal left something behind: ${left}`)
   }
 }
 
@@ -151,7 +150,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   if (wish.cycle && versions.length > 1) {
     throw new GuardError(
       'usage',
-      `--cycle leads back to one revision, and the database is at ${listed(versions)}`,
+      `--cycle can go back to one revision only, and the database is at ${listed(versions)}`,
     )
   }
   const say = (line: string): void => context.tell('stderr', `${line}\n`, settings.presentation)

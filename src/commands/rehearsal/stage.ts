@@ -272,7 +272,7 @@ function refuseGaps(
     `The schema can't be copied: the scratch server (PostgreSQL ${scratch.server}) refuses the ${first.what}: ${first.reason}`,
     other
       ? `Production is PostgreSQL ${server}: give --scratch-server with a server of the same major version.`
-      : 'Does another role own it, or does it use what the dump leaves out?',
+      : 'Does another role own it, or does it use something that the dump omits?',
   )
 }
 
@@ -296,7 +296,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
   if (scratchUrl !== null || scratchServer !== null) {
     throw new GuardError(
       'usage',
-      '--scratch-url and --scratch-server are for PostgreSQL; an SQLite file is copied to a folder of its own.',
+      '--scratch-url and --scratch-server are for PostgreSQL; an SQLite file is copied to a temporary folder.',
     )
   }
   const url = settings.databaseUrl.value

@@ -24,18 +24,18 @@ export function coverageOf({
   release,
 }: CheckedSources): CoverageReport {
   const history = 'the revision graph'
-  const live = ['the version rows', 'what Alembic would do with them']
+  const live = ['the version rows', 'what Alembic would do']
   const around = 'the release around the upgrade'
   const schema = evidence || tried ? 'the rest of the live schema' : 'the live schema'
   const never = [
     schema,
-    'whether what env.py and the migrations import is installed',
-    'what the migrations do to data and to running queries',
+    'whether the imports of env.py and the migrations are installed',
+    'effects of the migrations on data and running queries',
   ]
   const seen = database ? live : []
   // Git is asked, and the schema read, where a row or a parent is unknown; otherwise nothing hangs on them.
   const asked = [
-    ...(evidence ? ['what the schema shows of the migrations'] : []),
+    ...(evidence ? ['traces of the migrations in the schema'] : []),
     ...(tried ? ['the pending migrations on the live schema'] : []),
     ...(provenance ? ['what became of lost revisions'] : []),
   ]

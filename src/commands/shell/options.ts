@@ -26,7 +26,7 @@ export const options = {
   'version-location': {
     type: 'list',
     group: 'Project:',
-    describe: 'Folder that holds migrations; may be given more than once',
+    describe: 'Folder that holds migrations (repeatable)',
   },
   'alembic-version': {
     type: 'string',
@@ -53,31 +53,36 @@ export const options = {
   databases: {
     type: 'string',
     group: 'Database:',
-    describe: 'Check every database of a file (- is standard input): a URL in a line, a label may come first',
+    describe:
+      'Check every database in a file (- is standard input): one URL per line, optionally after a label',
   },
-  jobs: { type: 'number', group: 'Database:', describe: 'Databases looked at at the same time (8)' },
-  timeout: { type: 'number', group: 'Database:', describe: 'Seconds for all talk with the database (10)' },
+  jobs: { type: 'number', group: 'Database:', describe: 'Databases checked in parallel (default: 8)' },
+  timeout: {
+    type: 'number',
+    group: 'Database:',
+    describe: 'Total database timeout in seconds (default: 10)',
+  },
   target: {
     type: 'string',
     group: 'Decision:',
-    describe: 'What "alembic upgrade" will be given: head, heads or a revision (head)',
+    describe: 'Target of "alembic upgrade": head, heads or a revision (default: head)',
   },
-  strict: { type: 'boolean', group: 'Decision:', describe: 'Warnings block as well' },
+  strict: { type: 'boolean', group: 'Decision:', describe: 'Warnings block too' },
   ignore: {
     type: 'list',
     group: 'Decision:',
-    describe: 'CODE or CODE=revision to leave out of the verdict; still listed',
+    describe: 'CODE or CODE=revision to exclude from the verdict; still listed',
   },
   'on-ahead': {
     type: 'string',
     group: 'Decision:',
     choices: ['block', 'skip'],
-    describe: 'When the database is ahead of this release (block)',
+    describe: 'What to do when the database is ahead of this release (default: block)',
   },
   'data-checks': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Look whether rows stand in the way of pending migrations (on; --no-data-checks)',
+    describe: 'Check whether rows would make pending migrations fail (default: on)',
   },
   'allow-missing-url': {
     type: 'boolean',
@@ -87,41 +92,40 @@ export const options = {
   lock: {
     type: 'boolean',
     group: 'Release:',
-    describe: 'Take turns with other releases (on for PostgreSQL; --no-lock)',
+    describe: 'Take the release lock, so that releases run one by one (default: on for PostgreSQL)',
   },
   'lock-url': {
     type: 'string',
     group: 'Release:',
-    describe:
-      'Direct URL used for the release lock alone, where the database URL leads to a transaction pooler',
+    describe: 'Direct URL for the release lock, if the database URL connects to a transaction pooler',
   },
   'lock-timeout': {
     type: 'number',
     group: 'Release:',
-    describe: 'Seconds to wait for another release (300)',
+    describe: 'Seconds to wait for another release (default: 300)',
   },
   verify: {
     type: 'boolean',
     group: 'Release:',
     describe:
-      'Compare the version rows with the prediction afterwards; other rows make 1 of a status 0 (on; --no-verify)',
+      'Compare the version rows with the prediction afterwards, and exit with 1 if they differ (default: on)',
   },
   platform: {
     type: 'string',
     group: 'Release:',
     choices: platforms,
-    describe: 'Where the release runs (heroku)',
+    describe: 'Where the release runs (default: heroku)',
   },
-  app: { type: 'string', group: 'Release:', describe: 'Heroku app whose database URL is asked for' },
+  app: { type: 'string', group: 'Release:', describe: 'Heroku app to take the database URL from' },
   remote: { type: 'string', group: 'Release:', describe: 'Git remote of the Heroku app' },
   after: {
     type: 'string',
     group: 'Decision:',
-    describe: 'Revision that the placeholder follows; base: none (default: what the schema proves)',
+    describe: 'Revision that the placeholder follows, or base (default: what the schema shows)',
   },
   message: { type: 'string', alias: 'm', group: 'Decision:', describe: 'First line of the placeholder' },
   write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing the diff' },
-  force: { type: 'boolean', group: 'Decision:', describe: 'Go on although the evidence says otherwise' },
+  force: { type: 'boolean', group: 'Decision:', describe: 'Continue although the evidence contradicts it' },
   'with-ddl': {
     type: 'boolean',
     group: 'Decision:',
@@ -131,23 +135,22 @@ export const options = {
   'all-refs': {
     type: 'boolean',
     group: 'Decision:',
-    describe:
-      'Let the manifest know the revisions of unmerged branches too, so that a rollback may find them',
+    describe: 'Include the revisions of unmerged branches, so that a rollback can find them',
   },
   from: {
     type: 'list',
     thisCallOnly: true,
     group: 'Decision:',
-    describe: 'Row that becomes the one that --to names; may be given more than once',
+    describe: 'Row to change to --to (repeatable)',
   },
   to: {
     type: 'list',
     thisCallOnly: true,
     group: 'Decision:',
-    describe: 'Full revision id that the row gets; one for each --from',
+    describe: 'Full revision id for the row; one for each --from',
   },
-  add: { type: 'list', thisCallOnly: true, group: 'Decision:', describe: 'Revision that gets a row' },
-  remove: { type: 'list', thisCallOnly: true, group: 'Decision:', describe: 'Row that is taken away' },
+  add: { type: 'list', thisCallOnly: true, group: 'Decision:', describe: 'Revision to add a row for' },
+  remove: { type: 'list', thisCallOnly: true, group: 'Decision:', describe: 'Row to remove' },
   yes: {
     type: 'boolean',
     thisCallOnly: true,
@@ -159,33 +162,31 @@ export const options = {
     group: 'Decision:',
     describe: 'Draw only the neighbourhood of this revision',
   },
-  distance: { type: 'number', group: 'Decision:', describe: 'How many links --around goes (3)' },
-  pending: { type: 'boolean', group: 'Decision:', describe: 'Lint what the database has not run yet' },
+  distance: { type: 'number', group: 'Decision:', describe: 'How many links --around follows (default: 3)' },
+  pending: { type: 'boolean', group: 'Decision:', describe: "Lint what the database hasn't run yet" },
   since: {
     type: 'string',
     group: 'Decision:',
-    describe:
-      'graph: leave out what comes before this revision; lint: what is new or changed since this commit',
+    describe: 'graph: omit what comes before this revision; lint: what is new or changed since this commit',
   },
-  last: { type: 'number', group: 'Decision:', describe: 'Lint the last so many migrations' },
+  last: { type: 'number', group: 'Decision:', describe: 'Lint the last N migrations' },
   all: { type: 'boolean', group: 'Decision:', describe: 'Lint the whole history' },
   rule: {
     type: 'list',
     group: 'Decision:',
-    describe: 'Code or name of the only lint rule to run; may be given more than once',
+    describe: 'Code or name of a lint rule to run, instead of the default ones (repeatable)',
   },
-  fix: { type: 'boolean', group: 'Decision:', describe: 'Apply the edits that are safe, and lint again' },
+  fix: { type: 'boolean', group: 'Decision:', describe: 'Apply the safe edits, and lint again' },
   rehearse: {
     type: 'string',
     group: 'Decision:',
     choices: ['auto', 'always', 'never'],
-    describe:
-      'Try the release on a copy first (default: never; auto: if not every operation was understood)',
+    describe: 'Try the release on a copy first (default: never; auto: if not every operation was understood)',
   },
   'scratch-url': {
     type: 'string',
     group: 'Database:',
-    describe: 'Empty database to rehearse on; emptied again (made and dropped if it is not there)',
+    describe: 'Empty database to rehearse on; emptied afterwards (created and dropped if missing)',
   },
   'scratch-server': {
     type: 'string',
@@ -195,33 +196,33 @@ export const options = {
   'scratch-image': {
     type: 'string',
     group: 'Database:',
-    describe: "Docker image of the scratch server (default: postgres of production's version)",
+    describe: "Docker image of the scratch server (default: postgres in production's version)",
   },
   'pg-dump': {
     type: 'string',
     group: 'Database:',
-    describe: 'pg_dump program that reads the schema (default: the fitting one that is found)',
+    describe: 'pg_dump program that reads the schema (default: the best match found)',
   },
   'exclude-schema': {
     type: 'list',
     group: 'Database:',
-    describe: 'Schema to leave out of the copy, such as one that the role may not read (repeatable)',
+    describe: 'Schema to exclude from the copy, such as one that the role may not read (repeatable)',
   },
   'allow-network': {
     type: 'boolean',
     group: 'Database:',
-    describe: 'Let the rehearsed command use the network (default: it reaches the scratch database only)',
+    describe: 'Let the rehearsed command use the network (default: only the scratch database)',
   },
   'pass-env': {
     type: 'list',
     group: 'Database:',
-    describe: 'Variable that the rehearsed command gets as it is (repeatable)',
+    describe: 'Environment variable to pass to the rehearsed command (repeatable)',
   },
   'with-data': { type: 'boolean', group: 'Database:', describe: 'Copy the rows as well (SQLite only)' },
   cycle: {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Upgrade, downgrade to where it was and upgrade again; name what is left over',
+    describe: 'Upgrade, downgrade and upgrade again; report what is left over',
   },
   'from-base': {
     type: 'boolean',
@@ -233,12 +234,12 @@ export const options = {
     group: 'Decision:',
     describe: 'Run "alembic check" at the end (Alembic 1.9 and newer)',
   },
-  format: { type: 'string', group: 'Output:', describe: 'How the report is written' },
+  format: { type: 'string', group: 'Output:', describe: 'Format of the report' },
   output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
   report: {
     type: 'list',
     group: 'Output:',
-    describe: 'FORMAT=FILE, a further report beside --format; may be given more than once',
+    describe: 'FORMAT=FILE, an additional report (repeatable)',
   },
   quiet: {
     type: 'boolean',
@@ -256,19 +257,19 @@ export const options = {
     type: 'string',
     group: 'Output:',
     choices: ['auto', 'always', 'never'],
-    describe: 'Colour (auto; NO_COLOR and FORCE_COLOR are honoured)',
+    describe: 'When to use colour (default: auto, which honours NO_COLOR and FORCE_COLOR)',
   },
   'log-level': {
     type: 'string',
     group: 'Output:',
     choices: ['silent', 'error', 'warn', 'info', 'debug'],
-    describe: 'What is logged on standard error (warn)',
+    describe: 'Log level on standard error (default: warn)',
   },
   'log-format': {
     type: 'string',
     group: 'Output:',
     choices: ['pretty', 'json'],
-    describe: 'How it is logged (pretty)',
+    describe: 'Log format (default: pretty)',
   },
 } as const satisfies Record<string, OptionSpec>
 

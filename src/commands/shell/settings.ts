@@ -105,5 +105,5 @@ export async function readSettings(
     ...readCall(given, env),
   }
   if (mistakes.length === 0) return settings
-  throw new GuardError('usage', mistakes.join('; '), 'alembic-guard --help lists what there is')
+  throw new GuardError('usage', mistakes.join('; '), 'alembic-guard --help lists commands and options')
 }

@@ -145,9 +145,7 @@ export function readRestamp(options: OptionReader): RestampSettings {
   const from = options.strings('from')
   const to = options.strings('to')
   if (from.length !== to.length) {
-    options.mistakes.push(
-      '--from and --to go together, one for one (--remove takes a row away, --add adds one)',
-    )
+    options.mistakes.push('--from and --to come in pairs (--remove removes a row, --add adds one)')
   }
   return {
     restamp: {

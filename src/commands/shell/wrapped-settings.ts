@@ -38,7 +38,7 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
   const { upgrade } = wrapped
   if (upgrade === null) {
     warnings.push(
-      `${wrapped.problem ? wrappedProblem(wrapped.problem) : 'the command is unknown'}, so the options decide: checked for "alembic upgrade ${shown(settings.target)}"`,
+      `${wrapped.problem ? wrappedProblem(wrapped.problem) : 'unrecognized command'}; assuming "alembic upgrade ${shown(settings.target)}"`,
     )
     return { context: inside, settings: { ...settings, project, databaseUrl }, warnings }
   }
@@ -46,10 +46,10 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
     warnings.push(`--target ${shown(settings.target)} is overruled by the command's ${shown(upgrade.target)}`)
   }
   if (upgrade.arguments.length > 0) {
-    warnings.push(`what env.py does with -x ${listed(upgrade.arguments)} is not known to the guard`)
+    warnings.push(`what env.py does with -x ${listed(upgrade.arguments)} is unknown to the guard`)
   }
   if (upgrade.offline) {
-    warnings.push('--sql only prints statements: the database is checked all the same and not compared after')
+    warnings.push('--sql only prints statements: the database is checked before, but not compared afterwards')
   }
   return {
     context: inside,

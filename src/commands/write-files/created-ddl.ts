@@ -20,7 +20,7 @@ export function createdStatements(
   schema: SchemaSnapshot | null,
 ): CreatedObjects {
   if (transactions?.kind !== 'available' || !schema) {
-    const reason = transactions?.kind === 'unavailable' ? transactions.reason : 'the database was not asked'
+    const reason = transactions?.kind === 'unavailable' ? transactions.reason : "the database wasn't asked"
     return {
       listed: [],
       refusal: `what the lost migration created is not known: ${reason}`,
@@ -32,7 +32,7 @@ export function createdStatements(
   return {
     listed: transactionLines(lost, transactions),
     refusal: lost.every((id) => madeBy(id).length === 0)
-      ? 'the transaction that wrote the stamp made nothing that the catalog shows'
+      ? 'the transaction that wrote the stamp created nothing that is in the catalog'
       : null,
     statementsOf: (id) => statements(madeBy(id), schema),
   }

@@ -80,7 +80,7 @@ function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {
     throw new GuardError(
       'unavailable',
-      `output_encoding is ${shown(encoding)}, which Python does not read as source`,
+      `output_encoding is ${shown(encoding)}, which isn't a Python source encoding`,
       'set output_encoding = utf-8',
     )
   }
@@ -124,7 +124,7 @@ function freePath(
     throw new GuardError(
       'unavailable',
       `file_template ${shown(repository.fileTemplate)} gives no file name for ${shown(id)}`,
-      'look at file_template in the configuration of Alembic',
+      "check file_template in Alembic's configuration",
     )
   }
   const path = folder === '.' ? name : `${folder}/${name}`
@@ -164,7 +164,7 @@ function localMoment(now: Date, { timezone = null }: Repository): LocalMoment {
   throw new GuardError(
     'unavailable',
     `Can't locate timezone: ${shown(timezone ?? '')}`,
-    'Alembic refuses it as well when it makes a file; mend timezone in its configuration',
+    'Alembic refuses it too when it creates a file; fix timezone in its configuration',
   )
 }
 

@@ -34,7 +34,7 @@ export function detailsOf(
       if (wanted === 'before') return child === index ? [parent] : []
       return parent === index ? [child] : []
     })
-  fact('Where it stands', row.state)
+  fact('Position', row.state)
   if (row.path !== null) fact('File', [...textNodes(row.path, wanted), copyButton(row.path, 'path')])
   fact('Written', [row.date, row.author].filter(Boolean).join(', '))
   fact('Comes after', others(linked('parent', 'before')))

@@ -154,7 +154,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     case 'drop_all': {
       const [kind, what] =
         name === 'create_all'
-          ? (['new objects', 'makes tables that are missing'] as const)
+          ? (['new objects', 'creates missing tables'] as const)
           : (['everything', 'drops tables'] as const)
       doubt(env, node, { kind }, `calls ${name}(), which ${what}`)
       return unknown

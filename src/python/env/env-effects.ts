@@ -61,7 +61,7 @@ export function effectsOfEnv(
   Object.assign(env.run, { file, silent: false })
   state.ran = false
   for (const node of ownVersionTables(tree.body)) {
-    doubt(env, node, { kind: 'version width' }, 'makes a version table of its own')
+    doubt(env, node, { kind: 'version width' }, 'creates its own version table')
   }
   forgetOtherConnections(env)
   const { searchPath, role, operations, doubts, mentions, uncommitted } = state

@@ -42,7 +42,7 @@ const nothing: EnvironmentUse = { reads: [], sources: [], imports: [] }
 export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   const decoded = decodeSource(bytes)
   const parsed = decoded.kind === 'text' ? parsePython(decoded.text) : null
-  if (parsed?.kind !== 'tree') return { ...nothing, sources: [{ what: "can't be read as Python", line: 1 }] }
+  if (parsed?.kind !== 'tree') return { ...nothing, sources: [{ what: "isn't valid Python", line: 1 }] }
   return new FileReader(parsed.tree).read()
 }
 
@@ -69,7 +69,7 @@ const otherReaders: readonly (readonly [RegExp, string])[] = [
     'reads a file or a secret',
   ],
   [/^(?:dotenv_values|RepositoryEnv)$/, 'reads a .env file past the environment'],
-  [/^(?:check_output|popen|Popen|getoutput)$/, 'asks another program'],
+  [/^(?:check_output|popen|Popen|getoutput)$/, 'runs another program'],
 ]
 
 /** Packages whose use is to fetch secrets from elsewhere. */

@@ -41,7 +41,8 @@ const host: Host = {
 function resultOf({ called, args }: Call): Term {
   const given = args.find((arg) => arg.kind === 'unknown')
   if (given !== undefined) return given
-  if (called.kind === 'imported') return unknownBecause(`only running ${called.path}() would tell`)
+  if (called.kind === 'imported')
+    return unknownBecause(`the result of ${called.path}() is only known at run time`)
   return called.kind === 'unknown' ? called : unknown
 }
 

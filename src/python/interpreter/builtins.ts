@@ -123,7 +123,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'super':
       return reached(name, call, run)
     default:
-      return isException(name) ? unknown : unknownBecause(`only running ${name}() would tell`)
+      return isException(name) ? unknown : unknownBecause(`the result of ${name}() is only known at run time`)
   }
 }
 

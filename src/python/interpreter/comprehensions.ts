@@ -48,7 +48,7 @@ function generate(
   if (iterated?.kind === 'items' && isOpen(iterated) && !iterated.spoiled) {
     for (const item of iterated.items) round(item)
   }
-  const doubt = { reason: 'in a loop that only running would tell', node: first.iter }
+  const doubt = { reason: 'in a loop whose items are only known at run time', node: first.iter }
   perhaps(() => round(unknown, false), doubt, scope, run)
   return false
 }

@@ -10,7 +10,7 @@ import { itemsOfTerm, truthOf, unknown } from './values.ts'
 /** Why code may not run that comes after a `return` which may. */
 export const afterReturn = 'after a condition that may end the function'
 const inTry = 'in a try'
-const inLoop = 'in a loop that only running would tell'
+const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
 /** What leaves the function, or fails, binds nothing that matters afterwards. */

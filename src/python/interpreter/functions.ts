@@ -69,7 +69,7 @@ function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   const frame: Frame = { scope, results: [] }
   // Somebody may ask a generator for its next value, or for none.
   const generates = run.file.tree.yields && mayYield(node)
-  if (generates) enterBranch(run, 'in a loop that only running would tell')
+  if (generates) enterBranch(run, 'in a loop whose items are only known at run time')
   const flow = followBlock(node.body, frame, run)
   if (generates) return unknown
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])

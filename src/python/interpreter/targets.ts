@@ -55,7 +55,7 @@ function unpack(
     items !== null && (star === -1 ? items.length === targets.length : items.length >= targets.length - 1)
   if (!fits) {
     const rest =
-      value.kind === 'unknown' ? value : unknownBecause('it is unpacked from a value that does not fit')
+      value.kind === 'unknown' ? value : unknownBecause('it is unpacked from a value of another length')
     for (const target of targets) bindTarget(target, rest, scope, run, source)
     return
   }

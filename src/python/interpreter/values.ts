@@ -146,7 +146,7 @@ export type Term =
   | Unknown
 
 export const none: Term = { kind: 'none' }
-const reasonless = 'only running the file would tell'
+const reasonless = 'it is only known at run time'
 /** Not known, and using it changes no schema. */
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
 /** Not known, and it comes from code that isn't read. */

@@ -253,7 +253,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   else {
     const table = tableOfCall(directiveCall)
     const only = table !== null && name !== 'drop_table' && name !== 'rename_table' ? [table] : null
-    emitOpaque(context, node, `arguments of ${name} that only running would tell`, only)
+    emitOpaque(context, node, `arguments of ${name} that are only known at run time`, only)
   }
   return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
 }
@@ -263,7 +263,7 @@ function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
   const steps = stepsOf(statement, call, context) ?? possibleSteps(call, context)
-  if (steps === null) opaque(call, 'SQL that only running would tell', context)
+  if (steps === null) opaque(call, 'SQL that is only known at run time', context)
   else {
     const stored = storedIn(context, steps, 'SQL')
     emit(context, isOther(call) ? stored.map(withoutWrites) : stored, call.node)

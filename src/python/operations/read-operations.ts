@@ -130,7 +130,7 @@ function operationsOf(
       operationsOf(tree, name, path, dialect, engineName, modules, after)
     return { kind: 'operations', operations: steps, inquiry: { names, lists, possible, answered } }
   } catch (error) {
-    if (error instanceof TooMuch) return unreadable('it goes on too long to be followed', start)
+    if (error instanceof TooMuch) return unreadable('it is too long to be followed', start)
     if (error instanceof RangeError) return unreadable('it is nested too deeply to be followed', start)
     throw error
   }

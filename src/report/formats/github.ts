@@ -45,7 +45,7 @@ function annotation(finding: FindingReport, root: SourceRoot): string {
 }
 
 function couldNotTell(what: string, hint: string | null): string {
-  return command('error', { title: 'alembic-guard could not tell' }, [
+  return command('error', { title: 'alembic-guard: undetermined' }, [
     printable(what),
     ...(hint === null || hint === what ? [] : [printable(`hint: ${hint}`)]),
   ])

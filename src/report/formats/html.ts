@@ -23,7 +23,7 @@ const policy =
 /** Nobody reads more, and a page of megabytes opens slowly; `json` has the whole. */
 const maxTextLength = 10_000
 
-const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Could not tell' } as const
+const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Undetermined' } as const
 
 const severityWords = { error: 'Error', warning: 'Warning', note: 'Note' } as const
 
@@ -98,7 +98,7 @@ function facts({ repository, database }: Report): string {
     if (config !== null) rows.push(['Configuration', config])
     rows.push([
       'Alembic',
-      `${alembic.version} (${alembic.source === null ? 'none is pinned: the newest known' : `from ${alembic.source}`})`,
+      `${alembic.version} (${alembic.source === null ? 'not pinned; the newest known' : `from ${alembic.source}`})`,
     ])
   }
   return rows.length === 0 ? '' : definitions(rows)
@@ -217,7 +217,7 @@ function upgrade({ prediction }: Report): string {
   const how = {
     succeeds: steps.length === 0 ? 'has nothing to run' : `would run ${counted(steps.length, 'migration')}`,
     fails: `would stop with ${error?.type ?? 'an error'}: ${error?.message ?? ''}`,
-    unknown: `can't be foreseen: ${reason ?? ''}`,
+    unknown: `can't be predicted: ${reason ?? ''}`,
   }[outcome]
   const list = `<ol>\n${steps.map((step) => `<li><code>${safe(shown(step))}</code></li>`).join('\n')}\n</ol>`
   const after =

@@ -61,8 +61,7 @@ export function sarif(report: Report, scene: ReportContext): string {
   })
 }
 
-const notInAFile =
-  'This is about the database; the configuration of the project stands in for a place in a file.'
+const notInAFile = "This is about the database; the location given is the project's configuration."
 
 const levels = { error: 'error', warning: 'warning', note: 'note' } as const
 

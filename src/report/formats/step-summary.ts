@@ -29,7 +29,7 @@ export function stepSummary(
 ): string {
   const { tool, command, verdict, error, coverage } = report
   const findings = foldedFindings(report.findings)
-  const words = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Could not tell' }[verdict]
+  const words = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Undetermined' }[verdict]
   const rest = findings.length - maxFindings
   const picture = detail === 'everything' ? scene.picture() : null
   const verdictBlocks = [

@@ -43,7 +43,7 @@ export function fleetReport({ tool, command, kind, groups }: FleetParts): Report
     prediction: null,
     findings: findingsOf(kind, groups),
     reason: first
-      ? `${counted(unseen.length, kind)} could not be looked at, ${shown(first.name)} for one: ${first.error?.message ?? 'the outcome can not be told'}`
+      ? `${counted(unseen.length, kind)} couldn't be checked, ${shown(first.name)} for one: ${first.error?.message ?? 'the outcome is unknown'}`
       : null,
     error: null,
     coverage: sample?.coverage ?? null,

@@ -27,5 +27,5 @@ export function foldedWithIndex(
 
 function consequence({ code, message, location }: FindingReport): string {
   const place = location === null ? '' : ` (${shown(location.path)}, line ${location.line})`
-  return `Follows from it [${code}]: ${message}${place}`
+  return `Consequence [${code}]: ${message}${place}`
 }

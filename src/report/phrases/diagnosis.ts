@@ -20,25 +20,25 @@ export function unknownReason(why: UnknownReason): string {
     case 'env':
       return `${why.path} can't be understood (${why.expression})`
     case 'file':
-      return `${why.path} can't be told without running it (${unreadableReason(why.reason)})`
+      return `${why.path} is only known at run time (${unreadableReason(why.reason)})`
     case 'order':
       return why.complete
         ? 'the outcome depends on an order that changes from run to run (Python sets, or the file system)'
         : 'the outcome may depend on an order that changes from run to run, and there are too many orders to try'
     case 'inheritedLabels':
-      return `"${why.identifier}" goes by inherited labels, which Alembic collects in no particular order`
+      return `"${why.identifier}" depends on inherited labels, which Alembic collects in no fixed order`
     case 'endless':
-      return `Alembic would never come to an end: it does not notice the circle that ${why.ids.join(', ')} take part in`
+      return `Alembic would loop forever: it doesn't detect the cycle of ${why.ids.join(', ')}`
     case 'relation':
-      return `${why.table} is ${why.view ? 'a view' : 'not a table'}, and whether it takes "${why.statement}" is not known`
+      return `${why.table} is ${why.view ? 'a view' : 'not a table'}, and it is unknown whether it allows "${why.statement}"`
     case 'rowSecurity':
       return `policies of row-level security on ${why.table} may refuse what Alembic writes`
     case 'idInSql':
-      return `the id ${pythonRepr(why.id)} breaks out of the SQL that Alembic writes`
+      return `the id ${pythonRepr(why.id)} would break the SQL that Alembic writes`
     case 'columnType':
-      return `whether version_num of type ${why.type} takes the id ${pythonRepr(why.id)} is not known`
+      return `it is unknown whether version_num of type ${why.type} accepts the id ${pythonRepr(why.id)}`
     case 'filledColumn':
-      return `whether SQLite fills the column ${why.column} of ${why.table} by itself is not known`
+      return `it is unknown whether SQLite fills the column ${why.column} of ${why.table} by default`
     default:
       return why satisfies never
   }

@@ -24,10 +24,10 @@ const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   everything: 'nothing was checked against the live schema',
   names: 'names without a schema were not checked',
   rights: "the role's privileges were not checked",
-  'new objects': 'objects that are missing now were taken for possibly there',
+  'new objects': 'objects that are missing now may exist by then',
   'version width': 'the length of revision ids was not checked',
-  tables: 'the tables that it names were not checked',
-  schema: 'the schema that it names was not checked',
+  tables: "the tables it names weren't checked",
+  schema: "the schema it names wasn't checked",
 }
 
 /** What env.py keeps from being checked, one sentence for each place. */

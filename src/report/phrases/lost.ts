@@ -29,13 +29,13 @@ export function positionRefusal(why: PositionRefusal): Refusal {
       }
     case 'misfit':
       return {
-        reason: `the live schema fits no place: ${why.where.map(misfit).join('; ')}`,
+        reason: `the live schema matches no position in the history: ${why.where.map(misfit).join('; ')}`,
         hint: 'find out what this database has run, then name the place with --after and --force',
       }
     case 'several': {
       const places = why.places.map((tips) => listed(tips) || 'base')
       return {
-        reason: `${why.more ? 'many' : counted(places.length, 'place', 'places')} would fit the live schema (after ${listed(places)}); what would decide: whether ${listed(why.deciding)} ran`,
+        reason: `${why.more ? 'many' : counted(places.length, 'place', 'places')} would fit the live schema (after ${listed(places)}); to decide, find out whether ${listed(why.deciding)} ran`,
         hint: `find out whether it ran, then name the place: ${places
           .slice(0, 3)
           .map((place) => `--after ${place}`)
@@ -63,7 +63,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
       }
     case 'overlap':
       return {
-        reason: `a placeholder after ${parents} would come after ${shown(why.id)}, which has a row of its own: Alembic refuses two rows of which one implies the other`,
+        reason: `a placeholder after ${parents} would come after ${shown(why.id)}, which has its own row: Alembic refuses a row whose ancestor has one too`,
         hint: null,
       }
     case 'nested':
@@ -75,7 +75,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
       }
     case 'undivided':
       return {
-        reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches to put them on (${parents}), and nothing says which belongs where`,
+        reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches (${parents}), and it is unknown which belongs where`,
         hint: {
           before: 'put them back one by one, each on its branch: ',
           command: [
@@ -99,11 +99,11 @@ export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
     case 'id':
       return {
         reason: `no placeholder can carry the id ${shown(why.id)}: ${idRefusal(why.reason)}`,
-        hint: 'only a change of the row in the version table helps, after a look at what the database really holds',
+        hint: 'check what the database contains, then correct the row of the version table',
       }
     case 'graph':
       return {
-        reason: `the migrations have another defect, to be mended first: ${why.error ?? 'a file that can not be read'}`,
+        reason: `the migrations have another defect, to be fixed first: ${why.error ?? 'an unreadable file'}`,
         hint: { command: ['alembic-guard', 'check'], after: ' names it' },
       }
     case 'place': {
@@ -150,15 +150,15 @@ export function idRefusal(why: IdRefusal): string {
     case 'symbol':
       return 'Alembic reads this word as a symbol'
     case 'illegal':
-      return `it holds ${why.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
+      return `it contains ${why.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
     case 'colon':
-      return 'it holds ":", which Alembic 1.17.1 and newer refuse'
+      return 'it contains ":", which Alembic 1.17.1 and newer refuse'
     case 'quote':
-      return 'it holds a quote, which breaks the SQL that Alembic writes'
+      return 'it contains a quote, which breaks the SQL that Alembic writes'
     case 'unprintable':
-      return 'it holds characters that cannot be printed'
+      return 'it contains unprintable characters'
     case 'blanks':
-      return 'it begins or ends with blanks, which a reader cannot see'
+      return 'it begins or ends with whitespace'
     case 'length':
       return `it has ${why.length} characters, and version_num holds ${why.width}`
     default:
@@ -174,7 +174,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   }
   if (doubt.length === 0) return null
   const [it, makes] = doubt.length === 1 ? ['it', 'it makes'] : ['one of them', 'they make']
-  return `whether ${listed(doubt)} ran can't be told: what ${makes} is missing, and the lost migration may have dropped it. The place is ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not, and after ${it} if it ran`
+  return `can't tell whether ${listed(doubt)} ran: what ${makes} is missing, but the lost migration may have dropped it. The place is ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not, and after ${it} if it ran`
 }
 
 /** What the schema has against a place. */

@@ -11,7 +11,7 @@ export function modelsMessage({ outcome, said }: ModelsCheck): string {
     case 'unavailable':
       return 'the models were not compared: the installed Alembic has no "alembic check" (1.9 and newer have it)'
     case 'failed':
-      return `"alembic check" could not tell: ${said}`
+      return `"alembic check" failed: ${said}`
     default:
       return outcome satisfies never
   }

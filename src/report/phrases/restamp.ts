@@ -14,19 +14,19 @@ export function restampRefusal(why: RestampRefusal): Refusal {
         hint: { before: '"', command: ['alembic', 'stamp'], after: '" makes one' },
       }
     case 'notTable':
-      return { reason: `${shown(why.table)} is no table`, hint: null }
+      return { reason: `${shown(why.table)} isn't a table`, hint: null }
     case 'noText':
       return {
-        reason: `${shown(why.table)} holds a row that is no text (${why.repr === null ? 'NULL' : shown(why.repr)})`,
+        reason: `${shown(why.table)} contains a row that isn't text (${why.repr === null ? 'NULL' : shown(why.repr)})`,
         hint: {
           command: ['alembic-guard', 'check'],
-          after: ' says what to do about it; mend that row first',
+          after: ' says what to do; fix that row first',
         },
       }
     case 'twice':
       return {
-        reason: `${shown(why.table)} holds the row ${shown(why.row)} more than once`,
-        hint: 'take the copies away by hand first',
+        reason: `${shown(why.table)} contains the row ${shown(why.row)} more than once`,
+        hint: 'remove the duplicates by hand first',
       }
     case 'repeated':
       return { reason: `${shown(why.id)} is named more than once`, hint: null }
@@ -34,22 +34,22 @@ export function restampRefusal(why: RestampRefusal): Refusal {
       return {
         reason: `the database is not stamped ${listed(why.absent)}; its ${why.rows.length === 1 ? 'row is' : 'rows are'} ${listed(why.rows) || 'none'}`,
         hint: {
-          before: 'look again, somebody may have changed it: ',
+          before: 'check again, it may have changed: ',
           command: ['alembic-guard', 'check'],
         },
       }
     case 'stamped':
       return {
         reason: `the database is stamped ${listed(why.there)} already`,
-        hint: why.replaces ? 'to take the other row away, give --remove alone' : null,
+        hint: why.replaces ? 'to remove the other row, pass --remove alone' : null,
       }
     case 'undefined':
       return {
-        reason: `no file of this repository defines ${shown(why.id)}, and Alembic would not find the row`,
+        reason: `no file of this repository defines ${shown(why.id)}, and Alembic wouldn't find the row`,
         hint:
           why.meant === null
             ? 'name a revision of this repository'
-            : `if ${shown(why.meant)} is meant, write that`,
+            : `if you mean ${shown(why.meant)}, write that`,
       }
     case 'length':
       return {
@@ -58,19 +58,18 @@ export function restampRefusal(why: RestampRefusal): Refusal {
       }
     case 'brokenGraph':
       return {
-        reason: `the migrations have a defect, so nobody can tell which rows fit together: ${shown(why.error ?? 'a file that can not be read')}`,
-        hint: { command: ['alembic-guard', 'check'], after: ' names it; mend it first' },
+        reason: `the migrations have a defect, so it is unknown which rows fit together: ${shown(why.error ?? 'an unreadable file')}`,
+        hint: { command: ['alembic-guard', 'check'], after: ' names it; fix it first' },
       }
     case 'overlap':
       return {
-        reason: `the rows would overlap: ${shown(why.revision)} comes after ${listed(why.others)}, so one row says it all`,
-        hint:
-          why.earlier === null ? null : `take the earlier one away as well: --remove ${shown(why.earlier)}`,
+        reason: `the rows would overlap: ${shown(why.revision)} comes after ${listed(why.others)}, so one row is enough`,
+        hint: why.earlier === null ? null : `remove the earlier one too: --remove ${shown(why.earlier)}`,
       }
     case 'evidence':
       return {
-        reason: `the evidence is against it: ${why.contradictions.map(restampFact).join('; ')}`,
-        hint: '--force does it all the same',
+        reason: `the evidence contradicts it: ${why.contradictions.map(restampFact).join('; ')}`,
+        hint: '--force does it anyway',
       }
     default:
       return why satisfies never
@@ -97,7 +96,7 @@ export function restampFact(fact: RestampFact): string {
     case 'unreadSchema':
       return 'the schema could not be read, so nothing proves it'
     case 'misfit':
-      return `the live schema fits no place: ${fact.where.map(misfit).join('; ')}`
+      return `the live schema matches no position in the history: ${fact.where.map(misfit).join('; ')}`
     case 'late':
     case 'early':
       return contradiction(fact)

@@ -7,11 +7,11 @@ export function wrappedProblem(problem: WrappedProblem): string {
     case 'noProgram':
       return problem.program === null
         ? 'the command names no program'
-        : `${problem.program} is given no program`
+        : `${problem.program} has no program to run`
     case 'shell':
-      return `what the shell ${problem.name} is told can't be read`
+      return `the script for the shell ${problem.name} can't be parsed`
     case 'unknownCommand':
-      return `${problem.command} is no command that the guard knows`
+      return `unrecognized command ${problem.command}`
     case 'unknownOption':
       return `${problem.program}: ${problem.option} is not known`
     case 'noValue':
@@ -22,8 +22,8 @@ export function wrappedProblem(problem: WrappedProblem): string {
       return `${problem.program} takes one revision`
     case 'notUpgrade':
       return problem.verb === null
-        ? `${problem.program} is given no command`
-        : `"${problem.program} ${problem.verb}" is no upgrade that the guard knows`
+        ? `${problem.program} has no command`
+        : `"${problem.program} ${problem.verb}" isn't a known upgrade command`
     default:
       return problem satisfies never
   }

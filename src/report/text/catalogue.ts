@@ -45,14 +45,14 @@ function entryText({
   examples,
   onByDefault,
 }: CatalogueEntry): string {
-  const off = onByDefault === false ? ' Off unless --rule or the configuration asks for it.' : ''
+  const off = onByDefault === false ? ' Off by default; --rule or the configuration turns it on.' : ''
   return [
     `${code} ${name} (${severity})`,
     ...paragraphs(`${summary}${off}`),
     ...paragraphs(explanation),
     'What to do:',
     ...paragraphs(cure),
-    ...(examples ? ['It fires for:', exampleText(examples.bad)] : []),
+    ...(examples ? ['Reported for:', exampleText(examples.bad)] : []),
   ].join('\n\n')
 }
 

@@ -124,7 +124,7 @@ function findingsOf(report: Report): Line[] {
   })
   const more = [...told].flatMap(([code, count]) =>
     count > maxAlike
-      ? paragraph(`and ${code} ${count - maxAlike} times more (--format json lists all)`, '      ', 'hint: ')
+      ? paragraph(`and ${code} ${count - maxAlike} more times (--format json lists all)`, '      ', 'hint: ')
       : [],
   )
   return [...lines, ...more]
@@ -195,7 +195,7 @@ function undetermined({ error, reason, fleet }: Report): Line[] {
 function ending({ command, verdict, error, repository, prediction }: Report): Line[] {
   if (error?.kind === 'usage') return []
   const source = repository?.alembic.source ?? null
-  const followed = `this follows Alembic ${repository?.alembic.version ?? ''} (${source === null ? 'none is pinned: the newest known' : `from ${shown(source)}`}).`
+  const followed = `checked for Alembic ${repository?.alembic.version ?? ''} (${source === null ? 'not pinned; the newest known' : `from ${shown(source)}`}).`
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'

@@ -28,7 +28,7 @@ export function explainHuman(
     })
   }
   if (found.unavailable.length > 0) {
-    lines.push('', ...found.unavailable.flatMap((what) => paragraph(`not looked at: ${what}`, indent)))
+    lines.push('', ...found.unavailable.flatMap((what) => paragraph(`not checked: ${what}`, indent)))
   }
   return filled(lines, width)
 }

@@ -74,7 +74,7 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
       },
     ],
     notes: [
-      'No shell reads the line, so "&&" would not work; "run --" needs none.',
+      'The command runs without a shell, so "&&" wouldn\'t work; "run --" needs none.',
       'A failed command cancels the deploy; the old one keeps running.',
     ],
   }),
@@ -151,7 +151,7 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
       },
     ],
     notes: [
-      'It checks the history on an empty database. To check what is live as well, run "alembic-guard preflight" with the production URL as a secret before you deploy.',
+      'It checks the history on an empty database. To check the live database too, run "alembic-guard preflight" with the production URL as a secret before you deploy.',
     ],
   }),
 }

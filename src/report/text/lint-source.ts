@@ -16,7 +16,7 @@ export function lintHuman(
 ): string {
   const lines = [
     `-----> ${report.tool.name} ${report.tool.version}   lint`,
-    ...paragraph(`looked at ${words}`, indent),
+    ...paragraph(`linted ${words}`, indent),
     ...(diff.length > 0 ? ['', ...diff, ''] : []),
     ...report.findings.flatMap((finding) =>
       finding.ignored ? ignoredLines(finding) : findingLines(finding),

@@ -57,7 +57,7 @@ export function databaseHeading(tool: Tool, database: DatabaseState): Line[] {
 function body(report: PlaceholderReport): Line[] {
   const facts = 'evidence' in report ? report.evidence : []
   const said = facts.flatMap((line) => paragraph(`${line}.`, `${indent}  `, `${indent}- `))
-  const evidence = said.length > 0 ? [`${indent}The database says:`, ...said] : []
+  const evidence = said.length > 0 ? [`${indent}Evidence from the database:`, ...said] : []
   switch (report.outcome) {
     case 'nothing':
       return ['SUCCESS: every row of the version table has its migration; nothing to do']
@@ -91,7 +91,7 @@ function body(report: PlaceholderReport): Line[] {
             ? ['hint: nothing was changed; add --write to do it.']
             : [
                 ...paragraph(`${report.doubt}.`, '      ', 'hint: '),
-                ...paragraph('nothing was changed; --write asks for --after or --force.', '      ', 'hint: '),
+                ...paragraph('nothing was changed; --write needs --after or --force.', '      ', 'hint: '),
               ]),
       ]
     }

@@ -97,7 +97,7 @@ function migrationLines(migration: RehearsedMigrationReport, column: number): Li
     `${indent}  ${parts.join('   ').trimEnd()}`,
     ...blocking.flatMap((text) => paragraph(text, `${indent}      `, `${indent}    `)),
     ...(outsideTransaction
-      ? paragraph('ran outside a transaction in part: the locks of that part are not known', `${indent}    `)
+      ? paragraph('ran partly outside a transaction: the locks of that part are unknown', `${indent}    `)
       : []),
   ]
 }
@@ -131,7 +131,7 @@ function failureLines(failure: RehearsalFailureReport): Line[] {
     ...(statement === null ? [] : paragraph(`statement: ${long(statement)}`, `${indent}  `, indent)),
     ...(sqlstate === null ? [] : [`${indent}SQLSTATE ${sqlstate}`]),
     ...(error === null && output.length > 0
-      ? [`${indent}it printed last:`, ...output.flatMap((line) => paragraph(line, `${indent}  `))]
+      ? [`${indent}its last output:`, ...output.flatMap((line) => paragraph(line, `${indent}  `))]
       : []),
     ...(hint === null ? [] : paragraph(hint, '      ', 'hint: ')),
   ]
@@ -144,10 +144,10 @@ function leftoverLines(leftovers: readonly LeftoverReport[]): Line[] {
     const thing = `the ${kind} ${shown(name)}`
     const when = after === 'downgrade' ? 'after the downgrade' : 'after the second upgrade'
     if (change === 'left') return `${thing} is left over ${when}${by}`
-    return change === 'lost' ? `${thing} is gone ${when}${by}` : `${thing} is another ${when}${by}`
+    return change === 'lost' ? `${thing} is gone ${when}${by}` : `${thing} is different ${when}${by}`
   }
   return [
-    'ERROR: the cycle does not lead back to where it began',
+    "ERROR: the downgrade doesn't restore the schema",
     ...leftovers.flatMap((one) => paragraph(sentence(one), `${indent}  `, indent)),
     ...paragraph(`let downgrade() undo all that upgrade() does${enumHint(leftovers)}.`, '      ', 'hint: '),
   ]
@@ -165,7 +165,7 @@ function enumHint(leftovers: readonly LeftoverReport[]): string {
 function modelLines({ outcome, message }: NonNullable<RehearsalReport['models']>): Line[] {
   if (outcome === 'same') return paragraph(`models: ${message}`, indent)
   if (outcome === 'unavailable') return paragraph(`WARNING: ${message}`, indent, '')
-  const title = outcome === 'differ' ? 'the models differ from what the migrations make' : 'the models'
+  const title = outcome === 'differ' ? 'the models differ from the migrations' : 'the models'
   return [`ERROR: ${title}`, ...paragraph(long(message), indent)]
 }
 

@@ -53,7 +53,7 @@ function body(report: RestampReport): Line[] {
   if (report.outcome === 'refused') {
     const { reason, hint } = refusalOf(report.reason, report.forms)
     return [
-      ...paragraph(`ERROR: the rows stay as they are: ${reason}`, indent, ''),
+      ...paragraph(`ERROR: the rows were not changed: ${reason}`, indent, ''),
       // What contradicts it is the reason that stands above.
       ...evidenceLines(report.evidence && { ...report.evidence, contradictions: [] }),
       ...hintLines(hint),
@@ -73,7 +73,7 @@ function body(report: RestampReport): Line[] {
       return [
         ...rows,
         ...evidenceLines(plan.evidence),
-        `${indent}One transaction, if the rows are still these when it has the lock:`,
+        `${indent}One transaction, provided that the rows are unchanged once it has the lock:`,
         ...transaction(plan).map((statement) => `${indent}  ${statement};`),
         ...upgradeLines(plan.prediction, target, false, report.forms),
         ...undoLines(report),
@@ -105,11 +105,11 @@ function body(report: RestampReport): Line[] {
       return [
         ...paragraph(`ERROR: ${report.reason}`, indent, ''),
         ...paragraph(
-          'Whether the rows were changed is not known. Either all of it happened or nothing.',
+          'It is unknown whether the rows were changed. Either all of it happened or nothing.',
           indent,
         ),
         ...rows,
-        `${indent}Look, before anything else is done:`,
+        `${indent}Check this before anything else:`,
         ...report.look.map((statement) => `${indent}  ${statement};`),
         ...undoLines(report),
         `hint: "${commandText(['alembic-guard', 'check'], report.forms)}" reads the rows as well.`,

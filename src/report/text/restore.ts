@@ -45,18 +45,18 @@ export function restoreHuman(tool: Tool, outcome: Restoration, width: number = l
     const children = listed(plan.relinks.map(({ child }) => child))
     lines.push(
       ...paragraph(
-        `The graph went on without it, so ${children} ${plan.relinks.length === 1 ? 'follows' : 'follow'} ${shown(revision)} now. A database that ran ${children} already never runs ${shown(revision)}.`,
+        `The history continued without it, so ${children} ${plan.relinks.length === 1 ? 'follows' : 'follow'} ${shown(revision)} now. A database that already ran ${children} will never run ${shown(revision)}.`,
         indent,
       ),
     )
   }
   if (plan.unfound.length > 0) {
-    lines.push(...paragraph(`Nothing ever defined ${listed(plan.unfound)}, which it needs.`, indent))
+    lines.push(...paragraph(`No file ever defined ${listed(plan.unfound)}, which it needs.`, indent))
   }
   lines.push(...paragraph(problem ?? `Afterwards the head is ${listed(heads)}.`, indent))
   if (heads.length > 1) lines.push(...paragraph('That is more than one: point one at the other.', indent))
   if (prediction) lines.push(...paragraph(predictionText(prediction), indent))
-  if (!written) lines.push(...paragraph('nothing was changed; --write does it.', '      ', 'hint: '))
+  if (!written) lines.push(...paragraph('nothing was changed; add --write to do it.', '      ', 'hint: '))
   return filled(lines, width)
 }
 
@@ -64,7 +64,7 @@ function predictionText(prediction: Prediction): string {
   const steps = prediction.steps.map(({ revision }) => revision)
   if (prediction.outcome === 'fails') return `The upgrade would still stop with: ${prediction.error.message}`
   if (prediction.outcome === 'unknown')
-    return `What the upgrade then does can't be told: ${unknownReason(prediction.reason)}`
+    return `The effect of the upgrade is unknown: ${unknownReason(prediction.reason)}`
   return steps.length === 0
     ? 'The upgrade then has nothing to run.'
     : `The upgrade then runs ${listed(steps)}.`

@@ -20,7 +20,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 133, read: 30, right: 30 },
-  summary: 'A change of the schema stands in a `try` whose `except` goes on.',
+  summary: 'A schema change is inside a `try` whose `except` continues.',
   explanation: `On PostgreSQL a statement that fails ends the transaction. \`except\` catches the exception, not that:
 everything after it, and Alembic's own write of the version row, fails with *current transaction is aborted, commands
 ignored until end of transaction block*. The release dies with an error about a statement that is fine.`,
@@ -88,7 +88,7 @@ def downgrade():
           message: `${shown(call.written)} ${guard.words} on line ${guard.range.line}, ${guard.goesOn}.`,
           why: 'When it fails PostgreSQL has ended the transaction: every later statement stops with InFailedSqlTransaction, and so does the version row.',
           remedies: [
-            edit('Ask first whether the object is there, then act without try.', 'likely'),
+            edit('Check first whether the object exists, then act without try.', 'likely'),
             edit(
               'Or put it into a savepoint: with op.get_bind().begin_nested() inside of the try.',
               'likely',

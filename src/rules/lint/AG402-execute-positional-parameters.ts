@@ -13,7 +13,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 6, read: 6, right: 6 },
-  summary: '`op.execute` is given parameters as its second argument.',
+  summary: '`op.execute` gets parameters as its second argument.',
   explanation: `\`op.execute\` takes one statement. What a connection's \`execute\` takes in second place, parameters, is a
 TypeError here from Alembic 1.11 on: *execute() takes 1 positional argument but 2 were given*. Older releases take it for
 \`execution_options\`, and the statement lacks its values: *A value is required for bind parameter*. The file loads and
@@ -76,7 +76,7 @@ def downgrade():
       return [
         lintFinding(facts, call.range, {
           severity: 'error',
-          message: `${shown(call.written)} takes one positional argument, the statement, and is given ${positional.length}.`,
+          message: `${shown(call.written)} takes one positional argument, the statement, and gets ${positional.length}.`,
           why: keywordOnly
             ? 'The upgrade stops with TypeError: execute() takes 1 positional argument but 2 were given'
             : 'The values are taken for execution_options, and the upgrade stops with StatementError: A value is required for bind parameter',

@@ -21,7 +21,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
-  summary: 'A foreign key whose column has another type than the column that it refers to.',
+  summary: 'A foreign key whose column has a different type from the column it references.',
   explanation: `The types are replayed from the whole history. PostgreSQL wants an equality operator between the two:
 integers of any width go together, texts of any length, a UUID and an integer do not. SQLite takes the key without a
 word, so that tests on SQLite do not show it.`,
@@ -128,7 +128,7 @@ def downgrade():
               why: `The upgrade stops with DatatypeMismatch: key columns "${shown(column)}" and "${shown(target)}" are of incompatible types: ${nameOf(own)} and ${nameOf(other)}`,
               evidence: [
                 [from, nameOf(own)],
-                [to, `${nameOf(other)}, as the migrations before leave it`],
+                [to, `${nameOf(other)}, according to earlier migrations`],
               ],
               remedies: [edit(`Give ${from} the type ${nameOf(other)}.`, 'likely')],
             }),

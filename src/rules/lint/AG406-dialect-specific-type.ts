@@ -14,7 +14,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
-  summary: 'A type of PostgreSQL alone, without a dialect switch, in a project that also runs SQLite.',
+  summary: 'A PostgreSQL-only type without a dialect check, in a project that also runs on SQLite.',
   explanation: `SQLAlchemy can't write \`JSONB\`, \`ARRAY\`, \`TSVECTOR\` and their kin for SQLite: *Compiler can't
 render element of type JSONB*. Nobody sees it before the migrations run there: in the tests of a colleague, or on a fresh
 checkout. Which databases a project runs on is read from alembic.ini, env.py, its tests and settings, or said in
@@ -113,10 +113,7 @@ def downgrade():
           why: `There the upgrade stops with CompileError: Compiler can't render element of type ${shown(name)}`,
           evidence: [['SQLite is named in', shown(where)]],
           remedies: [
-            edit(
-              'Use a generic type with_variant(..., "postgresql"), or ask for the dialect first.',
-              'likely',
-            ),
+            edit('Use a generic type with_variant(..., "postgresql"), or check the dialect first.', 'likely'),
           ],
         }),
       ]

@@ -94,7 +94,7 @@ def downgrade():
                 `CREATE SCHEMA IF NOT EXISTS ${shown(schema)} before it, in the migration or in env.py.`,
                 'likely',
               ),
-              edit('Where it belongs to somebody else: ask for it first, and say what is missing.', 'likely'),
+              edit('If it belongs to someone else: check that it exists, and say what is missing.', 'likely'),
             ],
           }),
         ]

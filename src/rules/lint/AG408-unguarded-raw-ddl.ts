@@ -12,7 +12,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 442, read: 12, right: 4 },
-  summary: 'Raw CREATE, DROP or ALTER without the IF [NOT] EXISTS that it could have.',
+  summary: 'Raw CREATE, DROP or ALTER without a possible IF [NOT] EXISTS.',
   explanation: `A migration that was stopped half-way outside of a transaction (a concurrent index, an
 \`autocommit_block\`, SQLite, a hand that helped) meets its own traces when it is run again. Where SQL is written by
 hand the guard costs two words. Constraints, types and triggers have no such guard when they are created; they are left
@@ -72,8 +72,8 @@ def downgrade():
         lintFinding(facts, call.range, {
           severity: 'note',
           message: `This ${first.what} has no ${first.guard}.`,
-          why: 'When it is run again after it got half-way, it stops at its own traces.',
-          remedies: [edit(`Write ${shown(first.guard)} if finding it so is as good.`, 'unsure')],
+          why: 'If it is run again after failing half-way, it stops at its own leftovers.',
+          remedies: [edit(`Write ${shown(first.guard)} if an existing object is just as good.`, 'unsure')],
         }),
       ]
     })

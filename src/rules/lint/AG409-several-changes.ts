@@ -118,8 +118,8 @@ def downgrade():
     return [
       lintFinding(facts, at.span, {
         severity: 'note',
-        message: `This migration changes ${shown(one[0] ?? '')} and also ${listed(groups.slice(1).map((group) => group[0] ?? ''))}, and nothing here relates them.`,
-        why: 'They can only be applied, fail and be taken back together.',
+        message: `This migration changes ${shown(one[0] ?? '')} and also ${listed(groups.slice(1).map((group) => group[0] ?? ''))}, which are unrelated.`,
+        why: 'They can only be applied, fail and be downgraded together.',
         evidence: groups
           .slice(0, 4)
           .map((group, index): [string, string] => [`Change ${index + 1}`, listed(group)]),

@@ -72,8 +72,7 @@ def downgrade():
     const steps = stepsOf(upgrade)
     const changes = steps.filter((step) => isChange(step) && !passesBy(facts, step))
     if (changes.length === 0 || refusesDowngrade(migration)) return []
-    const why =
-      'A downgrade succeeds and changes nothing, and the next upgrade may meet what is there already.'
+    const why = 'A downgrade succeeds and changes nothing, and the next upgrade may find existing objects.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
       // Bound in another way, such as an import.
@@ -107,7 +106,7 @@ def downgrade():
       lintFinding(facts, first.step.span, {
         severity: 'warning',
         message: `downgrade() does not undo ${listed(left.map(({ what }) => what))}.`,
-        why: 'After a downgrade the schema is not the one before, and the next upgrade may meet what is there already.',
+        why: "After a downgrade the schema isn't what it was, and the next upgrade may find existing objects.",
         remedies: [edit('Undo it in downgrade(), last step first.', 'likely')],
       }),
     ]

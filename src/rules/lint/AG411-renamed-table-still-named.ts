@@ -13,7 +13,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
-  summary: 'A table or column that the migration renames is still named in raw SQL of the code base.',
+  summary: 'Raw SQL in the code base still uses a table or column that the migration renames.',
   explanation: `Models are renamed together with the migration; queries that are written out as text are forgotten, and no
 test that runs on models finds them. They fail with \`UndefinedTable\` or \`UndefinedColumn\` the first time that they run
 after the release. Strings in .py files that are SQL and .sql files are read: FROM, JOIN, INTO, UPDATE, DELETE FROM. A
@@ -42,7 +42,7 @@ CTE of the same name, a longer name and a docstring are left alone, and so are f
       const more = own.length - maxPlaces
       const rest = more > 0 ? [['And in', counted(more, 'more place')] as const] : []
       const ended = facts.project.places.incomplete
-        ? [['The search', 'ended before it had seen every file'] as const]
+        ? [['The search', 'ended before every file was read'] as const]
         : []
       return [
         lintFinding(facts, name.span, {
@@ -52,11 +52,11 @@ CTE of the same name, a longer name and a docstring are left alone, and so are f
           evidence: [
             ...own
               .slice(0, maxPlaces)
-              .map(({ span }) => ['It is named in', `${shown(span.path)}, line ${span.line}`] as const),
+              .map(({ span }) => ['It is used in', `${shown(span.path)}, line ${span.line}`] as const),
             ...rest,
             ...ended,
           ],
-          remedies: [edit(`Write ${shown(name.to)} there.`, 'likely')],
+          remedies: [edit(`Use ${shown(name.to)} there.`, 'likely')],
         }),
       ]
     })

@@ -32,7 +32,7 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 7, read: 7, right: 7 },
   summary:
-    'A foreign key leads to a table that is created later or dropped before, or a table goes before what refers to it.',
+    'A foreign key references a table that is created later or dropped earlier, or a table is dropped before what references it.',
   explanation: `PostgreSQL and MySQL want the referenced table first when a key is made, and last when tables are dropped.
 The upgrade stops with \`relation "orgs" does not exist\`, the downgrade with \`cannot drop table orgs because other
 objects depend on it\`. SQLite does not look, so tests on it pass. The order is followed through the whole history;
@@ -102,12 +102,12 @@ function early(facts: LintFacts, before: MigratedSchema, steps: readonly Operati
     return [
       lintFinding(facts, step.span, {
         severity: 'error',
-        message: `The foreign key from ${own} leads to ${other}, which ${place}.`,
+        message: `The foreign key from ${own} references ${other}, which ${place}.`,
         why: `The upgrade stops with UndefinedTable: relation "${other}" does not exist`,
         remedies: [
           edit(
             round
-              ? `The two refer to each other: create both without this key, and add it last with op.create_foreign_key.`
+              ? `The two reference each other: create both without this key, and add it last with op.create_foreign_key.`
               : `Create ${other} first.`,
             'likely',
           ),
@@ -186,7 +186,7 @@ function dropped(
     return [
       lintFinding(facts, step.span, {
         severity: 'error',
-        message: `${direction} drops ${own} while a foreign key of ${other} still leads to it.`,
+        message: `${direction} drops ${own} while a foreign key of ${other} still references it.`,
         why: `The ${direction} stops with DependentObjectsStillExist: cannot drop table ${own} because other objects depend on it`,
         remedies: [edit(`Drop ${other}, or its foreign key, first.`, 'likely')],
       }),

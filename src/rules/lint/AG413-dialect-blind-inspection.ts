@@ -16,7 +16,7 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
   summary:
-    'The migration asks `information_schema` or `PRAGMA` without a look at the dialect, and the project runs on several.',
+    'The migration queries `information_schema` or `PRAGMA` without checking the dialect, in a project that runs on several.',
   explanation: `SQLite has no \`information_schema\` (\`no such table: information_schema.columns\`), and nobody but SQLite
 knows \`PRAGMA\` (\`syntax error at or near "PRAGMA"\`). In a project that runs on both, such a migration fails on one of
 them. Which databases a project runs on is told by \`dialects\` in \`[tool.alembic-guard.lint]\`, else by the URLs in its
@@ -58,12 +58,12 @@ configuration and tests.`,
       return [
         lintFinding(facts, range, {
           severity: 'error',
-          message: `${question.what} is asked whatever the database is, and this project also runs on ${question.fails}.`,
+          message: `${question.what} is queried regardless of the dialect, and this project also runs on ${question.fails}.`,
           why: `On ${question.fails} the migration stops with ${question.error}`,
           evidence: facts.project.dialects.map(({ name, source: told }) => [name, told] as const),
           remedies: [
-            edit('Ask with sa.inspect(op.get_bind()), which every database understands.', 'likely'),
-            edit('Else ask only where op.get_bind().dialect.name says so.', 'likely'),
+            edit('Use sa.inspect(op.get_bind()), which works on every database.', 'likely'),
+            edit('Otherwise check op.get_bind().dialect.name first.', 'likely'),
           ],
         }),
       ]

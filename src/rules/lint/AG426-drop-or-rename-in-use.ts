@@ -17,7 +17,7 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 328, read: 30, right: 30 },
   lock: { table: 'users', mode: 'AccessExclusiveLock', alsoInGood: true },
-  summary: 'A table or column is dropped or renamed while the release before still uses it.',
+  summary: 'A table or column is dropped or renamed while the previous release still uses it.',
   explanation: `The migration runs while the previous release still answers requests. Its models name every column of a
 table in every SELECT, so from the moment a column is dropped or renamed it fails with \`UndefinedColumn\`, until the new
 release has taken over; a roll back of the code fails likewise. The statement itself is short, but needs an ACCESS
@@ -68,18 +68,18 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
     const [first] = places
     const used =
       first === undefined
-        ? 'while the release before may still name it'
+        ? 'while the previous release may still use it'
         : `and ${shown(first.span.path)}, line ${first.span.line}, still names it`
     return [
       lintFinding(facts, gone.span, {
         severity: 'warning',
         message: `The ${name} is ${gone.to === null ? 'dropped' : `renamed to ${shown(gone.to)}`} under an ACCESS EXCLUSIVE lock ${used}.`,
-        why: `Until code has taken over that knows it, and after a roll back, queries fail with ${gone.column === null ? 'UndefinedTable' : 'UndefinedColumn'}`,
+        why: `Until the new code has taken over, and after a rollback, queries fail with ${gone.column === null ? 'UndefinedTable' : 'UndefinedColumn'}`,
         evidence: sizeRows(locked),
         remedies: [
           edit(
             gone.to === null
-              ? 'Release code that no longer names it first, and drop it in the release after.'
+              ? 'First release code that no longer uses it, then drop it in the next release.'
               : 'Add the new one beside it, write to both, and drop the old one in a later release.',
             'likely',
           ),

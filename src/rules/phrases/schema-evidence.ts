@@ -23,7 +23,7 @@ export function positionFact(fact: PositionFact): string {
       return assumptions(fact.assumed).join('; ')
     case 'undecided': {
       const why = fact.silence === null ? 'its effects do not decide' : silence(fact.silence)
-      return `whether ${shown(fact.id)} ran can't be told: ${why}`
+      return `can't tell whether ${shown(fact.id)} ran: ${why}`
     }
     case 'branch':
       return `${shown(fact.id)} belongs after ${shown(fact.parent)}: only that branch has ${listed(fact.tables)}, which it or what follows it changes`
@@ -37,17 +37,19 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
   const empty = silent.filter((id) => !rows.includes(id))
   const [run, them] = rows.length === 1 ? ['it ran', 'it'] : ['they ran', 'them']
   return [
-    ...(changed.length > 0 ? [`this holds if the lost migration dropped or changed ${listed(changed)}`] : []),
+    ...(changed.length > 0 ? [`assuming the lost migration dropped or changed ${listed(changed)}`] : []),
     ...(unread.length > 0
       ? [`this holds if ${listed(unread)} did not run, which can't be read in full`]
       : []),
     ...(rows.length > 0
       ? [
-          `${listed(rows)} changed nothing but rows, so nothing shows whether ${run}: the earliest place is taken, from which Alembic runs ${them}`,
+          `${listed(rows)} changed rows only, so nothing shows whether ${run}: the earliest place is taken, from which Alembic runs ${them}`,
         ]
       : []),
     ...(empty.length > 0
-      ? [`a place after ${listed(empty)} would be as good, as nothing is done there: the earliest is taken`]
+      ? [
+          `a place after ${listed(empty)} would be equally good, because nothing changes there: the earliest is used`,
+        ]
       : []),
   ]
 }
@@ -63,7 +65,7 @@ export function misfit(what: Misfit): string {
     case 'both':
       return `${what.id} seems both applied and not`
     case 'none':
-      return `no place among ${what.among.join(', ')} fits all facts`
+      return `no position among ${what.among.join(', ')} fits all facts`
     default:
       return what satisfies never
   }
@@ -73,7 +75,7 @@ export function misfit(what: Misfit): string {
 export function silence(why: Silence): string {
   switch (why.kind) {
     case 'unread':
-      return 'its file is not read'
+      return "its file wasn't read"
     case 'unreadable':
       return why.reason
     case 'opaque':
@@ -83,7 +85,7 @@ export function silence(why: Silence): string {
     case 'empty':
       return 'it does nothing'
     case 'indistinct':
-      return 'it leaves nothing that can be told apart'
+      return 'it leaves no distinguishable objects'
     case 'droppedColumns':
       return 'columns were dropped from its table that no migration here drops'
     default:

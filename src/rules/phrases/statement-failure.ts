@@ -69,7 +69,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'tableOfThatName':
       return 'a table of that name makes one too'
     case 'leftoverCopy':
-      return 'an earlier batch broke off and left its copy behind'
+      return 'an earlier batch failed and left its copy behind'
     case 'rowsWithoutValue':
       return 'the table has rows, and the new column is NOT NULL without a server default'
     case 'rowsWithNull':
@@ -93,11 +93,11 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'noPrivilege':
       return `the role has no ${obstacle.privilege} on it`
     case 'noSchemaSelected':
-      return 'no schema of the search path exists and lets the role in'
+      return 'no schema of the search path exists that the role may use'
     case 'onlyColumn':
       return 'the table has no other column'
     case 'heldByIndex':
-      return `index ${obstacle.index} holds it, which has to be dropped first`
+      return `index ${obstacle.index} includes it and has to be dropped first`
     case 'sqliteLimit':
       return sqliteLimits[obstacle.limit]
     default:
@@ -108,10 +108,10 @@ export function obstacleText(obstacle: Obstacle): string {
 const sqliteLimits: Readonly<Record<SqliteLimit, string>> = {
   dropPrimaryKey: 'it is part of the primary key, and SQLite drops such a column only in a batch',
   dropUnique: 'it is declared UNIQUE, and SQLite drops such a column only in a batch',
-  dropFromUnique: 'a UNIQUE constraint of the table holds it, and SQLite drops such a column only in a batch',
-  addPrimaryKey: 'SQLite adds no column to a primary key',
-  addUnique: 'SQLite adds no UNIQUE column',
-  addComputedDefault: 'the table has rows, and SQLite adds no column whose default it has to compute',
-  alterConstraint: 'SQLite can alter no constraint outside of a batch',
+  dropFromUnique: 'it is part of a UNIQUE constraint, and SQLite drops such a column only in a batch',
+  addPrimaryKey: "SQLite can't add a column to a primary key",
+  addUnique: "SQLite can't add a UNIQUE column",
+  addComputedDefault: "the table has rows, and SQLite can't add a column with a computed default",
+  alterConstraint: "SQLite can't alter a constraint outside a batch",
   alterColumn: 'SQLite has no ALTER COLUMN; only a batch can change a column',
 }

@@ -17,7 +17,7 @@ export function transactionLines(
     const { made } = row
     if (made.length === 0) {
       return [
-        `nothing in the catalog was made by the transaction that wrote ${shown(id)}, so it was stamped by hand, did no DDL, or only dropped things`,
+        `nothing in the catalog was created by the transaction that wrote ${shown(id)}, so it was stamped by hand, did no DDL, or only dropped things`,
       ]
     }
     const names = made
@@ -31,7 +31,7 @@ export function transactionLines(
       )
     const rest = made.length - names.length
     return [
-      `the transaction that wrote ${shown(id)} made or changed ${counted(made.length, 'thing')}: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`,
+      `the transaction that wrote ${shown(id)} created or changed ${counted(made.length, 'object')}: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`,
     ]
   })
 }

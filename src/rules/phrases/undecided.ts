@@ -12,7 +12,7 @@ export function missingToDecide(judge: JudgeFacts): string | null {
   const { cut } = (graph.problem ? null : untrustingEvidence(judge)) ?? live.evidence
   switch (cut.kind) {
     case 'contradiction':
-      return `The live schema matches no position in the history (${cut.where.map(misfit).join('; ')}); settle that first, then check again.`
+      return `The live schema matches no position in the history (${cut.where.map(misfit).join('; ')}); resolve that first, then check again.`
     case 'several':
       return `To decide, find out whether ${listed(cut.deciding)} ran on this database.`
     case 'proven':

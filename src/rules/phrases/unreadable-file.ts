@@ -11,7 +11,7 @@ export function unreadableReason(why: UnreadableReason): string {
     case 'variable':
       return `${why.name}: ${why.reason}`
     case 'value':
-      return `${why.name} holds ${articleOf(why.value)}, and what Alembic makes of that is not known`
+      return `${why.name} holds ${articleOf(why.value)}, and it is unknown what Alembic makes of that`
     default:
       return why satisfies never
   }

@@ -19,9 +19,7 @@ export function deletedText(
     plan &&
     restoreCommand(
       revision,
-      plan.relinks.length > 0
-        ? 'Bring it back and put it in its place:'
-        : 'Bring it back, with what it needs:',
+      plan.relinks.length > 0 ? 'Restore it and put it in its place:' : 'Restore it, with what it needs:',
       plan,
     )
   const plain =
@@ -40,7 +38,7 @@ export function deletedText(
         ]
   if (plan !== null && plan.joins.length === 0 && plan.heads.length > 1) {
     return {
-      message: `Its file was deleted${others}, and the history was begun anew: nothing that is here comes before or after it.`,
+      message: `Its file was deleted${others}, and the history was restarted: nothing in it comes before or after this one.`,
       evidence: [['The file was', file], ...commitRows('Deleted in', commit)],
       remedies: begunAnew(path, source, place),
       notAdvised: '"alembic stamp head" would skip what the new migrations add.',

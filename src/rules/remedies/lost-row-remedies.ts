@@ -58,7 +58,7 @@ export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenanc
       ...(before
         ? [
             advice(
-              `Upgrade this database with the release before ${shortCommit(before.id)} first, to the end of the old history; then check again.`,
+              `First upgrade this database with the release before ${shortCommit(before.id)}, to the end of the old history; then check again.`,
             ),
           ]
         : []),
@@ -95,7 +95,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   // A lost migration behind them that only changed rows leaves the same schema, and SQLite keeps no trace of it.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, unless ${shown(row)} only changed rows`
-  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same under another id (${effects}, and the schema holds nothing else)${unless}:`
+  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same under another id (${effects}, and the schema contains nothing else)${unless}:`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
 

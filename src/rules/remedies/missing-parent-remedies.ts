@@ -18,10 +18,10 @@ export function missingParentText(
   if (!cause) return null
   const notKnown: Discovery['evidence'] = lacks.length > 0 ? [['Not known', lacks.join('; ')]] : []
   if (cause.kind === 'near-miss' || cause.kind === 'never-here') {
-    const nowhere = `no file that could be looked at ever defined ${shown(missing)}`
+    const nowhere = `no file that could be read ever defined ${shown(missing)}`
     return {
       evidence: [['What became of it', nowhere], ...notKnown],
-      remedies: [edit(`Write in ${variable} what it really follows, or bring the file.`, 'unsure')],
+      remedies: [edit(`Write its actual parent in ${variable}, or restore the file.`, 'unsure')],
     }
   }
   const { evidence, remedies } = provenanceText(cause, place)

@@ -26,8 +26,8 @@ export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
   branch: 'is not merged',
   foreign: 'belongs to another project',
   'shipped-not': 'does not reach the release',
-  'near-miss': 'comes close to something',
-  'never-here': 'was never here',
+  'near-miss': 'has a similar id',
+  'never-here': 'is not found in this repository',
 }
 
 /** Says it. */
@@ -56,7 +56,7 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
     case 'moved':
       return {
         ...words,
-        message: `${id} was moved to a folder that Alembic does not look into.`,
+        message: `${id} was moved to a folder that Alembic doesn't search.`,
         evidence: [
           ['It was', at(provenance.path)],
           ['It is now', at(provenance.to)],
@@ -64,7 +64,7 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
         ],
         remedies: [
           command(
-            'Move it back; Alembic needs every file that a database has run:',
+            'Move it back; Alembic needs every migration that a database has run:',
             [...place.git, 'mv', '--', at(provenance.to), at(provenance.path)],
             'working-tree',
             'proven',
@@ -90,7 +90,7 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
             'likely',
           ),
         ],
-        notAdvised: `"alembic stamp" here would take the other project's place in the version table.`,
+        notAdvised: `"alembic stamp" here would overwrite the other project's row in the version table.`,
       }
     case 'shipped-not':
       return { ...words, ...shippedNotWords(provenance, place) }
@@ -98,11 +98,11 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
       const [first] = provenance.misses
       return {
         ...words,
-        message: `Nothing defines ${id}; ${listed(provenance.misses.map((miss) => miss.id))} ${provenance.misses.length === 1 ? 'comes' : 'come'} close.`,
+        message: `Nothing defines ${id}; ${listed(provenance.misses.map((miss) => miss.id))} ${provenance.misses.length === 1 ? 'is' : 'are'} similar.`,
         remedies: first
           ? [
               restampCommand(
-                `If ${shown(first.id)} is meant: its id was edited, or the row was typed by hand. Write the full id into the row:`,
+                `If you mean ${shown(first.id)}: its id was edited, or the row was typed by hand. Write the full id into the row:`,
                 provenance.revision,
                 first.id,
                 'unsure',
@@ -120,15 +120,15 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
 
 function neverWords(id: string, revision: string, place: RemedyContext): Omit<ProvenanceText, 'evidence'> {
   return {
-    message: `No file that could be looked at ever defined ${id}.`,
+    message: `No file that could be read ever defined ${id}.`,
     remedies: [
       rightDatabase(place),
       advice(
-        'If it was generated on a server or in a container whose disk is gone: nobody can bring it back.',
+        "If it was generated on a server or in a container whose disk is gone, it can't be recovered.",
         'unsure',
       ),
       placeholderCommand(
-        'If it is gone for good: create an empty migration for it, where the live schema says:',
+        "If it can't be recovered: create an empty migration for it, where the live schema says:",
         [revision],
         null,
         'likely',
@@ -144,7 +144,7 @@ function renamedWords(
   place: RemedyContext,
 ): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   return {
-    message: `A migration that does the same has the id ${shown(to)} now: its id was changed after a database had run it.`,
+    message: `A migration that does the same now has the id ${shown(to)}: its id was changed after a database had run it.`,
     evidence: [
       ['The file was', relativePath(place.folder, path)],
       ...commitRows('Changed in', commit),
@@ -161,7 +161,7 @@ function renamedWords(
             ),
           ]
         : [
-            restampCommand('Give this database the new id; no migration runs:', revision, to, 'likely'),
+            restampCommand('Give this database the new id (no migration runs):', revision, to, 'likely'),
             edit(
               `Or give the file its old id back, and every down_revision that names ${shown(to)}.`,
               'likely',
@@ -190,7 +190,7 @@ function aheadWords(
       ...(first?.kind === 'ref' && newer !== null
         ? [
             command(
-              'Release the newer code; from here it is only a step forward:',
+              'Release the newer code, which only needs to move forward from here:',
               [...place.git, 'merge', '--ff-only', newer],
               'working-tree',
               'likely',
@@ -212,7 +212,7 @@ function aheadWords(
             ),
           ]),
       advice(
-        'If the newer migrations do no harm to this code: --on-ahead skip lets it pass without an upgrade.',
+        "If the newer migrations don't break this code: --on-ahead skip lets it pass without an upgrade.",
         'unsure',
       ),
     ],
@@ -232,12 +232,12 @@ function branchWords(
   const [ref] = refs
   const [holder] = holders
   const where = ref
-    ? `on ${listed(refs.map(({ name }) => name))}, which this checkout has not merged`
+    ? `on ${listed(refs.map(({ name }) => name))}, which isn't merged into this checkout`
     : holder?.kind === 'stash'
       ? `in ${holder.name}`
       : holder?.kind === 'unreachable'
-        ? 'in a commit that no branch has any more'
-        : `in a commit that only the reflog remembers (${shown(holder?.name ?? '')})`
+        ? 'in a commit that is on no branch'
+        : `in a commit that only the reflog has (${shown(holder?.name ?? '')})`
   const straight = atHome && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
   const file = relativePath(place.folder, path)
   const restored = command(
@@ -265,8 +265,8 @@ function branchWords(
     ],
     remedies: straight
       ? [restored, ...merges]
-      : [restoreCommand(revision, 'Bring it over and put it in its place in the graph:', plan), ...merges],
-    notAdvised: '"alembic stamp head" would forget what this database has run.',
+      : [restoreCommand(revision, 'Restore it and put it in its place in the graph:', plan), ...merges],
+    notAdvised: '"alembic stamp head" would lose track of what this database has run.',
   }
 }
 
@@ -278,17 +278,17 @@ function shippedNotWords(
   const id = shown(revision)
   if (reason === 'ignored') {
     return {
-      message: `${id} is committed, and a rule keeps its file out of what is shipped.`,
+      message: `${id} is committed, but an ignore rule keeps its file out of the release.`,
       evidence: [
         ['The file', file],
         ['The rule', rule ?? ''],
       ],
-      remedies: [edit('Take the rule out, or let it spare the migrations; then release again.', 'likely')],
+      remedies: [edit('Remove the rule, or exempt the migrations; then release again.', 'likely')],
     }
   }
   if (reason === 'outside') {
     return {
-      message: `${id} is committed, in a folder that is no version location of this project.`,
+      message: `${id} is committed, in a folder that isn't a version location of this project.`,
       evidence: [['The file', file]],
       remedies: [edit('Move it to a version location, or name its folder in version_locations.', 'likely')],
     }
@@ -296,16 +296,12 @@ function shippedNotWords(
   return {
     message:
       from === 'manifest'
-        ? `The manifest knows ${id} as part of this release, and its file is not here: it was not shipped, or deleted after the manifest was written.`
+        ? `The manifest knows ${id} as part of this release, but its file is missing: it wasn't shipped, or deleted after the manifest was written.`
         : `${id} is committed, and its file is missing from the working tree.`,
     evidence: [['The file', file]],
     remedies:
       from === 'manifest'
-        ? [
-            advice(
-              'Look at .slugignore, .dockerignore and what the build copies; then at "git log" of the file.',
-            ),
-          ]
+        ? [advice('Check .slugignore, .dockerignore and what the build copies, then "git log" of the file.')]
         : [
             command('Bring it back:', [...place.git, 'restore', '--', file], 'working-tree', 'proven', {
               kind: 'restore',

@@ -23,7 +23,7 @@ export function linkRows(plan: {
   return [
     ...(plan.unfound.length > 0 ? [['Not found either', listed(plan.unfound)] as [string, string]] : []),
     ...(plan.relinks.length > 0
-      ? [['The graph went on with', listed(plan.relinks.map(({ child }) => child))] as [string, string]]
+      ? [['The graph continued with', listed(plan.relinks.map(({ child }) => child))] as [string, string]]
       : []),
   ]
 }
@@ -78,7 +78,7 @@ export function placeholderCommand(
 
 /** The question that has to be asked first. */
 export function rightDatabase({ database }: RemedyContext): Remedy {
-  if (!database) return advice('Is it the right database? Look at what DATABASE_URL names.', 'unsure')
+  if (!database) return advice('Is it the right database? Check what DATABASE_URL points at.', 'unsure')
   const where = database.host === null ? '' : ` on ${shown(database.host)}`
   return advice(`Is ${shown(database.name)}${where} the right database for this code?`, 'unsure')
 }

@@ -40,7 +40,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
           'likely',
         ),
       ],
-      notAdvised: `a placeholder or another stamp: the row in ${shown(name)} is the other application's place.`,
+      notAdvised: `a placeholder or another stamp: the row in ${shown(name)} belongs to the other application.`,
     }
   }
   const { state } = database
@@ -57,7 +57,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
     tablesMade.every((one) => theirs.has(keys.name({ schema: null, name: one })))
   if (!shared) return null
   return {
-    message: `Its transaction made ${listed([...new Set(tablesMade)], 4)}, which no migration of this release speaks of. Another application keeps its place in the same version table.`,
+    message: `Its transaction made ${listed([...new Set(tablesMade)], 4)}, which no migration of this release mentions. Another application uses the same version table.`,
     evidence: [],
     remedies: [
       edit(
@@ -66,6 +66,6 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
       ),
       advice('Or point one of them at its own database.'),
     ],
-    notAdvised: `a placeholder, or removing the row: the other application would lose its place.`,
+    notAdvised: `a placeholder, or removing the row: the other application would lose its row.`,
   }
 }

@@ -27,7 +27,7 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
     for (const words of [rule.summary, rule.explanation, rule.cure])
       expect(flat).toContain(words.replaceAll(/\s+/g, ' ').trim())
     // Its explanation is the example.
-    if (rule !== silenceRule) expect(flat).toContain('It fires for:')
+    if (rule !== silenceRule) expect(flat).toContain('Reported for:')
     // Code, and a word that is longer than a line, stay whole.
     const long = stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('    '))
     expect(long).toEqual([])
@@ -58,6 +58,6 @@ test.each([
 ])('%s is a usage mistake with the way out', async (word, hint) => {
   const { stdout, exitCode } = await explained([word])
   expect(exitCode).toBe(2)
-  expect(stdout).toContain(`${word} is no finding of the guard`)
+  expect(stdout).toContain(`${word} isn't a known finding`)
   expect(stdout).toMatch(new RegExp(hint.replace('?', String.raw`\?`)))
 })

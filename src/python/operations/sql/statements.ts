@@ -51,7 +51,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     )
     if (read === undefined) {
       const reason = textHasHole(statement, text)
-        ? 'SQL with a part that only running would tell'
+        ? 'SQL with a part that is only known at run time'
         : `SQL that is not followed: ${leadingWords(statement)}`
       const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
       if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
@@ -61,7 +61,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     const unsure = textHasHole(statement, text)
     if (!unsure) return read
     if (read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) return read.map(withoutNames)
-    const reason = 'SQL with a part that only running would tell'
+    const reason = 'SQL with a part that is only known at run time'
     const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
     return [makesIndex(statement) ? { ...step, touches: [], types: [], anyIndex: true } : step]
   })

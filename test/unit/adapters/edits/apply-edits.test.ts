@@ -110,7 +110,7 @@ function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: str
   return path
 }
 
-test('a write that was interrupted is in the way of the next one until it is undone', () => {
+test('an interrupted write is in the way of the next one until it is undone', () => {
   writeJournal({ files: [] })
   expect(() => apply(create('versions/c.py'))).toThrow(/another write stands/)
   expect(rollBack(folder, ['versions'])).toEqual([join(folder, 'versions')])

@@ -114,7 +114,7 @@ describe('the environment', () => {
     expect(plan('postgresql://someone@h').database).toBe('someone')
   })
 
-  test('a service is refused, because its file is not read', () => {
+  test("a service is refused, because its file wasn't read", () => {
     expect(() => plan('postgresql://h/d', { PGSERVICE: 'x' })).toThrow('PGSERVICE')
     expect(() => plan('postgresql:///?service=x')).toThrow('service')
   })

@@ -38,7 +38,7 @@ test('every mistake is reported at once, in a fixed order', async () => {
     'give either --schemas or --databases, not both',
     '--alembic-version takes a release such as 1.13.3, not newest',
     '--ignore takes a code such as AG111 or AG201=revision, not AG1',
-    '--from and --to go together, one for one (--remove takes a row away, --add adds one)',
+    '--from and --to come in pairs (--remove removes a row, --add adds one)',
     expect.stringMatching(/^--report takes FORMAT=FILE with one of .*, not nothing=x$/),
     "two reports can't both go to ./x",
   ])

@@ -100,7 +100,7 @@ test('a missing object is folded under the migration that never made it, with it
   ])
   expect(folded[1]?.remedies).toEqual([])
   const [cause] = foldedFindings(folded.map((one) => findingReport(one, false)))
-  expect(cause?.details).toEqual(['Follows from it [AG302]: A. (c3.py, line 8)'])
+  expect(cause?.details).toEqual(['Consequence [AG302]: A. (c3.py, line 8)'])
 })
 
 test('another object is no consequence, nor is anything of a finding that is ignored', () => {

@@ -73,7 +73,7 @@ describe('a lost migration that dropped something', () => {
     const { parents, certainty, doubt } = incident(history, [live('b')])
     expect({ parents, certainty }).toEqual({ parents: ['r1'], certainty: 'likely' })
     expect(doubt).toBe(
-      'the place after r1 is likely, not proven: this holds if the lost migration dropped or changed table a',
+      'the place after r1 is likely, not proven: assuming the lost migration dropped or changed table a',
     )
   })
 
@@ -155,7 +155,7 @@ describe('places between which nothing happens to the schema', () => {
       [live('a')],
     )
     expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'likely' })
-    expect(doubt).toContain('r1 changed nothing but rows, so nothing shows whether it ran')
+    expect(doubt).toContain('r1 changed rows only, so nothing shows whether it ran')
   })
 })
 

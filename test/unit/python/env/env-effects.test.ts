@@ -192,7 +192,7 @@ describe('env.py', () => {
       'runs "SELECT migrate_all()", which the guard can\'t follow',
     ],
     ['metadata.drop_all(connection)', 'everything', 'calls drop_all(), which drops tables'],
-    ['metadata.create_all(engine)', 'new objects', 'calls create_all(), which makes tables that are missing'],
+    ['metadata.create_all(engine)', 'new objects', 'calls create_all(), which creates missing tables'],
     [
       'if os.environ["S"]: connection.execute(text("CREATE SCHEMA a"))',
       'schema',

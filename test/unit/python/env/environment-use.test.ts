@@ -63,7 +63,7 @@ test.each([
   ['dotenv_values(".env")', '1: reads a .env file past the environment'],
   ['load_dotenv(override=True)', '1: lets a .env file override the environment'],
   ['import boto3', '1: imports boto3'],
-  ['def f(:', "1: can't be read as Python"],
+  ['def f(:', "1: isn't valid Python"],
 ])('a way that no variable turns: %s', (text, source) => {
   expect(use(text).sources).toContain(source)
 })

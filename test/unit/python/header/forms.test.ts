@@ -108,7 +108,7 @@ test('bytes are a value, though Alembic would never find them', () => {
   expect(revision).toMatchObject({ kind: 'value', value: { kind: 'other', type: 'bytes' } })
 })
 
-describe('what only running the file would tell is said to be unreadable', () => {
+describe('what it is only known at run time is said to be unreadable', () => {
   test('in exactly these cases', () => {
     const found = cases.filter((entry) =>
       Object.keys(entry.files).some(

@@ -239,7 +239,7 @@ describe('Python', () => {
     [
       'DDL with a name that is not known is opaque',
       `op.execute(f"DROP TABLE {seed}")`,
-      ['? SQL with a part that only running would tell [*]'],
+      ['? SQL with a part that is only known at run time [*]'],
     ],
     [
       'a condition on a constant is decided',
@@ -292,13 +292,13 @@ describe('Python', () => {
       [
         'data',
         '? arguments of drop_table that only running would tell [*]',
-        '? in a loop that only running would tell [a]',
+        '? in a loop whose items are only known at run time [a]',
       ],
     ],
     [
       'a while loop is opaque',
       `while True:\n    ${drop('a')}\n    break`,
-      ['? in a loop that only running would tell [a]'],
+      ['? in a loop whose items are only known at run time [a]'],
     ],
     [
       'a loop that may be left makes the rest unsure',

@@ -16,7 +16,7 @@ test('verdict, each finding with its cures, and what was not looked at', () => {
 
 test('a guard that could not look says why and what to do', () => {
   const text = stepSummary(unavailable, emptyReportContext, 'everything')
-  expect(text).toContain('Could not tell')
+  expect(text).toContain('Undetermined')
   expect(text).toContain('Set it.')
 })
 

@@ -155,7 +155,7 @@ describe('what went wrong', () => {
     }
     const lines = text({ outcome: 'fails', failure: { ...unseen, hint: null, output: ['Killed'] } })
     expect(lines).toContain('ERROR: the rehearsal failed\n')
-    expect(lines).toContain('it printed last:\nKilled')
+    expect(lines).toContain('its last output:\nKilled')
     expect(lines).not.toContain('SQLSTATE')
   })
 
