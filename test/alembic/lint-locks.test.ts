@@ -41,10 +41,10 @@ async function seen(files: Readonly<Record<string, string>>): Promise<readonly s
 }
 
 /** What shows it: the lock where the good example takes none, else what the server does under it. */
-function signsOf({ table, mode, rewrites, said: told }: ShownLock): readonly string[] {
+function signsOf({ table, mode, rewrites: isRewritten, said: told }: ShownLock): readonly string[] {
   return [
     ...(told === undefined ? [] : [told]),
-    ...(rewrites ? [`${table} rewritten`] : []),
+    ...(isRewritten ? [`${table} rewritten`] : []),
     `${table} ${mode}`,
   ]
 }

@@ -71,7 +71,7 @@ async function restore(...how: string[]): Promise<TestDatabase | null> {
 describe.skipIf(server === null || !tools)('what the lost migration made', () => {
   test('is known where it ran, and the place is proven by the columns', async () => {
     const said = await say(live)
-    expect(said).toContain('made or changed 1 thing: table lockout')
+    expect(said).toContain('created or changed 1 object: table lockout')
     expect(said).toContain('after bbbb (proven place)')
   })
 
@@ -82,8 +82,8 @@ describe.skipIf(server === null || !tools)('what the lost migration made', () =>
       if (!copy) return
       const said = await say(copy)
       expect(said).toContain('What the lost migration created is not known:')
-      expect(said).toMatch(/dump and restore|one transaction made all tables/)
-      expect(said).not.toMatch(/nothing in the catalog|stamped by hand|never ran|made or changed/)
+      expect(said).toMatch(/dump and restore|one transaction created all tables/)
+      expect(said).not.toMatch(/nothing in the catalog|stamped by hand|never ran|created or changed/)
       // The restored catalog has forgotten dropped columns, so that they prove nothing either.
       expect(said).toContain('after bbbb (likely place)')
     },
@@ -93,6 +93,6 @@ describe.skipIf(server === null || !tools)('what the lost migration made', () =>
     await live.execute('ALTER TABLE users ADD phone text; ALTER TABLE users DROP phone')
     const said = await say(live)
     expect(said).toContain('columns were dropped from its table that no migration here drops')
-    expect(said).toContain('what would decide: whether cccc ran')
+    expect(said).toContain('to decide, find out whether cccc ran')
   })
 })

@@ -173,7 +173,7 @@ describe.skipIf(!ready)('sslmode', () => {
   test.each([
     ['sslmode=verify-full', 'needs a root certificate'],
     ['sslmode=verify-full&sslrootcert=wrong.pem', "can't be verified"],
-    ['sslmode=no-verify', 'none that libpq knows'],
+    ['sslmode=no-verify', 'unknown to libpq'],
   ])('a refusal by %s is explained', async (query, words) => {
     expect(
       (await problem(`postgresql://postgres@localhost:${withTls!.port}/postgres?${query}`)).message,

@@ -114,7 +114,7 @@ describe.skipIf(!server || !pgbouncer)('behind PgBouncer in session mode', () =>
       if (first.kind !== 'held') throw new Error(first.kind)
       expect(await locks()).toHaveLength(1)
       await expect(takeReleaseLock(url, options())).rejects.toMatchObject({
-        message: expect.stringContaining('Another release still has the lock'),
+        message: expect.stringContaining('Another release still holds the lock'),
       })
       // One on the server itself waits for the same lock.
       const waiting = takeReleaseLock(database.url, options({ waitMs: 10_000 }))

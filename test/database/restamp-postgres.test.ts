@@ -282,7 +282,7 @@ describe.skipIf(server === null)('the command', () => {
       (url) => run({ from: ['old_001'], to: ['new_001'], yes: true }, url),
     )
     expect(exitCode).toBe(1)
-    expect(text).toContain('somebody changed the rows in between')
+    expect(text).toContain('the rows were changed in the meantime')
     expect(text).toContain('expected old_001 found old_001 and stranger')
     expect(text).toContain('nothing was changed')
     expect(await rows()).toEqual(['old_001', 'stranger'])
@@ -295,7 +295,7 @@ describe.skipIf(server === null)('the command', () => {
       (url) => run({ from: ['old_001'], to: ['new_001'], yes: true }, url),
     )
     expect(exitCode).toBe(3)
-    expect(text).toContain('Whether the rows were changed is not known')
+    expect(text).toContain('It is unknown whether the rows were changed')
     expect(text).toMatch(
       /SELECT pg_catalog\.txid_status\(\d+\); SELECT version_num FROM "public"\."alembic_version"/,
     )

@@ -185,7 +185,7 @@ describe('what could not be seen is not passed', () => {
     const { stdout, status } = guard(folder, ['check'])
     expect(status).toBe(3)
     expect(stdout).toContain('[AG103]')
-    expect(stdout).toContain('$DATABASE_URL is not set or empty')
+    expect(stdout).toContain("$DATABASE_URL isn't set")
   })
 
   test('no server: exit 3, and no password', () => {

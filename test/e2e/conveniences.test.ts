@@ -165,6 +165,6 @@ describe('no DATABASE_URL', () => {
       },
     )
     expect(stdout).toContain('127.0.0.1')
-    expect(stdout).not.toContain('not set or empty')
+    expect(stdout).not.toContain("isn't set")
   })
 })

@@ -119,7 +119,7 @@ describe('report merge', () => {
     expect(guard(folder, ['report', 'merge', '1.jsonl']).status).toBe(0)
     writeFileSync(join(folder, '1.jsonl'), readFileSync(join(folder, '1.jsonl'), 'utf8').split('\n')[0] ?? '')
     const cut = guard(folder, ['report', 'merge', '1.jsonl', '3.json'])
-    expect([cut.status, cut.stdout]).toEqual([3, expect.stringContaining('1.jsonl is not a whole report')])
+    expect([cut.status, cut.stdout]).toEqual([3, expect.stringContaining("1.jsonl isn't a complete report")])
     expect(guard(folder, ['report', 'merge', 'none.json']).status).toBe(3)
     expect(guard(folder, ['report', 'split', '3.json']).status).toBe(2)
   })

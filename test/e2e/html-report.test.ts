@@ -47,10 +47,10 @@ describe.skipIf(!browser)('in Chromium', () => {
     const { page, complaints } = await open(run.stdout)
     expect(await page.title()).toBe('alembic-guard check: blocked')
     expect(await page.locator('main > :first-child h1').textContent()).toBe('Blocked')
-    const finding = page.locator('article.finding')
-    expect(await finding.count()).toBe(1)
-    expect(await finding.textContent()).toContain('stamped with guest_lockout_001')
-    expect(await finding.locator('pre').allTextContents()).toContain(
+    const told = page.locator('article.finding')
+    expect(await told.count()).toBe(1)
+    expect(await told.textContent()).toContain('stamped with guest_lockout_001')
+    expect(await told.locator('pre').allTextContents()).toContain(
       'alembic-guard placeholder guest_lockout_001 --write',
     )
     const graph = page.locator('figure svg')

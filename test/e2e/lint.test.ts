@@ -44,7 +44,7 @@ ERROR: execute positional parameters  [AG402]
        migrations/versions/d4.py:10:5
        10 | op.execute(sa.text("SELECT :name"), {'name': 'a'})
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-       op.execute takes one positional argument, the statement, and is given 2.
+       op.execute takes one positional argument, the statement, and gets 2.
        The upgrade stops with TypeError: execute() takes 1 positional argument
        but 2 were given
 hint: Bind the values to the statement: sa.text("...
@@ -101,7 +101,7 @@ describe('in a git repository', () => {
     const project = gitProject()
     project.git('branch', '-M', 'trunk')
     const { stdout, status } = guard(project.folder, ['lint'])
-    expect(stdout).toContain("what is new can't be told")
+    expect(stdout).toContain("can't tell what is new")
     expect(status).toBe(3)
   })
 })

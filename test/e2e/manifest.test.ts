@@ -209,7 +209,7 @@ describe.skipIf(!canRun)('files that do not reach the release', () => {
     expect(slug.guard('check').stdout).toContain('[AG201]')
     const explained = project.guard('explain', 'reservations_002').stdout
     expect(explained).toContain('.slugignore, line 1: *_002.py')
-    expect(explained).toContain('Take the rule out')
+    expect(explained).toContain('Remove the rule')
     project.remove('.slugignore')
     project.commit('Everything')
     expect(project.guard('explain', 'reservations_002').stdout).not.toContain('[shipped-not]')
@@ -275,6 +275,6 @@ describe.skipIf(!canRun)('restore', () => {
     writeFileSync(join(project.folder, versions, 'fresh.py'), step('fresh_001', null))
     project.commit('Begin anew')
     const { stdout } = project.guard('explain', 'reservations_002')
-    expect(words(stdout)).toContain('together with 1 other migration, and the history was begun anew')
+    expect(words(stdout)).toContain('together with 1 other migration, and the history was restarted')
   })
 })

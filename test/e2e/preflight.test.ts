@@ -85,7 +85,7 @@ describe.skipIf(!server)('preflight', () => {
 
 describe('when the Heroku CLI gives no URL', () => {
   const cases: readonly (readonly [string, string, string])[] = [
-    ['an empty answer is a missing URL', 'echo', 'DATABASE_URL of my-app is not set or empty'],
+    ['an empty answer is a missing URL', 'echo', "DATABASE_URL of my-app isn't set"],
     [
       'a CLI that is logged out',
       'echo " >   Error: not logged in" >&2; exit 100',
@@ -168,12 +168,12 @@ describe.skipIf(!pgbouncer)('through PgBouncer in transaction mode', async () =>
     }
     const folder = folderWith(threeMigrations)
     const { stdout, status } = await release(folder, ['run', '--no-verify', '--', 'true'], env)
-    expect(flat(stdout)).toContain('WARNING: no release lock: a pooler stands before the server.')
+    expect(flat(stdout)).toContain('WARNING: no release lock behind a transaction pooler')
     expect(status).toBe(0)
     const silent = await release(folder, ['run', '--no-lock', '--no-verify', '--', 'true'], env)
     expect(silent.stdout).not.toContain('lock')
     const asked = await release(folder, ['run', '--lock', '--no-verify', '--', 'true'], env)
-    expect(flat(asked.stdout)).toContain('is worth nothing here: a pooler stands before the server.')
+    expect(flat(asked.stdout)).toContain('has no effect behind a transaction pooler.')
     expect(asked.status).toBe(3)
     expect(flat(asked.stdout)).toContain('Set ALEMBIC_GUARD_LOCK_URL (--lock-url) to a direct URL')
   })
@@ -187,7 +187,7 @@ describe.skipIf(!pgbouncer)('through PgBouncer in transaction mode', async () =>
     const holder = startGuard(folder, ['run', '--no-verify', '--', 'sh', '-c', 'echo started; sleep 4'], env)
     await holder.until(/started/)
     const late = await release(folder, ['run', '--no-verify', '--lock-timeout', '0.2', '--', 'true'], env)
-    expect(flat(late.stdout)).toContain('Another release still has the lock')
+    expect(flat(late.stdout)).toContain('Another release still holds the lock')
     expect(late.status).toBe(3)
     const waiting = await release(folder, ['run', '--no-verify', '--', 'true'], env)
     expect(flat(waiting.stdout)).toContain('waiting for another release')
@@ -197,7 +197,7 @@ describe.skipIf(!pgbouncer)('through PgBouncer in transaction mode', async () =>
       ...env,
       ALEMBIC_GUARD_LOCK_URL: pooled,
     })
-    expect(flat(wrong.stdout)).toContain('--lock-url leads to a transaction pooler as well')
+    expect(flat(wrong.stdout)).toContain('--lock-url also connects to a transaction pooler')
     expect(wrong.status).toBe(3)
   })
 })

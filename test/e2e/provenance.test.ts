@@ -290,7 +290,7 @@ const cases: readonly Case[] = [
       return project
     },
     kind: 'branch',
-    says: ['no branch has any more'],
+    says: ['that is on no branch'],
     cure: 0,
     rows: [lost],
   },
@@ -429,7 +429,7 @@ const cases: readonly Case[] = [
     name: 'the history was begun anew, and a placeholder goes where the schema says',
     make: begunAnew,
     kind: 'deleted',
-    says: ['the history was begun anew', 'Begin anew'],
+    says: ['the history was restarted', 'Begin anew'],
     cure: 2,
     rows: [lost],
   },

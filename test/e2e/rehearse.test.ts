@@ -97,8 +97,7 @@ $`),
        The upgrade ended with status 1.
        migrations/versions/rename_004.py:18
        IndexError: list index out of range
-hint: the copy has no rows: look whether this line also fails where there are
-      some.
+hint: the copy has no rows: check whether this line also fails with rows.
 hint: the scratch database is gone; production's catalog and version rows did
       not change.
 `)
@@ -354,7 +353,7 @@ with engine.connect() as connection:
     ]) {
       const run = await release(folderWith(files), ['rehearse', ...on], env)
       expect(run.status).toBe(3)
-      expect(run.stdout).toContain('holds a database URL of its own')
+      expect(run.stdout).toContain('contains a database URL')
     }
     await untouched()
   })

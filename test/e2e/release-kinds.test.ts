@@ -149,8 +149,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
     expect(await log(threeMigrations, {})).toMatchInlineSnapshot(`
       "-----> alembic-guard X
              history   3 revisions, head reservations_003
-      ERROR: $DATABASE_URL is not set or empty, so there is no database to look
-             at
+      ERROR: $DATABASE_URL isn't set, so there is no database to check
       hint: While Heroku promotes a database (pg:promote), one release runs with
             DATABASE_URL detached: that one may fail, it is safe to ignore, and the
             next one has the new URL. A review app has a database only if "addons" in
@@ -197,7 +196,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
     for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}1.py`] = migration(id, `missing_${id}`)
     for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}2.py`] = migration(id, null)
     const text = await log(files, url())
-    expect(text).toMatch(/\.\.\. and \d+ lines more: alembic-guard check\n/)
+    expect(text).toMatch(/\.\.\. and \d+ more lines: alembic-guard check\n/)
     expect(text).toContain('hint: "git push" still exits 0; see: heroku releases:output\n')
     expect(text).toMatch(/status 1$/)
   })

@@ -225,7 +225,7 @@ describe.skipIf(!server)('the command', () => {
     const folder = folderWith(threeMigrations)
     const { env } = await freshDatabase()
     const { stderr, status } = await release(folder, ['run', '--', 'true'], env)
-    expect(stderr).toMatch(/^ERROR: the command ended with 0, but the version rows are not what$/m)
+    expect(stderr).toMatch(/^ERROR: the command exited with 0, but the version rows are not what$/m)
     expect(stderr).toMatch(/^ {7}predicted {3}reservations_003$/m)
     expect(stderr).toMatch(/^ {7}found {7}no revision$/m)
     expect(status).toBe(1)
@@ -237,7 +237,7 @@ describe.skipIf(!server)('the command', () => {
   test('that is unknown is said to be', async () => {
     const { folder, env } = await passing()
     const { stdout } = await release(folder, ['run', '--', 'true'], env)
-    expect(stdout).toContain('WARNING: true is no command that the guard knows, so the options')
+    expect(stdout).toContain('WARNING: unrecognized command true; assuming')
   })
 
   test('is looked through for folder, file, section and revision', async () => {
@@ -293,7 +293,7 @@ describe.skipIf(!server)('the command', () => {
       env,
     )
     expect(JSON.parse(stdout)).toMatchObject({ command: 'run', verdict: 'pass', exitCode: 0 })
-    expect(stderr).toContain('WARNING: cat is no command that the guard knows')
+    expect(stderr).toContain('WARNING: unrecognized command cat')
   })
 
   test.skipIf(spawnSync('script', ['--version']).status !== 0)(
@@ -317,7 +317,7 @@ describe.skipIf(!server)('the command', () => {
     expect(none.stdout).toContain('ERROR: run needs a command after "--"\n')
     expect(none.status).toBe(2)
     const bare = await release(folder, ['run', 'alembic', 'upgrade', 'head'], env)
-    expect(bare.stderr).toContain('the command to start stands after "--"')
+    expect(bare.stderr).toContain('put the command after "--"')
     expect(bare.status).toBe(2)
     const wrong = await release(folder, ['check', '--', 'alembic', 'upgrade', 'head'], env)
     expect(wrong.stderr).toContain('did you mean alembic-guard run --')
@@ -387,7 +387,7 @@ describe.skipIf(!server || !alembic)('two releases at once', () => {
       database.env,
     )
     expect(late.stdout.replaceAll(/\s+/g, ' ')).toMatch(
-      /ERROR: Another release still has the lock after 0\.2 s: process \d+ \(alembic-guard run\), connected since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\./,
+      /ERROR: Another release still holds the lock after 0\.2 s: process \d+ \(alembic-guard run\), connected since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\./,
     )
     expect(late.stdout).toMatch(/pg_terminate_backend\(\d+\)/)
     expect(late.status).toBe(3)
@@ -407,7 +407,7 @@ describe.skipIf(!server || !alembic)('two releases at once', () => {
     await database.execute(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'alembic-guard run'",
     )
-    await running.until(/connection that held the release lock is gone/)
+    await running.until(/connection that held the release lock was lost/)
     await open()
     expect((await running.ended).status).toBe(0)
   })

@@ -86,9 +86,9 @@ const pipe = (path: string): void => void execFileSync('mkfifo', [path])
 
 const notADatabase = [
   'The file db/app.db is not an SQLite database, or it is encrypted.',
-  'hint: Look whether the URL names the right file',
+  'hint: Check that the URL names the right file',
 ] as const
-const damaged = ['The SQLite file db/app.db is damaged', 'put a backup in its place'] as const
+const damaged = ['The SQLite file db/app.db is damaged', 'restore a backup'] as const
 const notAFile = ['The SQLite path db/app.db is not a file.', 'hint: Name the database file itself.'] as const
 const interrupted = [
   "db/app.db can't be read without writing beside it: a write was interrupted",
@@ -152,21 +152,24 @@ const refused: Readonly<Record<string, Refused>> = {
   },
   'a statement of the schema that is cut off': {
     arrange: rewritten("UPDATE sqlite_master SET sql = 'CREATE TABLE large (x' WHERE name = 'large'"),
-    says: ['db/app.db is damaged (malformed database schema (large) - incomplete input).', 'put a backup'],
+    says: [
+      'db/app.db is damaged (malformed database schema (large) - incomplete input).',
+      'restore a backup',
+    ],
   },
   'a table twice': {
     arrange: rewritten("INSERT INTO sqlite_master SELECT * FROM sqlite_master WHERE name = 'large'"),
-    says: ['db/app.db is damaged (malformed database schema (large)', 'put a backup'],
+    says: ['db/app.db is damaged (malformed database schema (large)', 'restore a backup'],
   },
   'a table on a page that is not there': {
     arrange: rewritten("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'large'"),
-    says: ['db/app.db is damaged (malformed database schema (large)', 'put a backup'],
+    says: ['db/app.db is damaged (malformed database schema (large)', 'restore a backup'],
   },
   'a hostile name in a broken schema': {
     arrange: rewritten(
       "UPDATE sqlite_master SET name = 'x' || char(27) || '[2J' || char(10) || 'SUCCESS: y', sql = 'z' WHERE name = 'large'",
     ),
-    says: ['db/app.db is damaged (malformed database schema (x\\x1b[2J', 'put a backup'],
+    says: ['db/app.db is damaged (malformed database schema (x\\x1b[2J', 'restore a backup'],
   },
   'a view without end as version table': {
     arrange: rewritten(

@@ -83,7 +83,7 @@ describe.skipIf(!canRun)('a partial clone', () => {
       const checked = clone.guard('check')
       const restored = clone.guard('restore', lost)
       expect(objects()).toEqual(before)
-      expect(words(explained)).toMatch(/not looked at: [^.]*partial/)
+      expect(words(explained)).toMatch(/not checked: [^.]*partial/)
       expect(explained.stdout).not.toContain('[deleted]')
       expect(checked.status).toBe(1)
       expect(words(checked)).toMatch(/Not known [^.]*partial/)

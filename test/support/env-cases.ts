@@ -354,7 +354,7 @@ export const envCases: readonly EnvCase[] = [
     pending: seats,
     code: 'AG301',
     missed: true,
-    says: /calls create_all\(\), which makes tables that are missing/,
+    says: /calls create_all\(\), which creates missing tables/,
   },
   {
     name: 'tables of the models that are made first, and a table that is there all the same',

@@ -37,7 +37,7 @@ function cgroupFolders(read: ReadText): readonly string[] {
 function above(root: string, path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '..')
   return [...parts.keys()]
-    .reverse()
+    .toReversed()
     .map((last) => `${root}/${parts.slice(0, last + 1).join('/')}`)
     .concat(root)
 }

@@ -17,7 +17,7 @@ const maxFileBytes = 1_000_000
 const libraries =
   /^(?:alembic|sqlalchemy|sqlmodel|flask|flask_migrate|flask_sqlalchemy|sqlalchemy_utils|geoalchemy2|django|celery|pandas|psycopg2?|asyncpg|pytest|setuptools|fastapi|starlette|asyncio|concurrent|sqlite3|site|test|builtins|__main__)$/
 
-const folder: ModuleFile = { bytes: new Uint8Array(), path: '', isPackage: true }
+const namespacePackage: ModuleFile = { bytes: new Uint8Array(), path: '', isPackage: true }
 
 /** The modules below these folders; without them there are none. */
 export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined): ModuleSource {
@@ -39,7 +39,7 @@ export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined
       place === null
         ? null
         : place.file === null
-          ? folder
+          ? namespacePackage
           : read(place.file, place.file.endsWith('/__init__.py'))
     known.set(name, file)
     return file

@@ -108,7 +108,7 @@ export function dryRunUpgrade(
     const steps = operations.get(revision)
     return steps?.kind === 'operations' && steps.inquiry !== undefined
   })
-  const start = (): SimulatedSchema => {
+  const newSchema = (): SimulatedSchema => {
     const built = buildSimulatedSchema(schema, searchPath, answers, asks ? fetched : undefined)
     if (newVersionTable !== null) doubtName(built, { schema: null, name: newVersionTable })
     if (rightsUnknown) doubtAccess(built)
@@ -116,9 +116,9 @@ export function dryRunUpgrade(
     prepare(built, env)
     return built
   }
-  const world = start()
+  const world = newSchema()
   const assumed = revisions.some((revision) => mayAssume(operations.get(revision)))
-    ? startAssumed(start())
+    ? startAssumed(newSchema())
     : null
   const resolved = new Map(operations)
   let total = 0

@@ -27,11 +27,11 @@ export function detailsOf(
       button.addEventListener('click', () => go(other))
       return button
     })
-  const linked = (kind: string, wanted: 'before' | 'after'): readonly number[] =>
+  const linked = (kind: string, side: 'before' | 'after'): readonly number[] =>
     data.routes.flatMap(([upper, lower, , linkKind, circular]) => {
       if (linkKind !== kind) return []
       const [child, parent] = circular ? [lower, upper] : [upper, lower]
-      if (wanted === 'before') return child === index ? [parent] : []
+      if (side === 'before') return child === index ? [parent] : []
       return parent === index ? [child] : []
     })
   fact('Position', row.state)

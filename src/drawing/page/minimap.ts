@@ -36,7 +36,7 @@ export function drawMinimap(
     if (hits.has(index)) add('hit', 'hit', at)
   })
   const paths = [...marks].map(([key, places]) => {
-    const [tick = 'state', kind = ''] = key.split(' ') as [Tick, string]
+    const [tick, kind] = key.split(' ') as [Tick, string]
     const [x, length] = columns[tick]
     return svgElement('path', {
       class: `map-${tick} map-${kind}`,

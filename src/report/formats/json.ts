@@ -20,8 +20,8 @@ export function jsonLine(value: unknown): string {
   return harmless(JSON.stringify(value))
 }
 
-function harmless(json: string): string {
-  const text = json.replaceAll('##[', String.raw`#\u0023[`)
+function harmless(written: string): string {
+  const text = written.replaceAll('##[', String.raw`#\u0023[`)
   return replaceUnsafe(text, (character) => (character === '\n' ? character : unicodeEscape(character)))
 }
 

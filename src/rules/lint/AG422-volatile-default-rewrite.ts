@@ -106,7 +106,7 @@ function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): st
       whole !== undefined &&
       whole.start <= range.start &&
       range.end <= whole.end &&
-      (/\.next_value$/.test(written) || (/\bfunc\.\w+$/.test(written) && volatile.test(`${written}(`))),
+      (written.endsWith('.next_value') || (/\bfunc\.\w+$/.test(written) && volatile.test(`${written}(`))),
   )
   return call === undefined
     ? null

@@ -55,12 +55,10 @@ test.each([
 })
 
 test('what only running would tell is said to be so, with its line', () => {
-  expect(words('anything(op.get_bind())').join('\n')).toMatch(
-    /^something that only running would tell, .*\(line 6\)/,
-  )
+  expect(words('anything(op.get_bind())').join('\n')).toMatch(/^only known at run time, .*\(line 6\)/)
 })
 
 test('a file that is no Python', () => {
   const { upgrade } = readOperations(new TextEncoder().encode('def upgrade(:\n'), 'versions/a.py')
-  expect(operationWords(upgrade).join('\n')).toMatch(/^can't be told without running it: /)
+  expect(operationWords(upgrade).join('\n')).toMatch(/^unknown without running it: /)
 })

@@ -18,7 +18,7 @@ test('no file ever defined it: what is missing is said, and what to write', () =
   const cause: Provenance = { kind: 'never-here', revision: 'zz', from: 'git' }
   const text = missingParentText('zz', 'depends_on', knowing(cause, ['other branches']))
   expect(text?.evidence).toEqual([
-    ['What became of it', 'no file that could be looked at ever defined zz'],
+    ['What became of it', 'no file that could be read ever defined zz'],
     ['Not known', 'other branches'],
   ])
   expect(text?.remedies.map(({ title }) => title).join()).toContain('depends_on')

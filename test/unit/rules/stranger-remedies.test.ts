@@ -34,7 +34,7 @@ test("none of our tables, but others': another application's database", () => {
 test('a row beside ours whose transaction made a table of others: a shared version table', () => {
   const shared = facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'posts'))
   expect(strangerOf(shared, 'zz')?.message).toContain('posts')
-  expect(strangerOf(shared, 'zz')?.notAdvised).toContain('the other application would lose its place')
+  expect(strangerOf(shared, 'zz')?.notAdvised).toContain('the other application would lose its row')
   // The row alone, or with a table of ours, is no such proof.
   expect(strangerOf(facts(['zz'], ['users', 'posts'], madeBy('zz', 'posts')), 'zz')).toBeNull()
   expect(

@@ -93,8 +93,8 @@ describe('nothing is changed when', () => {
     symlinkSync(join(folder, 'outside.py'), join(folder, 'versions', 'link.py'))
     symlinkSync(folder, join(folder, 'versions', 'up'))
     symlinkSync(join(folder, 'nowhere.py'), join(folder, 'versions', 'broken.py'))
-    expect(() => apply(replace('versions/link.py', 'outside\n', 'x'))).toThrow(/outside of the version/)
-    expect(() => apply(create('versions/up/c.py'))).toThrow(/outside of the version/)
+    expect(() => apply(replace('versions/link.py', 'outside\n', 'x'))).toThrow(/outside the version/)
+    expect(() => apply(create('versions/up/c.py'))).toThrow(/outside the version/)
     expect(() => apply(create('versions/broken.py'))).toThrow(/there already/)
     expect(readFileSync(join(folder, 'outside.py'), 'utf8')).toBe('outside\n')
     expect(existsSync(join(folder, 'nowhere.py'))).toBe(false)
@@ -112,7 +112,7 @@ function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: str
 
 test('an interrupted write is in the way of the next one until it is undone', () => {
   writeJournal({ files: [] })
-  expect(() => apply(create('versions/c.py'))).toThrow(/another write stands/)
+  expect(() => apply(create('versions/c.py'))).toThrow(/another write is in progress/)
   expect(rollBack(folder, ['versions'])).toEqual([join(folder, 'versions')])
   apply(create('versions/c.py'))
   expect(readdirSync(join(folder, 'versions'))).toEqual(['a.py', 'b.py', 'c.py'])

@@ -62,7 +62,7 @@ describe('sslmode', () => {
   })
 
   test('an unknown one is refused, and not repeated', () => {
-    expect(() => attempts('no-verify', null)).toThrow('none that libpq knows')
+    expect(() => attempts('no-verify', null)).toThrow('unknown to libpq')
   })
 
   test('is prefer by default, and comes from the URL before PGSSLMODE', () => {

@@ -164,7 +164,7 @@ describe('what Alembic refuses is refused in its words, with the file, the key a
     [`${ini}script_location = x\n`, 'alembic.ini: ', 'DuplicateOptionError', 'keep one'],
     [`${ini}[alembic]\n`, 'alembic.ini: ', 'DuplicateSectionError', 'merge'],
     ['script_location = x', 'alembic.ini: ', 'MissingSectionHeaderError', '[alembic]'],
-    [trap, 'alembic.ini, version_locations: ', 'ValueError', 'a line of its own'],
+    [trap, 'alembic.ini, version_locations: ', 'ValueError', 'a separate line'],
     [
       '[alembic]\nscript_location = 50%\n',
       'alembic.ini, script_location: ',

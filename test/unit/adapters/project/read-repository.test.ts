@@ -118,7 +118,7 @@ describe('links', () => {
       type: 'ImportError',
       message: "Can't find Python file /app/m/versions/gone.py",
     })
-    expect(modules[2]?.unreadable?.reason).toContain('circle')
+    expect(modules[2]?.unreadable?.reason).toContain('circular')
   })
 })
 

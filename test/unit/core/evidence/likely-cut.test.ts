@@ -146,7 +146,7 @@ describe('places between which nothing happens to the schema', () => {
     )
     expect(parents).toEqual(['r0'])
     expect(doubt).toBe(null)
-    expect(facts).toContain('a place after r1 would be as good, as nothing is done there')
+    expect(facts).toContain('a place after r1 would be equally good, because nothing changes there')
   })
 
   test('are not written without being asked for where rows are changed', () => {

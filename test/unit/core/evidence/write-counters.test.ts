@@ -108,7 +108,7 @@ describe('on PostgreSQL', () => {
     expect(judge(count)).toMatchObject({
       certainty: 'likely',
       doubt: ['r2'],
-      why: "whether r2 ran can't be told: what it makes is missing, and the lost migration may have dropped it. The place is after r1 if not, and after it if it ran",
+      why: "can't tell whether r2 ran: what it makes is missing, but the lost migration may have dropped it. The place is after r1 if not, and after it if it ran",
     })
   })
 

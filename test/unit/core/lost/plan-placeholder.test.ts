@@ -58,7 +58,7 @@ describe('relinked is', () => {
 
 describe('refused is', () => {
   test.each([
-    [{ a: [], b: ['a'] }, ['b'], ['a'], /has a row of its own/],
+    [{ a: [], b: ['a'] }, ['b'], ['a'], /has its own row/],
     [{ a: [], b: ['lost'] }, ['b'], [], /already names it/],
     [{ a: [], b: ['lost'] }, ['a'], ['b'], /rows overlap/],
     [{ a: [], b: ['a'] }, ['a', 'b'], [], /already comes before another/],

@@ -60,7 +60,7 @@ function plan(
 describe('refused is', () => {
   test.each([
     ['a missing table', null, { added: ['aaaa'] }, 'there is no version table'],
-    ['a row that is NULL', ['aaaa', null], { removed: ['aaaa'] }, 'holds a row that is no text (NULL)'],
+    ['a row that is NULL', ['aaaa', null], { removed: ['aaaa'] }, "contains a row that isn't text (NULL)"],
     ['a row that is there twice', ['aaaa', 'aaaa'], { removed: ['aaaa'] }, 'more than once'],
     ['a row that is not there', ['aaaa'], { removed: ['bbbb'] }, 'not stamped bbbb; its row is aaaa'],
     ['a target that no file defines', ['aaaa'], { changed: [{ from: 'aaaa', to: 'cccc' }] }, 'defines cccc'],

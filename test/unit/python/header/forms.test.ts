@@ -127,7 +127,7 @@ describe('what it is only known at run time is said to be unreadable', () => {
     expect(read(entry, 'alembic/versions/bbb_x.py').revision).toEqual({
       kind: 'unreadable',
       expression: 'uuid.uuid5(uuid.NAMESPACE_DNS, "x").hex[-12:]',
-      reason: 'only running uuid.uuid5() would tell',
+      reason: 'the result of uuid.uuid5() is only known at run time',
       span: { path: 'alembic/versions/bbb_x.py', line: 6, column: 12 },
     })
   })

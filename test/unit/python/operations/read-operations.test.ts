@@ -141,9 +141,9 @@ describe('directives', () => {
     [`op.create_view('a')`, ['? a directive that Alembic itself does not have: create_view [*]']],
     [
       `op.add_column(seed, sa.Column('b', sa.Date()))`,
-      ['? arguments of add_column that only running would tell [*]'],
+      ['? arguments of add_column that are only known at run time [*]'],
     ],
-    [`op.drop_column('a', seed)`, ['? arguments of drop_column that only running would tell [a]']],
+    [`op.drop_column('a', seed)`, ['? arguments of drop_column that are only known at run time [a]']],
     [`op.create_table('a', *[sa.Column(n, sa.Date()) for n in ('b', 'c')])`, ['create .a: b date, c date']],
   ])('%s', (body, expected) => {
     expect(told(upgradeOf(body))).toEqual(expected)
@@ -269,12 +269,12 @@ describe('Python', () => {
     [
       'a name that a condition binds is not known afterwards',
       `n = 'a'\nif context.get_x_argument():\n    n = 'b'\nop.drop_table(n)`,
-      ['? arguments of drop_table that only running would tell [*]'],
+      ['? arguments of drop_table that are only known at run time [*]'],
     ],
     [
       'a list that a condition changes is not known afterwards',
       `ns = ['a']\nif context.get_x_argument():\n    ns.append('b')\nfor n in ns:\n    op.drop_table(n)`,
-      ['? arguments of drop_table that only running would tell [*]'],
+      ['? arguments of drop_table that are only known at run time [*]'],
     ],
     [
       'a try that swallows is opaque',
@@ -291,7 +291,7 @@ describe('Python', () => {
       `for row in op.get_bind().execute('SELECT 1'):\n    op.drop_table(row[0])\n    ${drop('a')}`,
       [
         'data',
-        '? arguments of drop_table that only running would tell [*]',
+        '? arguments of drop_table that are only known at run time [*]',
         '? in a loop whose items are only known at run time [a]',
       ],
     ],
@@ -397,7 +397,7 @@ if late():
 
   test('a name that is bound before an unsure break is not known after the loop', () => {
     const body = `n = 'a'\nfor m in ['b', 'c']:\n    if seed:\n        n = m\n        break\nop.drop_table(n)`
-    expect(told(upgradeOf(body))).toEqual(['? arguments of drop_table that only running would tell [*]'])
+    expect(told(upgradeOf(body))).toEqual(['? arguments of drop_table that are only known at run time [*]'])
   })
 
   test.each([
@@ -408,7 +408,7 @@ if late():
     ['deleted', `del ns`],
   ])('a list that is %s is not known any more', (_, change) => {
     const steps = upgradeOf(`ns = ['a']\n${change}\nfor n in ns:\n    op.drop_table(n)`)
-    expect(told(steps)).toEqual(['? arguments of drop_table that only running would tell [*]'])
+    expect(told(steps)).toEqual(['? arguments of drop_table that are only known at run time [*]'])
   })
 
   test('a list that is added to under another name', () => {

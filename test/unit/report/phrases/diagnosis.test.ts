@@ -10,7 +10,7 @@ test.each<[UnknownReason, readonly string[]]>([
   [{ kind: 'order', complete: true }, ['depends on an order']],
   [{ kind: 'order', complete: false }, ['may depend', 'too many orders']],
   [{ kind: 'inheritedLabels', identifier: 'cli@head' }, ['cli@head']],
-  [{ kind: 'endless', ids: ['a', 'b'] }, ['a, b', 'circle']],
+  [{ kind: 'endless', ids: ['a', 'b'] }, ['a, b', 'cycle']],
   [relation, ['av is not a table', 'INSERT']],
   [{ ...relation, view: true }, ['av is a view']],
   [{ kind: 'idInSql', id: "a'b" }, [`"a'b"`]],

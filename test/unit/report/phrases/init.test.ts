@@ -5,7 +5,7 @@ import { initNote } from '../../../../src/report/phrases/init.ts'
 
 test.each<[InitNote, readonly string[]]>([
   [{ kind: 'unclearUpgrade', line: 3 }, ['Procfile, line 3', 'alembic-guard run --']],
-  [{ kind: 'noObject', path: 'app.json' }, ['app.json', 'left as it is']],
+  [{ kind: 'noObject', path: 'app.json' }, ['app.json', 'left unchanged']],
   [{ kind: 'noList' }, ['app.json', 'buildpacks']],
   [{ kind: 'noDatabase' }, ['app.json', 'exit 3']],
   [{ kind: 'devDependency' }, ['package.json', 'dependencies']],

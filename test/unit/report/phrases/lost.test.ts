@@ -31,7 +31,7 @@ const about = { id: 'lost_1', parents: ['a', 'b'], lost: ['lost_1', 'lost_2'] }
 
 test.each<[PlaceholderRefusal['kind'], readonly string[]]>([
   ['circular', ['a and b', 'lost_1', 'parent']],
-  ['overlap', ['a and b', 'lost_1', 'two rows']],
+  ['overlap', ['a and b', 'lost_1', 'refuses a row']],
   ['nested', ['lost_1', 'a and b']],
   ['rowAfter', ['lost_1 and lost_2', 'overlap']],
   ['undivided', ['2 lost revisions', '2 branches']],
@@ -46,8 +46,8 @@ test.each<[IdRefusal, string]>([
   [{ kind: 'illegal', characters: ['@', '-'] }, '"@" and "-"'],
   [{ kind: 'colon' }, '1.17.1'],
   [{ kind: 'quote' }, 'quote'],
-  [{ kind: 'unprintable' }, 'printed'],
-  [{ kind: 'blanks' }, 'blanks'],
+  [{ kind: 'unprintable' }, 'unprintable'],
+  [{ kind: 'blanks' }, 'whitespace'],
   [{ kind: 'length', length: 40, width: 32 }, '40 characters, and version_num holds 32'],
 ])('no file can carry the id: %j', (why, part) => {
   expect(idRefusal(why)).toContain(part)
@@ -56,10 +56,10 @@ test.each<[IdRefusal, string]>([
 test('a doubt names both places', () => {
   const chosen = { place: { parents: ['a'] }, doubt: ['b'] } as unknown as Parameters<typeof positionDoubt>[0]
   expect(positionDoubt({ ...chosen, doubt: [] })).toBeNull()
-  expect(positionDoubt(chosen)).toMatch(/whether b ran .* after a if not, and after it if it ran/)
+  expect(positionDoubt(chosen)).toMatch(/whether b ran: .* after a if not, and after it if it ran/)
   const base = { ...chosen, place: { ...chosen.place, parents: [] }, doubt: ['b', 'c'] }
   expect(positionDoubt(base)).toMatch(
-    /whether b and c ran .* before everything else .* one of them if it ran$/,
+    /whether b and c ran: .* before everything else .* one of them if it ran$/,
   )
 })
 
@@ -73,9 +73,9 @@ test('the schema contradicts a place from either side', () => {
 
 describe('why the judge has no place', () => {
   test.each<[Parameters<typeof noPlaceholder>[0], readonly string[], string]>([
-    [{ kind: 'id', id: 'zz', reason: { kind: 'empty' } }, ['zz', 'empty'], 'row in the version table'],
+    [{ kind: 'id', id: 'zz', reason: { kind: 'empty' } }, ['zz', 'empty'], 'row of the version table'],
     [{ kind: 'graph', error: 'a cycle' }, ['a cycle'], 'check'],
-    [{ kind: 'graph', error: null }, ['can not be read'], 'check'],
+    [{ kind: 'graph', error: null }, ['unreadable'], 'check'],
     [{ kind: 'place', reason: { kind: 'noEvidence' } }, ['no evidence'], 'the way'],
     [{ kind: 'place', reason: { kind: 'after', after: 'zz' } }, ['zz'], 'base'],
     [{ kind: 'links', reason: { kind: 'undivided', ...about } }, ['2 lost revisions'], '--after'],

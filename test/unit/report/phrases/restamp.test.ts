@@ -5,10 +5,10 @@ import { restampFact, restampRefusal } from '../../../../src/report/phrases/rest
 
 test.each<[RestampRefusal, readonly string[], string | null]>([
   [{ kind: 'noTable', table: 's.av' }, ['no version table s.av'], 'stamp'],
-  [{ kind: 'notTable', table: 's.av' }, ['s.av is no table'], null],
+  [{ kind: 'notTable', table: 's.av' }, ["s.av isn't a table"], null],
   [{ kind: 'noText', table: 'av', repr: null }, ['av', 'NULL'], 'check'],
   [{ kind: 'noText', table: 'av', repr: "b'x'" }, ["b'x'"], 'check'],
-  [{ kind: 'twice', table: 'av', row: 'a' }, ['av', 'row a more than once'], 'copies'],
+  [{ kind: 'twice', table: 'av', row: 'a' }, ['av', 'row a more than once'], 'duplicates'],
   [{ kind: 'repeated', id: 'a' }, ['a is named more than once'], null],
   [{ kind: 'notStamped', absent: ['a'], rows: ['b'] }, ['not stamped a', 'row is b'], 'check'],
   [{ kind: 'notStamped', absent: ['a'], rows: ['b', 'c'] }, ['rows are b and c'], 'check'],
@@ -48,9 +48,9 @@ test.each<[RestampFact, string]>([
   ],
   [{ kind: 'effects', id: 'a', present: 1, effects: 1 }, 'a: 1 of 1 effect is there'],
   [{ kind: 'effects', id: 'a', present: 4, effects: 5 }, 'a: 4 of 5 effects are there'],
-  [{ kind: 'silent', id: 'a', silence: { kind: 'unread' } }, 'file is not read'],
+  [{ kind: 'silent', id: 'a', silence: { kind: 'unread' } }, "file wasn't read"],
   [{ kind: 'silent', id: 'a', silence: { kind: 'empty' } }, 'it does nothing'],
-  [{ kind: 'silent', id: 'a', silence: { kind: 'indistinct' } }, 'told apart'],
+  [{ kind: 'silent', id: 'a', silence: { kind: 'indistinct' } }, 'distinguishable'],
   [{ kind: 'silent', id: 'a', silence: { kind: 'droppedColumns' } }, 'columns were dropped'],
   [{ kind: 'silent', id: 'a', silence: { kind: 'opaque', reason: 'a loop' } }, 'a loop'],
   [{ kind: 'skipped', revisions: ['a', 'b'] }, 'a and b'],
@@ -58,7 +58,7 @@ test.each<[RestampFact, string]>([
   [{ kind: 'unknown', what: 'git' }, 'not known: git'],
   [{ kind: 'unreadSchema' }, 'could not be read'],
   [{ kind: 'misfit', where: [{ kind: 'both', id: 'a' }] }, 'a seems both applied and not'],
-  [{ kind: 'misfit', where: [{ kind: 'none', among: ['a', 'b'] }] }, 'no place among a, b'],
+  [{ kind: 'misfit', where: [{ kind: 'none', among: ['a', 'b'] }] }, 'no position among a, b'],
   [{ kind: 'late', revisions: ['a'] }, 'a would be skipped'],
 ])('%j', (fact, part) => {
   expect(restampFact(fact)).toContain(part)

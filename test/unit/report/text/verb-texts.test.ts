@@ -181,7 +181,7 @@ describe('restore', () => {
     const text = restoreHuman(tool, outcome)
     expectFits(text)
     expect(text).toMatch(/versions\/lost\.py of c0ffee/)
-    expect(text).toContain('nothing was changed; --write')
+    expect(text).toContain('nothing was changed; add --write')
     expect(restoreHuman(tool, { ...outcome, written: true })).not.toContain('--write')
   })
 
