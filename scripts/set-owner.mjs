@@ -16,12 +16,12 @@ if (owner === undefined || !/^[A-Za-z\d](?:[A-Za-z\d]|-(?=[A-Za-z\d])){0,38}$/.t
 const { repository } = JSON.parse(readFileSync('package.json', 'utf8'))
 const [, before] = /github\.com\/([^/]+)\//.exec(repository.url)
 // Not where a longer name ends in this one.
-const owned = new RegExp(`(?<![\\w-])${before}/alembic-guard(?![\\w])`, 'g')
+const owned = new RegExp(`(?<![\\w-])${before}(\\.github\\.io)?/alembic-guard(?![\\w])`, 'g')
 const files = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0').filter(Boolean)
 let changed = 0
 for (const path of files) {
   const text = readFileSync(path, 'utf8')
-  const after = text.replace(owned, `${owner}/alembic-guard`)
+  const after = text.replace(owned, (_, pages = '') => `${owner}${pages}/alembic-guard`)
   if (after === text) continue
   writeFileSync(path, after)
   changed += 1
