@@ -95,7 +95,7 @@ const writers: Readonly<Record<string, Writing>> = {
         },
         'base_001',
       ),
-    command: ['lint', '--all', '--fix'],
+    command: ['lint', '--all', '--rule', 'AG414', '--fix'],
     calls: 15,
   },
   'init --write': {

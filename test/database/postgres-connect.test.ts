@@ -319,7 +319,7 @@ describe.skipIf(!ready)('the way', () => {
           `postgresql://postgres@localhost:${withoutTls!.port}/postgres?target_session_attrs=${attribute}`,
         )
       ).message,
-    ).toContain(`asks for (${attribute})`)
+    ).toContain(`target_session_attrs (${attribute})`)
   })
 
   test('target_session_attrs=prefer-standby takes a primary when there is nothing else', async () => {
