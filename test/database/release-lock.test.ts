@@ -70,7 +70,7 @@ describe.skipIf(!server)('on the server itself', () => {
     const guest = database.url.replace('postgres@', 'guest@')
     await expect(takeReleaseLock(guest, options())).rejects.toMatchObject({
       kind: 'unavailable',
-      message: expect.stringMatching(/still has the lock after 0 s: process \d+/),
+      message: expect.stringMatching(/still holds the lock after 0 s: process \d+/),
     })
     if (outcome.kind === 'held') await outcome.lock.release()
   })

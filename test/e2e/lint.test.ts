@@ -39,7 +39,7 @@ test('a finding shows its line with a caret, and an error makes the exit code 1'
   const folder = folderWith({ ...threeMigrations, [path]: parameters })
   const { stdout, status } = guard(folder, ['lint', path])
   expect(stdout.replace(/guard \d\S*/, 'guard')).toBe(`-----> alembic-guard   lint
-       looked at 1 migration
+       linted 1 migration
 ERROR: execute positional parameters  [AG402]
        migrations/versions/d4.py:10:5
        10 | op.execute(sa.text("SELECT :name"), {'name': 'a'})
@@ -68,8 +68,8 @@ test('warnings and notes are exit code 0, and 1 under --strict', () => {
 
 test('without git every migration is looked at, and it says so', () => {
   const { stdout, status } = guard(folderWith(threeMigrations), ['lint'])
-  expect(stdout).toContain('looked at all 3 migrations')
-  expect(stdout).toContain('There is no git repository here')
+  expect(stdout).toContain('linted all 3 migrations')
+  expect(stdout).toContain('Not a git repository: linted all migrations.')
   expect(status).toBe(0)
 })
 
@@ -232,7 +232,7 @@ test.skipIf(!server)(
     })
     const { stdout, status } = guard(folder, ['lint', '--pending'], { DATABASE_URL: database?.url ?? '' })
     await database?.drop()
-    expect(stdout).toContain('looked at 1 pending migration')
+    expect(stdout).toContain('linted 1 pending migration')
     expect(stdout).toMatch(/base_001 holds\s+about 50,000 rows/)
     expect(stdout).not.toContain('add_email_002 holds')
     expect(status).toBe(1)

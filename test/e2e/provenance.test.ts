@@ -240,7 +240,8 @@ const cases: readonly Case[] = [
       return project
     },
     kind: 'branch',
-    cure: 1,
+    says: ['cherry-pick'],
+    cure: (project) => project.run(['git', 'cherry-pick', 'lockout']),
     rows: [lost],
   },
   {
@@ -444,7 +445,8 @@ const cases: readonly Case[] = [
     name: 'the history was begun anew by mistake',
     make: begunAnew,
     kind: 'deleted',
-    cure: 1,
+    says: ['restarted by mistake'],
+    cure: (project) => project.run(['git', 'restore', '--source=HEAD~1', '--', versions]),
     rows: [lost],
   },
   {
@@ -545,7 +547,7 @@ describe.skipIf(!canRun)('explain names the cause, and its cure works', () => {
       for (const text of says) expect(words).toContain(text)
       for (const line of human.stdout.split('\n')) {
         if (!/^\s+(?:git|alembic|alembic-guard) /.test(line))
-          expect(line).toMatch(/^.{0,72}$|^\s+\S+$|\S{40}/)
+          expect(line).toMatch(/^.{0,80}$|^\s+\S+$|\S{40}/)
       }
       expect(project.git('for-each-ref')).toBe(refs)
       expect(project.git('status', '--porcelain')).toBe(status)

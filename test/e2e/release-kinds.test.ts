@@ -106,10 +106,9 @@ describe.skipIf(!server || !alembic)('a release', () => {
                newer one.
             2. Find where it went, in a clone of the repository:
                alembic-guard explain reservations_003 --remote heroku
-            3. If it's gone for good, create a placeholder (proven place):
+            3. If it's gone for good, or only changed rows, create a placeholder
+               (proven place):
                alembic-guard placeholder reservations_003 --write --remote heroku
-            Not advised: "alembic stamp head" would mark migrations as applied that
-            this database may never have run.
             See https://OWNER.github.io/alembic-guard/AG201
       hint: checked for Alembic 1.20.0 (not pinned; the newest known).
       hint: nothing was changed; the previous release keeps running.
@@ -150,12 +149,12 @@ describe.skipIf(!server || !alembic)('a release', () => {
       "-----> alembic-guard X
              history   3 revisions, head reservations_003
       ERROR: $DATABASE_URL isn't set, so there is no database to check
-      hint: While Heroku promotes a database (pg:promote), one release runs with
-            DATABASE_URL detached: that one may fail, it is safe to ignore, and the
-            next one has the new URL. A review app has a database only if "addons" in
-            app.json names one, such as heroku-postgresql. Elsewhere: set
-            DATABASE_URL, or give --database-url-env NAME. --allow-missing-url passes
-            such releases.
+      hint: Set DATABASE_URL to the URL of the database, or name the variable that
+            holds it: --database-url-env NAME. While Heroku promotes a database
+            (pg:promote), one release runs with DATABASE_URL detached: that one may
+            fail, it is safe to ignore, and the next one has the new URL. A review app
+            has a database only if "addons" in app.json names one, such as
+            heroku-postgresql. --allow-missing-url passes such releases.
       hint: the guard couldn't verify this, so it isn't a pass. Nothing was changed.
       hint: "git push" still exits 0; see: heroku releases:output
       status 3"

@@ -31,7 +31,7 @@ test.each([
   ['AG309', 'src/rules'],
   ['AG399', 'src/rules'],
   ['AG510', 'src/rules'],
-  ['AG418', 'src/rules/lint'],
+  ['AG450', 'src/rules/lint'],
   ['AG499', 'src/rules/lint'],
 ])('%s goes into %s, in the order of codes, as code that compiles', async (code, folder) => {
   const before = codesIn(text(`${folder}/index.ts`))

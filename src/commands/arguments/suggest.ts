@@ -52,7 +52,7 @@ export async function suggestion(
   if (typed.startsWith('-')) return optionSuggestion(unknown, typed.startsWith('--'), command)
   if (command.name === 'run') {
     const rest = words.slice(words.indexOf(unknown))
-    return `; write the command to start behind "--": alembic-guard run -- ${shellCommand(rest.filter(isPlain))}`
+    return `; put the command after "--": alembic-guard run -- ${shellCommand(rest.filter(isPlain))}`
   }
   if (isNamed) return `; ${command.name} takes options only`
   if (upgradeTools.has(unknown)) return '; did you mean alembic-guard run -- alembic upgrade head?'

@@ -59,7 +59,7 @@ function begunAnew(path: string, source: string | null, place: RemedyContext): r
   return [
     // What else the folder held is not known, so there is nothing to judge a command by.
     edit(
-      `If it was begun anew by mistake: bring ${shown(relativePath(place.folder, folder))} back as it was in ${shortCommit(source)}, without the new files; then check again.`,
+      `If it was restarted by mistake: bring ${shown(relativePath(place.folder, folder))} back as it was in ${shortCommit(source)}, without the new files; then check again.`,
       'unsure',
     ),
   ]

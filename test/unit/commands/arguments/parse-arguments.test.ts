@@ -41,7 +41,7 @@ test.each([
   ['graph --strict', "graph doesn't take it, only check, run, preflight, rehearse"],
   // The upgrade belongs behind "run --".
   ['alembic upgrade head', 'did you mean alembic-guard run -- alembic upgrade head?'],
-  ['run alembic upgrade head', 'behind "--": alembic-guard run -- alembic upgrade head'],
+  ['run alembic upgrade head', 'after "--": alembic-guard run -- alembic upgrade head'],
   ['check foo', 'check takes options only'],
   ['check postgres://a:secret-word@h/d', 'a database URL is given with --database-url'],
   ['completion tcsh', 'completion takes one shell: bash, zsh, fish'],
