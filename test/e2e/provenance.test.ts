@@ -240,7 +240,6 @@ const cases: readonly Case[] = [
       return project
     },
     kind: 'branch',
-    says: ['cherry-pick'],
     cure: (project) => project.run(['git', 'cherry-pick', 'lockout']),
     rows: [lost],
   },
@@ -329,10 +328,10 @@ const cases: readonly Case[] = [
       return project
     },
     kind: 'ahead',
-    cure(project, remedies) {
+    cure(project) {
       const newer = `${project.folder}-newer`
       project.git('worktree', 'add', '-q', newer, 'main')
-      projectIn(newer, newer, join(project.folder, 'app.db')).run(remedies[1]?.argv ?? [])
+      projectIn(newer, newer, join(project.folder, 'app.db')).alembic('downgrade', 'reservations_002')
       project.git('worktree', 'remove', '--force', newer)
     },
     rows: ['reservations_002'],
@@ -389,7 +388,7 @@ const cases: readonly Case[] = [
       return project
     },
     kind: 'shipped-not',
-    says: ['no version location'],
+    says: ["isn't a version location"],
     cure(project) {
       project.git('mv', `migrations/extra/${lost}.py`, `${versions}/${lost}.py`)
     },
