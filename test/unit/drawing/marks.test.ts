@@ -7,13 +7,23 @@ import { databasePositionOf } from '../../../src/core/upgrade/database-position.
 import { predictUpgrade } from '../../../src/core/upgrade/predict-upgrade.ts'
 import { markGraph } from '../../../src/drawing/marks.ts'
 import { silence } from '../../../src/rules/phrases/schema-evidence.ts'
-import { project } from '../../support/history.ts'
+import { database as stamped, project } from '../../support/history.ts'
 
 /** The mark of a revision of which the live schema says this. */
-function evidenceOf(why: Silence | null, effects: number, present: number): string | null | undefined {
+function evidenceOf(why: Silence | null, effects: number, present: number) {
+  return markWith(why, effects, present, { kind: 'proven', applied: new Set(), unless: [], counted: null })
+    ?.evidence
+}
+
+function markWith(
+  why: Silence | null,
+  effects: number,
+  present: number,
+  cut: LiveEvidence['evidence']['cut'],
+  state = emptyDatabase('sqlite'),
+) {
   const repository = project({ a1: [] })
   const graph = buildGraph(repository)
-  const state = emptyDatabase('sqlite')
   const prediction = predictUpgrade(repository, graph, state, 'head')
   const revision = {
     id: 'a1',
@@ -29,7 +39,7 @@ function evidenceOf(why: Silence | null, effects: number, present: number): stri
     schema: { dialect: 'sqlite', defaultSchema: null, schemas: [], tables: [], enums: [] },
     evidence: {
       revisions: new Map([['a1', revision]]),
-      cut: { kind: 'proven', applied: new Set(), unless: [], counted: null },
+      cut,
     },
     operations: new Map(),
     transactions: { kind: 'unavailable', reason: 'SQLite keeps none' },
@@ -40,7 +50,7 @@ function evidenceOf(why: Silence | null, effects: number, present: number): stri
     standing: databasePositionOf(graph, state, prediction),
     live,
   }
-  return markGraph({ graph, database }, [], silence).revisions[0]?.evidence
+  return markGraph({ graph, database }, [], silence).revisions[0]
 }
 
 test('what the live schema says of a revision is put into words', () => {
@@ -49,4 +59,16 @@ test('what the live schema says of a revision is put into words', () => {
     "unknown: part of it can't be read: a loop",
   )
   expect(evidenceOf(null, 3, 2)).toBe('unknown (2 of 3 effects present)')
+})
+
+test('where a row is lost, the live schema says what is applied, and what is unknown', () => {
+  const stateOf = (cut: LiveEvidence['evidence']['cut']) =>
+    markWith(null, 1, 1, cut, stamped(['lost']))?.state
+  const sets = { candidates: [], more: false, deciding: [] }
+  expect(stateOf({ kind: 'proven', applied: new Set(['a1']), unless: [], counted: null })).toBe('applied')
+  expect(stateOf({ kind: 'proven', applied: new Set(), unless: [], counted: null })).toBe('pending')
+  expect(stateOf({ kind: 'several', ...sets, applied: new Set(['a1']), absent: new Set() })).toBe('applied')
+  expect(stateOf({ kind: 'several', ...sets, applied: new Set(), absent: new Set(['a1']) })).toBe('pending')
+  expect(stateOf({ kind: 'several', ...sets, applied: new Set(), absent: new Set() })).toBe('unknown')
+  expect(stateOf({ kind: 'contradiction', where: [] })).toBe('unknown')
 })
