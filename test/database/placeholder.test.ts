@@ -270,7 +270,7 @@ test('what a new database will lack is said', async () => {
 
 describe('ids that no placeholder can carry are refused with the reason', () => {
   test.each([
-    ['a-b', '"-", which Alembic refuses'],
+    ['a-b', '"-", which Alembic rejects'],
     ['x@y', '"@"'],
     ["it's", 'a quote, which breaks the SQL'],
     ['a\nb', 'unprintable characters'],
