@@ -92,7 +92,7 @@ function urlFromNowhere(facts: ProjectFacts): readonly Discovery[] {
         : "Alembic stops with KeyError: 'url'",
       remedies: [
         edit(
-          'Set it in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',
+          'Set the URL in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',
           'likely',
         ),
       ],
