@@ -49,7 +49,7 @@ ERROR: execute positional parameters  [AG402]
        but 2 were given
 hint: Bind the values to the statement: sa.text("...
       :name").bindparams(name=value).
-      --fix does it
+      --fix can fix this
       See https://OWNER.github.io/alembic-guard/AG402
 
 ERROR: 1 error

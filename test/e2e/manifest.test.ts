@@ -246,7 +246,7 @@ describe.skipIf(!canRun)('restore', () => {
     project.commit('No lockout after all')
     const shown = project.guard('restore', lost)
     expect(shown.status).toBe(0)
-    expect(shown.stdout).toContain('nothing was changed; add --write to do it.')
+    expect(shown.stdout).toContain('nothing was changed; add --write to apply this.')
     expect(project.git('status', '--porcelain')).toBe('')
     const done = project.guard('restore', lost, '--write')
     expect(done.status).toBe(0)

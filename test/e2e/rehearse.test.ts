@@ -98,8 +98,8 @@ $`),
        migrations/versions/rename_004.py:18
        IndexError: list index out of range
 hint: the copy has no rows: check whether this line also fails with rows.
-hint: the scratch database is gone; production's catalog and version rows did
-      not change.
+hint: the scratch database was deleted; production's catalog and version rows
+      didn't change.
 `)
     const { phases, failure } = rehearsalOf(
       await release(folder, ['rehearse', ...on, '--format', 'json'], env),
@@ -183,7 +183,7 @@ hint: the scratch database is gone; production's catalog and version rows did
       ),
     })
     const run = await release(folder, ['rehearse', '--cycle', ...on], env)
-    expect(run.stdout).toContain('downgrade to where it was (')
+    expect(run.stdout).toContain('downgrade to the initial revision (')
     expect(run.stdout).toContain('SUCCESS: ')
     expect(run.status).toBe(0)
     await untouched()
@@ -647,7 +647,7 @@ with engine.connect() as connection:
       const { major } = server as PostgresServer
       if (major < 18) {
         expect(text).toMatch(
-          /pg_dump \d+ refuses a server of version 18; 18 or newer is needed|schema by pg_dump/,
+          /pg_dump \d+ refuses a server of version 18; 18 or newer is needed|schema copied with pg_dump/,
         )
         expect(text).toContain(`the scratch server is PostgreSQL ${major}, production is 18`)
       }

@@ -98,11 +98,15 @@ describe.skipIf(!server || !alembic)('preflight', () => {
       { 'package.json': guardIn('dependencies'), 'app.json': python },
       'Node.js',
     ],
-    ['devDependencies', { 'package.json': guardIn('devDependencies') }, 'package.json names it only among'],
+    [
+      'devDependencies',
+      { 'package.json': guardIn('devDependencies') },
+      'package.json lists it only in devDependencies',
+    ],
     [
       'requirements-dev.txt',
       { 'requirements-dev.txt': 'alembic-guard\n' },
-      'requirements-dev.txt names it only',
+      'requirements-dev.txt lists it only',
     ],
     [
       'both requirements',
@@ -115,12 +119,16 @@ describe.skipIf(!server || !alembic)('preflight', () => {
       { 'package.json': '{}', 'app.json': both },
       "package.json doesn't name it",
     ],
-    ['no file of those that are installed', { 'app.json': both }, 'no file that the buildpacks of app.json'],
+    [
+      'no file of those that are installed',
+      { 'app.json': both },
+      'no dependency file used by the buildpacks in app.json',
+    ],
     ['pyproject.toml, somehow', { 'pyproject.toml': '# alembic-guard\n', 'app.json': both }, null],
     [
       'dependencies, in the wrong order',
       { 'package.json': guardIn('dependencies'), 'app.json': wrongOrder },
-      'app.json lists the buildpack of Node.js behind the one of Python',
+      'app.json lists the Node.js buildpack after the Python buildpack',
     ],
     ['dependencies, in the right order', { 'package.json': guardIn('dependencies'), 'app.json': both }, null],
   ])('the guard comes from %s', async (_, files, said) => {

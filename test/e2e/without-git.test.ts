@@ -46,7 +46,7 @@ describe.skipIf(!canRun)('a slug that is rolled back to', () => {
         expect(words(run)).toContain('[AG201]')
         expect(words(run)).toContain('the manifest is as old as this code')
         expect(words(run)).toContain(
-          'If this release is older than the database (a rollback): deploy the newer one',
+          'If this release is older than the database (a rollback), deploy the newer release',
         )
       }
     }
@@ -191,7 +191,7 @@ describe.skipIf(!canRun)('a file that still names the lost revision', () => {
     const project = broken()
     const run = guard(project.folder, ['check', '--allow-missing-url'])
     expect(run.status).toBe(1)
-    expect(words(run)).toContain(`What became of it ${lost} was deleted`)
+    expect(words(run)).toContain(`History ${lost} was deleted`)
     expect(words(slugOf(project).guard('check'))).toContain('Not known there is no git repository here')
   })
 })

@@ -32,7 +32,7 @@ describe('a schema that holds what a revision of this release makes, and nothing
       'placeholder for zz, unsure',
     ])
     const [first] = lostRowRemedies(judge, 'zz', null).remedies
-    expect(first?.title).toContain('bills_4: 1 of 1 effect there')
+    expect(first?.title).toContain('bills_4: 1 of 1 effect present')
   })
 
   test('is proven to be it where the transaction of the row made that, and not where nothing shows it', () => {
@@ -81,7 +81,7 @@ describe('where nothing is certain, one sentence says what would decide', () => 
     [['users', 'orders'], true, 'whether fill_3 ran'],
     [['users'], true, 'may have dropped'],
     [['orders'], true, 'matches no position'],
-    [['users'], false, 'could not be read'],
+    [['users'], false, "couldn't be read"],
   ] as const)('tables %j, schema read: %s', (tables, read, part) => {
     const { remedies, otherwise } = lostRowRemedies(judgeFacts(['zz'], tables, read), 'zz', null)
     expect(remedies).toEqual([])

@@ -73,7 +73,7 @@ describe('a lost migration that dropped something', () => {
     const { parents, certainty, doubt } = incident(history, [live('b')])
     expect({ parents, certainty }).toEqual({ parents: ['r1'], certainty: 'likely' })
     expect(doubt).toBe(
-      'the place after r1 is likely, not proven: assuming the lost migration dropped or changed table a',
+      'the position after r1 is likely but not certain: assuming the lost migration dropped or changed table a',
     )
   })
 
@@ -82,7 +82,7 @@ describe('a lost migration that dropped something', () => {
     expect(evidence.cut.kind).not.toBe('proven')
     expect(parents).toEqual(['r1'])
     expect(doubt).toContain('dropped or changed table a')
-    expect(doubt).toContain('r3 did not run')
+    expect(doubt).toContain("r3, which can't be read in full, didn't run")
   })
 
   test('is refused where two places leave as much to explain', () => {
@@ -129,7 +129,7 @@ describe('a history that is hardly understood', () => {
     const history = [steps(create('a')), steps(create('b')), steps(create('c')), steps(unread)]
     const { parents, certainty, doubt } = incident(history, [live('a')])
     expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'likely' })
-    expect(doubt).toContain("this holds if r3 did not run, which can't be read in full")
+    expect(doubt).toContain("assuming that r3, which can't be read in full, didn't run")
   })
 
   test('is refused where the step itself may or may not have run', () => {
@@ -146,7 +146,7 @@ describe('places between which nothing happens to the schema', () => {
     )
     expect(parents).toEqual(['r0'])
     expect(doubt).toBe(null)
-    expect(facts).toContain('a place after r1 would be equally good, because nothing changes there')
+    expect(facts).toContain('a position after r1, which changes nothing, would also fit')
   })
 
   test('are not written without being asked for where rows are changed', () => {
@@ -155,7 +155,7 @@ describe('places between which nothing happens to the schema', () => {
       [live('a')],
     )
     expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'likely' })
-    expect(doubt).toContain('r1 changed rows only, so nothing shows whether it ran')
+    expect(doubt).toContain('r1 changes rows only, so nothing shows whether it ran')
   })
 })
 

@@ -62,7 +62,12 @@ describe('refused is', () => {
     ['a missing table', null, { added: ['aaaa'] }, 'there is no version table'],
     ['a row that is NULL', ['aaaa', null], { removed: ['aaaa'] }, "contains a row that isn't text (NULL)"],
     ['a row that is there twice', ['aaaa', 'aaaa'], { removed: ['aaaa'] }, 'more than once'],
-    ['a row that is not there', ['aaaa'], { removed: ['bbbb'] }, 'not stamped bbbb; its row is aaaa'],
+    [
+      'a row that is not there',
+      ['aaaa'],
+      { removed: ['bbbb'] },
+      "isn't stamped with bbbb; its version row is aaaa",
+    ],
     ['a target that no file defines', ['aaaa'], { changed: [{ from: 'aaaa', to: 'cccc' }] }, 'defines cccc'],
     ['a target in short', ['aaaa'], { changed: [{ from: 'aaaa', to: 'bbb' }] }, 'defines bbb'],
     ['overlapping rows', ['left'], { added: ['bbbb'] }, 'left comes after bbbb'],
@@ -71,13 +76,13 @@ describe('refused is', () => {
       'a row that is there already',
       ['left', 'right'],
       { changed: [{ from: 'left', to: 'right' }] },
-      'stamped right already',
+      'already stamped with right',
     ],
     [
       'the same id on both sides',
       ['left'],
       { changed: [{ from: 'left', to: 'left' }] },
-      'left is named more than once',
+      'left is given more than once',
     ],
   ] as const)('%s, whatever --force says', (_, rows, wish, why) => {
     const planned = plan(rows, wish, { force: true })
@@ -92,7 +97,7 @@ describe('refused is', () => {
   test('what the schema contradicts, or can not show because it was not read, unless forced', () => {
     const wish = { changed: [{ from: 'aaaa', to: 'left' }] }
     expect(plan(['aaaa'], wish)).toMatchObject({
-      reason: expect.stringContaining('could not be read') as string,
+      reason: expect.stringContaining("couldn't be read") as string,
     })
     expect(plan(['aaaa'], wish, { applied: ['aaaa'] })).toMatchObject({
       reason: expect.stringContaining('too late: bbbb and left would be skipped') as string,
