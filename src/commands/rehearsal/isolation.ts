@@ -141,7 +141,7 @@ function refuseUnknownWay(
   if (envUrl.kind === 'variable' && !envUrl.conditional) return
   const [source] = project.sources
   if (source) refuse(`${shown(source.path)}, line ${source.line}, ${source.what}`)
-  if (iniUrl === 'other') refuse(`${shown(iniPath ?? 'alembic.ini')} holds a database URL`)
+  if (iniUrl === 'other') refuse(`${shown(iniPath ?? 'alembic.ini')} contains a database URL`)
   const known = project.reads.some(({ name, role }) => /^(?:url|host)$/.test(role ?? roleOfName(name) ?? ''))
   if (!known) refuse(`it is unknown where env.py takes the database URL from`)
 }

@@ -212,7 +212,7 @@ function substitute(
     }
     budget.left -= 1 + value.length
     if (budget.left < 0)
-      throw new PythonRaise('MemoryError', 'the value grows endlessly when it is substituted')
+      throw new PythonRaise('MemoryError', 'the value grows without limit when interpolated')
     if (value.includes('%')) substitute(value, asked, depth + 1, out, budget)
     else out.push(value)
   }

@@ -28,17 +28,17 @@ interface Splice {
 export function relinkMigration(bytes: Uint8Array, path: string, changes: readonly ParentChange[]): Relinked {
   const refused = (reason: string): Relinked => ({ kind: 'refused', reason })
   const source = decodeSource(bytes)
-  if (source.kind !== 'text') return refused('its text cannot be decoded')
+  if (source.kind !== 'text') return refused("its text can't be decoded")
   const offsets = byteOffsets(bytes, source.text)
-  if (offsets === null) return refused('its encoding is not one that can be edited safely')
+  if (offsets === null) return refused("files in its encoding can't be edited safely")
   const before = readMigration(bytes, path)
   const names = before.downRevision.kind === 'value' ? namesIn(before.downRevision.value) : null
-  if (names === null) return refused('down_revision is not written as plain strings')
+  if (names === null) return refused("down_revision isn't written as plain string literals")
   const tokens = scanTokens(source.text)
   const { statements, objection } = recogniseModule(tokens)
-  if (objection !== null) return refused('it is not valid Python')
+  if (objection !== null) return refused("it isn't valid Python")
   const value = parentTokens(tokens, statements)
-  if (value === null) return refused('down_revision is not assigned once, as plain strings')
+  if (value === null) return refused("down_revision isn't assigned exactly once, as plain string literals")
   const splices = splicesFor(tokens, value, changes)
   if (typeof splices === 'string') return refused(splices)
   const wanted = namesAfter(names, changes)
@@ -128,7 +128,7 @@ function splicesFor(
       at = last
     } else if (kind === Kind.comma || kind === Kind.openSquare) brackets = true
     else if (kind !== Kind.openRound && kind !== Kind.closeRound && kind !== Kind.closeSquare) {
-      return 'down_revision is not written as plain strings'
+      return "down_revision isn't written as plain string literals"
     }
   }
   return elements.flatMap((element, index): Splice[] => {
@@ -179,7 +179,7 @@ function unwanted(before: MigrationModule, after: MigrationModule, wanted: reado
     JSON.stringify({ ...module, downRevision: null, doc: null }, (key, value: unknown) =>
       key === 'span' ? null : value,
     )
-  return asWanted && rest(before) === rest(after) ? null : 'the edited file would not read as intended'
+  return asWanted && rest(before) === rest(after) ? null : 'the edit would change more than the parents'
 }
 
 /** Byte offset of each character of the text with `\n` line endings; null if text and bytes don't match. */

@@ -13,7 +13,7 @@ export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode)
   if (term.kind !== 'function') return
   const own = run.file.path === state.path
   const given = parametersOf(term).map((name) => (own || saysConnection(name) ? database(null) : unknown))
-  const doubt = { reason: 'somebody else calls it', node }
+  const doubt = { reason: 'in a callback', node }
   perhaps(() => callFunction(term, given, new Map(), node, run), doubt, term.scope, run)
 }
 

@@ -54,8 +54,8 @@ export function effectsOfEnv(
   try {
     followModule(tree.body, env.run)
   } catch (error) {
-    if (error instanceof TooMuch) whole('is too long to be followed')
-    else if (error instanceof RangeError) whole('is nested too deeply to be followed')
+    if (error instanceof TooMuch) whole('is too long to analyze')
+    else if (error instanceof RangeError) whole('is nested too deeply to analyze')
     else throw error
   }
   Object.assign(env.run, { file, silent: false })

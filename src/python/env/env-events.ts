@@ -23,7 +23,7 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
     return
   }
   if (handler.kind === 'imported' && (connecting.test(name) || making.test(name))) {
-    doubt(env, node, { kind: 'everything' }, `listens to ${name} with a function that is not read`)
+    doubt(env, node, { kind: 'everything' }, `listens to ${name} with a handler whose code isn't read`)
     return
   }
   if (handler.kind !== 'function') return

@@ -19,7 +19,7 @@ export function envHost(state: EnvState): Host {
     call: (call, run) => callEnv({ state, run }, call),
     attributeOf: (owner, name) => (isDatabase(owner) ? attributeOfDatabase(owner, name, state) : null),
     unfollowed(run, node, reason) {
-      const isStatement = reason === 'a statement that is not followed'
+      const isStatement = reason === 'an unsupported statement'
       if (!isStatement && !/^(?:exec|eval)\(\)$/.test(reason)) return
       const what = isStatement ? 'has a statement that' : `calls ${shortened(sourceOf(run, node))}, which`
       doubt({ state, run }, node, { kind: 'everything' }, `${what} the guard can't follow`)

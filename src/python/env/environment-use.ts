@@ -68,7 +68,7 @@ const otherReaders: readonly (readonly [RegExp, string])[] = [
     /^(?:open|read_text|read_bytes|safe_load|from_file|from_json|from_pyfile|from_toml|read_secret|get_secret(?:_value_from.*)?)$/,
     'reads a file or a secret',
   ],
-  [/^(?:dotenv_values|RepositoryEnv)$/, 'reads a .env file past the environment'],
+  [/^(?:dotenv_values|RepositoryEnv)$/, 'reads a .env file directly, bypassing the environment'],
   [/^(?:check_output|popen|Popen|getoutput)$/, 'runs another program'],
 ]
 
@@ -210,11 +210,11 @@ class FileReader {
   private judge(node: SyntaxNode): void {
     const read = this.readOf(node)
     if (read?.kind === 'name') this.reads.set(read.name, this.reads.get(read.name) ?? null)
-    if (read?.kind === 'computed') this.source('reads a variable whose name is computed', node)
+    if (read?.kind === 'computed') this.source('reads an environment variable with a computed name', node)
     switch (node.nodeType) {
       case 'Constant': {
         const text = this.defaults.has(node) || this.pieces.has(node) ? null : this.textOf(node)
-        if (text !== null && urlWithPlace.test(text)) this.source('holds a database URL', node)
+        if (text !== null && urlWithPlace.test(text)) this.source('contains a database URL', node)
         break
       }
       case 'JoinedStr':
@@ -265,7 +265,7 @@ class FileReader {
       const role = arg === undefined ? null : (partNames[arg.toLowerCase()] ?? null)
       this.give(role, value)
       const literal = connects && role === 'host' ? this.textOf(value) : null
-      if (literal !== null) this.source('names a database server', value)
+      if (literal !== null) this.source('contains the host of a database', value)
     }
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
@@ -297,7 +297,7 @@ class FileReader {
     for (const piece of allNodes([node])) this.pieces.add(piece)
     const names: (string | null)[] = []
     const text = this.put(node, names, 0)
-    if (names.length === 0 && urlWithPlace.test(text)) this.source('holds a database URL', node)
+    if (names.length === 0 && urlWithPlace.test(text)) this.source('contains a database URL', node)
     const match =
       /^[^:]*:\/\/(?:([^:@/]*)(?::([^@]*))?@)?(\[[^\]]*\]|[^:/?]*)(?::([^/?]*))?(?:\/([^?]*))?/su.exec(text)
     if (!match || names.length === 0 || !/:\/\//.test(text)) return
@@ -318,8 +318,8 @@ class FileReader {
     const ofDatabase = /^(?:postgres|cockroach)/.test(scheme) || /[\ue000-\uf8ff]/.test(scheme)
     const literalHost = host !== '' && !/[\ue000-\uf8ff]/.test(host)
     const literalPort = port !== undefined && port !== '' && !/[\ue000-\uf8ff]/.test(port)
-    if (ofDatabase && literalHost) this.source('names a database server', node)
-    else if (ofDatabase && literalPort) this.source('names the port of a database server', node)
+    if (ofDatabase && literalHost) this.source('contains the host of a database', node)
+    else if (ofDatabase && literalPort) this.source('contains the port of a database', node)
   }
 
   /** The string with a mark in place of each non-literal part. */

@@ -121,8 +121,8 @@ function fromTree(parsed: ParsedPython, path: string, modules: ModuleSource): Mi
     return { path, ...readTree(parsed.tree, path, modules), unreadable: null }
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TooMuch)) throw error
-    const reason = error instanceof TooMuch ? 'goes on too long' : 'is nested too deeply'
-    return { ...emptyModule(path), unreadable: { reason: `the file ${reason} to be followed`, span } }
+    const reason = error instanceof TooMuch ? 'is too long' : 'is nested too deeply'
+    return { ...emptyModule(path), unreadable: { reason: `the file ${reason} to analyze`, span } }
   }
 }
 

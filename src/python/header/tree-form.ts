@@ -86,7 +86,7 @@ const maxParts = 10_000
 /** The value in core's representation, or why there is none. */
 function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
   left.parts -= 1
-  if (left.parts < 0) return unknownBecause('it is too long to be followed')
+  if (left.parts < 0) return unknownBecause('it is too long to analyze')
   switch (term.kind) {
     case 'none':
     case 'str':
@@ -99,7 +99,7 @@ function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
       return { kind: 'other', type: 'dict' }
     case 'items': {
       if (isOpen(term)) return unknown
-      if (term.spoiled) return unknownBecause('the list is changed elsewhere in the file')
+      if (term.spoiled) return unknownBecause('the list is modified elsewhere in the file')
       const items: PyValue[] = []
       for (const item of term.items) {
         const inner = publicValue(item, left)
@@ -114,7 +114,7 @@ function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
       return unknownBecause(
         term.path.startsWith('builtins.')
           ? 'it is a builtin'
-          : `it comes from ${term.path}, which is not read`,
+          : `it comes from ${term.path}, which isn't read`,
       )
     case 'unknown':
       return term

@@ -47,7 +47,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'compile':
     case '__import__':
       unfollowed(run, node, `${name}()`)
-      forgetModule(call.scope, { reason: 'the names of the module are bound by a call', node })
+      forgetModule(call.scope, { reason: "a call may rebind the module's names", node })
       return foreign
     case 'exit':
     case 'quit':
@@ -113,7 +113,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
       return none
     case 'setattr':
       // The object may be the module itself.
-      forgetModule(call.scope, { reason: 'the names of the module are bound by a call', node })
+      forgetModule(call.scope, { reason: "a call may rebind the module's names", node })
       return reached(name, call, run)
     case 'next':
       return nextOf(first, second) ?? reached(name, call, run)
@@ -144,7 +144,7 @@ function textOr(value: string | null, term: Term): Term {
 function reached(name: string, call: Call, run: Run): Term {
   const [first] = call.args
   if (giveAway(call, run)) {
-    unfollowed(run, call.node, `${name}() of what changes the database`)
+    unfollowed(run, call.node, `${name}() of something that can change the database`)
     return foreign
   }
   return first?.kind === 'imported' || (first?.kind === 'unknown' && first.foreign) ? foreign : unknown

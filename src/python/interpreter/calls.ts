@@ -45,7 +45,7 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
       return name === 'absolute' && call.args.length === 0 ? owner : null
     case 'globals':
       if (name === 'get') return null
-      forgetModule(owner.scope, { reason: 'the names of the module are bound by a call', node: call.node })
+      forgetModule(owner.scope, { reason: "a call may rebind the module's names", node: call.node })
       return null
     default:
       return null
@@ -62,7 +62,7 @@ export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsV
   for (const term of given.flatMap(parts)) {
     if (term.kind === 'function') mayCall(term, node, run)
     if (term.kind === 'globals') {
-      forgetModule(scope, { reason: 'the names of the module are bound by a call', node })
+      forgetModule(scope, { reason: "a call may rebind the module's names", node })
     }
   }
   return given.flatMap(parts).some(isCapable)

@@ -190,7 +190,7 @@ export function followWith(statement: NodeOf<'With'> | NodeOf<'AsyncWith'>, fram
     }
   }
   const body = (): Flow => followBlock(statement.body, frame, run)
-  const doubt = { reason: 'in a context that is not followed', node: statement }
+  const doubt = { reason: 'in an unsupported context manager', node: statement }
   const flow = suppresses
     ? joinFlows(eitherOf<Flow>([body, () => 'next'], doubt, scope, run, goesOn))
     : body()

@@ -38,7 +38,7 @@ export function evaluate(node: SyntaxNode, scope: Scope, run: Run): Term {
   if (node.nodeType === 'Constant' || node.nodeType === 'Name') return value
   const size = value.kind === 'str' ? value.value.length : value.kind === 'items' ? value.items.length : 0
   spend(run, Math.floor(size / sizePerStep))
-  return size > maxComputed ? unknownBecause('it is too long to be followed') : value
+  return size > maxComputed ? unknownBecause('it is too long to analyze') : value
 }
 
 function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
@@ -121,7 +121,7 @@ function constant(node: NodeOf<'Constant'>, run: Run): Term {
     case 'int':
       return { kind: 'int', value: BigInt(found.value) }
     case 'named-character':
-      return unknownBecause('it names a character, and the table of names is not at hand')
+      return unknownBecause('it contains a named Unicode character (\\N{…})')
     default:
       return { kind: 'other', type: found.kind }
   }
@@ -153,7 +153,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
   const name = node.attr
   const isModules = owner.kind === 'imported' && owner.path === 'sys' && name === 'modules'
   if (isModules || reachesNames.test(name)) {
-    forgetModule(scope, { reason: 'the names of the module are bound by a call', node })
+    forgetModule(scope, { reason: "a call may rebind the module's names", node })
     return foreign
   }
   switch (owner.kind) {

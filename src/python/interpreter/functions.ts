@@ -29,7 +29,7 @@ export function callFunction(
 ): Term {
   if (!called.decorated && run.depth > maxDepth && !mayChangeSchema(called)) return unknown
   if (called.decorated || run.depth > maxDepth) {
-    const reason = called.decorated ? 'a decorated function' : 'functions nested too deeply'
+    const reason = called.decorated ? 'a decorated function' : 'functions that are nested too deeply'
     unfollowed(run, node, reason)
     return foreign
   }

@@ -133,7 +133,7 @@ export function callItemsMethod(call: Call, owner: Items, name: string, run: Run
     }
   }
   if (changes && owner.type !== 'tuple' && owner.type !== 'frozenset') owner.spoiled = true
-  return unknownBecause('it is changed by an expression')
+  return unknownBecause('an expression modifies it')
 }
 
 /** `dictionary.name(…)` */

@@ -210,7 +210,7 @@ function forgetName(scope: Scope, name: string, node: SyntaxNode): void {
   const held = scope.names.get(name)
   if (held === undefined || held.kind === 'function' || held.kind === 'class') return
   if (held.kind === 'items' || held.kind === 'dict') held.spoiled = true
-  bind(scope, name, foreignBecause('a function of its module may bind it'), node)
+  bind(scope, name, foreignBecause('a function of its module may rebind it'), node)
 }
 
 /** Module names that the node rebinds or modifies, given that it is inside a function. */
@@ -235,5 +235,5 @@ export function forgetMember(owner: Imported, name: string, node: SyntaxNode, ru
   const { path, module } = owner
   if (module === undefined) return
   const scope = path === module ? scopeOf(module, run) : scopeOf(path, run)
-  if (scope !== null) bind(scope, name, foreignBecause('another file binds it'), node)
+  if (scope !== null) bind(scope, name, foreignBecause('another file rebinds it'), node)
 }

@@ -172,8 +172,8 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
 
 /** Handles a statement that isn't interpreted: names that it binds become unknown, and its calls might run. */
 export function passBy(statement: Statement, scope: Scope, run: Run): Flow {
-  if (mayAct(statement)) unfollowed(run, statement, 'a statement that is not followed')
-  const doubt = { reason: 'it is bound by a statement that is not followed', node: statement }
+  if (mayAct(statement)) unfollowed(run, statement, 'an unsupported statement')
+  const doubt = { reason: 'an unsupported statement binds it', node: statement }
   const silent = run.silent
   run.silent = true
   perhaps(() => evaluateCalls(statement, scope, run), doubt, scope, run)
@@ -194,7 +194,7 @@ function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Sc
   if (scope.parent === null) return
   for (const name of statement.names) {
     for (let at: Scope | null = scope; at !== null; at = at.parent) {
-      bind(at, name, foreignBecause('a function that is called may bind it'), statement)
+      bind(at, name, foreignBecause('a called function may rebind it'), statement)
     }
   }
 }
@@ -209,7 +209,7 @@ function unbind(target: Expression, scope: Scope, run: Run): void {
   const owner = evaluate(target.value, scope, run)
   if (owner.kind === 'items' || owner.kind === 'dict') owner.spoiled = true
   if (owner.kind === 'globals') {
-    forgetModule(scope, { reason: 'it is deleted in a way that is not followed', node: target })
+    forgetModule(scope, { reason: 'an unsupported statement may have deleted it', node: target })
   }
 }
 
@@ -231,7 +231,7 @@ function augment(statement: NodeOf<'AugAssign'>, scope: Scope, run: Run): void {
   }
   const result = operated(left, statement.op.nodeType, value)
   const isLong = result.kind === 'str' && result.value.length > 1_000_000
-  bind(scope, target.id, isLong ? unknownBecause('it is too long to be followed') : result, statement)
+  bind(scope, target.id, isLong ? unknownBecause('it is too long to analyze') : result, statement)
 }
 
 function raise(statement: NodeOf<'Raise'>, scope: Scope, run: Run): void {

@@ -33,7 +33,7 @@ export function bindTarget(
       // Replacing a part of Alembic or of the connection affects everything after it.
       if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
       if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {
-        unfollowed(run, target, 'a part of Alembic or SQLAlchemy is replaced')
+        unfollowed(run, target, 'an assignment to an attribute of Alembic or SQLAlchemy')
       }
       return
     }
@@ -55,7 +55,7 @@ function unpack(
     items !== null && (star === -1 ? items.length === targets.length : items.length >= targets.length - 1)
   if (!fits) {
     const rest =
-      value.kind === 'unknown' ? value : unknownBecause('it is unpacked from a value of another length')
+      value.kind === 'unknown' ? value : unknownBecause('it is unpacked from a value of a different length')
     for (const target of targets) bindTarget(target, rest, scope, run, source)
     return
   }
@@ -85,6 +85,6 @@ function bindItem(
   else if (owner.kind === 'globals') {
     if (key.kind === 'str' && run.depth === 0 && run.under === null)
       bind(owner.scope, key.value, value, source)
-    else forgetModule(scope, { reason: 'the names of the module are bound by a call', node: target })
+    else forgetModule(scope, { reason: "a call may rebind the module's names", node: target })
   }
 }

@@ -59,9 +59,7 @@ export function readLintedSource(
 /** True if a step depends on project functions. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
-  return operations.operations.some(
-    (step) => step.kind === 'opaque' && step.reason.startsWith('a call into '),
-  )
+  return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))
 }
 
 function statementsIn(texts: FollowedFunction['texts']): readonly SqlStatement[] {
@@ -82,7 +80,7 @@ interface Parsed {
 function treeOf(bytes: Uint8Array): Parsed {
   const decoded = decodeSource(bytes)
   if (decoded.kind !== 'text') {
-    return { tree: null, tokens: null, text: '', problem: 'the file can not be decoded' }
+    return { tree: null, tokens: null, text: '', problem: "the file can't be decoded" }
   }
   const text = decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
   const tokens = scanTokens(text)
@@ -105,8 +103,7 @@ function factsOf(tree: SyntaxTree, tokens: Tokens, path: string): SourceFacts {
   try {
     return { path, text, lines, problem: null, comments, ...collectFacts(tree, path) }
   } catch (error) {
-    if (error instanceof RangeError)
-      return nothing(path, text, 'the file is nested too deeply to be followed')
+    if (error instanceof RangeError) return nothing(path, text, 'the file is nested too deeply to analyze')
     throw error
   }
 }

@@ -126,7 +126,7 @@ function distant(call: Call, reason: string, context: RecordingContext): void {
 const acting =
   /^_*(?:run|exec|create|drop|apply|upgrade|downgrade|migrate|alter|rename|add_(?:column|index|constraint|table)|truncate|init|setup|bootstrap|sync|op$|ddl|sql)|(?:^|_)(?:migration|migrate|schema|tables?|index(?:es)?|columns?|constraints?|ddl)(?:_|$)/i
 
-const givenAway = 'the connection is given away'
+const givenAway = 'the connection is passed to other code'
 
 function callUnknown(call: Call, isForeign: boolean, context: RecordingContext): Term {
   if (isInColumn(context)) return isForeign ? foreign : unknown
@@ -135,8 +135,8 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   const { func } = call.node
   if (!capable && func.nodeType === 'Attribute' && buildsStatement.test(func.attr))
     return construct(call, context)
-  if (isForeign && !capable) distant(call, 'a call of something that is not read', context)
-  else if (isForeign) opaque(call, 'a call of something that is not read', context)
+  if (isForeign && !capable) distant(call, 'an unresolved call', context)
+  else if (isForeign) opaque(call, 'an unresolved call', context)
   else if (capable) opaque(call, givenAway, context)
   return isForeign ? foreign : unknown
 }
@@ -175,12 +175,12 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
   // A library outside the project has no connection unless it is given one.
   if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
-    emitOpaque(context, call.node, `a call into ${path.split('.')[0]}`, [], [])
+    emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
   }
   // Creating an object has no effect; only later calls of its methods may.
   if (isInColumn(context) || /^_*[A-Z]/.test(last)) return made(call, path, context)
-  const reason = `a call into ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
+  const reason = `a call to ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
   if (capable) opaque(call, reason, context)
   else distant(call, reason, context)
   return foreign
@@ -202,7 +202,7 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
     return giveAway(call, context.run) ? { kind: 'bind' } : { kind: 'bind', other: true }
   }
-  if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'an event of SQLAlchemy', context)
+  if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
 }
 
@@ -246,7 +246,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
     return unknown
   }
   if (!isDirective(name)) {
-    const reason = `a directive that Alembic itself does not have: ${name}`
+    const reason = `an op directive that Alembic doesn't define: ${name}`
     emitOpaque(context, node, reason, batch?.table == null ? null : [batch.table])
     return unknown
   }
@@ -330,7 +330,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
     case 'context':
       if (name === 'execute') return executed(call, context)
       if (name === 'autocommit_block') return { kind: 'manager', does: 'autocommit' }
-      if (name === 'run_migrations') opaque(call, 'migrations are run by hand', context)
+      if (name === 'run_migrations') opaque(call, 'a nested run of migrations', context)
       return owner
     case 'batch':
       if (name === 'f') return made(call, 'alembic.op.f', context)
@@ -374,12 +374,12 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
     const capable = giveAway(call, context.run)
     const acts = /^(?:run|execute|create|drop|apply|upgrade|migrate|save|commit)/.test(name)
     if (capable) opaque(call, givenAway, context)
-    else if (acts) opaque(call, 'a call of something that is not read', context)
+    else if (acts) opaque(call, 'an unresolved call', context)
     return capable ? foreign : unknown
   }
   if (name === 'create' || name === 'drop') return createMade(call, owner, name, context)
   if (name === 'create_all' || name === 'drop_all') {
-    opaque(call, `${name} of a MetaData`, context)
+    opaque(call, `MetaData.${name}()`, context)
     return unknown
   }
   if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
@@ -421,7 +421,7 @@ function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: R
     const args = name === 'create' ? [tableName, ...parts] : [tableName]
     return directive({ ...call, args, keywords }, `${name}_table`, null, context)
   }
-  opaque(call, `${name} of something made with SQLAlchemy`, context)
+  opaque(call, `${name}() on a SQLAlchemy object`, context)
   return unknown
 }
 
@@ -435,7 +435,7 @@ function callNested(
   let root: Term = owner
   while (root.kind === 'member') root = root.owner
   if (/^(?:create|drop)(?:_all)?$/.test(name)) {
-    opaque(call, `${name} of something that is not read`, context)
+    opaque(call, `${name}() on an object from code that isn't read`, context)
     return unknown
   }
   if (root.kind === 'made') {

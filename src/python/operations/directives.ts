@@ -208,7 +208,7 @@ function columnName(term: Term | undefined): string | null {
 
 function createEnum(type: EnumType, span: Span): readonly Operation[] {
   if (type.created === null) {
-    const reason = 'an enum type that only some versions of SQLAlchemy create'
+    const reason = 'an enum type that only some SQLAlchemy versions create'
     return [{ kind: 'opaque', reason, source: type.enum.name, touches: [], span }]
   }
   if (!type.created) return []

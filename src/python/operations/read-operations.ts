@@ -50,7 +50,7 @@ export function readUpgrade(
 function treeIn(bytes: Uint8Array, path: string): SyntaxTree | Operations {
   const source = decodeSource(bytes)
   if (source.kind !== 'text') {
-    return unreadable('the file can not be decoded', { path, line: 1, column: 1 })
+    return unreadable("the file can't be decoded", { path, line: 1, column: 1 })
   }
   const parsed = parsePython(source.text)
   if (parsed.kind === 'tree') return parsed.tree
@@ -116,7 +116,7 @@ function operationsOf(
     run.raised = null
     if (!module.names.has(name)) return { kind: 'operations', operations: [] }
     const called = valueOfName(name, module, run)
-    if (called.kind !== 'function') return unreadable(`${name} is no plain function of this file`, start)
+    if (called.kind !== 'function') return unreadable(`${name} isn't a plain function in this file`, start)
     run.file = called.file
     if (called.decorated) return unreadable(`${name} is decorated`, spanOf(run, called.node))
     const { asked, steps } = recording
@@ -130,8 +130,8 @@ function operationsOf(
       operationsOf(tree, name, path, dialect, engineName, modules, after)
     return { kind: 'operations', operations: steps, inquiry: { names, lists, possible, answered } }
   } catch (error) {
-    if (error instanceof TooMuch) return unreadable('it is too long to be followed', start)
-    if (error instanceof RangeError) return unreadable('it is nested too deeply to be followed', start)
+    if (error instanceof TooMuch) return unreadable('it is too long to analyze', start)
+    if (error instanceof RangeError) return unreadable('it is nested too deeply to analyze', start)
     throw error
   }
 }

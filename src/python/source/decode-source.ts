@@ -43,7 +43,7 @@ export function decodeSource(bytes: Uint8Array): DecodedSource {
   if (encoding === 'iso-8859-1') return { kind: 'text', text: unixLines(bytesAsCharacters(body)) }
   if (encoding === 'ascii' || encoding === 'us-ascii') return decodeAscii(body)
   const known = singleByte[encoding]
-  if (known === undefined) return { kind: 'unknown', reason: `the encoding ${encoding} is not understood` }
+  if (known === undefined) return { kind: 'unknown', reason: `the encoding ${encoding} isn't supported` }
   const bad = body.findIndex((byte) => known.undefinedBytes.includes(String.fromCharCode(byte)))
   if (bad !== -1) {
     const problem = `'charmap' codec can't decode byte ${hex(body[bad])} in position ${bad}: character maps to <undefined>`

@@ -86,7 +86,7 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   }
   if (objection?.certain === true) return errorFrom(objection, text)
   if (text.length > maxTextLength) {
-    return { kind: 'unknown', reason: 'the file is too large to be parsed', line: 1, column: 1 }
+    return { kind: 'unknown', reason: 'the file is too large to parse', line: 1, column: 1 }
   }
   const lines = linesOf(tokens)
   const plain = objection === null ? plainTree(tokens) : null
@@ -96,13 +96,13 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
     // If the package can't load its parser, that isn't the file's fault.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
     if (thrown instanceof RangeError) {
-      return { kind: 'unknown', reason: 'the file is nested too deeply to be parsed', line: 1, column: 1 }
+      return { kind: 'unknown', reason: 'the file is nested too deeply to parse', line: 1, column: 1 }
     }
     if (objection === null) {
-      return { kind: 'unknown', reason: 'a form of Python that is not understood', ...placeOf(thrown, lines) }
+      return { kind: 'unknown', reason: 'unsupported Python syntax', ...placeOf(thrown, lines) }
     }
     if (objection.error.message === onlyFrom314) {
-      const reason = 'except with several types and no parentheses is valid only from Python 3.14 on'
+      const reason = 'except with several types and no parentheses is valid only in Python 3.14 and later'
       return { kind: 'unknown', reason, ...positionAt(text, objection.at) }
     }
     return errorFrom(objection, text)

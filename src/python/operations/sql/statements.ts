@@ -43,7 +43,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     const shown = shortened(source.replaceAll(hole, '{…}'))
     return { kind: 'opaque', reason, source: shown, touches, span }
   }
-  if (tokens === null) return [opaque('SQL that is not understood', text, null)]
+  if (tokens === null) return [opaque("SQL that can't be parsed", text, null)]
   return wholeBodies(statementsOf(tokens)).flatMap((statement, number) => {
     const cursor = cursorOf(statement, text)
     const read = readStatement(cursor, span)?.map((step) =>
@@ -51,8 +51,8 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     )
     if (read === undefined) {
       const reason = textHasHole(statement, text)
-        ? 'SQL with a part that is only known at run time'
-        : `SQL that is not followed: ${leadingWords(statement)}`
+        ? 'SQL that is partly known only at run time'
+        : `unsupported SQL: ${leadingWords(statement)}`
       const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
       if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
       const mentions = mentionedIn(statement)
@@ -61,7 +61,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     const unsure = textHasHole(statement, text)
     if (!unsure) return read
     if (read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) return read.map(withoutNames)
-    const reason = 'SQL with a part that is only known at run time'
+    const reason = 'SQL that is partly known only at run time'
     const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
     return [makesIndex(statement) ? { ...step, touches: [], types: [], anyIndex: true } : step]
   })

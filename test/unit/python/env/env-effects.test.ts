@@ -329,7 +329,7 @@ def unused(connection):
       (_, at) => `def f${at}():\n${`    f${at + 1}()\n`.repeat(8)}`,
     ).join('\n')
     const { doubts } = effects(['f0()'], 'postgresql', `${top}\ndef f12(): pass`)
-    expect(doubts).toMatchObject([{ what: 'is too long to be followed', touches: { kind: 'everything' } }])
+    expect(doubts).toMatchObject([{ what: 'is too long to analyze', touches: { kind: 'everything' } }])
   })
 })
 

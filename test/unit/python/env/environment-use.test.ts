@@ -52,15 +52,15 @@ test('a field of a field of settings', () => {
 })
 
 test.each([
-  ['x = "postgresql://app@localhost/x"', '1: holds a database URL'],
-  ['x = "postgresql://" + "app@localhost/x"', '1: holds a database URL'],
-  ['f"postgresql://{os.environ["U"]}@localhost/x"', '1: names a database server'],
-  ['f"postgresql://{os.environ["U"]}@{os.environ["H"]}:5432/x"', '1: names the port of a database server'],
-  ['psycopg2.connect(host="localhost", user=os.environ["U"])', '1: names a database server'],
-  ['os.environ[name]', '1: reads a variable whose name is computed'],
-  ['os.getenv("A" + x)', '1: reads a variable whose name is computed'],
+  ['x = "postgresql://app@localhost/x"', '1: contains a database URL'],
+  ['x = "postgresql://" + "app@localhost/x"', '1: contains a database URL'],
+  ['f"postgresql://{os.environ["U"]}@localhost/x"', '1: contains the host of a database'],
+  ['f"postgresql://{os.environ["U"]}@{os.environ["H"]}:5432/x"', '1: contains the port of a database'],
+  ['psycopg2.connect(host="localhost", user=os.environ["U"])', '1: contains the host of a database'],
+  ['os.environ[name]', '1: reads an environment variable with a computed name'],
+  ['os.getenv("A" + x)', '1: reads an environment variable with a computed name'],
   ['open("/run/secrets/url").read()', '1: reads a file or a secret'],
-  ['dotenv_values(".env")', '1: reads a .env file past the environment'],
+  ['dotenv_values(".env")', '1: reads a .env file directly, bypassing the environment'],
   ['load_dotenv(override=True)', '1: lets a .env file override the environment'],
   ['import boto3', '1: imports boto3'],
   ['def f(:', "1: isn't valid Python"],

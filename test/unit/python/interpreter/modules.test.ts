@@ -190,10 +190,10 @@ def drop(table, *, cascade=False):
 
   test('of installed libraries stay unknown', async () => {
     const found = await operations({}, 'import helpers\ndef upgrade():\n    helpers.drop("a")\n')
-    expect(found).toMatchObject([{ kind: 'opaque', reason: 'a call into helpers' }])
+    expect(found).toMatchObject([{ kind: 'opaque', reason: 'a call to helpers' }])
   })
 
-  test('do not suffer from a module that goes on too long', async () => {
+  test('do not suffer from a module that is too long', async () => {
     const found = await operations(
       { 'helpers.py': 'for a in range(1000):\n    for b in range(1000):\n        X = a\nY = 1\n' },
       'import helpers\ndef upgrade():\n    op.drop_table("a")\n    print(helpers.Y)\n    op.drop_table("b")\n',

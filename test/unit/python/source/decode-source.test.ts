@@ -59,6 +59,6 @@ describe('bytes that Python refuses', () => {
 test('an encoding that is not known here is unknown, not an error', () => {
   expect(decodeSource(bytes('# coding: shift_jis\nx=1'))).toEqual({
     kind: 'unknown',
-    reason: 'the encoding shift-jis is not understood',
+    reason: "the encoding shift-jis isn't supported",
   })
 })
