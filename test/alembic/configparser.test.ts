@@ -31,7 +31,7 @@ for line in sys.stdin:
     print(json.dumps(judge(json.loads(line))))
 `
 
-test('an ini file means what Python says it means, or fails with the same words', () => {
+test('parses ini files like Python, or fails with the same message', () => {
   const found = spawnSync('python3', ['--version'])
   if (found.error || found.status !== 0) {
     if (process.env['CI']) throw new Error('python3 is missing, and without it this test proves nothing')

@@ -42,7 +42,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
   if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
   expect(server !== null || !process.env['CI']).toBe(true)
 })
@@ -215,7 +215,7 @@ async function tell(dice: Dice, place: Place): Promise<void> {
   expect(counts.foreseen).toBeGreaterThan(stories / 20)
 }
 
-describe(`what is changed behind Alembic's back is foreseen, or nothing is said (seed ${seed})`, () => {
+describe(`predicts the effect of manual schema changes, or says that it is unknown (seed ${seed})`, () => {
   test.runIf(server)('on PostgreSQL', { timeout: 3_600_000 }, async () => {
     await tell(diceOf(seed), {
       // Conditions and expressions aren't read, and rows that earlier pending statements change aren't asked;

@@ -228,7 +228,7 @@ async function many(urls: Urls, count: number, postgres: boolean): Promise<strin
 }
 
 describe.runIf(python)(`remedies on random states (seed ${seed})`, () => {
-  test('on SQLite every command that is printed works', async () => {
+  test('every printed command works on SQLite', async () => {
     const file = join(folder, 'live.db')
     const urls = {
       live: `sqlite:///${file}`,
@@ -239,7 +239,7 @@ describe.runIf(python)(`remedies on random states (seed ${seed})`, () => {
     console.log(`SQLite, seed ${seed}: ${await many(urls, wanted, false)}`)
   })
 
-  test.runIf(server)('on PostgreSQL as well', async () => {
+  test.runIf(server)('every printed command works on PostgreSQL', async () => {
     if (!databases || !server) throw new Error('no PostgreSQL server')
     const { live, whole } = databases
     const copy = `${new URL(live.url).pathname.slice(1)}_kept`

@@ -53,7 +53,7 @@ const locking = lintRules.flatMap((rule) =>
   rule.lock === undefined ? [] : [[rule.code, rule, rule.lock] as const],
 )
 
-test('every rule that speaks of a lock in its message says which one PostgreSQL shows', async () => {
+test('every rule that mentions a lock names the lock mode that PostgreSQL shows', async () => {
   const lockless = []
   for (const rule of lintRules) {
     const { findings } = await lintOf(rule.examples.bad)
@@ -63,14 +63,14 @@ test('every rule that speaks of a lock in its message says which one PostgreSQL 
   expect(lockless).toEqual([])
 })
 
-describe.skipIf(!found)('a second session sees it for the bad example, and not for the good one', () => {
+describe.skipIf(!found)('a second session sees the lock in the bad example, and not in the good one', () => {
   test.each(locking)('%s', async (_, rule, lock) => {
     const [sign, ...others] = signsOf(lock)
     expect(await seen(rule.examples.bad.files)).toEqual(expect.arrayContaining([sign, ...others]))
     if (lock.alsoInGood !== true) expect(await seen(rule.examples.good.files)).not.toContain(sign)
   })
 
-  test('a unique constraint locks readers out while its index is built', async () => {
+  test('a unique constraint blocks readers while its index is being built', async () => {
     const unique = "op.create_unique_constraint('one_name', 'users', ['name'])"
     const files = {
       'a1.py': firstTables,
@@ -83,7 +83,7 @@ describe.skipIf(!found)('a second session sees it for the bad example, and not f
     expect(findings.find(({ code }) => code === 'AG420')?.message).toContain('ACCESS EXCLUSIVE')
   })
 
-  test('a key with its column is checked in a statement of its own, and not at all where SQL adds both at once', async () => {
+  test('a foreign key added with its column is validated in a separate statement, and not at all if SQL adds both at once', async () => {
     const directive = "op.add_column('users', sa.Column('x', sa.Integer(), sa.ForeignKey('orgs.id')))"
     const statement = "op.execute('ALTER TABLE users ADD COLUMN x integer REFERENCES orgs (id)')"
     for (const [line, checked] of [
@@ -98,7 +98,7 @@ describe.skipIf(!found)('a second session sees it for the bad example, and not f
     }
   })
 
-  test('after a rename queries of the release before fail, a view under the old name serves them', async () => {
+  test('after a rename, queries of the previous release fail; a view with the old name makes them work', async () => {
     const query = 'SELECT id, name FROM users'
     const bad = await run({ files: AG426.examples.bad.files, start: 'head', rows: [query] })
     expect(bad.error).toMatch(/UndefinedColumn/)
@@ -140,7 +140,7 @@ async function codesFor(statement: string, table: string): Promise<readonly stri
   return (await lintOf({ files })).findings.map(({ code }) => code)
 }
 
-describe.skipIf(!found)('what PostgreSQL rewrites is what the rules say', () => {
+describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict', () => {
   test.each(columnTypes)('a column that was %s', async (from) => {
     const judged: string[] = []
     const measured: string[] = []

@@ -55,8 +55,8 @@ async function ask(name: string): Promise<Report> {
 const codes = (report: Report): readonly string[] =>
   report.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
 
-describe.skipIf(python === null)('a project of the multidb template', () => {
-  test('is judged for the database of the URL, whichever that is', async () => {
+describe.skipIf(python === null)('a multidb project', () => {
+  test('is checked for whichever database the URL selects', async () => {
     expect(alembic('init', '-t', 'multidb', 'migrations').status).toBe(0)
     const ini = join(root, 'alembic.ini')
     let count = 0

@@ -31,7 +31,7 @@ function stepsOf(source: string, dialect: DialectName) {
   return upgrade.operations
 }
 
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
   if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
   expect(server !== null || !process.env['CI']).toBe(true)
 })
@@ -158,7 +158,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     await database.drop()
   })
 
-  test('a type that is read is the one in the catalog', async () => {
+  test('the parsed type matches the catalog', async () => {
     const unknown: string[] = []
     const all = [
       ...[...types, ...postgresTypes].map((type) => `op.create_table('t', sa.Column('c', ${type}))`),
@@ -189,7 +189,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     if (ran.held) compare(schema, ran.held)
   })
 
-  test('random migrations leave what their operations say', async () => {
+  test('random migrations have the effect that their operations describe', async () => {
     const dice = diceOf(seed)
     let compared = 0
     for (let story = 0; story < stories; story++) {
@@ -214,7 +214,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
 })
 
 describe.skipIf(python === null)('on SQLite', () => {
-  test('a type that is read is declared so', async () => {
+  test('the parsed type matches the declared type', async () => {
     if (!python) return
     const runner = await startRunner(python, 'sqlite://')
     let number = 0

@@ -45,7 +45,7 @@ afterAll(async () => {
   console.log(`${judge.versions}, PostgreSQL ${server.major}: ${states} states, seed ${seed} (${figures})`)
 })
 
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
   if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
   expect(server !== null || !process.env['CI']).toBe(true)
 })
@@ -77,7 +77,7 @@ const onPostgres = record({
 }).map(({ state, table = tables[0] }) => ({ state: fitting(state, table?.width ?? 32), table }))
 
 test.runIf(server)(
-  `Alembic does on PostgreSQL what is predicted (seed ${seed})`,
+  `Alembic behaves as predicted on PostgreSQL (seed ${seed})`,
   { timeout: 3_600_000 },
   async () => {
     const agrees = asyncProperty(onPostgres, async ({ state, table }) => {

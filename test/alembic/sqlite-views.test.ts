@@ -30,7 +30,7 @@ const triggers = `CREATE TRIGGER t INSTEAD OF UPDATE ON alembic_version BEGIN
     UPDATE v SET version_num = new.version_num WHERE version_num = old.version_num; END;
   CREATE TRIGGER u INSTEAD OF INSERT ON alembic_version BEGIN INSERT INTO v VALUES (new.version_num, 'a'); END;`
 
-describe.skipIf(python === null)('a view as version table of an SQLite file', () => {
+describe.skipIf(python === null)('a view as the version table of an SQLite file', () => {
   test.each([
     ['with nothing pending', stamped('b2') + plain, 'pass'],
     ['with something pending', stamped('a1') + plain, 'fails'],

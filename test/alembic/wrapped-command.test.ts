@@ -45,8 +45,8 @@ const words = fc
   )
   .map(([first, verb, rest]) => [...first, verb, ...rest].join(' ').split(' '))
 
-describe.skipIf(!python)('as Alembic reads its command line', () => {
-  test('what is understood is what Alembic would do', () => {
+describe.skipIf(!python)('the wrapped command line', () => {
+  test('is interpreted like Alembic does', () => {
     const lines = fc.sample(words, { numRuns: 2000, seed: 20240229 })
     const { stdout, stderr } = spawnSync(python ?? '', ['-c', script], {
       input: JSON.stringify(lines),

@@ -176,7 +176,7 @@ function answered(): Repository & { readonly clean: readonly string[] } {
   return { ...one, clean: commands.map((command) => one.ask(command)) }
 }
 
-test('the marks would be seen: git itself starts the programs', () => {
+test('marker files would show programs that git starts', () => {
   const { git, program, started, folder } = repository()
   git('config', 'core.fsmonitor', program)
   git('config', 'diff.external', program)
@@ -187,7 +187,7 @@ test('the marks would be seen: git itself starts the programs', () => {
   expect(started()).not.toEqual([])
 })
 
-test('the answers that are compared are those of a working git', () => {
+test('the compared answers come from a working git', () => {
   const { clean } = answered()
   expect(clean[0]).toContain('deleted')
   expect(clean.map((text) => text[0])).toEqual(['0', '0', '0', '0', '1'])

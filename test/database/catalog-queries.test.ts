@@ -109,8 +109,8 @@ function valueOf(term: Term | undefined): string | null {
   return null
 }
 
-describe.skipIf(server === null)(`random queries of the catalog (seed ${seed})`, () => {
-  test('are answered as the server answers them', async () => {
+describe.skipIf(server === null)(`random catalog queries (seed ${seed})`, () => {
+  test('get the same answers as from the server', async () => {
     const random = randomFrom(seed)
     const pick: Pick = (all) => {
       const one = all[Math.floor(random() * all.length)]

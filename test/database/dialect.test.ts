@@ -62,7 +62,7 @@ const types =
     .map((type) => type.replaceAll('_', ' '))
 
 describe.skipIf(server === null)('on PostgreSQL', () => {
-  test('capabilities, and a foreign key between two families of types is always refused', async () => {
+  test('capabilities, and foreign keys between different type families are always rejected', async () => {
     if (!server) return
     const database = await server.createDatabase()
     const client = await database.connect()

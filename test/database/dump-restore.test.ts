@@ -68,15 +68,15 @@ async function restore(...how: string[]): Promise<TestDatabase | null> {
   return copy
 }
 
-describe.skipIf(server === null || !tools)('what the lost migration made', () => {
-  test('is known where it ran, and the place is proven by the columns', async () => {
+describe.skipIf(server === null || !tools)('the objects that the lost migration created', () => {
+  test('are known on the original database, and the columns prove the position', async () => {
     const said = await say(live)
     expect(said).toContain('created or changed 1 object: table lockout')
     expect(said).toContain('after bbbb (proven place)')
   })
 
   test.each([['in many transactions'], ['in one transaction', '-1']])(
-    'is not available after a dump and restore %s; that it never ran is not said',
+    "are unavailable after a dump and restore %s, which isn't reported as never applied",
     async (_, ...how) => {
       const copy = await restore(...how)
       if (!copy) return
@@ -89,7 +89,7 @@ describe.skipIf(server === null || !tools)('what the lost migration made', () =>
     },
   )
 
-  test('a column that the lost migration dropped speaks against the place', async () => {
+  test('a column that the lost migration dropped contradicts the position', async () => {
     await live.execute('ALTER TABLE users ADD phone text; ALTER TABLE users DROP phone')
     const said = await say(live)
     expect(said).toContain('columns were dropped from its table that no migration here drops')

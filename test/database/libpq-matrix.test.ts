@@ -302,8 +302,8 @@ async function byGuard({ url, env }: Cell): Promise<string> {
   }
 }
 
-describe.skipIf(!psql || !withTls || !withoutTls)('the matrix of libpq', () => {
-  test('has cells enough', () => {
+describe.skipIf(!psql || !withTls || !withoutTls)('the libpq matrix', () => {
+  test('has enough cells', () => {
     expect(cells.length).toBeGreaterThan(900)
   })
 
@@ -313,7 +313,7 @@ describe.skipIf(!psql || !withTls || !withoutTls)('the matrix of libpq', () => {
     ['-c port=5', 'parameter "port"'],
     ['-x s3cretZq', 'it is malformed'],
     ['-c s3cretZq', 'it is malformed'],
-  ])('of the options %s says what is wrong, without their values', async (options, told) => {
+  ])('explains errors in the options %s without printing their values', async (options, told) => {
     const url = `postgresql://postgres@localhost:${withTls?.port}/postgres?options=${encodeURIComponent(options)}`
     const parsed = parseDatabaseUrl(url)
     if (parsed.dialect !== 'postgresql') throw new TypeError(url)
@@ -327,7 +327,7 @@ describe.skipIf(!psql || !withTls || !withoutTls)('the matrix of libpq', () => {
     expect(error).not.toContain('s3cretZq')
   })
 
-  test('is the guard’s too', { timeout: 400_000 }, async () => {
+  test('gives the guard the same result as libpq', { timeout: 400_000 }, async () => {
     const different: string[] = []
     const outcomes = new Map<string, number>()
     const waiting = [...cells]

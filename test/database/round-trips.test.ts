@@ -121,7 +121,7 @@ describe.skipIf(server === null)('round trips', () => {
     expect(trips).toBeLessThanOrEqual(4)
   })
 
-  test('many schemas', async () => {
+  test('for many schemas', async () => {
     history(2)
     const tenants = Array.from(
       { length: 30 },
@@ -133,7 +133,7 @@ describe.skipIf(server === null)('round trips', () => {
     expect(trips).toBe(2)
   })
 
-  test('a version table that is locked even for reading, and nobody knew: who holds it is asked as well', async () => {
+  test('for a version table unexpectedly locked against reading, which adds a query for the holder', async () => {
     history(2)
     await database.execute(at('r1', tables(1, 1)))
     const other = await database.connect()
@@ -144,7 +144,7 @@ describe.skipIf(server === null)('round trips', () => {
     expect(trips).toBeLessThanOrEqual(4)
   })
 
-  test('rows that can not be asked in time cost one more, which gives the transaction up', async () => {
+  test('for rows that time out, which adds one that rolls the transaction back', async () => {
     history(2, dataChecks)
     await database.execute(at('r2', tables(1, 2)))
     const other = await database.connect()

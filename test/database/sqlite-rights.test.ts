@@ -50,20 +50,20 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-test('a log without its index is read all the same where nothing can be written', async () => {
+test('a WAL file without its index is read if nothing can be written', async () => {
   const answer = await look('locked/app.db')
   expect(answer.versions).toEqual([{ kind: 'text', value: 'a' }])
   expect(readdirSync(join(folder, 'locked'))).toEqual(['app.db', 'app.db-wal'])
 })
 
-test('a file that may not be read is no empty database', async () => {
+test('an unreadable file is not an empty database', async () => {
   await expect(look('closed/app.db')).rejects.toMatchObject({
     kind: 'unavailable',
     message: 'The SQLite file closed/app.db may not be read by this user.',
   })
 })
 
-test('neither is one in a folder that may not be entered', async () => {
+test('a file in an inaccessible folder is not an empty database', async () => {
   for (const name of ['app.db', 'none.db'])
     await expect(look(`forbidden/${name}`)).rejects.toMatchObject({
       kind: 'unavailable',

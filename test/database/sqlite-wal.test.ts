@@ -40,7 +40,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constantFrom('delete', 'checkpoint', 'vacuum'), size: fc.constant(0) }),
 )
 
-test('holds what SQLite recovers, wherever the log was cut off', () => {
+test('contains what SQLite would recover, wherever the WAL was truncated', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(512, 1024, 4096, 65_536),
@@ -83,7 +83,7 @@ test('of a cleanly closed database is the file itself, marked as not being in WA
   expect(read(new Sqlite(imageOf(file, new Uint8Array()), { readonly: true }))).toEqual({ a: '11' })
 })
 
-test('a log that is no log is left out', () => {
+test('ignores an invalid WAL file', () => {
   const file = Buffer.alloc(4096, 7)
   expect(imageOf(file, Buffer.alloc(200, 9)).subarray(20)).toEqual(file.subarray(20))
 })
@@ -98,7 +98,7 @@ for (let number = 1; ; number += 1) {
   if (number === 1) process.send('going')
 }`
 
-test('while somebody writes and copies the log, it holds one moment and nothing half', async () => {
+test('is a consistent snapshot while another process writes and checkpoints', async () => {
   const path = join(folder, 'busy.db')
   const database = new Sqlite(path)
   database.pragma('journal_mode = wal')

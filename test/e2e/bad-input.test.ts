@@ -98,7 +98,7 @@ test.each([
   }
 })
 
-test('a migration of 5 MB', () => {
+test('a 5 MB migration', () => {
   const big = `${migration('big_004', 'reservations_003')}\n"""${'data '.repeat(1_000_000)}"""\n`
   const folder = folderWith({ ...threeMigrations, 'migrations/versions/big.py': big })
   const run = guard(folder, ['check'], env)
@@ -107,7 +107,7 @@ test('a migration of 5 MB', () => {
   if (run.status === 1) expect(run.stdout).toContain('[AG101]')
 })
 
-test('one line of 5 MB and 100,000 nested brackets', () => {
+test('a 5 MB line and 100,000 nested brackets', () => {
   const folder = folderWith({
     ...threeMigrations,
     'migrations/versions/line.py': `${migration('line_004', 'reservations_003')}x = '${'a'.repeat(5_000_000)}'\n`,
@@ -118,7 +118,7 @@ test('one line of 5 MB and 100,000 nested brackets', () => {
   expect([0, 1, 3]).toContain(run.status)
 })
 
-test('a circle of symbolic links, a broken one, and one to a folder', () => {
+test('a cycle of symlinks, a broken one, and one to a folder', () => {
   const folder = folderWith(threeMigrations)
   const versions = join(folder, 'migrations/versions')
   symlinkSync('loop_b.py', join(versions, 'loop_a.py'))
@@ -129,7 +129,7 @@ test('a circle of symbolic links, a broken one, and one to a folder', () => {
   expect(run.status).toBe(1)
 })
 
-test('a folder that may not be read', () => {
+test('an unreadable folder', () => {
   // Root may read everything, so the guard runs as nobody, from a copy that nobody may read.
   const folder = folderWith(threeMigrations)
   const locked = join(folder, 'migrations/versions')
@@ -150,7 +150,7 @@ test('a folder that may not be read', () => {
   expect([1, 2, 3]).toContain(status)
 })
 
-test('a folder where a migration should be', () => {
+test('a folder in place of a migration', () => {
   const folder = folderWith(threeMigrations)
   mkdirSync(join(folder, 'migrations/versions/folder.py'))
   const run = guard(folder, ['check'], env)
@@ -158,7 +158,7 @@ test('a folder where a migration should be', () => {
   expect(run.status).toBe(0)
 })
 
-test('a pipe that closes early is no error', () => {
+test('a pipe that closes early is not an error', () => {
   const folder = folderWith(threeMigrations)
   const run = guard(folder, ['graph'], {}, { stdio: ['ignore', 'ignore', 'pipe'] })
   expect(run.stderr).toBe('')

@@ -63,7 +63,7 @@ function expectOneSentence(ended: Ended, what: string): void {
 const stampedSecond = `CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
   INSERT INTO alembic_version VALUES ('add_email_002'); ${madeBy(2)}`
 
-describe.skipIf(server === null)('a connection that goes wrong at any message', () => {
+describe.skipIf(server === null)('a connection that fails at any message', () => {
   let database: TestDatabase
   let target: { host: string; port: number } | { path: string }
   let url: (port: number) => string
@@ -125,7 +125,7 @@ describe.skipIf(server === null)('a connection that goes wrong at any message', 
 })
 
 describe('a server in trouble', () => {
-  test.skipIf(server === null)('has no room for another connection', async () => {
+  test.skipIf(server === null)('has no free connection', async () => {
     const database = await server?.createDatabase(`CREATE ROLE crowded LOGIN CONNECTION LIMIT 0`)
     if (!database) return
     const as = new URL(database.url.replace(/^[\w+]+:/, 'http:'))
@@ -140,7 +140,7 @@ describe('a server in trouble', () => {
     expectAsDocumented('too many connections', ended.stdout)
   })
 
-  test('is restarted in the middle of a check', { timeout: 60_000 }, async () => {
+  test('restarts during a check', { timeout: 60_000 }, async () => {
     const own = await startOwnPostgres({})
     if (!own) return
     const database = await own.createDatabase()
@@ -161,7 +161,7 @@ describe('a server in trouble', () => {
     expectAsDocumented('server restarted in the middle', ended.stdout)
   })
 
-  test('shows a certificate whose time is over', { timeout: 60_000 }, async () => {
+  test('presents an expired certificate', { timeout: 60_000 }, async () => {
     const old = expired()
     const own = await startOwnPostgres({
       settings: { ssl: 'on', ssl_cert_file: 'server.crt', ssl_key_file: 'server.key' },
@@ -176,7 +176,7 @@ describe('a server in trouble', () => {
     expectAsDocumented('certificate expired', ended.stdout)
   })
 
-  test('has a name that nobody knows, or nobody listens', async () => {
+  test('has an unknown host name, or a closed port', async () => {
     const folder = folderWith(threeMigrations)
     const unknown = await check(folder, 'postgresql://someone:secretZq7@no-such-host.invalid/app', [
       '--timeout',
@@ -189,26 +189,23 @@ describe('a server in trouble', () => {
     expectAsDocumented('nobody listens', refused.stdout)
   })
 
-  test.skipIf(server === null)(
-    'is too slow for the time allowed, or keeps the version table locked',
-    async () => {
-      const database = await server?.createDatabase('CREATE TABLE alembic_version (version_num text)')
-      if (!database) return
-      const folder = folderWith(threeMigrations)
-      const holder = await database.connect()
-      await holder.query('BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE')
-      const locked = await check(folder, database.url, ['--timeout', '2'])
-      expectOneSentence(locked, 'locked')
-      expectAsDocumented('version table locked', locked.stdout)
-      await holder.query('ROLLBACK; BEGIN; LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE')
-      const slow = await check(folder, database.url, ['--timeout', '1'])
-      await holder.query('ROLLBACK')
-      await holder.end()
-      await database.drop()
-      expectOneSentence(slow, 'slow')
-      expectAsDocumented('statement slower than `--timeout`', slow.stdout)
-    },
-  )
+  test.skipIf(server === null)('is too slow for the timeout, or keeps the version table locked', async () => {
+    const database = await server?.createDatabase('CREATE TABLE alembic_version (version_num text)')
+    if (!database) return
+    const folder = folderWith(threeMigrations)
+    const holder = await database.connect()
+    await holder.query('BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE')
+    const locked = await check(folder, database.url, ['--timeout', '2'])
+    expectOneSentence(locked, 'locked')
+    expectAsDocumented('version table locked', locked.stdout)
+    await holder.query('ROLLBACK; BEGIN; LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE')
+    const slow = await check(folder, database.url, ['--timeout', '1'])
+    await holder.query('ROLLBACK')
+    await holder.end()
+    await database.drop()
+    expectOneSentence(slow, 'slow')
+    expectAsDocumented('statement slower than `--timeout`', slow.stdout)
+  })
 })
 
 async function waitFor(ready: () => Promise<boolean>): Promise<void> {
@@ -220,7 +217,7 @@ async function waitFor(ready: () => Promise<boolean>): Promise<void> {
 }
 
 describe('a machine in trouble', () => {
-  test('a full disk leaves no half report behind and is said', () => {
+  test('a full disk leaves no partial report, and is reported', () => {
     const folder = folderWith(threeMigrations)
     // A limit on the size of files stands in for the disk: the kernel refuses the write in the same place.
     const line = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} check --output report.txt`
@@ -234,7 +231,7 @@ describe('a machine in trouble', () => {
     expect(readdirSync(folder).filter((name) => name.includes('report'))).toEqual([])
   })
 
-  test('a full disk lets no migration be changed, and leaves it as it was', () => {
+  test('a full disk prevents changing a migration, and leaves it unchanged', () => {
     const lost = { ...threeMigrations }
     delete lost['migrations/versions/add_email_002.py']
     const folder = folderWith(lost)
@@ -251,7 +248,7 @@ describe('a machine in trouble', () => {
     expect(readdirSync(join(folder, 'migrations/versions'))).toEqual(before)
   })
 
-  test('no room for what a rehearsal makes', () => {
+  test('no disk space for a rehearsal', () => {
     const folder = folderWith(threeMigrations)
     new Sqlite(join(folder, 'app.db')).exec(stampedSecond).close()
     const trap = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} rehearse -- true`
@@ -270,7 +267,7 @@ describe('a machine in trouble', () => {
   })
 
   test(
-    'a folder that changes while it is read: an answer or a sentence, never a stack',
+    'a folder that changes while it is read yields a result or an error message, never a stack trace',
     { timeout: 60_000 },
     async () => {
       const many = Object.fromEntries(
@@ -307,8 +304,4 @@ afterAll(() => {
   console.log(`faults tried, seed ${seed}:\n${faultsTried()}`)
 })
 
-test(
-  'docs/faults.md has each of them, and none that was not tried',
-  { skip: server === null },
-  expectAllDocumented,
-)
+test('docs/faults.md lists exactly the tested faults', { skip: server === null }, expectAllDocumented)

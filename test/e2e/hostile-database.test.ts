@@ -171,8 +171,8 @@ async function baselineOf([name, row, argv]: (typeof commands)[number], path: st
   return baseline
 }
 
-describe.skipIf(!server)('objects of others', () => {
-  test('harm whoever asks without care', async () => {
+describe.skipIf(!server)("other users' objects", () => {
+  test('harm an unguarded client', async () => {
     const database = await databaseOf('objects', paths['the default'], 'base_001')
     await database
       .execute("SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_'")
@@ -180,8 +180,8 @@ describe.skipIf(!server)('objects of others', () => {
     expect(existsSync(ran)).toBe(true)
   })
 
-  describe.each(Object.entries(paths))('with %s on the path', (_title, path) => {
-    test.each(commands)('%s runs none of them and says the same as without', async (name, row, argv) => {
+  describe.each(Object.entries(paths))('with %s on the search path', (_title, path) => {
+    test.each(commands)('%s runs none of them and prints the same as without', async (name, row, argv) => {
       const before = await baselineOf([name, row, argv], path)
       const database = await databaseOf('objects', path, row)
       const run = look(database, name, argv)
@@ -194,7 +194,7 @@ describe.skipIf(!server)('objects of others', () => {
   })
 
   test.each(commands.filter(([, row]) => row !== 'lost_00'))(
-    '%s reads rows of a type with casts, operators and an operator class of its own',
+    '%s reads rows of a type with its own casts, operators and operator class',
     async (name, row, argv) => {
       const database = await databaseOf('type', paths['public first'], row)
       const run = look(database, name, argv)
@@ -216,7 +216,7 @@ describe.skipIf(!server)('objects of others', () => {
       true,
     ],
     ['a view that calls nothing', 'SELECT version_num FROM public.stamp', false],
-  ])('%s as version table', async (_title, query, refused) => {
+  ])('%s as the version table', async (_title, query, refused) => {
     const database = await databaseOf('type', paths['public first'], 'base_001')
     await database.execute(`DROP VIEW IF EXISTS tenant_b.alembic_version, public.below; DROP TABLE IF EXISTS public.stamp;
       CREATE SCHEMA IF NOT EXISTS tenant_b; CREATE TABLE public.stamp (version_num pg_catalog.varchar(32));
@@ -276,7 +276,7 @@ describe.skipIf(!server)('objects of others', () => {
     }
   })
 
-  test('operators and types that our texts use are in pg_catalog', async () => {
+  test('operators and types in our SQL are from pg_catalog', async () => {
     const database = await databaseOf('harmless', paths['the default'], 'base_001')
     const rows = await database.execute(
       `SELECT DISTINCT oprname AS name FROM pg_operator WHERE oprnamespace = 'pg_catalog'::regnamespace
@@ -337,7 +337,7 @@ function writable(sent: readonly Logged[]): readonly string[] {
 }
 
 describe.skipIf(!server || server.major < 15)("the server's log", () => {
-  test('hears of every command that opens a database', async () => {
+  test('covers every command that connects to a database', async () => {
     const opening: string[] = []
     for (const entry of allCommands)
       if ((await entry.load()).options.includes('database-url')) opening.push(entry.name)

@@ -82,14 +82,14 @@ describe.skipIf(!browser)('in mermaid', () => {
     ['odd messages', markedOf(Object.fromEntries(odd.map((text, index) => [`f${index}`, told(text)])))],
   ]
 
-  test.each(graphs)('%s: every label says what was written', async (_, graph) => {
+  test.each(graphs)('%s: every label has the original text', async (_, graph) => {
     const text = drawMermaid(graph)
     const { labels, links } = await drawn(text)
     expect(labels.map(inHtml).sort()).toEqual(meant(text).map(inHtml).sort())
     expect(links).toBe(text.match(/^ {2}n\d+ -/gm)?.length ?? 0)
   })
 
-  test('three thousand revisions with a merge in every two are drawn', async () => {
+  test('draws three thousand revisions in which every second one is a merge', async () => {
     const lines = Object.fromEntries(
       Array.from({ length: 3000 }, (_, index) => [
         `r${index}`,

@@ -94,8 +94,8 @@ function initialise(folder: string): string {
   return shown.stdout
 }
 
-describe.skipIf(!server || !alembic)('a newcomer', () => {
-  test('with an empty Alembic app', async () => {
+describe.skipIf(!server || !alembic)('a new user', () => {
+  test('starts with an empty Alembic app', async () => {
     const database = await freshDatabase()
     const folder = folderWith({ 'requirements.txt': 'alembic==1.8.1\nSQLAlchemy==1.4.46\npsycopg2==2.9.5\n' })
     execFileSync('alembic', ['init', 'migrations'], { cwd: folder, stdio: 'ignore' })
@@ -117,7 +117,7 @@ describe.skipIf(!server || !alembic)('a newcomer', () => {
     expect([after.status, /AG5\d\d/.exec(after.stdout)]).toEqual([0, null])
   })
 
-  test('with an Alembic app in a folder of a larger repository', async () => {
+  test('starts with an Alembic app in a folder of a larger repository', async () => {
     const database = await freshDatabase()
     const top = folderWith({ '.git/HEAD': '', 'backend/.gitkeep': '' })
     const folder = join(top, 'backend')
@@ -132,7 +132,7 @@ describe.skipIf(!server || !alembic)('a newcomer', () => {
     expect(await rowsOf(database)).toEqual(['one_001'])
   })
 
-  test('with an empty Flask-Migrate app', async () => {
+  test('starts with an empty Flask-Migrate app', async () => {
     const database = await freshDatabase()
     const folder = folderWith({
       'requirements.txt': 'Flask==3.0.3\nFlask-Migrate==4.0.7\nSQLAlchemy==1.4.46\npsycopg2==2.9.5\n',

@@ -120,7 +120,7 @@ function withoutTime(all: Record<string, string>): string {
 }
 
 describe('placeholder --write', { timeout: 120_000 }, () => {
-  test('killed before any change to the disk, it has changed nothing, or all, once its guardian is gone', async () => {
+  test('killed before any disk write, it has changed nothing or everything once its watchdog exits', async () => {
     const old = files()
     await start(Infinity, 'SIGKILL').ended
     await guardianGone()
@@ -140,21 +140,18 @@ describe('placeholder --write', { timeout: 120_000 }, () => {
     }
   })
 
-  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])(
-    '%s in the middle of it: it goes on to its end',
-    async (signal) => {
-      const old = files()
-      const { child, ended } = start(10, signal)
-      await ended
-      await guardianGone()
-      expect(child.exitCode).toBe(0)
-      expect(Object.keys(files())).toEqual([...Object.keys(old), 'lost1_placeholder.py'].toSorted())
-      expect(guard(folder, ['check'], url).status).toBe(0)
-    },
-  )
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])('%s during a write: it finishes', async (signal) => {
+    const old = files()
+    const { child, ended } = start(10, signal)
+    await ended
+    await guardianGone()
+    expect(child.exitCode).toBe(0)
+    expect(Object.keys(files())).toEqual([...Object.keys(old), 'lost1_placeholder.py'].toSorted())
+    expect(guard(folder, ['check'], url).status).toBe(0)
+  })
 
   test.each([['check'], ['preflight'], ['run', '--', 'true']])(
-    'where its note still stands, %s could not look',
+    "while its journal exists, %s can't check",
     (...command) => {
       writeFileSync(join(folder, 'versions', '.alembic-guard-journal.json'), '{"files":[],"folders":[]}')
       const { status, stdout } = guard(folder, command, url)

@@ -48,7 +48,7 @@ async function shell(folder: string, text: string, atTerminal: boolean, url: str
 const guard = `'${process.execPath}' '${cli}'`
 
 describe.skipIf(!terminal)('at a terminal', () => {
-  test('a wait of more than a second is told, and gone before the report', async () => {
+  test('a wait of more than a second shows a progress line, which is removed before the report', async () => {
     // It takes the connection and never says a word.
     const port = await listening((socket) => void socket.on('error', () => {}))
     const url = `postgres://u:secret-word@127.0.0.1:${port}/db?sslmode=disable`
@@ -60,7 +60,7 @@ describe.skipIf(!terminal)('at a terminal', () => {
     expect(output).not.toContain('secret-word')
   })
 
-  test('nothing of it goes into a file or a pipe', async () => {
+  test('a file or a pipe gets no progress line', async () => {
     const port = await listening((socket) => void socket.on('error', () => {}))
     const url = `postgres://u:secret-word@127.0.0.1:${port}/db?sslmode=disable`
     const folder = folderWith(threeMigrations)
@@ -75,7 +75,7 @@ describe.skipIf(!terminal)('at a terminal', () => {
     expect(readFileSync(join(folder, 'report'), 'utf8')).not.toMatch(/waiting for the database|\u001b/)
   })
 
-  test('the report may go to a file while the line stays on the terminal', async () => {
+  test('the report can go to a file while the progress line stays on the terminal', async () => {
     const port = await listening((socket) => void socket.on('error', () => {}))
     const folder = folderWith(threeMigrations)
     const url = `postgres://127.0.0.1:${port}/db?sslmode=disable`
@@ -85,7 +85,7 @@ describe.skipIf(!terminal)('at a terminal', () => {
     expect(readFileSync(join(folder, 'report'), 'utf8')).toMatch(/^-----> alembic-guard/)
   })
 
-  test.skipIf(!server)('the command of run has the terminal for itself', async () => {
+  test.skipIf(!server)('the command of run has the terminal to itself', async () => {
     if (!server) return
     const database = await server.createDatabase()
     const { hostname, port: serverPort } = new URL(database.url)

@@ -526,7 +526,7 @@ const cases: readonly Case[] = [
   },
 ]
 
-describe.skipIf(!canRun)('explain names the cause, and its cure works', () => {
+describe.skipIf(!canRun)('explain reports the cause, and its remedy works', () => {
   test.each(cases.map((one) => [one.name, one] as const))(
     '%s',
     (_, { make, revision = lost, kind, says = [], cure, rows }) => {
@@ -564,7 +564,7 @@ describe.skipIf(!canRun)('explain names the cause, and its cure works', () => {
 })
 
 describe.skipIf(!canRun || server === null)('on a server', () => {
-  test('the question for the right database names it and its host', async () => {
+  test('the prompt for the right database contains its name and host', async () => {
     if (!server) return
     const database = await server.createDatabase(
       `CREATE TABLE alembic_version (version_num VARCHAR(32)); INSERT INTO alembic_version VALUES ('${lost}')`,

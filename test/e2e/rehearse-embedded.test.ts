@@ -83,7 +83,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     return release(folderWith(files), [...embedded, ...more, ...upgrade], env)
   }
 
-  test('locks and rewrites are told from inside its one session', async () => {
+  test('locks and rewrites are reported from within its single session', async () => {
     const run = await rehearse(
       withMigration(
         `op.alter_column('guests', 'id', type_=sa.BigInteger())`,
@@ -128,7 +128,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     expect(rehearsalOf(run).phases[0]?.versionsAfter).toEqual(['late_004'])
   })
 
-  test('a failure that only running shows is told with its file, line and statement', async () => {
+  test('a failure that only shows at run time is reported with its file, line and statement', async () => {
     const run = await rehearse(
       withMigration(
         `names = [row[0] for row in op.get_bind().execute(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))]`,
@@ -145,7 +145,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     })
   })
 
-  test('extensions that it has are created, others end the rehearsal with 3', async () => {
+  test('available extensions are created, any other ends the rehearsal with 3', async () => {
     const good = await rehearse(withMigration(`op.execute('CREATE EXTENSION citext')`))
     expect(good.status, good.stdout).toBe(0)
     const bad = await rehearse(withMigration(`op.execute('CREATE EXTENSION postgis')`))
@@ -153,7 +153,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     expect(bad.stdout + bad.stderr).toContain('creates the extension postgis')
   })
 
-  test('settings, roles and COPY of one connection are not seen by another', async () => {
+  test("one connection's settings, roles and COPY don't affect another", async () => {
     const env2 = `${hotel['migrations/env.py'] ?? ''}
 raw = engine.raw_connection()
 cursor = raw.cursor()
@@ -180,7 +180,7 @@ raw.close()
     expect(run.status, run.stdout + run.stderr).toBe(0)
   })
 
-  test('a second connection that needs the first one to end is not taken for a failure', async () => {
+  test("a second connection that waits for the first isn't reported as a failure", async () => {
     const run = await rehearse(
       withMigration(
         `import os`,
@@ -192,7 +192,7 @@ raw.close()
     expect(run.stdout + run.stderr).toContain('works on two connections at once')
   })
 
-  test('an invalid index, which no dump holds, is on the copy', async () => {
+  test('the copy contains an invalid index, which dumps omit', async () => {
     await production.execute(`CREATE INDEX guests_email ON guests (name);
       UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'guests_email'::regclass`)
     const run = await rehearse(hotel)
@@ -200,7 +200,7 @@ raw.close()
     expect(run.stdout).toContain('guests_email')
   })
 
-  test('nothing is left of it when the guard is killed', async () => {
+  test('nothing is left when the guard is killed', async () => {
     const folder = folderWith(withMigration(`import time; open('started', 'w').close(); time.sleep(60)`))
     writeFileSync(join(folder, 'marker'), '')
     const running = startGuard(folder, [...embedded, ...upgrade], env)

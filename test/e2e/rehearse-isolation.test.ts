@@ -240,7 +240,7 @@ class Settings(BaseSettings):
     expect(open.stdout).not.toContain('did not change')
   })
 
-  test('rows that were written in production meanwhile are told, and are no error', async () => {
+  test("rows written to production in the meantime are reported, but aren't an error", async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
@@ -259,7 +259,7 @@ class Settings(BaseSettings):
     expect(status).toBe(0)
   })
 
-  test('a change of production meanwhile is an error, whoever made it', async () => {
+  test('a change to production in the meantime is an error, whoever made it', async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
@@ -280,7 +280,7 @@ class Settings(BaseSettings):
     expect(status).toBe(1)
   })
 
-  test('a change is told also where the rehearsal breaks, and nothing says that nothing was changed', async () => {
+  test('a change is also reported if the rehearsal breaks off, without a claim that nothing changed', async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
@@ -303,7 +303,7 @@ class Settings(BaseSettings):
     expect(status).toBe(3)
   })
 
-  test('what a rehearsal withholds is no failure of the release', async () => {
+  test("withheld variables don't count as a failure of the release", async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/env.py': envPy(`os.environ['DATABASE_URL']`, `key = os.environ['SIGNING_KEY']`),
@@ -317,7 +317,7 @@ class Settings(BaseSettings):
     expect(passed.status).toBe(0)
   })
 
-  test.runIf(closedMachine)('a service that is cut off is no failure of the release', async () => {
+  test.runIf(closedMachine)("an unreachable service doesn't count as a failure of the release", async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/env.py': envPy(
@@ -331,7 +331,7 @@ class Settings(BaseSettings):
   })
 })
 
-describe.skipIf(server === null || alembic === null)('where no network can be closed', () => {
+describe.skipIf(server === null || alembic === null)('without network isolation', () => {
   let own: NonNullable<Awaited<ReturnType<typeof startOwnPostgres>>>
   let production: TestDatabase
   let url: string
@@ -372,7 +372,7 @@ describe.skipIf(server === null || alembic === null)('where no network can be cl
     return run
   }
 
-  test('a project whose way is known is rehearsed with credentials that production refuses', async () => {
+  test('a project with a known connection is rehearsed with credentials that production rejects', async () => {
     const run = await rehearse({})
     expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('production refuses the credentials that it got')
     expect(run.status).toBe(0)
@@ -395,13 +395,13 @@ describe.skipIf(server === null || alembic === null)('where no network can be cl
     ['a computed name', envPy(`os.environ['X' + 'Y']`)],
     ['a server in a text', envPy(`f"postgresql://{os.environ['DB_USER']}@localhost:5432/x"`)],
     ['a package that nobody can read', envPy('url()', 'from company_settings import url')],
-  ])('nothing is started where the way is not known: %s', async (_name, env) => {
+  ])('nothing is started if the connection is unknown: %s', async (_name, env) => {
     const run = await rehearse({ 'migrations/env.py': `open('ran', 'w').close()\n${env}` })
     expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('Nothing was started: ')
     expect(run.status).toBe(3)
   })
 
-  test('a server that lets everybody in is refused', async () => {
+  test('a server that accepts everyone is refused', async () => {
     const run = await rehearse({}, { DATABASE_URL: production.url.replace('/?', `/${production.name}?`) })
     expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('accepts users without a password')
     expect(run.status).toBe(3)
@@ -418,7 +418,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
     ['relative', `'sqlite:///app.db'`, true],
     ['put together', `'sqlite:///' + os.path.join(os.getcwd(), 'app.db')`, true],
     ['from a default', `os.getenv('APP_DATABASE', 'sqlite:///app.db')`, false],
-  ])('a literal path, %s, leaves the file as it is', async (_name, url, refused) => {
+  ])('a literal path, %s, leaves the file unchanged', async (_name, url, refused) => {
     const folder = folderWith(project(url))
     const file = join(folder, 'app.db')
     execFileSync('python3', [

@@ -21,7 +21,7 @@ function codesOf(text: string): readonly string[] {
 }
 
 describe.skipIf(!server || !alembic)('preflight', () => {
-  test('blocks a postgres:// URL that env.py passes on to SQLAlchemy 1.4, as Alembic would stop at it', async () => {
+  test('blocks a postgres:// URL that env.py passes to SQLAlchemy 1.4, where Alembic would fail', async () => {
     const url = await freshUrl()
     const folder = folderWith({ ...threeMigrations, ...pinned })
     const env = { DATABASE_URL: url.replace(/^postgresql:/, 'postgres:') }
@@ -41,7 +41,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     expect([plain.status, codesOf(plain.stdout)]).toEqual([0, []])
   })
 
-  test('warns about a release line, and under --strict blocks it', async () => {
+  test('warns about a release line, and blocks it under --strict', async () => {
     const env = { DATABASE_URL: await freshUrl() }
     const folder = folderWith({
       ...threeMigrations,
@@ -66,7 +66,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     ['[{ "url": "heroku/nodejs" }, { "url": "heroku/python" }]', ['AG508']],
     ['[{ "url": "https://example.com/guard.tgz" }, { "url": "heroku/python" }]', []],
     ['[]', []],
-  ])('an app.json with the buildpacks %s', async (buildpacks, codes) => {
+  ])('checks an app.json with the buildpacks %s', async (buildpacks, codes) => {
     const folder = folderWith({
       ...threeMigrations,
       Procfile: 'release: alembic-guard run -- alembic upgrade head\n',
@@ -123,7 +123,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
       'app.json lists the buildpack of Node.js behind the one of Python',
     ],
     ['dependencies, in the right order', { 'package.json': guardIn('dependencies'), 'app.json': both }, null],
-  ])('the guard comes from %s', async (_, files, said) => {
+  ])('finds the guard installed by %s', async (_, files, said) => {
     const folder = folderWith({
       ...threeMigrations,
       Procfile: 'release: alembic-guard run -- alembic upgrade head\n',
@@ -134,7 +134,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     if (said !== null) expect(stdout.replace(/\s+/g, ' ')).toContain(said)
   })
 
-  test('prints no argument of a command, since one may be a secret', async () => {
+  test('prints no command argument, which might be a secret', async () => {
     const env = { DATABASE_URL: await freshUrl() }
     const secret = 'hunter2-Zk9'
     const folder = folderWith({
@@ -148,7 +148,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     }
   })
 
-  test('says nothing about a release that is as it should be, or that it does not understand', async () => {
+  test("reports nothing for a release that is correct, or that it doesn't understand", async () => {
     const env = { DATABASE_URL: await freshUrl() }
     for (const line of ['alembic-guard run -- alembic upgrade head', './release.sh', 'if a; then b; fi']) {
       const folder = folderWith({ ...threeMigrations, Procfile: `release: ${line}\n` })

@@ -49,7 +49,7 @@ async function log(
 describe.skipIf(!server || !alembic)('a release', () => {
   const url = (): Record<string, string> => ({ DATABASE_URL: withPassword(production.url) })
 
-  test('build: the first one of an app', async () => {
+  test('build: first release of an app', async () => {
     expect(await log(older, url())).toMatchInlineSnapshot(`
       "-----> alembic-guard X
              database   DATABASE
@@ -121,7 +121,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
     expect(await log(older, url(), ['--on-ahead', 'skip'])).toMatch(/status 1$/)
   })
 
-  test('promotion: the slug of staging on the database of production', async () => {
+  test("promotion: staging's slug on production's database", async () => {
     await production.execute(
       "DROP TABLE reservations_003; UPDATE alembic_version SET version_num = 'add_email_002'",
     )
@@ -177,7 +177,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
     expect(await log(threeMigrations, { DATABASE_URL: withPassword(promoted.url) })).toMatch(/status 0$/)
   })
 
-  test('an unreachable database: nothing is started', async () => {
+  test('unreachable database: nothing is started', async () => {
     const env = { DATABASE_URL: `postgres://u:${password}@127.0.0.1:1/app` }
     expect(await log(threeMigrations, env)).toMatchInlineSnapshot(`
       "-----> alembic-guard X
@@ -190,7 +190,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
     `)
   })
 
-  test('a repository with many faults still fits into 25 lines', async () => {
+  test('a repository with many problems still fits into 25 lines', async () => {
     const files: Record<string, string> = { ...scaffold }
     for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}1.py`] = migration(id, `missing_${id}`)
     for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}2.py`] = migration(id, null)

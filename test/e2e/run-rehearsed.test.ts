@@ -153,7 +153,7 @@ def stamp_all(bind, column):
   ]
 
   test.each([512, 1024])(
-    'with %i MB a doomed migration is blocked and production stays as it is',
+    'with %i MB, a failing migration is blocked and production is unchanged',
     async (megabytes) => {
       const limit = limitOf(megabytes)
       const before = dump()
@@ -180,7 +180,7 @@ def stamp_all(bind, column):
     },
   )
 
-  test('a sound one is let through, and said to have been tried', async () => {
+  test('a working one passes, with a note that it was rehearsed', async () => {
     const run = await release(calls('note text'), [], null, helper)
     expect(run.status, run.stdout + run.stderr).toBe(0)
     expect(reportOf(run).rehearsal).toMatchObject({ outcome: 'succeeds', production: 'unchanged' })
@@ -189,7 +189,7 @@ def stamp_all(bind, column):
     ])
   })
 
-  test('what fails for want of rows does not block', async () => {
+  test("a failure caused by missing rows doesn't block", async () => {
     const run = await release([
       `bind = op.get_bind()`,
       `(first,) = bind.execute(sa.text('SELECT min(id) FROM rooms')).one()`,
@@ -200,7 +200,7 @@ def stamp_all(bind, column):
     expect(run.stdout + run.stderr).toContain("production's rows may")
   })
 
-  test('with too little memory nothing is rehearsed, and always is no pass', async () => {
+  test('with too little memory nothing is rehearsed, and "always" doesn\'t pass', async () => {
     const limit = limitOf(200)
     if (limit === null) return
     const always = await release(calls('note text'), ['--rehearse', 'always'], limit, helper)
@@ -212,7 +212,7 @@ def stamp_all(bind, column):
     limit.end()
   })
 
-  test('never rehearses nothing', async () => {
+  test('"never" rehearses nothing', async () => {
     const run = await release(calls('note text'), ['--rehearse', 'never'], null, helper)
     expect(run.status).toBe(0)
     expect(reportOf(run).rehearsal).toBeUndefined()

@@ -271,7 +271,7 @@ function look(
   return { status, words: stdout.replaceAll(/\s+/g, ' '), errors: stdout.match(/^ERROR:/gm)?.length ?? 0 }
 }
 
-describe('what can not be read ends with 3 and two sentences', () => {
+describe('an unreadable database exits with 3 and two sentences', () => {
   test.each(Object.entries(refused))('%s', (_what, { arrange, says: [sentence, hint] }) => {
     const seen = look(arrange)
     expect(seen).toEqual({ status: 3, words: expect.stringContaining(sentence), errors: 1 })
@@ -279,7 +279,7 @@ describe('what can not be read ends with 3 and two sentences', () => {
   })
 })
 
-describe('what can be read all the same is read', () => {
+describe('a damaged but readable database is read', () => {
   test.each(Object.entries(read))('%s', (_what, [arrange, words]) => {
     const seen = look(arrange)
     expect(seen.words).toContain(words)
@@ -287,21 +287,21 @@ describe('what can be read all the same is read', () => {
   })
 })
 
-describe('names that mean something to somebody', () => {
+describe('file names with special characters', () => {
   test.each(['h#x.db', 'a&b=c.db', 'p%zz.db', 'p%20x.db', "quo'te.db", 'ü ü.db', '-x.db', 'a;b.db'])(
     '%s',
     (name) => {
       expect(look(whole, name)).toMatchObject({ status: 0, words: expect.stringContaining(stamped) })
     },
   )
-  test('what stands behind a ? is not of the path, as it is not for SQLAlchemy', () => {
+  test('the path ends at a ?, like in SQLAlchemy', () => {
     expect(look(whole, 'q?x.db').words).toContain(empty)
   })
-  test('a file: URI of SQLite escapes them', () => {
+  test('an SQLite file: URI escapes them', () => {
     expect(look(whole, 'q?x#y.db', 'sqlite:///file:db/q%3Fx%23y.db?uri=true').words).toContain(stamped)
     expect(look(whole, 'a b.db', 'sqlite:///file:db/a%20b.db?mode=ro&uri=true').words).toContain(stamped)
   })
-  test('behind a link the log beside the real file counts', () => {
+  test('a symlink uses the WAL next to the real file', () => {
     const arrange = (path: string): void => {
       abandoned(
         "PRAGMA journal_mode = wal; UPDATE alembic_version SET version_num = 'base_001'; DROP TABLE add_email_002",
@@ -312,7 +312,7 @@ describe('names that mean something to somebody', () => {
   })
 })
 
-test('docs/faults.md counts the kinds', () => {
+test('docs/faults.md has the right counts', () => {
   const page = readFileSync(new URL('../../docs/faults.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
   const [kinds, others] = [Object.keys(refused).length, Object.keys(read).length]
   expect(page).toContain(

@@ -40,7 +40,7 @@ function written(folder: string): ReadonlyMap<string, string> {
   )
 }
 
-test('every format and every file', { timeout: 300_000 }, () => {
+test('covers every format and every file', { timeout: 300_000 }, () => {
   const folder = folderWith({ ...scaffold, [`migrations/versions/a_${turned}.py`]: migration })
   const database = new Database(join(folder, 'app.db'))
   database.exec('CREATE TABLE alembic_version (version_num TEXT)')

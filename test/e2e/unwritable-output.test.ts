@@ -42,8 +42,8 @@ const words: Readonly<Record<string, string>> = {
   run: 'run -- true',
 }
 
-describe.skipIf(!existsSync('/dev/full'))('output that can not be written', () => {
-  test('every command is tried', () => {
+describe.skipIf(!existsSync('/dev/full'))("output that can't be written", () => {
+  test('covers every command', () => {
     expect(Object.keys(words).sort()).toEqual(commands.map(({ name }) => name).sort())
   })
 
@@ -78,7 +78,7 @@ describe.skipIf(!existsSync('/dev/full'))('output that can not be written', () =
       expect(stderr).not.toMatch(/\n {4}at |the guard itself failed/)
   })
 
-  describe('while the command of run works', () => {
+  describe('while the command of run is running', () => {
     let server: PostgresServer | null
     beforeAll(async () => {
       server = await findPostgres()
@@ -91,7 +91,7 @@ describe.skipIf(!existsSync('/dev/full'))('output that can not be written', () =
       '2> /dev/full',
       '| head -c 0; exit ${PIPESTATUS[0]}',
       '2>&1 | head -c 0; exit ${PIPESTATUS[0]}',
-    ])('the lock stays and the command ends by itself: %s', async (redirection) => {
+    ])('the lock is kept and the command finishes: %s', async (redirection) => {
       if (server === null) return
       const database = await server.createDatabase()
       const folder = folderWith({

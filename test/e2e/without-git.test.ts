@@ -23,7 +23,7 @@ function words({ stdout }: Run): string {
   return stdout.replace(/\s+/g, ' ')
 }
 
-describe.skipIf(!canRun)('a slug that is rolled back to', () => {
+describe.skipIf(!canRun)('rollback to an older slug', () => {
   /** The slug of the older release, and the database that the newer one has upgraded since. */
   function rolledBack(...manifest: readonly string[]): GitProject {
     const project = gitProject()
@@ -37,7 +37,7 @@ describe.skipIf(!canRun)('a slug that is rolled back to', () => {
     return old
   }
 
-  test('has a manifest of its own day: it blocks, and says what that can not tell', () => {
+  test("has its own older manifest: it blocks and says what that can't show", () => {
     for (const manifest of [[], ['--all-refs']]) {
       const slug = rolledBack(...manifest)
       for (const more of [[], ['--on-ahead', 'skip']]) {
@@ -52,7 +52,7 @@ describe.skipIf(!canRun)('a slug that is rolled back to', () => {
     }
   })
 
-  test('knows the revision only where a branch had it already, with --all-refs', () => {
+  test('knows the revision only if a branch already contained it, with --all-refs', () => {
     const project = gitProject()
     project.git('switch', '-q', '-c', 'next')
     project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
@@ -69,40 +69,37 @@ describe.skipIf(!canRun)('a slug that is rolled back to', () => {
 })
 
 describe.skipIf(!canRun)('a partial clone', () => {
-  test.each(['blob:none', 'tree:0'])(
-    '--filter=%s is not completed behind the back, and that is said',
-    (filter) => {
-      const project = deletedProject()
-      project.git('config', 'uploadpack.allowFilter', 'true')
-      const folder = join(folderWith({}), 'clone')
-      project.git('clone', '-q', `--filter=${filter}`, `file://${project.folder}`, folder)
-      const clone = projectIn(folder, folder, join(project.folder, 'app.db'))
-      const objects = (): readonly string[] => readdirSync(join(folder, '.git/objects/pack')).toSorted()
-      const before = objects()
-      const explained = clone.guard('explain', lost)
-      const checked = clone.guard('check')
-      const restored = clone.guard('restore', lost)
-      expect(objects()).toEqual(before)
-      expect(words(explained)).toMatch(/not checked: [^.]*partial/)
-      expect(explained.stdout).not.toContain('[deleted]')
-      expect(checked.status).toBe(1)
-      expect(words(checked)).toMatch(/Not known [^.]*partial/)
-      expect(restored.status).toBe(3)
-      // Once the contents are there the answer is as good as ever.
-      clone.git('fetch', '-q', '--refetch', '--no-filter')
-      expect(words(clone.guard('explain', lost))).toContain('[deleted]')
-    },
-  )
+  test.each(['blob:none', 'tree:0'])("--filter=%s isn't fetched unasked, and that is reported", (filter) => {
+    const project = deletedProject()
+    project.git('config', 'uploadpack.allowFilter', 'true')
+    const folder = join(folderWith({}), 'clone')
+    project.git('clone', '-q', `--filter=${filter}`, `file://${project.folder}`, folder)
+    const clone = projectIn(folder, folder, join(project.folder, 'app.db'))
+    const objects = (): readonly string[] => readdirSync(join(folder, '.git/objects/pack')).toSorted()
+    const before = objects()
+    const explained = clone.guard('explain', lost)
+    const checked = clone.guard('check')
+    const restored = clone.guard('restore', lost)
+    expect(objects()).toEqual(before)
+    expect(words(explained)).toMatch(/not checked: [^.]*partial/)
+    expect(explained.stdout).not.toContain('[deleted]')
+    expect(checked.status).toBe(1)
+    expect(words(checked)).toMatch(/Not known [^.]*partial/)
+    expect(restored.status).toBe(3)
+    // Once the contents are there the answer is as good as ever.
+    clone.git('fetch', '-q', '--refetch', '--no-filter')
+    expect(words(clone.guard('explain', lost))).toContain('[deleted]')
+  })
 })
 
-describe.skipIf(!canRun)('without git installed, and outside of a repository', () => {
+describe.skipIf(!canRun)('without git installed, and outside a repository', () => {
   function withoutGit(project: GitProject, ...args: readonly string[]): Run {
     const bin = folderWith({})
     symlinkSync(process.execPath, join(bin, 'node'))
     return guard(project.folder, args, { DATABASE_URL: `sqlite:///${project.folder}/app.db`, PATH: bin })
   }
 
-  test.each(['check', 'preflight'])('%s blocks, and says which facts it lacks', (command) => {
+  test.each(['check', 'preflight'])('%s blocks and reports which facts are missing', (command) => {
     const project = deletedProject()
     const run = withoutGit(project, command)
     expect([run.status, run.stderr]).toEqual([1, ''])
@@ -112,7 +109,7 @@ describe.skipIf(!canRun)('without git installed, and outside of a repository', (
     expect(words(outside)).toContain('Not known there is no git repository here; there is no manifest')
   })
 
-  test('what needs no history works as ever', () => {
+  test('everything that needs no history works', () => {
     const project = gitProject()
     project.alembic('upgrade', 'base_001')
     const before = project.guard('check').stdout
@@ -123,7 +120,7 @@ describe.skipIf(!canRun)('without git installed, and outside of a repository', (
   })
 
   test.each([['explain', lost], ['restore', lost], ['manifest']])(
-    '%s, which is git through and through, is exit 3',
+    '%s, which requires git, exits with 3',
     (...args) => {
       const run = withoutGit(deletedProject(), ...args)
       expect([run.status, words(run)]).toEqual([3, expect.stringContaining('git is not installed')])
@@ -131,7 +128,7 @@ describe.skipIf(!canRun)('without git installed, and outside of a repository', (
   )
 })
 
-describe.skipIf(!canRun)('a file that still names the lost revision', () => {
+describe.skipIf(!canRun)('a file that still references the lost revision', () => {
   /** menu_003 follows the lost one, which was deleted. */
   function broken(): GitProject {
     const project = gitProject()
@@ -151,7 +148,7 @@ describe.skipIf(!canRun)('a file that still names the lost revision', () => {
     readonly remedies: readonly { readonly argv: readonly string[] | null }[]
   }
 
-  test.each(['check', 'preflight'])('AG103 of %s says what became of it, and its cure works', (command) => {
+  test.each(['check', 'preflight'])('AG103 of %s reports its fate, and its remedy works', (command) => {
     const project = broken()
     const run = project.guard(command, '--format', 'json')
     expect(run.status).toBe(1)
@@ -166,7 +163,7 @@ describe.skipIf(!canRun)('a file that still names the lost revision', () => {
     expect(project.rows()).toEqual(['menu_003'])
   })
 
-  test('AG108 says the same of a dependency, and its cure works', () => {
+  test('AG108 reports the same for a dependency, and its remedy works', () => {
     const project = gitProject()
     project.write(`${versions}/${lost}.py`, step(lost, 'base_001'))
     const side = step('side_003', 'reservations_002')
@@ -187,7 +184,7 @@ describe.skipIf(!canRun)('a file that still names the lost revision', () => {
     expect(project.rows()).toContain('side_003')
   })
 
-  test('the same without a database, and without git it says so', () => {
+  test('works the same without a database, and reports missing git', () => {
     const project = broken()
     const run = guard(project.folder, ['check', '--allow-missing-url'])
     expect(run.status).toBe(1)

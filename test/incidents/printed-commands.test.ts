@@ -128,7 +128,7 @@ const noIncident: Readonly<Record<string, string>> = {
   AG304: 'a note without a cure',
 }
 
-test('a cure of every rule about history, database and schema is run to its end by an incident', () => {
+test('an incident runs a remedy of every rule about history, database and schema to its end', () => {
   const cured = new Set(incidents.flatMap(({ code = '', cure }) => (cure === 'none' ? [] : code.split('|'))))
   const told = incidents.flatMap(({ code = '' }) => code.split('|'))
   const missing = all.flatMap(({ code }) =>

@@ -118,8 +118,8 @@ function everyMoment(prepare: () => void, what: string, look: (call: number) => 
   }
 }
 
-describe('killed before any call to the file system', { timeout: 120_000 }, () => {
-  test('the old files stand, or a note stands and the files are a beginning of the edits; taking back restores every byte', () => {
+describe('killed before any file system call', { timeout: 120_000 }, () => {
+  test('the old files exist, or a journal exists and the files are part of the edits; undoing restores every byte', () => {
     const seen = new Set<string>()
     const calls = everyMoment(begin, 'apply', (call) => {
       const found = JSON.stringify(state())
@@ -138,7 +138,7 @@ describe('killed before any call to the file system', { timeout: 120_000 }, () =
     expect(calls).toBeGreaterThan(30)
   })
 
-  test('taking back can be killed as well, and goes on the next time', () => {
+  test('undoing can be killed too, and continues the next time', () => {
     // The last moment at which all is to be undone.
     let last = everyMoment(begin, 'apply', () => undefined)
     do {
@@ -162,7 +162,7 @@ function sorted(files: Record<string, string>): string {
   return JSON.stringify(Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-test('a file that somebody changed since is left to them, and said', { timeout: 60_000 }, () => {
+test('a file changed since then is left unchanged, and reported', { timeout: 60_000 }, () => {
   begin()
   for (let call = 0; sorted(state()) === sorted(old); call += 1) {
     begin()
@@ -173,7 +173,7 @@ test('a file that somebody changed since is left to them, and said', { timeout: 
   expect(state()['b.py']).toBe('mine\n')
 })
 
-test('whoever only looks is told, and changes nothing', async () => {
+test('read-only callers are told, and change nothing', async () => {
   begin()
   writeFileSync(join(project, 'versions', '.alembic-guard-journal.json'), '{"files":[],"folders":[]}')
   writeFileSync(join(project, 'env.py'), '')
@@ -189,19 +189,15 @@ test('whoever only looks is told, and changes nothing', async () => {
   expect(Object.keys(state(true))).toContain('.alembic-guard-journal.json')
 })
 
-test(
-  'a process that is killed at any moment leaves nothing that is not taken back',
-  { timeout: 60_000 },
-  async () => {
-    for (let round = 0; round < 12; round += 1) {
-      begin()
-      const child = spawn(process.execPath, ['--input-type=module', '-e', apply, project])
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      await new Promise((resolve) => setTimeout(resolve, 30 + round * 4))
-      child.kill('SIGKILL')
-      await ended
-      rollBack(project, ['versions'])
-      expect([sorted(old), sorted(all)]).toContain(sorted(state(true)))
-    }
-  },
-)
+test("a process killed at any moment leaves nothing that can't be undone", { timeout: 60_000 }, async () => {
+  for (let round = 0; round < 12; round += 1) {
+    begin()
+    const child = spawn(process.execPath, ['--input-type=module', '-e', apply, project])
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    await new Promise((resolve) => setTimeout(resolve, 30 + round * 4))
+    child.kill('SIGKILL')
+    await ended
+    rollBack(project, ['versions'])
+    expect([sorted(old), sorted(all)]).toContain(sorted(state(true)))
+  }
+})

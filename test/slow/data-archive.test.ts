@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { packFolder, unpackFolder } from '../../src/adapters/embedded/data-archive.ts'
 
-test('files, equal files, empty files and empty folders come out as they went in, for nobody else to read', () => {
+test("files, duplicate files, empty files and empty folders are restored unchanged, and others can't read them", () => {
   const work = mkdtempSync(join(tmpdir(), 'archive-'))
   onTestFinished(() => rmSync(work, { recursive: true, force: true }))
   const files = {

@@ -14,7 +14,7 @@ function hidesFailure(text: string): boolean {
 }
 
 test.each(['sh', 'bash'])(
-  '%s agrees: a failed upgrade is hidden exactly where some outcome of the rest hides it',
+  '%s agrees: a failed upgrade is hidden exactly if some outcome of the rest hides it',
   (program) => {
     const simple = fc.constantFrom('u', 'o1', 'o2', 'true', 'false', 'exit 1', 'exit 0')
     const { list } = fc.letrec<{ list: string; command: string }>((tie) => ({

@@ -33,7 +33,7 @@ test.each([
   ['AG510', 'src/rules'],
   ['AG450', 'src/rules/lint'],
   ['AG499', 'src/rules/lint'],
-])('%s goes into %s, in the order of codes, as code that compiles', async (code, folder) => {
+])('%s is inserted in %s in code order, and compiles', async (code, folder) => {
   const before = codesIn(text(`${folder}/index.ts`))
   const { status, stdout, stderr } = newRule(code, 'made-up')
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
@@ -61,7 +61,7 @@ test.each([
   [['AG309', '../../x'], /and a name/],
   [['AG309'], /and a name/],
   [['AG309', 'made', 'up'], /and a name/],
-])('%j is refused, and nothing changes', (words, why) => {
+])('%j is rejected, and nothing changes', (words, why) => {
   const before = text('src/rules/index.ts')
   const { status, stderr } = newRule(...words)
   expect(status).toBe(2)
@@ -69,7 +69,7 @@ test.each([
   expect(text('src/rules/index.ts')).toBe(before)
 })
 
-test("no rule has the template's words left", () => {
+test('no rule contains text of the template', () => {
   for (const { code, summary, explanation, cure } of [fallbackRule, ...rules, silenceRule, ...lintRules]) {
     expect(`${summary} ${explanation} ${cure}`, code).not.toContain('To write:')
   }

@@ -28,7 +28,7 @@ const ways: Readonly<Record<string, string>> = {
   'a device of its own': `mknod ${folder}/disk b 8 0`,
 }
 
-describe.skipIf(isolation.kind === 'open')('inside the closed network', () => {
+describe.skipIf(isolation.kind === 'open')('inside the isolated network', () => {
   test.each(Object.entries(ways))('%s is refused', (_way, command) => {
     if (isolation.kind === 'open') return
     const [program, ...words] = [...isolation.enter, ...isolation.drop, 'sh', '-c', command]
@@ -47,7 +47,7 @@ describe.skipIf(isolation.kind === 'open')('inside the closed network', () => {
 })
 
 test.skipIf(isolation.kind === 'open' || process.getuid?.() !== 0)(
-  'without setpriv root goes by a user namespace, or the way stays open',
+  'without setpriv, root uses a user namespace, or runs unisolated',
   async () => {
     const programs = mkdtempSync(join(folder, 'bin-'))
     for (const name of ['unshare', 'sh', 'mount', 'nsenter', 'ip', 'perl', 'true']) {

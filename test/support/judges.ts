@@ -40,7 +40,7 @@ export async function findJudges(name: string): Promise<Judges> {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+  test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
     if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
     expect(server !== null || !process.env['CI']).toBe(true)
   })

@@ -90,7 +90,7 @@ export async function lintRunning(): Promise<{
     held?.runner.close()
     await held?.database.drop()
   })
-  test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+  test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
     if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
     expect(server !== null || !process.env['CI']).toBe(true)
   })

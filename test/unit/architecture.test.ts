@@ -61,7 +61,7 @@ const table: Readonly<Record<string, { rooms: readonly string[]; packages: RegEx
   'index.ts': { rooms: ['report', 'core', 'errors.ts'], packages: /^$/ },
 }
 
-test('every import goes where the table allows', () => {
+test('every import is allowed by the table', () => {
   const strays = imports.filter((one) => {
     const rule = table[roomOf(one.file)]
     if (!rule) return true
@@ -95,7 +95,7 @@ const arrows = imports.flatMap((one) => {
   return to === from ? [] : [{ from, to: to === null ? '.' : (to.split('/')[1] ?? ''), import: one }]
 })
 
-test.each(neighbourhoods)('%s imports what its README allows, and needs all of it', (neighbourhood) => {
+test.each(neighbourhoods)('%s imports exactly what its README lists', (neighbourhood) => {
   const allowed = allowedBy(neighbourhood)
   const own = arrows.filter(({ from }) => from === neighbourhood)
   const strays = own.filter(({ to }) => !allowed.includes(to))
@@ -103,7 +103,7 @@ test.each(neighbourhoods)('%s imports what its README allows, and needs all of i
   expect(allowed.filter((name) => !own.some(({ to }) => to === name))).toEqual([])
 })
 
-test('no neighbourhood needs itself, by whatever way', () => {
+test('no neighborhood imports itself, not even indirectly', () => {
   const next = (name: string): readonly string[] =>
     allowedBy(name).flatMap((one) => (one === '.' ? [] : [`${roomOf(name)}/${one}`]))
   const inCircles = neighbourhoods.filter((start) => {
@@ -114,7 +114,7 @@ test('no neighbourhood needs itself, by whatever way', () => {
   expect(inCircles).toEqual([])
 })
 
-test('no folder holds more than 22 files, but for the lists of rules', () => {
+test('no folder has more than 22 files, except for the lists of rules', () => {
   const sizes = new Map<string, number>()
   for (const file of files) sizes.set(posix.dirname(file), (sizes.get(posix.dirname(file)) ?? 0) + 1)
   const full = [...sizes].filter(([folder, size]) => size > 22 && !/^rules(\/lint)?$/.test(folder))
@@ -148,7 +148,7 @@ function circles(): readonly (readonly string[])[] {
   return found.sort((a, b) => (a[0] ?? '').localeCompare(b[0] ?? ''))
 }
 
-test('no files import each other, but for a grammar and an interpreter, which are recursive', () => {
+test('no files import each other, except in a recursive grammar and interpreter', () => {
   expect(circles()).toEqual([
     [
       'python/interpreter/builtins.ts',
@@ -184,7 +184,7 @@ test.each([
 })
 
 test.each(['pg', 'better-sqlite3', '@electric-sql/pglite', 'smol-toml', 'yargs', 'pino'])(
-  '%s is loaded only when it is needed',
+  '%s is only loaded when needed',
   (name) => {
     const text = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n')
     const eager = new RegExp(`^import (?!type )[^'"]*from '${name}'`, 'm')
@@ -192,7 +192,7 @@ test.each(['pg', 'better-sqlite3', '@electric-sql/pglite', 'smol-toml', 'yargs',
   },
 )
 
-test('only cli.ts touches the process', () => {
+test('only cli.ts uses the process object', () => {
   const others = files.filter(
     (file) =>
       file !== 'cli.ts' &&
@@ -201,7 +201,7 @@ test('only cli.ts touches the process', () => {
   expect(others).toEqual([])
 })
 
-test('core, rules, drawing and report know no clock, no chance and no environment', () => {
+test('core, rules, drawing and report use no clock, no randomness and no environment', () => {
   const impure = files.filter(
     (file) =>
       /^(core|rules|drawing|report|python)\//.test(file) &&
@@ -213,7 +213,7 @@ test('core, rules, drawing and report know no clock, no chance and no environmen
 /** What of `node:fs` gives the content of a file. */
 const reading = /^(?:read|readv|open|readFile|createReadStream|openAsBlob|promises|cp|copyFile)(?:Sync)?$/
 
-test('adapters read files by one function, which no pipe and no device can hang', () => {
+test("adapters read files through one function, so that pipes and devices can't block", () => {
   const strays = files.flatMap((file) => {
     const text = code(file)
     const named = [...text.matchAll(/^import\s+([^']*?)\s+from\s+'(?:node:)?fs(\/promises)?'/gm)]
@@ -246,7 +246,7 @@ test('adapters read files by one function, which no pipe and no device can hang'
 const loading =
   /\bcreateRequire\((?!import\.meta\.url\)\()[^;\n]*|\bcreateRequire\(import\.meta\.url\)\([^;\n]*|\brequire\s*[.(][^\n]*|import\.meta\.resolve|\bimport\((?!\s*'[^']+'\s*\))[^\n]*|\b(?:findPackageJSON|registerHooks|_load|_resolveFilename|dlopen)\b|from 'node:(?:vm|worker_threads)'/g
 
-test('nothing is loaded or resolved by a path, which would read files past that function', () => {
+test('nothing is loaded or resolved by a path, which would bypass that function', () => {
   for (const way of [
     'createRequire(pathToFileURL(join(cwd)))',
     'createRequire(import.meta.url)(path)',
@@ -269,7 +269,7 @@ test('nothing is loaded or resolved by a path, which would read files past that 
   ])
 })
 
-test("a server's JSON is parsed in one place, which checks its shape", () => {
+test("a server's JSON is parsed in one function, which checks its shape", () => {
   expect(files.filter((file) => file.startsWith('adapters/') && code(file).includes('JSON.parse('))).toEqual([
     'adapters/edits/edit-journal.ts',
     // What the build packed, a package's own version, and what two processes of the guard's say to each other.
@@ -285,7 +285,7 @@ test("a server's JSON is parsed in one place, which checks its shape", () => {
   ])
 })
 
-test('nothing ends the process, so that no output is cut off', () => {
+test('nothing exits the process, so output is never truncated', () => {
   expect(files.filter((file) => /process\.exit\(/.test(code(file)))).toEqual([])
 })
 
@@ -305,7 +305,7 @@ test('only restamp opens a database for writing, and rehearse its scratch databa
   ])
 })
 
-test('nothing starts the interpreter of the project', () => {
+test("nothing starts the project's Python interpreter", () => {
   const starters = files.filter((file) => code(file).includes('node:child_process'))
   expect(starters.filter((file) => !file.startsWith('adapters/'))).toEqual([])
   expect(starters.filter((file) => /python/i.test(code(file)))).toEqual([])
@@ -335,11 +335,11 @@ test.each([
   [/\brelayPostgres\b/, ['adapters/postgres/connect.ts', 'adapters/scratch/postgres-proxy.ts']],
   // What may change an SQLite file.
   [/kind: 'scratch'/, ['adapters/scratch/sqlite.ts', 'adapters/sqlite/connect.ts']],
-])('a database is opened for writing only where a scratch database is made: %s', (door, where) => {
+])('a database is opened for writing only where a scratch database is created: %s', (door, where) => {
   expect(files.filter((file) => door.test(code(file)))).toEqual(where)
 })
 
-test('every other PostgreSQL session is read-only, and every other SQLite file is opened so', () => {
+test('every other PostgreSQL session is read-only, and so is every other SQLite connection', () => {
   const postgres = code('adapters/postgres/connect.ts')
   expect(postgres.match(/'BEGIN[^']*'/g)).toEqual(["'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'"])
   expect(code('adapters/postgres/safe-path.ts').match(/'BEGIN[^']*'/g)).toEqual(["'BEGIN READ ONLY'"])

@@ -71,7 +71,7 @@ test.each([
   "['sqlite'].includes(dialect)",
   "names.has('postgresql')",
   "let dialect: 'sqlite' | 'postgresql'",
-])('a question for the dialect is found: %s', (source) => {
+])('a check for a dialect is detected: %s', (source) => {
   expect(dialectQuestions(source)).not.toEqual([])
 })
 
@@ -80,6 +80,6 @@ test.each([
   "const url = { dialect: 'sqlite' }",
   'dialect.product',
   "// is it 'sqlite' === ?",
-])('none is found in %s', (source) => {
+])('nothing is detected in %s', (source) => {
   expect(dialectQuestions(source)).toEqual([])
 })

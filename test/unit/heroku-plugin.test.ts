@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { commands } from '../../src/commands/index.ts'
 import { herokuCommands } from '../../src/heroku.ts'
 
-test('every command is one of the list, with all of its options and no letter twice', async () => {
+test('every command is in the list, with all its options and no duplicate letters', async () => {
   const plugin = await herokuCommands()
   expect(plugin.map(({ verb }) => verb).sort()).toEqual([
     'check',

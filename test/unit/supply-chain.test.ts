@@ -45,7 +45,7 @@ function brought(): ReadonlySet<string> {
   return found
 }
 
-test('nothing is installed with it; what only some need is a peer', () => {
+test('nothing is installed along with it; optional features are peer dependencies', () => {
   expect({ ...own.dependencies, ...own.optionalDependencies }).toEqual({})
   expect(Object.keys(own.peerDependencies ?? {})).toEqual(['@electric-sql/pglite', 'better-sqlite3'])
   // npm installs a peer by itself unless it is optional.
@@ -56,12 +56,12 @@ test('nothing is installed with it; what only some need is a peer', () => {
   expect([...brought()]).toEqual([])
 })
 
-test('what is brought and what is only for development are told apart as npm does', () => {
+test('bundled and development packages are distinguished like in npm', () => {
   const runtime = Object.entries(lock.packages).filter(([place, { dev }]) => place !== '' && !dev)
   expect(new Set(runtime.map(([place]) => place))).toEqual(brought())
 })
 
-test('the package runs nothing when it is installed', () => {
+test('the package runs nothing on installation', () => {
   const names = Object.keys(own.scripts ?? {})
   expect(names.filter((name) => /^(?:pre|post)?install$|^prepare$|^(?:pre|post)prepare$/.test(name))).toEqual(
     [],
@@ -69,7 +69,7 @@ test('the package runs nothing when it is installed', () => {
   expect(existsSync(new URL('../../binding.gyp', import.meta.url))).toBe(false)
 })
 
-test('the lock file pins every package by its hash, and agrees with package.json', () => {
+test('the lock file pins every package by its hash, and matches package.json', () => {
   expect(lock.lockfileVersion).toBeGreaterThanOrEqual(3)
   const loose = Object.entries(lock.packages).filter(([place, { integrity }]) => place !== '' && !integrity)
   expect(loose.map(([place]) => place)).toEqual([])
@@ -80,6 +80,6 @@ test('the lock file pins every package by its hash, and agrees with package.json
   expect(lock.packages['']?.peerDependenciesMeta).toEqual(own.peerDependenciesMeta)
 })
 
-test('it is published with provenance', () => {
+test('the package is published with provenance', () => {
   expect(own.publishConfig).toMatchObject({ access: 'public', provenance: true })
 })

@@ -18,7 +18,7 @@ const explained = (positionals: readonly string[], format = 'human') =>
 const all = [fallbackRule, ...rules, silenceRule, ...lintRules]
 
 test.each(all.map((rule) => [rule.code, rule] as const))(
-  '%s says what, why, and what to do',
+  '%s reports what, why, and what to do',
   async (code, rule) => {
     const { stdout, exitCode } = await explained([code])
     expect(exitCode).toBe(0)
@@ -35,13 +35,13 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
   },
 )
 
-test('in any case, by name, and several at once', async () => {
+test('ignores case, accepts names, and several codes at once', async () => {
   const { stdout } = await explained(['ag201', 'multiple-heads'])
   expect(stdout).toMatch(/^AG201 unknown-revision/)
   expect(stdout).toMatch(/^AG105 multiple-heads/m)
 })
 
-test('as JSON', async () => {
+test('prints JSON', async () => {
   const { stdout } = await explained(['AG201'], 'json')
   expect(JSON.parse(stdout)).toMatchObject({
     schemaVersion: 1,
@@ -55,7 +55,7 @@ test.each([
   ['ag20', 'did you mean AG200|did you mean AG20'],
   ['unknwon-revision', 'did you mean AG201 unknown-revision?'],
   ['something-else-altogether', 'findings lists all of them'],
-])('%s is a usage mistake with the way out', async (word, hint) => {
+])('%s is a usage error with a way out', async (word, hint) => {
   const { stdout, exitCode } = await explained([word])
   expect(exitCode).toBe(2)
   expect(stdout).toContain(`${word} isn't a known finding`)

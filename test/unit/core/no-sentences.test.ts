@@ -69,14 +69,14 @@ function sentencesIn(file: string): readonly string[] {
   return literalsOf(readFileSync(join(root, file), 'utf8')).filter(isSentence)
 }
 
-test('core makes no sentence that a person reads', () => {
+test('core contains no user-visible sentences', () => {
   const found = files
     .filter((file) => !(file in allowed))
     .flatMap((file) => sentencesIn(file).map((text) => `${file}: ${text}`))
   expect(found).toEqual([])
 })
 
-test.each(Object.keys(allowed))('%s is on the list for what it holds', (file) => {
+test.each(Object.keys(allowed))('%s is listed with its contents', (file) => {
   expect(sentencesIn(file)).not.toEqual([])
 })
 

@@ -19,17 +19,17 @@ test.each([
   ['dot', drawDot(graph)],
   ['SVG', drawSvg(graph)],
   ['HTML', drawHtml(graph, {}, pageFacts)],
-])('%s holds no control character, no override and no half of one', (_, drawing) => {
+])('%s contains no control characters, no overrides and no lone surrogates', (_, drawing) => {
   expect(drawing).not.toMatch(unsafe)
 })
 
-test('text: one line for each revision, and no line of somebody else’s', () => {
+test('text: one line per revision, and no injected line', () => {
   const lines = drawText(graph).split('\n')
   expect(lines.filter((line) => line.startsWith('::'))).toEqual([])
   for (const line of lines) expect(line.length).toBeLessThan(700)
 })
 
-test('coloured text holds no escape codes but its own', () => {
+test('colored text contains only its own escape codes', () => {
   const colored = drawText(graph, {}, { unicode: true, color: true })
   expect(colored.replaceAll(/\u001b\[[\d;]*m/g, '')).not.toMatch(unsafe)
   expect(colored).not.toContain('\u001b]')
@@ -41,7 +41,7 @@ const statement =
 const label = /^(?:[\p{L}\p{N} _.,:/()-]|#\d+;|<br\/>)*$/u
 
 test.each([...galleryNames.map((name) => [name, pictureOf(name)] as const), ['hostile', graph] as const])(
-  'mermaid: %s keeps to a strict grammar, and every id is defined once',
+  'mermaid: %s follows a strict grammar, and every id is defined once',
   (_, marked) => {
     const text = drawMermaid(marked)
     const defined: string[] = []
@@ -60,7 +60,7 @@ test.each([...galleryNames.map((name) => [name, pictureOf(name)] as const), ['ho
   },
 )
 
-test('dot: quoted labels end where they should', () => {
+test('dot: quoted labels end at the right character', () => {
   for (const line of drawDot(graph).trimEnd().split('\n').slice(1, -1)) {
     const rest = line.replaceAll(/"(?:[^"\\]|\\["\\n])*"/g, '""')
     expect(rest).toMatch(
@@ -72,7 +72,7 @@ test('dot: quoted labels end where they should', () => {
 test.each([
   ['SVG', drawSvg(graph)],
   ['embedded SVG', drawSvg(graph, {}, { embedded: true })],
-])('%s holds only elements and attributes of its own', (_, picture) => {
+])('%s contains only its own elements and attributes', (_, picture) => {
   const tags = [...picture.matchAll(/<\/?([^\s>/]+)/g)].map(([, tag]) => tag)
   const known = 'xml svg title style rect g path circle text'.split(' ')
   expect([...new Set(tags)].filter((tag) => !known.includes((tag ?? '').replace('?', '')))).toEqual([])
@@ -81,7 +81,7 @@ test.each([
   expect(picture).not.toContain(']]>')
 })
 
-test('HTML: nothing from elsewhere is markup, and the data can be read back', () => {
+test('HTML: no external text is markup, and the data can be parsed back', () => {
   const page = drawHtml(graph, {}, { ...pageFacts, database: hostileTexts.join(' ') })
   expect(page.match(/<script/g)).toHaveLength(2)
   expect(page.match(/<\/script>/g)).toHaveLength(2)
@@ -100,7 +100,7 @@ test('HTML needs no network: no address, no link, no import', () => {
   expect(page).not.toMatch(/<link|@import|url\(|src=/)
 })
 
-test('an id that is a word of JavaScript is a revision like any other', () => {
+test('an id that is a JavaScript keyword is a normal revision', () => {
   const marked = markedOf({ constructor: [], toString: ['constructor'], __proto__x: ['toString'] }, [
     'toString',
   ])

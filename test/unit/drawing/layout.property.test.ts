@@ -52,8 +52,8 @@ function marked(circles: boolean): Arbitrary<MarkedGraph> {
   )
 }
 
-describe.each([false, true])('random graphs, circles: %s', (circles) => {
-  test('every link has a route, no two items share a place, no lane crosses a foreign item', () => {
+describe.each([false, true])('random graphs, cycles: %s', (circles) => {
+  test('every link has a route, no two items share a position, no lane crosses another item', () => {
     assert(
       property(marked(circles), (graph) => {
         const excerpt = excerptOf(graph, { unfolded: true })
@@ -87,7 +87,7 @@ describe.each([false, true])('random graphs, circles: %s', (circles) => {
   })
 })
 
-test.each([{ unicode: false }, { unicode: true }])('the text can be read back: %o', (look) => {
+test.each([{ unicode: false }, { unicode: true }])('the text can be parsed back: %o', (look) => {
   assert(
     property(marked(false), (graph) => {
       const text = drawText(graph, { unfolded: true }, look)
@@ -160,7 +160,7 @@ function toTheLeft(cells: string, at: number): readonly number[] {
   return []
 }
 
-test.each([false, true])('cards do not overlap, and every link is drawn; circles: %s', (circles) => {
+test.each([false, true])("cards don't overlap, and every link is drawn; cycles: %s", (circles) => {
   assert(
     property(marked(circles), (graph) => {
       const picture = drawSvg(graph, { unfolded: true })

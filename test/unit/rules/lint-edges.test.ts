@@ -83,7 +83,7 @@ describe('AG403', () => {
     expect((await codes(made, down)).includes('AG403')).toBe(fires)
   })
 
-  test('a type that is renamed and made anew was there before', async () => {
+  test('a type that is renamed and recreated existed before', async () => {
     const swap = [
       "op.execute('ALTER TYPE kind RENAME TO old')",
       `op.execute("CREATE TYPE kind AS ENUM ('x')")`,
@@ -126,7 +126,7 @@ describe('AG406', () => {
     expect(await codes(up)).not.toContain('AG406')
   })
 
-  test('tests on SQLite that make their tables from the models run no migration', async () => {
+  test('tests on SQLite that create their tables from the models run no migrations', async () => {
     const models = {
       ...project,
       'tests/conftest.py': "URL = 'sqlite://'\nBase.metadata.create_all(engine)\n",
@@ -200,7 +200,7 @@ describe('AG410', () => {
     expect((await codes(up, down)).includes('AG410')).toBe(fires)
   })
 
-  test('a project whose migrations have no way back goes forward only', async () => {
+  test('a project whose migrations have no downgrade only goes forward', async () => {
     const file = (id: string, parent: string | null, down: string): string =>
       exampleMigration(id, parent, [`op.create_table('t${id}', sa.Column('id', sa.Integer()))`], [down])
     const of = async (second: string): Promise<readonly string[]> => {
@@ -218,7 +218,7 @@ describe('AG410', () => {
 
 describe('AG414', () => {
   const drop = "op.drop_constraint(None, 'a', type_='unique')"
-  test('a constraint without a name inside of a try that goes on stops nothing', async () => {
+  test("an unnamed constraint in a try that swallows the error doesn't fail", async () => {
     expect(await codes([drop])).toContain('AG414')
     expect(await codes(['try:', `    ${drop}`, 'except Exception:', '    pass'])).not.toContain('AG414')
   })
@@ -229,19 +229,19 @@ describe('AG421', () => {
   const on = (name: string): Readonly<Record<string, string>> => ({
     'pyproject.toml': `[tool.alembic-guard.lint]\ndialects = ['${name}']\n`,
   })
-  test('speaks of PostgreSQL and SQLite; MySQL gives the rows a value', async () => {
+  test('applies to PostgreSQL and SQLite; MySQL fills in a value', async () => {
     expect(await codes([adds], undefined, on('postgresql'))).toContain('AG421')
     expect(await codes([adds], undefined, on('sqlite'))).toContain('AG421')
     expect(await codes([adds], undefined, on('mysql'))).not.toContain('AG421')
   })
 
-  test('where a model deletes rows first, the table may be empty', async () => {
+  test('if a model deletes rows first, the table may be empty', async () => {
     expect(await codes(['session.query(Value).delete()', adds])).not.toContain('AG421')
     expect(await codes(['session.query(Value).all()', adds])).toContain('AG421')
   })
 })
 
-test('a placeholder is left alone, also one that makes again what was lost', async () => {
+test('a placeholder is ignored, even one that recreates lost objects', async () => {
   const lines = [
     "op.create_index('i', 'a', ['n'])",
     "op.add_column('a', sa.Column('m', sa.Text(), nullable=False))",
@@ -254,7 +254,7 @@ test('a placeholder is left alone, also one that makes again what was lost', asy
 
 describe('the databases of a project', () => {
   const adds = "op.create_index('i', 'a', ['n'])"
-  test('are told by installed drivers, where nothing else tells', async () => {
+  test('are determined by installed drivers, if nothing else does', async () => {
     expect(await codes([adds])).toContain('AG420')
     expect(await codes([adds], undefined, { 'requirements.txt': 'PyMySQL>=1.0\n' })).not.toContain('AG420')
     const both = { 'requirements.txt': 'PyMySQL>=1.0\npsycopg2-binary\n' }

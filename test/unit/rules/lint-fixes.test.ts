@@ -50,7 +50,7 @@ test.each([
   expect(await fixed(code, lines)).toBe(expected)
 })
 
-test('IF NOT EXISTS goes into the text of ADD VALUE', async () => {
+test('IF NOT EXISTS is inserted in the text of ADD VALUE', async () => {
   const { files } = up('', [sql("ALTER TYPE state ADD VALUE 'paid'")], { down: ['pass'] })
   const { findings, linted } = await lintOf({ files })
   const edits = findings.flatMap(({ code, fix }) => (code === 'AG404' ? (fix ?? []) : []))

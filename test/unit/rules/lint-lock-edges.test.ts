@@ -179,17 +179,17 @@ describe('locks', () => {
     expect(await codes([upgrade])).toEqual(expected)
   })
 
-  test('no word of locks in a project that does not run on PostgreSQL', async () => {
+  test("isn't mentioned in a project that doesn't use PostgreSQL", async () => {
     const project = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['mysql']\n" }
     expect(await codes([[index, notNull, key]], { project })).toEqual([])
   })
 
-  test('a live table that is small, empty or missing keeps nobody waiting', async () => {
+  test('a live table that is small, empty or missing blocks nobody', async () => {
     for (const rows of [{ users: 12 }, { users: 0 }, {}])
       expect(await codes([[index, notNull]], { rows })).toEqual([])
   })
 
-  test('a large one is an error, with its rows', async () => {
+  test('a large one is an error, with its row count', async () => {
     const files = { 'a1.py': firstTables, 'b1.py': exampleMigration('b1', 'a1', [index], ['pass']) }
     const { findings } = await lintOf({ files, rows: { users: 12_000_000 } })
     const found = findings.find(({ code }) => code === 'AG420')
@@ -197,12 +197,12 @@ describe('locks', () => {
     expect(found?.evidence).toEqual([['users holds', 'about 12,000,000 rows, 1.1 GB']])
   })
 
-  test('a required column fails with a single row, and passes on a table that is surely empty', async () => {
+  test('a required column fails with a single row, and passes on a table that is certainly empty', async () => {
     expect(await codes([[required]], { rows: { users: 1 } })).toEqual(['AG421'])
     expect(await codes([[required]], { rows: { users: 0 } })).toEqual([])
   })
 
-  test('a dropped column is in use where a model or SQL still names it', async () => {
+  test('a dropped column is in use if a model or SQL still references it', async () => {
     const drop = [["op.drop_column('users', 'name')"]]
     const model = "class User(Base):\n    __tablename__ = 'users'\n    name = Column(Text)\n"
     expect(await codes(drop, { project: { 'app/models.py': model } })).toEqual(['AG426'])
@@ -215,7 +215,7 @@ describe('locks', () => {
   })
 })
 
-describe('names that change', () => {
+describe('renames', () => {
   const project = { 'app/q.py': 'Q = "SELECT name FROM users"\n' }
 
   test.each<readonly [string, readonly string[], readonly string[]]>([
@@ -302,7 +302,7 @@ describe('the order of tables', () => {
     expect(findings.find(({ code }) => code === 'AG412')?.message).toContain('b2 creates later')
   })
 
-  test('SQLite alone does not look', async () => {
+  test("SQLite alone doesn't check", async () => {
     const project = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['sqlite']\n" }
     expect(await codes([[b, a]], { project })).toEqual([])
   })
@@ -340,7 +340,7 @@ describe('autogenerate and ids', () => {
     expect(await codes([upgrade])).toEqual(expected)
   })
 
-  test('32 characters fit, 33 do not, and a widened column takes any', async () => {
+  test("32 characters fit, 33 don't, and a widened column accepts any", async () => {
     const long = (length: number, more = ''): Readonly<Record<string, string>> => ({
       'a1.py': firstTables + more,
       'b2.py': exampleMigration('x'.repeat(length), 'a1', ['pass'], ['pass']),
@@ -351,7 +351,7 @@ describe('autogenerate and ids', () => {
     expect(await told(long(33, '\n# version_num was widened\n'))).toBe(false)
   })
 
-  test('information_schema fails on SQLite, PRAGMA elsewhere, and a look at the dialect is enough', async () => {
+  test('information_schema fails on SQLite, PRAGMA elsewhere; checking the dialect is enough', async () => {
     const project = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['postgresql', 'sqlite']\n" }
     const pragma = "op.execute('PRAGMA foreign_keys = OFF')"
     expect(await codes([[pragma]], { project })).toEqual(['AG413'])

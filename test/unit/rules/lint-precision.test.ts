@@ -6,7 +6,7 @@ import { lintRules } from '../../../src/rules/lint/index.ts'
 import { lintOf } from '../../support/lint-example.ts'
 
 test.each(lintRules.map((rule) => [rule.code, rule] as const))(
-  '%s is on only if it was right nine times in ten',
+  '%s is enabled only if at least nine of ten findings were correct',
   (_, { onByDefault, precision: { hits, read, right } }) => {
     expect(right).toBeLessThanOrEqual(read)
     expect(read).toBeLessThanOrEqual(hits)
@@ -18,7 +18,7 @@ test.each(lintRules.map((rule) => [rule.code, rule] as const))(
   },
 )
 
-test('a rule that is off runs where its code or its name is asked for', () => {
+test('a disabled rule runs if its code or name is requested', () => {
   const codes = (only: readonly string[], on: readonly string[]): readonly string[] =>
     chosenRules(lintRules, only, on).map(({ code }) => code)
   expect(codes([], [])).not.toContain('AG407')
@@ -27,7 +27,7 @@ test('a rule that is off runs where its code or its name is asked for', () => {
   expect(codes(['ag407'], [])).toEqual(['AG407'])
 })
 
-test('AG426 speaks of a drop only where it is asked for, and of a rename always', async () => {
+test('AG426 reports a drop only on request, and a rename always', async () => {
   const of = async (
     up: string,
     only: readonly string[],

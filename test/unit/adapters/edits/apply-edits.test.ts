@@ -52,7 +52,7 @@ function state(): Record<string, string> {
   )
 }
 
-test('all edits are made, modes stay and nothing else is left behind', () => {
+test('makes all edits, keeps modes and leaves nothing else behind', () => {
   chmodSync(join(folder, 'versions', 'a.py'), 0o640)
   apply(create('versions/2026/c.py'), replace('versions/a.py', 'old a\n', 'new a\n'))
   expect(state()).toEqual({
@@ -64,7 +64,7 @@ test('all edits are made, modes stay and nothing else is left behind', () => {
   expect(statSync(join(folder, 'versions', 'a.py')).mode & 0o777).toBe(0o640)
 })
 
-describe('nothing is changed when', () => {
+describe('changes nothing if', () => {
   test.each<[string, readonly FileEdit[]]>([
     [
       'a file has changed since it was read',
@@ -89,7 +89,7 @@ describe('nothing is changed when', () => {
     expect(readdirSync(join(folder, 'versions'))).toEqual(['a.py', 'b.py'])
   })
 
-  test('a link in the version location leads out of it', () => {
+  test('rejects a link that leads out of the version location', () => {
     symlinkSync(join(folder, 'outside.py'), join(folder, 'versions', 'link.py'))
     symlinkSync(folder, join(folder, 'versions', 'up'))
     symlinkSync(join(folder, 'nowhere.py'), join(folder, 'versions', 'broken.py'))
@@ -110,7 +110,7 @@ function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: str
   return path
 }
 
-test('an interrupted write is in the way of the next one until it is undone', () => {
+test('an interrupted write blocks the next one until it is undone', () => {
   writeJournal({ files: [] })
   expect(() => apply(create('versions/c.py'))).toThrow(/another write is in progress/)
   expect(rollBack(folder, ['versions'])).toEqual([join(folder, 'versions')])
@@ -118,7 +118,7 @@ test('an interrupted write is in the way of the next one until it is undone', ()
   expect(readdirSync(join(folder, 'versions'))).toEqual(['a.py', 'b.py', 'c.py'])
 })
 
-test('a journal that was never whole is all that has to go', () => {
+test('only an incomplete journal needs to be removed', () => {
   for (const text of ['', '{"wri', '{"write":"12345678","note":"alembic-guard was']) {
     const path = join(folder, 'versions', '.alembic-guard-journal.json')
     writeFileSync(path, text)
@@ -129,7 +129,7 @@ test('a journal that was never whole is all that has to go', () => {
   }
 })
 
-describe('what a journal says is not believed', () => {
+describe("doesn't trust a journal", () => {
   const digestOfB = createHash('sha256').update('old b\n').digest('hex')
   const entry = { target: 'a.py', temporary: '.alembic-guard-000000000000.tmp', before: null, after: 'x' }
   const backup = '.alembic-guard-000000000000.old'
@@ -150,14 +150,14 @@ describe('what a journal says is not believed', () => {
     expect(state()).toEqual(before)
   })
 
-  test('a new file that is not the one of this write stays, even with the same bytes', () => {
+  test("keeps a new file that isn't from this write, even with the same bytes", () => {
     writeJournal({ files: [{ ...entry, backup, target: 'b.py', after: digestOfB }] })
     rollBack(folder, ['versions'])
     expect(Object.keys(state())).toEqual(['outside.py', 'versions/a.py', 'versions/b.py'])
   })
 })
 
-test('files whose names look like those of a write, but that no journal lists, stay', () => {
+test("keeps files that look like those of a write but aren't in a journal", () => {
   const names = ['.alembic-guard-0123456789ab.tmp', 'deep/.alembic-guard-0123456789ab.old']
   mkdirSync(join(folder, 'versions/deep'))
   for (const name of names) writeFileSync(join(folder, 'versions', name), 'mine\n')
@@ -166,14 +166,14 @@ test('files whose names look like those of a write, but that no journal lists, s
   expect(state()).toEqual(before)
 })
 
-test('a hard link is refused, and both names stay what they are', () => {
+test('rejects a hard link, and leaves both names unchanged', () => {
   linkSync(join(folder, 'versions/a.py'), join(folder, 'twin.py'))
   expect(() => apply(replace('versions/a.py', 'old a\n', 'new a\n'))).toThrow(/one of 2 hard links/)
   expect(statSync(join(folder, 'twin.py')).ino).toBe(statSync(join(folder, 'versions/a.py')).ino)
   expect(state()['versions/a.py']).toBe('old a\n')
 })
 
-test.skipIf(process.getuid?.() !== 0)('as root, a file keeps its owner, group and mode', () => {
+test.skipIf(process.getuid?.() !== 0)("as root, keeps a file's owner, group and mode", () => {
   chownSync(join(folder, 'versions/a.py'), 1234, 4321)
   chmodSync(join(folder, 'versions/a.py'), 0o2750)
   apply(replace('versions/a.py', 'old a\n', 'new a\n'))

@@ -33,7 +33,7 @@ describe('readBlobs', () => {
     ['just above the limit', 2 * mebibyte + 1],
     ['3 MiB', 3 * mebibyte],
     ['16 MiB', 16 * mebibyte],
-  ])('gives null for a content of %s, and the ones around it whole', async (_, size) => {
+  ])('returns null for contents of %s, and complete contents before and after', async (_, size) => {
     const { ids, read } = await repositoryWith([
       Buffer.from('before\n'),
       Buffer.alloc(size, 'x'),
@@ -42,7 +42,7 @@ describe('readBlobs', () => {
     expect(await read(ids)).toEqual(['before\n', null, 'after\n'])
   })
 
-  test('gives a content of exactly the limit, an empty one, and null for a missing one', async () => {
+  test('returns contents of exactly the limit, empty contents, and null for missing ones', async () => {
     const { ids, read } = await repositoryWith([Buffer.alloc(2 * mebibyte, 'y'), Buffer.alloc(0)])
     const [large = '', empty = ''] = ids
     const missing = '1'.repeat(40)

@@ -18,14 +18,14 @@ for (const name of ['initdb', 'pg_ctl', 'postgres', 'pg_dump']) {
 for (const folder of [project, packageFolder]) execFileSync('mkfifo', [join(folder, 'package.json')])
 afterAll(() => rmSync(project, { recursive: true }))
 
-test('the server of a package is found, also from a folder below, and no file of it is read', async () => {
+test("a package's server is found, also from a subfolder, without reading any of its files", async () => {
   for (const cwd of [project, join(project, 'a/b')]) {
     const found = await findServerPrograms({ PATH: '' }, cwd)
     expect(found).toContainEqual({ path: bin, major: 18 })
   }
 })
 
-test('its pg_dump is not: it would get the password of production', async () => {
+test("its pg_dump is not used, because it would get production's password", async () => {
   const found = await findDumpPrograms(null, { PATH: `node_modules/.bin:${project}/none` })
   expect(found.filter(({ path }) => path.includes(project))).toEqual([])
 })

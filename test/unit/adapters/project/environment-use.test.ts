@@ -16,7 +16,7 @@ function read(files: Readonly<Record<string, string>>, modules: readonly string[
   }
 }
 
-test('modules, packages, relative imports and names of modules in calls', () => {
+test('finds modules, packages, relative imports and module names in calls', () => {
   const { names, sources } = read({
     'migrations/env.py': 'from shop.config import settings\nimport lib.tools\nimport os\nos.environ["A"]',
     'shop/__init__.py': 'import os\nos.environ["B"]',
@@ -31,7 +31,7 @@ test('modules, packages, relative imports and names of modules in calls', () => 
   expect(sources).toEqual(['shop/deep/place.py:3'])
 })
 
-test('modules that Flask loads, and names in .env files', () => {
+test('finds modules that Flask loads, and names in .env files', () => {
   const { names } = read(
     {
       'migrations/env.py': '',

@@ -31,14 +31,14 @@ const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as { readonly cases:
 /** What stands for `<root>` of the recorded messages. */
 const root = '/srv'
 
-test.for(cases)('$case is found and listed as Alembic 1.19.1 does', async (form) => {
+test.for(cases)('$case is found and listed like in Alembic 1.19.1', async (form) => {
   const found = await find(form, '1.19.1')
   expect(found).toEqual(expected(form.alembic_1_19_1, found))
 })
 
 // Before 1.16 pyproject.toml was nobody's configuration.
 test.for(cases.filter((form) => !form.case.startsWith('t-')))(
-  '$case is found and listed as Alembic 1.8.1 does',
+  '$case is found and listed like in Alembic 1.8.1',
   async (form) => {
     const found = await find(form, '1.8.1')
     const wanted = expected(form.alembic_1_8_1, found)

@@ -17,7 +17,7 @@ const files = {
   'lib/shop/db/migrations/alembic/versions/a1.py': "revision = 'a1'\ndown_revision = None\n",
 }
 
-test('helpers beside the migrations are found from the package around them, the application is not', async () => {
+test("helpers next to the migrations are found by their package, the application isn't", async () => {
   const tree = memoryTree({ files })
   const { importPaths } = await locateProject(tree, { config: ['conf/alembic.ini'] })
   const modules = repositoryModules(tree, importPaths)

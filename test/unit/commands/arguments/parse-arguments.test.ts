@@ -51,11 +51,11 @@ test.each([
   expect(said).not.toContain('secret-word')
 })
 
-test.each([['-x'], ['zebra'], ['check --xylophone 1']])('%s resembles nothing', async (line) => {
+test.each([['-x'], ['zebra'], ['check --xylophone 1']])('%s has no suggestion', async (line) => {
   expect(await mistake(line)).not.toContain('did you mean')
 })
 
-test('help COMMAND is COMMAND --help, for every command', async () => {
+test('help COMMAND equals COMMAND --help, for every command', async () => {
   for (const { name } of commands) expect(await answer(['help', name])).toBe(await answer([name, '--help']))
   expect(await answer(['help'])).toBe(await answer(['--help']))
 })
@@ -72,7 +72,7 @@ test('help fits the terminal', async () => {
   expect(narrow.split('\n').length).toBeGreaterThan(wide.split('\n').length)
 })
 
-test('completion: commands, the options of the one that is named, the choices of an option', async () => {
+test('completion: commands, the options of the current one, the choices of an option', async () => {
   const next = async (...words: string[]): Promise<readonly string[]> =>
     (await answer(['--get-yargs-completions', 'alembic-guard', ...words])).split('\n').filter(Boolean)
   expect(await next('')).toEqual(expect.arrayContaining(['check', 'preflight', 'completion', 'help']))

@@ -17,7 +17,7 @@ const cases: readonly (readonly [string, readonly (readonly string[])[], number,
   ['failed after all was done', [['a'], ['b'], ['b']], 1, 1, /although the version rows are as predicted/],
 ]
 
-describe('rows after a command', () => {
+describe('the version rows after a command', () => {
   test.each(cases)('%s', (_, [before = [], predicted = [], after = []], status, ours, words) => {
     const outcome = verify({ before: database(before), predicted, after: database(after) }, ended(status))
     expect(outcome.status).toBe(ours)
@@ -26,7 +26,7 @@ describe('rows after a command', () => {
     expect(outcome.stream).toBe(status === 0 && ours === 0 ? 'stdout' : 'stderr')
   })
 
-  test('a signal is named', () => {
+  test('a signal is reported by name', () => {
     const rows = { before: database(['a']), predicted: ['b'], after: database(['a']) }
     const { lines } = verify(rows, { status: 143, signal: 'SIGTERM', problem: null })
     expect(lines.join(' ')).toContain('was ended by SIGTERM')

@@ -29,11 +29,11 @@ test.each([
     'alembic-guard',
   ],
   ['/home/u/.cache/pipx/ab12/lib/python3.12/site-packages/alembic_guard/cli.js', 'pipx run alembic-guard'],
-])('started as %s', (program, words) => {
+])('when started as %s', (program, words) => {
   expect(guardWords(program, 'alembic-guard').join(' ')).toBe(words)
 })
 
-test('only a virtual environment of the project is entered by its runner', () => {
+test("only the project's own virtual environment is used through its runner", () => {
   const inVenv = 'lib/python3.12/site-packages/alembic_guard/cli.js'
   expect(inProjectEnvironment(`/app/.venv/${inVenv}`)).toBe(true)
   expect(inProjectEnvironment(`/home/u/.local/share/pipx/venvs/alembic-guard/${inVenv}`)).toBe(false)
@@ -75,7 +75,7 @@ async function spelled({ files = {}, place, given = {}, env = {}, wrapped = [], 
   return { alembic: commandText(stamp, forms), guard: commandText(stub, forms) }
 }
 
-describe('typed', () => {
+describe('as typed', () => {
   test.each<readonly [string, Case, { alembic?: string; guard?: string }]>([
     ['plain Alembic', {}, { alembic: 'alembic stamp abc', guard: 'alembic-guard placeholder abc --write' }],
     [
@@ -199,7 +199,7 @@ describe('typed', () => {
   })
 })
 
-test('every verb takes the options that are repeated for it', async () => {
+test('every command accepts the options that are repeated for it', async () => {
   for (const [verb, names] of Object.entries(keptOptions)) {
     const entry = commands.find(({ name }) => name === verb)
     const { options } = (await entry?.load()) ?? { options: [] }

@@ -69,7 +69,7 @@ test.each([
     'something unknown is done to tables',
     (n: number) => `op.execute('ALTER TABLE t${n} ATTACH PARTITION x DEFAULT')`,
   ],
-])('twice as many operations on twice as many tables cost twice as much where %s', (_what, operation) => {
+])('twice as many operations on twice as many tables take twice as long where %s', (_what, operation) => {
   const cost = (count: number): number => {
     const lines = Array.from({ length: count }, (_, index) => `    ${operation(index + 1)}\n`)
     const source = `import sqlalchemy as sa\nfrom alembic import op\ndef upgrade():\n${lines.join('')}`

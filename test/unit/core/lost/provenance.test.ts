@@ -304,7 +304,7 @@ describe('a sighting becomes a cause', () => {
     expect(found[0]).toMatchObject(first)
   })
 
-  test('every kind of cause is in the table, and has words and no empty command', () => {
+  test('every kind of cause is in the table, with a text and no empty command', () => {
     const seen = new Map<ProvenanceKind, Provenance>()
     for (const one of table) for (const cause of provenancesOf(facts(one.seen))) seen.set(cause.kind, cause)
     const all: Readonly<Record<ProvenanceKind, true>> = {

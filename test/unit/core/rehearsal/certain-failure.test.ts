@@ -14,7 +14,7 @@ const read: TableLock = { table: 'guests', mode: 'AccessShareLock' }
 const refused = (code: string, text = 'ALTER TABLE guests ADD a int'): LoggedStatement =>
   ran(text, [], { error: { code, message: '' } })
 
-describe('rows were asked for', () => {
+describe('rows are queried', () => {
   test.each([
     'SELECT * FROM guests',
     'WITH g AS (SELECT 1 FROM guests) SELECT 2',
@@ -32,29 +32,29 @@ describe('rows were asked for', () => {
     ],
   ])('not by %s', (_what, statement) => expect(firstRowsRead([statement], 'alembic_version')).toBeNull())
 
-  test('a lock that an earlier statement took is not another look', () => {
+  test("a lock from an earlier statement isn't another query", () => {
     const statements = [ran('CREATE VIEW v AS SELECT * FROM guests', [read]), ran('SELECT 1', [read])]
     expect(firstRowsRead(statements, 'alembic_version')).toBeNull()
   })
 
-  test('outside of a transaction no lock is seen, so every SELECT may have', () => {
+  test('outside a transaction no lock is visible, so any SELECT may have queried rows', () => {
     const one = ran('SELECT 1', [], { inTransaction: false })
     expect(firstRowsRead([one], 'alembic_version')).toBe('a table')
   })
 })
 
-describe('a refusal', () => {
+describe('a rejection', () => {
   test.each(['42701', '42P01', '2BP01', '3F000', '25001', '55P04'])('%s is certain', (code) =>
     expect(isCertainRefusal(refused(code), null, true)).toBe(true),
   )
   test.each(['23505', '23502', '22012', 'P0001', '40P01', '57014'])('%s depends on rows or chance', (code) =>
     expect(isCertainRefusal(refused(code), null, true)).toBe(false),
   )
-  test('nothing is certain after a look at rows, or without a refusal', () => {
+  test('nothing is certain after querying rows, or without a rejection', () => {
     expect(isCertainRefusal(refused('42701'), 'guests', true)).toBe(false)
     expect(isCertainRefusal(null, null, true)).toBe(false)
   })
-  test('syntax may be a matter of the version, and code in the server may look at rows', () => {
+  test('syntax errors may depend on the version, and server-side code may query rows', () => {
     expect(isCertainRefusal(refused('42601'), null, false)).toBe(false)
     expect(isCertainRefusal(refused('42P01', 'DO $$ BEGIN END $$'), null, true)).toBe(false)
   })

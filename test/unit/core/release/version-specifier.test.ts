@@ -30,7 +30,7 @@ test.each([
   expect(newestAllowed(releases, specifier.split(','))).toBe(newest)
 })
 
-test('missing numbers of a release count as 0', () => {
+test('missing version components count as 0', () => {
   expect(compareReleases([1, 4], [1, 4, 0])).toBe(0)
   expect(compareReleases([1, 4, 1], [1, 4])).toBeGreaterThan(0)
   expect(compareReleases([1, 4], [1, 10])).toBeLessThan(0)

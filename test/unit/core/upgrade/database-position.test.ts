@@ -33,11 +33,11 @@ test.each<[string, DatabaseState, string, DatabasePosition]>([
   expect(standing(state, target)).toEqual(expected)
 })
 
-test('a broken graph says nothing about where the database is', () => {
+test('a broken graph has no database position', () => {
   expect(standing(database(['a']), 'heads', { a: ['gone'] }).kind).toBe('indeterminate')
 })
 
-test('a row that is no text says nothing either', () => {
+test('neither does a non-text row', () => {
   const state = { ...database([]), versions: [{ kind: 'not-text' as const, repr: '5' }] }
   expect(standing(state).kind).toBe('indeterminate')
 })

@@ -58,7 +58,7 @@ describe.each(releases)('Alembic %s', (release) => {
   })
 })
 
-test.each(Object.entries(unknowable))('%s is beyond a reader: %s', async (name) => {
+test.each(Object.entries(unknowable))('%s is unsupported: %s', async (name) => {
   const state = fixture.states.find((one) => one.name === name)
   if (!state) throw new Error(`no such state: ${name}`)
   const found = await Promise.all(releases.map((release) => differences(state, release)))

@@ -46,7 +46,7 @@ test.each([
   expect(use(text).reads).toMatchObject(reads)
 })
 
-test('a field of a field of settings', () => {
+test('a nested settings field', () => {
   const { reads } = use('class Db(BaseModel):', '    host: str', 'class Shop(BaseSettings):', '    db: Db')
   expect(reads).toMatchObject({ DB__HOST: 'host' })
 })
@@ -64,7 +64,7 @@ test.each([
   ['load_dotenv(override=True)', '1: lets a .env file override the environment'],
   ['import boto3', '1: imports boto3'],
   ['def f(:', "1: isn't valid Python"],
-])('a way that no variable turns: %s', (text, source) => {
+])('a source that no variable controls: %s', (text, source) => {
   expect(use(text).sources).toContain(source)
 })
 
@@ -74,11 +74,11 @@ test.each([
   '"postgresql://%s:%s@%s:%s/x" % (a, b, c, d)',
   'load_dotenv()',
   '# postgresql://app@localhost/x',
-])('no other way: %s', (text) => {
+])('no other source: %s', (text) => {
   expect(use(text).sources).toEqual([])
 })
 
-test('modules that are imported or named', () => {
+test('imported or mentioned modules', () => {
   const text = ['from . import a', 'from .b import c', 'import d.e', 'app.config.from_object("f.G")']
   expect(use(...text).imports).toEqual(expect.arrayContaining(['.', '.a', '.b', '.b.c', 'd.e', 'f.G']))
 })

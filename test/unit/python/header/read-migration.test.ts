@@ -133,7 +133,7 @@ function idsOf(value: PyValue): string[] {
   return 'items' in value ? value.items.flatMap(idsOf) : []
 }
 
-test('a header printed in any form is read back equal', () => {
+test('a header printed in any form is parsed back unchanged', () => {
   fc.assert(
     fc.property(file, ({ values, text }) => {
       const module = read(text)
@@ -182,7 +182,7 @@ describe('upgrade and downgrade', () => {
     expect(read(text).upgrade).toMatchObject({ kind: 'unreadable', span: { path: 'v/a.py' } })
   })
 
-  test('is not there', () => {
+  test('is missing', () => {
     expect(read('def downgrade(): pass\ndel downgrade').downgrade).toEqual({ kind: 'unbound' })
   })
 })
@@ -242,16 +242,16 @@ describe('no input makes the reader throw', () => {
     expect(read(text).revision).toMatchObject({ kind: 'value', value: { kind: 'str', value: 'a' } })
   })
 
-  test('a list that holds itself', () => {
+  test('a list that contains itself', () => {
     survives(Buffer.from(`${top}x = ["a"]\nx.append(x)\ndepends_on = x\n`))
   })
 
-  test('100,000 brackets are too many for Python as well', () => {
+  test('100,000 brackets are too many for Python too', () => {
     const text = `x = ${'('.repeat(100_000)}${')'.repeat(100_000)}`
     expect(read(text).raises?.error.message).toBe('too many nested parentheses')
   })
 
-  test('a file that is too large to look at says so', () => {
+  test('a file that is too large is reported as such', () => {
     const module = readMigration(new Uint8Array(16_000_001).fill(32), 'a.py')
     expect(module.unreadable?.reason).toBe('the file is larger than 16 MB')
   })

@@ -54,7 +54,7 @@ describe('350 random modules', () => {
     }))
   })
 
-  test('are never read wrongly', () => {
+  test('are never misread', () => {
     for (const { text, name, binding, want } of compared) {
       if (binding.kind === 'unreadable') continue
       const got = binding.kind === 'unbound' ? null : recorded(binding.value)
@@ -91,7 +91,7 @@ describe('170 random modules with loops, functions and exceptions', () => {
     })
   })
 
-  test('are never read wrongly, whatever the names turn out to be that nobody knows', () => {
+  test('are never misread, whatever values the unknown names have', () => {
     for (const { text, name, got, want } of told) expect(got, `${name} in\n${text}`).toEqual(want)
     expect(told.length).toBeGreaterThan(500)
   })
@@ -100,7 +100,7 @@ describe('170 random modules with loops, functions and exceptions', () => {
 const str = (value: string): PyValue => ({ kind: 'str', value })
 const tuple = (...ids: string[]): PyValue => ({ kind: 'tuple', items: ids.map(str) })
 
-describe('forms that are worked out', () => {
+describe('computed forms', () => {
   test.each<[string, PyValue]>([
     ['x = "a"\nrevision = x + "b"', str('ab')],
     ['x = "a"\nx += "b"\nrevision = x', str('ab')],
@@ -144,7 +144,7 @@ describe('forms that are worked out', () => {
   })
 })
 
-describe('forms that are unreadable, never guessed', () => {
+describe('unreadable forms, never guessed', () => {
   test.each([
     'import uuid\nrevision = str(uuid.uuid4())',
     'from app import revision',
@@ -185,7 +185,7 @@ describe('forms that are unreadable, never guessed', () => {
     expect(read(text).revision).toMatchObject({ kind: 'unreadable', span: { path: 'f.py' } })
   })
 
-  test('a name that nobody assigns is named', () => {
+  test('an unassigned name is reported', () => {
     expect(read('revision = "a"\ndown_revision = abc123\n').downRevision).toEqual({
       kind: 'unreadable',
       expression: 'abc123',
@@ -195,7 +195,7 @@ describe('forms that are unreadable, never guessed', () => {
   })
 })
 
-describe('a module that certainly does not load', () => {
+describe('a module that certainly fails to load', () => {
   test.each([
     ['raise RuntimeError("do not run")', 'RuntimeError', 'do not run'],
     ['raise alembic.util.CommandError(f"no {1}")', 'CommandError', 'no 1'],

@@ -18,7 +18,7 @@ function recorded(value: PyValue): unknown {
   return [value.kind, 'items' in value ? value.items.map(recorded) : value.value]
 }
 
-test('200 random repositories are never read wrongly, and mostly read', () => {
+test('200 random repositories are never misread, and mostly readable', () => {
   let told = 0
   let all = 0
   for (const [files, ...outcomes] of repositories) {

@@ -199,7 +199,7 @@ describe('an Inspector', () => {
     expect(done(body)).toEqual(expected)
   })
 
-  test('helpers of the file', () => {
+  test('helper functions in the file', () => {
     const helpers = `def _has(table, column):\n    insp = sa.inspect(op.get_bind())\n    return insp.has_table(table) and column in [c['name'] for c in insp.get_columns(table)]\n`
     expect(
       done(
@@ -212,7 +212,7 @@ describe('an Inspector', () => {
 
 const ask = (sql: string, reading: string): string => `op.get_bind().execute(sa.text("${sql}"))${reading}`
 
-describe('a query of the catalog', () => {
+describe('a catalog query', () => {
   test.each<[string, string, readonly string[]]>([
     [
       'a column, there',
@@ -364,7 +364,7 @@ describe('a query of the catalog', () => {
   })
 })
 
-describe('a call that is not followed', () => {
+describe('an uninterpreted call', () => {
   const elsewhere = { find: () => null, isElsewhere: (name: string) => !name.startsWith('app') }
   const read = (body: string, head = ''): readonly string[] => {
     const source = `import app, slugs, psycopg2, functools, itertools\nimport sqlalchemy as sa\nfrom alembic import op\n${head}\ndef upgrade():\n    conn = op.get_bind()\n    ${body}\n    ${add('row')}\n`
@@ -408,12 +408,12 @@ describe('a call that is not followed', () => {
     expect(read(body)).toEqual(expected)
   })
 
-  test('a function that calls itself, and can not act', () => {
+  test('a recursive function without side effects', () => {
     const head = `def flat(x):\n    return [flat(one) for one in x] if isinstance(x, list) else str(x).lower()\n`
     expect(read(`flat(conn.execute(sa.text('SELECT 1')).scalar())`, head)).toEqual([])
   })
 
-  test('conditions on the URL of the engine', () => {
+  test("conditions on the engine's URL", () => {
     expect(read(`if str(conn.engine.url).startswith('mysql'):\n        op.drop_table('x')`)).toEqual([])
     expect(
       read(

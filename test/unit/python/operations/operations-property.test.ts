@@ -158,7 +158,7 @@ function py2(texts: readonly string[]): string {
 
 const head = 'from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n'
 
-test('operations that are written in any way are read back', () => {
+test('operations are read back from any notation', () => {
   const story = array(tuple(written, constantFrom(0, 1, 2)), { minLength: 1, maxLength: 5 })
   assert(
     property(story, (steps) => {

@@ -349,7 +349,7 @@ describe('Python', () => {
     expect(told(upgradeOf(body))).toEqual(expected)
   })
 
-  test('a function of the same file is followed, with defaults, keywords and results', () => {
+  test('a function in the same file is interpreted, with defaults, keywords and results', () => {
     const before = `
 PREFIX = 'app_'
 def named(name):
@@ -365,7 +365,7 @@ def remove(table, *columns, suffix='_old', **more):
     ])
   })
 
-  test('a function that may return this or that returns something unknown', () => {
+  test('a function with several possible results returns something unknown', () => {
     const before = `
 def has(table):
     try:
@@ -395,7 +395,7 @@ if late():
     ])
   })
 
-  test('a name that is bound before an unsure break is not known after the loop', () => {
+  test('a name bound before a conditional break is unknown after the loop', () => {
     const body = `n = 'a'\nfor m in ['b', 'c']:\n    if seed:\n        n = m\n        break\nop.drop_table(n)`
     expect(told(upgradeOf(body))).toEqual(['? arguments of drop_table that are only known at run time [*]'])
   })
@@ -406,17 +406,17 @@ if late():
     ['sorted', `ns.sort()`],
     ['a dictionary that loses a key', `ns = {'a': 1}\ndel ns['a']`],
     ['deleted', `del ns`],
-  ])('a list that is %s is not known any more', (_, change) => {
+  ])('a list that is %s becomes unknown', (_, change) => {
     const steps = upgradeOf(`ns = ['a']\n${change}\nfor n in ns:\n    op.drop_table(n)`)
     expect(told(steps)).toEqual(['? arguments of drop_table that are only known at run time [*]'])
   })
 
-  test('a list that is added to under another name', () => {
+  test('a list that is modified through another name', () => {
     const steps = upgradeOf(`ns = ['a']\nms = ns\nms += ['b']\nfor n in ns:\n    op.drop_table(n)`)
     expect(told(steps)).toEqual(['drop a', 'drop b'])
   })
 
-  test('a function that calls itself comes to an end', () => {
+  test('a recursive function ends', () => {
     const steps = upgradeOf('again()', null, "def again():\n    again()\n    op.drop_table('a')\n")
     expect(told(steps)[0]).toBe('? functions that are nested too deeply [*]')
     expect(told(upgradeOf('again()', null, 'def again():\n    again()\n'))).toEqual([])
@@ -432,7 +432,7 @@ elif op.get_context().dialect.name == 'sqlite':
     expect(told(upgradeOf(body, null))).toEqual(['? under a condition [a]', '? under a condition [a]'])
   })
 
-  test('a Python enum of the same file gives its names', () => {
+  test('a Python enum in the same file provides its names', () => {
     const before = 'import enum\nclass Mood(enum.Enum):\n    GOOD = "good"\n    BAD = "bad"\n'
     expect(told(upgradeOf(`op.create_table('a', sa.Column('m', sa.Enum(Mood)))`, null, before))).toEqual([
       'enum mood: GOOD,BAD if missing',
@@ -440,7 +440,7 @@ elif op.get_context().dialect.name == 'sqlite':
     ])
   })
 
-  test('a migration for several databases is read for the one that is named', () => {
+  test('a multidb migration is read for the given engine', () => {
     const source = `${head}
 def upgrade(engine_name):
     globals()['upgrade_%s' % engine_name]()
@@ -462,7 +462,7 @@ def upgrade_two():
     ['the only function that there is', '"""Calls the function of the engine."""', '', ['drop a']],
     ['none of several', 'pass', 'def upgrade_two(): pass', ['? an unresolved call [*]']],
     ['none that it may leave out', "if engine_name == 'two': return", '', ['? an unresolved call [*]']],
-  ])('a migration of a template for several databases runs %s', (_, before, more, want) => {
+  ])('a migration of a multidb template runs %s', (_, before, more, want) => {
     const source = `${head}
 def upgrade(engine_name: str) -> None:
     ${before}
@@ -475,13 +475,13 @@ ${more}
     expect(upgrade.kind === 'operations' ? told(upgrade.operations) : []).toEqual(want)
   })
 
-  test('a step says where it stands', () => {
+  test('a step has its position', () => {
     const [step] = upgradeOf(`x = 1\nop.drop_table('a')`)
     expect(step?.span).toEqual({ path: 'versions/a.py', line: 8, column: 5 })
   })
 })
 
-test('a file that is no Python, or without functions, says so', () => {
+test("a file that isn't valid Python, or has no functions, says so", () => {
   const read = (source: string) => readOperations(new TextEncoder().encode(source), 'a.py').upgrade
   expect(read('def upgrade(:').kind).toBe('unreadable')
   expect(read('upgrade = make()').kind).toBe('unreadable')
@@ -489,7 +489,7 @@ test('a file that is no Python, or without functions, says so', () => {
   expect(read('x = 1')).toEqual({ kind: 'operations', operations: [] })
 })
 
-test('what PostgreSQL checks later, and what stands outside of the transaction, is told', () => {
+test("PostgreSQL's deferred checks, and steps outside the transaction, are marked", () => {
   const [valid, later, raw] = upgradeOf(`
 op.create_foreign_key('k', 'a', 'b', ['x'], ['id'])
 op.create_foreign_key('k', 'a', 'b', ['x'], ['id'], postgresql_not_valid=True)
@@ -507,7 +507,7 @@ op.create_index('j', 'a', ['x'])
   expect(behind).not.toHaveProperty('autocommit')
 })
 
-test('a default that SQLAlchemy writes as a function or a word is known as SQL', () => {
+test('a server default that SQLAlchemy writes as a function or a keyword becomes SQL', () => {
   const texts = ['sa.func.now()', 'sa.false()', 'sa.func.coalesce(1)'].map((source) => {
     const [step] = upgradeOf(`
 op.add_column('a', sa.Column('x', sa.Text, server_default=${source}))

@@ -32,7 +32,7 @@ describe('text', () => {
   })
 })
 
-describe('bytes that Python refuses', () => {
+describe('bytes that Python rejects', () => {
   const utf8 = "(unicode error) 'utf-8' codec can't decode"
   test.each([
     ['"""caf\xe9"""', `${utf8} byte 0xe9 in position 3: unexpected end of data`],
@@ -56,7 +56,7 @@ describe('bytes that Python refuses', () => {
   })
 })
 
-test('an encoding that is not known here is unknown, not an error', () => {
+test('an unsupported encoding is unknown, not an error', () => {
   expect(decodeSource(bytes('# coding: shift_jis\nx=1'))).toEqual({
     kind: 'unknown',
     reason: "the encoding shift-jis isn't supported",

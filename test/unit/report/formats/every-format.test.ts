@@ -21,23 +21,20 @@ const member = (text: string): NonNullable<Report['fleet']>['members'][number] =
   error: { kind: 'unavailable', message: text, hint: text },
 })
 
-test.each(Object.keys(reporters))(
-  '%s holds no character that shows a reader another text',
-  async (format) => {
-    for (const text of hostileToReports) {
-      const hostile = hostileReport(text)
-      const fleet = { kind: 'schema', members: [member(text)] } as const
-      for (const one of [hostile, { ...hostile, fleet }]) {
-        const written = await writeReport(format, one, emptyReportContext)
-        // Attributes of JUnit hold tabs.
-        expect(written.replaceAll('\t', ' '), JSON.stringify(text.slice(0, 40))).not.toMatch(unsafe)
-      }
+test.each(Object.keys(reporters))('%s contains no characters that disguise text', async (format) => {
+  for (const text of hostileToReports) {
+    const hostile = hostileReport(text)
+    const fleet = { kind: 'schema', members: [member(text)] } as const
+    for (const one of [hostile, { ...hostile, fleet }]) {
+      const written = await writeReport(format, one, emptyReportContext)
+      // Attributes of JUnit hold tabs.
+      expect(written.replaceAll('\t', ' '), JSON.stringify(text.slice(0, 40))).not.toMatch(unsafe)
     }
-  },
-)
+  }
+})
 
 test.each(Object.keys(reporters))(
-  '%s tells what follows from a finding with it, and errors first',
+  '%s contains consequences along with their finding, errors first',
   async (format) => {
     if (format === 'json' || format === 'jsonl') return
     const location = { path: 'a.py', line: 1, column: 1 }
@@ -58,7 +55,7 @@ test.each(Object.keys(reporters))(
   },
 )
 
-test('the summary of a workflow step tells errors first', () => {
+test('the workflow step summary has errors first', () => {
   const told = report({
     findings: [
       finding({ code: 'AG408', severity: 'note', message: 'Mild thing.' }),
@@ -90,7 +87,7 @@ test.each([
   ['a hostile one', hostileReport('a"<b>')],
   ['a pass', report({ verdict: 'pass', findings: [finding({ blocks: false })] })],
   ['a guard that could not look', report({ verdict: 'undetermined', findings: [] })],
-])('junit: %s has the elements and attributes of Jenkins’ schema', async (_, told) => {
+])("junit: %s has the elements and attributes of Jenkins' schema", async (_, told) => {
   const text = await writeReport('junit', told, emptyReportContext)
   const open: string[] = []
   for (const [, close, name = '', attributes = '', empty] of text.matchAll(
@@ -111,7 +108,7 @@ test.each([
   expect(open).toEqual([])
 })
 
-test('the fence behind all formats: what turns text around is spelled out, and JSON still says the same', () => {
+test('the output filter of all formats spells out bidi controls, and JSON keeps its value', () => {
   const text = 'photo\u202egnp.exe \u2066x\u2069'
   expect(safeOutput(text)).toBe(String.raw`photo\u202egnp.exe \u2066x\u2069`)
   const json = JSON.stringify({ name: `\\${text}` })

@@ -23,7 +23,7 @@ const textOf = (platform: (typeof others)[number], path: string, given = release
 /** A checkout of SchemaStore, for schemas that nobody publishes as a package. */
 const schemaStore = process.env['TEST_SCHEMASTORE'] ?? ''
 
-test.each(others)('%s: the files name the command, in plain characters', (platform) => {
+test.each(others)('%s: the files contain the command, in plain characters', (platform) => {
   const { files, notes } = guideOf(platform, release)
   for (const { text } of files) {
     expect(text).toMatch(/^[\n\u0020-\u007e]+\n$/)
@@ -129,7 +129,7 @@ test.each(documented)('%s: %s has the documented form', (platform, path, schema,
   }
 })
 
-test.skipIf(schemaStore === '')("fly: fly.toml passes SchemaStore's schema", () => {
+test.skipIf(schemaStore === '')("fly: fly.toml is valid against SchemaStore's schema", () => {
   const schema = JSON.parse(readFileSync(join(schemaStore, 'src/schemas/json/fly.json'), 'utf8')) as object
   const valid = new Ajv({ strict: false }).compile(schema)
   valid({ app: 'a', ...parseToml(textOf('fly', 'fly.toml')) })
@@ -156,7 +156,7 @@ function survives(written: unknown, read: unknown, path = ''): string[] {
 
 const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0
 
-describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files into Kubernetes' own types", () => {
+describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' own types", () => {
   const folder = (): string => {
     const made = mkdtempSync(join(tmpdir(), 'alembic-guard-kubernetes-'))
     onTestFinished(() => rmSync(made, { recursive: true, force: true }))
@@ -185,7 +185,7 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files into Kubernetes' 
     }
   })
 
-  test('the init container, as a patch of a Deployment', () => {
+  test('the init container, as a patch for a Deployment', () => {
     const patch = textOf('kubernetes', 'migrate-init-container.yaml')
     const deployment = `apiVersion: apps/v1
 kind: Deployment
@@ -206,6 +206,6 @@ spec:
   })
 })
 
-test('Kubernetes: one document in each file', () => {
+test('Kubernetes: each file contains one document', () => {
   for (const { text } of guideOf('kubernetes', release).files) expect(parseAllDocuments(text)).toHaveLength(1)
 })
