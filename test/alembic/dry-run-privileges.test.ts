@@ -118,14 +118,14 @@ describe.skipIf(server === null)('insufficient privilege', () => {
       `${rights} GRANT REFERENCES ON seats TO ${role}`,
     ],
     [
-      'USAGE on a schema that is named',
+      'USAGE on a named schema',
       [`op.execute('CREATE SCHEMA hall')`, `op.execute('CREATE TABLE hall.seats (id int)')`],
       [`op.add_column('seats', sa.Column('label', sa.Text()), schema='hall')`],
       rights,
       `${rights} GRANT USAGE ON SCHEMA hall TO ${role}; ALTER TABLE hall.seats OWNER TO ${role}`,
     ],
     [
-      'CREATE on a schema that is named',
+      'CREATE on a named schema',
       [`op.execute('CREATE SCHEMA hall')`],
       [`op.create_table('seats', sa.Column('id', sa.Integer()), schema='hall')`],
       `${rights} GRANT USAGE ON SCHEMA hall TO ${role}`,
@@ -175,9 +175,9 @@ describe.skipIf(server === null)('insufficient privilege', () => {
 
   test.each([
     ['a new database', 'DROP TABLE alembic_version'],
-    ['a stamped one', 'GRANT SELECT, INSERT, UPDATE, DELETE ON alembic_version TO PUBLIC'],
+    ['a stamped database', 'GRANT SELECT, INSERT, UPDATE, DELETE ON alembic_version TO PUBLIC'],
     [
-      'one whose version table lies in a schema that is not searched',
+      'a database whose version table is in a schema outside the search path',
       'CREATE SCHEMA hall; ALTER TABLE alembic_version SET SCHEMA hall',
     ],
   ])('%s without USAGE on any schema of the search path', async (_what, sql) => {
@@ -210,9 +210,9 @@ describe.skipIf(server === null)('insufficient privilege', () => {
   })
 
   test.each([
-    ['may only read', 'SELECT', ['AG210']],
-    ['may not update', 'SELECT, INSERT, DELETE', ['AG210']],
-    ['may write', 'SELECT, INSERT, UPDATE, DELETE', []],
+    ['can only read', 'SELECT', ['AG210']],
+    ["can't update", 'SELECT, INSERT, DELETE', ['AG210']],
+    ['can write', 'SELECT, INSERT, UPDATE, DELETE', []],
   ])('a role that %s gets the same result with and without --schemas', async (_what, granted, codes) => {
     const root = await stand(
       [],
@@ -252,13 +252,13 @@ describe.skipIf(server === null)('insufficient privilege', () => {
 
   test.each([
     [
-      'a migration makes the schema of the path',
+      'a migration creates the schema of the search path',
       [`op.execute('CREATE SCHEMA ${role}')`, newTable],
       `GRANT CREATE ON DATABASE "$database" TO ${role};`,
       '',
     ],
     [
-      'a migration grants what was missing',
+      'a migration grants the missing privilege',
       [
         `op.execute('GRANT USAGE ON SCHEMA shared TO ${role}')`,
         newTable,
@@ -270,13 +270,13 @@ describe.skipIf(server === null)('insufficient privilege', () => {
       '',
     ],
     [
-      'a migration sets another path',
+      'a migration sets another search path',
       [`op.execute('SET search_path TO hall')`, newTable],
       `GRANT CREATE ON SCHEMA hall TO ${role};`,
       '',
     ],
     [
-      'env.py makes the schema of the path',
+      'env.py creates the schema of the search path',
       [newTable],
       `GRANT CREATE ON DATABASE "$database" TO ${role};`,
       'CREATE SCHEMA IF NOT EXISTS ' + role,
@@ -295,15 +295,15 @@ describe.skipIf(server === null)('insufficient privilege', () => {
   })
 
   test.each([
-    ['nobody makes it', [newTable], '', true],
+    ['nothing creates it', [newTable], '', true],
     [
-      'a pending migration makes it, which is too late',
+      'a pending migration creates it, which is too late',
       [`op.execute('CREATE SCHEMA audit')`, newTable],
       '',
       true,
     ],
-    ['env.py makes another one', [newTable], 'CREATE SCHEMA IF NOT EXISTS other', true],
-    ['env.py makes it', [newTable], 'CREATE SCHEMA IF NOT EXISTS audit', false],
+    ['env.py creates a different one', [newTable], 'CREATE SCHEMA IF NOT EXISTS other', true],
+    ['env.py creates it', [newTable], 'CREATE SCHEMA IF NOT EXISTS audit', false],
   ])('a version table in a missing schema, and %s', async (_what, pending, env, fails) => {
     const root = await stand([], pending, 'DROP TABLE alembic_version')
     keepVersionsIn(root, 'audit', env)
@@ -335,8 +335,8 @@ describe.skipIf(server === null)('insufficient privilege', () => {
   })
 
   test.each([
-    ['the schema in which the connection creates things', 'public', ['AG210']],
-    ['a schema into which env.py may or may not lead', 'hall', []],
+    ['the schema in which the connection creates tables', 'public', ['AG210']],
+    ['a schema that env.py may or may not select', 'hall', []],
   ])('--schemas of %s, without CREATE', async (_what, schema, codes) => {
     const lacking = `CREATE SCHEMA IF NOT EXISTS hall; CREATE TABLE hall.alembic_version (version_num varchar(32) PRIMARY KEY);
       INSERT INTO hall.alembic_version VALUES ('base1');
@@ -429,7 +429,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
   test.each([
     ['reads', 'SELECT * FROM seats', addColumn],
     ['writes', 'INSERT INTO seats VALUES (1)', addColumn],
-    ['keeps everybody out', 'LOCK TABLE seats', `op.drop_table('seats')`],
+    ['locks the table exclusively', 'LOCK TABLE seats', `op.drop_table('seats')`],
     [
       'builds an index',
       'LOCK TABLE seats IN SHARE MODE',

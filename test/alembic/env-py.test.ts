@@ -89,8 +89,8 @@ const sqlite = {
 
 describe.skipIf(python === null)('env.py on SQLite with', () => {
   test.each([
-    ['pragmas, and a table that is there', 'op.create_table("seats", sa.Column("id", sa.Integer))', 'AG301'],
-    ['pragmas, and a sound release', 'op.create_table("chairs", sa.Column("id", sa.Integer))', null],
+    ['pragmas, and an existing table', 'op.create_table("seats", sa.Column("id", sa.Integer))', 'AG301'],
+    ['pragmas, and a valid release', 'op.create_table("chairs", sa.Column("id", sa.Integer))', null],
   ])('%s', async (name, pending, code) => {
     const root = join(folder, code ?? 'sound')
     mkdirSync(join(root, 'migrations', 'versions'), { recursive: true })

@@ -201,7 +201,7 @@ function expectUnmoved(what: string, { ask, started, clean }: ReturnType<typeof 
   expect(started(), what).toEqual([])
 }
 
-attack('programs named in the configuration, one by one', ({ another }) => {
+attack('programs in the configuration, one by one', ({ another }) => {
   const one = answered()
   Object.entries(programs).forEach(([key, value], index) => {
     if (index > 0) another()
@@ -213,7 +213,7 @@ attack('programs named in the configuration, one by one', ({ another }) => {
   })
 })
 
-attack('all of them at once, with attributes and hooks that lead to them', () => {
+attack('all of them at once, with attributes and hooks that run them', () => {
   const one = answered()
   for (const [key, value] of Object.entries(programs)) one.git('config', key, value.replace('$', one.program))
   writeFileSync(join(one.folder, '.git/info/attributes'), '* diff=mark filter=mark merge=mark\n')
@@ -227,7 +227,7 @@ attack('all of them at once, with attributes and hooks that lead to them', () =>
   expectUnmoved('all at once', one)
 })
 
-attack('settings that change what git prints', ({ another }) => {
+attack("settings that change git's output", ({ another }) => {
   const one = answered()
   Object.entries(disturbing).forEach(([key, value], index) => {
     if (index > 0) another()
@@ -254,7 +254,7 @@ attack('a configuration that includes another one', () => {
   one.git('config', '--unset', 'include.path')
 })
 
-attack('a promisor remote that would be asked for missing contents', ({ another }) => {
+attack('a promisor remote that would be contacted for missing contents', ({ another }) => {
   const transports = (one: Repository): readonly string[] => [
     `ext::${one.program} %S`,
     `file://${one.folder}/other.git`,
@@ -302,7 +302,7 @@ attack('a .mailmap that is a pipe', () => {
   expect(one.ask(['explain', 'add_email_002'])).toMatch(/^0\n/)
 })
 
-attack('a repository that belongs to somebody else', () => {
+attack('a repository owned by another user', () => {
   const one = repository()
   if (process.getuid?.() !== 0) return
   execFileSync('chown', ['-R', '65534', join(one.folder, '.git'), one.folder])

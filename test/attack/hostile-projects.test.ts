@@ -87,7 +87,7 @@ attack('files in a version location that look like those of an interrupted write
 })
 
 attack(
-  'a journal that came by a checkout and names files to delete or to replace',
+  'a committed journal that lists files to delete or replace',
   ({ another }) => {
     const entry = {
       target: 'base_001.py',
@@ -147,7 +147,7 @@ const depths: Readonly<Record<string, string>> = {
 }
 
 attack(
-  'endless expressions in a migration, and in a module of the application',
+  'endless expressions in a migration, and in an application module',
   ({ another }) => {
     for (const [index, [name, line]] of Object.entries(depths).entries()) {
       for (const where of ['function', index % 2 === 0 ? 'module' : 'application']) {

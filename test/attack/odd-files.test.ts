@@ -131,7 +131,7 @@ const places: readonly (readonly [path: string, ...command: string[]])[] = [
 ]
 
 attack(
-  'a file of the repository that is something else',
+  'a repository file replaced by another type of file',
   async ({ another }) => {
     const folder = project()
     const originals = folderWith({})
@@ -164,7 +164,7 @@ attack(
 )
 
 attack(
-  'a file of the connection that is something else',
+  'a connection file replaced by another type of file',
   async ({ another }) => {
     const url = 'postgresql://nobody@127.0.0.1:1/none'
     let first = true

@@ -119,7 +119,7 @@ describe("a server that isn't PostgreSQL", () => {
     ['an HTTP server', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', '?sslmode=require'],
     ['an SSH server', 'SSH-2.0-OpenSSH_9.2\r\n', ''],
     ['a MySQL server', 'J\0\0\0\n8.0.33\0', '?sslmode=disable'],
-    ['one that says R and lies about the length', 'R\xff\xff\xff\xff', '?sslmode=disable'],
+    ['one that sends R with an invalid length', 'R\xff\xff\xff\xff', '?sslmode=disable'],
   ])('%s is recognized: %j%s', async (_what, greeting, query) => {
     const port = await serve((socket) => void socket.write(Buffer.from(greeting, 'latin1')))
     expect((await problem(look(to(port, query), { timeoutMs: 2000 }))).message).toContain(
@@ -130,8 +130,8 @@ describe("a server that isn't PostgreSQL", () => {
   test.each([
     ['a row with more columns than bytes', 'D\0\0\0\x06\x03\xe8'],
     ['a column that is longer than its row', 'T\0\0\0\x07\xff\xffx'],
-    ['a login of which the half is missing', 'R\0\0\0\x05\0'],
-    ['a message of a kind that there is not', '\x07\0\0\0\x04'],
+    ['half a login message', 'R\0\0\0\x05\0'],
+    ['a message of unknown type', '\x07\0\0\0\x04'],
   ])('one that sends %s is reported, and the process survives', async (_what, message) => {
     const port = await serve(afterStartup((socket) => void socket.write(Buffer.from(message, 'latin1'))))
     const error = await problem(look(to(port), { timeoutMs: 3000 }))

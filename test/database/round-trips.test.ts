@@ -90,19 +90,19 @@ describe.skipIf(server === null)('round trips', () => {
     ['up to date', at('r2', tables(1, 2)), 4, () => history(2), []],
     ['up to date with other version tables', at('r2', elsewhere + tables(1, 2)), 4, () => history(2), []],
     ['up to date after a long history', at('r40', tables(1, 40)), 4, () => history(40), []],
-    ['stamped by hand', at('r2', tables(1, 1)), 4, () => history(2), ['AG303']],
-    ['stamped by hand after a long history', at('r40', tables(1, 39)), 4, () => history(40), ['AG303']],
+    ['stamped manually', at('r2', tables(1, 1)), 4, () => history(2), ['AG303']],
+    ['stamped manually after a long history', at('r40', tables(1, 39)), 4, () => history(40), ['AG303']],
     ['behind', at('r1', tables(1, 1)), 4, () => history(3), []],
     ['behind, and rows decide', at('r2', tables(1, 2)), 4, () => history(2, dataChecks), []],
     [
-      'behind, rows decide, no trace of the newest, other version tables',
+      'behind, rows decide, the newest objects missing, other version tables',
       at('r40', `${elsewhere} ${tables(1, 39)}`),
       4,
       () => history(40, dataChecks),
       ['AG303'],
     ],
     [
-      'behind, and it asks for all tables',
+      'behind, with a query for all tables',
       at('r1', tables(1, 2)),
       4,
       () => history(1, asksForTables),
@@ -110,7 +110,7 @@ describe.skipIf(server === null)('round trips', () => {
     ],
     ['an unknown row', at('lost', tables(1, 2)), 3, () => history(2), ['AG201']],
     ['an unknown row and other version tables', at('lost', elsewhere), 3, () => history(2), ['AG201']],
-    ['a table made by hand', at('r1', tables(1, 2)), 4, () => history(2), ['AG301']],
+    ['a manually created table', at('r1', tables(1, 2)), 4, () => history(2), ['AG301']],
   ])('%s', async (_name, sql, most, arrange, codes) => {
     arrange()
     if (sql !== '') await database.execute(sql)

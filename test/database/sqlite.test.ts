@@ -219,7 +219,7 @@ describe('the file', () => {
     ],
     ['a folder', 'not a file', () => mkdirSync(join(folder, 'app.db'))],
     [
-      'a torn copy',
+      'a truncated copy',
       'damaged',
       () => {
         make(`${versionTable} CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(20000))`).close()

@@ -15,11 +15,11 @@ function neverATrace({ stdout, stderr }: Run): void {
 
 test.each([
   ['an empty ini', { 'alembic.ini': '' }, 2, "No 'script_location' key found"],
-  ['an ini without section', { 'alembic.ini': 'script_location = x\n' }, 2, 'MissingSectionHeaderError'],
-  ['an ini that is binary', { 'alembic.ini': new Uint8Array([0xff, 0xfe, 0, 1, 2, 0x80]) }, 2, 'alembic.ini'],
-  ['nothing at all', {}, 2, 'script'],
+  ['an ini without a section', { 'alembic.ini': 'script_location = x\n' }, 2, 'MissingSectionHeaderError'],
+  ['a binary ini', { 'alembic.ini': new Uint8Array([0xff, 0xfe, 0, 1, 2, 0x80]) }, 2, 'alembic.ini'],
+  ['an empty folder', {}, 2, 'script'],
   [
-    'a script location that is not there',
+    'a missing script location',
     { 'alembic.ini': '[alembic]\nscript_location = nowhere\n' },
     2,
     "Path doesn't exist",
@@ -31,7 +31,7 @@ test.each([
     '[AG101]',
   ],
   [
-    'a migration that does not decode',
+    'an undecodable migration',
     { ...threeMigrations, 'migrations/versions/zz.py': new Uint8Array([0x22, 0xe9, 0x22]) },
     1,
     '[AG101]',
@@ -74,7 +74,7 @@ test.each([
     "ImportError: Can't find Python file",
   ],
   [
-    'an env.py that is no Python',
+    "an env.py that isn't valid Python",
     { ...threeMigrations, 'migrations/env.py': 'context.configure(**options\n' },
     3,
     "can't be told",

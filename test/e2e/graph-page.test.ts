@@ -464,7 +464,7 @@ describe.skipIf(browser === null)('the graph page', () => {
   test.each([
     ['light', {}],
     ['dark', { colorScheme: 'dark' }],
-    ['forced colours', { forcedColors: 'active' }],
+    ['forced colors', { forcedColors: 'active' }],
     ['on a phone', { width: 390 }],
   ] as const)('axe-core reports no violations: %s', async (_, opening) => {
     const page = await open(pageOf(pictureOf('missing revision')), opening)

@@ -209,9 +209,9 @@ describe.skipIf(!server)("other users' objects", () => {
       'SELECT v::pg_catalog.text AS version_num FROM public.harm_text() v',
       true,
     ],
-    ['a view of such a view', 'SELECT * FROM public.below', true],
+    ['a view of that view', 'SELECT * FROM public.below', true],
     [
-      'a view that has the server run a text',
+      'a view that executes SQL from a string on the server',
       `SELECT x::pg_catalog.text AS version_num FROM pg_catalog.query_to_xml('SELECT public.harm_text()', true, true, '') x`,
       true,
     ],
@@ -240,11 +240,11 @@ describe.skipIf(!server)("other users' objects", () => {
   test.each([
     ['a policy that calls a function', 'public.harm_text() = version_num'],
     [
-      'a policy that has the server run a text',
+      'a policy that executes SQL from a string on the server',
       "pg_catalog.query_to_xml('SELECT public.harm_text()', true, true, '') IS NOT NULL",
     ],
     ['a policy with a view that calls a function', 'EXISTS (SELECT 1 FROM public.below)'],
-    ['a policy that lets all rows through by a call', "public.harm_text() <> ''"],
+    ['a policy that allows all rows through a call', "public.harm_text() <> ''"],
   ])('%s on the version table runs nothing', async (_title, condition) => {
     const database = await databaseOf('type', paths['public first'], 'base_001')
     const role = `policed_${process.pid}`

@@ -87,12 +87,12 @@ describe('when the Heroku CLI gives no URL', () => {
   const cases: readonly (readonly [string, string, string])[] = [
     ['an empty answer is a missing URL', 'echo', "DATABASE_URL of my-app isn't set"],
     [
-      'a CLI that is logged out',
+      'a logged-out CLI',
       'echo " >   Error: not logged in" >&2; exit 100',
       'The Heroku CLI is not logged in. hint: heroku login',
     ],
     [
-      'a CLI that wants to open a browser',
+      'a CLI that tries to open a browser',
       'echo "heroku: Press any key to open up the browser to login or q to exit:" >&2; exit 1',
       'The Heroku CLI is not logged in.',
     ],
@@ -102,13 +102,13 @@ describe('when the Heroku CLI gives no URL', () => {
       'Heroku knows no such app: the app my-app.',
     ],
     [
-      "somebody else's app",
+      "another user's app",
       'echo " >   Error: You do not have access to the app my-app." >&2; exit 1',
       'has no access to the app my-app.',
     ],
     ['no network', 'echo "getaddrinfo ENOTFOUND api.heroku.com" >&2; exit 1', "can't reach Heroku"],
     [
-      'anything else, whose words are not repeated',
+      "any other error, whose message isn't repeated",
       `echo "postgres://u:${password}@h/d broke" >&2; exit 1`,
       "The Heroku CLI couldn't read the config var of the app my-app.",
     ],

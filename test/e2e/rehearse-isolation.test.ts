@@ -393,8 +393,8 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
     ['a literal', envPy(`"postgresql://app@localhost/x"`)],
     ['a file', envPy(`open('/run/secrets/url').read()`)],
     ['a computed name', envPy(`os.environ['X' + 'Y']`)],
-    ['a server in a text', envPy(`f"postgresql://{os.environ['DB_USER']}@localhost:5432/x"`)],
-    ['a package that nobody can read', envPy('url()', 'from company_settings import url')],
+    ['a host in a string', envPy(`f"postgresql://{os.environ['DB_USER']}@localhost:5432/x"`)],
+    ["a package that can't be analyzed", envPy('url()', 'from company_settings import url')],
   ])('nothing is started if the connection is unknown: %s', async (_name, env) => {
     const run = await rehearse({ 'migrations/env.py': `open('ran', 'w').close()\n${env}` })
     expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('Nothing was started: ')
@@ -416,7 +416,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
 
   test.each([
     ['relative', `'sqlite:///app.db'`, true],
-    ['put together', `'sqlite:///' + os.path.join(os.getcwd(), 'app.db')`, true],
+    ['concatenated', `'sqlite:///' + os.path.join(os.getcwd(), 'app.db')`, true],
     ['from a default', `os.getenv('APP_DATABASE', 'sqlite:///app.db')`, false],
   ])('a literal path, %s, leaves the file unchanged', async (_name, url, refused) => {
     const folder = folderWith(project(url))

@@ -115,8 +115,12 @@ describe.skipIf(!server || !alembic)('preflight', () => {
       { 'package.json': '{}', 'app.json': both },
       "package.json doesn't name it",
     ],
-    ['no file of those that are installed', { 'app.json': both }, 'no file that the buildpacks of app.json'],
-    ['pyproject.toml, somehow', { 'pyproject.toml': '# alembic-guard\n', 'app.json': both }, null],
+    ['none of the installed files', { 'app.json': both }, 'no file that the buildpacks of app.json'],
+    [
+      'pyproject.toml, in an unrecognized form',
+      { 'pyproject.toml': '# alembic-guard\n', 'app.json': both },
+      null,
+    ],
     [
       'dependencies, in the wrong order',
       { 'package.json': guardIn('dependencies'), 'app.json': wrongOrder },

@@ -20,7 +20,7 @@ const create = "op.create_index('ix', 'users', ['name'])"
 
 test.each([
   [
-    'a value of an enum',
+    'an enum value',
     'AG404',
     // A downgrade that does nothing, so that the second upgrade meets the value.
     [sql("ALTER TYPE state ADD VALUE 'paid'")],
@@ -33,18 +33,18 @@ test.each([
     "    with op.get_context().autocommit_block():\n        op.create_index('ix', 'users', ['name'], postgresql_concurrently=True)",
   ],
   [
-    'an index over several lines',
+    'an index on several lines',
     'AG420',
     ['op.create_index(', "    'ix',", "    'users',", "    ['name'],", ')'],
     "    with op.get_context().autocommit_block():\n        op.create_index(\n            'ix',\n            'users',\n            ['name'],\n            postgresql_concurrently=True,\n        )",
   ],
   [
-    'an index that is concurrent in the transaction',
+    'a concurrent index in the transaction',
     'AG420',
     [sql('CREATE INDEX CONCURRENTLY ix ON users (name)')],
     '    with op.get_context().autocommit_block():\n        op.execute("CREATE INDEX CONCURRENTLY ix ON users (name)")',
   ],
-  ['an index behind another statement', 'AG420', [sql('DELETE FROM users WHERE id = 1'), create], null],
+  ['an index after another statement', 'AG420', [sql('DELETE FROM users WHERE id = 1'), create], null],
   ['an index under a condition', 'AG420', ['if True:', `    ${create}`], null],
 ])('%s', async (_, code, lines, expected) => {
   expect(await fixed(code, lines)).toBe(expected)

@@ -51,7 +51,7 @@ test("another application's table next to our row is no reason to doubt the row"
 })
 
 test.each([
-  ['our tables alone', ['zz'], ['users', 'orders']],
+  ['only our tables', ['zz'], ['users', 'orders']],
   ['an empty database', ['zz'], []],
 ] as const)("%s doesn't belong to another application", (_, rows, tables) => {
   expect(strangerOf(facts(rows, tables), 'zz')).toBeNull()

@@ -70,18 +70,18 @@ describe('changes nothing if', () => {
       'a file has changed since it was read',
       [create('versions/c.py'), replace('versions/b.py', 'older\n', 'x')],
     ],
-    ['a new file is there already', [replace('versions/a.py', 'old a\n', 'x'), create('versions/b.py')]],
+    ['a new file already exists', [replace('versions/a.py', 'old a\n', 'x'), create('versions/b.py')]],
     [
       'a path leads out of the version location',
       [replace('versions/a.py', 'old a\n', 'x'), create('versions/../c.py')],
     ],
     ['a path is absolute and elsewhere', [create('versions/n/c.py'), create('/var/tmp/never/c.py')]],
     [
-      'a file lies outside',
+      'a file is outside the version location',
       [replace('versions/a.py', 'old a\n', 'x'), replace('outside.py', 'outside\n', 'x')],
     ],
-    ['a file is gone', [create('versions/n/m/c.py'), replace('versions/gone.py', 'x', 'y')]],
-    ['two edits make one file', [create('versions/c.py', 'one'), create('versions/c.py', 'two')]],
+    ['a file is missing', [create('versions/n/m/c.py'), replace('versions/gone.py', 'x', 'y')]],
+    ['two edits create the same file', [create('versions/c.py', 'one'), create('versions/c.py', 'two')]],
   ])('%s', (_, edits) => {
     const before = state()
     expect(() => apply(...edits)).toThrow(/nothing was written/)
@@ -136,9 +136,9 @@ describe("doesn't trust a journal", () => {
   test.each<[string, unknown, Record<string, unknown>, RegExp]>([
     ['a file outside', { ...entry, backup, target: '../outside.py' }, {}, /is not a journal/],
     ['an absolute path', { ...entry, backup, target: '/etc/hostname' }, {}, /is not a journal/],
-    ['a backup of another name', { ...entry, backup: 'b.py' }, {}, /is not a journal/],
+    ['a backup with another name', { ...entry, backup: 'b.py' }, {}, /is not a journal/],
     ['a folder outside', { ...entry, backup }, { folders: ['..'] }, /is not a journal/],
-    ['one that came by a checkout', { ...entry, backup }, { inode: '1' }, /is not a journal/],
+    ['one from a checkout', { ...entry, backup }, { inode: '1' }, /is not a journal/],
     ['one without its inode', { ...entry, backup }, { inode: undefined }, /is not a journal/],
   ])('%s', (_, file, more, words) => {
     const path = writeJournal({ files: [file], ...more })

@@ -12,9 +12,9 @@ function free(files: Readonly<Record<string, string>>): string | null {
 
 test.each([
   ['a machine without cgroups', meminfo, 'machine 2000'],
-  ['nothing to read', {}, null],
+  ['unreadable memory information', {}, null],
   [
-    'version 2, seen from inside the container',
+    'version 2, from inside the container',
     {
       ...meminfo,
       '/proc/self/cgroup': '0::/\n',
@@ -25,7 +25,7 @@ test.each([
     'container 262',
   ],
   [
-    'version 2, a limit above',
+    'version 2, a limit further up',
     {
       ...meminfo,
       '/proc/self/cgroup': '0::/app/web\n',

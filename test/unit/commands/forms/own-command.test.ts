@@ -29,7 +29,7 @@ test.each([
     'flask db upgrade',
   ],
   [
-    'Flask-Migrate elsewhere',
+    'Flask-Migrate in another folder',
     { 'db/alembic.ini': '[alembic]\n', 'db/env.py': flaskEnv },
     { directory: 'db' },
     'abc',

@@ -65,10 +65,7 @@ test.each([
   ],
   ['indexes are dropped', (n: number) => `op.drop_index('ix_${n}', 't${n}')`],
   ['foreign keys are added', (n: number) => `op.create_foreign_key('fk${n}', 't${n}', 't1', ['a'], ['a'])`],
-  [
-    'something unknown is done to tables',
-    (n: number) => `op.execute('ALTER TABLE t${n} ATTACH PARTITION x DEFAULT')`,
-  ],
+  ['tables get unknown changes', (n: number) => `op.execute('ALTER TABLE t${n} ATTACH PARTITION x DEFAULT')`],
 ])('twice as many operations on twice as many tables take twice as long where %s', (_what, operation) => {
   const cost = (count: number): number => {
     const lines = Array.from({ length: count }, (_, index) => `    ${operation(index + 1)}\n`)

@@ -95,7 +95,7 @@ describe('the applied set', () => {
   test.each([
     ['nothing', []],
     ['rows', [data]],
-    ['what nobody can read', [opaque]],
+    ['something unreadable', [opaque]],
   ])('is not proven if a revision that does %s is at the boundary', (_, steps) => {
     const { judge } = chain([create('a')], steps, [create('c')])
     expect(judge('a').cut).toMatchObject({ kind: 'several', deciding: ['r1'] })

@@ -99,12 +99,12 @@ describe('a column whose table or name has changed since', () => {
 
   test.each([
     [
-      'a table that takes the place of another',
+      'a table that replaces another',
       [text('a')],
       [text('b'), "op.drop_table('a')", "op.rename_table('b', 'a')"],
     ],
     [
-      'a column that takes the place of another',
+      'a column that replaces another',
       [text('a')],
       [
         "op.add_column('a', sa.Column('y', sa.String()))",

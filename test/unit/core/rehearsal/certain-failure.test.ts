@@ -27,7 +27,7 @@ describe('rows are queried', () => {
     ['the catalog', ran('SELECT relname FROM pg_catalog.pg_class')],
     ['the version table', ran('SELECT 1', [{ table: 'shop.alembic_version', mode: 'AccessShareLock' }])],
     [
-      'a change of the table',
+      'a schema change',
       ran('ALTER TABLE guests ADD a int', [{ table: 'guests', mode: 'AccessExclusiveLock' }]),
     ],
   ])('not by %s', (_what, statement) => expect(firstRowsRead([statement], 'alembic_version')).toBeNull())

@@ -63,7 +63,7 @@ describe('env.py sets', () => {
     ['a constant bound under a condition', 'version_table=T', 'if x:\n    T = "b"'],
     ['an imported constant', 'version_table=T', 'from app import T'],
     ['a concatenation', 'version_table="a" + x', ''],
-    ['a dictionary that is changed', '**o', 'o = {}\no["version_table"] = "v"'],
+    ['a dictionary that is modified', '**o', 'o = {}\no["version_table"] = "v"'],
     ['a dictionary that is updated', '**o', 'o = {}\no.update(version_table="v")'],
     ['a dictionary from elsewhere', '**current_app.extensions["migrate"].configure_args', ''],
   ] as const)('nothing certain with %s', ([, options, before]) => {
@@ -157,9 +157,9 @@ describe('env.py sets', () => {
 
   test.for([
     ['a syntax error', 'context.configure(version_table=\n'],
-    ['bytes that do not decode', '# coding: nope\nversion_table\n'],
+    ["bytes that can't be decoded", '# coding: nope\nversion_table\n'],
     ['a null byte', 'version_table\0'],
-    ['nesting without end', `version_table = ${'('.repeat(20_000)}`],
+    ['endless nesting', `version_table = ${'('.repeat(20_000)}`],
   ] as const)('nothing, with a reason, with %s', ([, text]) => {
     expect(read(text)).toMatchObject({ versionTable: null, computed: [{ option: 'env.py' }] })
   })

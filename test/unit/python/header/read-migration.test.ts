@@ -232,10 +232,10 @@ describe('no input makes the reader throw', () => {
     ['100,000 lines', top + 'x = "a"\n'.repeat(100_000)],
     ['100,000 times not', `${top}x = ${'not '.repeat(100_000)}1\n`],
     ['2,500 sums', `${top}x = ${'"a" + '.repeat(2500)}"b"\n`],
-    ['a list that doubles', `${top}x = ["a"]\n${'x = x + x\n'.repeat(200)}`],
-    ['a string that doubles', `${top}x = "a"\n${'x += x\n'.repeat(200)}branch_labels = x\n`],
+    ['a list that doubles repeatedly', `${top}x = ["a"]\n${'x = x + x\n'.repeat(200)}`],
+    ['a string that doubles repeatedly', `${top}x = "a"\n${'x += x\n'.repeat(200)}branch_labels = x\n`],
     [
-      'functions that call each other',
+      'mutually recursive functions',
       top + Array.from({ length: 500 }, (_, n) => `def f${n}(): f${n + 1}()\n`).join(''),
     ],
   ])('%s', (_, text) => {

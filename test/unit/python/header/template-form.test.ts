@@ -64,7 +64,7 @@ describe('the plain form', () => {
   test.each([
     ['no function', "revision = 'a'\ndown_revision = None\n"],
     ['no header', 'def upgrade():\n  pass\n'],
-    ['no end of the last line', "revision = 'a'\ndef upgrade():\n    op.f('x')"],
+    ['no newline at the end', "revision = 'a'\ndef upgrade():\n    op.f('x')"],
     ['CRLF and a byte order mark', '\ufeffrevision = "ä"\r\ndef upgrade(): # 1\r\n\r\n  pass\r\n'],
     ['nothing', ''],
     ['comments', '# a\n  # b\n\n'],

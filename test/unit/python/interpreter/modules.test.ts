@@ -83,13 +83,13 @@ describe('a branch label', () => {
 
   test.each([
     ['a function sets it', { 'cli.py': "X = 'a'\ndef init():\n    global X\n    X = 'b'\n" }],
-    ['a function fills it', { 'cli.py': "ALL = ['a']\nX = ALL\ndef add(x):\n    ALL.append(x)\n" }],
-    ['it begins empty', { 'cli.py': 'X = []\n' }],
-    ['only running tells', { 'cli.py': "import os\nX = os.environ['X']\n" }],
+    ['a function adds to it', { 'cli.py': "ALL = ['a']\nX = ALL\ndef add(x):\n    ALL.append(x)\n" }],
+    ['it starts empty', { 'cli.py': 'X = []\n' }],
+    ['it is only known at run time', { 'cli.py': "import os\nX = os.environ['X']\n" }],
     ['its module fails', { 'cli.py': "X = 'a'\nraise RuntimeError\n" }],
-    ['its module is no Python', { 'cli.py': 'X = = 1\n' }],
-    ['it is not there', { 'cli.py': 'Y = 1\n' }],
-    ['it stands in two places', { 'src/cli.py': "X = 'a'\n", 'migrations/cli.py': "X = 'b'\n" }],
+    ["its module isn't valid Python", { 'cli.py': 'X = = 1\n' }],
+    ["it doesn't exist", { 'cli.py': 'Y = 1\n' }],
+    ['it exists in two folders', { 'src/cli.py': "X = 'a'\n", 'migrations/cli.py': "X = 'b'\n" }],
     ['the module imports itself', { 'cli.py': 'from cli import X\n' }],
   ])('is unknown if %s', async (_, files: Readonly<Record<string, string>>) => {
     const module = await header(files, label('import cli\nbranch_labels = cli.X'))

@@ -231,13 +231,9 @@ describe('Python', () => {
       `n = 'a'\nop.execute(f'DROP TABLE {n}1')\nop.execute('DROP TABLE %s2' % n)\nop.execute('DROP TABLE {}3'.format(n))\nop.execute('DROP TABLE ' + n)`,
       ['drop a1', 'drop a2', 'drop a3', 'drop a'],
     ],
+    ['SQL with an unknown value is about rows', `op.execute(f"UPDATE a SET b = '{seed}'")`, ['data']],
     [
-      'SQL with a value that is not known is about rows',
-      `op.execute(f"UPDATE a SET b = '{seed}'")`,
-      ['data'],
-    ],
-    [
-      'DDL with a name that is not known is opaque',
+      'DDL with an unknown name is opaque',
       `op.execute(f"DROP TABLE {seed}")`,
       ['? SQL that is partly known only at run time [*]'],
     ],
@@ -257,32 +253,32 @@ describe('Python', () => {
       ['data', 'data'],
     ],
     [
-      'what follows a return under a condition may not happen',
+      'code after a conditional return might not run',
       `if context.get_x_argument():\n    return\n${drop('a')}`,
       ['? after a condition that may end the function [a]'],
     ],
     [
-      'what follows a raise under a condition happened',
+      'code after a conditional raise ran',
       `if context.get_x_argument():\n    raise RuntimeError()\n${drop('a')}`,
       ['drop a'],
     ],
     [
-      'a name that a condition binds is not known afterwards',
+      'a name bound under a condition is unknown afterward',
       `n = 'a'\nif context.get_x_argument():\n    n = 'b'\nop.drop_table(n)`,
       ['? arguments of drop_table that are only known at run time [*]'],
     ],
     [
-      'a list that a condition changes is not known afterwards',
+      'a list modified under a condition is unknown afterward',
       `ns = ['a']\nif context.get_x_argument():\n    ns.append('b')\nfor n in ns:\n    op.drop_table(n)`,
       ['? arguments of drop_table that are only known at run time [*]'],
     ],
     [
-      'a try that swallows is opaque',
+      'a try that swallows the exception is opaque',
       `try:\n    ${drop('a')}\nexcept Exception:\n    pass`,
       ['? in a try [a]'],
     ],
     [
-      'a try that raises again is not',
+      "a try that reraises isn't",
       `try:\n    ${drop('a')}\nexcept Exception:\n    print('no')\n    raise\nfinally:\n    ${drop('b')}`,
       ['drop a', 'drop b'],
     ],
@@ -301,13 +297,13 @@ describe('Python', () => {
       ['? in a loop whose items are only known at run time [a]'],
     ],
     [
-      'a loop that may be left makes the rest unsure',
+      'a loop with a conditional exit makes the rest uncertain',
       `for n in ['a', 'b']:\n    op.drop_table(n)\n    if seed:\n        break\n${drop('c')}`,
       ['drop a', '? after a condition that may end the function [b]', 'drop c'],
     ],
     ['a call to the project may do anything', `seed()`, ['? a call to project [*]']],
     [
-      'the connection in foreign hands may do anything',
+      'unread code with the connection may do anything',
       `Thing.run(op.get_bind())`,
       ['? a call to project [*]'],
     ],
@@ -318,9 +314,9 @@ describe('Python', () => {
     ],
     ['exec may do anything', `exec('x')`, ['? exec() [*]']],
     ['an alias of op', `from alembic import op as o\no.drop_table('a')`, ['drop a']],
-    ['a directive under another name', `d = op.drop_table\nd('a')`, ['drop a']],
+    ['a directive with an alias', `d = op.drop_table\nd('a')`, ['drop a']],
     [
-      'a directive given away',
+      'a directive passed to other code',
       `list(map(op.drop_table, ['a']))`,
       ['? map() of something that can change the database [*]'],
     ],
@@ -402,7 +398,7 @@ if late():
 
   test.each([
     ['deleted from', `del ns[0]`],
-    ['added to under another name', `ms = ns\nif seed:\n    ms += ['b']`],
+    ['modified through another name', `ms = ns\nif seed:\n    ms += ['b']`],
     ['sorted', `ns.sort()`],
     ['a dictionary that loses a key', `ns = {'a': 1}\ndel ns['a']`],
     ['deleted', `del ns`],
@@ -459,9 +455,9 @@ def upgrade_two():
   })
 
   test.each([
-    ['the only function that there is', '"""Calls the function of the engine."""', '', ['drop a']],
-    ['none of several', 'pass', 'def upgrade_two(): pass', ['? an unresolved call [*]']],
-    ['none that it may leave out', "if engine_name == 'two': return", '', ['? an unresolved call [*]']],
+    ['its only function', '"""Calls the function of the engine."""', '', ['drop a']],
+    ['none of several functions', 'pass', 'def upgrade_two(): pass', ['? an unresolved call [*]']],
+    ['none that might not run', "if engine_name == 'two': return", '', ['? an unresolved call [*]']],
   ])('a migration of a multidb template runs %s', (_, before, more, want) => {
     const source = `${head}
 def upgrade(engine_name: str) -> None:

@@ -14,7 +14,7 @@ function told(text: string): string | null {
 describe('text', () => {
   test.each([
     ['a byte order mark', '\xef\xbb\xbf"""caf\xc3\xa9"""', 'café'],
-    ['a mark and a cookie', '\xef\xbb\xbf# coding: utf8\n"""\xc3\xa9"""', 'é'],
+    ['a byte order mark and a cookie', '\xef\xbb\xbf# coding: utf8\n"""\xc3\xa9"""', 'é'],
     ['latin-1', '# -*- coding: latin-1 -*-\n"""caf\xe9\x93"""', 'café\x93'],
     [
       'a cookie on the second line',
@@ -26,7 +26,7 @@ describe('text', () => {
     ['a cookie on the third line is a comment', '#\n#\n# coding: latin-1\n"""\xc3\xa9"""', 'é'],
     ['CRLF', '"""a\r\nb"""\r\n', 'a\nb'],
     ['CR', '"""a\rb"""\r', 'a\nb'],
-    ['bytes that are not UTF-8, in a comment', '# caf\xe9\n"""caf\xc3\xa9"""', 'café'],
+    ['invalid UTF-8 in a comment', '# caf\xe9\n"""caf\xc3\xa9"""', 'café'],
   ])('%s', (_, source, doc) => {
     expect(told(source)).toBe(doc)
   })

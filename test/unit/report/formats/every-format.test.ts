@@ -84,9 +84,9 @@ const allowed: Readonly<Record<string, { attributes: string; inside: string }>> 
 
 test.each([
   ['an ordinary report', report()],
-  ['a hostile one', hostileReport('a"<b>')],
+  ['a hostile report', hostileReport('a"<b>')],
   ['a pass', report({ verdict: 'pass', findings: [finding({ blocks: false })] })],
-  ['a guard that could not look', report({ verdict: 'undetermined', findings: [] })],
+  ['a failed check', report({ verdict: 'undetermined', findings: [] })],
 ])("junit: %s has the elements and attributes of Jenkins' schema", async (_, told) => {
   const text = await writeReport('junit', told, emptyReportContext)
   const open: string[] = []
