@@ -1,4 +1,4 @@
-/** What the role may not do, and what others hold: real roles, real locks, and what real Alembic says to the same. */
+/** Missing privileges and other sessions' locks: real roles, real locks, and real Alembic for comparison. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -51,7 +51,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
 const as = (url: string): string => url.replace(/\/\/(?:[^@/]*@)?/, `//${role}@`)
 const python3 = (url: string): string => url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
 
-/** The state is made by a superuser, `sql` last; the release connects with the role. */
+/** A superuser creates the state and runs `sql` last; the release connects as the role. */
 async function stand(live: readonly string[], pending: readonly string[], sql: string): Promise<string> {
   const root = join(folder, 'project')
   const first = { id: 'base1', parents: [], body: live.length > 0 ? live : ['pass'] }
@@ -68,7 +68,7 @@ async function lookAs(root: string, url: string): Promise<Report> {
   return report
 }
 
-/** Alembic keeps its version table in this schema; env.py runs a statement first. */
+/** Makes Alembic keep its version table in this schema; env.py executes the statement `first`. */
 function keepVersionsIn(root: string, schema: string, first = ''): void {
   const path = join(root, 'env.py')
   const text = readFileSync(path, 'utf8').replace(
@@ -205,7 +205,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     const report: Report = JSON.parse(stdout)
     const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
     expect(report.findings.map(({ code }) => code)).toEqual(['AG210'])
-    // env.py names no schema, so real Alembic meets the same wall one step further on.
+    // env.py sets no schema, so real Alembic fails the same way one step later.
     expect(error).toMatch(/no schema has been selected to create in/)
   })
 
@@ -451,7 +451,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })
     expect(error).toMatch(/LockNotAvailable\) canceling statement due to lock timeout/)
 
-    // The same on a table that the migration leaves alone.
+    // Same on a table that the migration doesn't touch.
     await holder.query('ROLLBACK')
     await holder.query(`BEGIN; ${statement.replace('seats', 'others')}`)
     expect((await lookAs(root, database.url)).findings).toEqual([])

@@ -1,4 +1,4 @@
-/** Stamps without their migrations, and tables without their stamp, made with real Alembic; and what looks alike. */
+/** Stamps without their migrations, and tables without a stamp, created with real Alembic; and similar valid states. */
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
@@ -53,7 +53,7 @@ function postgresPlace(): Place {
   }
 }
 
-/** One run of Alembic for each of the targets, in an empty database. */
+/** Runs Alembic once for each target, in an empty database. */
 async function upgraded({ real }: Place, ...upgrade: string[]): Promise<void> {
   writeProject(root, steps, false)
   const { error } = await driver.ask({ root, url: real, reset: true, upgrade })
@@ -85,7 +85,7 @@ for (const [name, missing, placeOf] of places) {
       await place.sql('DELETE FROM alembic_version')
       const report = await checked(place)
       const [finding] = report.findings.filter(({ code }) => code === 'AG206')
-      // What changed rows only may have run as well.
+      // A migration that only changes rows may have run too.
       expect(finding?.message).toContain('2 tables that the migrations create are there: tables and guests')
       expect(finding?.remedies[0]?.argv ?? null).toBeNull()
       expect((await goOn(place)).error).toMatch(/already exists/)

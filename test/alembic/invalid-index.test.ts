@@ -1,4 +1,4 @@
-/** An index that a broken CREATE INDEX CONCURRENTLY left: the guard says what real Alembic then does with it. */
+/** An index left by a failed CREATE INDEX CONCURRENTLY: the guard predicts what real Alembic then does with it. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'

@@ -1,4 +1,7 @@
-/** What lint rules predict, with real Alembic on PostgreSQL: the bad example fails so, the good one runs. */
+/**
+ * Predictions of lint rules, checked with real Alembic on PostgreSQL: the bad example fails as predicted, the good one
+ * works.
+ */
 import { describe, expect, test } from 'vitest'
 import type { LintRule } from '../../src/core/lint/lint-rule.ts'
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
@@ -21,7 +24,7 @@ async function both(rule: LintRule, request: Omit<LintRequest, 'files'>): Promis
   return [await run({ files: bad.files, ...request }), await run({ files: good.files, ...request })]
 }
 
-/** The codes that `lint` finds in the last of these files. */
+/** Codes that `lint` finds in the last of these files. */
 async function codesIn(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   return (await lintOf({ files })).findings.map(({ code }) => code)
 }

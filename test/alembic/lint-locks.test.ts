@@ -1,4 +1,4 @@
-/** The locks and rewrites that lint rules speak of, as a PostgreSQL server shows them while Alembic runs the examples. */
+/** Locks and rewrites that lint rules mention, as a PostgreSQL server shows them while Alembic runs the examples. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ShownLock } from '../../src/core/lint/lint-rule.ts'
 import { lintRules } from '../../src/rules/lint/index.ts'
@@ -13,7 +13,7 @@ import type { TestDatabase } from '../support/postgres.ts'
 const { found, run, database } = await lintRunning()
 
 let client: Awaited<ReturnType<TestDatabase['connect']>>
-/** What the server says to the client. */
+/** Messages from the server to the client. */
 const said: string[] = []
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
 
-/** `users ShareLock` and what the server said, for the last migration of these files. */
+/** `users ShareLock` and the server's messages, for the last migration of these files. */
 async function seen(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const ids = Object.keys(files).map((name) => name.replace('.py', ''))
   const ran = await run({ files, start: ids.at(-2) ?? '', rows, upgrade: 'head' })
@@ -40,7 +40,10 @@ async function seen(files: Readonly<Record<string, string>>): Promise<readonly s
   ])
 }
 
-/** What shows it: the lock where the good example takes none, else what the server does under it. */
+/**
+ * Evidence of the lock: the lock itself if the good example takes none, otherwise what the server does while holding
+ * it.
+ */
 function signsOf({ table, mode, rewrites: isRewritten, said: told }: ShownLock): readonly string[] {
   return [
     ...(told === undefined ? [] : [told]),
@@ -118,7 +121,7 @@ const defaults = [
   'clock_timestamp()', 'timeofday()', "nextval('numbers')", 'md5(random()::text)', 'txid_current()', 'upper(md5(now()::text))',
 ] // prettier-ignore
 
-/** Runs SQL, undoes it, and returns whether the server rewrote the table; null: it refused. */
+/** Executes SQL, rolls it back, and returns whether the server rewrote the table; null if it rejected the statement. */
 async function rewrites(setup: string, statement: string): Promise<boolean | null> {
   const begin =
     "ROLLBACK; BEGIN; SET LOCAL client_min_messages = warning; SET LOCAL TimeZone = 'Europe/Berlin'"
@@ -156,7 +159,7 @@ describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict',
       const [made, changed] = upgrade.kind === 'operations' ? upgrade.operations : []
       const old = made?.kind === 'createTable' ? made.columns?.[0]?.type : undefined
       const next = changed?.kind === 'alterColumn' ? changed.type : null
-      // Of a type that is spelled in a way that nobody reads nothing is said.
+      // Types with an unknown spelling are never reported.
       if (!old?.postgres || !next?.postgres) continue
       if (rewrote) measured.push(to)
       if (needsRewrite(old, next)) judged.push(to)
@@ -168,7 +171,7 @@ describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict',
     const statement = `ALTER TABLE t ADD COLUMN y text DEFAULT (${text})`
     const table = 'CREATE TABLE t (x integer)'
     const rewrote = await rewrites(`${table}; INSERT INTO t VALUES (1)`, statement)
-    // An older server has no such function.
+    // Older servers lack this function.
     if (rewrote === null) return
     const codes = await codesFor(statement.replace('(', '').replace(/\)$/, ''), table)
     expect(codes.includes('AG422')).toBe(rewrote)

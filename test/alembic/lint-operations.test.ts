@@ -1,4 +1,7 @@
-/** What AG401 to AG405 and AG410 predict, with real Alembic on PostgreSQL: the bad example fails so, the good one runs. */
+/**
+ * Predictions of AG401 to AG405 and AG410, checked with real Alembic on PostgreSQL: the bad example fails as predicted,
+ * the good one works.
+ */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
@@ -77,7 +80,7 @@ async function fixed({ code, examples }: LintRule): Promise<Readonly<Record<stri
   return { ...examples.bad.files, [name]: applyTextEdits(linted.source.text, edits) }
 }
 
-/** A first migration that does these things, and what lint and Alembic make of it. */
+/** A first migration with these operations, and the results of lint and Alembic. */
 async function judged(
   body: { readonly up: readonly string[]; readonly down: readonly string[] },
   request: Omit<LintRequest, 'files'>,

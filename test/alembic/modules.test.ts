@@ -1,4 +1,4 @@
-/** Names that migrations import from files of the repository: real Alembic runs the same project. */
+/** Names that migrations import from repository files; compared with real Alembic on the same project. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

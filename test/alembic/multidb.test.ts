@@ -1,7 +1,4 @@
-/**
- * Alembic's template for several databases: what is pending for the database that is looked at is tried on it, and
- * nothing else. Real Alembic migrates both.
- */
+/** Alembic's multidb template: only operations for the checked database get a dry run. Real Alembic migrates both. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -70,7 +67,7 @@ describe.skipIf(python === null)('a multidb project', () => {
     expect(alembic('upgrade', 'head')).toMatchObject({ status: 0 })
     const make = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer))`
     migrate('b2', 'a1', make('seats'), make('rooms'))
-    // The other database's table of that name is no obstacle.
+    // The other database's table of that name doesn't matter.
     sql('1.db', 'CREATE TABLE rooms (id int)')
     for (const name of ['1.db', '2.db']) {
       const sound = await ask(name)
@@ -89,7 +86,7 @@ describe.skipIf(python === null)('a multidb project', () => {
       text: expect.stringContaining('table rooms already exists'),
     })
     sql('2.db', 'DROP TABLE rooms')
-    // A URL that no section has: it isn't known which functions run, and nothing is called checked.
+    // The URL is in no section, so it is unknown which functions run, and nothing counts as checked.
     sql('3.db', 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)')
     expect((await ask('3.db')).prediction?.tried).toMatchObject({ checked: 0 })
   })

@@ -1,6 +1,6 @@
 /**
- * What migrations do according to their text, and what the database holds after real Alembic ran them.
- * `ALEMBIC_GUARD_SEED` asks for the same random migrations, `ALEMBIC_GUARD_MIGRATIONS` for more.
+ * The operations of migrations according to their text, compared with the database after real Alembic ran them.
+ * `ALEMBIC_GUARD_SEED` repeats the same random migrations, `ALEMBIC_GUARD_MIGRATIONS` sets their number.
  */
 import type { DialectName } from '../../src/core/dialect/dialect.ts'
 import { spawnSync } from 'node:child_process'
@@ -66,7 +66,7 @@ const rawTypes = [
   'TIMESTAMP WITHOUT TIME ZONE', '"char"',
 ] // prettier-ignore
 
-/** What the documentation leaves open; each runs after a table `a` with `id` and `x` was made. */
+/** Cases that the documentation leaves open; each runs after creating a table `a` with `id` and `x`. */
 const forms = [
   `op.add_column('a', sa.Column('k', sa.Integer, primary_key=True))`,
   `op.add_column('a', sa.Column('u', sa.Integer, unique=True, index=True))`,
@@ -131,7 +131,7 @@ function compare(schema: StatedSchema, held: Held): void {
     each.map((one) => `${letters[one.kind]} ${shown(table, 'columns' in one ? one.columns : [])}`),
   )
   const realConstraints = held.constraints.map(
-    // Which columns a check looks at is not read.
+    // The columns of a check constraint aren't parsed.
     (row) => `${row[1]} ${shown(row[0], row[1] === 'c' ? [] : row[3])}`,
   )
   expect(constraints.toSorted()).toEqual(realConstraints.toSorted())
@@ -197,7 +197,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       const sources = randomMigrations(dice, 8, false)
       for (const [index, source] of sources.entries()) {
         const ran = await runner.run(source, index === 0)
-        // A step that the database refuses (an index on JSON) tells nothing; the next story starts anew.
+        // A step that the database rejects (an index on JSON) proves nothing; the next history starts from scratch.
         if (ran.error !== null) break
         try {
           apply(schema, stepsOf(source, 'postgresql'))

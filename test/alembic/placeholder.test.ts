@@ -1,6 +1,7 @@
 /**
- * The incident with real Alembic: a database has run a migration whose file is then lost. `placeholder --write`, and
- * Alembic goes on as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` asks for more, `ALEMBIC_GUARD_SEED` for the same.
+ * The incident with real Alembic: a database has run a migration whose file is then lost. After `placeholder --write`,
+ * Alembic continues as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` sets the number, `ALEMBIC_GUARD_SEED` repeats
+ * the same incidents.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,7 +27,7 @@ import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { seed } from '../support/seed.ts'
 
 const wanted = Number(process.env['ALEMBIC_GUARD_INCIDENTS'] ?? 170)
-/** A server takes longer for each, most of it to empty its databases. */
+/** Each takes longer on a server, mostly to empty its databases. */
 const onServer = Math.ceil(wanted / 4)
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
@@ -61,8 +62,8 @@ async function run(root: string, url: string, given: OptionInputs) {
 type Urls = { readonly live: string; readonly whole: string; readonly python: (url: string) => string }
 
 /**
- * Throws when what was written is not the history as it was. `invalid`: not even the whole history runs. `asked`: what
- * the lost migration may have dropped decides, and the place has to be given.
+ * Throws if the written files don't restore the history. `invalid`: even the whole history fails. `asked`: it depends
+ * on what the lost migration may have dropped, so the position must be given.
  */
 async function cure(
   incident: Incident,
@@ -97,12 +98,12 @@ async function cure(
   const pending = steps.map(({ id }) => id).filter((id) => !ran.includes(id))
   expect([...cured.steps].toSorted(), story).toEqual(pending.toSorted())
   expect(cured.catalog, story).toEqual(whole.catalog)
-  // A branch that the lost revision ended goes on with what is pending beside it, so there may be fewer heads.
+  // A branch that ended at the lost revision continues with the pending revisions, so there may be fewer heads.
   expect(cured.heads.length, story).toBeLessThanOrEqual(whole.heads.length)
   const made0 = `'t${steps.findIndex(({ id }) => id === lost)}'`
   const needed =
     incident.drops || steps.some(({ id, body }) => id !== lost && body.some((line) => line.includes(made0)))
-  // Where one branch drops what another one changes, chance decides whether a new database gets through, also before.
+  // If one branch drops what another changes, an upgrade of a new database depends on chance, even before the incident.
   const byChance = incident.shape !== 'linear' && steps.some(({ body }) => body.join().includes('drop_'))
   if (!needed && !byChance) {
     const fresh = await driver.ask({ root, url: urls.python(urls.whole), reset: true, upgrade: ['heads'] })

@@ -1,6 +1,6 @@
 /**
- * Real Alembic is the judge: random histories, rows and targets, and what `alembic upgrade` really does with them
- * beside what is predicted. `ALEMBIC_GUARD_STATES` asks for more states, `ALEMBIC_GUARD_SEED` for the same ones.
+ * Compares predictions with real Alembic: random histories, rows and targets, and what `alembic upgrade` does with
+ * them. `ALEMBIC_GUARD_STATES` sets the number of states, `ALEMBIC_GUARD_SEED` repeats them.
  */
 import { assert, asyncProperty } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'

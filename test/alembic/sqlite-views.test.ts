@@ -1,4 +1,4 @@
-/** A view as version table of an SQLite file: the guard reads what Alembic reads, and real Alembic is asked what it does. */
+/** A view as the version table of an SQLite file: the guard reads what Alembic reads; compared with real Alembic. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** `rehearse` where nothing but a Docker engine is given: its scratch server is a container, and that is gone afterwards. */
+/** `rehearse` with only a Docker engine: its scratch server is a container, which is removed afterward. */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => production?.drop())
 
-/** The containers that rehearsals have made, running or not. */
+/** Containers created by rehearsals, running or not. */
 function containers(): readonly string[] {
   const format = ['--all', '--filter', 'name=alembic-guard-scratch', '--format', '{{.Names}}']
   return execFileSync('docker', ['ps', ...format], { encoding: 'utf8' })
@@ -33,7 +33,7 @@ function containers(): readonly string[] {
     .filter(Boolean)
 }
 
-/** Gone is gone after a moment: the engine takes away what has ended. */
+/** Waits briefly: the engine removes stopped containers with a delay. */
 async function goneContainers(): Promise<readonly string[]> {
   for (let round = 0; round < 200 && containers().length > 0; round += 1)
     await new Promise((resolve) => setTimeout(resolve, 100))

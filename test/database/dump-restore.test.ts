@@ -1,4 +1,4 @@
-/** A real pg_dump and psql between the loss and the cure: who made what is no longer known, and nothing is guessed. */
+/** A real pg_dump and psql between the loss and the remedy: creators are no longer known, and nothing is guessed. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -84,7 +84,7 @@ describe.skipIf(server === null || !tools)('the objects that the lost migration 
       expect(said).toContain('What the lost migration created is unknown:')
       expect(said.replaceAll(/\s+/g, ' ')).toMatch(/dump and restore|one transaction created all tables/)
       expect(said).not.toMatch(/nothing in the catalog|stamped by hand|never ran|created or changed/)
-      // The restored catalog has forgotten dropped columns, so that they prove nothing either.
+      // The restored catalog has no dropped columns, so they prove nothing either.
       expect(said).toContain('after bbbb (likely place)')
     },
   )

@@ -1,4 +1,4 @@
-/** Through a real PgBouncer in transaction mode: it works, with settings from the URL, and nothing stays behind. */
+/** A real PgBouncer in transaction mode: it works, with settings from the URL, and leaves nothing behind. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -62,7 +62,7 @@ function look(query = ''): Promise<DatabaseState> {
   })
 }
 
-/** What the one server connection of the pool has set, as the next client finds it. */
+/** Settings of the pool's only server connection, as seen by the next client. */
 async function settings(): Promise<unknown> {
   const client = new Client(url)
   await client.connect()

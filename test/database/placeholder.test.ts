@@ -1,4 +1,4 @@
-/** `placeholder` from options to outcome, on SQLite files: what it refuses, and that hostile names stay names. */
+/** `placeholder` from options to result, on SQLite files: what it refuses, and that hostile names remain data. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Writes `id.py`; `parents` as Python. */
+/** Writes `id.py`; `parents` is a Python expression. */
 function migration(id: string, parents: string, ...body: string[]): void {
   const lines = body.length > 0 ? body : ['pass']
   writeFileSync(
@@ -35,7 +35,7 @@ function migration(id: string, parents: string, ...body: string[]): void {
 
 const creates = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
 
-/** A chain a, b, c, d; each makes a table of its name, except those in `silent`, which change rows only. */
+/** A chain a, b, c, d; each creates a table with its name, except those in `silent`, which only change rows. */
 function chain(...silent: string[]): void {
   let parent = 'None'
   for (const id of ['aaaa', 'bbbb', 'cccc', 'dddd']) {
@@ -44,7 +44,7 @@ function chain(...silent: string[]): void {
   }
 }
 
-/** A database with these rows and tables of one column. */
+/** A database with these rows, and tables of one column. */
 function database(rows: readonly string[], tables: readonly string[]): void {
   const file = new Sqlite(join(folder, 'app.db'))
   file.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)')
@@ -156,7 +156,7 @@ describe('the position', () => {
     expect(files()['cccc.py']).toContain(`down_revision = ('lost1', 'lost2')`)
   })
 
-  /** Two branches of two, `b…` and `c…`, after one base; each second one is pending. */
+  /** Two branches of two, `b…` and `c…`, on top of one base; each second one is pending. */
   function twoBranches(next: (table: string) => string): void {
     migration('base', 'None', creates('base'))
     for (const branch of ['b', 'c']) {

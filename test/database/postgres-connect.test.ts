@@ -1,6 +1,6 @@
 /**
- * How a connection is made: every sslmode on servers with and without TLS, compared with real psql; passwords,
- * sockets, several hosts.
+ * Connecting: every sslmode on servers with and without TLS, compared with real psql; passwords, sockets, several
+ * hosts.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -105,7 +105,10 @@ async function problem(url: string, more: Record<string, string> = {}): Promise<
 const modes = ['', 'disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const roots = ['', 'right.pem', 'wrong.pem', 'missing.pem']
 
-/** What psql 15 did with the user postgres, for machines without it: TLS server by name, by address; server without TLS. */
+/**
+ * Results of psql 15 with the user postgres, for machines without it: TLS server by name, by address; server without
+ * TLS.
+ */
 const recorded: Record<string, string> = {
   '': 'tls tls plain',
   disable: 'plain plain plain',

@@ -1,4 +1,4 @@
-/** What a PostgreSQL server says about the version table, in every condition that a release may meet. */
+/** What a PostgreSQL server reports about the version table, in every state that a release may encounter. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { startDeadline } from '../../src/adapters/files/deadline.ts'
@@ -48,7 +48,7 @@ async function problem(work: Promise<unknown>): Promise<GuardError> {
 
 const text = (...values: string[]): unknown => values.map((value) => ({ kind: 'text', value }))
 
-/** A URL of a role made for one test. */
+/** URL of a role created for one test. */
 function as(role: string, { url }: TestDatabase): string {
   return url.replace(/\/\/[^@]*@/, `//${role}@`)
 }
@@ -248,7 +248,7 @@ describe.skipIf(!server)('schemas', () => {
     const state = await look(url)
     expect(state.searchPath).toEqual(['app', 'public'])
     expect(state.versionTable.schema).toBe('app')
-    // pg_table_is_visible: hidden by the one in app.
+    // pg_table_is_visible: hidden by the table in app.
     expect(state.otherVersionTables.map(({ schema, visible }) => [schema, visible])).toEqual([
       ['hidden', false],
       ['public', false],

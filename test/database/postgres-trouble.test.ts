@@ -1,4 +1,4 @@
-/** Servers that don't answer, answer nonsense, hang up or are not ready: a sentence, on time, and no open handle. */
+/** Servers that don't answer, send garbage, hang up or aren't ready: an error message, in time, and no open handle. */
 import { type Server, type Socket, createServer } from 'node:net'
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-/** A server on a port of its own that does `behave` with every connection. */
+/** A server on its own port that calls `behave` for every connection. */
 async function serve(behave: (socket: Socket, count: number) => void): Promise<number> {
   let count = 0
   const server = createServer((socket) => {
@@ -58,7 +58,7 @@ async function problem(work: Promise<unknown>): Promise<GuardError> {
 
 const to = (port: number, query = ''): string => `postgresql://someZq7:secretZq7@127.0.0.1:${port}/db${query}`
 
-/** An ErrorResponse as a server sends it. */
+/** An ErrorResponse message. */
 function errorResponse(code: string, message: string): Buffer {
   const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`)
   const head = Buffer.from('E\0\0\0\0')
@@ -66,7 +66,7 @@ function errorResponse(code: string, message: string): Buffer {
   return Buffer.concat([head, fields])
 }
 
-/** Refuses TLS, then does `behave` once the startup message is there. */
+/** Rejects TLS, then calls `behave` after the startup message. */
 function afterStartup(
   behave: (socket: Socket, count: number) => void,
 ): (socket: Socket, count: number) => void {

@@ -1,4 +1,4 @@
-/** The proxy of a rehearsal between a real client and a real server: what it lets in, passes on and sees. */
+/** A rehearsal's proxy between a real client and a real server: whom it admits, what it passes on and what it sees. */
 import { createConnection } from 'node:net'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -227,7 +227,7 @@ CREATE TABLE public.rooms (
         'comment EXTENSION starlight',
         'table stars',
       ])
-      // PostgreSQL up to 14 says which file it looked for.
+      // PostgreSQL up to 14 reports the file that it looked for.
       expect(left[0]?.reason).toMatch(/extension "starlight" is not available|starlight\.control/)
       expect(await scratch.execute('SELECT * FROM rooms')).toEqual([])
     } finally {

@@ -1,4 +1,4 @@
-/** The transaction of `restamp` on real servers: who wins, what a lost connection leaves, and what it says then. */
+/** The transaction of `restamp` on real servers: who wins, what a lost connection leaves, and what is reported. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
@@ -54,7 +54,7 @@ async function rows(from = 'alembic_version'): Promise<readonly unknown[]> {
   return found.map((row) => row['version_num'])
 }
 
-/** The database through a proxy, for one piece of work. */
+/** Runs `work` on the database through a proxy. */
 async function through<T>(
   fate: (statement: string, index: number) => Fate | Promise<Fate>,
   work: (url: string) => Promise<T>,
@@ -68,7 +68,7 @@ async function through<T>(
   }
 }
 
-/** The statements of a whole change, as the proxy sees them. */
+/** The statements of a complete change, as seen by the proxy. */
 async function statements(): Promise<readonly string[]> {
   const seen: string[] = []
   await through(
@@ -132,7 +132,7 @@ describe.skipIf(server === null)('one transaction', () => {
       if (outcome.kind !== 'unknown') throw new Error(outcome.kind)
       expect(await rows()).toEqual([row])
       const [first = '', second = ''] = outcome.look
-      // The server may notice the cut a moment later.
+      // The server may notice the lost connection with a delay.
       await expect.poll(async () => (await database.execute(first))[0]?.['txid_status']).toBe(status)
       expect((await database.execute(second))[0]?.['version_num']).toBe(row)
     },
@@ -348,7 +348,7 @@ describe.skipIf(server === null)('the command', () => {
   })
 })
 
-/** Ends every other session of the database that has a transaction open. */
+/** Terminates every other session of the database with an open transaction. */
 async function killOthers(): Promise<void> {
   await database.execute(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND backend_type = 'client backend'",

@@ -1,4 +1,4 @@
-/** The schema as it is read from live databases, and what PostgreSQL remembers of the transaction of a stamp. */
+/** The schema read from live databases, and what PostgreSQL records about the transaction of a stamp. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,7 +104,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test('after a dump and restore, the evidence is lost, and that is reported', async () => {
-    // As pg_dump writes it: tables first, rows, keys at the end, each a transaction of its own.
+    // Like pg_dump: tables first, then rows, then constraints, each in its own transaction.
     for (const statement of [
       'CREATE TABLE alembic_version (version_num character varying(32) NOT NULL)',
       'CREATE TABLE users (id integer NOT NULL, email text)',

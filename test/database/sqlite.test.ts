@@ -1,4 +1,4 @@
-/** SQLite files of every condition, read with the real library; nothing may be left beside them. */
+/** SQLite files in every state, read with the real library; no files may be left next to them. */
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
@@ -57,7 +57,7 @@ function look(
   })
 }
 
-/** Name, size, time and content of everything in the folder. */
+/** Name, size, time and content of all files in the folder. */
 function traces(): unknown {
   return readdirSync(folder)
     .sort()

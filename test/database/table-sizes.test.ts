@@ -1,4 +1,4 @@
-/** How large tables are, as a PostgreSQL server says; and the rules that listen to it. */
+/** Table sizes reported by a PostgreSQL server, and the rules that use them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LiveTables } from '../../src/core/lint/lint-facts.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'

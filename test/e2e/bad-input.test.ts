@@ -1,4 +1,4 @@
-/** Input that nobody wants: each ends in a finding or one clear sentence, never in a stack trace or a hang. */
+/** Invalid input: each yields a finding or one clear error message, never a stack trace or a hang. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -130,7 +130,7 @@ test('a cycle of symlinks, a broken one, and one to a folder', () => {
 })
 
 test('an unreadable folder', () => {
-  // Root may read everything, so the guard runs as nobody, from a copy that nobody may read.
+  // Root can read everything, so the guard runs as nobody, from an unreadable copy.
   const folder = folderWith(threeMigrations)
   const locked = join(folder, 'migrations/versions')
   const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,4 +1,4 @@
-/** The buildpack as Heroku runs it: with no environment but what Heroku gives, on a small app, without any network. */
+/** The buildpack as Heroku runs it: with only Heroku's environment, on a small app, without network. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -34,7 +34,7 @@ const server = await findPostgres()
 beforeAll(() => {
   cpSync(join(root, 'buildpack'), buildpack, { recursive: true })
   execFileSync(process.execPath, ['scripts/bundle.mjs', join(buildpack, 'alembic-guard.mjs')], { cwd: root })
-  // What a build finds on its PATH, and no Node.js among it.
+  // The PATH of a build, without Node.js.
   mkdirSync(tools)
   const wanted =
     'bash sh env find grep sed cat cut dirname uname mkdir rm mv cp chmod curl tar gzip sha256sum sleep printenv'
@@ -42,7 +42,7 @@ beforeAll(() => {
     const path = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()
     if (path.startsWith('/')) symlinkSync(path, join(tools, name))
   }
-  // The archive has the shape of Node's own, with the Node.js that runs this test in it.
+  // The archive has the layout of Node's own, with the Node.js that runs this test.
   const folder = join(home, 'archive/node-v0-linux-x64')
   mkdirSync(join(folder, 'bin'), { recursive: true })
   copyFileSync(process.execPath, join(folder, 'bin/node'))
@@ -63,7 +63,7 @@ interface Ran {
   readonly stderr: string
 }
 
-/** `env -i`, as the buildpack API has it. */
+/** `env -i`, as in the buildpack API. */
 function run(
   program: string,
   args: readonly string[],
@@ -74,7 +74,7 @@ function run(
     cwd,
     env: { PATH: tools, HOME: home, ...env },
     encoding: 'utf8',
-    // On a socket bash would take itself for a remote shell and read files of its own.
+    // On a socket, bash would think that it is a remote shell and read its startup files.
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
   })

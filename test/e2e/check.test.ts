@@ -1,4 +1,4 @@
-/** `check` as a release command runs it: exit codes and transcripts on SQLite and on PostgreSQL. */
+/** `check` as a release command: exit codes and transcripts on SQLite and PostgreSQL. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,10 +13,10 @@ interface Stamped {
   readonly name: string
 }
 
-/** Makes a database with these rows (null: no version table) and says how to reach it. */
+/** Creates a database with these rows (null: no version table) and returns its URL variables. */
 type Stamp = (folder: string, rows: readonly string[] | null) => Promise<Stamped>
 
-/** What the migrations up to the row have made. */
+/** Tables of the migrations up to the row. */
 function tablesFor(rows: readonly string[] | null): string {
   const order = ['base_001', 'add_email_002', 'reservations_003']
   const last = Math.max(...(rows ?? []).map((row) => order.indexOf(row)), -1)
@@ -44,7 +44,7 @@ const onPostgres: Stamp = async (_, rows) => {
   const inserts = (rows ?? []).map(
     (row) => `INSERT INTO alembic_version VALUES ('${row.replaceAll("'", "''")}');`,
   )
-  // One transaction, as Alembic's.
+  // One transaction, like Alembic's.
   await database.execute(`${tablesFor(rows)} ${inserts.join(' ')}`)
   return { env: { DATABASE_URL: database.url }, name: `${database.name} on HOST (PostgreSQL)` }
 }
@@ -56,7 +56,7 @@ const databases: readonly [string, Stamp][] = server
     ]
   : [['SQLite', onSqlite]]
 
-/** The transcript with what differs from machine to machine made equal. */
+/** The transcript with machine-specific parts normalized. */
 function plain(text: string, name: string): string {
   return text
     .replace(/( {7}database {3})\S+ .*\(.*?\)/, `$1${name}`)

@@ -1,4 +1,4 @@
-/** What people expect of a command line: quiet and verbose, completion in real shells, the folder they stand in. */
+/** Common command-line expectations: quiet and verbose, completion in real shells, the working directory. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ describe('--quiet', () => {
     expect(guard(folder, ['check', '-q'], sqlite)).toEqual({ stdout: '', stderr: '', status: 0 })
     const run = guard(folder, ['run', '--quiet', '--no-verify', '--', 'echo', 'upgraded'], sqlite)
     expect(run.status).toBe(0)
-    // The command's own output is its own; that the guard doesn't know "echo" is a warning.
+    // The command's output is unchanged; "echo" is unknown to the guard, which is a warning.
     expect(run.stdout).toContain('upgraded')
     expect(run.stdout).toContain('WARNING')
     expect(run.stdout).not.toContain('SUCCESS')
@@ -93,7 +93,7 @@ test('the SQLite file of --database-url must exist, unless run starts an upgrade
   }
   const words = ['run', '--no-verify', '--database-url', 'sqlite:///new.db', '--', 'true']
   expect(guard(folder, words).status).toBe(0)
-  // In a release the first upgrade makes the file, and a block would be needless.
+  // In a release, the first upgrade creates the file, so blocking would be wrong.
   expect(guard(folder, ['check'], { DATABASE_URL: 'sqlite:///new.db' }).status).toBe(0)
   expect(existsSync(join(folder, 'new.db'))).toBe(false)
 })

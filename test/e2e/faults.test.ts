@@ -1,6 +1,6 @@
 /**
- * Faults of the network, the server and the machine, each through the whole command: the right exit code, one clear
- * sentence, an end in time, nothing left behind, no secret shown.
+ * Faults of the network, the server and the machine, tested on the whole command: the right exit code, one clear error
+ * message, a timely exit, nothing left behind, no secret printed.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, renameSync } from 'node:fs'
@@ -16,11 +16,11 @@ import { type TestDatabase, findPostgres, startOwnPostgres } from '../support/po
 import { seed } from '../support/seed.ts'
 
 const server = await findPostgres()
-/** Times that each message is garbled; `ALEMBIC_GUARD_GARBLED` asks for more. */
+/** Number of times that each message is garbled; `ALEMBIC_GUARD_GARBLED` changes it. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
-/** Seconds; what stalls costs as many, what is cut needs no time, and what comes late is waited for. */
+/** Timeouts in seconds: stalls last that long, cuts need no time, and delays are waited for. */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
-/** The rows of the table in docs/faults.md. */
+/** Rows of the table in docs/faults.md. */
 const rowOf: Readonly<Record<Fault, string>> = {
   cut: 'connection cut at each message of the server',
   stall: 'nothing more from each message on',
@@ -35,7 +35,7 @@ interface Ended {
   readonly seconds: number
 }
 
-/** Like `guard`, but this process goes on meanwhile, because the proxy lives in it. */
+/** Like `guard`, but asynchronous, because the proxy runs in this process. */
 async function check(cwd: string, url: string, args: readonly string[] = [], env = {}): Promise<Ended> {
   const started = performance.now()
   const child = spawn(process.execPath, [cli, 'check', ...args], {
@@ -52,7 +52,7 @@ async function check(cwd: string, url: string, args: readonly string[] = [], env
 
 const words = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
-/** What holds for every run that could not look. */
+/** Holds for every run that couldn't check. */
 function expectOneSentence(ended: Ended, what: string): void {
   expect(ended.status, `${what}: ${ended.stdout}${ended.stderr}`).toBe(3)
   expect(ended.stdout.match(/^ERROR:/gm), what + ended.stdout).toHaveLength(1)
@@ -101,7 +101,7 @@ describe.skipIf(server === null)('a connection that fails at any message', () =>
       const ended = await check(folder, url(proxy.port), ['--timeout', String(timeouts[fault])])
       await proxy.close()
       const what = `${fault} at message ${at} of ${count}`
-      // A changed byte may stand where it means nothing, or be a row's: then there is a finding, and no wrong pass.
+      // A changed byte may be insignificant, or part of a row: then there is a finding, and no wrong pass.
       if (ended.status === 0) expect(words(ended.stdout), what).toBe(words(normal.stdout))
       else if (fault === 'garble' && ended.status === 1)
         expect(ended.stdout, ended.stderr).toMatch(/^ERROR:/m)
@@ -149,7 +149,7 @@ describe('a server in trouble', () => {
     holder.on('error', () => undefined)
     await holder.query('CREATE TABLE alembic_version (version_num text)')
     await holder.query('BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE')
-    // It waits for the lock until the server goes down.
+    // It waits for the lock until the server shuts down.
     const running = check(folder, database.url, ['--timeout', '20'])
     await waitFor(async () => {
       const rows = await database.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
@@ -219,7 +219,7 @@ async function waitFor(ready: () => Promise<boolean>): Promise<void> {
 describe('a machine in trouble', () => {
   test('a full disk leaves no partial report, and is reported', () => {
     const folder = folderWith(threeMigrations)
-    // A limit on the size of files stands in for the disk: the kernel refuses the write in the same place.
+    // A file size limit simulates a full disk: the kernel rejects the same write.
     const line = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} check --output report.txt`
     const ended = spawnSync('bash', ['-c', line], {
       cwd: folder,

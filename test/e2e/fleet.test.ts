@@ -1,4 +1,4 @@
-/** Many schemas and many databases: one verdict, each said in a line, and one in trouble does not stop the others. */
+/** Many schemas and many databases: one verdict, one line each, and one failing doesn't stop the others. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -188,7 +188,7 @@ describe.skipIf(server === null)('--schemas', () => {
     const spent = async (): Promise<number> => {
       const before = await read()
       check('--schemas', 'tenant_*')
-      // The server adds a session's counters up when it ends.
+      // The server updates the counters when a session ends.
       await expect.poll(read, { timeout: 10_000 }).toBeGreaterThan(before + 1200)
       return (await read()) - before
     }

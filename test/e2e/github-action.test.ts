@@ -1,4 +1,4 @@
-/** `action.yml`: its shell step runs the packed guard with the environment that GitHub's runner gives to a step. */
+/** `action.yml`: its shell step runs the packed guard with the environment of GitHub's runner. */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -35,10 +35,10 @@ const action = parse(readFileSync(join(repository, 'action.yml'), 'utf8')) as Ac
 const [guardStep, commentStep, uploadStep] = action.runs.steps
 const server = await findPostgres()
 const tarball = packedTarball()
-// npx installs once into it and finds that again.
+// npx installs into it once and reuses that.
 const home = dirname(tarball)
 
-/** Fills in `${{ … }}` as the runner does: inputs with their defaults, where the action lies, outputs of steps. */
+/** Replaces `${{ … }}` like the runner: inputs with their defaults, the action's path, step outputs. */
 function filledIn(
   text: string,
   inputs: Record<string, string>,
@@ -98,7 +98,7 @@ function runGuardStep(
   }
 }
 
-/** A repository whose Alembic project lies in `backend`. */
+/** A repository whose Alembic project is in `backend`. */
 function workspaceWith(files: Readonly<Record<string, string>>): string {
   const below = Object.entries(files).map(([path, text]) => [`backend/${path}`, text])
   const workspace = folderWith(Object.fromEntries(below) as Record<string, string>)
@@ -166,7 +166,7 @@ test('a pull request gets one comment, which later runs update', async () => {
     return stdout
   }
   const methods = (): string[] => asked.splice(0).map(({ method }) => method)
-  // A pass is no news.
+  // A pass posts no comment.
   expect(await run(threeMigrations)).toBe('')
   expect(methods()).toEqual(['GET'])
   await run(broken)

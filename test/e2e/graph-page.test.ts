@@ -1,4 +1,4 @@
-/** The page of the graph in a real browser: search, click, zoom, pan, keys, dark, print, hostile texts, size. */
+/** The graph page in a real browser: search, click, zoom, pan, keys, dark mode, print, hostile text, size. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Whatever a page complains about or asks the network for; checked after every test. */
+/** Console errors and network requests of the page; checked after every test. */
 const complaints: string[] = []
 beforeEach(() => {
   complaints.length = 0
@@ -468,7 +468,7 @@ describe.skipIf(browser === null)('the graph page', () => {
     ['on a phone', { width: 390 }],
   ] as const)('axe-core reports no violations: %s', async (_, opening) => {
     const page = await open(pageOf(pictureOf('missing revision')), opening)
-    // The policy of the page lets no other script in.
+    // The page's content security policy blocks any other script.
     const look = async (when: string): Promise<void> => {
       const found = await page.evaluate(`${axe}
         axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
@@ -502,7 +502,7 @@ describe.skipIf(browser === null)('the graph page', () => {
   })
 })
 
-/** Zoom and place of the drawing. */
+/** Zoom and position of the drawing. */
 interface Transform {
   readonly a: number
   readonly e: number

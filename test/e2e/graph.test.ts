@@ -1,4 +1,4 @@
-/** `graph` as people call it: with and without a database, views, formats, colours, files, mistakes. */
+/** Typical uses of `graph`: with and without a database, views, formats, colors, files, usage errors. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { hostileGraph } from '../support/hostile.ts'
 import { missing } from '../support/postgres.ts'
 import { drawDot } from '../../src/drawing/dot.ts'
 
-/** A project and a database that stands at these rows. */
+/** A project and a database with these rows. */
 function project(rows: readonly string[]): { folder: string; env: Record<string, string> } {
   const folder = folderWith(threeMigrations)
   const database = new Database(join(folder, 'app.db'))
@@ -154,7 +154,7 @@ describe('Graphviz', () => {
   test.skipIf(dot === null).each([...galleryNames, 'hostile'])('%s: dot reads the same graph', (name) => {
     const text = drawDot(name === 'hostile' ? hostileGraph() : pictureOf(name))
     const { stdout: plain, stderr } = spawnSync(dot ?? '', ['-Tplain'], { input: text, encoding: 'utf8' })
-    // Graphviz warns of what it can't make sense of, and goes on.
+    // Graphviz warns about what it doesn't understand, and continues.
     expect(stderr).toBe('')
     const nodes = plain.split('\n').filter((line) => line.startsWith('node '))
     const edges = plain.match(/^edge n\d+ n\d+/gm) ?? []

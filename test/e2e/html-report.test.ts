@@ -1,4 +1,4 @@
-/** The HTML report in a real browser: it says what it should, runs nothing and loads nothing. */
+/** The HTML report in a real browser: it shows the right content, runs nothing and loads nothing. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ const browser = await startChromium()
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 afterAll(() => browser?.close())
 
-/** Opens the page and watches it; what went wrong is collected in `complaints`. */
+/** Opens and watches the page; errors are collected in `complaints`. */
 async function open(
   text: string,
   colorScheme: 'light' | 'dark' = 'light',
@@ -161,7 +161,7 @@ describe.skipIf(!browser)('in Chromium', () => {
   })
 })
 
-/** Relative luminance as WCAG defines it, of `rgb(1, 2, 3)`. */
+/** Relative luminance of `rgb(1, 2, 3)` as defined by WCAG. */
 function luminance(colour: string): number {
   const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
     const value = Number(part) / 255

@@ -1,4 +1,4 @@
-/** `lint` as a user runs it: which migrations it looks at, how a finding reads, silencing, fixing, exit codes. */
+/** `lint` as a user runs it: which migrations it checks, how findings are printed, ignoring, fixing, exit codes. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -9,7 +9,7 @@ import { findPostgres } from '../support/postgres.ts'
 
 const server = await findPostgres()
 
-/** A migration whose upgrade and downgrade hold these lines. */
+/** A migration with these lines in upgrade and downgrade. */
 function file(
   id: string,
   parent: string | null,

@@ -1,4 +1,4 @@
-/** The manifest and everything else where git is missing: a slug, a machine without git, a shallow clone. */
+/** The manifest, and everything else without git: a slug, a machine without git, a shallow clone. */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -102,7 +102,7 @@ describe.skipIf(!canRun)('the manifest', () => {
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toContain(`${lost}.py gone`)
     project.commit('No lockout')
-    // It can't name the commit that it is part of, and is good all the same.
+    // It can't contain its own commit, and is still fresh.
     expect(project.guard('manifest', '--check').status).toBe(0)
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toMatch(

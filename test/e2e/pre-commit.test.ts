@@ -1,4 +1,4 @@
-/** `.pre-commit-hooks.yaml`: what pre-commit would run, run from an installed package in a git repository. */
+/** `.pre-commit-hooks.yaml`: the commands that pre-commit would run, from an installed package in a git repository. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ const hooks = parse(
 ) as readonly Hook[]
 const bin = installedCommands(packedTarball())
 
-/** Runs a hook's command in the repository of the user, as pre-commit does; .ci/hooks has pre-commit itself do it. */
+/** Runs a hook's command in the user's repository like pre-commit; .ci/hooks runs pre-commit itself. */
 function runHook(id: string, folder: string): { readonly status: number | null; readonly output: string } {
   const hook = hooks.find((one) => one.id === id)
   const [program = '', ...words] = hook?.entry.split(' ') ?? []
@@ -31,7 +31,7 @@ function runHook(id: string, folder: string): { readonly status: number | null; 
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
-      // A developer's own database has no say in what is committed.
+      // A developer's own database must not affect a commit.
       DATABASE_URL: 'postgres://nobody:secret-word@127.0.0.1:1/nothing',
     },
     encoding: 'utf8',

@@ -13,7 +13,9 @@ afterAll(() => {
   for (const text of printed) expect(text).not.toContain(password)
 })
 
-/** A folder for the PATH with a `heroku` that does this; it writes its arguments to `asked` beside it. */
+/**
+ * A folder for the PATH with a `heroku` that runs this script; it writes its arguments to `asked` in the same folder.
+ */
 function heroku(script: string): { readonly PATH: string; readonly asked: () => string } {
   const folder = folderWith({ heroku: `#!/bin/sh\necho "$@" > "$(dirname "$0")/asked"\n${script}\n` })
   chmodSync(join(folder, 'heroku'), 0o755)

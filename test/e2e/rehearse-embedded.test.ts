@@ -1,6 +1,6 @@
 /**
- * `rehearse` on the embedded PostgreSQL with real Alembic and every driver that is here: the same verdicts as on a
- * server, an end with status 3 for what it can't do, and nothing left behind.
+ * `rehearse` on the embedded PostgreSQL with real Alembic and every installed driver: the same verdicts as on a server,
+ * exit code 3 for what it doesn't support, and nothing left behind.
  */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -17,12 +17,12 @@ const place = scratchPlace()
 const embedded = ['rehearse', '--scratch-server', 'embedded', '--format', 'json']
 const upgrade = ['--', 'alembic', 'upgrade', 'head']
 
-/** Pythons that can import Alembic: the one of `alembic`, and those of `ALEMBIC_PYTHON`. */
+/** Pythons that can import Alembic: the one of `alembic`, and those in `ALEMBIC_PYTHON`. */
 const pythons = ['/usr/bin/python3', ...(process.env['ALEMBIC_PYTHON'] ?? '').split(':')].filter(
   (python) => python !== '' && spawnSync(python, ['-c', 'import alembic']).status === 0,
 )
 
-/** An env.py for every driver; SQLAlchemy's asynchronous engines run Alembic in `run_sync`. */
+/** An env.py for every driver; with SQLAlchemy's async engines, Alembic runs in `run_sync`. */
 const envPy = `import asyncio, os
 from alembic import context
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 /**
- * Projects that find their database in every way but the one that a rehearsal replaces: none of them may reach
- * production, which is compared by its dump, and what the report says has to be true.
+ * Projects that find their database in every way except the one that a rehearsal replaces: none may reach production,
+ * which is compared by its dump, and the report must be correct.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ import { alembic, release, startGuard } from '../support/release.ts'
 
 const server = await findPostgres()
 const place = scratchPlace()
-/** A machine that permits no namespaces. */
+/** A machine without user namespaces. */
 const closedMachine = canUnshare()
 
 function canUnshare(): boolean {
@@ -33,7 +33,7 @@ function canUnshare(): boolean {
   }
 }
 
-/** An env.py whose URL is the value of a Python expression; `head` stands before it. */
+/** An env.py whose URL is a Python expression; `head` precedes it. */
 function envPy(url: string, head = ''): string {
   return `import os, sys
 sys.path.insert(0, os.getcwd())
@@ -49,7 +49,7 @@ with create_engine(${url}).connect() as connection:
 
 const parts = `"postgresql://%s:%s@%s:%s/%s" % (os.environ["DB_USER"], os.environ["DB_PASSWORD"], os.environ["DB_HOST"], os.environ["DB_PORT"], os.environ["DB_NAME"])`
 
-/** What the server holds, without the tokens of chance that pg_dump writes. */
+/** Dump of the server, without pg_dump's random tokens. */
 function dumpOf(url: string): string {
   return execFileSync('pg_dump', ['--no-password', url], {
     encoding: 'utf8',
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
     }),
   }
 
-  /** Those that a closed network leads to the copy, so that they are rehearsed and not only refused. */
+  /** Projects that network isolation redirects to the copy, so they are rehearsed and not only refused. */
   const plain = [
     'parts, localhost',
     'parts, db',
@@ -233,7 +233,7 @@ class Settings(BaseSettings):
       expect(rehearsal?.production).toBe('unchanged')
     } else expect(run.status, run.stdout + run.stderr).toBe(3)
     expect(place.left()).toEqual([])
-    // Without namespaces: the same, told before the start.
+    // Without namespaces: the same, reported before the start.
     const open = await release(folder, ['rehearse', ...on, '--allow-network'], given)
     expect(open.status, open.stdout).toBe(3)
     expect(open.stdout).toMatch(/Nothing was started: |names a service/)
@@ -349,7 +349,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
     return () => own.stop()
   })
 
-  /** The command with an `unshare` that fails, as in a container. */
+  /** Runs the command with a failing `unshare`, like in a container. */
   async function rehearse(
     files: Readonly<Record<string, string>>,
     env: Readonly<Record<string, string>> = {},

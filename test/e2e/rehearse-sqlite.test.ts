@@ -1,4 +1,4 @@
-/** `rehearse` on SQLite with real Alembic: a backup without rows, and the file itself left exactly as it was. */
+/** `rehearse` on SQLite with real Alembic: a backup without rows, and the file itself unchanged. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs'
@@ -13,7 +13,7 @@ import Database from 'better-sqlite3'
 const place = scratchPlace()
 const env = { ...place.env, DATABASE_URL: 'sqlite:///shop.db' }
 
-/** The hotel at base_001 with a guest in it, and a trigger that would tell of every row that goes. */
+/** The hotel at base_001 with a guest, and a trigger that records every deleted row. */
 function hotelIn(folder: string): void {
   const database = new Database(join(folder, 'shop.db'))
   database.exec(`CREATE TABLE guests (id INTEGER PRIMARY KEY, name VARCHAR(50));
@@ -25,12 +25,12 @@ function hotelIn(folder: string): void {
   database.close()
 }
 
-/** Where the real one is. */
+/** Path of the real alembic program. */
 function alembicProgram(): string {
   return execFileSync('sh', ['-c', 'command -v alembic'], { encoding: 'utf8' }).trim()
 }
 
-/** Writes down how many rows the migration finds, and by what way. */
+/** Records the number of rows that the migration finds, and the file that it opened. */
 const counting = migrationOf('count_004', 'email_003', [
   `rows = [op.get_bind().execute(sa.text('SELECT count(*) FROM ' + name)).scalar() for name in ('guests', 'gone')]`,
   `open('rows', 'w').write(str(rows) + str(op.get_bind().engine.url))`,

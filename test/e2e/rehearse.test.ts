@@ -1,4 +1,4 @@
-/** `rehearse` on PostgreSQL with real Alembic: what it reports, what it finds, and what it leaves: nothing. */
+/** `rehearse` on PostgreSQL with real Alembic: what it reports, what it finds, and that it leaves nothing behind. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -31,7 +31,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
   })
   afterEach(() => production.drop())
 
-  /** Databases and folders that rehearsals make. */
+  /** Databases and folders created by rehearsals. */
   async function leftovers(): Promise<string[]> {
     const rows = await production.execute(
       `SELECT datname FROM pg_database WHERE datname LIKE 'alembic_guard_scratch%'`,
@@ -72,7 +72,7 @@ $`),
     const { phases } = rehearsalOf(await release(folder, ['rehearse', ...on, '--format', 'json'], env))
     const [rooms, email] = phases[0]?.migrations ?? []
     expect(rooms).toMatchObject({ revision: 'rooms_002', statements: 3, outsideTransaction: false })
-    // Seen at the end of the statement, inside the transaction; a table of its own is nobody else's business.
+    // Recorded at the end of the statement, inside the transaction; a new table affects nobody else.
     expect(rooms?.locks).toContainEqual(
       expect.objectContaining({ table: 'guests', mode: 'AccessExclusiveLock', bytes: expect.any(Number) }),
     )
@@ -571,7 +571,7 @@ with engine.connect() as connection:
     const begin = performance.now()
     const run = await release(folderWith(hotel), ['rehearse', ...on], env)
     expect(run.status).toBe(0)
-    // Under 10 seconds where nothing else runs; test runs share their processors.
+    // Under 10 seconds on an idle machine; test runs share their processors.
     expect(performance.now() - begin).toBeLessThan(60_000)
   })
 
@@ -592,7 +592,7 @@ with engine.connect() as connection:
       const { status, stdout } = await running.ended
       if (signal === 'SIGKILL') {
         expect(status).toBeNull()
-        // The guardian needs a moment.
+        // The watchdog needs a moment.
         for (let round = 0; round < 200 && (await leftovers()).length > 0; round++)
           await new Promise((resolve) => setTimeout(resolve, 50))
       } else {
@@ -604,7 +604,7 @@ with engine.connect() as connection:
   )
 
   describe('a server from locally installed binaries', () => {
-    // A container engine would be asked first.
+    // Otherwise a container engine would be tried first.
     const here = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
     beforeAll(() => expect(existsSync('/nowhere')).toBe(false))
 
@@ -652,7 +652,7 @@ with engine.connect() as connection:
         expect(text).toContain(`the scratch server is PostgreSQL ${major}, production is 18`)
       }
       expect(run.status).toBe(0)
-      // And the other way round: an older production, a newer scratch server.
+      // And the reverse: an older production, a newer scratch server.
       const other = await release(folder, ['rehearse', '--scratch-server', url('postgres')], env)
       if (major < 18)
         expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(

@@ -1,4 +1,4 @@
-/** `preflight` on what surrounds the upgrade; where it says how Alembic would stop, real Alembic is asked. */
+/** `preflight` on everything around the upgrade; where it predicts how Alembic fails, real Alembic is run. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { folderWith, guard, threeMigrations } from '../support/guard.ts'
@@ -56,13 +56,13 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     expect(warned.stdout).toContain('Procfile:3:10')
     for (const line of warned.stdout.split('\n')) expect(line).toMatch(/^[ -~]{0,80}$/)
     expect(guard(folder, ['preflight', '--strict'], env).status).toBe(1)
-    // `check` runs in the release command itself; what stands there is no news to it.
+    // `check` runs in the release command itself and doesn't report what is in it.
     expect(codesOf(guard(folder, ['check'], env).stdout)).toEqual([])
   })
 
   test.each([
     ['[{ "url": "heroku/python" }]', ['AG508']],
-    // Nothing that these install names the guard.
+    // None of the installed files includes the guard.
     ['[{ "url": "heroku/nodejs" }, { "url": "heroku/python" }]', ['AG508']],
     ['[{ "url": "https://example.com/guard.tgz" }, { "url": "heroku/python" }]', []],
     ['[]', []],

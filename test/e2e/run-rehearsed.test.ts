@@ -1,6 +1,6 @@
 /**
- * The example application released as in a small container: no PostgreSQL but `pg_dump`, and a limit on memory. What
- * reading can't foresee is found by the rehearsal before production is touched, and only what is certain blocks.
+ * The example application, released like in a small container: no PostgreSQL except `pg_dump`, and a memory limit. The
+ * rehearsal finds what static checks can't before production is touched, and only certain failures block.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
@@ -29,7 +29,7 @@ const example = fileURLToPath(new URL('../../example', import.meta.url))
 const servers = '/usr/lib/postgresql'
 const cgroups = '/sys/fs/cgroup/memory'
 
-/** What hides server binaries from a process and limits its memory; both take root. */
+/** Hiding server binaries from a process and limiting its memory both require root. */
 const isRoot = process.getuid?.() === 0
 const container =
   isRoot && spawnSync('unshare', ['-m', 'true']).status === 0
@@ -39,7 +39,7 @@ const container =
 const tools = mkdtempSync(join(tmpdir(), 'tools-'))
 afterAll(() => rmSync(tools, { recursive: true, force: true }))
 
-/** A folder that holds pg_dump and no server, to lie where the servers are. */
+/** A folder with pg_dump and no server, used in place of the servers' folder. */
 function clientOnly(): string {
   const folder = join(tools, 'postgresql')
   for (const version of readdirSync(servers)) {
@@ -54,7 +54,7 @@ function clientOnly(): string {
   return folder
 }
 
-/** A memory cgroup (version 1) with this limit; null where none can be made. */
+/** A memory cgroup (version 1) with this limit; null if none can be created. */
 function limitOf(megabytes: number): { readonly procs: string; peak(): number; end(): void } | null {
   const folder = join(cgroups, `alembic-guard-${process.pid}-${megabytes}`)
   try {
@@ -92,7 +92,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     )
   }
 
-  /** Releases it with one more migration, in a container of that many megabytes. */
+  /** Releases it with one more migration, in a container with that many megabytes. */
   async function release(
     lines: readonly string[],
     options: readonly string[] = [],
@@ -135,7 +135,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     }
   }
 
-  /** Gives every table that the catalog lists a column, by a helper of the application. */
+  /** An application helper that adds a column to every table in the catalog. */
   const helper = {
     'shop/__init__.py': '',
     'shop/columns.py': `import sqlalchemy as sa

@@ -35,14 +35,14 @@ async function rowsOf(database: TestDatabase): Promise<unknown> {
   return (await database.execute('SELECT version_num FROM alembic_version')).map((row) => row['version_num'])
 }
 
-/** Closes the gate of {@link slowProject}; what it returns opens it. */
+/** Closes the gate of {@link slowProject}; the returned function opens it. */
 async function closeGate(database: TestDatabase): Promise<() => Promise<void>> {
   const client = await database.connect()
   await client.query(`SELECT pg_advisory_lock(${gate})`)
   return () => client.end()
 }
 
-/** Waits until so many sessions of the database wait for a lock. */
+/** Waits until that many sessions of the database are waiting for a lock. */
 async function untilWaiting(database: TestDatabase, count: number): Promise<void> {
   for (;;) {
     const rows = await database.execute(
@@ -155,7 +155,7 @@ describe.skipIf(!server || !alembic)('a wrapped alembic upgrade head', () => {
 })
 
 describe.skipIf(!server)('the command', () => {
-  /** The check passes: nothing of base is missing. */
+  /** The check passes: nothing is missing from base. */
   async function passing(): Promise<{ folder: string; env: Readonly<Record<string, string>> }> {
     const folder = folderWith(threeMigrations)
     const database = await freshDatabase()

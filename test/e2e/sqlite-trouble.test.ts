@@ -1,6 +1,6 @@
 /**
- * Files that are no SQLite database, or a broken one, through the whole command: the right exit code, one sentence
- * that names the file and one that names the way out, and not a byte changed in the folder.
+ * Files that aren't SQLite databases, or broken ones, tested on the whole command: the right exit code, one sentence
+ * that names the file and one with the way out, and no byte changed in the folder.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -22,7 +22,7 @@ import { seed } from '../support/seed.ts'
 
 const pageSize = 4096
 const random = randomFrom(seed)
-/** The first byte is none that a page, a header or a journal begins with. */
+/** The first byte can't begin a page, a header or a journal. */
 const noise = (length: number): Buffer =>
   Buffer.from(Array.from({ length }, (_nothing, index) => (index === 0 ? 0xa5 : Math.floor(random() * 256))))
 
@@ -39,7 +39,7 @@ function sound(): Buffer {
 
 const whole = sound()
 
-/** With these bytes in the place of others. */
+/** Replaces bytes in it. */
 function patched(
   ...patches: readonly (readonly [offset: number, bytes: Uint8Array | readonly number[]])[]
 ): Buffer {
@@ -48,11 +48,11 @@ function patched(
   return bytes
 }
 
-/** With its schema changed behind SQLite's back. */
+/** Modifies its schema directly. */
 function rewritten(sql: string): (path: string) => void {
   return (path) => {
     writeFileSync(path, whole)
-    // The library's own guard against this is what `unsafeMode` lifts.
+    // `unsafeMode` disables the library's protection against this.
     const database = new Sqlite(path).unsafeMode()
     database.pragma('writable_schema = on')
     database.exec(sql)
@@ -60,7 +60,7 @@ function rewritten(sql: string): (path: string) => void {
   }
 }
 
-/** As a writer leaves it who is killed after these statements. */
+/** The files left by a writer that is killed after these statements. */
 function abandoned(sql: string): (path: string) => void {
   const script = `const database = require('better-sqlite3')(process.argv[1])
 database.exec(process.argv[2])
@@ -128,7 +128,7 @@ const refused: Readonly<Record<string, Refused>> = {
     says: damaged,
   },
   "an index that has lost the version table's row": {
-    // The cell count of the page.
+    // The page's cell count.
     arrange: patched([2 * pageSize + 3, [0, 0]]),
     says: damaged,
   },
@@ -180,7 +180,7 @@ const refused: Readonly<Record<string, Refused>> = {
   'eight gigabytes of nothing': { arrange: sparse(Buffer.alloc(0)), says: notADatabase },
   'eight gigabytes in WAL mode': {
     arrange: sparse(patched(inWalMode)),
-    // Node's own SQLite, where there is one, could read it in its place.
+    // Node's own SQLite, if available, could read it instead.
     says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or newer'],
   },
   'an unfinished write': {
@@ -242,7 +242,7 @@ const read: Readonly<Record<string, readonly [arrange: Refused['arrange'], words
   'a format that SQLite may only read': [patched([18, [7, 1]]), 'SQLite can only read its format'],
 }
 
-/** Everything that can be known of a folder without changing it. */
+/** Everything that can be known about a folder without changing it. */
 function traces(folder: string): unknown {
   return readdirSync(folder)
     .toSorted()

@@ -1,4 +1,7 @@
-/** U+202E in every name that a project and a database can hold: no file that the guard writes, and no output, has it raw. */
+/**
+ * U+202E in every name that a project and a database can contain: no file that the guard writes, and no output,
+ * contains it raw.
+ */
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -27,7 +30,7 @@ def downgrade():
     pass
 `
 
-/** Every file below a folder, by its path. */
+/** Every file below a folder, by path. */
 function written(folder: string): ReadonlyMap<string, string> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
   return new Map(

@@ -1,4 +1,4 @@
-/** Every command where standard output or standard error can't be written: a full disk, and a reader that has gone. */
+/** Every command when standard output or standard error can't be written: a full disk, and a closed reader. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { commands } from '../../src/commands/index.ts'
 import { cli, folderWith, threeMigrations as project } from '../support/guard.ts'
 import { type PostgresServer, findPostgres } from '../support/postgres.ts'
 
-/** Runs a command line of the shell in which `$guard` is the built command. */
+/** Runs a shell command line in which `$guard` is the built command. */
 function shell(folder: string, line: string, env: Readonly<Record<string, string>> = {}) {
   const { status, stderr, stdout } = spawnSync('bash', ['-c', line], {
     cwd: folder,
@@ -24,7 +24,7 @@ function shell(folder: string, line: string, env: Readonly<Record<string, string
   return { status, stderr, stdout }
 }
 
-/** Words that make each command do its work. */
+/** Arguments that make each command do its work. */
 const words: Readonly<Record<string, string>> = {
   check: 'check',
   explain: 'explain base_001',
@@ -96,7 +96,7 @@ describe.skipIf(!existsSync('/dev/full'))("output that can't be written", () => 
       const database = await server.createDatabase()
       const folder = folderWith({
         ...project,
-        // Asks whether somebody holds the lock, when the guard has had time to stumble.
+        // Checks whether the lock is held, after the guard has had time to fail.
         'work.sh': `exec </dev/null; sleep 1; psql -Atc "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted" "$DATABASE_URL" > locks; touch done; exit 7`,
       })
       const { status } = shell(folder, `$guard run -- sh work.sh ${redirection}`, {

@@ -1,4 +1,7 @@
-/** Where facts are missing: a slug after a rollback, a partial clone, no git, no repository. It works, and says what it lacks. */
+/**
+ * Missing facts: a slug after a rollback, a partial clone, no git, no repository. It works, and reports what is
+ * missing.
+ */
 import { readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -24,7 +27,7 @@ function words({ stdout }: Run): string {
 }
 
 describe.skipIf(!canRun)('rollback to an older slug', () => {
-  /** The slug of the older release, and the database that the newer one has upgraded since. */
+  /** The older release's slug, and the database that the newer release has upgraded since. */
   function rolledBack(...manifest: readonly string[]): GitProject {
     const project = gitProject()
     project.guard('manifest', '--write', ...manifest)
@@ -86,7 +89,7 @@ describe.skipIf(!canRun)('a partial clone', () => {
     expect(checked.status).toBe(1)
     expect(words(checked)).toMatch(/Not known [^.]*partial/)
     expect(restored.status).toBe(3)
-    // Once the contents are there the answer is as good as ever.
+    // Once the contents are there, the result is complete.
     clone.git('fetch', '-q', '--refetch', '--no-filter')
     expect(words(clone.guard('explain', lost))).toContain('[deleted]')
   })
@@ -129,7 +132,7 @@ describe.skipIf(!canRun)('without git installed, and outside a repository', () =
 })
 
 describe.skipIf(!canRun)('a file that still references the lost revision', () => {
-  /** menu_003 follows the lost one, which was deleted. */
+  /** menu_003 follows the lost revision, which was deleted. */
   function broken(): GitProject {
     const project = gitProject()
     project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
@@ -155,7 +158,7 @@ describe.skipIf(!canRun)('a file that still references the lost revision', () =>
     const { findings } = JSON.parse(run.stdout) as { readonly findings: readonly Finding[] }
     const found = findings.find(({ code }) => code === 'AG103')
     expect(found?.evidence.map(({ label }) => label)).toContain('Deleted in')
-    // The row's own finding has the cure for both.
+    // The row's own finding has the remedy for both.
     expect([found?.follows, found?.remedies]).toEqual(['AG201', []])
     const cause = findings.find(({ code }) => code === 'AG201')
     project.run(cause?.remedies[0]?.argv ?? [])

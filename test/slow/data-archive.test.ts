@@ -1,4 +1,4 @@
-/** A folder comes out of its archive as it went in. */
+/** A folder is extracted from its archive unchanged. */
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** `npm run new-rule` in a copy of the rules: what it writes is listed in order, typechecks, and is refused twice. */
+/**
+ * `npm run new-rule` in a copy of the rules: the new rule is listed in order and typechecks, and a second run is
+ * rejected.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

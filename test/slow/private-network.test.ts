@@ -1,4 +1,4 @@
-/** What a rehearsed command may still do about the walls around it: nothing. */
+/** A rehearsed command can't break out of its isolation. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const env = { PATH: process.env['PATH'] }
 const isolation = await closeNetwork({ folder, socketFolders: [], hosts: ['db.example'], readOnly: [], env })
 
-/** Each would lead out, if it succeeded. */
+/** Each would allow access to the outside if it succeeded. */
 const ways: Readonly<Record<string, string>> = {
   'taking the cover off': 'umount /etc/hosts',
   'taking the cover off by force': 'umount -l /etc/hosts',

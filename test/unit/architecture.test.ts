@@ -1,4 +1,4 @@
-/** The import table of ARCHITECTURE.md, and the house promises that can be read off the source. */
+/** The import table of ARCHITECTURE.md, and the promises that can be checked in the source. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,7 +29,7 @@ const imports: Import[] = files.flatMap((file) => {
   return found
 })
 
-/** `core/graph.ts` imported from `rules/x.ts` as `../core/graph.ts`; a package or `node:fs` as itself. */
+/** `../core/graph.ts` in `rules/x.ts` becomes `core/graph.ts`; packages and `node:fs` are unchanged. */
 function resolved({ file, target }: Import): string {
   return target.startsWith('.') ? posix.join(posix.dirname(file), target) : target
 }
@@ -71,7 +71,7 @@ test('every import is allowed by the table', () => {
   expect(strays.map((one) => `${one.file} imports ${one.target}`)).toEqual([])
 })
 
-/** `core/history` for `core/history/revision.ts`; null for a file that lies in no neighbourhood. */
+/** `core/history` for `core/history/revision.ts`; null for a file outside any neighborhood. */
 function neighbourhoodOf(path: string): string | null {
   const parts = path.split('/')
   return parts.length > 2 ? parts.slice(0, 2).join('/') : null
@@ -79,7 +79,7 @@ function neighbourhoodOf(path: string): string | null {
 
 const neighbourhoods = [...new Set(files.map(neighbourhoodOf))].filter((name) => name !== null)
 
-/** What the README of a neighbourhood allows: names of its siblings; `.` is the folder above. */
+/** Imports allowed by a neighborhood's README: names of its siblings; `.` is the parent folder. */
 function allowedBy(neighbourhood: string): readonly string[] {
   const text = readFileSync(join(root, neighbourhood, 'README.md'), 'utf8')
   const line = /^May import: (.+)\.$/m.exec(text)?.[1]
@@ -121,7 +121,7 @@ test('no folder has more than 22 files, except for the lists of rules', () => {
   expect(full).toEqual([])
 })
 
-/** Files that import each other, in one set per circle (Tarjan's strongly connected components). */
+/** Files that import each other, one set per cycle (Tarjan's strongly connected components). */
 function circles(): readonly (readonly string[])[] {
   const targets = new Map(files.map((file) => [file, new Set<string>()]))
   for (const one of imports) if (one.target.startsWith('.')) targets.get(one.file)?.add(resolved(one))
@@ -210,7 +210,7 @@ test('core, rules, drawing and report use no clock, no randomness and no environ
   expect(impure).toEqual([])
 })
 
-/** What of `node:fs` gives the content of a file. */
+/** Members of `node:fs` that return the contents of a file. */
 const reading = /^(?:read|readv|open|readFile|createReadStream|openAsBlob|promises|cp|copyFile)(?:Sync)?$/
 
 test("adapters read files through one function, so that pipes and devices can't block", () => {
@@ -233,7 +233,7 @@ test("adapters read files through one function, so that pipes and devices can't 
     'adapters/files/regular-file.ts: openSync',
     'adapters/files/regular-file.ts: readSync',
     'adapters/files/report-file.ts: openSync',
-    // The package.json beside it.
+    // The package.json next to it.
     'cli.ts: readFileSync',
   ])
   const loaders = files.filter((file) =>
@@ -242,7 +242,7 @@ test("adapters read files through one function, so that pipes and devices can't 
   expect(loaders).toEqual([])
 })
 
-/** What loads a module, or finds its file, by a path that isn't in the source. */
+/** Functions that load or find a module by a path that isn't in the source. */
 const loading =
   /\bcreateRequire\((?!import\.meta\.url\)\()[^;\n]*|\bcreateRequire\(import\.meta\.url\)\([^;\n]*|\brequire\s*[.(][^\n]*|import\.meta\.resolve|\bimport\((?!\s*'[^']+'\s*\))[^\n]*|\b(?:findPackageJSON|registerHooks|_load|_resolveFilename|dlopen)\b|from 'node:(?:vm|worker_threads)'/g
 
@@ -272,12 +272,12 @@ test('nothing is loaded or resolved by a path, which would bypass that function'
 test("a server's JSON is parsed in one function, which checks its shape", () => {
   expect(files.filter((file) => file.startsWith('adapters/') && code(file).includes('JSON.parse('))).toEqual([
     'adapters/edits/edit-journal.ts',
-    // What the build packed, a package's own version, and what two processes of the guard's say to each other.
+    // Data packed by the build, a package's version, and messages between two processes of the guard.
     'adapters/embedded/data-archive.ts',
     'adapters/embedded/pglite-package.ts',
     'adapters/embedded/serve-embedded.ts',
     'adapters/embedded/start-embedded.ts',
-    // What the guard's own process inside of the namespace says.
+    // Messages from the guard's own process inside the namespace.
     'adapters/isolation/isolated-command.ts',
     'adapters/postgres/answer-shape.ts',
     'adapters/release/release-files.ts',
@@ -312,7 +312,7 @@ test("nothing starts the project's Python interpreter", () => {
 })
 
 test.each([
-  // What may change a database of PostgreSQL's: scratch databases, and restamp.
+  // Files that may change a PostgreSQL database: scratch databases, and restamp.
   [
     /\bwritePostgres\b/,
     [
@@ -322,7 +322,7 @@ test.each([
       'adapters/scratch/watchdog.ts',
     ],
   ],
-  // What stays connected and reads: the lock, and who looks at locks.
+  // Sessions that stay connected and read: the lock, and the lock observer.
   [
     /\bholdPostgres\b/,
     [
@@ -331,9 +331,9 @@ test.each([
       'adapters/scratch/postgres-proxy.ts',
     ],
   ],
-  // What passes on the words of somebody else.
+  // Files that forward another client's messages.
   [/\brelayPostgres\b/, ['adapters/postgres/connect.ts', 'adapters/scratch/postgres-proxy.ts']],
-  // What may change an SQLite file.
+  // Files that may change an SQLite database.
   [/kind: 'scratch'/, ['adapters/scratch/sqlite.ts', 'adapters/sqlite/connect.ts']],
 ])('a database is opened for writing only where a scratch database is created: %s', (door, where) => {
   expect(files.filter((file) => door.test(code(file)))).toEqual(where)

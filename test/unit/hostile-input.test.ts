@@ -1,6 +1,6 @@
 /**
- * Input that nobody wrote in good faith: whatever the bytes are, each reader answers or refuses in its own way, in
- * time, and every reporter writes what its readers can read. `ALEMBIC_GUARD_FUZZ` asks for so many times as much.
+ * Malicious input: for any bytes, each reader returns a result or its own kind of error, in time, and every reporter
+ * writes valid output. `ALEMBIC_GUARD_FUZZ` multiplies the number of runs.
  */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -24,7 +24,7 @@ const times = Number(process.env['ALEMBIC_GUARD_FUZZ'] ?? 1)
 const numRuns = 300 * times
 const timeout = 60_000 * times
 
-/** Real text with a few places cut, doubled or replaced, and texts that are none. */
+/** Real text with a few parts cut, duplicated or replaced, and random text. */
 function mutated(seeds: readonly string[]): fc.Arbitrary<string> {
   const noise = fc.oneof(
     fc.string({ unit: 'binary' }),

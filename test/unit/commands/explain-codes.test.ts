@@ -1,4 +1,4 @@
-/** `explain AG201`: the catalogue on the command line, where there is neither a project nor a database. */
+/** `explain AG201`: the catalog of rules on the command line, without a project or database. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
       expect(flat).toContain(words.replaceAll(/\s+/g, ' ').trim())
     // Its explanation is the example.
     if (rule !== silenceRule) expect(flat).toContain('Reported for:')
-    // Code, and a word that is longer than a line, stay whole.
+    // Code, and words longer than a line, aren't wrapped.
     const long = stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('    '))
     expect(long).toEqual([])
     expect(`${rule.explanation}\n${rule.cure}`).not.toMatch(/^(?:[-*] |```)/m)

@@ -1,4 +1,4 @@
-/** Steps of real migration code as a drawing tells them. */
+/** The text of real migrations' operations in a drawing. */
 import { expect, test } from 'vitest'
 import { operationWords } from '../../../src/drawing/operation-words.ts'
 import { readOperations } from '../../../src/python/operations/read-operations.ts'

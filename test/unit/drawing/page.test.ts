@@ -1,4 +1,4 @@
-/** What is generated for the page of the graph is fresh, and its script is type-checked with the browser's types. */
+/** Generated parts of the graph page are up to date, and its script is type-checked with the browser's types. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-/** What the two examples of a lint rule do not show. */
+/** Cases that a lint rule's two examples don't cover. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/rules/examples/example-migrations.ts'
 import { placeholderWords } from '../../../src/core/lost/placeholder-marker.ts'

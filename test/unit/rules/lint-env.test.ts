@@ -1,4 +1,4 @@
-/** What AG417 says of env.py. */
+/** AG417's findings in env.py. */
 import { expect, test } from 'vitest'
 import { firstTables } from '../../../src/rules/examples/example-migrations.ts'
 import { lintOf } from '../../support/lint-example.ts'

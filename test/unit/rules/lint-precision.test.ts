@@ -1,4 +1,4 @@
-/** A rule speaks unasked only where it was read to be right, and a rule that is off speaks when it is asked. */
+/** A rule is only enabled by default if manual review found it correct, and a disabled rule runs on request. */
 import { expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/rules/examples/example-migrations.ts'
 import { chosenRules } from '../../../src/core/lint/run-lint.ts'
@@ -10,7 +10,7 @@ test.each(lintRules.map((rule) => [rule.code, rule] as const))(
   (_, { onByDefault, precision: { hits, read, right } }) => {
     expect(right).toBeLessThanOrEqual(read)
     expect(read).toBeLessThanOrEqual(hits)
-    // Thirty are read, or all; of a rule that is off as many as tell that it has to be.
+    // Thirty were reviewed, or all; for a disabled rule, enough to justify disabling it.
     if (onByDefault) {
       expect(read).toBeGreaterThanOrEqual(Math.min(hits, 30))
       expect(right).toBeGreaterThanOrEqual(0.9 * read)

@@ -1,4 +1,6 @@
-/** What a file is told whose parent nobody defines, by what git or the manifest knows of the parent. */
+/**
+ * What is reported for a file with an undefined parent, depending on what git or the manifest knows about that parent.
+ */
 import { expect, test } from 'vitest'
 import type { Provenance } from '../../../src/core/lost/provenance.ts'
 import { missingParentText } from '../../../src/rules/remedies/missing-parent-remedies.ts'

@@ -1,4 +1,4 @@
-/** A row of another application: told by tables that no migration of this release speaks of. */
+/** A row of another application, recognized by tables that no migration of this release mentions. */
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/core/diagnosis/rule.ts'
 import type { TransactionEvidence } from '../../../src/core/schema/schema-snapshot.ts'
@@ -35,7 +35,7 @@ test('a row next to ours whose transaction created a foreign table: a shared ver
   const shared = facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'posts'))
   expect(strangerOf(shared, 'zz')?.message).toContain('posts')
   expect(strangerOf(shared, 'zz')?.notAdvised).toContain('the other application would lose its row')
-  // The row alone, or with a table of ours, is no such proof.
+  // The row alone, or with one of our tables, proves nothing.
   expect(strangerOf(facts(['zz'], ['users', 'posts'], madeBy('zz', 'posts')), 'zz')).toBeNull()
   expect(
     strangerOf(facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'users')), 'zz'),
@@ -46,7 +46,7 @@ test("another application's table next to our row is no reason to doubt the row"
   const beside = ['users', 'orders', 'posts']
   expect(strangerOf(facts(['zz'], beside), 'zz')).toBeNull()
   expect(strangerOf(facts(['zz'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
-  // Each application has a row of its own, and ours made our table.
+  // Each application has its own row, and ours created our table.
   expect(strangerOf(facts(['zz', 'theirs'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
 })
 

@@ -1,10 +1,10 @@
-/** URLs as SQLAlchemy takes them apart; what real SQLAlchemy 1.4 and 2.1 made of these is written beside them. */
+/** URLs as SQLAlchemy parses them; expected values are the results of real SQLAlchemy 1.4 and 2.1. */
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { type DatabaseUrl, parseDatabaseUrl } from '../../../../src/adapters/database/database-url.ts'
 import { GuardError } from '../../../../src/errors.ts'
 
-/** `user|password|host:port,host:port|database`, with `-` for what is null. */
+/** `user|password|host:port,host:port|database`, with `-` for null. */
 function shape(url: string): string {
   const parsed = parseDatabaseUrl(url)
   if (parsed.dialect === 'sqlite') return `sqlite ${parsed.path}`
@@ -12,7 +12,7 @@ function shape(url: string): string {
   return [parsed.user ?? '-', parsed.password ?? '-', hosts, parsed.database ?? '-'].join('|')
 }
 
-/** The error that a text ends in, if any. */
+/** The error that a text causes, if any. */
 function errorOf(text: string): GuardError | null {
   try {
     parseDatabaseUrl(text)
@@ -98,7 +98,7 @@ describe('an SQLite URL', () => {
     ['sqlite:///app.db?check_same_thread=false', 'app.db'],
     ['sqlite:///file:app.db?mode=ro&uri=true', 'app.db'],
     ['sqlite:///file:///srv/a%20b.db?uri=true', '/srv/a b.db'],
-    // Without uri=true, SQLAlchemy opens a file of that very name.
+    // Without uri=true, SQLAlchemy opens a file with exactly that name.
     ['sqlite:///file:app.db?mode=ro', 'file:app.db'],
   ])('%s refers to the file %s', (url, path) => {
     expect(sqlite(url)).toMatchObject({ dialect: 'sqlite', path })

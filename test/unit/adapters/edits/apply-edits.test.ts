@@ -42,7 +42,7 @@ const replace = (path: string, before: string, after: string): FileEdit => ({
 })
 const apply = (...edits: FileEdit[]): void => applyEdits(folder, ['versions'], edits)
 
-/** Every file below the folder and what it says. */
+/** All files below the folder, with contents. */
 function state(): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()
   return Object.fromEntries(
@@ -101,7 +101,7 @@ describe('changes nothing if', () => {
   })
 })
 
-/** A journal as the guard writes it, in a file whose inode it names. */
+/** Writes a journal like the guard does, in a file whose inode it contains. */
 function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: string }): string {
   const path = join(folder, 'versions', '.alembic-guard-journal.json')
   writeFileSync(path, '')

@@ -1,4 +1,4 @@
-/** Free memory as /proc and cgroups of both versions tell it. */
+/** Free memory according to /proc and both cgroup versions. */
 import { expect, test } from 'vitest'
 import { freeMemory } from '../../../../src/adapters/embedded/free-memory.ts'
 

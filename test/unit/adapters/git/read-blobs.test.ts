@@ -1,4 +1,4 @@
-/** Contents out of a real repository, small, large and missing. */
+/** Contents from a real repository: small, large and missing. */
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { openGit, readBlobs } from '../../../../src/adapters/git/git-queries.ts'
@@ -6,7 +6,7 @@ import { folderWith } from '../../../support/guard.ts'
 
 const mebibyte = 1024 * 1024
 
-/** A repository with these contents; gives a reader of contents, and their ids. */
+/** A repository with these contents; returns a reader, and the ids of the contents. */
 async function repositoryWith(contents: readonly Buffer[]) {
   const folder = folderWith({})
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, GIT_CONFIG_NOSYSTEM: '1' }

@@ -1,4 +1,4 @@
-/** The decisions of libpq: sslmode, passfile, options, environment. */
+/** Decisions of libpq: sslmode, passfile, options, environment. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ function plan(url: string, env: Record<string, string> = {}): PostgresPlan {
 
 const none = { ca: null, cert: null, key: null, passphrase: null }
 
-/** `plain`, `any` certificate, `ca` (chain), `full` (chain and name), `system`. */
+/** `plain`, `any` certificate, `ca` (chain), `full` (chain and host name), `system`. */
 function attempts(sslmode: string, ca: string | null): string {
   return tlsAttempts(sslmode, { ...none, ca })
     .map((tls) => {

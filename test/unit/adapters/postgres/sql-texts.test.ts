@@ -1,4 +1,4 @@
-/** No SQL that is sent to PostgreSQL lets a schema of the database choose a function, an operator or a type. */
+/** No SQL sent to PostgreSQL lets a schema of the database choose a function, an operator or a type. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { transactionSettings } from '../../../../src/adapters/postgres/connect.t
 import { keepPath, readOnlyMessage, sentAs } from '../../../../src/adapters/postgres/safe-path.ts'
 import { namesIn, sqlTexts, systemOperators, systemTypes, textsOf } from '../../../support/sql-texts.ts'
 
-/** What of a text is chosen by somebody else than pg_catalog. */
+/** Names in a text that aren't resolved to pg_catalog. */
 function strangers(text: string): readonly string[] {
   return namesIn(text)
     .filter(({ kind, name, schema }) => {

@@ -5,7 +5,7 @@ import { database } from '../../../support/history.ts'
 
 const ended = (status: number): ChildEnd => ({ status, signal: null, problem: null })
 
-/** Rows before, predicted, after; the command's status; ours. */
+/** Rows before, predicted and after; the command's exit status; the guard's. */
 const cases: readonly (readonly [string, readonly (readonly string[])[], number, number, RegExp])[] = [
   ['as predicted', [['a'], ['b'], ['b']], 0, 0, /^verified: the database is at b$/],
   ["the order of rows doesn't matter", [[], ['b', 'a'], ['a', 'b']], 0, 0, /at a and b$/],

@@ -1,4 +1,4 @@
-/** Commands as they are typed here: how the guard was started, what the project uses, what the call said. */
+/** Commands as typed in this project: how the guard was started, what the project uses, the options of the call. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Production taken out of the words and variables of a command. */
+/** Production is removed from a command's arguments and variables. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -23,7 +23,7 @@ const libpq = {
   PGDATABASE: 'd',
   PGSSLMODE: 'disable',
 }
-/** Set for every command, whatever it was given. */
+/** Set for every command, whatever its input. */
 const always = new Set([
   'HOME',
   'PGPASSFILE',

@@ -1,4 +1,4 @@
-/** The last fence before anything is printed or written. */
+/** The last filter before anything is printed or written. */
 import { expect, test } from 'vitest'
 import { usageMessage, withoutCredentials } from '../../../../src/commands/shell/redact.ts'
 
@@ -26,7 +26,7 @@ test.each([
   ["host=h password='a b' user=u", 'host=h password=... user=u'],
 ])('every form of a password is removed: %s', (given, safe) => {
   expect(withoutCredentials(given)).toBe(safe)
-  // JSON stays JSON.
+  // JSON stays valid.
   expect(JSON.parse(withoutCredentials(JSON.stringify({ a: given, b: '@' })))).toEqual({ a: safe, b: '@' })
 })
 

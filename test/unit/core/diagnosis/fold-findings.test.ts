@@ -1,4 +1,4 @@
-/** Findings in order, whatever they are: causes first, severities together, one advice for one row. */
+/** Order of arbitrary findings: causes first, grouped by severity, one remedy per row. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { foldFindings, rowsOf } from '../../../../src/core/diagnosis/fold-findings.ts'

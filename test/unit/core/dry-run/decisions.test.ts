@@ -1,4 +1,4 @@
-/** What the dry run decides on the way: doubt, first failures, rights, dependents, names that are free. */
+/** Decisions of the dry run: uncertainty, first failures, privileges, dependents, free names. */
 import { describe, expect, test } from 'vitest'
 import { type DryRunStart, type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { RowAnswers } from '../../../../src/core/dry-run/simulated-schema.ts'

@@ -1,4 +1,4 @@
-/** What trying pending operations costs: steps through collections are counted, because a clock would tell of the machine. */
+/** Cost of the dry run: counts steps through collections, because time depends on the machine. */
 import { afterEach, expect, test, vi } from 'vitest'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
 import { dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
@@ -42,7 +42,7 @@ const schemaOf = (tables: number): SchemaSnapshot => ({
   },
 })
 
-/** Elements that `work` takes out of maps and sets one by one. */
+/** Number of elements that `work` reads from maps and sets. */
 function stepsOf(work: () => void): number {
   const iterators: readonly Iterator<unknown>[] = [new Map().values(), new Set().values()]
   const spies = iterators.map((iterator) => {

@@ -1,4 +1,4 @@
-/** What trying pending operations says where it must not say too much: conventions, paths, things not understood. */
+/** Limits of the dry run's claims: naming conventions, search paths, opaque operations. */
 import { expect, test } from 'vitest'
 import type { Operation } from '../../../../src/core/history/operation.ts'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
@@ -71,7 +71,7 @@ test('unnamed constraints get an unknown name', () => {
   expect(refused(replay({ tables: [table('seats', ['id'])] }, unnamed))).toBeNull()
   const renamed = [unnamed[0] ?? '', `op.execute('ALTER INDEX uq_seats_id RENAME TO other')`]
   expect(refused(replay({ tables: [table('seats', ['id'])] }, renamed))).toBeNull()
-  // Whether the index is behind the constraint or not there at all: it can't be dropped by itself.
+  // Whether the index belongs to the constraint or doesn't exist: it can't be dropped on its own.
   const dropped = [unnamed[0] ?? '', `op.drop_index(op.f('uq_seats_id'), 'seats')`]
   expect(replay({ tables: [table('seats', ['id'])] }, dropped).failure).toMatchObject({
     messageUncertain: true,
@@ -222,7 +222,7 @@ test('a conditional operation is tried as if the condition held, and its effect 
         op.add_column('seats', sa.Column('x', sa.Integer))
         op.create_index('ix_x', 'seats', ['x'])`
   expect(replay({ tables: [seats] }, [asked, both])).toMatchObject({ unchecked: [], failure: null })
-  // It depends on the condition whether the column is there.
+  // Whether the column exists depends on the condition.
   const after = replay({ tables: [seats] }, [asked, both, `op.drop_column('seats', 'x')`])
   expect(after.unchecked).toMatchObject([{ reason: { kind: 'uncertain' } }])
   expect(after.failure).toBeNull()
@@ -248,7 +248,7 @@ test('code without the connection is assumed not to change the schema, only for 
   const unsure = replay({ tables: [seats] }, [call, twice])
   expect(unsure).toMatchObject({ understood: 0, failure: null })
   expect(unsure.unchecked).toHaveLength(2)
-  // What gets the connection, or is called like something that changes a schema, may do anything.
+  // Code that gets the connection, or whose name suggests schema changes, may do anything.
   for (const other of [`shop.prices.refresh(op.get_bind())`, `shop.prices.create_tables()`]) {
     expect(replay({ tables: [seats] }, [other, add])).toMatchObject({ understood: 0, failure: null })
   }

@@ -53,7 +53,7 @@ function snapshot(...tables: string[]): SchemaSnapshot {
   }
 }
 
-/** A chain `r0`, `r1`… of these steps, followed by a stand-in for a lost revision without parents. */
+/** A chain `r0`, `r1`… of these steps, followed by a placeholder for a lost revision without parents. */
 function chain(...steps: readonly (readonly Operation[])[]) {
   const lines = Object.fromEntries(
     steps.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),
@@ -227,7 +227,7 @@ test('a column is no evidence if a parallel branch has dropped its table', () =>
 })
 
 describe('a position given by a file, next to a revision that only changes rows,', () => {
-  // base - named parent - (lost) - next; and a branch of rows beside, which the lost revision may have merged.
+  // base - named parent - (lost) - next; and a parallel branch of rows, which the lost revision may have merged.
   const graph = graphOf({ base: [], one: ['base'], rows: ['base'], next: ['lost'], lost: [] })
   const stamps = { lost: ['lost'], known: [] }
   const operations = new Map<string, Operations>([
@@ -257,7 +257,7 @@ describe('a position given by a file, next to a revision that only changes rows,
       certainty: 'by name',
       place: { parents: ['one'] },
     })
-    // With several heads "one" may be a head that is not applied, beside the lost revision.
+    // With several heads, "one" may be a pending head parallel to the lost revision.
     expect(choosePosition(alone, stamps, null, null, 'heads')).toMatchObject({ kind: 'refused' })
   })
 })
@@ -291,7 +291,7 @@ test('the true applied set is always among the allowed ones', () => {
   })
   assert(
     property(history, nat(7), (revisions, at) => {
-      // What really happens: a table is created where it is not there, else dropped; an opaque step acts or not.
+      // The actual effect: a table is created if missing, otherwise dropped; an opaque step acts or doesn't.
       const there = new Set<string>()
       const states: string[][] = [[]]
       const read: Operation[][] = []

@@ -8,7 +8,7 @@ import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 import { graphOf } from '../../../support/history.ts'
 
-/** What the lines of an `upgrade()` do. */
+/** Operations of an `upgrade()` with these lines. */
 function steps(...lines: readonly string[]): readonly Operation[] {
   const body = lines.length === 0 ? ['pass'] : lines
   const text = `from alembic import op
@@ -37,7 +37,7 @@ function column(name: string, type: string): TableSnapshot['columns'][number] {
   return { name, type, nullable: true, serverDefault: null }
 }
 
-/** A chain of revisions `r0`, `r1`… in a database that has run a lost one, too, and what is chosen for that. */
+/** A chain of revisions `r0`, `r1`… in a database that has also run a lost one, and the position chosen for it. */
 function incident(history: readonly (readonly Operation[])[], tables: readonly TableSnapshot[]) {
   const lines = Object.fromEntries(
     history.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),
@@ -220,7 +220,7 @@ describe('a column that the lost migration may have renamed', () => {
   })
 })
 
-/** Does the work where about a third of the stack is left. */
+/** Calls `work` with about a third of the stack left. */
 function deepDown<Result>(work: () => Result): Result {
   const depthLeft = (): number => {
     let depth = 0

@@ -1,4 +1,4 @@
-/** Where a glance finds everything in its place, the closer look finds no migration without a trace. */
+/** If the quick check finds all objects, the full check finds no migration without its objects. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'

@@ -1,4 +1,4 @@
-/** What holds for every history, whatever it looks like; no Alembic needed. */
+/** Properties of every history; no Alembic needed. */
 import {
   type Arbitrary,
   array,
@@ -36,7 +36,7 @@ import {
   repositoryOf,
 } from '../../../support/random-history.ts'
 
-/** Histories without any defect: each revision names earlier ones, by their numbers. */
+/** Valid histories: each revision references earlier ones, by number. */
 const soundHistory = array(
   record({ parents: array(nat(30), { maxLength: 3 }), dependencies: array(nat(30), { maxLength: 2 }) }),
   { maxLength: 14 },

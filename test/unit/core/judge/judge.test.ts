@@ -1,4 +1,6 @@
-/** What the judge accepts and proposes, on a small history and schemas that its migrations may have made. */
+/**
+ * Positions that the judge accepts and proposes, on a small history and schemas that its migrations may have created.
+ */
 import { describe, expect, test } from 'vitest'
 import { command } from '../../../../src/core/findings/finding.ts'
 import type { JudgeFacts } from '../../../../src/core/judge/judge-facts.ts'

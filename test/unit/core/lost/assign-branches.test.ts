@@ -33,7 +33,7 @@ const schema: SchemaSnapshot = {
   tables: [],
 }
 
-/** Two branches after `a`: `b` makes guests, `c` makes rooms; both lost revisions followed one of them. */
+/** Two branches after `a`: `b` creates guests, `c` creates rooms; each lost revision followed one of them. */
 function divided(
   made: Readonly<Record<string, readonly string[]>>,
   followers: Readonly<Record<string, { line: Line; steps: readonly Operation[] }>> = {},

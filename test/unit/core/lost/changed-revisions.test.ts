@@ -1,4 +1,4 @@
-/** What git's history shows of migrations that a database has run. */
+/** Git history of applied migrations. */
 import { expect, test } from 'vitest'
 import { changedRevisions } from '../../../../src/core/lost/changed-revisions.ts'
 import type { FileVersion, RevisionHistory } from '../../../../src/core/lost/git-history.ts'
@@ -17,7 +17,7 @@ function version(revision: string, day: number, down: readonly string[], operati
   }
 }
 
-/** Newest first, as git tells them. */
+/** Newest first, like git's output. */
 function historyOf(...versions: readonly FileVersion[]): ReadonlyMap<string, RevisionHistory> {
   const history = new Map<string, RevisionHistory>()
   for (const one of versions.toReversed()) {

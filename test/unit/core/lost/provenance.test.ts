@@ -1,4 +1,4 @@
-/** What git, the manifest and the files saw of a revision, and the cause that is made of it: a table of sightings. */
+/** Sightings of a revision in git, the manifest and the files, and the resulting cause: a table. */
 import { describe, expect, test } from 'vitest'
 import type {
   GitAnswer,

@@ -23,7 +23,7 @@ function historyOf(lines: Readonly<Record<string, readonly string[]>>): Readonly
   )
 }
 
-/** A straight history r0 … rN of which some were removed from somewhere on, and what was written instead. */
+/** A linear history r0 … rN, some of which were removed from a certain point on, and what was written instead. */
 const incident = fc.record({
   kept: fc.integer({ min: 1, max: 6 }),
   lost: fc.integer({ min: 1, max: 4 }),

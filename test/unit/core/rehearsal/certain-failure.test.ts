@@ -1,4 +1,4 @@
-/** Which failures on a copy without rows are certain to come in production. */
+/** Failures on a copy without rows that are certain to happen in production. */
 import { describe, expect, test } from 'vitest'
 import { firstRowsRead, isCertainRefusal } from '../../../../src/core/rehearsal/certain-failure.ts'
 import type { LoggedStatement, TableLock } from '../../../../src/core/rehearsal/statement-log.ts'

@@ -1,4 +1,4 @@
-/** What a variable is for, by its name. */
+/** The role of a variable, according to its name. */
 import { expect, test } from 'vitest'
 import {
   isHarmlessName,

@@ -1,4 +1,4 @@
-/** Statements divided into migrations, locks named, catalogs compared, and Python's last words read. */
+/** Statements assigned to migrations, locks named, catalogs compared, and Python tracebacks parsed. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {

@@ -1,4 +1,4 @@
-/** The repository's own app.json and Procfile, against what Heroku takes. */
+/** The repository's own app.json and Procfile, compared with Heroku's documentation. */
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
@@ -16,7 +16,7 @@ const app = JSON.parse(readFileSync(`${root}/app.json`, 'utf8')) as {
   readonly buildpacks: readonly { readonly url: string }[]
 }
 
-/** What Heroku documents of app.json, as far as a release can need it. */
+/** Heroku's documented app.json keys, as far as a release might need them. */
 const manifest = {
   type: 'object',
   additionalProperties: false,

@@ -1,4 +1,4 @@
-/** `.dockerignore` and `.slugignore`: rooted or not, negation or none, the last rule or any. */
+/** `.dockerignore` and `.slugignore`: anchored or not, negation or none, the last match or any. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

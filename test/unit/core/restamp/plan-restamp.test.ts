@@ -15,7 +15,7 @@ const lines = {
   both: { down: ['left'], dependsOn: ['right'] },
 }
 
-/** Evidence by which just these revisions are applied. */
+/** Evidence that exactly these revisions are applied. */
 function evidence(applied: readonly string[]): SchemaEvidence {
   const ids = Object.keys(lines)
   return {

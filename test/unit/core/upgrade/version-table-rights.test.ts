@@ -1,4 +1,4 @@
-/** Whether Alembic may make its version table is known before a migration file is loaded. */
+/** Whether Alembic can create its version table is known before a migration file is loaded. */
 import { expect, test } from 'vitest'
 import type { DatabaseState, Privileges } from '../../../../src/core/history/database-state.ts'
 import { noEffects } from '../../../../src/core/history/env-effects.ts'
@@ -47,7 +47,7 @@ test('if the role has no access to any schema of the search path, there is none 
       message: '(psycopg2.errors.InvalidSchemaName) no schema has been selected to create in',
     },
   })
-  // A schema that is named is missing: Alembic makes its table before any migration could make the schema.
+  // An explicit schema is missing: Alembic creates its table before any migration could create the schema.
   expect(predict(without({ writeVersions: null, createTables: null }))).toMatchObject({
     outcome: 'fails',
     cause: { kind: 'version-schema', schema: 'app' },

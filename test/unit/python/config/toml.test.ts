@@ -69,7 +69,7 @@ describe('[tool.alembic]', () => {
   })
 })
 
-// Each right-hand side was printed by CPython 3.11.
+// Expected values were printed by CPython 3.11.
 test.for([
   ['a', 'a'],
   ['%(here)s', '/srv'],

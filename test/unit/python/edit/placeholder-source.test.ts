@@ -1,4 +1,4 @@
-/** The placeholder's text is read back by the reader of migrations, in the style of its neighbours. */
+/** The placeholder's text is parsed by the migration reader, and matches its neighbors' style. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { headerStyleOf, placeholderSource } from '../../../../src/python/edit/placeholder-source.ts'

@@ -1,4 +1,6 @@
-/** What env.py does before the migrations run, read from its text alone: known, or named with file and line. */
+/**
+ * What env.py does before the migrations run, determined from its text alone: known, or reported with file and line.
+ */
 import { describe, expect, test } from 'vitest'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
@@ -8,7 +10,7 @@ import { readEnvAtAGlance } from '../../../../src/python/env/scan-env.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** Lines before `context.configure` of the function that a release runs; they begin at line 10. */
+/** Lines before `context.configure` in the function that a release runs; they begin at line 10. */
 function effects(
   lines: readonly string[],
   dialect: 'postgresql' | 'sqlite' = 'postgresql',
@@ -548,7 +550,7 @@ ${end}`,
   test.each(shapes)('%s has no effects before the migrations', (_, plain, text) => {
     const { effects: found } = readEnv(bytes(header + text), 'env.py')
     for (const one of Object.values(found ?? {})) expect(one).toEqual(nothing)
-    // What is recognised at a glance needs no parser.
+    // A recognized file needs no parser.
     expect(readEnvAtAGlance(bytes(header + text), 'env.py') !== null).toBe(plain)
   })
 

@@ -1,4 +1,4 @@
-/** Which variables Python files read, what for, and which other ways to a database they hold. */
+/** Variables that Python files read, their roles, and other sources of a database connection. */
 import { expect, test } from 'vitest'
 import { readEnvironmentUse } from '../../../../src/python/env/environment-use.ts'
 

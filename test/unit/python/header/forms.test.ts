@@ -1,4 +1,4 @@
-/** Every awkward form that a person may write, with what real Alembic sees in it. */
+/** Unusual but valid forms, compared with real Alembic's result. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Binding, MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -26,7 +26,7 @@ const { cases } = JSON.parse(readFileSync('test/fixtures/forms.json', 'utf8')) a
   readonly cases: readonly Case[]
 }
 
-/** What only running the file would tell; a case that becomes readable must leave this list. */
+/** Values only known at run time; a case that becomes readable must be removed from this list. */
 const unreadable: Readonly<Record<string, string>> = {
   'v-get-down-revision': 'down_revision comes from an imported function',
   'v-getenv': 'revision and down_revision come from the environment',
@@ -39,7 +39,7 @@ const unreadable: Readonly<Record<string, string>> = {
   'v-uuid-call': 'revision is computed by uuid5()',
 }
 
-/** Errors that are not the file's own: they come from what Alembic makes of it, or from its surroundings. */
+/** Errors caused by what Alembic does with the file, or by its environment, not by the file itself. */
 const laterErrors = new Set([
   'CommandError',
   'AttributeError',
@@ -86,7 +86,7 @@ describe('the reader finds the same values as real Alembic', () => {
         expect(module.unreadable).toBeNull()
         expect(unreadableNames(module)).toEqual([])
         expect(messageOf(module.doc)).toBe(revision.doc)
-        // Alembic takes the identifier from the file's name when there is no `revision`.
+        // Without `revision`, Alembic takes the identifier from the file name.
         if (module.revision.kind === 'value' && entry.case !== 'v-bytes') {
           expect(idsOf(module.revision)).toEqual([revision.revision])
         }
@@ -134,7 +134,7 @@ describe('values only known at run time are reported as unreadable', () => {
 })
 
 describe("a file that Alembic can't execute raises the same error here", () => {
-  // Whether `op.f` works at module level depends on the command: it fails for `heads`, and works in `upgrade`.
+  // Whether `op.f` works at module level depends on the command: it fails for `heads` and works in `upgrade`.
   const dependsOnCommand = new Set(['f-op-at-import'])
   for (const entry of cases) {
     const { error } = entry.alembic_1_19_1

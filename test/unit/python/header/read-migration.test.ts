@@ -1,4 +1,4 @@
-/** Headers as people and templates write them: printed at random, read back equal; and what no input may cause. */
+/** Headers written by people and templates: printed at random, parsed back unchanged; and what no input may cause. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -7,7 +7,7 @@ import { checkWholeFile } from '../../../support/check-whole-file.ts'
 
 const read = (text: string): MigrationModule => readMigration(Buffer.from(text), 'v/a.py')
 
-/** One way to write a string, and the string. */
+/** A string, and one way to write it. */
 const literal = (value: string): fc.Arbitrary<string> => {
   const escaped = (quote: string): string =>
     Array.from(value, (character) => {
@@ -87,7 +87,8 @@ const assignment = (name: string, value: Header): fc.Arbitrary<string> =>
     )
     .map(([annotation, equal, end, byName]) => {
       if (byName) return `_${name}${equal}${value.source}\n${name}${annotation} = _${name}${end}`
-      // An annotated assignment takes a tuple without parentheses only from Python 3.8 on, which all have by now.
+      // An annotated assignment only accepts a tuple without parentheses since Python 3.8, which is old enough to
+      // require.
       return `${name}${annotation}${equal}${value.source}${end}`
     })
 

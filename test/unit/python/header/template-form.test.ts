@@ -1,4 +1,4 @@
-/** The plain forms against the whole grammar: what they read is what it reads, and what it refuses they don't read. */
+/** The plain form compared with the full grammar: the same result, or none for invalid files. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPlainMigration } from '../../../../src/python/header/template-form.ts'
@@ -137,7 +137,7 @@ test.each([
   expect(plain(text)).toBeNull()
 })
 
-/** What people type, and what breaks a line. */
+/** Typical text, and fragments that break a line. */
 const fragments = fc.constantFrom(
   "'",
   '"',
@@ -206,7 +206,7 @@ test('after any few edits, the plain form has the same result as the full gramma
     }),
     { numRuns: 3000, seed },
   )
-  // Most edits inside of texts and comments leave a file plain.
+  // After most edits inside strings and comments, a file remains plain.
   expect(read).toBeGreaterThan(300)
 }, 60_000)
 

@@ -20,7 +20,7 @@ async function header(files: Readonly<Record<string, string>>, source: string, c
   return modules[0]
 }
 
-/** What `upgrade()` does, in short; an opaque step by its reason. */
+/** A summary of `upgrade()`; an opaque step is shown by its reason. */
 async function operations(files: Readonly<Record<string, string>>, source: string) {
   const text = `revision = 'a1'\ndown_revision = None\nfrom alembic import op\nimport sqlalchemy as sa\n${source}`
   const tree = project({ ...files, 'migrations/versions/a1.py': text })
@@ -62,7 +62,7 @@ describe('a branch label', () => {
       { 'helpers.py': 'import os\ndef label(name):\n    return f"{name}{TAIL}"\nTAIL = "tract"\n' },
     ],
     [
-      // Each imports the other; what the first needs is there in time.
+      // Circular import; what the first module needs is defined in time.
       'from one import CONTRACT\nbranch_labels = CONTRACT',
       {
         'one.py': "CONTRACT = 'contract'\nimport two\n",

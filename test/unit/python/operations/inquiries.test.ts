@@ -1,4 +1,4 @@
-/** Migrations that ask the database about its schema: what they do follows from the answers, as they change it. */
+/** Migrations that query the database schema: their operations depend on the answers, including their own changes. */
 import { describe, expect, test } from 'vitest'
 import { dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
@@ -23,7 +23,7 @@ const seats: TableSnapshot = {
   ],
 }
 
-/** The operations that a dry run on a PostgreSQL database with this table comes to; opaque ones as `?`. */
+/** The operations after a dry run on a PostgreSQL database with this table; opaque ones as `?`. */
 function done(body: string, helpers = ''): readonly string[] {
   const lines = body.split('\n').map((line) => `    ${line}`)
   const source = `import os\nimport sqlalchemy as sa\nfrom sqlalchemy import inspect\nfrom sqlalchemy.engine.reflection import Inspector\nfrom alembic import op, context\n${helpers}\ndef upgrade():\n${lines.join('\n')}\n`

@@ -1,11 +1,11 @@
-/** Bytes to text as Python does it, with what CPython 3.11 says to bytes that do not decode. */
+/** Decodes bytes like Python, with CPython 3.11's errors for undecodable bytes. */
 import { describe, expect, test } from 'vitest'
 import { decodeSource } from '../../../../src/python/source/decode-source.ts'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
-/** What reading the file says: its docstring, or the error. */
+/** The docstring of the file, or the error. */
 function told(text: string): string | null {
   const { doc, raises, unreadable } = readMigration(bytes(text), 'a.py')
   return raises?.error.message ?? unreadable?.reason ?? doc

@@ -1,4 +1,4 @@
-/** Syntax errors anywhere in a file, with CPython's verdicts as the judge. */
+/** Syntax errors anywhere in a file, compared with CPython. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
@@ -42,7 +42,7 @@ describe('no file that Python accepts is rejected', () => {
   })
 })
 
-/** Errors that need the names of a whole function, or are none in another version of Python. */
+/** Errors that depend on the names of a whole function, or on the Python version. */
 const missed = [
   'x="\\N{DASH}"\n',
   'await x\n',

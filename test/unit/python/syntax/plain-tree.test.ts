@@ -1,4 +1,4 @@
-/** The tree of plain forms against the parser package's, node by node, places and the order of the fields included. */
+/** The tree of plain files compared with the parser package's, node by node, including positions and field order. */
 import * as fc from 'fast-check'
 import { parse } from 'py-ast'
 import { expect, test } from 'vitest'

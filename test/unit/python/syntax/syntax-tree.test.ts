@@ -1,4 +1,4 @@
-/** The one door to the parser package: places, literals, and refusals that can be believed. */
+/** The only importer of the parser package: positions, literals, and reliable rejections. */
 import { describe, expect, test } from 'vitest'
 import { constantOf, parsePython } from '../../../../src/python/syntax/syntax-tree.ts'
 import type { SyntaxTree } from '../../../../src/python/syntax/syntax-tree.ts'

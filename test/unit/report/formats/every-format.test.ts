@@ -1,4 +1,4 @@
-/** What holds for every report format, those of tomorrow included: the list is the one that `--format` takes. */
+/** Properties of every report format, including future ones: uses the list that `--format` accepts. */
 import { expect, test } from 'vitest'
 import { safeOutput } from '../../../../src/commands/shell/redact.ts'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'
@@ -7,7 +7,7 @@ import type { Report } from '../../../../src/report/model/report.ts'
 import { emptyReportContext } from '../../../../src/report/model/context.ts'
 import { finding, hostileReport, hostileToReports, report } from '../../../support/report.ts'
 
-/** Controls but line feeds, separators, characters that turn text around, invisible ones. */
+/** Control characters except line feeds, separators, bidi controls, invisible characters. */
 const unsafe =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
 
@@ -27,7 +27,7 @@ test.each(Object.keys(reporters))('%s contains no characters that disguise text'
     const fleet = { kind: 'schema', members: [member(text)] } as const
     for (const one of [hostile, { ...hostile, fleet }]) {
       const written = await writeReport(format, one, emptyReportContext)
-      // Attributes of JUnit hold tabs.
+      // JUnit attributes may contain tabs.
       expect(written.replaceAll('\t', ' '), JSON.stringify(text.slice(0, 40))).not.toMatch(unsafe)
     }
   }
@@ -68,7 +68,7 @@ test('the workflow step summary has errors first', () => {
   expect(places).toEqual(places.toSorted((a, b) => a - b))
 })
 
-/** What Jenkins' `junit-10.xsd` allows (jenkinsci/xunit-plugin), by element; `file` is GitLab's. */
+/** Elements and attributes allowed by Jenkins' `junit-10.xsd` (jenkinsci/xunit-plugin); `file` is GitLab's. */
 const allowed: Readonly<Record<string, { attributes: string; inside: string }>> = {
   testsuites: { attributes: 'name time tests failures errors', inside: 'testsuite' },
   testsuite: {

@@ -1,4 +1,4 @@
-/** The `sarif` format against a strict schema of the part of SARIF 2.1.0 that the guard writes. */
+/** The `sarif` format compared with a strict schema of the part of SARIF 2.1.0 that the guard writes. */
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Offsets of fixes as lines and columns. */
+/** Converts the offsets of fixes to lines and columns. */
 import { expect, test } from 'vitest'
 import { placedEdits } from '../../../../src/report/model/fix.ts'
 

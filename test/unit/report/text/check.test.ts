@@ -1,4 +1,4 @@
-/** What a pass says that it rests on. */
+/** What a pass reports about its basis. */
 import { expect, test } from 'vitest'
 import { human } from '../../../../src/report/text/check.ts'
 import type { TriedReport, UncheckedReport } from '../../../../src/report/model/report.ts'

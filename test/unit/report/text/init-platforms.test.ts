@@ -1,6 +1,6 @@
 /**
- * What `init --platform` writes, held against each platform's own linter or schema where there is one on this machine, and
- * against the documented form of the keys that it uses everywhere.
+ * Output of `init --platform`, checked with each platform's own linter or schema if available on this machine, and
+ * everywhere with the documented form of its keys.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ const inFolder = { ...release, upgrade: ['flask', 'db', 'upgrade', '-d', 'my dir
 const textOf = (platform: (typeof others)[number], path: string, given = release): string =>
   guideOf(platform, given).files.find((file) => file.path === path)?.text ?? ''
 
-/** A checkout of SchemaStore, for schemas that nobody publishes as a package. */
+/** A checkout of SchemaStore, for schemas that aren't published as a package. */
 const schemaStore = process.env['TEST_SCHEMASTORE'] ?? ''
 
 test.each(others)('%s: the files contain the command, in plain characters', (platform) => {
@@ -146,7 +146,7 @@ test('GitHub Actions: the workflow passes actionlint', async () => {
   }
 })
 
-/** Every value of the one document stands in the other: nothing was dropped when it was read. */
+/** Every value of one document is in the other: reading dropped nothing. */
 function survives(written: unknown, read: unknown, path = ''): string[] {
   if (typeof written !== 'object' || written === null)
     return written === read ? [] : [`${path}: ${String(written)} became ${String(read)}`]
@@ -162,7 +162,7 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' ow
     onTestFinished(() => rmSync(made, { recursive: true, force: true }))
     return made
   }
-  /** Local commands decode a file and encode it again; fields that the types lack are gone then. */
+  /** Local commands decode a file and encode it again, which removes fields that the types lack. */
   const through = (text: string, words: readonly string[]): unknown => {
     const file = join(folder(), 'file.yaml')
     writeFileSync(file, text)
@@ -179,7 +179,7 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' ow
     for (const given of [release, inFolder]) {
       const text = textOf('kubernetes', 'migrate.yaml', given)
       expect(survives(parseYaml(text), through(text, setEnv))).toEqual([])
-      // It can go red.
+      // Proves that the check can fail.
       const wrong = text.replace('backoffLimit', 'backOffLimits')
       expect(survives(parseYaml(wrong), through(wrong, setEnv))).not.toEqual([])
     }

@@ -1,4 +1,4 @@
-/** A rehearsal as people read it: every outcome is told, hostile names stay text, lines fit a log. */
+/** A rehearsal's text report: every outcome is covered, hostile names stay text, lines fit a log. */
 import { filled, linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { describe, expect, test } from 'vitest'
 import type { RehearsalReport } from '../../../../src/report/model/report.ts'
@@ -67,7 +67,7 @@ const text = (parts: Partial<RehearsalReport>): string =>
     .map((line) => line.trim())
     .join('\n')
 
-/** Without the line breaks of the layout. */
+/** Removes the layout's line breaks. */
 const oneLine = (lines: string): string => lines.replace(/\s+/g, ' ')
 
 const ending = (parts: Partial<RehearsalReport>, exitCode: number): string =>

@@ -1,4 +1,4 @@
-/** Every reason why a statement can't succeed has its own clause, and the clause names what the reason names. */
+/** Every reason for a statement's failure has its own clause, which contains the names in the reason. */
 import { expect, test } from 'vitest'
 import type { FailedObject, Obstacle, SqliteLimit } from '../../../../src/core/dry-run/failure-reason.ts'
 import { objectName, obstacleText } from '../../../../src/rules/phrases/statement-failure.ts'
