@@ -1,6 +1,6 @@
 /**
- * What revisions leave behind, object by object: for every table, column, index, constraint and type the revisions
- * that touch it, in order, with the state before and after. Knows operations and the graph; no live database.
+ * Tracks the effects of revisions on each object. For every table, column, index, constraint and type: the revisions
+ * that change it, in order, with the state before and after. Knows operations and the graph, but no live database.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { ancestorTest } from '../history/ancestry-index.ts'
@@ -16,31 +16,31 @@ import {
   hasEffect,
 } from '../history/operation.ts'
 
-/** `present`, `absent`, or the value of a property; null: it may be anything. */
+/** `present`, `absent`, or the value of a property; null if it could be anything. */
 export type ObjectState = string | null
 
-/** One revision's effect on one object. `before`: what it needs to find. */
+/** One revision's effect on one object. `before`: the state it requires. */
 export interface StateChange {
   readonly revision: string
   readonly before: ObjectState
   readonly after: ObjectState
 }
 
-/** One thing whose state can be compared. */
+/** An object or property whose state can be compared. */
 export interface TrackedObject {
   readonly key: string
-  /** `column users.email`, for people. */
+  /** For messages: `column users.email`. */
   readonly label: string
-  /** `property`: nullability or type of a column; compared only where the spelling is known. */
+  /** `property`: nullability or type of a column, compared only if the spelling is known. */
   readonly kind: 'presence' | 'property'
-  /** The name may have been changed by a naming convention, so its absence says nothing. */
+  /** True if a naming convention may have changed the name, so a missing object proves nothing. */
   readonly inexact: boolean
-  /** Key of the table that it belongs to; null where it stands by itself. */
+  /** Key of the owning table; null if standalone. */
   readonly table: string | null
   readonly touches: readonly StateChange[]
 }
 
-/** PostgreSQL shortens longer names in a way of its own. */
+/** Maximum length of a PostgreSQL identifier; longer default names are truncated. */
 const maxDefaultName = 63
 
 interface Tracked {
@@ -50,7 +50,10 @@ interface Tracked {
   altered: boolean
 }
 
-/** A table as the migrations have made it so far: keys of what goes when it goes, with the columns they hold. */
+/**
+ * A table as built by the migrations so far: keys of its parts, which are dropped with it, and the columns each part
+ * uses.
+ */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
 }
@@ -65,8 +68,8 @@ interface Tracing {
 }
 
 /**
- * Every object that some revision touches. Objects are left out whose revisions have no order among them, because
- * then nobody knows which of them came last.
+ * Every object that a revision changes. Objects changed by revisions in no defined order are left out, since their
+ * final state is unknown.
  */
 export function trackObjects(
   graph: RevisionGraph,
@@ -111,7 +114,7 @@ export function trackObjects(
 
 type OrderTest = (a: string, b: string) => boolean
 
-/** Null: all revisions are in one line. */
+/** Null if the history is linear. */
 function orderTest(graph: RevisionGraph): OrderTest | null {
   if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return null
   const { byId } = graph.map
@@ -122,7 +125,7 @@ function orderTest(graph: RevisionGraph): OrderTest | null {
   }
 }
 
-/** Is it known in which order its revisions run, and that no branch beside them drops or renames the table? */
+/** Returns whether its revisions run in a known order and no parallel branch drops or renames its table. */
 function isOrdered(
   { table }: Tracked,
   touches: readonly StateChange[],
@@ -143,7 +146,11 @@ function isOrdered(
   return ordered && !beside
 }
 
-/** Steps that may touch anything touch this object as well; within one revision they leave it in doubt. */
+/**
+ * Adds unknown changes that may affect this object. Within one revision, they make its state unknown.
+ * #103/ An object didn't exist before the revision that creates it. One that is only changed may come from an earlier
+ * unknown change.
+ */
 function withWild(
   { touches, table }: Tracked,
   wild: Tracing['wild'],
@@ -195,7 +202,7 @@ function modelOf(tracing: Tracing, table: ObjectName): Model {
   return model
 }
 
-/** `IF [NOT] EXISTS` finds anything. */
+/** `IF [NOT] EXISTS` accepts any prior state. */
 function needs(state: 'present' | 'absent', lenient: boolean): ObjectState {
   return lenient ? null : state
 }
@@ -227,14 +234,14 @@ function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient:
   }
 }
 
-/** Nullability and type of a column, as revisions have left them so far. */
+/** Nullability and type of a column after the revisions so far. */
 function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: string): readonly ObjectState[] {
   return [keys.nullable(table, column), keys.type(table, column)].map(
     (key) => objects.get(key)?.touches.at(-1)?.after ?? null,
   )
 }
 
-/** A column keeps them where it, or its table, gets another name. */
+/** Column properties survive when the column or its table is renamed. */
 function setProperties(
   tracing: Tracing,
   table: ObjectName,
@@ -248,12 +255,15 @@ function setProperties(
   }
 }
 
-/** A batch copies the table without its checks. */
+/** Without in-place ALTER, a batch copies the table without its CHECK constraints. */
 function mayLoseChecks({ naming }: Tracing): boolean {
   return !dialectOf(naming).altersInPlace
 }
 
-/** The name that PostgreSQL gives (ChooseConstraintName of its indexcmds.c), where it is short enough to be kept. */
+/**
+ * PostgreSQL's default name (ChooseConstraintName in indexcmds.c); null if it would be truncated.
+ * #109/ A naming convention may choose another name, so the state of the default name is unknown from here on.
+ */
 function nameByDefault(table: string, constraint: Constraint): string | null {
   if (constraint.kind === 'primaryKey') return `${table}_pkey`
   if (constraint.kind !== 'foreignKey' && constraint.kind !== 'unique') return null
@@ -294,7 +304,12 @@ function addIndexes(
   }
 }
 
-/** Everything of the table that is known goes into the given state. */
+/**
+ * Sets every known part of the table to the given state.
+ * #111/ Indexes keep their names and stay with the table. So do constraints, but their keys change with the table
+ * name.
+ * #112/ It may have been created without an explicit name.
+ */
 function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
   const { parts } = modelOf(tracing, table)
   for (const key of parts.keys()) touch(tracing, key, [null, after], { table })
