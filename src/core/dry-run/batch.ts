@@ -1,6 +1,6 @@
 /**
- * What a batch does on SQLite, where it copies the table unless it only adds columns and indexes
- * (alembic/operations/batch.py): the copy is checked in Python, so the errors are Python's own.
+ * Simulates SQLite batches, which copy the table unless they only add columns and indexes
+ * (alembic/operations/batch.py). The copy is checked in Python, so it raises Python errors.
  */
 import type { ObjectName, Operation } from '../history/operation.ts'
 import { missingColumnFailure } from './preconditions.ts'
@@ -12,7 +12,7 @@ import { doubtIndexes } from './unknown-changes.ts'
 /** One operation of a batch. */
 export type BatchOperation = Operation & { readonly table: ObjectName }
 
-/** The operations from `start` on that belong to one batch: the same table, one after the other. */
+/** Returns the consecutive operations from `start` on that form one batch on the same table. */
 export function batchFrom(operations: readonly Operation[], start: number): readonly BatchOperation[] {
   const batch: BatchOperation[] = []
   for (const step of operations.slice(start)) {
@@ -26,12 +26,17 @@ export function batchFrom(operations: readonly Operation[], start: number): read
 
 const inPlace = new Set<Operation['kind']>(['addColumn', 'createIndex', 'dropIndex'])
 
-/** Does Alembic copy the table for it? */
+/** Returns whether Alembic copies the table for this batch. */
 export function copies(batch: readonly BatchOperation[]): boolean {
   return batch.some(({ kind, inBatch }) => inBatch === 'always' || !inPlace.has(kind))
 }
 
-/** Tries a batch that copies: the first operation that fails, or null; changes columns as the copy does. */
+/**
+ * Tries a batch that copies: returns the first failing operation or null, and updates columns as the copy would.
+ * #6/ Alembic uses the old column names until the copy is complete.
+ * #7/ Whether and on which columns the copy recreates them depends on Alembic's version.
+ * #8/ In the copy, every UNIQUE becomes a table constraint.
+ */
 export function tryCopy(
   world: SimulatedSchema,
   batch: readonly BatchOperation[],

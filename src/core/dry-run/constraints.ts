@@ -1,4 +1,4 @@
-/** Tries what adds constraints. Each function says how the statement ends, and changes the world. */
+/** Tries adding constraints. Each function returns the outcome and updates the simulated schema. */
 import type { AddConstraint, Constraint } from '../history/operation.ts'
 import { requireReferences } from './privileges.ts'
 import {
@@ -15,7 +15,7 @@ import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
 import { type SimulatedSchema, findRelation, indexesOf, insertRelation, folded } from './simulated-schema.ts'
 
-/** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
+/** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement; Alembic's substitute isn't simulated. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (!world.dialect.altersInPlace && plain) {
@@ -33,7 +33,10 @@ export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): S
   return judged
 }
 
-/** Tries the constraints of a table that is created or altered: keys first, then what refers to other tables. */
+/**
+ * Tries the constraints of a table being created or altered: keys first, then foreign keys.
+ * #21/ CHECK conditions aren't analyzed. Naming conventions usually rename only CHECK constraints.
+ */
 export function tryConstraints(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -67,7 +70,7 @@ function tryConstraint(
   }
 }
 
-/** A constraint of that name is on the table already. */
+/** Fails if the table already has a constraint with that name. */
 export function nameUsed(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -141,7 +144,10 @@ function tryForeignKey(
   return orphaned(world, inHand, target.value, key)
 }
 
-/** PostgreSQL wants a key, or a unique index, over the very columns that are referred to. */
+/**
+ * PostgreSQL requires a key or unique index on exactly the referenced columns.
+ * #24/ The same statement may add the keys of a table being created or altered.
+ */
 function unkeyed(
   world: SimulatedSchema,
   from: TableInHand,
@@ -171,7 +177,7 @@ function unkeyed(
   )
 }
 
-/** Rows that are there refer to rows that are not. */
+/** Fails if existing rows reference missing rows. */
 function orphaned(
   world: SimulatedSchema,
   from: TableInHand,
@@ -224,7 +230,7 @@ function mismatched(
   return null
 }
 
-/** Puts constraints into the world, with the indexes behind keys. */
+/** Adds constraints to the simulated schema, along with the indexes behind keys. */
 export function addConstraints(
   world: SimulatedSchema,
   { table, found }: TableInHand,

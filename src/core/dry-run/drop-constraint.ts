@@ -1,4 +1,4 @@
-/** Tries what drops and renames constraints. Each function says how the statement ends, and changes the world. */
+/** Tries dropping and renaming constraints. Each function returns the outcome and updates the simulated schema. */
 import type { DropConstraint, RenameConstraint } from '../history/operation.ts'
 import { nameUsed } from './constraints.ts'
 import {
@@ -22,7 +22,11 @@ import {
 } from './simulated-schema.ts'
 import { forgetOthers } from './unknown-changes.ts'
 
-/** `ALTER TABLE … DROP CONSTRAINT`. */
+/**
+ * `ALTER TABLE … DROP CONSTRAINT`.
+ * #36/ Without CASCADE, PostgreSQL refuses to drop a key that a foreign key references.
+ * #37/ Without a type, Alembic creates a generic constraint, which naming conventions don't cover.
+ */
 export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (!world.dialect.altersInPlace && plain)
@@ -66,7 +70,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   return failStatement('missing', object, seen, error)
 }
 
-/** One of the constraints has gone, and which is not known. */
+/** One of the constraints was dropped; which one is unknown. */
 function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): StatementOutcome {
   for (const [name, constraint] of table.constraints)
     table.constraints.set(name, { ...constraint, sure: false })
@@ -74,7 +78,7 @@ function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): State
   return 'unsure'
 }
 
-/** `ALTER TABLE … RENAME CONSTRAINT`, which SQLite doesn't have. */
+/** `ALTER TABLE … RENAME CONSTRAINT`; SQLite has no such statement. */
 export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstraint): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged

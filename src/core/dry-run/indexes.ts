@@ -1,4 +1,4 @@
-/** Tries what makes and drops indexes. Each function says how the statement ends, and changes the world. */
+/** Tries creating and dropping indexes. Each function returns the outcome and updates the simulated schema. */
 import type { ColumnType, CreateIndex, DropIndex, Index, ObjectName } from '../history/operation.ts'
 import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import {
@@ -35,25 +35,28 @@ export function tryCreateIndex(world: SimulatedSchema, step: CreateIndex): State
   return tryIndex(world, needed.value, step.index, step.ifNotExists)
 }
 
-/** The place of an index whose table is not known. */
+/** Records the name of an index whose table is unknown. */
 function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Index): void {
   const full = name === null ? null : newName(world, { schema: table.schema, name })
   if (!full) world.open.add('indexes')
   else insertRelation(world, { kind: 'index', ...full, table: null, columns, pending: true })
 }
 
-/** GeoAlchemy makes an index for each column with a shape, unless it is told not to (geoalchemy2/admin). */
+/** GeoAlchemy creates an index for each spatial column unless disabled (geoalchemy2/admin). */
 export function bringsIndex({ source, postgres }: ColumnType): boolean {
   return postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source)
 }
 
-/** The table may have an index whose name isn't known. */
+/** Records that the table may have an index with an unknown name. */
 export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): void {
   world.open.add('indexes')
   table.unlistedIndexes = true
 }
 
-/** Indexes that come with a table or a column. */
+/**
+ * Adds indexes that come with a table or column.
+ * #99/ The predicate of a partial index isn't analyzed, but SQLite's DROP COLUMN checks it.
+ */
 export function addIndexes(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -111,7 +114,7 @@ function tryIndex(
   return judged
 }
 
-/** Do the live rows have equal values in these columns? */
+/** Returns whether live rows are known to have duplicate values in these columns. */
 export function duplicated(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -120,7 +123,7 @@ export function duplicated(
   return columns.length > 0 && !columns.includes(null) && answersFromRows(world, table, 'duplicates', columns)
 }
 
-/** Rows that a unique index or constraint does not allow. */
+/** Fails if existing rows violate a unique index or constraint. */
 export function refusedDuplicates(
   world: SimulatedSchema,
   { found }: TableInHand,
@@ -134,7 +137,11 @@ export function refusedDuplicates(
   return failStatement('unfit', object, { kind: 'equalRows', table, columns }, error, name === null)
 }
 
-/** `DROP INDEX`. */
+/**
+ * `DROP INDEX`.
+ * #103/ PostgreSQL refuses to drop the index of a constraint, but that failure isn't predicted.
+ * #104/ If an unnamed key got this name, the error text differs.
+ */
 export function tryDropIndex(world: SimulatedSchema, step: DropIndex): StatementOutcome {
   const schema = step.index.schema ?? step.table?.schema ?? null
   const missing = requireNamedSchema(world, schema)
@@ -160,7 +167,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
-/** An index whose table is not known may be any. */
+/** Returns whether a naming convention may have renamed the index; true if its table is unknown. */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || isCutOff(world, index.name)) return true
   const found = findRelation(world, table)

@@ -1,4 +1,4 @@
-/** Tries what makes, drops and renames tables. Each function says how the statement ends, and changes the world. */
+/** Tries creating, dropping and renaming tables. Each function returns the outcome and updates the simulated schema. */
 import { mergedConstraints } from '../history/merged-keys.ts'
 import type { CreateTable, DropTable, ObjectName, RenameTable } from '../history/operation.ts'
 import { requireOwner, ownsSchema } from './privileges.ts'
@@ -30,7 +30,11 @@ import {
 } from './simulated-schema.ts'
 import { doubtName, forgetOthers } from './unknown-changes.ts'
 
-/** `CREATE TABLE`, with its constraints and indexes. */
+/**
+ * `CREATE TABLE`, with its constraints and indexes.
+ * #274/ Created only if missing, which is unknown: afterward the table exists, but its definition is unknown.
+ * #275/ SERIAL and IDENTITY create a sequence, which keeps its name when the table is renamed.
+ */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
   const table = freshTable(world, step)
   const free = requireFreeName(world, step.table, 'table')
@@ -92,7 +96,7 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
   }
 }
 
-/** A table that a pending migration makes, of which nothing else is known. */
+/** A table from a pending migration whose definition is unknown. */
 function unknownTable(): SimulatedTable {
   return {
     columns: new Map(),
@@ -108,7 +112,7 @@ function unknownTable(): SimulatedTable {
   }
 }
 
-/** `DROP TABLE`; its indexes and its own sequences go with it. */
+/** `DROP TABLE`; also drops its indexes and its own sequences. */
 export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boolean): StatementOutcome {
   const needed = requireTable(world, step.table, 'drop')
   if (!needed.ok) {
@@ -142,7 +146,10 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   return null
 }
 
-/** After a DROP that succeeds the name is free, whatever it was. */
+/**
+ * After a successful DROP, the name is free.
+ * #279/ The owners of sequences and views are unknown.
+ */
 function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) removeRelation(world, full)
@@ -155,7 +162,10 @@ function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedT
   forgetOthers(world)
 }
 
-/** `ALTER TABLE … RENAME TO`, which people use for sequences and indexes as well, and `SET SCHEMA`. */
+/**
+ * `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `SET SCHEMA`.
+ * #281/ Sequences and indexes of a table from a pending migration aren't listed.
+ */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
   // Sequences and indexes of a table that a pending migration makes are not listed.
@@ -193,7 +203,10 @@ function renameTaken(world: SimulatedSchema, to: ObjectName): StatementOutcome {
   return { ...taken, error: world.dialect.errors.renameTaken?.(to.name) ?? taken.error }
 }
 
-/** `ALTER INDEX … RENAME TO`. */
+/**
+ * `ALTER INDEX … RENAME TO`.
+ * #283/ Renaming an index renames its constraint.
+ */
 export function tryRenameIndex(
   world: SimulatedSchema,
   step: { readonly index: ObjectName; readonly to: string; readonly ifExists: boolean },

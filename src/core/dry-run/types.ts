@@ -1,4 +1,4 @@
-/** Tries what makes, drops and names enum types and schemas, where the database has them (`hasEffect`). */
+/** Tries creating, dropping and renaming enum types and schemas, on databases that have them (`hasEffect`). */
 import type { Obstacle } from './failure-reason.ts'
 import type {
   AddEnumValue,
@@ -31,7 +31,7 @@ import {
 } from './simulated-schema.ts'
 import { forgetAll } from './unknown-changes.ts'
 
-/** A column's type must be there. */
+/** Requires that a column's type exists. */
 export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutcome {
   if (!world.dialect.namedEnums || type.enum === null) return null
   const { presence } = findType(world, type.enum)
@@ -44,7 +44,10 @@ function missingType({ dialect }: SimulatedSchema, name: ObjectName): StatementO
   return failStatement('missing', object, { kind: 'absent', what: 'type' }, error)
 }
 
-/** `CREATE TYPE … AS ENUM`. */
+/**
+ * `CREATE TYPE … AS ENUM`.
+ * #287/ `checkfirst` searches the whole search path.
+ */
 export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): StatementOutcome {
   if (step.implied) {
     const key = quotedAsWritten(step.enum)
@@ -80,7 +83,10 @@ function enumTaken(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   return failStatement(other?.values ? 'leftover-enum' : 'exists', object, seen, error)
 }
 
-/** `DROP TYPE`. */
+/**
+ * `DROP TYPE`.
+ * #289/ CASCADE also drops every column of the type.
+ */
 export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boolean): StatementOutcome {
   const found = findType(world, step.enum)
   if (found.presence === 'absent') {
@@ -101,7 +107,10 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
   return found.presence === 'present' ? null : 'unsure'
 }
 
-/** `ALTER TYPE … RENAME TO`. */
+/**
+ * `ALTER TYPE … RENAME TO`.
+ * #291/ Its description in error messages is unknown from here on.
+ */
 export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): StatementOutcome {
   const found = findType(world, step.enum)
   const to = { ...found.name, name: step.to }
@@ -144,7 +153,10 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
   return null
 }
 
-/** `CREATE SCHEMA`. */
+/**
+ * `CREATE SCHEMA`.
+ * #294/ From here on, unqualified names resolve differently.
+ */
 export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): StatementOutcome {
   const { schema } = step
   const presence = findSchema(world, schema)
@@ -161,7 +173,7 @@ export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): Sta
   return presence === 'unsure' ? 'unsure' : null
 }
 
-/** `DROP SCHEMA`; what it held is not followed. */
+/** `DROP SCHEMA`; the loss of its contents isn't simulated in detail. */
 export function tryDropSchema(world: SimulatedSchema, step: DropSchema): StatementOutcome {
   const presence = findSchema(world, step.schema)
   if (presence === 'absent') {

@@ -1,4 +1,4 @@
-/** Answers what pending migrations ask the database about its schema, from the simulated schema. */
+/** Answers schema inquiries of pending migrations from the simulated schema. */
 import type {
   CatalogConstraint,
   CatalogIndex,
@@ -18,7 +18,7 @@ import {
   isFetched,
 } from '../simulated-schema.ts'
 
-/** The simulated schema as it is when it is asked: operations that are tried later change the answers. */
+/** A view of the simulated schema at the time of the inquiry: later operations change the answers. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,
@@ -63,7 +63,7 @@ function isOpen(
   return kinds.some((kind) => open.has(kind))
 }
 
-/** Is there a key of that name, in any schema? */
+/** Returns whether a key has that name in any schema. */
 function keysNamed(keys: ReadonlySet<string>, world: SimulatedSchema, name: string): boolean {
   const own = folded(world, name)
   return [...keys].some((key) => key.slice(key.indexOf('\0') + 1) === own)
@@ -101,7 +101,11 @@ function tableOf(world: SimulatedSchema, table: SimulatedTable): CatalogTable {
   }
 }
 
-/** By name, as PostgreSQL and SQLAlchemy list them. */
+/**
+ * Sorted by name, as PostgreSQL and SQLAlchemy list them.
+ * #110/ An unnamed one is stored under an impossible name.
+ * #111/ Without a schema, SQLAlchemy 1.4 searches the first schema of the search path; 2.0 searches all of them.
+ */
 function indexesListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogIndex> {
   const known = indexesOf(world, table)
     .filter(({ likely }) => !likely)
