@@ -1,11 +1,14 @@
 /**
- * Puts findings in order: a cause before what follows from it, errors before warnings before notes. What follows from
- * another finding is folded under it, and of two findings only the first says what to do about a version row.
+ * Sorts findings: causes before consequences, errors before warnings before notes. Consequences are nested under
+ * their cause, and only the first finding about a version row suggests a remedy for it.
  */
 import { type Finding, type Remedy, compareFindings } from '../findings/finding.ts'
 import type { Rule } from './rule.ts'
 
-/** Orders them; `rules` say what follows from what. */
+/**
+ * Sorts and nests findings according to the `follows` of the rules.
+ * #21/ A cause is as severe as its consequences.
+ */
 export function foldFindings(findings: readonly Finding[], rules: readonly Rule[]): readonly Finding[] {
   const follows = new Map(rules.map(({ code, follows: causes }) => [code as string, causes ?? {}]))
   const causeOf = (finding: Finding): Finding | undefined =>
@@ -61,7 +64,7 @@ function isCause(relation: FollowsRelation | undefined, cause: Finding, finding:
 
 type FollowsRelation = NonNullable<Rule['follows']>[string]
 
-/** Two findings may name the same row, and only one of them may say what becomes of it. */
+/** Keeps remedies for a version row only in the first finding that has one. */
 function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   const decided = new Set<string>()
   return findings.map((finding) => {
@@ -71,7 +74,7 @@ function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   })
 }
 
-/** Rows that a remedy gives another meaning. */
+/** Version rows that a remedy reinterprets or removes. */
 export function rowsOf({ action }: Remedy): readonly string[] {
   switch (action?.kind) {
     case 'restamp':

@@ -1,7 +1,7 @@
 /**
- * What `alembic upgrade TARGET` would do to this database with this repository: which revisions it runs, what it
- * raises, and the rows it leaves. Goes through Alembic's phases in its order; the bodies of `upgrade()` are taken
- * to succeed. Reads data only.
+ * Predicts `alembic upgrade TARGET` for this database and repository: the revisions it runs, the error it raises, and
+ * the resulting rows. Simulates Alembic's phases in order and assumes that `upgrade()` bodies succeed. Only reads
+ * data.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { AlembicFailure } from '../history/alembic-failure.ts'
@@ -28,10 +28,13 @@ import type {
   UnknownReason,
 } from './prediction.ts'
 
-/** Combinations of orders that are tried; fewer on large graphs. */
+/** Maximum number of order combinations to try; lower for large graphs. */
 const maxRuns = 1000
 
-/** Predicts `alembic upgrade target`. Never throws and never hangs, whatever the repository and the rows hold. */
+/**
+ * Predicts `alembic upgrade target`. Always returns without throwing, whatever the repository and rows contain.
+ * #168/ If Alembic isn't pinned, the installed version may be older than 1.10, with another branch order.
+ */
 export function predictUpgrade(
   repository: Repository,
   graph: RevisionGraph,
@@ -96,10 +99,13 @@ export function predictUpgrade(
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
 
-/** Every order that is left to chance, the other way round. */
+/** Reverses every nondeterministic order. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
-/** Phases 3 to 7: what fails before a single migration file is executed. */
+/**
+ * Phases 3 to 7: failures before any migration file is executed.
+ * #171/ alembic/util/pyfiles.py, load_python_file; the path is as configured, possibly absolute.
+ */
 function beforeTheGraph(
   repository: Repository,
   database: DatabaseState,
@@ -136,7 +142,10 @@ function beforeTheGraph(
   return failedPath(refused.error, cause, database)
 }
 
-/** Alembic makes the version table before it loads a file, in a schema that isn't there. */
+/**
+ * Alembic creates the version table before it loads a file, and fails if its schema doesn't exist.
+ * #173/ Only an explicitly named schema can be missing and have no privileges; otherwise the search path decides.
+ */
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
@@ -149,7 +158,11 @@ function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedP
   return error ? failedPath(error, { kind: 'version-schema', schema }, database) : null
 }
 
-/** Alembic makes the version table before it loads a file, and the role may not, or there is no schema for it. */
+/**
+ * Alembic creates the version table before it loads a file, and fails if the role lacks the privilege or has no
+ * schema.
+ * #175/ The search path contains no existing schema that the role may use.
+ */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   if (versionTable.exists || versions.length > 0 || !rightsCertain(env, database.dialect) || !privileges)
@@ -186,10 +199,13 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
   }
 }
 
-/** Combinations of files with one id that are tried, before 1.10. */
+/** Maximum number of combinations of files with the same id to try, before Alembic 1.10. */
 const maxShadowings = 16
 
-/** Before 1.10 the file system decides which of several files with one id is loaded last: each of them in turn. */
+/**
+ * Before Alembic 1.10, the file system determines which of several files with one id is loaded last. Returns a graph
+ * for each combination.
+ */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
   let orders: (readonly MigrationModule[])[] = [repository.modules]
   for (const { revisions } of graph.duplicates) {
@@ -201,7 +217,10 @@ function shadowings(repository: Repository, graph: RevisionGraph): readonly Revi
   return orders.map((modules) => buildGraph({ ...repository, modules }))
 }
 
-/** Makes one statement of what happens under every order: certain where they agree, unknown where they don't. */
+/**
+ * Combines the outcomes under all orders: certain if they agree, unknown if they don't.
+ * #179/ Before 1.8, some of these raised AttributeError instead.
+ */
 function predictionOf(
   courses: readonly SimulatedPath[],
   complete: boolean,
