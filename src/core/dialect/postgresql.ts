@@ -1,8 +1,15 @@
-/** PostgreSQL, by way of SQLAlchemy and psycopg2. */
+/** PostgreSQL through SQLAlchemy and psycopg2. */
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
 import type { ColumnUse, DatabaseError, Dialect } from './dialect.ts'
 
-/** An error by psycopg2's name for its condition, in the class that psycopg2 gives it. */
+/**
+ * An error with psycopg2's condition name and class.
+ * #54/ A time can be implicitly cast to an interval.
+ * #55/ Arrays are only comparable with arrays of exactly the same type.
+ * #56/ Must see rows that other sessions committed while this one waited for the lock.
+ * #57/ Readers must wait too: a running upgrade has already read the rows and relies on them.
+ * #58/ `standard_conforming_strings` affects backslashes in a plain constant.
+ */
 function failure(condition: string, text: string, type = 'ProgrammingError'): DatabaseError {
   return { type, message: `(psycopg2.errors.${condition}) ${text}` }
 }

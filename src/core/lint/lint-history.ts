@@ -1,10 +1,13 @@
-/** The migrations of a graph in the order in which Alembic runs them, and the schema that each one finds. Pure. */
+/** The migrations of a graph in upgrade order, with the schema before each one. Pure. */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { LintHistory, LintedMigration } from './lint-rule.ts'
 import { type MigratedSchema, emptySchema, mergedSchemas, schemaAfter } from '../schema/migrated-schema.ts'
 import type { MapNode } from '../history/map-node.ts'
 
-/** Oldest first; each revision comes after its parents and what it depends on, as far as the graph is in order. */
+/**
+ * Oldest first; each revision comes after its parents and dependencies, unless the graph is broken.
+ * #48/ A graph that Alembic rejects has no depths, so walk from each file to its parents.
+ */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   if (graph.problem === null) {
     return [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
@@ -25,13 +28,16 @@ export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   return [...order.values()]
 }
 
-/** Parents and dependencies that there are. */
+/** Existing parents and dependencies. */
 function nodesBefore(graph: RevisionGraph, { down, before, dependencies }: MapNode): readonly MapNode[] {
   const names = new Set([...before, ...down, ...dependencies])
   return [...names].flatMap((name) => graph.map.byId.get(name) ?? [])
 }
 
-/** `read` is asked at most once for each migration; null: its file can't be read. */
+/**
+ * `read` is called at most once per migration; it returns null if the file can't be read.
+ * #51/ In a broken graph, a parent that comes later counts as unknown.
+ */
 export function buildHistory(
   graph: RevisionGraph,
   read: (id: string) => LintedMigration | null,

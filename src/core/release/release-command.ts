@@ -1,23 +1,26 @@
-/** What one command of a release does with migrations. Goes by its words alone; a script of the project stays `other`. */
+/**
+ * Determines what one command of a release does with migrations, from its words alone; a project's own script stays
+ * `other`.
+ */
 import type { Role } from './exit-status-flow.ts'
 import type { ShellCommand, ShellWord } from './parse-shell.ts'
 
-/** What Alembic or Flask-Migrate is told to do; `rewrites` changes files, `stamps` the version table alone. */
+/** Effect of an Alembic or Flask-Migrate command: `rewrites` changes files, `stamps` only changes the version table. */
 export type MigrationVerb = 'upgrade' | 'stamps' | 'rewrites' | 'none'
 
-/** One simple command, understood. */
+/** A classified simple command. */
 export interface ReleaseCommand {
   readonly verb: MigrationVerb
   readonly role: Role
-  /** Whose command line it is; null when it is neither's. */
+  /** The tool that the command runs; null if neither. */
   readonly tool: 'alembic' | 'flask-migrate' | null
-  /** `alembic stamp`, `flask db migrate`: no more of it, since an argument may be a secret. */
+  /** `alembic stamp`, `flask db migrate`: only the subcommand, because arguments may be secrets. */
   readonly title: string
 }
 
 const nothing: ReleaseCommand = { verb: 'none', role: 'other', tool: null, title: '' }
 
-/** Programs that start what follows them, with the options that take a value. */
+/** Programs that run the command given as arguments, with their options that take a value. */
 const launchers: readonly { readonly words: readonly string[]; readonly valued: RegExp }[] = [
   { words: ['exec'], valued: /^-a$/ },
   { words: ['env'], valued: /^-(?:u|C|S)$|^--(?:unset|chdir)$/ },
@@ -40,7 +43,7 @@ const launchers: readonly { readonly words: readonly string[]; readonly valued: 
   { words: ['launcher'], valued: /^$/ },
 ]
 
-/** Understands a simple command. */
+/** Classifies a simple command. */
 export function releaseCommandOf(command: Extract<ShellCommand, { kind: 'simple' }>): ReleaseCommand {
   return understand(command.words)
 }
@@ -56,12 +59,15 @@ function understand(all: readonly ShellWord[]): ReleaseCommand {
   return { verb, role: verb === 'upgrade' ? 'upgrade' : 'other', tool, title }
 }
 
-/** A guard that is started by its file: `node dist/cli.js run -- …`, as in the guard's own repository. */
+/** The guard started by its file: `node dist/cli.js run -- …`, as in its own repository. */
 function isGuardFile([path = '', verb]: readonly string[]): boolean {
   return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }
 
-/** `alembic-guard run … -- alembic upgrade head`, `alembic-guard`, `alembic-guard check`. */
+/**
+ * `alembic-guard run … -- alembic upgrade head`, `alembic-guard`, `alembic-guard check`.
+ * #223/ `timeout 300 command`
+ */
 function guardCommand(words: readonly string[]): ReleaseCommand {
   const at = words.indexOf('--')
   const verb = words.find((word, index) => index > 0 && !word.startsWith('-')) ?? 'check'
@@ -110,7 +116,10 @@ function isAssignment(launcher: (typeof launchers)[number], word: string): boole
   return launcher.words[0] === 'env' && /^[A-Za-z_]\w*=/.test(word)
 }
 
-/** Which of the two tools a command line starts, and what it is given. */
+/**
+ * Identifies the tool that a command line starts, and its arguments.
+ * #225/ `python manage.py db upgrade`: Flask-Script, and similar custom scripts.
+ */
 function migrationTool(words: readonly string[]): {
   tool: ReleaseCommand['tool']
   rest: readonly string[]
@@ -129,7 +138,10 @@ function migrationTool(words: readonly string[]): {
     : { tool: null, rest: [] }
 }
 
-/** `flask --app app db upgrade` */
+/**
+ * `flask --app app db upgrade`
+ * #227/ `--sql` only prints the statements.
+ */
 function flaskGroup(words: readonly string[]): { tool: ReleaseCommand['tool']; rest: readonly string[] } {
   let at = 0
   while (words[at]?.startsWith('-')) at += /^(?:-A|--app|-e|--env-file)$/.test(words[at] ?? '') ? 2 : 1

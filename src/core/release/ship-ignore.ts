@@ -1,15 +1,15 @@
 /**
- * What keeps a file out of what is shipped: the rules of `.slugignore` and `.dockerignore`, which look like
- * `.gitignore` and mean something else. Knows patterns and paths; reads no file. `.gitignore` itself is git's business.
+ * Finds rules that exclude a file from the deployment: `.slugignore` and `.dockerignore`, whose semantics differ from
+ * `.gitignore`. Knows patterns and paths; reads no files. Git itself handles `.gitignore`.
  */
 
-/** Whose rules they are. */
+/** Dialect of the ignore file. */
 export type IgnoreStyle = 'slug' | 'docker'
 
-/** A rule that leaves a path out. */
+/** A rule that excludes a path. */
 export interface IgnoreRule {
   readonly line: number
-  /** As it stands in the file. */
+  /** As written in the file. */
   readonly pattern: string
 }
 
@@ -19,7 +19,10 @@ interface Rule extends IgnoreRule {
   readonly matches: (path: string) => boolean
 }
 
-/** The rule that decides that a path (relative to the folder of the file) is left out; null: it is shipped. */
+/**
+ * The rule that excludes a path (relative to the ignore file's folder); null if the path is deployed.
+ * #262/ Excluding a folder excludes everything below it.
+ */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
   const parts = path.split('/')
   const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
@@ -44,8 +47,10 @@ function parse(text: string, style: IgnoreStyle): readonly Rule[] {
 type Meaning = Pick<Rule, 'negated' | 'foldersOnly' | 'matches'>
 
 /**
- * Rooted at the folder of the file, as Go's `filepath.Match` with `**` and `!` (moby/patternmatcher, ignorefile): a
- * name without a slash means the one at the top, and the last rule that matches decides.
+ * Patterns are relative to the ignore file's folder, with Go's `filepath.Match` plus `**` and `!`
+ * (moby/patternmatcher, ignorefile): a name without a slash only matches at the top level, and the last matching rule
+ * decides.
+ * #264/ `**` before a plain name matches any suffix, not just whole names.
  */
 function dockerRule(raw: string): Meaning | null {
   const trimmed = raw.trim()
@@ -59,7 +64,7 @@ function dockerRule(raw: string): Meaning | null {
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
 }
 
-/** As `filepath.Clean`, and without the slash in front. */
+/** Like `filepath.Clean`, without a leading slash. */
 function cleaned(pattern: string): string {
   const parts: string[] = []
   for (const part of pattern.split('/')) {
@@ -70,8 +75,8 @@ function cleaned(pattern: string): string {
 }
 
 /**
- * As `.gitignore` at the top of the repository, without negation, which Heroku does not know: a name without a slash
- * means every one below, a slash at the end means folders.
+ * Like a top-level `.gitignore`, but without negation, which Heroku doesn't support: a name without a slash matches
+ * at any depth, a trailing slash matches folders.
  */
 function slugRule(raw: string): Meaning | null {
   if (raw.startsWith('!')) return null
@@ -84,8 +89,9 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * `*` and `?` stay within a name, `**` goes across folders. `lastIsAll`: a `**` at the end, wherever it stands, takes
- * all that follows; otherwise only after a slash.
+ * `*` and `?` match within a name, `**` across folders. `lastIsAll`: a trailing `**` matches everything that follows
+ * anywhere; otherwise only after a slash.
+ * #268/ An invalid pattern matches nothing, or stops the build before deployment.
  */
 function matcherOf(
   pattern: string,
