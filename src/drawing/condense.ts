@@ -1,6 +1,6 @@
 /**
- * Makes a part of a graph small enough for a format: rows of the database, heads and problems stay, with what is
- * nearest to them; the rest becomes folds that count it. Knows links and marks; no positions and no format.
+ * Reduces an excerpt to the size that a format can show. Keeps database rows, heads, problems and their neighbors;
+ * everything else becomes folds with a count. Knows links and marks; no positions and no format.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
@@ -8,8 +8,9 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * The excerpt itself where it has at most `most` items and `fits`; else one that does, as long as there is one. The sum
- * of revisions stays the same, and no link changes its direction.
+ * Returns the excerpt unchanged if it has at most `most` items and `fits`; otherwise a smaller one that does, if
+ * possible. The total number of revisions stays the same, and no link is reversed.
+ * #6/ Folds take space too: about as many as there are kept items.
  */
 export function condensed(
   excerpt: Excerpt,
@@ -25,7 +26,7 @@ export function condensed(
   }
 }
 
-/** How much a drawing needs an item; 0 comes first, 4 is one like any other. */
+/** Importance of an item: 0 is the highest, 4 is an ordinary item. */
 function importanceOf(item: Item): number {
   if (item.kind === 'fold') return 4
   const { kind, rows, findings, head, duplicate, selfLoop } = item.revision
@@ -40,7 +41,10 @@ function isError({ severity, ignored }: MarkedRevision['findings'][number]): boo
   return severity === 'error' && !ignored
 }
 
-/** All items: the important ones, then what lies nearest to them. */
+/**
+ * All items: important ones first, then by distance from them.
+ * #9/ The list grows during iteration, which makes this a breadth-first search.
+ */
 function byImportance({ items, links }: Excerpt): readonly number[] {
   const neighbours: number[][] = items.map(() => [])
   for (const { from, to } of links) {
@@ -63,7 +67,10 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** Puts folds in the place of all items but the kept ones. */
+/**
+ * Replaces all items except the kept ones with folds.
+ * #11/ With too many connected groups, use one per level.
+ */
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
@@ -115,8 +122,8 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * A number for each item that grows on the way up whenever a kept item is reached or left, so that what has one number
- * may be drawn as one without a link going round in a circle. (Where the history has a circle, so has the drawing.)
+ * Assigns levels that increase toward newer revisions at every boundary of a kept item. Items with the same level can
+ * be merged without creating a cycle. (A cycle in the history stays one in the drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
@@ -149,7 +156,7 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
   return levels
 }
 
-/** Which items hang together by links between those of one level; null for items that have none. */
+/** Groups items that are connected by links within one level; null for items without a level. */
 function groupsOf(
   count: number,
   links: readonly MarkedLink[],

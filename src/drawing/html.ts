@@ -1,6 +1,7 @@
 /**
- * The graph as one page that needs nothing else: no network, no second file. What the page knows comes as JSON in a
- * block that is never run; its script makes text nodes of it. A strict Content-Security-Policy allows only that script.
+ * The graph as a self-contained page: no network access, no other files. Its data is embedded as JSON in a block that
+ * is never executed, and its script only creates text nodes from it. A strict Content-Security-Policy allows only
+ * that script.
  */
 import { counted, listed, shown } from '../core/text/display.ts'
 import type { MarkedGraph } from './marks.ts'
@@ -71,7 +72,7 @@ ${stillOf(marked, view, data)}
 `
 }
 
-/** For readers without scripts: the picture, and what was found. */
+/** The picture and the findings, for browsers without scripts. */
 function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): string {
   const told = findings.map(({ code, name, severity, message, why, details, remedies }) => {
     const lines = [message, why, ...details].map((text) => `<p>${escapeXml(text)}</p>`)
@@ -86,7 +87,7 @@ function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): strin
   return [drawSvg(marked, view, { embedded: true }), ...heading, ...told].join('\n')
 }
 
-/** JSON that can stand in a script element: nothing in it looks like markup. */
+/** JSON that is safe inside a script element: nothing in it looks like markup. */
 function embedded(data: PageData): string {
   return JSON.stringify(data).replaceAll(
     /[<>&\u2028\u2029]/g,

@@ -1,26 +1,26 @@
 /**
- * Where everything stands: rows from the newest to the oldest, and lanes that lead the links past what does not
- * concern them, as `git log --graph` does. Every format takes its positions from here. Knows links only.
+ * Computes positions: rows from newest to oldest, and lanes that route links past unrelated rows, like
+ * `git log --graph`. Every format uses these positions. Knows links only.
  */
 import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
-/** A link on its way down. Its lane belongs to it alone, or to links of the same kind that end in the same item. */
+/** A link on its way down. Its lane isn't shared, except with links of the same kind that end in the same item. */
 export interface Route {
   readonly link: MarkedLink
-  /** Items: where it begins (above) and where it ends (below). */
+  /** Indexes of the items at the upper and lower end. */
   readonly upper: number
   readonly lower: number
   readonly lane: number
-  /** The child stands below its parent: the link closes a circle. */
+  /** True if the child is below its parent, so the link closes a cycle. */
   readonly circular: boolean
 }
 
-/** A stroke from an item to a lane that is not its own column. */
+/** A stroke from an item to a lane other than its own column. */
 export interface Branching {
   readonly lane: number
   readonly kind: MarkedLink['kind']
-  /** The lane was there before. */
+  /** True if the lane already existed. */
   readonly joins: boolean
 }
 
@@ -28,13 +28,13 @@ export interface Branching {
 export interface Row {
   readonly item: number
   readonly column: number
-  /** Lanes that end here, apart from the one in the item's own column. */
+  /** Lanes that end here, except the one in the item's own column. */
   readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** Something comes down in the item's own column. */
+  /** True if a link from above ends in the item's own column. */
   readonly fed: boolean
-  /** Lanes that pass by. */
+  /** Lanes that pass the item. */
   readonly passing: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** The kind of the link that goes on in the item's own column; null: none does. */
+  /** Kind of the link that continues down in the item's own column; null if none. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
 }
@@ -43,20 +43,24 @@ export interface Row {
 export interface Layout {
   /** From top to bottom. */
   readonly rows: readonly Row[]
-  /** By item: its row. */
+  /** Row of each item. */
   readonly rowOf: readonly number[]
   readonly routes: readonly Route[]
   /** Number of columns. */
   readonly width: number
 }
 
-/** What a lane leads to. */
+/** Target of a lane. */
 interface Lane {
   readonly target: number
   readonly kind: MarkedLink['kind']
 }
 
-/** Lays out an excerpt. The same excerpt always looks the same. */
+/**
+ * Lays out an excerpt. The result is deterministic.
+ * #44/ Parents before dependencies, so that the column continues with a parent.
+ * #45/ Don't join a lane further right yet: it will move to this column, where both end.
+ */
 export function layoutOf(excerpt: Excerpt): Layout {
   const order = orderOf(excerpt)
   const rowOf: number[] = []
@@ -115,8 +119,11 @@ function firstFree(lanes: readonly (Lane | null)[], from: number): number {
 }
 
 /**
- * Children before parents, one branch after the other: what follows in a straight line stays together. Where links go
- * round in a circle, some child comes below its parent.
+ * Sorts children before parents, one branch after another, so that linear chains stay together. In a cycle, some
+ * child ends up below its parent.
+ * #47/ The longest history comes first and gets the first column; ties follow Alembic's load order.
+ * #48/ In a cycle, no item ever becomes ready, so start with the one loaded last.
+ * #49/ The first parent comes last, so that parallel branches end soon.
  */
 function orderOf({ items, links }: Excerpt): readonly number[] {
   const parents: number[][] = items.map(() => [])
@@ -151,7 +158,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** The last of those that are left and that do not merely lie below a circle. */
+/** The last remaining item that isn't merely below a cycle. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],
@@ -177,7 +184,7 @@ function lastInCircle(
   return [...left].at(-1)
 }
 
-/** Length of the longest way down; within a circle some length. */
+/** Length of the longest path down; arbitrary within a cycle. */
 function depthsOf(
   count: number,
   parents: readonly (readonly number[])[],

@@ -1,4 +1,6 @@
-/** Each step of a migration in one line for people. Says what is not known. Plain text; escaping is each format's own. */
+/**
+ * Describes each step of a migration in one line, including unknowns. Plain text; each format does its own escaping.
+ */
 import type {
   AlterColumn,
   Column,
@@ -10,7 +12,7 @@ import type {
 } from '../core/history/operation.ts'
 import { shown } from '../core/text/display.ts'
 
-/** The steps of one function, in order; why there are none where it can't be read. */
+/** The steps of one function, in order; if it can't be read, the reason. */
 export function operationWords(operations: Operations): readonly string[] {
   return operations.kind === 'unreadable'
     ? [`unknown without running it: ${shown(operations.reason)}`]

@@ -1,24 +1,24 @@
-/** The words that every drawing uses for the same mark. Plain text for people; escaping is each format's own. */
+/** Texts shared by all drawings. Plain text; each format does its own escaping. */
 import { fileNameOf } from '../core/text/python-text.ts'
 import { counted, shown } from '../core/text/display.ts'
 import type { MarkedGraph, MarkedRevision, RevisionState } from './marks.ts'
 import type { Item } from './view.ts'
 
-/** What a mark is about, so that a format can colour it. */
+/** Subject of a mark, which determines its color. */
 export type TagKind =
   'row' | 'head' | 'label' | 'missing' | 'broken' | 'duplicate' | 'placeholder' | 'finding'
 
-/** A few words beside a revision. */
+/** A short label next to a revision. */
 export interface Tag {
   readonly kind: TagKind
   readonly text: string
 }
 
-/** How a revision looks without colour; a drawing has one sign for each. */
+/** Appearance of a revision without color; each drawing has one sign for each. */
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
-/** The most telling thing about an item: what is wrong with it, then the database's row, then its state. */
+/** The most important property of an item: a problem, then a database row, then its state. */
 export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'
   const { kind, rows, state } = item.revision
@@ -27,7 +27,7 @@ export function signOf(item: Item): StateSign {
   return rows.length > 0 ? 'row' : (state ?? 'plain')
 }
 
-/** What each sign stands for, in the order of a legend. */
+/** Meaning of each sign, in legend order. */
 export const signWords: Readonly<Record<StateSign, string>> = {
   plain: 'revision',
   row: 'row of the database',
@@ -40,14 +40,14 @@ export const signWords: Readonly<Record<StateSign, string>> = {
   fold: 'folded',
 }
 
-/** What the lines stand for that are no plain link. */
+/** Meaning of lines that aren't plain links. */
 export const linkWords = {
   dependency: 'depends on',
   circular: 'closes a circle',
   place: 'where the live schema puts a lost row',
 } as const
 
-/** A state in one word, for machines and filters. */
+/** A state as a short phrase, for machines and filters. */
 export const stateWords: Readonly<Record<RevisionState, string>> = {
   applied: 'applied',
   pending: 'pending',
@@ -55,7 +55,7 @@ export const stateWords: Readonly<Record<RevisionState, string>> = {
   unknown: 'unknown',
 }
 
-/** A revision's marks, the most telling first. */
+/** The tags of a revision, most important first. */
 export function tagsOf(one: MarkedRevision): readonly Tag[] {
   const tags: Tag[] = []
   const add = (kind: TagKind, text: string): void => void tags.push({ kind, text })
@@ -78,13 +78,13 @@ export function tagsOf(one: MarkedRevision): readonly Tag[] {
   return tags
 }
 
-/** An id as a drawing shows it; an empty one and one that could not be read have none. */
+/** Display name of an id; the file name if the file is unreadable. */
 export function nameOf({ id, kind, path }: MarkedRevision): string {
   if (id === '' && kind === 'unreadable') return shown(fileNameOf(path ?? '?'))
   return shown(id)
 }
 
-/** `212 revisions`, and on which side of the view they lie, or what there is to know of those left out. */
+/** `212 revisions`, with their side of the view, or a summary of the ones left out. */
 export function foldWords({
   where,
   count,
@@ -102,7 +102,7 @@ export function foldWords({
   return `${what} left out${among.length > 0 ? ` (${among.join(', ')})` : ''}`
 }
 
-/** Rows that are no revision's, as a sentence; null when there are none. */
+/** A sentence about version rows that match no revision; null if there are none. */
 export function strayRowsSentence({ strayRows }: MarkedGraph): string | null {
   if (strayRows.length === 0) return null
   const rows = strayRows.map((row) => (row === 'NULL' ? row : shown(row))).join(', ')

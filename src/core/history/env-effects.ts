@@ -54,8 +54,8 @@ export interface EnvDoubt {
 
 /**
  * What the code may change: `everything` in the database; how unqualified `names` resolve; the role's privileges
- * (`rights`); missing objects, which it may create (`new objects`); the maximum length of revision ids (`version
- * width`); or specific tables or a schema.
+ * (`rights`); missing objects, which it may create (`new objects`); the maximum length of revision ids
+ * (`version width`); or specific tables or a schema.
  */
 export type EnvTouch =
   | { readonly kind: 'everything' | 'names' | 'rights' | 'new objects' | 'version width' }

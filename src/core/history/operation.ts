@@ -118,8 +118,8 @@ export interface Key extends WrittenName {
   readonly kind: 'primaryKey' | 'unique'
   readonly columns: readonly string[]
   /**
-   * Normalized options that distinguish two PostgreSQL keys on the same columns (`INCLUDE`, `DEFERRABLE`, `NULLS NOT
-   * DISTINCT`). Absent if there are none; null if unknown.
+   * Normalized options that distinguish two PostgreSQL keys on the same columns (`INCLUDE`, `DEFERRABLE`,
+   * `NULLS NOT DISTINCT`). Absent if there are none; null if unknown.
    */
   readonly options?: string | null
 }

@@ -73,7 +73,7 @@ interface LintWords extends RuleWords {
   readonly examples: { readonly bad: BadExample; readonly good: LintExample }
   /** False for rules that only run with `--rule` or if configured. */
   readonly onByDefault: boolean
-  /** Concerns style only, so `check` omits it unless configured. */
+  /** Concerns style only, so checks of a release omit it unless configured. */
   readonly quietInRelease?: true
   readonly precision: Precision
   /** Lock that PostgreSQL takes for the bad example but not for the good one; absent if the rule isn't about locks. */

@@ -1,7 +1,10 @@
-/** A button that puts a text on the clipboard. */
+/** A copy-to-clipboard button. */
 import { element } from './elements.ts'
 
-/** Its label begins with the words on it: "Copy command". */
+/**
+ * The accessible label starts with the visible text: "Copy command".
+ * #127/ Local pages have no clipboard access in some browsers, but copying a selection always works.
+ */
 export function copyButton(text: string, what: string, label = 'Copy'): HTMLElement {
   const button = element('button', 'copy', label)
   button.type = 'button'

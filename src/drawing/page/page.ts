@@ -1,4 +1,9 @@
-/** The page of the graph: puts stage, card, search and buttons together, and begins where the database stands. */
+/**
+ * The graph page: connects stage, panel, search and buttons, and starts at the database's position.
+ * #148/ Enter opens the only match, or the chosen one if pressed again.
+ * #149/ The id column is as wide as the longest id, up to a limit.
+ * #150/ Starts at the database's position, otherwise at the top.
+ */
 import { listenToKeys, listenToMap, listenToPointers } from './controls.ts'
 import { byId, element } from './elements.ts'
 import { addJumps } from './jumps.ts'
