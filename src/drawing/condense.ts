@@ -10,7 +10,6 @@ type Fold = Extract<Item, { kind: 'fold' }>
 /**
  * Returns the excerpt unchanged if it has at most `most` items and `fits`; otherwise a smaller one that does, if
  * possible. The total number of revisions stays the same, and no link is reversed.
- * #6/ Folds take space too: about as many as there are kept items.
  */
 export function condensed(
   excerpt: Excerpt,
@@ -19,7 +18,7 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds take room as well: about as many as there are kept items.
+  // Folds take space too: about as many as there are kept items.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
@@ -41,10 +40,7 @@ function isError({ severity, ignored }: MarkedRevision['findings'][number]): boo
   return severity === 'error' && !ignored
 }
 
-/**
- * All items: important ones first, then by distance from them.
- * #9/ The list grows during iteration, which makes this a breadth-first search.
- */
+/** All items: important ones first, then by distance from them. */
 function byImportance({ items, links }: Excerpt): readonly number[] {
   const neighbours: number[][] = items.map(() => [])
   for (const { from, to } of links) {
@@ -61,20 +57,17 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
     seen.add(item)
     order.push(item)
   }
-  // The list grows while it is walked along: the nearest first.
+  // The list grows during iteration, which makes this a breadth-first search.
   for (const item of order) for (const next of neighbours[item] ?? []) add(next)
   for (const item of items.keys()) add(item)
   return order
 }
 
-/**
- * Replaces all items except the kept ones with folds.
- * #11/ With too many connected groups, use one per level.
- */
+/** Replaces all items except the kept ones with folds. */
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
-  // Where connected groups are many, one for each level has to do.
+  // With too many connected groups, use one per level.
   const many = new Set(groups.filter((group) => group !== null)).size > kept.size + 1
   const keyOf = (item: number): string =>
     kept.has(item) ? `item ${item}` : many ? `level ${levels[item] ?? 0}` : `group ${groups[item] ?? 0}`

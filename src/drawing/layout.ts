@@ -56,11 +56,7 @@ interface Lane {
   readonly kind: MarkedLink['kind']
 }
 
-/**
- * Lays out an excerpt. The result is deterministic.
- * #44/ Parents before dependencies, so that the column continues with a parent.
- * #45/ Don't join a lane further right yet: it will move to this column, where both end.
- */
+/** Lays out an excerpt. The result is deterministic. */
 export function layoutOf(excerpt: Excerpt): Layout {
   const order = orderOf(excerpt)
   const rowOf: number[] = []
@@ -81,14 +77,14 @@ export function layoutOf(excerpt: Excerpt): Layout {
     const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Parents before dependencies, so that the column goes on with a parent.
+    // Parents before dependencies, so that the column continues with a parent.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // A lane further right rather comes over to this column, where both end.
+      // Don't join a lane further right yet: it will move to this column, where both end.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -121,9 +117,6 @@ function firstFree(lanes: readonly (Lane | null)[], from: number): number {
 /**
  * Sorts children before parents, one branch after another, so that linear chains stay together. In a cycle, some
  * child ends up below its parent.
- * #47/ The longest history comes first and gets the first column; ties follow Alembic's load order.
- * #48/ In a cycle, no item ever becomes ready, so start with the one loaded last.
- * #49/ The first parent comes last, so that parallel branches end soon.
  */
 function orderOf({ items, links }: Excerpt): readonly number[] {
   const parents: number[][] = items.map(() => [])
@@ -134,13 +127,13 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   }
   const depths = depthsOf(items.length, parents, waiting)
   const depthOf = (item: number): number => depths[item] ?? 0
-  // The longest history comes first and gets the first column; of two alike the one that Alembic loads first.
+  // The longest history comes first and gets the first column; ties follow Alembic's load order.
   const byDepth = (a: number, b: number): number => depthOf(a) - depthOf(b) || b - a
   const all = [...items.keys()]
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a circle nothing is ever ready; the one that was loaded last then goes first.
+  // In a cycle, no item ever becomes ready, so start with the one loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {
@@ -152,7 +145,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
       waiting[parent] = (waiting[parent] ?? 0) - 1
       if (waiting[parent] === 0 && !done.has(parent)) ready.push(parent)
     }
-    // The first parent waits longest, so that the branches beside it end soon.
+    // The first parent comes last, so that parallel branches end soon.
     stack.push(...new Set(ready))
   }
   return order

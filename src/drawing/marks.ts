@@ -89,8 +89,6 @@ interface Draft {
 /**
  * Marks every revision of a graph. Never throws, whatever the files and rows contain. `silenceText` explains why the
  * live schema provides no evidence for a revision.
- * #77/ Of two files with the same id, links lead to the one in Alembic's map.
- * #78/ With several lost rows and several branches, the assignment is unknown.
  */
 export function markGraph(
   { graph, database }: DrawnFacts,
@@ -130,7 +128,7 @@ export function markGraph(
   }
   const places = new Map<string, number>()
   drafts.forEach(({ revision }, place) => {
-    // Of two files with one id Alembic uses the one in its map; links lead there.
+    // Of two files with the same id, links lead to the one in Alembic's map.
     if (revision.kind === 'file' && graph.get(revision.id)?.path !== revision.path) return
     if (revision.id !== '' && !places.has(revision.id)) places.set(revision.id, place)
   })
@@ -165,7 +163,7 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // Of several lost rows and several branches nobody knows which belong together.
+  // With several lost rows and several branches, the assignment is unknown.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }

@@ -45,10 +45,7 @@ const riskWords: Readonly<Record<string, string>> = {
   AG426: 'still in use',
 }
 
-/**
- * Returns all data of the page.
- * #119/ Both ends stay visible, so that a fold is between two names.
- */
+/** Returns all data of the page. */
 export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts): PageData {
   const whole = withPlaces(marked, excerpt)
   const { rows, rowOf, routes, width } = layoutOf(whole)
@@ -65,7 +62,7 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
   })
   const runs = straightRuns(whole).flatMap((run): [number, number][] => {
     const [first, last] = [rowOf[run[0] ?? 0] ?? 0, rowOf[run.at(-1) ?? 0] ?? 0]
-    // The ends stay visible, so that a fold hangs between two names.
+    // Both ends stay visible, so that a fold is between two names.
     const inner: [number, number] = [first + 1, last - 1]
     return last - first === run.length - 1 && inner[1] - inner[0] >= shortestRun ? [inner] : []
   })

@@ -18,13 +18,10 @@ interface Card {
 /** Maximum length of a name, a message and a tag, in characters. */
 const maxLength = { name: 36, message: 40, tag: 34 }
 
-/**
- * Draws the cards.
- * #224/ dagre preserves input order, so pass the cards in row order.
- */
+/** Draws the cards. */
 export function cardsOf(excerpt: Excerpt): Picture {
   const { rows, routes } = layoutOf(excerpt)
-  // dagre keeps the order in which it meets things, so they come as the rows have them.
+  // dagre preserves input order, so pass the cards in row order.
   const order = rows.map(({ item }) => item)
   const places = new Map(order.map((item, place) => [item, place]))
   const cards = order.flatMap((item) => {

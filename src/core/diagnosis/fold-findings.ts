@@ -5,10 +5,7 @@
 import { type Finding, type Remedy, compareFindings } from '../findings/finding.ts'
 import type { Rule } from './rule.ts'
 
-/**
- * Sorts and nests findings according to the `follows` of the rules.
- * #21/ A cause is as severe as its consequences.
- */
+/** Sorts and nests findings according to the `follows` of the rules. */
 export function foldFindings(findings: readonly Finding[], rules: readonly Rule[]): readonly Finding[] {
   const follows = new Map(rules.map(({ code, follows: causes }) => [code as string, causes ?? {}]))
   const causeOf = (finding: Finding): Finding | undefined =>
@@ -32,7 +29,7 @@ export function foldFindings(findings: readonly Finding[], rules: readonly Rule[
     .filter((finding) => !roots.has(finding))
     .map((root) => {
       const folded = findings.filter((one) => roots.get(one) === root).toSorted(compareFindings)
-      // A cause is as bad as what follows from it.
+      // A cause is as severe as its consequences.
       const severity = folded.some((one) => one.severity === 'error' && !one.ignored)
         ? 'error'
         : root.severity

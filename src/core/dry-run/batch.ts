@@ -31,12 +31,7 @@ export function copies(batch: readonly BatchOperation[]): boolean {
   return batch.some(({ kind, inBatch }) => inBatch === 'always' || !inPlace.has(kind))
 }
 
-/**
- * Tries a batch that copies: returns the first failing operation or null, and updates columns as the copy would.
- * #6/ Alembic uses the old column names until the copy is complete.
- * #7/ Whether and on which columns the copy recreates them depends on Alembic's version.
- * #8/ In the copy, every UNIQUE becomes a table constraint.
- */
+/** Tries a batch that copies: returns the first failing operation or null, and updates columns as the copy would. */
 export function tryCopy(
   world: SimulatedSchema,
   batch: readonly BatchOperation[],
@@ -76,7 +71,7 @@ export function tryCopy(
     } else if (step.kind === 'dropColumn' || step.kind === 'alterColumn') {
       const key = folded(world, step.column)
       if (!table.columns.has(key)) {
-        // Alembic knows columns by their old names until the copy is made.
+        // Alembic uses the old column names until the copy is complete.
         if (renamed || !sure) return forget(table)
         const judged = missingColumnFailure(world, name, step.column, 'alter')
         if (judged === null || judged === 'unsure') return { judged, at }
@@ -85,13 +80,13 @@ export function tryCopy(
       const old = table.columns.get(key)
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
-      // Whether the copy makes them again, and on what, depends on Alembic's version.
+      // Whether and on which columns the copy recreates them depends on Alembic's version.
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })
     } else if (step.kind !== 'addConstraint' && step.kind !== 'dropConstraint') sure = false
   }
-  // In the copy every UNIQUE is one of the table.
+  // In the copy, every UNIQUE becomes a table constraint.
   for (const [key, column] of table.columns) {
     if (column.blockedBy === 'UNIQUE') table.columns.set(key, { ...column, blockedBy: 'unsure' })
   }

@@ -27,10 +27,7 @@ import {
 } from './simulated-schema.ts'
 import { doubtName, doubtRelation, forgetOthers } from './unknown-changes.ts'
 
-/**
- * `ALTER TABLE … ADD COLUMN`.
- * #11/ SERIAL and IDENTITY create a sequence.
- */
+/** `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: SimulatedSchema, step: AddColumn): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
@@ -50,7 +47,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     nullable: column.nullable,
     stored: null,
   })
-  // SERIAL and IDENTITY bring a sequence.
+  // SERIAL and IDENTITY create a sequence.
   doubtName(world, { schema: found.name.schema, name: `${found.name.name}_${column.name}_seq` })
   if (presence === 'unsure' || type === 'unsure') {
     table.namesSure = false
@@ -99,10 +96,7 @@ function duplicateColumn(
   )
 }
 
-/**
- * `ALTER TABLE … DROP COLUMN`.
- * #14/ Generated columns are dropped along with the columns they are computed from.
- */
+/** `ALTER TABLE … DROP COLUMN`. */
 export function tryDropColumn(world: SimulatedSchema, step: DropColumn): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
@@ -132,7 +126,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   }
   if (step.cascade) {
     world.dependentsSure = false
-    // Generated columns go with what they are computed from.
+    // Generated columns are dropped along with the columns they are computed from.
     if (table.dependents.some(({ kind }) => kind === 'column')) table.columnsSure = false
   }
   table.columns.delete(folded(world, step.column))

@@ -33,10 +33,7 @@ export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): S
   return judged
 }
 
-/**
- * Tries the constraints of a table being created or altered: keys first, then foreign keys.
- * #21/ CHECK conditions aren't analyzed. Naming conventions usually rename only CHECK constraints.
- */
+/** Tries the constraints of a table being created or altered: keys first, then foreign keys. */
 export function tryConstraints(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -65,7 +62,7 @@ function tryConstraint(
     case 'foreignKey':
       return tryForeignKey(world, inHand, constraint, how)
     default:
-      // What a condition looks at is not read. A convention usually changes names of checks, and of nothing else.
+      // CHECK conditions aren't analyzed. Naming conventions usually rename only CHECK constraints.
       return constraint.kind === 'check' && constraint.exact ? nameUsed(world, inHand, constraint.name) : null
   }
 }
@@ -144,17 +141,14 @@ function tryForeignKey(
   return orphaned(world, inHand, target.value, key)
 }
 
-/**
- * PostgreSQL requires a key or unique index on exactly the referenced columns.
- * #24/ The same statement may add the keys of a table being created or altered.
- */
+/** PostgreSQL requires a key or unique index on exactly the referenced columns. */
 function unkeyed(
   world: SimulatedSchema,
   from: TableInHand,
   { table, found }: TableInHand,
   { columns, targetColumns, name, exact }: ForeignKey,
 ): StatementOutcome {
-  // The keys of a table that is being made, or altered, may come in the same statement.
+  // The same statement may add the keys of a table being created or altered.
   if (table === from.table || targetColumns.length === 0 || !table.columnsSure || !table.namesSure)
     return null
   if (world.open.has('indexes') || world.open.has('keys')) return null

@@ -22,11 +22,7 @@ import {
 } from './simulated-schema.ts'
 import { forgetOthers } from './unknown-changes.ts'
 
-/**
- * `ALTER TABLE … DROP CONSTRAINT`.
- * #36/ Without CASCADE, PostgreSQL refuses to drop a key that a foreign key references.
- * #37/ Without a type, Alembic creates a generic constraint, which naming conventions don't cover.
- */
+/** `ALTER TABLE … DROP CONSTRAINT`. */
 export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (!world.dialect.altersInPlace && plain)
@@ -55,14 +51,14 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
-    // Without CASCADE no foreign key goes with the key that it refers to: PostgreSQL refuses.
+    // Without CASCADE, PostgreSQL refuses to drop a key that a foreign key references.
     if (step.cascade) world.foreignKeysSure = false
     return constraint.sure ? null : 'unsure'
   }
   if (step.ifExists) return null
   if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
   const renamed = [...table.constraints.keys()].some((name) => mayStandFor(world, name, step.name))
-  // Without a type Alembic makes a constraint of no kind, for which no convention speaks.
+  // Without a type, Alembic creates a generic constraint, which naming conventions don't cover.
   if (!step.exact && step.type !== null && renamed) return dropUnnamed(world, table)
   const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name, 'drop')
   const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const

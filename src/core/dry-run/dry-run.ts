@@ -88,10 +88,7 @@ export interface DryRunStart {
   readonly fetched?: PendingNames
 }
 
-/**
- * Tries the revisions in this order.
- * #66/ Without inquiries, the snapshot contains every name that an operation uses.
- */
+/** Tries the revisions in this order. */
 export function dryRunUpgrade(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
@@ -106,7 +103,7 @@ export function dryRunUpgrade(
   }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
-  // Without questions every name is fetched that an operation speaks of.
+  // Without inquiries, the snapshot contains every name that an operation uses.
   const asks = revisions.some((revision) => {
     const steps = operations.get(revision)
     return steps?.kind === 'operations' && steps.inquiry !== undefined
@@ -131,10 +128,7 @@ export function dryRunUpgrade(
   const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
   let first = true
-  /**
-   * Tries the operations from `start` on; stops at the first that can't succeed.
-   * #68/ Names don't stop a data statement, but the rows may.
-   */
+  /** Tries the operations from `start` on; stops at the first that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
       const tried = trySteps(world, steps, at)
@@ -159,7 +153,7 @@ export function dryRunUpgrade(
         if (reason === null) understood += 1
         else unchecked.push({ revision, span: step.span, reason })
       }
-      // Names do not stand against a statement on rows; the rows themselves may.
+      // Names don't stop a data statement, but the rows may.
       if (judged !== null || steps[at]?.kind === 'data') first = false
       at += tried.count
     }
@@ -214,16 +208,13 @@ function mayAssume(steps: Operations | undefined): boolean {
 /** Statements that succeed whatever the schema is. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
-/**
- * Why an operation without a known failure may still fail; null if names and privileges allow it.
- * #72/ Whether these succeed depends only on their names.
- */
+/** Why an operation without a known failure may still fail; null if names and privileges allow it. */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
   if (judged !== null) return { kind: 'uncertain' }
   if (step.kind === 'data') return passes ? null : { kind: 'rows' }
   if (step.kind !== 'unrelated' || always.test(step.what)) return null
-  // By their names alone these stand or fall.
+  // Whether these succeed depends only on their names.
   if (step.what === 'comment' && step.needs !== undefined) return null
   if (step.changes?.change === 'drop' || (step.what === 'sequence' && step.changes)) return null
   return { kind: 'unmodelled', what: step.what }

@@ -53,10 +53,7 @@ export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): 
   table.unlistedIndexes = true
 }
 
-/**
- * Adds indexes that come with a table or column.
- * #99/ The predicate of a partial index isn't analyzed, but SQLite's DROP COLUMN checks it.
- */
+/** Adds indexes that come with a table or column. */
 export function addIndexes(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -87,7 +84,7 @@ function tryIndex(
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
   if (judged !== null && judged !== 'unsure') return judged
-  // Which columns the condition of a partial one speaks of is not read, and a limited DROP COLUMN looks at them.
+  // The predicate of a partial index isn't analyzed, but SQLite's DROP COLUMN checks it.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
   const state = unique ? { unique } : {}
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
@@ -137,11 +134,7 @@ export function refusedDuplicates(
   return failStatement('unfit', object, { kind: 'equalRows', table, columns }, error, name === null)
 }
 
-/**
- * `DROP INDEX`.
- * #103/ PostgreSQL refuses to drop the index of a constraint, but that failure isn't predicted.
- * #104/ If an unnamed key got this name, the error text differs.
- */
+/** `DROP INDEX`. */
 export function tryDropIndex(world: SimulatedSchema, step: DropIndex): StatementOutcome {
   const schema = step.index.schema ?? step.table?.schema ?? null
   const missing = requireNamedSchema(world, schema)
@@ -155,7 +148,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
     const denied = requireOwner(world, found, 'index')
     if (denied !== null) return denied
     removeRelation(world, found.name)
-    // The index of a constraint can't be dropped by itself; nothing is said of it.
+    // PostgreSQL refuses to drop the index of a constraint, but that failure isn't predicted.
     return constraint ? 'unsure' : null
   }
   if (found.presence !== 'absent') return 'unsure'
@@ -163,7 +156,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // If a key without a name in the migrations got this one, the words are others.
+  // If an unnamed key got this name, the error text differs.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 

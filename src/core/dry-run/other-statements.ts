@@ -134,10 +134,7 @@ function taken(
   return failStatement('exists', object, seen, dialect.errors.nameTaken(name, 'table', by))
 }
 
-/**
- * DROP and RENAME.
- * #126/ A library replaces the type and may fail; the resulting values aren't simulated.
- */
+/** DROP and RENAME. */
 function tryAway(world: SimulatedSchema, name: ObjectName, change: RelationChange): StatementOutcome {
   const found = findRelation(world, name)
   const kind = kindOf(change)
@@ -184,7 +181,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // A library does it, which may refuse, and its values aren't followed.
+    // A library replaces the type and may fail; the resulting values aren't simulated.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -216,27 +213,21 @@ function passBy(world: SimulatedSchema, what: string): StatementOutcome {
 /** System catalogs, which snapshots don't contain. */
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
-/**
- * Tries a data statement: the table it writes to, and every other name it uses.
- * #130/ Two names are missing, or may be; the order in which the server checks them is unknown.
- */
+/** Tries a data statement: the table it writes to, and every other name it uses. */
 export function tryRows(world: SimulatedSchema, { writes, needs = [] }: DataStep): StatementOutcome {
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)
   if (written === null || needed === null) return written ?? needed
-  // Two of its names are missing, or one may be: which is looked for first isn't known.
+  // Two names are missing, or may be; the order in which the server checks them is unknown.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }
 
-/**
- * Returns whether every name in the statement certainly exists, so only the data can make it fail.
- * #132/ Authors of catalog queries know the columns.
- */
+/** Returns whether every name in the statement certainly exists, so only the data can make it fail. */
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
   if (columns === undefined) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
-  // Their columns are known to who writes such a query.
+  // Authors of catalog queries know the columns.
   if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))
     return true
   const tables = names.map((name) => findRelation(world, name).value?.table)
@@ -249,10 +240,7 @@ export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], colu
   return known
 }
 
-/**
- * Tries the relations that a statement uses, including their columns.
- * #134/ COMMENT errors include the schema, COPY errors don't.
- */
+/** Tries the relations that a statement uses, including their columns. */
 function tryNeeded(world: SimulatedSchema, needs: readonly NeededRelation[]): StatementOutcome {
   const outcomes = needs.flatMap((name) => tryNeededRelation(world, name) ?? [])
   const [failure] = outcomes.flatMap((one) => (one === 'unsure' ? [] : [one]))
@@ -268,16 +256,13 @@ function tryNeededRelation(world: SimulatedSchema, name: NeededRelation): Statem
   const table = found.value?.kind === 'table' ? found.value.table : null
   if (!table || !name.columns) return null
   const judged = requireColumns(world, { found, table }, name.columns, 'alter')
-  // COMMENT repeats a schema that is given, COPY doesn't.
+  // COMMENT errors include the schema, COPY errors don't.
   return judged === null || judged === 'unsure' || name.schema === null
     ? judged
     : { ...judged, messageUncertain: true }
 }
 
-/**
- * Reports only certain failures.
- * #136/ PostgreSQL checks the values of an UPDATE first, which may raise another error.
- */
+/** Reports only certain failures. */
 function tryWrite(
   world: SimulatedSchema,
   { statement, table: name, columns }: RowsWritten,
@@ -295,7 +280,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // The values of an UPDATE are looked at first, and may fail in other words.
+    // PostgreSQL checks the values of an UPDATE first, which may raise another error.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

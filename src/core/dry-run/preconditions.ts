@@ -193,7 +193,6 @@ export function isAtOrigin({ table, found }: TableInHand): boolean {
 
 /**
  * Returns the failure for dropping an object with dependents. `described`: the object as PostgreSQL's error names it.
- * #158/ The columns in their conditions aren't analyzed.
  */
 export function refusedDependents(
   { dialect }: SimulatedSchema,
@@ -209,7 +208,7 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
   primaryKey: 'pkey',
   unique: 'key',
   foreignKey: 'fkey',
-  // Which columns they look at isn't read.
+  // The columns in their conditions aren't analyzed.
   check: null,
   exclude: null,
 }

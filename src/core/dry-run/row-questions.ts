@@ -15,7 +15,6 @@ export function rowQuestionKey(question: RowQuestion): string {
 /**
  * Returns whether the answer is known to be yes. Records the question so that it can be queried. Without columns,
  * asks whether the table has any rows.
- * #176/ Comparing its values would run user-defined functions.
  */
 export function answersFromRows(
   world: SimulatedSchema,
@@ -26,7 +25,7 @@ export function answersFromRows(
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
     const column = name === null ? undefined : table.columns.get(name)
-    // Comparing its values would run functions of somebody's making.
+    // Comparing its values would run user-defined functions.
     return column?.userType === 'equality' && kind === 'duplicates' ? null : (column?.stored ?? null)
   })
   const known = stored.filter((column) => column !== null)

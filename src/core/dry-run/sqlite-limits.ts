@@ -10,10 +10,7 @@ import { sqliteError } from '../dialect/sqlite.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedSchema, folded, indexesOf } from './simulated-schema.ts'
 
-/**
- * `ALTER TABLE … DROP COLUMN` for an existing column.
- * #250/ An error in a view or trigger may come first.
- */
+/** `ALTER TABLE … DROP COLUMN` for an existing column. */
 export function tryDropOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -30,7 +27,7 @@ export function tryDropOnSqlite(
   if (table.columns.size === 1) {
     return refused({ kind: 'onlyColumn' }, `cannot drop column "${column}": no other columns exist`)
   }
-  // The text of a view or of a trigger may come first.
+  // An error in a view or trigger may come first.
   if (world.programs || held === 'unsure') return 'unsure'
   const gone = `no such column: ${table.columns.get(folded(world, column))?.name ?? column}`
   if (held === 'table') {

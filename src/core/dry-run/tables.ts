@@ -30,11 +30,7 @@ import {
 } from './simulated-schema.ts'
 import { doubtName, forgetOthers } from './unknown-changes.ts'
 
-/**
- * `CREATE TABLE`, with its constraints and indexes.
- * #274/ Created only if missing, which is unknown: afterward the table exists, but its definition is unknown.
- * #275/ SERIAL and IDENTITY create a sequence, which keeps its name when the table is renamed.
- */
+/** `CREATE TABLE`, with its constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
   const table = freshTable(world, step)
   const free = requireFreeName(world, step.table, 'table')
@@ -43,14 +39,14 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // Made only if it is missing, and nobody knows whether it is: afterwards it is there, somehow.
+    // Created only if missing, which is unknown: afterward the table exists, but its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
   }
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
-  // SERIAL and IDENTITY bring a sequence, which keeps its name when the table gets another one.
+  // SERIAL and IDENTITY create a sequence, which keeps its name when the table is renamed.
   for (const { name } of step.columns ?? [])
     doubtName(world, { schema: step.table.schema, name: `${step.table.name}_${name}_seq` })
   if (!table.columnsSure) world.open.add('indexes')
@@ -146,10 +142,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   return null
 }
 
-/**
- * After a successful DROP, the name is free.
- * #279/ The owners of sequences and views are unknown.
- */
+/** After a successful DROP, the name is free. */
 function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) removeRelation(world, full)
@@ -158,17 +151,14 @@ function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
 function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedTable): void {
   removeRelation(world, name)
   for (const index of indexesOf(world, table)) removeRelation(world, index)
-  // Whose sequences and views they are is not known.
+  // The owners of sequences and views are unknown.
   forgetOthers(world)
 }
 
-/**
- * `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `SET SCHEMA`.
- * #281/ Sequences and indexes of a table from a pending migration aren't listed.
- */
+/** `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `SET SCHEMA`. */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
-  // Sequences and indexes of a table that a pending migration makes are not listed.
+  // Sequences and indexes of a table from a pending migration aren't listed.
   const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
   const found = findRelation(world, step.table, numbering ? 'index' : 'table')
   const needed = requireTable(world, step.table, 'alter')
@@ -203,10 +193,7 @@ function renameTaken(world: SimulatedSchema, to: ObjectName): StatementOutcome {
   return { ...taken, error: world.dialect.errors.renameTaken?.(to.name) ?? taken.error }
 }
 
-/**
- * `ALTER INDEX … RENAME TO`.
- * #283/ Renaming an index renames its constraint.
- */
+/** `ALTER INDEX … RENAME TO`. */
 export function tryRenameIndex(
   world: SimulatedSchema,
   step: { readonly index: ObjectName; readonly to: string; readonly ifExists: boolean },
@@ -224,7 +211,7 @@ export function tryRenameIndex(
   if (taken !== null) return taken
   removeRelation(world, found.name)
   insertRelation(world, { ...found.value, ...to })
-  // The constraint behind an index is renamed with it.
+  // Renaming an index renames its constraint.
   const constraint = found.value.table?.constraints.get(step.index.name)
   if (constraint && found.value.table) {
     found.value.table.constraints.delete(step.index.name)

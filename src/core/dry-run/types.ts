@@ -44,10 +44,7 @@ function missingType({ dialect }: SimulatedSchema, name: ObjectName): StatementO
   return failStatement('missing', object, { kind: 'absent', what: 'type' }, error)
 }
 
-/**
- * `CREATE TYPE … AS ENUM`.
- * #287/ `checkfirst` searches the whole search path.
- */
+/** `CREATE TYPE … AS ENUM`. */
 export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): StatementOutcome {
   if (step.implied) {
     const key = quotedAsWritten(step.enum)
@@ -59,7 +56,7 @@ export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): Stateme
   const schema = requireNamedSchema(world, step.enum.schema)
   if (schema !== null) return schema
   const looks = step.ifNotExists && step.implied !== true
-  // `checkfirst` looks along the whole search path.
+  // `checkfirst` searches the whole search path.
   if (looks && findType(world, step.enum).presence === 'present') return null
   const judged =
     requireDefaultSchema(world, step.enum, 'type') ??
@@ -83,10 +80,7 @@ function enumTaken(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   return failStatement(other?.values ? 'leftover-enum' : 'exists', object, seen, error)
 }
 
-/**
- * `DROP TYPE`.
- * #289/ CASCADE also drops every column of the type.
- */
+/** `DROP TYPE`. */
 export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boolean): StatementOutcome {
   const found = findType(world, step.enum)
   if (found.presence === 'absent') {
@@ -102,15 +96,12 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
   }
   const full = found.presence === 'present' ? found.name : newName(world, step.enum)
   if (full) removeType(world, full)
-  // With CASCADE every column of the type goes as well.
+  // CASCADE also drops every column of the type.
   if (step.cascade) forgetAll(world)
   return found.presence === 'present' ? null : 'unsure'
 }
 
-/**
- * `ALTER TYPE … RENAME TO`.
- * #291/ Its description in error messages is unknown from here on.
- */
+/** `ALTER TYPE … RENAME TO`. */
 export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): StatementOutcome {
   const found = findType(world, step.enum)
   const to = { ...found.name, name: step.to }
@@ -124,7 +115,7 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
   if (judged !== null) return judged
   removeType(world, found.name)
   const { values, owned } = found.value
-  // What messages call it now is not known.
+  // Its description in error messages is unknown from here on.
   addType(world, to, { values, owned })
   return null
 }
@@ -153,10 +144,7 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
   return null
 }
 
-/**
- * `CREATE SCHEMA`.
- * #294/ From here on, unqualified names resolve differently.
- */
+/** `CREATE SCHEMA`. */
 export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): StatementOutcome {
   const { schema } = step
   const presence = findSchema(world, schema)
@@ -168,7 +156,7 @@ export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): Sta
   const denied = requireDatabaseCreate(world)
   if (denied !== null) return presence === 'unsure' ? 'unsure' : denied
   world.schemas.set(schema, null)
-  // From now on names without a schema lead elsewhere.
+  // From here on, unqualified names resolve differently.
   if (world.pathSetting.includes(schema)) world.defaultSchema = undefined
   return presence === 'unsure' ? 'unsure' : null
 }

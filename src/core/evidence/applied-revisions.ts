@@ -123,7 +123,6 @@ const maxCandidates = 200
 /**
  * Compares the expected effects of the revisions with the live schema. `original`: the catalog wasn't rebuilt by a
  * dump and restore, so it still counts dropped columns. `counters`: the database's write counters.
- * #26/ If it's unclear what was dropped, no candidate is better than the others.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -187,7 +186,7 @@ export function judgeEvidence(
         return [id, { ...about, silence }]
       }),
   )
-  // Where it is in doubt what was dropped, no other cut is better.
+  // If it's unclear what was dropped, no candidate is better than the others.
   if (!likely || cut.kind === 'proven' || doubt.dropped.length > 0) return { revisions, cut }
   const { unless, dropped: lately } = ambiguityOf(new Set([...likely.applied, ...likely.silent]))
   if (lately.length > 0) return { revisions, cut }

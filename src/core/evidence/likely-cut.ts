@@ -79,10 +79,7 @@ function lightestCuts(
   let best: (Added | null)[] = []
   let least = Infinity
   let cuts = 0
-  /**
-   * False if the limit is exceeded.
-   * #77/ Iterative: a history can be deeper than the stack.
-   */
+  /** False if the limit is exceeded. */
   const weigh = (): boolean => {
     cuts += 1
     if (cuts > maxCuts) return false
@@ -94,7 +91,7 @@ function lightestCuts(
     return weight !== least || best.push(added) <= maxTies
   }
   const first = new Set(cut)
-  // Not by recursion: a history is deeper than the stack.
+  // Iterative: a history can be deeper than the stack.
   const steps: Step[] = [
     { ready: open.flatMap(({ id }) => (parentsIn(id).length === 0 ? [id] : [])), next: 0 },
   ]
@@ -141,10 +138,7 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
   return new Set([...first, ...ids.toReversed()])
 }
 
-/**
- * Incrementally counts the tables with unexplained objects, for a growing set of revisions.
- * #81/ A lost migration is more likely to drop existing objects than to create what a pending revision will create.
- */
+/** Incrementally counts the tables with unexplained objects, for a growing set of revisions. */
 function weigher(
   cut: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -175,7 +169,7 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // The lost migration drops what others made more often than it makes what another one is going to make.
+    // A lost migration is more likely to drop existing objects than to create what a pending revision will create.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)

@@ -5,11 +5,7 @@ import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 /** State of an index that implements a constraint of the same name. */
 export const behindConstraint = 'behindConstraint'
 
-/**
- * States of all objects in the snapshot, by key; an object without an entry is absent.
- * #88/ An index behind a constraint doesn't prove that a migration created the index itself, nor that none did. An
- * invalid index is neither present nor absent.
- */
+/** States of all objects in the snapshot, by key; an object without an entry is absent. */
 export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
   const keys = keysOf(naming)
   const live = new Map<string, string>()
@@ -22,8 +18,8 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
     }
     const constraints = new Set(table.constraints.map(({ name }) => name))
     for (const { name, invalid } of table.indexes) {
-      // Behind a constraint it is no proof that a migration made the index by itself, or that none did; an invalid one is
-      // neither there nor not.
+      // An index behind a constraint doesn't prove that a migration created the index itself, nor that none did. An
+      // invalid index is neither present nor absent.
       const state = constraints.has(name) ? behindConstraint : invalid ? 'INVALID' : 'present'
       live.set(keys.index({ schema: table.schema, name }), state)
     }

@@ -146,11 +146,7 @@ function isOrdered(
   return ordered && !beside
 }
 
-/**
- * Adds unknown changes that may affect this object. Within one revision, they make its state unknown.
- * #103/ An object didn't exist before the revision that creates it. One that is only changed may come from an earlier
- * unknown change.
- */
+/** Adds unknown changes that may affect this object. Within one revision, they make its state unknown. */
 function withWild(
   { touches, table }: Tracked,
   wild: Tracing['wild'],
@@ -171,7 +167,8 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // An object that a revision creates was not there before; one that it changes may come from a doubtful step.
+  // An object didn't exist before the revision that creates it. One that is only changed may come from an earlier
+  // unknown change.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -260,10 +257,7 @@ function mayLoseChecks({ naming }: Tracing): boolean {
   return !dialectOf(naming).altersInPlace
 }
 
-/**
- * PostgreSQL's default name (ChooseConstraintName in indexcmds.c); null if it would be truncated.
- * #109/ A naming convention may choose another name, so the state of the default name is unknown from here on.
- */
+/** PostgreSQL's default name (ChooseConstraintName in indexcmds.c); null if it would be truncated. */
 function nameByDefault(table: string, constraint: Constraint): string | null {
   if (constraint.kind === 'primaryKey') return `${table}_pkey`
   if (constraint.kind !== 'foreignKey' && constraint.kind !== 'unique') return null
@@ -281,7 +275,7 @@ function addConstraints(
     if (constraint.kind === 'check' && mayLoseChecks(tracing)) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
     if (constraint.name === null) {
-      // A naming convention may give it another name, so from here on this one may or may not be there.
+      // A naming convention may choose another name, so the state of the default name is unknown from here on.
       const likely = nameByDefault(table.name, constraint)
       if (likely !== null) touch(tracing, tracing.keys.constraint(table, likely), [null, null], { table })
       continue
@@ -304,12 +298,7 @@ function addIndexes(
   }
 }
 
-/**
- * Sets every known part of the table to the given state.
- * #111/ Indexes keep their names and stay with the table. So do constraints, but their keys change with the table
- * name.
- * #112/ It may have been created without an explicit name.
- */
+/** Sets every known part of the table to the given state. */
 function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
   const { parts } = modelOf(tracing, table)
   for (const key of parts.keys()) touch(tracing, key, [null, after], { table })
@@ -353,7 +342,8 @@ function trace(tracing: Tracing, step: Operation): void {
           table: step.to,
         },
       )
-      // Indexes keep their names and go along; constraints too, under another table.
+      // Indexes keep their names and stay with the table. So do constraints, but their keys change with the table
+      // name.
       for (const [key] of parts) {
         touch(tracing, key, [null, key.startsWith('index ') ? null : 'absent'], { table: step.table })
       }
@@ -435,7 +425,7 @@ function trace(tracing: Tracing, step: Operation): void {
       touch(
         tracing,
         keys.constraint(step.table, step.name),
-        // It may have been made without a name that a migration gives.
+        // It may have been created without an explicit name.
         [needs('present', step.ifExists), 'absent'],
         { table: step.table, inexact: !step.exact },
       )

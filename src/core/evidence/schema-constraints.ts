@@ -25,10 +25,7 @@ export interface StateConstraint {
   readonly allowed: readonly number[]
 }
 
-/**
- * Null if the object provides no evidence.
- * #119/ The type or nullability matches no revision: it is spelled differently or was changed manually.
- */
+/** Null if the object provides no evidence. */
 export function stateConstraintOf(
   object: TrackedObject,
   states: ReadonlyMap<string, string>,
@@ -39,7 +36,7 @@ export function stateConstraintOf(
   const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
     (state, index) => state ?? touches[index]?.before ?? null,
   )
-  // A type or nullability that nobody gave it: spelled in another way, or changed by hand.
+  // The type or nullability matches no revision: it is spelled differently or was changed manually.
   if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
   const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
   return allowed.length === left.length ? null : { object, live, allowed }
@@ -53,10 +50,7 @@ export interface Bounds {
   readonly conflicts: { readonly constraint: StateConstraint; readonly rest: 'applied' | 'not applied' }[]
 }
 
-/**
- * Propagates constraints in both directions until nothing changes.
- * #123/ Descendants of a row can't have run: they would have replaced the row.
- */
+/** Propagates constraints in both directions until nothing changes. */
 export function narrow(
   graph: RevisionGraph,
   { lost, known }: Stamps,
@@ -65,7 +59,7 @@ export function narrow(
   const applied = new Set(ancestorsOf(graph, known))
   const isLost = new Set(lost)
   for (const id of lost) applied.delete(id)
-  // A revision that ran would have replaced the row before it.
+  // Descendants of a row can't have run: they would have replaced the row.
   const absent = new Set(descendantsOf(graph, [...known, ...lost]))
   for (const id of known) absent.delete(id)
   for (const id of lost) absent.delete(id)

@@ -24,7 +24,6 @@ export interface WriteCounts {
 /**
  * Returns the counters if the count matches exactly; null if it differs, or if the database wasn't built by
  * migrations alone, so that the count includes other writes.
- * #133/ Tables older than the version table were created by something else, and the database was stamped afterward.
  */
 export function countersAgree(
   graph: RevisionGraph,
@@ -38,7 +37,7 @@ export function countersAgree(
     touches.some(({ revision }) => applied.has(revision)) ? [key] : [],
   )
   const made = new Set(ours)
-  // Tables that were there before the version table came from elsewhere, and the stamp was put on afterwards.
+  // Tables older than the version table were created by something else, and the database was stamped afterward.
   if (counters.older.some((table) => made.has(keys.table(table)))) return null
   const { count } = counters
   if (counters.kind === 'stampWrites') return count === applied.size + lost ? counters : null

@@ -34,7 +34,6 @@ export function slugOf(message: string, most = defaultSlugLength): string {
  * Path of the new file relative to its version location, including `.py`; null if the template is invalid or
  * unsupported. An empty template means Alembic's default. Characters in an id that could escape the folder are
  * replaced with `_`.
- * #103/ Alembic ignores files whose names start like this.
  */
 export function migrationFileName(
   template: string,
@@ -60,7 +59,7 @@ export function migrationFileName(
   const last = segments.at(-1)
   if (last === undefined || segments.includes('..') || /[\\\0]/.test(text)) return null
   const cut = bytesOf(last) > maxNameLength ? Array.from(last).slice(0, 50).join('') : last
-  // Alembic passes over names that begin so.
+  // Alembic ignores files whose names start like this.
   const name = /^(?:\.|__init__)/.test(cut) ? `placeholder_${cut}` : cut
   return [...segments.slice(0, -1), `${name}.py`].join('/')
 }

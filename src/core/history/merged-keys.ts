@@ -32,10 +32,7 @@ export function keyOptionsOf({
   return options.length > 0 ? { options: options.join(' ') } : {}
 }
 
-/**
- * Returns the constraints of a new table as the database creates them.
- * #160/ Outside raw SQL, a naming convention may have named the first one.
- */
+/** Returns the constraints of a new table as the database creates them. */
 export function mergedConstraints(
   { constraints, sql }: Pick<CreateTable, 'constraints' | 'sql'>,
   { createsIndexForUnique }: Dialect,
@@ -53,7 +50,7 @@ export function mergedConstraints(
       kept.push({ ...key, name: null, exact: false })
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
-      // Outside of SQL a naming convention may have named the first one.
+      // Outside raw SQL, a naming convention may have named the first one.
       kept[at] = sql === undefined ? prior : { ...prior, name: key.name, exact: key.exact }
       if (sql === undefined) doubtful.push(key.name)
     }

@@ -184,16 +184,13 @@ export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): R
   return amongOthers(graph, ids, 'dependents')
 }
 
-/**
- * The newest common ancestors, which may be given revisions themselves. Ignores unknown ids.
- * #363/ Traverses only what isn't known to be common: most histories diverge late.
- */
+/** The newest common ancestors, which may be given revisions themselves. Ignores unknown ids. */
 export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string>): readonly string[] {
   const { map } = graph
   let common: ReadonlySet<MapNode> | null = null
   let tips: ReadonlySet<MapNode> = new Set()
   for (const node of nodesOf(graph, ids)) {
-    // Only what isn't common so far is walked again: most histories part late.
+    // Traverses only what isn't known to be common: most histories diverge late.
     const entries: Set<MapNode> = common ? entriesFrom(map, node, common) : new Set([node])
     if (common && [...tips].every((tip) => entries.has(tip))) continue
     common = reach(map, entries, 'before')

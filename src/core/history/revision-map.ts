@@ -27,11 +27,7 @@ export interface RevisionMap {
 /** Links to follow: `before` is parents and own dependencies, `down` only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
-/**
- * Builds the map from revisions in load order. Never throws.
- * #378/ Alembic's walks find nothing if every path back ends at a base. Skipping them saves two thirds of the build
- * time.
- */
+/** Builds the map from revisions in load order. Never throws. */
 export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const byId = new Map<string, MapNode>()
   const nodes = revisions.map((revision, index): MapNode => {
@@ -63,7 +59,7 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
   const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  // Alembic's walks find nothing where every way back ends at a base: two thirds of the time that a map takes.
+  // Alembic's walks find nothing if every path back ends at a base. Skipping them saves two thirds of the build time.
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }

@@ -66,10 +66,7 @@ export type PlaceholderJudgement =
  */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
-/**
- * Judges placeholders for all of `lost`. `after`: the requested position; null to follow the evidence.
- * #322/ A file may refer to a lost revision that isn't being restored now.
- */
+/** Judges placeholders for all of `lost`. `after`: the requested position; null to follow the evidence. */
 export function judgePlaceholder(
   facts: JudgeFacts,
   lost: readonly string[],
@@ -96,7 +93,7 @@ function judgeAnew(facts: JudgeFacts, lost: readonly string[], after: string | n
   }
   const rows = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
   const unknown = rows.filter((row) => row !== '' && resolveIdentifier(graph, row).kind === 'unknown')
-  // A file may name a lost revision that is not put back this time.
+  // A file may refer to a lost revision that isn't being restored now.
   const completed = withPlaceholders(repository, [...new Set([...lost, ...unknown])])
   if (completed.problem) return refused({ kind: 'graph', error: completed.problem.error?.message ?? null })
   const known = rows.flatMap((row) => {
@@ -153,10 +150,7 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/**
- * Why a file shouldn't be restored this way; null if there are no objections.
- * #326/ Other unknown rows have their own finding and remedy.
- */
+/** Why a file shouldn't be restored this way; null if there are no objections. */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,
@@ -173,7 +167,7 @@ export function objectionToRestore(
   })
   const repository = repositoryWith(facts.repository, { placeholders, relinks: changed })
   const graph = buildGraph(repository)
-  // Other rows that no file defines have a finding and a remedy of their own.
+  // Other unknown rows have their own finding and remedy.
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
   )

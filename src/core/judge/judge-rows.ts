@@ -53,12 +53,11 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 /**
  * Judges the resulting rows, however they are written: `alembic stamp` performs no checks. `same`: they are
  * equivalent to the current rows, so the schema can't contradict them.
- * #346/ Other unknown rows have their own finding and remedy.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
-  // Other rows that no file defines have a finding and a remedy of their own.
+  // Other unknown rows have their own finding and remedy.
   const defined = rows.filter((row) => graph.map.byId.has(row))
   const applied = ancestorsOf(graph, defined)
   const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })

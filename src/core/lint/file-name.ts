@@ -1,9 +1,6 @@
 /** Checks whether Alembic could have given a migration file its name. Pure. */
 
-/**
- * Returns whether the end of `path` matches `file_template` with this id and any slug and date.
- * #8/ A long name is truncated after the id or within it.
- */
+/** Returns whether the end of `path` matches `file_template` with this id and any slug and date. */
 export function fitsTemplate(template: string, path: string, id: string): boolean {
   const pattern = template
     .split(/(%(?:%|\(\w+\)[-+ 0#]*\d*(?:\.\d+)?[sdi]))/)
@@ -14,7 +11,7 @@ export function fitsTemplate(template: string, path: string, id: string): boolea
       return name === 'rev' ? escaped(id) : name === 'slug' ? '[^/]*' : '\\s*\\d+'
     })
     .join('')
-  // A long name is cut off, behind the id or in it.
+  // A long name is truncated after the id or within it.
   return new RegExp(`(?:^|/)${pattern}\\.py$`, 'u').test(path)
 }
 

@@ -11,11 +11,7 @@ export function changesManyRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) !== 'few'
 }
 
-/**
- * Returns whether an UPDATE or DELETE has no condition.
- * #113/ For a SQLAlchemy construct, conditions are calls in its chain, unless the statement is built elsewhere.
- * #114/ FROM or USING joins: as many rows as match on the other side.
- */
+/** Returns whether an UPDATE or DELETE has no condition. */
 export function changesAllRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) === 'all'
 }
@@ -32,7 +28,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
     )
     return own === undefined ? 'few' : reachOfSql(own)
   }
-  // A construct of SQLAlchemy: whatever chooses rows is a call in its chain, unless the statement is built elsewhere.
+  // For a SQLAlchemy construct, conditions are calls in its chain, unless the statement is built elsewhere.
   const [call] = migration.source.calls
     .filter(({ range }) => isHere(range))
     .toSorted((a, b) => b.range.end - a.range.end)
@@ -53,7 +49,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
 function reachOfSql(statement: SqlStatement): Reach {
   if (statement.tokens.some(({ kind }) => kind === 'hole')) return 'few'
   const where = indexOfWords(statement, 'where')
-  // FROM or USING joins: as many as there are on the other side.
+  // FROM or USING joins: as many rows as match on the other side.
   if (where === -1)
     return includesWords(statement, 'using') || includesWords(statement, 'from', '(') ? 'many' : 'all'
   const condition = statement.tokens.slice(where + 1)

@@ -79,9 +79,6 @@ export interface Contradiction {
 /**
  * `graph` contains stubs for the lost revisions. `after` is user input: a revision, or `base`. `target` is the
  * upgrade target: only a project that upgrades to `head` had a single head before the loss.
- * #166/ If multiple heads are normal, an unrelated head may be a parallel branch instead of the parent.
- * #167/ A file names the lost revision as its parent, which fixes its children. Parallel revisions may have been
- * merged into it.
  */
 export function choosePosition(
   graph: RevisionGraph,
@@ -124,11 +121,12 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // Where several heads are usual, what stands beside may be one of them instead of the parent.
+  // If multiple heads are normal, an unrelated head may be a parallel branch instead of the parent.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
-    // The name says what comes after the lost revision. What stands beside it may have been merged into it.
+    // A file names the lost revision as its parent, which fixes its children. Parallel revisions may have been merged
+    // into it.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }
@@ -154,7 +152,6 @@ export function choosePosition(
 /**
  * The position with the simplest explanation; null if there is none, or if a file that names the lost revision
  * implies another one.
- * #169/ Revisions parallel to a file that names the lost revision may have been merged into it.
  */
 function likelyPosition(
   graph: RevisionGraph,
@@ -163,7 +160,7 @@ function likelyPosition(
 ): ChosenPosition | null {
   if (!likely) return null
   const { applied, assumed, unless } = likely
-  // What stands beside a file that names the lost revision may have been merged into that.
+  // Revisions parallel to a file that names the lost revision may have been merged into it.
   if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null
   const cut = { kind: 'proven', applied, unless, counted: null } as const
   return {

@@ -117,12 +117,11 @@ export interface ManifestFacts {
 /**
  * Returns the up-to-date manifest. Keeps entries of `old` that git no longer has: a squashed or deleted branch is
  * exactly what people will search for.
- * #213/ Missing from both git and the working tree: its removal isn't committed yet, or is out of reach.
  */
 export function buildManifest(old: Manifest, { history, elsewhere, present }: ManifestFacts): Manifest {
   const manifest = new Map<string, ManifestEntry>()
   for (const entry of old.values()) {
-    // It was here, and neither git nor the working tree has it: the removal is not committed yet, or out of reach.
+    // Missing from both git and the working tree: its removal isn't committed yet, or is out of reach.
     manifest.set(entry.revision, entry.state.kind === 'here' ? { ...entry, state: { kind: 'gone' } } : entry)
   }
   for (const [revision, { versions }] of elsewhere) {

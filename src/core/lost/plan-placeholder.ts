@@ -108,11 +108,7 @@ export function positionAfter(
   return { parents, applied: ancestorsOf(graph, [...parents, ...known]) }
 }
 
-/**
- * The position after everything applied: its parents are the newest revisions that no known row covers.
- * #232/ The known rows cover everything applied, so the lost revision was a parallel branch. Its starting point
- * doesn't matter to this database; prefer one from which a pending revision can follow it.
- */
+/** The position after everything applied: its parents are the newest revisions that no known row covers. */
 export function positionOnTop(
   graph: RevisionGraph,
   applied: ReadonlySet<string>,
@@ -122,8 +118,8 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // All that is applied belongs to the known rows: the lost revision was a branch beside them. Where it began makes
-  // no difference to this database; best where something is pending that can follow it.
+  // The known rows cover everything applied, so the lost revision was a parallel branch. Its starting point doesn't
+  // matter to this database; prefer one from which a pending revision can follow it.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))

@@ -29,7 +29,6 @@ export interface RestorePlan {
 /**
  * Plans from `version`, the file to restore. Lost ancestors are restored in their last version. If the graph
  * continued after a common parent, the later revisions move behind the restored one.
- * #276/ A file that still refers to it shows its position.
  */
 export function planRestore(
   graph: RevisionGraph,
@@ -65,7 +64,7 @@ export function planRestore(
 }
 
 function relinksFor(graph: RevisionGraph, revision: string, joins: ReadonlySet<string>): readonly Relink[] {
-  // A file that still names it shows where it belongs.
+  // A file that still refers to it shows its position.
   if (graph.revisions.some(({ downRevisions }) => downRevisions.includes(revision))) return []
   const before = ancestorsOf(graph, joins)
   return graph.revisions.flatMap(({ id, path, downRevisions }) => {

@@ -14,23 +14,19 @@ const readers =
 /** Locks of statements that read or write rows. */
 const rowLocks: ReadonlySet<string> = new Set(['AccessShareLock', 'RowShareLock', 'RowExclusiveLock'])
 
-/**
- * The first production table whose rows a statement read; null if none.
- * #67/ A lock is held until the transaction ends; only the statement that takes it counts.
- * #68/ Locks are only visible inside a transaction.
- */
+/** The first production table whose rows a statement read; null if none. */
 export function firstRowsRead(statements: readonly LoggedStatement[], versionTable: string): string | null {
   const before = new Set<string>()
   for (const { text, locks, inTransaction, error } of statements) {
     const rows = locks.filter(({ table, mode }) => rowLocks.has(mode) && bareName(table) !== versionTable)
-    // A lock stays until the transaction ends; what it was taken for is seen once.
+    // A lock is held until the transaction ends; only the statement that takes it counts.
     const taken = rows.filter(({ table, mode }) => !before.has(`${mode} ${table}`))
     if (!inTransaction) before.clear()
     for (const { table, mode } of rows) before.add(`${mode} ${table}`)
     if (error !== null || !readers.test(text)) continue
     const [first] = taken
     if (first) return first.table
-    // Outside of a transaction no lock is seen.
+    // Locks are only visible inside a transaction.
     if (!inTransaction && !text.includes('pg_catalog.version()')) return 'a table'
   }
   return null
@@ -47,11 +43,7 @@ function bareName(table: string): string {
  */
 const schemaErrors = /^(?:42...|2B...|3F...|25001|55P04)$/
 
-/**
- * Returns whether an error is certain to occur in production too. `sameVersion`: same major version.
- * #71/ Syntax and restrictions differ between versions.
- * #72/ Server-side code may read rows without being logged.
- */
+/** Returns whether an error is certain to occur in production too. `sameVersion`: same major version. */
 export function isCertainRefusal(
   refused: LoggedStatement | null,
   rowsRead: string | null,
@@ -59,8 +51,8 @@ export function isCertainRefusal(
 ): boolean {
   const code = refused?.error?.code ?? ''
   if (refused === null || rowsRead !== null || !schemaErrors.test(code)) return false
-  // What one version calls a mistake of syntax or forbids, another may take.
+  // Syntax and restrictions differ between versions.
   if (!sameVersion && /^(?:42601|42501|42P17|42939)$/.test(code)) return false
-  // Code that runs in the server looks at rows without anybody seeing it.
+  // Server-side code may read rows without being logged.
   return !/^\s*(?:DO|CALL|SELECT|WITH|EXECUTE)\b/i.test(refused.text) || code === '42601'
 }

@@ -60,7 +60,6 @@ type VersionStatement =
  * UPDATE that sets its id (after the DELETEs of a merge), a downgrade with the DELETE or UPDATE of its id (after the
  * INSERTs of an unmerge; `HeadMaintainer.update_to_step` in alembic/runtime/migration.py). Statements before the
  * first read of the version table belong to no migration.
- * #104/ Belongs to the previous migration's transaction, and releases its locks.
  */
 export function splitByRevision(
   statements: readonly LoggedStatement[],
@@ -80,7 +79,7 @@ export function splitByRevision(
       continue
     }
     if (own.length === 0 && !statement.inTransaction && isHousekeeping(statement.text)) {
-      // The transaction of the migration before: its time, and the end of its locks.
+      // Belongs to the previous migration's transaction, and releases its locks.
       begin = statement.endedAt
       known = []
       continue

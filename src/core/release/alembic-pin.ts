@@ -50,10 +50,7 @@ export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | nul
     : own.every(({ specifier }) => /(?:^|[\s,])(?:={2,3}|~=|>=)?\s*2\.\d/.test(specifier))
 }
 
-/**
- * Parses one requirement (`alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`); null if it is for another package.
- * #124/ The file name of a wheel or archive contains its version, and so does Alembic's git tag.
- */
+/** Parses one requirement (`alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`); null if it is for another package. */
 export function parseRequirement(requirement: string): Pin | null {
   const read = readRequirement(requirement)
   return read && pinOfRequirement(read)
@@ -62,7 +59,7 @@ export function parseRequirement(requirement: string): Pin | null {
 function pinOfRequirement({ name, specifier }: Requirement): Pin | null {
   if (!isAlembic(name)) return null
   if (!specifier.startsWith('@')) return pinOf(specifier)
-  // A wheel or an archive names its release, and so does Alembic's own tag.
+  // The file name of a wheel or archive contains its version, and so does Alembic's git tag.
   const version = /alembic-(\d[\w.]*?)(?:-py|\.tar|\.zip|$)|@rel_(\d+_\d+_\d+)/.exec(specifier)
   return exactly((version?.[1] ?? version?.[2] ?? '').replaceAll('_', '.'))
 }

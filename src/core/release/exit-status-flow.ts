@@ -55,21 +55,14 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     return [...after.values()]
   }
 
-  /**
-   * `tested`: the exit status is tested, so `set -e` doesn't apply.
-   * #143/ The shell doesn't wait for a background job, so the list continues with success.
-   * #144/ Each command runs in its own subshell, and all of them run.
-   * #145/ A new shell inherits neither `set -e` nor the fact that its status is tested.
-   * #146/ A failing `cd` fails the release by itself; it hides nothing.
-   * #147/ The shell is replaced: nothing after it runs.
-   */
+  /** `tested`: the exit status is tested, so `set -e` doesn't apply. */
   function runList(before: readonly Way[], commands: ShellList, tested: boolean): readonly Way[] {
     return commands.reduce((current, andOr) => ways(current, (way) => runAndOr(way, andOr, tested)), before)
   }
 
   function runAndOr(way: Way, { first, rest, background }: AndOr, tested: boolean): readonly Way[] {
     if (background) {
-      // Nobody waits for it: whatever it does, the list goes on with a success.
+      // The shell doesn't wait for a background job, so the list continues with success.
       return ways(runAndOr(way, { first, rest, background: false }, true), (after) => [
         { ...after, succeeded: true, ended: false, errexit: way.errexit, pipefail: way.pipefail },
       ]).map((after) => (after.ended ? { ...after, ended: false, succeeded: true } : after))
@@ -90,7 +83,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     let after: readonly Way[]
     if (commands.length === 1 && only) after = runCommand(way, only, quiet)
     else {
-      // Each runs in a shell of its own, and all of them run.
+      // Each command runs in its own subshell, and all of them run.
       let current: readonly { way: Way; failed: boolean }[] = [{ way, failed: false }]
       for (const command of commands) {
         current = current.flatMap(({ way: before, failed }) =>
@@ -119,7 +112,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     if (command.kind === 'simple') return runSimple(way, command)
     if (command.shell === 'this') return runList([way], command.list, tested)
     if (command.shell === 'copy') return inOwnShell(way, (inner) => runList([inner], command.list, tested))
-    // A new shell knows nothing of this one's `set -e`, nor that somebody looks at its status.
+    // A new shell inherits neither `set -e` nor the fact that its status is tested.
     const errexit = command.options.includes('e')
     const pipefail = command.options.includes('pipefail')
     return inOwnShell(way, (inner) => runList([{ ...inner, errexit, pipefail }], command.list, false))
@@ -153,7 +146,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     else if (program === undefined || program === 'true' || program === ':')
       after = [{ ...way, succeeded: true }]
     else if (program === 'echo' || program === 'cd' || program === 'export') {
-      // A `cd` that fails is a release that fails on its own account; it hides nothing.
+      // A failing `cd` fails the release by itself; it hides nothing.
       after = [{ ...way, succeeded: true }]
     } else if (program === 'false') after = [{ ...way, succeeded: false }]
     else if (program === 'exit')

@@ -255,10 +255,7 @@ function objectOf(text: string): Record<string, unknown> | null {
   }
 }
 
-/**
- * Sets keys in a JSON document, preserving its indentation; returns a note if other lines would change.
- * #179/ The file has custom formatting: inserting one line at the beginning leaves the rest unchanged.
- */
+/** Sets keys in a JSON document, preserving its indentation; returns a note if other lines would change. */
 function rewritten(
   path: string,
   before: string,
@@ -269,7 +266,7 @@ function rewritten(
   const [end] = /\r?\n?$/.exec(before) ?? ['']
   const print = (value: unknown): string => JSON.stringify(value, null, indent) + end
   if (print(document) !== before) {
-    // Somebody formats this file in a way of their own: one line at its beginning leaves the rest alone.
+    // The file has custom formatting: inserting one line at the beginning leaves the rest unchanged.
     const missing = Object.entries(keys).filter(([key]) => !(key in document))
     if (missing.length < Object.keys(keys).length || Object.keys(document).length === 0) {
       return note({ kind: 'ownForm', path, keys })

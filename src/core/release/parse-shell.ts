@@ -102,10 +102,7 @@ const operators = [
 
 const redirections = new Set(['>', '>>', '<', '>&', '<&', '>|', '<>'])
 
-/**
- * Keywords of constructs whose control flow depends on run-time values.
- * #199/ `2>&1`: the number belongs to the operator.
- */
+/** Keywords of constructs whose control flow depends on run-time values. */
 const reserved = /^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|in|\[\[)$/
 
 function tokensOf(text: string): readonly Token[] {

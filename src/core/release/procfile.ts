@@ -39,7 +39,6 @@ export interface HerokuYmlRelease {
 /**
  * Parses `release:` / `command:` in a heroku.yml: plain, quoted and folded scalars, `[ … ]` and `- …`. A YAML library
  * would be fifty times the size, for one value in a rare file. Unsupported syntax yields null.
- * #211/ A list may have the same indentation as its key.
  */
 export function parseHerokuYml(text: string): HerokuYmlRelease | null {
   const lines = text.split(/\r\n|\r|\n/)
@@ -53,7 +52,7 @@ export function parseHerokuYml(text: string): HerokuYmlRelease | null {
     if (!match) continue
     const { head = '', indent = '', value = '' } = match
     const inner = lines.slice(at + 1)
-    // A list may stand as deep as its key.
+    // A list may have the same indentation as its key.
     const end = inner.findIndex(
       (next) =>
         next.trim() !== '' &&

@@ -64,10 +64,7 @@ function isGuardFile([path = '', verb]: readonly string[]): boolean {
   return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }
 
-/**
- * `alembic-guard run … -- alembic upgrade head`, `alembic-guard`, `alembic-guard check`.
- * #223/ `timeout 300 command`
- */
+/** `alembic-guard run … -- alembic upgrade head`, `alembic-guard`, `alembic-guard check`. */
 function guardCommand(words: readonly string[]): ReleaseCommand {
   const at = words.indexOf('--')
   const verb = words.find((word, index) => index > 0 && !word.startsWith('-')) ?? 'check'
@@ -116,10 +113,7 @@ function isAssignment(launcher: (typeof launchers)[number], word: string): boole
   return launcher.words[0] === 'env' && /^[A-Za-z_]\w*=/.test(word)
 }
 
-/**
- * Identifies the tool that a command line starts, and its arguments.
- * #225/ `python manage.py db upgrade`: Flask-Script, and similar custom scripts.
- */
+/** Identifies the tool that a command line starts, and its arguments. */
 function migrationTool(words: readonly string[]): {
   tool: ReleaseCommand['tool']
   rest: readonly string[]
@@ -132,16 +126,13 @@ function migrationTool(words: readonly string[]): {
   while (given[0] !== undefined && /^-(?:[uBEIOsSq]+|W.+|X.+)$/.test(given[0])) given.shift()
   if (given[0] === '-m' && given[1] === 'alembic') return { tool: 'alembic', rest: given.slice(2) }
   if (given[0] === '-m' && given[1] === 'flask') return flaskGroup(given.slice(2))
-  // `python manage.py db upgrade`: Flask-Script, and command lines of a project's own in its likeness.
+  // `python manage.py db upgrade`: Flask-Script, and similar custom scripts.
   return given[0]?.endsWith('.py') === true && given[1] === 'db'
     ? flaskGroup(given.slice(1))
     : { tool: null, rest: [] }
 }
 
-/**
- * `flask --app app db upgrade`
- * #227/ `--sql` only prints the statements.
- */
+/** `flask --app app db upgrade` */
 function flaskGroup(words: readonly string[]): { tool: ReleaseCommand['tool']; rest: readonly string[] } {
   let at = 0
   while (words[at]?.startsWith('-')) at += /^(?:-A|--app|-e|--env-file)$/.test(words[at] ?? '') ? 2 : 1
@@ -152,7 +143,7 @@ function alembicVerb(words: readonly string[]): readonly [MigrationVerb, string]
   let at = 0
   while (words[at]?.startsWith('-')) at += /^(?:-c|-n|-x|--config|--name)$/.test(words[at] ?? '') ? 2 : 1
   const verb = words[at] ?? ''
-  // `--sql` prints what it would do and touches nothing.
+  // `--sql` only prints the statements.
   const offline = words.includes('--sql')
   if (verb === 'upgrade') return [offline ? 'none' : 'upgrade', verb]
   if (verb === 'stamp') return [offline ? 'none' : 'stamps', verb]

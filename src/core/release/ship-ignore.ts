@@ -19,16 +19,13 @@ interface Rule extends IgnoreRule {
   readonly matches: (path: string) => boolean
 }
 
-/**
- * The rule that excludes a path (relative to the ignore file's folder); null if the path is deployed.
- * #262/ Excluding a folder excludes everything below it.
- */
+/** The rule that excludes a path (relative to the ignore file's folder); null if the path is deployed. */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
   const parts = path.split('/')
   const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
   let deciding: IgnoreRule | null = null
   for (const { line, pattern, negated, foldersOnly, matches } of parse(text, style)) {
-    // Whatever leaves out a folder leaves out all that is below it.
+    // Excluding a folder excludes everything below it.
     if (!folders.some(matches) && (foldersOnly || !matches(path))) continue
     deciding = negated ? null : { line, pattern }
   }
@@ -50,7 +47,6 @@ type Meaning = Pick<Rule, 'negated' | 'foldersOnly' | 'matches'>
  * Patterns are relative to the ignore file's folder, with Go's `filepath.Match` plus `**` and `!`
  * (moby/patternmatcher, ignorefile): a name without a slash only matches at the top level, and the last matching rule
  * decides.
- * #264/ `**` before a plain name matches any suffix, not just whole names.
  */
 function dockerRule(raw: string): Meaning | null {
   const trimmed = raw.trim()
@@ -58,7 +54,7 @@ function dockerRule(raw: string): Meaning | null {
   const pattern = cleaned(negated ? trimmed.slice(1).trim() : trimmed)
   if (pattern === '') return null
   const common = { negated, foldersOnly: false }
-  // `**` in front of a plain name takes any ending, not whole names alone.
+  // `**` before a plain name matches any suffix, not just whole names.
   const ending = /^\*\*(?<rest>[^*?[\]\\/][^*?[\]\\]*)$/.exec(pattern)?.groups?.['rest']
   if (ending !== undefined) return { ...common, matches: (path) => path.endsWith(ending) }
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
@@ -91,7 +87,6 @@ function slugRule(raw: string): Meaning | null {
 /**
  * `*` and `?` match within a name, `**` across folders. `lastIsAll`: a trailing `**` matches everything that follows
  * anywhere; otherwise only after a slash.
- * #268/ An invalid pattern matches nothing, or stops the build before deployment.
  */
 function matcherOf(
   pattern: string,
@@ -126,7 +121,7 @@ function matcherOf(
     const expression = new RegExp(`^${source}$`, 'su')
     return (path) => expression.test(path)
   } catch {
-    // Such a pattern matches nothing, or stops the build before anything is shipped.
+    // An invalid pattern matches nothing, or stops the build before deployment.
     return () => false
   }
 }

@@ -9,16 +9,13 @@ export function newestAllowed(releases: readonly string[], clauses: readonly str
   return maxSatisfying([...releases], clauses.map(asPep440).join(','))
 }
 
-/**
- * Converts a clause to PEP 440.
- * #272/ Poetry: `^1.13` fixes the first nonzero number, `~1.13` the minor, `~1` the major.
- */
+/** Converts a clause to PEP 440. */
 function asPep440(clause: string): string {
   const match = /^(?<operator>[\^~=]?)v?(?<release>\d+(?:\.\d+)*)(?<rest>\.\*)?$/.exec(clause)
   const { operator, release = '', rest = '' } = match?.groups ?? {}
   const numbers = release.split('.').map(Number)
   if (operator === '' || operator === '=') return `==${release}${rest}`
-  // Poetry: `^1.13` keeps the first number that is not zero, `~1.13` the minor, `~1` the major.
+  // Poetry: `^1.13` fixes the first nonzero number, `~1.13` the minor, `~1` the major.
   if (operator === '^') return range(numbers, Math.max(1, numbers.findIndex((number) => number > 0) + 1))
   if (operator === '~') return range(numbers, Math.min(2, numbers.length))
   return clause

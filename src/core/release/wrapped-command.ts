@@ -202,10 +202,7 @@ function managerUpgrade(words: readonly string[], prefix: Prefix): Outcome {
   return databaseUpgrade('manage.py', words, prefix)
 }
 
-/**
- * flask_migrate/cli.py: `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`.
- * #305/ Options after the subcommand override those before it.
- */
+/** flask_migrate/cli.py: `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`. */
 function databaseUpgrade(program: string, [group, ...words]: readonly string[], prefix: Prefix): Outcome {
   if (group !== 'db') return notAnUpgrade(program, group, null)
   const database = `${program} ${group}`
@@ -219,7 +216,7 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[], 
   if ('kind' in after) return after
   const [target = 'head', ...more] = after.positionals
   if (more.length > 0) return { kind: 'severalRevisions', program: whole }
-  // What stands behind the verb replaces what stands before it.
+  // Options after the subcommand override those before it.
   const of = (key: string): readonly string[] =>
     valuesOf(after, key).length > 0 ? valuesOf(after, key) : valuesOf(before, key)
   return {

@@ -115,10 +115,7 @@ export type RestampOutcome =
       readonly evidence: RestampEvidence | null
     }
 
-/**
- * Plans the change the user requested.
- * #140/ Contradictions that also apply to the current rows aren't caused by this change.
- */
+/** Plans the change the user requested. */
 export function planRestamp(facts: RestampFacts, change: RowChange): RestampOutcome {
   const checked = checkedChange(facts, change)
   if ('kind' in checked) return checked
@@ -190,7 +187,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // What the schema has against the rows of now as well is nothing that this change brings.
+  // Contradictions that also apply to the current rows aren't caused by this change.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -217,10 +214,7 @@ function refusedTarget(
   return refused({ kind: 'length', id, length, width })
 }
 
-/**
- * Returns whether every row resolves to a revision and both sets of rows imply the same revisions.
- * #143/ Revisions that a remaining lost row may have run aren't contradictions.
- */
+/** Returns whether every row resolves to a revision and both sets of rows imply the same revisions. */
 function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
   const resolved = before.map((row) => resolveIdentifier(graph, row))
   const ids = resolved.flatMap((found) => (found.kind === 'revision' ? [found.id] : []))
@@ -242,7 +236,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // What a row that stays lost had run before it is nobody's mistake.
+    // Revisions that a remaining lost row may have run aren't contradictions.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )

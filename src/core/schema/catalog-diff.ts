@@ -22,7 +22,6 @@ export interface CatalogDifference {
 
 /**
  * Objects that are only in `after` (left), only in `before` (lost), or in both with different definitions (changed).
- * #150/ Parts of a table that is reported itself add no information.
  */
 export function compareCatalogs(
   before: readonly CatalogObject[],
@@ -40,7 +39,7 @@ export function compareCatalogs(
   for (const [key, object] of old) {
     if (!now.has(key)) differences.push({ change: 'lost', object, before: null })
   }
-  // What goes with a table that is itself named says nothing more.
+  // Parts of a table that is reported itself add no information.
   const tables = new Set(
     differences
       .filter(({ object }) => object.kind === 'table')

@@ -45,12 +45,9 @@ export function listed(names: readonly string[], most = 4): string {
   return `${visible.slice(0, -1).join(', ')} and ${visible.at(-1)}`
 }
 
-/**
- * `1 revision`, `2 revisions`; `plural` is needed if adding an s is wrong.
- * #325/ Locale formatting takes ten milliseconds on first use.
- */
+/** `1 revision`, `2 revisions`; `plural` is needed if adding an s is wrong. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  // The locale's own formatting costs ten milliseconds the first time.
+  // Locale formatting takes ten milliseconds on first use.
   const digits = String(count).replace(/\B(?=(\d{3})+$)/g, ',')
   return `${digits} ${count === 1 ? singular : plural}`
 }

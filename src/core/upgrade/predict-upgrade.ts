@@ -31,10 +31,7 @@ import type {
 /** Maximum number of order combinations to try; lower for large graphs. */
 const maxRuns = 1000
 
-/**
- * Predicts `alembic upgrade target`. Always returns without throwing, whatever the repository and rows contain.
- * #168/ If Alembic isn't pinned, the installed version may be older than 1.10, with another branch order.
- */
+/** Predicts `alembic upgrade target`. Always returns without throwing, whatever the repository and rows contain. */
 export function predictUpgrade(
   repository: Repository,
   graph: RevisionGraph,
@@ -94,7 +91,7 @@ export function predictUpgrade(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // Where nothing pins Alembic, the one that runs may be older than 1.10: branches may come in another order.
+  // If Alembic isn't pinned, the installed version may be older than 1.10, with another branch order.
   const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
@@ -102,10 +99,7 @@ export function predictUpgrade(
 /** Reverses every nondeterministic order. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
-/**
- * Phases 3 to 7: failures before any migration file is executed.
- * #171/ alembic/util/pyfiles.py, load_python_file; the path is as configured, possibly absolute.
- */
+/** Phases 3 to 7: failures before any migration file is executed. */
 function beforeTheGraph(
   repository: Repository,
   database: DatabaseState,
@@ -116,7 +110,7 @@ function beforeTheGraph(
     return failedPath(error, { kind: 'range-target', target }, database)
   }
   if (repository.env.path === null) {
-    // alembic/util/pyfiles.py, load_python_file; the path is as configured, which may be absolute.
+    // alembic/util/pyfiles.py, load_python_file; the path is as configured, possibly absolute.
     const error = {
       type: 'ImportError',
       message: `Can't find Python file ${repository.scriptLocation}/env.py`,
@@ -142,14 +136,11 @@ function beforeTheGraph(
   return failedPath(refused.error, cause, database)
 }
 
-/**
- * Alembic creates the version table before it loads a file, and fails if its schema doesn't exist.
- * #173/ Only an explicitly named schema can be missing and have no privileges; otherwise the search path decides.
- */
+/** Alembic creates the version table before it loads a file, and fails if its schema doesn't exist. */
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // Only a schema that is named can be missing, and have no rights; without a name the search path decides.
+  // Only an explicitly named schema can be missing and have no privileges; otherwise the search path decides.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)
@@ -161,14 +152,13 @@ function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedP
 /**
  * Alembic creates the version table before it loads a file, and fails if the role lacks the privilege or has no
  * schema.
- * #175/ The search path contains no existing schema that the role may use.
  */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   if (versionTable.exists || versions.length > 0 || !rightsCertain(env, database.dialect) || !privileges)
     return null
   const { errors } = dialectOf(database)
-  // Not one schema of the search path exists and lets the role in.
+  // The search path contains no existing schema that the role may use.
   const none = versionTable.schema === null && privileges.writeVersions === null
   if (privileges.writeVersions !== false && !none) return null
   const error = none
@@ -217,10 +207,7 @@ function shadowings(repository: Repository, graph: RevisionGraph): readonly Revi
   return orders.map((modules) => buildGraph({ ...repository, modules }))
 }
 
-/**
- * Combines the outcomes under all orders: certain if they agree, unknown if they don't.
- * #179/ Before 1.8, some of these raised AttributeError instead.
- */
+/** Combines the outcomes under all orders: certain if they agree, unknown if they don't. */
 function predictionOf(
   courses: readonly SimulatedPath[],
   complete: boolean,
@@ -241,7 +228,7 @@ function predictionOf(
       course.outcome === 'fails' ? [course.error.message, ...course.otherMessages] : [],
     )
     const otherMessages = [...new Set(others)].filter((message) => message !== first.error.message)
-    // Before 1.8 some of these were an AttributeError instead.
+    // Before 1.8, some of these raised AttributeError instead.
     const renamed = first.error.type === 'AssertionError' && !atLeast(version, '1.8.0')
     const messageUncertain =
       !complete ||

@@ -157,15 +157,12 @@ function runSteps(
   return { outcome: 'succeeds', targets: [], steps, versionsAfter: rows.stored, orderFree: false }
 }
 
-/**
- * The database with the version column as this migration leaves it, for the row written afterward.
- * #224/ If Alembic creates the table in this run, the column has its default width.
- */
+/** The database with the version column as this migration leaves it, for the row written afterward. */
 function afterMigration(database: DatabaseState, revision: string): DatabaseState {
   const { versionTable } = database
   const width = versionTable.widths?.get(revision)
   if (width === undefined) return database
-  // A column that Alembic has made in this run is as wide as it makes it.
+  // If Alembic creates the table in this run, the column has its default width.
   const columns = versionTable.exists
     ? versionTable.columns
     : [{ name: 'version_num', type: 'character varying(32)', nullable: false, hasDefault: false }]

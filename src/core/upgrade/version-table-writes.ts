@@ -44,10 +44,7 @@ export interface VersionRows {
   readonly padded: boolean
 }
 
-/**
- * Writes one step. `before` is `_normalized_down_revisions` in the order of this run. Throws `WriteFailure`.
- * #257/ If each has exactly one row, the order of removal doesn't matter.
- */
+/** Writes one step. `before` is `_normalized_down_revisions` in the order of this run. Throws `WriteFailure`. */
 export function writeStep(
   rows: VersionRows,
   node: MapNode,
@@ -64,7 +61,7 @@ export function writeStep(
   if (others.length > 0 || rows.holdsNull) {
     const covered = coveredByOthers(rows, others, before, lookup)
     const uncovered = before.filter((id) => !covered.has(id))
-    // Where each has its one row, the order in which they go is of no consequence.
+    // If each has exactly one row, the order of removal doesn't matter.
     const plain = uncovered.every((id) => rows.heads.has(id) && countOf(rows, id) === 1)
     sources = plain ? uncovered : orders.arrange(`merge ${node.index}`, uncovered)
   }
@@ -77,10 +74,7 @@ export function writeStep(
   update(rows, last, node, before, database, lookup)
 }
 
-/**
- * The ids that equal or precede the revisions of the other rows.
- * #259/ Ancestors of an applied revision are applied.
- */
+/** The ids that equal or precede the revisions of the other rows. */
 function coveredByOthers(
   rows: VersionRows,
   others: readonly string[],
@@ -104,7 +98,7 @@ function coveredByOthers(
         if (other.has(node.id) || rows.inexact.has(node)) return true
         for (const id of node.dependents) {
           const next = map.byId.get(id)
-          // Whatever comes before an applied revision is applied.
+          // Ancestors of an applied revision are applied.
           if (!next || seen.has(next) || !rows.applied.has(next)) continue
           seen.add(next)
           todo.push(next)

@@ -1,10 +1,7 @@
 /** A copy-to-clipboard button. */
 import { element } from './elements.ts'
 
-/**
- * The accessible label starts with the visible text: "Copy command".
- * #127/ Local pages have no clipboard access in some browsers, but copying a selection always works.
- */
+/** The accessible label starts with the visible text: "Copy command". */
 export function copyButton(text: string, what: string, label = 'Copy'): HTMLElement {
   const button = element('button', 'copy', label)
   button.type = 'button'
@@ -23,7 +20,7 @@ async function write(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text)
     return true
   } catch {
-    // Pages from a disk have no clipboard in some browsers; a selection can be copied everywhere.
+    // Local pages have no clipboard access in some browsers, but copying a selection always works.
     const field = element('textarea', 'away', text)
     document.body.append(field)
     field.select()

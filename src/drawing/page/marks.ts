@@ -1,13 +1,10 @@
 /** Highlights the search term in a text without ever parsing the text as HTML. */
 import { element } from './elements.ts'
 
-/**
- * The text as nodes, with every match in a `mark`; `wanted` must be lower case, empty for none.
- * #140/ Some letters become longer in lower case, which would shift all offsets.
- */
+/** The text as nodes, with every match in a `mark`; `wanted` must be lower case, empty for none. */
 export function markedText(text: string, wanted: string): readonly (Node | string)[] {
   const low = text.toLowerCase()
-  // Some letters grow in lower case; then places in one text are none in the other.
+  // Some letters become longer in lower case, which would shift all offsets.
   if (wanted === '' || low.length !== text.length) return [text]
   const parts: (Node | string)[] = []
   let from = 0

@@ -23,10 +23,7 @@ export function show(row: number): void {
   remember(`#rev=${encodeURIComponent(one.id)}`)
 }
 
-/**
- * Closes the panel.
- * #155/ A page without its own URL (a preview) can't be linked to.
- */
+/** Closes the panel. */
 export function close(): void {
   panel.hidden = true
   remember('#')
@@ -38,7 +35,7 @@ function remember(hash: string): void {
   try {
     history.replaceState(null, '', hash)
   } catch {
-    // A page without an address of its own (a preview) can't be linked to.
+    // A page without its own URL (a preview) can't be linked to.
   }
 }
 

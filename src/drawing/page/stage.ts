@@ -249,10 +249,7 @@ function chooseLine(line: number, row = rowOfSlot(line)): void {
   drawNow()
 }
 
-/**
- * Scrolls back to the selected line, for example after the stage shrinks.
- * #208/ Center it, but leave no gap above the first or below the last line.
- */
+/** Scrolls back to the selected line, for example after the stage shrinks. */
 export function keepChosenInSight(): void {
   if (state.chosen !== null) keepInSight(slots.ofRow[state.chosen] ?? 0)
   draw(true)
@@ -262,7 +259,7 @@ function keepInSight(line: number): void {
   const at = line * size.row * state.zoom + state.y
   const edge = size.row * 2 * state.zoom
   if (at >= edge && at <= stage.clientHeight - edge) return
-  // In the middle, but without a gap above the first or below the last line.
+  // Center it, but leave no gap above the first or below the last line.
   const height = slots.list.length * size.row * state.zoom
   const middle = stage.clientHeight / 2 - line * size.row * state.zoom
   state.y = Math.min(topLine, Math.max(middle, Math.min(topLine, stage.clientHeight - 8 - height)))

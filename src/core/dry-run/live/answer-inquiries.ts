@@ -101,11 +101,7 @@ function tableOf(world: SimulatedSchema, table: SimulatedTable): CatalogTable {
   }
 }
 
-/**
- * Sorted by name, as PostgreSQL and SQLAlchemy list them.
- * #110/ An unnamed one is stored under an impossible name.
- * #111/ Without a schema, SQLAlchemy 1.4 searches the first schema of the search path; 2.0 searches all of them.
- */
+/** Sorted by name, as PostgreSQL and SQLAlchemy list them. */
 function indexesListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogIndex> {
   const known = indexesOf(world, table)
     .filter(({ likely }) => !likely)
@@ -119,7 +115,7 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
     one: { name, kind, columns },
     sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
   }))
-  // One that has no name yet stands under one that no constraint can have.
+  // An unnamed one is stored under an impossible name.
   const named = all.filter(({ one }) => one.name !== ' primary key')
   const known = named.filter(({ sure }) => sure).map(({ one }) => one)
   const perhaps = named.filter(({ sure }) => !sure).map(({ one }) => one)
@@ -131,7 +127,7 @@ function tableNames(world: SimulatedSchema, schema: string | null): Listed<strin
   if (world.open.has('relations') || (fetched !== null && listed === null)) return null
   if (schema === null && world.defaultSchema === undefined) return null
   const where = schema ?? world.defaultSchema ?? null
-  /** SQLAlchemy 1.4 takes the first schema of the path where none is named, 2.0 all of them. */
+  /** Without a schema, SQLAlchemy 1.4 searches the first schema of the search path; 2.0 searches all of them. */
   const others =
     schema === null && dialect.schemas !== null ? world.searchPath.filter((one) => one !== where) : []
   const known: string[] = []

@@ -12,10 +12,7 @@ import {
   keyOf,
 } from '../simulated-schema.ts'
 
-/**
- * Returns the schema before the upgrade. `fetched`: names the snapshot was limited to; absent if it is complete.
- * #114/ Resolved lazily, because a dependent's table may come later in the list.
- */
+/** Returns the schema before the upgrade. `fetched`: names the snapshot was limited to; absent if it is complete. */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,
   searchPath: readonly string[],
@@ -57,7 +54,7 @@ export function buildSimulatedSchema(
     listed: schema.listed ?? null,
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
-  // They name tables that come later in the list.
+  // Resolved lazily, because a dependent's table may come later in the list.
   const dependents = (of: readonly Dependent[] | undefined): SimulatedDependent[] =>
     (of ?? []).map((one) => ({
       ...one,

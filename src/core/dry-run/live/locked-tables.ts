@@ -32,10 +32,7 @@ export function lockedTables({
   })
 }
 
-/**
- * The table on which a step takes an ACCESS EXCLUSIVE lock; an index build still allows reads.
- * #120/ Adding a foreign key doesn't block readers.
- */
+/** The table on which a step takes an ACCESS EXCLUSIVE lock; an index build still allows reads. */
 function alteredBy(step: Operation): ObjectName | null {
   switch (step.kind) {
     case 'dropTable':
@@ -47,7 +44,7 @@ function alteredBy(step: Operation): ObjectName | null {
     case 'dropIndex':
       return step.table
     case 'addConstraint':
-      // A foreign key leaves readers alone.
+      // Adding a foreign key doesn't block readers.
       return step.constraint.kind === 'foreignKey' ? null : step.table
     default:
       return null

@@ -117,16 +117,13 @@ function tryRaise({ error, table }: Raise): StatementOutcome {
     : failStatement('missing', { kind: 'table', name: quotedAsWritten(table) }, absent, error)
 }
 
-/**
- * Marks everything that an opaque step may have changed as unknown.
- * #271/ It may also create views, functions and rules, and grant or revoke privileges.
- */
+/** Marks everything that an opaque step may have changed as unknown. */
 export function passOpaque(
   world: SimulatedSchema,
   { touches, mentions, types, anyIndex }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex'>,
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
-    // It may also make views, functions and rules, and grant or revoke.
+    // It may also create views, functions and rules, and grant or revoke privileges.
     doubtAccess(world)
     world.dependentsSure = false
     world.foreignKeysSure = false
