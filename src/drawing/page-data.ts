@@ -28,7 +28,7 @@ export interface PageRow {
   /** Date (`2026-01-31`) and author; empty if unknown. */
   readonly date: string
   readonly author: string
-  /** Risks of a pending migration for a release: `locks`, `irreversible`. */
+  /** Risks of a pending migration for a release: `locks`, `no way back`. */
   readonly risks: readonly string[]
   readonly fold: boolean
   /** Null if not read. */

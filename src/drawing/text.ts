@@ -133,7 +133,7 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
   const strokes = look.unicode ? unicode : ascii
   const paint = (text: string, code: string | null): string =>
     look.color && code !== null && text.trim() !== '' ? `\u001b[${code}m${text}\u001b[0m` : text
-  if (layout.rows.length === 0) return 'No revision.\n'
+  if (layout.rows.length === 0) return 'No revisions.\n'
   const drawing: Drawing = { excerpt, strokes, paint, ...namedLinks(layout) }
   const lines: string[] = []
   const write = (cells: readonly Cell[], rest = ''): void => {
@@ -284,13 +284,13 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   const name = paint(nameOf(revision), codes.id)
   const nameAt = (index: number): string => {
     const other = excerpt.items[index]
-    return other?.kind === 'revision' ? nameOf(other.revision) : 'what is folded'
+    return other?.kind === 'revision' ? nameOf(other.revision) : 'folded revisions'
   }
   const needs = dependencies.get(row.item) ?? []
   if (needs.length > 0) tags.push(`depends on ${needs.map(nameAt).join(', ')}`)
   const before = circles.get(row.item) ?? []
   if (before.length > 0) {
-    tags.push(paint(`circle: comes after ${before.map(nameAt).join(', ')}`, codes.tags.broken))
+    tags.push(paint(`cycle: comes after ${before.map(nameAt).join(', ')}`, codes.tags.broken))
   }
   const message = printable(revision.message)
   const short =

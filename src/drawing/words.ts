@@ -30,21 +30,21 @@ export function signOf(item: Item): StateSign {
 /** Meaning of each sign, in legend order. */
 export const signWords: Readonly<Record<StateSign, string>> = {
   plain: 'revision',
-  row: 'row of the database',
+  row: 'stamped in the database',
   applied: 'applied',
   pending: 'pending',
   outside: 'not applied, not needed',
   unknown: 'unknown',
   missing: 'no file defines it',
-  broken: 'refused or unreadable file',
+  broken: 'rejected or unreadable file',
   fold: 'folded',
 }
 
 /** Meaning of lines that aren't plain links. */
 export const linkWords = {
   dependency: 'depends on',
-  circular: 'closes a circle',
-  place: 'where the live schema puts a lost row',
+  circular: 'closes a cycle',
+  place: 'likely position of a lost revision',
 } as const
 
 /** A state as a short phrase, for machines and filters. */
@@ -61,14 +61,14 @@ export function tagsOf(one: MarkedRevision): readonly Tag[] {
   const add = (kind: TagKind, text: string): void => void tags.push({ kind, text })
   if (one.rows.length > 0) {
     const spelled = one.rows.filter((row) => row !== one.id)
-    add('row', spelled.length === 0 ? 'database' : `database, as ${spelled.map(shown).join(', ')}`)
+    add('row', spelled.length === 0 ? 'database' : `database, stored as ${spelled.map(shown).join(', ')}`)
   }
   if (one.head) add('head', 'head')
   if (one.kind === 'missing') add('missing', 'missing: no file defines it')
-  if (one.kind === 'refused') add('broken', `refused: ${shown(one.path ?? '')}`)
+  if (one.kind === 'refused') add('broken', `rejected: ${shown(one.path ?? '')}`)
   if (one.kind === 'unreadable') add('broken', `unreadable: ${shown(one.path ?? '')}`)
   if (one.duplicate) add('duplicate', `duplicate: ${shown(fileNameOf(one.path ?? ''))}`)
-  if (one.selfLoop) add('broken', 'names itself')
+  if (one.selfLoop) add('broken', 'refers to itself')
   if (one.placeholder) add('placeholder', 'placeholder')
   for (const label of one.labels) add('label', `label ${shown(label)}`)
   const codes = new Set(
@@ -106,5 +106,6 @@ export function foldWords({
 export function strayRowsSentence({ strayRows }: MarkedGraph): string | null {
   if (strayRows.length === 0) return null
   const rows = strayRows.map((row) => (row === 'NULL' ? row : shown(row))).join(', ')
-  return `The version table also contains ${rows}, which isn't a revision.`
+  const what = strayRows.length === 1 ? "which isn't a revision" : "which aren't revisions"
+  return `The version table also contains ${rows}, ${what}.`
 }

@@ -1,4 +1,4 @@
-/** Outcome of trying a statement, and how failures are built. */
+/** Defines the outcome of trying a statement, and builds failures. */
 import type { PythonError } from '../history/migration-module.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
 import type { ObjectName } from '../history/operation.ts'

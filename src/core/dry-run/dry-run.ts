@@ -153,7 +153,7 @@ export function dryRunUpgrade(
         if (reason === null) understood += 1
         else unchecked.push({ revision, span: step.span, reason })
       }
-      // Names don't stop a data statement, but the rows may.
+      // A data statement whose names are valid can still fail because of its rows.
       if (judged !== null || steps[at]?.kind === 'data') first = false
       at += tried.count
     }

@@ -1,5 +1,5 @@
 /**
- * Infers which revisions are applied from the live schema, and which applied sets of the graph are possible. Only
+ * Infers from the live schema which revisions are applied, and which applied sets of the graph are possible. Only
  * compares, never guesses: if the facts don't decide, it returns every candidate.
  */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'

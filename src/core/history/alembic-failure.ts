@@ -1,5 +1,5 @@
 /**
- * Exceptions that stop the port of Alembic's revision lookup: an error that Alembic would raise, or unpredictable
+ * Exceptions thrown by the port of Alembic's revision lookup: an error that Alembic would raise, or unpredictable
  * behavior.
  */
 import type { PythonError } from './migration-module.ts'

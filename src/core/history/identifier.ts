@@ -29,8 +29,8 @@ export interface NearMiss {
 }
 
 /**
- * Resolves an identifier as Alembic does: exact ids, then unique prefixes of at least four characters of ids and
- * labels.
+ * Resolves an identifier as Alembic does: exact ids, then unique prefixes of ids and labels that have at least four
+ * characters.
  */
 export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedIdentifier {
   if (

@@ -75,7 +75,7 @@ export function walk(
   return current
 }
 
-/** Names (ids and labels) with this prefix that Alembic lets a prefix match: those of four or more characters. */
+/** Ids and labels with this prefix, except those under four characters, which Alembic never matches by prefix. */
 export function namesBeginning(map: RevisionMap, text: string): readonly string[] {
   return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)
 }

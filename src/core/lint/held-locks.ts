@@ -29,7 +29,7 @@ function exclusiveOn(step: Operation): ObjectName | null {
   }
 }
 
-/** Locks in the order they are taken, except in an `autocommit_block()`, where they end with the statement. */
+/** Locks in the order they are taken, without those in an `autocommit_block()`, which end with their statement. */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   return upgradeSteps(facts).flatMap((step, at) => {
     const table = step.autocommit === true ? null : exclusiveOn(step)

@@ -109,7 +109,7 @@ function changedBy(
   })
 }
 
-/** Existing tables that migrations require whose only parent is the lost revision. */
+/** Existing tables that are required by migrations whose only parent is the lost revision. */
 function changedAfter(
   graph: RevisionGraph,
   id: string,

@@ -49,7 +49,7 @@ export interface RevisionHistory {
   readonly removals: readonly Removal[]
 }
 
-/** Keeps a commit alive: a branch or tag, a stash, a reflog, or nothing. */
+/** A reference that keeps a commit alive: a branch or tag, a stash, a reflog, or none. */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
   /** The ref's short name, `stash@{0}`, `HEAD@{3}`, or the commit. */

@@ -29,8 +29,8 @@ export interface ManifestEntry {
 export type Manifest = ReadonlyMap<string, ManifestEntry>
 
 const headline = `# alembic-guard manifest 1
-# Every revision that this repository ever defined: id, parents, last path, state.
-# Written by "alembic-guard manifest --write". After a merge conflict: keep both sides, write again.
+# Every revision this repository has ever defined: id, parents, last path, state.
+# Written by "alembic-guard manifest --write". After a merge conflict, keep both sides and run it again.
 `
 
 /** Formats a manifest; sorted, so that equal manifests have equal text. */

@@ -8,7 +8,7 @@ export function guardedUpgrade(upgrade: string): string {
 /** Lines for env.py after `config = context.config` that set the release's URL. They require `import os`. */
 export const envUrlLines: readonly string[] = [
   '',
-  '# The database of the release. SQLAlchemy does not know the name postgres, configparser reads %% as %.',
+  '# Use the release database. SQLAlchemy only accepts postgresql://, and configparser reads %% as %.',
   'database_url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)',
   'config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))',
 ]

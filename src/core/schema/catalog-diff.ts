@@ -58,7 +58,7 @@ export function isGrownEnum({ change, object, before }: CatalogDifference): bool
   return valuesOf(before).every((value) => now.has(value))
 }
 
-/** The catalog after a migration; a list of these is in execution order. */
+/** The catalog after one migration. */
 export interface CatalogAfterPhase {
   readonly revision: string
   readonly catalog: readonly CatalogObject[]

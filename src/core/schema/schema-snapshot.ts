@@ -12,8 +12,8 @@ export interface ColumnSnapshot {
   readonly type: string
   readonly nullable: boolean
   /**
-   * Set for a user-defined type (or a domain over one), whose casts may be user-defined too. `equality`: its equality
-   * operator is user-defined and not from an extension. Null or absent if built in or not requested.
+   * Set for a user-defined type (or a domain over one), whose casts may be user-defined too. `equality`: comparing its
+   * values may also run user-defined code that isn't from an extension. Null or absent if built in or not requested.
    */
   readonly userType?: 'plain' | 'equality' | null
   /** SQL as printed by the catalog; null if there is none. */

@@ -34,9 +34,8 @@ const groups: readonly RegExp[] = [
 ]
 
 /**
- * Returns true if a column is never cast without USING: PostgreSQL has no such cast, or it is one from text to
- * another type, which must be explicit (https://www.postgresql.org/docs/current/sql-createcast.html). False if it is
- * cast or unknown.
+ * Returns whether the type change requires USING: PostgreSQL has no such cast, or only an explicit one, as from text
+ * to any other type (https://www.postgresql.org/docs/current/sql-createcast.html). False if not, or if unknown.
  */
 export function needsUsing(from: string, to: string): boolean {
   const groupOf = (type: string): number => groups.findIndex((group) => group.test(plain(type)))

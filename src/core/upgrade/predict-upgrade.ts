@@ -215,7 +215,7 @@ function predictionOf(
 ): Prediction {
   const distinct = [...new Map(courses.map((course) => [JSON.stringify(course), course])).values()]
   const [first] = distinct
-  if (!first) throw new TypeError('a prediction needs at least one course')
+  if (!first) throw new TypeError('a prediction needs at least one simulated path')
   const { steps, versionsAfter, targets } = first
   const orderUncertain = !complete || distinct.some((course) => !sameSteps(course, first))
   const common = { targets, steps, versionsAfter, orderUncertain }

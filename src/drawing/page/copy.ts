@@ -8,7 +8,7 @@ export function copyButton(text: string, what: string, label = 'Copy'): HTMLElem
   if (label === 'Copy') button.setAttribute('aria-label', `Copy ${what}`)
   button.addEventListener('click', () => {
     void write(text).then((done) => {
-      button.textContent = done ? 'Copied' : 'Not allowed'
+      button.textContent = done ? 'Copied' : 'Copy failed'
       setTimeout(() => (button.textContent = label), 1500)
     })
   })

@@ -41,8 +41,8 @@ export function detailsOf(
   fact('Followed by', others(linked('parent', 'after')))
   fact('Depends on', others(linked('dependency', 'before')))
   fact('Needed by', others(linked('dependency', 'after')))
-  fact('Likely place: after', others(linked('place', 'before')))
-  fact('Likely place of', others(linked('place', 'after')))
+  fact('Likely position: after', others(linked('place', 'before')))
+  fact('Likely position of', others(linked('place', 'after')))
   fact('Live schema', row.evidence)
   const link = `${location.href.replace(/#.*/, '')}#rev=${encodeURIComponent(row.id)}`
   return [

@@ -22,6 +22,6 @@ export function svgElement(name: string, attributes: Readonly<Record<string, str
 /** Returns an element of the page's own markup. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id)
-  if (!found) throw new Error(`the page lacks #${id}`)
+  if (!found) throw new Error(`missing page element #${id}`)
   return found
 }

@@ -6,7 +6,7 @@ import { findingElement } from './details.ts'
 import { element, svgElement } from './elements.ts'
 import { type Slots, lanesPicture, size, slotElement, textLeft } from './picture.ts'
 
-/** Number of lines kept on one page. */
+/** Number of lines that stay together on one page. */
 const together = 8
 
 /** Fills `target` with the whole graph as currently folded, and all findings. */

@@ -115,7 +115,7 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
     one: { name, kind, columns },
     sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
   }))
-  // An unnamed one is stored under an impossible name.
+  // An unnamed primary key is stored under a name that no constraint can have.
   const named = all.filter(({ one }) => one.name !== ' primary key')
   const known = named.filter(({ sure }) => sure).map(({ one }) => one)
   const perhaps = named.filter(({ sure }) => !sure).map(({ one }) => one)
