@@ -94,9 +94,7 @@ function changesOf({ newName, type, nullable, serverDefault }: AlterColumn): str
 
 function defaultWords(value: ServerDefault): string {
   if (value.kind === 'none') return 'no default'
-  return value.kind === 'present' && value.text !== null
-    ? `default ${shown(value.text)}`
-    : 'unknown default'
+  return value.kind === 'present' && value.text !== null ? `default ${shown(value.text)}` : 'unknown default'
 }
 
 function constraintWords(constraint: Constraint): string {
