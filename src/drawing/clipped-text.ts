@@ -2,7 +2,7 @@
 import * as columns from '../core/text/text-width.ts'
 import { printable } from '../core/text/display.ts'
 
-/** Approximate width of a text, given `each` pixels per Latin letter. */
+/** Returns the approximate width of a text, given `each` pixels per Latin letter. */
 export function pixelWidth(text: string, each: number): number {
   return columns.textWidth(text) * each
 }

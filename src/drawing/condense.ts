@@ -25,7 +25,7 @@ export function condensed(
   }
 }
 
-/** Importance of an item: 0 is the highest, 4 is an ordinary item. */
+/** Returns the importance of an item: 0 is the highest, 4 is an ordinary item. */
 function importanceOf(item: Item): number {
   if (item.kind === 'fold') return 4
   const { kind, rows, findings, head, duplicate, selfLoop } = item.revision
@@ -40,7 +40,7 @@ function isError({ severity, ignored }: MarkedRevision['findings'][number]): boo
   return severity === 'error' && !ignored
 }
 
-/** All items: important ones first, then by distance from them. */
+/** Returns all items: important ones first, then by distance from them. */
 function byImportance({ items, links }: Excerpt): readonly number[] {
   const neighbours: number[][] = items.map(() => [])
   for (const { from, to } of links) {

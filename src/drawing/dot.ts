@@ -57,7 +57,7 @@ function labelOf(item: Item): string {
   return lines.map((line) => escaped(textInPixels(line, maxLineLength))).join('\\n')
 }
 
-/** Graphviz also interprets character references (`&lt;`) in labels. */
+/** Escapes a label. Graphviz also interprets character references (`&lt;`). */
 function escaped(text: string): string {
   return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;')
 }

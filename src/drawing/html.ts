@@ -72,7 +72,7 @@ ${stillOf(marked, view, data)}
 `
 }
 
-/** The picture and the findings, for browsers without scripts. */
+/** Draws the picture and the findings, for browsers without scripts. */
 function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): string {
   const told = findings.map(({ code, name, severity, message, why, details, remedies }) => {
     const lines = [message, why, ...details].map((text) => `<p>${escapeXml(text)}</p>`)
@@ -87,7 +87,7 @@ function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): strin
   return [drawSvg(marked, view, { embedded: true }), ...heading, ...told].join('\n')
 }
 
-/** JSON that is safe inside a script element: nothing in it looks like markup. */
+/** Serializes data so that it is safe inside a script element: nothing in it looks like markup. */
 function embedded(data: PageData): string {
   return JSON.stringify(data).replaceAll(
     /[<>&\u2028\u2029]/g,

@@ -151,7 +151,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** The last remaining item that isn't merely below a cycle. */
+/** Returns the last remaining item that isn't merely below a cycle. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],
@@ -177,7 +177,7 @@ function lastInCircle(
   return [...left].at(-1)
 }
 
-/** Length of the longest path down; arbitrary within a cycle. */
+/** Returns the length of the longest path down; arbitrary within a cycle. */
 function depthsOf(
   count: number,
   parents: readonly (readonly number[])[],

@@ -169,7 +169,7 @@ export function markGraph(
   return { revisions, links, strayRows, places: likely, live: database !== null }
 }
 
-/** The newest applied revisions according to the live schema; empty if they are neither proven nor likely. */
+/** Returns the newest applied revisions according to the live schema; empty if they are neither proven nor likely. */
 function likelyTips(
   graph: RevisionGraph,
   evidence: NonNullable<DatabaseFacts['live']>['evidence'] | undefined,
@@ -222,7 +222,7 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
   }
 }
 
-/** The first nonblank line of the message. */
+/** Returns the first nonblank line of the message. */
 function titleOf({ message }: Revision): string {
   return message.trim().split('\n', 1)[0]?.trim() ?? ''
 }
@@ -246,7 +246,7 @@ function bareRevision(id: string): MarkedRevision {
   }
 }
 
-/** Rows by the revision they resolve to, rows without a file, and rows that aren't identifiers. */
+/** Returns the rows by the revision they resolve to, rows without a file, and rows that aren't identifiers. */
 function rowsOf(
   graph: RevisionGraph,
   database: DatabaseFacts | null,

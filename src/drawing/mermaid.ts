@@ -71,7 +71,7 @@ function flowchartOf(excerpt: Excerpt): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Shape by sign: hexagon for missing revisions, stadium for database rows, box for everything else. */
+/** Draws a shape by sign: hexagon for missing revisions, stadium for database rows, box for everything else. */
 function boxOf(item: Item): string {
   const sign = signOf(item)
   const [open, close] = sign === 'missing' ? ['{{', '}}'] : sign === 'row' ? ['([', '])'] : ['[', ']']
@@ -87,8 +87,9 @@ function labelOf(item: Item, sign: StateSign): string {
 }
 
 /**
- * Mermaid's entity codes (`#35;`) for everything except letters, digits and harmless punctuation. Mermaid breaks
- * lines at `\n` and reads text between `$$` as TeX even if they are encoded; a zero-width space separates them.
+ * Replaces everything except letters, digits and harmless punctuation with Mermaid's entity codes (`#35;`). Mermaid
+ * breaks lines at `\n` and reads text between `$$` as TeX even if they are encoded; a zero-width space separates
+ * them.
  */
 function escaped(text: string): string {
   return text

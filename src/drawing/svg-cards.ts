@@ -82,7 +82,7 @@ function cardPicture({ sign, name, message, tags, width, height }: Card): string
   ].join('')
 }
 
-/** A smooth line through the points (a uniform B-spline that starts and ends at the outer ones). */
+/** Draws a smooth line through the points (a uniform B-spline that starts and ends at the outer ones). */
 function curve(points: readonly { readonly x: number; readonly y: number }[]): string {
   const [first] = points
   const last = points.at(-1)

@@ -21,7 +21,7 @@ export function escapeXml(text: string): string {
     .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
 }
 
-/** A sign centered at the origin; each has its own shape. */
+/** Draws a sign centered at the origin; each has its own shape. */
 export function signPicture(sign: StateSign, radius: number): string {
   const r = radius
   const cross = `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`
@@ -42,12 +42,12 @@ export function signPicture(sign: StateSign, radius: number): string {
   }
 }
 
-/** Width of a tag in pixels. */
+/** Returns the width of a tag in pixels. */
 export function tagWidth({ text }: Tag): number {
   return pixelWidth(text, 6.1) + 0.9 * (text.match(/[A-Z0-9_]/g)?.length ?? 0) + 13
 }
 
-/** A tag as a pill, with its left edge at the origin, 15 pixels high. */
+/** Draws a tag as a pill, with its left edge at the origin, 15 pixels high. */
 export function tagPicture(tag: Tag): string {
   return (
     `<rect class="ag-tag ag-tag-${tag.kind}" width="${tagWidth(tag).toFixed(1)}" height="15" rx="7.5"/>` +

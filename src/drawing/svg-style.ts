@@ -23,7 +23,7 @@ const forced = [
   '--ag-mark:Mark;--ag-mark-ink:MarkText',
 ].join(';')
 
-/** Custom properties for the elements that `selector` matches. */
+/** Returns the custom properties for the elements that `selector` matches. */
 export function themeStyle(selector: string): string {
   return (
     `${selector}{${light}}` +

@@ -61,7 +61,7 @@ export function drawSvg(
   return `${embedded ? '' : '<?xml version="1.0" encoding="UTF-8"?>\n'}${lines.join('\n')}\n`
 }
 
-/** One line that explains the signs, and one for rows without a position. */
+/** Draws one line that explains the signs, and one for rows without a position. */
 function legendOf(
   marked: MarkedGraph,
   signs: readonly StateSign[],

@@ -180,7 +180,7 @@ function laneCode(lane: number): string {
   return codes.lanes[lane % codes.lanes.length] ?? '0'
 }
 
-/** Lanes that end in the row below, drawn from the right into its column. */
+/** Draws the lanes that end in the row below, from the right into its column. */
 function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   const { cells, set } = lanesOf(row.passing, strokes)
   const passing = new Set(row.passing.map(({ lane }) => lane))
@@ -197,8 +197,8 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
 }
 
 /**
- * Lanes that start in the row above, and existing lanes that its links join. Each line contains at most one joined
- * lane.
+ * Draws the lanes that start in the row above, and existing lanes that its links join. Each line contains at most one
+ * joined lane.
  */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
@@ -262,7 +262,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** Dependencies of items, and links that close a cycle. */
+/** Collects the dependencies of items, and the links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()

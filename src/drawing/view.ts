@@ -56,7 +56,10 @@ export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   return view.unfolded ? cut : folded(cut)
 }
 
-/** At most twelve revisions that need attention: those with findings or rows, or missing ones; otherwise the heads. */
+/**
+ * Returns at most twelve revisions that need attention: those with findings or rows, or missing ones; otherwise the
+ * heads.
+ */
 export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
   const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>
     revisions.filter((one) => one.id !== '' && those(one)).map(({ id }) => id)
@@ -72,7 +75,7 @@ function whole({ revisions, links }: MarkedGraph): Excerpt {
   return { items: revisions.map((revision, index) => ({ kind: 'revision', revision, index })), links }
 }
 
-/** Indexes of the revisions in the view; null for all. */
+/** Returns the indexes of the revisions in the view; null for all. */
 function selected(
   { revisions, links }: MarkedGraph,
   { around = [], distance = 3, since }: View,
@@ -163,8 +166,8 @@ function folded(excerpt: Excerpt): Excerpt {
 }
 
 /**
- * Maximal chains of plain revisions with the same state and findings, newest first: each has one parent, one child
- * and no dependency. Returns lists of indexes into `items`.
+ * Returns the maximal chains of plain revisions with the same state and findings, newest first, as indexes into
+ * `items`. Each revision has one parent, one child and no dependency.
  */
 export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
   const parents: number[][] = items.map(() => [])

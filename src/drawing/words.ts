@@ -18,7 +18,7 @@ export interface Tag {
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
-/** The most important property of an item: a problem, then a database row, then its state. */
+/** Returns the most important property of an item: a problem, then a database row, then its state. */
 export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'
   const { kind, rows, state } = item.revision
@@ -55,7 +55,7 @@ export const stateWords: Readonly<Record<RevisionState, string>> = {
   unknown: 'unknown',
 }
 
-/** The tags of a revision, most important first. */
+/** Returns the tags of a revision, most important first. */
 export function tagsOf(one: MarkedRevision): readonly Tag[] {
   const tags: Tag[] = []
   const add = (kind: TagKind, text: string): void => void tags.push({ kind, text })
@@ -78,7 +78,7 @@ export function tagsOf(one: MarkedRevision): readonly Tag[] {
   return tags
 }
 
-/** Display name of an id; the file name if the file is unreadable. */
+/** Returns the display name of an id; the file name if the file is unreadable. */
 export function nameOf({ id, kind, path }: MarkedRevision): string {
   if (id === '' && kind === 'unreadable') return shown(fileNameOf(path ?? '?'))
   return shown(id)
@@ -102,7 +102,7 @@ export function foldWords({
   return `${what} left out${among.length > 0 ? ` (${among.join(', ')})` : ''}`
 }
 
-/** A sentence about version rows that match no revision; null if there are none. */
+/** Returns a sentence about version rows that match no revision; null if there are none. */
 export function strayRowsSentence({ strayRows }: MarkedGraph): string | null {
   if (strayRows.length === 0) return null
   const rows = strayRows.map((row) => (row === 'NULL' ? row : shown(row))).join(', ')

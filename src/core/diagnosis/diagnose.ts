@@ -97,7 +97,7 @@ function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Fi
   return { code: rule.code, name: rule.name, ...found, ignored: entry ? { reason: entry.reason } : null }
 }
 
-/** Why the outcome is unknown; null if it is known. Without a database, an unreadable file is reason enough. */
+/** Returns why the outcome is unknown; null if it is known. Without a database, an unreadable file is reason enough. */
 function unknownOf({ graph, database }: Facts): UnknownReason | null {
   if (database) return database.prediction.outcome === 'unknown' ? database.prediction.reason : null
   const { problem } = graph

@@ -71,7 +71,7 @@ function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   })
 }
 
-/** Version rows that a remedy reinterprets or removes. */
+/** Returns the version rows that a remedy reinterprets or removes. */
 export function rowsOf({ action }: Remedy): readonly string[] {
   switch (action?.kind) {
     case 'restamp':

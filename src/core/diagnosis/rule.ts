@@ -49,7 +49,7 @@ export interface Facts {
 /** Shared by all rules, because the judge caches its answers by this object. */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
-/** Facts for judging remedies; null if no database was checked. */
+/** Returns the facts for judging remedies; null if no database was checked. */
 export function judgeFactsOf(facts: Facts): JudgeFacts | null {
   const { repository, graph, target, database, provenance } = facts
   if (!database) return null

@@ -2,7 +2,7 @@
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
 import type { ColumnUse, DatabaseError, Dialect } from './dialect.ts'
 
-/** An error with psycopg2's condition name and class. */
+/** Creates an error with psycopg2's condition name and class. */
 function failure(condition: string, text: string, type = 'ProgrammingError'): DatabaseError {
   return { type, message: `(psycopg2.errors.${condition}) ${text}` }
 }

@@ -2,12 +2,14 @@
 import { quoteIdentifier, quoteText } from '../text/sql-quoting.ts'
 import type { DatabaseError, Dialect } from './dialect.ts'
 
-/** An error from Python's sqlite3. */
+/** Creates an error as raised by Python's sqlite3. */
 export function sqliteError(text: string, type = 'OperationalError'): DatabaseError {
   return { type, message: `(sqlite3.${type}) ${text}` }
 }
 
-/** SQLite repeats the name as written in the statement, and SQLAlchemy quotes it unless it is plain. */
+/**
+ * Returns the name as SQLite repeats it: as written in the statement, where SQLAlchemy quotes it unless it is plain.
+ */
 function inSql(name: string): string {
   const reserved =
     /^(?:add|all|alter|and|as|asc|between|by|case|check|collate|column|commit|constraint|create|default|delete|desc|distinct|drop|else|end|escape|except|exists|false|for|foreign|from|full|glob|group|having|if|in|index|inner|insert|intersect|into|is|isnull|join|left|like|limit|match|natural|not|notnull|null|of|offset|on|or|order|outer|plan|pragma|primary|query|raise|references|reindex|rename|replace|restrict|right|rollback|row|select|set|table|temp|temporary|then|to|transaction|trigger|true|union|unique|update|using|vacuum|values|view|virtual|when|where)$/

@@ -201,7 +201,10 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : null
 }
 
-/** Without USING, PostgreSQL requires an automatic cast, even if the table is empty. */
+/**
+ * Returns the type change if it requires USING. Without USING, PostgreSQL needs an automatic cast, even if the table
+ * is empty.
+ */
 function castsNothing(
   world: SimulatedSchema,
   { type, using }: AlterColumn,

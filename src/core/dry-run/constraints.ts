@@ -141,7 +141,7 @@ function tryForeignKey(
   return orphaned(world, inHand, target.value, key)
 }
 
-/** PostgreSQL requires a key or unique index on exactly the referenced columns. */
+/** Fails unless a key or unique index covers exactly the referenced columns, as PostgreSQL requires. */
 function unkeyed(
   world: SimulatedSchema,
   from: TableInHand,

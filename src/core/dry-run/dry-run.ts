@@ -208,7 +208,7 @@ function mayAssume(steps: Operations | undefined): boolean {
 /** Statements that succeed whatever the schema is. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
-/** Why an operation without a known failure may still fail; null if names and privileges allow it. */
+/** Returns why an operation without a known failure may still fail; null if names and privileges allow it. */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
   if (judged !== null) return { kind: 'uncertain' }

@@ -42,7 +42,10 @@ function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Inde
   else insertRelation(world, { kind: 'index', ...full, table: null, columns, pending: true })
 }
 
-/** GeoAlchemy creates an index for each spatial column unless disabled (geoalchemy2/admin). */
+/**
+ * Returns whether a column type creates an index: GeoAlchemy creates one for each spatial column unless disabled
+ * (geoalchemy2/admin).
+ */
 export function bringsIndex({ source, postgres }: ColumnType): boolean {
   return postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source)
 }

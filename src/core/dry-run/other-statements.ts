@@ -75,7 +75,7 @@ function renamed({ names: [name], to }: RelationChange): readonly ObjectName[] {
   return name && to !== undefined ? [{ ...name, name: to }] : []
 }
 
-/** The object with that name may have been created or dropped. */
+/** Records that the object with that name may have been created or dropped. */
 function doubtChanged(world: SimulatedSchema, name: ObjectName, { object }: RelationChange): void {
   if (object === 'view' || object === 'materialized view') {
     world.dependentsSure = false
@@ -97,7 +97,7 @@ function tryRelationChange(
     : tryAway(world, name, change)
 }
 
-/** The kind used for relations in the simulated schema. */
+/** Returns the kind used for relations in the simulated schema. */
 function kindOf({ object }: RelationChange): 'view' | 'sequence' {
   return object === 'sequence' ? 'sequence' : 'view'
 }
@@ -134,7 +134,7 @@ function taken(
   return failStatement('exists', object, seen, dialect.errors.nameTaken(name, 'table', by))
 }
 
-/** DROP and RENAME. */
+/** Tries DROP and RENAME. */
 function tryAway(world: SimulatedSchema, name: ObjectName, change: RelationChange): StatementOutcome {
   const found = findRelation(world, name)
   const kind = kindOf(change)
@@ -262,7 +262,7 @@ function tryNeededRelation(world: SimulatedSchema, name: NeededRelation): Statem
     : { ...judged, messageUncertain: true }
 }
 
-/** Reports only certain failures. */
+/** Tries the table that a statement writes to; reports only certain failures. */
 function tryWrite(
   world: SimulatedSchema,
   { statement, table: name, columns }: RowsWritten,

@@ -148,7 +148,7 @@ export function nameTaken(
   return failStatement('exists', object, { kind: 'typeOfThatName' }, errors.typeTaken?.(name.name))
 }
 
-/** The first dependent that certainly still exists; null if there is none. */
+/** Returns the first dependent that certainly still exists; null if there is none. */
 export function neededBy(
   world: SimulatedSchema,
   dependents: readonly SimulatedDependent[],
@@ -168,7 +168,8 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
 }
 
 /**
- * A foreign key from a pending migration in another table that certainly references this one; null if there is none.
+ * Returns a foreign key from a pending migration in another table that certainly references this one; null if there
+ * is none.
  */
 export function referredBy(
   world: SimulatedSchema,
@@ -213,7 +214,10 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
   exclude: null,
 }
 
-/** Default name of a constraint (`ChooseConstraintName` and `ChooseIndexName` in PostgreSQL); null if unknown. */
+/**
+ * Returns the default name of a constraint (`ChooseConstraintName` and `ChooseIndexName` in PostgreSQL); null if
+ * unknown.
+ */
 export function defaultConstraintName(
   world: SimulatedSchema,
   { schema, name: table }: ObjectName,
@@ -227,7 +231,7 @@ export function defaultConstraintName(
   return isPlainName(world, name) && !occupant(world, { schema, name }) ? name : null
 }
 
-/** Default name of a column's index (`index=True`) under SQLAlchemy's built-in convention. */
+/** Returns the default name of a column's index (`index=True`) under SQLAlchemy's built-in convention. */
 export function defaultIndexName(
   world: SimulatedSchema,
   table: string,

@@ -35,7 +35,7 @@ function denied(
   return failStatement('privilege', object, { kind: 'noPrivilege', privilege }, error)
 }
 
-/** A new unqualified object requires a schema in the search path that exists and that the role may use. */
+/** Fails for a new unqualified object if the search path has no existing schema that the role may use. */
 export function requireDefaultSchema(
   { dialect, defaultSchema }: SimulatedSchema,
   { schema, name }: ObjectName,
@@ -46,7 +46,7 @@ export function requireDefaultSchema(
   return failStatement('privilege', { kind, name }, { kind: 'noSchemaSelected' }, error)
 }
 
-/** A foreign key requires REFERENCES on its target. */
+/** Requires REFERENCES on the target of a foreign key. */
 export function requireReferences(
   world: SimulatedSchema,
   { value, name }: LookupResult<SimulatedRelation>,
@@ -55,7 +55,7 @@ export function requireReferences(
   return denied(world, { kind: 'table', name: name.name }, 'REFERENCES')
 }
 
-/** Creating an object in a schema requires CREATE on it; referring to one requires USAGE. */
+/** Requires CREATE on a schema to create an object in it, or USAGE to refer to one. */
 export function requireSchemaCreate(
   world: SimulatedSchema,
   schema: string | null,
@@ -66,7 +66,7 @@ export function requireSchemaCreate(
   return denied(world, { kind: 'schema', name: access.name }, right.toUpperCase())
 }
 
-/** The schema's owner may also drop the table. */
+/** Returns whether the role owns the schema, which also allows it to drop the table. */
 export function ownsSchema(world: SimulatedSchema, { schema }: ObjectName): boolean {
   return schema !== null && world.schemas.get(schema)?.owned === true
 }

@@ -149,7 +149,7 @@ export function folded({ dialect }: SimulatedSchema, name: string): string {
   return dialect.foldName(name)
 }
 
-/** Key under which an object with that name is stored. */
+/** Returns the key under which an object with that name is stored. */
 export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): string {
   return world.dialect.schemas === null ? folded(world, name) : `${schema ?? ''}\0${folded(world, name)}`
 }
@@ -172,7 +172,7 @@ export function isPlainName(world: SimulatedSchema, name: string): boolean {
   return /^[\u0020-\u007e]+$/.test(name) && !isCutOff(world, name)
 }
 
-/** False for system schemas, which weren't read. */
+/** Returns whether the database certainly stores the name unchanged; false for system schemas, which weren't read. */
 function isPlain(world: SimulatedSchema, { schema, name }: ObjectName): boolean {
   if (schema !== null && world.dialect.schemas?.isSystem(schema) !== false) return false
   return isPlainName(world, name)
@@ -196,7 +196,7 @@ export function removeKey(world: SimulatedSchema, key: string): void {
   world.relations.delete(key)
 }
 
-/** Known indexes of a table. */
+/** Returns the known indexes of a table. */
 export function indexesOf(world: SimulatedSchema, { indexes }: SimulatedTable): readonly SimulatedRelation[] {
   return [...indexes].flatMap((key) => world.relations.get(key) ?? [])
 }
@@ -208,7 +208,7 @@ export interface LookupResult<T> {
   readonly name: ObjectName
 }
 
-/** Candidate qualified names in search order; null if unknown. */
+/** Returns the candidate qualified names in search order; null if unknown. */
 export function places(world: SimulatedSchema, name: ObjectName): readonly ObjectName[] | null {
   if (!isPlain(world, name)) return null
   if (name.schema !== null || world.dialect.schemas === null) return [name]
@@ -262,7 +262,7 @@ export function findType(world: SimulatedSchema, name: ObjectName): LookupResult
   return lookUp(world, name, world.types, ['types'])
 }
 
-/** Qualified name of a new object; null if unknown. */
+/** Returns the qualified name of a new object; null if unknown. */
 export function newName(world: SimulatedSchema, { schema, name }: ObjectName): ObjectName | null {
   const where = schema ?? world.defaultSchema
   if (where === undefined) return null
@@ -270,7 +270,7 @@ export function newName(world: SimulatedSchema, { schema, name }: ObjectName): O
   return isPlain(world, full) ? full : null
 }
 
-/** The object that already has exactly this name, including views, sequences and indexes. */
+/** Returns the object that already has exactly this name, including views, sequences and indexes. */
 export function occupant(world: SimulatedSchema, name: ObjectName): SimulatedRelation | null {
   return world.relations.get(keyOf(world, name)) ?? null
 }

@@ -85,7 +85,7 @@ function unclearDefault({ serverDefault }: Column): boolean {
   return !/^\(?(?:[-+]?\d+(?:\.\d+)?|'(?:[^']|'')*'|null|true|false)\)?$/i.test(serverDefault.text ?? '')
 }
 
-/** Defaults that always cause this error; SQLite may fail to parse other texts. */
+/** Returns whether a default always causes this error; SQLite may fail to parse other texts. */
 function neverConstant({ serverDefault }: Column): boolean {
   const text = serverDefault.kind === 'present' ? serverDefault.text : null
   if (text === null) return false
@@ -95,7 +95,10 @@ function neverConstant({ serverDefault }: Column): boolean {
   )
 }
 
-/** Constraints can't be altered: Alembic raises before SQLite sees the statement (alembic/ddl/sqlite.py). */
+/**
+ * Fails because constraints can't be altered: Alembic raises before SQLite sees the statement
+ * (alembic/ddl/sqlite.py).
+ */
 export function noAlter(object: FailedObject): StatementOutcome {
   const text =
     'No support for ALTER of constraints in SQLite dialect. Please refer to the batch mode feature which allows for SQLite migrations using a copy-and-move strategy.'

@@ -92,7 +92,7 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
   }
 }
 
-/** A table from a pending migration whose definition is unknown. */
+/** Creates a table from a pending migration whose definition is unknown. */
 function unknownTable(): SimulatedTable {
   return {
     columns: new Map(),
@@ -142,7 +142,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   return null
 }
 
-/** After a successful DROP, the name is free. */
+/** Frees the name, as any successful DROP does. */
 function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) removeRelation(world, full)

@@ -75,7 +75,9 @@ export function checkExpectedObjects(
   })
 }
 
-/** Names used in another schema or by another kind of object, where the migrations wouldn't look for them. */
+/**
+ * Returns the names used in another schema or by another kind of object, where the migrations wouldn't look for them.
+ */
 function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
   const foreign = [
     ...schema.tables.filter(({ schema: own }) => own !== schema.defaultSchema),

@@ -49,8 +49,9 @@ export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): Dro
 }
 
 /**
- * PostgreSQL keeps a slot for every column that a table ever had (`attisdropped`) until the table is dropped. If
- * known migrations explain all the slots, a missing column never existed.
+ * Determines from its dropped columns whether a table ever had a revision's missing columns. PostgreSQL keeps a slot
+ * for every column that a table ever had (`attisdropped`) until the table is dropped. If known migrations explain all
+ * the slots, a missing column never existed.
  */
 function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | 'nothing' {
   const { operations, schema, applied, original } = question
@@ -76,8 +77,8 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Whether the lost migration may have renamed the columns that a revision adds. That requires columns of the same
- * types that no applied revision created, and a new name that shares a word with the old one, as nearly every
+ * Returns whether the lost migration may have renamed the columns that a revision adds. That requires columns of the
+ * same types that no applied revision created, and a new name that shares a word with the old one, as nearly every
  * renaming does. `all`: just as many, and the revision does nothing else.
  */
 function mayBeRenamed(
@@ -108,7 +109,7 @@ function sharesWord(one: string, other: string): boolean {
   return one.split('_').some((word) => words.includes(word))
 }
 
-/** Columns that no applied revision created. */
+/** Returns the columns that no applied revision created. */
 function foreignColumns(
   table: TableSnapshot,
   { operations, schema, applied }: DropQuestion,

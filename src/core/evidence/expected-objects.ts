@@ -67,8 +67,8 @@ export interface PlainObject {
 }
 
 /**
- * True if all of these objects exist and each revision creates one that no other of them does. Revisions that create
- * no table or column always pass. False means that a closer check is needed.
+ * Returns whether all of these objects exist and each revision creates one that no other of them does. Revisions that
+ * create no table or column always pass. False means that a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -92,8 +92,8 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
 }
 
 /**
- * Revisions without any remaining effects, and without any descendant that has some. They never ran, or everything
- * was undone.
+ * Returns the revisions without any remaining effects, and without any descendant that has some. They never ran, or
+ * everything was undone.
  */
 export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): readonly MissingObjects[] {
   const told = traces.filter(({ present }) => present > 0).map(({ id }) => id)
@@ -101,12 +101,15 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
   return traceless({ traces }).filter(({ id }) => !before.has(id))
 }
 
-/** Revisions whose effects are all missing, including an object that is rarely dropped on its own. */
+/** Returns the revisions whose effects are all missing, including an object that is rarely dropped on its own. */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
-/** Revisions with some effects present and some missing, including an object that is rarely dropped on its own. */
+/**
+ * Returns the revisions with some effects present and some missing, including an object that is rarely dropped on its
+ * own.
+ */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(
     ({ present, missing, decisive, understood }) =>

@@ -24,8 +24,8 @@ const maxCuts = 4000
 const maxTies = 200
 
 /**
- * Null if there is no single simplest explanation, or there are too many sets to compare. `constraints`: constraints
- * from the readable steps (`withoutOpaque`).
+ * Returns the simplest explanation; null if there isn't exactly one, or there are too many sets to compare.
+ * `constraints`: constraints from the readable steps (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -138,7 +138,10 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
   return new Set([...first, ...ids.toReversed()])
 }
 
-/** Incrementally counts the tables with unexplained objects, for a growing set of revisions. */
+/**
+ * Creates a counter of tables with unexplained objects, which is updated incrementally as the set of revisions
+ * changes.
+ */
 function weigher(
   cut: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -177,7 +180,7 @@ function weigher(
   }
 }
 
-/** Label of the first violated constraint per table, given these applied revisions. */
+/** Returns the label of the first violated constraint per table, given these applied revisions. */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -192,7 +195,7 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/** The object exists although its migration isn't applied. */
+/** Returns whether the object exists although its migration isn't applied. */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }

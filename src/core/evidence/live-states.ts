@@ -5,7 +5,7 @@ import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 /** State of an index that implements a constraint of the same name. */
 export const behindConstraint = 'behindConstraint'
 
-/** States of all objects in the snapshot, by key; an object without an entry is absent. */
+/** Returns the states of all objects in the snapshot, by key; an object without an entry is absent. */
 export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
   const keys = keysOf(naming)
   const live = new Map<string, string>()

@@ -68,8 +68,8 @@ interface Tracing {
 }
 
 /**
- * Every object that a revision changes. Objects changed by revisions in no defined order are left out, since their
- * final state is unknown.
+ * Returns every object that a revision changes, except objects changed by revisions in no defined order, whose final
+ * state is unknown.
  */
 export function trackObjects(
   graph: RevisionGraph,
@@ -114,7 +114,7 @@ export function trackObjects(
 
 type OrderTest = (a: string, b: string) => boolean
 
-/** Null if the history is linear. */
+/** Returns a test for the order of two revisions; null if the history is linear. */
 function orderTest(graph: RevisionGraph): OrderTest | null {
   if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return null
   const { byId } = graph.map
@@ -231,14 +231,14 @@ function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient:
   }
 }
 
-/** Nullability and type of a column after the revisions so far. */
+/** Returns the nullability and type of a column after the revisions so far. */
 function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: string): readonly ObjectState[] {
   return [keys.nullable(table, column), keys.type(table, column)].map(
     (key) => objects.get(key)?.touches.at(-1)?.after ?? null,
   )
 }
 
-/** Column properties survive when the column or its table is renamed. */
+/** Sets the properties of a column, which survive when the column or its table is renamed. */
 function setProperties(
   tracing: Tracing,
   table: ObjectName,
@@ -252,12 +252,12 @@ function setProperties(
   }
 }
 
-/** Without in-place ALTER, a batch copies the table without its CHECK constraints. */
+/** Returns whether a batch may lose CHECK constraints, because it copies the table without them. */
 function mayLoseChecks({ naming }: Tracing): boolean {
   return !dialectOf(naming).altersInPlace
 }
 
-/** PostgreSQL's default name (ChooseConstraintName in indexcmds.c); null if it would be truncated. */
+/** Returns PostgreSQL's default name (ChooseConstraintName in indexcmds.c); null if it would be truncated. */
 function nameByDefault(table: string, constraint: Constraint): string | null {
   if (constraint.kind === 'primaryKey') return `${table}_pkey`
   if (constraint.kind !== 'foreignKey' && constraint.kind !== 'unique') return null

@@ -25,7 +25,7 @@ export interface StateConstraint {
   readonly allowed: readonly number[]
 }
 
-/** Null if the object provides no evidence. */
+/** Returns the constraint implied by an object's live state; null if the object provides no evidence. */
 export function stateConstraintOf(
   object: TrackedObject,
   states: ReadonlyMap<string, string>,
@@ -125,7 +125,7 @@ export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet
   return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
 }
 
-/** Revisions that can't have run, since they drop an object that still exists. */
+/** Returns the revisions that can't have run, since they drop an object that still exists. */
 export function excludedByPresence(constraints: readonly StateConstraint[]): ReadonlySet<string> {
   const excluded = new Set<string>()
   for (const { object, live, allowed } of constraints) {

@@ -47,7 +47,8 @@ export function countersAgree(
 }
 
 /**
- * Number of objects that no applied revision created. The lost ones must have created them, with one statement each.
+ * Returns the number of objects that no applied revision created. The lost ones must have created them, with one
+ * statement each.
  */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
@@ -64,7 +65,10 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
   )
 }
 
-/** Minimum number of SQLite statements needed for the applied revisions; null if one of them can't be read. */
+/**
+ * Returns the minimum number of SQLite statements needed for the applied revisions; null if one of them can't be
+ * read.
+ */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
   const indexes = new Map<string, Map<string, readonly (string | null)[]>>()
@@ -95,8 +99,9 @@ function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])
 type Indexes = Map<string, Map<string, readonly (string | null)[]>>
 
 /**
- * SQLite counts each statement that changes the schema. A batch copies the table (`requires_recreate_in_batch` in
- * alembic/ddl/sqlite.py): it creates a new one, drops the old one, renames the new one, and recreates each index.
+ * Counts statements as SQLite does: one for each that changes the schema. A batch copies the table
+ * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py): it creates a new one, drops the old one, renames the new
+ * one, and recreates each index.
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {
   const [first] = group

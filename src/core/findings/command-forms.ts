@@ -82,7 +82,7 @@ export function typedFindings(findings: readonly Finding[], forms: CommandForms)
   }))
 }
 
-/** The command as one shell line. */
+/** Formats a command as one shell line. */
 export function commandText(argv: readonly string[], forms: CommandForms): string {
   const typed = shellCommand(typedCommand(argv, forms))
   return argv[0] === 'alembic' && forms.assignment !== null ? `${forms.assignment} ${typed}` : typed
@@ -95,7 +95,7 @@ export interface CommandHint {
   readonly after?: string
 }
 
-/** Text of a hint, with its command adapted to the project. */
+/** Returns the text of a hint, with its command adapted to the project. */
 export function hintText(hint: string | CommandHint, forms: CommandForms): string {
   if (typeof hint === 'string') return hint
   const { before = '', command, after = '' } = hint

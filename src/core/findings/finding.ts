@@ -100,7 +100,7 @@ export function discovery(
   return { evidence: [], revisions: [], location: null, remedies: [], notAdvised: null, ...parts }
 }
 
-/** A remedy that runs a command. */
+/** Creates a remedy that runs a command. */
 export function command(
   title: string,
   argv: readonly string[],
@@ -111,19 +111,19 @@ export function command(
   return { kind: 'command', title, argv, touches, applicability, ...(action && { action }) }
 }
 
-/** A remedy that is a manual edit. */
+/** Creates a remedy that is a manual edit. */
 export function edit(title: string, applicability: Applicability): Remedy {
   return { kind: 'edit', title, argv: null, touches: 'working-tree', applicability }
 }
 
-/** A remedy that is neither a command nor an edit: something to find out or decide. */
+/** Creates a remedy that is neither a command nor an edit: something to find out or decide. */
 export function advice(title: string, applicability: Applicability = 'likely'): Remedy {
   return { kind: 'advice', title, argv: null, touches: 'nothing', applicability }
 }
 
 const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 }
 
-/** Errors first, then by code, location and names, for a deterministic order. */
+/** Sorts errors first, then by code, location and names, for a deterministic order. */
 export function compareFindings(a: Finding, b: Finding): number {
   return (
     rank[a.severity] - rank[b.severity] ||

@@ -63,18 +63,18 @@ export class NotPredictable extends Error {
   }
 }
 
-/** A `ResolutionError`, for which Alembic's commands print the same message whatever the reason. */
+/** Creates a `ResolutionError`, for which Alembic's commands print the same message whatever the reason. */
 export function cannotLocate(argument: string, candidates: readonly string[] = []): AlembicFailure {
   const message = `Can't locate revision identified by '${argument}'`
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'not-found', argument, candidates })
 }
 
-/** A `RevisionError` about a relative target. */
+/** Creates a `RevisionError` about a relative target. */
 export function relativeFailure(message: string): AlembicFailure {
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'relative' })
 }
 
-/** A failed `assert` in Alembic; without a message by default. */
+/** Creates a failed `assert` of Alembic's, by default without a message. */
 export function assertionFailure(message = ''): AlembicFailure {
   return new AlembicFailure({ type: 'AssertionError', message }, { kind: 'assertion' })
 }

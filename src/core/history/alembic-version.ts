@@ -25,7 +25,7 @@ export function formatAlembicVersion(version: AlembicVersion): string {
   return `${version.major}.${version.minor}.${version.patch}`
 }
 
-/** Negative if `a` is older than `b`, 0 if equal, positive if newer. */
+/** Compares two versions: negative if `a` is older than `b`, 0 if equal, positive if newer. */
 export function compareAlembicVersions(a: AlembicVersion, b: AlembicVersion): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch
 }

@@ -5,7 +5,7 @@
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'
 
-/** One pass of `_detect_cycles`. Reports every revision that isn't between a base and a head. */
+/** Runs one pass of `_detect_cycles`. Reports every revision that isn't between a base and a head. */
 export function findCycle(
   round: 'Cycle' | 'Dependency cycle',
   byId: ReadonlyMap<string, MapNode>,
@@ -30,13 +30,13 @@ export function findCycle(
   return outside.length > 0 ? detected(outside.sort(comparePythonText)) : null
 }
 
-/** The `KeyError` of a failed lookup, with its key as Python prints it. */
+/** Creates the `KeyError` of a failed lookup, with its key as Python prints it. */
 export function keyError(key: string, node: MapNode): MapProblem {
   const error = { type: 'KeyError', message: key }
   return { kind: 'missing-down-revision', error, otherMessages: [], ids: [node.id] }
 }
 
-/** The reachable ids, or the error for the first name that isn't an id: Alembic accepts only ids here. */
+/** Returns the reachable ids, or the error for the first name that isn't an id: Alembic accepts only ids here. */
 function idsWithin(
   byId: ReadonlyMap<string, MapNode>,
   starts: Iterable<MapNode>,
@@ -62,7 +62,7 @@ function idsWithin(
   return ids
 }
 
-/** The first unresolvable name, as Python prints it; null if all exist. */
+/** Returns the first unresolvable name, as Python prints it; null if all exist. */
 export function missingAmong(
   node: MapNode,
   names: Iterable<string>,

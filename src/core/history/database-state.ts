@@ -117,7 +117,7 @@ export interface DatabaseState {
   readonly rightsUnknown?: string
 }
 
-/** A database on which Alembic has never run. */
+/** Returns a database on which Alembic has never run. */
 export function emptyDatabase(dialect: DialectName): DatabaseState {
   const { schemas, transactionalDdl } = dialectOf({ dialect })
   return {

@@ -70,7 +70,7 @@ export function effectsOn({ effects }: EnvFacts, dialect: DatabaseState['dialect
   return effects?.[dialect] ?? noEffects
 }
 
-/** The first doubt of one of these kinds; null if there is none. */
+/** Returns the first doubt of one of these kinds; null if there is none. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }
@@ -101,8 +101,8 @@ export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: strin
 }
 
 /**
- * The database state after env.py has prepared it: schemas it creates are on the search path, and a version table it
- * creates or widens is up to date.
+ * Returns the database state after env.py has prepared it: schemas it creates are on the search path, and a version
+ * table it creates or widens is up to date.
  */
 export function stateAfterEnv(state: DatabaseState, env: EnvFacts): DatabaseState {
   const effects = effectsOn(env, state.dialect)
@@ -142,7 +142,7 @@ function tableAfterEnv(table: VersionTable, operations: readonly Operation[]): V
   }
 }
 
-/** Width of `version_num` after these operations; null if unknown; undefined if unchanged. */
+/** Returns the width of `version_num` after these operations; null if unknown; undefined if unchanged. */
 export function widthAfter(
   operations: readonly Operation[],
   { name }: Pick<VersionTable, 'name'>,
@@ -160,13 +160,13 @@ export function widthAfter(
   return width
 }
 
-/** Width of a PostgreSQL type in characters; null if unlimited or unknown. */
+/** Returns the width of a PostgreSQL type in characters; null if unlimited or unknown. */
 function widthOf(type: string | null): number | null {
   const found = /^character varying\((\d+)\)$/.exec(type ?? '')
   return found ? Number(found[1]) : null
 }
 
-/** The version table with a column of this width. */
+/** Returns the version table with a column of this width. */
 export function widened(
   { columns }: VersionTable,
   width: number | null,

@@ -21,7 +21,7 @@ const defaultSlugLength = 40
 /** Maximum file name length in bytes, leaving room for a temporary name. */
 const maxNameLength = 200
 
-/** The words of the message in lower case, joined by `_`; a long slug is truncated at a word boundary. */
+/** Returns the words of the message in lower case, joined by `_`. Truncates a long slug at a word boundary. */
 export function slugOf(message: string, most = defaultSlugLength): string {
   const slug = (message.match(/[\p{L}\p{N}_]+/gu) ?? []).join('_').toLowerCase()
   if (slug.length <= most) return slug
@@ -31,8 +31,8 @@ export function slugOf(message: string, most = defaultSlugLength): string {
 }
 
 /**
- * Path of the new file relative to its version location, including `.py`; null if the template is invalid or
- * unsupported. An empty template means Alembic's default. Characters in an id that could escape the folder are
+ * Returns the path of the new file relative to its version location, including `.py`; null if the template is invalid
+ * or unsupported. An empty template means Alembic's default. Characters in an id that could escape the folder are
  * replaced with `_`.
  */
 export function migrationFileName(

@@ -24,7 +24,7 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   })
 }
 
-/** Revisions with a name in `down_revision` or `depends_on` that is an ancestor of another one there. */
+/** Returns the revisions with a name in `down_revision` or `depends_on` that is an ancestor of another one there. */
 export function redundantParentsIn(
   map: RevisionMap,
 ): readonly { readonly revision: Revision; readonly parent: string; readonly ancestorOf: string }[] {
@@ -68,8 +68,8 @@ function linksOf(map: RevisionMap, node: MapNode): readonly MapNode[] {
 }
 
 /**
- * Strongly connected components with more than one revision (or a self-loop), using Tarjan's algorithm without
- * recursion.
+ * Returns the strongly connected components with more than one revision (or a self-loop), using Tarjan's algorithm
+ * without recursion.
  */
 function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   const numbers = new Map<MapNode, number>()
@@ -113,7 +113,7 @@ function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   return knots
 }
 
-/** The shortest cycle through the member loaded first. */
+/** Returns the shortest cycle through the member loaded first. */
 function closedPath(map: RevisionMap, knot: ReadonlySet<MapNode>): readonly MapNode[] | null {
   const [start] = [...knot].sort((a, b) => a.index - b.index)
   if (!start) return null

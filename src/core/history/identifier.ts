@@ -53,7 +53,7 @@ export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedI
   return candidates.length > 1 ? { kind: 'ambiguous', candidates } : { kind: 'unknown' }
 }
 
-/** Up to five ids similar to a text that isn't an id, closest first. */
+/** Returns up to five ids similar to a text that isn't an id, closest first. */
 export function nearMisses(graph: RevisionGraph, text: string): readonly NearMiss[] {
   const found: NearMiss[] = []
   for (const { id, revision } of graph.map.byId.values()) {

@@ -12,7 +12,7 @@ export interface MergedConstraints {
   readonly doubtful: readonly string[]
 }
 
-/** The `options` of a key in normalized form. */
+/** Returns the `options` of a key in normalized form. */
 export function keyOptionsOf({
   nullsNotDistinct,
   included,
@@ -62,7 +62,7 @@ function isKey(one: Constraint): one is Key {
   return one.kind === 'primaryKey' || one.kind === 'unique'
 }
 
-/** Sort key that puts the primary key first. */
+/** Returns a sort key that puts the primary key first. */
 function passOf({ kind }: Key): number {
   return kind === 'primaryKey' ? 0 : 1
 }
@@ -73,7 +73,7 @@ function sameColumns(a: Key, b: Key): boolean {
   )
 }
 
-/** Null if the options of either are unknown. */
+/** Returns whether two keys have the same options; null if the options of either are unknown. */
 function likeEachOther(a: Key, b: Key): boolean | null {
   return a.options === null || b.options === null ? null : a.options === b.options
 }

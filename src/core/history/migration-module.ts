@@ -82,7 +82,7 @@ export interface MigrationModule {
   readonly unreadable: { readonly reason: string; readonly span: Span } | null
 }
 
-/** A module without any bindings. */
+/** Returns a module without any bindings. */
 export function emptyModule(path: string): MigrationModule {
   const unbound = { kind: 'unbound' } as const
   return {
@@ -99,7 +99,7 @@ export function emptyModule(path: string): MigrationModule {
   }
 }
 
-/** Location of a binding, if its value is readable. */
+/** Returns the location of a binding, if its value is readable. */
 export function bindingSpan(binding: Binding | undefined): Span | null {
   return binding?.kind === 'value' ? binding.span : null
 }

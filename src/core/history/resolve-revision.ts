@@ -75,7 +75,10 @@ export function walk(
   return current
 }
 
-/** Ids and labels with this prefix, except those under four characters, which Alembic never matches by prefix. */
+/**
+ * Returns the ids and labels with this prefix, except those under four characters, which Alembic never matches by
+ * prefix.
+ */
 export function namesBeginning(map: RevisionMap, text: string): readonly string[] {
   return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)
 }
@@ -153,7 +156,7 @@ function below(lookup: RevisionLookup, current: ResolvedNode): readonly Resolved
   return parents.length === 0 ? ['base'] : parents
 }
 
-/** If two files share an id, a lookup by id returns the later one. */
+/** Looks up a head by its id. If two files share an id, the lookup returns the later one. */
 function currentOf(lookup: RevisionLookup, head: MapNode): ResolvedNode {
   return revisionNamed(lookup, head.id, null)
 }

@@ -163,28 +163,28 @@ export function buildGraph(repository: Repository): RevisionGraph {
   }
 }
 
-/** The given revisions and all their ancestors, through parents and dependencies. Ignores unknown ids. */
+/** Returns the given revisions and all their ancestors, through parents and dependencies. Ignores unknown ids. */
 export function ancestorsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'before'))
 }
 
-/** The given revisions and all their descendants, through parents and dependencies. */
+/** Returns the given revisions and all their descendants, through parents and dependencies. */
 export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
 }
 
-/** The given revisions that are no ancestor of another one, in the given order. Keeps unknown ids. */
+/** Returns the given revisions that are no ancestor of another one, in the given order. Keeps unknown ids. */
 export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
   const older = amongOthers(graph, ids, 'before')
   return ids.filter((id) => !older.has(id))
 }
 
-/** The given revisions that are descendants of another one. */
+/** Returns the given revisions that are descendants of another one. */
 export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): ReadonlySet<string> {
   return amongOthers(graph, ids, 'dependents')
 }
 
-/** The newest common ancestors, which may be given revisions themselves. Ignores unknown ids. */
+/** Returns the newest common ancestors, which may be given revisions themselves. Ignores unknown ids. */
 export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string>): readonly string[] {
   const { map } = graph
   let common: ReadonlySet<MapNode> | null = null
@@ -199,7 +199,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   return newestOf(graph, [...idsOf(common ?? [])])
 }
 
-/** The first members of a set on each path back from a node. */
+/** Returns the first members of a set on each path back from a node. */
 function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
   const entries = new Set<MapNode>()
   const seen = new Set<MapNode>()
@@ -217,12 +217,12 @@ function amongOthers(graph: RevisionGraph, ids: readonly string[], links: Links)
   return idsOf(reachedByOthers(graph.map, new Set(nodesOf(graph, ids)), links))
 }
 
-/** Children of a revision, in Alembic's order. */
+/** Returns the children of a revision, in Alembic's order. */
 export function childrenOf(graph: RevisionGraph, id: string): readonly string[] {
   return [...(graph.map.byId.get(id)?.children ?? [])]
 }
 
-/** Resolved `depends_on` of a revision: labels are replaced with the revisions that declare them. */
+/** Returns the resolved `depends_on` of a revision: labels are replaced with the revisions that declare them. */
 export function dependenciesOf(graph: RevisionGraph, id: string): readonly string[] {
   return graph.map.byId.get(id)?.dependencies ?? []
 }
@@ -238,8 +238,9 @@ function idsOf(nodes: Iterable<MapNode>): ReadonlySet<string> {
 }
 
 /**
- * Files are executed in order, and the first exception ends the process. A file with an unknown outcome doesn't
- * matter if another certainly raises: Alembic fails at one of the two.
+ * Returns the first problem in Alembic's order. Files are executed one by one, and the first exception ends the
+ * process. A file with an unknown outcome doesn't matter if another certainly raises: Alembic fails at one of the
+ * two.
  */
 function problemOf(
   repository: Repository,
@@ -287,7 +288,7 @@ function duplicatesIn(map: RevisionMap): RevisionGraph['duplicates'] {
   return [...groups].flatMap(([id, revisions]) => (revisions.length > 1 ? [{ id, revisions }] : []))
 }
 
-/** A name counts as missing only if no rejected or unreadable file may define it. */
+/** Returns the missing names. A name counts as missing only if no rejected or unreadable file may define it. */
 function missingIn(
   map: RevisionMap,
   files: readonly LoadedFile[],
@@ -325,7 +326,7 @@ function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
   )
 }
 
-/** Problem with an id that Alembic accepts but that fails, or has no effect, when used. */
+/** Returns the problem with an id that Alembic accepts but that fails, or has no effect, when used. */
 function trouble(id: string): IdProblem | null {
   if (id === '') return { kind: 'empty' }
   if (id === 'head' || id === 'heads' || id === 'base') return { kind: 'symbol' }

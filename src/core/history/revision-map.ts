@@ -108,7 +108,10 @@ function findCycles(
   )
 }
 
-/** All nodes reachable over the links, including the starting nodes, in Alembic's order. Ignores unresolvable names. */
+/**
+ * Returns all nodes reachable over the links, including the starting nodes, in Alembic's order. Ignores unresolvable
+ * names.
+ */
 export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links): Set<MapNode> {
   const seen = new Set<MapNode>()
   const todo = [...starts]
@@ -124,8 +127,8 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * The starting nodes that are reachable from another one. Each node records up to two starts, so one of them differs
- * from the node itself. The walk follows each link at most twice, however many starts there are.
+ * Returns the starting nodes that are reachable from another one. Each node records up to two starts, so one of them
+ * differs from the node itself. The walk follows each link at most twice, however many starts there are.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -155,7 +158,7 @@ export function reachedByOthers(
   return new Set([...starts].filter((node) => first.get(node) !== node || second.has(node)))
 }
 
-/** Parents and resolved dependencies, without duplicates (`_all_down_revisions`). */
+/** Returns the parents and resolved dependencies, without duplicates (`_all_down_revisions`). */
 export function parentsAndDependencies(node: MapNode): readonly string[] {
   if (node.dependencies.length === 0 && node.down.length < 2) return node.down
   return [...new Set([...node.down, ...node.dependencies])]
@@ -212,7 +215,8 @@ function resolveDependencies(
 }
 
 /**
- * The loop over `_all_down_revisions`: registers children with their parents and removes the parents from the heads.
+ * Ports the loop over `_all_down_revisions`: registers children with their parents and removes the parents from the
+ * heads.
  */
 function linkParents(
   node: MapNode,

@@ -121,7 +121,7 @@ function onDependency(name: string): Dependencies {
   return { ...noDependencies, none: false, names: name === '' ? [] : [name] }
 }
 
-/** Null if any item isn't a string. */
+/** Returns the labels; null if any item isn't a string. */
 export function labelsOf(binding: Binding): readonly string[] | null {
   if (binding.kind === 'unreadable') return null
   if (binding.kind === 'unbound' || binding.value.kind === 'none') return []
@@ -148,13 +148,13 @@ function isSimple(value: PyValue): boolean {
   return value.kind === 'none' || value.kind === 'str' || value.kind === 'bool' || value.kind === 'int'
 }
 
-/** Python's type name for a value. */
+/** Returns Python's type name for a value. */
 export function typeOf(value: PyValue): string {
   if (value.kind === 'none') return 'NoneType'
   return value.kind === 'other' ? value.type : value.kind
 }
 
-/** The type name if `set(value)` raises; null if the value is iterable. */
+/** Returns the type name if `set(value)` raises; null if the value is iterable. */
 export function notIterable(value: PyValue): string | null {
   if (value.kind === 'none' || value.kind === 'bool' || value.kind === 'int') return typeOf(value)
   if (value.kind !== 'other' || value.type === 'bytes' || value.type === 'dict') return null

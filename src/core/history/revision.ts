@@ -171,7 +171,10 @@ export function loadFile(module: MigrationModule, alembic: AlembicVersion): Load
   return { kind: 'revision', revision: revisionOf(named.value, parents, dependencies, labels, module) }
 }
 
-/** Characters in an id that the given Alembic version rejects, sorted, without duplicates. `:` since 1.17.1. */
+/**
+ * Returns the characters in an id that the given Alembic version rejects, sorted, without duplicates. `:` since
+ * 1.17.1.
+ */
 export function illegalCharacters(id: string, alembic: AlembicVersion): readonly string[] {
   const refused = atLeast(alembic, '1.17.1') ? ['+', '-', ':', '@'] : ['+', '-', '@']
   return refused.filter((character) => id.includes(character)).sort(comparePythonText)
@@ -201,7 +204,7 @@ function revisionOf(
   }
 }
 
-/** The id of a file without `revision`: its name, if that consists of hexadecimal digits. */
+/** Returns the id of a file without `revision`: its name, if that consists of hexadecimal digits. */
 function legacyId(path: string): PyValue | null {
   const match = /^([a-f0-9]+)\.py$/.exec(fileNameOf(path))
   return match?.[1] === undefined ? null : { kind: 'str', value: match[1] }

@@ -8,7 +8,7 @@ import type { Constraint, Index, Operation } from './operation.ts'
 const hashLength = 4
 
 /**
- * A name from `op.f()` or a naming convention as SQLAlchemy writes it: if too long, it ends in a hash
+ * Returns a name from `op.f()` or a naming convention as SQLAlchemy writes it: if too long, it ends in a hash
  * (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
  */
 function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
@@ -23,14 +23,14 @@ export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialec
 }
 
 /**
- * A name in raw SQL as the server truncates it, with a notice. The limit is in bytes, so non-ASCII names are returned
- * unchanged.
+ * Returns a name in raw SQL as the server truncates it, with a notice. The limit is in bytes, so non-ASCII names are
+ * returned unchanged.
  */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)
 }
 
-/** The operation with exact index and constraint names replaced by their stored forms. */
+/** Returns the operation with exact index and constraint names replaced by their stored forms. */
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>
     writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)

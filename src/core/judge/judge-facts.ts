@@ -21,8 +21,8 @@ export interface JudgeFacts {
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
 /**
- * Schema evidence without trusting the version rows, which may be what is wrong when rows are changed. Null if there
- * is none.
+ * Returns the schema evidence without trusting the version rows, which may be what is wrong when rows are changed.
+ * Null if there is none.
  */
 export function untrustingEvidence({
   graph,

@@ -127,7 +127,7 @@ function branchesOf(
   return divided.kind === 'branches' ? divided : null
 }
 
-/** Schema objections to a requested position. A position chosen from the schema has none. */
+/** Returns the schema objections to a requested position. A position chosen from the schema has none. */
 function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition): PlaceholderObjection[] {
   if (certainty !== 'given') return []
   if (!live) return [{ kind: 'unreadSchema' }]
@@ -138,7 +138,7 @@ function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition
     : against
 }
 
-/** Problems that a subsequent `alembic upgrade` would have. */
+/** Returns the problems that a subsequent `alembic upgrade` would have. */
 function objectionsAfter(
   facts: JudgeFacts,
   repository: Repository,
@@ -150,7 +150,7 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/** Why a file shouldn't be restored this way; null if there are no objections. */
+/** Returns why a file shouldn't be restored this way; null if there are no objections. */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,
@@ -174,7 +174,7 @@ export function objectionToRestore(
   return objection(upgradeAfter(facts, repository, graph, { ...facts.state, versions }))
 }
 
-/** Why these heads shouldn't be merged; null if there are no objections. */
+/** Returns why these heads shouldn't be merged; null if there are no objections. */
 export function objectionToMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
   const merge = { id: unusedId(facts.graph), parents: heads }
   const repository = repositoryWith(facts.repository, { placeholders: [merge], relinks: [] })
@@ -185,7 +185,7 @@ function objection(upgrade: UpgradeAfter): UpgradeAfter | null {
   return upgrade.prediction.outcome !== 'succeeds' || upgrade.failure ? upgrade : null
 }
 
-/** Any unused id works; Alembic generates twelve hexadecimal digits. */
+/** Returns an unused id. Any unused one works; Alembic generates twelve hexadecimal digits. */
 function unusedId({ map }: RevisionGraph): string {
   for (let number = 0; ; number++) {
     const id = number.toString(16).padStart(12, '0')
@@ -202,7 +202,7 @@ interface Additions {
   readonly relinks: PlaceholderPlan['relinks']
 }
 
-/** The repository after applying the plan. */
+/** Returns the repository after applying the plan. */
 function repositoryWith(repository: Repository, { placeholders, relinks }: Additions): Repository {
   const links = new Map(relinks.map(({ revision, changes }) => [revision.path, { revision, changes }]))
   const modules = repository.modules.map((module): MigrationModule => {

@@ -40,8 +40,8 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
 }
 
 /**
- * True unless the position depends on what the lost migration may have dropped, in which case `placeholder --write`
- * requires an explicit position.
+ * Returns whether the position is certain or was given explicitly. `placeholder --write` requires an explicit
+ * position if it depends on what the lost migration may have dropped.
  */
 function doubtless(
   { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
@@ -52,7 +52,7 @@ function doubtless(
 
 const sureness = ['proven', 'likely', 'unsure'] as const
 
-/** Most certain first; ties keep their rule's order, which lists harmless remedies first. */
+/** Sorts the most certain first; ties keep their rule's order, which lists harmless remedies first. */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))
 }

@@ -77,7 +77,10 @@ export function judgePosition(facts: JudgeFacts, rows: readonly string[], same =
   return { kind: 'accepted', candidate: { rows, certainty, undecided, upgrade }, evidence: null }
 }
 
-/** Positions consistent with the schema from which the upgrade works, fewest undecided revisions first. */
+/**
+ * Returns the positions that are consistent with the schema and from which the upgrade works, those with the fewest
+ * undecided revisions first.
+ */
 export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
   const { graph } = facts
   const evidence = untrustingEvidence(facts)
@@ -93,7 +96,7 @@ export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
     .slice(0, maxCandidates)
 }
 
-/** The change from `before` to `after`; rows in both stay. */
+/** Returns the change from `before` to `after`; rows in both stay. */
 export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
   const gone = before.filter((row) => !after.includes(row))
   const brought = after.filter((row) => !before.includes(row))
@@ -105,7 +108,7 @@ export function changeTo(before: readonly string[], after: readonly string[]): R
   }
 }
 
-/** Revisions that no other one implies, in load order. */
+/** Returns the revisions that no other one implies, in load order. */
 function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
   const before = new Set<string>()
   for (const id of applied) for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)

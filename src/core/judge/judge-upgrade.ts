@@ -17,7 +17,7 @@ export interface UpgradeAfter {
   readonly failure: PredictedFailure | null
 }
 
-/** The database state with other rows. */
+/** Returns the database state with other rows. */
 export function withRows(state: DatabaseState, rows: readonly string[]): DatabaseState {
   return { ...state, versions: rows.map((value) => ({ kind: 'text' as const, value })) }
 }

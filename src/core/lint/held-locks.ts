@@ -11,7 +11,7 @@ export interface HeldLock {
   readonly at: number
 }
 
-/** The table on which the step takes ACCESS EXCLUSIVE; null if it takes a weaker lock or none. */
+/** Returns the table on which the step takes ACCESS EXCLUSIVE; null if it takes a weaker lock or none. */
 function exclusiveOn(step: Operation): ObjectName | null {
   switch (step.kind) {
     case 'addColumn':
@@ -29,7 +29,10 @@ function exclusiveOn(step: Operation): ObjectName | null {
   }
 }
 
-/** Locks in the order they are taken, without those in an `autocommit_block()`, which end with their statement. */
+/**
+ * Returns the locks in the order they are taken, without those in an `autocommit_block()`, which end with their
+ * statement.
+ */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   return upgradeSteps(facts).flatMap((step, at) => {
     const table = step.autocommit === true ? null : exclusiveOn(step)

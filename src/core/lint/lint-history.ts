@@ -4,7 +4,9 @@ import type { LintHistory, LintedMigration } from './lint-rule.ts'
 import { type MigratedSchema, emptySchema, mergedSchemas, schemaAfter } from '../schema/migrated-schema.ts'
 import type { MapNode } from '../history/map-node.ts'
 
-/** Oldest first; each revision comes after its parents and dependencies, unless the graph is broken. */
+/**
+ * Returns the revisions oldest first; each one comes after its parents and dependencies, unless the graph is broken.
+ */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   if (graph.problem === null) {
     return [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
@@ -25,7 +27,7 @@ export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   return [...order.values()]
 }
 
-/** Existing parents and dependencies. */
+/** Returns the existing parents and dependencies. */
 function nodesBefore(graph: RevisionGraph, { down, before, dependencies }: MapNode): readonly MapNode[] {
   const names = new Set([...before, ...down, ...dependencies])
   return [...names].flatMap((name) => graph.map.byId.get(name) ?? [])

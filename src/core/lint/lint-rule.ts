@@ -141,7 +141,7 @@ export function lintFinding(
   })
 }
 
-/** The outermost call that starts there. */
+/** Returns the outermost call that starts there. */
 function rangeAt(source: SourceFacts, { line, column }: Span): Range | null {
   const [first] = source.calls
     .filter(({ range }) => range.line === line && range.column === column)

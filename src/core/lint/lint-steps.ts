@@ -3,12 +3,12 @@ import type { LintFacts, LintedMigration } from './lint-rule.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import { type MigratedSchema, schemaAfter } from '../schema/migrated-schema.ts'
 
-/** The steps; empty if they can't be read. */
+/** Returns the steps; empty if they can't be read. */
 export function stepsOf(operations: Operations): readonly Operation[] {
   return operations.kind === 'operations' ? operations.operations : []
 }
 
-/** Each step of `upgrade` with the schema before it. */
+/** Returns each step of `upgrade` with the schema before it. */
 export function upgradeCourse(
   facts: LintFacts,
 ): readonly { readonly step: Operation; readonly before: MigratedSchema }[] {
@@ -21,7 +21,7 @@ export function upgradeCourse(
   })
 }
 
-/** The schema after an upgrade followed by a downgrade; null if `downgrade` can't be read. */
+/** Returns the schema after an upgrade followed by a downgrade; null if `downgrade` can't be read. */
 export function schemaThereAndBack(facts: LintFacts): MigratedSchema | null {
   const { revision, downgrade } = facts.migration
   if (downgrade.kind === 'unreadable') return null

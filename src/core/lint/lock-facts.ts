@@ -21,7 +21,7 @@ export interface LintLockedTable {
 /** Size at which a rewrite or scan takes long, however few the rows. */
 const largeBytes = 100 * 1024 * 1024
 
-/** The steps of `upgrade`; empty if they can't be read. */
+/** Returns the steps of `upgrade`; empty if they can't be read. */
 export function upgradeSteps({ migration }: LintFacts): readonly Operation[] {
   return migration.upgrade.kind === 'operations' ? migration.upgrade.operations : []
 }
@@ -62,8 +62,8 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
 }
 
 /**
- * The table as other sessions see it; null if a lock can't block anyone: it is new, missing or small, or the database
- * isn't PostgreSQL.
+ * Returns the table as other sessions see it; null if a lock can't block anyone: it is new, missing or small, or the
+ * database isn't PostgreSQL.
  */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)
@@ -78,7 +78,7 @@ export function lockedTable(facts: LintFacts, table: ObjectName, at: number): Li
   return { name, severity: 'error', size: { rows, bytes: live.bytes } }
 }
 
-/** The table's current name in the live database. */
+/** Returns the table's current name in the live database. */
 function originOf(steps: readonly Operation[], table: ObjectName, at: number): ObjectName {
   let origin = table
   for (const step of steps.slice(0, at).toReversed()) {

@@ -4,7 +4,7 @@ import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
-/** Names that these steps remove, except names they re-create and objects they created themselves. */
+/** Returns the names that these steps remove, except names they re-create and objects they created themselves. */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
     const gone = goneBy(step)
@@ -46,13 +46,13 @@ function brings(step: Operation, table: string, column: string | null): boolean 
   return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
 }
 
-/** Same, but also true for steps that aren't understood. */
+/** Same as `brings`, but also true for steps that aren't understood. */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)
   return step.touches === null || step.touches.some(({ name }) => name === table)
 }
 
-/** Code locations that use exactly this name. */
+/** Returns the code locations that use exactly this name. */
 export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly NamedPlace[] {
   return places.filter(({ name: other }) => {
     const same = other.table === name.table && other.column === name.column && other.to === name.to

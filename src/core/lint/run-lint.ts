@@ -16,7 +16,7 @@ export interface LintPolicy {
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** The rules to run: those in `only` (codes or names), otherwise those in `on` plus the defaults. */
+/** Returns the rules to run: those in `only` (codes or names), otherwise those in `on` plus the defaults. */
 export function chosenRules(
   rules: readonly LintRule[],
   only: readonly string[],

@@ -31,7 +31,7 @@ export function hasWords({ tokens }: SqlStatement, at: number, ...words: readonl
   return words.every((word, index) => isWord(tokens[at + index], word))
 }
 
-/** Index of the first consecutive occurrence of these keywords outside parentheses; -1 if there is none. */
+/** Returns the index of the first consecutive occurrence of these keywords outside parentheses; -1 if there is none. */
 export function indexOfWords(statement: SqlStatement, ...words: readonly string[]): number {
   let depth = 0
   return statement.tokens.findIndex((token, index) => {

@@ -17,7 +17,7 @@ export interface LintComment {
 
 const known = new WeakMap<SourceFacts, readonly LintComment[]>()
 
-/** The suppression comments of a file. */
+/** Returns the suppression comments of a file. */
 export function lintComments(source: SourceFacts): readonly LintComment[] {
   const kept = known.get(source)
   if (kept) return kept
@@ -37,7 +37,7 @@ export function lintComments(source: SourceFacts): readonly LintComment[] {
   return comments
 }
 
-/** The next line that is neither blank nor a comment. */
+/** Returns the next line that is neither blank nor a comment. */
 function nextLine(source: SourceFacts, line: number): number {
   for (let at = line; at < source.lines.length; at++) {
     if (!/^\s*(?:#.*)?$/.test(source.lines[at] ?? '')) return at + 1
@@ -45,7 +45,7 @@ function nextLine(source: SourceFacts, line: number): number {
   return line
 }
 
-/** The comment that suppresses a finding with this code; null if there is none. */
+/** Returns the comment that suppresses a finding with this code; null if there is none. */
 export function silencing(
   source: SourceFacts,
   code: string,

@@ -74,8 +74,8 @@ function branchOf(
 }
 
 /**
- * Tables that its transaction changed, without changes explained by migration files. Empty if the transaction also
- * wrote another row.
+ * Returns the tables that its transaction changed, without changes explained by migration files. Empty if the
+ * transaction also wrote another row.
  */
 function changedBy(
   graph: RevisionGraph,
@@ -109,7 +109,7 @@ function changedBy(
   })
 }
 
-/** Existing tables that are required by migrations whose only parent is the lost revision. */
+/** Returns the existing tables that are required by migrations whose only parent is the lost revision. */
 function changedAfter(
   graph: RevisionGraph,
   id: string,

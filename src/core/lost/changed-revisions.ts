@@ -9,7 +9,7 @@ export type RevisionChange =
   /** Its statements have changed. */
   | { readonly kind: 'edited'; readonly commit: GitCommit }
 
-/** Changes by revision; unchanged revisions are omitted. Versions are newest first. */
+/** Returns changes by revision; unchanged revisions are omitted. Versions are newest first. */
 export function changedRevisions(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
@@ -23,7 +23,7 @@ export function changedRevisions(
   return changes
 }
 
-/** A child older than its parent must have had another parent before. */
+/** Detects an inserted revision: a child older than its parent must have had another parent before. */
 function insertion(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,

@@ -150,8 +150,8 @@ export function choosePosition(
 }
 
 /**
- * The position with the simplest explanation; null if there is none, or if a file that names the lost revision
- * implies another one.
+ * Returns the position with the simplest explanation; null if there is none, or if a file that names the lost
+ * revision implies another one.
  */
 function likelyPosition(
   graph: RevisionGraph,
@@ -173,12 +173,14 @@ function likelyPosition(
   }
 }
 
-/** True if another position is equally plausible; false if only revisions without any effect lie between them. */
+/**
+ * Returns whether another position is equally plausible; false if only revisions without any effect lie between them.
+ */
 export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0
 }
 
-/** Schema evidence against treating exactly these revisions as applied. */
+/** Returns the schema evidence against treating exactly these revisions as applied. */
 export function contradictionsOf(
   applied: ReadonlySet<string>,
   { revisions }: SchemaEvidence,
@@ -192,7 +194,7 @@ export function contradictionsOf(
   ].filter((one) => one.revisions.length > 0)
 }
 
-/** Schema evidence for a position, strongest first. */
+/** Returns the schema evidence for a position, strongest first. */
 export function positionFacts(
   graph: RevisionGraph,
   { cut, revisions }: Omit<SchemaEvidence, 'likely'>,

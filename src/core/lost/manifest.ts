@@ -150,8 +150,8 @@ export interface StaleEntry {
 }
 
 /**
- * Entries of `wanted` that are missing or outdated in `written`. A missing or different removal commit is fine: a
- * manifest can't contain the id of its own commit, and squashing changes it.
+ * Returns the entries of `wanted` that are missing or outdated in `written`. A missing or different removal commit is
+ * fine: a manifest can't contain the id of its own commit, and squashing changes it.
  */
 export function staleEntries(written: Manifest, wanted: Manifest): readonly StaleEntry[] {
   return [...wanted.values()].flatMap((entry): readonly StaleEntry[] => {

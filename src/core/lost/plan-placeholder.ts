@@ -60,7 +60,7 @@ export function withPlaceholders(repository: Repository, lost: readonly string[]
   return buildGraph({ ...repository, modules: [...repository.modules, ...modules] })
 }
 
-/** True for a stub: no file defines this revision of a graph from `withPlaceholders`. */
+/** Returns whether the revision is a stub: no file defines it in a graph from `withPlaceholders`. */
 export function isPlaceholderFor(graph: RevisionGraph, id: string): boolean {
   return graph.get(id)?.path === ''
 }
@@ -84,7 +84,7 @@ function standIn(id: string): MigrationModule {
   }
 }
 
-/** Why no placeholder can have this id; null if it can. `width`: the width of `version_num` in characters. */
+/** Returns why no placeholder can have this id; null if it can. `width`: the width of `version_num` in characters. */
 export function refusedId(id: string, repository: Repository, width: number | null): IdRefusal | null {
   const { version } = repository.alembic
   if (id === '') return { kind: 'empty' }
@@ -99,7 +99,7 @@ export function refusedId(id: string, repository: Repository, width: number | nu
   return width !== null && length > width ? { kind: 'length', length, width } : null
 }
 
-/** The position after these revisions. Their ancestors and those of the known rows count as applied. */
+/** Returns the position after these revisions. Their ancestors and those of the known rows count as applied. */
 export function positionAfter(
   graph: RevisionGraph,
   parents: readonly string[],
@@ -108,7 +108,7 @@ export function positionAfter(
   return { parents, applied: ancestorsOf(graph, [...parents, ...known]) }
 }
 
-/** The position after everything applied: its parents are the newest revisions that no known row covers. */
+/** Returns the position after everything applied: its parents are the newest revisions that no known row covers. */
 export function positionOnTop(
   graph: RevisionGraph,
   applied: ReadonlySet<string>,
@@ -129,8 +129,9 @@ export function positionOnTop(
 }
 
 /**
- * The only position the files allow, without reading the schema: a file names the lost revision as its parent, and
- * exactly one remaining head can have been the parent of the lost revision. Null if there is no such position.
+ * Returns the only position the files allow, without reading the schema: a file names the lost revision as its
+ * parent, and exactly one remaining head can have been the parent of the lost revision. Null if there is no such
+ * position.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost

@@ -107,7 +107,7 @@ export interface ProvenanceFacts {
   readonly operations: ReadonlyMap<string, string>
 }
 
-/** All matching causes, most likely first; never empty. */
+/** Returns all matching causes, most likely first; never empty. */
 export function provenancesOf(facts: ProvenanceFacts): readonly Provenance[] {
   const { revision, graph, git } = facts
   const known = graph.get(revision)
@@ -206,7 +206,7 @@ function distinct(holders: readonly Holder[]): readonly Holder[] {
   return [...new Map(holders.map((holder) => [holder.name, holder])).values()]
 }
 
-/** HEAD contains a file for it, but Alembic doesn't see it. */
+/** Returns the cause if HEAD contains a file for the revision that Alembic doesn't see. */
 function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersion): Provenance {
   const { revision, versionLocations } = facts
   const seen = { revision, from: 'git' as const, path: version.path, file: version }
@@ -246,7 +246,7 @@ function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVer
   return { kind: 'renamed', revision, from: 'git', path: last.path, to, commit, unrun }
 }
 
-/** Every ancestor that any version in the history ever had. */
+/** Returns every ancestor that any version in the history ever had. */
 function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHistory>): ReadonlySet<string> {
   const older = new Set<string>()
   const waiting = [...version.downRevisions, ...version.dependsOn]
@@ -259,7 +259,7 @@ function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHi
   return older
 }
 
-/** Causes based on the manifest alone. */
+/** Returns the causes based on the manifest alone. */
 function fromManifest({ revision, graph, manifest }: ProvenanceFacts): readonly Provenance[] {
   const entry = manifest?.get(revision)
   if (!manifest || !entry) return []

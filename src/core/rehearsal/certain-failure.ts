@@ -14,7 +14,7 @@ const readers =
 /** Locks of statements that read or write rows. */
 const rowLocks: ReadonlySet<string> = new Set(['AccessShareLock', 'RowShareLock', 'RowExclusiveLock'])
 
-/** The first production table whose rows a statement read; null if none. */
+/** Returns the first production table whose rows a statement read; null if none. */
 export function firstRowsRead(statements: readonly LoggedStatement[], versionTable: string): string | null {
   const before = new Set<string>()
   for (const { text, locks, inTransaction, error } of statements) {

@@ -113,7 +113,10 @@ function isHousekeeping(text: string): boolean {
   return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|SHOW)\b/i.test(text)
 }
 
-/** Alembic writes literals, so the statement text is enough; null if it isn't about the version table. */
+/**
+ * Parses a statement on the version table; null if it is about something else. Alembic writes literals, so the text
+ * is enough.
+ */
 export function aboutVersions(text: string, versionTable: string): VersionStatement | null {
   if (!text.includes(versionTable)) return null
   const name = versionTable.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
@@ -167,7 +170,7 @@ const strength = [
   'AccessExclusiveLock',
 ]
 
-/** The strongest lock on each table that blocks other sessions' writes or reads. */
+/** Returns the strongest lock on each table that blocks other sessions' writes or reads. */
 export function blockingLocks(locks: readonly TableLock[]): readonly TableLock[] {
   const strongest = new Map<string, TableLock>()
   for (const lock of locks) {

@@ -123,8 +123,9 @@ export function pinInPyproject(document: unknown): Pin | null {
 }
 
 /**
- * The release that a specifier requires: the pinned one, or the newest known release it allows (pip's `>=1.7,<1.9`
- * and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Null if it is unconstrained (empty, `*`), unsatisfiable or invalid.
+ * Returns the release that a specifier requires: the pinned one, or the newest known release it allows (pip's
+ * `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Null if it is unconstrained (empty, `*`), unsatisfiable
+ * or invalid.
  */
 function pinOf(specifier: string): Pin | null {
   const alternatives = specifier.split('||').map((part) => part.trim())
@@ -148,12 +149,12 @@ function exactly(text: string): Pin | null {
   return version ? { version, exact: true } : null
 }
 
-/** Names are case-insensitive (PEP 503). */
+/** Returns whether a requirement is for Alembic. Names are case-insensitive (PEP 503). */
 function isAlembic(name: string): boolean {
   return name.toLowerCase() === 'alembic'
 }
 
-/** Requirements may have different markers; the newest applies to a current Python. */
+/** Returns the newest pin. Requirements may have different markers, and the newest applies to a current Python. */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(
     (best, pin) => (best && compareAlembicVersions(best.version, pin.version) >= 0 ? best : pin),

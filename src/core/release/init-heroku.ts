@@ -102,7 +102,7 @@ export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   return changed('Procfile', before, after.map((text, index) => text + (ends[index] ?? '')).join(''))
 }
 
-/** The command with the guard in front of each upgrade; null if the upgrade can't be identified. */
+/** Returns the command with the guard in front of each upgrade; null if the upgrade can't be identified. */
 function guardedLine(command: string): string | null {
   const parsed = parseShell(command)
   if (parsed.kind === 'unknown') return null
@@ -132,7 +132,7 @@ const managers: readonly (readonly [path: string, ...argv: readonly string[]])[]
 
 const guardName = 'alembic-guard'
 
-/** True if the guard is already an npm package here, or the repository has no Python dependencies. */
+/** Returns whether the guard is already an npm package here, or the repository has no Python dependencies. */
 function usesNpm({ textOf }: InitFacts): boolean {
   const manifest = objectOf(textOf('package.json') ?? '')
   if (manifest === null) return false

@@ -1,6 +1,6 @@
 /** Templates for the files that `init` writes. */
 
-/** The upgrade command with the guard in front. */
+/** Returns the upgrade command with the guard in front. */
 export function guardedUpgrade(upgrade: string): string {
   return `alembic-guard run -- ${upgrade}`
 }
@@ -14,8 +14,8 @@ export const envUrlLines: readonly string[] = [
 ]
 
 /**
- * A workflow that checks each pull request against an empty database; needs no secrets. `folder`: the project's
- * folder.
+ * Returns a workflow that checks each pull request against an empty database; needs no secrets. `folder`: the
+ * project's folder.
  */
 export function githubWorkflow(version: string, folder: string): string {
   return `name: alembic-guard

@@ -59,7 +59,7 @@ export function parseShell(text: string): ParsedShell {
   }
 }
 
-/** Every simple command, including those in groups, in source order. */
+/** Returns every simple command, including those in groups, in source order. */
 export function simpleCommands(list: ShellList): readonly Extract<ShellCommand, { kind: 'simple' }>[] {
   return list.flatMap(({ first, rest }) =>
     [first, ...rest.map(({ pipeline }) => pipeline)].flatMap(({ commands }) =>
@@ -204,7 +204,7 @@ function readDoubleQuoted(source: string, start: number): { text: string; dynami
   throw new NotUnderstood()
 }
 
-/** End of `$NAME`, `${…}`, `$(…)` or a backquoted command; right after the `$` if nothing follows. */
+/** Returns the end of `$NAME`, `${…}`, `$(…)` or a backquoted command; right after the `$` if nothing follows. */
 function endOfExpansion(source: string, start: number): number {
   if (source[start] === '`') {
     const end = source.indexOf('`', start + 1)

@@ -14,7 +14,7 @@ export interface ProcfileEntry {
  */
 const entry = /^(?<head>[ \t]*(?<type>[A-Za-z0-9_-]+)(?:[ \t]*:[ \t]*|[ \t]+))(?<command>\S.*)$/
 
-/** All entries in file order; for duplicate types, the last one counts. */
+/** Returns all entries in file order; for duplicate types, the last one counts. */
 export function parseProcfile(text: string): readonly ProcfileEntry[] {
   const marked = text.startsWith('\uFEFF') ? 1 : 0
   return text
@@ -101,7 +101,7 @@ function commandsOf(value: string, below: readonly string[]): readonly string[] 
   return texts.includes(null) ? null : texts.filter((text) => text !== null)
 }
 
-/** Items of a flow sequence: `[a, "b, c"]`. */
+/** Returns the items of a flow sequence: `[a, "b, c"]`. */
 function itemsOf(list: string): readonly string[] | null {
   const items = list.match(/\s*(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^,'"][^,]*)\s*(?:,|$)/g)
   if (!items || items.join('').length !== list.length) return null

@@ -59,7 +59,7 @@ function understand(all: readonly ShellWord[]): ReleaseCommand {
   return { verb, role: verb === 'upgrade' ? 'upgrade' : 'other', tool, title }
 }
 
-/** The guard started by its file: `node dist/cli.js run -- …`, as in its own repository. */
+/** Returns whether the guard is started by its file: `node dist/cli.js run -- …`, as in its own repository. */
 function isGuardFile([path = '', verb]: readonly string[]): boolean {
   return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }

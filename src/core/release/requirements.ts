@@ -83,13 +83,13 @@ export function readPipfileLock(text: string): readonly Requirement[] {
   })
 }
 
-/** The pinned release as numbers (`==1.4.54` → 1, 4, 54); null for a range or anything else. */
+/** Returns the pinned release as numbers (`==1.4.54` → 1, 4, 54); null for a range or anything else. */
 export function exactRelease(specifier: string): readonly number[] | null {
   const match = /^={2,3}\s*(\d+(?:\.\d+)*)(?![\d.*])/.exec(specifier)
   return match?.[1]?.split('.').map(Number) ?? null
 }
 
-/** The lowest allowed release (`>=2.0`, `~=1.4.1`, `^2.0`) as numbers; null if there is no lower bound. */
+/** Returns the lowest allowed release (`>=2.0`, `~=1.4.1`, `^2.0`) as numbers; null if there is no lower bound. */
 export function lowestRelease(specifier: string): readonly number[] | null {
   const exact = exactRelease(specifier)
   if (exact) return exact

@@ -19,7 +19,7 @@ interface Rule extends IgnoreRule {
   readonly matches: (path: string) => boolean
 }
 
-/** The rule that excludes a path (relative to the ignore file's folder); null if the path is deployed. */
+/** Returns the rule that excludes a path (relative to the ignore file's folder); null if the path is deployed. */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
   const parts = path.split('/')
   const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
@@ -44,9 +44,9 @@ function parse(text: string, style: IgnoreStyle): readonly Rule[] {
 type Meaning = Pick<Rule, 'negated' | 'foldersOnly' | 'matches'>
 
 /**
- * Patterns are relative to the ignore file's folder, with Go's `filepath.Match` plus `**` and `!`
- * (moby/patternmatcher, ignorefile): a name without a slash only matches at the top level, and the last matching rule
- * decides.
+ * Parses a `.dockerignore` rule. Patterns are relative to the ignore file's folder, with Go's `filepath.Match` plus
+ * `**` and `!` (moby/patternmatcher, ignorefile): a name without a slash only matches at the top level, and the last
+ * matching rule decides.
  */
 function dockerRule(raw: string): Meaning | null {
   const trimmed = raw.trim()
@@ -60,7 +60,7 @@ function dockerRule(raw: string): Meaning | null {
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
 }
 
-/** Like `filepath.Clean`, without a leading slash. */
+/** Cleans a pattern like `filepath.Clean`, and removes a leading slash. */
 function cleaned(pattern: string): string {
   const parts: string[] = []
   for (const part of pattern.split('/')) {
@@ -71,8 +71,8 @@ function cleaned(pattern: string): string {
 }
 
 /**
- * Like a top-level `.gitignore`, but without negation, which Heroku doesn't support: a name without a slash matches
- * at any depth, a trailing slash matches folders.
+ * Parses a `.slugignore` rule. It works like a top-level `.gitignore`, but without negation, which Heroku doesn't
+ * support: a name without a slash matches at any depth, a trailing slash matches folders.
  */
 function slugRule(raw: string): Meaning | null {
   if (raw.startsWith('!')) return null

@@ -2,8 +2,8 @@
 import { compare, maxSatisfying } from '@renovatebot/pep440'
 
 /**
- * The newest of `releases` that satisfies every clause of a specifier (pip's `>=1.7,<1.9` and `~=1.13.1`, Poetry's
- * `^1.13` and `1.*`); null if none does or the specifier is invalid.
+ * Returns the newest of `releases` that satisfies every clause of a specifier (pip's `>=1.7,<1.9` and `~=1.13.1`,
+ * Poetry's `^1.13` and `1.*`); null if none does or the specifier is invalid.
  */
 export function newestAllowed(releases: readonly string[], clauses: readonly string[]): string | null {
   return maxSatisfying([...releases], clauses.map(asPep440).join(','))
@@ -21,12 +21,12 @@ function asPep440(clause: string): string {
   return clause
 }
 
-/** A lower bound whose first `kept` numbers are fixed. */
+/** Returns a lower bound whose first `kept` numbers are fixed. */
 function range(numbers: readonly number[], kept: number): string {
   return `>=${numbers.join('.')},==${numbers.slice(0, kept).join('.')}.*`
 }
 
-/** Negative if `a` is older; missing numbers count as 0. */
+/** Compares two releases: negative if `a` is older; missing numbers count as 0. */
 export function compareReleases(a: readonly number[], b: readonly number[]): number {
   return compare(a.join('.'), b.join('.'))
 }

@@ -96,7 +96,7 @@ function changeWithin(words: readonly string[], problem: WrappedProblem): string
   return null
 }
 
-/** The commands inside `sh -c '…'`, without the shells. */
+/** Returns the commands inside `sh -c '…'`, without the shells. */
 function commandsOfShell(words: readonly string[]): readonly (readonly string[])[] {
   const parsed = parseShell(shellCommand(words))
   if (parsed.kind === 'unknown') return []
@@ -169,7 +169,7 @@ const pythonOptions = [
   option('-b -B -d -E -I -O -OO -P -q -s -S -u -v -x', 'flag', 'flag'),
 ]
 
-/** alembic/config.py, `CommandLine`: global options, then `upgrade` and its options. */
+/** Parses Alembic's command line (alembic/config.py, `CommandLine`): global options, then `upgrade` and its options. */
 function alembicUpgrade(words: readonly string[], prefix: Prefix): Outcome {
   const before = takeWords('alembic', words, alembicOptions, { stop: true, shorten: true })
   if ('kind' in before) return before
@@ -191,18 +191,21 @@ function alembicUpgrade(words: readonly string[], prefix: Prefix): Outcome {
   }
 }
 
-/** Flask's own options, then `db upgrade`. */
+/** Parses Flask's own options, then `db upgrade`. */
 function flaskUpgrade(words: readonly string[], prefix: Prefix): Outcome {
   const before = takeWords('flask', words, flaskOptions, { stop: true, shorten: false })
   return 'kind' in before ? before : databaseUpgrade('flask', before.positionals, prefix)
 }
 
-/** Flask-Script's `manage.py`, used by Flask-Migrate before version 3. */
+/** Parses Flask-Script's `manage.py`, used by Flask-Migrate before version 3. */
 function managerUpgrade(words: readonly string[], prefix: Prefix): Outcome {
   return databaseUpgrade('manage.py', words, prefix)
 }
 
-/** flask_migrate/cli.py: `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`. */
+/**
+ * Parses Flask-Migrate's command line (flask_migrate/cli.py):
+ * `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`.
+ */
 function databaseUpgrade(program: string, [group, ...words]: readonly string[], prefix: Prefix): Outcome {
   if (group !== 'db') return notAnUpgrade(program, group, null)
   const database = `${program} ${group}`
@@ -252,7 +255,7 @@ function behindPython(words: readonly string[]): readonly string[] | WrappedProb
   return { kind: 'noProgram', program: 'python' }
 }
 
-/** GNU and BSD `env`. */
+/** Parses GNU and BSD `env`. */
 function behindEnv(words: readonly string[], prefix: Prefix): readonly string[] | WrappedProblem {
   const known = [
     option('-i --ignore-environment -', 'empty', 'flag'),
@@ -390,7 +393,7 @@ function valuesOf({ given }: Words, key: string): readonly string[] {
   return given.filter((one) => one.key === key).map(({ value }) => value)
 }
 
-/** Leading `NAME=value` words, and the rest. */
+/** Splits leading `NAME=value` words from the rest. */
 function takeAssignments(
   words: readonly string[],
 ): readonly [ReadonlyMap<string, string>, readonly string[]] {
@@ -404,7 +407,7 @@ function takeAssignments(
   return [assignments, words.slice(index)]
 }
 
-/** The printable part of a word: everything before the `=`, and nothing that could be a database URL. */
+/** Returns the printable part of a word: everything before the `=`, and nothing that could be a database URL. */
 function nameOf(word: string): string {
   const name = word.replace(/=[^]*$/, '')
   return /:\/\/|@/.test(name) ? '...' : shown(name)

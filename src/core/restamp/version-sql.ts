@@ -47,7 +47,7 @@ export function versionScript(
   }
 }
 
-/** The reverse change, which restores the previous rows. */
+/** Returns the reverse change, which restores the previous rows. */
 export function reversed({ changed, removed, added }: RowChange): RowChange {
   return { changed: changed.map(({ from, to }) => ({ from: to, to: from })), removed: added, added: removed }
 }

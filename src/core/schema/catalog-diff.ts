@@ -21,7 +21,8 @@ export interface CatalogDifference {
 }
 
 /**
- * Objects that are only in `after` (left), only in `before` (lost), or in both with different definitions (changed).
+ * Returns the objects that are only in `after` (left), only in `before` (lost), or in both with different definitions
+ * (changed).
  */
 export function compareCatalogs(
   before: readonly CatalogObject[],
@@ -50,7 +51,7 @@ export function compareCatalogs(
   )
 }
 
-/** An enum that only gained values. PostgreSQL can't remove enum values, so no downgrade can either. */
+/** Returns whether an enum only gained values. PostgreSQL can't remove enum values, so no downgrade can either. */
 export function isGrownEnum({ change, object, before }: CatalogDifference): boolean {
   if (change !== 'changed' || object.kind !== 'enum' || before === null) return false
   const valuesOf = (definition: string): readonly string[] => definition.match(/'(?:[^']|'')*'/g) ?? []
@@ -64,7 +65,7 @@ export interface CatalogAfterPhase {
   readonly catalog: readonly CatalogObject[]
 }
 
-/** The migration that first created, removed or changed an object; null if none did. */
+/** Returns the migration that first created, removed or changed an object; null if none did. */
 export function migrationOf(
   { change, object }: CatalogDifference,
   before: readonly CatalogObject[],

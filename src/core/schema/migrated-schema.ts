@@ -46,17 +46,17 @@ export function keyOfName({ schema, name }: ObjectName): string {
   return schema === null || schema === 'public' ? name : `${schema}.${name}`
 }
 
-/** The table with that name. */
+/** Returns the table with that name. */
 export function tableOf(schema: MigratedSchema, name: ObjectName): MigratedTable | null {
   return schema.tables.get(keyOfName(name)) ?? null
 }
 
-/** The type of a column; null if unspecified or uncertain. */
+/** Returns the type of a column; null if unspecified or uncertain. */
 export function typeOfColumn(schema: MigratedSchema, table: ObjectName, column: string): ColumnType | null {
   return tableOf(schema, table)?.columns.get(column)?.type ?? null
 }
 
-/** The columns of the primary key; null if unknown. */
+/** Returns the columns of the primary key; null if unknown. */
 export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
   const keys = table.constraints.flatMap((each) => (each.kind === 'primaryKey' ? [each.columns] : []))
   return keys.length === 1 ? (keys[0] ?? null) : null
@@ -69,7 +69,7 @@ interface Replay {
   unsure: boolean
 }
 
-/** The schema after one more migration. */
+/** Returns the schema after one more migration. */
 export function schemaAfter(
   before: MigratedSchema,
   operations: Operations,
@@ -213,7 +213,7 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
   if (table) after.tables.set(keyOfName(to), { ...table, name: to })
 }
 
-/** A table that no migration created must exist if a migration alters it. */
+/** Changes a table. One that no migration created must exist if a migration alters it. */
 function change(
   after: Replay,
   name: ObjectName,

@@ -9,7 +9,7 @@ export interface Naming {
   readonly defaultSchema: string | null
 }
 
-/** Keys of objects, identical for operations and snapshots. */
+/** Returns the keys of objects, identical for operations and snapshots. */
 export function keysOf(naming: Naming) {
   const { foldName: fold, schemas } = dialectOf(naming)
   const name = ({ schema, name: own }: ObjectName): string =>

@@ -6,7 +6,7 @@
 /** One statement: upper case, single spaces, literals as `''`, dollar-quoted bodies as `$$`. */
 export type SqlOutline = string
 
-/** The statements of a text. Unknown parts (U+FFFC) stay unchanged. */
+/** Returns the statements of a text. Unknown parts (U+FFFC) stay unchanged. */
 export function outlineOf(sql: string): readonly SqlOutline[] {
   return sql
     .replace(/--[^\n]*|\/\*[^]*?\*\/|\$(\w*)\$[^]*?\$\1\$|'(?:[^']|'')*'/g, (part) =>
@@ -25,8 +25,8 @@ export function isDdl(sql: string): boolean {
 }
 
 /**
- * The kind of a statement (`CREATE TABLE`, `DROP INDEX`, `ALTER TABLE ... ADD COLUMN`) and the existence check it
- * lacks; null if it has one or can't have one.
+ * Returns the kind of a statement (`CREATE TABLE`, `DROP INDEX`, `ALTER TABLE ... ADD COLUMN`) and the existence
+ * check it lacks; null if it has one or can't have one.
  */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =

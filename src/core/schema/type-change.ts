@@ -11,7 +11,7 @@ export interface TypeChange {
   readonly unlessUtc: boolean
 }
 
-/** Null if no rewrite is needed, or it is unknown. */
+/** Returns the type change if it rewrites the table; null if it doesn't, or if that is unknown. */
 export function needsRewrite(old: ColumnType, next: ColumnType): TypeChange | null {
   const [from, to] = [nameOf(old), nameOf(next)]
   if (from === null || to === null || from === to || isFree(from, to)) return null
@@ -46,7 +46,7 @@ export function needsUsing(from: string, to: string): boolean {
   return text || (source >= 0 && source !== target)
 }
 
-/** The type without sizes: `timestamp without time zone` for `timestamp(3) without time zone`. */
+/** Returns the type without sizes: `timestamp without time zone` for `timestamp(3) without time zone`. */
 function plain(type: string): string {
   return type.replace(/\([\d,]+\)/, '')
 }

@@ -29,7 +29,9 @@ export function printable(text: string): string {
   })
 }
 
-/** A name for use in a sentence: printable, on one line, truncated; quoted if it is empty or has surrounding blanks. */
+/**
+ * Formats a name for a sentence: printable, on one line, truncated; quoted if it is empty or has surrounding blanks.
+ */
 export function shown(text: string): string {
   const safe = printable(text)
   const short = safe.length > maxLength ? `${safe.slice(0, maxLength - 3)}...` : safe

@@ -1,7 +1,10 @@
 /** Display width of a text in terminal columns, and truncation. East Asian characters and emoji take two columns. */
 import { eastAsianWidth } from 'get-east-asian-width'
 
-/** Width of a text in columns; combining marks and invisible characters take none. Expects no control characters. */
+/**
+ * Returns the width of a text in columns; combining marks and invisible characters take none. Expects no control
+ * characters.
+ */
 export function textWidth(text: string): number {
   if (/^[\u0020-\u007e]*$/.test(text)) return text.length
   let width = 0

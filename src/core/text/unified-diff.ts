@@ -9,8 +9,8 @@ interface Line {
 }
 
 /**
- * The output of `diff -u` as lines; empty if the texts are equal. `before` is null for a new file. Carriage returns
- * before line breaks are omitted.
+ * Returns the output of `diff -u` as lines; empty if the texts are equal. `before` is null for a new file. Carriage
+ * returns before line breaks are omitted.
  */
 export function unifiedDiff(path: string, before: string | null, after: string): readonly string[] {
   const lines = compared(linesOf(before ?? ''), linesOf(after))
@@ -62,7 +62,7 @@ function compared(before: readonly string[], after: readonly string[]): Line[] {
   ]
 }
 
-/** Longest common subsequence, using a table. */
+/** Compares the lines by longest common subsequence, using a table. */
 function middle(before: readonly string[], after: readonly string[]): Line[] {
   const table = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1))
   const at = (row: number, column: number): number => table[row]?.[column] ?? 0

@@ -6,15 +6,15 @@ import type { Repository } from '../history/repository.ts'
 type Dialect = DatabaseState['dialect']
 
 /**
- * Why the pending migrations can't be tried on this kind of database, as a clause without a trailing period; null if
- * they can.
+ * Returns why the pending migrations can't be tried on this kind of database, as a clause without a trailing period;
+ * null if they can.
  */
 export function reasonNotToTry({ env }: Repository, dialect: Dialect): string | null {
   const doubt = doubtAbout(effectsOn(env, dialect), 'everything')
   return doubt && doubtText(doubt)
 }
 
-/** Why names in the release may refer to objects the guard doesn't see; null if they don't. */
+/** Returns why names in the release may refer to objects the guard doesn't see; null if they don't. */
 export function reasonNotToName({ env }: Repository, dialect: Dialect): string | null {
   const doubt = doubtAbout(effectsOn(env, dialect), 'everything', 'names', 'schema')
   return doubt && doubtText(doubt)

@@ -99,7 +99,7 @@ export function predictUpgrade(
 /** Reverses every nondeterministic order. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
-/** Phases 3 to 7: failures before any migration file is executed. */
+/** Simulates phases 3 to 7: failures before any migration file is executed. */
 function beforeTheGraph(
   repository: Repository,
   database: DatabaseState,
@@ -136,7 +136,7 @@ function beforeTheGraph(
   return failedPath(refused.error, cause, database)
 }
 
-/** Alembic creates the version table before it loads a file, and fails if its schema doesn't exist. */
+/** Fails if the version table's schema doesn't exist: Alembic creates the table before it loads a file. */
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
@@ -150,8 +150,8 @@ function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedP
 }
 
 /**
- * Alembic creates the version table before it loads a file, and fails if the role lacks the privilege or has no
- * schema.
+ * Fails if the role lacks the privilege or the schema to create the version table, which Alembic does before it loads
+ * a file.
  */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
@@ -193,8 +193,8 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
 const maxShadowings = 16
 
 /**
- * Before Alembic 1.10, the file system determines which of several files with one id is loaded last. Returns a graph
- * for each combination.
+ * Returns a graph for each combination of files with the same id. Before Alembic 1.10, the file system determines
+ * which of them is loaded last.
  */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
   let orders: (readonly MigrationModule[])[] = [repository.modules]

@@ -71,7 +71,7 @@ function follow(
   return { ...runSteps(repository, plan, database, lookup, orders, refused), targets, orderFree }
 }
 
-/** A failure before the first step, which leaves the rows unchanged. */
+/** Returns a failure before the first step, which leaves the rows unchanged. */
 export function failedPath(
   error: PythonError,
   cause: FailureCause,
@@ -157,7 +157,7 @@ function runSteps(
   return { outcome: 'succeeds', targets: [], steps, versionsAfter: rows.stored, orderFree: false }
 }
 
-/** The database with the version column as this migration leaves it, for the row written afterward. */
+/** Returns the database with the version column as this migration leaves it, for the row written afterward. */
 function afterMigration(database: DatabaseState, revision: string): DatabaseState {
   const { versionTable } = database
   const width = versionTable.widths?.get(revision)
@@ -170,7 +170,7 @@ function afterMigration(database: DatabaseState, revision: string): DatabaseStat
   return { ...database, versionTable: { ...versionTable, exists: true, relation: 'table', ...wide } }
 }
 
-/** The first version-table statement that the role isn't allowed to run, with its error. */
+/** Returns the first version-table statement that the role isn't allowed to run, with its error. */
 function deniedWrite(
   { env }: Repository,
   rows: VersionRows,
@@ -189,8 +189,8 @@ function deniedWrite(
 }
 
 /**
- * With exact rows and no redundant parents, every order has the same outcome: a revision keeps its row only if none
- * of its descendants has run, whenever that happens.
+ * Returns whether every order has the same outcome. That is the case with exact rows and no redundant parents: a
+ * revision keeps its row only if none of its descendants has run, whenever that happens.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
   const { map } = graph
@@ -248,7 +248,7 @@ function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target:
   )
 }
 
-/** Python's error for `upgrade(**keywords)`, without the leading `upgrade() `; null if the call is valid. */
+/** Returns Python's error for `upgrade(**keywords)`, without the leading `upgrade() `; null if the call is valid. */
 function refusedCall(binding: FunctionBinding, keywords: readonly string[]): string | null {
   if (binding.kind !== 'function') return null
   const { keywords: taken, required } = binding

@@ -41,7 +41,7 @@ export interface BlamedFailure {
 
 const relativeTarget = /^(?:(.+?)@)?([\p{L}\p{N}_]+)?([+-]\d+)/u
 
-/** Alembic's error for a relative target before it loads any file; null if there is none. */
+/** Returns Alembic's error for a relative target before it loads any file; null if there is none. */
 export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): AlembicFailure | null {
   const match = relativeTarget.exec(target)
   if (!match || match[2] !== undefined) return null
@@ -118,7 +118,10 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
   }
 }
 
-/** Start of `label@+n`: the rows on that branch, otherwise its newest applied revisions, otherwise the base. */
+/**
+ * Returns the start of `label@+n`: the rows on that branch, otherwise its newest applied revisions, otherwise the
+ * base.
+ */
 function startsOnBranch(
   lookup: RevisionLookup,
   rows: readonly VersionRow[],
@@ -282,7 +285,7 @@ function notProduced(shown: string, steps: string): string {
   return `Relative revision ${shown} didn't produce ${BigInt(steps.replace(/^[+-]/, ''))} migrations`
 }
 
-/** The type name implied by a Python repr. */
+/** Returns the type name implied by a Python repr. */
 function typeOfRepr(repr: string): string {
   if (/^-?\d+$/.test(repr)) return 'int'
   if (/^b['"]/.test(repr)) return 'bytes'

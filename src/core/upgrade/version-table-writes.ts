@@ -74,7 +74,7 @@ export function writeStep(
   update(rows, last, node, before, database, lookup)
 }
 
-/** The ids that equal or precede the revisions of the other rows. */
+/** Returns the ids that equal or precede the revisions of the other rows. */
 function coveredByOthers(
   rows: VersionRows,
   others: readonly string[],
@@ -188,8 +188,8 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Failure of `set.remove` for an id without a row: a parent that another parent already covers, or a row that isn't
- * an exact id.
+ * Returns the failure of `set.remove` for an id without a row: a parent that another parent already covers, or a row
+ * that isn't an exact id.
  */
 function missingRow(
   id: string,
@@ -213,7 +213,7 @@ function isVersionColumn(name: string, database: DatabaseState): boolean {
   return dialectOf(database).foldName(name) === 'version_num'
 }
 
-/** Error of the first SELECT if the version column is missing; null if it exists. */
+/** Returns the error of the first SELECT if the version column is missing; null if it exists. */
 export function missingVersionColumn(database: DatabaseState): WriteFailure | null {
   const { versionTable } = database
   const { columns, name, exists } = versionTable

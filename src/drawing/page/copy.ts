@@ -1,7 +1,7 @@
 /** A copy-to-clipboard button. */
 import { element } from './elements.ts'
 
-/** The accessible label starts with the visible text: "Copy command". */
+/** Creates the button. Its accessible label starts with the visible text: "Copy command". */
 export function copyButton(text: string, what: string, label = 'Copy'): HTMLElement {
   const button = element('button', 'copy', label)
   button.type = 'button'

@@ -4,7 +4,7 @@ import { copyButton } from './copy.ts'
 import { element } from './elements.ts'
 import { markedText } from './marks.ts'
 
-/** Content of the panel for a row; `go` shows another row, `wanted` is the search term. */
+/** Returns the content of the panel for a row; `go` shows another row, `wanted` is the search term. */
 export function detailsOf(
   data: PageData,
   index: number,
@@ -83,7 +83,7 @@ function operationsOf(operations: readonly string[] | null, wanted: string): rea
   ]
 }
 
-/** A finding with its cause and remedies. */
+/** Creates the element for a finding with its cause and remedies. */
 export function findingElement(
   { code, name, severity, message, why, details, remedies }: PageFinding,
   wanted: string,
@@ -110,7 +110,7 @@ export function findingElement(
   ])
 }
 
-/** Scrollable, so it must be focusable with the keyboard. */
+/** Creates a scrollable command line, which must be focusable with the keyboard. */
 function codeOf(command: string): HTMLElement {
   const code = element('code', '', command)
   code.tabIndex = 0

@@ -37,7 +37,7 @@ export function slotsOf({ rows }: PageData, runs: readonly Run[], folded: Readon
   return { list, ofRow }
 }
 
-/** Horizontal center of a lane; `yOf` is the vertical center of a line. */
+/** Returns the horizontal center of a lane; `yOf` returns the vertical center of a line. */
 function xOf(lane: number): number {
   return size.left + lane * size.lane
 }
@@ -46,12 +46,12 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Left edge of the names. */
+/** Returns the left edge of the names. */
 export function textLeft({ lanes }: PageData): number {
   return xOf(lanes - 1) + 18
 }
 
-/** Lanes and signs of the lines from `from` to `to`; the links of the `chosen` row are highlighted. */
+/** Draws the lanes and signs of the lines from `from` to `to`; the links of the `chosen` row are highlighted. */
 export function lanesPicture(
   data: PageData,
   slots: Slots,
@@ -117,7 +117,7 @@ export interface Hits {
   readonly hiddenIn: (row: number) => string | null
 }
 
-/** The text of one line. */
+/** Creates the element for one line of text. */
 export function slotElement(data: PageData, slots: Slots, index: number, hits: Hits | null): HTMLElement {
   const slot = slots.list[index]
   const made = element('div', 'row')
@@ -138,7 +138,7 @@ export function slotElement(data: PageData, slots: Slots, index: number, hits: H
   return made
 }
 
-/** Name, message, tags, date and author, each in its column. */
+/** Returns name, message, tags, date and author, each in its column. */
 function rowWords(row: PageRow, wanted: string, hidden: string | null): readonly Node[] {
   const { name, message, tags, risks, date, author } = row
   const tag = (kind: string, text: string): Node =>

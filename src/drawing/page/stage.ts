@@ -45,17 +45,17 @@ let slots: Slots = slotsOf(data, state.runs, state.folded)
 /** Callback for changes of the selection. */
 export const told = { chosen: (_row: number, _open: boolean): void => {} }
 
-/** The lines as currently folded. */
+/** Returns the lines as currently folded. */
 export function currentSlots(): Slots {
   return slots
 }
 
-/** The selected row. */
+/** Returns the selected row. */
 export function chosenRow(): number | null {
   return state.chosen
 }
 
-/** Whether anything can be folded, and whether anything is. */
+/** Returns whether anything can be folded, and whether anything is. */
 export function folding(): { readonly possible: boolean; readonly folded: boolean } {
   return { possible: state.runs.length > 0, folded: state.folded.size > 0 }
 }
@@ -145,12 +145,12 @@ export function centre(line: number): void {
   draw()
 }
 
-/** The line at a vertical position of the stage; may be out of range. */
+/** Returns the line at a vertical position of the stage; may be out of range. */
 export function lineAtHeight(y: number): number {
   return Math.floor((y - state.y) / state.zoom / size.row)
 }
 
-/** Number of visible lines. */
+/** Returns the number of visible lines. */
 export function linesInSight(): number {
   return Math.max(1, Math.floor(stage.clientHeight / state.zoom / size.row))
 }
@@ -222,7 +222,7 @@ function unfold(run: number): void {
   if (first !== undefined) chooseLine(slots.ofRow[first] ?? 0)
 }
 
-/** The row of a line; for a folded run, its first row. */
+/** Returns the row of a line; for a folded run, its first row. */
 function rowOfSlot(index: number): number {
   const slot = slots.list[index]
   return slot?.kind === 'run' ? slot.first : (slot?.row ?? 0)

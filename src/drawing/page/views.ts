@@ -35,7 +35,7 @@ const choices: readonly PageView[] = [
   { name: 'Problems', belongs: isProblem },
 ]
 
-/** The nonempty views with their row counts. The path view requires a database. */
+/** Returns the nonempty views with their row counts. The path view requires a database. */
 export function viewsOf({ rows }: PageData): readonly (PageView & { readonly count: number })[] {
   const live = rows.some((row) => isStamped(row) || row.sign === 'pending')
   return choices.flatMap((view) => {
@@ -45,7 +45,7 @@ export function viewsOf({ rows }: PageData): readonly (PageView & { readonly cou
   })
 }
 
-/** The runs folded in a view: linear runs if everything is shown, otherwise all rows outside the view. */
+/** Returns the runs folded in a view: linear runs if everything is shown, otherwise all rows outside the view. */
 export function runsOf({ rows, runs }: PageData, { belongs }: PageView): readonly Run[] {
   if (belongs === null) return runs
   const found: Run[] = []

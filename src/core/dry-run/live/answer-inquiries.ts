@@ -18,7 +18,7 @@ import {
   isFetched,
 } from '../simulated-schema.ts'
 
-/** A view of the simulated schema at the time of the inquiry: later operations change the answers. */
+/** Returns a view of the simulated schema at the time of the inquiry: later operations change the answers. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,
@@ -101,7 +101,7 @@ function tableOf(world: SimulatedSchema, table: SimulatedTable): CatalogTable {
   }
 }
 
-/** Sorted by name, as PostgreSQL and SQLAlchemy list them. */
+/** Lists indexes by name, as PostgreSQL and SQLAlchemy do. */
 function indexesListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogIndex> {
   const known = indexesOf(world, table)
     .filter(({ likely }) => !likely)

@@ -11,7 +11,7 @@ export interface LockedTable {
   readonly locks: readonly SessionLock[]
 }
 
-/** Tables on which other sessions hold locks that block ALTER or DROP TABLE; any lock does. */
+/** Returns the tables on which other sessions hold locks that block ALTER or DROP TABLE; any lock does. */
 export function lockedTables({
   schema,
   operations,
@@ -32,7 +32,7 @@ export function lockedTables({
   })
 }
 
-/** The table on which a step takes an ACCESS EXCLUSIVE lock; an index build still allows reads. */
+/** Returns the table on which a step takes an ACCESS EXCLUSIVE lock; an index build still allows reads. */
 function alteredBy(step: Operation): ObjectName | null {
   switch (step.kind) {
     case 'dropTable':

@@ -109,7 +109,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
   }
 }
 
-/** The migration raises its own exception, whose message may contain unknown values. */
+/** Fails with the migration's own exception, whose message may contain unknown values. */
 function tryRaise({ error, table }: Raise): StatementOutcome {
   const absent = { kind: 'absent', what: 'table' } as const
   return table === null
