@@ -36,7 +36,7 @@ describe('graph', () => {
     const { folder, env } = project(['add_email_002'])
     expect(guard(folder, ['graph'], env).stdout).toBe(
       'o reservations_003 (head) reservations_003\n@ add_email_002 (database) add_email_002\n* base_001 base_001\n\n' +
-        '@ row of the database   * applied   o pending\n',
+        '@ stamped in the database   * applied   o pending\n',
     )
   })
 
@@ -144,7 +144,7 @@ describe('graph', () => {
     })
     const { stdout } = guard(folder, ['graph'])
     expect(stdout).toContain('unreadable: migrations/versions/b.py')
-    expect(stdout).toContain('refused: migrations/versions/c.py')
+    expect(stdout).toContain('rejected: migrations/versions/c.py')
   })
 })
 
