@@ -1,4 +1,4 @@
-/** `check`: will `alembic upgrade` fail on this database with this release? The main job. */
+/** `check`, the main command: would `alembic upgrade` fail on this database with this release? */
 import { reporters } from '../report/index.ts'
 import type { Command } from './shell/command.ts'
 import type { FleetSettings, ReleaseSettings } from './shell/release-settings.ts'
@@ -7,7 +7,6 @@ import { tellingText } from './delivery/deliver.ts'
 import { releaseVerbOptions, verdictReportOptions } from './shell/options.ts'
 import { checkRelease } from './checks/judge-release.ts'
 
-/** The command. */
 export const check: Command = {
   name: 'check',
   options: [

@@ -1,17 +1,20 @@
-/** The list of commands. To add one: a file, and a line here. `check` is what runs when none is named. */
+/** The list of commands. A new command needs a file and a line here. `check` is the default. */
 import { check } from './check.ts'
 import type { Command } from './shell/command.ts'
 
-/** Name, headline and the command itself. */
+/** Name, headline and loader of a command. */
 export interface CommandEntry {
   readonly name: string
   readonly describe: string
-  /** What follows the name, as yargs writes it: `revision..`. */
+  /** Positional arguments in yargs' syntax: `revision..`. */
   readonly positional?: string
   load(): Promise<Command>
 }
 
-/** Every command, in the order of `--help`. What a release command calls is at hand; the others are loaded when they run. */
+/**
+ * All commands in the order of `--help`. The ones used in release phases are imported directly; the others are loaded
+ * on demand.
+ */
 export const commands: readonly CommandEntry[] = [
   {
     name: 'check',

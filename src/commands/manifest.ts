@@ -1,4 +1,4 @@
-/** `manifest`: what git knows about revisions, for places that have no git. Prints it, writes it, or compares. */
+/** `manifest`: prints, writes or verifies git's revision history, for deployments without git. */
 import { commandText } from '../core/findings/command-forms.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
 import { openGit } from '../adapters/git/git-queries.ts'
@@ -28,7 +28,6 @@ import type { CallSettings } from './shell/call-options.ts'
 import type { ProjectSettings } from './shell/release-settings.ts'
 import type { ManifestSettings, WriteSettings } from './shell/verb-settings.ts'
 
-/** The command. */
 export const manifest: Command = {
   name: 'manifest',
   options: [...projectOptions, 'write', 'check', 'all-refs', ...reportOptions],

@@ -1,4 +1,7 @@
-/** `placeholder`: stands in for lost revisions in the place that the evidence shows, and re-points what follows. */
+/**
+ * `placeholder`: creates placeholders for lost revisions at the positions that the evidence shows, and relinks their
+ * children.
+ */
 import type { DatabaseState } from '../core/history/database-state.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
@@ -27,7 +30,6 @@ import type { FormatSettings } from './shell/report-settings.ts'
 import type { PlaceholderSettings, PositionalSettings } from './shell/verb-settings.ts'
 import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 
-/** The command. */
 export const placeholder: Command = {
   name: 'placeholder',
   options: ['after', 'message', 'write', 'force', 'with-ddl', ...releaseVerbOptions, ...reportOptions],
@@ -168,7 +170,7 @@ async function planned(
   return { ...result, outcome: 'written', prediction }
 }
 
-/** @throws GuardError where a row can't be a revision id. */
+/** @throws GuardError if a version row can't be a revision id. */
 function checkRows(state: DatabaseState): void {
   if (state.versions.some((row) => row.kind !== 'text' || row.value === '')) {
     throw new GuardError('unavailable', "the version table contains a row that isn't a revision id", {
@@ -178,7 +180,7 @@ function checkRows(state: DatabaseState): void {
   }
 }
 
-/** The option that names the place, with what it may be given. */
+/** Suggests values for `--after`. */
 function afterHint({ heads }: RevisionGraph): string {
   return `name the last revision that ran before it: --after ${heads[0] === undefined ? 'base' : shown(heads[0])}, or an earlier one, or base`
 }

@@ -1,6 +1,6 @@
 /**
  * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and stamp. Reads production
- * as `check` does; whatever it makes is taken away again by a guardian, also when it is killed.
+ * as `check` does; a watchdog removes everything it created, even if the guard is killed.
  */
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
@@ -23,7 +23,6 @@ import { upgradeWords } from './forms/own-command.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { type CheckedRelease, checkRelease, judgeRelease } from './checks/judge-release.ts'
 
-/** The command. */
 export const rehearse: Command = {
   name: 'rehearse',
   wraps: true,
@@ -77,20 +76,23 @@ export const rehearse: Command = {
   },
 }
 
-/** What the project's own people would type. */
+/** Returns the upgrade command that the project's developers would type. */
 async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings): Promise<readonly string[]> {
   const tree = diskTree(cwd)
   return upgradeWords(tree, await locateProject(tree, project), target)
 }
 
-/** Nothing speaks against the upgrade, and what Alembic does can't be told by looking: that is what rehearsing tells. */
+/** True if no finding blocks the upgrade and its outcome can't be predicted statically; a rehearsal can answer that. */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =
     diagnosis.crashes.length === 0 && diagnosis.findings.every(({ severity }) => severity !== 'error')
   return exitCode === exitCodes.unavailable && clean && facts?.prediction.outcome === 'unknown'
 }
 
-/** @throws GuardError (usage) */
+/**
+ * Rejects options that don't fit the command.
+ * @throws GuardError (usage)
+ */
 function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: RehearseSettings): void {
   if (upgrade?.offline) {
     throw new GuardError(
@@ -110,7 +112,7 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
   }
 }
 
-/** An empty database in the place of production; what production says is not asked. */
+/** Checks an empty database instead of production, which isn't queried. */
 async function checkFromBase(context: Context, settings: ReleaseSettings): Promise<CheckedRelease> {
   const history = await gatherHistory(context, settings)
   const { value } = settings.databaseUrl

@@ -1,4 +1,4 @@
-/** `report merge`: the reports of checks that ran apart from each other, as one with one verdict. */
+/** `report merge`: merges the reports of separate checks into one verdict. */
 import { readGivenFile } from '../adapters/files/input-file.ts'
 import { shown } from '../core/text/display.ts'
 import { GuardError } from '../errors.ts'
@@ -13,7 +13,6 @@ import { verdictReportOptions } from './shell/options.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { PositionalSettings } from './shell/verb-settings.ts'
 
-/** The command. */
 export const reportMerge: Command = {
   name: 'report',
   options: [...verdictReportOptions],
@@ -50,7 +49,7 @@ export const reportMerge: Command = {
 async function readReport({ cwd, signal }: Context, file: string): Promise<string> {
   const read = await readGivenFile(cwd, file, signal)
   if ('text' in read) return read.text
-  // A shard without a report may be one that never looked: no pass without it.
+  // A missing report may belong to a shard that never ran its check, so it can't count as a pass.
   throw new GuardError(
     'unavailable',
     `the report ${shown(file)} can't be read (${read.code})`,

@@ -1,6 +1,6 @@
 /**
- * `restamp`: changes rows of the version table. The only command that opens a database for writing, and only with
- * `--yes`; what may be changed is decided in core.
+ * `restamp`: edits rows of the version table. The only command that opens a database for writing, and only with
+ * `--yes`; `core/restamp` decides which edits are allowed.
  */
 import { abortsAfter } from '../adapters/files/deadline.ts'
 import { writeVersions } from '../adapters/open-version-writer.ts'
@@ -21,10 +21,9 @@ import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { HerokuSettings, RestampSettings } from './shell/verb-settings.ts'
 
-/** What the verb takes. */
+/** Settings of the command. */
 type RestampVerbSettings = ReleaseSettings & RestampSettings & HerokuSettings & FormatSettings
 
-/** The command. */
 export const restamp: Command = {
   name: 'restamp',
   options: ['from', 'to', 'add', 'remove', 'yes', 'force', ...releaseVerbOptions, ...reportOptions],
@@ -142,7 +141,7 @@ function told(
   }
 }
 
-/** The command that brings the rows of before back. */
+/** Returns the command that restores the previous rows. */
 function undoCommand({ undo }: RestampPlan, forms: CommandForms): readonly string[] {
   const words = ['alembic-guard', 'restamp', ...changeWords(undo.change)]
   return typedCommand([...words, ...(undo.forced ? ['--force'] : []), '--yes'], forms)

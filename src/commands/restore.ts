@@ -1,4 +1,4 @@
-/** `restore`: brings a lost migration back from git as it was. Shows the diff; changes files only with `--write`. */
+/** `restore`: restores a lost migration from git unchanged. Shows the diff; changes files only with `--write`. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { repositoryModules } from '../adapters/project/repository-modules.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -28,7 +28,6 @@ import type { PositionalSettings, WriteSettings } from './shell/verb-settings.ts
 import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 import type { Prediction } from '../core/upgrade/prediction.ts'
 
-/** The command. */
 export const restore: Command = {
   name: 'restore',
   options: ['write', ...releaseVerbOptions, ...reportOptions],
@@ -88,7 +87,10 @@ export const restore: Command = {
   },
 }
 
-/** The statement at which the upgrade would end, by the live schema: the history went on in another way. Null: none. */
+/**
+ * Returns the statement at which the upgrade would fail on the live schema because the history has diverged; null if
+ * none.
+ */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
   provenance: GatheredProvenance,
@@ -102,7 +104,7 @@ function failureOf(
   return failure && `${shown(failure.error.message.split('\n', 1)[0] ?? '')} (in ${shown(failure.revision)})`
 }
 
-/** Which version comes back: the one that was taken away last, else the newest that anybody holds. */
+/** Selects the version to restore: the last one removed, else the newest on any branch. */
 function sourceOf(
   found: GatheredProvenance,
   revision: string,
@@ -146,7 +148,7 @@ function sourceOf(
   )
 }
 
-/** The files as git has them, and the migrations that have to name them. */
+/** Returns the edits that create the files from git and relink the migrations that must follow them. */
 async function editsOf(
   cwd: string,
   git: Git,
@@ -187,7 +189,10 @@ async function editsOf(
   return [...created, ...relinked]
 }
 
-/** The old path if Alembic looks there, else the first version location; another name where something stands. */
+/**
+ * Returns the old path if Alembic reads that folder, else a path in the first version location, with a suffix if the
+ * name is taken.
+ */
 function freePath(
   cwd: string,
   git: Git,
@@ -227,7 +232,7 @@ function afterwards(cwd: string, repository: Repository, edits: readonly FileEdi
   }
 }
 
-/** Heads, and what Alembic would do with this database then. */
+/** Returns the resulting heads, and what Alembic would then do with this database. */
 function predicted(
   { repository, state }: Pick<History, 'repository'> & Pick<Gathered, 'state'>,
   { target }: Pick<VerdictSettings, 'target'>,

@@ -1,4 +1,4 @@
-/** What to do where there is no database URL: the fix first, and the URL that the project's own configuration has. */
+/** Error for a missing database URL: first the fix, then the URL found in the project's own configuration. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { posix } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -11,11 +11,11 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 
-/** Releases of Heroku that have no URL. */
+/** Heroku releases that run without a URL. */
 const herokuReleases =
   'While Heroku promotes a database (pg:promote), one release runs with DATABASE_URL detached: that one may fail, it is safe to ignore, and the next one has the new URL. A review app has a database only if "addons" in app.json names one, such as heroku-postgresql. --allow-missing-url passes such releases.'
 
-/** The error for a missing URL, in the project that was read. */
+/** Returns the error for a missing URL. */
 export function missingUrl(
   { env, cwd }: Context,
   { databaseUrl: { source } }: DatabaseSettings,
@@ -39,8 +39,8 @@ export function missingUrl(
 }
 
 /**
- * The URL in the ini file, which is the developer's database most of the time. One that may hold a password is not
- * printed: the shell reads it.
+ * Finds the URL in the ini file, usually that of the developer's database. A URL that may contain a password isn't
+ * printed; the hint uses `sed` to read it instead.
  */
 function ownUrl(cwd: string, config: string, section: string, variable: string): string | null {
   const url = readIniUrlText(diskTree(cwd), config, section)

@@ -1,11 +1,11 @@
-/** Opens the database of the settings. */
+/** Opens the configured database. */
 import type { Database } from '../../adapters/database/database.ts'
 import { openDatabase } from '../../adapters/open-database.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 
-/** The open database, or the reason why there is none. */
+/** Returns the open database, or the reason why there is none. */
 export async function openFor(
   context: Context,
   { databaseUrl: { value, source, isTyped }, timeoutMs }: DatabaseSettings,

@@ -1,4 +1,4 @@
-/** Which version table is read, and reading its rows once more. */
+/** Determines the version table, and re-reads its rows. */
 import type { Database, VersionTableQuestion } from '../../adapters/database/database.ts'
 import { doubtAbout, doubtText, effectsOn, stateAfterEnv } from '../../core/history/env-effects.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -10,7 +10,7 @@ import type { DatabaseSettings, VersionTableSettings } from '../shell/release-se
 import type { History } from './history.ts'
 import { openFor } from './open-database.ts'
 
-/** Which table Alembic would use: options first, then what env.py says in so many words. */
+/** Determines Alembic's version table: from options first, then from literal values in env.py. */
 export function locateVersionTable(
   { env }: Pick<Repository, 'env'>,
   settings: VersionTableSettings,
@@ -39,7 +39,7 @@ export function locateVersionTable(
 }
 
 /**
- * The version rows once more, after something may have changed them.
+ * Reads the version rows again, after a command may have changed them.
  * @throws GuardError (unavailable)
  */
 export async function readStateAgain(
@@ -59,8 +59,8 @@ export async function readStateAgain(
 }
 
 /**
- * The state that Alembic will find. Where env.py sets a search path that can't be read, the only version table of the
- * database is the one that it leads to.
+ * Reads the state as Alembic will find it. If env.py sets a search path that can't be read, the database's only version
+ * table is assumed to be on it.
  * @throws GuardError (unavailable)
  */
 export async function readKnownState(

@@ -1,4 +1,4 @@
-/** Which migrations `lint` looks at: what is new since the branch began, unless it is told otherwise. */
+/** Selects the migrations for `lint`: by default, those that are new on this branch. */
 import { readBranchPoint, readChangedSince } from '../../adapters/git/changed-files.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { type Git, openGit, readCommit } from '../../adapters/git/git-queries.ts'
@@ -11,18 +11,18 @@ import type { Context } from '../shell/command.ts'
 import type { History } from '../gather/history.ts'
 import type { LintSettings, PositionalSettings } from '../shell/verb-settings.ts'
 
-/** The revisions, oldest first, and a clause that says which they are. */
+/** The selected revisions, oldest first, and a clause that describes the selection. */
 export interface LintScope {
   readonly ids: readonly string[]
   readonly words: string
-  /** Something that whoever reads the result has to know. */
+  /** A remark that the reader of the result must see. */
   readonly remark: string | null
 }
 
 const hint = 'give --since COMMIT, --last N, --all or the paths of the migrations'
 
 /**
- * Chooses them. `pending` is what the database has not run yet, where that was asked for.
+ * Selects the migrations. `pending`: the migrations that the database hasn't run, if requested.
  * @throws GuardError (usage, unavailable)
  */
 export async function lintScope(
@@ -86,7 +86,7 @@ function history(graph: History['graph'], order: readonly string[]): readonly Pl
   })
 }
 
-/** Files, or folders and all that is in them. */
+/** Selects files, and all files below folders. */
 function named(context: Context, files: readonly Placed[], paths: readonly string[]): LintScope {
   const wanted = paths.map((path) => shownPath(context.cwd, path))
   const missed = wanted.filter(
@@ -138,7 +138,7 @@ async function branchPoint(git: Git): Promise<From> {
 }
 
 async function givenCommit(git: Git, since: string): Promise<From> {
-  // A name that begins with a dash would be an option of git.
+  // Git would parse a name with a leading dash as an option.
   const commit = since.startsWith('-') ? null : await readCommit(git, since)
   if (commit === null)
     throw new GuardError('usage', `--since ${shown(since)} names no commit of this repository`)

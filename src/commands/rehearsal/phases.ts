@@ -1,6 +1,6 @@
 /**
- * The acts of a rehearsal on a stage that is ready: upgrade, and on request downgrade, upgrade again and the check of
- * the models; each compared with what it should lead to.
+ * Phases of a rehearsal on the prepared scratch database: the upgrade and, on request, the downgrade, a second upgrade
+ * and the model check. Each result is compared with the expected one.
  */
 import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
 import { copyError, oneSessionError } from '../../adapters/embedded/one-session.ts'
@@ -34,31 +34,31 @@ import type { RehearsalObservation, Stage } from './stage.ts'
 import type { SafeCommand } from './environment.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** What is rehearsed. */
+/** Input of the phases. */
 export interface Script {
-  /** With the folder in which Alembic runs. */
+  /** Context with the folder in which Alembic runs. */
   readonly context: Context
-  /** The folder in which the command is started, which may change to the other one itself. */
+  /** Folder in which the command starts; the command may change to Alembic's folder itself. */
   readonly folder: string
   readonly guardian: Watchdog
-  /** Aborted when somebody wants it to end. */
+  /** Aborted when the rehearsal is interrupted. */
   readonly signal: AbortSignal
   readonly command: SafeCommand
-  /** Starts a command where it can reach nothing but the stage. */
+  /** Starts a command that can reach only the scratch database. */
   readonly start: (argv: readonly string[], options: ChildOptions) => Promise<ChildEnd>
-  /** Null: what the command does is not known. */
+  /** Null if the command isn't understood. */
   readonly upgrade: WrappedUpgrade | null
   readonly repository: Repository
   readonly prediction: Prediction
-  /** The stamp at the beginning. */
+  /** Version rows at the start. */
   readonly versions: readonly string[]
-  /** The copy has rows. */
+  /** True if the copy contains rows. */
   readonly withData: boolean
   readonly cycle: boolean
   readonly checkModels: boolean
 }
 
-/** What the acts came to. */
+/** Results of the phases. */
 export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
@@ -66,7 +66,7 @@ export type Phases = Pick<
 
 type Phase = RehearsalPhaseReport['phase']
 
-/** Plays all acts; ends at the first that fails. */
+/** Runs the phases; stops at the first failure. */
 export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
   const phases: RehearsalPhaseReport[] = []
   const notes: string[] = []
@@ -127,8 +127,8 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
 }
 
 /**
- * A command that ends well and leaves the copy as it was, although there was something to do, has worked on something
- * else, or on nothing.
+ * Rejects a command that succeeds but leaves the copy unchanged although work was due: it used another database, or
+ * none.
  * @throws GuardError (unavailable)
  */
 function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {
@@ -145,12 +145,12 @@ function neverCame(): GuardError {
   )
 }
 
-/** Words of programs that don't reach a server, or may not write to a file that is not the copy. */
+/** Error messages of programs that can't reach a server, or can't write outside the copy. */
 const cutOff =
   /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
- * A failure that comes from the rehearsal's own limits says nothing of the release.
+ * Rejects a failure caused by the rehearsal's own isolation, which says nothing about the release.
  * @throws GuardError (unavailable)
  */
 function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: string | null): void {
@@ -174,17 +174,17 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   )
 }
 
-/** The error without the names of the classes that wrap it. */
+/** Returns the error without its wrapping exception classes. */
 function lastWords(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? ''
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
 }
 
-/** The same program with another word in the place of `upgrade`. */
+/** Returns the same program with `upgrade` replaced by another verb. */
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)
-  // Flask-Migrate may leave the target out.
+  // Flask-Migrate may omit the target.
   const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
   const last = revision === null ? [] : [...options, revision]
   return [...command.argv.slice(0, at), verb, ...last]
@@ -252,7 +252,7 @@ async function run(
   return { report, seen, status, problem, output }
 }
 
-/** More of what a command printed is not kept. */
+/** Maximum number of characters kept of a command's output. */
 const maxOutput = 200_000
 
 async function playPhase(
@@ -290,7 +290,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     sqlstate: refused?.error?.code ?? null,
     certain: stage.leftOut.length === 0 && isCertainRefusal(refused, seen.rowsRead, stage.sameVersion),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // Python that looks at rows finds none here.
+    // Python code that reads rows finds none here.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'the copy has no rows: check whether this line also fails with rows.'
@@ -318,7 +318,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
 }
 
 /**
- * What the scratch server can't do, and production's may, says nothing of the release.
+ * Rejects a failure caused by the scratch server's limits, which production may not have.
  * @throws GuardError (unavailable)
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
@@ -352,7 +352,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
       elsewhere,
     )
   }
-  // What PGlite is built without: other languages, libraries and files of the server.
+  // PGlite lacks other languages, libraries and server files.
   if (/^(?:58P01|58000)$/.test(refused?.error?.code ?? '') || /^language ".*" does not exist$/.test(said)) {
     throw new GuardError(
       'unavailable',
@@ -363,7 +363,8 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
 }
 
 /**
- * Production has the role or publication that the copy lacks, so the release does not fail for it.
+ * Rejects a failure caused by a role or publication that exists in production but not in the copy; the release won't
+ * hit it.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {
@@ -389,7 +390,7 @@ function refusedWords(refused: LoggedStatement | null, { leftOut }: Stage): stri
   return `: the server says ${shown(message)}${because}`
 }
 
-/** On one line, without the password that a `CREATE ROLE` may hold. */
+/** Shortens a statement to one line, without the password that a `CREATE ROLE` may contain. */
 function clip(text: string): string {
   const line = text
     .replace(/\s+/g, ' ')
@@ -398,7 +399,7 @@ function clip(text: string): string {
   return line.length > 500 ? `${line.slice(0, 497)}...` : line
 }
 
-/** The innermost line that lies in a migration. */
+/** Returns the innermost traceback line that is in a migration. */
 function placeIn(
   { context, repository }: Script,
   frames: readonly { readonly path: string; readonly line: number }[],
@@ -416,7 +417,7 @@ function placeIn(
   return null
 }
 
-/** Null: nobody can say. */
+/** Null if the prediction is unknown. */
 function predictedRows({ prediction, upgrade }: Script): readonly string[] | null {
   return prediction.outcome === 'succeeds' && upgrade !== null ? prediction.versionsAfter : null
 }

@@ -1,6 +1,6 @@
 /**
- * One rehearsal of a release that was checked: on a copy of production's schema, away from production, and with a
- * look at production afterwards. What it makes is taken away by a watchdog, also when the guard is killed.
+ * Rehearses a checked release on a copy of production's schema, isolated from production, and compares production
+ * afterwards. A watchdog removes everything it created, even if the guard is killed.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -28,22 +28,22 @@ import { type Script, runPhases } from './phases.ts'
 import { type Rehearsed, judgeProduction, watchProduction } from './production.ts'
 import { type Stage, makeStage } from './stage.ts'
 
-/** What is rehearsed, and how. */
+/** Input of a rehearsal. */
 export interface RehearsalWish {
   readonly wrapped: WrappedCommand
   readonly context: Context
-  /** The folder in which the command is started. */
+  /** Folder in which the command starts. */
   readonly folder: string
   readonly settings: ReleaseSettings & RehearseSettings & ReportSettings
   readonly checked: CheckedRelease
   readonly state: DatabaseState
-  /** A release waits for it: no container, a whole copy, and the command cut off from the network. */
+  /** True if a release is waiting: use no container, require a complete copy and network isolation. */
   readonly strict: boolean
 }
 
 /**
- * Rehearses.
- * @throws GuardError where nothing can be said of the release.
+ * Rehearses a release.
+ * @throws GuardError if the rehearsal is inconclusive.
  */
 export async function rehearseRelease(wish: RehearsalWish): Promise<RehearsalReport> {
   const { context, settings, checked } = wish
@@ -55,7 +55,7 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<RehearsalRep
   return withSizes(await judgeProduction(rehearsed, watch), wish)
 }
 
-/** Says how large the locked tables are in production. */
+/** Adds production's sizes of the locked tables. */
 async function withSizes(
   rehearsal: RehearsalReport,
   { context, settings, state }: RehearsalWish,
@@ -78,7 +78,7 @@ async function withSizes(
 }
 
 /**
- * A URL that stands in a file would lead the command to production, whatever its environment says.
+ * Rejects a database URL in a project file, which would lead the command to production whatever its environment.
  * @throws GuardError (unavailable)
  */
 function refuseOtherUrl(
@@ -114,13 +114,13 @@ function refuseOtherUrl(
   }
 }
 
-/** Everything that is made meanwhile is gone afterwards, whatever happens. */
+/** Runs `work` with a watchdog that removes everything created in the meantime. */
 async function withGuardian<T>(
   context: Context,
   work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController()
-  // Listened to until all is gone, so that no signal ends this process before.
+  // Listens for signals until the cleanup is done, so that none ends this process earlier.
   const unsubscribe = context.onSignal(() => stop.abort())
   const guardian = await startWatchdog([...context.self, watchdogArgument], context.env)
   let left: string | null
@@ -203,7 +203,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
     const notes = [...stage.notes, ...said, ...acts.notes]
     return { ...acts, scratch: scratchOf(stage, wish.withData), notes, closed: enclosure.closed }
   } finally {
-    // The guardian drops what somebody is still connected to as well.
+    // The watchdog also drops databases that still have connections.
     await Promise.race([stage.close(), pause(2000, undefined, { ref: false })])
   }
 }
@@ -229,7 +229,7 @@ async function readProductionSchema(context: Context, settings: DatabaseSettings
   }
 }
 
-/** Words of the pending migrations, among which are the names of extensions that they create. */
+/** Returns all words of the pending migrations, which include the names of extensions that they create. */
 function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): readonly string[] {
   const tree = diskTree(context.cwd)
   const pending = new Set(
@@ -243,7 +243,7 @@ function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): 
   return [...new Set(words)]
 }
 
-/** @throws GuardError (unavailable) where the copy lacks something, so that a failure would prove nothing. */
+/** @throws GuardError (unavailable) if the copy is incomplete, so that a failure would prove nothing. */
 function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   const [first] = leftOut
   if (first) {
@@ -256,7 +256,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
     throw new GuardError('unavailable', `No whole copy: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
-/** Everything by which the command could know production. */
+/** Collects all ways in which the command could identify production. */
 function productionOf(
   context: Context,
   { databaseUrl }: DatabaseSettings,

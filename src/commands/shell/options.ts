@@ -1,13 +1,13 @@
-/** Every option, once: its name is the flag, `ALEMBIC_GUARD_…` the variable, and the key in `[tool.alembic-guard]`. */
+/** All options. An option's name is its flag, its `ALEMBIC_GUARD_…` variable, and its key in `[tool.alembic-guard]`. */
 import { platforms } from '../../report/text/init-platforms.ts'
 
-/** How an option is described. */
+/** Definition of an option. */
 export interface OptionSpec {
   readonly type: 'string' | 'boolean' | 'list' | 'number'
   readonly describe: string
   readonly alias?: string
   readonly choices?: readonly string[]
-  /** Only the command line gives it: what is about this one call does not belong into a file. */
+  /** True for options that concern a single call, so they don't belong in a file and exist only on the command line. */
   readonly thisCallOnly?: true
   readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Release:' | 'Output:'
 }
@@ -276,7 +276,7 @@ export const options = {
 /** The flag without its dashes. */
 export type OptionName = keyof typeof options
 
-/** How a project is found: every command takes these. */
+/** Options that locate the project; every command takes them. */
 export const projectOptions = [
   'config',
   'name',
@@ -286,7 +286,7 @@ export const projectOptions = [
   'alembic-version',
 ] as const satisfies readonly OptionName[]
 
-/** How a database is found and looked at. */
+/** Options that locate and read the database. */
 export const databaseOptions = [
   'database-url',
   'database-url-env',
@@ -295,7 +295,7 @@ export const databaseOptions = [
   'timeout',
 ] as const satisfies readonly OptionName[]
 
-/** What verbs take that judge one database: a command that one of them prints, another understands. */
+/** Options shared by all commands that judge one database, so that one can print another with the same options. */
 export const releaseVerbOptions = [
   ...projectOptions,
   ...databaseOptions,
@@ -304,7 +304,7 @@ export const releaseVerbOptions = [
   'target',
 ] as const satisfies readonly OptionName[]
 
-/** How things look and what is logged. */
+/** Options for presentation and logging. */
 export const presentationOptions = [
   'verbose',
   'color',
@@ -312,14 +312,14 @@ export const presentationOptions = [
   'log-format',
 ] as const satisfies readonly OptionName[]
 
-/** The report, where it goes and how it looks. */
+/** Options for the report's format and destination. */
 export const reportOptions = [
   'format',
   'output',
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
-/** The same for commands that come to a verdict, which may be reported in several formats at once. */
+/** `reportOptions` for commands with a verdict, which can write several formats at once. */
 export const verdictReportOptions = [
   'format',
   'output',
@@ -328,7 +328,7 @@ export const verdictReportOptions = [
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
-/** `timeout` as `ALEMBIC_GUARD_TIMEOUT`. */
+/** Returns `ALEMBIC_GUARD_TIMEOUT` for `timeout`. */
 export function variableOf(name: OptionName): string {
   return `ALEMBIC_GUARD_${name.replaceAll('-', '_').toUpperCase()}`
 }
