@@ -19,9 +19,9 @@ export const explain: Command = {
   options: [...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 explain guest_lockout_001', 'where it went, and how to bring it back'],
-    ['$0 explain', 'the same for every row of the database'],
-    ['$0 explain AG201', 'what a finding means and what to do; no database needed'],
+    ['$0 explain guest_lockout_001', 'where it went, and how to restore it'],
+    ['$0 explain', 'the same for every version row'],
+    ['$0 explain AG201', 'what a finding means and what to do (needs no database)'],
   ],
   async run(context, settings: ReleaseSettings & PositionalSettings & FormatSettings) {
     const asked = settings.positionals
@@ -41,7 +41,7 @@ export const explain: Command = {
       throw new GuardError(
         'usage',
         "the database isn't stamped, so there is nothing to explain",
-        'name a revision',
+        'specify a revision',
       )
     }
     const found = await gatherProvenance(context, gathered, state, revisions)

@@ -55,7 +55,7 @@ async function commitsOf({ cwd, env, signal, logger }: Context, paths: readonly 
     return await readFileOrigins(git, diskTree(cwd), paths)
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error
-    logger.debug(`authors are not in the picture: ${error.reason}`)
+    logger.debug(`the graph omits authors: ${error.reason}`)
     return new Map<string, never>()
   }
 }
@@ -76,7 +76,7 @@ async function risksOf(
   } catch (error) {
     // A mistake in lint's configuration doesn't concern the graph.
     if (!(error instanceof GuardError)) throw error
-    context.logger.warn(`the risks of pending migrations are not in the picture: ${error.message}`)
+    context.logger.warn(`the graph omits the risks of pending migrations: ${error.message}`)
     return []
   }
 }

@@ -25,7 +25,7 @@ export const graph: Command = {
   options: ['around', 'distance', 'since', ...releaseVerbOptions, ...reportOptions],
   formats: ['text', 'mermaid', 'dot', 'svg', 'html', 'json'],
   examples: [
-    ['$0 graph', 'the history, and where $DATABASE_URL stands in it'],
+    ['$0 graph', 'the history, with the position of $DATABASE_URL'],
     ['$0 graph --around 3f9a --format svg --output near.svg', 'a revision and its neighbours'],
     ['$0 graph --format html --output graph.html', 'a page to search and click through'],
     ['$0 graph --format json', 'every revision in load order, heads, bases, defects'],
@@ -38,7 +38,7 @@ export const graph: Command = {
     if (seen.problem) {
       const { message, hint } = seen.problem
       context.logger.warn(
-        `the database is not in the picture: ${message}${hint === null ? '' : ` (${hintText(hint, guardForms(context, settings))})`}`,
+        `the graph omits the database: ${message}${hint === null ? '' : ` (${hintText(hint, guardForms(context, settings))})`}`,
       )
     }
     return { ...(await drawn({ context, settings, seen, marked, view })), exitCode }
@@ -116,7 +116,7 @@ function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings 
   const { around, distance, since } = view
   if (around === null && since === null) return {}
   if (format === 'json') {
-    throw new GuardError('usage', '--format json holds every revision; --around and --since are for drawings')
+    throw new GuardError('usage', '--format json always contains every revision; --around and --since apply to drawings')
   }
   if (around !== null) return { around: idsNamed(around, '--around', seen, marked), distance }
   const [id, ...more] = idsNamed(since ?? '', '--since', seen, marked)
@@ -142,9 +142,9 @@ function idsNamed(
     resolved.kind === 'ambiguous' ? resolved.candidates : nearMisses(found, name).map(({ id }) => id)
   throw new GuardError(
     'usage',
-    `${option} ${shown(name)} names no revision of this history`,
+    `${option} ${shown(name)} matches no revision in this history`,
     close.length > 0
       ? `did you mean ${listed(close)}?`
-      : { command: ['alembic-guard', 'graph'], after: ' shows what there is' },
+      : { command: ['alembic-guard', 'graph'], after: ' lists the revisions' },
   )
 }

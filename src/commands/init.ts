@@ -73,7 +73,7 @@ async function forHeroku(
     ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),
     ...(changes.length > 0
       ? outcome(write, changes)
-      : [isInstalled ? 'SUCCESS: the guard is in front of the upgrade already.' : 'No file needs a change.']),
+      : [isInstalled ? 'SUCCESS: the guard already runs before the upgrade.' : 'No file needs changes.']),
     ...notes.flatMap((note) =>
       note.kind === 'addPackage' ? [] : paragraph(initNote(note), '      ', 'hint: '),
     ),
@@ -113,10 +113,10 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
     `${commit} && git commit -m "Guard the release" && git push heroku main`,
   ]
   return [
-    npm ? 'hint: then, step by step (a new app needs heroku/python added too):' : 'hint: then, step by step:',
+    npm ? 'hint: next steps (a new app also needs heroku/python):' : 'hint: next steps:',
     ...steps.map((step, index) => `      ${index + 1}. ${step}`),
     ...paragraph(
-      '"git push" exits 0 even when the release has failed; let CI look at the status in "heroku releases --json -n 1".',
+      '"git push" exits 0 even if the release fails; in CI, check the status in "heroku releases --json -n 1".',
       '      ',
       'hint: ',
     ),
@@ -153,13 +153,13 @@ async function elsewhere(
     heading(context, guide.title, shellCommand(words)),
     ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),
     ...shownFiles.flatMap(({ path, text, isWhole }) => [
-      `       ${isWhole ? `${path} is there; it needs` : `${path}, to be added by you`}:`,
+      `       ${isWhole ? `${path} exists; add` : `${path}, which you need to change`}:`,
       '',
       ...text.trimEnd().split('\n'),
       '',
     ]),
     ...(changes.length === 0
-      ? ['hint: no file has to be written.']
+      ? ['hint: no files need to be written.']
       : write
         ? paragraph(`SUCCESS: wrote ${changes.map(({ path }) => path).join(', ')}`, '         ', '')
         : paragraph(
@@ -171,7 +171,7 @@ async function elsewhere(
       note.kind === 'addPackage' ? [] : paragraph(initNote(note), '      ', 'hint: '),
     ),
     ...guide.notes.flatMap((text) => paragraph(text, '      ', 'hint: ')),
-    'hint: then, step by step:',
+    'hint: next steps:',
     ...[
       ...adds,
       'alembic-guard preflight --database-url-env PRODUCTION_URL',

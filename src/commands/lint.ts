@@ -52,9 +52,9 @@ export const lint: Command = {
   ],
   formats: Object.keys(reporters),
   examples: [
-    ['$0 lint', 'what is new on this branch'],
-    ['$0 lint --pending', "what the database hasn't run yet"],
-    ['$0 lint --all --rule AG403', 'one rule over the whole history'],
+    ['$0 lint', 'new migrations on this branch'],
+    ['$0 lint --pending', "migrations that the database hasn't run yet"],
+    ['$0 lint --all --rule AG403', 'one rule for the whole history'],
     ['$0 lint --fix', 'apply the safe edits'],
   ],
   async run(context, settings: LintVerbSettings & FormatSettings) {
@@ -183,7 +183,7 @@ function toldAs(
       ? []
       : [
           fixed.files.length === 0
-            ? 'Nothing could be fixed safely.'
+            ? 'No finding could be fixed safely.'
             : `Fixed ${counted(fixed.findings, 'finding')} in ${counted(fixed.files.length, 'file')}.`,
         ]),
   ]

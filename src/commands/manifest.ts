@@ -33,7 +33,7 @@ export const manifest: Command = {
   options: [...projectOptions, 'write', 'check', 'all-refs', ...reportOptions],
   formats: ['human'],
   examples: [
-    ['$0 manifest --write', 'before a commit that removes migrations, or in the build'],
+    ['$0 manifest --write', 'before removing migrations, or in the build'],
     ['$0 manifest --check', 'in CI'],
     ['$0 manifest --write --all-refs', 'including unmerged branches'],
   ],
@@ -79,7 +79,7 @@ async function factsOf(
       directory: joinPath(context.cwd, repository.scriptLocation),
       env: context.env,
       signal: context.signal,
-      onProgress: (done, total) => context.progress.show(done, total, 'reading the history of git'),
+      onProgress: (done, total) => context.progress.show(done, total, 'reading the git history'),
     })
     const inTop = (path: string): string => pathBelow(git.directory, tree, path)
     const own = inTop(repository.scriptLocation)
@@ -103,7 +103,7 @@ async function factsOf(
     if (!(error instanceof GitRefused)) throw error
     throw new GuardError(
       'unavailable',
-      `the manifest is made from the git history, and ${error.reason}`,
+      `the manifest needs the git history, but ${error.reason}`,
       null,
       {
         cause: error,

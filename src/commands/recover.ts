@@ -28,9 +28,9 @@ export const recover: Command = {
     const stray = here.flatMap((folder) => strayReports(folder))
     if (stray.length > 0)
       context.logger.warn(
-        `kept, because its owner is unknown: ${listed(stray)}; remove it if nobody needs it`,
+        `kept, because its owner is unknown: ${listed(stray)}; remove it if you don't need it`,
       )
-    const stdout = `SUCCESS: ${said.length === 0 ? 'no write was interrupted here' : said.join('; ')}\n`
+    const stdout = `SUCCESS: ${said.length === 0 ? 'no interrupted write found' : said.join('; ')}\n`
     return { stdout, exitCode: exitCodes.pass }
   },
 }

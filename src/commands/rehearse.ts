@@ -43,8 +43,8 @@ export const rehearse: Command = {
   formats: check.formats,
   examples: [
     ['$0 rehearse -- alembic upgrade head', 'on a copy of the schema of $DATABASE_URL'],
-    ['$0 rehearse --cycle --scratch-server postgresql://me@localhost', 'and back, and again'],
-    ['$0 rehearse --from-base --check-models', 'from nothing, then compare with the models'],
+    ['$0 rehearse --cycle --scratch-server postgresql://me@localhost', 'upgrade, downgrade and upgrade again'],
+    ['$0 rehearse --from-base --check-models', 'from an empty database, then compare with the models'],
   ],
   async run(outside, given: ReleaseSettings & RehearseSettings & ReportSettings) {
     const words = outside.wrapped.length > 0 ? outside.wrapped : await ownWords(outside, given)
@@ -57,7 +57,7 @@ export const rehearse: Command = {
     const { facts } = checked
     if (!facts || (checked.exitCode !== exitCodes.pass && !isOpen(checked))) {
       const text = await tellingText(checked.telling, context, settings)
-      const why = { 0: 'there is no database.', 1: 'the check already foretells the result.' }[
+      const why = { 0: 'there is no database.', 1: 'the check already predicts the outcome.' }[
         checked.exitCode
       ]
       const end = why && settings.format === 'human' ? `hint: not rehearsed: ${why}\n` : ''
@@ -104,11 +104,11 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
   if (upgrade === null && (wish.cycle || wish.checkModels)) {
     throw new GuardError(
       'usage',
-      `--cycle and --check-models need a command that the guard understands, and ${problem ? wrappedProblem(problem) : 'this one is not'}`,
+      `--cycle and --check-models need a command that the guard understands: ${problem ? wrappedProblem(problem) : 'unrecognized command'}`,
     )
   }
   if (wish.withData && wish.fromBase) {
-    throw new GuardError('usage', '--with-data copies rows, and --from-base starts from an empty database')
+    throw new GuardError('usage', '--with-data and --from-base exclude each other: --from-base starts from an empty database')
   }
 }
 

@@ -17,13 +17,13 @@ export const reportMerge: Command = {
   name: 'report',
   options: [...verdictReportOptions],
   formats: Object.keys(reporters),
-  examples: [['$0 report merge shard-*.jsonl', 'after a job that ran on several machines']],
+  examples: [['$0 report merge shard-*.jsonl', 'after a job with several shards']],
   async run(context, settings: PositionalSettings & FormatSettings) {
     const [action, ...files] = settings.positionals
     if (action !== 'merge' || files.length === 0) {
       throw new GuardError(
         'usage',
-        'the only verb for reports is merge',
+        'the only report command is "report merge"',
         'alembic-guard report merge FILE...',
       )
     }
@@ -36,8 +36,8 @@ export const reportMerge: Command = {
       }
       throw new GuardError(
         'unavailable',
-        `${shown(file)} isn't a complete report of alembic-guard`,
-        "merge what --format json or jsonl wrote; a truncated report isn't a pass",
+        `${shown(file)} isn't a complete alembic-guard report`,
+        "merge files written by --format json or jsonl; a truncated report doesn't count as a pass",
       )
     }
     const report = mergedReport(context.tool, reports)
@@ -53,6 +53,6 @@ async function readReport({ cwd, signal }: Context, file: string): Promise<strin
   throw new GuardError(
     'unavailable',
     `the report ${shown(file)} can't be read (${read.code})`,
-    'every check needs its report',
+    'a missing report doesn\'t count as a pass',
   )
 }

@@ -33,13 +33,13 @@ export const restore: Command = {
   options: ['write', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 restore guest_lockout_001', 'show what would come back'],
-    ['$0 restore guest_lockout_001 --write', 'bring it back'],
+    ['$0 restore guest_lockout_001', 'what would be restored'],
+    ['$0 restore guest_lockout_001 --write', 'restore it'],
   ],
   async run(context, settings: ReleaseSettings & PositionalSettings & WriteSettings & FormatSettings) {
     const [revision, ...rest] = settings.positionals
     if (revision === undefined || rest.length > 0) {
-      throw new GuardError('usage', 'restore takes one revision', {
+      throw new GuardError('usage', 'restore takes exactly one revision', {
         command: ['alembic-guard', 'restore', 'guest_lockout_001'],
       })
     }
@@ -52,7 +52,7 @@ export const restore: Command = {
     const { repository, graph } = gathered
     const known = graph.get(revision)
     if (known) {
-      throw new GuardError('usage', `${shown(revision)} is here: ${shown(known.path)} defines it`, null)
+      throw new GuardError('usage', `${shown(revision)} isn't lost: it is defined in ${shown(known.path)}`, null)
     }
     const found = await gatherProvenance(context, gathered, gathered.state, [revision])
     const { git, answer, version } = sourceOf(found, revision)
@@ -65,10 +65,10 @@ export const restore: Command = {
       throw new GuardError(
         'unavailable',
         typedSentence(
-          `with ${shown(revision)} back "alembic upgrade ${shown(settings.target)}" would fail: ${objection}`,
+          `with ${shown(revision)} restored, "alembic upgrade ${shown(settings.target)}" would fail: ${objection}`,
           await commandForms(context, settings, repository),
         ),
-        { command: ['alembic-guard', 'explain', revision], after: ' says what to do instead' },
+        { command: ['alembic-guard', 'explain', revision], after: ' shows what to do instead' },
       )
     }
     if (settings.write) {
@@ -122,15 +122,15 @@ function sourceOf(
   if (cause?.kind === 'renamed') {
     throw new GuardError(
       'unavailable',
-      `${shown(cause.to)} does the same as ${shown(revision)}; with both, it would run twice`,
-      { command: ['alembic-guard', 'explain', revision], after: ' says how to move the stamp' },
+      `${shown(cause.to)} is ${shown(revision)} under a new id; with both files, it would run twice`,
+      { command: ['alembic-guard', 'explain', revision], after: ' shows how to change the stamp' },
     )
   }
   if (cause?.kind === 'foreign') {
     throw new GuardError(
       'unavailable',
       `${shown(revision)} belongs to another project, ${shown(cause.project)}`,
-      { command: ['alembic-guard', 'explain', revision], after: ' says what to do' },
+      { command: ['alembic-guard', 'explain', revision], after: ' shows what to do' },
     )
   }
   const [removal] = answer.removals
@@ -143,8 +143,8 @@ function sourceOf(
   if (version) return { git, answer, version }
   throw new GuardError(
     'unavailable',
-    `git has no file that ever defined ${shown(revision)}${lacks.length > 0 ? ` (${lacks.join('; ')})` : ''}`,
-    { command: ['alembic-guard', 'explain', revision], after: ' says what to do' },
+    `no file in the git history defines ${shown(revision)}${lacks.length > 0 ? ` (${lacks.join('; ')})` : ''}`,
+    { command: ['alembic-guard', 'explain', revision], after: ' shows what to do' },
   )
 }
 
@@ -171,7 +171,7 @@ async function editsOf(
   const taken = new Set<string>()
   const created = plan.files.map((version): FileEdit => {
     const after = contents.get(version.blob)
-    if (!after) throw new GuardError('unavailable', `git lacks the content of ${shown(version.path)}`, null)
+    if (!after) throw new GuardError('unavailable', `git doesn't have the contents of ${shown(version.path)}`, null)
     const path = freePath(cwd, git, repository, version.path, taken)
     taken.add(path)
     return { kind: 'create', path, after }
@@ -183,7 +183,7 @@ async function editsOf(
     throw new GuardError(
       'unavailable',
       `${shown(path)} can't be edited safely: ${result?.kind === 'refused' ? result.reason : 'it is gone'}`,
-      `replace ${shown(from)} by ${shown(to)} in its down_revision by hand, after "git restore" of the file`,
+      `after "git restore" of the file, replace ${shown(from)} with ${shown(to)} in its down_revision yourself`,
     )
   })
   return [...created, ...relinked]
@@ -214,7 +214,7 @@ function freePath(
   }
   throw new GuardError(
     'unavailable',
-    `${shown(`${home}/${name}`)} is there already`,
+    `${shown(`${home}/${name}`)} already exists`,
     'move it out of the way',
   )
 }
@@ -247,7 +247,7 @@ function predicted(
     heads: [...new Set(graph.heads)],
     problem: graph.problem
       ? missing.length > 0
-        ? `nothing defines ${listed(missing)}`
+        ? `no migration defines ${listed(missing)}`
         : 'Alembic could not build the revision graph'
       : null,
     prediction: state && predictUpgrade(repository, graph, state, target),

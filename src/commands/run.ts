@@ -45,7 +45,7 @@ export const run: Command = {
   ],
   formats: check.formats,
   examples: [
-    ['$0 run -- alembic upgrade head', 'in the release command'],
+    ['$0 run -- alembic upgrade head', 'in a release command'],
     ['$0 run -- flask db upgrade', 'with Flask-Migrate'],
     ['$0 run --no-lock -- alembic upgrade head', 'without the release lock'],
   ],
@@ -113,7 +113,7 @@ export const run: Command = {
       if (end.problem !== null) {
         say.loud([
           `ERROR: ${end.problem}`,
-          'hint: nothing was changed; is the command on the PATH of the release?',
+          'hint: nothing was changed. Check that the command is on the release\'s PATH.',
         ])
         return { stdout: '', exitCode: end.status }
       }
@@ -158,7 +158,7 @@ interface Turn {
 const withoutLock: Turn = { lock: null, problem: null }
 
 const lockAdvice =
-  'Set ALEMBIC_GUARD_LOCK_URL (--lock-url) to a direct URL of the server; only the lock uses it.'
+  'Set ALEMBIC_GUARD_LOCK_URL (--lock-url) to a direct URL of the server. It is used only for the lock.'
 
 /** Waits for the release lock, or explains why there is none. */
 async function lockOf(
@@ -186,7 +186,7 @@ async function lockOf(
     const { message, hint } = outcome.problem
     const problem = new GuardError(
       'unavailable',
-      `The release lock of --lock-url can't be reached: ${message}`,
+      `can't connect to --lock-url for the release lock: ${message}`,
       hint,
     )
     return { lock: null, problem: lockUrl === null ? outcome.problem : problem }
@@ -195,7 +195,7 @@ async function lockOf(
     throw new GuardError(
       outcome.kind === 'none' ? 'usage' : 'unavailable',
       outcome.kind === 'none'
-        ? '--lock-url takes the URL of a PostgreSQL server'
+        ? '--lock-url must be the URL of a PostgreSQL server'
         : '--lock-url also connects to a transaction pooler, where a lock has no effect.',
       'Give the URL of the PostgreSQL server itself.',
     )
@@ -204,14 +204,14 @@ async function lockOf(
     throw new GuardError(
       'unavailable',
       outcome.kind === 'pooler'
-        ? 'The release lock that --lock asks for has no effect behind a transaction pooler.'
-        : 'The release lock that --lock asks for exists only on PostgreSQL.',
+        ? '--lock has no effect behind a transaction pooler.'
+        : '--lock is available only on PostgreSQL.',
       outcome.kind === 'pooler' ? lockAdvice : 'Remove --lock.',
     )
   }
   if (outcome.kind === 'pooler') {
     const what =
-      "WARNING: no release lock behind a transaction pooler: two releases at once won't wait for each other."
+      "WARNING: no release lock behind a transaction pooler, so concurrent releases won't wait for each other."
     for (const line of [...logParagraph(what, indent, ''), ...logParagraph(lockAdvice, '      ', 'hint: ')])
       say.note(line)
   }
@@ -230,7 +230,7 @@ function refusalOf(
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'
-      ? 'the database is ahead (--on-ahead skip)'
+      ? 'the database is ahead of this release (--on-ahead skip)'
       : 'there is no database (--allow-missing-url)'
   return { exitCode, note: `the command was not started: ${why}.` }
 }
@@ -289,7 +289,7 @@ async function compared(
     return silent(status)
   } catch (error) {
     if (!(error instanceof GuardError)) throw error
-    const what = `WARNING: the version rows could not be compared with the prediction: ${error.message}`
+    const what = `WARNING: couldn't compare the version rows with the prediction: ${error.message}`
     say.loud(logParagraph(what, indent, ''))
     return silent(end.status)
   }

@@ -76,7 +76,7 @@ test('without git every migration is looked at, and it says so', () => {
 describe('in a git repository', () => {
   const added = file('d4', 'reservations_002', [`op.execute(sa.text("SELECT :name"), {'name': 'a'})`])
 
-  test('what is new on this branch is looked at, committed or not', () => {
+  test('new migrations on this branch is looked at, committed or not', () => {
     const project = gitProject()
     project.git('checkout', '-q', '-b', 'topic')
     project.write(path, added)

@@ -148,7 +148,7 @@ describe('when the Heroku CLI gives no URL', () => {
       '--database-url',
       'sqlite:///app.db',
     ])
-    expect(flat(stdout)).toContain('give either --database-url or --app, not both')
+    expect(flat(stdout)).toContain('--database-url and --app exclude each other')
     expect(status).toBe(2)
   })
 })

@@ -274,7 +274,7 @@ class Settings(BaseSettings):
     const { stdout, status } = await running.ended
     await production.execute('DROP TABLE intruder')
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'The real database changed while the rehearsal ran: column and table.',
+      'The real database changed during the rehearsal: column and table.',
     )
     expect(stdout).not.toContain('did not change')
     expect(status).toBe(1)
@@ -297,7 +297,7 @@ class Settings(BaseSettings):
     const { stdout, status } = await running.ended
     await production.execute(`UPDATE alembic_version SET version_num = 'base_001'`)
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'The real database changed while the rehearsal ran: version rows.',
+      'The real database changed during the rehearsal: version rows.',
     )
     expect(stdout).not.toMatch(/did not change|[Nn]othing was changed/)
     expect(status).toBe(3)

@@ -97,7 +97,7 @@ $`),
        The upgrade ended with status 1.
        migrations/versions/rename_004.py:18
        IndexError: list index out of range
-hint: the copy has no rows: check whether this line also fails with rows.
+hint: The copy has no rows: check whether this line also fails with rows.
 hint: the scratch database is gone; production's catalog and version rows did
       not change.
 `)
@@ -400,7 +400,7 @@ with engine.connect() as connection:
     const run = await release(folder, ['rehearse', ...on], env)
     expect(run.status).toBe(1)
     expect(run.stdout).toContain('[AG105]')
-    expect(run.stdout).toContain('hint: not rehearsed: the check already foretells the result.')
+    expect(run.stdout).toContain('hint: not rehearsed: the check already predicts the outcome.')
   })
 
   test('--scratch-url: an empty database is taken and is empty again, one that is missing is made and dropped', async () => {

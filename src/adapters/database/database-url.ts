@@ -1,57 +1,57 @@
 /**
- * Takes a database URL apart the way SQLAlchemy does (`sqlalchemy/engine/url.py`). Knows nothing about
- * environment, files or drivers; never repeats a part of the URL in an error that could hold a secret.
+ * Parses database URLs as SQLAlchemy does (`sqlalchemy/engine/url.py`). Knows nothing about environment, files or
+ * drivers. Errors never repeat a part of the URL that could contain a secret.
  */
 import { GuardError } from '../../errors.ts'
 
-/** One place where a server may listen; null where the URL is silent. */
+/** Host and port of a server; null where the URL doesn't specify them. */
 export interface HostAndPort {
-  /** A name, an address or the folder of a Unix socket. */
+  /** A host name, an address or the folder of a Unix socket. */
   readonly host: string | null
   readonly port: number | null
 }
 
-/** A URL of a PostgreSQL database. */
+/** URL of a PostgreSQL database. */
 export interface PostgresUrl {
   readonly dialect: 'postgresql'
-  /** Where the database is: on a server that is connected to. */
+  /** The database is on a server. */
   readonly kind: 'server'
-  /** What stands after the `+`: `psycopg2`, `asyncpg`; null when the URL leaves the driver to SQLAlchemy. */
+  /** The driver after the `+`: `psycopg2`, `asyncpg`; null if SQLAlchemy chooses it. */
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null
-  /** In the order in which they are tried; empty when the URL names none. */
+  /** In the order in which they are tried; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** The query string without what went into the fields above; of a repeated name the last one. */
+  /** Query parameters that aren't part of the fields above; the last one of duplicates. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
-/** A URL of an SQLite file. */
+/** URL of a SQLite file. */
 export interface SqliteUrl {
   readonly dialect: 'sqlite'
   readonly kind: 'file'
-  /** As it stands in the URL (SQLAlchemy before 2.1 opens this name), or taken out of a `file:` URI. */
+  /** The path as spelled in the URL (used by SQLAlchemy before 2.1), or the path of a `file:` URI. */
   readonly path: string
-  /** The same with `%20` and the like decoded (SQLAlchemy 2.1 opens this name); mostly equal to `path`. */
+  /** The percent-decoded path (used by SQLAlchemy 2.1); usually equal to `path`. */
   readonly decodedPath: string
-  /** `mode` of a `file:` URI: `ro` and `rw` never create the file, `rwc` does. Null: no URI, or no mode. */
+  /** `mode` of a `file:` URI: `ro` and `rw` never create the file, `rwc` does. Null without a URI or a mode. */
   readonly mode: 'ro' | 'rw' | 'rwc' | null
 }
 
-/** A URL that can be read here. */
+/** URL of a supported database. */
 export type DatabaseUrl = PostgresUrl | SqliteUrl
 
 const readable = 'alembic-guard reads PostgreSQL (postgresql://…) and SQLite (sqlite:///…) databases.'
 
 /**
- * The pattern of SQLAlchemy 1.4 to 2.1 with two things added: several hosts (libpq's `h1:1,h2:2`), and an `@` in
- * what would otherwise be the host belongs to the password, because no host name holds one.
+ * The pattern of SQLAlchemy 1.4 to 2.1 with two additions: several hosts (libpq's `h1:1,h2:2`), and an `@` that would
+ * end up in the host belongs to the password, because no host name contains one.
  */
 const urlPattern =
   /^(?<scheme>[\w+]+):\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*(?:@[^@/?]*)*))?@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>[^]*))?$/
 
-/** Dialects that SQLAlchemy or its plugins know and this program can't read; only these are named in an error. */
+/** Dialects of SQLAlchemy and its plugins that aren't supported here; errors name only these. */
 const foreignDialects = new Set(
   'mysql mariadb mssql oracle cockroachdb redshift snowflake bigquery databricks duckdb clickhouse firebird sybase access db2 ibm_db_sa hana teradata trino presto hive spanner crate awsathena'.split(
     ' ',
@@ -59,8 +59,8 @@ const foreignDialects = new Set(
 )
 
 /**
- * Reads a database URL as SQLAlchemy would.
- * @throws GuardError (unavailable) for what is no URL, a dialect that can't be read, or an in-memory database.
+ * Parses a database URL as SQLAlchemy would.
+ * @throws GuardError (unavailable) for an invalid URL, an unsupported dialect or an in-memory database.
  */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
   rejectWrapping(text)
@@ -73,14 +73,14 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   throw unavailable(`The database URL is for ${named}, which isn't supported.`, readable)
 }
 
-/** By the scheme without its driver. */
+/** Keyed by the scheme without its driver. */
 const readers = new Map<string, (driver: string | null, groups: Groups) => DatabaseUrl>([
   ['postgresql', postgresUrl],
   ['postgres', postgresUrl],
   ['sqlite', sqliteUrl],
 ])
 
-/** Mistakes made on the way into an environment variable: nothing, quotes, blanks, `NAME=`. */
+/** Rejects common mistakes in environment variables: an empty value, quotes, blanks, `NAME=`. */
 function rejectWrapping(text: string): void {
   if (text.trim() === '')
     throw unavailable('The database URL is empty.', 'Set DATABASE_URL, or give --database-url.')
@@ -125,7 +125,7 @@ function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   const ports = take('port')
   const inAuthority = splitHosts(groups['hosts'] ?? '')
   const hosts = queryHosts(listed, ports) ?? inAuthority
-  // What the query string says goes over what stands before it, as in `opts.update(url.query)` of the dialects.
+  // Query parameters take precedence, as in the dialects' `opts.update(url.query)`.
   const user = take('user') ?? nonEmpty(unquote(groups['user'] ?? ''))
   const password = take('password') ?? nonEmpty(unquote(groups['password'] ?? ''))
   const database = take('dbname') ?? nonEmpty(unquote(groups['database'] ?? ''))
@@ -141,7 +141,7 @@ function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   }
 }
 
-/** `h1:1,[::1]:2` */
+/** Parses `h1:1,[::1]:2`. */
 function splitHosts(text: string): HostAndPort[] {
   if (text === '') return []
   return text.split(',').map((part) => {
@@ -155,7 +155,9 @@ function splitHosts(text: string): HostAndPort[] {
 
 const ipv6Hint = 'An IPv6 address stands in brackets: postgresql://user@[::1]:5432/database.'
 
-/** `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`, which SQLAlchemy also takes; null when neither is there. */
+/**
+ * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`, both of which SQLAlchemy accepts; null if there is neither.
+ */
 function queryHosts(listed: readonly string[], ports: string | null): HostAndPort[] | null {
   if (listed.length > 1 && ports === null) return listed.flatMap(splitHosts)
   const single = listed.at(-1)
@@ -169,7 +171,7 @@ function queryHosts(listed: readonly string[], ports: string | null): HostAndPor
   })
 }
 
-/** Only what looks like a host may appear in later messages; anything else could be a piece of a password. */
+/** Only something that looks like a host may appear in messages; anything else could be part of a password. */
 function checkedHost(host: string): string | null {
   if (host === '') return null
   if (/^[/@]/.test(host) || /^[\w.:%-]+$/.test(host)) return host
@@ -218,7 +220,7 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
   }
 }
 
-/** The path of SQLite's `file:` URI: `file:rel`, `file:/abs`, `file:///abs`, `file://localhost/abs`. */
+/** Returns the path of a SQLite `file:` URI: `file:rel`, `file:/abs`, `file:///abs`, `file://localhost/abs`. */
 function fileUriPath(uri: string): string {
   const path = uri.slice('file:'.length).replace(/#.*$/s, '')
   const authority = /^\/\/(?<host>[^/]*)(?<rest>.*)$/s.exec(path)?.groups
@@ -228,7 +230,7 @@ function fileUriPath(uri: string): string {
   return unquote(authority['rest'] ?? '')
 }
 
-/** Python's `urllib.parse.parse_qsl`: `+` is a blank, names without a value are dropped. */
+/** Python's `urllib.parse.parse_qsl`: `+` is a space, and names without a value are dropped. */
 function parseQuery(query: string): Map<string, string[]> {
   const parameters = new Map<string, string[]>()
   for (const pair of query.split('&')) {
@@ -238,7 +240,7 @@ function parseQuery(query: string): Map<string, string[]> {
   return parameters
 }
 
-/** Python's `urllib.parse.unquote`: UTF-8, and a `%` that begins no escape stays. */
+/** Python's `urllib.parse.unquote`: decodes UTF-8, and keeps a `%` that starts no valid escape. */
 function unquote(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
     Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),

@@ -1,15 +1,15 @@
 /**
- * Parameters of a connection that libpq takes, and which of their values it refuses. Each is honoured or refused here as
- * well: one that is passed over would let the guard in where the upgrade is turned away, or at another server.
+ * libpq's connection parameters, and the values that libpq rejects. The guard honors or rejects each one too: ignoring
+ * one could let the guard in where the upgrade is refused, or connect it to another server.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { GuardError } from '../../errors.ts'
 
-/** Value of a parameter, or of its variable; null: neither is set. */
+/** Value of a parameter or its environment variable; null if neither is set. */
 export type Given = (name: string, variable: string) => string | null
 
-/** Everything that libpq 9.6 to 18 knows, what SQLAlchemy takes out, and what psycopg takes besides. */
+/** All parameters of libpq 9.6 to 18, those that SQLAlchemy strips, and those that psycopg adds. */
 const known = new Set(
   `application_name authtype channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation
   gssencmode gsslib host hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname
@@ -20,7 +20,7 @@ const known = new Set(
   autocommit plugin prepare_threshold ssl`.split(/\s+/),
 )
 
-/** Those that decide who is let in and can't be honoured here, with the values that change nothing. */
+/** Authentication parameters that can't be honored here, with the values that have no effect. */
 const notHonoured: readonly (readonly [name: string, variable: string, harmless: readonly string[]])[] = [
   ['require_auth', 'PGREQUIREAUTH', []],
   ['sslcrldir', 'PGSSLCRLDIR', []],
@@ -32,15 +32,15 @@ const notHonoured: readonly (readonly [name: string, variable: string, harmless:
 
 const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 
-/** A version of TLS, as Node spells it. */
+/** TLS version in Node's spelling. */
 export type TlsVersion = (typeof tlsVersions)[number]
 
-/** What the parameters ask for. */
+/** Requirements of the parameters. */
 export interface ConnectionDemands {
-  /** Addresses in the order of the hosts, null where the name is looked up; empty: none was given. */
+  /** Addresses in the order of the hosts, null where the name must be looked up; empty if none is given. */
   readonly addresses: readonly (string | null)[]
   readonly channelBinding: 'disable' | 'prefer' | 'require'
-  /** The user that a server behind a socket has to run as. */
+  /** Required operating system user of a server behind a Unix socket. */
   readonly requirePeer: string | null
   readonly minVersion: TlsVersion | null
   readonly maxVersion: TlsVersion | null
@@ -48,7 +48,7 @@ export interface ConnectionDemands {
 
 /**
  * Reads the parameters.
- * @throws GuardError (unavailable) for what libpq refuses, and for what can't be honoured here.
+ * @throws GuardError (unavailable) for values that libpq rejects or that can't be honored here.
  */
 export function readDemands(parameters: ReadonlyMap<string, string>, given: Given): ConnectionDemands {
   for (const name of parameters.keys()) {
@@ -104,8 +104,8 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
 }
 
 /**
- * Checks what libpq reads only for a connection over TCP.
- * @throws GuardError (unavailable) for what is no number.
+ * Validates the keepalive parameters, which libpq reads only for TCP connections.
+ * @throws GuardError (unavailable) for a value that isn't a number.
  */
 export function checkKeepalives(parameters: ReadonlyMap<string, string>): void {
   for (const name of [
@@ -159,8 +159,8 @@ function addressesIn(text: string | null): readonly (string | null)[] {
 }
 
 /**
- * Why libpq would not use the private key: it is missing, no file, or others may read it (where root owns it, others than
- * its group).
+ * Returns why libpq would reject the private key: it is missing, isn't a file, or is readable by others (by others than
+ * its group if root owns it).
  */
 export function keyProblem(path: string): GuardError | null {
   const stat = statSync(path, { throwIfNoEntry: false })

@@ -1,13 +1,13 @@
 /**
- * What failures of a PostgreSQL connection mean: which may pass, which call for another attempt, and one sentence
- * for a person. Knows libpq's rules and PgBouncer's wording; never repeats a user, a password or a raw server text
- * that could hold one.
+ * Classifies PostgreSQL connection failures: temporary ones, those that call for another attempt, and the sentence to
+ * show. Follows libpq's rules and PgBouncer's wording. Never repeats a user, a password or raw server text that could
+ * contain one.
  */
 import { GuardError } from '../../errors.ts'
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresPlan, PostgresTarget } from '../libpq/libpq.ts'
 
-/** Failures that this program notices itself, as the `code` of an Error. */
+/** Failures detected by the guard itself, as the `code` of an Error. */
 export const ownFailures = {
   noPassword: 'GUARD_NO_PASSWORD',
   notPostgres: 'GUARD_NOT_POSTGRES',
@@ -17,12 +17,12 @@ export const ownFailures = {
   noChannelBinding: 'GUARD_NO_CHANNEL_BINDING',
 } as const
 
-/** An Error with one of the codes above. */
+/** Creates an Error with one of these codes. */
 export function ownFailure(kind: keyof typeof ownFailures): Error {
   return Object.assign(new Error(kind), { code: ownFailures[kind] })
 }
 
-/** SQLSTATE, or the code of the operating system, of TLS or of `ownFailures`; empty when there is none. */
+/** Returns the SQLSTATE, or the code of the operating system, TLS or `ownFailures`; empty if there is none. */
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''
   return typeof code === 'string' ? code : ''
@@ -32,7 +32,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Did the server itself say this, with a SQLSTATE? */
+/** Returns whether the error comes from the server, with a SQLSTATE. */
 export function saidByServer(error: unknown): boolean {
   return /^[0-9A-Z]{5}$/.test(codeOf(error)) && error instanceof Error && 'severity' in error
 }
@@ -40,7 +40,7 @@ export function saidByServer(error: unknown): boolean {
 const noTlsOffered = /does not support SSL/
 const noTlsAnswer = /error establishing an SSL connection/
 
-/** The server has no TLS at all, in contrast to one with which TLS fails. */
+/** Returns whether the server lacks TLS altogether, as opposed to a TLS failure. */
 export function lacksTls(error: unknown): boolean {
   return noTlsOffered.test(textOf(error)) || noTlsAnswer.test(textOf(error))
 }
@@ -56,12 +56,12 @@ function isTlsFailure(error: unknown): boolean {
   )
 }
 
-/** libpq goes from TLS to plain or back when TLS fails, or when pg_hba.conf has no line for this way. */
+/** libpq switches between TLS and plain text if TLS fails, or if pg_hba.conf has no entry for the current mode. */
 export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
 }
 
-/** Would another try a moment later be likely to get further? */
+/** Returns whether a retry is likely to succeed. */
 export function mayPass(error: unknown): boolean {
   const code = codeOf(error)
   return (
@@ -73,19 +73,19 @@ export function mayPass(error: unknown): boolean {
   )
 }
 
-/** libpq asks the next host when this one can't be reached or can't serve now; not when it says no. */
+/** libpq tries the next host if this one is unreachable or unavailable, but not if it rejects the connection. */
 export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
 }
 
-/** What was going on when it failed. */
+/** Circumstances of a failure. */
 export interface FailureContext {
   readonly plan: PostgresPlan
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   readonly deadline: Deadline
 }
 
-/** The sentence for a connection that could not be made. */
+/** Explains a failed connection. */
 export function explainConnectionFailure(error: unknown, context: FailureContext): GuardError {
   const { plan, target, deadline } = context
   if (error instanceof GuardError) return error
@@ -103,7 +103,7 @@ export function explainConnectionFailure(error: unknown, context: FailureContext
   return explainUnknown(error, `Connecting to ${where} failed`, plan)
 }
 
-/** The sentence for a question that failed after the connection was there. */
+/** Explains a query that failed on an established connection. */
 export function explainQueryFailure(error: unknown, doing: string, context: FailureContext): GuardError {
   if (error instanceof GuardError) return error
   if (context.deadline.signal.aborted) return context.deadline.expired(doing)
@@ -187,7 +187,7 @@ const noiseHint = 'Try again; check what is between this machine and the server.
 
 const credentialsHint = 'Credentials may have been rotated: compare them with those the platform shows now.'
 
-/** SQLSTATE 28000 covers several things, and PgBouncer says nearly everything with 08P01. */
+/** SQLSTATE 28000 has several meanings, and PgBouncer uses 08P01 for nearly everything. */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)
   if (!saidByServer(error)) return null
@@ -215,11 +215,11 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   return null
 }
 
-/** What a server says of options that it doesn't take. */
+/** Server messages that reject startup options. */
 const refusedOptions =
   /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
 
-/** Only the name of a setting, never its value. */
+/** Returns the name of the setting, never its value. */
 function shownRefusal(text: string): string {
   const match =
     /^(unrecognized configuration parameter|invalid value for parameter|parameter) "([\w.]{1,60})"/.exec(text)
@@ -249,7 +249,7 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
   return unavailable(`TLS with ${where} failed (${code || 'broken off'}).`, null)
 }
 
-/** The server's own words help with what nobody foresaw, unless they name the user or the password. */
+/** For an unforeseen error, shows the server's message unless it contains the user or the password. */
 function explainUnknown(error: unknown, what: string, plan: PostgresPlan): GuardError {
   const code = codeOf(error) || 'no code'
   const text = textOf(error)

@@ -1,6 +1,6 @@
 /**
- * The transaction that changes version rows of a PostgreSQL server. Tells apart what certainly changed nothing from
- * a commit whose answer was lost; knows nothing of revisions.
+ * Transaction that changes version rows on a PostgreSQL server. Distinguishes failures that certainly changed nothing
+ * from a commit whose confirmation was lost. Knows nothing of revisions.
  */
 import type { PostgresUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'
@@ -13,8 +13,8 @@ import { type VersionWrite, type WriteOutcome, sameRows } from '../database/vers
 import { setSafePath } from './safe-path.ts'
 
 /**
- * Everything is asked in the one transaction, which a pooler keeps on one connection of the server.
- * @throws GuardError (unavailable) when there is no connection.
+ * Runs everything in one transaction, which a pooler keeps on one server connection.
+ * @throws GuardError (unavailable) without a connection.
  */
 export async function writePostgresVersions(
   url: PostgresUrl,
@@ -72,7 +72,7 @@ const writePermissionHint = 'Use the URL that the migration uses: its role may w
 
 type Ask = (statement: string) => ReturnType<WritingConnection['ask']>
 
-/** From the moment on in which this is sent, a lost answer leaves both possible. */
+/** Once COMMIT has been sent, a lost answer leaves the outcome unknown. */
 async function committed(
   ask: Ask,
   commit: string,
@@ -83,7 +83,7 @@ async function committed(
     await ask(commit)
     return { kind: 'written' }
   } catch (error) {
-    // An ordinary error of the server ends the transaction without a commit; then it is no mystery.
+    // A regular server error ends the transaction without a commit, so the outcome is known.
     if (saidByServer(error) && !/^(?:57P|08|40003)/.test(codeOf(error))) throw error
     return {
       kind: 'unknown',
@@ -97,7 +97,7 @@ async function rowsOf(ask: Ask, read: string): Promise<readonly (string | null)[
   return (await ask(read)).map(([value = null]) => value)
 }
 
-/** The server's time limits say more, but a silent network keeps them to itself. */
+/** Adds a local time limit. The server's own limits give better errors, but these don't arrive over a dead network. */
 async function inTime(
   connection: WritingConnection,
   { signal }: Deadline,
@@ -110,7 +110,7 @@ async function inTime(
     signal.addEventListener('abort', stop, { once: true })
   })
   const answer = connection.ask(statement)
-  // Whoever stops waiting for it never hears of it again.
+  // After a timeout, nothing awaits this promise.
   answer.catch(() => undefined)
   try {
     return await Promise.race([answer, over])

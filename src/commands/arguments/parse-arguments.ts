@@ -31,7 +31,7 @@ const epilogue = `Every option is also a variable (ALEMBIC_GUARD_TIMEOUT) and a 
 [tool.alembic-guard] in pyproject.toml.
 
 Exit status: 0 pass, 1 blocked, 2 usage, 3 couldn't check, 4 bug;
-after "run" has started a command, its own.`
+once "run" has started a command, the exit status is that command's.`
 
 /** Entries of the command list that take no options and have no file of their own. */
 const furtherCommands = [
@@ -176,7 +176,7 @@ async function explained({ message }: UsageMistake, words: readonly string[]): P
     unknown !== undefined && /^[\w./-]+$/.test(unknown)
       ? await suggestion(unknown, words, command, isNamed)
       : unknown !== undefined && /^[\w+]+:\/\//.test(unknown)
-        ? '; a database URL is given with --database-url'
+        ? '; pass a database URL with --database-url'
         : ''
   return new UsageMistake(safe + meant, `alembic-guard ${isNamed ? `${command.name} ` : ''}--help`)
 }

@@ -53,7 +53,7 @@ export function verify({ before, predicted, after }: RowsAfterward, end: ChildEn
           '       was predicted; the release should not go on.',
           ...table,
           ...paragraph(
-            'does env.py use a different database, or does something else write version rows? --no-verify skips this comparison.',
+            'Does env.py use a different database, or does something else write version rows? --no-verify skips this comparison.',
             '      ',
             'hint: ',
           ),

@@ -48,7 +48,7 @@ export async function gatherEvidence(
     // The finding is valid without this evidence, so a bug here must not hide it.
     const what = error instanceof Error ? error.message : String(error)
     if (error instanceof GuardError) context.logger.warn(`the schema can't be read: ${what}`)
-    else context.logger.error(`the evidence could not be judged: ${what}`)
+    else context.logger.error(`the evidence couldn't be evaluated: ${what}`)
     return null
   }
 }

@@ -54,7 +54,7 @@ export async function gatherForLint(
     if (prediction.outcome === 'unknown' || stuck) {
       throw new GuardError(
         'unavailable',
-        'pending migrations are unknown, because "alembic upgrade" would fail first',
+        'the pending migrations are unknown because "alembic upgrade" would fail first',
         { command: ['alembic-guard', 'check'], after: ' says why' },
       )
     }
@@ -76,7 +76,7 @@ export async function readLive(
     return { tables: await database.readTableSizes(), major: dialectOf(state).majorOf(state.server) }
   } catch (error) {
     if (!(error instanceof GuardError)) throw error
-    context.logger.warn(`the sizes of the tables can't be read: ${error.message}`)
+    context.logger.warn(`can't read the table sizes: ${error.message}`)
     return null
   } finally {
     await database.close()

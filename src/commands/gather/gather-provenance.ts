@@ -53,7 +53,7 @@ export async function gatherProvenance(
   const manifest = readManifestFile(tree, repository, git ? [] : lacks)
   if (!git && manifest && revisions.some((revision) => !manifest.has(revision) && !graph.get(revision))) {
     lacks.push(
-      "the manifest is as old as this code, so it can't name newer revisions: after a rollback those are what is missing",
+      "the manifest is from this release, so it doesn't list the newer revisions that are missing after a rollback",
     )
   }
   const versionLocations = repository.versionLocations.map(inTop)
@@ -144,7 +144,7 @@ async function open(
       directory: joinPath(context.cwd, directory),
       env: context.env,
       signal,
-      onProgress: (done, total) => context.progress.show(done, total, 'reading the history of git'),
+      onProgress: (done, total) => context.progress.show(done, total, 'reading the git history'),
     })
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error

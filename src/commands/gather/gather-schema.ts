@@ -63,7 +63,7 @@ export async function gatherSchema(
   const trying = <T>(work: () => T) =>
     guarded('trying the pending migrations', work, (reason) => ({ kind: 'not tried' as const, reason }))
   const tracing = <T>(work: () => T | Promise<T>): Promise<T | null> =>
-    guarded('checking what the migrations left', work, () => null)
+    guarded('checking the objects of applied migrations', work, () => null)
   const askClosely = async (most: number): Promise<ObjectCheckPlan> =>
     (await import('./plan-object-check.ts')).planObjectCheck(context, history, state, most)
 

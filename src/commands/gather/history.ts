@@ -29,7 +29,7 @@ export async function gatherHistory(context: Context, { project }: ProjectSettin
 }
 
 /** Hint for an interrupted write. */
-export const interruptedHint = 'If a write is in progress, try again when it has ended.'
+export const interruptedHint = 'If a write is in progress, try again after it finishes.'
 
 /**
  * Finds and reads the project for commands that judge or record it.

@@ -13,7 +13,7 @@ import type { DatabaseSettings } from '../shell/release-settings.ts'
 
 /** Heroku releases that run without a URL. */
 const herokuReleases =
-  'While Heroku promotes a database (pg:promote), one release runs with DATABASE_URL detached: that one may fail, it is safe to ignore, and the next one has the new URL. A review app has a database only if "addons" in app.json names one, such as heroku-postgresql. --allow-missing-url passes such releases.'
+  'While Heroku promotes a database (pg:promote), one release runs without DATABASE_URL. That release may fail, which is safe to ignore; the next one has the new URL. A review app has a database only if "addons" in app.json lists one, such as heroku-postgresql. To pass such releases, use --allow-missing-url.'
 
 /** Returns the error for a missing URL. */
 export function missingUrl(
@@ -26,8 +26,8 @@ export function missingUrl(
   const tree = diskTree(cwd)
   const onHeroku = !onDyno && tree.kindOf(posix.join(topFolder(tree), 'Procfile')) === 'file'
   const hints = [
-    `Set ${variable} to the URL of the database, or name the variable that holds it: --database-url-env NAME.`,
-    ...(onHeroku ? ['For an app on Heroku: --app NAME asks the Heroku CLI.'] : []),
+    `Set ${variable} to the URL of the database, or specify another variable with --database-url-env NAME.`,
+    ...(onHeroku ? ['For a Heroku app, --app NAME gets the URL from the Heroku CLI.'] : []),
     ...(onDyno || config === null ? [] : [ownUrl(cwd, config, section, variable)]),
     ...(onDyno ? [herokuReleases] : []),
   ]
@@ -49,11 +49,11 @@ function ownUrl(cwd: string, config: string, section: string, variable: string):
   if (parsed === null) return null
   const file = shown(config)
   if (dialectOf(parsed).isFile)
-    return `${file} has a database too: ${variable}=${shellCommand([url.value])} alembic-guard check`
+    return `${file} configures a database: ${variable}=${shellCommand([url.value])} alembic-guard check`
   const reads = `"$(sed -n ${shellCommand(['s/^sqlalchemy.url *= *//p'])} ${shellCommand([config])})"`
   return url.isWhole
-    ? `${file} has a database too: ${variable}=${reads} alembic-guard check`
-    : `${file} has a database too (sqlalchemy.url).`
+    ? `${file} configures a database: ${variable}=${reads} alembic-guard check`
+    : `${file} configures a database (sqlalchemy.url).`
 }
 
 function parsedUrl(text: string): ReturnType<typeof parseDatabaseUrl> | null {

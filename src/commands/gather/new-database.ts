@@ -51,5 +51,5 @@ export function missingFromNewDatabase(
     effectsOn(expected.env, dialect),
   ).replay
   if (refusal?.kind !== 'missing') return null
-  return `on a new database ${shown(refusal.revision)} would fail: no migration creates ${shown(objectName(refusal.object))}, which it needs`
+  return `on a new database, ${shown(refusal.revision)} would fail: it needs ${shown(objectName(refusal.object))}, which no migration creates`
 }

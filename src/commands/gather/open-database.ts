@@ -14,7 +14,7 @@ export async function openFor(
     return new GuardError(
       'unavailable',
       `${source} isn't set, so there is no database to check`,
-      'Set DATABASE_URL to the URL of the database, or name the variable that holds it: --database-url-env NAME.',
+      'Set DATABASE_URL to the URL of the database, or specify another variable with --database-url-env NAME.',
     )
   }
   try {

@@ -24,7 +24,7 @@ export function locateVersionTable(
   if (unknown) {
     return new GuardError(
       'unavailable',
-      `${shown(unknown.span.path)}, line ${unknown.span.line}, computes ${unknown.option} (${shown(unknown.expression)}), so it is unknown which table Alembic uses`,
+      `${shown(unknown.span.path)}, line ${unknown.span.line}, computes ${unknown.option} (${shown(unknown.expression)}), so Alembic's version table is unknown`,
       `give --${unknown.option.replaceAll('_', '-')}`,
     )
   }
@@ -75,8 +75,8 @@ export async function readKnownState(
   if (state.rightsUnknown !== undefined && !versionTable.exists && other) {
     throw new GuardError(
       'unavailable',
-      `${shown(state.rightsUnknown)}, so it is unknown which version table Alembic uses`,
-      'connect with the role of the release, or make this one a member of that role',
+      `${shown(state.rightsUnknown)}, so Alembic's version table is unknown`,
+      'connect as the release\'s role, or make this role a member of it',
     )
   }
   if (!doubt || versionTable.exists || !other || question.versionTableSchema !== null)
@@ -84,8 +84,8 @@ export async function readKnownState(
   if (otherVersionTables.length > 1) {
     throw new GuardError(
       'unavailable',
-      `${doubtText(doubt)}, and ${otherVersionTables.length} schemas have a table ${shown(versionTable.name)}, so it is unknown which one Alembic uses`,
-      'give --version-table-schema; for many schemas, --schemas',
+      `${doubtText(doubt)}, and ${otherVersionTables.length} schemas have a table ${shown(versionTable.name)}, so it's unclear which one Alembic uses`,
+      'specify --version-table-schema, or --schemas to check several',
     )
   }
   return stateAfterEnv(await database.readState({ ...question, versionTableSchema: other.schema }), env)

@@ -19,7 +19,7 @@ export interface LintScope {
   readonly remark: string | null
 }
 
-const hint = 'give --since COMMIT, --last N, --all or the paths of the migrations'
+const hint = 'use --since COMMIT, --last N, --all or the paths of the migrations'
 
 /**
  * Selects the migrations. `pending`: the migrations that the database hasn't run, if requested.
@@ -35,7 +35,7 @@ export async function lintScope(
   const paths = settings.positionals
   const asked = [all, last !== null, since !== null, pending !== null, paths.length > 0].filter(Boolean)
   if (asked.length > 1) {
-    throw new GuardError('usage', 'give one of paths, --pending, --since, --last and --all')
+    throw new GuardError('usage', 'paths, --pending, --since, --last and --all exclude each other')
   }
   const order = historyOrder(graph).map(({ id }) => id)
   const whole = (remark: string | null): LintScope => ({
@@ -56,7 +56,7 @@ export async function lintScope(
   const git = await gitAt(context)
   if (git === null) {
     if (since !== null)
-      throw new GuardError('usage', '--since needs a git repository, and there is none here')
+      throw new GuardError('usage', '--since needs a git repository, but the project isn\'t in one')
     return whole('Not a git repository: linted all migrations.')
   }
   const from = since === null ? await branchPoint(git) : await givenCommit(git, since)
@@ -72,7 +72,7 @@ export async function lintScope(
   return { ids, words, remark: ids.length === 0 && since === null ? nothingNew : null }
 }
 
-const nothingNew = 'To look at others, give --since COMMIT, --last N or --all.'
+const nothingNew = 'To lint others, use --since COMMIT, --last N or --all.'
 
 interface Placed {
   readonly id: string
@@ -95,7 +95,7 @@ function named(context: Context, files: readonly Placed[], paths: readonly strin
   if (missed.length > 0) {
     throw new GuardError(
       'usage',
-      `${shown(missed[0] ?? '')} is neither a migration of this project nor a folder with one`,
+      `${shown(missed[0] ?? '')} is neither a migration of this project nor a folder that contains one`,
       'paths are relative to the working directory',
     )
   }
@@ -124,29 +124,29 @@ async function branchPoint(git: Git): Promise<From> {
   if (git.head === null) {
     throw new GuardError(
       'unavailable',
-      'the git repository has no commit yet, so it is unknown what is new',
+      'the git repository has no commits yet',
       hint,
     )
   }
   const found = await readBranchPoint(git)
   if (found) return { commit: found.commit, words: `${shown(found.branch)} (${found.commit.slice(0, 9)})` }
   const why = git.shallow
-    ? 'the clone is shallow, so the commit where this branch began is not there'
-    : 'there is no branch main or master to compare with'
-  const deeper = git.shallow ? 'fetch the whole history (actions/checkout: fetch-depth: 0), or ' : ''
-  throw new GuardError('unavailable', `can't tell what is new: ${why}`, deeper + hint)
+    ? 'the clone is shallow, so it lacks the commit where this branch began'
+    : 'there is no main or master branch to compare with'
+  const deeper = git.shallow ? 'fetch the full history (actions/checkout: fetch-depth: 0), or ' : ''
+  throw new GuardError('unavailable', `can't determine the new migrations: ${why}`, deeper + hint)
 }
 
 async function givenCommit(git: Git, since: string): Promise<From> {
   // Git would parse a name with a leading dash as an option.
   const commit = since.startsWith('-') ? null : await readCommit(git, since)
   if (commit === null)
-    throw new GuardError('usage', `--since ${shown(since)} names no commit of this repository`)
+    throw new GuardError('usage', `--since ${shown(since)} matches no commit in this repository`)
   return { commit, words: shown(since) }
 }
 
 function refused(error: GitRefused): GuardError {
-  return new GuardError('unavailable', `git can't tell what is new: ${error.reason}`, hint, {
+  return new GuardError('unavailable', `git can't determine the new migrations: ${error.reason}`, hint, {
     cause: error,
   })
 }

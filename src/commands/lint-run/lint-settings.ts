@@ -21,11 +21,11 @@ export async function readLintOptions(tree: FileTree, mistakes: string[]): Promi
   const table = await tableOf(tree, mistakes)
   const known = new Set(['dialects', 'postgres', 'message-pattern', 'large-table-rows', 'ignore', 'enable'])
   for (const key of table.keys()) {
-    if (!known.has(key)) mistakes.push(`${where}: there is no option ${shown(key)}`)
+    if (!known.has(key)) mistakes.push(`${where}: unknown option ${shown(key)}`)
   }
   const pattern = text(table, 'message-pattern', mistakes)
   if (pattern !== null && !isPattern(pattern)) {
-    mistakes.push(`${where} message-pattern is no regular expression: ${shown(pattern)}`)
+    mistakes.push(`${where} message-pattern isn't a valid regular expression: ${shown(pattern)}`)
   }
   const lint: LintOptions = {
     dialects: strings(table, 'dialects', mistakes),
@@ -47,7 +47,7 @@ async function tableOf(tree: FileTree, mistakes: string[]): Promise<TomlTable> {
     const table = isTable(guard) ? guard.get('lint') : undefined
     if (table === undefined) return none
     if (isTable(table)) return table
-    mistakes.push('pyproject.toml: tool.alembic-guard.lint is not a table')
+    mistakes.push('pyproject.toml: tool.alembic-guard.lint must be a table')
   } catch (error) {
     // The reader of the other options reports an unreadable file.
     if (!(error instanceof PythonRaise) && !(error instanceof FileUnreadable)) throw error
@@ -66,7 +66,7 @@ function isPattern(source: string): boolean {
 function text(table: TomlTable, key: string, mistakes: string[]): string | null {
   const value = table.get(key)
   if (value === undefined || typeof value === 'string') return value ?? null
-  mistakes.push(`${where} ${key} takes a string`)
+  mistakes.push(`${where} ${key} must be a string`)
   return null
 }
 
@@ -74,7 +74,7 @@ function number(table: TomlTable, key: string, mistakes: string[]): number | nul
   const value = table.get(key)
   if (value === undefined) return null
   if ((typeof value === 'bigint' || typeof value === 'number') && Number(value) >= 0) return Number(value)
-  mistakes.push(`${where} ${key} takes a number`)
+  mistakes.push(`${where} ${key} must be a number`)
   return null
 }
 
@@ -83,7 +83,7 @@ function strings(table: TomlTable, key: string, mistakes: string[]): readonly st
   if (value === undefined) return null
   const listed: readonly TomlValue[] = Array.isArray(value) ? (value as readonly TomlValue[]) : [value]
   const found = listed.filter((each) => typeof each === 'string')
-  if (found.length !== listed.length) mistakes.push(`${where} ${key} takes a list of strings`)
+  if (found.length !== listed.length) mistakes.push(`${where} ${key} must be a list of strings`)
   return found
 }
 
@@ -99,7 +99,7 @@ function ignored(table: TomlTable, mistakes: string[]): readonly IgnoreEntry[] {
     }
     const [code, reason, revision] = [of('code'), of('reason'), of('revision')]
     if (code !== null && reason !== null && reason.trim() !== '') return [{ code, revision, reason }]
-    mistakes.push(`${where} ignore takes entries such as { code = "AG409", reason = "..." }`)
+    mistakes.push(`${where} ignore must contain entries such as { code = "AG409", reason = "..." }`)
     return []
   })
 }

@@ -54,17 +54,17 @@ export async function rehearseBefore(
     })
     if (rehearsal.outcome === 'succeeds') return { rehearsal, blocks: false, notes: [] }
     if (rehearsal.production === 'changed') {
-      const note = `${rehearsal.failure?.message ?? 'The real database changed.'} Nothing certain is known.`
+      const note = `${rehearsal.failure?.message ?? 'The real database changed.'} The rehearsal is inconclusive.`
       if (mode === 'auto') return { ...none, notes: [note] }
-      throw new GuardError('unavailable', note, 'Rehearse again when nothing else changes it.')
+      throw new GuardError('unavailable', note, 'Rehearse again when nothing else is changing it.')
     }
     if (rehearsal.failure?.certain !== false) return { rehearsal, blocks: true, notes: [] }
-    const note = `the rehearsal failed in a way that production's rows may change: ${shown(rehearsal.failure.message)}`
+    const note = `the rehearsal failed, but production's rows might prevent this failure: ${shown(rehearsal.failure.message)}`
     if (mode === 'auto') return { rehearsal: null, blocks: false, notes: [note] }
     throw new GuardError(
       'unavailable',
-      `The rehearsal says nothing certain: ${note}`,
-      'alembic-guard rehearse shows it in full.',
+      `The rehearsal is inconclusive: ${note}`,
+      '"alembic-guard rehearse" shows the details.',
     )
   } catch (error) {
     if (mode === 'always' || !(error instanceof GuardError) || error.kind !== 'unavailable') throw error

@@ -162,8 +162,8 @@ function safeWord(
   if (secrets.some((secret) => secret(left)) || (left === word && holdsDatabaseUrl(left))) {
     throw new GuardError(
       'usage',
-      `The word "${shown(before === '' ? '...' : before)}..." of the command names a database that may not be the scratch one.`,
-      'Remove it for the rehearsal; the command gets the scratch URL in its environment.',
+      `The argument "${shown(before === '' ? '...' : before)}..." contains a database URL that might not be the scratch database's.`,
+      'Remove it for the rehearsal; the command gets the scratch URL from its environment.',
     )
   }
   return left
@@ -246,9 +246,9 @@ export function environmentWords({ replaced, missed }: SafeCommand): string | nu
   const others = replaced.filter((name) => name !== 'DATABASE_URL')
   const parts = [
     ...(others.length > 0
-      ? [`${listed(others)} ${others.length === 1 ? 'leads' : 'lead'} to the scratch database`]
+      ? [`${listed(others)} ${others.length === 1 ? 'points' : 'point'} to the scratch database`]
       : []),
-    ...(missed.length > 0 ? [`the command does not get ${listed(missed, 6)}`] : []),
+    ...(missed.length > 0 ? [`not passed to the command: ${listed(missed, 6)}`] : []),
   ]
   return parts.length === 0 ? null : parts.join('; ')
 }

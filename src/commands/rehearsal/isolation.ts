@@ -81,13 +81,13 @@ export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
     if (wish.strict && !settings.rehearse.allowNetwork) {
       throw new GuardError(
         'unavailable',
-        `The command can't be cut off from production's network here (${isolation.reason}).`,
-        'Rehearse where user namespaces are permitted, or in CI before the release.',
+        `The command can't be isolated from production's network on this machine (${isolation.reason}).`,
+        'Rehearse on a machine that permits user namespaces, or in CI before the release.',
       )
     }
     refuseUnknownWay(wish, project, isolation.reason)
     await refuseOpenDoor(wish, url)
-    const note = `the command had the network of this machine (${isolation.reason}); production refuses the credentials that it got`
+    const note = `the command could use this machine's network (${isolation.reason}), but production rejects its credentials`
     return {
       closed: false,
       socket: null,
@@ -131,16 +131,16 @@ function refuseUnknownWay(
   const refuse = (what: string): never => {
     throw new GuardError(
       'unavailable',
-      `Nothing was started: ${what}, and the command can't be isolated from the network here (${reason}), so it could upgrade the real database instead of the copy.`,
+      `The command wasn't started: ${what}, and it can't be isolated from the network on this machine (${reason}). It could upgrade the real database instead of the copy.`,
       'Rehearse on Linux with user namespaces, or let env.py read the URL from one variable: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
     )
   }
   if (envUrl.kind === 'variable' && !envUrl.conditional) return
   const [source] = project.sources
   if (source) refuse(`${shown(source.path)}, line ${source.line}, ${source.what}`)
-  if (iniUrl === 'other') refuse(`${shown(iniPath ?? 'alembic.ini')} holds a database URL`)
+  if (iniUrl === 'other') refuse(`${shown(iniPath ?? 'alembic.ini')} contains a database URL`)
   const known = project.reads.some(({ name, role }) => /^(?:url|host)$/.test(role ?? roleOfName(name) ?? ''))
-  if (!known) refuse(`it is unknown where env.py takes the database URL from`)
+  if (!known) refuse(`it's unknown where env.py gets the database URL`)
 }
 
 /** Tries production with the command's credentials. A server that needs no password would accept the command too. */
@@ -153,7 +153,7 @@ async function refuseOpenDoor(
   if (!(await letsAnybodyIn(plan, settings.timeoutMs, signal))) return
   throw new GuardError(
     'unavailable',
-    "Nothing was started: the server accepts users without a password, and the command can't be isolated from the network here, so it could upgrade the real database instead of the copy.",
-    'Rehearse on Linux with user namespaces, or let pg_hba.conf ask for passwords.',
+    "The command wasn't started: the server accepts users without a password, and the command can't be isolated from the network on this machine. It could upgrade the real database instead of the copy.",
+    'Rehearse on Linux with user namespaces, or require passwords in pg_hba.conf.',
   )
 }

@@ -101,7 +101,7 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
     const back = await stage.catalog()
     for (const { object } of compareCatalogs(before, back).filter(isGrownEnum)) {
       notes.push(
-        `the enum ${shown(object.name)} keeps its new values after the downgrade: PostgreSQL can't remove one`,
+        `the enum ${shown(object.name)} keeps its new values after the downgrade: PostgreSQL can't remove enum values`,
       )
     }
     leftovers = differences(before, back, before, course, 'downgrade')
@@ -161,16 +161,16 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   if (missing !== undefined) {
     throw new GuardError(
       'unavailable',
-      `The command asks for the variable ${shown(missing)}, which a rehearsal does not pass on: ${lastWords(said)}`,
-      `If it doesn't name a database, pass --pass-env ${shown(missing)}.`,
+      `The command needs the variable ${shown(missing)}, which a rehearsal doesn't pass on: ${lastWords(said)}`,
+      `If it doesn't identify a database, use --pass-env ${shown(missing)}.`,
     )
   }
   const elsewhere = !seen.reached && /\b(?:OperationalError|InterfaceError)\b/.test(output)
   if (seen.rest.some((one) => one.error !== null) || !(elsewhere || cutOff.test(output))) return
   throw new GuardError(
     'unavailable',
-    `The command needs something that a rehearsal isolates it from (only the scratch database is reachable): ${lastWords(said)}`,
-    "If that isn't a database, --allow-network permits it; env.py has to take the database URL from the environment.",
+    `The command needs access that a rehearsal blocks (it can reach only the scratch database): ${lastWords(said)}`,
+    "If it isn't a database, allow it with --allow-network. env.py must then get the database URL from the environment.",
   )
 }
 
@@ -293,7 +293,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     // Python code that reads rows finds none here.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
-        ? 'the copy has no rows: check whether this line also fails with rows.'
+        ? 'The copy has no rows: check whether this line also fails with rows.'
         : null,
   }
   if (problem !== null) return { ...base, message: `The command could not be started: ${problem}.` }
@@ -301,7 +301,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     return {
       ...base,
       message: "The command requires TLS, which the scratch database doesn't offer.",
-      hint: 'env.py requires it (sslmode=require in connect_args?); make that depend on the environment.',
+      hint: 'If env.py sets sslmode=require in connect_args, make that depend on the environment.',
     }
   }
   if (!seen.reached && status === 0) throw neverCame()
@@ -323,7 +323,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
   const said = refused?.error?.message ?? ''
-  const elsewhere = 'Rehearse on a server like production: --scratch-server.'
+  const elsewhere = 'Rehearse on a server like production\'s: --scratch-server.'
   const extension =
     /^extension "(.*)" is not available$|open extension control file ".*\/(.*)\.control"/.exec(said)
   if (extension) {
@@ -338,7 +338,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
   if (!stage.embedded.ended() && (output.includes(oneSessionError) || output.includes(noAnswer))) {
     throw new GuardError(
       'unavailable',
-      'The command works on two connections at once, one of them in an open transaction; the embedded PostgreSQL has one session.',
+      'The command uses two connections at once, one of them in an open transaction, but the embedded PostgreSQL has only one session.',
       elsewhere,
     )
   }
@@ -348,7 +348,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
   if (stage.embedded.ended()) {
     throw new GuardError(
       'unavailable',
-      'The embedded PostgreSQL ended before the command did, so the rehearsal says nothing.',
+      'The embedded PostgreSQL exited before the command did, so the rehearsal is inconclusive.',
       elsewhere,
     )
   }
@@ -356,7 +356,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
   if (/^(?:58P01|58000)$/.test(refused?.error?.code ?? '') || /^language ".*" does not exist$/.test(said)) {
     throw new GuardError(
       'unavailable',
-      `The embedded PostgreSQL can't do what a migration asks for: ${shown(said)}.`,
+      `The embedded PostgreSQL doesn't support a migration's statement: ${shown(said)}.`,
       elsewhere,
     )
   }
@@ -374,8 +374,8 @@ function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): voi
   if (!names.includes(name)) return
   throw new GuardError(
     'unavailable',
-    `A migration names the ${kind} ${shown(name)}, which production has and the copy lacks: the guard creates roles, grants and publications only on its own scratch server.`,
-    `Remove --scratch-server and --scratch-url: a server that the guard starts has them all.`,
+    `A migration refers to the ${kind} ${shown(name)}, which exists in production but not in the copy. The guard creates roles, grants and publications only on a scratch server that it starts itself.`,
+    `Remove --scratch-server and --scratch-url, so that the guard starts its own server.`,
   )
 }
 
@@ -386,7 +386,7 @@ function refusedWords(refused: LoggedStatement | null, { leftOut }: Stage): stri
     const name = what.split(' ').slice(1).join(' ')
     return name !== '' && message.includes(name)
   })
-  const because = gone ? `, which may come from what was left out (${shown(gone.what)})` : ''
+  const because = gone ? `, possibly because the copy omits an object (${shown(gone.what)})` : ''
   return `: the server says ${shown(message)}${because}`
 }
 

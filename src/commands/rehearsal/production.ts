@@ -79,7 +79,7 @@ export async function judgeProduction(
   const { closed, ...rehearsal } = ended
   if (changed instanceof GuardError) {
     if (!closed) throw changed
-    const note = `the real database couldn't be checked afterwards: ${changed.message}`
+    const note = `couldn't check the real database after the rehearsal: ${changed.message}`
     return { ...rehearsal, production: 'unknown', notes: [...rehearsal.notes, note] }
   }
   const { kinds, written } = changed
@@ -95,25 +95,25 @@ export async function judgeProduction(
     sqlstate: null,
     output: [],
     hint: closed
-      ? "The command couldn't reach it: find out what changed it, such as a release, then rehearse again."
+      ? "The command couldn't reach it. Find out what changed it, such as a release, then rehearse again."
       : lookAtOnce,
   }
   return { ...rehearsal, notes, outcome: 'fails', production: 'changed', failure }
 }
 
 const lookAtOnce =
-  'Check it at once: the rehearsed command may have reached it, or a release ran in the meantime.'
+  'Check it now: either the rehearsed command reached it, or a release ran in the meantime.'
 
 /** Written rows are no failure: an application writes all the time, and its rows look like any others. */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed
-    ? "by others, because the command couldn't reach it"
-    : 'and the command could reach it: check whether these rows are yours'
-  return `rows of ${listed(tables, 5)} were written in the real database in the meantime, ${by}`
+    ? "but not by the command, which couldn't reach it"
+    : 'and the command could reach it: check whether it wrote them'
+  return `rows in ${listed(tables, 5)} changed in the real database during the rehearsal, ${by}`
 }
 
 function changedWords(changed: readonly string[]): string {
-  return `The real database changed while the rehearsal ran: ${listed(changed)}.`
+  return `The real database changed during the rehearsal: ${listed(changed)}.`
 }
 
 function asGuardError(error: unknown): GuardError {

@@ -128,13 +128,13 @@ async function withGuardian<T>(
     return await work(guardian, AbortSignal.any([stop.signal, context.signal]))
   } catch (error) {
     if (!stop.signal.aborted) throw error
-    throw new GuardError('unavailable', 'The rehearsal was interrupted.', 'The scratch database is gone.', {
+    throw new GuardError('unavailable', 'The rehearsal was interrupted.', 'The scratch database was removed.', {
       cause: error,
     })
   } finally {
     left = await guardian.release()
     unsubscribe()
-    if (left !== null) context.logger.error(`the rehearsal left something behind: ${left}`)
+    if (left !== null) context.logger.error(`the rehearsal couldn't clean up: ${left}`)
   }
 }
 
@@ -150,7 +150,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   if (wish.cycle && versions.length > 1) {
     throw new GuardError(
       'usage',
-      `--cycle can go back to one revision only, and the database is at ${listed(versions)}`,
+      `--cycle can downgrade to only one revision, but the database is at ${listed(versions)}`,
     )
   }
   const say = (line: string): void => context.tell('stderr', `${line}\n`, settings.presentation)
@@ -249,11 +249,11 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   if (first) {
     throw new GuardError(
       'unavailable',
-      `The scratch server does not take all of production's schema: ${shown(first.what)}: ${shown(first.reason)}.`,
+      `The scratch server rejects part of production's schema: ${shown(first.what)}: ${shown(first.reason)}.`,
     )
   }
   if (schema === 'catalog')
-    throw new GuardError('unavailable', `No whole copy: ${notes[0] ?? 'there is no pg_dump'}.`)
+    throw new GuardError('unavailable', `The copy is incomplete: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
 /** Collects all ways in which the command could identify production. */

@@ -190,7 +190,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     await writeVersionRows(scratch, state.versionTable, textRows(state))
   }
   if (wanted !== null && wanted !== scratch.major) {
-    notes.push(`the scratch server is PostgreSQL ${scratch.major}, production is ${wanted}`)
+    notes.push(`the scratch server runs PostgreSQL ${scratch.major}, production runs ${wanted}`)
   }
   let catalogs: CatalogAfterPhase[] = []
   let direction: RehearsedMigration['direction'] = 'upgrade'
@@ -272,10 +272,10 @@ function refuseGaps(
   const other = Number.parseInt(server, 10) !== scratch.major
   throw new GuardError(
     'unavailable',
-    `The schema can't be copied: the scratch server (PostgreSQL ${scratch.server}) refuses the ${first.what}: ${first.reason}`,
+    `The schema can't be copied: the scratch server (PostgreSQL ${scratch.server}) rejects the ${first.what}: ${first.reason}`,
     other
-      ? `Production is PostgreSQL ${server}: give --scratch-server with a server of the same major version.`
-      : 'Does another role own it, or does it use something that the dump omits?',
+      ? `Production runs PostgreSQL ${server}: specify a --scratch-server of the same major version.`
+      : 'Another role may own it, or it may depend on an object that the dump omits.',
   )
 }
 
@@ -299,7 +299,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
   if (scratchUrl !== null || scratchServer !== null) {
     throw new GuardError(
       'usage',
-      '--scratch-url and --scratch-server are for PostgreSQL; an SQLite file is copied to a temporary folder.',
+      '--scratch-url and --scratch-server are for PostgreSQL; a SQLite file is copied to a temporary folder.',
     )
   }
   const url = settings.databaseUrl.value

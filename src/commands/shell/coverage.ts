@@ -35,7 +35,7 @@ export function coverageOf({
   const seen = database ? live : []
   // Git and the schema are needed only if a row or a parent is unknown; otherwise coverage doesn't depend on them.
   const asked = [
-    ...(evidence ? ['traces of the migrations in the schema'] : []),
+    ...(evidence ? ['objects of the applied migrations in the schema'] : []),
     ...(tried ? ['the pending migrations on the live schema'] : []),
     ...(provenance ? ['what became of lost revisions'] : []),
   ]

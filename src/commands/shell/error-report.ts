@@ -25,7 +25,7 @@ export async function outcomeOf(
       : new GuardError(
           'bug',
           `the guard itself failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
-          'please report this, with --log-level debug; nothing was changed',
+          'nothing was changed; please report this with the output of --log-level debug',
         )
   const exitCode = exitCodes[known.kind]
   const report = buildReport({

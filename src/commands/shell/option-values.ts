@@ -47,7 +47,7 @@ function fromCommandLine(
   const values = typeof value === 'string' || typeof value === 'boolean' ? [value] : value
   if (spec.type === 'list') return values.map(String)
   if (values.length > 1) {
-    mistakes.push(`--${name} is given ${values.length} times`)
+    mistakes.push(`--${name} was given ${values.length} times`)
     return null
   }
   return parseText(`--${name}`, spec, String(values[0]), mistakes)
@@ -127,14 +127,14 @@ async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable 
     const table = isTable(tool) ? tool.get('alembic-guard') : undefined
     if (table === undefined) return null
     if (!isTable(table)) {
-      mistakes.push('pyproject.toml: tool.alembic-guard is not a table')
+      mistakes.push('pyproject.toml: tool.alembic-guard must be a table')
       return null
     }
     for (const key of table.keys()) {
       // The `lint` command reads the `lint` subtable.
       const spec: OptionSpec | undefined = key in options ? options[key as OptionName] : undefined
       if (key !== 'lint' && (!spec || spec.thisCallOnly))
-        mistakes.push(`pyproject.toml, [tool.alembic-guard]: there is no option ${shown(key)}`)
+        mistakes.push(`pyproject.toml, [tool.alembic-guard]: unknown option ${shown(key)}`)
     }
     return table
   } catch (error) {

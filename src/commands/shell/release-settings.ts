@@ -65,20 +65,20 @@ const timeoutRange = { least: 0.1, most: 3600 }
 export function readTimeout(options: OptionReader): number {
   const { least, most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= least && seconds <= most
-  return options.number('timeout', 10, fits, `--timeout takes seconds from ${least} to ${most}`) * 1000
+  return options.number('timeout', 10, fits, `--timeout must be a number of seconds from ${least} to ${most}`) * 1000
 }
 
 /** Reads `--lock-timeout` in milliseconds. */
 export function readLockTimeout(options: OptionReader): number {
   const { most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= 0 && seconds <= most
-  return options.number('lock-timeout', 300, fits, `--lock-timeout takes seconds from 0 to ${most}`) * 1000
+  return options.number('lock-timeout', 300, fits, `--lock-timeout must be a number of seconds from 0 to ${most}`) * 1000
 }
 
 export function readProject(options: OptionReader, env: Env): ProjectSettings {
   const alembicVersion = options.text('alembic-version')
   if (alembicVersion !== null && !parseAlembicVersion(alembicVersion)) {
-    options.mistakes.push(`--alembic-version takes a release such as 1.13.3, not ${shown(alembicVersion)}`)
+    options.mistakes.push(`--alembic-version must be a version such as 1.13.3, not ${shown(alembicVersion)}`)
   }
   const config = options.strings('config')
   const versionLocations = options.strings('version-location')
@@ -120,11 +120,11 @@ export function readVersionTable(options: OptionReader): VersionTableSettings {
 
 export function readFleet(options: OptionReader): FleetSettings {
   const fits = (count: number): boolean => Number.isInteger(count) && count >= 1 && count <= 100
-  const jobs = options.number('jobs', 8, fits, '--jobs takes a number from 1 to 100')
+  const jobs = options.number('jobs', 8, fits, '--jobs must be a number from 1 to 100')
   const schemas = options.strings('schemas')
   const databases = options.text('databases')
   if (schemas.length > 0 && databases !== null) {
-    options.mistakes.push('give either --schemas or --databases, not both')
+    options.mistakes.push('--schemas and --databases exclude each other')
   }
   return { schemas, databases, jobs }
 }
@@ -145,7 +145,7 @@ function parseIgnore(entry: string | IgnoreEntry, mistakes: string[]): readonly 
   const { code, revision, reason } =
     typeof entry === 'string' ? { ...splitIgnore(entry), reason: null } : entry
   if (!/^AG\d{3}$/i.test(code)) {
-    mistakes.push(`--ignore takes a code such as AG111 or AG201=revision, not ${shown(code)}`)
+    mistakes.push(`--ignore must be a code such as AG111 or AG201=revision, not ${shown(code)}`)
     return []
   }
   return [{ code: code.toUpperCase(), revision, reason }]

@@ -47,7 +47,7 @@ export const defaultPresentation: Presentation = {
 export function readFormat(options: OptionReader, formats: readonly string[]): string {
   const format = options.text('format') ?? formats[0] ?? 'human'
   if (!formats.includes(format)) {
-    options.mistakes.push(`--format takes ${formats.join(', ')}, not ${shown(format)}`)
+    options.mistakes.push(`--format must be one of ${formats.join(', ')}, not ${shown(format)}`)
   }
   return format
 }
@@ -83,7 +83,7 @@ function parseReports(
     const [format, path] = at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)]
     if (!Object.hasOwn(reporters, format) || path.trim() === '') {
       const known = Object.keys(reporters).join(', ')
-      mistakes.push(`--report takes FORMAT=FILE with one of ${known}, not ${shown(entry)}`)
+      mistakes.push(`--report must be FORMAT=FILE with one of ${known}, not ${shown(entry)}`)
       return []
     }
     if (taken.has(resolve(path))) mistakes.push(`two reports can't both go to ${shown(path)}`)

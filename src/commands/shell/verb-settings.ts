@@ -119,7 +119,7 @@ export function readView(options: OptionReader): ViewSettings {
     'distance',
     3,
     (links) => Number.isInteger(links) && links >= 0,
-    '--distance takes a whole number, 0 or more',
+    '--distance must be a whole number, 0 or more',
   )
   const around = options.text('around')
   const since = options.text('since')
@@ -133,7 +133,7 @@ export function readLint(options: OptionReader): LintSettings {
     lint: {
       pending: options.flag('pending'),
       since: options.text('since'),
-      last: options.number('last', null, fits, '--last takes a number of migrations'),
+      last: options.number('last', null, fits, '--last must be a number of migrations'),
       all: options.flag('all'),
       rules: options.strings('rule'),
       fix: options.flag('fix'),
@@ -145,7 +145,7 @@ export function readRestamp(options: OptionReader): RestampSettings {
   const from = options.strings('from')
   const to = options.strings('to')
   if (from.length !== to.length) {
-    options.mistakes.push('--from and --to come in pairs (--remove removes a row, --add adds one)')
+    options.mistakes.push('each --from needs a --to (--remove removes a row, --add adds one)')
   }
   return {
     restamp: {

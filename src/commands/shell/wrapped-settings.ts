@@ -43,13 +43,13 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
     return { context: inside, settings: { ...settings, project, databaseUrl }, warnings }
   }
   if (settings.target !== 'head' && settings.target !== upgrade.target) {
-    warnings.push(`--target ${shown(settings.target)} is overruled by the command's ${shown(upgrade.target)}`)
+    warnings.push(`--target ${shown(settings.target)} is overridden by the command's ${shown(upgrade.target)}`)
   }
   if (upgrade.arguments.length > 0) {
-    warnings.push(`what env.py does with -x ${listed(upgrade.arguments)} is unknown to the guard`)
+    warnings.push(`the guard doesn't know what env.py does with -x ${listed(upgrade.arguments)}`)
   }
   if (upgrade.offline) {
-    warnings.push('--sql only prints statements: the database is checked before, but not compared afterwards')
+    warnings.push('--sql only prints statements, so the database won\'t be compared with the prediction afterwards')
   }
   return {
     context: inside,
@@ -72,8 +72,8 @@ function refuseOtherCommand({ otherCommand }: WrappedCommand): void {
   if (otherCommand === null) return
   throw new GuardError(
     'usage',
-    `"${otherCommand}" is not an upgrade, so there is nothing to check it for; it was not started`,
-    `Run ${otherCommand} by itself, without alembic-guard in front of it.`,
+    `"${otherCommand}" isn't an upgrade, so the guard can't check it; it wasn't started`,
+    `Run ${otherCommand} directly, without alembic-guard.`,
   )
 }
 
@@ -111,7 +111,7 @@ function projectOf(
 ): ProjectOptions {
   const overrule = (flag: string, option: string | undefined, command: string | null): void => {
     if (option !== undefined && command !== null && option !== command) {
-      warnings.push(`${flag} ${shown(option)} is overruled by the command's ${shown(command)}`)
+      warnings.push(`${flag} ${shown(option)} is overridden by the command's ${shown(command)}`)
     }
   }
   const config = upgrade.config.length > 0 ? upgrade.config : null

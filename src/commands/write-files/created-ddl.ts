@@ -23,7 +23,7 @@ export function createdStatements(
     const reason = transactions?.kind === 'unavailable' ? transactions.reason : "the database wasn't asked"
     return {
       listed: [],
-      refusal: `what the lost migration created is not known: ${reason}`,
+      refusal: `the objects that the lost migration created are unknown: ${reason}`,
       statementsOf: () => [],
     }
   }
@@ -32,7 +32,7 @@ export function createdStatements(
   return {
     listed: transactionLines(lost, transactions),
     refusal: lost.every((id) => madeBy(id).length === 0)
-      ? 'the transaction that wrote the stamp created nothing that is in the catalog'
+      ? 'the transaction that wrote the stamp created no objects that still exist'
       : null,
     statementsOf: (id) => statements(madeBy(id), schema),
   }

@@ -123,7 +123,7 @@ function freePath(
   if (folder === undefined || name === null) {
     throw new GuardError(
       'unavailable',
-      `file_template ${shown(repository.fileTemplate)} gives no file name for ${shown(id)}`,
+      `file_template ${shown(repository.fileTemplate)} produces no file name for ${shown(id)}`,
       "check file_template in Alembic's configuration",
     )
   }
@@ -134,7 +134,7 @@ function freePath(
   for (let count = 2; count < 100; count += 1) {
     if (free(`${stem}_${count}.py`)) return `${stem}_${count}.py`
   }
-  throw new GuardError('unavailable', `${shown(path)} is there already`, null)
+  throw new GuardError('unavailable', `${shown(path)} already exists`, null)
 }
 
 /** Returns the modules after the edits, with new ones at their position in Alembic's load order. */
@@ -164,7 +164,7 @@ function localMoment(now: Date, { timezone = null }: Repository): LocalMoment {
   throw new GuardError(
     'unavailable',
     `Can't locate timezone: ${shown(timezone ?? '')}`,
-    'Alembic refuses it too when it creates a file; fix timezone in its configuration',
+    'Alembic also rejects it when creating a file; fix timezone in its configuration',
   )
 }
 
@@ -181,11 +181,11 @@ function byHand(
 ): GuardError {
   const what = changes
     .filter(({ to }) => to.length > 0)
-    .map(({ from, to }) => `${from === null ? 'None' : shown(from)} by ${listed(to)}`)
+    .map(({ from, to }) => `${from === null ? 'None' : shown(from)} with ${listed(to)}`)
     .join(', ')
   return new GuardError(
     'unavailable',
     `${shown(path)} can't be edited safely: ${reason}`,
-    `replace ${what} in its down_revision by hand`,
+    `replace ${what} in its down_revision yourself`,
   )
 }

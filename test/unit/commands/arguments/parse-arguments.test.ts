@@ -38,7 +38,7 @@ test.each([
   ['stamp', 'did you mean restamp?'],
   ['help chek', 'Unknown command: chek; did you mean check?'],
   // An option of another command is no mistyped one.
-  ['graph --strict', "graph doesn't take it, only check, run, preflight, rehearse"],
+  ['graph --strict', "graph doesn't accept it; only check, run, preflight, rehearse"],
   // The upgrade belongs behind "run --".
   ['alembic upgrade head', 'did you mean alembic-guard run -- alembic upgrade head?'],
   ['run alembic upgrade head', 'after "--": alembic-guard run -- alembic upgrade head'],
