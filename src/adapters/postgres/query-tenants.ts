@@ -262,7 +262,7 @@ function batchesOf(relations: readonly Relation[]): readonly (readonly Relation[
   )
 }
 
-/** Returns a query for each row with its relation's index in the list. */
+/** Returns a query for all rows, each with the index of its relation. */
 function rowsOf(relations: readonly Relation[]): string {
   return relations
     .map(

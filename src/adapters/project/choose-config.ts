@@ -1,6 +1,6 @@
 /**
- * Chooses the files that configure the project: those that the command line names, those that Alembic would take by
- * itself, Flask-Migrate's, or a folder that can only be meant. Reads as much of them as the choice needs.
+ * Selects the project's configuration files: those given on the command line, Alembic's defaults, Flask-Migrate's, or
+ * the only candidate folder. Reads the files only as far as the choice requires.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -14,18 +14,21 @@ import type { ProjectOptions } from './project-options.ts'
 import { scriptLocationIn, searchProjects } from './search-projects.ts'
 import { joinPath, purePath } from '../files/tree-path.ts'
 
-/** The files to read, and what was found out on the way to them. */
+/** The files to read, and what the search found. */
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is the script location. */
   readonly flaskDirectory: string | null
-  /** The one folder that can be meant, where nothing configures anything. */
+  /** The only candidate folder if there is no configuration. */
   readonly foundFolder: string | null
   readonly remarks: readonly string[]
 }
 
 const flaskDefault = 'migrations'
 
-/** Chooses. Throws `GuardError` where nothing or too much is found, {@link OptionRefused} where Alembic stops. */
+/**
+ * Selects the configuration. Throws `GuardError` if there is no candidate or more than one, {@link OptionRefused} if
+ * Alembic would fail.
+ */
 export async function chooseConfiguration(
   tree: FileTree,
   options: ProjectOptions,
@@ -52,7 +55,7 @@ export async function chooseConfiguration(
   return { ...alembic, ini: null, toml: null, foundFolder: folder, remarks }
 }
 
-/** `CommandLine._inis_from_config` (alembic/config.py), and the single `-c` of the releases before 1.16. */
+/** `CommandLine._inis_from_config` (alembic/config.py), and the single `-c` of releases before 1.16. */
 function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<ConfigNames, 'ini' | 'toml'> {
   const named = options.config ?? []
   const environment = options.alembicConfigEnv
@@ -72,12 +75,12 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
   const environmentToml = fromEnvironment !== null && isToml(fromEnvironment)
   return {
     toml: tomls[0] ?? (environmentToml ? fromEnvironment : 'pyproject.toml'),
-    // An empty name falls back, as Python's `or` does.
+    // An empty name falls back, as with Python's `or`.
     ini: (inis[0] ?? '') || (environmentToml ? null : fromEnvironment) || 'alembic.ini',
   }
 }
 
-/** Flask-Migrate writes an ini without `script_location` into its directory; Alembic alone can't use it. */
+/** Flask-Migrate creates an ini file without `script_location` in its directory; Alembic alone can't use it. */
 function isFlaskMigrate(tree: FileTree): boolean {
   if (tree.kindOf(`${flaskDefault}/alembic.ini`) !== 'file') return false
   try {
@@ -105,7 +108,7 @@ function onlyFolder(
         : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,
     )
   }
-  // A pyproject.toml that does not parse might have said where to look.
+  // An unparsable pyproject.toml might have configured the location.
   if (table instanceof PythonRaise) throw new OptionRefused({ file: 'pyproject.toml', key: null }, table)
   const [folder, ...others] = scriptLocations
   if (folder === undefined) {

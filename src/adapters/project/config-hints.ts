@@ -1,11 +1,11 @@
-/** The way out of a configuration that Alembic refuses. Words only. */
+/** Hints for configurations that Alembic rejects. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RefusedAt } from './config-refused.ts'
 
 /**
- * What mends the error, in one sentence; null when Alembic's words already say it. `sections` are those of the ini
- * that would have done.
+ * Returns the fix in one sentence; null if Alembic's message already states it. `sections`: usable sections of the ini
+ * file.
  */
 export function hintFor(
   { file, key }: RefusedAt,

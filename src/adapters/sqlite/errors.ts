@@ -1,18 +1,20 @@
-/** What SQLite's errors mean to somebody who wants to release. Knows result codes; opens nothing. */
+/** Explains SQLite's errors to users. Opens nothing. */
 import { GuardError } from '../../errors.ts'
 import { unfinishedWrite } from './choose-source.ts'
 
-/** SQLite's name of what went wrong, such as `SQLITE_BUSY`; empty for an error of another kind. */
+/** Returns SQLite's name for the error, such as `SQLITE_BUSY`; empty for any other error. */
 export function sqliteCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** Somebody else holds the file, for now. */
+/** Returns whether another process currently has the file locked. */
 export function isLocked(error: unknown): boolean {
   return /^SQLITE_(?:BUSY|LOCKED)/.test(sqliteCodeOf(error))
 }
 
-/** One sentence about the file that is called `shown`, and the way out; `timeoutMs` is how long locks were waited for. */
+/**
+ * Explains the error for the file called `shown` and its remedy; `timeoutMs` is how long the guard waited for locks.
+ */
 export function explainSqliteError(shown: string, error: unknown, timeoutMs: number): GuardError {
   if (error instanceof GuardError) return error
   const code = sqliteCodeOf(error)
@@ -41,7 +43,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
   )
 }
 
-/** The rights of the file forbid it. */
+/** The file's permissions forbid reading. */
 export function unreadableError(shown: string): GuardError {
   return unavailable(
     `The SQLite file ${shown} may not be read by this user.`,
@@ -49,7 +51,7 @@ export function unreadableError(shown: string): GuardError {
   )
 }
 
-/** Something in the file contradicts itself; `words` are SQLite's, which tell more where its schema is unreadable. */
+/** The file is corrupt; `words` is SQLite's message, which tells more if the schema is unreadable. */
 export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''
   return unavailable(
