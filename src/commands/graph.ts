@@ -116,7 +116,10 @@ function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings 
   const { around, distance, since } = view
   if (around === null && since === null) return {}
   if (format === 'json') {
-    throw new GuardError('usage', '--format json always contains every revision; --around and --since apply to drawings')
+    throw new GuardError(
+      'usage',
+      '--format json always contains every revision; --around and --since apply to drawings',
+    )
   }
   if (around !== null) return { around: idsNamed(around, '--around', seen, marked), distance }
   const [id, ...more] = idsNamed(since ?? '', '--since', seen, marked)

@@ -33,7 +33,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'rehearse',
-    describe: 'Run the real upgrade on a copy of production\'s schema, without its rows',
+    describe: "Run the real upgrade on a copy of production's schema, without its rows",
     load: async () => (await import('./rehearse.ts')).rehearse,
   },
   {
@@ -83,7 +83,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'recover',
-    describe: 'Undo a file change that alembic-guard couldn\'t finish',
+    describe: "Undo a file change that alembic-guard couldn't finish",
     load: async () => (await import('./recover.ts')).recover,
   },
   {

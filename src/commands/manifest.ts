@@ -101,13 +101,8 @@ async function factsOf(
     }
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error
-    throw new GuardError(
-      'unavailable',
-      `the manifest needs the git history, but ${error.reason}`,
-      null,
-      {
-        cause: error,
-      },
-    )
+    throw new GuardError('unavailable', `the manifest needs the git history, but ${error.reason}`, null, {
+      cause: error,
+    })
   }
 }

@@ -148,7 +148,7 @@ async function planned(
         : `the outcome is unknown: ${unknownReason(foreseen.reason)}`
     return refused(
       `with the placeholder at this position, "alembic upgrade ${shown(settings.target)}" would still fail: ${shown(why)}`,
-      'use the release\'s --target, or restore the other lost revisions as well',
+      "use the release's --target, or restore the other lost revisions as well",
       evidence,
     )
   }
@@ -194,8 +194,7 @@ function paragraphsOf(
   const what = `${placeholderWords} It does nothing; it only keeps the history complete.`
   const how = {
     proven: 'The live schema proves its position.',
-    likely:
-      'The live schema allows no other position, unless this migration dropped or renamed objects.',
+    likely: 'The live schema allows no other position, unless this migration dropped or renamed objects.',
     'by name': 'Its position is certain: another migration has this id as its down_revision.',
     given: 'Its position was specified with --after.',
   }[certainty]

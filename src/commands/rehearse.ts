@@ -43,7 +43,10 @@ export const rehearse: Command = {
   formats: check.formats,
   examples: [
     ['$0 rehearse -- alembic upgrade head', 'on a copy of the schema of $DATABASE_URL'],
-    ['$0 rehearse --cycle --scratch-server postgresql://me@localhost', 'upgrade, downgrade and upgrade again'],
+    [
+      '$0 rehearse --cycle --scratch-server postgresql://me@localhost',
+      'upgrade, downgrade and upgrade again',
+    ],
     ['$0 rehearse --from-base --check-models', 'from an empty database, then compare with the models'],
   ],
   async run(outside, given: ReleaseSettings & RehearseSettings & ReportSettings) {
@@ -108,7 +111,10 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
     )
   }
   if (wish.withData && wish.fromBase) {
-    throw new GuardError('usage', '--with-data and --from-base exclude each other: --from-base starts from an empty database')
+    throw new GuardError(
+      'usage',
+      '--with-data and --from-base exclude each other: --from-base starts from an empty database',
+    )
   }
 }
 

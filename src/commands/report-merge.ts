@@ -53,6 +53,6 @@ async function readReport({ cwd, signal }: Context, file: string): Promise<strin
   throw new GuardError(
     'unavailable',
     `the report ${shown(file)} can't be read (${read.code})`,
-    'a missing report doesn\'t count as a pass',
+    "a missing report doesn't count as a pass",
   )
 }

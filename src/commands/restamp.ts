@@ -31,7 +31,7 @@ export const restamp: Command = {
   examples: [
     ['$0 restamp --from old_id --to new_id', 'what it would do, and the evidence for and against it'],
     ['$0 restamp --from old_id --to new_id --yes', 'do it'],
-    ['$0 restamp --remove stray_id --app my-app', 'on a Heroku app\'s database'],
+    ['$0 restamp --remove stray_id --app my-app', "on a Heroku app's database"],
     ['$0 restamp --remove stray_id --yes', 'remove one of several rows'],
   ],
   async run(context, settings: RestampVerbSettings) {

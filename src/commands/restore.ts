@@ -52,7 +52,11 @@ export const restore: Command = {
     const { repository, graph } = gathered
     const known = graph.get(revision)
     if (known) {
-      throw new GuardError('usage', `${shown(revision)} isn't lost: it is defined in ${shown(known.path)}`, null)
+      throw new GuardError(
+        'usage',
+        `${shown(revision)} isn't lost: it is defined in ${shown(known.path)}`,
+        null,
+      )
     }
     const found = await gatherProvenance(context, gathered, gathered.state, [revision])
     const { git, answer, version } = sourceOf(found, revision)
@@ -171,7 +175,8 @@ async function editsOf(
   const taken = new Set<string>()
   const created = plan.files.map((version): FileEdit => {
     const after = contents.get(version.blob)
-    if (!after) throw new GuardError('unavailable', `git doesn't have the contents of ${shown(version.path)}`, null)
+    if (!after)
+      throw new GuardError('unavailable', `git doesn't have the contents of ${shown(version.path)}`, null)
     const path = freePath(cwd, git, repository, version.path, taken)
     taken.add(path)
     return { kind: 'create', path, after }
@@ -212,11 +217,7 @@ function freePath(
     const path = home === '.' ? file : `${home}/${file}`
     if (tree.kindOf(path) === null && !taken.has(path)) return path
   }
-  throw new GuardError(
-    'unavailable',
-    `${shown(`${home}/${name}`)} already exists`,
-    'move it out of the way',
-  )
+  throw new GuardError('unavailable', `${shown(`${home}/${name}`)} already exists`, 'move it out of the way')
 }
 
 function afterwards(cwd: string, repository: Repository, edits: readonly FileEdit[]): Repository {

@@ -113,7 +113,7 @@ export const run: Command = {
       if (end.problem !== null) {
         say.loud([
           `ERROR: ${end.problem}`,
-          'hint: nothing was changed. Check that the command is on the release\'s PATH.',
+          "hint: nothing was changed. Check that the command is on the release's PATH.",
         ])
         return { stdout: '', exitCode: end.status }
       }

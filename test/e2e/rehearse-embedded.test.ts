@@ -189,7 +189,7 @@ raw.close()
       ),
     )
     expect(run.status).toBe(3)
-    expect(run.stdout + run.stderr).toContain('works on two connections at once')
+    expect(run.stdout + run.stderr).toContain('uses two connections at once')
   })
 
   test('an invalid index, which no dump holds, is on the copy', async () => {

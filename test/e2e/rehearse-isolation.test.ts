@@ -236,7 +236,7 @@ class Settings(BaseSettings):
     // Without namespaces: the same, told before the start.
     const open = await release(folder, ['rehearse', ...on, '--allow-network'], given)
     expect(open.status, open.stdout).toBe(3)
-    expect(open.stdout).toMatch(/Nothing was started: |names a service/)
+    expect(open.stdout).toMatch(/The command wasn't started: |uses a service/)
     expect(open.stdout).not.toContain('did not change')
   })
 
@@ -374,7 +374,7 @@ describe.skipIf(server === null || alembic === null)('where no network can be cl
 
   test('a project whose way is known is rehearsed with credentials that production refuses', async () => {
     const run = await rehearse({})
-    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('production refuses the credentials that it got')
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('production rejects its credentials')
     expect(run.status).toBe(0)
     const inParts = await rehearse(
       { 'migrations/env.py': envPy(parts) },

@@ -28,16 +28,16 @@ export async function readDatabaseList(
   if ('code' in read) {
     throw new GuardError(
       'usage',
-      `the list of databases can't be read from ${where} (${read.code})`,
-      'give --databases a file with one URL per line, or - for standard input',
+      `can't read the list of databases from ${where} (${read.code})`,
+      'pass --databases a file with one URL per line, or - for standard input',
     )
   }
   const databases = parseDatabaseList(read.text)
   if (databases.length === 0) {
     throw new GuardError(
       'usage',
-      `${where} lists no database`,
-      'write one URL per line; a label may come first',
+      `${where} contains no databases`,
+      'write one URL per line, optionally preceded by a label',
     )
   }
   return databases

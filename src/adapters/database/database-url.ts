@@ -42,7 +42,7 @@ export interface SqliteUrl {
 /** URL of a supported database. */
 export type DatabaseUrl = PostgresUrl | SqliteUrl
 
-const readable = 'alembic-guard reads PostgreSQL (postgresql://…) and SQLite (sqlite:///…) databases.'
+const readable = 'alembic-guard supports PostgreSQL (postgresql://…) and SQLite (sqlite:///…).'
 
 /**
  * The pattern of SQLAlchemy 1.4 to 2.1 with two additions: several hosts (libpq's `h1:1,h2:2`), and an `@` that would
@@ -65,7 +65,7 @@ const foreignDialects = new Set(
 export function parseDatabaseUrl(text: string): DatabaseUrl {
   rejectWrapping(text)
   const groups = urlPattern.exec(text)?.groups
-  if (!groups) throw unavailable('The database URL is not a URL.', notUrlHint(text))
+  if (!groups) throw unavailable("The database URL isn't a valid URL.", notUrlHint(text))
   const [dialect = '', driver = null] = groups['scheme']?.split(/\+(.*)/s, 2) ?? []
   const read = readers.get(dialect)
   if (read) return read(driver, groups)
@@ -83,20 +83,23 @@ const readers = new Map<string, (driver: string | null, groups: Groups) => Datab
 /** Rejects common mistakes in environment variables: an empty value, quotes, blanks, `NAME=`. */
 function rejectWrapping(text: string): void {
   if (text.trim() === '')
-    throw unavailable('The database URL is empty.', 'Set DATABASE_URL, or give --database-url.')
+    throw unavailable('The database URL is empty.', 'Set DATABASE_URL, or pass --database-url.')
   if (text.includes('\0')) throw unavailable('The database URL contains a NUL character.', null)
   if (/^\s*["'`]|["'`]\s*$/.test(text) && /^\s*(["'`])[^]*\1\s*$/.test(text))
-    throw unavailable('The database URL is in quotation marks.', 'Remove the quotes around the value.')
+    throw unavailable(
+      'The database URL is enclosed in quotation marks.',
+      'Remove the quotes around the value.',
+    )
   const variable = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=/.exec(text)
   if (variable)
     throw unavailable(
-      'The database URL begins with the name of a variable and "=".',
-      'Give only what comes after the "=".',
+      'The database URL starts with a variable name and "=".',
+      'Keep only the part after the "=".',
     )
   if (text !== text.trim())
     throw unavailable(
-      'The database URL begins or ends with whitespace.',
-      'Remove it: SQLAlchemy reads it as part of the URL.',
+      'The database URL starts or ends with whitespace.',
+      'Remove it: SQLAlchemy would treat it as part of the URL.',
     )
 }
 
@@ -111,8 +114,8 @@ type Groups = Record<string, string | undefined>
 function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   if (groups['database']?.includes('@'))
     throw unavailable(
-      'The path of the database URL contains an "@".',
-      'Write "@" as %40 and "/" as %2F where they belong to the user, password or database name.',
+      'The path in the database URL contains an "@".',
+      'In a user, password or database name, write "@" as %40 and "/" as %2F.',
     )
   const parameters = parseQuery(groups['query'] ?? '')
   const take = (name: string): string | null => {
@@ -153,7 +156,7 @@ function splitHosts(text: string): HostAndPort[] {
   })
 }
 
-const ipv6Hint = 'An IPv6 address stands in brackets: postgresql://user@[::1]:5432/database.'
+const ipv6Hint = 'Put an IPv6 address in brackets: postgresql://user@[::1]:5432/database.'
 
 /**
  * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`, both of which SQLAlchemy accepts; null if there is neither.
@@ -177,7 +180,7 @@ function checkedHost(host: string): string | null {
   if (/^[/@]/.test(host) || /^[\w.:%-]+$/.test(host)) return host
   throw unavailable(
     "The host in the database URL contains characters that aren't allowed in a host name.",
-    'Characters such as @ / : ? # in a user or password have to be written as %40 %2F %3A %3F %23.',
+    'In a user or password, write @ / : ? # as %40 %2F %3A %3F %23.',
   )
 }
 
@@ -185,8 +188,8 @@ function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (port >= 1 && port <= 65_535) return port
   throw unavailable(
-    'The port in the database URL is not a number from 1 to 65535.',
-    'If this is a password: it is followed by "@" and the host, and "@" or "/" in it are written %40 and %2F.',
+    "The port in the database URL isn't a number from 1 to 65535.",
+    'If this is the password, add "@" and the host after it, and write "@" as %40 and "/" as %2F in it.',
   )
 }
 
@@ -198,7 +201,7 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
     )
   if (groups['hosts'] || groups['user'] || groups['password'])
     throw unavailable(
-      'The SQLite URL has something between the second and the third slash.',
+      'The SQLite URL has text between the second and the third slash.',
       'Write sqlite:///relative/path.db or sqlite:////absolute/path.db.',
     )
   const query = parseQuery(groups['query'] ?? '')
@@ -208,8 +211,8 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
   const mode = uri ? (query.get('mode')?.at(-1) ?? null) : null
   if (path === '' || path === ':memory:' || mode === 'memory')
     throw unavailable(
-      'The database URL is for an in-memory SQLite database, so there is nothing to check.',
-      'Name the file: sqlite:///path/to/file.db.',
+      "The database URL is for an in-memory SQLite database, which can't be checked.",
+      'Use the URL of a file: sqlite:///path/to/file.db.',
     )
   return {
     dialect: 'sqlite',
@@ -226,7 +229,7 @@ function fileUriPath(uri: string): string {
   const authority = /^\/\/(?<host>[^/]*)(?<rest>.*)$/s.exec(path)?.groups
   if (!authority) return unquote(path)
   if (authority['host'] !== '' && authority['host'] !== 'localhost')
-    throw unavailable("The file: URI in the SQLite URL names another host, which SQLite doesn't open.", null)
+    throw unavailable("The file: URI in the SQLite URL has a host, which SQLite doesn't support.", null)
   return unquote(authority['rest'] ?? '')
 }
 

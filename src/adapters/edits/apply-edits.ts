@@ -59,16 +59,16 @@ export function applyEdits(
   write = newWrite(),
 ): void {
   const roots = folders.flatMap((folder) => realPathOf(resolve(cwd, folder)) ?? [])
-  if (roots.length === 0) throw refusal('there is no folder to write to')
+  if (roots.length === 0) throw refusal('the project has no folder to write to')
   const standing = roots.find((root) => isWriteInterrupted(root, ['.']))
   if (standing !== undefined) {
     throw new GuardError(
       'unavailable',
       `nothing was written: another write is in progress in ${shown(standing)}`,
       {
-        before: 'wait until it ends; if it was killed, "',
+        before: 'wait until it finishes; if it was killed, run "',
         command: recoverWords,
-        after: '" undoes it',
+        after: '" to undo it',
       },
     )
   }
@@ -122,8 +122,8 @@ function takeBackNow(home: string, journal: Journal): void {
   } catch (error) {
     throw new GuardError(
       'unavailable',
-      `a write to ${shown(home)} failed half-way and can't be undone now (${codeOf(error)})`,
-      { before: '"', command: recoverWords, after: '" undoes it once the disk can be written to' },
+      `writing to ${shown(home)} failed midway, and undoing it failed too (${codeOf(error)})`,
+      { before: '"', command: recoverWords, after: '" undoes it once the disk is writable again' },
       { cause: error },
     )
   }
@@ -137,7 +137,7 @@ function targetOf(cwd: string, roots: readonly string[], edit: FileEdit, made: s
   const path = resolve(cwd, edit.path)
   if (edit.kind === 'replace') {
     const real = realPathOf(path)
-    if (real === null) throw refusal(`${shown(edit.path)} is gone`)
+    if (real === null) throw refusal(`${shown(edit.path)} no longer exists`)
     requireInside(roots, real, edit.path)
     return real
   }
@@ -188,7 +188,7 @@ function giveTo(file: number, uid: number, gid: number, path: string): void {
     fchownSync(file, uid, gid)
   } catch (error) {
     if (codeOf(error) !== 'EPERM') throw error
-    throw refusal(`${shown(path)} belongs to another user or group, and replacing it would change that`)
+    throw refusal(`${shown(path)} is owned by another user or group, and replacing it would change its owner`)
   }
 }
 
@@ -223,14 +223,9 @@ function refusal(what: string): GuardError {
 }
 
 function failed(error: unknown): GuardError {
-  return new GuardError(
-    'unavailable',
-    `nothing was written: a file can't be changed (${codeOf(error)})`,
-    null,
-    {
-      cause: error,
-    },
-  )
+  return new GuardError('unavailable', `nothing was written: can't change a file (${codeOf(error)})`, null, {
+    cause: error,
+  })
 }
 
 function codeOf(error: unknown): string {

@@ -177,7 +177,7 @@ function mustUndo({ target, temporary, backup, before, after }: JournalEntry): b
     if (now === before || inodeOf(temporary) !== null || inodeOf(backup) === null) return false
     if (now === after && digestOf(backup) === before) return true
   }
-  throw refusal(`${shown(target)} was changed after a write of alembic-guard was interrupted`)
+  throw refusal(`${shown(target)} has changed since alembic-guard was interrupted while writing it`)
 }
 
 /** Null if there is no such file. A symlink is never the guard's file. */
@@ -205,7 +205,7 @@ function readJournal(
   const path = resolve(folder, name)
   const status = lstatSync(path, { throwIfNoEntry: false, bigint: true })
   if (status === undefined) return null
-  const foreign = refusal(`${shown(path)} is not a journal that alembic-guard wrote here`)
+  const foreign = refusal(`${shown(path)} isn't a journal that alembic-guard created here`)
   const bytes = status.isFile() ? readRegularFile(path, maxJournalBytes) : null
   if (bytes === null) throw foreign
   const text = bytes.toString()
@@ -278,6 +278,6 @@ function refusal(what: string): GuardError {
   return new GuardError(
     'unavailable',
     `nothing was written: ${what}`,
-    `"git status" shows what differs; remove ${journalName} once the files are as they should be`,
+    `check the files with "git status", then remove ${journalName}`,
   )
 }

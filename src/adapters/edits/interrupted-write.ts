@@ -17,7 +17,7 @@ export function interruptedWrite(tree: FileTree, folders: readonly string[]): st
   const folder = folders.find((one) => stands(tree, joinPath(one, journalName)))
   return folder === undefined
     ? null
-    : `a write of alembic-guard was interrupted in ${shown(folder)}: "${recoverCommand}" undoes it`
+    : `alembic-guard was interrupted while writing to ${shown(folder)}; run "${recoverCommand}" to undo it`
 }
 
 /** Unreadable folders are reported when they are read. */

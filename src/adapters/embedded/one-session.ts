@@ -37,7 +37,7 @@ const maxWaitMs = 8000
 
 /** Error for a connection that waited too long for another one's transaction. Rehearsals recognize it. */
 export const oneSessionError =
-  'the embedded PostgreSQL has one session: a connection waited for the open transaction of another one'
+  "the embedded PostgreSQL has only one session, and another connection's open transaction is using it"
 
 /** Error for a COPY whose data the session can't accept. Rehearsals recognize it. */
 export const copyError =

@@ -18,7 +18,7 @@ export type EmbeddedState =
 const neededMegabytes = 220
 
 const install =
-  'Install it beside the guard: npm install @electric-sql/pglite (pip install "alembic-guard[rehearse]").'
+  'Install it with: npm install @electric-sql/pglite (or pip install "alembic-guard[rehearse]").'
 
 /** Checks whether an embedded server can start. */
 export function embeddedState(memory: FreeMemory | null = freeMemory()): EmbeddedState {
@@ -31,7 +31,7 @@ export function embeddedState(memory: FreeMemory | null = freeMemory()): Embedde
     return {
       kind: 'none',
       reason: `the embedded PostgreSQL needs ${neededMegabytes} MB of memory, and ${where} ${megabytes} MB`,
-      hint: 'Give the release more memory, or rehearse elsewhere with --scratch-server.',
+      hint: 'Give the release more memory, or use another server with --scratch-server.',
     }
   }
   const { version, extensions } = found
@@ -94,14 +94,14 @@ export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServ
     ended,
     new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve)),
   ])
-  const answer = line === null ? { problem: 'its process ended' } : (JSON.parse(line) as EmbeddedAnswer)
+  const answer = line === null ? { problem: 'its process exited' } : (JSON.parse(line) as EmbeddedAnswer)
   if ('problem' in answer) {
     stop()
     signal.throwIfAborted()
     throw new GuardError(
       'unavailable',
-      `The embedded PostgreSQL does not start: ${answer.problem.replace(/\s+/g, ' ').slice(0, 200)}.`,
-      'Give --scratch-server with the URL of a server that lets you create databases, or --scratch-url.',
+      `The embedded PostgreSQL doesn't start: ${answer.problem.replace(/\s+/g, ' ').slice(0, 200)}.`,
+      'Pass --scratch-server with the URL of a server on which you can create databases, or --scratch-url.',
     )
   }
   child.unref()

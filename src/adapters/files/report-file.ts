@@ -128,8 +128,8 @@ function failed(path: string, error: unknown): GuardError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
   return new GuardError(
     'unavailable',
-    `the report can't be written to ${shown(path)} (${code})`,
-    'name another file with --output or --report, or leave it out',
+    `can't write the report to ${shown(path)} (${code})`,
+    'choose another file with --output or --report, or omit the option',
     { cause: error },
   )
 }

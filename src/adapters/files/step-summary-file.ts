@@ -18,7 +18,7 @@ export function appendStepSummary(
       appendFileSync(path, bytes)
       return null
     }
-    return 'there is no room left in it'
+    return 'it is full'
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error)
   }

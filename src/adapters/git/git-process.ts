@@ -119,7 +119,7 @@ export async function* gitStream(
     const code = error instanceof Error && 'code' in error ? error.code : null
     if (code === 'ENOENT') throw new GitRefused('no-git', 'git is not installed', { cause: error })
     if (code === 'ABORT_ERR') throw new GitRefused('failed', 'git took too long', { cause: error })
-    throw new GitRefused('failed', `git could not be run (${String(code)})`, { cause: error })
+    throw new GitRefused('failed', `couldn't run git (${String(code)})`, { cause: error })
   } finally {
     if (child.exitCode === null && child.signalCode === null) child.kill()
   }
@@ -148,10 +148,10 @@ async function feed(child: ChildProcess, input: Iterable<string>): Promise<void>
 
 function refusal(complaint: string): GitRefused {
   if (/not a git repository/i.test(complaint)) {
-    return new GitRefused('no-repository', 'there is no git repository here')
+    return new GitRefused('no-repository', "the project isn't in a git repository")
   }
   if (/must be run in a work tree/i.test(complaint)) {
-    return new GitRefused('no-repository', 'the git repository here has no working tree')
+    return new GitRefused('no-repository', 'the git repository has no working tree')
   }
   if (/dubious ownership/i.test(complaint)) {
     return new GitRefused('no-repository', 'git refuses this repository: it belongs to another user')
@@ -160,7 +160,7 @@ function refusal(complaint: string): GitRefused {
   if (/promisor remote/.test(complaint)) {
     return new GitRefused(
       'failed',
-      'this clone is partial, and missing objects were not fetched (git fetch --refetch --no-filter completes it)',
+      'this is a partial clone with missing objects (git fetch --refetch --no-filter completes it)',
     )
   }
   const [line = ''] = complaint.split('\n').filter((text) => /^(fatal|error):/.test(text))

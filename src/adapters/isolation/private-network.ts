@@ -65,16 +65,16 @@ exec "$@"
 `
 
 const reasons: Readonly<Record<number, string>> = {
-  91: 'the loopback interface of a new network namespace does not come up (no ip, ifconfig, busybox or perl)',
-  92: 'a Unix socket on which a server may listen can not be covered',
-  93: 'a file can not be made read-only',
-  94: '/etc/hosts can not be replaced',
+  91: "can't enable the loopback interface in a new network namespace (no ip, ifconfig, busybox or perl)",
+  92: "can't hide a Unix socket that may belong to a server",
+  93: "can't make a file read-only",
+  94: "can't replace /etc/hosts",
 }
 
 /** Tries what this machine permits. Writes the files that it needs into the folder. */
 export async function closeNetwork(closing: Closing): Promise<Isolation> {
   if (process.platform !== 'linux') {
-    return { kind: 'open', reason: 'network namespaces exist on Linux only' }
+    return { kind: 'open', reason: 'network namespaces exist only on Linux' }
   }
   const { folder, env } = closing
   writeScratch(() => writeFiles(closing))
@@ -93,7 +93,7 @@ export async function closeNetwork(closing: Closing): Promise<Isolation> {
       if (kept.status === 0) return { kind: 'closed', enter, drop }
     }
     reason =
-      'the rights to undo it can not be taken away from the command (setpriv of util-linux 2.31 does that)'
+      "can't drop the privileges that could undo the isolation (needs setpriv from util-linux 2.31 or later)"
   }
   return { kind: 'open', reason }
 }

@@ -76,8 +76,8 @@ export async function markPostgres(
     const words = error instanceof Error ? error.message : String(error)
     throw new GuardError(
       'unavailable',
-      `The catalog of the database can't be read, so a change of it would go unnoticed: ${words}`,
-      'Raising --timeout may help.',
+      `can't read the database catalog, so changes to it would go unnoticed: ${words}`,
+      'Try a longer --timeout.',
       { cause: error },
     )
   } finally {

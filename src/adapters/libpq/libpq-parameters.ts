@@ -55,8 +55,8 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
     if (!known.has(name)) {
       const called = /^[a-z_]{1,40}$/.test(name) ? `"${name}"` : 'a parameter'
       throw unavailable(
-        `The database URL has ${called} in its query, which libpq doesn't know; the upgrade couldn't connect either.`,
-        'Remove it from the URL, or correct the typo.',
+        `The database URL has the parameter ${called}, which libpq doesn't know, so the upgrade couldn't connect either.`,
+        'Remove it from the URL, or fix the typo.',
       )
     }
   }
@@ -65,15 +65,15 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
     const value = given(name, variable)
     if (value !== null && !harmless.includes(value))
       throw unavailable(
-        `The connection asks for ${name} (${variable}), which the guard doesn't support.`,
-        'Give the guard a URL without it.',
+        `The connection uses ${name} (${variable}), which the guard doesn't support.`,
+        'Use a URL without it for the guard.',
       )
   }
   const gss = oneOf('gssencmode', given('gssencmode', 'PGGSSENCMODE'), ['disable', 'prefer', 'require'])
   if (gss === 'require')
     throw unavailable(
-      "The connection asks for gssencmode=require, and the guard can't encrypt with GSSAPI.",
-      'Give the guard a URL with sslmode=require instead.',
+      "The connection uses gssencmode=require, but the guard doesn't support GSSAPI encryption.",
+      'Use a URL with sslmode=require for the guard.',
     )
   const minVersion = tlsVersion(
     'ssl_min_protocol_version',
@@ -86,7 +86,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
   const least = minVersion ?? 'TLSv1.2'
   if (maxVersion !== null && tlsVersions.indexOf(maxVersion) < tlsVersions.indexOf(least))
     throw unavailable(
-      'The ssl_max_protocol_version of the connection is below ssl_min_protocol_version.',
+      "The connection's ssl_max_protocol_version is lower than its ssl_min_protocol_version.",
       null,
     )
   return {
@@ -120,7 +120,7 @@ export function checkKeepalives(parameters: ReadonlyMap<string, string>): void {
 
 function requireNumber(name: string, text: string | null): void {
   if (text !== null && !/^\s*[-+]?\d+\s*$/.test(text))
-    throw unavailable(`The ${name} of the connection is not a whole number, and libpq refuses it.`, null)
+    throw unavailable(`The connection's ${name} isn't a whole number, so libpq rejects it.`, null)
 }
 
 function oneOf<Value extends string>(
@@ -131,20 +131,14 @@ function oneOf<Value extends string>(
   if (text === null) return null
   const value = values.find((one) => one === text)
   if (value !== undefined) return value
-  throw unavailable(
-    `The ${name} of the connection is unknown to libpq.`,
-    `It is one of ${values.join(', ')}.`,
-  )
+  throw unavailable(`libpq doesn't know the connection's ${name}.`, `Use one of ${values.join(', ')}.`)
 }
 
 function tlsVersion(name: string, text: string | null): TlsVersion | null {
   if (text === null) return null
   const value = tlsVersions.find((one) => one.toLowerCase() === text.toLowerCase())
   if (value !== undefined) return value
-  throw unavailable(
-    `The ${name} of the connection is unknown to libpq.`,
-    `It is one of ${tlsVersions.join(', ')}.`,
-  )
+  throw unavailable(`libpq doesn't know the connection's ${name}.`, `Use one of ${tlsVersions.join(', ')}.`)
 }
 
 function addressesIn(text: string | null): readonly (string | null)[] {
@@ -152,8 +146,8 @@ function addressesIn(text: string | null): readonly (string | null)[] {
     if (address === '') return null
     if (isIP(address) !== 0) return address
     throw unavailable(
-      "The hostaddr of the connection (PGHOSTADDR) isn't an IP address, and libpq refuses it.",
-      'Put a host name into host.',
+      "The connection's hostaddr (PGHOSTADDR) isn't an IP address, so libpq rejects it.",
+      'Use host for a host name.',
     )
   })
 }
@@ -166,15 +160,14 @@ export function keyProblem(path: string): GuardError | null {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat)
     return unavailable(
-      'The connection has a client certificate, and its private key is missing.',
-      'Name it with sslkey=.',
+      'The connection has a client certificate, but its private key is missing.',
+      'Specify it with sslkey=.',
     )
-  if (!stat.isFile())
-    return unavailable('The private key of the connection (sslkey) is not a regular file.', null)
+  if (!stat.isFile()) return unavailable("The connection's private key (sslkey) isn't a regular file.", null)
   if ((stat.mode & (stat.uid === 0 ? 0o037 : 0o077)) === 0) return null
   return unavailable(
-    'Others may read the private key of the connection (sslkey), so libpq refuses to use it.',
-    'Give it mode 0600 (chmod 600).',
+    "Other users can read the connection's private key (sslkey), so libpq rejects it.",
+    'Change its mode to 0600 (chmod 600).',
   )
 }
 

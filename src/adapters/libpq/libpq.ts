@@ -97,8 +97,8 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     url.parameters.get(name) ?? (env[variable] || null)
   if (given('service', 'PGSERVICE') !== null)
     throw unavailable(
-      "The connection names a service (PGSERVICE or service=), and the service file isn't read.",
-      'Write host, port, user and database into the URL.',
+      "The connection uses a service (PGSERVICE or service=), but the guard doesn't read service files.",
+      'Specify host, port, user and database in the URL.',
     )
   const usesLibpq = !withoutLibpq.has(url.driver ?? '')
   const demands = usesLibpq ? readDemands(url.parameters, given) : noDemands
@@ -136,8 +136,8 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     const local = address === null && isSocket(host)
     if (local && demands.requirePeer !== null)
       throw unavailable(
-        "The connection asks for requirepeer, and the guard can't see which user a socket's server runs as.",
-        'Give the guard a URL without it.',
+        "The connection uses requirepeer, but the guard can't determine the user that a socket's server runs as.",
+        'Use a URL without it for the guard.',
       )
     if (!local && usesLibpq) checkKeepalives(url.parameters)
     const name =
@@ -165,10 +165,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
 
 function requireSslmode(sslmode: string): void {
   if (!sslmodes.includes(sslmode))
-    throw unavailable(
-      'The sslmode of the connection is unknown to libpq.',
-      `It is one of ${sslmodes.join(', ')}.`,
-    )
+    throw unavailable("libpq doesn't know the connection's sslmode.", `Use one of ${sslmodes.join(', ')}.`)
 }
 
 function isSocket(host: string): boolean {
@@ -197,8 +194,8 @@ function hostsOf(
   const names = named.some(({ host }) => host !== null) ? named : []
   if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length)
     throw unavailable(
-      `The connection names ${names.length} hosts and ${addresses.length} addresses (hostaddr, PGHOSTADDR), and libpq refuses that.`,
-      'Give one address for each host.',
+      `The connection has ${names.length} hosts but ${addresses.length} addresses (hostaddr, PGHOSTADDR), so libpq rejects it.`,
+      'Specify one address per host.',
     )
   const blank: HostAndPort = { host: null, port: named[0]?.port ?? null }
   const unnamed = addresses.length > 0 ? addresses.map(() => blank) : named.length > 0 ? named : [blank]
@@ -249,7 +246,7 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
   if (files.ca === 'system') {
     if (sslmode === 'verify-full') return [client]
     throw unavailable(
-      `sslmode ${sslmode} is too weak for sslrootcert=system; libpq refuses it.`,
+      `sslmode ${sslmode} is too weak for sslrootcert=system, so libpq rejects it.`,
       'Use verify-full.',
     )
   }
@@ -262,8 +259,8 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
   if (sslmode === 'require') return [encrypted]
   if (files.ca === null)
     throw unavailable(
-      `sslmode ${sslmode} needs a root certificate, and there is none.`,
-      'Name it with sslrootcert=, or put it at ~/.postgresql/root.crt; sslmode=require encrypts without checking.',
+      `sslmode ${sslmode} needs a root certificate, but there is none.`,
+      'Specify it with sslrootcert=, or save it as ~/.postgresql/root.crt. sslmode=require encrypts without verifying the server.',
     )
   return sslmode === 'verify-ca' ? [encrypted] : [{ ...client, ca: files.ca }]
 }
@@ -273,7 +270,7 @@ function sessionAttributes(text: string): readonly SessionAttribute[] {
   const known: readonly SessionAttribute[] = ['any', 'read-write', 'read-only', 'primary', 'standby']
   const attribute = known.find((name) => name === text)
   if (attribute) return [attribute]
-  throw unavailable('The target_session_attrs of the connection is unknown to libpq.', null)
+  throw unavailable("libpq doesn't know the connection's target_session_attrs.", null)
 }
 
 /** Converts seconds to milliseconds; libpq waits at least two seconds, and 0 means no limit. */

@@ -58,8 +58,8 @@ export function parseAnswer<T>(json: string | null | undefined, shape: Shape<T>)
   if (shape(value)) return value
   throw new GuardError(
     'unavailable',
-    "The server's answer to a catalog query doesn't fit the query.",
-    'Connect to PostgreSQL itself and not through a proxy that rewrites queries; if it is PostgreSQL itself, please report its version.',
+    "The server's answer to a catalog query has an unexpected format.",
+    'Connect to PostgreSQL directly, not through a proxy that rewrites queries. If the connection is already direct, please report the PostgreSQL version.',
   )
 }
 

@@ -52,8 +52,10 @@ export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
       kind: 'none',
       reason:
         newest === 0
-          ? `there is no pg_dump${wish.program === null ? ' on this machine' : ` at ${shown(wish.program)}`}`
-          : `pg_dump ${newest} refuses a server of version ${wish.major}; ${wish.major} or newer is needed`,
+          ? wish.program === null
+            ? "pg_dump isn't installed"
+            : `there is no pg_dump at ${shown(wish.program)}`
+          : `pg_dump ${newest} can't dump a PostgreSQL ${wish.major} server; it needs pg_dump ${wish.major} or later`,
     }
   }
   return { kind: 'dump', program, entries: parseDump(await runDump(program.path, wish)) }
@@ -121,7 +123,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const tells = secrets.some((secret) => complained.includes(secret))
   throw new GuardError(
     'unavailable',
-    `pg_dump could not read the schema${tells || complained === '' ? '' : `: ${complained}`}.`,
+    `pg_dump couldn't read the schema${tells || complained === '' ? '' : `: ${complained}`}.`,
     "The role needs USAGE on the schemas and SELECT on the tables; --exclude-schema skips a schema that the migrations don't need; --pg-dump names another pg_dump.",
   )
 }

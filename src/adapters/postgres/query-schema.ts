@@ -184,12 +184,12 @@ const transactionShape = fields<TransactionAnswer>({
  * keeps the transaction that created it. An equal `xmin` therefore means the same run.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
-  if (json === null) return { kind: 'unavailable', reason: 'the server did not answer' }
+  if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }
   const all = parseAnswer(json, transactionShape)
   if (all.whole !== true) {
     return {
       kind: 'unavailable',
-      reason: 'the catalog was recreated by a dump and restore or a server upgrade',
+      reason: 'a dump and restore or a server upgrade recreated the catalog',
     }
   }
   const rows = (all.versions ?? []).map(([version, xid]) => ({
@@ -201,7 +201,7 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
   if (all.tables > 0 && all.tablesOfRows === all.tables) {
     return {
       kind: 'unavailable',
-      reason: "one transaction created all tables, so it doesn't separate the last migration from the others",
+      reason: "one transaction created all tables, so it doesn't identify the last migration's objects",
     }
   }
   return { kind: 'available', rows }

@@ -95,7 +95,7 @@ async function readPostgresState(
 ): Promise<DatabaseState> {
   const { session, plan } = asked
   if (`${question.versionTable}${question.versionTableSchema ?? ''}`.includes('\0'))
-    throw new GuardError('usage', 'The name of the version table contains a NUL character.')
+    throw new GuardError('usage', "The version table's name contains a NUL character.")
   const { catalog, refusedRole } = await readCatalog(asked, question)
   const found = catalog.relations.find((relation) =>
     question.versionTableSchema === null ? relation.visible : relation.schema === question.versionTableSchema,
@@ -115,7 +115,7 @@ async function readPostgresState(
     locks: found?.locks ?? [],
     transactionalDdl: true,
     ...(refusedRole !== null
-      ? { rightsUnknown: `env.py sets the role ${refusedRole}, which this connection may not take` }
+      ? { rightsUnknown: `env.py sets the role ${refusedRole}, but this connection can't switch to it` }
       : { privileges: privilegesOf(catalog, found) }),
   }
 }
@@ -246,7 +246,7 @@ async function lockedError(session: PostgresSession, relation: Relation): Promis
   return new GuardError(
     'unavailable',
     `The version table ${relation.schema}.${relation.name} is locked by ${who}, even for reading.`,
-    'Wait for the other migration to end, or end that session; alembic upgrade would wait for it too.',
+    'Wait for the other migration to finish, or terminate that session; alembic upgrade would wait for it too.',
   )
 }
 

@@ -104,7 +104,7 @@ export async function readSchemaStates(
     throw new GuardError(
       'usage',
       `No schema matches ${listed(question.patterns)}.`,
-      'A pattern is the name of a schema, with * for any characters and ? for one.',
+      'A pattern is a schema name, in which * stands for any characters and ? for one character.',
     )
   }
   const rows = await readAllRows(asked, schemas)
@@ -189,7 +189,7 @@ async function readAllRows(
     if (refusal) {
       rows.set(schema, refusal)
     } else if (!mayUse || !relation.readable) {
-      rows.set(schema, unavailable(`The role may not read the version table ${table}.`))
+      rows.set(schema, unavailable(`The role doesn't have permission to read the version table ${table}.`))
     } else if (lockedBy !== null) {
       rows.set(
         schema,

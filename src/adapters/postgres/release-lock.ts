@@ -88,7 +88,7 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
     if (error instanceof GuardError) throw error
     throw new GuardError(
       'unavailable',
-      'Taking the release lock failed: the server ended the connection or refused the query.',
+      'Taking the release lock failed: the server closed the connection or rejected the query.',
       'Try again, or pass --no-lock.',
       { cause: error },
     )
@@ -193,7 +193,7 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
   return new GuardError(
     'unavailable',
     `Another release still holds the lock after ${Number((waitMs / 1000).toFixed(1))} s: ${text}.`,
-    `Wait until it ends, then release again, or raise --lock-timeout.${end}`,
+    `Wait until it finishes, then release again, or raise --lock-timeout.${end}`,
   )
 }
 

@@ -56,9 +56,9 @@ export async function writePostgresVersions(
       return {
         kind: 'failed',
         message: release
-          ? 'A release, or another change of the stamp, holds the release lock.'
-          : 'Another session kept a lock on the version table for too long.',
-        hint: 'Wait until it ends, check again, and retry.',
+          ? 'A release, or another change to the version table, holds the release lock.'
+          : 'Another session held a lock on the version table for too long.',
+        hint: 'Wait until it finishes, then check again and retry.',
       }
     }
     const { message, hint } = explainQueryFailure(error, doing, { plan, target: connection.target, deadline })
@@ -68,7 +68,7 @@ export async function writePostgresVersions(
   }
 }
 
-const writePermissionHint = 'Use the URL that the migration uses: its role may write the version table.'
+const writePermissionHint = "Use the release's URL, whose role can write to the version table."
 
 type Ask = (statement: string) => ReturnType<WritingConnection['ask']>
 
@@ -87,7 +87,7 @@ async function committed(
     if (saidByServer(error) && !/^(?:57P|08|40003)/.test(codeOf(error))) throw error
     return {
       kind: 'unknown',
-      message: 'The commit was sent but not confirmed: the connection was lost, or it timed out.',
+      message: 'The commit was sent but not confirmed, because the connection was lost or timed out.',
       look: [...(transaction === null ? [] : [`SELECT pg_catalog.txid_status(${transaction})`]), read],
     }
   }

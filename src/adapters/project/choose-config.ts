@@ -51,7 +51,9 @@ export async function chooseConfiguration(
   if (options.scriptLocation !== undefined) return alembic
   if (isFlaskMigrate(tree)) return flask(flaskDefault)
   const folder = onlyFolder(tree, version, table)
-  const remarks = [`no configuration of Alembic: ${folder} is the only folder with env.py and versions`]
+  const remarks = [
+    `no Alembic configuration found; using ${folder}, the only folder with env.py and versions`,
+  ]
   return { ...alembic, ini: null, toml: null, foundFolder: folder, remarks }
 }
 
@@ -102,7 +104,7 @@ function onlyFolder(
     const found = listed(configs.map((config) => config.path))
     throw new GuardError(
       'usage',
-      `there is no alembic.ini in this folder, but below it: ${found}`,
+      `no alembic.ini in this folder, but in folders below it: ${found}`,
       configs.length === 1
         ? `use \`${advice[0]}\``
         : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,
@@ -113,10 +115,10 @@ function onlyFolder(
   const [folder, ...others] = scriptLocations
   if (folder === undefined) {
     const files = atLeast(version, '1.16.0') ? 'alembic.ini, [tool.alembic] in pyproject.toml' : 'alembic.ini'
-    const extent = incomplete ? ' (the search ended before it had seen every folder)' : ''
+    const extent = incomplete ? ' (the search stopped before it had read every folder)' : ''
     throw new GuardError(
       'usage',
-      `no Alembic project here: looked for ${files}, migrations/alembic.ini and a folder with env.py and versions${extent}`,
+      `no Alembic project found: looked for ${files}, migrations/alembic.ini and a folder with env.py and versions${extent}`,
       'go to the folder with alembic.ini, or pass -c FILE, -d DIR (Flask-Migrate) or --script-location DIR',
     )
   }
@@ -124,7 +126,7 @@ function onlyFolder(
     const commands = scriptLocations.map((path) => `\`--script-location ${path}\``)
     throw new GuardError(
       'usage',
-      `no Alembic configuration here, and several folders look like one: ${listed(scriptLocations)}`,
+      `no Alembic configuration found, but several folders look like migrations: ${listed(scriptLocations)}`,
       `use one of: ${commands.join(', ')}`,
     )
   }

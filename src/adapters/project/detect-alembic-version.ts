@@ -36,8 +36,8 @@ export async function readAssumedAlembic(
     if (version) return { version, source: '--alembic-version' }
     throw new GuardError(
       'usage',
-      `'${option}' (--alembic-version) is not a version of Alembic`,
-      'write a release like 1.13.3',
+      `'${option}' (--alembic-version) isn't an Alembic version`,
+      'use a version such as 1.13.3',
     )
   }
   let range: AssumedAlembic | null = null

@@ -80,7 +80,7 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
     }
     if (error instanceof FileUnreadable) {
       const message = `${shownPath(tree.cwd, error.path)} can't be read (${error.code})`
-      throw new GuardError('unavailable', message, 'give the user who runs the guard read access', {
+      throw new GuardError('unavailable', message, 'give the user that runs the guard read access', {
         cause: error,
       })
     }
@@ -101,8 +101,8 @@ function noFile(tree: FileTree, file: string): string | null {
 function hintForNoFile(tree: FileTree): string {
   const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
   const found = [...here, ...searchProjects(tree).configs.map(({ path }) => `-c ${path}`)]
-  const meant = found.length === 0 ? '' : `; there ${found.length === 1 ? 'is' : 'are'}: ${listed(found)}`
-  return `fix the path, which counts from the working directory${meant}`
+  const meant = found.length === 0 ? '' : `; found: ${listed(found)}`
+  return `fix the path, which is relative to the working directory${meant}`
 }
 
 /** Returns the folders that may pin Alembic's version: the working directory and those of the configuration files. */
@@ -144,7 +144,7 @@ function describe(
     remarks.push(...wholeSectionRemarks(tree, config, envPy))
   }
   if (choice.flaskDirectory !== null && tree.kindOf(choice.ini ?? '') !== 'file') {
-    remarks.push(`${choice.ini} is missing: the env.py that Flask-Migrate writes fails without it`)
+    remarks.push(`${choice.ini} is missing, and Flask-Migrate's env.py fails without it`)
   }
   if (script.sourceless) remarks.push('sourceless = true: compiled files count as migrations')
   return {
@@ -192,7 +192,7 @@ function locateFolder(
   if (!importable.some((root) => path.startsWith(`${root}/`))) {
     const name = shown(text.split(':', 1)[0] ?? '')
     remarks.push(
-      `the package ${name} is read from ${shownPath(tree.cwd, path)}; Alembic imports the installed one`,
+      `using the package ${name} in ${shownPath(tree.cwd, path)}, but Alembic imports the installed one`,
     )
   }
   return path
@@ -298,7 +298,7 @@ function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: strin
   const broken = [...options].filter((option) => errorOf(() => readOption(ini, section, option)) !== null)
   const names = broken.map(shown).join(', ')
   return [
-    `${config.iniName}: env.py reads the whole section, and ${names} gives ${type}: write %% for each %`,
+    `${config.iniName}: env.py reads the whole section, and ${names} raises ${type}: write %% for each %`,
   ]
 }
 

@@ -111,14 +111,15 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
     // Resolving the symlink fails under any name, but before 1.16 Alembic fails only if the name looks like a
     // migration.
     if (!atLeast(rules.version, '1.16.0') && !counts(posix.basename(candidate.path), rules)) return
-    const reason = 'it is a circular link, on which Alembic fails in one way or another'
+    const reason = 'it is a circular symlink, so Alembic would fail'
     found.files.push({ kind: 'unreadable', shown: shownPath(tree.cwd, candidate.path), reason })
     return
   }
   if (kind !== 'directory' && !firstSeen(real, found)) return
   if (!countsAt(tree, real, posix.basename(real), rules)) return
   if (kind === 'directory') {
-    const reason = 'it is a link to a folder, which Alembic tries to load as a file on Python 3.12 and newer'
+    const reason =
+      'it is a symlink to a folder, which Alembic tries to load as a file on Python 3.12 and later'
     found.files.push({ kind: 'unreadable', shown: shownPath(found.cwd, real), reason })
     return
   }
@@ -171,13 +172,13 @@ function load(
 ): void {
   const { path, kind, shown } = file
   if (/\.py[co]$/.test(path)) {
-    const reason = 'it is a compiled file (sourceless = true), and its content is only known by running it'
+    const reason = "it is a compiled file (sourceless = true), which can't be read without running it"
     found.files.push({ kind: 'unreadable', shown, reason })
   } else if (kind === 'directory') {
     const message = `[Errno 21] Is a directory: ${pythonRepr(path)}`
     found.files.push({ kind: 'raises', shown, error: { type: 'IsADirectoryError', message } })
   } else if (kind === 'broken' && compiledBeside(tree, path)) {
-    const reason = 'it is a broken link, and Alembic would load a leftover compiled file'
+    const reason = 'it is a broken symlink, and Alembic would load a leftover compiled file'
     found.files.push({ kind: 'unreadable', shown, reason })
   } else if (kind === 'broken') {
     const message = `Can't find Python file ${path}`
@@ -186,7 +187,7 @@ function load(
     found.files.push({
       kind: 'unreadable',
       shown,
-      reason: 'it is not a regular file, or not open to this user',
+      reason: "it isn't a regular file, or this user can't read it",
     })
   } else {
     found.files.push({ kind: 'source', path, shown })
@@ -233,7 +234,7 @@ function entriesOf(tree: FileTree, folder: string, found: Collected): readonly T
     return tree.readDirectory(folder)
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error
-    const reason = `this folder can't be read (${error.code}), and Alembic would load what is in it`
+    const reason = `this folder can't be read (${error.code}), but Alembic would load its files`
     found.files.push({ kind: 'unreadable', shown: shownPath(found.cwd, folder), reason })
     return []
   }

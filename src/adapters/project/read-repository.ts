@@ -86,12 +86,10 @@ function readModule<Read extends MigrationModule | null>(
   if (file.kind === 'unreadable') return unreadable(file.shown, file.reason)
   try {
     const bytes = tree.readFile(file.path)
-    return bytes
-      ? read(bytes, file.shown)
-      : unreadable(file.shown, 'it was listed, but there is no such file')
+    return bytes ? read(bytes, file.shown) : unreadable(file.shown, 'it disappeared after it was listed')
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error
-    const reason = error.code === 'EFBIG' ? 'it is too large to be read' : `it can't be read (${error.code})`
+    const reason = error.code === 'EFBIG' ? 'it is too large to read' : `it can't be read (${error.code})`
     return unreadable(file.shown, reason)
   }
 }

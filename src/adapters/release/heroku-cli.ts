@@ -40,7 +40,7 @@ export async function readHerokuConfig(
     ['--database-url-env', variable],
   ] as const) {
     if (value !== null && !namePattern.test(value)) {
-      throw new GuardError('usage', `${flag} takes a name, not ${shown(value)}`)
+      throw new GuardError('usage', `${flag} must be a name, not ${shown(value)}`)
     }
   }
   const words = [
@@ -109,39 +109,42 @@ const loggedOut = /not logged in|heroku login|to login|log ?in again|invalid cre
 function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
   const which = app === null ? `the app of the remote ${shown(remote ?? '')}` : `the app ${shown(app)}`
   if (loggedOut.test(errors)) {
-    return unavailable('The Heroku CLI is not logged in.', 'heroku login, or set HEROKU_API_KEY in CI.')
+    return unavailable("The Heroku CLI isn't logged in.", 'Run "heroku login", or set HEROKU_API_KEY in CI.')
   }
   if (/find that app|app not found|not_found|HTTP 404/i.test(errors)) {
-    return unavailable(`Heroku knows no such app: ${which}.`, 'heroku apps lists yours.')
+    return unavailable(`Heroku doesn't know ${which}.`, '"heroku apps" lists your apps.')
   }
   if (/do not have access|forbidden|HTTP 403/i.test(errors)) {
-    return unavailable(`The account of the Heroku CLI has no access to ${which}.`, 'heroku auth:whoami')
+    return unavailable(
+      `The Heroku CLI's account has no access to ${which}.`,
+      '"heroku auth:whoami" shows the account.',
+    )
   }
   if (/remote .*not found|not find .*remote|missing required flag|multiple apps/i.test(errors)) {
-    return unavailable(`The Heroku CLI can't determine the app (${which}).`, 'Give --app NAME.')
+    return unavailable(`The Heroku CLI can't determine the app (${which}).`, 'Pass --app NAME.')
   }
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|network/i.test(errors)) {
     return unavailable("The Heroku CLI can't reach Heroku.", null)
   }
   return unavailable(
     `The Heroku CLI couldn't read the config var of ${which}.`,
-    'Try the same by hand: heroku config:get DATABASE_URL -a APP',
+    'Try it yourself: heroku config:get DATABASE_URL -a APP',
   )
 }
 
 function cannotStart(code: string): GuardError {
   return code === 'ENOENT'
     ? unavailable(
-        'The Heroku CLI is not installed: there is no program heroku on the PATH.',
-        'Install it (devcenter.heroku.com/articles/heroku-cli), or put the URL into DATABASE_URL.',
+        "The Heroku CLI isn't installed: heroku isn't on the PATH.",
+        'Install it (devcenter.heroku.com/articles/heroku-cli), or set DATABASE_URL to the URL.',
       )
     : unavailable(`The Heroku CLI can't be started (${code}).`, null)
 }
 
 function tooSlow(timeoutMs: number): GuardError {
   return unavailable(
-    `The Heroku CLI did not answer within ${Number((timeoutMs / 1000).toFixed(1))} s.`,
-    'Try "heroku auth:whoami" by hand.',
+    `The Heroku CLI didn't respond within ${Number((timeoutMs / 1000).toFixed(1))} s.`,
+    'Try "heroku auth:whoami" yourself.',
   )
 }
 

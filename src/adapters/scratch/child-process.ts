@@ -89,6 +89,6 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 
 /** Maps the error to the exit status of a POSIX shell. */
 function refusalOf(program: string, code: string): Pick<ChildEnd, 'status' | 'problem'> {
-  if (code === 'ENOENT') return { status: 127, problem: `there is no program ${shown(program)}` }
+  if (code === 'ENOENT') return { status: 127, problem: `the program ${shown(program)} doesn't exist` }
   return { status: 126, problem: `${shown(program)} can't be started (${code})` }
 }

@@ -16,7 +16,7 @@ export function makeScratchFolder(): string {
 
 /**
  * Writes supporting files of a rehearsal.
- * @throws GuardError (unavailable) if the disk is full.
+ * @throws GuardError (unavailable) if they can't be written.
  */
 export function writeScratch<T>(write: () => T): T {
   try {

@@ -49,7 +49,7 @@ export interface InnerQuestion {
 }
 
 /** Error for a client if the scratch server doesn't accept the connection. */
-export const noAnswer = 'the scratch server does not answer'
+export const noAnswer = "the scratch server isn't responding"
 
 const connectTimeoutMs = 15_000
 
@@ -195,7 +195,7 @@ async function greet(
         } else if (startup && type === 'p' && textAt(body, 0).text === password) {
           return end({ startup, rest: read })
         } else {
-          socket.end(started ? errorMessage('28P01', 'this port is for the rehearsed command only') : '')
+          socket.end(started ? errorMessage('28P01', 'this port is only for the rehearsed command') : '')
           return end(null)
         }
       }

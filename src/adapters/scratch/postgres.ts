@@ -67,7 +67,10 @@ export async function makePostgresScratch(wish: ScratchOptions): Promise<Postgre
 function postgresUrl(url: string, option: string): PostgresUrl {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'server') return parsed
-  throw new GuardError('usage', `${option} must be a PostgreSQL URL, like the database that is rehearsed.`)
+  throw new GuardError(
+    'usage',
+    `${option} must be a PostgreSQL URL, because the rehearsed database is on PostgreSQL.`,
+  )
 }
 
 function planOf(url: string, option: string, { env, cwd }: ServerOptions): PostgresPlan {
@@ -88,9 +91,9 @@ async function createDatabase(
   } catch (error) {
     throw new GuardError(
       'unavailable',
-      `The scratch database can't be created on ${where} (${codeOf(error) || 'no code'}).`,
+      `Can't create the scratch database on ${where} (${codeOf(error) || 'no code'}).`,
       codeOf(error) === '42501'
-        ? 'The role needs CREATEDB; --scratch-url takes an empty database instead.'
+        ? 'Give the role CREATEDB, or use an empty database with --scratch-url.'
         : null,
       { cause: error },
     )
@@ -125,7 +128,7 @@ async function givenDatabase(wish: ScratchOptions, url: string): Promise<Postgre
   const plan = planOf(url, '--scratch-url', wish)
   const where = `the database ${shown(plan.database)} of --scratch-url`
   if (wish.production && sameDatabase(plan, wish.production)) {
-    throw new GuardError('usage', '--scratch-url is the database that the release would upgrade.')
+    throw new GuardError('usage', '--scratch-url is the same database that the release would upgrade.')
   }
   let scratch: PostgresScratch
   try {
@@ -140,8 +143,8 @@ async function givenDatabase(wish: ScratchOptions, url: string): Promise<Postgre
     const first = content.find(({ kind }) => kind === 'table') ?? content[0]
     throw new GuardError(
       'usage',
-      `${where.replace('the', 'The')} is not empty: there is the ${first?.kind ?? 'object'} ${shown(first?.name ?? '')}.`,
-      'Nothing was changed. The database of --scratch-url is emptied afterwards, so it has to be empty before.',
+      `${where.replace('the', 'The')} isn't empty: it contains the ${first?.kind ?? 'object'} ${shown(first?.name ?? '')}.`,
+      'Nothing was changed. Use an empty database for --scratch-url, because the rehearsal deletes everything in it afterwards.',
     )
   }
   await wish.guardian.watch({ kind: 'content', plan })

@@ -57,7 +57,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   if (wish.containers && (await dockerAnswers(wish))) {
     const made = await startContainer(wish)
     if (typeof made !== 'string') return made
-    wish.say(`Docker answers, but ${made}; PostgreSQL binaries are tried instead`)
+    wish.say(`Docker is available, but ${made}; trying PostgreSQL binaries instead`)
   }
   wish.signal.throwIfAborted()
   const program = chooseProgram(await findServerPrograms(wish.env, wish.cwd), wish.major, true)
@@ -66,8 +66,8 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   if (state.kind === 'ready') return startEmbeddedServer(wish)
   throw new GuardError(
     'unavailable',
-    `There is nothing here to make a scratch database with: no Docker engine answers, there are no PostgreSQL binaries, and ${state.reason}.`,
-    `${state.hint} Or give --scratch-server with the URL of a server that lets you create databases (not the one of production), or --scratch-url with an empty database.`,
+    `No scratch server is available: no Docker engine responds, no PostgreSQL binaries are installed, and ${state.reason}.`,
+    `${state.hint} Or pass --scratch-server with the URL of a server (not production's) on which you can create databases, or --scratch-url with an empty database.`,
   )
 }
 
@@ -141,9 +141,9 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
   const image = wish.image ?? `postgres:${wish.major ?? standardMajor}-alpine`
   const has = await run('docker', ['image', 'inspect', image], wish, { timeout: 30_000 })
   if (!has.ok) {
-    wish.say(`fetching the image ${image}`)
+    wish.say(`pulling the image ${image}`)
     const pulled = await run('docker', ['pull', '--quiet', image], wish, { timeout: 600_000 })
-    if (!pulled.ok) return `the image ${image} can't be fetched`
+    if (!pulled.ok) return `the image ${image} can't be pulled`
   }
   const name = `alembic-guard-scratch-${randomBytes(6).toString('hex')}`
   const password = randomBytes(18).toString('hex')
@@ -161,7 +161,7 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
     { ...wish, env: variables },
     { timeout: 60_000 },
   )
-  if (!started.ok) return `a container of ${image} does not start`
+  if (!started.ok) return `a container of ${image} doesn't start`
   const ready = await repeatedly(120, wish.signal, async () => {
     // Over TCP, because the image's initialization runs a temporary server on the socket only.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
@@ -239,8 +239,8 @@ function notStarted(binaries: string, words: string): GuardError {
   const last = words.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
   return new GuardError(
     'unavailable',
-    `A scratch server from ${binaries} does not start${last === '' ? '' : `: ${last}`}.`,
-    'Give --scratch-server with the URL of a server that lets you create databases, or --scratch-url.',
+    `A scratch server from ${binaries} doesn't start${last === '' ? '' : `: ${last}`}.`,
+    'Pass --scratch-server with the URL of a server on which you can create databases, or --scratch-url.',
   )
 }
 

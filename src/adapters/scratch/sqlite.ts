@@ -43,7 +43,7 @@ export async function makeSqliteScratch(
     if (from !== null && !withData) leaveRowsOut(connection, versionTable)
   } catch (error) {
     connection.close()
-    throw new GuardError('unavailable', `The rows can't be left out of the copy: ${wordsOf(error)}`, null, {
+    throw new GuardError('unavailable', `can't remove the rows from the copy: ${wordsOf(error)}`, null, {
       cause: error,
     })
   }
@@ -91,7 +91,7 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
     const connection = driver.open({ kind: 'scratch', path })
     if (connection) return connection
   }
-  throw new TypeError('no driver writes')
+  throw new TypeError('no SQLite driver can open it for writing')
 }
 
 /** Removes the triggers in the meantime, because they would fire for every deleted row. */

@@ -138,7 +138,7 @@ async function takeAway(leftover: Leftover): Promise<string | null> {
       problem = `${nameOf(leftover)} is still there`
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code'
-      problem = `${nameOf(leftover)} could not be removed (${code})`
+      problem = `${nameOf(leftover)} couldn't be removed (${code})`
     }
   }
   return problem
@@ -146,7 +146,7 @@ async function takeAway(leftover: Leftover): Promise<string | null> {
 
 function nameOf(leftover: Leftover): string {
   if (leftover.kind === 'database') return `the database ${leftover.name}`
-  if (leftover.kind === 'content') return `what was made in ${leftover.plan.database}`
+  if (leftover.kind === 'content') return `the objects in ${leftover.plan.database}`
   if (leftover.kind === 'folder') return `the folder ${leftover.folder}`
   if (leftover.kind === 'write') return 'an interrupted write'
   if (leftover.kind === 'temporary') return 'a temporary file'

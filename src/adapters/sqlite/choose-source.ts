@@ -26,7 +26,7 @@ export function sourceWithoutTraces(
   // SQLite would wait forever for a pipe.
   for (const end of ['-journal', '-wal'])
     if (!mayBeFile(path + end))
-      throw unavailable(`${shown}${end}, which SQLite would read, is not a file.`, 'Remove it.')
+      throw unavailable(`SQLite would open ${shown}${end}, which isn't a file.`, 'Remove it.')
   if (!isWalMode(bytesOf(path, 20))) return { kind: 'file', path }
   if ((bytesOf(`${path}-journal`, 1)[0] ?? 0) !== 0) throw unfinishedWrite(shown)
   const image = imageSource(path, drivers)
@@ -42,9 +42,9 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
   const log = sizeOf(`${path}-wal`) ?? 0
   if (log === 0 && drivers.some(({ name }) => name === 'node:sqlite')) return { kind: 'immutable', path }
   throw unavailable(
-    `The SQLite file ${shown} is in WAL mode, nobody has it open, and reading it here would leave files beside it.`,
+    `The SQLite file ${shown} is in WAL mode and no process has it open, so reading it would leave files beside it.`,
     log === 0
-      ? 'Use Node 22.15 or newer, or check while the application has it open.'
+      ? 'Use Node 22.15 or later, or check while the application has it open.'
       : "Its -wal file has changes that aren't checkpointed: open it once with the sqlite3 command.",
   )
 }
@@ -52,8 +52,8 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
 /** A writer was killed, and SQLite will roll back its transaction at the next opportunity to write. */
 export function unfinishedWrite(shown: string): GuardError {
   return unavailable(
-    `The SQLite file ${shown} can't be read without writing beside it: a write was interrupted, and ${shown}-journal has to be rolled back.`,
-    'Open it once with the application or the sqlite3 command, and check again.',
+    `The SQLite file ${shown} can't be read: a write was interrupted, so SQLite must first roll back ${shown}-journal.`,
+    'Open it once with the application or the sqlite3 command, then check again.',
   )
 }
 

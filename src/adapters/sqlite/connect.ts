@@ -72,13 +72,13 @@ function noDriver(problem: unknown): GuardError {
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
     return new GuardError(
       'unavailable',
-      'The package better-sqlite3, which reads SQLite files, is not installed.',
-      'Run npm install better-sqlite3@12, or use a Node that has SQLite built in (22.13 or newer).',
+      "The package better-sqlite3, which reads SQLite files, isn't installed.",
+      'Run npm install better-sqlite3@12, or use a Node version with built-in SQLite (22.13 or later).',
     )
   return new GuardError(
     'unavailable',
-    `The native part of better-sqlite3 was ${code === 'ERR_DLOPEN_FAILED' ? 'built for another Node' : 'not built'}.`,
-    'Run npm install better-sqlite3 (or npm rebuild better-sqlite3) with the Node that runs alembic-guard.',
+    `The native part of better-sqlite3 was ${code === 'ERR_DLOPEN_FAILED' ? 'built for another Node version' : 'not built'}.`,
+    'Run npm install better-sqlite3 (or npm rebuild better-sqlite3) with the Node version that runs alembic-guard.',
   )
 }
 

@@ -44,7 +44,7 @@ export function requireFile(
   mode: SqliteUrl['mode'],
 ): void {
   if (kind === 'other')
-    throw unavailable(`The SQLite path ${shown} is not a file.`, 'Name the database file itself.')
+    throw unavailable(`The SQLite path ${shown} isn't a file.`, 'Use the path of the database file.')
   if (kind === 'unreachable') throw unreachable(shown, path)
   if (kind === 'file') {
     if (mayAccess(path, constants.R_OK)) return
@@ -52,22 +52,22 @@ export function requireFile(
   }
   if (mode === 'ro' || mode === 'rw')
     throw unavailable(
-      `The SQLite file ${shown} does not exist, and mode=${mode} does not create it.`,
-      'Name an existing file, or remove the mode.',
+      `The SQLite file ${shown} doesn't exist, and mode=${mode} doesn't create it.`,
+      'Use an existing file, or remove the mode.',
     )
   const folder = dirname(path)
   if (kindOf(folder) === 'other' && statSync(folder).isDirectory()) return
   throw unavailable(
-    `The folder of the SQLite file ${shown} does not exist.`,
-    'A relative path starts in the working directory; an absolute one needs four slashes: sqlite:////path; a link has to lead somewhere.',
+    `The folder of the SQLite file ${shown} doesn't exist.`,
+    'A relative path starts in the working directory, and an absolute one needs four slashes: sqlite:////path. If it is a symlink, check its target.',
   )
 }
 
 /** A missing file that the user typed is more often a typo than a database still to be created. */
 export function missingFile(shown: string): GuardError {
   return unavailable(
-    `The SQLite file ${shown} does not exist.`,
-    'Fix the path: a relative one starts in the working directory, an absolute one needs four slashes (sqlite:////path). If the upgrade is to create the file: alembic-guard run.',
+    `The SQLite file ${shown} doesn't exist.`,
+    'Fix the path: a relative one starts in the working directory, an absolute one needs four slashes (sqlite:////path). If the upgrade creates the file, use "alembic-guard run".',
   )
 }
 
@@ -89,13 +89,19 @@ function unreachable(shown: string, path: string): GuardError {
     if (error instanceof Error && 'code' in error) code = String(error.code)
   }
   if (code === 'ELOOP')
-    return unavailable(`The SQLite path ${shown} is a circular link.`, 'Name the database file itself.')
+    return unavailable(
+      `The SQLite path ${shown} is a circular symlink.`,
+      'Use the path of the database file.',
+    )
   if (code === 'EACCES')
     return unavailable(
-      `A folder on the way to the SQLite file ${shown} isn't accessible to this user.`,
-      'Run as the user that runs alembic upgrade, or give this one access.',
+      `This user can't access a parent folder of the SQLite file ${shown}.`,
+      'Run this as the user that runs alembic upgrade, or give the current user access.',
     )
-  return unavailable(`The SQLite path ${shown} doesn't exist (${code}).`, 'Name the database file itself.')
+  return unavailable(
+    `The SQLite path ${shown} doesn't exist (${code}).`,
+    'Use the path of the database file.',
+  )
 }
 
 /** Returns the final target of symlinks, whether or not it exists; the path itself for a cycle. */

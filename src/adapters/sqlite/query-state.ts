@@ -57,7 +57,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
         readSqliteState(connection, question, shown, readOnlyReason(path, kind, url.mode)),
       ),
     readStates: async () => {
-      throw new GuardError('usage', 'An SQLite file has no schemas.', 'Leave --schemas out.')
+      throw new GuardError('usage', 'SQLite has no schemas.', 'Remove --schemas.')
     },
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
     readTableSizes: async () => null,
@@ -136,8 +136,8 @@ function readSqliteState(
 ): DatabaseState {
   if (versionTableSchema !== null && versionTableSchema.toLowerCase() !== 'main')
     throw unavailable(
-      `The version table lies in the schema ${JSON.stringify(versionTableSchema)}, which this SQLite file does not have.`,
-      "A file that env.py attaches isn't visible here.",
+      `The version table is in the schema ${JSON.stringify(versionTableSchema)}, which this SQLite database doesn't have.`,
+      "The guard can't see a file that env.py attaches.",
     )
   const table = readVersionTable(connection, versionTable, shown)
   return {
@@ -167,8 +167,8 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
   // Its SELECT may never end, and nothing here could stop SQLite.
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
-      `${inSentence(actual)} is a view of the SQLite file ${shown} that does more than select columns of one table, so its rows aren't read.`,
-      "Alembic can't write to it either: name the real table as version_table in env.py.",
+      `${inSentence(actual)} is a view in the SQLite file ${shown} that does more than select columns from one table, so the guard doesn't read it.`,
+      "Alembic can't write to it either: set version_table in env.py to the underlying table.",
     )
   const virtual = /^\s*create\s+virtual/i.test(String(found['sql'] ?? ''))
   const info = connection.all(`PRAGMA main.table_info(${quoteText(actual)})`)

@@ -29,7 +29,7 @@ export async function writeSqliteVersions(
   let connection: SqliteConnection | null = null
   try {
     connection = driver?.open({ kind: 'writable', path }) ?? null
-    if (!connection) return failed(shown, new Error('no driver opens it for writing'))
+    if (!connection) return failed(shown, new Error('no SQLite driver can open it for writing'))
     const open = connection
     await patiently(deadline, () => open.exec(script.begin))
     const found = rowsOf(open, script.read)
@@ -80,7 +80,7 @@ function failed(shown: string, error: unknown): WriteOutcome {
     ? {
         kind: 'failed',
         message: `The SQLite file ${shown} is locked by another process.`,
-        hint: 'Wait until it has finished writing, check again, and retry.',
+        hint: 'Wait until it has finished writing, then check again and retry.',
       }
     : { kind: 'failed', message: `Writing the SQLite file ${shown} failed: ${wordsOf(error)}`, hint: null }
 }

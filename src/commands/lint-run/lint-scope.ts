@@ -56,7 +56,7 @@ export async function lintScope(
   const git = await gitAt(context)
   if (git === null) {
     if (since !== null)
-      throw new GuardError('usage', '--since needs a git repository, but the project isn\'t in one')
+      throw new GuardError('usage', "--since needs a git repository, but the project isn't in one")
     return whole('Not a git repository: linted all migrations.')
   }
   const from = since === null ? await branchPoint(git) : await givenCommit(git, since)
@@ -122,11 +122,7 @@ interface From {
 
 async function branchPoint(git: Git): Promise<From> {
   if (git.head === null) {
-    throw new GuardError(
-      'unavailable',
-      'the git repository has no commits yet',
-      hint,
-    )
+    throw new GuardError('unavailable', 'the git repository has no commits yet', hint)
   }
   const found = await readBranchPoint(git)
   if (found) return { commit: found.commit, words: `${shown(found.branch)} (${found.commit.slice(0, 9)})` }

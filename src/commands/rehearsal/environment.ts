@@ -162,7 +162,7 @@ function safeWord(
   if (secrets.some((secret) => secret(left)) || (left === word && holdsDatabaseUrl(left))) {
     throw new GuardError(
       'usage',
-      `The argument "${shown(before === '' ? '...' : before)}..." contains a database URL that might not be the scratch database's.`,
+      `The argument "${shown(before === '' ? '...' : before)}..." might point to a database other than the scratch database.`,
       'Remove it for the rehearsal; the command gets the scratch URL from its environment.',
     )
   }

@@ -323,7 +323,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
   const said = refused?.error?.message ?? ''
-  const elsewhere = 'Rehearse on a server like production\'s: --scratch-server.'
+  const elsewhere = "Rehearse on a server like production's: --scratch-server."
   const extension =
     /^extension "(.*)" is not available$|open extension control file ".*\/(.*)\.control"/.exec(said)
   if (extension) {

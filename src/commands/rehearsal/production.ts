@@ -101,8 +101,7 @@ export async function judgeProduction(
   return { ...rehearsal, notes, outcome: 'fails', production: 'changed', failure }
 }
 
-const lookAtOnce =
-  'Check it now: either the rehearsed command reached it, or a release ran in the meantime.'
+const lookAtOnce = 'Check it now: either the rehearsed command reached it, or a release ran in the meantime.'
 
 /** Written rows are no failure: an application writes all the time, and its rows look like any others. */
 function writtenWords(tables: readonly string[], closed: boolean): string {

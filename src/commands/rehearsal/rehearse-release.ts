@@ -128,9 +128,14 @@ async function withGuardian<T>(
     return await work(guardian, AbortSignal.any([stop.signal, context.signal]))
   } catch (error) {
     if (!stop.signal.aborted) throw error
-    throw new GuardError('unavailable', 'The rehearsal was interrupted.', 'The scratch database was removed.', {
-      cause: error,
-    })
+    throw new GuardError(
+      'unavailable',
+      'The rehearsal was interrupted.',
+      'The scratch database was removed.',
+      {
+        cause: error,
+      },
+    )
   } finally {
     left = await guardian.release()
     unsubscribe()

@@ -125,11 +125,15 @@ export const options = {
   },
   message: { type: 'string', alias: 'm', group: 'Decision:', describe: 'Message of the placeholder' },
   write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing the diff' },
-  force: { type: 'boolean', group: 'Decision:', describe: 'Continue even if the evidence contradicts the change' },
+  force: {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: 'Continue even if the evidence contradicts the change',
+  },
   'with-ddl': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Recreate the lost migration\'s objects in the placeholder (PostgreSQL)',
+    describe: "Recreate the lost migration's objects in the placeholder (PostgreSQL)",
   },
   check: { type: 'boolean', group: 'Decision:', describe: 'Fail when the manifest is stale' },
   'all-refs': {
@@ -162,12 +166,21 @@ export const options = {
     group: 'Decision:',
     describe: 'Draw only this revision and its neighbors',
   },
-  distance: { type: 'number', group: 'Decision:', describe: 'Number of links that --around follows (default: 3)' },
-  pending: { type: 'boolean', group: 'Decision:', describe: "Lint migrations that the database hasn't run yet" },
+  distance: {
+    type: 'number',
+    group: 'Decision:',
+    describe: 'Number of links that --around follows (default: 3)',
+  },
+  pending: {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: "Lint migrations that the database hasn't run yet",
+  },
   since: {
     type: 'string',
     group: 'Decision:',
-    describe: 'graph: omit revisions before this one; lint: lint migrations added or changed since this commit',
+    describe:
+      'graph: omit revisions before this one; lint: lint migrations added or changed since this commit',
   },
   last: { type: 'number', group: 'Decision:', describe: 'Lint the last N migrations' },
   all: { type: 'boolean', group: 'Decision:', describe: 'Lint the whole history' },
@@ -181,7 +194,8 @@ export const options = {
     type: 'string',
     group: 'Decision:',
     choices: ['auto', 'always', 'never'],
-    describe: 'Rehearse the release on a copy first (default: never; auto: if some operations weren\'t understood)',
+    describe:
+      "Rehearse the release on a copy first (default: never; auto: if some operations weren't understood)",
   },
   'scratch-url': {
     type: 'string',
@@ -196,7 +210,7 @@ export const options = {
   'scratch-image': {
     type: 'string',
     group: 'Database:',
-    describe: "Docker image for the scratch server (default: postgres, same version as production)",
+    describe: 'Docker image for the scratch server (default: postgres, same version as production)',
   },
   'pg-dump': {
     type: 'string',
@@ -206,7 +220,7 @@ export const options = {
   'exclude-schema': {
     type: 'list',
     group: 'Database:',
-    describe: 'Schema to exclude from the copy, such as one that the role can\'t read (repeatable)',
+    describe: "Schema to exclude from the copy, such as one that the role can't read (repeatable)",
   },
   'allow-network': {
     type: 'boolean',

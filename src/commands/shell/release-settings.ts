@@ -65,14 +65,24 @@ const timeoutRange = { least: 0.1, most: 3600 }
 export function readTimeout(options: OptionReader): number {
   const { least, most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= least && seconds <= most
-  return options.number('timeout', 10, fits, `--timeout must be a number of seconds from ${least} to ${most}`) * 1000
+  return (
+    options.number('timeout', 10, fits, `--timeout must be a number of seconds from ${least} to ${most}`) *
+    1000
+  )
 }
 
 /** Reads `--lock-timeout` in milliseconds. */
 export function readLockTimeout(options: OptionReader): number {
   const { most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= 0 && seconds <= most
-  return options.number('lock-timeout', 300, fits, `--lock-timeout must be a number of seconds from 0 to ${most}`) * 1000
+  return (
+    options.number(
+      'lock-timeout',
+      300,
+      fits,
+      `--lock-timeout must be a number of seconds from 0 to ${most}`,
+    ) * 1000
+  )
 }
 
 export function readProject(options: OptionReader, env: Env): ProjectSettings {

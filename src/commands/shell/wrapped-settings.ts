@@ -43,13 +43,17 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
     return { context: inside, settings: { ...settings, project, databaseUrl }, warnings }
   }
   if (settings.target !== 'head' && settings.target !== upgrade.target) {
-    warnings.push(`--target ${shown(settings.target)} is overridden by the command's ${shown(upgrade.target)}`)
+    warnings.push(
+      `--target ${shown(settings.target)} is overridden by the command's ${shown(upgrade.target)}`,
+    )
   }
   if (upgrade.arguments.length > 0) {
     warnings.push(`the guard doesn't know what env.py does with -x ${listed(upgrade.arguments)}`)
   }
   if (upgrade.offline) {
-    warnings.push('--sql only prints statements, so the database won\'t be compared with the prediction afterwards')
+    warnings.push(
+      "--sql only prints statements, so the database won't be compared with the prediction afterwards",
+    )
   }
   return {
     context: inside,

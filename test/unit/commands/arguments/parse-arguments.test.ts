@@ -43,7 +43,7 @@ test.each([
   ['alembic upgrade head', 'did you mean alembic-guard run -- alembic upgrade head?'],
   ['run alembic upgrade head', 'after "--": alembic-guard run -- alembic upgrade head'],
   ['check foo', 'check takes options only'],
-  ['check postgres://a:secret-word@h/d', 'a database URL is given with --database-url'],
+  ['check postgres://a:secret-word@h/d', 'pass a database URL with --database-url'],
   ['completion tcsh', 'completion takes one shell: bash, zsh, fish'],
 ])('%s', async (line, text) => {
   const said = await mistake(line)

@@ -28,7 +28,7 @@ test('every mistake is reported at once, in a fixed order', async () => {
   expect(refused).toBeInstanceOf(GuardError)
   expect((refused as GuardError).message.split('; ')).toEqual([
     'ALEMBIC_GUARD_STRICT takes true or false, not maybe',
-    '--format takes human, json, not xml',
+    '--format must be one of human, json, not xml',
     '--timeout must be a number of seconds from 0.1 to 3600',
     '--lock-timeout must be a number of seconds from 0 to 3600',
     '--distance must be a whole number, 0 or more',
@@ -39,7 +39,7 @@ test('every mistake is reported at once, in a fixed order', async () => {
     '--alembic-version must be a version such as 1.13.3, not newest',
     '--ignore must be a code such as AG111 or AG201=revision, not AG1',
     'each --from needs a --to (--remove removes a row, --add adds one)',
-    expect.stringMatching(/^--report takes FORMAT=FILE with one of .*, not nothing=x$/),
+    expect.stringMatching(/^--report must be FORMAT=FILE with one of .*, not nothing=x$/),
     "two reports can't both go to ./x",
   ])
 })
