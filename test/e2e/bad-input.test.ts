@@ -92,7 +92,7 @@ test.each([
     neverATrace(run)
     expect(run.status).toBe(status)
     if (format === 'json') expect(() => JSON.parse(run.stdout) as unknown).not.toThrow()
-    else expect(run.stdout).toContain(text)
+    else expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain(text)
     // eslint-disable-next-line no-control-regex
     if (format === 'human') expect(run.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
   }

@@ -30,7 +30,7 @@ describe.skipIf(!server || !alembic)('the release line of the Procfile', () => {
       const first = release()
       expect([first.status, first.stdout]).toEqual([
         0,
-        expect.stringContaining('runs 2 migrations, first rooms_001'),
+        expect.stringContaining('would run 2 migrations, first rooms_001'),
       ])
       const second = release()
       expect([second.status, second.stdout]).toEqual([0, expect.stringContaining('has nothing to run')])

@@ -100,6 +100,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
       table: 'guests',
       mode: 'AccessExclusiveLock',
       rewritten: true,
+      bytes: expect.any(Number) as number,
       statement: 'ALTER TABLE guests ALTER COLUMN id TYPE BIGINT',
     })
   })

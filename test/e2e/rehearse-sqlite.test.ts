@@ -97,7 +97,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
     const run = await release(folder, ['rehearse'], env)
     expect(run.status).toBe(1)
     expect(run.stdout).toContain('ERROR: the rehearsal failed in odd_004')
-    expect(run.stdout).toContain('at migrations/versions/odd_004.py, line 17')
+    expect(run.stdout).toContain('migrations/versions/odd_004.py:17')
     expect(run.stdout).toContain('IndexError: list index out of range')
     unchanged()
   })
