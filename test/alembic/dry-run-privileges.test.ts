@@ -350,7 +350,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     expect(report.remarks.join()).toMatch(
       codes.length > 0
         ? /^$/
-        : /next2_x\.py:\d+ creates a table or a type, and the role lacks CREATE on schema hall/,
+        : /next2_x\.py:\d+ creates a table or a type, but the role lacks CREATE on schema hall/,
     )
     if (codes.length === 0) return
     const alone = await lookAs(root, url)
@@ -373,7 +373,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     const report = await lookAs(root, as(database.url))
     expect(report.findings).toEqual([])
     expect(report.remarks.join()).toMatch(
-      /env\.py sets the role owner, which this connection may not take: its privileges/,
+      /env\.py sets the role owner, but this connection can't switch to it: its privileges/,
     )
   })
 })

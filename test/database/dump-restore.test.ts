@@ -81,7 +81,7 @@ describe.skipIf(server === null || !tools)('the objects that the lost migration 
       const copy = await restore(...how)
       if (!copy) return
       const said = await say(copy)
-      expect(said).toContain('What the lost migration created is unknown:')
+      expect(said).toContain('The objects of the lost migration are unknown:')
       // The placeholder is shown as a diff: its lines begin with "+".
       expect(said.replaceAll(/\s+\+?/g, ' ')).toMatch(/dump and restore|one transaction created all tables/)
       expect(said).not.toMatch(/nothing in the catalog|stamped by hand|never ran|created or changed/)

@@ -261,7 +261,7 @@ test('reports what a new database will lack', async () => {
   expect([exitCode, text]).toEqual([
     0,
     expect.stringContaining(
-      'WARNING: on a new database dddd would fail: no migration creates table gone, which it needs',
+      'WARNING: on a new database, dddd would fail: it needs table gone, which no migration creates',
     ),
   ])
   chain()

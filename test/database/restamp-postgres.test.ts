@@ -282,7 +282,7 @@ describe.skipIf(server === null)('the command', () => {
       (url) => run({ from: ['old_001'], to: ['new_001'], yes: true }, url),
     )
     expect(exitCode).toBe(1)
-    expect(text).toContain('the rows were changed in the meantime')
+    expect(text).toContain('the version rows changed in the meantime')
     expect(text).toContain('expected old_001 found old_001 and stranger')
     expect(text).toContain('nothing was changed')
     expect(await rows()).toEqual(['old_001', 'stranger'])

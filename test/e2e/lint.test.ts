@@ -93,7 +93,7 @@ describe('in a git repository', () => {
   test('finds nothing new on the main branch, and says how to check other migrations', () => {
     const { stdout, status } = guard(gitProject().folder, ['lint'])
     expect(stdout).toContain('0 migrations new or changed')
-    expect(stdout).toContain('give --since COMMIT, --last N or --all')
+    expect(stdout).toContain('use --since COMMIT, --last N or --all')
     expect(status).toBe(0)
   })
 
@@ -101,7 +101,7 @@ describe('in a git repository', () => {
     const project = gitProject()
     project.git('branch', '-M', 'trunk')
     const { stdout, status } = guard(project.folder, ['lint'])
-    expect(stdout).toContain("can't tell what is new")
+    expect(stdout).toContain("can't determine the new migrations")
     expect(status).toBe(3)
   })
 })

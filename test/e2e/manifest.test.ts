@@ -30,7 +30,7 @@ describe.skipIf(!canRun)('without git', () => {
     const { stdout, status } = slug.guard('check')
     expect(status).toBe(1)
     expect(words(stdout)).toContain('AG201')
-    expect(words(stdout)).toContain('there is no git repository here')
+    expect(words(stdout)).toContain("the project isn't in a git repository")
     expect(words(stdout)).toContain('there is no manifest')
     expect(stdout).toContain(`alembic-guard explain ${lost}`)
     const explained = slug.guard('explain', lost)

@@ -97,7 +97,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
              The database is stamped with reservations_003; no migration of this
              release defines it, and no similar id exists.
              This release knows   1 revision, head base_001
-             Not known            there is no git repository here; there is no
+             Not known            the project isn't in a git repository; there is no
                                   manifest
              Alembic would stop with: Can't locate revision identified by
              'reservations_003'
@@ -183,7 +183,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
       "-----> alembic-guard X
              history   3 revisions, head reservations_003
       ERROR: Connection refused by the server 127.0.0.1:1.
-      hint: Check that the server is running and the port is right.
+      hint: Check that the server is running and that the port is right.
       hint: the guard couldn't verify this, so it isn't a pass. Nothing was changed.
       hint: "git push" still exits 0; see: heroku releases:output
       status 3"

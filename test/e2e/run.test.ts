@@ -212,7 +212,7 @@ describe.skipIf(!server)('the command', () => {
   test("exits with 127 if it doesn't exist, with 126 if it can't be executed", async () => {
     const { folder, env } = await passing()
     const absent = await release(folder, ['run', '--', 'no-such-program'], env)
-    expect(absent.stderr).toContain('ERROR: there is no program no-such-program\n')
+    expect(absent.stderr).toContain("ERROR: the program no-such-program doesn't exist\n")
     expect(absent.status).toBe(127)
     writeFileSync(join(folder, 'plain.txt'), '')
     chmodSync(join(folder, 'plain.txt'), 0o644)

@@ -94,5 +94,5 @@ test.each(answers)('%s', (_, read, answer) => {
     expect(() => read(JSON.stringify(rest)), name).toThrow(GuardError)
   }
   for (const text of ['', 'null', '[]', '{', '"x"', '{"__proto__": []}'])
-    expect(() => read(text), text).toThrow(/doesn.t fit the query/)
+    expect(() => read(text), text).toThrow(/has an unexpected format/)
 })
