@@ -1,4 +1,4 @@
-/** Tries what adds, drops and alters columns. Each function says how the statement ends, and changes the world. */
+/** Tries adding, dropping and altering columns. Each function returns the outcome and updates the simulated schema. */
 import type { AddColumn, AlterColumn, Column, DropColumn } from '../history/operation.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import {
@@ -47,7 +47,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     nullable: column.nullable,
     stored: null,
   })
-  // SERIAL and IDENTITY bring a sequence.
+  // SERIAL and IDENTITY create a sequence.
   doubtName(world, { schema: found.name.schema, name: `${found.name.name}_${column.name}_seq` })
   if (presence === 'unsure' || type === 'unsure') {
     table.namesSure = false
@@ -67,7 +67,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
   return judged ?? addIndexes(world, inHand, step.indexes)
 }
 
-/** A type that a domain of the project may hide has a default of its own. */
+/** Built-in types. A type missing here may be a domain with its own default. */
 const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
@@ -126,7 +126,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   }
   if (step.cascade) {
     world.dependentsSure = false
-    // Generated columns go with what they are computed from.
+    // Generated columns are dropped along with the columns they are computed from.
     if (table.dependents.some(({ kind }) => kind === 'column')) table.columnsSure = false
   }
   table.columns.delete(folded(world, step.column))
@@ -134,7 +134,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   return presence === 'unsure' ? 'unsure' : limited
 }
 
-/** Indexes and constraints that hold the column go with it. */
+/** Drops the indexes and constraints that use the column. */
 function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string): void {
   for (const [name, constraint] of table.constraints) {
     if (constraint.columns === null) table.constraints.set(name, { ...constraint, sure: false })
@@ -151,7 +151,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string
   forgetOthers(world)
 }
 
-/** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`: in Alembic's order the new name comes last. */
+/** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`. As in Alembic, the rename comes last. */
 export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): StatementOutcome {
   const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
   const impossible = !world.dialect.altersInPlace && !renamedOnly
@@ -201,7 +201,10 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : null
 }
 
-/** Without USING PostgreSQL looks for a cast that it may apply by itself, whatever rows there are. */
+/**
+ * Returns the type change if it requires USING. Without USING, PostgreSQL needs an automatic cast, even if the table
+ * is empty.
+ */
 function castsNothing(
   world: SimulatedSchema,
   { type, using }: AlterColumn,

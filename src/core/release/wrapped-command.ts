@@ -1,53 +1,55 @@
 /**
- * What the words after `run --` will do: which `alembic upgrade` they come to, in which folder, with which
- * variables. Reads words only; whatever it does not know for certain it names as a problem instead of guessing.
+ * Analyzes the words after `run --`: the `alembic upgrade` they run, its working directory and its variables. Only
+ * uses the words; reports anything uncertain as a problem instead of guessing.
  */
 import { shown } from '../text/display.ts'
 import { shellCommand } from '../text/shell-quoting.ts'
 import { parseShell, simpleCommands } from './parse-shell.ts'
 
-/** An upgrade by Alembic's command line or by Flask-Migrate's. */
+/** An upgrade with Alembic's or Flask-Migrate's command line. */
 export interface WrappedUpgrade {
   readonly tool: 'alembic' | 'flask-migrate'
-  /** `-c`, as often as it was given; empty: Alembic's own choice. */
+  /** All `-c` values; empty for Alembic's default. */
   readonly config: readonly string[]
   /** `-n`: the section of the ini file. */
   readonly name: string | null
   /** Flask-Migrate's `-d`. */
   readonly directory: string | null
   readonly target: string
-  /** Names (never the values) of what `-x` hands to env.py, which alone knows what they mean. */
+  /** Names (never values) of `-x` arguments, whose meaning only env.py knows. */
   readonly arguments: readonly string[]
-  /** `--sql`: prints statements and leaves the database as it is. */
+  /** `--sql`: only prints statements. */
   readonly offline: boolean
 }
 
-/** The words after `run --`, taken apart. */
+/** The parsed words after `run --`. */
 export interface WrappedCommand {
-  /** What is to be started: the words without assignments (`FLASK_APP=app flask …`) that a shell would take. */
+  /** The command to start, without the leading assignments that a shell would process (`FLASK_APP=app flask …`). */
   readonly argv: readonly string[]
-  /** Variables of those assignments. */
+  /** Variables set by those assignments. */
   readonly assignments: ReadonlyMap<string, string>
-  /** Every variable that `env` or an assignment sets for the command; null: taken away. */
+  /** Every variable that `env` or an assignment sets for the command; null if unset. */
   readonly environment: ReadonlyMap<string, string | null>
-  /** `env -i`: the command gets nothing else. */
+  /** `env -i`: the command gets no other variables. */
   readonly emptyEnvironment: boolean
-  /** The folder the command is run in, as `env -C`, `uv --directory` or `poetry -C` say; null: this one. */
+  /** Working directory set by `env -C`, `uv --directory` or `poetry -C`; null for the current one. */
   readonly folder: string | null
-  /** Null: see `problem`. */
+  /** Null if there is a `problem`. */
   readonly upgrade: WrappedUpgrade | null
-  /** Why it can't be told what the command does. */
+  /** Why the effect of the command is unknown. */
   readonly problem: WrappedProblem | null
-  /** A command of Alembic or Flask-Migrate that is certainly no upgrade: `alembic downgrade`; null: it is none. */
+  /**
+   * An Alembic or Flask-Migrate command that certainly isn't an upgrade: `alembic downgrade`; null if there is none.
+   */
   readonly otherCommand: string | null
 }
 
-/** Why a command is not understood. Words are as `nameOf` leaves them, so that no secret is repeated. */
+/** Why a command isn't understood. Words are filtered by `nameOf`, so no secret is repeated. */
 export type WrappedProblem =
-  /** `program`: the one that is given none, if one is there at all. */
+  /** `program`: the launcher without a program to run, if there is one. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
   | { readonly kind: 'shell'; readonly name: string }
-  /** No program that runs migrations: `command` is its name, or words like `python -m app`. */
+  /** Not a known migration program: `command` is its name, or words such as `python -m app`. */
   | { readonly kind: 'unknownCommand'; readonly command: string }
   | {
       readonly kind: 'unknownOption' | 'noValue'
@@ -55,10 +57,10 @@ export type WrappedProblem =
       readonly option: string
     }
   | { readonly kind: 'noRevision' | 'severalRevisions'; readonly program: string }
-  /** `verb` null: the program is given no command. */
+  /** `verb` is null if the program has no subcommand. */
   | { readonly kind: 'notUpgrade'; readonly program: string; readonly verb: string | null }
 
-/** Takes the words of a command apart. Never throws. */
+/** Parses the words of a command. Never throws. */
 export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
   const prefix: Prefix = {
     environment: new Map(),
@@ -75,8 +77,8 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
 }
 
 /**
- * A command of Alembic, somewhere in what isn't understood, that changes something and is no upgrade: in what a shell is
- * told, or behind a program that starts others. Null: none is seen.
+ * Finds an Alembic command that changes something but isn't an upgrade, inside a shell string or after an unknown
+ * launcher. Null if none is found.
  */
 function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
   const tails =
@@ -94,7 +96,7 @@ function changeWithin(words: readonly string[], problem: WrappedProblem): string
   return null
 }
 
-/** The commands of `sh -c '…'`, without the shells. */
+/** Returns the commands inside `sh -c '…'`, without the shells. */
 function commandsOfShell(words: readonly string[]): readonly (readonly string[])[] {
   const parsed = parseShell(shellCommand(words))
   if (parsed.kind === 'unknown') return []
@@ -111,7 +113,7 @@ interface Prefix {
 
 type Outcome = WrappedUpgrade | WrappedProblem
 
-/** More programs in front of each other than this are no release command. */
+/** Maximum number of nested launchers in a release command. */
 const maxPrefixes = 8
 
 function upgradeOf(words: readonly string[], prefix: Prefix, depth: number): Outcome {
@@ -130,7 +132,7 @@ function upgradeOf(words: readonly string[], prefix: Prefix, depth: number): Out
   return { kind: 'unknownCommand', command: nameOf(program) === '...' ? 'that' : nameOf(name) }
 }
 
-/** Options of a program: the name to look for and what it means; a value of its own follows where `value`. */
+/** Option of a program: its names, its key, and whether it takes a value. */
 interface Option {
   readonly names: readonly string[]
   readonly key: string
@@ -167,7 +169,7 @@ const pythonOptions = [
   option('-b -B -d -E -I -O -OO -P -q -s -S -u -v -x', 'flag', 'flag'),
 ]
 
-/** alembic/config.py, `CommandLine`: options of its own, the word `upgrade`, then those of `upgrade`. */
+/** Parses Alembic's command line (alembic/config.py, `CommandLine`): global options, then `upgrade` and its options. */
 function alembicUpgrade(words: readonly string[], prefix: Prefix): Outcome {
   const before = takeWords('alembic', words, alembicOptions, { stop: true, shorten: true })
   if ('kind' in before) return before
@@ -189,18 +191,21 @@ function alembicUpgrade(words: readonly string[], prefix: Prefix): Outcome {
   }
 }
 
-/** Flask's own options, then `db upgrade`. */
+/** Parses Flask's own options, then `db upgrade`. */
 function flaskUpgrade(words: readonly string[], prefix: Prefix): Outcome {
   const before = takeWords('flask', words, flaskOptions, { stop: true, shorten: false })
   return 'kind' in before ? before : databaseUpgrade('flask', before.positionals, prefix)
 }
 
-/** Flask-Script's `manage.py`, the way of Flask-Migrate before 3. */
+/** Parses Flask-Script's `manage.py`, used by Flask-Migrate before version 3. */
 function managerUpgrade(words: readonly string[], prefix: Prefix): Outcome {
   return databaseUpgrade('manage.py', words, prefix)
 }
 
-/** flask_migrate/cli.py: `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`. */
+/**
+ * Parses Flask-Migrate's command line (flask_migrate/cli.py):
+ * `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`.
+ */
 function databaseUpgrade(program: string, [group, ...words]: readonly string[], prefix: Prefix): Outcome {
   if (group !== 'db') return notAnUpgrade(program, group, null)
   const database = `${program} ${group}`
@@ -214,7 +219,7 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[], 
   if ('kind' in after) return after
   const [target = 'head', ...more] = after.positionals
   if (more.length > 0) return { kind: 'severalRevisions', program: whole }
-  // What stands behind the verb replaces what stands before it.
+  // Options after the subcommand override those before it.
   const of = (key: string): readonly string[] =>
     valuesOf(after, key).length > 0 ? valuesOf(after, key) : valuesOf(before, key)
   return {
@@ -250,7 +255,7 @@ function behindPython(words: readonly string[]): readonly string[] | WrappedProb
   return { kind: 'noProgram', program: 'python' }
 }
 
-/** GNU and BSD `env`. */
+/** Parses GNU and BSD `env`. */
 function behindEnv(words: readonly string[], prefix: Prefix): readonly string[] | WrappedProblem {
   const known = [
     option('-i --ignore-environment -', 'empty', 'flag'),
@@ -270,7 +275,7 @@ function behindEnv(words: readonly string[], prefix: Prefix): readonly string[] 
   return rest
 }
 
-/** Programs that run another one in a Python environment; `folder` options change where it runs. */
+/** Programs that run another program in a Python environment; `folder` options change its working directory. */
 const runners = {
   poetry: {
     before: [
@@ -312,7 +317,7 @@ const runners = {
   },
 } as const
 
-/** `poetry run alembic …`: the words behind `run`. */
+/** `poetry run alembic …`: the words after `run`. */
 function behindRunner(
   name: keyof typeof runners,
   words: readonly string[],
@@ -336,8 +341,8 @@ function changeFolder(prefix: Prefix, folder: string | undefined): void {
 }
 
 /**
- * Reads options and positionals. `stop`: at the first positional, the rest is somebody else's. `shorten`: a long
- * option may be shortened as far as it stays the only one (argparse).
+ * Parses options and positional arguments. `stop`: at the first positional argument, leaving the rest to another
+ * program. `shorten`: accepts unambiguous prefixes of long options, as argparse does.
  */
 function takeWords(
   program: string,
@@ -388,7 +393,7 @@ function valuesOf({ given }: Words, key: string): readonly string[] {
   return given.filter((one) => one.key === key).map(({ value }) => value)
 }
 
-/** `NAME=value` words at the beginning, and the rest. */
+/** Splits leading `NAME=value` words from the rest. */
 function takeAssignments(
   words: readonly string[],
 ): readonly [ReadonlyMap<string, string>, readonly string[]] {
@@ -402,7 +407,7 @@ function takeAssignments(
   return [assignments, words.slice(index)]
 }
 
-/** What of a word may be repeated: its part before the `=`, and nothing that could be a database URL. */
+/** Returns the printable part of a word: everything before the `=`, and nothing that could be a database URL. */
 function nameOf(word: string): string {
   const name = word.replace(/=[^]*$/, '')
   return /:\/\/|@/.test(name) ? '...' : shown(name)
@@ -416,8 +421,8 @@ function unknownOption(program: string, word: string): WrappedProblem {
   return { kind: 'unknownOption', program, option: optionShown(word) }
 }
 
-/** Commands of Alembic 1.20 and Flask-Migrate 4 besides `upgrade`. */
-/** Those of them that write rows, files or the schema. */
+/** Commands of Alembic 1.20 and Flask-Migrate 4 other than `upgrade`. */
+/** Commands among them that write rows, files or the schema. */
 const changing = new Set([
   'downgrade',
   'stamp',

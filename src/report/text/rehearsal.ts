@@ -192,7 +192,7 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
   const isFile = database !== null && dialectOf(database).isFile
   const compared = isFile ? "production's file" : "production's catalog and version rows"
   const only = rehearsal.production === 'unchanged' ? `; ${compared} didn't change` : ''
-  return paragraph(`the scratch database was deleted${only}.`, '      ', 'hint: ')
+  return paragraph(`the scratch database was removed${only}.`, '      ', 'hint: ')
 }
 
 function duration(milliseconds: number): string {
