@@ -194,8 +194,8 @@ export function judgeEvidence(
 }
 
 /**
- * Downgrades a proven set to one of several candidates if it assumes that unreadable steps undid the missing effects
- * and a simpler explanation exists.
+ * Turns a proven set into one of two candidates if it assumes that unreadable steps undid the missing effects, and
+ * the other set leaves less to explain.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict
