@@ -1,4 +1,4 @@
-/** Steps of real migration code as a drawing tells them. */
+/** The text of real migrations' operations in a drawing. */
 import { expect, test } from 'vitest'
 import { operationWords } from '../../../src/drawing/operation-words.ts'
 import { readOperations } from '../../../src/python/operations/read-operations.ts'
@@ -54,11 +54,11 @@ test.each([
   expect(words(body)).toEqual([line])
 })
 
-test('what only running would tell is said to be so, with its line', () => {
+test('an operation only known at run time says so, with its line', () => {
   expect(words('anything(op.get_bind())').join('\n')).toMatch(/^only known at run time, .*\(line 6\)/)
 })
 
-test('a file that is no Python', () => {
+test("a file that isn't valid Python", () => {
   const { upgrade } = readOperations(new TextEncoder().encode('def upgrade(:\n'), 'versions/a.py')
   expect(operationWords(upgrade).join('\n')).toMatch(/^can't be determined without running it: /)
 })
