@@ -39,7 +39,7 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * A contradiction: matches no applied set. `state`: the object's live state; `rest`: what all other evidence shows
+ * An object or revision that contradicts every applied set. `state`: the object's live state; `rest`: what all other evidence shows
  * about the revisions.
  */
 export type Misfit =
