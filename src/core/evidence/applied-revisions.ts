@@ -39,8 +39,8 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that contradicts every applied set. `state`: the object's live state; `rest`: what all other evidence shows
- * about the revisions.
+ * An object or revision that contradicts every applied set. `state`: the object's live state; `rest`: what all other
+ * evidence shows about the revisions.
  */
 export type Misfit =
   | {
