@@ -270,7 +270,7 @@ test('reports what a new database will lack', async () => {
 
 describe('refuses ids that no placeholder can have, with the reason', () => {
   test.each([
-    ['a-b', '"-", which Alembic refuses'],
+    ['a-b', '"-", which Alembic rejects'],
     ['x@y', '"@"'],
     ["it's", 'a quote, which breaks the SQL'],
     ['a\nb', 'unprintable characters'],

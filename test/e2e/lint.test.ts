@@ -44,7 +44,7 @@ ERROR: execute positional parameters  [AG402]
        migrations/versions/d4.py:10:5
        10 | op.execute(sa.text("SELECT :name"), {'name': 'a'})
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-       op.execute takes one positional argument, the statement, and gets 2. The
+       op.execute takes one positional argument, the statement, but got 2. The
        upgrade stops with TypeError: execute() takes 1 positional argument but 2
        were given
 hint: Bind the values to the statement: sa.text("...

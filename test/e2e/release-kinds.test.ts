@@ -96,15 +96,15 @@ describe.skipIf(!server || !alembic)('a release', () => {
       ERROR: release blocked before "alembic upgrade head"  [AG201]
              The database is stamped with reservations_003; no migration of this
              release defines it, and no similar id exists.
-             This release knows   1 revision, head base_001
-             Not known            the project isn't in a git repository; there is no
+             This release has   1 revision, head base_001
+             Not known          the project isn't in a git repository; there is no
                                   manifest
              Alembic would stop with: Can't locate revision identified by
              'reservations_003'
 
       hint: 1. If this release is older than the database (a rollback): deploy the
                newer one.
-            2. Find where it went, in a clone of the repository:
+            2. Find out what happened to it, in a clone of the repository:
                alembic-guard explain reservations_003 --remote heroku
             3. If it's gone for good, or only changed rows, create a placeholder
                (proven place):

@@ -21,7 +21,7 @@ test('never defined by any file: reports what is missing, and what to write', ()
   const text = missingParentText('zz', 'depends_on', knowing(cause, ['other branches']))
   expect(text?.evidence).toEqual([
     ['What became of it', 'no file that could be read ever defined zz'],
-    ['Not known', 'other branches'],
+    ['Unknown', 'other branches'],
   ])
   expect(text?.remedies.map(({ title }) => title).join()).toContain('depends_on')
 })
