@@ -152,7 +152,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
         ),
       },
     }),
-    'an ini file of its own': () => ({
+    'its own ini file': () => ({
       files: {
         'shop.ini': `[db]\nurl = ${production.url}\n`,
         'migrations/env.py': envPy(
@@ -170,7 +170,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
         ),
       },
     }),
-    'settings read by the names of fields': () => ({
+    'settings read by field names': () => ({
       files: {
         'settings.py': `import os
 class BaseSettings:
@@ -188,7 +188,7 @@ class Settings(BaseSettings):
         ),
       },
     }),
-    'a name of a variable that is computed': () => ({
+    'a computed variable name': () => ({
       files: {
         'migrations/env.py': envPy(
           `"postgresql://postgres@%s:${port}/${production.name}" % os.environ.get('_'.join(['MY', 'PLACE']), 'localhost')`,
@@ -214,7 +214,7 @@ class Settings(BaseSettings):
     'a socket folder in a variable',
     'a literal URL in a module',
     'secrets in files',
-    'settings read by the names of fields',
+    'settings read by field names',
   ]
 
   test.each(Object.keys(projects))('%s', async (name) => {
