@@ -101,7 +101,7 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
     throw new GuardError(
       'usage',
       '--sql only prints statements, so there is nothing to rehearse',
-      'Leave --sql out.',
+      'Remove --sql.',
     )
   }
   if (upgrade === null && (wish.cycle || wish.checkModels)) {

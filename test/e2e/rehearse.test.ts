@@ -94,7 +94,7 @@ $`),
     const run = await release(folder, ['rehearse', ...on], env)
     expect(run.status).toBe(1)
     expect(run.stdout).toContain(`ERROR: the rehearsal failed in rename_004
-       The upgrade ended with status 1.
+       The upgrade exited with status 1.
        migrations/versions/rename_004.py:18
        IndexError: list index out of range
 hint: The copy has no rows: check whether this line also fails with rows.

@@ -296,7 +296,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
         ? 'The copy has no rows: check whether this line also fails with rows.'
         : null,
   }
-  if (problem !== null) return { ...base, message: `The command could not be started: ${problem}.` }
+  if (problem !== null) return { ...base, message: `The command couldn't be started: ${problem}.` }
   if (!seen.reached && seen.wantedTls) {
     return {
       ...base,
@@ -313,7 +313,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
   }
   return {
     ...base,
-    message: `The ${words[phase]} ended with status ${status}${refusedWords(refused, stage)}.`,
+    message: `The ${words[phase]} exited with status ${status}${refusedWords(refused, stage)}.`,
   }
 }
 
@@ -330,7 +330,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
     const name = shown(extension[1] ?? extension[2] ?? '')
     throw new GuardError(
       'unavailable',
-      `A migration creates the extension ${name}, which the scratch server (PostgreSQL ${stage.server}, ${stage.where}) does not have.`,
+      `A migration creates the extension ${name}, which the scratch server (PostgreSQL ${stage.server}, ${stage.where}) doesn't have.`,
       elsewhere,
     )
   }
