@@ -218,7 +218,7 @@ function writeOutcome(text: string, exitCode: number): void {
   process.exitCode = exitCode
   if (text === '') return
   write('stdout', text, (code) => {
-    // A reader that closes the pipe (`| head`) has all it wanted.
+    // The reader closed the pipe (`| head`), which isn't an error.
     if (code === 'EPIPE') return
     if (exitCode === exitCodes.pass) process.exitCode = exitCodes.unavailable
     write('stderr', `${name}: standard output can't be written (${code})\n`)

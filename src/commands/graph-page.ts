@@ -1,4 +1,4 @@
-/** Details for the HTML graph: operations, authors and dates of files, and risks of pending migrations. */
+/** Details for the HTML graph: operations, file authors and dates, and risks of pending migrations. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { readFileOrigins } from '../adapters/git/file-origins.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -74,7 +74,7 @@ async function risksOf(
     const telling = rules.filter(({ quietInRelease }) => quietInRelease !== true)
     return lintMigrations(context, settings, table, history, ids, telling, null).findings
   } catch (error) {
-    // A mistake in lint's configuration doesn't concern the graph.
+    // Errors in lint's configuration don't affect the graph.
     if (!(error instanceof GuardError)) throw error
     context.logger.warn(`the graph omits the risks of pending migrations: ${error.message}`)
     return []

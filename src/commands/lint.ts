@@ -55,7 +55,7 @@ export const lint: Command = {
     ['$0 lint', 'new migrations on this branch'],
     ['$0 lint --pending', "migrations that the database hasn't run yet"],
     ['$0 lint --all --rule AG403', 'one rule for the whole history'],
-    ['$0 lint --fix', 'apply the safe edits'],
+    ['$0 lint --fix', 'apply safe fixes'],
   ],
   async run(context, settings: LintVerbSettings & FormatSettings) {
     const { report, fixed, words, graph, findings } = await lintProject(context, settings)

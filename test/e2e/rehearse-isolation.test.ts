@@ -254,7 +254,7 @@ class Settings(BaseSettings):
     writeFileSync(join(folder, 'go'), '')
     const { stdout, status } = await running.ended
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'rows of public.guests were written in the real database in the meantime, by others',
+      'rows in public.guests changed in the real database during the rehearsal, but not by the command',
     )
     expect(status).toBe(0)
   })
@@ -397,7 +397,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
     ["a package that can't be analyzed", envPy('url()', 'from company_settings import url')],
   ])('nothing is started if the connection is unknown: %s', async (_name, env) => {
     const run = await rehearse({ 'migrations/env.py': `open('ran', 'w').close()\n${env}` })
-    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('Nothing was started: ')
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain("The command wasn't started: ")
     expect(run.status).toBe(3)
   })
 

@@ -113,7 +113,7 @@ describe("a report that can't be written", () => {
       const run = guard(folder, ['check', ...args], env)
       expect(run.status).toBe(1)
       expect(run.stdout).toContain('ERROR: release blocked')
-      expect(run.stderr).toContain("can't be written to no/x")
+      expect(run.stderr).toContain("can't write the report to no/x")
     }
   })
 

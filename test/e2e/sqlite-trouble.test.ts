@@ -88,9 +88,9 @@ const notADatabase = [
   "The file db/app.db isn't an SQLite database, or it is encrypted.",
   'hint: Check that the URL points to the right file',
 ] as const
-const damaged = ['The SQLite file db/app.db is damaged', 'restore a backup'] as const
+const damaged = ['The SQLite file db/app.db is corrupt', 'Restore a backup'] as const
 const notAFile = [
-  'The SQLite path db/app.db is not a file.',
+  "The SQLite path db/app.db isn't a file.",
   'hint: Use the path of the database file.',
 ] as const
 const interrupted = [
@@ -156,23 +156,23 @@ const refused: Readonly<Record<string, Refused>> = {
   'a truncated schema statement': {
     arrange: rewritten("UPDATE sqlite_master SET sql = 'CREATE TABLE large (x' WHERE name = 'large'"),
     says: [
-      'db/app.db is damaged (malformed database schema (large) - incomplete input).',
-      'restore a backup',
+      'db/app.db is corrupt (malformed database schema (large) - incomplete input).',
+      'Restore a backup',
     ],
   },
   'a duplicate table': {
     arrange: rewritten("INSERT INTO sqlite_master SELECT * FROM sqlite_master WHERE name = 'large'"),
-    says: ['db/app.db is damaged (malformed database schema (large)', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (large)', 'Restore a backup'],
   },
   'a table on a missing page': {
     arrange: rewritten("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'large'"),
-    says: ['db/app.db is damaged (malformed database schema (large)', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (large)', 'Restore a backup'],
   },
   'a hostile name in a broken schema': {
     arrange: rewritten(
       "UPDATE sqlite_master SET name = 'x' || char(27) || '[2J' || char(10) || 'SUCCESS: y', sql = 'z' WHERE name = 'large'",
     ),
-    says: ['db/app.db is damaged (malformed database schema (x\\x1b[2J', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (x\\x1b[2J', 'Restore a backup'],
   },
   'an endless view as the version table': {
     arrange: rewritten(
@@ -187,7 +187,7 @@ const refused: Readonly<Record<string, Refused>> = {
   'eight gigabytes in WAL mode': {
     arrange: sparse(patched(inWalMode)),
     // Node's own SQLite, if available, could read it instead.
-    says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or newer'],
+    says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or later'],
   },
   'an unfinished write': {
     arrange: abandoned(
@@ -220,10 +220,7 @@ const refused: Readonly<Record<string, Refused>> = {
   },
   'a symlink into a missing folder': {
     arrange: (path) => symlinkSync('../no/such.db', path),
-    says: [
-      'The folder of the SQLite file db/app.db does not exist.',
-      'If it is a symlink, check its target.',
-    ],
+    says: ["The folder of the SQLite file db/app.db doesn't exist.", 'If it is a symlink, check its target.'],
   },
 }
 
