@@ -1,5 +1,5 @@
 /** Why it can't be told what a wrapped command does, in clauses without a full stop. */
-import type { WrappedProblem } from '../../core/release/wrapped-command.ts'
+import type { WrappedProblem } from '../../core/release/command-options.ts'
 
 /** Completes "…, so the options decide". */
 export function wrappedProblem(problem: WrappedProblem): string {
