@@ -12,6 +12,7 @@ import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
 import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
+import { typeChangeCases } from '../support/type-change-cases.ts'
 import { chosenNameCases, namingCases } from '../support/dry-run-naming-cases.ts'
 import {
   commonStatementCases,
@@ -79,6 +80,7 @@ const postgres = [
   ...namingCases,
   ...chosenNameCases,
   ...postgresStatementCases,
+  ...typeChangeCases,
   ...constraintCases,
   ...swallowedCases,
   ...postgresInquiries,

@@ -124,6 +124,11 @@ export const postgresql: Dialect = {
         'DatatypeMismatch',
         `column "${column}" cannot be cast automatically to type ${type.replace(/\(.*\)/, '')}`,
       ),
+    uncastDefault: (column, type) =>
+      failure(
+        'DatatypeMismatch',
+        `default for column "${column}" cannot be cast automatically to type ${type.replace(/\(.*\)/, '')}`,
+      ),
     nullsInColumn: (table, column) =>
       failure(
         'NotNullViolation',

@@ -1,5 +1,12 @@
 /** Tries what adds, drops and alters columns. Each function says how the statement ends, and changes the world. */
-import type { AddColumn, AlterColumn, Column, DropColumn } from '../history/operation.ts'
+import type {
+  AddColumn,
+  AlterColumn,
+  Column,
+  ColumnType,
+  DropColumn,
+  ObjectName,
+} from '../history/operation.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import {
   isAtOrigin,
@@ -11,7 +18,7 @@ import {
   requireTable,
 } from './preconditions.ts'
 import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
-import { needsUsing } from '../schema/type-change.ts'
+import { type CastType, needsUsing, typeOfDefault } from '../schema/type-change.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
@@ -21,6 +28,7 @@ import {
   type SimulatedTable,
   type SimulatedSchema,
   insertRelation,
+  findType,
   folded,
   indexesOf,
   removeRelation,
@@ -168,6 +176,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   const type = step.type === null ? null : tryType(world, step.type)
   if (type !== null && type !== 'unsure') return type
   const old = table.columns.get(folded(world, step.column))
+  const uncast = presence === 'present' ? tryCast(world, name, step, old) : null
+  if (uncast !== null) return uncast
   if (
     step.nullable === false &&
     presence === 'present' &&
@@ -176,13 +186,6 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     const error = world.dialect.errors.nullsInColumn(name, step.column)
     const object = { kind: 'column', table: name, name: step.column } as const
     return failStatement('unfit', object, { kind: 'rowsWithNull' }, error)
-  }
-  const uncast = castsNothing(world, step, presence === 'present' ? old : undefined)
-  if (uncast !== null) {
-    const { from, to } = uncast
-    const error = world.dialect.errors.uncastColumn?.(step.column, to)
-    const object = { kind: 'column', table: name, name: step.column } as const
-    return failStatement('unfit', object, { kind: 'noCast', from, to }, error)
   }
   const newName = step.newName ?? step.column
   if (newName !== step.column && findColumn(world, table, newName) === 'present') {
@@ -196,20 +199,69 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     nullable: step.nullable === null || step.nullable === 'unknown' ? (old?.nullable ?? null) : step.nullable,
     stored: step.type === null ? (old?.stored ?? null) : null,
     ...(old?.blockedBy && { blockedBy: old.blockedBy }),
+    ...(step.type === null && old?.isEnum && { isEnum: true as const }),
+    ...(step.type === null && old?.userType && { userType: old.userType }),
+    ...defaultAfter(step, old),
   })
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : null
 }
 
-/** Without USING PostgreSQL looks for a cast that it may apply by itself, whatever rows there are. */
-function castsNothing(
-  world: SimulatedSchema,
-  { type, using }: AlterColumn,
+function defaultAfter(
+  { type, serverDefault }: AlterColumn,
   old: SimulatedColumn | undefined,
-): { readonly from: string; readonly to: string } | null {
-  const [from, to] = [old?.type ?? null, type === null ? null : world.dialect.typeOf(type)]
-  if (!world.castsSure || using || old?.userType || from === null || to === null) return null
-  return needsUsing(from, to) ? { from, to } : null
+): Pick<SimulatedColumn, 'serverDefault'> {
+  if (serverDefault !== null) return serverDefault.kind === 'none' ? { serverDefault: null } : {}
+  return type === null && old?.serverDefault !== undefined ? { serverDefault: old.serverDefault } : {}
+}
+
+/**
+ * Without USING PostgreSQL looks for a cast that it may apply by itself, whatever rows there are. It then does the same
+ * for the default, which USING doesn't speak of (ATExecAlterColumnType in tablecmds.c).
+ */
+function tryCast(
+  world: SimulatedSchema,
+  table: string,
+  { column, type, using, sql }: AlterColumn,
+  old: SimulatedColumn | undefined,
+): StatementOutcome {
+  if (!world.castsSure || type === null || old?.type == null) return null
+  const to = castTarget(world, type, sql !== undefined)
+  if (to === null) return null
+  const from: CastType = { name: old.type, isEnum: old.isEnum === true }
+  const object = { kind: 'column', table, name: column } as const
+  const { errors } = world.dialect
+  if (!using && (from.isEnum || !old.userType) && needsUsing(from, to)) {
+    const seen = { kind: 'noCast', from: from.name, to: to.name } as const
+    return failStatement('unfit', object, seen, errors.uncastColumn?.(column, to.name), to.uncertain)
+  }
+  const given = old.serverDefault == null ? null : typeOfDefault(old.serverDefault, from)
+  if (given === null || !needsUsing(given, to)) return null
+  const seen = { kind: 'noDefaultCast', from: given.name, to: to.name } as const
+  return failStatement('unfit', object, seen, errors.uncastDefault?.(column, to.name), to.uncertain)
+}
+
+/** `uncertain`: messages may spell it with a schema, or quoted. Null: the type isn't known. */
+function castTarget(
+  world: SimulatedSchema,
+  type: ColumnType,
+  inSql: boolean,
+): (CastType & { readonly uncertain: boolean }) | null {
+  const written = type.enum ?? (inSql ? enumInSql(world, type) : null)
+  if (written !== null) {
+    const { schema, name } = written
+    return { name, isEnum: true, uncertain: schema !== null || !/^[a-z_][a-z0-9_]*$/.test(name) }
+  }
+  const name = world.dialect.typeOf(type)
+  return name === null ? null : { name, isEnum: false, uncertain: false }
+}
+
+/** SQL names an enum as any other type; null: it is another one. */
+function enumInSql(world: SimulatedSchema, { source }: ColumnType): ObjectName | null {
+  const [, schema = null, name] = /^(?:([a-z_]\w*)\.)?([a-z_]\w*)$/.exec(source.toLowerCase()) ?? []
+  if (name === undefined) return null
+  const found = findType(world, { schema, name })
+  return found.presence === 'present' && found.value?.values ? { schema, name } : null
 }
 
 function renameInParts(world: SimulatedSchema, table: SimulatedTable, from: string, to: string): void {

@@ -57,6 +57,8 @@ export type Obstacle =
   | { readonly kind: 'types'; readonly sides: readonly (readonly [column: string, type: string])[] }
   /** A change of type that PostgreSQL makes no cast for by itself. */
   | { readonly kind: 'noCast'; readonly from: string; readonly to: string }
+  /** The same for the column's default, of type `from`. */
+  | { readonly kind: 'noDefaultCast'; readonly from: string; readonly to: string }
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }

@@ -198,6 +198,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
 
 /** What isn't known of statements that say neither what they make nor what they drop. */
 function passBy(world: SimulatedSchema, what: string): StatementOutcome {
+  if (what === 'cast') world.castsSure = false
   if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
   if (/^(?:privilege|role|user|group|default|access)$/.test(what)) doubtAccess(world)
   if (/^(?:type|domain|extension|language|large|temporary table)$/.test(what)) forgetTypes(world)

@@ -23,6 +23,9 @@ export interface SimulatedColumn {
   readonly nullable: boolean | null
   /** As in the snapshot. */
   readonly userType?: ColumnSnapshot['userType']
+  readonly isEnum?: true
+  /** As the catalog prints it; null: none. Absent: not known. */
+  readonly serverDefault?: string | null
   /** Its name in the database, whose rows can be asked; null: a pending migration makes or changes it. */
   readonly stored: string | null
   /** What keeps SQLite from dropping it; `unsure`: maybe something. */
@@ -134,7 +137,7 @@ export interface SimulatedSchema {
   /** Enums that tables have brought along in this run. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null
-  /** Only the casts that come with PostgreSQL are there; false: or that is not known. */
+  /** No casts were added between enums or PostgreSQL's own types; false: or that is not known. */
   castsSure: boolean
   /** Names of which the snapshot holds everything, folded; null: it holds all there is. */
   readonly fetched: ReadonlySet<string> | null

@@ -117,7 +117,25 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
   const { values, owned } = found.value
   // What messages call it now is not known.
   addType(world, to, { values, owned })
+  renameInColumns(world, found.name, step.to)
   return null
+}
+
+/** Columns and their defaults as the catalog prints them from now on. */
+function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, to: string): void {
+  for (const { kind, table } of world.relations.values()) {
+    if (kind !== 'table' || !table) continue
+    for (const [key, column] of table.columns) {
+      const old = [name, `${schema}.${name}`].find((type) => column.isEnum && column.type === type)
+      if (old === undefined) continue
+      const type = old.slice(0, -name.length) + to
+      const { serverDefault } = column
+      const moved = serverDefault?.endsWith(`::${old}`)
+        ? { serverDefault: serverDefault.slice(0, -old.length) + type }
+        : {}
+      table.columns.set(key, { ...column, type, ...moved })
+    }
+  }
 }
 
 /** `ALTER TYPE … ADD VALUE`. */

@@ -21,6 +21,7 @@ export function forgetAll(world: SimulatedSchema): void {
   world.rowsSure = false
   doubtAccess(world)
   world.dependentsSure = false
+  world.castsSure = false
 }
 
 /** The role, or what it may do, may be another one, and with it the schema that it creates things in. */

@@ -18,6 +18,8 @@ export interface ColumnSnapshot {
   readonly userType?: 'plain' | 'equality' | null
   /** SQL, as the catalog prints it; null: none. */
   readonly serverDefault: string | null
+  /** Its type is an enum. Absent: it isn't, or nobody asked. */
+  readonly isEnum?: true
   /** What keeps SQLite from dropping it: a key, its own UNIQUE, or a UNIQUE of the table. Absent: nothing, or nobody asked. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }
@@ -145,7 +147,7 @@ export interface SchemaSnapshot {
     readonly access: readonly SchemaAccess[]
     /** May the role create schemas? */
     readonly createSchemas: boolean
-    /** Somebody has added casts between types that come with PostgreSQL; absent: not known. */
+    /** Somebody has added casts between enums or types that come with PostgreSQL; absent: not known. */
     readonly ownCasts?: boolean
     /** SQLite: there are views or triggers, whose texts it checks when a table changes. */
     readonly programs?: boolean

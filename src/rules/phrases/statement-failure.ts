@@ -84,6 +84,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return obstacle.sides.map(([column, type]) => `${column} is ${type}`).join(', ')
     case 'noCast':
       return `it is ${obstacle.from}, and PostgreSQL casts that to ${obstacle.to} only with USING`
+    case 'noDefaultCast':
+      return `its default is ${obstacle.from}, and PostgreSQL doesn't cast that to ${obstacle.to} by itself; USING covers only the rows`
     case 'dependent': {
       const { kind, name, table } = obstacle.dependent
       return `${kind === 'view' ? `view ${name}` : `${kind} ${name} of table ${table}`} needs it`

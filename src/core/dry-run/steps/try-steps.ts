@@ -128,6 +128,7 @@ export function passOpaque(
     world.dependentsSure = false
     world.foreignKeysSure = false
     world.programs = true
+    world.castsSure = false
     forgetOthers(world)
     for (const name of mentions) forgetTable(world, name)
   } else if (touches === null) forgetAll(world)

@@ -39,7 +39,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       ownCasts: false,
       schemas: [['public', true, true, true]],
       tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a']],
-      columns: [[1, 'id', 'integer', false, null]],
+      columns: [[1, 'id', 'integer', false, null, null, false]],
       indexes: [[1, 'a_pkey', true, ['id'], true]],
       constraints: [[1, 'a_pkey', 'p', ['id']]],
       relations: [['view', 'public', 'v', 'a']],
