@@ -31,7 +31,7 @@ const rule: Rule = {
   summary: "The live tables or their rows don't allow a pending migration's statement.",
   explanation: `A column that is NOT NULL and has no server default is added to a table that has rows. A unique index is
 made over values that occur twice. A column becomes NOT NULL while rows have NULL there. A foreign key joins columns
-whose types PostgreSQL does not compare, a column is given a type that its own isn't cast to without USING or that its default isn't cast to, or rows have values in it that the other table lacks. A table, a column, a key or
+whose types PostgreSQL does not compare, a column is given a type that its own isn't cast to without USING or that its default isn't cast to, a value that the same transaction adds to an enum is used, or rows have values in it that the other table lacks. A table, a column, a key or
 a type goes while a view, a foreign key or a column of others needs it. SQLite is asked for what its ALTER TABLE can't do,
 outside of a batch. Most of these pass on an empty test database.
 
@@ -79,6 +79,8 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
       return 'Give both columns of the foreign key the same type.'
     case 'noCast':
       return `Say how the values are cast: postgresql_using='${object.kind === 'column' ? shown(object.name) : 'column'}::${shown(obstacle.to)}' in op.alter_column.`
+    case 'newLabel':
+      return 'Put the ALTER TYPE ... ADD VALUE into "with op.get_context().autocommit_block():".'
     case 'noDefaultCast':
       return `Drop the default before the type changes, and set the new one after it: op.alter_column(..., server_default=None) in front of the statement.`
     case 'dependent':

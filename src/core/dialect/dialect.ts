@@ -125,6 +125,8 @@ export interface DatabaseErrors {
   readonly secondPrimaryKey?: (table: string) => DatabaseError
   /** A change of type without USING, where there is no cast. */
   readonly uncastColumn?: (column: string, type: string) => DatabaseError
+  /** A label of an enum is used before the transaction that added it is committed. */
+  readonly newLabel?: (label: string, type: string) => DatabaseError
   /** The same of a column's default. */
   readonly uncastDefault?: (column: string, type: string) => DatabaseError
   /** The column becomes NOT NULL, or comes as such without a default, and the table has rows. */

@@ -17,6 +17,7 @@ import {
   missingColumnFailure,
   requireTable,
 } from './preconditions.ts'
+import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
 import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
 import { type CastType, needsUsing, typeOfDefault } from '../schema/type-change.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
@@ -54,6 +55,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     type: world.dialect.typeOf(column.type),
     nullable: column.nullable,
     stored: null,
+    ...(column.type.enum && { enum: column.type.enum }),
   })
   // SERIAL and IDENTITY bring a sequence.
   doubtName(world, { schema: found.name.schema, name: `${found.name.name}_${column.name}_seq` })
@@ -67,12 +69,14 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     const object = { kind: 'column', table: found.name.name, name: column.name } as const
     return failStatement('unfit', object, { kind: 'rowsWithoutValue' }, error)
   }
+  const label = tryLabelAsDefault(world, declaredColumn(world, column.type), column.serverDefault)
+  if (label !== null && label !== 'unsure') return label
   const limited = world.dialect.altersInPlace ? null : tryAddOnSqlite(world, inHand, step)
   if (limited !== null) return limited
   const judged = tryConstraints(world, inHand, step.constraints, 'alter')
   addConstraints(world, inHand, step.constraints)
   if (bringsIndex(column.type)) doubtOwnIndexes(world, table)
-  return judged ?? addIndexes(world, inHand, step.indexes)
+  return judged ?? addIndexes(world, inHand, step.indexes) ?? label
 }
 
 /** A type that a domain of the project may hide has a default of its own. */
@@ -187,6 +191,11 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     const object = { kind: 'column', table: name, name: step.column } as const
     return failStatement('unfit', object, { kind: 'rowsWithNull' }, error)
   }
+  const label =
+    old && step.serverDefault
+      ? tryLabelAsDefault(world, step.type ? declaredColumn(world, step.type) : old, step.serverDefault)
+      : null
+  if (label !== null && label !== 'unsure') return label
   const newName = step.newName ?? step.column
   if (newName !== step.column && findColumn(world, table, newName) === 'present') {
     if (!world.dialect.altersInPlace) return 'unsure'
@@ -201,10 +210,15 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     ...(old?.blockedBy && { blockedBy: old.blockedBy }),
     ...(step.type === null && old?.isEnum && { isEnum: true as const }),
     ...(step.type === null && old?.userType && { userType: old.userType }),
+    ...(step.type?.enum
+      ? { enum: step.type.enum }
+      : step.type === null && old?.enum
+        ? { enum: old.enum }
+        : {}),
     ...defaultAfter(step, old),
   })
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
-  return presence === 'unsure' || type === 'unsure' ? 'unsure' : null
+  return presence === 'unsure' || type === 'unsure' ? 'unsure' : label
 }
 
 function defaultAfter(

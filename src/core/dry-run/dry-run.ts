@@ -9,6 +9,7 @@ import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { StatementFailure, StatementOutcome } from './database-error.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
+import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import { knowsAllNames } from './other-statements.ts'
 import type { PendingNames } from './referenced-names.ts'
@@ -160,6 +161,7 @@ export function dryRunUpgrade(
   }
   for (const revision of revisions) {
     const read = operations.get(revision)
+    for (const each of assumed ? [world, assumed.world] : [world]) beginMigration(each, env, read)
     let done = 0
     const steps =
       read?.kind !== 'operations' || !read.inquiry || refusal
@@ -197,6 +199,17 @@ export function dryRunUpgrade(
     questions,
     resolved,
   }
+}
+
+/** Alembic begins a transaction with each migration, or goes on with the one for all. */
+function beginMigration(
+  world: SimulatedSchema,
+  { transactions }: EnvEffects,
+  steps: Operations | undefined,
+): void {
+  if (transactions === 'each') endTransaction(world)
+  const commits = steps?.kind === 'operations' && steps.mayCommit
+  if (commits || transactions === 'unknown') world.transactionSure = false
 }
 
 /** May the operations, or those that answers lead to, be judged under assumptions? */

@@ -26,6 +26,8 @@ export type Obstacle =
   | { readonly kind: 'presentColumn'; readonly table: string; readonly type: string | null }
   | { readonly kind: 'presentConstraint'; readonly table: string }
   | { readonly kind: 'presentKey' }
+  /** The same transaction has added the label. */
+  | { readonly kind: 'newLabel'; readonly type: string }
   | { readonly kind: 'presentLabel'; readonly type: string }
   /** An enum type; null: its labels are not known. */
   | { readonly kind: 'presentType'; readonly labels: readonly string[] | null }

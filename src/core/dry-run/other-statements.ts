@@ -18,6 +18,7 @@ import {
   missingTable,
   requireColumns,
 } from './preconditions.ts'
+import { tryLabelsInRows } from './enum-values.ts'
 import { requireSchemaCreate } from './privileges.ts'
 import {
   type SimulatedRelation,
@@ -215,9 +216,11 @@ function passBy(world: SimulatedSchema, what: string): StatementOutcome {
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
 /** A statement on rows: what it writes to, and whatever else it names. */
-export function tryRows(world: SimulatedSchema, { writes, needs = [] }: DataStep): StatementOutcome {
+export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcome {
+  const { writes, needs = [] } = step
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)
+  if (written === null && needed === null) return tryLabelsInRows(world, step)
   if (written === null || needed === null) return written ?? needed
   // Two of its names are missing, or one may be: which is looked for first isn't known.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))

@@ -24,6 +24,8 @@ export interface SimulatedColumn {
   /** As in the snapshot. */
   readonly userType?: ColumnSnapshot['userType']
   readonly isEnum?: true
+  /** The enum of a column that a pending migration makes or changes. */
+  readonly enum?: ObjectName
   /** As the catalog prints it; null: none. Absent: not known. */
   readonly serverDefault?: string | null
   /** Its name in the database, whose rows can be asked; null: a pending migration makes or changes it. */
@@ -97,9 +99,19 @@ export interface SimulatedType {
   /** Labels of an enum; null: it is none, or they are not known. */
   readonly values: Set<string> | null
   readonly owned: boolean | null
+  /** A pending migration makes it. */
+  readonly pending?: true
   /** As for tables; absent: nothing that is known needs it. */
   readonly described?: string | null
   readonly dependents?: readonly SimulatedDependent[]
+}
+
+/** Labels of an enum that the running transaction has added. */
+export interface NewLabels {
+  readonly type: ObjectName
+  readonly labels: Set<string>
+  /** The transaction made the type as well, so that the server's release decides whether they may be used. */
+  readonly pending: boolean
 }
 
 export interface SimulatedSchema {
@@ -134,6 +146,10 @@ export interface SimulatedSchema {
   /** What was asked about rows, and what is known of it. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
+  /** Labels that enums got in the transaction so far. */
+  readonly newLabels: Map<string, NewLabels>
+  /** Nothing may have ended that transaction. */
+  transactionSure: boolean
   /** Enums that tables have brought along in this run. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null

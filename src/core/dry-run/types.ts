@@ -1,4 +1,5 @@
 /** Tries what makes, drops and names enum types and schemas, where the database has them (`hasEffect`). */
+import { noteNewLabel } from './enum-values.ts'
 import type { Obstacle } from './failure-reason.ts'
 import type {
   AddEnumValue,
@@ -64,7 +65,7 @@ export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): Stateme
     enumTaken(world, full)
   if (judged !== null && judged !== 'unsure') return judged
   const known = step.values !== null && !(looks && world.open.has('types'))
-  addType(world, full, { values: known ? new Set(step.values) : null, owned: null })
+  addType(world, full, { values: known ? new Set(step.values) : null, owned: null, pending: true })
   return judged
 }
 
@@ -158,6 +159,7 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
     )
   }
   if (step.renames !== undefined) found.value.values.delete(step.renames)
+  else if (!step.autocommit) noteNewLabel(world, found.name, step.value, found.value.pending === true)
   found.value.values.add(step.value)
   return null
 }

@@ -11,6 +11,8 @@ export interface EnvFacts {
   readonly versionTableSchema: string | null
   /** `transaction_per_migration=True` given as a literal. */
   readonly transactionPerMigration: boolean
+  /** Its statements may commit by themselves, or Alembic begins no transaction. Absent: neither. */
+  readonly mayAutocommit?: true
   /** Keyword names of `context.run_migrations(engine_name=…)`: every upgrade() must take them. */
   readonly runMigrationsKeywords: readonly string[]
   /** What env.py does to a database of each kind before the migrations; absent: nothing. */
@@ -25,6 +27,8 @@ export interface EnvEffects {
   readonly searchPath?: readonly string[]
   /** The role of its `SET ROLE`; absent: none. */
   readonly role?: string
+  /** `each`: every migration runs in a transaction of its own; `unknown`: that, or none. Absent: one for all. */
+  readonly transactions?: 'each' | 'unknown'
   /** A statement after which nothing that the migrations do is committed; absent: there is none, or it isn't certain. */
   readonly uncommitted?: UncommittedStatement
   /** Statements that change the schema or rows, in order. Migrations find what these leave. */
@@ -64,8 +68,12 @@ export type EnvTouch =
 export const noEffects: EnvEffects = { operations: [], doubts: [] }
 
 /** The effects on a database of this kind. */
-export function effectsOn({ effects }: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
-  return effects?.[dialect] ?? noEffects
+export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
+  const { transactionPerMigration, mayAutocommit, computed } = env
+  const effects = env.effects?.[dialect] ?? noEffects
+  const unclear = mayAutocommit || computed.some(({ option }) => option === 'transaction_per_migration')
+  if (!unclear && !transactionPerMigration) return effects
+  return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
 /** The first doubt that costs one of these; null: there is none. */

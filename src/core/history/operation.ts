@@ -28,6 +28,8 @@ export type Operations =
   | {
       readonly kind: 'operations'
       readonly operations: readonly Operation[]
+      /** It may commit on the way, so that Alembic's transaction ends within it. Absent: it doesn't. */
+      readonly mayCommit?: true
       /** Absent: the function asks the database nothing about its schema. */
       readonly inquiry?: Inquiry
     }
@@ -340,8 +342,17 @@ export interface DataStep extends Step {
    * have. Absent: the statement may name others.
    */
   readonly columns?: readonly string[]
+  /** Every string constant in its text; absent: not known. */
+  readonly constants?: readonly UsedConstant[]
   /** The same with its names, where it may not run. */
   readonly possible?: Possible
+}
+
+/** A string constant of a statement, and what it is compared with, assigned to or cast to; both null: something else. */
+export interface UsedConstant {
+  readonly value: string
+  readonly column: string | null
+  readonly type: ObjectName | null
 }
 
 /** A table that a statement names, and columns of it that it sets. */

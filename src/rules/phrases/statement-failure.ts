@@ -50,6 +50,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return `table ${obstacle.table} has a constraint of that name`
     case 'presentKey':
       return 'the table has one already'
+    case 'newLabel':
+      return `the same transaction adds it to type ${obstacle.type}, and PostgreSQL takes a new value only after the commit`
     case 'presentLabel':
       return `type ${obstacle.type} has it already`
     case 'presentType': {

@@ -46,6 +46,8 @@ export function buildSimulatedSchema(
     keptInvalid: [],
     questions: new Map(),
     answers,
+    newLabels: new Map(),
+    transactionSure: true,
     broughtAlong: new Set(),
     createSchemas: surroundings?.createSchemas ?? null,
     castsSure: surroundings?.ownCasts === false,
