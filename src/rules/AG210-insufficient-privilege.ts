@@ -1,4 +1,4 @@
-import { advice, discovery } from '../core/findings/finding.ts'
+import { advice, discovery, edit } from '../core/findings/finding.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
@@ -49,6 +49,16 @@ owning role counts, and so does being superuser. The guard looks only at what th
       const grant = advice('Grant USAGE and CREATE on a schema of the search path to this role.')
       const path = advice('If the search path is wrong: set it in the URL, for the role, or in env.py.')
       return [failureFinding(refusal, message, [grant, path], facts)]
+    }
+    if (refusal?.obstacle.kind === 'catalogWrite') {
+      const table = shown(objectName(refusal.object))
+      const message = `A pending migration writes to the system catalog (${table}), and the role is no superuser.`
+      const ddl = edit(
+        'Use DDL instead, such as op.alter_column(..., type_=...), which the owner may run.',
+        'likely',
+      )
+      const superuser = advice('Or run this migration once as a superuser.')
+      return [failureFinding(refusal, message, [ddl, superuser], facts)]
     }
     if (refusal) {
       return [

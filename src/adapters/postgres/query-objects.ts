@@ -37,6 +37,7 @@ interface Answer {
   readonly pathSetting: readonly string[]
   readonly createSchemas: boolean
   readonly ownCasts: boolean
+  readonly superuser: boolean
   readonly schemas: readonly (readonly [string, boolean, boolean, boolean])[]
   readonly tables: readonly (readonly [
     oid: number,
@@ -96,6 +97,7 @@ const answerShape = fields<Answer>({
   pathSetting: list(text),
   createSchemas: flag,
   ownCasts: flag,
+  superuser: flag,
   schemas: list(row(text, flag, flag, flag)),
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text)),
   columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag)),
@@ -165,7 +167,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
       })),
     }),
   )
-  const { createSchemas, ownCasts, pathSetting } = all
+  const { createSchemas, ownCasts, superuser, pathSetting } = all
   return {
     dialect: 'postgresql',
     defaultSchema: all.defaultSchema,
@@ -178,7 +180,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
         schemas: all.everySchema ?? [],
       },
     }),
-    surroundings: { relations, types, access, createSchemas, ownCasts, pathSetting },
+    surroundings: { relations, types, access, createSchemas, ownCasts, superuser, pathSetting },
   }
 }
 
@@ -209,6 +211,7 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
       FROM (SELECT pg_catalog.btrim(x, ' "') AS p FROM pg_catalog.unnest(
         pg_catalog.string_to_array(pg_catalog.current_setting('search_path'), ',')) x) y),
     'createSchemas', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
+    'superuser', COALESCE((SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER), false),
     'ownCasts', EXISTS (SELECT 1 FROM pg_catalog.pg_cast k
       JOIN pg_catalog.pg_type a ON a.oid = k.castsource JOIN pg_catalog.pg_type b ON b.oid = k.casttarget
       WHERE k.oid >= ${firstUserOid} AND (a.oid < ${firstUserOid} OR a.typtype = 'e')

@@ -8,6 +8,7 @@ import type { Span } from '../history/migration-module.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { StatementFailure, StatementOutcome } from './database-error.ts'
+import { writesCatalog } from './catalog-writes.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
@@ -41,6 +42,8 @@ export type UncheckedReason =
   | { readonly kind: 'opaque'; readonly reason: string }
   /** What it depends on may have been changed by something that isn't understood. */
   | { readonly kind: 'uncertain' }
+  /** It writes to a system catalog. */
+  | { readonly kind: 'catalog'; readonly table: string }
   /** Not all tables and columns of a statement on rows are known. */
   | { readonly kind: 'rows' }
   | { readonly kind: 'unmodelled'; readonly what: string }
@@ -224,6 +227,8 @@ const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 /** Why an operation that was not refused may fail all the same; null: names and rights allow it. */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
+  if (step.kind === 'data' && step.writes && writesCatalog(step.writes))
+    return { kind: 'catalog', table: step.writes.table.name }
   if (judged !== null) return { kind: 'uncertain' }
   if (step.kind === 'data') return passes ? null : { kind: 'rows' }
   if (step.kind !== 'unrelated' || always.test(step.what)) return null

@@ -64,6 +64,8 @@ export type Obstacle =
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
+  /** Only a superuser writes to a system catalog, whatever is granted. */
+  | { readonly kind: 'catalogWrite'; readonly privilege: string }
   /** No schema of the search path is there for the role, so that a name without a schema can't be made. */
   | { readonly kind: 'noSchemaSelected' }
   | { readonly kind: 'onlyColumn' }

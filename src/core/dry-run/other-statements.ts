@@ -18,6 +18,7 @@ import {
   missingTable,
   requireColumns,
 } from './preconditions.ts'
+import { tryCatalogWrite, writesCatalog } from './catalog-writes.ts'
 import { tryLabelsInRows } from './enum-values.ts'
 import { requireSchemaCreate } from './privileges.ts'
 import {
@@ -218,6 +219,7 @@ const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 /** A statement on rows: what it writes to, and whatever else it names. */
 export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcome {
   const { writes, needs = [] } = step
+  if (writes && writesCatalog(writes)) return tryCatalogWrite(world, writes)
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)
   if (written === null && needed === null) return tryLabelsInRows(world, step)
@@ -229,7 +231,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
 
 /** Is everything that the statement names certainly there, so that only rows can make it fail? */
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
-  if (columns === undefined) return false
+  if (columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
   // Their columns are known to who writes such a query.
   if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))

@@ -153,6 +153,8 @@ export interface SimulatedSchema {
   /** Enums that tables have brought along in this run. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null
+  /** Is the role one? Null: not known. */
+  readonly superuser: boolean | null
   /** No casts were added between enums or PostgreSQL's own types; false: or that is not known. */
   castsSure: boolean
   /** Names of which the snapshot holds everything, folded; null: it holds all there is. */

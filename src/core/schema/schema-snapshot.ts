@@ -149,6 +149,8 @@ export interface SchemaSnapshot {
     readonly createSchemas: boolean
     /** Somebody has added casts between enums or types that come with PostgreSQL; absent: not known. */
     readonly ownCasts?: boolean
+    /** The role is a superuser; absent: not known. */
+    readonly superuser?: boolean
     /** SQLite: there are views or triggers, whose texts it checks when a table changes. */
     readonly programs?: boolean
     /** `search_path` as it is set, also the schemas that do not exist. */

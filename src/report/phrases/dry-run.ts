@@ -13,6 +13,8 @@ export function uncheckedReason(why: UncheckedReason): string {
       return why.reason
     case 'uncertain':
       return 'it depends on something unknown'
+    case 'catalog':
+      return `it writes to the system catalog ${why.table}`
     case 'rows':
       return 'it works on rows, and not all tables and columns that it uses are known'
     default:

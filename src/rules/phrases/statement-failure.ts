@@ -96,6 +96,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return 'the role is neither its owner nor a member of it'
     case 'noPrivilege':
       return `the role has no ${obstacle.privilege} on it`
+    case 'catalogWrite':
+      return 'only a superuser may write to a system catalog, whatever is granted'
     case 'noSchemaSelected':
       return 'no schema of the search path exists that the role may use'
     case 'onlyColumn':

@@ -50,6 +50,7 @@ export function buildSimulatedSchema(
     transactionSure: true,
     broughtAlong: new Set(),
     createSchemas: surroundings?.createSchemas ?? null,
+    superuser: surroundings?.superuser ?? null,
     castsSure: surroundings?.ownCasts === false,
     fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),
     fetchedSchemas: fetched && new Set(fetched.schemas),

@@ -37,6 +37,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       pathSetting: ['public'],
       createSchemas: true,
       ownCasts: false,
+      superuser: false,
       schemas: [['public', true, true, true]],
       tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a']],
       columns: [[1, 'id', 'integer', false, null, null, false]],
