@@ -10,6 +10,7 @@ import {
   partlyThere,
   traceless,
   tracelessEnd,
+  withoutObjects,
 } from '../core/evidence/expected-objects.ts'
 import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
@@ -26,7 +27,7 @@ undone by hand. Names that exist in another schema say nothing, nor do steps tha
 
 Where a later migration did leave its objects, or some of the objects are there, the gap is a warning that names what is
 missing: somebody may have dropped things on purpose. It is an error where git shows how it came about: the file was
-inserted below the stamp, so that Alembic skips it for good, or it was edited after it ran.`,
+inserted below the stamp, so that Alembic skips it for good, it was edited after it ran, or its id was given to another migration.`,
   cure: `If it never ran, move the row to the last revision that did and let the upgrade run the rest; the guard names that
 revision where the live schema proves it. If a file was inserted or edited, put what is missing into a migration after the
 head. If it was undone on purpose, write that down as a migration that looks first.`,
@@ -50,7 +51,16 @@ head. If it was undone on purpose, write that down as a migration that looks fir
     const kinds: readonly string[] = ['current', 'behind', 'ahead']
     if (!database || !checked || !kinds.includes(database.standing.kind)) return []
     const end = tracelessEnd(graph, checked)
-    const gaps = [...traceless(checked).filter((one) => !end.includes(one)), ...partlyThere(checked)]
+    const changeOf = ({ id }: MissingObjects): RevisionChange | null => provenance?.changes?.get(id) ?? null
+    const replaced = withoutObjects(checked).flatMap((one) => {
+      const change = changeOf(one)
+      return change?.kind === 'replaced' ? [{ one, change }] : []
+    })
+    const undone = replaced.map(({ change }) => change.before).join('\n')
+    const gaps = [
+      ...traceless(checked).filter((one) => !end.includes(one)),
+      ...partlyThere(checked).filter((one) => !end.includes(one)),
+    ].filter((one) => !replaced.some((other) => other.one === one) && !explains(undone, one))
     const rows = database.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
     const made = checked.transactions ? transactionLines(rows, checked.transactions) : []
     const position = positionRemedies(judgeFactsOf(facts))
@@ -74,9 +84,39 @@ head. If it was undone on purpose, write that down as a migration that looks fir
             }),
           ]
         : []),
-      ...gaps.map((one) => gapFinding(one, provenance?.changes?.get(one.id) ?? null)),
+      ...replaced.map(({ one, change }) => replacedFinding(one, change)),
+      ...gaps.map((one) => gapFinding(one, changeOf(one))),
     ]
   },
+}
+
+/** The id was another migration's, which ran here; this one never did. */
+function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
+  const name = shown(one.id)
+  const missing = `${listed(one.missing.slice(0, 4).map(shown))} ${one.missing.length === 1 ? 'is' : 'are'} missing`
+  const old = shown(change.path.slice(change.path.lastIndexOf('/') + 1))
+  return discovery({
+    severity: 'error',
+    message: `The id ${name} was given to another migration: this database ran ${old}, and Alembic will never run the new one here: ${missing}.`,
+    why: 'Alembic compares ids, not files; it exits with 0, and the objects of the new migration stay missing.',
+    evidence: [missingRow(one), ['Replaced in', commitText(change.commit)]],
+    revisions: [one.id],
+    objects: tablesOf(one),
+    remedies: [
+      edit(
+        `Restore ${old} under the id ${name}, and give the new migration an id of its own that follows ${name}.`,
+        'likely',
+      ),
+    ],
+  })
+}
+
+/** Does the text of the migration that ran speak of all that is missing? */
+function explains(text: string, { missing }: MissingObjects): boolean {
+  return missing.every((label) => {
+    const name = label.split(/[ .]/).at(-1) ?? ''
+    return name !== '' && new RegExp(`\\b${name.replace(/[^\w]/g, '\\$&')}\\b`).test(text)
+  })
 }
 
 /** A revision that counts as applied and lacks things, while later ones have theirs. */
@@ -107,6 +147,8 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
+    // Some of its objects are there, so that it ran.
+    case 'replaced':
     case 'edited':
       return discovery({
         severity: present === 0 ? 'warning' : 'error',

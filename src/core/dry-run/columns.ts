@@ -181,7 +181,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   if (type !== null && type !== 'unsure') return type
   const old = table.columns.get(folded(world, step.column))
   const uncast = presence === 'present' ? tryCast(world, name, step, old) : null
-  if (uncast !== null) return uncast
+  if (uncast !== null && uncast !== 'unsure') return uncast
   if (
     step.nullable === false &&
     presence === 'present' &&
@@ -218,7 +218,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     ...defaultAfter(step, old),
   })
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
-  return presence === 'unsure' || type === 'unsure' ? 'unsure' : label
+  return presence === 'unsure' || type === 'unsure' ? 'unsure' : (uncast ?? label)
 }
 
 function defaultAfter(
@@ -241,7 +241,8 @@ function tryCast(
 ): StatementOutcome {
   if (!world.castsSure || type === null || old?.type == null) return null
   const to = castTarget(world, type, sql !== undefined)
-  if (to === null) return null
+  // Which type it is decides whether the rows, and the default, are cast to it.
+  if (to === null) return using && old.serverDefault === null ? null : 'unsure'
   const from: CastType = { name: old.type, isEnum: old.isEnum === true }
   const object = { kind: 'column', table, name: column } as const
   const { errors } = world.dialect

@@ -100,6 +100,11 @@ export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly Mis
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
+/** Revisions of which nothing is there, be it only an index that may have gone by itself. */
+export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
+  return traces.filter(({ present, missing }) => present === 0 && missing.length > 0)
+}
+
 /** Revisions of which only a part is there, and something that hardly goes by itself is missing. */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(

@@ -13,7 +13,7 @@ const tickets = 'orders_3: enum tickets.state state'
 const appRole = `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'incident_app') THEN CREATE ROLE incident_app LOGIN; END IF; END $$`
 const longer = `op.execute("UPDATE pg_attribute SET atttypmod = 516 WHERE attrelid = 'users'::regclass AND attname = 'email'")`
 const toUuid = (...more: readonly string[]): string =>
-  `op.alter_column('users', 'email', ${[`type_=sa.Uuid() if hasattr(sa, 'Uuid') else __import__('sqlalchemy.dialects.postgresql').dialects.postgresql.UUID()`, ...more].join(', ')})`
+  `op.alter_column('users', 'email', ${['type_=sa.dialects.postgresql.UUID()', ...more].join(', ')})`
 
 export const postgresStatements: readonly Incident[] = [
   {
