@@ -171,7 +171,12 @@ export const changedFiles: readonly Incident[] = [
     steps: [
       { commit: { ...shop, drop_4: `orders_3: op.execute('ALTER TABLE users DROP COLUMN phone')` } },
       { upgrade: ['head'] },
-      { commit: { drop_4: null, 'drop_4@trigram': 'orders_3: index users.email' } },
+      {
+        commit: {
+          drop_4: null,
+          'drop_4@trigram': `orders_3: op.execute('CREATE INDEX ix_users_email ON users (email)')`,
+        },
+      },
       { commit: { next_5: 'drop_4: table invoices' } },
     ],
     alembic: 'wrong',
@@ -184,7 +189,7 @@ export const changedFiles: readonly Incident[] = [
         commit: {
           drop_4: `orders_3: op.execute('ALTER TABLE users DROP COLUMN phone')`,
           'drop_4@trigram': null,
-          trigram_5: 'drop_4: index users.email',
+          trigram_5: `drop_4: op.execute('CREATE INDEX ix_users_email ON users (email)')`,
           next_5: 'trigram_5: table invoices',
         },
       },
