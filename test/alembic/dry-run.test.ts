@@ -1,6 +1,6 @@
 /**
- * Databases that a pending migration does not fit: the guard says which statement fails and with which words, and
- * real Alembic then fails with those very words. And states that look alike, on which both pass.
+ * Databases where a pending migration fails: the guard predicts the statement and the message, and real Alembic then
+ * fails with exactly that message. Each is paired with a similar state on which both pass.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -28,12 +28,12 @@ const { folder, python, driver, server, database } = await findJudges('replay')
 interface Asked {
   readonly codes: readonly string[]
   readonly report: Report
-  /** `ProgrammingError: (psycopg2.errors…`, as the guard predicts it and as Alembic raised it. */
+  /** `ProgrammingError: (psycopg2.errors…`, as predicted by the guard and as raised by Alembic. */
   readonly predicted: string | null
   readonly raised: string | null
 }
 
-/** Two revisions, of which the first makes the state and is applied. */
+/** Two revisions; the first creates the state and is applied. */
 async function ask(live: string, pending: readonly string[], url: string, real: string): Promise<Asked> {
   const root = join(folder, 'project')
   const made = live === '' ? [] : live.split(';').map((sql) => `op.execute(${JSON.stringify(sql.trim())})`)

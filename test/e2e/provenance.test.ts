@@ -1,6 +1,6 @@
 /**
- * Each cause of "Can't locate revision" in a real git repository, with a database that real Alembic made: the guard
- * names the cause, and after its cure real Alembic upgrades again.
+ * Each cause of "Can't locate revision" in a real git repository, with a database that real Alembic created: the guard
+ * reports the cause, and after its remedy real Alembic upgrades again.
  */
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -19,14 +19,14 @@ const lost = 'guest_lockout_001'
 
 interface Case {
   readonly name: string
-  /** Leaves a checkout in which Alembic can't find `revision`. */
+  /** Creates a checkout in which Alembic can't find `revision`. */
   readonly make: () => GitProject
-  /** `guest_lockout_001` when not given. */
+  /** `guest_lockout_001` by default. */
   readonly revision?: string
   readonly kind: string
-  /** Words that the answer holds. */
+  /** Texts that the output contains. */
   readonly says?: readonly string[]
-  /** The number of the remedy to run, or what a person would do by hand. */
+  /** Number of the remedy to run, or the manual steps. */
   readonly cure: number | ((project: GitProject, remedies: readonly Remedy[]) => void)
   /** The version table after the upgrade. */
   readonly rows: readonly string[]
@@ -60,7 +60,7 @@ function withLost(project: GitProject = gitProject()): GitProject {
   return project
 }
 
-/** All old files are gone; one new migration makes what they made. */
+/** All old files are removed; one new migration creates the same schema. */
 function begunAnew(): GitProject {
   const project = withLost()
   project.git('rm', '-q', '-r', versions)
@@ -526,7 +526,7 @@ const cases: readonly Case[] = [
   },
 ]
 
-describe.skipIf(!canRun)('explain names the cause, and its cure works', () => {
+describe.skipIf(!canRun)('explain reports the cause, and its remedy works', () => {
   test.each(cases.map((one) => [one.name, one] as const))(
     '%s',
     (_, { make, revision = lost, kind, says = [], cure, rows }) => {
@@ -564,7 +564,7 @@ describe.skipIf(!canRun)('explain names the cause, and its cure works', () => {
 })
 
 describe.skipIf(!canRun || server === null)('on a server', () => {
-  test('the question for the right database names it and its host', async () => {
+  test('the prompt for the right database contains its name and host', async () => {
     if (!server) return
     const database = await server.createDatabase(
       `CREATE TABLE alembic_version (version_num VARCHAR(32)); INSERT INTO alembic_version VALUES ('${lost}')`,

@@ -1,6 +1,6 @@
 /**
- * Files that are no SQLite database, or a broken one, through the whole command: the right exit code, one sentence
- * that names the file and one that names the way out, and not a byte changed in the folder.
+ * Files that aren't SQLite databases, or broken ones, tested on the whole command: the right exit code, one sentence
+ * that names the file and one with the way out, and no byte changed in the folder.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -22,7 +22,7 @@ import { seed } from '../support/seed.ts'
 
 const pageSize = 4096
 const random = randomFrom(seed)
-/** The first byte is none that a page, a header or a journal begins with. */
+/** The first byte can't begin a page, a header or a journal. */
 const noise = (length: number): Buffer =>
   Buffer.from(Array.from({ length }, (_nothing, index) => (index === 0 ? 0xa5 : Math.floor(random() * 256))))
 
@@ -39,7 +39,7 @@ function sound(): Buffer {
 
 const whole = sound()
 
-/** With these bytes in the place of others. */
+/** Replaces bytes in it. */
 function patched(
   ...patches: readonly (readonly [offset: number, bytes: Uint8Array | readonly number[]])[]
 ): Buffer {
@@ -48,11 +48,11 @@ function patched(
   return bytes
 }
 
-/** With its schema changed behind SQLite's back. */
+/** Modifies its schema directly. */
 function rewritten(sql: string): (path: string) => void {
   return (path) => {
     writeFileSync(path, whole)
-    // The library's own guard against this is what `unsafeMode` lifts.
+    // `unsafeMode` disables the library's protection against this.
     const database = new Sqlite(path).unsafeMode()
     database.pragma('writable_schema = on')
     database.exec(sql)
@@ -60,7 +60,7 @@ function rewritten(sql: string): (path: string) => void {
   }
 }
 
-/** As a writer leaves it who is killed after these statements. */
+/** The files left by a writer that is killed after these statements. */
 function abandoned(sql: string): (path: string) => void {
   const script = `const database = require('better-sqlite3')(process.argv[1])
 database.exec(process.argv[2])
@@ -85,17 +85,20 @@ const withBeside =
 const pipe = (path: string): void => void execFileSync('mkfifo', [path])
 
 const notADatabase = [
-  'The file db/app.db is not an SQLite database, or it is encrypted.',
-  'hint: Check that the URL names the right file',
+  "The file db/app.db isn't an SQLite database, or it is encrypted.",
+  'hint: Check that the URL points to the right file',
 ] as const
 const damaged = ['The SQLite file db/app.db is damaged', 'restore a backup'] as const
-const notAFile = ['The SQLite path db/app.db is not a file.', 'hint: Name the database file itself.'] as const
+const notAFile = [
+  'The SQLite path db/app.db is not a file.',
+  'hint: Use the path of the database file.',
+] as const
 const interrupted = [
-  "db/app.db can't be read without writing beside it: a write was interrupted",
+  "db/app.db can't be read: a write was interrupted",
   'hint: Open it once with the application or the sqlite3 command',
 ] as const
 const undrinkable = (end: string) =>
-  [`db/app.db${end}, which SQLite would read, is not a file.`, 'Remove it.'] as const
+  [`SQLite would open db/app.db${end}, which isn't a file.`, 'Remove it.'] as const
 
 interface Refused {
   readonly arrange: Uint8Array | ((path: string) => void)
@@ -128,7 +131,7 @@ const refused: Readonly<Record<string, Refused>> = {
     says: damaged,
   },
   "an index that has lost the version table's row": {
-    // The cell count of the page.
+    // The page's cell count.
     arrange: patched([2 * pageSize + 3, [0, 0]]),
     says: damaged,
   },
@@ -175,12 +178,15 @@ const refused: Readonly<Record<string, Refused>> = {
     arrange: rewritten(
       'DROP TABLE alembic_version; CREATE VIEW alembic_version AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS version_num FROM n WHERE i < 0',
     ),
-    says: ['alembic_version is a view of the SQLite file db/app.db', 'name the real table as version_table'],
+    says: [
+      'alembic_version is a view in the SQLite file db/app.db',
+      'set version_table in env.py to the underlying table',
+    ],
   },
   'eight gigabytes of nothing': { arrange: sparse(Buffer.alloc(0)), says: notADatabase },
   'eight gigabytes in WAL mode': {
     arrange: sparse(patched(inWalMode)),
-    // Node's own SQLite, where there is one, could read it in its place.
+    // Node's own SQLite, if available, could read it instead.
     says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or newer'],
   },
   'an unfinished write': {
@@ -210,11 +216,14 @@ const refused: Readonly<Record<string, Refused>> = {
   'a device': { arrange: (path) => symlinkSync('/dev/zero', path), says: notAFile },
   'a link that leads in a circle': {
     arrange: (path) => symlinkSync('app.db', path),
-    says: ['The SQLite path db/app.db is a circular link.', 'hint: Name the database file itself.'],
+    says: ['The SQLite path db/app.db is a circular symlink.', 'hint: Use the path of the database file.'],
   },
   'a link into a folder that is not there': {
     arrange: (path) => symlinkSync('../no/such.db', path),
-    says: ['The folder of the SQLite file db/app.db does not exist.', 'a link has to lead somewhere'],
+    says: [
+      'The folder of the SQLite file db/app.db does not exist.',
+      'If it is a symlink, check its target.',
+    ],
   },
 }
 
@@ -242,7 +251,7 @@ const read: Readonly<Record<string, readonly [arrange: Refused['arrange'], words
   'a format that SQLite may only read': [patched([18, [7, 1]]), 'SQLite can only read its format'],
 }
 
-/** Everything that can be known of a folder without changing it. */
+/** Everything that can be known about a folder without changing it. */
 function traces(folder: string): unknown {
   return readdirSync(folder)
     .toSorted()
@@ -271,7 +280,7 @@ function look(
   return { status, words: stdout.replaceAll(/\s+/g, ' '), errors: stdout.match(/^ERROR:/gm)?.length ?? 0 }
 }
 
-describe('what can not be read ends with 3 and two sentences', () => {
+describe('an unreadable database exits with 3 and two sentences', () => {
   test.each(Object.entries(refused))('%s', (_what, { arrange, says: [sentence, hint] }) => {
     const seen = look(arrange)
     expect(seen).toEqual({ status: 3, words: expect.stringContaining(sentence), errors: 1 })
@@ -279,7 +288,7 @@ describe('what can not be read ends with 3 and two sentences', () => {
   })
 })
 
-describe('what can be read all the same is read', () => {
+describe('a damaged but readable database is read', () => {
   test.each(Object.entries(read))('%s', (_what, [arrange, words]) => {
     const seen = look(arrange)
     expect(seen.words).toContain(words)
@@ -287,21 +296,21 @@ describe('what can be read all the same is read', () => {
   })
 })
 
-describe('names that mean something to somebody', () => {
+describe('file names with special characters', () => {
   test.each(['h#x.db', 'a&b=c.db', 'p%zz.db', 'p%20x.db', "quo'te.db", 'ü ü.db', '-x.db', 'a;b.db'])(
     '%s',
     (name) => {
       expect(look(whole, name)).toMatchObject({ status: 0, words: expect.stringContaining(stamped) })
     },
   )
-  test('what stands behind a ? is not of the path, as it is not for SQLAlchemy', () => {
+  test('the path ends at a ?, like in SQLAlchemy', () => {
     expect(look(whole, 'q?x.db').words).toContain(empty)
   })
-  test('a file: URI of SQLite escapes them', () => {
+  test('an SQLite file: URI escapes them', () => {
     expect(look(whole, 'q?x#y.db', 'sqlite:///file:db/q%3Fx%23y.db?uri=true').words).toContain(stamped)
     expect(look(whole, 'a b.db', 'sqlite:///file:db/a%20b.db?mode=ro&uri=true').words).toContain(stamped)
   })
-  test('behind a link the log beside the real file counts', () => {
+  test('a symlink uses the WAL next to the real file', () => {
     const arrange = (path: string): void => {
       abandoned(
         "PRAGMA journal_mode = wal; UPDATE alembic_version SET version_num = 'base_001'; DROP TABLE add_email_002",
@@ -312,7 +321,7 @@ describe('names that mean something to somebody', () => {
   })
 })
 
-test('docs/faults.md counts the kinds', () => {
+test('docs/faults.md has the right counts', () => {
   const page = readFileSync(new URL('../../docs/faults.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
   const [kinds, others] = [Object.keys(refused).length, Object.keys(read).length]
   expect(page).toContain(

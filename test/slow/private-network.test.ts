@@ -1,4 +1,4 @@
-/** What a rehearsed command may still do about the walls around it: nothing. */
+/** A rehearsed command can't break out of its isolation. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const env = { PATH: process.env['PATH'] }
 const isolation = await closeNetwork({ folder, socketFolders: [], hosts: ['db.example'], readOnly: [], env })
 
-/** Each would lead out, if it succeeded. */
+/** Each would allow access to the outside if it succeeded. */
 const ways: Readonly<Record<string, string>> = {
   'taking the cover off': 'umount /etc/hosts',
   'taking the cover off by force': 'umount -l /etc/hosts',
@@ -28,7 +28,7 @@ const ways: Readonly<Record<string, string>> = {
   'a device of its own': `mknod ${folder}/disk b 8 0`,
 }
 
-describe.skipIf(isolation.kind === 'open')('inside the closed network', () => {
+describe.skipIf(isolation.kind === 'open')('inside the isolated network', () => {
   test.each(Object.entries(ways))('%s is refused', (_way, command) => {
     if (isolation.kind === 'open') return
     const [program, ...words] = [...isolation.enter, ...isolation.drop, 'sh', '-c', command]
@@ -47,7 +47,7 @@ describe.skipIf(isolation.kind === 'open')('inside the closed network', () => {
 })
 
 test.skipIf(isolation.kind === 'open' || process.getuid?.() !== 0)(
-  'without setpriv root goes by a user namespace, or the way stays open',
+  'without setpriv, root uses a user namespace, or runs unisolated',
   async () => {
     const programs = mkdtempSync(join(folder, 'bin-'))
     for (const name of ['unshare', 'sh', 'mount', 'nsenter', 'ip', 'perl', 'true']) {

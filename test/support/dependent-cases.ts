@@ -1,4 +1,4 @@
-/** What others need, and what rows do not allow, each beside a state that looks alike and lets it pass. */
+/** Dependencies and row contents that prevent operations, each paired with a similar state that passes. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const seats = 'CREATE TABLE seats (id int PRIMARY KEY, label text)'

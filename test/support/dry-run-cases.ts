@@ -1,17 +1,17 @@
-/** Live schemas and pending migrations that do not go together, each beside a pair that looks alike and does. */
+/** Incompatible live schemas and pending migrations, each paired with a similar compatible one. */
 
 import { dependentCases } from './dependent-cases.ts'
 import { sqliteLimits } from './sqlite-limits-cases.ts'
 
-/** What the database holds, what the pending migration does, and at which statement the upgrade ends. */
+/** The database contents, the pending migration, and the statement at which the upgrade fails. */
 export interface ReplayCase {
   readonly name: string
   readonly code: string
-  /** SQL that makes the state; several statements. */
+  /** SQL that creates the state; several statements. */
   readonly live: string
   /** Statements of the pending `upgrade()`. */
   readonly pending: readonly string[]
-  /** The same with a difference that lets it pass; what is left out is as above. */
+  /** The same with a difference that makes it pass; omitted parts are as above. */
   readonly passes: readonly { readonly live?: string; readonly pending?: readonly string[] }[]
 }
 

@@ -1,9 +1,9 @@
-/** Names that SQLAlchemy shortens, or PostgreSQL cuts off or merges, before they are stored. */
+/** Names that SQLAlchemy shortens, or PostgreSQL truncates or merges, before storing them. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
-/** Over 63 characters, as a naming convention of a long table and a long column makes them. */
+/** Over 63 characters, like the result of a naming convention with a long table and column. */
 const long = `ix_reservations_of_the_previous_season_customer_identification_number`
-/** As SQLAlchemy stores it: 55 characters, and four of the MD5. */
+/** As SQLAlchemy stores it: 55 characters, and four of the MD5 hash. */
 const shortened = 'ix_reservations_of_the_previous_season_customer_identif_456c'
 const clipped = long.slice(0, 63)
 
@@ -132,7 +132,7 @@ export const namingCases: readonly ReplayCase[] = [
   },
 ]
 
-/** Names that PostgreSQL and SQLAlchemy choose themselves, where the project has no naming convention. */
+/** Default names of PostgreSQL and SQLAlchemy, for projects without a naming convention. */
 export const chosenNameCases: readonly ReplayCase[] = [
   {
     name: 'a foreign key that was dropped by the name that PostgreSQL chose',

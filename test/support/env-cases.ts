@@ -1,4 +1,4 @@
-/** What people write into env.py around `context.run_migrations()`, each beside a state that it makes sound or doomed. */
+/** Common code in env.py around `context.run_migrations()`, each with a state that it makes valid or failing. */
 
 /** One env.py and one state. */
 export interface EnvCase {
@@ -7,33 +7,33 @@ export interface EnvCase {
   readonly top?: readonly string[]
   /** Lines after `create_engine`. */
   readonly made?: readonly string[]
-  /** Lines before `context.configure`, where `engine` and `connection` are known. */
+  /** Lines before `context.configure`, where `engine` and `connection` are defined. */
   readonly before?: readonly string[]
-  /** More arguments of `context.configure`. */
+  /** Additional arguments of `context.configure`. */
   readonly configure?: string
-  /** More arguments of `create_engine`. */
+  /** Additional arguments of `create_engine`. */
   readonly engine?: string
   /** Other files of the repository. */
   readonly files?: Readonly<Record<string, string>>
-  /** SQL before anything else. */
+  /** SQL that runs before anything else. */
   readonly setup?: string
-  /** SQL after the first revision was applied. */
+  /** SQL that runs after the first revision was applied. */
   readonly live?: string
   /** Statements of the pending `upgrade()`. */
   readonly pending: readonly string[]
   /** The pending revision's id. */
   readonly id?: string
-  /** The release connects with the role that `setup` makes. */
+  /** The release connects as the role that `setup` creates. */
   readonly asRole?: true
-  /** The finding that blocks; null: the upgrade succeeds. */
+  /** The finding that blocks; null if the upgrade succeeds. */
   readonly code: string | null
-  /** A doomed release of which the guard only says that it could not look. */
+  /** A failing release for which the guard only says that it couldn't check. */
   readonly missed?: true
-  /** What the report says was not checked; absent: everything was. */
+  /** What the report lists as not checked; absent if everything was checked. */
   readonly says?: RegExp
 }
 
-/** env.py in the shape of Alembic's template, in words of our own. */
+/** An env.py in the form of Alembic's template, in our own words. */
 export function envOf({
   top = [],
   made = [],
@@ -260,7 +260,7 @@ export const envCases: readonly EnvCase[] = [
     live: inPublic,
     pending: seats,
     code: 'AG301',
-    // The text of the generator names search_path, and nothing more is known of it.
+    // The generator's text mentions search_path, and nothing more is known about it.
   },
   {
     name: 'each migration in a transaction of its own',

@@ -1,4 +1,4 @@
-/** Pending migrations that ask the database about its schema, on states that they fit and states that they don't. */
+/** Pending migrations that query the database schema, on states where they work and states where they fail. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const add = (column: string): string => `op.add_column('seats', sa.Column('${column}', sa.Integer()))`
@@ -102,12 +102,12 @@ export const postgresInquiries: readonly ReplayCase[] = [
         ],
       },
       {
-        // Names differ by case here.
+        // Names are case-sensitive here.
         live: `${one}; CREATE TABLE "Seats" (id int, label int)`,
         pending: [`if ${asked(columnQuery('label'), '.scalar()')} is None:`, `    ${add('label')}`],
       },
       {
-        // What the migration has made before counts.
+        // Earlier operations of the migration count.
         live: one,
         pending: [
           add('label'),

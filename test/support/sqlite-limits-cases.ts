@@ -1,4 +1,4 @@
-/** What SQLite's ALTER TABLE can't do, each beside a statement that looks alike and can. */
+/** Limits of SQLite's ALTER TABLE, each paired with a similar statement that works. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const inBatch = (...lines: readonly string[]): readonly string[] => [

@@ -1,6 +1,6 @@
 /**
- * How a PostgreSQL server is asked for the things of certain names: tables with all that is theirs, whatever else
- * occupies those names, and what the role may do with them. One question.
+ * Queries a PostgreSQL server for objects by name: tables with all their parts, other objects with those names, and the
+ * role's privileges. One query.
  */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -78,7 +78,7 @@ interface Answer {
     users: readonly (readonly [schema: string, table: string, column: string])[] | null,
   ])[]
   readonly types: readonly (readonly [string, string])[]
-  /** Null where nobody asked. */
+  /** Null if not requested. */
   readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
   readonly everySchema: readonly string[] | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
@@ -112,7 +112,7 @@ const answerShape = fields<Answer>({
   references: list(row(number, text, text, text, list(text), orNull(text))),
 })
 
-/** What is there, from the answer to `objectsQuery`. */
+/** Parses the answer to `objectsQuery`. */
 export function objectsFrom(json: string): SchemaSnapshot {
   const all = parseAnswer(json, answerShape)
   const tables = new Map<number, Growing>()
@@ -194,7 +194,7 @@ type Growing = TableSnapshot & {
 const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
-/** What has one of these names, in any schema but the system's own: one text. */
+/** Returns the query for objects with these names in any non-system schema. */
 export function objectsQuery({ names, schemas, lists }: PendingNames): string {
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (

@@ -1,4 +1,4 @@
-/** Tries what adds, drops and alters columns. Each function says how the statement ends, and changes the world. */
+/** Tries adding, dropping and altering columns. Each function returns the outcome and updates the simulated schema. */
 import type {
   AddColumn,
   AlterColumn,
@@ -57,7 +57,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     stored: null,
     ...(column.type.enum && { enum: column.type.enum }),
   })
-  // SERIAL and IDENTITY bring a sequence.
+  // SERIAL and IDENTITY create a sequence.
   doubtName(world, { schema: found.name.schema, name: `${found.name.name}_${column.name}_seq` })
   if (presence === 'unsure' || type === 'unsure') {
     table.namesSure = false
@@ -79,7 +79,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
   return judged ?? addIndexes(world, inHand, step.indexes) ?? label
 }
 
-/** A type that a domain of the project may hide has a default of its own. */
+/** Built-in types. A type missing here may be a domain with its own default. */
 const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
@@ -138,7 +138,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   }
   if (step.cascade) {
     world.dependentsSure = false
-    // Generated columns go with what they are computed from.
+    // Generated columns are dropped along with the columns they are computed from.
     if (table.dependents.some(({ kind }) => kind === 'column')) table.columnsSure = false
   }
   table.columns.delete(folded(world, step.column))
@@ -146,7 +146,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   return presence === 'unsure' ? 'unsure' : limited
 }
 
-/** Indexes and constraints that hold the column go with it. */
+/** Drops the indexes and constraints that use the column. */
 function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string): void {
   for (const [name, constraint] of table.constraints) {
     if (constraint.columns === null) table.constraints.set(name, { ...constraint, sure: false })
@@ -163,7 +163,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string
   forgetOthers(world)
 }
 
-/** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`: in Alembic's order the new name comes last. */
+/** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`. As in Alembic, the rename comes last. */
 export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): StatementOutcome {
   const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
   const impossible = !world.dialect.altersInPlace && !renamedOnly
@@ -230,8 +230,8 @@ function defaultAfter(
 }
 
 /**
- * Without USING PostgreSQL looks for a cast that it may apply by itself, whatever rows there are. It then does the same
- * for the default, which USING doesn't speak of (ATExecAlterColumnType in tablecmds.c).
+ * Tries the casts of a type change. Without USING, PostgreSQL needs an automatic cast, even if the table is empty. The
+ * default always needs one: USING doesn't apply to it (ATExecAlterColumnType in tablecmds.c).
  */
 function tryCast(
   world: SimulatedSchema,

@@ -1,17 +1,17 @@
-/** What git shows of migrations that a database has run: edited afterwards, replaced, or put in front of others. */
+/** Git history of applied migrations: edited after they ran, replaced, or inserted before others. */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { GitCommit, RevisionHistory } from './git-history.ts'
 
-/** What happened to a migration after it was written, or to those that follow it. */
+/** A change to a migration or its descendants after it was written. */
 export type RevisionChange =
-  /** `before`: the revision that followed something else until then. */
+  /** `before`: the revision whose parent changed. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
   /** The id was another migration's, in a file of another name; `before`: what that did, as text. */
   | { readonly kind: 'replaced'; readonly commit: GitCommit; readonly path: string; readonly before: string }
-  /** Its statements were others once. */
+  /** Its statements have changed. */
   | { readonly kind: 'edited'; readonly commit: GitCommit }
 
-/** The changes of these revisions; a revision without any is left out. Versions are newest first. */
+/** Returns changes by revision; unchanged revisions are omitted. Versions are newest first. */
 export function changedRevisions(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
@@ -25,7 +25,7 @@ export function changedRevisions(
   return changes
 }
 
-/** A child that is older than its parent followed another one before. */
+/** Detects an inserted revision: a child older than its parent must have had another parent before. */
 function insertion(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,

@@ -1,12 +1,12 @@
 /** Options and positionals of a command line, and why one isn't understood. Knows no program. */
 import { shown } from '../text/display.ts'
 
-/** Why a command is not understood. Words are as `nameOf` leaves them, so that no secret is repeated. */
+/** Why a command isn't understood. Words are filtered by `nameOf`, so no secret is repeated. */
 export type WrappedProblem =
-  /** `program`: the one that is given none, if one is there at all. */
+  /** `program`: the launcher without a program to run, if there is one. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
   | { readonly kind: 'shell'; readonly name: string }
-  /** No program that runs migrations: `command` is its name, or words like `python -m app`. */
+  /** Not a known migration program: `command` is its name, or words such as `python -m app`. */
   | { readonly kind: 'unknownCommand'; readonly command: string }
   | {
       readonly kind: 'unknownOption' | 'noValue'
@@ -14,10 +14,10 @@ export type WrappedProblem =
       readonly option: string
     }
   | { readonly kind: 'noRevision' | 'severalRevisions'; readonly program: string }
-  /** `verb` null: the program is given no command. */
+  /** `verb` is null if the program has no subcommand. */
   | { readonly kind: 'notUpgrade'; readonly program: string; readonly verb: string | null }
 
-/** Options of a program: the name to look for and what it means; a value of its own follows where `value`. */
+/** Option of a program: its names, its key, and whether it takes a value. */
 export interface Option {
   readonly names: readonly string[]
   readonly key: string
@@ -36,8 +36,8 @@ export function option(names: string, key: string, value: 'value' | 'flag'): Opt
 }
 
 /**
- * Reads options and positionals. `stop`: at the first positional, the rest is somebody else's. `shorten`: a long
- * option may be shortened as far as it stays the only one (argparse).
+ * Parses options and positional arguments. `stop`: at the first positional argument, leaving the rest to another
+ * program. `shorten`: accepts unambiguous prefixes of long options, as argparse does.
  */
 export function takeWords(
   program: string,
@@ -89,7 +89,7 @@ export function valuesOf({ given }: Words, key: string): readonly string[] {
   return given.filter((one) => one.key === key).map(({ value }) => value)
 }
 
-/** `NAME=value` words at the beginning, and the rest. */
+/** Splits leading `NAME=value` words from the rest. */
 export function takeAssignments(
   words: readonly string[],
 ): readonly [ReadonlyMap<string, string>, readonly string[]] {
@@ -103,7 +103,7 @@ export function takeAssignments(
   return [assignments, words.slice(index)]
 }
 
-/** What of a word may be repeated: its part before the `=`, and nothing that could be a database URL. */
+/** Returns the printable part of a word: everything before the `=`, and nothing that could be a database URL. */
 export function nameOf(word: string): string {
   const name = word.replace(/=[^]*$/, '')
   return /:\/\/|@/.test(name) ? '...' : shown(name)

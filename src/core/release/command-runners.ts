@@ -43,7 +43,7 @@ export function behindPython(words: readonly string[]): readonly string[] | Wrap
   return { kind: 'noProgram', program: 'python' }
 }
 
-/** GNU and BSD `env`. */
+/** Parses GNU and BSD `env`. */
 export function behindEnv(
   words: readonly string[],
   effects: RunnerEffects,
@@ -66,7 +66,7 @@ export function behindEnv(
   return rest
 }
 
-/** Programs that run another one in a Python environment; `folder` options change where it runs. */
+/** Programs that run another program in a Python environment; `folder` options change its working directory. */
 export const runners = {
   poetry: {
     before: [
@@ -108,7 +108,7 @@ export const runners = {
   },
 } as const
 
-/** `poetry run alembic …`: the words behind `run`. */
+/** `poetry run alembic …`: the words after `run`. */
 export function behindRunner(
   name: keyof typeof runners,
   words: readonly string[],

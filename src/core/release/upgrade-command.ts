@@ -1,19 +1,19 @@
 /** What the words of Alembic's and Flask-Migrate's command lines come to. */
 import { type WrappedProblem, nameOf, option, takeWords, valuesOf } from './command-options.ts'
 
-/** An upgrade by Alembic's command line or by Flask-Migrate's. */
+/** An upgrade with Alembic's or Flask-Migrate's command line. */
 export interface WrappedUpgrade {
   readonly tool: 'alembic' | 'flask-migrate'
-  /** `-c`, as often as it was given; empty: Alembic's own choice. */
+  /** All `-c` values; empty for Alembic's default. */
   readonly config: readonly string[]
   /** `-n`: the section of the ini file. */
   readonly name: string | null
   /** Flask-Migrate's `-d`. */
   readonly directory: string | null
   readonly target: string
-  /** Names (never the values) of what `-x` hands to env.py, which alone knows what they mean. */
+  /** Names (never values) of `-x` arguments, whose meaning only env.py knows. */
   readonly arguments: readonly string[]
-  /** `--sql`: prints statements and leaves the database as it is. */
+  /** `--sql`: only prints statements. */
   readonly offline: boolean
 }
 
@@ -40,7 +40,7 @@ const flaskOptions = [
   option('-A --app -e --env-file', 'ignored', 'value'),
   option('--debug --no-debug', 'flag', 'flag'),
 ]
-/** alembic/config.py, `CommandLine`: options of its own, the word `upgrade`, then those of `upgrade`. */
+/** Parses Alembic's command line (alembic/config.py, `CommandLine`): global options, then `upgrade` and its options. */
 export function alembicUpgrade(words: readonly string[], note: CommandNote): Outcome {
   const before = takeWords('alembic', words, alembicOptions, { stop: true, shorten: true })
   if ('kind' in before) return before
@@ -62,18 +62,21 @@ export function alembicUpgrade(words: readonly string[], note: CommandNote): Out
   }
 }
 
-/** Flask's own options, then `db upgrade`. */
+/** Parses Flask's own options, then `db upgrade`. */
 export function flaskUpgrade(words: readonly string[], note: CommandNote): Outcome {
   const before = takeWords('flask', words, flaskOptions, { stop: true, shorten: false })
   return 'kind' in before ? before : databaseUpgrade('flask', before.positionals, note)
 }
 
-/** Flask-Script's `manage.py`, the way of Flask-Migrate before 3. */
+/** Parses Flask-Script's `manage.py`, used by Flask-Migrate before version 3. */
 export function managerUpgrade(words: readonly string[], note: CommandNote): Outcome {
   return databaseUpgrade('manage.py', words, note)
 }
 
-/** flask_migrate/cli.py: `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`. */
+/**
+ * Parses Flask-Migrate's command line (flask_migrate/cli.py):
+ * `db [-d DIR] [-x ARG] upgrade [-d DIR] [-x ARG] [--sql] [--tag TAG] [REVISION]`.
+ */
 function databaseUpgrade(program: string, [group, ...words]: readonly string[], note: CommandNote): Outcome {
   if (group !== 'db') return notAnUpgrade(program, group, null)
   const database = `${program} ${group}`
@@ -87,7 +90,7 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[], 
   if ('kind' in after) return after
   const [target = 'head', ...more] = after.positionals
   if (more.length > 0) return { kind: 'severalRevisions', program: whole }
-  // What stands behind the verb replaces what stands before it.
+  // Options after the subcommand override those before it.
   const of = (key: string): readonly string[] =>
     valuesOf(after, key).length > 0 ? valuesOf(after, key) : valuesOf(before, key)
   return {
@@ -101,7 +104,7 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[], 
   }
 }
 
-/** Commands of Alembic and Flask-Migrate that write rows, files or the schema, besides `upgrade`. */
+/** Commands of Alembic and Flask-Migrate that write rows, files or the schema, other than `upgrade`. */
 export const changingCommands: ReadonlySet<string> = new Set([
   'downgrade',
   'stamp',
@@ -113,7 +116,7 @@ export const changingCommands: ReadonlySet<string> = new Set([
   'ensure_version',
 ])
 
-/** Commands of Alembic 1.20 and Flask-Migrate 4 besides `upgrade`. */
+/** Commands of Alembic 1.20 and Flask-Migrate 4 other than `upgrade`. */
 const otherCommands = new Set([
   'branches',
   'check',

@@ -1,6 +1,6 @@
 /**
- * What the words after `run --` will do: which `alembic upgrade` they come to, in which folder, with which
- * variables. Reads words only; whatever it does not know for certain it names as a problem instead of guessing.
+ * Analyzes the words after `run --`: the `alembic upgrade` they run, its working directory and its variables. Only
+ * uses the words; reports anything uncertain as a problem instead of guessing.
  */
 import { shown } from '../text/display.ts'
 import { shellCommand } from '../text/shell-quoting.ts'
@@ -16,27 +16,29 @@ import {
   managerUpgrade,
 } from './upgrade-command.ts'
 
-/** The words after `run --`, taken apart. */
+/** The parsed words after `run --`. */
 export interface WrappedCommand {
-  /** What is to be started: the words without assignments (`FLASK_APP=app flask …`) that a shell would take. */
+  /** The command to start, without the leading assignments that a shell would process (`FLASK_APP=app flask …`). */
   readonly argv: readonly string[]
-  /** Variables of those assignments. */
+  /** Variables set by those assignments. */
   readonly assignments: ReadonlyMap<string, string>
-  /** Every variable that `env` or an assignment sets for the command; null: taken away. */
+  /** Every variable that `env` or an assignment sets for the command; null if unset. */
   readonly environment: ReadonlyMap<string, string | null>
-  /** `env -i`: the command gets nothing else. */
+  /** `env -i`: the command gets no other variables. */
   readonly emptyEnvironment: boolean
-  /** The folder the command is run in, as `env -C`, `uv --directory` or `poetry -C` say; null: this one. */
+  /** Working directory set by `env -C`, `uv --directory` or `poetry -C`; null for the current one. */
   readonly folder: string | null
-  /** Null: see `problem`. */
+  /** Null if there is a `problem`. */
   readonly upgrade: WrappedUpgrade | null
-  /** Why it can't be told what the command does. */
+  /** Why the effect of the command is unknown. */
   readonly problem: WrappedProblem | null
-  /** A command of Alembic or Flask-Migrate that is certainly no upgrade: `alembic downgrade`; null: it is none. */
+  /**
+   * An Alembic or Flask-Migrate command that certainly isn't an upgrade: `alembic downgrade`; null if there is none.
+   */
   readonly otherCommand: string | null
 }
 
-/** Takes the words of a command apart. Never throws. */
+/** Parses the words of a command. Never throws. */
 export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
   const prefix: Prefix = {
     environment: new Map(),
@@ -53,8 +55,8 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
 }
 
 /**
- * A command of Alembic, somewhere in what isn't understood, that changes something and is no upgrade: in what a shell is
- * told, or behind a program that starts others. Null: none is seen.
+ * Finds an Alembic command that changes something but isn't an upgrade, inside a shell string or after an unknown
+ * launcher. Null if none is found.
  */
 function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
   const tails =
@@ -73,7 +75,7 @@ function changeWithin(words: readonly string[], problem: WrappedProblem): string
   return null
 }
 
-/** The commands of `sh -c '…'`, without the shells. */
+/** Returns the commands inside `sh -c '…'`, without the shells. */
 function commandsOfShell(words: readonly string[]): readonly (readonly string[])[] {
   const parsed = parseShell(shellCommand(words))
   if (parsed.kind === 'unknown') return []
@@ -85,7 +87,7 @@ interface Prefix extends RunnerEffects {
   otherCommand: string | null
 }
 
-/** More programs in front of each other than this are no release command. */
+/** Maximum number of nested launchers in a release command. */
 const maxPrefixes = 8
 
 function upgradeOf(words: readonly string[], prefix: Prefix, depth: number): Outcome {

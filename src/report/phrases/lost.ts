@@ -150,9 +150,9 @@ export function idRefusal(why: IdRefusal): string {
     case 'symbol':
       return 'Alembic reads this word as a symbol'
     case 'illegal':
-      return `it contains ${why.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
+      return `it contains ${why.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic rejects`
     case 'colon':
-      return 'it contains ":", which Alembic 1.17.1 and newer refuse'
+      return 'it contains ":", which Alembic 1.17.1 and newer reject'
     case 'quote':
       return 'it contains a quote, which breaks the SQL that Alembic writes'
     case 'unprintable':

@@ -16,7 +16,7 @@ export function missingParentText(
   const { place, unavailable: lacks } = provenances
   const cause = mainCause(provenances, missing)
   if (!cause) return null
-  const notKnown: Discovery['evidence'] = lacks.length > 0 ? [['Not known', lacks.join('; ')]] : []
+  const notKnown: Discovery['evidence'] = lacks.length > 0 ? [['Unknown', lacks.join('; ')]] : []
   if (cause.kind === 'near-miss' || cause.kind === 'never-here') {
     const nowhere = `no file that could be read ever defined ${shown(missing)}`
     return {

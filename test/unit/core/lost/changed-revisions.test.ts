@@ -1,4 +1,4 @@
-/** What git's history shows of migrations that a database has run. */
+/** Git history of applied migrations. */
 import { expect, test } from 'vitest'
 import { changedRevisions } from '../../../../src/core/lost/changed-revisions.ts'
 import type { FileVersion, RevisionHistory } from '../../../../src/core/lost/git-history.ts'
@@ -23,7 +23,7 @@ function version(
   }
 }
 
-/** Newest first, as git tells them. */
+/** Newest first, like git's output. */
 function historyOf(...versions: readonly FileVersion[]): ReadonlyMap<string, RevisionHistory> {
   const history = new Map<string, RevisionHistory>()
   for (const one of versions.toReversed()) {
@@ -35,7 +35,7 @@ function historyOf(...versions: readonly FileVersion[]): ReadonlyMap<string, Rev
 
 const graph = graphOf({ a1: [], b2: ['a1'], c3: ['b2'] })
 
-test('a file that is newer than the one that follows it was inserted', () => {
+test('a file newer than its successor was inserted', () => {
   const history = historyOf(
     version('c3', 3, ['b2'], 'three'),
     version('b2', 3, ['a1'], 'two'),
@@ -49,7 +49,7 @@ test('a file that is newer than the one that follows it was inserted', () => {
   })
 })
 
-test('a file whose statements were others was edited, by the commit that made them what they are', () => {
+test('a file with different statements was edited, by the commit that introduced the current ones', () => {
   const history = historyOf(
     version('b2', 4, ['a1'], 'two and more'),
     version('b2', 3, ['a1'], 'two and more'),
@@ -61,7 +61,7 @@ test('a file whose statements were others was edited, by the commit that made th
   })
 })
 
-test('a file that came in order and stayed as it was has not changed', () => {
+test("a file that was added in order and never modified hasn't changed", () => {
   const history = historyOf(version('c3', 3, ['b2'], 'three'), version('b2', 2, ['a1'], 'two'))
   expect([...changedRevisions(graph, history, ['b2', 'c3', 'nowhere'])]).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** What git, the manifest and the files saw of a revision, and the cause that is made of it: a table of sightings. */
+/** Sightings of a revision in git, the manifest and the files, and the resulting cause: a table. */
 import { describe, expect, test } from 'vitest'
 import type {
   GitAnswer,
@@ -304,7 +304,7 @@ describe('a sighting becomes a cause', () => {
     expect(found[0]).toMatchObject(first)
   })
 
-  test('every kind of cause is in the table, and has words and no empty command', () => {
+  test('every kind of cause is in the table, with a text and no empty command', () => {
     const seen = new Map<ProvenanceKind, Provenance>()
     for (const one of table) for (const cause of provenancesOf(facts(one.seen))) seen.set(cause.kind, cause)
     const all: Readonly<Record<ProvenanceKind, true>> = {

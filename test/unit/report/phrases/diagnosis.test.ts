@@ -1,4 +1,4 @@
-/** Each reason why an outcome can't be told names the file, the revision or the table that it hangs on. */
+/** Each reason for an unknown outcome names the file, revision or table responsible. */
 import { expect, test } from 'vitest'
 import type { UnknownReason } from '../../../../src/core/upgrade/prediction.ts'
 import { undetermined, unknownReason } from '../../../../src/report/phrases/diagnosis.ts'

@@ -1,4 +1,4 @@
-/** Every refusal of a placeholder says why, names the revisions it is about, and the way out where there is one. */
+/** Every refusal of a placeholder has a reason, the revisions concerned, and a way out if there is one. */
 import { describe, expect, test } from 'vitest'
 import type { PositionRefusal } from '../../../../src/core/lost/choose-position.ts'
 import type { IdRefusal, PlaceholderRefusal } from '../../../../src/core/lost/plan-placeholder.ts'
@@ -21,7 +21,7 @@ test.each<[PositionRefusal, readonly string[], string | null]>([
     '--after',
   ],
   [{ kind: 'several', places: [['a'], ['b']], more: true, deciding: ['b'] }, ['many'], '--after'],
-])('no place was chosen: %j', (why, parts, way) => {
+])('no position was chosen: %j', (why, parts, way) => {
   const { reason, hint } = positionRefusal(why)
   for (const part of parts) expect(reason).toContain(part)
   expect(JSON.stringify(hint)).toContain(way)
@@ -49,11 +49,11 @@ test.each<[IdRefusal, string]>([
   [{ kind: 'unprintable' }, 'unprintable'],
   [{ kind: 'blanks' }, 'whitespace'],
   [{ kind: 'length', length: 40, width: 32 }, '40 characters, and version_num holds 32'],
-])('no file can carry the id: %j', (why, part) => {
+])('no file can have the id: %j', (why, part) => {
   expect(idRefusal(why)).toContain(part)
 })
 
-test('a doubt names both places', () => {
+test('a doubt names both positions', () => {
   const chosen = { place: { parents: ['a'] }, doubt: ['b'] } as unknown as Parameters<typeof positionDoubt>[0]
   expect(positionDoubt({ ...chosen, doubt: [] })).toBeNull()
   expect(positionDoubt(chosen)).toMatch(/whether b ran: .* after a if not, and after it if it ran/)
@@ -63,7 +63,7 @@ test('a doubt names both places', () => {
   )
 })
 
-test('the schema contradicts a place from either side', () => {
+test('the schema contradicts a position from either side', () => {
   expect(contradiction({ kind: 'late', revisions: ['a'] })).toMatch(
     /too late: a would be skipped, .* what it makes/,
   )
@@ -71,7 +71,7 @@ test('the schema contradicts a place from either side', () => {
   expect(contradiction({ kind: 'early', revisions: ['a'] })).toBe('too early: a would run a second time')
 })
 
-describe('why the judge has no place', () => {
+describe('why no position is accepted', () => {
   test.each<[Parameters<typeof noPlaceholder>[0], readonly string[], string]>([
     [{ kind: 'id', id: 'zz', reason: { kind: 'empty' } }, ['zz', 'empty'], 'row of the version table'],
     [{ kind: 'graph', error: 'a cycle' }, ['a cycle'], 'check'],
@@ -92,6 +92,6 @@ test.each<[Parameters<typeof placeholderObjection>[0], string]>([
   [{ kind: 'unreadSchema' }, 'could not be read'],
   [{ kind: 'misfit', where: [{ kind: 'both', id: 'a' }] }, 'matches no position'],
   [{ kind: 'again', revisions: ['a', 'b'] }, '"alembic upgrade head" would run a and b a second time'],
-])('what the judge has against a place: %j', (why, part) => {
+])('objections to a position: %j', (why, part) => {
   expect(placeholderObjection(why, 'head')).toContain(part)
 })

@@ -1,4 +1,4 @@
-/** A rehearsal as people read it: every outcome is told, hostile names stay text, lines fit a log. */
+/** A rehearsal's text report: every outcome is covered, hostile names stay text, lines fit a log. */
 import { filled, linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { describe, expect, test } from 'vitest'
 import type { RehearsalReport } from '../../../../src/report/model/report.ts'
@@ -67,7 +67,7 @@ const text = (parts: Partial<RehearsalReport>): string =>
     .map((line) => line.trim())
     .join('\n')
 
-/** Without the line breaks of the layout. */
+/** Removes the layout's line breaks. */
 const oneLine = (lines: string): string => lines.replace(/\s+/g, ' ')
 
 const ending = (parts: Partial<RehearsalReport>, exitCode: number): string =>
@@ -86,7 +86,7 @@ describe('what was rehearsed', () => {
     expect(oneLine(text({ scratch: { ...scratch, schema, rows } }))).toContain(words)
   })
 
-  test('of many objects that were left out six are named and the rest counted', () => {
+  test('of many omitted objects, six are named and the rest counted', () => {
     const leftOut = Array.from({ length: 8 }, (_, index) => ({
       what: `view v${index}`,
       reason: 'no postgis',
@@ -100,7 +100,7 @@ describe('what was rehearsed', () => {
 })
 
 describe('what the migrations did', () => {
-  test('only locks that block are told, in the words of the manual', () => {
+  test("only blocking locks are reported, with the manual's names", () => {
     const lines = text({})
     expect(lines).toMatch(/^rooms_002 +41 ms +1 statement$/m)
     expect(lines).toContain('ACCESS EXCLUSIVE on rooms (blocks reads and writes)')
@@ -108,7 +108,7 @@ describe('what the migrations did', () => {
     expect(lines).not.toContain('beds')
   })
 
-  test('what was not seen is not told as nothing', () => {
+  test("what wasn't observed isn't reported as absent", () => {
     const [one] = phase.migrations
     const unseen = { ...one, milliseconds: null, statements: null, locks: [], outsideTransaction: true }
     const lines = text({ phases: [{ ...phase, migrations: [unseen] }] })
@@ -116,7 +116,7 @@ describe('what the migrations did', () => {
     expect(lines).toContain('outside a transaction')
   })
 
-  test('phases have titles where there are several; that of the models has no lines', () => {
+  test('phases have titles if there are several; the models phase has no lines', () => {
     const again = { ...phase, phase: 'upgrade-again', milliseconds: 75_000 } as const
     const models = { ...phase, phase: 'check-models' } as const
     const lines = text({ phases: [phase, { ...phase, phase: 'downgrade', milliseconds: 20 }, again, models] })
@@ -129,7 +129,7 @@ describe('what the migrations did', () => {
 })
 
 describe('what went wrong', () => {
-  test('a failure names migration, place, error, statement and cure', () => {
+  test('a failure has migration, location, error, statement and remedy', () => {
     const lines = text({ outcome: 'fails', failure })
     for (const part of [
       'ERROR: the rehearsal failed in rooms_002',
@@ -144,7 +144,7 @@ describe('what went wrong', () => {
     expect(lines).not.toContain('not needed')
   })
 
-  test('where no error was seen the last lines of the command are shown', () => {
+  test("without an observed error, the command's last lines are shown", () => {
     const unseen = {
       ...failure,
       revision: null,
@@ -159,7 +159,7 @@ describe('what went wrong', () => {
     expect(lines).not.toContain('SQLSTATE')
   })
 
-  test('leftovers of a cycle are told one by one; an enum has its own hint', () => {
+  test('leftovers of a cycle are listed one by one; an enum has its own hint', () => {
     const leftover = {
       change: 'left',
       kind: 'enum',
@@ -192,7 +192,7 @@ describe('what went wrong', () => {
 })
 
 describe('the last line', () => {
-  test('says what ran and where the copy stands', () => {
+  test('says what ran and where the copy is', () => {
     expect(ending({}, 0)).toMatch(/SUCCESS: "alembic upgrade head" ran 1 migration on the copy in 1\.2 s/)
     expect(ending({ phases: [{ ...phase, migrations: [], versionsAfter: [] }] }, 0)).toMatch(
       /had nothing to run .* at no\s+revision/,
@@ -200,7 +200,7 @@ describe('the last line', () => {
   })
 
   test.each(['changed', 'unknown', 'none'] as const)(
-    'says that production did not change only where it was compared: %s',
+    "says that production didn't change only if it was compared: %s",
     (production) => {
       expect(ending({ production }, 1)).not.toContain('did not change')
       expect(ending({ production: 'unchanged' }, 1).replaceAll(/\s+/g, ' ')).toMatch(
@@ -210,7 +210,7 @@ describe('the last line', () => {
   )
 })
 
-test.each(hostileTexts)('hostile text stays text: %j', (hostile) => {
+test.each(hostileTexts)('hostile text is escaped: %j', (hostile) => {
   const [one] = phase.migrations
   const lines = rehearsalLines(
     rehearsal({

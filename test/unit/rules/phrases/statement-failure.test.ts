@@ -1,4 +1,4 @@
-/** Every reason why a statement can't succeed has its own clause, and the clause names what the reason names. */
+/** Every reason for a statement's failure has its own clause, which contains the names in the reason. */
 import { expect, test } from 'vitest'
 import type { FailedObject, Obstacle, SqliteLimit } from '../../../../src/core/dry-run/failure-reason.ts'
 import { objectName, obstacleText } from '../../../../src/rules/phrases/statement-failure.ts'
@@ -70,12 +70,12 @@ test.each<[Obstacle, readonly string[]]>([
   for (const part of parts) expect(obstacleText(obstacle)).toContain(part)
 })
 
-test('a type that is not known is left out', () => {
+test('an unknown type is omitted', () => {
   expect(obstacleText({ kind: 'presentColumn', table: 'rooms', type: null })).not.toContain('null')
   expect(obstacleText({ kind: 'presentType', labels: null })).not.toContain('label')
 })
 
-test('no two limits of SQLite read alike', () => {
+test('no two SQLite limits have the same text', () => {
   const limits: readonly SqliteLimit[] = [
     'dropPrimaryKey',
     'dropUnique',
