@@ -35,7 +35,7 @@ function commandOf(entry) {
   ])
   return {
     id: `alembic:${entry.verb}`,
-    description: `${entry.description}\nMore: alembic-guard ${entry.verb} --help`,
+    description: entry.description,
     // The guard reads its command line itself, so that its messages and exit codes are the same.
     strict: false,
     args: entry.takesWords
@@ -45,9 +45,9 @@ function commandOf(entry) {
     aliases: [],
     hiddenAliases: [],
     async run(words) {
-      const cli = new URL('cli.js', dist)
-      process.argv = [process.argv[0], fileURLToPath(cli), ...guardWords(entry, words, process.env)]
-      await import(cli.href)
+      const guard = new URL('guard.mjs', import.meta.url)
+      process.argv = [process.argv[0], fileURLToPath(guard), ...guardWords(entry, words, process.env)]
+      await import(guard.href)
     },
   }
 }

@@ -8,6 +8,7 @@ import { setFlagsFromString } from 'node:v8'
 import { completionRequest, completionShells, parseArguments } from './commands/arguments/parse-arguments.ts'
 import { UsageMistake } from './commands/arguments/usage-mistake.ts'
 import type { Context, ForwardedSignal, Logger } from './commands/shell/command.ts'
+import { typedHelp } from './commands/forms/heroku-words.ts'
 import { colored } from './commands/shell/colored.ts'
 import { execute } from './commands/delivery/execute.ts'
 import {
@@ -235,7 +236,9 @@ try {
   const help = error instanceof UsageMistake ? error.help : `${name} --help`
   write(
     'stderr',
-    usage ? `${name}: ${message}\nsee: ${help}\n` : `${name}: the guard itself failed: ${message}\n`,
+    usage
+      ? `${name}: ${message}\nsee: ${typedHelp(help, process.argv[1] ?? '')}\n`
+      : `${name}: the guard itself failed: ${message}\n`,
   )
   process.exitCode = usage ? exitCodes.usage : exitCodes.bug
 }

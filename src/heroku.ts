@@ -2,6 +2,7 @@
  * The commands of the plugin for the Heroku CLI, told from the list of commands: what `heroku help` says of them. The build
  * writes it to `dist/heroku.json`; heroku-plugin/ runs them.
  */
+import { herokuLetters, herokuVerbs } from './commands/forms/heroku-words.ts'
 import { commands } from './commands/index.ts'
 import { type OptionSpec, options } from './commands/shell/options.ts'
 
@@ -22,22 +23,9 @@ export interface HerokuCommand {
   }[]
 }
 
-/** Verbs that somebody runs by hand about an app; true: about its database in any case. */
-const verbs: Readonly<Record<string, boolean>> = {
-  check: true,
-  preflight: true,
-  explain: false,
-  placeholder: true,
-  graph: false,
-  restamp: true,
-}
-
-/** The Heroku CLI's own letters for the options that every command of it has. */
-const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' }
-
 /** Tells the commands, in the order of the list. */
 export async function herokuCommands(): Promise<readonly HerokuCommand[]> {
-  const chosen = commands.filter(({ name }) => name in verbs)
+  const chosen = commands.filter(({ name }) => name in herokuVerbs)
   return Promise.all(
     chosen.map(async (entry) => {
       const { name, describe, positional } = entry
@@ -45,7 +33,7 @@ export async function herokuCommands(): Promise<readonly HerokuCommand[]> {
       return {
         verb: name,
         description: describe,
-        needsApp: verbs[name] === true,
+        needsApp: herokuVerbs[name] === true,
         takesWords: positional !== undefined,
         flags: command.options.map((option) => {
           const spec: OptionSpec = options[option]

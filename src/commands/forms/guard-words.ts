@@ -1,4 +1,5 @@
 /** The words that start the guard again, told by the path of the program that was started. */
+import { isHerokuPlugin } from './heroku-words.ts'
 
 /** Parts of the path where a tool keeps programs that it runs once, or for one project. */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
@@ -17,6 +18,8 @@ const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
  * `program`: the path as it was started, links unresolved.
  */
 export function guardWords(program: string, name: string): readonly string[] {
+  // The plugin's commands are the CLI's; for any other the guard is a program of its own.
+  if (isHerokuPlugin(program)) return [name]
   const place = places.find(([path]) => path.test(program))
   if (place) return [...place[1], name]
   const local = /[\\/]node_modules[\\/](?:\.bin[\\/]|alembic-guard[\\/])/.test(program)

@@ -28,13 +28,15 @@ export function missingUrl(
   const hints = [
     `Set ${variable} to the URL of the database, or name the variable that holds it: --database-url-env NAME.`,
     ...(onHeroku ? ['For an app on Heroku: --app NAME asks the Heroku CLI.'] : []),
-    ...(onDyno || config === null ? [] : [ownUrl(cwd, config, section, variable)]),
     ...(onDyno ? [herokuReleases] : []),
   ]
+  const own = onDyno || config === null ? null : ownUrl(cwd, config, section, variable)
   return new GuardError(
     'unavailable',
     `${source} isn't set, so there is no database to check`,
-    hints.filter((hint) => hint !== null).join(' '),
+    own === null || own.command === null
+      ? [...hints, ...(own ? [own.before] : [])].join(' ')
+      : { before: [...hints, own.before].join(' '), command: own.command },
   )
 }
 
@@ -42,18 +44,24 @@ export function missingUrl(
  * The URL in the ini file, which is the developer's database most of the time. One that may hold a password is not
  * printed: the shell reads it.
  */
-function ownUrl(cwd: string, config: string, section: string, variable: string): string | null {
+function ownUrl(
+  cwd: string,
+  config: string,
+  section: string,
+  variable: string,
+): { readonly before: string; readonly command: readonly string[] | null } | null {
   const url = readIniUrlText(diskTree(cwd), config, section)
   if (url === null) return null
   const parsed = parsedUrl(url.value)
   if (parsed === null) return null
   const file = shown(config)
+  const command = ['alembic-guard', 'check']
   if (dialectOf(parsed).isFile)
-    return `${file} has a database too: ${variable}=${shellCommand([url.value])} alembic-guard check`
+    return { before: `${file} has a database too: ${variable}=${shellCommand([url.value])} `, command }
   const reads = `"$(sed -n ${shellCommand(['s/^sqlalchemy.url *= *//p'])} ${shellCommand([config])})"`
   return url.isWhole
-    ? `${file} has a database too: ${variable}=${reads} alembic-guard check`
-    : `${file} has a database too (sqlalchemy.url).`
+    ? { before: `${file} has a database too: ${variable}=${reads} `, command }
+    : { before: `${file} has a database too (sqlalchemy.url).`, command: null }
 }
 
 function parsedUrl(text: string): ReturnType<typeof parseDatabaseUrl> | null {
