@@ -29,20 +29,17 @@ const name = 'alembic-guard'
 /** Columns of a release log; at most so many on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Versions of Node whose engine is known to have the setting; another might print that it has not. */
-const knownEngines = /^v2[0-4]\./
-
 /** Milliseconds after which so much is left to do that optimised code pays for its making. */
 const longWork = 200
 
-if (knownEngines.test(process.version)) {
+// Newer engines have neither setting, and print that they don't know it.
+if (process.version.startsWith('v20.')) {
   // Most checks are over before that, so at first the engine waits four times as long as it would.
   setFlagsFromString('--interrupt-budget=528000')
   setTimeout(() => setFlagsFromString('--interrupt-budget=132000'), longWork).unref()
+  // New objects get 1 MB, not up to 16 twice: most die at once, and collecting few of them often takes no longer.
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
-// New objects get 1 MB, not up to 16 twice: most die at once, and collecting few of them often takes no longer. Newer
-// engines don't take this value.
-if (process.version.startsWith('v20.')) setFlagsFromString('--semi-space-growth-factor=1')
 
 /** Filled in when everything is put into one file, which has no package.json beside it. */
 declare const BUNDLED_VERSION: string | undefined
