@@ -32,13 +32,16 @@ beforeAll(async () => {
 afterAll(async () => {
   if (server) {
     driver.close()
-    await database.execute(`DROP OWNED BY ${role}, ${role}_owner CASCADE`)
+    await database.execute(
+      `REVOKE UPDATE ON pg_catalog.pg_attribute FROM ${role}; DROP OWNED BY ${role}, ${role}_owner CASCADE`,
+    )
     await database.drop()
   }
   rmSync(folder, { recursive: true, force: true })
 })
 
 afterEach(async () => {
+  if (server) await database.execute(`ALTER ROLE ${role} NOSUPERUSER`)
   for (const client of others) await client.end()
   others = []
 })
@@ -130,6 +133,13 @@ describe.skipIf(server === null)('insufficient privilege', () => {
       [`op.create_table('seats', sa.Column('id', sa.Integer()), schema='hall')`],
       `${rights} GRANT USAGE ON SCHEMA hall TO ${role}`,
       `${rights} GRANT USAGE, CREATE ON SCHEMA hall TO ${role}`,
+    ],
+    [
+      'a system catalog, whatever is granted',
+      table,
+      [`op.execute("UPDATE pg_attribute SET atttypmod = atttypmod WHERE attname = 'id' AND false")`],
+      `${rights} GRANT UPDATE ON pg_catalog.pg_attribute TO ${role}`,
+      `${rights} ALTER ROLE ${role} SUPERUSER`,
     ],
     [
       'the enum type that is extended',
@@ -245,7 +255,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     expect(error).toMatch(/no schema has been selected to create in/)
     expect(report.findings.filter(({ blocks }) => blocks).map(({ code }) => code)).toEqual(['AG210'])
     expect(report.findings.at(-1)?.message).toMatch(
-      /creates .*, and the role may use no schema of the search path\.$/,
+      /creates .*, but the role has no usable schema on its search path\.$/,
     )
     expect(`${report.prediction?.error?.type}: ${report.prediction?.error?.message}`).toBe(error)
   })
@@ -350,7 +360,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     expect(report.remarks.join()).toMatch(
       codes.length > 0
         ? /^$/
-        : /next2_x\.py:\d+ creates a table or a type, and the role lacks CREATE on schema hall/,
+        : /next2_x\.py:\d+ creates a table or a type, but the role lacks CREATE on schema hall/,
     )
     if (codes.length === 0) return
     const alone = await lookAs(root, url)
@@ -373,7 +383,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     const report = await lookAs(root, as(database.url))
     expect(report.findings).toEqual([])
     expect(report.remarks.join()).toMatch(
-      /env\.py sets the role owner, which this connection may not take: its privileges/,
+      /env\.py sets the role owner, but this connection can't switch to it: its privileges/,
     )
   })
 })

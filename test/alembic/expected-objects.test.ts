@@ -124,7 +124,7 @@ for (const [name, missing, placeOf] of places) {
       const [finding] = report.findings.filter(({ code }) => code === 'AG303')
       expect(report.exitCode).toBe(1)
       expect(finding?.message).toBe(
-        'The database is stamped five5, but three3 and five5 left none of their objects in its schema.',
+        'The database is stamped with five5, but no object of three3 and five5 exists.',
       )
       expect(finding?.remedies[0]).toMatchObject({
         argv: ['alembic-guard', 'restamp', '--from', 'five5', '--to', 'two2', '--yes'],

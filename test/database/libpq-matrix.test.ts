@@ -321,9 +321,7 @@ describe.skipIf(!psql || !withTls || !withoutTls)('the libpq matrix', () => {
       planConnection(parsed, { HOME: home }, home),
       startDeadline(20_000),
     ).catch((reason: unknown) => String(reason))
-    expect(error).toContain(
-      `refuses the options of this connection (options in the URL, or PGOPTIONS): ${told}`,
-    )
+    expect(error).toContain(`rejects this connection's options (options in the URL, or PGOPTIONS): ${told}`)
     expect(error).not.toContain('s3cretZq')
   })
 

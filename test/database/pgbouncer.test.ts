@@ -96,7 +96,7 @@ describe.skipIf(!binary || !server)('PgBouncer in transaction mode', () => {
     expect(String(psql.stderr)).toContain('unsupported startup parameter')
     await expect(look('?options=-csearch_path%3Dapp')).rejects.toMatchObject({
       kind: 'unavailable',
-      message: expect.stringMatching(/^The pooler at .* refuses the options of this connection/),
+      message: expect.stringMatching(/^The pooler at .* rejects the options of this connection/),
     })
   })
 
@@ -126,7 +126,7 @@ describe.skipIf(!binary || !server)('PgBouncer in transaction mode', () => {
     await client.query('BEGIN')
     await expect(look()).rejects.toMatchObject({
       kind: 'unavailable',
-      message: expect.stringContaining('pooler had no free connection'),
+      message: expect.stringContaining('pooler has no free server connection'),
     })
     await client.end()
   })

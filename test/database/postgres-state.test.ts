@@ -301,7 +301,7 @@ describe.skipIf(!server)('privileges', () => {
     const where = await database(table)
     const error = await problem(look(as(role, where)))
     expect(error.message).toBe(
-      'Reading the version table public.alembic_version failed: the role of the connection has no permission.',
+      "Reading the version table public.alembic_version failed: the connection's role lacks permission.",
     )
     expect(error.hint).toContain('SELECT')
   })

@@ -282,7 +282,7 @@ describe.skipIf(server === null)('the command', () => {
       (url) => run({ from: ['old_001'], to: ['new_001'], yes: true }, url),
     )
     expect(exitCode).toBe(1)
-    expect(text).toContain('the rows were changed in the meantime')
+    expect(text).toContain('the version rows changed in the meantime')
     expect(text).toContain('expected old_001 found old_001 and stranger')
     expect(text).toContain('nothing was changed')
     expect(await rows()).toEqual(['old_001', 'stranger'])
@@ -324,7 +324,7 @@ describe.skipIf(server === null)('the command', () => {
     )
     const { exitCode, text } = await run({ from: ['old_001'], to: ['next_002'], force: true, yes: true })
     expect(exitCode).toBe(1)
-    expect(text).toContain('next_002 has 8 characters, and version_num holds 7')
+    expect(text).toContain('next_002 has 8 characters, but version_num allows only 7')
     expect(await rows()).toEqual(['old_001'])
   })
 

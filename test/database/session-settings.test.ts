@@ -89,7 +89,7 @@ describe.skipIf(server === null)('a session', () => {
     "that can't set the role %s reports its privileges as unknown",
     async (name) => {
       const { state } = await look({ role: name }, `${role}_login`)
-      expect(state.rightsUnknown).toBe(`env.py sets the role ${name}, which this connection may not take`)
+      expect(state.rightsUnknown).toBe(`env.py sets the role ${name}, but this connection can't switch to it`)
       expect(state.privileges).toBeUndefined()
       expect(state.versions).toEqual([{ kind: 'text', value: 'a1' }])
     },

@@ -59,7 +59,7 @@ test('a WAL file without its index is read if nothing can be written', async () 
 test('an unreadable file is not an empty database', async () => {
   await expect(look('closed/app.db')).rejects.toMatchObject({
     kind: 'unavailable',
-    message: 'The SQLite file closed/app.db may not be read by this user.',
+    message: "This user doesn't have permission to read the SQLite file closed/app.db.",
   })
 })
 
@@ -67,6 +67,6 @@ test('a file in an inaccessible folder is not an empty database', async () => {
   for (const name of ['app.db', 'none.db'])
     await expect(look(`forbidden/${name}`)).rejects.toMatchObject({
       kind: 'unavailable',
-      message: `A folder on the way to the SQLite file forbidden/${name} isn't accessible to this user.`,
+      message: `This user can't access a parent folder of the SQLite file forbidden/${name}.`,
     })
 })

@@ -151,7 +151,7 @@ describe('the version table', () => {
 
   test("isn't queried if it is a view of several tables, because that might never end", async () => {
     make("CREATE VIEW alembic_version AS SELECT 'a' AS version_num").close()
-    expect((await problem(look())).message).toContain('alembic_version is a view of the SQLite file app.db')
+    expect((await problem(look())).message).toContain('alembic_version is a view in the SQLite file app.db')
   })
 
   test('without version_num has no rows', async () => {
@@ -347,7 +347,7 @@ test("isn't repaired after an interrupted write, and that is reported", async ()
   writer.close()
   folder = join(folder, 'copy')
   const before = traces()
-  expect((await problem(look())).message).toContain("can't be read without writing beside it")
+  expect((await problem(look())).message).toContain("can't be read: a write was interrupted")
   expect(traces()).toEqual(before)
 })
 
@@ -356,7 +356,7 @@ describe('without better-sqlite3', () => {
 
   test.each([
     ['ERR_MODULE_NOT_FOUND', 'is not installed'],
-    ['ERR_DLOPEN_FAILED', 'built for another Node'],
+    ['ERR_DLOPEN_FAILED', 'built for another Node version'],
     ['', 'was not built'],
   ])('(%s) and without node:sqlite, the error contains the fix: %s', async (code, words) => {
     const error = await problem(loadSqliteDrivers(fails(code), null))

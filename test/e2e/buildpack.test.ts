@@ -137,7 +137,7 @@ describe('detect', () => {
     writeFileSync(join(folder, 'node_modules/x/alembic.ini'), '')
     const { status, stdout, stderr } = run(join(buildpack, 'bin/detect'), [folder])
     expect([status, stdout]).toEqual([1, ''])
-    expect(stderr).toContain('no alembic.ini')
+    expect(stderr).toContain('has no alembic.ini')
   })
 })
 
@@ -172,7 +172,7 @@ describe('compile', () => {
     writeFileSync(join(env, 'ALEMBIC_GUARD_NODE_URL'), 'file:///nowhere')
     expect(compile()).toMatchObject({
       status: 0,
-      stdout: '-----> Installing alembic-guard\n       Node.js from the cache\n       version 0.1.0\n',
+      stdout: '-----> Installing alembic-guard\n       using Node.js from the cache\n       version 0.1.0\n',
     })
   })
 
@@ -215,7 +215,7 @@ describe('compile', () => {
     const { compile } = app({ ALEMBIC_GUARD_NODE_URL: 'file:///nowhere/node.tar.gz' })
     const { status, stderr } = compile()
     expect(status).toBe(1)
-    expect(stderr).toContain(' !     Node.js could not be downloaded.')
+    expect(stderr).toContain(" !     Couldn't download Node.js.")
   })
 
   test("uses an earlier buildpack's Node.js unless it is too old", () => {
@@ -230,7 +230,7 @@ describe('compile', () => {
     expect(compile()).toMatchObject({
       status: 0,
       stdout:
-        '-----> Installing alembic-guard\n       with the Node.js of an earlier buildpack\n       version 0.1.0\n',
+        '-----> Installing alembic-guard\n       using the Node.js of an earlier buildpack\n       version 0.1.0\n',
     })
     expect(existsSync(join(build, '.alembic-guard/node'))).toBe(false)
   })
@@ -238,7 +238,7 @@ describe('compile', () => {
   test("reports a release line that doesn't start the guard", () => {
     const { build, compile } = app()
     writeFileSync(join(build, 'Procfile'), 'web: alembic-guard\nrelease: alembic upgrade head\n')
-    expect(compile().stderr).toContain('does not start the guard')
+    expect(compile().stderr).toContain("doesn't start the guard")
   })
 })
 

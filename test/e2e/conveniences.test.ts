@@ -133,7 +133,7 @@ describe('without DATABASE_URL', () => {
   test('the fix is printed first', () => {
     const { stdout } = guard(folderWith({ ...threeMigrations, Procfile: 'web: x\n' }), ['check'])
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
-      /hint: Set DATABASE_URL to the URL[^]*--app NAME asks the Heroku CLI/,
+      /hint: Set DATABASE_URL to the URL[^]*--app NAME gets the URL from the Heroku CLI/,
     )
     expect(stdout).not.toContain('pg:promote')
     const dyno = guard(folderWith(threeMigrations), ['check'], { DYNO: 'release.1234' })
@@ -143,7 +143,7 @@ describe('without DATABASE_URL', () => {
   test.each([
     ['sqlite:///app.db', 'DATABASE_URL=sqlite:///app.db alembic-guard check'],
     ['postgresql://me:secret-word@localhost/app', 'sed -n'],
-    ['postgresql://me:secret%%21word@localhost/app', 'alembic.ini has a database too (sqlalchemy.url)'],
+    ['postgresql://me:secret%%21word@localhost/app', 'alembic.ini configures a database (sqlalchemy.url)'],
   ])('alembic.ini has %s', (url, text) => {
     const ini = `${scaffold['alembic.ini'] ?? ''}sqlalchemy.url = ${url}\n`
     const folder = folderWith({ ...threeMigrations, 'alembic.ini': ini })

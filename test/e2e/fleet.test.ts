@@ -87,10 +87,10 @@ describe('--databases', () => {
   })
 
   test.each([
-    [['--databases', 'none.txt'], /can't be read from none.txt \(ENOENT\)/],
-    [['--databases', 'empty.txt'], /empty.txt lists no database/],
+    [['--databases', 'none.txt'], /can't read the list of databases from none.txt \(ENOENT\)/],
+    [['--databases', 'empty.txt'], /empty.txt contains no databases/],
     [['--databases', 'empty.txt', '--schemas', 'a'], /either --schemas or --databases/],
-    [['--databases', 'empty.txt', '--jobs', '0'], /--jobs takes a number/],
+    [['--databases', 'empty.txt', '--jobs', '0'], /--jobs must be a number/],
   ])('%j is a usage error', (args, message) => {
     const run = guard(folderWith({ ...threeMigrations, 'empty.txt': '# none\n' }), ['check', ...args])
     expect([run.status, run.stdout.replaceAll(/\s+/g, ' ')]).toEqual([2, expect.stringMatching(message)])
@@ -119,7 +119,10 @@ describe('report merge', () => {
     expect(guard(folder, ['report', 'merge', '1.jsonl']).status).toBe(0)
     writeFileSync(join(folder, '1.jsonl'), readFileSync(join(folder, '1.jsonl'), 'utf8').split('\n')[0] ?? '')
     const cut = guard(folder, ['report', 'merge', '1.jsonl', '3.json'])
-    expect([cut.status, cut.stdout]).toEqual([3, expect.stringContaining("1.jsonl isn't a complete report")])
+    expect([cut.status, cut.stdout]).toEqual([
+      3,
+      expect.stringContaining("1.jsonl isn't a complete alembic-guard report"),
+    ])
     expect(guard(folder, ['report', 'merge', 'none.json']).status).toBe(3)
     expect(guard(folder, ['report', 'split', '3.json']).status).toBe(2)
   })

@@ -186,7 +186,7 @@ test('a pull request gets one comment, which later runs update', async () => {
   expect(methods()).toEqual(['GET', 'PATCH'])
   answer = 403
   expect(await run(broken)).toContain(
-    '::warning title=alembic-guard::no comment was written: GitHub answers 403',
+    "::warning title=alembic-guard::couldn't post the comment: GitHub returned 403",
   )
 })
 

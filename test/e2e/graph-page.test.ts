@@ -434,9 +434,9 @@ describe.skipIf(browser === null)('the graph page', () => {
     const [from, to] = ['lost_009', 'b2'].map((id) => marked.revisions.findIndex((one) => one.id === id))
     const page = await open(pageOf({ ...marked, places: [{ from: from ?? 0, to: to ?? 0 }] }))
     expect(await page.locator('#lanes .ag-place').count()).toBe(1)
-    expect(await page.textContent('footer')).toContain('where the live schema puts a lost row')
+    expect(await page.textContent('footer')).toContain('likely position of a lost revision')
     await page.click('.row:has-text("lost_009")')
-    expect(await page.textContent('#about dl')).toContain('Likely place: afterb2')
+    expect(await page.textContent('#about dl')).toContain('Likely position: afterb2')
     await page.close()
   })
 

@@ -36,7 +36,7 @@ describe('graph', () => {
     const { folder, env } = project(['add_email_002'])
     expect(guard(folder, ['graph'], env).stdout).toBe(
       'o reservations_003 (head) reservations_003\n@ add_email_002 (database) add_email_002\n* base_001 base_001\n\n' +
-        '@ row of the database   * applied   o pending\n',
+        '@ stamped in the database   * applied   o pending\n',
     )
   })
 
@@ -51,7 +51,7 @@ describe('graph', () => {
     const env = { DATABASE_URL: 'postgresql://user:secretword@127.0.0.1:1/app' }
     const { stdout, stderr, status } = guard(folderWith(threeMigrations), ['graph'], env)
     expect(stdout).toContain('* base_001')
-    expect(stderr).toMatch(/warn: the database is not in the picture/)
+    expect(stderr).toMatch(/warn: the graph omits the database/)
     expect(status).toBe(3)
   })
 
@@ -97,8 +97,8 @@ describe('graph', () => {
     [['--around', 'add_emial_002'], 'did you mean add_email_002?'],
     [['--since', 'nix'], '--since nix names no revision'],
     [['--around', 'head', '--since', 'base'], 'exclude each other'],
-    [['--around', 'head', '--distance', '1.5'], '--distance takes a whole number'],
-    [['--around', 'head', '--format', 'json'], '--format json holds every revision'],
+    [['--around', 'head', '--distance', '1.5'], '--distance must be a whole number'],
+    [['--around', 'head', '--format', 'json'], '--format json always contains every revision'],
   ])('%j is a usage error with an explanation', (args, words) => {
     const { stdout, status } = guard(folderWith(threeMigrations), ['graph', ...args])
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(words)
@@ -144,7 +144,7 @@ describe('graph', () => {
     })
     const { stdout } = guard(folder, ['graph'])
     expect(stdout).toContain('unreadable: migrations/versions/b.py')
-    expect(stdout).toContain('refused: migrations/versions/c.py')
+    expect(stdout).toContain('rejected: migrations/versions/c.py')
   })
 })
 

@@ -44,12 +44,12 @@ ERROR: execute positional parameters  [AG402]
        migrations/versions/d4.py:10:5
        10 | op.execute(sa.text("SELECT :name"), {'name': 'a'})
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-       op.execute takes one positional argument, the statement, and gets 2. The
+       op.execute takes one positional argument, the statement, but got 2. The
        upgrade stops with TypeError: execute() takes 1 positional argument but 2
        were given
 hint: Bind the values to the statement: sa.text("...
       :name").bindparams(name=value).
-      --fix does it
+      --fix can fix this
       See https://OWNER.github.io/alembic-guard/AG402
 
 ERROR: 1 error
@@ -93,7 +93,7 @@ describe('in a git repository', () => {
   test('finds nothing new on the main branch, and says how to check other migrations', () => {
     const { stdout, status } = guard(gitProject().folder, ['lint'])
     expect(stdout).toContain('0 migrations new or changed')
-    expect(stdout).toContain('give --since COMMIT, --last N or --all')
+    expect(stdout).toContain('use --since COMMIT, --last N or --all')
     expect(status).toBe(0)
   })
 
@@ -101,7 +101,7 @@ describe('in a git repository', () => {
     const project = gitProject()
     project.git('branch', '-M', 'trunk')
     const { stdout, status } = guard(project.folder, ['lint'])
-    expect(stdout).toContain("can't tell what is new")
+    expect(stdout).toContain("can't determine the new migrations")
     expect(status).toBe(3)
   })
 })

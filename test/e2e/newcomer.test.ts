@@ -93,7 +93,7 @@ function initialise(folder: string): string {
   const written = guard(folder, ['init', '--write'])
   expect([written.status, written.stderr]).toEqual([0, ''])
   const again = guard(folder, ['init', '--write'])
-  expect(again.stdout).toContain('SUCCESS: the guard is in front of the upgrade already.')
+  expect(again.stdout).toContain('SUCCESS: the guard already runs before the upgrade.')
   return shown.stdout
 }
 

@@ -91,17 +91,17 @@ describe('when the Heroku CLI gives no URL', () => {
     [
       'a logged-out CLI',
       'echo " >   Error: not logged in" >&2; exit 100',
-      'The Heroku CLI is not logged in. hint: heroku login',
+      "The Heroku CLI isn't logged in. hint: heroku login",
     ],
     [
       'a CLI that tries to open a browser',
       'echo "heroku: Press any key to open up the browser to login or q to exit:" >&2; exit 1',
-      'The Heroku CLI is not logged in.',
+      "The Heroku CLI isn't logged in.",
     ],
     [
       'an app that does not exist',
       `echo " >   Error: Couldn't find that app." >&2; echo " >   Error ID: not_found" >&2; exit 1`,
-      'Heroku knows no such app: the app my-app.',
+      "Heroku doesn't know the app my-app.",
     ],
     [
       "another user's app",
@@ -128,7 +128,7 @@ describe('when the Heroku CLI gives no URL', () => {
     const { stdout, status } = await release(folderWith(threeMigrations), ['preflight', '--app', 'my-app'], {
       PATH: dirname(process.execPath) === '/usr/bin' ? '' : '/nowhere',
     })
-    expect(flat(stdout)).toContain('The Heroku CLI is not installed')
+    expect(flat(stdout)).toContain("The Heroku CLI isn't installed")
     expect(status).toBe(3)
   })
 
@@ -136,7 +136,7 @@ describe('when the Heroku CLI gives no URL', () => {
     const { PATH } = heroku('touch started')
     const folder = folderWith(threeMigrations)
     const { stdout, status } = await release(folder, ['preflight', '--app=--help'], { PATH })
-    expect(flat(stdout)).toContain('--app takes a name, not --help')
+    expect(flat(stdout)).toContain('--app must be a name, not --help')
     expect(status).toBe(2)
   })
 
@@ -150,7 +150,7 @@ describe('when the Heroku CLI gives no URL', () => {
       '--database-url',
       'sqlite:///app.db',
     ])
-    expect(flat(stdout)).toContain('give either --database-url or --app, not both')
+    expect(flat(stdout)).toContain('--database-url and --app exclude each other')
     expect(status).toBe(2)
   })
 })

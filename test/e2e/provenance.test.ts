@@ -224,7 +224,7 @@ const cases: readonly Case[] = [
       return project
     },
     kind: 'branch',
-    says: ['lockout', 'not merged'],
+    says: ['lockout', "isn't merged"],
     cure: 0,
     rows: [lost],
   },
@@ -352,7 +352,7 @@ const cases: readonly Case[] = [
       return project
     },
     kind: 'foreign',
-    says: ['billing/billing_migrations', 'app.db the right database for this code?'],
+    says: ['billing/billing_migrations', 'app.db is the right database for this code.'],
     cure(project) {
       const env = project.git('show', 'HEAD:migrations/env.py')
       project.write(
@@ -573,7 +573,7 @@ describe.skipIf(!canRun || server === null)('on a server', () => {
     const url = `postgresql://postgres@127.0.0.1:${server.port}/${database.name}`
     const { stdout } = guard(project.folder, ['explain', lost], { DATABASE_URL: url })
     expect(stdout.replace(/\s+/g, ' ')).toContain(
-      `Is ${database.name} on 127.0.0.1 the right database for this code?`,
+      `Check that ${database.name} on 127.0.0.1 is the right database for this code.`,
     )
     await database.drop()
   })

@@ -190,7 +190,7 @@ raw.close()
       ),
     )
     expect(run.status).toBe(3)
-    expect(run.stdout + run.stderr).toContain('works on two connections at once')
+    expect(run.stdout + run.stderr).toContain('uses two connections at once')
   })
 
   test('the copy contains an invalid index, which dumps omit', async () => {

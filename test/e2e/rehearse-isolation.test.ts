@@ -236,7 +236,7 @@ class Settings(BaseSettings):
     // Without namespaces: the same, reported before the start.
     const open = await release(folder, ['rehearse', ...on, '--allow-network'], given)
     expect(open.status, open.stdout).toBe(3)
-    expect(open.stdout).toMatch(/Nothing was started: |names a service/)
+    expect(open.stdout).toMatch(/The command wasn't started: |uses a service/)
     expect(open.stdout).not.toContain('did not change')
   })
 
@@ -254,7 +254,7 @@ class Settings(BaseSettings):
     writeFileSync(join(folder, 'go'), '')
     const { stdout, status } = await running.ended
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'rows of public.guests were written in the real database in the meantime, by others',
+      'rows in public.guests changed in the real database during the rehearsal, but not by the command',
     )
     expect(status).toBe(0)
   })
@@ -274,7 +274,7 @@ class Settings(BaseSettings):
     const { stdout, status } = await running.ended
     await production.execute('DROP TABLE intruder')
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'The real database changed while the rehearsal ran: column and table.',
+      'The real database changed during the rehearsal: column and table.',
     )
     expect(stdout).not.toContain('did not change')
     expect(status).toBe(1)
@@ -297,9 +297,9 @@ class Settings(BaseSettings):
     const { stdout, status } = await running.ended
     await production.execute(`UPDATE alembic_version SET version_num = 'base_001'`)
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'The real database changed while the rehearsal ran: version rows.',
+      'The real database changed during the rehearsal: version rows.',
     )
-    expect(stdout).not.toMatch(/did not change|[Nn]othing was changed/)
+    expect(stdout).not.toMatch(/didn't change|[Nn]othing was changed/)
     expect(status).toBe(3)
   })
 
@@ -374,7 +374,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
 
   test('a project with a known connection is rehearsed with credentials that production rejects', async () => {
     const run = await rehearse({})
-    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('production refuses the credentials that it got')
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('production rejects its credentials')
     expect(run.status).toBe(0)
     const inParts = await rehearse(
       { 'migrations/env.py': envPy(parts) },
@@ -397,7 +397,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
     ["a package that can't be analyzed", envPy('url()', 'from company_settings import url')],
   ])('nothing is started if the connection is unknown: %s', async (_name, env) => {
     const run = await rehearse({ 'migrations/env.py': `open('ran', 'w').close()\n${env}` })
-    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('Nothing was started: ')
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain("The command wasn't started: ")
     expect(run.status).toBe(3)
   })
 

@@ -94,12 +94,12 @@ $`),
     const run = await release(folder, ['rehearse', ...on], env)
     expect(run.status).toBe(1)
     expect(run.stdout).toContain(`ERROR: the rehearsal failed in rename_004
-       The upgrade ended with status 1.
+       The upgrade exited with status 1.
        migrations/versions/rename_004.py:18
        IndexError: list index out of range
-hint: the copy has no rows: check whether this line also fails with rows.
-hint: the scratch database is gone; production's catalog and version rows did
-      not change.
+hint: The copy has no rows: check whether this line also fails with rows.
+hint: the scratch database was removed; production's catalog and version rows
+      didn't change.
 `)
     const { phases, failure } = rehearsalOf(
       await release(folder, ['rehearse', ...on, '--format', 'json'], env),
@@ -183,7 +183,7 @@ hint: the scratch database is gone; production's catalog and version rows did
       ),
     })
     const run = await release(folder, ['rehearse', '--cycle', ...on], env)
-    expect(run.stdout).toContain('downgrade to where it was (')
+    expect(run.stdout).toContain('downgrade to the initial revision (')
     expect(run.stdout).toContain('SUCCESS: ')
     expect(run.status).toBe(0)
     await untouched()
@@ -400,7 +400,7 @@ with engine.connect() as connection:
     const run = await release(folder, ['rehearse', ...on], env)
     expect(run.status).toBe(1)
     expect(run.stdout).toContain('[AG105]')
-    expect(run.stdout).toContain('hint: not rehearsed: the check already foretells the result.')
+    expect(run.stdout).toContain('hint: not rehearsed: the check already predicts the outcome.')
   })
 
   test('--scratch-url: an empty database is used and emptied again, a missing one is created and dropped', async () => {
@@ -417,7 +417,7 @@ with engine.connect() as connection:
     await given.execute('CREATE TABLE precious (id int)')
     const refused = await release(folder, ['rehearse', '--scratch-url', url], env)
     expect(refused.status).toBe(2)
-    expect(refused.stdout.replaceAll(/\s+/g, ' ')).toContain('is not empty: there is the table precious')
+    expect(refused.stdout.replaceAll(/\s+/g, ' ')).toContain("isn't empty: it contains the table precious")
     expect(await given.execute('SELECT * FROM precious')).toEqual([])
     await given.drop()
     const made = await release(folder, ['rehearse', '--scratch-url', url], env)
@@ -448,7 +448,7 @@ with engine.connect() as connection:
     const run = await release(folder, ['rehearse', ...on, '--pg-dump', join(folder, 'pg_dump')], env)
     const text = run.stdout.replaceAll(/\s+/g, ' ')
     expect(text).toContain(
-      `pg_dump 9 refuses a server of version ${server?.major}; ${server?.major} or newer is needed`,
+      `pg_dump 9 can't dump a PostgreSQL ${server?.major} server; it needs pg_dump ${server?.major} or later`,
     )
     expect(text).toContain('no views, functions, triggers')
     expect(run.status).toBe(0)
@@ -515,12 +515,12 @@ with engine.connect() as connection:
         env,
       )
       expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain(
-        `A migration names the role ${role}, which production has`,
+        `A migration refers to the role ${role}, which exists in production`,
       )
       expect(run.status).toBe(3)
       const other = await release(folderWith(granting), ['rehearse', ...on], env)
       expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(
-        'A migration names the publication news, which production has',
+        'A migration refers to the publication news, which exists in production',
       )
       expect(other.status).toBe(3)
       await untouched()
@@ -647,9 +647,9 @@ with engine.connect() as connection:
       const { major } = server as PostgresServer
       if (major < 18) {
         expect(text).toMatch(
-          /pg_dump \d+ refuses a server of version 18; 18 or newer is needed|schema by pg_dump/,
+          /pg_dump \d+ can't dump a PostgreSQL 18 server; it needs pg_dump 18 or later|schema copied with pg_dump/,
         )
-        expect(text).toContain(`the scratch server is PostgreSQL ${major}, production is 18`)
+        expect(text).toContain(`the scratch server runs PostgreSQL ${major}, production runs 18`)
       }
       expect(run.status).toBe(0)
       // And the reverse: an older production, a newer scratch server.

@@ -96,15 +96,15 @@ describe.skipIf(!server || !alembic)('a release', () => {
       ERROR: release blocked before "alembic upgrade head"  [AG201]
              The database is stamped with reservations_003; no migration of this
              release defines it, and no similar id exists.
-             This release knows   1 revision, head base_001
-             Not known            there is no git repository here; there is no
+             This release has   1 revision, head base_001
+             Not known          the project isn't in a git repository; there is no
                                   manifest
              Alembic would stop with: Can't locate revision identified by
              'reservations_003'
 
       hint: 1. If this release is older than the database (a rollback): deploy the
                newer one.
-            2. Find where it went, in a clone of the repository:
+            2. Find out what happened to it, in a clone of the repository:
                alembic-guard explain reservations_003 --remote heroku
             3. If it's gone for good, or only changed rows, create a placeholder
                (proven place):
@@ -183,7 +183,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
       "-----> alembic-guard X
              history   3 revisions, head reservations_003
       ERROR: Connection refused by the server 127.0.0.1:1.
-      hint: Check that the server is running and the port is right.
+      hint: Check that the server is running and that the port is right.
       hint: the guard couldn't verify this, so it isn't a pass. Nothing was changed.
       hint: "git push" still exits 0; see: heroku releases:output
       status 3"

@@ -100,7 +100,7 @@ describe("a report that can't be written", () => {
     const folder = folderWith(threeMigrations)
     const run = guard(folder, ['check', '--report', 'sarif=no/s', '--report', 'junit=j.xml'], passing)
     expect(run.status).toBe(3)
-    expect(run.stdout).toContain("can't be written to no/s")
+    expect(run.stdout).toContain("can't write the report to no/s")
     expect(read(folder, 'j.xml')).toContain('<testsuites')
   })
 
@@ -113,7 +113,7 @@ describe("a report that can't be written", () => {
       const run = guard(folder, ['check', ...args], env)
       expect(run.status).toBe(1)
       expect(run.stdout).toContain('ERROR: release blocked')
-      expect(run.stderr).toContain("can't be written to no/x")
+      expect(run.stderr).toContain("can't write the report to no/x")
     }
   })
 

@@ -147,15 +147,15 @@ describe.skipIf(!canRun)('on SQLite', () => {
   })
 
   test.each([
-    [['--from', 'reservations_002', '--to', 'nowhere_009'], 'no file of this repository defines nowhere_009'],
-    [['--from', 'reservations_002', '--to', 'head'], 'no file of this repository defines head'],
-    [['--from', 'reservations_002', '--to', 'base_00'], 'if you mean base_001, write that'],
+    [['--from', 'reservations_002', '--to', 'nowhere_009'], 'no file in this repository defines nowhere_009'],
+    [['--from', 'reservations_002', '--to', 'head'], 'no file in this repository defines head'],
+    [['--from', 'reservations_002', '--to', 'base_00'], 'if you mean base_001, use that id'],
     [['--add', 'base_001'], 'the rows would overlap'],
     [['--from', 'stranger', '--to', 'base_001'], 'not stamped stranger; its row is reservations_002'],
     [['--add', 'reservations_002'], 'is stamped reservations_002 already'],
     [
       ['--from', 'reservations_002', '--to', 'base_001', '--remove', 'reservations_002'],
-      'named more than once',
+      'given more than once',
     ],
   ])('refused even with --force: %j', (change, why) => {
     const project = gitProject()

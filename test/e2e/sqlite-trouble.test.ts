@@ -85,17 +85,20 @@ const withBeside =
 const pipe = (path: string): void => void execFileSync('mkfifo', [path])
 
 const notADatabase = [
-  'The file db/app.db is not an SQLite database, or it is encrypted.',
-  'hint: Check that the URL names the right file',
+  "The file db/app.db isn't an SQLite database, or it is encrypted.",
+  'hint: Check that the URL points to the right file',
 ] as const
-const damaged = ['The SQLite file db/app.db is damaged', 'restore a backup'] as const
-const notAFile = ['The SQLite path db/app.db is not a file.', 'hint: Name the database file itself.'] as const
+const damaged = ['The SQLite file db/app.db is corrupt', 'Restore a backup'] as const
+const notAFile = [
+  "The SQLite path db/app.db isn't a file.",
+  'hint: Use the path of the database file.',
+] as const
 const interrupted = [
-  "db/app.db can't be read without writing beside it: a write was interrupted",
+  "db/app.db can't be read: a write was interrupted",
   'hint: Open it once with the application or the sqlite3 command',
 ] as const
 const undrinkable = (end: string) =>
-  [`db/app.db${end}, which SQLite would read, is not a file.`, 'Remove it.'] as const
+  [`SQLite would open db/app.db${end}, which isn't a file.`, 'Remove it.'] as const
 
 interface Refused {
   readonly arrange: Uint8Array | ((path: string) => void)
@@ -153,35 +156,38 @@ const refused: Readonly<Record<string, Refused>> = {
   'a truncated schema statement': {
     arrange: rewritten("UPDATE sqlite_master SET sql = 'CREATE TABLE large (x' WHERE name = 'large'"),
     says: [
-      'db/app.db is damaged (malformed database schema (large) - incomplete input).',
-      'restore a backup',
+      'db/app.db is corrupt (malformed database schema (large) - incomplete input).',
+      'Restore a backup',
     ],
   },
   'a duplicate table': {
     arrange: rewritten("INSERT INTO sqlite_master SELECT * FROM sqlite_master WHERE name = 'large'"),
-    says: ['db/app.db is damaged (malformed database schema (large)', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (large)', 'Restore a backup'],
   },
   'a table on a missing page': {
     arrange: rewritten("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'large'"),
-    says: ['db/app.db is damaged (malformed database schema (large)', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (large)', 'Restore a backup'],
   },
   'a hostile name in a broken schema': {
     arrange: rewritten(
       "UPDATE sqlite_master SET name = 'x' || char(27) || '[2J' || char(10) || 'SUCCESS: y', sql = 'z' WHERE name = 'large'",
     ),
-    says: ['db/app.db is damaged (malformed database schema (x\\x1b[2J', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (x\\x1b[2J', 'Restore a backup'],
   },
   'an endless view as the version table': {
     arrange: rewritten(
       'DROP TABLE alembic_version; CREATE VIEW alembic_version AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS version_num FROM n WHERE i < 0',
     ),
-    says: ['alembic_version is a view of the SQLite file db/app.db', 'name the real table as version_table'],
+    says: [
+      'alembic_version is a view in the SQLite file db/app.db',
+      'set version_table in env.py to the underlying table',
+    ],
   },
   'eight gigabytes of zeros': { arrange: sparse(Buffer.alloc(0)), says: notADatabase },
   'eight gigabytes in WAL mode': {
     arrange: sparse(patched(inWalMode)),
     // Node's own SQLite, if available, could read it instead.
-    says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or newer'],
+    says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or later'],
   },
   'an unfinished write': {
     arrange: abandoned(
@@ -210,11 +216,11 @@ const refused: Readonly<Record<string, Refused>> = {
   'a device': { arrange: (path) => symlinkSync('/dev/zero', path), says: notAFile },
   'a symlink cycle': {
     arrange: (path) => symlinkSync('app.db', path),
-    says: ['The SQLite path db/app.db is a circular link.', 'hint: Name the database file itself.'],
+    says: ['The SQLite path db/app.db is a circular symlink.', 'hint: Use the path of the database file.'],
   },
   'a symlink into a missing folder': {
     arrange: (path) => symlinkSync('../no/such.db', path),
-    says: ['The folder of the SQLite file db/app.db does not exist.', 'a link has to lead somewhere'],
+    says: ["The folder of the SQLite file db/app.db doesn't exist.", 'If it is a symlink, check its target.'],
   },
 }
 

@@ -184,7 +184,7 @@ test('read-only callers are told, and change nothing', async () => {
     await readSettings({}, context.env, diskTree(project), ['human']),
   )
   expect(repository.remarks).toContainEqual(
-    expect.stringMatching(/interrupted in versions: "alembic-guard recover" undoes it/),
+    expect.stringMatching(/interrupted while writing to versions; run "alembic-guard recover" to undo it/),
   )
   expect(Object.keys(state(true))).toContain('.alembic-guard-journal.json')
 })

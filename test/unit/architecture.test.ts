@@ -22,7 +22,7 @@ const imports: Import[] = files.flatMap((file) => {
   for (const match of text.matchAll(/^(import|export)\s+(type\s+)?[^'"]*?from\s+'([^']+)'/gm)) {
     found.push({ file, target: match[3] ?? '', typeOnly: match[2] !== undefined })
   }
-  for (const match of text.matchAll(/\bimport\('([^']+)'\)/g)) {
+  for (const match of text.matchAll(/\b(?:import|createRequire\(import\.meta\.url\))\('([^']+)'\)/g)) {
     const before = text.slice(0, match.index).trimEnd()
     found.push({ file, target: match[1] ?? '', typeOnly: before.endsWith('typeof') })
   }

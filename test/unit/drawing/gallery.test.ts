@@ -156,7 +156,7 @@ test('the graph in docs/pictures.md is generated', () => {
 
 test('a graph without revisions says so', () => {
   const empty = markedOf({})
-  expect(drawText(empty)).toBe('No revision.\n')
+  expect(drawText(empty)).toBe('No revisions.\n')
   expect(drawMermaid(empty)).toBe('flowchart BT\n')
   expect(drawSvg(empty)).toContain('</svg>')
   expect(drawHtml(empty, {}, pageFacts)).toContain('0 revisions')

@@ -12,7 +12,7 @@ function words(body: string): readonly string[] {
 
 test.each([
   ["op.create_table('a', sa.Column('id', sa.Integer()), schema='s')", 'create table s.a (id)'],
-  ["op.execute('CREATE TABLE a AS SELECT 1')", 'create table a (columns not known)'],
+  ["op.execute('CREATE TABLE a AS SELECT 1')", 'create table a (unknown columns)'],
   ["op.drop_table('a')", 'drop table a'],
   ["op.execute('DROP TABLE a CASCADE')", 'drop table a cascade'],
   ["op.rename_table('a', 'b')", 'rename table a to b'],
@@ -24,9 +24,9 @@ test.each([
     'alter column a.b: type sa.Text(), null, no default',
   ],
   ["op.alter_column('a', 'b', nullable=False)", 'alter column a.b: not null'],
-  ["op.alter_column('a', 'b', nullable=wish)", 'alter column a.b: null or not null, not known'],
+  ["op.alter_column('a', 'b', nullable=wish)", 'alter column a.b: unknown nullability'],
   ["op.alter_column('a', 'b', server_default='x')", "alter column a.b: default 'x'"],
-  ["op.alter_column('a', 'b', server_default=wish)", 'alter column a.b: default, not known'],
+  ["op.alter_column('a', 'b', server_default=wish)", 'alter column a.b: unknown default'],
   ["op.alter_column('a', 'b', comment='x')", 'comment (line 6)'],
   [
     "op.create_index('ix', 'a', ['b', sa.text('lower(c)')], unique=True)",
@@ -42,7 +42,7 @@ test.each([
     "op.execute('ALTER TABLE a ADD CONSTRAINT ex EXCLUDE USING gist (b WITH =)')",
     'add exclusion constraint ex to a',
   ],
-  ["op.drop_constraint('uq', 'a')", 'drop constraint uq of a'],
+  ["op.drop_constraint('uq', 'a')", 'drop constraint uq on a'],
   ["op.execute(\"CREATE TYPE mood AS ENUM ('sad', 'glad')\")", 'create type mood (sad, glad)'],
   ["op.execute('DROP TYPE mood')", 'drop type mood'],
   ["op.execute('ALTER TYPE mood RENAME TO mood_old')", 'rename type mood to mood_old'],
@@ -60,5 +60,5 @@ test('an operation only known at run time says so, with its line', () => {
 
 test("a file that isn't valid Python", () => {
   const { upgrade } = readOperations(new TextEncoder().encode('def upgrade(:\n'), 'versions/a.py')
-  expect(operationWords(upgrade).join('\n')).toMatch(/^unknown without running it: /)
+  expect(operationWords(upgrade).join('\n')).toMatch(/^can't be determined without running it: /)
 })

@@ -17,7 +17,7 @@ async function said(project: Readonly<Record<string, string>>): Promise<readonly
 
 test('a URL from nowhere: nothing in the ini file, or the placeholder', async () => {
   const nothing = { 'alembic.ini': ini(''), 'migrations/env.py': env('') }
-  expect(await said(nothing)).toEqual([expect.stringContaining('there is no sqlalchemy.url')])
+  expect(await said(nothing)).toEqual([expect.stringContaining('has no sqlalchemy.url')])
   const placeholder = { ...nothing, 'alembic.ini': ini('driver://user:pass@localhost/dbname') }
   expect(await said(placeholder)).toEqual([expect.stringContaining('the placeholder')])
   expect(await said({ ...nothing, 'migrations/env.py': env(fromVariable) })).toEqual([])
@@ -45,7 +45,7 @@ test("two projects that use one variable's database require two version tables",
   }
   const [message] = await said(files)
   expect(message).toContain('billing/env.py')
-  expect(message).toContain('alembic_version of the database in DATABASE_URL')
+  expect(message).toContain('alembic_version, in the database in DATABASE_URL')
   const own = `${env(fromVariable)}context.configure(connection=engine, version_table='billing_version')\n`
   expect(await said({ ...files, 'billing/env.py': own })).toEqual([])
   const other = env(fromVariable.replace('DATABASE_URL', 'BILLING_URL'))

@@ -49,8 +49,8 @@ describe('sslmode', () => {
     ['allow', 'plain any', 'plain ca'],
     ['prefer', 'any plain', 'ca plain'],
     ['require', 'any', 'ca'],
-    ['verify-ca', 'refused: sslmode verify-ca needs a root certificate, and there is none.', 'ca'],
-    ['verify-full', 'refused: sslmode verify-full needs a root certificate, and there is none.', 'full'],
+    ['verify-ca', 'refused: sslmode verify-ca needs a root certificate, but there is none.', 'ca'],
+    ['verify-full', 'refused: sslmode verify-full needs a root certificate, but there is none.', 'full'],
   ])('%s tries %s without a root certificate and %s with one', (sslmode, without, withRoot) => {
     expect(attemptsOrRefusal(sslmode)).toBe(without)
     expect(attempts(sslmode, 'PEM')).toBe(withRoot)
@@ -62,7 +62,7 @@ describe('sslmode', () => {
   })
 
   test('an unknown value is rejected, and not printed', () => {
-    expect(() => attempts('no-verify', null)).toThrow('unknown to libpq')
+    expect(() => attempts('no-verify', null)).toThrow("libpq doesn't know")
   })
 
   test('is prefer by default, and comes from the URL before PGSSLMODE', () => {

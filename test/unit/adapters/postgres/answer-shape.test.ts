@@ -37,9 +37,10 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       pathSetting: ['public'],
       createSchemas: true,
       ownCasts: false,
+      superuser: false,
       schemas: [['public', true, true, true]],
       tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a']],
-      columns: [[1, 'id', 'integer', false, null]],
+      columns: [[1, 'id', 'integer', false, null, null, false]],
       indexes: [[1, 'a_pkey', true, ['id'], true]],
       constraints: [[1, 'a_pkey', 'p', ['id']]],
       relations: [['view', 'public', 'v', 'a']],
@@ -94,5 +95,5 @@ test.each(answers)('%s', (_, read, answer) => {
     expect(() => read(JSON.stringify(rest)), name).toThrow(GuardError)
   }
   for (const text of ['', 'null', '[]', '{', '"x"', '{"__proto__": []}'])
-    expect(() => read(text), text).toThrow(/doesn.t fit the query/)
+    expect(() => read(text), text).toThrow(/has an unexpected format/)
 })

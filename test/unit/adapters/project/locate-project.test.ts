@@ -94,7 +94,7 @@ describe('the configuration is taken from', () => {
       'node_modules/x/versions/a.py': '',
     })
     expect(found).toMatchObject({ config: null, scriptLocation: '/app/src/db' })
-    expect(found.remarks.join()).toContain('src/db is the only folder')
+    expect(found.remarks.join()).toContain('using src/db, the only folder')
   })
 
   test('--script-location and --version-location before the files', async () => {
@@ -114,7 +114,7 @@ describe('nothing is chosen, and the way out is reported, if', () => {
   test('there is no configuration', async () => {
     const { kind, message, hint } = await refusal({ 'README.md': '' })
     expect([kind, message, JSON.stringify(hint)].join(' ')).toMatch(
-      /usage no Alembic project here.*alembic\.ini.*--script-location/,
+      /usage no Alembic project found.*alembic\.ini.*--script-location/,
     )
   })
 
@@ -232,7 +232,7 @@ describe("Alembic's errors are reported in its words, with the file, the key and
       'alembic/env.py': env,
       'alembic.ini': `${ini}sqlalchemy.url = ${url}%x\n`,
     })
-    expect(found.remarks.join()).toContain('sqlalchemy.url gives InterpolationSyntaxError')
+    expect(found.remarks.join()).toContain('sqlalchemy.url raises InterpolationSyntaxError')
     expect(found.remarks.join()).not.toContain(secret)
   })
 })

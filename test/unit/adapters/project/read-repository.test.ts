@@ -129,7 +129,7 @@ describe('nothing is omitted', () => {
     expect(modules.map((module) => module.unreadable?.reason ?? null)).toEqual([
       "it can't be read (EACCES)",
       null,
-      'it is too large to be read',
+      'it is too large to read',
     ])
     const closed = await read(under('m/versions', ['a.py']), '1.19.1', {
       unreadable: { 'm/versions': 'EACCES' },

@@ -29,7 +29,7 @@ test('a CLI that hangs is killed, along with everything it started', async () =>
   const look = readHerokuConfig(question, { ...heroku('sleep 600'), timeoutMs: 100 })
   await expect(look).rejects.toMatchObject({
     kind: 'unavailable',
-    message: 'The Heroku CLI did not answer within 0.1 s.',
+    message: "The Heroku CLI didn't respond within 0.1 s.",
   })
 })
 
@@ -43,7 +43,7 @@ test('an interrupt kills it', async () => {
 test("its standard input is closed, so it can't prompt", async () => {
   const asking = heroku('read answer || { echo "cannot read, please use heroku login" >&2; exit 3; }')
   await expect(readHerokuConfig(question, asking)).rejects.toMatchObject({
-    message: 'The Heroku CLI is not logged in.',
+    message: "The Heroku CLI isn't logged in.",
   })
 })
 

@@ -38,12 +38,12 @@ test.each([
   ['stamp', 'did you mean restamp?'],
   ['help chek', 'Unknown command: chek; did you mean check?'],
   // An option of another command isn't treated as mistyped.
-  ['graph --strict', "graph doesn't take it, only check, run, preflight, rehearse"],
+  ['graph --strict', "graph doesn't accept it; only check, run, preflight, rehearse"],
   // The upgrade must follow "run --".
   ['alembic upgrade head', 'did you mean alembic-guard run -- alembic upgrade head?'],
   ['run alembic upgrade head', 'after "--": alembic-guard run -- alembic upgrade head'],
   ['check foo', 'check takes options only'],
-  ['check postgres://a:secret-word@h/d', 'a database URL is given with --database-url'],
+  ['check postgres://a:secret-word@h/d', 'pass a database URL with --database-url'],
   ['completion tcsh', 'completion takes one shell: bash, zsh, fish'],
 ])('%s', async (line, text) => {
   const said = await mistake(line)

@@ -27,19 +27,19 @@ test('all invalid settings are reported at once, in a fixed order', async () => 
   const refused = await read(given, { ALEMBIC_GUARD_STRICT: 'maybe' }).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(GuardError)
   expect((refused as GuardError).message.split('; ')).toEqual([
-    'ALEMBIC_GUARD_STRICT takes true or false, not maybe',
-    '--format takes human, json, not xml',
-    '--timeout takes seconds from 0.1 to 3600',
-    '--lock-timeout takes seconds from 0 to 3600',
-    '--distance takes a whole number, 0 or more',
+    'ALEMBIC_GUARD_STRICT must be true or false, not maybe',
+    '--format must be one of human, json, not xml',
+    '--timeout must be a number of seconds from 0.1 to 3600',
+    '--lock-timeout must be a number of seconds from 0 to 3600',
+    '--distance must be a whole number, 0 or more',
     '--around and --since exclude each other',
-    '--last takes a number of migrations',
-    '--jobs takes a number from 1 to 100',
-    'give either --schemas or --databases, not both',
-    '--alembic-version takes a release such as 1.13.3, not newest',
-    '--ignore takes a code such as AG111 or AG201=revision, not AG1',
-    '--from and --to come in pairs (--remove removes a row, --add adds one)',
-    expect.stringMatching(/^--report takes FORMAT=FILE with one of .*, not nothing=x$/),
+    '--last must be a number of migrations',
+    '--jobs must be a number from 1 to 100',
+    '--schemas and --databases exclude each other',
+    '--alembic-version must be a version such as 1.13.3, not newest',
+    '--ignore must be a code such as AG111 or AG201=revision, not AG1',
+    'each --from needs a --to (--remove removes a row, --add adds one)',
+    expect.stringMatching(/^--report must be FORMAT=FILE with one of .*, not nothing=x$/),
     "two reports can't both go to ./x",
   ])
 })

@@ -44,9 +44,9 @@ test("the command's values precede options, with a note", async () => {
   expect(settings.project).toMatchObject({ config: ['b.ini'], name: 'shop' })
   expect(settings.target).toBe('abc')
   expect(warnings).toEqual([
-    "--target heads is overruled by the command's abc",
-    "--config a.ini is overruled by the command's b.ini",
-    "--name main is overruled by the command's shop",
+    "--target heads is overridden by the command's abc",
+    "--config a.ini is overridden by the command's b.ini",
+    "--name main is overridden by the command's shop",
   ])
 })
 

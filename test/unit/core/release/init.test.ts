@@ -169,8 +169,8 @@ describe('env.py', () => {
   test('gets the URL after the configuration, and only there', () => {
     const after = afterOf(planEnv(factsOf({}, { env: { path: 'migrations/env.py', text: template } })))
     expect(after).toContain('import os\nfrom logging.config')
-    expect(after).toContain('config = context.config\n\n# The database')
-    const added = /^(?:import os|# The database.*|database_url.*|config\.set_main_option.*|)$/
+    expect(after).toContain('config = context.config\n\n# Use the release database.')
+    const added = /^(?:import os|# Use the release database.*|database_url.*|config\.set_main_option.*|)$/
     expect(after?.split('\n').filter((line) => !added.test(line))).toEqual(
       template.split('\n').filter(Boolean),
     )
