@@ -203,7 +203,7 @@ describe.skipIf(!ready)('sslmode', () => {
     ).toContain("can't be verified")
   })
 
-  test('a root certificate in ~/.postgresql is used like in libpq', async () => {
+  test('a root certificate in ~/.postgresql is used as in libpq', async () => {
     const url = `postgresql://postgres@localhost:${withTls!.port}/postgres?sslmode=require`
     mkdirSync(join(home, '.postgresql'))
     writeFileSync(join(home, '.postgresql/root.crt'), selfSigned().certificate)

@@ -107,7 +107,7 @@ describe('the version table', () => {
     expect(traces()).toEqual(before)
   })
 
-  test('returns every type of value like in Python', async () => {
+  test('returns every type of value as in Python', async () => {
     make(
       "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('a'), (NULL), (1001), (1.5), (x'6162'), (9007199254740993), ('a'), ('')",
     ).close()

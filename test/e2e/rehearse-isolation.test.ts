@@ -349,7 +349,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
     return () => own.stop()
   })
 
-  /** Runs the command with a failing `unshare`, like in a container. */
+  /** Runs the command with a failing `unshare`, as in a container. */
   async function rehearse(
     files: Readonly<Record<string, string>>,
     env: Readonly<Record<string, string>> = {},

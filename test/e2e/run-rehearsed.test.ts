@@ -1,5 +1,5 @@
 /**
- * The example application, released like in a small container: no PostgreSQL except `pg_dump`, and a memory limit. The
+ * The example application, released as in a small container: no PostgreSQL except `pg_dump`, and a memory limit. The
  * rehearsal finds what static checks can't before production is touched, and only certain failures block.
  */
 import { execFileSync, spawnSync } from 'node:child_process'

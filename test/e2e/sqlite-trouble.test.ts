@@ -300,7 +300,7 @@ describe('file names with special characters', () => {
       expect(look(whole, name)).toMatchObject({ status: 0, words: expect.stringContaining(stamped) })
     },
   )
-  test('the path ends at a ?, like in SQLAlchemy', () => {
+  test('the path ends at a ?, as in SQLAlchemy', () => {
     expect(look(whole, 'q?x.db').words).toContain(empty)
   })
   test('an SQLite file: URI escapes them', () => {

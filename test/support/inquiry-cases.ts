@@ -107,7 +107,7 @@ export const postgresInquiries: readonly ReplayCase[] = [
         pending: [`if ${asked(columnQuery('label'), '.scalar()')} is None:`, `    ${add('label')}`],
       },
       {
-        // Earlier operations of the migration count.
+        // Earlier operations in the same migration are taken into account.
         live: one,
         pending: [
           add('label'),

@@ -50,7 +50,7 @@ describe('a PostgreSQL URL', () => {
     ['postgresql://u:p@h/db#x', 'u|p|h:-|db#x'],
     // SQLAlchemy before 2.1 leaves the database name encoded, libpq decodes it.
     ['postgresql://u:p@h/d%20b', 'u|p|h:-|d b'],
-  ])('%s is read like SQLAlchemy does', (url, expected) => {
+  ])('%s is read as SQLAlchemy does', (url, expected) => {
     expect(shape(url)).toBe(expected)
   })
 
