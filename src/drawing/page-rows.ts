@@ -19,6 +19,8 @@ export interface PageFacts {
   readonly origins: ReadonlyMap<string, Origin>
   /** What lint says of the pending migrations. */
   readonly risks: readonly Finding[]
+  /** Tag of a risk, by the code of its rule: `locks`. A rule that is missing here is tagged with its name. */
+  readonly riskTags: ReadonlyMap<string, string>
   /** The command of a remedy as a shell would have to be given it; null where it has none. */
   readonly commandLine: (remedy: Remedy) => string | null
 }
@@ -32,18 +34,6 @@ export interface Origin {
 
 /** Straight runs of fewer rows stay as they are. */
 const shortestRun = 6
-
-/** Rules whose finding means that others wait for a lock, and those with which no way leads back. */
-const riskWords: Readonly<Record<string, string>> = {
-  AG410: 'no way back',
-  AG420: 'locks',
-  AG421: 'locks',
-  AG422: 'locks',
-  AG423: 'locks',
-  AG424: 'locks',
-  AG425: 'locks',
-  AG426: 'still in use',
-}
 
 /** Everything that the page is given. */
 export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts): PageData {
@@ -109,7 +99,7 @@ function risksBy(risks: readonly Finding[]): RisksOf {
 function rowFor(
   item: Item,
   column: number,
-  { operations, origins }: PageFacts,
+  { operations, origins, riskTags }: PageFacts,
   risksOf: RisksOf,
   placeOf: (finding: Finding) => number,
 ): PageRow {
@@ -124,7 +114,7 @@ function rowFor(
   const steps = revision.kind === 'file' ? operations?.get(id) : undefined
   const origin = origins.get(path ?? '')
   const risks = revision.state === 'pending' && revision.kind === 'file' ? risksOf(id) : []
-  const words = risks.map(({ code, name }) => riskWords[code] ?? name.replaceAll('-', ' '))
+  const words = risks.map(({ code, name }) => riskTags.get(code) ?? name.replaceAll('-', ' '))
   return {
     ...bare,
     id: printable(id),

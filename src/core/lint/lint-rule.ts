@@ -76,9 +76,14 @@ interface LintWords extends RuleWords {
   /** It is about style alone, so a release does not hear of it unless the configuration asks for it. */
   readonly quietInRelease?: true
   readonly precision: Precision
+  /** Tag on a pending migration in the graph's page; absent: the rule's name. */
+  readonly riskTag?: RiskTag
   /** What PostgreSQL shows while it runs the bad example, and not while it runs the good one; absent: it's no lock. */
   readonly lock?: ShownLock
 }
+
+/** Others wait for a lock; the previous release still uses what goes; the downgrade can't bring back what was there. */
+export type RiskTag = 'locks' | 'still in use' | 'no way back'
 
 /** As `pg_locks` and the server's messages say it. */
 export interface ShownLock {

@@ -14,6 +14,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 73, read: 30, right: 28 },
+  riskTag: 'no way back',
   summary: '`downgrade` is missing, does nothing, or does not undo what `upgrade` does.',
   explanation: `\`alembic downgrade\` then succeeds, writes the older version into the version table and leaves the
 schema as it was. The next upgrade creates what is there already and stops. The two functions are compared operation by

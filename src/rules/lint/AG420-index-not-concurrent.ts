@@ -16,6 +16,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 1465, read: 30, right: 30 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'ShareLock' },
   summary: 'An index is built on a table that was there before, and not CONCURRENTLY.',
   explanation: `\`CREATE INDEX\` reads the whole table under a SHARE lock: reads go on, every INSERT, UPDATE and DELETE

@@ -14,6 +14,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 19, read: 19, right: 19 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
   summary:
     'A column is added whose default has to be worked out for each row, so the whole table is rewritten.',

@@ -16,6 +16,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 218, read: 30, right: 30 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
   summary: "A column's type changes in a way that makes PostgreSQL write the whole table anew.",
   explanation: `\`ALTER COLUMN … TYPE\` takes an ACCESS EXCLUSIVE lock: every read and every write waits. Where the stored

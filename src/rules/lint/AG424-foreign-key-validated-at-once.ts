@@ -14,6 +14,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 731, read: 30, right: 30 },
+  riskTag: 'locks',
   lock: {
     table: 'users',
     mode: 'ShareRowExclusiveLock',

@@ -15,6 +15,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 688, read: 30, right: 30 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', said: 'DEBUG:  verifying table "users"' },
   summary: 'A column becomes NOT NULL, and no validated CHECK proves that it can.',
   explanation: `\`ALTER COLUMN … SET NOT NULL\` takes an ACCESS EXCLUSIVE lock and reads the whole table to make sure:

@@ -13,6 +13,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 165, read: 37, right: 37 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', said: 'DEBUG:  verifying table "users"' },
   summary:
     'A CHECK or EXCLUDE constraint is added to a table that was there before, and all its rows are checked at once.',

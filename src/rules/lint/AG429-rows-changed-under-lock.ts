@@ -18,6 +18,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 177, read: 42, right: 41 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'Many rows are changed in the transaction of a schema change that locks a table.',
   explanation: `ADD COLUMN is over at once, but its ACCESS EXCLUSIVE lock is held until the transaction ends. An UPDATE or

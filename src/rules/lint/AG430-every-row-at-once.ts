@@ -16,6 +16,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 273, read: 45, right: 45 },
+  riskTag: 'locks',
   summary: 'Every row of a table that was there before is updated or deleted in one statement.',
   explanation: `Without WHERE the statement locks each row until the transaction ends, so requests that write to one of them
 wait. It leaves a dead copy of every row behind, writes as much WAL, and can't be stopped half-way without losing all of

@@ -15,6 +15,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
+  riskTag: 'no way back',
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'TRUNCATE … CASCADE empties every table that refers to the one that it names.',
   explanation: `CASCADE follows foreign keys from table to table and empties all of them, also those that somebody adds

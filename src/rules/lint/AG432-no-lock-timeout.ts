@@ -17,6 +17,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 1739, read: 14, right: 14 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', alsoInGood: true },
   summary:
     'A migration takes an ACCESS EXCLUSIVE lock on a table that was there, and nothing sets a lock_timeout.',

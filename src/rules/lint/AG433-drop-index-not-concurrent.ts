@@ -26,6 +26,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 108, read: 20, right: 20 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'An index is dropped, and not CONCURRENTLY.',
   explanation: `\`DROP INDEX\` takes an ACCESS EXCLUSIVE lock on the table. It is over at once when it gets it, but it waits

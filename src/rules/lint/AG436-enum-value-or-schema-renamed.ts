@@ -24,6 +24,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 1, read: 1, right: 1 },
+  riskTag: 'still in use',
   summary: 'An enum value or a schema is renamed while the release before still uses the old name.',
   explanation: `The migration runs while the previous release still answers requests. After \`RENAME VALUE\` each of its queries
 that writes or compares with the old value fails with *invalid input value for enum*, and rows that it reads hold a value

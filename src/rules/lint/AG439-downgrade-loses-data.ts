@@ -17,6 +17,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 177, read: 14, right: 14 },
+  riskTag: 'no way back',
   summary: 'The upgrade drops a column or a table, and the downgrade brings it back empty without a word.',
   explanation: `Whoever downgrades at night expects the state before. The column is there again, its data is not, and the
 application of the release before works on with empty values. That may be the best there is; then the file should say so.`,

@@ -86,6 +86,11 @@ export const lintRules: readonly LintRule[] = [
   AG440,
 ]
 
+/** Tags of risks on the graph's page, by rule. */
+export const riskTags: ReadonlyMap<string, string> = new Map(
+  lintRules.flatMap(({ code, riskTag }) => (riskTag === undefined ? [] : [[code, riskTag] as const])),
+)
+
 /** Where the precision of the rules was read: public projects, and the migrations in them. */
 export const readingOf = { projects: 84, migrations: 7820 }
 
