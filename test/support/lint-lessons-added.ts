@@ -84,6 +84,7 @@ export const addedLessons: readonly Lesson[] = [
     isFine: [
       up('an autocommit block', block(sql('VACUUM users'))),
       up('a savepoint', [sql('SAVEPOINT s'), sql('ROLLBACK TO SAVEPOINT s')]),
+      up('BEGIN alone, which only warns', [sql('BEGIN'), add]),
     ],
   },
   {

@@ -4,7 +4,7 @@ import { afterTables } from '../examples/example-migrations.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { upgradeSteps } from '../../core/lint/lock-facts.ts'
-import type { Operation } from '../../core/history/operation.ts'
+import type { Operation, WrittenName } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
 const long = 'ix_users_on_the_lower_cased_name_of_each_user_of_an_organisation_by_id'
@@ -41,9 +41,10 @@ characters*; those in \`op.f()\` it shortens itself.`,
   inspect(facts) {
     if (!mayRunOn(facts.project, postgresql)) return []
     return upgradeSteps(facts).flatMap((step) => {
-      const found = namesOf(step).find(({ name }) => bytesOf(name) > 63)
+      const found = namesOf(step, isInSql(facts, step)).find(({ name }) => bytesOf(name) > 63)
       if (found === undefined) return []
-      const refused = found.checked && !isInSql(facts, step)
+      // SQLAlchemy counts characters, PostgreSQL bytes.
+      const refused = found.checked && [...found.name].length > 63
       return [
         lintFinding(facts, step.span, {
           severity: refused ? 'error' : 'warning',
@@ -58,25 +59,38 @@ characters*; those in \`op.f()\` it shortens itself.`,
   },
 }
 
-/** Names that the step gives. `checked`: SQLAlchemy refuses one that is too long. */
-function namesOf(step: Operation): readonly { readonly name: string; readonly checked: boolean }[] {
-  const cut = (name: string): { name: string; checked: boolean } => ({ name, checked: false })
+interface GivenName {
+  readonly name: string
+  /** SQLAlchemy refuses the name if it is too long. */
+  readonly checked: boolean
+}
+
+/** Names that the step gives to objects; `inSql`: by an SQL statement that the migration executes as text. */
+function namesOf(step: Operation, inSql: boolean): readonly GivenName[] {
+  const cut = (name: string): GivenName => ({ name, checked: false })
+  // SQLAlchemy itself shortens a name in op.f().
+  const checked = (named: readonly WrittenName[]): readonly GivenName[] =>
+    named.flatMap(({ name, exact }) =>
+      name === null || (exact && !inSql) ? [] : [{ name, checked: !inSql }],
+    )
   switch (step.kind) {
     case 'createTable':
-      return [cut(step.table.name), ...(step.columns ?? []).map(({ name }) => cut(name))]
+      return [
+        cut(step.table.name),
+        ...(step.columns ?? []).map(({ name }) => cut(name)),
+        ...checked(step.constraints),
+        ...checked(step.indexes),
+      ]
     case 'addColumn':
-      return [cut(step.column.name)]
+      return [cut(step.column.name), ...checked(step.constraints)]
     case 'renameTable':
       return [cut(step.to.name)]
     case 'createEnum':
       return [cut(step.enum.name)]
     case 'createIndex':
-      // In op.f() it is shortened, in a way that SQLAlchemy remembers.
-      return step.index.name === null || step.index.exact ? [] : [{ name: step.index.name, checked: true }]
-    case 'addConstraint': {
-      const { name, exact } = step.constraint
-      return name === null || exact ? [] : [{ name, checked: true }]
-    }
+      return checked([step.index])
+    case 'addConstraint':
+      return checked([step.constraint])
     default:
       return []
   }

@@ -1,6 +1,8 @@
 /** What AG417 says of env.py. */
 import { expect, test } from 'vitest'
 import { firstTables } from '../../../src/rules/examples/example-migrations.ts'
+import { memoryTree } from '../../../src/adapters/files/memory-tree.ts'
+import { readConnection } from '../../../src/adapters/lint/connection-source.ts'
 import { lintOf } from '../../support/lint-example.ts'
 
 const env = (lines: string, engine = "engine_from_config(config.get_section('alembic'))"): string =>
@@ -28,6 +30,22 @@ test('a program that sets the URL itself is believed', async () => {
   const program = "cfg = Config('alembic.ini')\ncfg.set_main_option('sqlalchemy.url', url)\n"
   const files = { 'alembic.ini': ini(''), 'migrations/env.py': env('') }
   expect(await said({ ...files, 'app/upgrade.py': program })).toEqual([])
+})
+
+test('a program elsewhere in the repository that sets the URL is found', () => {
+  const found = (program: string): string => {
+    const files = {
+      '/repo/.git/HEAD': 'ref: refs/heads/main\n',
+      '/repo/cli/upgrade.py': program,
+      '/repo/plugin/alembic.ini': ini(''),
+      '/repo/plugin/migrations/env.py': env(''),
+    }
+    const tree = memoryTree({ cwd: '/repo/plugin', files })
+    const envFacts = { path: 'migrations/env.py' }
+    return readConnection(tree, { config: 'alembic.ini', section: 'alembic', env: envFacts } as never).iniUrl
+  }
+  expect(found("config.set_main_option('sqlalchemy.url', url)\n")).toBe('other')
+  expect(found('pass\n')).not.toBe('other')
 })
 
 test('an async driver wants an async engine', async () => {
