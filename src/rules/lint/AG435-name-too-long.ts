@@ -2,7 +2,8 @@ import { postgresql } from '../../core/dialect/postgresql.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
-import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { type SqlStatement, hasWords, includesWords } from '../../core/lint/sql-statement.ts'
 import { upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Operation, WrittenName } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
@@ -40,13 +41,22 @@ characters*; those in \`op.f()\` it shortens itself.`,
   },
   inspect(facts) {
     if (!mayRunOn(facts.project, postgresql)) return []
-    return upgradeSteps(facts).flatMap((step) => {
-      const found = namesOf(step, isInSql(facts, step)).find(({ name }) => bytesOf(name) > 63)
+    const inSql = facts.migration.sql.upgrade.map((statement) => ({
+      span: statement.span,
+      names: namesInSql(statement),
+    }))
+    const isSql = ({ span }: Operation): boolean =>
+      inSql.some((one) => one.span.line === span.line && one.span.column === span.column)
+    const steps = upgradeSteps(facts).flatMap((step) =>
+      isSql(step) ? [] : [{ span: step.span, names: namesOf(step) }],
+    )
+    return [...inSql, ...steps].flatMap(({ span, names }) => {
+      const found = names.find(({ name }) => bytesOf(name) > 63)
       if (found === undefined) return []
       // SQLAlchemy counts characters, PostgreSQL bytes.
       const refused = found.checked && [...found.name].length > 63
       return [
-        lintFinding(facts, step.span, {
+        lintFinding(facts, span, {
           severity: refused ? 'error' : 'warning',
           message: `The name ${shown(found.name)} has ${bytesOf(found.name)} bytes, and PostgreSQL keeps 63.`,
           why: refused
@@ -65,14 +75,24 @@ interface GivenName {
   readonly checked: boolean
 }
 
-/** Names that the step gives to objects; `inSql`: by an SQL statement that the migration executes as text. */
-function namesOf(step: Operation, inSql: boolean): readonly GivenName[] {
+/** Names in a statement that makes or renames something. Steps hold them as PostgreSQL stores them, already cut off. */
+function namesInSql(statement: SqlStatement): readonly GivenName[] {
+  const makes =
+    hasWords(statement, 0, 'create') ||
+    (hasWords(statement, 0, 'alter') &&
+      (includesWords(statement, 'add') || includesWords(statement, 'rename')))
+  if (!makes) return []
+  return statement.tokens.flatMap(({ kind, word }) =>
+    kind === 'word' || kind === 'quoted' ? [{ name: word, checked: false }] : [],
+  )
+}
+
+/** Names that a directive of Alembic gives to objects. */
+function namesOf(step: Operation): readonly GivenName[] {
   const cut = (name: string): GivenName => ({ name, checked: false })
   // SQLAlchemy itself shortens a name in op.f().
   const checked = (named: readonly WrittenName[]): readonly GivenName[] =>
-    named.flatMap(({ name, exact }) =>
-      name === null || (exact && !inSql) ? [] : [{ name, checked: !inSql }],
-    )
+    named.flatMap(({ name, exact }) => (name === null || exact ? [] : [{ name, checked: true }]))
   switch (step.kind) {
     case 'createTable':
       return [
@@ -102,10 +122,6 @@ function bytesOf(name: string): number {
 
 function utf8Length(code: number): number {
   return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
-}
-
-function isInSql({ migration }: LintFacts, { span }: Operation): boolean {
-  return migration.sql.upgrade.some((one) => one.span.line === span.line && one.span.column === span.column)
 }
 
 export default rule
