@@ -144,9 +144,15 @@ function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly 
     body.find((line) => /^\s+\S/.test(line) && !/^\s*[)"'#]/.test(line)) ?? '',
   )?.[0]
   // What ends in a nested block, a condition or a string may not be the end of the function's own body.
-  if (indentation === undefined || /^\s+return\b/.test(last)) return null
+  if (indentation === undefined) return null
   const statement = `${sqlalchemy.bound}.Enum(name='${type.name}').drop(${op.bound}.get_bind(), checkfirst=True)`
   const { path, end } = downgrade.range
+  if (/^\s+return\b/.test(last)) {
+    // Nothing runs behind a return, and what it returns may still use the type.
+    const isBare = last.startsWith(`${indentation}return`) && /^\s+return(?:\s+None)?\s*$/.test(last)
+    const start = end - last.trimEnd().length
+    return isBare ? [{ path, start, end: start, text: `${indentation}${statement}\n` }] : null
+  }
   return [{ path, start: end, end, text: `\n${indentation}${statement}` }]
 }
 

@@ -2,6 +2,7 @@ import { postgresql } from '../../core/dialect/postgresql.ts'
 import { type Discovery, edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { addedKeyword } from '../../core/lint/call-edits.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
@@ -117,26 +118,16 @@ function inAutocommitBlock(
   const whole = source.text.slice(start, end)
   const isAlone = /^[ \t]+$/.test(indent) && /^[ \t]*(?:\n|$)/.test(source.text.slice(end))
   // Indenting would change a string that goes over several lines.
-  if (!isAlone || /'''|"""|\\\n/.test(whole) || call.args.some(({ keyword: name }) => name === '**'))
-    return {}
-  const given = keyword === null ? whole : withKeyword(whole, keyword)
+  if (!isAlone || /'''|"""|\\\n/.test(whole)) return {}
+  const added = keyword === null ? { at: end, text: '' } : addedKeyword(source, call, keyword)
+  if (added === null) return {}
+  const given = source.text.slice(start, added.at) + added.text + source.text.slice(added.at, end)
   const step = indent.includes('\t') ? '\t' : '    '
   const body = given
     .split('\n')
     .map((line, index) => (index === 0 || line.trim() === '' ? line : step + line))
   const block = `with op.get_context().autocommit_block():\n${indent}${step}${body.join('\n')}`
   return { fix: [{ path: source.path, start, end, text: block }] }
-}
-
-/** Adds an argument behind the last one. */
-function withKeyword(call: string, keyword: string): string {
-  const inside = call.slice(0, -1)
-  const trimmed = inside.trimEnd()
-  const last = trimmed.endsWith(',') ? trimmed.slice(0, -1) : trimmed
-  const own = /\n([ \t]*)\S[^\n]*$/.exec(last)?.[1]
-  return own === undefined
-    ? `${last}, ${keyword})`
-    : `${last},\n${own}${keyword},${inside.slice(trimmed.length)})`
 }
 
 interface Build {

@@ -1,6 +1,7 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { notValidFix } from '../../core/lint/not-valid-fix.ts'
 import { isMadeHere, lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import type { Constraint, Operation } from '../../core/history/operation.ts'
@@ -69,6 +70,7 @@ everybody write. Tables that the same migration creates are left alone.`,
                 'likely',
               ),
             ],
+            ...(step.kind === 'addConstraint' && notValidFix(facts, step, at)),
           }),
         ]
       })

@@ -1,6 +1,7 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { notValidFix } from '../../core/lint/not-valid-fix.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { shown } from '../../core/text/display.ts'
@@ -66,6 +67,7 @@ everybody works. An EXCLUDE constraint builds an index under the same lock, and 
               'likely',
             ),
           ],
+          ...(isCheck && notValidFix(facts, step, at)),
         }),
       ]
     })
