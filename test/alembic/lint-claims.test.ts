@@ -25,7 +25,8 @@ async function both(lines: readonly string[]) {
   )
   await client.end()
   const said = steps.flatMap((step) => step.said)
-  return { error, said, row, columns, findings: (await lintOf({ files })).findings }
+  const rewritten = steps.flatMap((step) => step.rewritten)
+  return { error, said, rewritten, row, columns, findings: (await lintOf({ files })).findings }
 }
 
 const add = "op.add_column('users', sa.Column('plan', sa.Text(), nullable=True))"
@@ -107,5 +108,18 @@ describe.skipIf(!found)('AG435: a name of more than 63 bytes', () => {
     const { error, said, findings } = await both(lines)
     expect([error, said.filter((text) => text.includes('truncated'))]).toEqual([null, []])
     expect(findings.map(({ code }) => code)).not.toContain('AG435')
+  })
+})
+
+describe.skipIf(!found)('AG422: an integer key that is added later', () => {
+  test.each([
+    ["sa.Column('no', sa.Integer, primary_key=True)", true],
+    ["sa.Column('no', sa.BigInteger(), primary_key=True, autoincrement=True)", true],
+    ["sa.Column('no', sa.Integer, primary_key=True, autoincrement=False, nullable=True)", false],
+  ])('%s', async (column, rewrites) => {
+    const { error, rewritten, findings } = await both([`op.add_column('users', ${column})`])
+    expect(error).toBe(null)
+    expect(rewritten.includes('users')).toBe(rewrites)
+    expect(findings.some(({ code }) => code === 'AG422')).toBe(rewrites)
   })
 })

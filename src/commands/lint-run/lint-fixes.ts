@@ -1,5 +1,4 @@
 /** The fixes of lint findings as edits of whole files, with the bytes around them as they were. */
-import { randomBytes } from 'node:crypto'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ConstraintToValidate, Finding } from '../../core/findings/finding.ts'
@@ -7,6 +6,7 @@ import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { quoteIdentifier } from '../../core/text/sql-quoting.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
+import { newRevisionId } from '../../adapters/project/new-revision-id.ts'
 import { codeMayMention } from '../../adapters/lint/search-code.ts'
 import type { History } from '../gather/history.ts'
 import { applyTextEdits } from '../../core/text/text-edits.ts'
@@ -79,7 +79,7 @@ async function validatingMigration(
   const [first] = constraints
   if (first === undefined) return null
   const { editsOf } = await import('../write-files/placeholder-edits.ts')
-  const id = randomBytes(6).toString('hex')
+  const id = newRevisionId()
   const { edits } = editsOf(
     cwd,
     repository,

@@ -1,6 +1,7 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { callAt } from '../../core/lint/call-edits.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import type { Column, Operation } from '../../core/history/operation.ts'
@@ -49,7 +50,10 @@ fill the old rows in batches outside of the migration.`,
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addColumn') return []
-      const reason = perRow(step.column, facts.project.postgresMajor) ?? calledPerRow(facts, step)
+      const reason =
+        perRow(step.column, facts.project.postgresMajor) ??
+        calledPerRow(facts, step) ??
+        numberedKey(facts, step)
       const locked = reason === null ? null : lockedTable(facts, step.table, at)
       if (reason === null || locked === null) return []
       return [
@@ -112,6 +116,27 @@ function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): st
   return call === undefined
     ? null
     : `The default of ${shown(column.name)} is computed for each row (${shown(call.written)}())`
+}
+
+/** SQLAlchemy makes `SERIAL` of an integer column with `primary_key=True`. Null: it doesn't here. */
+function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): string | null {
+  const { name, type, serverDefault } = column
+  const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
+  const directive = callAt(migration.source, span)
+  // Alembic leaves the key itself out, and the reader says that there may be a default.
+  if (!isInteger || serverDefault.kind !== 'unknown') return null
+  if (directive?.callee !== 'alembic.op.add_column') return null
+  const { start, end } = directive.range
+  const inside = migration.source.calls.filter(({ range }) => start < range.start && range.end <= end)
+  const otherwise = inside.some(
+    ({ callee, args }) =>
+      /(?:^|\.)(?:ForeignKey|Sequence)$/.test(callee) ||
+      args.some(({ keyword, source }) => keyword === 'autoincrement' && source !== 'True'),
+  )
+  const isKey = inside.some(({ args }) =>
+    args.some(({ keyword, source }) => keyword === 'primary_key' && source === 'True'),
+  )
+  return otherwise || !isKey ? null : `The key ${shown(name)} is a SERIAL, which numbers each row`
 }
 
 type AddColumn = Extract<Operation, { kind: 'addColumn' }>

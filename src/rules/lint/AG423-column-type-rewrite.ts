@@ -51,8 +51,7 @@ column in a later release. On a small table the rewrite is short and this is not
       const before = facts.history.schemaBefore(id)
       const now = schemaAfter(before, { kind: 'operations', operations: steps.slice(0, at) }, id)
       const old = typeOfColumn(now, step.table, step.column) ?? step.existingType ?? null
-      const change =
-        old === null ? null : (needsRewrite(old, step.type) ?? remadeEnum(steps.slice(0, at), old, step.type))
+      const change = (old && needsRewrite(old, step.type)) ?? newEnum(steps.slice(0, at), old, step.type)
       if (change === null) return []
       const column = `${shown(locked.name)}.${shown(step.column)}`
       return [
@@ -73,14 +72,21 @@ column in a later release. On a small table the rewrite is short and this is not
   },
 }
 
-/** `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`: another enum of the same name. */
-function remadeEnum(earlier: readonly Operation[], old: ColumnType, next: ColumnType): TypeChange | null {
+/**
+ * An enum that this migration made: whatever the column's type was, it's another one. Also `RENAME TO state_old`,
+ * `CREATE TYPE state`, `TYPE state USING …`: another enum of the same name. `old` null: not known.
+ */
+function newEnum(earlier: readonly Operation[], old: ColumnType | null, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres
-  if (name === null || (old.enum?.name ?? old.postgres) !== name) return null
+  const made = earlier.some(
+    (step) => step.kind === 'createEnum' && !step.ifNotExists && step.enum.name === name,
+  )
+  if (name === null || !made) return null
+  const before = old && (old.enum?.name ?? old.postgres)
   const renamed = earlier.findLast((step) => step.kind === 'renameEnum' && step.enum.name === name)
-  const made = earlier.some((step) => step.kind === 'createEnum' && step.enum.name === name)
-  if (renamed?.kind !== 'renameEnum' || !made) return null
-  return { from: renamed.to, to: `${name} (the new one)`, unlessUtc: false }
+  if (before === name && renamed?.kind !== 'renameEnum') return null
+  const from = renamed?.kind === 'renameEnum' ? renamed.to : (before ?? 'another type')
+  return { from, to: `${name} (the new one)`, unlessUtc: false }
 }
 
 export default rule
