@@ -83,7 +83,7 @@ interface LintWords extends RuleWords {
 }
 
 /** Sessions wait for a lock; the previous release uses a dropped object; the downgrade can't restore the data. */
-export type RiskTag = 'locks' | 'still in use' | 'no way back'
+export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 
 /** As shown in `pg_locks` and server messages. */
 export interface ShownLock {

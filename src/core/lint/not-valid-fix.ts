@@ -1,5 +1,5 @@
 /** The fix of a constraint that is checked under a strong lock: NOT VALID now, VALIDATE in a migration of its own. Pure. */
-import { postgresql } from '../dialect/postgresql.ts'
+import { dialectNamed } from '../dialect/index.ts'
 import type { ConstraintToValidate, Discovery } from '../findings/finding.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'
 import type { TextEdit } from '../text/text-edits.ts'
@@ -23,7 +23,7 @@ export function notValidFix(
   const { graph, migration, project } = facts
   const { name, exact } = step.constraint
   const isOnlyHead = graph.heads.length === 1 && graph.heads[0] === migration.revision.id
-  const elsewhere = project.dialects.some((one) => one.name !== postgresql.name)
+  const elsewhere = project.dialects.some((one) => dialectNamed(one.name)?.validatesLater !== true)
   const later = upgradeSteps(facts).slice(at + 1)
   if (name === null || !isOnlyHead || elsewhere || later.some((one) => mayUndo(one, step.table))) return {}
   const edit = directiveEdit(facts, step) ?? statementEdit(facts, step)

@@ -14,7 +14,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 73, read: 30, right: 28 },
-  riskTag: 'no way back',
+  riskTag: 'irreversible',
   summary: "`downgrade` is missing, does nothing, or doesn't undo what `upgrade` does.",
   explanation: `\`alembic downgrade\` then succeeds and writes the older version, but leaves the schema unchanged.
 The next upgrade stops because its objects already exist. The guard compares the two functions operation by

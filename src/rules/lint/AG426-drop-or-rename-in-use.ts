@@ -16,7 +16,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 328, read: 30, right: 30 },
-  riskTag: 'still in use',
+  riskTag: 'inUse',
   lock: { table: 'users', mode: 'AccessExclusiveLock', alsoInGood: true },
   summary: 'A table or column is dropped or renamed while the previous release still uses it.',
   explanation: `The migration runs while the previous release still serves requests. Its models list every column
