@@ -209,15 +209,15 @@ describe('the file', () => {
   test.each([
     [
       'text',
-      'not an SQLite database',
+      "isn't an SQLite database",
       () => writeFileSync(join(folder, 'app.db'), 'hello, this is no database at all'.repeat(100)),
     ],
     [
       'noise',
-      'not an SQLite database',
+      "isn't an SQLite database",
       () => writeFileSync(join(folder, 'app.db'), Buffer.alloc(8192, 0xa5)),
     ],
-    ['a folder', 'not a file', () => mkdirSync(join(folder, 'app.db'))],
+    ['a folder', "isn't a file", () => mkdirSync(join(folder, 'app.db'))],
     [
       'a truncated copy',
       'damaged',

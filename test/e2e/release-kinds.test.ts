@@ -149,12 +149,12 @@ describe.skipIf(!server || !alembic)('a release', () => {
       "-----> alembic-guard X
              history   3 revisions, head reservations_003
       ERROR: $DATABASE_URL isn't set, so there is no database to check
-      hint: Set DATABASE_URL to the URL of the database, or name the variable that
-            holds it: --database-url-env NAME. While Heroku promotes a database
-            (pg:promote), one release runs with DATABASE_URL detached: that one may
-            fail, it is safe to ignore, and the next one has the new URL. A review app
-            has a database only if "addons" in app.json names one, such as
-            heroku-postgresql. --allow-missing-url passes such releases.
+      hint: Set DATABASE_URL to the URL of the database, or specify another variable
+            with --database-url-env NAME. While Heroku promotes a database
+            (pg:promote), one release runs without DATABASE_URL. That release may
+            fail, which is safe to ignore; the next one has the new URL. A review app
+            has a database only if "addons" in app.json lists one, such as
+            heroku-postgresql. To pass such releases, use --allow-missing-url.
       hint: the guard couldn't verify this, so it isn't a pass. Nothing was changed.
       hint: "git push" still exits 0; see: heroku releases:output
       status 3"

@@ -197,7 +197,7 @@ def stamp_all(bind, column):
       `op.execute('ALTER TABLE rooms DROP COLUMN first_1')`,
     ])
     expect(run.status, run.stdout + run.stderr).toBe(0)
-    expect(run.stdout + run.stderr).toContain("production's rows may")
+    expect(run.stdout + run.stderr).toContain("production's rows might")
   })
 
   test('with too little memory nothing is rehearsed, and "always" doesn\'t pass', async () => {
