@@ -1,4 +1,4 @@
-/** What lint says beyond locks (AG419, AG435), as Alembic and PostgreSQL show it. */
+/** Claims of lint other than locks (AG419, AG435), checked with Alembic and PostgreSQL. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { lintOf } from '../support/lint-example.ts'
@@ -10,7 +10,7 @@ const long = 'a_name_that_goes_on_and_on_because_somebody_wanted_to_say_all_of_i
 /** 40 characters, 80 bytes. */
 const accented = '\u00e9'.repeat(40)
 
-/** Takes `upgrade` with these lines through Alembic, after the first tables, and through lint. */
+/** Runs an `upgrade` with these lines in Alembic, after the first tables, and in lint. */
 async function both(lines: readonly string[]) {
   const files = { 'a1.py': firstTables, 'b2.py': exampleMigration('b2', 'a1', lines, ['pass']) }
   const { error, steps } = await run({ files, start: 'a1', upgrade: 'head' })
@@ -32,15 +32,15 @@ async function both(lines: readonly string[]) {
 const add = "op.add_column('users', sa.Column('plan', sa.Text(), nullable=True))"
 const fail = "op.execute('SELECT 1/0')"
 
-describe.skipIf(!found)('AG419: what a migration that ends the transaction leaves behind', () => {
-  test.each(['COMMIT', 'END'])('%s keeps what came before, without the version row', async (word) => {
+describe.skipIf(!found)('AG419: what remains after a migration that ends the transaction', () => {
+  test.each(['COMMIT', 'END'])('%s keeps the earlier changes, without the version row', async (word) => {
     const { error, row, columns, findings } = await both([add, `op.execute('${word}')`, fail])
     expect(error).toContain('DivisionByZero')
     expect([row, columns.includes('plan')]).toEqual([['a1'], true])
     expect(findings.find(({ code }) => code === 'AG419')?.why).toContain('version row is not written')
   })
 
-  test('after COMMIT every later statement commits by itself', async () => {
+  test('after COMMIT, every later statement is committed immediately', async () => {
     const { error, columns } = await both(["op.execute('COMMIT')", add, fail])
     expect(error).toContain('DivisionByZero')
     expect(columns).toContain('plan')
@@ -55,7 +55,7 @@ describe.skipIf(!found)('AG419: what a migration that ends the transaction leave
     },
   )
 
-  test('BEGIN only warns, and a failure undoes everything', async () => {
+  test('BEGIN only causes a warning, and a failure rolls everything back', async () => {
     const { said } = await both([add, "op.execute('BEGIN')"])
     expect(said).toContainEqual(expect.stringContaining('already a transaction in progress'))
     const { row, columns, findings } = await both([add, "op.execute('BEGIN')", fail])
@@ -100,7 +100,7 @@ describe.skipIf(!found)('AG435: a name of more than 63 bytes', () => {
     }
   })
 
-  test('in op.f() SQLAlchemy shortens it, and 63 bytes are kept', async () => {
+  test('in op.f(), SQLAlchemy shortens it, and 63 bytes are kept', async () => {
     const lines = [
       `op.create_index(op.f('${long}'), 'users', ['name'])`,
       `op.create_index('${long.slice(0, 63)}', 'users', ['id'])`,

@@ -1,4 +1,4 @@
-/** What `lint --fix` writes, taken up, down and up again by real Alembic on PostgreSQL. */
+/** Fixes written by `lint --fix`: real Alembic runs upgrade, downgrade and upgrade again on PostgreSQL. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -125,7 +125,7 @@ describe.each(Object.entries(cases))('%s', (_, { code, upgrade, downgrade, write
     const edited = after['b2.py'] ?? ''
     expect(edited.startsWith('\u{feff}')).toBe(text.startsWith('\u{feff}'))
     expect(edited.replaceAll('\r\n', '').includes('\n')).toBe(!text.includes('\r'))
-    // The new migration is no finding of any rule.
+    // No rule reports the new migration.
     const created = Object.keys(after).find((name) => !['a1.py', 'b2.py'].includes(name))
     if (created !== undefined) {
       const again = guard(folder, ['lint', `migrations/versions/${created}`])
@@ -142,7 +142,7 @@ describe.each(Object.entries(cases))('%s', (_, { code, upgrade, downgrade, write
     expect(ran.error).toBe(null)
     if (files === 3) {
       const locks = ran.steps.map((step) => step.locks.map((lock) => lock.join(' ')))
-      // The lock of ADD CONSTRAINT is gone while the rows are checked.
+      // ADD CONSTRAINT has released its lock while the rows are validated.
       expect(locks[1]?.join()).not.toMatch(/users (?:AccessExclusive|ShareRowExclusive)Lock/)
     }
   })

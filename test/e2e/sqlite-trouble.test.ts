@@ -1,6 +1,6 @@
 /**
- * Files that aren't SQLite databases, or broken ones, tested on the whole command: the right exit code, one sentence
- * that names the file and one with the way out, and no byte changed in the folder.
+ * Invalid or damaged SQLite files, tested on the whole command: the right exit code, one sentence that names the file
+ * and one with the way out, and no byte changed in the folder.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -318,7 +318,7 @@ describe('file names with special characters', () => {
   })
 })
 
-test('docs/faults.md has the right counts', () => {
+test('docs/faults.md has the correct counts', () => {
   const page = readFileSync(new URL('../../docs/faults.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
   const [kinds, others] = [Object.keys(refused).length, Object.keys(read).length]
   expect(page).toContain(

@@ -32,7 +32,7 @@ test('a program that sets the URL itself is trusted', async () => {
   expect(await said({ ...files, 'app/upgrade.py': program })).toEqual([])
 })
 
-test('a program elsewhere in the repository that sets the URL is found', () => {
+test('another program in the repository that sets the URL is found', () => {
   const found = (program: string): string => {
     const files = {
       '/repo/.git/HEAD': 'ref: refs/heads/main\n',
@@ -48,7 +48,7 @@ test('a program elsewhere in the repository that sets the URL is found', () => {
   expect(found('pass\n')).not.toBe('other')
 })
 
-test('an async driver wants an async engine', async () => {
+test('an async driver requires an async engine', async () => {
   const files = { 'alembic.ini': ini('sqlite+aiosqlite:///app.db'), 'migrations/env.py': env('') }
   expect(await said({ ...files })).toEqual([expect.stringContaining('sqlite+aiosqlite')])
   const engine = "async_engine_from_config(config.get_section('alembic'))"

@@ -56,7 +56,7 @@ describe.each(lintRules.map((rule) => [`${rule.code} ${rule.name}`, rule] as con
   })
 })
 
-test('a rule that shows a lock tags its migrations in the graph', () => {
+test('a rule that reports a lock tags its migrations in the graph', () => {
   const untagged = lintRules.filter(({ lock, riskTag }) => lock !== undefined && riskTag === undefined)
   expect(untagged.map(({ code }) => code)).toEqual([])
 })

@@ -110,7 +110,7 @@ describe('the remedies for a cause', () => {
     expect(text.message).toContain('zz')
   })
 
-  test('for an abbreviated row need no schema', () => {
+  test('for an abbreviated id in a row need no schema', () => {
     const cause = (how: 'case' | 'typo'): Provenance => ({
       kind: 'near-miss',
       revision: 'USERS_1',

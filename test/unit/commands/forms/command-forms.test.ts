@@ -212,7 +212,7 @@ describe('as typed', () => {
   })
 })
 
-test('under the Heroku CLI, a command that the plugin lacks keeps its own spelling', () => {
+test('in the Heroku CLI, a command that the plugin lacks keeps its own spelling', () => {
   const context = { ...quietContext('/', ''), env: {}, wrapped: [], self: ['node', plugin] }
   const forms = guardForms(context, readCall({ app: 'my-app' }, {}))
   expect(commandText(['alembic-guard', 'restore', 'abc'], forms)).toBe(
@@ -225,7 +225,7 @@ test.each([
   ['alembic-guard check --help', 'heroku alembic:check --help'],
   ['alembic-guard run --help', 'heroku help alembic'],
   ['alembic-guard --help', 'heroku help alembic'],
-])('%s under the Heroku CLI', (help, typed) => {
+])('%s in the Heroku CLI', (help, typed) => {
   expect(typedHelp(help, plugin)).toBe(typed)
   expect(typedHelp(help, '/usr/bin/alembic-guard')).toBe(help)
 })

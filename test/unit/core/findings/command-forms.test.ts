@@ -71,7 +71,7 @@ test('the URL of another variable precedes Alembic, and nothing else', () => {
   expect(typedRemedy(advice('think'), forms)).toEqual(advice('think'))
 })
 
-test("a page keeps the commands that are no other program's", () => {
+test('a page replaces only the commands that the plugin has', () => {
   const page = 'The output of `alembic-guard graph --format json`; `alembic-guard run` in the Procfile.'
   expect(typedPage(page, forms)).toBe(
     'The output of `heroku alembic:graph --format json`; `alembic-guard run` in the Procfile.',
@@ -79,7 +79,7 @@ test("a page keeps the commands that are no other program's", () => {
   expect(typedPage(page, plainForms)).toBe(page)
 })
 
-test('a hint holds its command in the middle', () => {
+test('a hint contains its command in the middle', () => {
   expect(hintText('wait', forms)).toBe('wait')
   expect(hintText({ before: 'run ', command: ['alembic-guard', 'check'], after: ' again' }, forms)).toBe(
     'run npx alembic-guard check again',
