@@ -89,7 +89,7 @@ describe('when the Heroku CLI gives no URL', () => {
     [
       'a CLI that is logged out',
       'echo " >   Error: not logged in" >&2; exit 100',
-      "The Heroku CLI isn't logged in. hint: heroku login",
+      'The Heroku CLI isn\'t logged in. hint: Run "heroku login"',
     ],
     [
       'a CLI that wants to open a browser',
