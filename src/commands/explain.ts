@@ -27,7 +27,7 @@ export const explain: Command = {
     const asked = settings.positionals
     if (asked.some(isCode)) {
       const { explainCodes } = await import('./catalogue.ts')
-      return explainCodes(context, settings.format, asked)
+      return explainCodes(context, settings, asked)
     }
     const gathered =
       settings.databaseUrl.value === null && asked.length > 0

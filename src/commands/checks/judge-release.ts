@@ -21,7 +21,7 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { databasePositionOf, type DatabasePosition } from '../../core/upgrade/database-position.ts'
 import { rules, fallbackRule } from '../../rules/index.ts'
-import { partlyThere, traceless } from '../../core/evidence/expected-objects.ts'
+import { partlyThere, withoutObjects } from '../../core/evidence/expected-objects.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 
@@ -191,7 +191,7 @@ async function lookForUnknown(
   const named = [...graph.missingParents, ...graph.missingDependencies].map(({ missing }) => missing)
   const unknown = [...new Set([...rows, ...named])]
   const lacking = gathered.traces
-    ? [...traceless(gathered.traces), ...partlyThere(gathered.traces)].map(({ id }) => id)
+    ? [...withoutObjects(gathered.traces), ...partlyThere(gathered.traces)].map(({ id }) => id)
     : []
   if (unknown.length + lacking.length === 0) return null
   const signal = abortsAfter(timeoutMs, context.signal)

@@ -21,7 +21,7 @@ import { parseModelsCheck } from '../../core/rehearsal/models-check.ts'
 import { modelsMessage } from '../../report/phrases/rehearsal.ts'
 import { isCertainRefusal } from '../../core/rehearsal/certain-failure.ts'
 import { parseFailure } from '../../core/rehearsal/traceback.ts'
-import type { WrappedUpgrade } from '../../core/release/wrapped-command.ts'
+import type { WrappedUpgrade } from '../../core/release/upgrade-command.ts'
 import { GuardError } from '../../errors.ts'
 import type {
   LeftoverReport,

@@ -7,7 +7,7 @@ import { GuardError } from '../../../../src/errors.ts'
 const read = (given: OptionInputs, env: Record<string, string> = {}, files: Record<string, string> = {}) =>
   readSettings(given, env, memoryTree({ files }), ['human', 'json'])
 
-test('every mistake is reported at once, in a fixed order', async () => {
+test('all invalid settings are reported at once, in a fixed order', async () => {
   const given: OptionInputs = {
     report: ['sarif=x', 'nothing=x', 'json=./x'],
     from: ['a'],
@@ -44,7 +44,7 @@ test('every mistake is reported at once, in a fixed order', async () => {
   ])
 })
 
-describe('the URL comes from the first of these that is there', () => {
+describe('the URL comes from the first of these that is set', () => {
   test.each<[OptionInputs, Record<string, string>, { value: string | null; source: string }]>([
     [{ 'database-url': 'a' }, { DATABASE_URL: 'b' }, { value: 'a', source: '--database-url' }],
     [{ 'database-url': ' ' }, { DATABASE_URL: 'b' }, { value: null, source: '--database-url' }],
@@ -56,7 +56,7 @@ describe('the URL comes from the first of these that is there', () => {
   })
 })
 
-test('what nobody says has its default', async () => {
+test('unset options have their defaults', async () => {
   expect(await read({})).toMatchObject({
     timeoutMs: 10_000,
     lockTimeoutMs: 300_000,
@@ -74,7 +74,7 @@ test('what nobody says has its default', async () => {
   })
 })
 
-test('the command line comes before the environment, and that before pyproject.toml', async () => {
+test('the command line precedes the environment, which precedes pyproject.toml', async () => {
   const files = {
     'pyproject.toml':
       '[tool.alembic-guard]\ntarget = "c"\ntimeout = 3\nignore = [{ code = "ag111", reason = "old" }]\n',
