@@ -156,7 +156,7 @@ function workingDirectory(): string {
   try {
     return process.cwd()
   } catch {
-    throw new UsageMistake('the working directory no longer exists; change into another one')
+    throw new UsageMistake('the working directory no longer exists; change to another one')
   }
 }
 

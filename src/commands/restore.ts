@@ -249,7 +249,7 @@ function predicted(
     problem: graph.problem
       ? missing.length > 0
         ? `no migration defines ${listed(missing)}`
-        : 'Alembic could not build the revision graph'
+        : "Alembic couldn't build the revision graph"
       : null,
     prediction: state && predictUpgrade(repository, graph, state, target),
   }

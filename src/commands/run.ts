@@ -128,8 +128,8 @@ export const run: Command = {
 const indent = '       '
 
 const lockLost = [
-  'WARNING: the connection that held the release lock was lost; another',
-  '         release may start while the command still runs.',
+  'WARNING: the connection that held the release lock was lost, so another',
+  '         release may start while this command is running.',
 ]
 
 /** Prints messages while the command runs. */
@@ -265,7 +265,7 @@ function shortened(report: string, others: number): readonly string[] {
   const end = lines.slice(lines.findLastIndex((line) => !line.startsWith('hint: ')) + 1)
   const kept = lines.slice(0, most - 1 - end.length)
   const left = lines.length - kept.length - end.length
-  return [...kept, `${indent}... and ${left} more lines: alembic-guard check`, ...end]
+  return [...kept, `${indent}... and ${left} more lines; run "alembic-guard check" to see them all`, ...end]
 }
 
 /**

@@ -458,7 +458,7 @@ describe.skipIf(!server)('the connection', () => {
     await execute(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'alembic-guard' AND datname = current_database()",
     )
-    expect((await answer).message).toContain('the server ended the connection')
+    expect((await answer).message).toContain('the server closed the connection')
     await other.end()
   })
 

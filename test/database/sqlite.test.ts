@@ -220,7 +220,7 @@ describe('the file', () => {
     ['a folder', "isn't a file", () => mkdirSync(join(folder, 'app.db'))],
     [
       'a truncated copy',
-      'damaged',
+      'corrupt',
       () => {
         make(`${versionTable} CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(20000))`).close()
         writeFileSync(
@@ -355,7 +355,7 @@ describe('without better-sqlite3', () => {
   const fails = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }))
 
   test.each([
-    ['ERR_MODULE_NOT_FOUND', 'is not installed'],
+    ['ERR_MODULE_NOT_FOUND', "isn't installed"],
     ['ERR_DLOPEN_FAILED', 'built for another Node version'],
     ['', 'was not built'],
   ])('(%s) and without node:sqlite, the error contains the fix: %s', async (code, words) => {

@@ -195,7 +195,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
     for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}1.py`] = migration(id, `missing_${id}`)
     for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}2.py`] = migration(id, null)
     const text = await log(files, url())
-    expect(text).toMatch(/\.\.\. and \d+ more lines: alembic-guard check\n/)
+    expect(text).toMatch(/\.\.\. and \d+ more lines; run "alembic-guard check" to see them all\n/)
     expect(text).toContain('hint: "git push" still exits 0; see: heroku releases:output\n')
     expect(text).toMatch(/status 1$/)
   })

@@ -215,7 +215,7 @@ describe('the workflow step summary', () => {
     writeFileSync(file, 'x'.repeat(1024 * 1024))
     const full = guard(folder, ['check', '--format', 'github'], github)
     expect(full.status).toBe(1)
-    expect(full.stderr).toContain('no room')
+    expect(full.stderr).toContain('it is full')
     const away = { ...env, GITHUB_STEP_SUMMARY: join(folder, 'no/summary.md') }
     expect(guard(folder, ['check', '--format', 'github'], away)).toMatchObject({ status: 1 })
   })

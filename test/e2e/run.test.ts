@@ -225,7 +225,7 @@ describe.skipIf(!server)('the command', () => {
     const folder = folderWith(threeMigrations)
     const { env } = await freshDatabase()
     const { stderr, status } = await release(folder, ['run', '--', 'true'], env)
-    expect(stderr).toMatch(/^ERROR: the command exited with 0, but the version rows are not what$/m)
+    expect(stderr).toMatch(/^ERROR: the command exited with 0, but the version rows don't match the$/m)
     expect(stderr).toMatch(/^ {7}predicted {3}reservations_003$/m)
     expect(stderr).toMatch(/^ {7}found {7}no revision$/m)
     expect(status).toBe(1)

@@ -69,7 +69,7 @@ function postgresUrl(url: string, option: string): PostgresUrl {
   if (parsed.kind === 'server') return parsed
   throw new GuardError(
     'usage',
-    `${option} must be a PostgreSQL URL, because the rehearsed database is on PostgreSQL.`,
+    `${option} must be a PostgreSQL URL, because the rehearsed database uses PostgreSQL.`,
   )
 }
 

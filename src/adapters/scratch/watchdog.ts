@@ -231,7 +231,7 @@ async function dropDatabase(plan: PostgresPlan, name: string): Promise<void> {
   })
 }
 
-/** Drops everything in a database except the schema `public` and the database itself, which were given. */
+/** Drops everything in a database except the schema `public` and the database itself, which the user provided. */
 const emptying = `BEGIN; ${setSafePath}; SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
   WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND usename = current_user;
 DO $empty$

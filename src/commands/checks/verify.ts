@@ -49,8 +49,8 @@ export function verify({ before, predicted, after }: RowsAfterward, end: ChildEn
     return {
       lines: linesAt(
         [
-          'ERROR: the command exited with 0, but the version rows are not what',
-          '       was predicted; the release should not go on.',
+          "ERROR: the command exited with 0, but the version rows don't match the",
+          '       prediction. Stop the release.',
           ...table,
           ...paragraph(
             'Does env.py use a different database, or does something else write version rows? --no-verify skips this comparison.',
