@@ -197,7 +197,7 @@ async function lockOf(
       outcome.kind === 'none'
         ? '--lock-url must be the URL of a PostgreSQL server'
         : '--lock-url also connects to a transaction pooler, where a lock has no effect.',
-      'Give the URL of the PostgreSQL server itself.',
+      'Use a direct URL of the PostgreSQL server.',
     )
   }
   if (settings.lock === true) {

@@ -1,4 +1,4 @@
-import { advice, discovery } from '../core/findings/finding.ts'
+import { advice, discovery, edit } from '../core/findings/finding.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
@@ -12,7 +12,7 @@ const rule: Rule = {
   name: 'insufficient-privilege',
   severity: 'error',
   summary: "The connection's role lacks privileges that pending migrations need.",
-  explanation: `: The release connects with a role that can read and write rows. Migrations need more: INSERT, UPDATE
+  explanation: `The release connects with a role that can read and write rows. Migrations need more: INSERT, UPDATE
 and DELETE on the version table, CREATE on the schema (since PostgreSQL 15, only the owner has it on \`public\`),
 ownership of every altered table, USAGE on schemas, and REFERENCES on tables that new foreign keys reference.
 Membership in the owning role counts, and so does superuser. The guard checks only the privileges that the pending
@@ -49,6 +49,16 @@ migrations need.`,
       const grant = advice('Grant this role USAGE and CREATE on a schema in its search path.')
       const path = advice('If the search path is wrong, set it in the URL, on the role, or in env.py.')
       return [failureFinding(refusal, message, [grant, path], facts)]
+    }
+    if (refusal?.obstacle.kind === 'catalogWrite') {
+      const table = shown(objectName(refusal.object))
+      const message = `A pending migration writes to the system catalog (${table}), and the role is no superuser.`
+      const ddl = edit(
+        'Use DDL instead, such as op.alter_column(..., type_=...), which the owner may run.',
+        'likely',
+      )
+      const superuser = advice('Or run this migration once as a superuser.')
+      return [failureFinding(refusal, message, [ddl, superuser], facts)]
     }
     if (refusal) {
       return [

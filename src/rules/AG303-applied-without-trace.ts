@@ -10,6 +10,7 @@ import {
   partlyThere,
   traceless,
   tracelessEnd,
+  withoutObjects,
 } from '../core/evidence/expected-objects.ts'
 import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
@@ -19,7 +20,7 @@ const rule: Rule = {
   name: 'applied-without-trace',
   severity: 'error',
   summary: 'A revision is stamped as applied, but none of its objects exist.',
-  explanation: `: \`alembic stamp\` updates the version row and runs nothing. After \`stamp head\` on a database that
+  explanation: `\`alembic stamp\` updates the version row and runs nothing. After \`stamp head\` on a database that
 lacked some migrations, every later upgrade skips them: it exits with 0, and the application finds no table. The
 guard checks the newest applied migrations. If all tables, columns and types of a migration are missing, it never
 ran here, or was reverted manually. Objects with the same name in another schema don't count, and neither do steps
@@ -27,7 +28,8 @@ whose effect is only known at run time.
 
 If a later migration did leave its objects, or some of the objects exist, the gap is a warning that lists the
 missing objects: they may have been dropped on purpose. It is an error if git shows the cause: the file was
-inserted below the stamp, so Alembic never runs it, or it was edited after it ran.`,
+inserted below the stamp, so Alembic never runs it, it was edited after it ran, or its id was given to another
+migration.`,
   cure: 'If the migration never ran, set the version row to the last revision that did, and let the upgrade run the rest; the guard shows that revision if the live schema proves it. If a file was inserted or edited, create the missing objects in a new migration after the head. If the objects were dropped on purpose, record that in a migration that checks first.',
   examples: {
     bad: {
@@ -49,7 +51,16 @@ inserted below the stamp, so Alembic never runs it, or it was edited after it ra
     const kinds: readonly string[] = ['current', 'behind', 'ahead']
     if (!database || !checked || !kinds.includes(database.standing.kind)) return []
     const end = tracelessEnd(graph, checked)
-    const gaps = [...traceless(checked).filter((one) => !end.includes(one)), ...partlyThere(checked)]
+    const changeOf = ({ id }: MissingObjects): RevisionChange | null => provenance?.changes?.get(id) ?? null
+    const replaced = withoutObjects(checked).flatMap((one) => {
+      const change = changeOf(one)
+      return change?.kind === 'replaced' ? [{ one, change }] : []
+    })
+    const undone = replaced.map(({ change }) => change.before).join('\n')
+    const gaps = [
+      ...traceless(checked).filter((one) => !end.includes(one)),
+      ...partlyThere(checked).filter((one) => !end.includes(one)),
+    ].filter((one) => !replaced.some((other) => other.one === one) && !explains(undone, one))
     const rows = database.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
     const made = checked.transactions ? transactionLines(rows, checked.transactions) : []
     const position = positionRemedies(judgeFactsOf(facts))
@@ -75,9 +86,39 @@ inserted below the stamp, so Alembic never runs it, or it was edited after it ra
             }),
           ]
         : []),
-      ...gaps.map((one) => gapFinding(one, provenance?.changes?.get(one.id) ?? null)),
+      ...replaced.map(({ one, change }) => replacedFinding(one, change)),
+      ...gaps.map((one) => gapFinding(one, changeOf(one))),
     ]
   },
+}
+
+/** The id was another migration's, which ran here; this one never did. */
+function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
+  const name = shown(one.id)
+  const missing = `${listed(one.missing.slice(0, 4).map(shown))} ${one.missing.length === 1 ? 'is' : 'are'} missing`
+  const old = shown(change.path.slice(change.path.lastIndexOf('/') + 1))
+  return discovery({
+    severity: 'error',
+    message: `The id ${name} was given to another migration: this database ran ${old}, and Alembic will never run the new one here: ${missing}.`,
+    why: 'Alembic compares ids, not files; it exits with 0, and the objects of the new migration stay missing.',
+    evidence: [missingRow(one), ['Replaced in', commitText(change.commit)]],
+    revisions: [one.id],
+    objects: tablesOf(one),
+    remedies: [
+      edit(
+        `Restore ${old} under the id ${name}, and give the new migration an id of its own that follows ${name}.`,
+        'likely',
+      ),
+    ],
+  })
+}
+
+/** Does the text of the migration that ran speak of all that is missing? */
+function explains(text: string, { missing }: MissingObjects): boolean {
+  return missing.every((label) => {
+    const name = label.split(/[ .]/).at(-1) ?? ''
+    return name !== '' && new RegExp(`\\b${name.replace(/[^\w]/g, '\\$&')}\\b`).test(text)
+  })
 }
 
 /** Finding for an applied revision with missing objects, although later revisions left theirs. */
@@ -108,6 +149,8 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
+    // Some of its objects are there, so that it ran.
+    case 'replaced':
     case 'edited':
       return discovery({
         severity: present === 0 ? 'warning' : 'error',

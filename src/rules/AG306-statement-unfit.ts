@@ -29,10 +29,11 @@ const rule: Rule = {
   name: 'statement-unfit',
   severity: 'error',
   summary: "The live tables or their rows don't allow a pending migration's statement.",
-  explanation: `: Examples: a NOT NULL column without a server default is added to a table with rows. A unique index
+  explanation: `Examples: a NOT NULL column without a server default is added to a table with rows. A unique index
 is created on duplicate values. A column is set to NOT NULL although some rows contain NULL. A foreign key joins
 columns whose types PostgreSQL can't compare, or existing values have no match in the referenced table. A column
-type changes without USING although PostgreSQL has no such cast. A table, column, key or type is dropped although
+type changes without USING although PostgreSQL has no such cast, or its default can't be cast. An enum value is used
+in the transaction that adds it. A table, column, key or type is dropped although
 a view, foreign key or column still depends on it. A statement needs an ALTER TABLE that SQLite supports only in
 batch mode. Most of these succeed on an empty test database.
 
@@ -78,6 +79,10 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
       return 'Give both columns of the foreign key the same type.'
     case 'noCast':
       return `Specify how to convert the values: postgresql_using='${object.kind === 'column' ? shown(object.name) : 'column'}::${shown(obstacle.to)}' in op.alter_column.`
+    case 'newLabel':
+      return 'Put the ALTER TYPE ... ADD VALUE into "with op.get_context().autocommit_block():".'
+    case 'noDefaultCast':
+      return `Drop the default before the type changes, and set the new one after it: op.alter_column(..., server_default=None) in front of the statement.`
     case 'dependent':
       return 'Drop the dependent object before this statement, in the same migration.'
     case 'sqliteLimit':

@@ -32,13 +32,16 @@ beforeAll(async () => {
 afterAll(async () => {
   if (server) {
     driver.close()
-    await database.execute(`DROP OWNED BY ${role}, ${role}_owner CASCADE`)
+    await database.execute(
+      `REVOKE UPDATE ON pg_catalog.pg_attribute FROM ${role}; DROP OWNED BY ${role}, ${role}_owner CASCADE`,
+    )
     await database.drop()
   }
   rmSync(folder, { recursive: true, force: true })
 })
 
 afterEach(async () => {
+  if (server) await database.execute(`ALTER ROLE ${role} NOSUPERUSER`)
   for (const client of others) await client.end()
   others = []
 })
@@ -130,6 +133,13 @@ describe.skipIf(server === null)('insufficient privilege', () => {
       [`op.create_table('seats', sa.Column('id', sa.Integer()), schema='hall')`],
       `${rights} GRANT USAGE ON SCHEMA hall TO ${role}`,
       `${rights} GRANT USAGE, CREATE ON SCHEMA hall TO ${role}`,
+    ],
+    [
+      'a system catalog, whatever is granted',
+      table,
+      [`op.execute("UPDATE pg_attribute SET atttypmod = atttypmod WHERE attname = 'id' AND false")`],
+      `${rights} GRANT UPDATE ON pg_catalog.pg_attribute TO ${role}`,
+      `${rights} ALTER ROLE ${role} SUPERUSER`,
     ],
     [
       'the enum type that is extended',

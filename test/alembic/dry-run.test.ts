@@ -12,6 +12,8 @@ import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
 import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
+import { enumValueCases } from '../support/enum-value-cases.ts'
+import { typeChangeCases } from '../support/type-change-cases.ts'
 import { chosenNameCases, namingCases } from '../support/dry-run-naming-cases.ts'
 import {
   commonStatementCases,
@@ -79,6 +81,8 @@ const postgres = [
   ...namingCases,
   ...chosenNameCases,
   ...postgresStatementCases,
+  ...typeChangeCases,
+  ...enumValueCases,
   ...constraintCases,
   ...swallowedCases,
   ...postgresInquiries,

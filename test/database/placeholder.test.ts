@@ -223,7 +223,7 @@ describe('the file', () => {
     expect(text).toContain('def upgrade(*args, **kwargs) -> None:\r\n    pass\r\n')
   })
 
-  test("uses the project's time zone; an unknown one is rejected like in Alembic", async () => {
+  test("uses the project's time zone; an unknown one is rejected as in Alembic", async () => {
     const ini = '[alembic]\nscript_location = .\nfile_template = %%(hour).2d_%%(rev)s\ntimezone = '
     chain()
     database(['lost1'], ['aaaa', 'bbbb'])

@@ -107,7 +107,7 @@ describe('the version table', () => {
     expect(traces()).toEqual(before)
   })
 
-  test('returns every type of value like in Python', async () => {
+  test('returns every type of value as in Python', async () => {
     make(
       "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('a'), (NULL), (1001), (1.5), (x'6162'), (9007199254740993), ('a'), ('')",
     ).close()
@@ -209,15 +209,15 @@ describe('the file', () => {
   test.each([
     [
       'text',
-      'not an SQLite database',
+      "isn't an SQLite database",
       () => writeFileSync(join(folder, 'app.db'), 'hello, this is no database at all'.repeat(100)),
     ],
     [
       'noise',
-      'not an SQLite database',
+      "isn't an SQLite database",
       () => writeFileSync(join(folder, 'app.db'), Buffer.alloc(8192, 0xa5)),
     ],
-    ['a folder', 'not a file', () => mkdirSync(join(folder, 'app.db'))],
+    ['a folder', "isn't a file", () => mkdirSync(join(folder, 'app.db'))],
     [
       'a truncated copy',
       'damaged',

@@ -224,7 +224,7 @@ describe.skipIf(!canRun)('files missing from the release', () => {
     ['.slugignore', 'migrations\n!migrations\n', '.slugignore, line 1: migrations'],
     ['migrations/.dockerignore', 'versions\n', 'migrations/.dockerignore, line 1: versions'],
     ['.gitignore', '*_002.py\n', '.gitignore, line 1: *_002.py'],
-  ])('%s %j matches like in its own tool', (file, text, rule) => {
+  ])('%s %j matches as in its own tool', (file, text, rule) => {
     const project = gitProject()
     project.write(file, text)
     const { stdout, status } = project.guard('explain', 'reservations_002')

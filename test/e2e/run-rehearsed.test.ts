@@ -1,5 +1,5 @@
 /**
- * The example application, released like in a small container: no PostgreSQL except `pg_dump`, and a memory limit. The
+ * The example application, released as in a small container: no PostgreSQL except `pg_dump`, and a memory limit. The
  * rehearsal finds what static checks can't before production is touched, and only certain failures block.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -197,7 +197,7 @@ def stamp_all(bind, column):
       `op.execute('ALTER TABLE rooms DROP COLUMN first_1')`,
     ])
     expect(run.status, run.stdout + run.stderr).toBe(0)
-    expect(run.stdout + run.stderr).toContain("production's rows may")
+    expect(run.stdout + run.stderr).toContain("production's rows might")
   })
 
   test('with too little memory nothing is rehearsed, and "always" doesn\'t pass', async () => {

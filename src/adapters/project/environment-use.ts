@@ -24,7 +24,7 @@ export interface ProjectEnvironment {
 export interface ProjectEntry {
   readonly envPath: string | null
   readonly scriptLocation: string
-  /** Modules that the command loads by itself: `FLASK_APP`. */
+  /** Modules that the command itself loads: `FLASK_APP`. */
   readonly modules: readonly string[]
 }
 

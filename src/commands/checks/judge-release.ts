@@ -21,7 +21,7 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { databasePositionOf, type DatabasePosition } from '../../core/upgrade/database-position.ts'
 import { rules, fallbackRule } from '../../rules/index.ts'
-import { partlyThere, traceless } from '../../core/evidence/expected-objects.ts'
+import { partlyThere, withoutObjects } from '../../core/evidence/expected-objects.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 
@@ -112,14 +112,14 @@ export interface CheckedRelease {
 }
 
 /**
- * Reduces the release facts to those that show whether SQLAlchemy accepts the URL. The guard's own driver accepts URLs
- * that SQLAlchemy rejects, so a check without them could pass a release that can't connect.
+ * Reduces the release facts to those about whether SQLAlchemy accepts the URL. The guard's own driver accepts URLs that
+ * SQLAlchemy rejects, so a check without them could pass a release that can't connect.
  */
 function urlAlone(release: ReleaseFacts): ReleaseFacts | null {
   return release.envUrl.kind === 'variable' ? { ...release, entries: [], replaced: [], app: null } : null
 }
 
-/** Reads the release configuration around the upgrade. Of the URL, only the scheme and the variable's name are kept. */
+/** Reads the release configuration around the upgrade. Keeps only the URL's scheme and the variable's name. */
 async function releaseAround(
   context: Context,
   { databaseUrl }: Pick<DatabaseSettings, 'databaseUrl'>,
@@ -181,7 +181,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // The unreadable file may be the one that defines them.
+  // The unreadable file may define these revisions.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'
@@ -191,7 +191,7 @@ async function lookForUnknown(
   const named = [...graph.missingParents, ...graph.missingDependencies].map(({ missing }) => missing)
   const unknown = [...new Set([...rows, ...named])]
   const lacking = gathered.traces
-    ? [...traceless(gathered.traces), ...partlyThere(gathered.traces)].map(({ id }) => id)
+    ? [...withoutObjects(gathered.traces), ...partlyThere(gathered.traces)].map(({ id }) => id)
     : []
   if (unknown.length + lacking.length === 0) return null
   const signal = abortsAfter(timeoutMs, context.signal)
@@ -199,10 +199,10 @@ async function lookForUnknown(
   return gatherProvenance(context, gathered, state, unknown.slice(0, maxUnknown), signal, lacking)
 }
 
-/** Maximum number of unknown revisions to look up; a single release rarely loses more. */
+/** Maximum number of unknown revisions to look up. */
 const maxUnknown = 8
 
-/** Treats the database as ahead if all its unknown rows come from newer commits than this release. */
+/** Treats the database as ahead if all its unknown rows come from commits newer than this release. */
 function standingKnowing(standing: DatabasePosition, provenance: Provenances | null): DatabasePosition {
   if (standing.kind !== 'unknown-revision') return standing
   const causes = standing.unknown.map((revision) => mainCause(provenance, revision))

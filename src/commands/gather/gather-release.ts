@@ -48,7 +48,7 @@ export type GatherSettings = ProjectSettings &
 
 /** Optional parts of gathering. */
 export interface GatherOptions {
-  /** Selects the rows to find evidence for; by default, rows that match no revision. */
+  /** Selects the rows that need evidence; by default, rows that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
   /** A history that has already been read. */

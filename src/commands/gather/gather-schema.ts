@@ -31,7 +31,7 @@ export interface GatheredSchema {
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
-  /** Schema evidence that trusts no version row, if something is wrong. */
+  /** Schema evidence without any trusted version rows, gathered if there is a problem. */
   readonly untrusted: LiveEvidence | null
   /** Schema evidence for files that share a revision id. */
   readonly duplicates: DatabaseFacts['duplicates']

@@ -1,6 +1,6 @@
 /** Reads the pending migrations and dry-runs them on the live schema. Sends no queries. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
-import { mayEndTransaction } from '../../python/env/env-transactions.ts'
+import { mayEndTransaction } from '../../python/operations/ends-transaction.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'

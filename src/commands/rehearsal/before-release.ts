@@ -85,7 +85,7 @@ function withLimit(
   seconds: number,
 ): {
   readonly context: Context
-  /** True if an actual signal arrived. */
+  /** True if a real signal arrived, not the time limit. */
   interrupted(): boolean
   expired(): boolean
   end(): void

@@ -50,7 +50,7 @@ export async function compareCopy(wish: CopyComparison): Promise<readonly string
   if (one) {
     throw new GuardError(
       'unavailable',
-      `The copy differs from production's schema: ${one.change === 'lost' ? 'it lacks' : 'only it has'} ${nameOf(one.object)}${missing.length > 1 ? `, and ${missing.length - 1} more differ` : ''}.`,
+      `The copy differs from production's schema: ${one.change === 'lost' ? 'it lacks' : 'only the copy has'} ${nameOf(one.object)}${missing.length > 1 ? `, and ${missing.length - 1} more differ` : ''}.`,
       wish.sameVersion
         ? 'If a release changed the schema in the meantime, rehearse again.'
         : 'Rehearse on a server of the same major version: --scratch-server.',
@@ -60,7 +60,7 @@ export async function compareCopy(wish: CopyComparison): Promise<readonly string
   return changed.length === 0
     ? []
     : [
-        `on the copy ${listed(changed.map(({ object }) => nameOf(object)))} ${changed.length === 1 ? 'is' : 'are'} defined differently`,
+        `in the copy, ${listed(changed.map(({ object }) => nameOf(object)))} ${changed.length === 1 ? 'is' : 'are'} defined differently`,
       ]
 }
 

@@ -21,7 +21,7 @@ import { parseModelsCheck } from '../../core/rehearsal/models-check.ts'
 import { modelsMessage } from '../../report/phrases/rehearsal.ts'
 import { isCertainRefusal } from '../../core/rehearsal/certain-failure.ts'
 import { parseFailure } from '../../core/rehearsal/traceback.ts'
-import type { WrappedUpgrade } from '../../core/release/wrapped-command.ts'
+import type { WrappedUpgrade } from '../../core/release/upgrade-command.ts'
 import { GuardError } from '../../errors.ts'
 import type {
   LeftoverReport,
@@ -127,8 +127,8 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
 }
 
 /**
- * Rejects a command that succeeds but leaves the copy unchanged although work was due: it used another database, or
- * none.
+ * Throws if the command succeeded but left the copy unchanged although migrations were pending: it used another
+ * database, or none.
  * @throws GuardError (unavailable)
  */
 function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {
@@ -150,7 +150,7 @@ const cutOff =
   /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
- * Rejects a failure caused by the rehearsal's own isolation, which says nothing about the release.
+ * Throws if the failure is due to the rehearsal's own isolation, which the release won't have.
  * @throws GuardError (unavailable)
  */
 function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: string | null): void {
@@ -296,7 +296,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
         ? 'The copy has no rows: check whether this line also fails with rows.'
         : null,
   }
-  if (problem !== null) return { ...base, message: `The command could not be started: ${problem}.` }
+  if (problem !== null) return { ...base, message: `The command couldn't be started: ${problem}.` }
   if (!seen.reached && seen.wantedTls) {
     return {
       ...base,
@@ -313,12 +313,12 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
   }
   return {
     ...base,
-    message: `The ${words[phase]} ended with status ${status}${refusedWords(refused, stage)}.`,
+    message: `The ${words[phase]} exited with status ${status}${refusedWords(refused, stage)}.`,
   }
 }
 
 /**
- * Rejects a failure caused by the scratch server's limits, which production may not have.
+ * Throws if the failure is due to the scratch server's limits, which production might not have.
  * @throws GuardError (unavailable)
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
@@ -330,7 +330,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
     const name = shown(extension[1] ?? extension[2] ?? '')
     throw new GuardError(
       'unavailable',
-      `A migration creates the extension ${name}, which the scratch server (PostgreSQL ${stage.server}, ${stage.where}) does not have.`,
+      `A migration creates the extension ${name}, which the scratch server (PostgreSQL ${stage.server}, ${stage.where}) doesn't have.`,
       elsewhere,
     )
   }
@@ -363,8 +363,8 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
 }
 
 /**
- * Rejects a failure caused by a role or publication that exists in production but not in the copy; the release won't
- * hit it.
+ * Throws if the failure is due to a role or publication that exists in production but not in the copy; the release
+ * won't have this failure.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {

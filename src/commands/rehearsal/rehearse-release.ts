@@ -78,7 +78,7 @@ async function withSizes(
 }
 
 /**
- * Rejects a database URL in a project file, which would lead the command to production whatever its environment.
+ * Throws if a project file contains a database URL, because the command could use it regardless of its environment.
  * @throws GuardError (unavailable)
  */
 function refuseOtherUrl(

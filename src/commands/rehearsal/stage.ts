@@ -255,8 +255,8 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
 }
 
 /**
- * Rejects a copy with gaps that no missing extension or role explains, because the rehearsal would use a different
- * schema.
+ * Throws if objects are missing from the copy for other reasons than a missing extension or role, because the rehearsal
+ * would use a different schema.
  */
 function refuseGaps(
   leftOut: readonly LeftOut[],

@@ -3,7 +3,8 @@ import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import { listed, shown } from '../../core/text/display.ts'
-import type { WrappedCommand, WrappedUpgrade } from '../../core/release/wrapped-command.ts'
+import type { WrappedUpgrade } from '../../core/release/upgrade-command.ts'
+import type { WrappedCommand } from '../../core/release/wrapped-command.ts'
 import { wrappedProblem } from '../../report/phrases/wrapped-command.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from './command.ts'
@@ -68,8 +69,8 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
 }
 
 /**
- * Rejects commands such as downgrade or stamp: the check of an upgrade says nothing about them, and they could undo or
- * hide what the release needs.
+ * Throws for commands such as downgrade or stamp: the check covers only upgrades, and these commands could undo or hide
+ * what the release needs.
  * @throws GuardError (usage)
  */
 function refuseOtherCommand({ otherCommand }: WrappedCommand): void {

@@ -134,6 +134,10 @@ export interface DatabaseErrors {
   readonly secondPrimaryKey?: (table: string) => DatabaseError
   /** A type change without USING and without a cast. */
   readonly uncastColumn?: (column: string, type: string) => DatabaseError
+  /** A label of an enum is used before the transaction that added it is committed. */
+  readonly newLabel?: (label: string, type: string) => DatabaseError
+  /** The same of a column's default. */
+  readonly uncastDefault?: (column: string, type: string) => DatabaseError
   /** A column set to NOT NULL, or added as NOT NULL without a default, on a table with rows. */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
   /** `columns` include their table: `users.email`. */

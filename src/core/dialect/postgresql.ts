@@ -116,6 +116,12 @@ export const postgresql: Dialect = {
     duplicateConstraint: (table, constraint) =>
       failure('DuplicateObject', `constraint "${constraint}" for relation "${table}" already exists`),
     duplicateLabel: (label) => failure('DuplicateObject', `enum label "${label}" already exists`),
+    newLabel: (label, type) =>
+      failure(
+        'UnsafeNewEnumValueUsage',
+        `unsafe use of new value "${label}" of enum type ${type}`,
+        'OperationalError',
+      ),
     duplicateSchema: (schema) => failure('DuplicateSchema', `schema "${schema}" already exists`),
     secondPrimaryKey: (table) =>
       failure('InvalidTableDefinition', `multiple primary keys for table "${table}" are not allowed`),
@@ -123,6 +129,11 @@ export const postgresql: Dialect = {
       failure(
         'DatatypeMismatch',
         `column "${column}" cannot be cast automatically to type ${type.replace(/\(.*\)/, '')}`,
+      ),
+    uncastDefault: (column, type) =>
+      failure(
+        'DatatypeMismatch',
+        `default for column "${column}" cannot be cast automatically to type ${type.replace(/\(.*\)/, '')}`,
       ),
     nullsInColumn: (table, column) =>
       failure(

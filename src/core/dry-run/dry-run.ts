@@ -8,7 +8,9 @@ import type { Span } from '../history/migration-module.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { StatementFailure, StatementOutcome } from './database-error.ts'
+import { writesCatalog } from './catalog-writes.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
+import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import { knowsAllNames } from './other-statements.ts'
 import type { PendingNames } from './referenced-names.ts'
@@ -40,6 +42,8 @@ export type UncheckedReason =
   | { readonly kind: 'opaque'; readonly reason: string }
   /** An operation that isn't understood may have changed its prerequisites. */
   | { readonly kind: 'uncertain' }
+  /** It writes to a system catalog. */
+  | { readonly kind: 'catalog'; readonly table: string }
   /** Not all tables and columns in a data statement are known. */
   | { readonly kind: 'rows' }
   | { readonly kind: 'unmodelled'; readonly what: string }
@@ -160,6 +164,7 @@ export function dryRunUpgrade(
   }
   for (const revision of revisions) {
     const read = operations.get(revision)
+    for (const each of assumed ? [world, assumed.world] : [world]) beginMigration(each, env, read)
     let done = 0
     const steps =
       read?.kind !== 'operations' || !read.inquiry || refusal
@@ -199,6 +204,17 @@ export function dryRunUpgrade(
   }
 }
 
+/** Alembic begins a transaction with each migration, or goes on with the one for all. */
+function beginMigration(
+  world: SimulatedSchema,
+  { transactions }: EnvEffects,
+  steps: Operations | undefined,
+): void {
+  if (transactions === 'each') endTransaction(world)
+  const commits = steps?.kind === 'operations' && steps.mayCommit
+  if (commits || transactions === 'unknown') world.transactionSure = false
+}
+
 /** Returns whether the operations, or those that depend on inquiries, can be tried under assumptions. */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
@@ -211,6 +227,8 @@ const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 /** Returns why an operation without a known failure may still fail; null if names and privileges allow it. */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
+  if (step.kind === 'data' && step.writes && writesCatalog(step.writes))
+    return { kind: 'catalog', table: step.writes.table.name }
   if (judged !== null) return { kind: 'uncertain' }
   if (step.kind === 'data') return passes ? null : { kind: 'rows' }
   if (step.kind !== 'unrelated' || always.test(step.what)) return null

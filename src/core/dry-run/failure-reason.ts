@@ -26,6 +26,8 @@ export type Obstacle =
   | { readonly kind: 'presentColumn'; readonly table: string; readonly type: string | null }
   | { readonly kind: 'presentConstraint'; readonly table: string }
   | { readonly kind: 'presentKey' }
+  /** The same transaction has added the label. */
+  | { readonly kind: 'newLabel'; readonly type: string }
   | { readonly kind: 'presentLabel'; readonly type: string }
   /** For an enum type; null if its labels are unknown. */
   | { readonly kind: 'presentType'; readonly labels: readonly string[] | null }
@@ -57,9 +59,13 @@ export type Obstacle =
   | { readonly kind: 'types'; readonly sides: readonly (readonly [column: string, type: string])[] }
   /** A type change without an automatic cast. */
   | { readonly kind: 'noCast'; readonly from: string; readonly to: string }
+  /** The same for the column's default, of type `from`. */
+  | { readonly kind: 'noDefaultCast'; readonly from: string; readonly to: string }
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
+  /** Only a superuser writes to a system catalog, whatever is granted. */
+  | { readonly kind: 'catalogWrite'; readonly privilege: string }
   /** The role can't use any existing schema of the search path, so an unqualified name can't be created. */
   | { readonly kind: 'noSchemaSelected' }
   | { readonly kind: 'onlyColumn' }

@@ -18,6 +18,8 @@ import {
   missingTable,
   requireColumns,
 } from './preconditions.ts'
+import { tryCatalogWrite, writesCatalog } from './catalog-writes.ts'
+import { tryLabelsInRows } from './enum-values.ts'
 import { requireSchemaCreate } from './privileges.ts'
 import {
   type SimulatedRelation,
@@ -198,6 +200,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
 
 /** Invalidates facts after a statement whose created or dropped objects are unknown. */
 function passBy(world: SimulatedSchema, what: string): StatementOutcome {
+  if (what === 'cast') world.castsSure = false
   if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
   if (/^(?:privilege|role|user|group|default|access)$/.test(what)) doubtAccess(world)
   if (/^(?:type|domain|extension|language|large|temporary table)$/.test(what)) forgetTypes(world)
@@ -214,9 +217,12 @@ function passBy(world: SimulatedSchema, what: string): StatementOutcome {
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
 /** Tries a data statement: the table it writes to, and every other name it uses. */
-export function tryRows(world: SimulatedSchema, { writes, needs = [] }: DataStep): StatementOutcome {
+export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcome {
+  const { writes, needs = [] } = step
+  if (writes && writesCatalog(writes)) return tryCatalogWrite(world, writes)
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)
+  if (written === null && needed === null) return tryLabelsInRows(world, step)
   if (written === null || needed === null) return written ?? needed
   // Two names are missing, or may be; the order in which the server checks them is unknown.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
@@ -225,7 +231,7 @@ export function tryRows(world: SimulatedSchema, { writes, needs = [] }: DataStep
 
 /** Returns whether every name in the statement certainly exists, so only the data can make it fail. */
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
-  if (columns === undefined) return false
+  if (columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
   // Authors of catalog queries know the columns.
   if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))

@@ -23,6 +23,11 @@ export interface SimulatedColumn {
   readonly nullable: boolean | null
   /** As in the snapshot. */
   readonly userType?: ColumnSnapshot['userType']
+  readonly isEnum?: true
+  /** The enum of a column that a pending migration makes or changes. */
+  readonly enum?: ObjectName
+  /** As the catalog prints it; null: none. Absent: not known. */
+  readonly serverDefault?: string | null
   /** Column name in the database, whose rows can be queried; null if a pending migration creates or changes it. */
   readonly stored: string | null
   /** What prevents SQLite from dropping it; `unsure` if something may. */
@@ -94,9 +99,19 @@ export interface SimulatedType {
   /** Labels of an enum; null if not an enum or unknown. */
   readonly values: Set<string> | null
   readonly owned: boolean | null
+  /** A pending migration makes it. */
+  readonly pending?: true
   /** As for tables; absent if no dependents are known. */
   readonly described?: string | null
   readonly dependents?: readonly SimulatedDependent[]
+}
+
+/** Labels of an enum that the running transaction has added. */
+export interface NewLabels {
+  readonly type: ObjectName
+  readonly labels: Set<string>
+  /** The transaction made the type as well, so that the server's release decides whether they may be used. */
+  readonly pending: boolean
 }
 
 export interface SimulatedSchema {
@@ -131,10 +146,16 @@ export interface SimulatedSchema {
   /** Questions asked about rows, and the known answers. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
+  /** Labels that enums got in the transaction so far. */
+  readonly newLabels: Map<string, NewLabels>
+  /** Nothing may have ended that transaction. */
+  transactionSure: boolean
   /** Enums that table creation has already created in this run. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null
-  /** True if only PostgreSQL's built-in casts exist; false if others do or it is unknown. */
+  /** True if the role is a superuser; null if unknown. */
+  readonly superuser: boolean | null
+  /** True if no casts between enums or built-in types were added; false if some were or it is unknown. */
   castsSure: boolean
   /** Folded names for which the snapshot is complete; null if it is complete for all names. */
   readonly fetched: ReadonlySet<string> | null

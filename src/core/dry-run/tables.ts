@@ -28,6 +28,7 @@ import {
   occupant,
   removeRelation,
 } from './simulated-schema.ts'
+import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
 import { doubtName, forgetOthers } from './unknown-changes.ts'
 
 /** `CREATE TABLE`, with its constraints and indexes. */
@@ -50,7 +51,8 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   for (const { name } of step.columns ?? [])
     doubtName(world, { schema: step.table.schema, name: `${step.table.name}_${name}_seq` })
   if (!table.columnsSure) world.open.add('indexes')
-  for (const { type } of judged === null ? (step.columns ?? []) : []) judged ??= tryType(world, type)
+  for (const { type, serverDefault } of judged === null ? (step.columns ?? []) : [])
+    judged ??= tryType(world, type) ?? tryLabelAsDefault(world, declaredColumn(world, type), serverDefault)
   const inHand: TableInHand = {
     table,
     found: { presence: 'present', value: null, name: full ?? step.table },

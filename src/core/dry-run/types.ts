@@ -1,4 +1,5 @@
 /** Tries creating, dropping and renaming enum types and schemas, on databases that have them (`hasEffect`). */
+import { noteNewLabel } from './enum-values.ts'
 import type { Obstacle } from './failure-reason.ts'
 import type {
   AddEnumValue,
@@ -64,7 +65,7 @@ export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): Stateme
     enumTaken(world, full)
   if (judged !== null && judged !== 'unsure') return judged
   const known = step.values !== null && !(looks && world.open.has('types'))
-  addType(world, full, { values: known ? new Set(step.values) : null, owned: null })
+  addType(world, full, { values: known ? new Set(step.values) : null, owned: null, pending: true })
   return judged
 }
 
@@ -117,7 +118,25 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
   const { values, owned } = found.value
   // Its description in error messages is unknown from here on.
   addType(world, to, { values, owned })
+  renameInColumns(world, found.name, step.to)
   return null
+}
+
+/** Columns and their defaults as the catalog prints them from now on. */
+function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, to: string): void {
+  for (const { kind, table } of world.relations.values()) {
+    if (kind !== 'table' || !table) continue
+    for (const [key, column] of table.columns) {
+      const old = [name, `${schema}.${name}`].find((type) => column.isEnum && column.type === type)
+      if (old === undefined) continue
+      const type = old.slice(0, -name.length) + to
+      const { serverDefault } = column
+      const moved = serverDefault?.endsWith(`::${old}`)
+        ? { serverDefault: serverDefault.slice(0, -old.length) + type }
+        : {}
+      table.columns.set(key, { ...column, type, ...moved })
+    }
+  }
 }
 
 /** `ALTER TYPE … ADD VALUE`. */
@@ -140,6 +159,7 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
     )
   }
   if (step.renames !== undefined) found.value.values.delete(step.renames)
+  else if (!step.autocommit) noteNewLabel(world, found.name, step.value, found.value.pending === true)
   found.value.values.add(step.value)
   return null
 }

@@ -21,6 +21,7 @@ export function forgetAll(world: SimulatedSchema): void {
   world.rowsSure = false
   doubtAccess(world)
   world.dependentsSure = false
+  world.castsSure = false
 }
 
 /** Records that the role or its privileges may have changed, and with them its default schema. */

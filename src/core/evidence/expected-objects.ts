@@ -106,6 +106,11 @@ export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly Mis
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
+/** Revisions of which nothing is there, be it only an index that may have gone by itself. */
+export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
+  return traces.filter(({ present, missing }) => present === 0 && missing.length > 0)
+}
+
 /**
  * Returns the revisions with some effects present and some missing, including an object that is rarely dropped on its
  * own.

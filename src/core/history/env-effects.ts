@@ -11,6 +11,8 @@ export interface EnvFacts {
   readonly versionTableSchema: string | null
   /** True for a literal `transaction_per_migration=True`. */
   readonly transactionPerMigration: boolean
+  /** Its statements may commit by themselves, or Alembic begins no transaction. Absent: neither. */
+  readonly mayAutocommit?: true
   /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
   readonly runMigrationsKeywords: readonly string[]
   /** Effects of env.py on each kind of database before the migrations; absent if there are none. */
@@ -27,6 +29,8 @@ export interface EnvEffects {
   readonly searchPath?: readonly string[]
   /** Role set by `SET ROLE`; absent if none. */
   readonly role?: string
+  /** `each`: every migration runs in a transaction of its own; `unknown`: that, or none. Absent: one for all. */
+  readonly transactions?: 'each' | 'unknown'
   /** The statement that prevents the migrations from being committed; absent if there is none or it isn't certain. */
   readonly uncommitted?: UncommittedStatement
   /** Statements that change the schema or rows before the migrations, in order. */
@@ -66,8 +70,12 @@ export type EnvTouch =
 export const noEffects: EnvEffects = { operations: [], doubts: [] }
 
 /** Returns the effects on a database of this kind. */
-export function effectsOn({ effects }: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
-  return effects?.[dialect] ?? noEffects
+export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
+  const { transactionPerMigration, mayAutocommit, computed } = env
+  const effects = env.effects?.[dialect] ?? noEffects
+  const unclear = mayAutocommit || computed.some(({ option }) => option === 'transaction_per_migration')
+  if (!unclear && !transactionPerMigration) return effects
+  return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
 /** Returns the first doubt of one of these kinds; null if there is none. */

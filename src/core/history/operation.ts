@@ -28,6 +28,8 @@ export type Operations =
   | {
       readonly kind: 'operations'
       readonly operations: readonly Operation[]
+      /** It may commit on the way, so that Alembic's transaction ends within it. Absent: it doesn't. */
+      readonly mayCommit?: true
       /** Absent if the function makes no schema inquiry. */
       readonly inquiry?: Inquiry
     }
@@ -345,8 +347,17 @@ export interface DataStep extends Step {
    * requirements. Absent if it may use others.
    */
   readonly columns?: readonly string[]
+  /** Every string constant in its text; absent: not known. */
+  readonly constants?: readonly UsedConstant[]
   /** The same statement with its names, if it might not run. */
   readonly possible?: Possible
+}
+
+/** A string constant of a statement, and what it is compared with, assigned to or cast to; both null: something else. */
+export interface UsedConstant {
+  readonly value: string
+  readonly column: string | null
+  readonly type: ObjectName | null
 }
 
 /** The table a statement writes to, with the columns it sets. */

@@ -1,4 +1,4 @@
-/** Git history of applied migrations: edited after they ran, or inserted before others. */
+/** Git history of applied migrations: edited after they ran, replaced, or inserted before others. */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { GitCommit, RevisionHistory } from './git-history.ts'
 
@@ -6,6 +6,8 @@ import type { GitCommit, RevisionHistory } from './git-history.ts'
 export type RevisionChange =
   /** `before`: the revision whose parent changed. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
+  /** The id was another migration's, in a file of another name; `before`: what that did, as text. */
+  | { readonly kind: 'replaced'; readonly commit: GitCommit; readonly path: string; readonly before: string }
   /** Its statements have changed. */
   | { readonly kind: 'edited'; readonly commit: GitCommit }
 
@@ -17,7 +19,7 @@ export function changedRevisions(
 ): ReadonlyMap<string, RevisionChange> {
   const changes = new Map<string, RevisionChange>()
   for (const id of revisions) {
-    const change = insertion(graph, history, id) ?? edit(history, id)
+    const change = insertion(graph, history, id) ?? replacement(history, id) ?? edit(history, id)
     if (change) changes.set(id, change)
   }
   return changes
@@ -41,6 +43,30 @@ function insertion(
     }
   }
   return null
+}
+
+/** A file of another name had the id before, and hardly a line of it is left: a file that is renamed keeps its lines. */
+function replacement(history: ReadonlyMap<string, RevisionHistory>, id: string): RevisionChange | null {
+  const versions = history.get(id)?.versions ?? []
+  const [last] = versions
+  if (!last || last.operations === null) return null
+  const own = versions.filter(({ path }) => nameOf(path) === nameOf(last.path))
+  const other = versions.find(({ path }) => nameOf(path) !== nameOf(last.path))
+  const first = own.at(-1)
+  if (!other || other.operations === null || !first || first.commit.date < other.commit.date) return null
+  const lines = linesOf(last.operations)
+  const kept = linesOf(other.operations).filter((line) => lines.includes(line)).length
+  if (kept * 2 > lines.length) return null
+  return { kind: 'replaced', commit: first.commit, path: other.path, before: other.operations }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** Statements only: every migration has the other lines. */
+function linesOf(operations: string): readonly string[] {
+  return operations.split('\n').filter((line) => !/^\s*(?:def |pass\b|return\b)/.test(line))
 }
 
 function edit(history: ReadonlyMap<string, RevisionHistory>, id: string): RevisionChange | null {

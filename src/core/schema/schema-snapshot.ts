@@ -18,6 +18,8 @@ export interface ColumnSnapshot {
   readonly userType?: 'plain' | 'equality' | null
   /** SQL as printed by the catalog; null if there is none. */
   readonly serverDefault: string | null
+  /** Its type is an enum. Absent: it isn't, or nobody asked. */
+  readonly isEnum?: true
   /**
    * What prevents SQLite from dropping it: a key, its own UNIQUE, or a table-level UNIQUE. Absent if nothing does or
    * not requested.
@@ -151,8 +153,10 @@ export interface SchemaSnapshot {
     readonly access: readonly SchemaAccess[]
     /** True if the role may create schemas. */
     readonly createSchemas: boolean
-    /** True if there are user-defined casts between built-in types; absent if unknown. */
+    /** True if there are user-defined casts between enums or built-in types; absent if unknown. */
     readonly ownCasts?: boolean
+    /** The role is a superuser; absent: not known. */
+    readonly superuser?: boolean
     /** SQLite: the schema has views or triggers, whose SQL is re-checked when a table is altered. */
     readonly programs?: boolean
     /** The configured `search_path`, including missing schemas. */

@@ -31,20 +31,52 @@ const groups: readonly RegExp[] = [
   /^(?:inet|cidr)$/,
   /^uuid$/,
   /^boolean$/,
+  /^jsonb?$/,
 ]
 
+const textTypes = /^(?:text|character varying|character|bpchar)$/
+
+/** A type as the catalog prints it. */
+export interface CastType {
+  readonly name: string
+  readonly isEnum: boolean
+}
+
 /**
- * Returns whether the type change requires USING: PostgreSQL has no such cast, or only an explicit one, as from text
- * to any other type (https://www.postgresql.org/docs/current/sql-createcast.html). False if not, or if unknown.
+ * Returns whether a column changes its type only with USING, and its default never: PostgreSQL has no such cast, or
+ * only an explicit one, as from text to any other type (https://www.postgresql.org/docs/current/sql-createcast.html).
+ * False if not, or if unknown.
  */
-export function needsUsing(from: string, to: string): boolean {
-  const groupOf = (type: string): number => groups.findIndex((group) => group.test(plain(type)))
+export function needsUsing(from: CastType, to: CastType): boolean {
+  const groupOf = (type: CastType): number => groups.findIndex((group) => group.test(plain(type.name)))
+  const source = groupOf(from)
+  const text = textTypes.test(plain(from.name))
+  if (to.isEnum) return from.isEnum ? lastName(from) !== lastName(to) : text || source >= 0
   const target = groupOf(to)
   if (target < 0) return false
-  const source = groupOf(from)
-  const text = /^(?:text|character varying|character)$/.test(plain(from))
-  return text || (source >= 0 && source !== target)
+  return from.isEnum || text || (source >= 0 && source !== target)
 }
+
+/** `mood` of `public.mood` and of `"mood"`. */
+function lastName({ name }: CastType): string {
+  return name.replace(/^.*\.(?=[^"]|"[^"]*"$)/, '').replace(/^"(.*)"$/, '$1')
+}
+
+/** The type of a column's default as the catalog prints it; null: not known. */
+export function typeOfDefault(text: string, column: CastType): CastType | null {
+  const [, constant] = /^(?:'(?:[^']|'')*'|NULL)::([\w ."]+?)(?:\([\d,]+\))?$/.exec(text) ?? []
+  if (constant !== undefined) return { name: constant, isEnum: column.isEnum && constant === column.name }
+  const name = defaultTypes.find(([form]) => form.test(text))?.[1]
+  return name === undefined ? null : { name, isEnum: false }
+}
+
+const defaultTypes: readonly (readonly [form: RegExp, type: string])[] = [
+  [/^\d+(?:\.\d+)?$/, 'numeric'],
+  [/^(?:true|false)$/, 'boolean'],
+  [/^(?:now\(\)|CURRENT_TIMESTAMP)$/, 'timestamp with time zone'],
+  [/^CURRENT_DATE$/, 'date'],
+  [/^nextval\('(?:[^']|'')+'::regclass\)$/, 'bigint'],
+]
 
 /** Returns the type without sizes: `timestamp without time zone` for `timestamp(3) without time zone`. */
 function plain(type: string): string {

@@ -32,6 +32,23 @@ export function readEnv(
   modules: ModuleSource = noModules,
   surroundings: EnvSurroundings = { ini: null, file: null },
 ): EnvFacts {
+  const facts = readFacts(bytes, path, modules, surroundings)
+  const configured = [...(surroundings.ini?.options.keys() ?? [])].some((key) => /isolation_level/.test(key))
+  const unclear = configured || (bytes !== null && mayAutocommit(new TextDecoder().decode(bytes)))
+  return unclear ? { ...facts, mayAutocommit: true } : facts
+}
+
+/** Any word that could change how transactions begin and end says yes. */
+function mayAutocommit(text: string): boolean {
+  return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
+}
+
+function readFacts(
+  bytes: Uint8Array | null,
+  path: string,
+  modules: ModuleSource,
+  surroundings: EnvSurroundings,
+): EnvFacts {
   const seen = readEnvAtAGlance(bytes, path)
   const decoded = bytes && decodeSource(bytes)
   if (seen || !decoded || !('text' in decoded)) return seen ?? { ...nothingInEnv, path }

@@ -14,6 +14,7 @@ import { type FunctionTerm, textTerm, type Term } from '../interpreter/values.ts
 import { valueOfName } from '../interpreter/modules.ts'
 import { followModule } from '../interpreter/statements.ts'
 import { recordingHost } from './calls.ts'
+import { mayEndTransaction } from './ends-transaction.ts'
 import { parsePython, type SyntaxTree } from '../syntax/syntax-tree.ts'
 
 /**
@@ -29,9 +30,14 @@ export function readOperations(
   modules: ModuleSource = noModules,
 ): MigrationOperations {
   const tree = treeIn(bytes, path)
-  return 'kind' in tree
-    ? { upgrade: tree, downgrade: tree }
-    : operationsOfTree(tree, path, dialect, engineName, modules)
+  if ('kind' in tree) return { upgrade: tree, downgrade: tree }
+  const { upgrade, downgrade } = operationsOfTree(tree, path, dialect, engineName, modules)
+  return { upgrade: withCommits(upgrade, bytes), downgrade: withCommits(downgrade, bytes) }
+}
+
+function withCommits(read: Operations, bytes: Uint8Array): Operations {
+  if (read.kind !== 'operations' || !mayEndTransaction(new TextDecoder().decode(bytes))) return read
+  return { ...read, mayCommit: true }
 }
 
 /** Reads the operations of `upgrade()` alone, for callers that need a whole history. */
@@ -43,7 +49,8 @@ export function readUpgrade(
   modules: ModuleSource = noModules,
 ): Operations {
   const tree = treeIn(bytes, path)
-  return 'kind' in tree ? tree : operationsOf(tree, 'upgrade', path, dialect, engineName, modules)
+  if ('kind' in tree) return tree
+  return withCommits(operationsOf(tree, 'upgrade', path, dialect, engineName, modules), bytes)
 }
 
 /** The file's syntax tree, or why there is none. */
@@ -128,7 +135,11 @@ function operationsOf(
     const { names, lists, possible } = asked
     const answered: Inquiry['answered'] = (after) =>
       operationsOf(tree, name, path, dialect, engineName, modules, after)
-    return { kind: 'operations', operations: steps, inquiry: { names, lists, possible, answered } }
+    return {
+      kind: 'operations',
+      operations: steps,
+      inquiry: { names, lists, possible, answered },
+    }
   } catch (error) {
     if (error instanceof TooMuch) return unreadable('it is too long to analyze', start)
     if (error instanceof RangeError) return unreadable('it is nested too deeply to analyze', start)

@@ -13,6 +13,8 @@ export function uncheckedReason(why: UncheckedReason): string {
       return why.reason
     case 'uncertain':
       return 'it depends on something unknown'
+    case 'catalog':
+      return `it writes to the system catalog ${why.table}`
     case 'rows':
       return 'it works on rows, and some of its tables or columns are unknown'
     default:

@@ -1,5 +1,5 @@
 /** Explains why a wrapped command wasn't recognized, as clauses without a period. */
-import type { WrappedProblem } from '../../core/release/wrapped-command.ts'
+import type { WrappedProblem } from '../../core/release/command-options.ts'
 
 /** Explains why the command's effect is unknown. */
 export function wrappedProblem(problem: WrappedProblem): string {

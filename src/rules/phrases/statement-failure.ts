@@ -50,6 +50,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return `table ${obstacle.table} already has a constraint of that name`
     case 'presentKey':
       return 'the table already has one'
+    case 'newLabel':
+      return `the same transaction adds it to type ${obstacle.type}, and PostgreSQL takes a new value only after the commit`
     case 'presentLabel':
       return `type ${obstacle.type} already has it`
     case 'presentType': {
@@ -84,6 +86,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return obstacle.sides.map(([column, type]) => `${column} is ${type}`).join(', ')
     case 'noCast':
       return `it is ${obstacle.from}, which PostgreSQL casts to ${obstacle.to} only with USING`
+    case 'noDefaultCast':
+      return `its default is ${obstacle.from}, and PostgreSQL doesn't cast that to ${obstacle.to} by itself; USING covers only the rows`
     case 'dependent': {
       const { kind, name, table } = obstacle.dependent
       return `${kind === 'view' ? `view ${name}` : `${kind} ${name} of table ${table}`} depends on it`
@@ -92,6 +96,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return 'the role is neither its owner nor a member of the owning role'
     case 'noPrivilege':
       return `the role lacks ${obstacle.privilege} on it`
+    case 'catalogWrite':
+      return 'only a superuser may write to a system catalog, whatever is granted'
     case 'noSchemaSelected':
       return 'the search path contains no schema that exists and that the role can use'
     case 'onlyColumn':

@@ -33,7 +33,7 @@ test("none of our tables, but other ones: another application's database", () =>
   expect(stranger?.notAdvised).toContain('placeholder')
 })
 
-test('a row next to ours whose transaction created a foreign table: a shared version table', () => {
+test("a row next to ours whose transaction created another application's table: a shared version table", () => {
   const shared = facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'posts'))
   expect(strangerOf(shared, 'zz')?.message).toContain('posts')
   expect(strangerOf(shared, 'zz')?.notAdvised).toContain('the other application would lose its row')

@@ -3,6 +3,7 @@ import { type Opaque, type Operation, type Raise, hasEffect } from '../../histor
 import { batchFrom, copies, tryCopy } from '../batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from '../columns.ts'
 import { tryAddConstraint } from '../constraints.ts'
+import { endTransaction } from '../enum-values.ts'
 import { type StatementOutcome, failStatement, quotedAsWritten } from '../database-error.ts'
 import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
@@ -59,6 +60,9 @@ function isOneStatement({ kind, sql, span }: Operation, other: Operation | undef
 
 /** `alone`: no other operation belongs to the same statement. */
 export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
+  if (step.autocommit) endTransaction(world)
+  if (step.kind === 'opaque' || (step.kind === 'unrelated' && step.what === 'transaction'))
+    world.transactionSure = false
   if (!hasEffect(step, world.dialect)) return null
   switch (step.kind) {
     case 'createTable':
@@ -128,6 +132,7 @@ export function passOpaque(
     world.dependentsSure = false
     world.foreignKeysSure = false
     world.programs = true
+    world.castsSure = false
     forgetOthers(world)
     for (const name of mentions) forgetTable(world, name)
   } else if (touches === null) forgetAll(world)

@@ -37,7 +37,10 @@ export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | n
  */
 function passOf({ kind, ...step }: Operation): number {
   if (kind === 'dropColumn' || kind === 'dropConstraint') return 0
-  if (kind === 'alterColumn') return 'type' in step && step.type !== null ? 1 : 3
+  if (kind === 'alterColumn') {
+    if ('type' in step && step.type !== null) return 1
+    return 'serverDefault' in step && step.serverDefault?.kind === 'none' ? 0 : 3
+  }
   return kind === 'addColumn' ? 2 : 4
 }
 

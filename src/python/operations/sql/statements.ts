@@ -12,6 +12,7 @@ import { harmlessCalls } from './harmless-calls.ts'
 import { namedColumns } from './named-columns.ts'
 import { namedRelations } from './named-relations.ts'
 import { alterOther, createOther, dropOther, plainStatement } from './other-statements.ts'
+import { usedConstants } from './used-constants.ts'
 import { relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
 import { columnClause, indexedColumn, isTableConstraint, tableConstraint } from './tables.ts'
 import {
@@ -101,7 +102,7 @@ const numbered: ReadonlySet<Operation['kind']> = new Set([
   'dropEnum',
 ])
 
-/** Bodies of SQLite triggers, and of functions written in standard SQL, contain semicolons. */
+/** Bodies of SQLite triggers, and of functions written in standard SQL (BEGIN ATOMIC), contain semicolons. */
 function wholeBodies(statements: readonly (readonly SqlToken[])[]): readonly (readonly SqlToken[])[] {
   const whole: SqlToken[][] = []
   let inBody = false
@@ -213,6 +214,7 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
     ...(writes && { writes }),
     ...(needs.length > 0 && { needs }),
     ...(columns && { columns }),
+    constants: usedConstants(cursor.tokens, writes),
     span,
   }
 }
@@ -238,7 +240,17 @@ function query(cursor: Cursor, span: Span): Read {
   const needs = namedRelations(tokens)
   const reads = writing ? {} : { readOnly: true as const }
   const columns = writing ? null : namedColumns(tokens, needs)
-  return [{ kind: 'data', ...(needs.length > 0 && { needs }), ...reads, ...(columns && { columns }), span }]
+  const constants = usedConstants(tokens, null)
+  return [
+    {
+      kind: 'data',
+      ...(needs.length > 0 && { needs }),
+      ...reads,
+      ...(columns && { columns }),
+      constants,
+      span,
+    },
+  ]
 }
 
 function ifNotExists(cursor: Cursor): boolean {

@@ -4,14 +4,20 @@ import { changedRevisions } from '../../../../src/core/lost/changed-revisions.ts
 import type { FileVersion, RevisionHistory } from '../../../../src/core/lost/git-history.ts'
 import { graphOf } from '../../../support/history.ts'
 
-function version(revision: string, day: number, down: readonly string[], operations: string): FileVersion {
+function version(
+  revision: string,
+  day: number,
+  down: readonly string[],
+  operations: string,
+  path = `${revision}.py`,
+): FileVersion {
   const commit = { id: `c${day}`, author: 'Ann', date: `2026-01-0${day}T12:00:00Z`, subject: `day ${day}` }
   return {
     revision,
     downRevisions: down,
     dependsOn: [],
     operations,
-    path: `${revision}.py`,
+    path,
     blob: `b${day}`,
     commit,
   }
@@ -58,4 +64,19 @@ test('a file with different statements was edited, by the commit that introduced
 test("a file that was added in order and never modified hasn't changed", () => {
   const history = historyOf(version('c3', 3, ['b2'], 'three'), version('b2', 2, ['a1'], 'two'))
   expect([...changedRevisions(graph, history, ['b2', 'c3', 'nowhere'])]).toEqual([])
+})
+
+test('an id that another file took over was given to another migration, a renamed file was not', () => {
+  const old = version('b2', 2, ['a1'], "op.drop_column('users', 'phone')", 'b2_drop.py')
+  const taken = historyOf(
+    version('b2', 3, ['a1'], "op.create_index('ix', 'users', ['email'])", 'b2_index.py'),
+    old,
+  )
+  expect(changedRevisions(graph, taken, ['b2']).get('b2')).toMatchObject({
+    kind: 'replaced',
+    path: 'b2_drop.py',
+    commit: { id: 'c3' },
+  })
+  const renamed = historyOf(version('b2', 3, ['a1'], "op.drop_column('users', 'phone')", 'b2_phone.py'), old)
+  expect(changedRevisions(graph, renamed, ['b2']).get('b2')).toBeUndefined()
 })
