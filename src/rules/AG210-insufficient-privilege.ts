@@ -52,9 +52,9 @@ migrations need.`,
     }
     if (refusal?.obstacle.kind === 'catalogWrite') {
       const table = shown(objectName(refusal.object))
-      const message = `A pending migration writes to the system catalog (${table}), and the role is no superuser.`
+      const message = `A pending migration writes to the system catalog (${table}), but the role isn't a superuser.`
       const ddl = edit(
-        'Use DDL instead, such as op.alter_column(..., type_=...), which the owner may run.',
+        'Use DDL instead, such as op.alter_column(..., type_=...), which the owner is allowed to run.',
         'likely',
       )
       const superuser = advice('Or run this migration once as a superuser.')

@@ -94,23 +94,23 @@ describe.skipIf(!server || !alembic)('a release', () => {
              stamp      reservations_003
              history    1 revision, head base_001
       ERROR: release blocked before "alembic upgrade head"  [AG201]
-             The database is stamped with reservations_003; no migration of this
+             The database is stamped with reservations_003; no migration in this
              release defines it, and no similar id exists.
              This release has   1 revision, head base_001
-             Not known          the project isn't in a git repository; there is no
-                                  manifest
+             Unknown            the project isn't in a git repository; there is no
+                                manifest
              Alembic would stop with: Can't locate revision identified by
              'reservations_003'
 
-      hint: 1. If this release is older than the database (a rollback): deploy the
-               newer one.
+      hint: 1. If this release is older than the database (a rollback), deploy the
+               newer release.
             2. Find out what happened to it, in a clone of the repository:
                alembic-guard explain reservations_003 --remote heroku
-            3. If it's gone for good, or only changed rows, create a placeholder
-               (proven place):
+            3. If it can't be recovered, or only changed rows, create a placeholder
+               (proven position):
                alembic-guard placeholder reservations_003 --write --remote heroku
             See https://OWNER.github.io/alembic-guard/AG201
-      hint: checked for Alembic 1.20.0 (not pinned; the newest known).
+      hint: checked for Alembic 1.20.0 (not pinned; newest known version).
       hint: nothing was changed; the previous release keeps running.
       hint: "git push" still exits 0; see: heroku releases:output
       status 1"

@@ -53,7 +53,7 @@ open transaction only causes a warning.`,
     const found = [...sql.upgrade, ...sql.downgrade].find((statement) => {
       if (statement.autocommit) return false
       if (![...endings.keys()].some((word) => hasWords(statement, 0, word))) return false
-      // Savepoints and prepared transactions are something else.
+      // Savepoints and prepared transactions aren't reported.
       if (includesWords(statement, 'to') || includesWords(statement, 'prepared')) return false
       const call = source.calls.find(
         ({ range }) => range.line === statement.span.line && range.column === statement.span.column,
@@ -70,7 +70,7 @@ open transaction only causes a warning.`,
         message: `This migration runs ${word} itself, but Alembic assumes that its transaction is still open.`,
         why: commits
           ? "If a later statement fails, the schema stays partly changed, and the version row isn't written."
-          : 'It undoes what the upgrade did so far, but Alembic still records the revision as applied.',
+          : 'It reverts everything that the upgrade has done so far, but Alembic still records the revision as applied.',
         remedies: [
           edit('Put statements that need it into "with op.get_context().autocommit_block():".', 'likely'),
         ],

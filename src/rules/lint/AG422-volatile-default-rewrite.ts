@@ -115,12 +115,12 @@ function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): st
     : `The default of ${shown(column.name)} is computed for each row (${shown(call.written)}())`
 }
 
-/** SQLAlchemy makes `SERIAL` of an integer column with `primary_key=True`. Null: it doesn't here. */
+/** Why an integer column with `primary_key=True` becomes a `SERIAL` in SQLAlchemy; null if it doesn't. */
 function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { name, type, serverDefault } = column
   const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
   const directive = callAt(migration.source, span)
-  // Alembic leaves the key itself out, and the reader says that there may be a default.
+  // Alembic omits the key itself, and the reader reports a possible default.
   if (!isInteger || serverDefault.kind !== 'unknown') return null
   if (directive?.callee !== 'alembic.op.add_column') return null
   const { start, end } = directive.range

@@ -51,7 +51,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'presentKey':
       return 'the table already has one'
     case 'newLabel':
-      return `the same transaction adds it to type ${obstacle.type}, and PostgreSQL takes a new value only after the commit`
+      return `the same transaction adds it to type ${obstacle.type}, and PostgreSQL accepts a new value only after the commit`
     case 'presentLabel':
       return `type ${obstacle.type} already has it`
     case 'presentType': {
@@ -87,7 +87,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'noCast':
       return `it is ${obstacle.from}, which PostgreSQL casts to ${obstacle.to} only with USING`
     case 'noDefaultCast':
-      return `its default is ${obstacle.from}, and PostgreSQL doesn't cast that to ${obstacle.to} by itself; USING covers only the rows`
+      return `its default is ${obstacle.from}, which PostgreSQL doesn't cast to ${obstacle.to} automatically; USING applies only to the rows`
     case 'dependent': {
       const { kind, name, table } = obstacle.dependent
       return `${kind === 'view' ? `view ${name}` : `${kind} ${name} of table ${table}`} depends on it`
@@ -97,7 +97,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'noPrivilege':
       return `the role lacks ${obstacle.privilege} on it`
     case 'catalogWrite':
-      return 'only a superuser may write to a system catalog, whatever is granted'
+      return 'only a superuser can write to a system catalog, regardless of privileges granted'
     case 'noSchemaSelected':
       return 'the search path contains no schema that exists and that the role can use'
     case 'onlyColumn':
