@@ -1,4 +1,4 @@
-/** What `explain` says of codes: the catalogue of findings, without a project or a database. */
+/** `explain CODE`: prints catalogue entries for findings. Needs no project and no database. */
 import { withinEdits, shown } from '../core/text/display.ts'
 import { typedPage } from '../core/findings/command-forms.ts'
 import { documentationUrl } from '../report/model/documentation.ts'
@@ -14,8 +14,8 @@ import type { Context, Outcome } from './shell/command.ts'
 const catalogue: readonly CatalogueEntry[] = [fallbackRule, ...rules, silenceRule, ...lintRules]
 
 /**
- * Codes (`AG201`, `ag201`) and names (`unknown-revision`) of findings.
- * @throws GuardError (usage) for what is neither.
+ * Explains finding codes (`AG201`, `ag201`) and names (`unknown-revision`).
+ * @throws GuardError (usage) for any other argument.
  */
 export function explainCodes(
   context: Context,
