@@ -34,8 +34,10 @@ text). The lessons of AG401 to AG424 cover what those rules had missed. *Lock*: 
 ${own.join('\n')}
 
 AG432, AG433, AG437, AG438 and AG439 are true nearly wherever they speak, and speak of most migrations: they are off, because a rule
-that always speaks is not read. Fixes (\`--fix\`): AG402, AG404 (IF NOT EXISTS), AG420 (an \`autocommit_block()\` around the
-only statement of an upgrade), AG414's comments only with \`--rule AG414\`.
+that always speaks is not read. Fixes (\`--fix\`): AG402, AG403 (the type is dropped, also before a
+\`return\`), AG404 (IF NOT EXISTS), AG420 (an \`autocommit_block()\` around the only statement of an upgrade), AG424 and AG427 (NOT VALID, and a
+second migration that validates), AG414's comments only with \`--rule AG414\`. Real Alembic runs each of them up, down and up again
+(\`test/e2e/lint-fix.test.ts\`).
 
 ## Other tools
 

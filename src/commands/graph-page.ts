@@ -8,6 +8,7 @@ import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
 import type { Finding } from '../core/findings/finding.ts'
 import type { Origin, PageFacts } from '../drawing/page-rows.ts'
 import { GuardError } from '../errors.ts'
+import { riskTags } from '../rules/lint/index.ts'
 import { remedyCommand } from '../report/text/layout.ts'
 import type { History } from './gather/history.ts'
 import { lintMigrations, lintTable } from './lint-run/lint-migrations.ts'
@@ -32,6 +33,7 @@ export async function pageFacts(
     operations: readAllOperations(tree, repository, graph, state?.dialect ?? null),
     origins: await originsOf(context, history),
     risks: database === null ? [] : await risksOf(context, settings, history, database),
+    riskTags,
     commandLine: remedyCommand,
   }
 }

@@ -20,7 +20,7 @@ const rule: Rule = {
   name: 'applied-without-trace',
   severity: 'error',
   summary: 'A revision is stamped as applied, but none of its objects exist.',
-  explanation: `: \`alembic stamp\` updates the version row and runs nothing. After \`stamp head\` on a database that
+  explanation: `\`alembic stamp\` updates the version row and runs nothing. After \`stamp head\` on a database that
 lacked some migrations, every later upgrade skips them: it exits with 0, and the application finds no table. The
 guard checks the newest applied migrations. If all tables, columns and types of a migration are missing, it never
 ran here, or was reverted manually. Objects with the same name in another schema don't count, and neither do steps

@@ -71,8 +71,12 @@ export const lessons: readonly Lesson[] = [
       up('func.nextval', [
         "op.add_column('users', sa.Column('no', sa.Integer(), server_default=sa.func.nextval('s')))",
       ]),
+      up('an integer key', ["op.add_column('users', sa.Column('no', sa.Integer, primary_key=True))"]),
     ],
     isFine: [
+      up('an integer key without numbers', [
+        "op.add_column('users', sa.Column('no', sa.Integer(), primary_key=True, autoincrement=False, nullable=True))",
+      ]),
       up('a constant', ["op.add_column('users', sa.Column('no', sa.Integer(), server_default='1'))"]),
       up('func.now', [
         "op.add_column('users', sa.Column('at', sa.DateTime(), server_default=sa.func.now()))",
@@ -113,6 +117,11 @@ export const lessons: readonly Lesson[] = [
           ),
         },
       },
+      up('an enum made anew, of a column that no migration describes', [
+        sql('ALTER TYPE state RENAME TO state_old'),
+        sql("CREATE TYPE state AS ENUM ('a')"),
+        sql('ALTER TABLE users ALTER COLUMN mood TYPE state USING mood::text::state'),
+      ]),
       up('text to integer in SQL', [
         sql('ALTER TABLE users ALTER COLUMN name TYPE integer USING name::integer'),
       ]),

@@ -86,6 +86,11 @@ export const lintRules: readonly LintRule[] = [
   AG440,
 ]
 
+/** Risk tags in the HTML graph, by rule. */
+export const riskTags: ReadonlyMap<string, string> = new Map(
+  lintRules.flatMap(({ code, riskTag }) => (riskTag === undefined ? [] : [[code, riskTag] as const])),
+)
+
 /** Corpus for the precision figures: number of public projects, and of their migrations. */
 export const readingOf = { projects: 84, migrations: 7820 }
 

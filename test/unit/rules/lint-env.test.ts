@@ -1,6 +1,8 @@
 /** AG417's findings in env.py. */
 import { expect, test } from 'vitest'
 import { firstTables } from '../../../src/rules/examples/example-migrations.ts'
+import { memoryTree } from '../../../src/adapters/files/memory-tree.ts'
+import { readConnection } from '../../../src/adapters/lint/connection-source.ts'
 import { lintOf } from '../../support/lint-example.ts'
 
 const env = (lines: string, engine = "engine_from_config(config.get_section('alembic'))"): string =>
@@ -30,7 +32,23 @@ test('a program that sets the URL itself is trusted', async () => {
   expect(await said({ ...files, 'app/upgrade.py': program })).toEqual([])
 })
 
-test('an async driver requires an async engine', async () => {
+test('a program elsewhere in the repository that sets the URL is found', () => {
+  const found = (program: string): string => {
+    const files = {
+      '/repo/.git/HEAD': 'ref: refs/heads/main\n',
+      '/repo/cli/upgrade.py': program,
+      '/repo/plugin/alembic.ini': ini(''),
+      '/repo/plugin/migrations/env.py': env(''),
+    }
+    const tree = memoryTree({ cwd: '/repo/plugin', files })
+    const envFacts = { path: 'migrations/env.py' }
+    return readConnection(tree, { config: 'alembic.ini', section: 'alembic', env: envFacts } as never).iniUrl
+  }
+  expect(found("config.set_main_option('sqlalchemy.url', url)\n")).toBe('other')
+  expect(found('pass\n')).not.toBe('other')
+})
+
+test('an async driver wants an async engine', async () => {
   const files = { 'alembic.ini': ini('sqlite+aiosqlite:///app.db'), 'migrations/env.py': env('') }
   expect(await said({ ...files })).toEqual([expect.stringContaining('sqlite+aiosqlite')])
   const engine = "async_engine_from_config(config.get_section('alembic'))"
