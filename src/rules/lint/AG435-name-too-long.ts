@@ -17,7 +17,7 @@ const rule: MigrationRule = {
   severity: 'warning',
   scope: 'migration',
   onByDefault: true,
-  precision: { hits: 0, read: 0, right: 0 },
+  precision: { hits: 1, read: 1, right: 1 },
   summary: 'A name is longer than the 63 bytes that PostgreSQL keeps.',
   explanation: `PostgreSQL cuts a longer name to 63 bytes and says so in a NOTICE that nobody reads. Autogenerate then finds
 another name in the database than in the models, and two names that begin alike become one. SQLAlchemy refuses names of
