@@ -1,16 +1,19 @@
 /**
- * The commands of the plugin for the Heroku CLI, told from the list of commands: what `heroku help` says of them. The build
- * writes it to `dist/heroku.json`; heroku-plugin/ runs them.
+ * Commands of the Heroku CLI plugin, derived from the command list, with the texts for `heroku help`. The build writes
+ * them to `dist/heroku.json`; heroku-plugin/ runs them.
  */
+import { herokuLetters, herokuVerbs } from './commands/forms/heroku-words.ts'
 import { commands } from './commands/index.ts'
 import { type OptionSpec, options } from './commands/shell/options.ts'
 
-/** One command of the Heroku CLI. */
+/** A command of the Heroku CLI. */
 export interface HerokuCommand {
-  /** Of the guard; the CLI's is `alembic:check`. */
+  /** The guard's verb: `check` for the CLI's `alembic:check`. */
   readonly verb: string
   readonly description: string
-  /** It is about the database of an app, so one is looked for in the git remotes where none is named. */
+  /**
+   * True if the command needs an app's database. The CLI then looks for the app in the git remotes if none is given.
+   */
   readonly needsApp: boolean
   readonly takesWords: boolean
   readonly flags: readonly {
@@ -22,22 +25,9 @@ export interface HerokuCommand {
   }[]
 }
 
-/** Verbs that somebody runs by hand about an app; true: about its database in any case. */
-const verbs: Readonly<Record<string, boolean>> = {
-  check: true,
-  preflight: true,
-  explain: false,
-  placeholder: true,
-  graph: false,
-  restamp: true,
-}
-
-/** The Heroku CLI's own letters for the options that every command of it has. */
-const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' }
-
-/** Tells the commands, in the order of the list. */
+/** Returns the commands in the order of the command list. */
 export async function herokuCommands(): Promise<readonly HerokuCommand[]> {
-  const chosen = commands.filter(({ name }) => name in verbs)
+  const chosen = commands.filter(({ name }) => name in herokuVerbs)
   return Promise.all(
     chosen.map(async (entry) => {
       const { name, describe, positional } = entry
@@ -45,7 +35,7 @@ export async function herokuCommands(): Promise<readonly HerokuCommand[]> {
       return {
         verb: name,
         description: describe,
-        needsApp: verbs[name] === true,
+        needsApp: herokuVerbs[name] === true,
         takesWords: positional !== undefined,
         flags: command.options.map((option) => {
           const spec: OptionSpec = options[option]

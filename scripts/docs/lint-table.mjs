@@ -1,6 +1,6 @@
-/** docs/lint-rules.md: each lint rule with its figures, and the checks of other tools beside it. */
+/** Generates docs/lint-rules.md: each lint rule with its figures, compared with other tools' checks. */
 
-/** The rules beside each other and beside those of other tools. */
+/** Generates the page from the rules, the other tools' checks and the comparison with squawk. */
 export function lintTable(lint, lessons, peers, squawk) {
   const compared = squawk.map(
     ({ ours, squawk: theirs, both, squawkOnly, oursOnly, why }) =>

@@ -1,4 +1,4 @@
-/** The fixes of lint findings as edits of whole files, with the bytes around them as they were. */
+/** Turns the fixes of lint findings into whole-file edits that leave all other bytes unchanged. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ConstraintToValidate, Finding } from '../../core/findings/finding.ts'
@@ -13,18 +13,18 @@ import { applyTextEdits } from '../../core/text/text-edits.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
 import type { Context } from '../shell/command.ts'
 
-/** What was changed on disk. */
+/** The changes made on disk. */
 export interface AppliedFixes {
   readonly findings: number
   readonly files: readonly string[]
-  /** Lines. */
+  /** Diff lines. */
   readonly diff: readonly string[]
   /** The new migration that validates constraints; null: none was needed. */
   readonly created: string | null
 }
 
 /**
- * Applies the fixes of all findings that nobody silenced: all files or none.
+ * Applies the fixes of all findings that aren't suppressed, to all files or to none.
  * @throws GuardError (unavailable); nothing is changed then.
  */
 export async function applyFixes(
@@ -106,7 +106,7 @@ function validateSql({ table: { schema, name }, constraint }: ConstraintToValida
   return `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`.replaceAll(':', '\\:')
 }
 
-/** Null: the file is in no encoding, or has no line ends, that would survive unchanged. */
+/** Returns null if the file's encoding or line endings wouldn't survive the edit. */
 function mended(
   before: Uint8Array,
   fixes: readonly Finding[],

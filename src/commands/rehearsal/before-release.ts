@@ -1,4 +1,4 @@
-/** Decides whether `run` rehearses before it starts its command, and what the answer means for the release. */
+/** Decides whether `run` rehearses before starting its command, and what the result means for the release. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
@@ -8,23 +8,23 @@ import type { Context, ForwardedSignal } from '../shell/command.ts'
 import type { CheckedRelease } from '../checks/judge-release.ts'
 import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
 
-/** `--rehearse`. */
+/** Values of `--rehearse`. */
 export type RehearseMode = 'auto' | 'always' | 'never'
 
-/** What came of it. */
+/** Result of the rehearsal before a release. */
 export interface RehearsalBefore {
-  /** Null: nothing was rehearsed. */
+  /** Null if nothing was rehearsed. */
   readonly rehearsal: RehearsalReport | null
-  /** The release fails for certain. */
+  /** True if the release is certain to fail. */
   readonly blocks: boolean
-  /** What to say besides, one sentence each. */
+  /** Further remarks, one sentence each. */
   readonly notes: readonly string[]
 }
 
 /**
- * Rehearses where that is asked for, or of use: migrations are pending, and not every operation was understood. In `auto` what
- * speaks against a rehearsal is a note; a failure that production's rows could change is one too.
- * @throws GuardError (unavailable) with `always`, where the rehearsal says nothing certain.
+ * Rehearses if requested, or if migrations are pending whose operations weren't all understood. In `auto` mode, a
+ * rehearsal that can't run is only a note, and so is a failure that might depend on production's rows.
+ * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(
   mode: RehearseMode,
@@ -54,17 +54,17 @@ export async function rehearseBefore(
     })
     if (rehearsal.outcome === 'succeeds') return { rehearsal, blocks: false, notes: [] }
     if (rehearsal.production === 'changed') {
-      const note = `${rehearsal.failure?.message ?? 'The real database changed.'} Nothing certain is known.`
+      const note = `${rehearsal.failure?.message ?? 'The real database changed.'} The rehearsal is inconclusive.`
       if (mode === 'auto') return { ...none, notes: [note] }
-      throw new GuardError('unavailable', note, 'Rehearse again when nothing else changes it.')
+      throw new GuardError('unavailable', note, 'Rehearse again when nothing else is changing it.')
     }
     if (rehearsal.failure?.certain !== false) return { rehearsal, blocks: true, notes: [] }
-    const note = `the rehearsal failed in a way that production's rows may change: ${shown(rehearsal.failure.message)}`
+    const note = `the rehearsal failed, but production's rows might prevent this failure: ${shown(rehearsal.failure.message)}`
     if (mode === 'auto') return { rehearsal: null, blocks: false, notes: [note] }
     throw new GuardError(
       'unavailable',
-      `The rehearsal says nothing certain: ${note}`,
-      'alembic-guard rehearse shows it in full.',
+      `The rehearsal is inconclusive: ${note}`,
+      '"alembic-guard rehearse" shows the details.',
     )
   } catch (error) {
     if (mode === 'always' || !(error instanceof GuardError) || error.kind !== 'unavailable') throw error
@@ -76,16 +76,16 @@ export async function rehearseBefore(
   }
 }
 
-/** A release doesn't wait longer than this for its rehearsal. */
+/** Maximum number of seconds that a release waits for its rehearsal. */
 const maxSeconds = 300
 
-/** A context whose command and work get SIGTERM when the time is over, as if somebody had sent it. */
+/** Returns a context whose command and work receive SIGTERM at the time limit, as if a signal had arrived. */
 function withLimit(
   context: Context,
   seconds: number,
 ): {
   readonly context: Context
-  /** Somebody sent a signal. */
+  /** True if a real signal arrived, not the time limit. */
   interrupted(): boolean
   expired(): boolean
   end(): void
@@ -117,7 +117,7 @@ function withLimit(
   }
 }
 
-/** The check with what the rehearsal found; a release that fails on the copy for certain is blocked. */
+/** Adds the rehearsal to the check. A failure on the copy that is certain to recur blocks the release. */
 export function withRehearsal(
   checked: CheckedRelease,
   { rehearsal, blocks }: RehearsalBefore,
@@ -129,7 +129,7 @@ export function withRehearsal(
   return { ...checked, exitCode, telling: { report: whole, scene } }
 }
 
-/** The static reader understood every operation, so that there is nothing to find out. */
+/** True if the static analysis understood every operation, so that a rehearsal would add nothing. */
 function isUnderstood({ facts }: CheckedRelease): boolean {
   const pending = facts?.pending
   return pending?.kind === 'tried' && pending.replay.understood === pending.replay.operations

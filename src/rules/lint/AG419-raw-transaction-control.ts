@@ -5,7 +5,7 @@ import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { hasWords, includesWords } from '../../core/lint/sql-statement.ts'
 
-/** What each word does to the transaction that Alembic opened. */
+/** Effect of each keyword on the transaction that Alembic opened. */
 const endings: ReadonlyMap<string, 'commit' | 'rollback'> = new Map([
   ['commit', 'commit'],
   ['end', 'commit'],
@@ -13,7 +13,7 @@ const endings: ReadonlyMap<string, 'commit' | 'rollback'> = new Map([
   ['abort', 'rollback'],
 ])
 
-/** A migration that ends the transaction behind Alembic's back. */
+/** Reports migrations that end Alembic's transaction themselves. */
 const rule: MigrationRule = {
   code: 'AG419',
   name: 'raw-transaction-control',
@@ -22,13 +22,13 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 58, read: 58, right: 58 },
   summary: 'A migration runs COMMIT or ROLLBACK itself.',
-  explanation: `Alembic and the driver believe that their transaction is still open. After \`COMMIT\` what came before is
-kept even if the migration fails later, and the version row is not written with it: the next upgrade starts over on a
-half-changed schema. With psycopg2 every later statement commits by itself. \`ROLLBACK\` undoes what the upgrade did so
-far, and Alembic still records the revision as applied. For statements that can't run in a transaction, use
-\`autocommit_block()\`, which tells Alembic. A \`BEGIN\` in an open transaction does nothing but warn.`,
-  cure: `\`with op.get_context().autocommit_block():\` around the statement that needs it, best in a migration of its own,
-and \`transaction_per_migration=True\` in env.py.`,
+  explanation: `Alembic and the driver assume that their transaction is still open. After \`COMMIT\`, the earlier
+statements stay even if the migration fails later, and the version row isn't written with them: the next upgrade
+starts over on a partly changed schema. With psycopg2, every later statement commits separately. \`ROLLBACK\`
+undoes what the upgrade did so far, but Alembic still records the revision as applied. For statements that can't run
+in a transaction, use \`autocommit_block()\`, which commits in a way that Alembic keeps track of. A \`BEGIN\` in an
+open transaction only causes a warning.`,
+  cure: 'Put the statement into `with op.get_context().autocommit_block():`, preferably in a separate migration, and set `transaction_per_migration=True` in env.py.',
   examples: {
     bad: {
       files: afterTables(
@@ -67,11 +67,13 @@ and \`transaction_per_migration=True\` in env.py.`,
     return [
       lintFinding(facts, found.span, {
         severity: 'warning',
-        message: `This migration runs ${word} itself, and Alembic goes on as if its transaction were still open.`,
+        message: `This migration runs ${word} itself, but Alembic assumes that its transaction is still open.`,
         why: commits
-          ? 'If a later statement fails, the schema stays half-changed and the version row is not written.'
-          : 'What the upgrade did before it is undone, and Alembic still records the revision as applied.',
-        remedies: [edit('Put what needs it into "with op.get_context().autocommit_block():".', 'likely')],
+          ? "If a later statement fails, the schema stays partly changed, and the version row isn't written."
+          : 'It undoes what the upgrade did so far, but Alembic still records the revision as applied.',
+        remedies: [
+          edit('Put statements that need it into "with op.get_context().autocommit_block():".', 'likely'),
+        ],
       }),
     ]
   },

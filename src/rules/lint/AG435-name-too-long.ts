@@ -10,7 +10,7 @@ import { shown } from '../../core/text/display.ts'
 
 const long = 'ix_users_on_the_lower_cased_name_of_each_user_of_an_organisation_by_id'
 
-/** A name that PostgreSQL cuts off, or SQLAlchemy refuses. */
+/** Reports names that PostgreSQL truncates or SQLAlchemy rejects. */
 const rule: MigrationRule = {
   code: 'AG435',
   name: 'name-too-long',
@@ -18,11 +18,9 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 1, read: 1, right: 1 },
-  summary: 'A name is longer than the 63 bytes that PostgreSQL keeps.',
-  explanation: `PostgreSQL cuts a longer name to 63 bytes and says so in a NOTICE that nobody reads. Autogenerate then finds
-another name in the database than in the models, and two names that begin alike become one. SQLAlchemy refuses names of
-indexes and constraints that are too long, before the database is asked: *Identifier … exceeds maximum length of 63
-characters*; those in \`op.f()\` it shortens itself.`,
+  summary: "A name is longer than PostgreSQL's limit of 63 bytes.",
+  explanation:
+    'PostgreSQL truncates a longer name to 63 bytes, with only a NOTICE. Autogenerate then finds a different name in the database than in the models, and two long names with the same beginning collide. SQLAlchemy rejects overlong index and constraint names before it contacts the database: *Identifier … exceeds maximum length of 63 characters*. Names in `op.f()` are shortened by SQLAlchemy.',
   cure: 'Choose a shorter name.',
   examples: {
     bad: {
@@ -58,10 +56,10 @@ characters*; those in \`op.f()\` it shortens itself.`,
       return [
         lintFinding(facts, span, {
           severity: refused ? 'error' : 'warning',
-          message: `The name ${shown(found.name)} has ${bytesOf(found.name)} bytes, and PostgreSQL keeps 63.`,
+          message: `The name ${shown(found.name)} has ${bytesOf(found.name)} bytes, but PostgreSQL keeps only 63.`,
           why: refused
             ? 'The upgrade stops with IdentifierError: Identifier exceeds maximum length of 63 characters'
-            : 'PostgreSQL cuts the name off, and whoever looks for the whole one finds nothing.',
+            : 'PostgreSQL truncates the name, so a lookup of the full name finds nothing.',
           remedies: [edit('Choose a shorter name.', 'proven')],
         }),
       ]
@@ -71,11 +69,11 @@ characters*; those in \`op.f()\` it shortens itself.`,
 
 interface GivenName {
   readonly name: string
-  /** SQLAlchemy refuses the name if it is too long. */
+  /** True if SQLAlchemy rejects the name when it is too long. */
   readonly checked: boolean
 }
 
-/** Names in a statement that makes or renames something. Steps hold them as PostgreSQL stores them, already cut off. */
+/** Names in a statement that creates or renames objects. Steps contain them as stored, already truncated. */
 function namesInSql(statement: SqlStatement): readonly GivenName[] {
   const makes =
     hasWords(statement, 0, 'create') ||
@@ -87,10 +85,10 @@ function namesInSql(statement: SqlStatement): readonly GivenName[] {
   )
 }
 
-/** Names that a directive of Alembic gives to objects. */
+/** Names that an Alembic directive gives to objects. */
 function namesOf(step: Operation): readonly GivenName[] {
   const cut = (name: string): GivenName => ({ name, checked: false })
-  // SQLAlchemy itself shortens a name in op.f().
+  // SQLAlchemy shortens names in op.f() deterministically.
   const checked = (named: readonly WrittenName[]): readonly GivenName[] =>
     named.flatMap(({ name, exact }) => (name === null || exact ? [] : [{ name, checked: true }]))
   switch (step.kind) {

@@ -1,9 +1,11 @@
-/** Commands as they are typed here: how the guard was started, what the project uses, what the call said. */
+/** Commands as typed in this project: how the guard was started, what the project uses, the options of the call. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { commandForms } from '../../../../src/commands/forms/command-forms.ts'
+import { guardForms } from '../../../../src/commands/forms/guard-forms.ts'
+import { typedHelp } from '../../../../src/commands/forms/heroku-words.ts'
 import { guardWords, inProjectEnvironment } from '../../../../src/commands/forms/guard-words.ts'
 import { commands } from '../../../../src/commands/index.ts'
 import { keptOptions, readCall } from '../../../../src/commands/shell/call-options.ts'
@@ -29,11 +31,11 @@ test.each([
     'alembic-guard',
   ],
   ['/home/u/.cache/pipx/ab12/lib/python3.12/site-packages/alembic_guard/cli.js', 'pipx run alembic-guard'],
-])('started as %s', (program, words) => {
+])('when started as %s', (program, words) => {
   expect(guardWords(program, 'alembic-guard').join(' ')).toBe(words)
 })
 
-test('only a virtual environment of the project is entered by its runner', () => {
+test("only the project's own virtual environment is used through its runner", () => {
   const inVenv = 'lib/python3.12/site-packages/alembic_guard/cli.js'
   expect(inProjectEnvironment(`/app/.venv/${inVenv}`)).toBe(true)
   expect(inProjectEnvironment(`/home/u/.local/share/pipx/venvs/alembic-guard/${inVenv}`)).toBe(false)
@@ -49,6 +51,7 @@ interface Case {
   readonly program?: string
 }
 
+const plugin = '/home/u/.local/share/heroku/node_modules/alembic-guard/heroku-plugin/guard.mjs'
 const flask = { 'migrations/env.py': 'from flask import current_app\n' }
 const stamp = ['alembic', 'stamp', 'abc']
 const stub = ['alembic-guard', 'placeholder', 'abc', '--write']
@@ -75,7 +78,7 @@ async function spelled({ files = {}, place, given = {}, env = {}, wrapped = [], 
   return { alembic: commandText(stamp, forms), guard: commandText(stub, forms) }
 }
 
-describe('typed', () => {
+describe('as typed', () => {
   test.each<readonly [string, Case, { alembic?: string; guard?: string }]>([
     ['plain Alembic', {}, { alembic: 'alembic stamp abc', guard: 'alembic-guard placeholder abc --write' }],
     [
@@ -91,7 +94,7 @@ describe('typed', () => {
     ],
     ['Flask-Migrate', { files: flask }, { alembic: 'flask db stamp abc' }],
     [
-      'Flask-Migrate elsewhere',
+      'Flask-Migrate in another folder',
       {
         files: { 'db/env.py': 'from flask import current_app\n' },
         place: { scriptLocation: 'db', config: 'db/alembic.ini' },
@@ -100,7 +103,7 @@ describe('typed', () => {
       { alembic: 'flask db stamp -d db abc', guard: 'alembic-guard placeholder abc --write -d db' },
     ],
     [
-      'an env.py that names Flask in a comment only',
+      'an env.py that mentions Flask only in a comment',
       { files: { 'migrations/env.py': '# current_app is not used here\n"current_app"\n' } },
       { alembic: 'alembic stamp abc' },
     ],
@@ -124,12 +127,12 @@ describe('typed', () => {
     ['PDM', { files: { 'pdm.lock': '' } }, { alembic: 'pdm run alembic stamp abc' }],
     ['Pipenv', { files: { Pipfile: '' } }, { alembic: 'pipenv run alembic stamp abc' }],
     [
-      'a guard of the project environment',
+      'a guard installed in the project environment',
       { files: { 'uv.lock': '' }, program: '/a/.venv/lib/python3.12/site-packages/alembic_guard/cli.js' },
       { guard: 'uv run alembic-guard placeholder abc --write' },
     ],
     [
-      'a URL of another variable',
+      'a URL from another variable',
       { given: { 'database-url-env': 'STAGING_URL' } },
       {
         alembic: 'DATABASE_URL="$STAGING_URL" alembic stamp abc',
@@ -137,17 +140,17 @@ describe('typed', () => {
       },
     ],
     [
-      'a URL that a variable holds',
+      'a URL that a variable contains',
       { given: { 'database-url': 'postgresql://h/x' }, env: { STAGING_URL: 'postgresql://h/x' } },
       { guard: 'alembic-guard placeholder abc --write --database-url-env STAGING_URL' },
     ],
     [
-      'a URL that no variable holds is not repeated',
+      "a URL that no variable contains isn't printed",
       { given: { 'database-url': 'postgresql://u:secret@h/x' } },
       { alembic: 'alembic stamp abc', guard: 'alembic-guard placeholder abc --write' },
     ],
     [
-      'a version table elsewhere',
+      'a version table in another schema',
       { given: { 'version-table': 'v', 'version-table-schema': 'shop' } },
       { guard: 'alembic-guard placeholder abc --write --version-table v --version-table-schema shop' },
     ],
@@ -160,7 +163,7 @@ describe('typed', () => {
       },
     ],
     [
-      'a release phase that knows its app',
+      'a release phase with a known app',
       {
         env: { DYNO: 'release.1234', HEROKU_APP_NAME: 'my-app' },
         program: '/app/node_modules/.bin/alembic-guard',
@@ -175,9 +178,19 @@ describe('typed', () => {
       { env: { DYNO: 'release.1234' } },
       { guard: 'alembic-guard placeholder abc --write --remote heroku' },
     ],
+    [
+      'the plugin of the Heroku CLI',
+      { given: { app: 'my-app', config: ['a.ini'] }, program: plugin },
+      { guard: 'heroku alembic:placeholder abc --write -c a.ini -a my-app' },
+    ],
+    [
+      'the plugin, by a remote',
+      { given: { remote: 'staging' }, program: plugin },
+      { guard: 'heroku alembic:placeholder abc --write -r staging' },
+    ],
     ['a web dyno', { env: { DYNO: 'web.1' } }, { guard: 'alembic-guard placeholder abc --write' }],
     [
-      'the command that run was given',
+      'the command given to run',
       {
         files: { 'poetry.lock': '' },
         wrapped: ['python', '-m', 'flask', '--app', 'shop', 'db', 'upgrade', '-d', 'db'],
@@ -185,7 +198,7 @@ describe('typed', () => {
       { alembic: 'python -m flask --app shop db stamp -d db abc' },
     ],
     [
-      'a wrapped command whose -x may hold a secret',
+      'a wrapped command whose -x may contain a secret',
       { wrapped: ['alembic', '-x', 'password=hunter2', 'upgrade', 'head'] },
       { alembic: 'alembic stamp abc' },
     ],
@@ -199,7 +212,25 @@ describe('typed', () => {
   })
 })
 
-test('every verb takes the options that are repeated for it', async () => {
+test('under the Heroku CLI, a command that the plugin lacks keeps its own spelling', () => {
+  const context = { ...quietContext('/', ''), env: {}, wrapped: [], self: ['node', plugin] }
+  const forms = guardForms(context, readCall({ app: 'my-app' }, {}))
+  expect(commandText(['alembic-guard', 'restore', 'abc'], forms)).toBe(
+    'alembic-guard restore abc --app my-app',
+  )
+  expect(commandText(['alembic-guard', 'check'], forms)).toBe('heroku alembic:check -a my-app')
+})
+
+test.each([
+  ['alembic-guard check --help', 'heroku alembic:check --help'],
+  ['alembic-guard run --help', 'heroku help alembic'],
+  ['alembic-guard --help', 'heroku help alembic'],
+])('%s under the Heroku CLI', (help, typed) => {
+  expect(typedHelp(help, plugin)).toBe(typed)
+  expect(typedHelp(help, '/usr/bin/alembic-guard')).toBe(help)
+})
+
+test('every command accepts the options that are repeated for it', async () => {
   for (const [verb, names] of Object.entries(keptOptions)) {
     const entry = commands.find(({ name }) => name === verb)
     const { options } = (await entry?.load()) ?? { options: [] }

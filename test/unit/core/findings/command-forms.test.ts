@@ -1,4 +1,4 @@
-/** How a rule's command is spelled for a project and a call. */
+/** How a rule's command is printed for a project and a call. */
 import { expect, test } from 'vitest'
 import {
   type CommandForms,
@@ -6,6 +6,7 @@ import {
   hintText,
   plainForms,
   typedCommand,
+  typedPage,
   typedRemedy,
 } from '../../../../src/core/findings/command-forms.ts'
 import { advice, command } from '../../../../src/core/findings/finding.ts'
@@ -15,6 +16,7 @@ const forms: CommandForms = {
   behindVerb: ['-d', 'my db'],
   assignment: 'DATABASE_URL="$STAGING_URL"',
   guard: ['npx', 'alembic-guard'],
+  guardVerbs: new Map([['graph', ['heroku', 'alembic:graph']]]),
   guardOptions: new Map([
     [
       'placeholder',
@@ -44,6 +46,10 @@ test.each([
     ['npx', 'alembic-guard', 'recover'],
   ],
   [
+    ['alembic-guard', 'graph', '--format', 'svg'],
+    ['heroku', 'alembic:graph', '--format', 'svg'],
+  ],
+  [
     ['git', 'restore', 'x'],
     ['git', 'restore', 'x'],
   ],
@@ -52,7 +58,7 @@ test.each([
   expect(typedCommand(argv, plainForms)).toEqual(argv)
 })
 
-test('the URL of another variable stands in front of Alembic, and of nothing else', () => {
+test('the URL of another variable precedes Alembic, and nothing else', () => {
   expect(commandText(['alembic', 'current'], forms)).toBe(
     `DATABASE_URL="$STAGING_URL" poetry run flask db current -d 'my db'`,
   )
@@ -63,6 +69,14 @@ test('the URL of another variable stands in front of Alembic, and of nothing els
     'assignment',
   )
   expect(typedRemedy(advice('think'), forms)).toEqual(advice('think'))
+})
+
+test("a page keeps the commands that are no other program's", () => {
+  const page = 'The output of `alembic-guard graph --format json`; `alembic-guard run` in the Procfile.'
+  expect(typedPage(page, forms)).toBe(
+    'The output of `heroku alembic:graph --format json`; `alembic-guard run` in the Procfile.',
+  )
+  expect(typedPage(page, plainForms)).toBe(page)
 })
 
 test('a hint holds its command in the middle', () => {

@@ -1,4 +1,4 @@
-/** Which failures on a copy without rows are certain to come in production. */
+/** Failures on a copy without rows that are certain to happen in production. */
 import { describe, expect, test } from 'vitest'
 import { firstRowsRead, isCertainRefusal } from '../../../../src/core/rehearsal/certain-failure.ts'
 import type { LoggedStatement, TableLock } from '../../../../src/core/rehearsal/statement-log.ts'
@@ -14,7 +14,7 @@ const read: TableLock = { table: 'guests', mode: 'AccessShareLock' }
 const refused = (code: string, text = 'ALTER TABLE guests ADD a int'): LoggedStatement =>
   ran(text, [], { error: { code, message: '' } })
 
-describe('rows were asked for', () => {
+describe('rows are queried', () => {
   test.each([
     'SELECT * FROM guests',
     'WITH g AS (SELECT 1 FROM guests) SELECT 2',
@@ -27,34 +27,34 @@ describe('rows were asked for', () => {
     ['the catalog', ran('SELECT relname FROM pg_catalog.pg_class')],
     ['the version table', ran('SELECT 1', [{ table: 'shop.alembic_version', mode: 'AccessShareLock' }])],
     [
-      'a change of the table',
+      'a schema change',
       ran('ALTER TABLE guests ADD a int', [{ table: 'guests', mode: 'AccessExclusiveLock' }]),
     ],
   ])('not by %s', (_what, statement) => expect(firstRowsRead([statement], 'alembic_version')).toBeNull())
 
-  test('a lock that an earlier statement took is not another look', () => {
+  test("a lock from an earlier statement isn't another query", () => {
     const statements = [ran('CREATE VIEW v AS SELECT * FROM guests', [read]), ran('SELECT 1', [read])]
     expect(firstRowsRead(statements, 'alembic_version')).toBeNull()
   })
 
-  test('outside of a transaction no lock is seen, so every SELECT may have', () => {
+  test('outside a transaction no lock is visible, so any SELECT may have queried rows', () => {
     const one = ran('SELECT 1', [], { inTransaction: false })
     expect(firstRowsRead([one], 'alembic_version')).toBe('a table')
   })
 })
 
-describe('a refusal', () => {
+describe('a rejection', () => {
   test.each(['42701', '42P01', '2BP01', '3F000', '25001', '55P04'])('%s is certain', (code) =>
     expect(isCertainRefusal(refused(code), null, true)).toBe(true),
   )
   test.each(['23505', '23502', '22012', 'P0001', '40P01', '57014'])('%s depends on rows or chance', (code) =>
     expect(isCertainRefusal(refused(code), null, true)).toBe(false),
   )
-  test('nothing is certain after a look at rows, or without a refusal', () => {
+  test('nothing is certain after querying rows, or without a rejection', () => {
     expect(isCertainRefusal(refused('42701'), 'guests', true)).toBe(false)
     expect(isCertainRefusal(null, null, true)).toBe(false)
   })
-  test('syntax may be a matter of the version, and code in the server may look at rows', () => {
+  test('syntax errors may depend on the version, and server-side code may query rows', () => {
     expect(isCertainRefusal(refused('42601'), null, false)).toBe(false)
     expect(isCertainRefusal(refused('42P01', 'DO $$ BEGIN END $$'), null, true)).toBe(false)
   })
