@@ -32,7 +32,7 @@ those that teach the lesson and are found, and those that only look like it and 
 (\`test/support/lint-lessons*.ts\`); on the first run 1 of 48 examples of the newer rules was missed (AG428, both statements in one
 text). The lessons of AG401, AG407 and AG421 to AG424 cover what those
 rules had missed; those of 13 other rules from AG402 to AG426 were written from the rules' summaries, and all 65 examples came out right. AG417 had four findings, all wrong: the
-program that sets the URL was outside of the linted folder; it's found now. AG411 was also asked about 139 migrations that rename something, each in
+program that sets the URL was outside of the linted folder; it's found now. AG411 was also asked about 121 migrations of 31 projects that rename something, each in
 the commit that added it: 1 finding, right. *Lock*: what a second session saw in \`pg_locks\`, and in
 \`relfilenode\`, while PostgreSQL 15 ran the bad example (\`test/alembic/lint-locks.test.ts\`).
 
