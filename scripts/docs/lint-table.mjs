@@ -1,8 +1,8 @@
 /** Generates docs/lint-rules.md: each lint rule with its figures, compared with other tools' checks. */
 
 /** Generates the page from the rules, the other tools' checks and the comparison with squawk. */
-export function lintTable(lint, lessons, peers, squawk) {
-  const compared = squawk.map(
+export function lintTable(lint, lessons, peers, comparison) {
+  const compared = comparison.map(
     ({ ours, squawk: theirs, both, squawkOnly, oursOnly, why }) =>
       `| ${ours} | ${theirs} | ${both} | ${squawkOnly} | ${oursOnly} | ${why} |`,
   )
