@@ -1,6 +1,7 @@
 /** The lessons, by rule. */
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
 import { addedLessons } from './lint-lessons-added.ts'
+import { firstLessons } from './lint-lessons-first.ts'
 import { type Lesson, sql, up } from './lint-lesson.ts'
 
 export const lessons: readonly Lesson[] = [
@@ -174,5 +175,6 @@ export const lessons: readonly Lesson[] = [
       up('public', [sql('CREATE VIEW public.people AS SELECT id FROM users')]),
     ],
   },
+  ...firstLessons,
   ...addedLessons,
 ]

@@ -23,7 +23,7 @@ const rule: MigrationRule = {
   severity: 'warning',
   scope: 'migration',
   onByDefault: true,
-  precision: { hits: 1, read: 1, right: 1 },
+  precision: { hits: 2, read: 2, right: 2 },
   riskTag: 'inUse',
   summary: 'An enum value or a schema is renamed while the previous release still uses the old name.',
   explanation:
