@@ -5,7 +5,9 @@ import { GuardError, exitCodes } from '../../errors.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RehearsalReport, Report } from '../../report/model/report.ts'
 import type { Context, ForwardedSignal } from '../shell/command.ts'
-import type { CheckedRelease } from '../checks/judge-release.ts'
+import { type CheckedRelease, checkRelease } from '../checks/judge-release.ts'
+import type { ReleaseSettings } from '../shell/release-settings.ts'
+import { type RehearsedStatements, rehearsedOperations } from './rehearsed-operations.ts'
 import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
 
 /** `--rehearse`. */
@@ -19,6 +21,8 @@ export interface RehearsalBefore {
   readonly blocks: boolean
   /** What to say besides, one sentence each. */
   readonly notes: readonly string[]
+  /** What production will get, where that's certain; null: it isn't, or nothing was rehearsed. */
+  readonly statements: RehearsedStatements | null
 }
 
 /**
@@ -30,7 +34,7 @@ export async function rehearseBefore(
   mode: RehearseMode,
   wish: Omit<RehearsalWish, 'strict' | 'state'>,
 ): Promise<RehearsalBefore> {
-  const none: RehearsalBefore = { rehearsal: null, blocks: false, notes: [] }
+  const none: RehearsalBefore = { rehearsal: null, blocks: false, notes: [], statements: null }
   const { checked, context, settings } = wish
   const { facts } = checked
   const pending = facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.length : 0
@@ -45,22 +49,25 @@ export async function rehearseBefore(
     }
   }
   const limited = withLimit(context, maxSeconds)
+  let statements: RehearsedStatements | null = null
   try {
     const rehearsal = await rehearseRelease({
       ...wish,
       context: limited.context,
       state: facts.state,
       strict: true,
+      onStatements: (seen) => (statements = seen),
     })
-    if (rehearsal.outcome === 'succeeds') return { rehearsal, blocks: false, notes: [] }
+    if (rehearsal.outcome === 'succeeds') return { rehearsal, blocks: false, notes: [], statements }
     if (rehearsal.production === 'changed') {
       const note = `${rehearsal.failure?.message ?? 'The real database changed.'} Nothing certain is known.`
       if (mode === 'auto') return { ...none, notes: [note] }
       throw new GuardError('unavailable', note, 'Rehearse again when nothing else changes it.')
     }
-    if (rehearsal.failure?.certain !== false) return { rehearsal, blocks: true, notes: [] }
-    const note = `the rehearsal failed in a way that production's rows may change: ${shown(rehearsal.failure.message)}`
-    if (mode === 'auto') return { rehearsal: null, blocks: false, notes: [note] }
+    const { failure } = rehearsal
+    if (failure?.certain === true) return { rehearsal, blocks: true, notes: [], statements }
+    const note = doubtfulNote(failure)
+    if (mode === 'auto') return { ...none, notes: [note] }
     throw new GuardError(
       'unavailable',
       `The rehearsal says nothing certain: ${note}`,
@@ -74,6 +81,17 @@ export async function rehearseBefore(
   } finally {
     limited.end()
   }
+}
+
+/** What a failure says that doesn't block. */
+function doubtfulNote(failure: RehearsalReport['failure']): string {
+  if (failure === null) return 'the rehearsal failed'
+  const { message, revision, location, error, doubt } = failure
+  const what = revision === null ? 'the rehearsal failed' : `${shown(revision)} failed in the rehearsal`
+  const where = location === null ? '' : ` (${shown(location.path)}, line ${location.line})`
+  const said = error === null || message.includes(': the server says') ? '' : ` ${shown(error)}`
+  const why = doubt === undefined ? "it isn't certain that production fails too" : doubt
+  return `${what}${where}, but production may not: ${why}. ${shown(message)}${said}`
 }
 
 /** A release doesn't wait longer than this for its rehearsal. */
@@ -117,16 +135,43 @@ function withLimit(
   }
 }
 
-/** The check with what the rehearsal found; a release that fails on the copy for certain is blocked. */
-export function withRehearsal(
+/**
+ * The check with what the rehearsal found. What the migrations did there is laid beside production, whose rows and
+ * remedies the copy doesn't know; a release that fails on the copy for certain is blocked in any case.
+ */
+export async function withRehearsal(
   checked: CheckedRelease,
-  { rehearsal, blocks }: RehearsalBefore,
-): CheckedRelease {
+  { rehearsal, blocks, statements }: RehearsalBefore,
+  { command, context, settings }: RehearsedCheck,
+): Promise<CheckedRelease> {
   if (rehearsal === null) return checked
-  const { report, scene } = checked.telling
-  const exitCode = blocks ? exitCodes.blocked : checked.exitCode
+  const again = statements && (await checkAgain(checked, statements, { command, context, settings }))
+  const { telling, exitCode: found } = again ?? checked
+  const exitCode = blocks ? exitCodes.blocked : found
+  const { report, scene } = telling
   const whole: Report = { ...report, rehearsal, exitCode, ...(blocks && { verdict: 'blocked' as const }) }
-  return { ...checked, exitCode, telling: { report: whole, scene } }
+  return { ...(again ?? checked), exitCode, telling: { report: whole, scene } }
+}
+
+/** What a check takes. */
+export interface RehearsedCheck {
+  readonly command: string
+  readonly context: Context
+  readonly settings: ReleaseSettings
+}
+
+/** Null: there is nothing that the first check didn't understand, or the second one says less. */
+async function checkAgain(
+  { facts, gathered }: CheckedRelease,
+  statements: RehearsedStatements,
+  { command, context, settings }: RehearsedCheck,
+): Promise<CheckedRelease | null> {
+  if (facts?.pending?.kind !== 'tried') return null
+  const open = new Set(facts.pending.replay.unchecked.map(({ revision }) => revision))
+  const rehearsed = rehearsedOperations(statements, gathered.repository, open)
+  if (rehearsed.size === 0) return null
+  const again = await checkRelease(command, context, settings, gathered, rehearsed)
+  return again.facts === null || again.exitCode === exitCodes.unavailable ? null : again
 }
 
 /** The static reader understood every operation, so that there is nothing to find out. */

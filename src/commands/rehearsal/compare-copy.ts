@@ -28,10 +28,12 @@ const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'seq
 
 /**
  * Compares both catalogs, and makes the invalid indexes that pg_dump leaves out.
- * @returns What to say of the differences that remain, one sentence each.
+ * @returns What production holds, and what to say of the differences that remain, one sentence each.
  * @throws GuardError (unavailable) where the copy lacks something, or has something that production lacks.
  */
-export async function compareCopy(wish: CopyComparison): Promise<readonly string[]> {
+export async function compareCopy(
+  wish: CopyComparison,
+): Promise<{ readonly objects: readonly CatalogObject[]; readonly notes: readonly string[] }> {
   const { scratch, production, versionTable, timeoutMs, signal } = wish
   const theirs = (await readPostgresCatalog(production, versionTable, timeoutMs, signal)).filter(
     ({ name, kind }) =>
@@ -55,11 +57,13 @@ export async function compareCopy(wish: CopyComparison): Promise<readonly string
     )
   }
   const changed = differences.filter(({ object }) => wish.sameVersion || plainKinds.has(object.kind))
-  return changed.length === 0
-    ? []
-    : [
-        `on the copy ${listed(changed.map(({ object }) => nameOf(object)))} ${changed.length === 1 ? 'is' : 'are'} defined otherwise`,
-      ]
+  const notes =
+    changed.length === 0
+      ? []
+      : [
+          `on the copy ${listed(changed.map(({ object }) => nameOf(object)))} ${changed.length === 1 ? 'is' : 'are'} defined otherwise`,
+        ]
+  return { objects: theirs, notes }
 }
 
 function nameOf({ kind, name }: CatalogObject): string {

@@ -25,6 +25,7 @@ import { watchdogArgument } from '../shell/watchdog-entry.ts'
 import { type Production, environmentWords, safeCommand } from './environment.ts'
 import { enclose } from './isolation.ts'
 import { type Script, runPhases } from './phases.ts'
+import type { RehearsedStatements } from './rehearsed-operations.ts'
 import { type Rehearsed, judgeProduction, watchProduction } from './production.ts'
 import { type Stage, makeStage } from './stage.ts'
 
@@ -39,6 +40,8 @@ export interface RehearsalWish {
   readonly state: DatabaseState
   /** A release waits for it: no container, a whole copy, and the command cut off from the network. */
   readonly strict: boolean
+  /** Gets what production will get as well, where that's certain. */
+  readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
 /**
@@ -197,7 +200,8 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
       cycle: wish.cycle,
       checkModels: wish.checkModels,
     }
-    const acts = await runPhases(stage, script)
+    const { statements, ...acts } = await runPhases(stage, script)
+    if (statements) rehearsing.onStatements?.(statements)
     const words = environmentWords(command)
     const said = [words, enclosure.note].filter((note) => note !== null)
     const notes = [...stage.notes, ...said, ...acts.notes]

@@ -37,7 +37,8 @@ import {
   splitByRevision,
 } from '../../core/rehearsal/statement-log.ts'
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
-import { firstRowsRead } from '../../core/rehearsal/certain-failure.ts'
+import { type CopiedNames, firstRowsRead } from '../../core/rehearsal/certain-failure.ts'
+import { answerSource, namesGiven } from '../../python/operations/sql/answer-source.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import { embeddedWord } from '../shell/watchdog-entry.ts'
@@ -53,7 +54,7 @@ export interface RehearsalObservation extends RevisionStatements {
   readonly catalogs: readonly CatalogAfterPhase[]
   /** The command came to the scratch database. */
   readonly reached: boolean
-  /** A table of production whose rows the command asked for, which the copy lacks; null: none. */
+  /** What the command learned that production may answer otherwise, such as `rows of guests`; null: nothing. */
   readonly rowsRead: string | null
   /** It asked for TLS, which there is none of. */
   readonly wantedTls: boolean
@@ -67,8 +68,8 @@ export interface Stage {
   /** How the schema came here. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
-  /** Production has the same major version. */
-  readonly sameVersion: boolean
+  /** What the copy holds; null: it isn't all of production's schema, or nobody compared them. */
+  readonly copied: CopiedNames | null
   /** The embedded server that the copy is on; null: it is on another one. */
   readonly embedded: EmbeddedServer | null
   /** What production has and the copy may lack, where the copy's server is not the guard's own. */
@@ -147,6 +148,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   const notes: string[] = []
   let schema: Stage['schema'] = 'empty'
   let leftOut: readonly LeftOut[] = []
+  let copied: CopiedNames | null = null
   if (scratch.ownServer) await makeRoles(scratch, names?.roles ?? [])
   if (!wish.empty && parsed?.kind === 'server' && production) {
     const host = state.host ?? ''
@@ -175,17 +177,22 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     refuseGaps(leftOut, schema, scratch, state)
     await setSearchPath(scratch, state.searchPath)
     if (schema === 'pg_dump' && leftOut.length === 0) {
-      notes.push(
-        ...(await compareCopy({
-          scratch,
-          production,
+      const compared = await compareCopy({
+        scratch,
+        production,
+        versionTable: state.versionTable.name,
+        excludeSchemas,
+        sameVersion: wanted === scratch.major,
+        timeoutMs: settings.timeoutMs,
+        signal,
+      })
+      notes.push(...compared.notes)
+      if (compared.notes.length === 0 && excludeSchemas.length === 0)
+        copied = {
+          names: bareNames(compared.objects),
           versionTable: state.versionTable.name,
-          excludeSchemas,
-          sameVersion: wanted === scratch.major,
-          timeoutMs: settings.timeoutMs,
-          signal,
-        })),
-      )
+          alike: wanted === scratch.major && scratch.embedded === null,
+        }
     }
     await writeVersionRows(scratch, state.versionTable, textRows(state))
   }
@@ -224,7 +231,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     where: scratch.where,
     schema,
     leftOut,
-    sameVersion: wanted === scratch.major,
+    copied,
     embedded: scratch.embedded,
     missing: scratch.ownServer || !names ? noNames : names,
     notes,
@@ -239,7 +246,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       const statements = proxy.take()
       return {
         ...splitByRevision(statements, table, direction),
-        rowsRead: firstRowsRead(statements, table),
+        rowsRead: copied && firstRowsRead(statements, copied, { answerSource, namesGiven }),
         catalogs,
         reached,
         wantedTls: proxy.wantedTls(),
@@ -252,6 +259,16 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       await connection.close()
     },
   }
+}
+
+/** Names of what holds or returns rows, without schemas and arguments. */
+function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
+  const kinds = new Set(['table', 'view', 'materialized view', 'sequence', 'function'])
+  return new Set(
+    objects
+      .filter(({ kind }) => kinds.has(kind))
+      .map(({ name }) => name.replace(/\(.*$/s, '').replace(/^.*\./s, '')),
+  )
 }
 
 /** Gaps that no missing extension or role explains would make the rehearsal tell of another schema. */
@@ -315,7 +332,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     where: 'a copy of the file',
     schema: wish.empty ? 'empty' : 'backup',
     leftOut: [],
-    sameVersion: true,
+    copied: null,
     embedded: null,
     missing: noNames,
     notes: [],
@@ -336,7 +353,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
         const revision = direction === 'upgrade' ? to : from
         if (revision === null) continue
         const ms = last === null ? null : Math.max(0, at - last)
-        done.push({ revision, direction, ms, statements: null, locks: [], outside: false })
+        done.push({ revision, direction, ms, statements: null, locks: [], outside: false, texts: [] })
         catalogs.push({ revision, catalog })
         last = at
       }

@@ -15,6 +15,10 @@ export interface ServerError {
   /** SQLSTATE */
   readonly code: string
   readonly message: string
+  /** The server points at a place in the statement, and no function ran: it read no row before it refused. */
+  readonly atParse?: true
+  /** Code in the server raised it: a function, a trigger or a DO block. */
+  readonly inFunction?: true
 }
 
 /** One statement as it passed by. */
@@ -26,6 +30,8 @@ export interface LoggedStatement {
   /** Held at its end; empty when it ended outside a transaction, where nothing is held any more. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
+  /** The client didn't wait for its end, so nobody looked at its locks. */
+  readonly locksUnknown?: true
   readonly error: ServerError | null
 }
 
@@ -41,6 +47,8 @@ export interface RehearsedMigration {
   readonly locks: readonly TableLock[]
   /** It ran outside a transaction at some point, where locks can't be seen. */
   readonly outside: boolean
+  /** The statements that the server took, without the drivers' own and those on the version table; SQLite: none. */
+  readonly texts: readonly string[]
 }
 
 /** The migrations in order, and what came after the last that was finished. */
@@ -88,9 +96,13 @@ export function splitByRevision(
     if (about === null) continue
     const revision = direction === 'upgrade' ? about.to : about.from
     if (revision === null) continue
+    const texts = own
+      .filter(({ text, error }) => error === null && !isHousekeeping(text) && !isWrite(text, versionTable))
+      .map(({ text }) => text)
     done.push({
       revision,
       direction,
+      texts,
       ms: Math.max(0, statement.endedAt - (begin ?? own[0]?.startedAt ?? statement.startedAt)),
       statements: own.filter(({ text }) => !isHousekeeping(text) && !isWrite(text, versionTable)).length,
       locks: newLocks(own, known),

@@ -164,6 +164,8 @@ export interface RehearsalPhaseReport {
 export interface RehearsalFailureReport {
   /** False: production's rows, which the copy lacks, could let it go another way; absent: not known. */
   readonly certain?: boolean
+  /** Why it isn't certain, as a clause. */
+  readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
   /** One sentence without names of servers. */
   readonly message: string
