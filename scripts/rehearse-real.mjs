@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '540' },
   },
 })
+/** Errors of the schema; others come from rows. */
+const ofSchema = /^(?:42|2B|3F|25001|55P04)/
 const path = process.env.PATH
 const end = Date.now() + Number(values.seconds) * 1000
 
@@ -94,7 +96,17 @@ function writeCommand(bin, python, history, neutral) {
 
 async function judge(history, started, neutral, bin) {
   const { order } = started.hello
-  const found = { notes: [], cases: 0, agree: 0, doubtful: 0, notRehearsed: 0, falseAlarms: [], missed: [], rowsOnly: 0, seconds: [] }
+  const found = {
+    notes: [],
+    cases: 0,
+    agree: 0,
+    doubtful: 0,
+    notRehearsed: 0,
+    falseAlarms: [],
+    missed: [],
+    rowsOnly: 0,
+    seconds: [],
+  }
   const base = await databases.create()
   try {
     const count = Math.min(order.length, Number(values.steps))
@@ -122,9 +134,6 @@ async function reaches(started, database, id) {
   return answer !== null && answer.error === null
 }
 
-/** Errors of the schema; others come from rows. */
-const ofSchema = /^(?:42|2B|3F|25001|55P04)/
-
 async function compare(history, started, neutral, bin, base, { id, kind, sql }, found) {
   const copy = await databases.copy(base)
   try {
@@ -148,7 +157,8 @@ async function compare(history, started, neutral, bin, base, { id, kind, sql }, 
     const note = report?.remarks?.find((one) => /rehears/.test(one)) ?? (report ? '' : text.slice(0, 300))
     const failed = real.error !== null
     if (report?.rehearsal) found.seconds.push(seconds)
-    if (blocked && !failed) found.falseAlarms.push(`${where}: ${report.rehearsal?.failure?.message ?? finding?.message}`)
+    if (blocked && !failed)
+      found.falseAlarms.push(`${where}: ${report.rehearsal?.failure?.message ?? finding?.message}`)
     else if (blocked === failed) {
       found.agree += 1
       if (finding === undefined && !report?.rehearsal) {

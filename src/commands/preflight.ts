@@ -30,6 +30,7 @@ export const preflight: Command = {
     'exclude-schema',
     'allow-network',
     'pass-env',
+    'cycle',
   ],
   formats: check.formats,
   examples: [

@@ -43,6 +43,7 @@ export const run: Command = {
     'exclude-schema',
     'allow-network',
     'pass-env',
+    'cycle',
   ],
   formats: check.formats,
   examples: [

@@ -2,6 +2,7 @@
 import { dialectOf } from '../../core/dialect/index.ts'
 import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RehearsalReport, Report } from '../../report/model/report.ts'
 import type { Context, ForwardedSignal } from '../shell/command.ts'
@@ -51,13 +52,14 @@ export async function rehearseBefore(
   const limited = withLimit(context, maxSeconds)
   let statements: RehearsedStatements | null = null
   try {
-    const rehearsal = await rehearseRelease({
+    const whole = await rehearseRelease({
       ...wish,
       context: limited.context,
       state: facts.state,
       strict: true,
       onStatements: (seen) => (statements = seen),
     })
+    const rehearsal = withWayBack(whole, facts.state)
     if (rehearsal.outcome === 'succeeds') return { rehearsal, blocks: false, notes: [], statements }
     if (rehearsal.production === 'changed') {
       const note = `${rehearsal.failure?.message ?? 'The real database changed.'} Nothing certain is known.`
@@ -80,6 +82,29 @@ export async function rehearseBefore(
     return { ...none, notes: [`not rehearsed: ${why}`] }
   } finally {
     limited.end()
+  }
+}
+
+/** `--cycle`: whether the release can be taken back is worth knowing, and no reason to keep it. */
+function withWayBack(rehearsal: RehearsalReport, { versions }: DatabaseState): RehearsalReport {
+  const { failure, leftovers, phases } = rehearsal
+  const wentBack = phases.some(({ phase }) => phase === 'downgrade')
+  if (!wentBack || rehearsal.production === 'changed') return rehearsal
+  const [row] = versions
+  const revision = row?.kind === 'text' ? row.value : 'base'
+  const [left] = leftovers
+  const reason =
+    failure !== null
+      ? (failure.error ?? failure.message)
+      : left
+        ? `the ${left.kind} ${left.name} would be ${left.change === 'left' ? 'left over' : left.change}`
+        : null
+  return {
+    ...rehearsal,
+    outcome: 'succeeds',
+    failure: null,
+    leftovers: [],
+    wayBack: { command: `alembic downgrade ${revision}`, reason },
   }
 }
 

@@ -150,7 +150,9 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   const { wrapped, context, folder, settings, checked, state, strict, guardian, signal } = rehearsing
   const wish = settings.rehearse
   const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-  if (wish.cycle && versions.length > 1) {
+  // A release is not kept back for what it can't be asked.
+  const cycle = wish.cycle && !(strict && (versions.length > 1 || wrapped.upgrade === null))
+  if (cycle && versions.length > 1) {
     throw new GuardError(
       'usage',
       `--cycle can go back to one revision only, and the database is at ${listed(versions)}`,
@@ -197,7 +199,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
       upgrade: wrapped.upgrade,
       repository,
       withData: wish.withData,
-      cycle: wish.cycle,
+      cycle,
       checkModels: wish.checkModels,
     }
     const { statements, ...acts } = await runPhases(stage, script)

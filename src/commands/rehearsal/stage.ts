@@ -16,6 +16,7 @@ import {
   applySchema,
   makeRoles,
   makePostgresScratch,
+  makesServer,
   readCatalog,
   readVersionRows,
   setSearchPath,
@@ -143,27 +144,36 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     extensions,
     containers: wish.containers,
   }
-  const scratch = await makePostgresScratch(making)
+  // Both take about a second, and neither needs the other.
+  const stop = new AbortController()
+  const dumping =
+    wish.empty || parsed?.kind !== 'server' || production === null
+      ? null
+      : dumpSchema({
+          url: parsed,
+          plan: production,
+          host: state.host ?? '',
+          major: wanted ?? 0,
+          program: pgDump,
+          excludeSchemas,
+          withOwners: makesServer(making),
+          env,
+          cwd,
+          signal: AbortSignal.any([signal, stop.signal]),
+        })
+  const [scratch, dump] = await Promise.all([makePostgresScratch(making), dumping]).catch(
+    (error: unknown) => {
+      stop.abort()
+      throw error
+    },
+  )
   const { connection, plan } = scratch
   const notes: string[] = []
   let schema: Stage['schema'] = 'empty'
   let leftOut: readonly LeftOut[] = []
   let copied: CopiedNames | null = null
   if (scratch.ownServer) await makeRoles(scratch, names?.roles ?? [])
-  if (!wish.empty && parsed?.kind === 'server' && production) {
-    const host = state.host ?? ''
-    const dump = await dumpSchema({
-      url: parsed,
-      plan: production,
-      host,
-      major: wanted ?? 0,
-      program: pgDump,
-      excludeSchemas,
-      withOwners: scratch.ownServer,
-      env,
-      cwd,
-      signal,
-    })
+  if (dump !== null && production !== null) {
     schema = dump.kind === 'dump' ? 'pg_dump' : 'catalog'
     let entries: readonly DumpEntry[]
     if (dump.kind === 'dump') entries = dump.entries

@@ -211,6 +211,8 @@ export interface RehearsalReport {
   /** The real database, compared before and after; `unknown`: it could not be looked at again; `none`: there is none. */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /** One sentence each. */
+  /** `run` and `preflight` with `--cycle`: how to take the release back; `reason`: why that fails on the copy. */
+  readonly wayBack?: { readonly command: string; readonly reason: string | null }
   readonly notes: readonly string[]
 }
 
