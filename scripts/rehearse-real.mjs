@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
 })
 /** Errors of the schema; others come from rows. */
 const ofSchema = /^(?:42|2B|3F|25001|55P04)/
-const path = process.env.PATH
+const programs = process.env.PATH
 const end = Date.now() + Number(values.seconds) * 1000
 
 const server = await findServer()
@@ -76,7 +76,7 @@ function hide(history, work) {
       const path = join(copy, name)
       const text = readFileSync(path, 'utf8')
       const renamed = text.replace(/^def upgrade\(\)/m, 'def hidden_upgrade()')
-      const call = "__import__('sys').modules[__name__].__dict__['hidden_' + 'upgrade']()"
+      const call = "eval('hidden_' + 'upgrade')()"
       if (renamed !== text) writeFileSync(path, `${renamed}\n\ndef upgrade():\n    ${call}\n`)
     }
     return copy
@@ -138,16 +138,19 @@ async function compare(history, started, neutral, bin, base, { id, kind, sql }, 
   const copy = await databases.copy(base)
   try {
     if (sql && !(await copy.tamper(sql))) return
-    process.env.PATH = `${bin}:${path}`
+    process.env.PATH = `${bin}:${programs}`
     const begin = performance.now()
     const { report, text } = await askGuard(history.start, [
       'preflight',
       ...projectOptions(history, neutral),
-      ...['--database-url', copy.url, '--target', id, '--timeout', '60', '--format', 'json'],
-      ...['--rehearse', 'auto', '--scratch-server', values.server],
+      ...`--target ${id} --timeout 60 --format json --rehearse auto`.split(' '),
+      '--database-url',
+      copy.url,
+      '--scratch-server',
+      values.server === 'own' ? server.adminUrl : values.server,
     ])
     const seconds = (performance.now() - begin) / 1000
-    process.env.PATH = path
+    process.env.PATH = programs
     const real = await started.upgrade(copy.pythonUrl, id)
     if (real === null || (real.error && !real.error.code)) return
     found.cases += 1

@@ -16,6 +16,7 @@ words = sys.argv[1:]
 checkout, start, location, *folders = words[: words.index("--")]
 target = words[-1]
 history.importable(checkout, start, folders)
+history.log.steps = []
 config = history.Config()
 config.set_main_option("script_location", location)
 config.set_main_option("path_separator", "os")
